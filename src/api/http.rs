@@ -1,0 +1,293 @@
+//! HTTP as every provider uses it: one origin, one bearer, ten seconds, sixteen megabytes.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{Method, StatusCode, header, redirect::Policy};
+use serde_json::Value;
+use url::Url;
+
+use super::ApiError;
+use crate::domain::{Problem, Secret, Untrusted, urls};
+
+/// How long a call may take from connecting to the last byte.
+pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long an idle connection may take to be made.
+const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+
+/// The largest answer that is read, in MiB.
+const ANSWER_LIMIT: u64 = 16;
+
+/// A client for one origin. Clones share their connections.
+#[derive(Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    base: Url,
+    bearer: Option<Arc<Secret>>,
+}
+
+/// A request below the base URL.
+#[derive(Debug, Default)]
+pub struct Call<'a> {
+    /// Path segments, encoded one by one: an id cannot reach another path.
+    pub path: &'a [&'a str],
+    /// The query.
+    pub query: &'a [(&'a str, &'a str)],
+    /// More headers.
+    pub headers: &'a [(&'static str, &'a str)],
+    /// The body.
+    pub body: Body,
+}
+
+/// What a request carries.
+#[derive(Debug, Default)]
+pub enum Body {
+    /// Nothing.
+    #[default]
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// A form, as it goes over the wire. It may hold a secret, so it is not printed.
+    Form(FormText),
+}
+
+/// A form that is already encoded.
+pub struct FormText(pub Secret);
+
+impl std::fmt::Debug for FormText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FormText(…)")
+    }
+}
+
+/// An answer with a 2xx status.
+pub struct Reply {
+    /// The body.
+    pub body: Vec<u8>,
+    /// `ETag`.
+    pub version: Option<String>,
+}
+
+impl Reply {
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// [`ApiError::Malformed`], without any of the body in it.
+    pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let what = match error.classify() {
+                serde_json::error::Category::Eof => "it ends in the middle",
+                serde_json::error::Category::Syntax => "it is not JSON",
+                _ => "it has other members than expected",
+            };
+            ApiError::Malformed {
+                why: format!("{what} (line {}, column {})", error.line(), error.column()),
+            }
+        })
+    }
+}
+
+impl Http {
+    /// A client for a base URL: https, or http on this machine. The bearer goes nowhere else.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when the URL is not allowed, or TLS cannot be set up.
+    pub fn new(base: &str, bearer: Option<Arc<Secret>>) -> Result<Self, ApiError> {
+        let base = check_base(base)?;
+        let build = || {
+            let builder = reqwest::Client::builder()
+                .redirect(Policy::none())
+                .connect_timeout(CONNECT_LIMIT)
+                .timeout(TIME_LIMIT)
+                .pool_idle_timeout(None) // no timer that wakes an idle console
+                .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")));
+            // A proxy from the environment would catch loopback addresses as well.
+            if urls::is_loopback(&base) { builder.no_proxy() } else { builder }
+        };
+        let client = build()
+            .build()
+            // Without a CA store not even http works; https will then fail with its own message.
+            .or_else(|_| build().tls_certs_only([]).build())
+            .map_err(|error| ApiError::Unusable { why: format!("TLS cannot be set up: {error}") })?;
+        Ok(Self { client, base, bearer })
+    }
+
+    /// The origin that calls go to.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.base.origin().ascii_serialization()
+    }
+
+    /// Makes a call and reads the answer. Nothing is repeated.
+    ///
+    /// # Errors
+    /// [`ApiError`] for everything but a 2xx answer.
+    pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .map_err(|()| ApiError::Unusable { why: "the base URL cannot have paths".into() })?
+            .pop_if_empty()
+            .extend(call.path);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(call.query);
+        }
+        let mut request =
+            self.client.request(method, url).header(header::ACCEPT, "application/json");
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(bearer) = &self.bearer {
+            request = request.bearer_auth(bearer.expose());
+        }
+        request = match call.body {
+            Body::Empty => request,
+            Body::Json(value) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(value.to_string())
+            }
+            Body::Form(FormText(form)) => request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.expose().to_owned()),
+        };
+        let response = request.send().await.map_err(|error| self.failed(&error))?;
+        self.read(response).await
+    }
+
+    async fn read(&self, mut response: reqwest::Response) -> Result<Reply, ApiError> {
+        let status = response.status();
+        let text = |name: header::HeaderName| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
+            let to = text(header::LOCATION).unwrap_or_default();
+            return Err(ApiError::Redirected { to: to.into() });
+        }
+        let version = text(header::ETAG);
+        let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
+        let retry_after = text(header::RETRY_AFTER).and_then(|text| text.parse().ok());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
+            if body.len() + chunk.len() > usize::try_from(ANSWER_LIMIT << 20).unwrap_or(usize::MAX) {
+                return Err(ApiError::TooLarge { limit: ANSWER_LIMIT });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if !status.is_success() {
+            return Err(error_of(status, &body, retry_after));
+        }
+        if !body.is_empty() && !media_type.contains("json") {
+            let media_type = if media_type.is_empty() { "of no type" } else { &media_type };
+            return Err(ApiError::NotJson { media_type: media_type.into() });
+        }
+        Ok(Reply { body, version })
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> ApiError {
+        if error.is_timeout() && !error.is_connect() {
+            return ApiError::TimedOut { seconds: TIME_LIMIT.as_secs() };
+        }
+        // The innermost cause says what the system said; the outer ones repeat the URL.
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        let why = if error.is_timeout() { "no connection in time".to_owned() } else { cause.to_string() };
+        if error.is_connect() {
+            ApiError::Unreachable { origin: self.origin(), why: why.into() }
+        } else if error.is_builder() {
+            ApiError::Unusable { why: "The request could not be made: the token is not a valid header".into() }
+        } else {
+            ApiError::Broken { why: why.into() }
+        }
+    }
+}
+
+fn check_base(base: &str) -> Result<Url, ApiError> {
+    let unusable = |why: &str| ApiError::Unusable {
+        why: format!("{} is not a usable base URL: it {why}", Untrusted::from(base).clipped(100)),
+    };
+    urls::check_login(base).map_err(unusable)?;
+    let url = Url::parse(base).map_err(|_| unusable("is not a URL"))?;
+    if url.query().is_some() {
+        return Err(unusable("must not have a query"));
+    }
+    Ok(url)
+}
+
+/// Reads an error answer. Bodies that are not JSON are not quoted: they may be whole web pages.
+fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>) -> ApiError {
+    let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let member = |name: &str| body.get(name).and_then(Value::as_str);
+    let mut said = member("error").or_else(|| member("message")).unwrap_or_default().to_owned();
+    if let Some(more) = member("description").or_else(|| member("error_description")) {
+        if !said.is_empty() {
+            said.push_str(": ");
+        }
+        said.push_str(more);
+    }
+    let said = Untrusted::from(said);
+    let mut problems: Vec<Problem> = Vec::new();
+    if let Some(fields) = body.get("fields").and_then(Value::as_object) {
+        for (pointer, text) in fields {
+            let text = text.as_str().unwrap_or("is wrong");
+            problems.extend(Problem::from_wire(pointer, text.into()));
+        }
+    }
+    let is_oauth = body.get("error_description").is_some() && body.get("code").is_none();
+    match status.as_u16() {
+        400 | 401 if is_oauth => ApiError::Refused {
+            error: member("error").unwrap_or("error").into(),
+            said: member("error_description").unwrap_or_default().into(),
+        },
+        401 => ApiError::Unauthorized { said },
+        403 if member("code") == Some("plan_required") => ApiError::PlanRequired {
+            plan: member("required_plan").unwrap_or("a larger plan").into(),
+        },
+        403 => ApiError::Forbidden { said },
+        404 => ApiError::NotFound { said },
+        409 => ApiError::Conflict { said, problems },
+        412 => ApiError::Changed,
+        400 | 422 => ApiError::Invalid { said, problems },
+        429 => ApiError::Limited { seconds: retry_after.unwrap_or(30).clamp(1, 3600) },
+        other => ApiError::Server {
+            status: other,
+            said,
+            request_id: member("request_id").map(Untrusted::from),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_is_for_this_machine_alone() {
+        for good in ["https://api.example.com", "https://host/api", "http://127.0.0.1:4180"] {
+            assert!(Http::new(good, None).is_ok(), "{good}");
+        }
+        for bad in ["http://api.example.com", "api.example.com", "https://u:p@host/", "https://h/?x=1"] {
+            assert!(matches!(Http::new(bad, None), Err(ApiError::Unusable { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn statuses_become_reasons() {
+        let error = |status, body: &str| error_of(status, body.as_bytes(), Some(7));
+        assert_eq!(
+            error(StatusCode::FORBIDDEN, r#"{"code":"plan_required","required_plan":"Large"}"#),
+            ApiError::PlanRequired { plan: "Large".into() }
+        );
+        assert_eq!(error(StatusCode::TOO_MANY_REQUESTS, ""), ApiError::Limited { seconds: 7 });
+        assert_eq!(
+            error(StatusCode::UNPROCESSABLE_ENTITY, r#"{"error":"No","fields":{"callbacks[1]":"is bad","x":"?"}}"#),
+            ApiError::Invalid {
+                said: "No".into(),
+                problems: vec![Problem::at(crate::domain::draft::Field::Callbacks, 1, "is bad")],
+            }
+        );
+        assert_eq!(
+            error(StatusCode::BAD_GATEWAY, "<html>"),
+            ApiError::Server { status: 502, said: "".into(), request_id: None }
+        );
+    }
+}

@@ -1,0 +1,19 @@
+//! Pure types and rules of the credentials domain: no IO, no clock, no terminal.
+//!
+//! What a credential is ([`credential`]), what a valid one looks like ([`urls`], [`grants`],
+//! [`draft`]), how two versions of one differ ([`draft::changes`]), and the two types that guard
+//! everything sensitive: [`Secret`] and [`Untrusted`].
+
+pub mod age;
+pub mod credential;
+pub mod draft;
+pub mod grants;
+pub mod jwt;
+pub mod secret;
+pub mod text;
+pub mod urls;
+
+pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};
+pub use draft::{Draft, Problem, SpaDraft, TokenDraft};
+pub use secret::Secret;
+pub use text::Untrusted;

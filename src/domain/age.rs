@@ -1,0 +1,98 @@
+//! Points in time as people read them in a list: `3 d`, `in 5 h`, `2026-11-21 14:03 UTC`.
+
+use jiff::{Timestamp, Unit, tz::TimeZone};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// A length of time in its largest unit: `45 s`, `12 min`, `5 h`, `3 d`.
+#[must_use]
+pub fn span(seconds: i64) -> String {
+    match seconds.abs() {
+        s @ 0..MINUTE => format!("{s} s"),
+        s @ MINUTE..HOUR => format!("{} min", s / MINUTE),
+        s @ HOUR..DAY => format!("{} h", s / HOUR),
+        s => format!("{} d", s / DAY),
+    }
+}
+
+/// How long ago `then` was, seen from `now`; `now` for the last seconds, `in …` for the future.
+#[must_use]
+pub fn ago(now: Timestamp, then: Timestamp) -> String {
+    let seconds = now.as_second() - then.as_second();
+    match seconds {
+        ..=-60 => format!("in {}", span(seconds)),
+        -59..60 => "now".to_owned(),
+        _ => span(seconds),
+    }
+}
+
+/// The moment in UTC, to the minute.
+#[must_use]
+pub fn utc(at: Timestamp) -> String {
+    let at = at.round(Unit::Second).unwrap_or(at);
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// What a person types as an expiry: `90d`, `12h`, a date, or a full RFC 3339 time.
+///
+/// # Errors
+/// A sentence for the person who typed it, when it is none of these or lies in the past.
+pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let at = if let Ok(at) = text.parse::<Timestamp>() {
+        at
+    } else if let Ok(date) = text.parse::<jiff::civil::Date>() {
+        date.to_zoned(TimeZone::UTC).map_err(|_| "this date does not exist".to_owned())?.timestamp()
+    } else {
+        let span = text
+            .parse::<jiff::Span>()
+            .map_err(|_| "write 90d, 12h or a date such as 2027-01-31".to_owned())?;
+        now.to_zoned(TimeZone::UTC)
+            .checked_add(span)
+            .map_err(|_| "too far away".to_owned())?
+            .timestamp()
+    };
+    if at <= now { Err("lies in the past".to_owned()) } else { Ok(at) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    #[test]
+    fn ages_use_their_largest_unit() {
+        let now = at("2026-11-21T12:00:00Z");
+        for (then, shown) in [
+            ("2026-11-21T11:59:30Z", "now"),
+            ("2026-11-21T11:48:00Z", "12 min"),
+            ("2026-11-21T07:00:00Z", "5 h"),
+            ("2026-11-18T12:00:00Z", "3 d"),
+            ("2025-11-21T12:00:00Z", "365 d"),
+            ("2026-11-21T17:00:00Z", "in 5 h"),
+        ] {
+            assert_eq!(ago(now, at(then)), shown);
+        }
+    }
+
+    #[test]
+    fn expiries_are_spans_dates_or_times() {
+        let now = at("2026-11-21T12:00:00Z");
+        for (typed, expected) in [
+            ("90d", "2027-02-19T12:00:00Z"),
+            ("12h", "2026-11-22T00:00:00Z"),
+            ("2027-01-31", "2027-01-31T00:00:00Z"),
+            ("2027-01-31T08:30:00Z", "2027-01-31T08:30:00Z"),
+        ] {
+            assert_eq!(parse_expiry(typed, now), Ok(at(expected)), "{typed}");
+        }
+        assert_eq!(parse_expiry("2020-01-01", now), Err("lies in the past".to_owned()));
+        assert!(parse_expiry("soon", now).is_err());
+        assert!(parse_expiry("-5d", now).is_err());
+    }
+}

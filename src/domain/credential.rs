@@ -1,0 +1,237 @@
+//! The three kinds of credentials and what is known of each.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::Untrusted;
+
+/// What a credential is for. The order is that of the tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A long-lived API access token, limited to grants and APIs.
+    Token,
+    /// A public OAuth client of a browser application: authorization code with PKCE.
+    Spa,
+    /// A confidential OAuth client of a service: client credentials.
+    M2m,
+}
+
+impl Kind {
+    /// All kinds, in the order of the tabs.
+    pub const ALL: [Self; 3] = [Self::Token, Self::Spa, Self::M2m];
+
+    /// The name of the tab.
+    #[must_use]
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Token => "API Access Tokens",
+            Self::Spa => "SPA OAuth Clients",
+            Self::M2m => "M2M OAuth Clients",
+        }
+    }
+
+    /// The name of one.
+    #[must_use]
+    pub const fn singular(self) -> &'static str {
+        match self {
+            Self::Token => "API Access Token",
+            Self::Spa => "SPA OAuth Client",
+            Self::M2m => "M2M OAuth Client",
+        }
+    }
+
+    /// When to choose this kind: one sentence for the chooser and the empty list.
+    #[must_use]
+    pub const fn when_to_use(self) -> &'static str {
+        match self {
+            Self::Token => {
+                "For public maps and scripts: reads exactly the sources it is granted, with nobody signed in."
+            }
+            Self::Spa => {
+                "For a browser app whose users sign in: each user sees what they themselves may see."
+            }
+            Self::M2m => {
+                "For a backend without users: acts with your own permissions, so keep its secret on a server."
+            }
+        }
+    }
+
+    /// What its public identifier is called.
+    #[must_use]
+    pub const fn id_label(self) -> &'static str {
+        match self {
+            Self::Token => "Token ID",
+            Self::Spa | Self::M2m => "Client ID",
+        }
+    }
+
+    /// What its secret is called.
+    #[must_use]
+    pub const fn secret_label(self) -> &'static str {
+        match self {
+            Self::Token => "Token",
+            Self::Spa | Self::M2m => "Client secret",
+        }
+    }
+
+    /// What stops working when it is deleted.
+    #[must_use]
+    pub const fn deletion_impact(self) -> &'static str {
+        match self {
+            Self::Token => "Every request that uses this token is refused from that moment on.",
+            Self::Spa => {
+                "Nobody can sign in through this client any more. Access tokens already issued may work for up to 24 hours."
+            }
+            Self::M2m => {
+                "Every service that uses this client stops getting tokens. Access tokens already issued may work for up to 24 hours."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.singular())
+    }
+}
+
+/// Who made a credential. For an M2M client its permissions are the owner's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Owner {
+    /// The provider's id of the user.
+    pub user_id: Untrusted,
+    /// The address people know the user by.
+    pub email: Untrusted,
+}
+
+/// Who may see that a credential exists. Nobody but the owner ever sees its secret or changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Visibility {
+    /// The owner alone.
+    #[default]
+    Private,
+    /// Everybody in the organisation, read-only and without its secret.
+    Organization,
+}
+
+/// One source of one connection that a token may read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grant {
+    /// The connection's name.
+    pub connection: Untrusted,
+    /// A fully qualified name, a pattern over its segments, an SQL query, or `*`.
+    pub source: Untrusted,
+}
+
+/// What every credential has, whatever its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Record {
+    /// The client id or the token's id: public, made by the provider, never changes.
+    pub id: Untrusted,
+    /// The label people gave it.
+    pub name: Untrusted,
+    /// Its owner, where the provider says.
+    pub owner: Option<Owner>,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// When it was made, where the provider says.
+    pub created_at: Option<Timestamp>,
+    /// When it was last changed, where the provider says.
+    pub updated_at: Option<Timestamp>,
+    /// When it was last used, where the provider says.
+    pub last_used_at: Option<Timestamp>,
+    /// The version that an edit must name (`ETag`, RFC 9110 section 8.8.3).
+    pub version: Option<String>,
+    /// Members this program does not know, name and JSON text: shown as they came.
+    pub unknown: Vec<(Untrusted, Untrusted)>,
+}
+
+/// An OAuth client. M2M clients leave every URL empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Client {
+    /// What every credential has.
+    pub record: Record,
+    /// Where users start to sign in (`initiate_login_uri`).
+    pub login_url: Option<Untrusted>,
+    /// Whether the provider derives the four lists from the login URL.
+    pub use_default_urls: bool,
+    /// Redirect URIs, matched exactly (RFC 9700 section 2.1).
+    pub callbacks: Vec<Untrusted>,
+    /// Where a browser may be sent after signing out.
+    pub logout_urls: Vec<Untrusted>,
+    /// Origins that may use silent authentication.
+    pub web_origins: Vec<Untrusted>,
+    /// Origins that may call with CORS.
+    pub allowed_origins: Vec<Untrusted>,
+    /// OAuth grants it may use, where the provider says.
+    pub grant_types: Vec<Untrusted>,
+    /// How it authenticates at the token endpoint, where the provider says.
+    pub auth_method: Option<Untrusted>,
+}
+
+/// An API access token; its value is never part of this.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Token {
+    /// What every credential has.
+    pub record: Record,
+    /// What it may read.
+    pub grants: Vec<Grant>,
+    /// Which APIs accept it.
+    pub apis: Vec<Untrusted>,
+    /// Which pages may send it; empty means any.
+    pub referers: Vec<Untrusted>,
+    /// When it stops working; `None` means never. Set only at creation.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// One credential of any kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// An API access token.
+    Token(Token),
+    /// A browser application's client.
+    Spa(Client),
+    /// A service's client.
+    M2m(Client),
+}
+
+impl Credential {
+    /// Which of the three it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Token(_) => Kind::Token,
+            Self::Spa(_) => Kind::Spa,
+            Self::M2m(_) => Kind::M2m,
+        }
+    }
+
+    /// What it has in common with the other kinds.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        match self {
+            Self::Token(token) => &token.record,
+            Self::Spa(client) | Self::M2m(client) => &client.record,
+        }
+    }
+
+    /// Its public identifier.
+    #[must_use]
+    pub const fn id(&self) -> &Untrusted {
+        &self.record().id
+    }
+
+    /// Its label.
+    #[must_use]
+    pub const fn name(&self) -> &Untrusted {
+        &self.record().name
+    }
+
+    /// What must be typed before it is deleted: its name, or its id when nobody could type the name.
+    #[must_use]
+    pub fn confirmation_word(&self) -> &str {
+        let name = self.name();
+        if name.is_typeable() { name.raw() } else { self.id().raw() }
+    }
+}

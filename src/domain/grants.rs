@@ -1,0 +1,131 @@
+//! What an API access token may read, where it may be used, and how that is checked.
+//!
+//! The rules are those CARTO documents for its Tokens API: wildcards per dot-separated segment, a
+//! lone `*` for the whole connection, queries matched as they stand, `imports` never combined.
+
+/// The APIs that a token can be made for.
+pub const APIS: [&str; 5] = ["sql", "maps", "imports", "lds", "mcp"];
+
+/// The API that writes, and so stands alone.
+pub const EXCLUSIVE_API: &str = "imports";
+
+/// Checks the APIs of a token.
+///
+/// # Errors
+/// What is wrong, as half a sentence after the field's label.
+pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
+    if apis.is_empty() {
+        return Err("choose at least one");
+    }
+    if apis.iter().any(|api| !APIS.contains(&api.as_ref())) {
+        return Err("names an API that does not exist");
+    }
+    if apis.len() > 1 && apis.iter().any(|api| api.as_ref() == EXCLUSIVE_API) {
+        return Err("imports writes, so it cannot be combined with another API");
+    }
+    Ok(())
+}
+
+/// Checks one grant's source.
+///
+/// # Errors
+/// What is wrong, as half a sentence after the field's label.
+pub fn check_source(source: &str) -> Result<(), &'static str> {
+    let source = source.trim();
+    if source.is_empty() {
+        return Err("name a table, a pattern, a query, or * for the whole connection");
+    }
+    if source == "*" || source.contains(char::is_whitespace) {
+        return Ok(()); // the whole connection, or a query that is compared as it stands
+    }
+    let segments: Vec<&str> = source.split('.').collect();
+    if segments.iter().any(|segment| segment.is_empty()) {
+        return Err("has an empty segment");
+    }
+    if segments.iter().all(|segment| *segment == "*") {
+        return Err("write a single * for the whole connection");
+    }
+    if let Some(first) = segments.iter().position(|segment| segment.contains('*'))
+        && first < 2
+    {
+        return Err("needs two plain segments before a wildcard, as in project.dataset.*");
+    }
+    Ok(())
+}
+
+/// Checks a connection's name.
+///
+/// # Errors
+/// What is wrong, as half a sentence after the field's label.
+pub fn check_connection(name: &str) -> Result<(), &'static str> {
+    if name.trim().is_empty() {
+        return Err("name the connection");
+    }
+    if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("must not contain spaces");
+    }
+    Ok(())
+}
+
+/// Checks one referer pattern: an http(s) URL with `*` and `?` as wildcards.
+///
+/// # Errors
+/// What is wrong, as half a sentence after the field's label.
+pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
+    if pattern == "*" {
+        return Err("leave the list empty to allow every page");
+    }
+    if !pattern.starts_with("https://") && !pattern.starts_with("http://") {
+        return Err("must start with https:// or http://");
+    }
+    if pattern.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("must not contain spaces");
+    }
+    Ok(())
+}
+
+/// A hint for a referer that is valid but will hardly match: browsers send the page's full URL.
+#[must_use]
+pub fn referer_hint(pattern: &str) -> Option<&'static str> {
+    (!pattern.contains('*') && check_referer(pattern).is_ok())
+        .then_some("browsers send the whole page URL: end it with * to match the site")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_stands_alone() {
+        assert_eq!(check_apis(&["sql", "maps"]), Ok(()));
+        assert_eq!(check_apis(&["imports"]), Ok(()));
+        assert!(check_apis(&["imports", "sql"]).is_err());
+        assert!(check_apis::<&str>(&[]).is_err());
+        assert!(check_apis(&["ftp"]).is_err());
+    }
+
+    #[test]
+    fn sources() {
+        for good in [
+            "*",
+            "project.dataset.table",
+            "project.dataset.*",
+            "project.dataset.2024_*",
+            "SELECT * FROM project.dataset.table",
+        ] {
+            assert_eq!(check_source(good), Ok(()), "{good}");
+        }
+        for bad in ["", "*.*", "project.*", "project..table", "*.dataset.table"] {
+            assert!(check_source(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn referers() {
+        assert_eq!(check_referer("https://acme.dev/*"), Ok(()));
+        assert!(check_referer("acme.dev").is_err());
+        assert!(check_referer("*").is_err());
+        assert!(referer_hint("http://localhost:5173").is_some());
+        assert!(referer_hint("http://localhost:5173*").is_none());
+    }
+}

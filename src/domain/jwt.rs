@@ -1,0 +1,95 @@
+//! Reading the claims of an access token (RFC 7519), without judging its signature.
+//!
+//! The console shows what a token says; whether it is genuine is for the API that receives it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::Untrusted;
+
+/// What is readable of an access token; the token itself is not in here.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Claims {
+    /// The signature's algorithm, from the header.
+    pub algorithm: Untrusted,
+    /// Name and value of each claim, in the token's order; times are written out.
+    pub claims: Vec<(Untrusted, Untrusted)>,
+    /// The scopes, one by one.
+    pub scopes: Vec<Untrusted>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Reads the header and the claims of a JWT in compact form; `None` for an opaque token.
+#[must_use]
+pub fn read(token: &str) -> Option<Claims> {
+    let mut parts = token.split('.');
+    let header = object(parts.next()?)?;
+    let payload = object(parts.next()?)?;
+    parts.next()?;
+    if parts.next().is_some() {
+        return None;
+    }
+    let expires_at =
+        payload.get("exp").and_then(Value::as_i64).and_then(|s| Timestamp::from_second(s).ok());
+    let scopes = match payload.get("scope").or_else(|| payload.get("scp")) {
+        Some(Value::String(text)) => text.split_whitespace().map(Untrusted::from).collect(),
+        Some(Value::Array(items)) => {
+            items.iter().filter_map(Value::as_str).map(Untrusted::from).collect()
+        }
+        _ => Vec::new(),
+    };
+    let claims = payload
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "scope" | "scp"))
+        .map(|(name, value)| (Untrusted::from(name.as_str()), written(name, value)))
+        .collect();
+    let algorithm = Untrusted::from(header.get("alg").and_then(Value::as_str).unwrap_or("?"));
+    Some(Claims { algorithm, claims, scopes, expires_at })
+}
+
+fn object(part: &str) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
+}
+
+fn written(name: &str, value: &Value) -> Untrusted {
+    let time = matches!(name, "exp" | "iat" | "nbf" | "auth_time")
+        .then(|| value.as_i64().and_then(|s| Timestamp::from_second(s).ok()))
+        .flatten();
+    match (time, value) {
+        (Some(at), _) => super::age::utc(at).into(),
+        (None, Value::String(text)) => text.as_str().into(),
+        (None, other) => other.to_string().into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(payload: &str) -> String {
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.sig", encode(r#"{"alg":"ES256"}"#), encode(payload))
+    }
+
+    #[test]
+    fn claims_scopes_and_end_are_read() {
+        let claims = read(&token(
+            r#"{"iss":"https://auth.example/","exp":1795262400,"scope":"read:maps write:maps"}"#,
+        ))
+        .expect("a JWT");
+        assert_eq!(claims.algorithm.raw(), "ES256");
+        assert_eq!(claims.scopes, ["read:maps".into(), "write:maps".into()]);
+        assert_eq!(claims.expires_at.map(|t| t.as_second()), Some(1_795_262_400));
+        let names: Vec<_> = claims.claims.iter().map(|(name, _)| name.raw()).collect();
+        assert_eq!(names, ["exp", "iss"]);
+    }
+
+    #[test]
+    fn opaque_and_broken_tokens_are_not_claims() {
+        for text in ["", "opaque", "a.b", "a.b.c", "a.b.c.d"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What a client's URLs must look like, and what is derived from its login URL.
+//!
+//! The console, the server and (later) the audit use these same rules. Hosts are read with a WHATWG
+//! parser; the raw text is looked at as well, since that parser repairs what a server may not.
+
+use url::{Host, Url};
+
+/// What is wrong with a URL, as half a sentence that follows the field's label.
+pub type UrlProblem = &'static str;
+
+/// The lists that a provider derives from the login URL when default URLs are on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    /// The one redirect URI.
+    pub callbacks: Vec<String>,
+    /// The one URL after signing out.
+    pub logout_urls: Vec<String>,
+    /// The login URL's origin.
+    pub web_origins: Vec<String>,
+    /// The same origin, for CORS.
+    pub allowed_origins: Vec<String>,
+}
+
+/// Derives callbacks, logout URLs and origins; `None` while the login URL is not usable.
+#[must_use]
+pub fn derive(login_url: &str) -> Option<Derived> {
+    check_login(login_url).ok()?;
+    let origin = origin_of(login_url)?;
+    Some(Derived {
+        callbacks: vec![login_url.to_owned()],
+        logout_urls: vec![login_url.to_owned()],
+        web_origins: vec![origin.clone()],
+        allowed_origins: vec![origin],
+    })
+}
+
+/// `scheme://host[:port]` of an http(s) URL.
+#[must_use]
+pub fn origin_of(url: &str) -> Option<String> {
+    let origin = Url::parse(url).ok()?.origin();
+    origin.is_tuple().then(|| origin.ascii_serialization())
+}
+
+/// Whether the URL's host is this machine: 127.0.0.0/8, `::1`, `localhost` and names below it.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+/// Checks an application login URL: https, or http on this machine.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_login(text: &str) -> Result<(), UrlProblem> {
+    let url = parse(text)?;
+    secure(&url)
+}
+
+/// Checks a redirect URI or a logout URL (RFC 6749 section 3.1.2, RFC 9700 section 2.1).
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
+    let url = parse(text)?;
+    if text.contains('*') {
+        return Err("must not contain a wildcard: it is compared exactly");
+    }
+    match url.scheme() {
+        "http" | "https" => secure(&url),
+        "javascript" | "data" | "vbscript" | "file" | "blob" | "about" | "view-source" => {
+            Err("has a scheme that a browser would run or open locally")
+        }
+        scheme if scheme.contains('.') => Ok(()), // a private-use scheme, RFC 8252 section 7.1
+        _ => Err("must start with https:// (or http:// on this machine)"),
+    }
+}
+
+/// Checks an origin: scheme, host and port, nothing after them. `https://*.host` is allowed for CORS.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
+    let plain = if wildcard { text.replacen("://*.", "://wildcard.", 1) } else { text.to_owned() };
+    if plain.contains('*') {
+        return Err(if wildcard {
+            "may have a wildcard only as the first label, as in https://*.example.com"
+        } else {
+            "must not contain a wildcard"
+        });
+    }
+    let url = parse(&plain)?;
+    secure(&url)?;
+    let bare = plain.find("://").is_some_and(|at| !plain[at + 3..].contains('/'));
+    if !bare || url.query().is_some() {
+        return Err("is an origin: scheme, host and port, no slash or path after them");
+    }
+    Ok(())
+}
+
+fn parse(text: &str) -> Result<Url, UrlProblem> {
+    if text.is_empty() {
+        return Err("is empty");
+    }
+    if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err("must not contain spaces or control characters");
+    }
+    if text.contains('\\') {
+        return Err("must not contain a backslash");
+    }
+    if text.len() > 2048 {
+        return Err("is longer than 2,048 characters");
+    }
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => "must be a full URL, such as https://app.example.com/",
+        url::ParseError::EmptyHost => "has no host",
+        url::ParseError::InvalidPort => "has a port that is not a number up to 65535",
+        _ => "is not a URL",
+    })?;
+    if text.contains('#') {
+        return Err("must not have a fragment (#…)");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not contain a user or password");
+    }
+    Ok(url)
+}
+
+fn secure(url: &Url) -> Result<(), UrlProblem> {
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if is_loopback(url) => Ok(()),
+        "http" => Err("must use https (http is for this machine only)"),
+        _ => Err("must start with https:// (or http:// on this machine)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirects() {
+        for good in [
+            "https://app.example.com/callback",
+            "https://app.example.com/callback?tenant=1",
+            "http://localhost:5173/callback",
+            "http://127.0.0.1:6274/oauth/callback",
+            "http://[::1]:8000/",
+            "com.example.app:/oauth",
+        ] {
+            assert_eq!(check_redirect(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "",
+            "app.example.com",
+            "http://app.example.com/callback",
+            "https://app.example.com/#done",
+            "https://*.example.com/",
+            "javascript:alert(1)",
+            "myapp:/callback",
+            "https://user@app.example.com/",
+            "https://app.example.com/a b",
+            "https:\\\\app.example.com",
+            "https://app.example.com:99999/",
+        ] {
+            assert!(check_redirect(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn origins() {
+        for good in ["https://app.example.com", "https://app.example.com:8443", "http://localhost:3000"] {
+            assert_eq!(check_origin(good, false), Ok(()), "{good}");
+        }
+        assert_eq!(check_origin("https://*.example.com", true), Ok(()));
+        for bad in [
+            "https://app.example.com/",
+            "https://app.example.com/path",
+            "https://app.example.com?x",
+            "https://*.example.com",
+            "http://app.example.com",
+            "*",
+            "null",
+        ] {
+            assert!(check_origin(bad, false).is_err(), "{bad}");
+        }
+        assert!(check_origin("https://a.*.example.com", true).is_err());
+    }
+
+    #[test]
+    fn defaults_come_from_the_login_url() {
+        let derived = derive("https://stores.acme.dev/login").expect("usable");
+        assert_eq!(derived.callbacks, ["https://stores.acme.dev/login"]);
+        assert_eq!(derived.logout_urls, ["https://stores.acme.dev/login"]);
+        assert_eq!(derived.web_origins, ["https://stores.acme.dev"]);
+        assert_eq!(derived.allowed_origins, ["https://stores.acme.dev"]);
+        assert_eq!(derive("http://stores.acme.dev/"), None);
+    }
+}

@@ -1,0 +1,351 @@
+//! The embedded credentials API and the authorization server behind it.
+//!
+//! It is an honest server for one person and for tests: it speaks the contract of
+//! `assets/openapi.yaml` over HTTP, checks bearer tokens that it issued itself, enforces ownership
+//! and plans, keeps everything in SQLite with secrets encrypted at rest, and gives M2M clients
+//! real access tokens. It knows nothing of the console.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`wire`] | the contract's objects, as JSON |
+//! | `clients`, `tokens`, `about`, `oauth` | the endpoints |
+//! | `caller` | who calls: bearer token, request limit |
+//! | [`problem`] | every error answer |
+//! | [`store`] | SQLite: what is acknowledged is on disk |
+//! | [`keys`] | the key that encrypts secrets, the key that signs tokens |
+//! | [`seed`] | believable example data |
+
+mod about;
+mod caller;
+mod clients;
+pub mod keys;
+mod limit;
+mod oauth;
+mod records;
+pub mod problem;
+pub mod seed;
+pub mod store;
+mod tokens;
+pub mod wire;
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+};
+use jiff::Timestamp;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::domain::Secret;
+use keys::Signer;
+use limit::Limiter;
+use store::{Person, Store, StoreError};
+
+/// The audience that access tokens are issued for.
+pub const AUDIENCE: &str = "credenza-api";
+
+/// How long an access token lives, in seconds (24 hours, as CARTO's).
+pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
+
+/// The largest request body, in bytes.
+const BODY_LIMIT: usize = 1024 * 1024;
+
+/// Where the time comes from; tests hold it still.
+pub type Clock = fn() -> Timestamp;
+
+/// What the account has paid for. M2M clients need [`Plan::EnterpriseLarge`] or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
+pub enum Plan {
+    /// Below every enterprise plan.
+    Professional,
+    /// The smallest enterprise plan.
+    EnterpriseSmall,
+    /// The middle enterprise plan.
+    EnterpriseMedium,
+    /// The first plan with M2M clients.
+    #[default]
+    EnterpriseLarge,
+    /// Everything.
+    EnterpriseExtraLarge,
+}
+
+impl Plan {
+    /// The plan's name as people read it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Professional => "Professional",
+            Self::EnterpriseSmall => "Enterprise Small",
+            Self::EnterpriseMedium => "Enterprise Medium",
+            Self::EnterpriseLarge => "Enterprise Large",
+            Self::EnterpriseExtraLarge => "Enterprise Extra Large",
+        }
+    }
+
+    const fn allows_m2m(self) -> bool {
+        matches!(self, Self::EnterpriseLarge | Self::EnterpriseExtraLarge)
+    }
+}
+
+/// Where the data rests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In memory, gone with the process.
+    Ephemeral,
+    /// In a directory of its own, mode 0700.
+    Directory(PathBuf),
+}
+
+/// How a server is to be started.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the data rests.
+    pub place: Place,
+    /// The plan of the account.
+    pub plan: Plan,
+    /// The base URL that answers name; `None` means the address that is listened on.
+    pub public_url: Option<String>,
+    /// Example data for an empty store.
+    pub seed: seed::Seed,
+    /// Requests that one caller may make in a minute; a burst of a sixth of it is free.
+    pub requests_per_minute: u32,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            place: Place::Ephemeral,
+            plan: Plan::default(),
+            public_url: None,
+            seed: seed::Seed::Nothing,
+            requests_per_minute: 6000,
+            clock: Timestamp::now,
+        }
+    }
+}
+
+/// Why a server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address could not be used.
+    #[error("cannot listen: {0}")]
+    Listen(#[from] io::Error),
+    /// The data could not be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key files could not be made or read.
+    #[error(transparent)]
+    Keys(#[from] keys::KeyError),
+}
+
+/// A server whose data is open and whose address is known, not yet answering.
+pub struct Server {
+    state: AppState,
+    listener: TcpListener,
+}
+
+/// What every endpoint works with.
+#[derive(Clone)]
+pub(crate) struct AppState(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub signer: Signer,
+    pub limiter: Limiter,
+    pub plan: Plan,
+    pub base_url: String,
+    pub clock: Clock,
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Server {
+    /// Opens the data, seeds it when it is empty, and takes over the listener.
+    ///
+    /// # Errors
+    /// [`StartError`] when the data, a key file or the listener cannot be used.
+    pub fn open(config: &Config, listener: TcpListener) -> Result<Self, StartError> {
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let base_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        let now = (config.clock)();
+        let mut store = Store::open(&config.place)?;
+        seed::apply(&mut store, config.seed, now)?;
+        let signer = Signer::load(&mut store)?;
+        let limiter = Limiter::new(config.requests_per_minute, config.clock);
+        let state = AppState(Arc::new(Inner {
+            store,
+            signer,
+            limiter,
+            plan: config.plan,
+            base_url,
+            clock: config.clock,
+        }));
+        Ok(Self { state, listener })
+    }
+
+    /// The API base URL.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.state.base_url
+    }
+
+    /// The address that is listened on.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// An access token for the user whose credentials these are.
+    ///
+    /// # Errors
+    /// [`StartError`] when the store fails.
+    pub fn bearer(&self) -> Result<Secret, StartError> {
+        self.bearer_for(&Person::seeded())
+    }
+
+    /// An access token for any user of the account.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot be signed.
+    pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
+        let grant = oauth::Grant::of_user(&self.state, person);
+        Ok(Secret::new(self.state.signer.sign(&grant)?))
+    }
+
+    /// Answers requests until `stop` resolves; open requests then get a moment to finish.
+    ///
+    /// # Errors
+    /// When the listener cannot be handed to the runtime.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        let router = router(self.state);
+        let (asked, begun) = tokio::sync::oneshot::channel::<()>();
+        let stop = async move {
+            stop.await;
+            let _ = asked.send(());
+        };
+        let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
+        tokio::select! {
+            result = serving => result,
+            // Keep-alive connections may linger; whoever asked to stop waits half a second at most.
+            () = async {
+                let _ = begun.await;
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            } => Ok(()),
+        }
+    }
+}
+
+/// The document of the contract, made from the code that answers.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented_routes().to_openapi()
+}
+
+fn router(state: AppState) -> Router {
+    let (api, _) = documented_routes().split_for_parts();
+    api.fallback(problem::no_such_path)
+        .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn(name_request))
+        .layer(middleware::map_response(forbid_storing))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(state)
+}
+
+fn documented_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Contract::openapi())
+        .routes(routes!(clients::list, clients::create))
+        .routes(routes!(clients::show, clients::edit, clients::delete))
+        .routes(routes!(clients::rotate_secret))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::show, tokens::edit, tokens::delete))
+        .routes(routes!(about::capabilities))
+        .routes(routes!(about::me))
+        .routes(routes!(oauth::token))
+        .routes(routes!(oauth::revoke))
+        .routes(routes!(oauth::jwks))
+        .routes(routes!(oauth::openid_configuration))
+        .routes(routes!(oauth::oauth_metadata))
+}
+
+/// Answers carry secrets and tokens: nothing between here and the caller may keep them.
+async fn forbid_storing(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Gives each request an id: a person who reports a failure can name it.
+async fn name_request(
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> Response {
+    let id = keys::random_id("req_", 12);
+    problem::REQUEST_ID
+        .scope(id.clone(), async move {
+            let mut response = next.run(request).await;
+            if let Ok(value) = HeaderValue::from_str(&id) {
+                response.headers_mut().insert("x-request-id", value);
+            }
+            response
+        })
+        .await
+}
+
+/// One contract for credentials: any server that speaks it can be managed with Credenza.
+///
+/// Every request but those of the authorization server carries `Authorization: Bearer`. Lists hold
+/// the caller's own credentials, never a secret. Errors have one shape, `Problem`. Readers should
+/// ignore members they do not know and keep them when they edit.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),
+    modifiers(&Bearer),
+    tags(
+        (name = "OAuth clients", description = "SPA and M2M clients of the caller."),
+        (name = "API access tokens", description = "Long-lived tokens of the caller."),
+        (name = "About", description = "What this server can do, and for whom."),
+        (name = "Authorization server", description = "Access tokens for M2M clients (RFC 6749, 7009, 8414)."),
+    )
+)]
+struct Contract;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("An OAuth access token that this server's issuer gave (RFC 6750)."))
+            .build();
+        openapi
+            .components
+            .get_or_insert_with(Default::default)
+            .add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}

@@ -1,0 +1,76 @@
+//! What this server can do, and for whom.
+
+use axum::{Json, extract::State};
+
+use super::{
+    AUDIENCE, AppState, Plan,
+    caller::Caller,
+    problem::{Problem, ReadErrors},
+    wire::{Capabilities, FeaturesBody, KindBody, KindsBody, LimitsBody, Me},
+};
+use crate::domain::{draft, grants};
+
+/// The account that every user of this server belongs to.
+const ACCOUNT: &str = "ac_local";
+const ORGANIZATION: &str = "Acme";
+const TENANT: &str = "acme.dev";
+
+/// Say what this server can do.
+///
+/// A client that gets a 404 here may assume the basics: all three kinds, no rotation, no organisation.
+#[utoipa::path(
+    get, path = "/v3/credentials/capabilities", tag = "About", security(("bearer" = [])),
+    responses((status = 200, body = Capabilities), ReadErrors)
+)]
+pub(crate) async fn capabilities(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<Json<Capabilities>, Problem> {
+    let writer = caller.may_write().is_ok();
+    let kind = |planned: bool| KindBody {
+        create: writer && planned,
+        reason: match (writer, planned) {
+            (true, true) => None,
+            (true, false) => Some("plan_required".to_owned()),
+            (false, _) => Some("role_required".to_owned()),
+        },
+        required_plan: (!planned).then(|| Plan::EnterpriseLarge.title().to_owned()),
+    };
+    Ok(Json(Capabilities {
+        api_base_url: state.base_url.clone(),
+        issuer: state.base_url.clone(),
+        audience: AUDIENCE.to_owned(),
+        types: KindsBody {
+            token: kind(true),
+            spa: kind(true),
+            m2m: kind(state.plan.allows_m2m()),
+        },
+        features: FeaturesBody {
+            rotate_secret: true,
+            reveal_secret: true,
+            default_urls: true,
+            organization: true,
+            expiration: "create_only".to_owned(),
+        },
+        allowed_apis: grants::APIS.map(str::to_owned).to_vec(),
+        exclusive_apis: vec![grants::EXCLUSIVE_API.to_owned()],
+        limits: LimitsBody { tokens: None, clients: None, urls_per_list: draft::URLS_PER_LIST },
+    }))
+}
+
+/// Say who the caller is.
+#[utoipa::path(
+    get, path = "/v3/me", tag = "About", security(("bearer" = [])),
+    responses((status = 200, body = Me), ReadErrors)
+)]
+pub(crate) async fn me(State(state): State<AppState>, caller: Caller) -> Json<Me> {
+    Json(Me {
+        user_id: caller.person.user_id,
+        email: caller.person.email,
+        account_id: ACCOUNT.to_owned(),
+        organization_name: ORGANIZATION.to_owned(),
+        tenant_domain: TENANT.to_owned(),
+        role: caller.person.role,
+        plan: state.plan.title().to_owned(),
+    })
+}

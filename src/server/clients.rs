@@ -1,0 +1,247 @@
+//! OAuth clients: list, create, show, edit, rotate, delete.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse as _, Response},
+};
+
+use super::{
+    AppState, Plan,
+    caller::{Body, Caller, Query},
+    problem::{Code, Problem, ReadErrors, WriteErrors},
+    records::{self, Target},
+    store::Stored,
+    wire::{AppType, ListQuery, OAuthClient, OAuthClientInput, OAuthClientList, ShowQuery},
+};
+use crate::domain::{
+    Draft, Kind, Problem as Finding, Secret, SpaDraft, Visibility,
+    draft::Field,
+};
+
+const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
+
+/// List the caller's clients, or those visible in the organisation.
+#[utoipa::path(
+    get, path = "/v3/oauth-clients", tag = "OAuth clients", security(("bearer" = [])),
+    params(ListQuery),
+    responses((status = 200, body = OAuthClientList), ReadErrors)
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    let kinds: &[Kind] = match query.app_type {
+        None => CLIENTS,
+        Some(AppType::Spa) => &[Kind::Spa],
+        Some(AppType::NonInteractive) => &[Kind::M2m],
+    };
+    let listing = records::listing(query, &caller, kinds)?;
+    let (rows, page) = records::page(&state, listing).await?;
+    let data = rows.into_iter().map(|row| written(row, None)).collect();
+    Ok(axum::Json(OAuthClientList { data, page }).into_response())
+}
+
+/// Create a client. The answer holds its secret.
+#[utoipa::path(
+    post, path = "/v3/oauth-clients", tag = "OAuth clients", security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request repeatable for 24 hours")),
+    request_body = OAuthClientInput,
+    responses(
+        (status = 201, body = OAuthClient, headers(("ETag" = String, description = "Its version"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(input, bytes): Body<OAuthClientInput>,
+) -> Result<Response, Problem> {
+    caller.may_write()?;
+    let draft = match input.app_type {
+        Some(AppType::Spa) => Draft::new(Kind::Spa),
+        Some(AppType::NonInteractive) if state.plan.allows_m2m() => Draft::new(Kind::M2m),
+        Some(AppType::NonInteractive) => {
+            return Err(Problem::plan_required(Plan::EnterpriseLarge.title()));
+        }
+        None => {
+            return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
+                .field("app_type", "is needed: spa or non_interactive"));
+        }
+    };
+    let draft = apply(draft, input)?;
+    let (stored, secret) = records::create(&state, caller, &headers, &bytes, draft).await?;
+    Ok(records::answer(StatusCode::CREATED, stored.version, written(stored, secret.as_ref())))
+}
+
+/// Show a client; with `include=client_secret` its owner sees the secret too.
+#[utoipa::path(
+    get, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
+    params(("client_id" = String, Path), ShowQuery),
+    responses(
+        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its version"))),
+        ReadErrors,
+    )
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+    Query(query): Query<ShowQuery>,
+) -> Result<Response, Problem> {
+    let secret = records::wants_secret(query.include.as_deref(), "client_secret")?;
+    let target = Target::new(client_id, CLIENTS, &caller);
+    let (stored, secret) = records::read(&state, target, secret).await?;
+    Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
+}
+
+/// Edit a client. Only its owner may; members that are left out stay as they are.
+#[utoipa::path(
+    patch, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
+    params(
+        ("client_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+    ),
+    request_body = OAuthClientInput,
+    responses(
+        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its new version"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn edit(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+    headers: HeaderMap,
+    Body(input, _): Body<OAuthClientInput>,
+) -> Result<Response, Problem> {
+    caller.may_write()?;
+    let target = Target::new(client_id, CLIENTS, &caller);
+    let stored = records::edit(&state, target, &headers, |draft| {
+        let kind = match input.app_type {
+            None => draft.kind(),
+            Some(AppType::Spa) => Kind::Spa,
+            Some(AppType::NonInteractive) => Kind::M2m,
+        };
+        if kind != draft.kind() {
+            return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
+                .field("app_type", "cannot be changed"));
+        }
+        apply(draft, input)
+    })
+    .await?;
+    Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
+}
+
+/// Delete a client for good. Access tokens already issued may work for up to 24 hours.
+#[utoipa::path(
+    delete, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
+    params(
+        ("client_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+    ),
+    responses((status = 204, description = "It is gone"), WriteErrors)
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    caller.may_write()?;
+    records::delete(&state, Target::new(client_id, CLIENTS, &caller), &headers).await
+}
+
+/// Give a client a new secret. The old one stops getting tokens at once.
+#[utoipa::path(
+    post, path = "/v3/oauth-clients/{client_id}/rotate-secret", tag = "OAuth clients", security(("bearer" = [])),
+    params(
+        ("client_id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+    ),
+    responses(
+        (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its new version"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn rotate_secret(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.may_write()?;
+    let target = Target::new(client_id, CLIENTS, &caller);
+    let (stored, secret) = records::rotate(&state, target, &headers).await?;
+    Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
+}
+
+/// Puts what was sent into a draft; members that the kind does not have are refused.
+fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
+    match draft {
+        Draft::Spa(spa) => {
+            let login_url = match input.initiate_login_uri {
+                None => spa.login_url,
+                Some(url) => url.unwrap_or_default(),
+            };
+            Ok(Draft::Spa(SpaDraft {
+                name: input.name.unwrap_or(spa.name),
+                login_url,
+                use_default_urls: input.use_default_urls.unwrap_or(spa.use_default_urls),
+                callbacks: input.callbacks.unwrap_or(spa.callbacks),
+                logout_urls: input.allowed_logout_urls.unwrap_or(spa.logout_urls),
+                web_origins: input.web_origins.unwrap_or(spa.web_origins),
+                allowed_origins: input.allowed_origins.unwrap_or(spa.allowed_origins),
+                visibility: input.visibility.map_or(spa.visibility, Visibility::from),
+            }))
+        }
+        Draft::M2m { name, visibility } => {
+            let sent = [
+                (Field::LoginUrl, input.initiate_login_uri.is_some()),
+                (Field::UseDefaultUrls, input.use_default_urls.is_some()),
+                (Field::Callbacks, input.callbacks.is_some()),
+                (Field::LogoutUrls, input.allowed_logout_urls.is_some()),
+                (Field::WebOrigins, input.web_origins.is_some()),
+                (Field::AllowedOrigins, input.allowed_origins.is_some()),
+            ];
+            let found: Vec<_> = sent
+                .into_iter()
+                .filter(|(_, sent)| *sent)
+                .map(|(field, _)| Finding::of(field, "does not exist on an M2M client"))
+                .collect();
+            Problem::check(&found)?;
+            Ok(Draft::M2m {
+                name: input.name.unwrap_or(name),
+                visibility: input.visibility.map_or(visibility, Visibility::from),
+            })
+        }
+        Draft::Token(_) => Err(Problem::not_found("OAuth client")),
+    }
+}
+
+fn written(stored: Stored, secret: Option<&Secret>) -> OAuthClient {
+    let spa = stored.kind == Kind::Spa;
+    let grants: &[&str] =
+        if spa { &["authorization_code", "refresh_token"] } else { &["client_credentials"] };
+    OAuthClient {
+        owner: records::owner_of(&stored),
+        client_id: stored.id,
+        client_secret: secret.map(|secret| secret.expose().to_owned()),
+        name: stored.name,
+        app_type: if spa { AppType::Spa } else { AppType::NonInteractive },
+        initiate_login_uri: stored.body.login_url,
+        use_default_urls: stored.body.use_default_urls,
+        callbacks: stored.body.callbacks,
+        allowed_logout_urls: stored.body.logout_urls,
+        web_origins: stored.body.web_origins,
+        allowed_origins: stored.body.allowed_origins,
+        grant_types: grants.iter().map(|&grant| grant.to_owned()).collect(),
+        token_endpoint_auth_method: if spa { "none" } else { "client_secret_post" }.to_owned(),
+        visibility: stored.visibility.into(),
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+        last_used_at: stored.last_used_at,
+    }
+}

@@ -1,0 +1,287 @@
+//! The key that encrypts secrets at rest, and the key that signs access tokens.
+
+use std::{
+    fs, io,
+    io::{Read as _, Write as _},
+    path::Path,
+};
+
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair},
+};
+use chacha20poly1305::{
+    XChaCha20Poly1305,
+    aead::{Aead as _, KeyInit as _, Payload},
+};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, jwk::Jwk};
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use super::store::{Store, StoreError};
+use crate::domain::Secret;
+
+/// The file beside the database that holds the encryption key.
+pub const KEY_FILE: &str = "secrets.key";
+
+const NONCE: usize = 24;
+
+/// Why a key could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The key file could not be read or written.
+    #[error("cannot use the key file {path}: {source}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Others can read the key file.
+    #[error("the key file {0} can be read by others: run chmod 600 on it, then rotate the secrets")]
+    Loose(String),
+    /// The key file has the wrong length.
+    #[error("the key file {0} is damaged: it must be 32 bytes")]
+    Damaged(String),
+    /// Something was encrypted with another key, or was tampered with.
+    #[error("a stored secret cannot be decrypted: the key file does not belong to this data")]
+    Wrong,
+    /// The signing key could not be made or used.
+    #[error("the signing key cannot be used")]
+    Signing,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Encrypts and decrypts what must not rest in the clear (XChaCha20-Poly1305, random nonces).
+pub struct AtRest(XChaCha20Poly1305);
+
+impl AtRest {
+    /// A key that nobody keeps.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut key = Zeroizing::new([0_u8; 32]);
+        rand::fill(&mut key[..]);
+        Self::from_bytes(&key)
+    }
+
+    /// Reads the key from a file in the data directory, or makes it there with mode 0600.
+    ///
+    /// # Errors
+    /// [`KeyError`] when it cannot be read or made, or when others can read it.
+    pub fn in_directory(directory: &Path) -> Result<Self, KeyError> {
+        let path = directory.join(KEY_FILE);
+        let shown = path.display().to_string();
+        let failed = |source| KeyError::File { path: shown.clone(), source };
+        match fs::File::open(&path) {
+            Ok(mut file) => {
+                if is_loose(&file).map_err(failed)? {
+                    return Err(KeyError::Loose(shown));
+                }
+                let mut bytes = Zeroizing::new(Vec::new());
+                file.read_to_end(&mut bytes).map_err(failed)?;
+                let key: &[u8; 32] =
+                    bytes.as_slice().try_into().map_err(|_| KeyError::Damaged(shown.clone()))?;
+                Ok(Self::from_bytes(key))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut key = Zeroizing::new([0_u8; 32]);
+                rand::fill(&mut key[..]);
+                create_private(&path, &key[..]).map_err(failed)?;
+                // Two processes may have started at once: what the file says is what counts.
+                Self::in_directory(directory)
+            }
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn from_bytes(key: &[u8; 32]) -> Self {
+        Self(XChaCha20Poly1305::new(key.into()))
+    }
+
+    /// Encrypts `plain` for the record `id`; the result cannot be moved to another record.
+    ///
+    /// # Errors
+    /// [`KeyError::Wrong`] when the cipher refuses, which it does for absurd lengths only.
+    pub fn seal(&self, id: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let mut nonce = [0_u8; NONCE];
+        rand::fill(&mut nonce);
+        let payload = Payload { msg: plain, aad: id.as_bytes() };
+        let sealed = self.0.encrypt(&nonce.into(), payload).map_err(|_| KeyError::Wrong)?;
+        Ok([&nonce[..], &sealed].concat())
+    }
+
+    /// Decrypts what [`AtRest::seal`] made for the same record.
+    ///
+    /// # Errors
+    /// [`KeyError::Wrong`] when the key, the record or the data is not the right one.
+    pub fn open(&self, id: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(KeyError::Wrong)?;
+        let payload = Payload { msg: sealed, aad: id.as_bytes() };
+        self.0.decrypt(&(*nonce).into(), payload).map(Zeroizing::new).map_err(|_| KeyError::Wrong)
+    }
+
+    /// [`AtRest::open`] for text.
+    ///
+    /// # Errors
+    /// As [`AtRest::open`].
+    pub fn open_secret(&self, id: &str, sealed: &[u8]) -> Result<Secret, KeyError> {
+        let plain = self.open(id, sealed)?;
+        let text = std::str::from_utf8(&plain).map_err(|_| KeyError::Wrong)?;
+        Ok(Secret::new(text.to_owned()))
+    }
+}
+
+/// Signs access tokens and checks those it signed (ES256).
+pub struct Signer {
+    key: EncodingKey,
+    check: DecodingKey,
+    public: Jwk,
+    id: String,
+}
+
+impl Signer {
+    /// Loads the signing key from the store, or makes it.
+    ///
+    /// # Errors
+    /// [`KeyError`] when the key cannot be made, read or decrypted.
+    pub fn load(store: &mut Store) -> Result<Self, KeyError> {
+        let pkcs8 = match store.signing_key()? {
+            Some(sealed) => store.at_rest().open("signing-key", &sealed)?,
+            None => {
+                let made = EcdsaKeyPair::generate_pkcs8(
+                    &ECDSA_P256_SHA256_FIXED_SIGNING,
+                    &SystemRandom::new(),
+                )
+                .map_err(|_| KeyError::Signing)?;
+                let sealed = store.at_rest().seal("signing-key", made.as_ref())?;
+                let kept = store.keep_signing_key(&sealed)?;
+                store.at_rest().open("signing-key", &kept)?
+            }
+        };
+        let key = EncodingKey::from_ec_der(&pkcs8);
+        let mut public =
+            Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(|_| KeyError::Signing)?;
+        let id = public
+            .thumbprint(jsonwebtoken::jwk::ThumbprintHash::SHA256)
+            .map_err(|_| KeyError::Signing)?;
+        public.common.key_id = Some(id.clone());
+        let check = DecodingKey::from_jwk(&public).map_err(|_| KeyError::Signing)?;
+        Ok(Self { key, check, public, id })
+    }
+
+    /// Signs claims as a JWT.
+    ///
+    /// # Errors
+    /// [`KeyError::Signing`] when they cannot be written or signed.
+    pub fn sign<T: Serialize>(&self, claims: &T) -> Result<String, KeyError> {
+        let mut header = Header::new(Algorithm::ES256);
+        header.kid = Some(self.id.clone());
+        header.typ = Some("at+jwt".to_owned()); // RFC 9068 section 2.1
+        jsonwebtoken::encode(&header, claims, &self.key).map_err(|_| KeyError::Signing)
+    }
+
+    /// Reads a JWT that this key signed. Its times are for the caller to check.
+    #[must_use]
+    pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
+        let mut rules = Validation::new(Algorithm::ES256);
+        rules.validate_exp = false;
+        rules.validate_aud = false;
+        rules.required_spec_claims.clear();
+        jsonwebtoken::decode(token, &self.check, &rules).ok().map(|data| data.claims)
+    }
+
+    /// The public key, as the JWKS shows it (RFC 7517).
+    #[must_use]
+    pub fn public(&self) -> &Jwk {
+        &self.public
+    }
+}
+
+/// `prefix` and `length` random letters and digits.
+#[must_use]
+pub fn random_id(prefix: &str, length: usize) -> String {
+    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut out = String::with_capacity(prefix.len() + length);
+    out.push_str(prefix);
+    while out.len() < prefix.len() + length {
+        let mut bytes = [0_u8; 32];
+        rand::fill(&mut bytes);
+        for byte in bytes {
+            // 248 = 4 * 62: above it some letters would come more often than others.
+            if byte < 248 && out.len() < prefix.len() + length {
+                out.push(char::from(LETTERS[usize::from(byte % 62)]));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(unix)]
+fn is_loose(file: &fs::File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_loose(_: &fs::File) -> io::Result<bool> {
+    Ok(false)
+}
+
+/// Writes a new file that only its owner can read, whole or not at all.
+fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = path.with_extension(format!("new-{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&temporary)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    // A link fails when the name is taken, where a rename would overwrite.
+    let linked = fs::hard_link(&temporary, path);
+    fs::remove_file(&temporary)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sealed_for_one_record_does_not_open_for_another() {
+        let key = AtRest::random();
+        let sealed = key.seal("client-a", b"canary").expect("seals");
+        assert!(!sealed.windows(6).any(|window| window == b"canary"));
+        assert_eq!(key.open_secret("client-a", &sealed).expect("opens").expose(), "canary");
+        assert!(matches!(key.open("client-b", &sealed), Err(KeyError::Wrong)));
+        assert!(matches!(AtRest::random().open("client-a", &sealed), Err(KeyError::Wrong)));
+        assert!(matches!(key.open("client-a", &sealed[..10]), Err(KeyError::Wrong)));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_key_file_is_private_kept_and_refused_when_loose() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let directory = tempfile::tempdir().expect("a directory");
+        let sealed = AtRest::in_directory(directory.path()).expect("made").seal("a", b"x").expect("seals");
+        assert!(AtRest::in_directory(directory.path()).expect("kept").open("a", &sealed).is_ok());
+
+        let path = directory.path().join(KEY_FILE);
+        assert_eq!(fs::metadata(&path).expect("exists").permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("loosened");
+        assert!(matches!(AtRest::in_directory(directory.path()), Err(KeyError::Loose(_))));
+    }
+
+    #[test]
+    fn ids_have_their_length_and_differ() {
+        let (a, b) = (random_id("tok_", 16), random_id("tok_", 16));
+        assert_eq!(a.len(), 20);
+        assert_ne!(a, b);
+    }
+}

@@ -1,0 +1,239 @@
+//! Every error answer of the credentials API, in one shape.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::{
+    IntoResponses, ToSchema,
+    openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder},
+};
+
+use crate::domain;
+
+tokio::task_local! {
+    /// The id of the request that is being answered.
+    pub(crate) static REQUEST_ID: String;
+}
+
+/// The machine-readable word of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// 400: the body is not JSON, or not an object.
+    Malformed,
+    /// 401: no bearer token, or one that is not genuine.
+    Unauthorized,
+    /// 401: the bearer token has ended or was revoked.
+    TokenExpired,
+    /// 403: the caller may not do this.
+    Forbidden,
+    /// 403: somebody else owns it.
+    NotOwner,
+    /// 403: the plan does not include it; `required_plan` says which does.
+    PlanRequired,
+    /// 404: it does not exist, or the caller may not know that it does.
+    NotFound,
+    /// 405: the path does not know this method.
+    MethodNotAllowed,
+    /// 409: another of the caller's tokens has this name.
+    NameTaken,
+    /// 409: what an earlier request with this `Idempotency-Key` made is gone.
+    Conflict,
+    /// 412: it was changed since the version that `If-Match` names.
+    VersionMismatch,
+    /// 413: the body is larger than 1 MiB.
+    TooLarge,
+    /// 422: a member is missing or wrong; `fields` says which.
+    ValidationFailed,
+    /// 422: this `Idempotency-Key` came with another body before.
+    IdempotencyKeyReused,
+    /// 429: too many requests; `Retry-After` says when to come back.
+    RateLimited,
+    /// 500: the server failed.
+    Internal,
+}
+
+impl Code {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Unauthorized | Self::TokenExpired => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::NotOwner | Self::PlanRequired => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NameTaken | Self::Conflict => StatusCode::CONFLICT,
+            Self::VersionMismatch => StatusCode::PRECONDITION_FAILED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::ValidationFailed | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// An error answer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// What went wrong, for people.
+    pub error: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What went wrong, for programs.
+    pub code: Code,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// What is wrong with which member: `callbacks[1]` and half a sentence.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// The plan that includes what was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required_plan: Option<String>,
+    /// The id of the request, as in `X-Request-Id`.
+    pub request_id: String,
+    #[serde(skip)]
+    retry_after: Option<u64>,
+}
+
+impl Problem {
+    pub(crate) fn new(code: Code, error: impl Into<String>) -> Self {
+        Self {
+            error: error.into(),
+            status: code.status().as_u16(),
+            code,
+            description: None,
+            fields: BTreeMap::new(),
+            required_plan: None,
+            request_id: REQUEST_ID.try_with(Clone::clone).unwrap_or_default(),
+            retry_after: None,
+        }
+    }
+
+    pub(crate) fn describe(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    pub(crate) fn field(mut self, pointer: impl Into<String>, text: impl Into<String>) -> Self {
+        self.fields.insert(pointer.into(), text.into());
+        self
+    }
+
+    /// 422 with the domain's own findings; `Ok` when there are none.
+    pub(crate) fn check(found: &[domain::Problem]) -> Result<(), Self> {
+        if found.is_empty() {
+            return Ok(());
+        }
+        let invalid = Self::new(Code::ValidationFailed, "Some members are missing or wrong");
+        Err(found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown())))
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("There is no such {what}"))
+    }
+
+    pub(crate) fn limited(seconds: u64) -> Self {
+        let mut problem = Self::new(Code::RateLimited, "Too many requests")
+            .describe(format!("Come back in {seconds} s"));
+        problem.retry_after = Some(seconds);
+        problem
+    }
+
+    pub(crate) fn plan_required(plan: &str) -> Self {
+        let mut problem =
+            Self::new(Code::PlanRequired, format!("M2M OAuth clients need the {plan} plan"))
+                .describe("Ask the administrator of your organisation about the plan");
+        problem.required_plan = Some(plan.to_owned());
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let retry_after = self.retry_after;
+        let mut response = (status, Json(self)).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<super::store::StoreError> for Problem {
+    fn from(error: super::store::StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self::new(Code::Internal, "The server could not read or write its data")
+    }
+}
+
+impl From<super::keys::KeyError> for Problem {
+    fn from(error: super::keys::KeyError) -> Self {
+        tracing::error!(%error, "a key failed");
+        Self::new(Code::Internal, "The server could not use its keys")
+    }
+}
+
+pub(crate) async fn no_such_path() -> Problem {
+    Problem::new(Code::NotFound, "There is no such path").describe("The contract lists the paths")
+}
+
+pub(crate) async fn no_such_method() -> Problem {
+    Problem::new(Code::MethodNotAllowed, "This path does not know that method")
+}
+
+/// The errors of every call that needs a bearer token.
+pub(crate) struct ReadErrors;
+
+/// The errors of every call that changes something.
+pub(crate) struct WriteErrors;
+
+impl IntoResponses for ReadErrors {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        documented(&[
+            (400, "The query is malformed"),
+            (401, "No valid bearer token"),
+            (403, "The caller may not see this"),
+            (404, "It does not exist, or the caller may not know that it does"),
+            (429, "Too many requests; `Retry-After` says when to come back"),
+            (500, "The server failed"),
+        ])
+    }
+}
+
+impl IntoResponses for WriteErrors {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let mut all = ReadErrors::responses();
+        all.extend(documented(&[
+            (409, "The name is taken, or what the key made before is gone"),
+            (412, "It was changed since the version in `If-Match`"),
+            (413, "The body is too large"),
+            (422, "Members are missing or wrong; `fields` says which"),
+        ]));
+        all
+    }
+}
+
+fn documented(rows: &[(u16, &str)]) -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+    rows.iter()
+        .map(|(status, text)| {
+            let content =
+                ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+            let response = ResponseBuilder::new()
+                .description(*text)
+                .content("application/json", content)
+                .build();
+            (status.to_string(), RefOr::T(response))
+        })
+        .collect()
+}

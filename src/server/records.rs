@@ -1,0 +1,420 @@
+//! What clients and tokens have in common: who may see and change one, versions, creating once.
+
+use axum::{
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rusqlite::{Connection, TransactionBehavior};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    AppState,
+    caller::Caller,
+    keys::{AtRest, random_id},
+    problem::{Code, Problem},
+    store::{
+        StoreError,
+        credentials::{self, Body, Listing, New, Once, Stored},
+    },
+    wire::{ListQuery, OwnerBody, PageBody},
+};
+use crate::domain::{Draft, Kind, Problem as Finding, Secret, draft::Field};
+
+/// The header that makes a create repeatable.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// The page size when none is asked for, and the largest.
+const PAGE: u32 = 100;
+const PAGE_LIMIT: u32 = 1000;
+
+/// Turns a query into what the store is asked.
+pub(crate) fn listing(query: ListQuery, caller: &Caller, kinds: &[Kind]) -> Result<Listing, Problem> {
+    let page = query.page.unwrap_or(1);
+    let size = query.page_size.unwrap_or(PAGE);
+    if page == 0 || size == 0 || size > PAGE_LIMIT {
+        return Err(Problem::new(Code::Malformed, "The query is wrong")
+            .describe("page counts from 1, pageSize is 1 to 1,000"));
+    }
+    Ok(Listing {
+        kinds: kinds.to_vec(),
+        scope: query.scope.unwrap_or_default(),
+        caller: caller.person.user_id.clone(),
+        search: query.search,
+        order_by: query.order_by.unwrap_or_default(),
+        direction: query.order_direction.unwrap_or_default(),
+        page,
+        size,
+    })
+}
+
+/// Asks the store for a page.
+pub(crate) async fn page(
+    state: &AppState,
+    listing: Listing,
+) -> Result<(Vec<Stored>, PageBody), Problem> {
+    let (current, size) = (listing.page, listing.size);
+    let (rows, total) =
+        state.store.run(move |connection, _| credentials::list(connection, &listing)).await?;
+    Ok((rows, PageBody { current, size, total }))
+}
+
+/// Which credential a request is about, and who asks.
+pub(crate) struct Target {
+    pub id: String,
+    pub kinds: &'static [Kind],
+    pub user_id: String,
+}
+
+impl Target {
+    pub fn new(id: String, kinds: &'static [Kind], caller: &Caller) -> Self {
+        Self { id, kinds, user_id: caller.person.user_id.clone() }
+    }
+
+    fn what(&self) -> &'static str {
+        if self.kinds == [Kind::Token] { "API access token" } else { "OAuth client" }
+    }
+
+    /// The credential, if the caller may know of it.
+    fn visible(&self, connection: &Connection) -> Result<Stored, Problem> {
+        credentials::get(connection, &self.id)?
+            .filter(|stored| self.kinds.contains(&stored.kind))
+            .filter(|stored| {
+                stored.owner.user_id == self.user_id
+                    || stored.visibility == crate::domain::Visibility::Organization
+            })
+            .ok_or_else(|| Problem::not_found(self.what()))
+    }
+
+    /// The credential, if the caller owns it.
+    fn owned(&self, connection: &Connection) -> Result<Stored, Problem> {
+        let stored = self.visible(connection)?;
+        if stored.owner.user_id == self.user_id {
+            return Ok(stored);
+        }
+        Err(Problem::new(Code::NotOwner, format!("This {} belongs to {}", self.what(), stored.owner.email))
+            .describe("Only its owner sees its secret, changes or deletes it"))
+    }
+
+    /// The credential, if the caller owns it and knows its newest version.
+    fn owned_at(&self, connection: &Connection, version: Option<&str>) -> Result<Stored, Problem> {
+        let stored = self.owned(connection)?;
+        let current = etag(stored.version);
+        match version {
+            Some(wanted) if !wanted.split(',').any(|tag| matches!(tag.trim(), "*") || tag.trim() == current) => {
+                Err(Problem::new(Code::VersionMismatch, "It was changed in the meantime")
+                    .describe("Read it again and repeat the change on the new version"))
+            }
+            _ => Ok(stored),
+        }
+    }
+}
+
+/// Reads one, with its secret when `secret` says so.
+pub(crate) async fn read(
+    state: &AppState,
+    target: Target,
+    secret: bool,
+) -> Result<(Stored, Option<Secret>), Problem> {
+    state
+        .store
+        .run(move |connection, at_rest| {
+            if !secret {
+                return Ok((target.visible(connection)?, None));
+            }
+            let stored = target.owned(connection)?;
+            let secret = credentials::secret(connection, at_rest, &stored.id)?;
+            Ok((stored, secret))
+        })
+        .await
+}
+
+/// Edits one: `edit` answers it as it should be, as a draft that is then checked.
+pub(crate) async fn edit(
+    state: &AppState,
+    target: Target,
+    headers: &HeaderMap,
+    edit: impl FnOnce(Draft) -> Result<Draft, Problem> + Send + 'static,
+) -> Result<Stored, Problem> {
+    let version = if_match(headers);
+    let now = (state.clock)();
+    state
+        .store
+        .run(move |connection, _| {
+            let transaction = begin(connection)?;
+            let mut stored = target.owned_at(&transaction, version.as_deref())?;
+            let draft = edit(draft_of(&stored))?;
+            Problem::check(&draft.problems())?;
+            let (name, visibility, body) = body_of(draft);
+            if stored.kind == Kind::Token {
+                refuse_taken_name(&transaction, &stored.owner.user_id, &name, &stored.id)?;
+            }
+            (stored.name, stored.visibility, stored.body) = (name, visibility, body);
+            stored.version = credentials::update(&transaction, &stored, now)?;
+            stored.updated_at = now;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok(stored)
+        })
+        .await
+}
+
+/// Gives one a new secret.
+pub(crate) async fn rotate(
+    state: &AppState,
+    target: Target,
+    headers: &HeaderMap,
+) -> Result<(Stored, Option<Secret>), Problem> {
+    let version = if_match(headers);
+    let now = (state.clock)();
+    state
+        .store
+        .run(move |connection, at_rest| {
+            let transaction = begin(connection)?;
+            let stored = target.owned_at(&transaction, version.as_deref())?;
+            let secret = new_secret(stored.kind);
+            credentials::rotate(&transaction, at_rest, &stored.id, &secret, now)?;
+            transaction.commit().map_err(StoreError::from)?;
+            let rotated = Stored { version: stored.version + 1, updated_at: now, ..stored };
+            Ok((rotated, Some(secret)))
+        })
+        .await
+}
+
+/// Deletes one for good.
+pub(crate) async fn delete(
+    state: &AppState,
+    target: Target,
+    headers: &HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let version = if_match(headers);
+    state
+        .store
+        .run(move |connection, _| {
+            let transaction = begin(connection)?;
+            let stored = target.owned_at(&transaction, version.as_deref())?;
+            credentials::delete(&transaction, &stored.id)?;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok::<_, Problem>(())
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Creates one, or answers what the same `Idempotency-Key` created before.
+pub(crate) async fn create(
+    state: &AppState,
+    caller: Caller,
+    headers: &HeaderMap,
+    request: &[u8],
+    draft: Draft,
+) -> Result<(Stored, Option<Secret>), Problem> {
+    Problem::check(&draft.problems())?;
+    let key = idempotency_key(headers)?;
+    let fingerprint = [&[draft.kind() as u8][..], &Sha256::digest(request)].concat();
+    let now = (state.clock)();
+    if let Draft::Token(token) = &draft
+        && token.expires_at.is_some_and(|at| at <= now)
+    {
+        let finding = Finding::of(Field::Expires, "lies in the past");
+        return Err(Problem::check(&[finding]).err().unwrap_or_else(|| Problem::not_found("field")));
+    }
+    state
+        .store
+        .run(move |connection, at_rest| {
+            let transaction = begin(connection)?;
+            let owner = &caller.person.user_id;
+            if let Some(key) = &key {
+                match credentials::once(&transaction, owner, key, &fingerprint, now)? {
+                    Once::New => {}
+                    Once::Before(id) => return repeat(&transaction, at_rest, &id),
+                    Once::Reused => {
+                        return Err(Problem::new(
+                            Code::IdempotencyKeyReused,
+                            "This Idempotency-Key came with another body before",
+                        ));
+                    }
+                }
+            }
+            let stored = insert(&transaction, at_rest, &caller, draft, now)?;
+            if let Some(key) = &key {
+                credentials::remember(&transaction, owner, key, &fingerprint, &stored.0.id, now)?;
+            }
+            transaction.commit().map_err(StoreError::from)?;
+            Ok(stored)
+        })
+        .await
+}
+
+fn insert(
+    connection: &Connection,
+    at_rest: &AtRest,
+    caller: &Caller,
+    draft: Draft,
+    now: jiff::Timestamp,
+) -> Result<(Stored, Option<Secret>), Problem> {
+    let kind = draft.kind();
+    let expires_at = match &draft {
+        Draft::Token(token) => token.expires_at,
+        _ => None,
+    };
+    let (mut name, visibility, body) = body_of(draft);
+    let id = match kind {
+        Kind::Token => random_id("tok_", 16),
+        Kind::Spa | Kind::M2m => random_id("", 32),
+    };
+    if kind == Kind::Token {
+        if name.is_empty() {
+            name = random_id("tk_", 8);
+        }
+        refuse_taken_name(connection, &caller.person.user_id, &name, "")?;
+    }
+    let secret = new_secret(kind);
+    let new = New {
+        id: &id,
+        kind,
+        owner: &caller.person.user_id,
+        name: &name,
+        visibility,
+        body: &body,
+        secret: &secret,
+        created_at: now,
+        last_used_at: None,
+        expires_at,
+    };
+    credentials::insert(connection, at_rest, &new)?;
+    let stored = credentials::get(connection, &id)?
+        .ok_or_else(|| Problem::new(Code::Internal, "What was written cannot be read"))?;
+    Ok((stored, Some(secret)))
+}
+
+fn repeat(
+    connection: &Connection,
+    at_rest: &AtRest,
+    id: &str,
+) -> Result<(Stored, Option<Secret>), Problem> {
+    let stored = credentials::get(connection, id)?.ok_or_else(|| {
+        Problem::new(Code::Conflict, "What this Idempotency-Key created has been deleted since")
+    })?;
+    Ok((stored, credentials::secret(connection, at_rest, id)?))
+}
+
+/// A new secret of a kind: letters and digits, more than 256 bits.
+pub(crate) fn new_secret(kind: Kind) -> Secret {
+    Secret::new(match kind {
+        Kind::Token => random_id("cat_", 48),
+        Kind::Spa | Kind::M2m => random_id("", 64),
+    })
+}
+
+/// One credential as an answer, with its version.
+pub(crate) fn answer<T: Serialize>(status: StatusCode, version: i64, body: T) -> Response {
+    let mut response = (status, axum::Json(body)).into_response();
+    if let Ok(value) = HeaderValue::from_str(&etag(version)) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    response
+}
+
+/// Whether `include` asks for the secret, under the name that the kind gives it.
+pub(crate) fn wants_secret(include: Option<&str>, name: &str) -> Result<bool, Problem> {
+    match include {
+        None | Some("") => Ok(false),
+        Some(word) if word == name => Ok(true),
+        Some(_) => Err(Problem::new(Code::Malformed, "The query is wrong")
+            .describe(format!("include knows only {name}"))),
+    }
+}
+
+pub(crate) fn owner_of(stored: &Stored) -> OwnerBody {
+    OwnerBody { user_id: stored.owner.user_id.clone(), email: stored.owner.email.clone() }
+}
+
+fn draft_of(stored: &Stored) -> Draft {
+    use crate::domain::{SpaDraft, TokenDraft};
+    let (name, visibility, body) = (stored.name.clone(), stored.visibility, stored.body.clone());
+    match stored.kind {
+        Kind::M2m => Draft::M2m { name, visibility },
+        Kind::Spa => Draft::Spa(SpaDraft {
+            name,
+            login_url: body.login_url.unwrap_or_default(),
+            use_default_urls: body.use_default_urls,
+            callbacks: body.callbacks,
+            logout_urls: body.logout_urls,
+            web_origins: body.web_origins,
+            allowed_origins: body.allowed_origins,
+            visibility,
+        }),
+        Kind::Token => Draft::Token(TokenDraft {
+            name,
+            apis: body.apis,
+            grants: body.grants,
+            referers: body.referers,
+            expires_at: stored.expires_at,
+            visibility,
+        }),
+    }
+}
+
+/// What the store keeps of a draft; the lists of a SPA client are derived here.
+pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, Body) {
+    match draft {
+        Draft::M2m { name, visibility } => (name, visibility, Body::default()),
+        Draft::Spa(mut spa) => {
+            if spa.use_default_urls
+                && let Some(derived) = crate::domain::urls::derive(&spa.login_url)
+            {
+                spa.callbacks = derived.callbacks;
+                spa.logout_urls = derived.logout_urls;
+                spa.web_origins = derived.web_origins;
+                spa.allowed_origins = derived.allowed_origins;
+            }
+            let body = Body {
+                login_url: Some(spa.login_url).filter(|url| !url.is_empty()),
+                use_default_urls: spa.use_default_urls,
+                callbacks: spa.callbacks,
+                logout_urls: spa.logout_urls,
+                web_origins: spa.web_origins,
+                allowed_origins: spa.allowed_origins,
+                ..Body::default()
+            };
+            (spa.name, spa.visibility, body)
+        }
+        Draft::Token(token) => {
+            let body = Body {
+                apis: token.apis,
+                grants: token.grants,
+                referers: token.referers,
+                ..Body::default()
+            };
+            (token.name, token.visibility, body)
+        }
+    }
+}
+
+fn refuse_taken_name(connection: &Connection, owner: &str, name: &str, except: &str) -> Result<(), Problem> {
+    if credentials::token_name_taken(connection, owner, name, except)? {
+        return Err(Problem::new(Code::NameTaken, "You have another token of this name")
+            .field(Field::Name.wire(), "is the name of another of your tokens"));
+    }
+    Ok(())
+}
+
+fn begin(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, StoreError> {
+    Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+fn if_match(headers: &HeaderMap) -> Option<String> {
+    headers.get(header::IF_MATCH).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(&IDEMPOTENCY_KEY) else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= 255 => Ok(Some(key.to_owned())),
+        _ => Err(Problem::new(Code::Malformed, "Idempotency-Key must be 1 to 255 plain characters")),
+    }
+}

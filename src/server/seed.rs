@@ -1,0 +1,291 @@
+//! Example data: a small varied workspace for the demo, or any number of believable credentials.
+//!
+//! Names, ids and URLs depend on the seed alone, so pictures and tests can rely on them. Secrets do
+//! not: example data that somebody keeps using must not have secrets that anybody can compute.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    records::{body_of, new_secret},
+    store::{
+        self, Person, Store, StoreError,
+        credentials::{self, New},
+    },
+};
+use crate::domain::{Draft, Kind, SpaDraft, TokenDraft, Visibility};
+
+/// What an empty store is filled with. A store that has credentials is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seed {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// A small workspace with a bit of everything.
+    Demo,
+    /// This many credentials on each tab, and colleagues with a few visible ones.
+    Many(u32),
+}
+
+/// Fills an empty store.
+pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(), StoreError> {
+    let examples = match seed {
+        Seed::Nothing => return Ok(()),
+        Seed::Demo => demo(),
+        Seed::Many(many) => Box::new(invented(many)),
+    };
+    store.with(|connection, at_rest| {
+        if credentials::count(connection)? > 0 {
+            return Ok(());
+        }
+        let transaction = connection.transaction()?;
+        for person in colleagues() {
+            store::add_person(&transaction, &person)?;
+        }
+        let mut ids = Numbers(0x5EED);
+        for example in examples {
+            let kind = example.draft.kind();
+            let expires_at = example.expires_in.map(|days| later(now, days));
+            let (name, visibility, body) = body_of(example.draft);
+            let id = match kind {
+                Kind::Token => format!("tok_{}", ids.letters(16)),
+                Kind::Spa | Kind::M2m => ids.letters(32),
+            };
+            let new = New {
+                id: &id,
+                kind,
+                owner: &example.owner.user_id,
+                name: &name,
+                visibility,
+                body: &body,
+                secret: &new_secret(kind),
+                created_at: later(now, -example.age),
+                last_used_at: example.used.map(|days| later(now, -days)),
+                expires_at,
+            };
+            credentials::insert(&transaction, at_rest, &new)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    })
+}
+
+/// The users beside the one whose workspace it is.
+#[must_use]
+pub fn colleagues() -> [Person; 3] {
+    [Person::new("grace", "admin"), Person::new("linus", "editor"), Person::new("vera", "viewer")]
+}
+
+struct Example {
+    draft: Draft,
+    owner: Person,
+    /// Days since it was made, and since it was used.
+    age: i64,
+    used: Option<i64>,
+    expires_in: Option<i64>,
+}
+
+fn later(now: Timestamp, days: i64) -> Timestamp {
+    now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now)
+}
+
+fn demo() -> Box<dyn Iterator<Item = Example>> {
+    let mine = Person::seeded;
+    let [grace, linus, _] = colleagues();
+    let list = |urls: &[&str]| urls.iter().map(|&url| url.to_owned()).collect::<Vec<_>>();
+    let spa = |name: &str, login: &str, age, used| Example {
+        draft: Draft::Spa(SpaDraft {
+            name: name.into(),
+            login_url: login.into(),
+            use_default_urls: true,
+            ..SpaDraft::default()
+        }),
+        owner: mine(),
+        age,
+        used,
+        expires_in: None,
+    };
+    let listed = |name: &str, login: &str, callbacks: &[&str], origins: &[&str], age, used| Example {
+        draft: Draft::Spa(SpaDraft {
+            name: name.into(),
+            login_url: login.into(),
+            use_default_urls: false,
+            callbacks: list(callbacks),
+            logout_urls: list(&callbacks[..1]),
+            web_origins: list(origins),
+            allowed_origins: list(origins),
+            visibility: Visibility::Private,
+        }),
+        owner: mine(),
+        age,
+        used,
+        expires_in: None,
+    };
+    let m2m = |name: &str, age, used| Example {
+        draft: Draft::M2m { name: name.into(), visibility: Visibility::Private },
+        owner: mine(),
+        age,
+        used,
+        expires_in: None,
+    };
+    let token = |name: &str, apis: &[&str], grants: &[(&str, &str)], referers: &[&str], expires_in| Example {
+        draft: Draft::Token(TokenDraft {
+            name: name.into(),
+            apis: list(apis),
+            grants: grants.iter().map(|&(c, s)| (c.to_owned(), s.to_owned())).collect(),
+            referers: list(referers),
+            expires_at: None,
+            visibility: Visibility::Private,
+        }),
+        owner: mine(),
+        age: 40,
+        used: None,
+        expires_in,
+    };
+    let shared = |mut example: Example, owner: &Person| {
+        example.owner = owner.clone();
+        match &mut example.draft {
+            Draft::Spa(spa) => spa.visibility = Visibility::Organization,
+            Draft::Token(token) => token.visibility = Visibility::Organization,
+            Draft::M2m { visibility, .. } => *visibility = Visibility::Organization,
+        }
+        example
+    };
+    let examples = vec![
+        spa("Store locator", "https://stores.acme.dev/", 3, Some(0)),
+        spa("Store analytics", "https://analytics.acme.dev/", 41, Some(1)),
+        spa("Delivery zones", "https://zones.acme.dev/app", 120, Some(9)),
+        spa("Field survey (Zürich)", "https://survey.acme.dev/", 15, None),
+        listed(
+            "Fleet dashboard",
+            "https://fleet.acme.dev/",
+            &["https://fleet.acme.dev/callback", "https://fleet.acme.dev/silent-renew"],
+            &["https://fleet.acme.dev"],
+            210,
+            Some(2),
+        ),
+        listed(
+            "Fleet dashboard (staging)",
+            "https://fleet.staging.acme.dev/",
+            &["https://fleet.staging.acme.dev/callback", "http://localhost:5173/callback"],
+            &["https://fleet.staging.acme.dev", "http://localhost:5173"],
+            95,
+            Some(30),
+        ),
+        listed(
+            "MCP inspector",
+            "https://mcp.acme.dev/",
+            &["http://localhost:8000/callback", "http://127.0.0.1:6274/oauth/callback"],
+            &["http://localhost:8000"],
+            7,
+            Some(4),
+        ),
+        spa("東京 demo map", "https://tokyo.acme.dev/", 64, None),
+        spa("Retail heatmap", "https://heat.acme.dev/", 512, Some(400)),
+        spa("Parcel viewer", "https://parcels.acme.dev/", 33, Some(3)),
+        shared(spa("Price atlas", "https://prices.acme.dev/", 80, Some(0)), &mine()),
+        spa("Local playground", "http://localhost:3000/", 1, None),
+        m2m("Nightly sync", 300, Some(0)),
+        m2m("Warehouse import", 48, Some(1)),
+        m2m("Report mailer", 610, Some(190)),
+        m2m("Geocoding batch", 12, Some(2)),
+        m2m("CI smoke tests", 90, Some(0)),
+        m2m("Old ETL (to be removed)", 900, None),
+        shared(m2m("Tile warmer", 27, Some(0)), &mine()),
+        token("Store map", &["maps"], &[("carto_dw", "acme.retail.stores")], &["https://stores.acme.dev/*"], None),
+        token("Open data portal", &["maps", "sql"], &[("carto_dw", "acme.open.*")], &["https://data.acme.dev/*"], Some(51)),
+        token("Isoline script", &["lds"], &[("carto_dw", "*")], &[], Some(12)),
+        token("Sensor upload", &["imports"], &[("bigquery_iot", "iot.raw.sensors")], &[], Some(300)),
+        shared(spa("City pulse", "https://pulse.acme.dev/", 55, Some(1)), &grace),
+        shared(spa("Campus map", "https://campus.acme.dev/", 20, None), &linus),
+        shared(m2m("Address cleaner", 140, Some(0)), &grace),
+        shared(token("Grace's preview", &["maps"], &[("carto_dw", "acme.lab.*")], &[], None), &grace),
+    ];
+    Box::new(examples.into_iter())
+}
+
+const THINGS: [&str; 16] = [
+    "Store", "Fleet", "Parcel", "Delivery", "Retail", "Sensor", "Network", "Branch", "Site", "Route",
+    "Census", "Harbour", "Forest", "Weather", "Transit", "Energy",
+];
+const USES: [&str; 12] = [
+    "locator", "analytics", "dashboard", "viewer", "planner", "heatmap", "monitor", "portal", "survey",
+    "catalogue", "forecast", "explorer",
+];
+const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
+
+fn invented(many: u32) -> impl Iterator<Item = Example> {
+    let mut numbers = Numbers(0xCA27_0000);
+    let [grace, linus, _] = colleagues();
+    // Colleagues' visible ones come on top, so that each of the user's own tabs has exactly `many`.
+    let theirs = (many / 25).clamp(2.min(many), 2_000);
+    (0..many + theirs).flat_map(move |index| {
+        let mut pick = |below: u64| numbers.below(below);
+        let (thing, use_) = (THINGS[pick(16)], USES[pick(12)]);
+        let stage = STAGES[pick(5)];
+        let name = format!("{thing} {use_} {stage} {index:06}");
+        let host = format!("{}-{use_}-{index}.{stage}.acme.dev", thing.to_lowercase());
+        let (owner, visibility) = match index.checked_sub(many) {
+            Some(n) if n % 2 == 0 => (grace.clone(), Visibility::Organization),
+            Some(_) => (linus.clone(), Visibility::Organization),
+            None if index % 40 == 7 => (Person::seeded(), Visibility::Organization),
+            None => (Person::seeded(), Visibility::Private),
+        };
+        let age = i64::try_from(pick(900)).unwrap_or(0);
+        let used = (pick(5) > 0).then(|| i64::try_from(pick(200)).unwrap_or(0).min(age));
+        let login_url = format!("https://{host}/");
+        let defaults = pick(3) > 0;
+        let callbacks = (0..=pick(3)).map(|n| format!("https://{host}/callback/{n}")).collect();
+        let origins = vec![format!("https://{host}")];
+        let spa = SpaDraft {
+            name: name.clone(),
+            login_url: login_url.clone(),
+            use_default_urls: defaults,
+            callbacks,
+            logout_urls: vec![login_url],
+            web_origins: origins.clone(),
+            allowed_origins: origins,
+            visibility,
+        };
+        let apis: Vec<String> = match pick(4) {
+            0 => vec!["sql".into()],
+            1 => vec!["maps".into(), "sql".into()],
+            2 => vec!["lds".into()],
+            _ => vec!["maps".into()],
+        };
+        let token = TokenDraft {
+            name: name.clone(),
+            apis,
+            grants: vec![("carto_dw".into(), format!("acme.{use_}.t{index}"))],
+            referers: if pick(2) == 0 { Vec::new() } else { vec![format!("https://{host}/*")] },
+            expires_at: None,
+            visibility,
+        };
+        let expires_in = (pick(2) == 0).then(|| i64::try_from(pick(365)).unwrap_or(0) + 1);
+        let m2m = Draft::M2m { name, visibility };
+        [(Draft::Spa(spa), None), (m2m, None), (Draft::Token(token), expires_in)].map(
+            |(draft, expires_in)| Example { draft, owner: owner.clone(), age, used, expires_in },
+        )
+    })
+}
+
+/// A sequence of numbers that depends on its start alone (SplitMix64), on every platform for ever.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> usize {
+        usize::try_from(self.next() % limit).unwrap_or(0)
+    }
+
+    fn letters(&mut self, length: usize) -> String {
+        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        (0..length).map(|_| char::from(LETTERS[self.below(62)])).collect()
+    }
+}

@@ -1,0 +1,226 @@
+//! SQLite behind the server: what has been acknowledged is on disk.
+//!
+//! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction.
+//! Secrets are sealed by [`AtRest`] before they come here and opened after they leave.
+
+pub mod credentials;
+mod schema;
+
+use std::{
+    fs, io,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+pub use credentials::{Body, Listing, New, Once, Stored};
+
+use super::{
+    Place,
+    keys::{AtRest, KeyError},
+};
+
+/// Why the store failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite said no.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory {path}: {source}")]
+    Directory {
+        /// Which directory.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database was written by a newer program.
+    #[error("the data was written by a newer Credenza (schema {found}, this one knows {known})")]
+    Newer {
+        /// The schema found.
+        found: u32,
+        /// The newest schema known here.
+        known: u32,
+    },
+    /// The encryption key cannot be used.
+    #[error("{0}")]
+    Key(String),
+    /// The worker ended before it could answer.
+    #[error("the store is shutting down")]
+    Gone,
+}
+
+impl From<KeyError> for StoreError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error.to_string())
+    }
+}
+
+/// A user of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The user's id.
+    pub user_id: String,
+    /// The user's address.
+    pub email: String,
+    /// `viewer`, `editor`, `admin` or `superadmin`.
+    pub role: String,
+}
+
+impl Person {
+    /// The user whose credentials the local workspace manages.
+    #[must_use]
+    pub fn seeded() -> Self {
+        Self::new("ada", "editor")
+    }
+
+    /// A user of the example organisation.
+    #[must_use]
+    pub fn new(name: &str, role: &str) -> Self {
+        Self {
+            user_id: format!("user_{name}"),
+            email: format!("{name}@acme.dev"),
+            role: role.to_owned(),
+        }
+    }
+}
+
+/// The open store. Clones share one connection.
+#[derive(Clone)]
+pub struct Store {
+    connection: Arc<Mutex<Connection>>,
+    at_rest: Arc<AtRest>,
+}
+
+impl Store {
+    /// Opens the data, making and migrating it as needed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the directory, the key or the database cannot be used.
+    pub fn open(place: &Place) -> Result<Self, StoreError> {
+        let (connection, at_rest) = match place {
+            Place::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
+            Place::Directory(directory) => {
+                private_directory(directory).map_err(|source| StoreError::Directory {
+                    path: directory.display().to_string(),
+                    source,
+                })?;
+                let at_rest = AtRest::in_directory(directory)?;
+                (Connection::open(directory.join("credentials.db"))?, at_rest)
+            }
+        };
+        connection.busy_timeout(std::time::Duration::from_secs(5))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", "ON")?;
+        connection.set_prepared_statement_cache_capacity(32);
+        let mut connection = connection;
+        schema::migrate(&mut connection)?;
+        let store =
+            Self { connection: Arc::new(Mutex::new(connection)), at_rest: Arc::new(at_rest) };
+        store.with(|connection, _| add_person(connection, &Person::seeded()))?;
+        Ok(store)
+    }
+
+    /// The key that seals secrets.
+    #[must_use]
+    pub fn at_rest(&self) -> &AtRest {
+        &self.at_rest
+    }
+
+    /// Works on the connection, here and now.
+    pub(super) fn with<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&mut connection, &self.at_rest)
+    }
+
+    /// Works on the connection on a thread that may block.
+    pub(super) async fn run<T, E>(
+        &self,
+        work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.with(work))
+            .await
+            .unwrap_or_else(|_| Err(StoreError::Gone.into()))
+    }
+
+    pub(super) fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.with(|connection, _| {
+            let sql = "SELECT sealed FROM signing_keys WHERE slot = 1";
+            Ok(connection.query_row(sql, [], |row| row.get(0)).optional()?)
+        })
+    }
+
+    /// Keeps a signing key unless there is one already; answers the one that counts.
+    pub(super) fn keep_signing_key(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.with(|connection, _| {
+            connection.execute(
+                "INSERT OR IGNORE INTO signing_keys (slot, sealed) VALUES (1, ?1)",
+                params![sealed],
+            )?;
+            let sql = "SELECT sealed FROM signing_keys WHERE slot = 1";
+            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        })
+    }
+}
+
+/// Adds a user, or brings what is known of the user up to date.
+pub(super) fn add_person(connection: &Connection, person: &Person) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO users (user_id, email, role) VALUES (?1, ?2, ?3)
+         ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, role = excluded.role",
+        params![person.user_id, person.email, person.role],
+    )?;
+    Ok(())
+}
+
+/// The user with an id.
+pub(super) fn person(connection: &Connection, user_id: &str) -> Result<Option<Person>, StoreError> {
+    let sql = "SELECT user_id, email, role FROM users WHERE user_id = ?1";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Person { user_id: row.get(0)?, email: row.get(1)?, role: row.get(2)? })
+    };
+    Ok(connection.prepare_cached(sql)?.query_row([user_id], read).optional()?)
+}
+
+/// Notes that an access token is not to be accepted any more.
+pub(super) fn revoke(connection: &Connection, jti: &str, ends: i64, now: i64) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM revoked WHERE ends < ?1", [now])?;
+    connection.execute("INSERT OR IGNORE INTO revoked (jti, ends) VALUES (?1, ?2)", params![jti, ends])?;
+    Ok(())
+}
+
+/// Whether an access token was revoked.
+pub(super) fn is_revoked(connection: &Connection, jti: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM revoked WHERE jti = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row([jti], |row| row.get(0))?)
+}
+
+/// Makes a directory that only its owner can enter, and refuses one that others can write.
+fn private_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let mode = fs::metadata(directory)?.mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(io::Error::other(format!(
+                "others can enter it (mode {mode:03o}): run chmod 700 on it"
+            )));
+        }
+    }
+    Ok(())
+}

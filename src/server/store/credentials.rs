@@ -1,0 +1,385 @@
+//! Credentials in the store: list, read, write, delete.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, types::Type};
+use serde::{Deserialize, Serialize};
+
+use super::{Person, StoreError};
+use crate::{
+    domain::{Kind, Secret, Visibility},
+    server::{
+        keys::AtRest,
+        wire::{Direction, GrantBody, OrderBy, Scope},
+    },
+};
+
+/// An `Idempotency-Key` is remembered this long, in seconds.
+const REMEMBERED: i64 = 24 * 60 * 60;
+
+/// What differs between the kinds; kept as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Body {
+    /// SPA: application login URL.
+    pub login_url: Option<String>,
+    /// SPA: whether the lists are derived.
+    pub use_default_urls: bool,
+    /// SPA: redirect URIs.
+    pub callbacks: Vec<String>,
+    /// SPA: URLs after signing out.
+    pub logout_urls: Vec<String>,
+    /// SPA: origins for silent authentication.
+    pub web_origins: Vec<String>,
+    /// SPA: origins for CORS.
+    pub allowed_origins: Vec<String>,
+    /// Token: which APIs.
+    pub apis: Vec<String>,
+    /// Token: connection and source.
+    pub grants: Vec<(String, String)>,
+    /// Token: which pages.
+    pub referers: Vec<String>,
+}
+
+impl Body {
+    /// The grants as the contract writes them.
+    #[must_use]
+    pub fn wire_grants(&self) -> Vec<GrantBody> {
+        self.grants
+            .iter()
+            .map(|(connection_name, source)| GrantBody {
+                connection_name: connection_name.clone(),
+                source: source.clone(),
+            })
+            .collect()
+    }
+}
+
+/// A credential as it rests, without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The client id or token id.
+    pub id: String,
+    /// Which kind.
+    pub kind: Kind,
+    /// Who owns it.
+    pub owner: Person,
+    /// The label.
+    pub name: String,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// What differs between the kinds.
+    pub body: Body,
+    /// Counts its changes.
+    pub version: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed.
+    pub updated_at: Timestamp,
+    /// When it was used.
+    pub last_used_at: Option<Timestamp>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A credential to be.
+#[derive(Debug)]
+pub struct New<'a> {
+    /// The client id or token id.
+    pub id: &'a str,
+    /// Which kind.
+    pub kind: Kind,
+    /// Whose, by user id.
+    pub owner: &'a str,
+    /// The label.
+    pub name: &'a str,
+    /// Who may see it.
+    pub visibility: Visibility,
+    /// What differs between the kinds.
+    pub body: &'a Body,
+    /// Its secret, to be sealed.
+    pub secret: &'a Secret,
+    /// When it is made.
+    pub created_at: Timestamp,
+    /// When it was used, for example data.
+    pub last_used_at: Option<Timestamp>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// How a list is asked for.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// Which kinds.
+    pub kinds: Vec<Kind>,
+    /// Whose.
+    pub scope: Scope,
+    /// By user id.
+    pub caller: String,
+    /// Text to be contained in name, id or body.
+    pub search: Option<String>,
+    /// Ordered by what.
+    pub order_by: OrderBy,
+    /// Up or down.
+    pub direction: Direction,
+    /// The page, from 1.
+    pub page: u32,
+    /// Entries a page.
+    pub size: u32,
+}
+
+/// What became of a request that may be repeated.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Once {
+    /// The key is new.
+    New,
+    /// The same request made this id before.
+    Before(String),
+    /// The key came with another body.
+    Reused,
+}
+
+const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibility, c.body, \
+                       c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at";
+
+/// A page of a list, and how many entries the whole list has.
+pub fn list(connection: &Connection, listing: &Listing) -> Result<(Vec<Stored>, u64), StoreError> {
+    let mut from = String::from(" FROM credentials c JOIN users u ON u.user_id = c.owner WHERE ");
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    match listing.scope {
+        Scope::Mine => {
+            from.push_str("c.owner = ?");
+            values.push(Box::new(listing.caller.clone()));
+        }
+        Scope::Organization => from.push_str("c.visibility = 'organization'"),
+    }
+    from.push_str(" AND c.kind IN (");
+    for (index, kind) in listing.kinds.iter().enumerate() {
+        from.push_str(if index == 0 { "?" } else { ", ?" });
+        values.push(Box::new(kind_word(*kind)));
+    }
+    from.push(')');
+    if let Some(search) = listing.search.as_deref().filter(|text| !text.is_empty()) {
+        let escaped = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let pattern = format!("%{escaped}%");
+        from.push_str(
+            " AND (c.name LIKE ? ESCAPE '\\' OR c.id LIKE ? ESCAPE '\\' OR c.body LIKE ? ESCAPE '\\')",
+        );
+        values.extend((0..3).map(|_| Box::new(pattern.clone()) as Box<dyn ToSql>));
+    }
+    let bound = || rusqlite::params_from_iter(values.iter());
+    let total: i64 = connection
+        .prepare_cached(&format!("SELECT COUNT(*){from}"))?
+        .query_row(bound(), |row| row.get(0))?;
+
+    let column = match listing.order_by {
+        OrderBy::Name => "c.name COLLATE NOCASE",
+        OrderBy::CreatedAt => "c.created_at",
+        OrderBy::UpdatedAt => "c.updated_at",
+        OrderBy::LastUsedAt => "c.last_used_at",
+    };
+    let direction = match listing.direction {
+        Direction::Asc => "ASC",
+        Direction::Desc => "DESC",
+    };
+    let skip = u64::from(listing.page.saturating_sub(1)) * u64::from(listing.size);
+    let mut sql = format!("SELECT {COLUMNS}{from}");
+    let _ = write!(
+        sql,
+        " ORDER BY {column} {direction}, c.id {direction} LIMIT {} OFFSET {skip}",
+        listing.size
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(bound(), read)?.collect::<Result<Vec<_>, _>>()?;
+    Ok((rows, u64::try_from(total).unwrap_or_default()))
+}
+
+/// One credential by its id.
+pub fn get(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
+    );
+    Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
+}
+
+/// The secret of a credential.
+pub fn secret(connection: &Connection, at_rest: &AtRest, id: &str) -> Result<Option<Secret>, StoreError> {
+    let sql = "SELECT secret FROM credentials WHERE id = ?1";
+    let sealed: Option<Vec<u8>> =
+        connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| at_rest.open_secret(id, &sealed)).transpose().map_err(Into::into)
+}
+
+/// Writes a new credential.
+pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Result<(), StoreError> {
+    let sealed = at_rest.seal(new.id, new.secret.expose().as_bytes())?;
+    connection
+        .prepare_cached(
+            "INSERT INTO credentials (id, kind, owner, name, visibility, body, secret, version,
+                                      created_at, updated_at, last_used_at, expires_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            new.id,
+            kind_word(new.kind),
+            new.owner,
+            new.name,
+            visibility_word(new.visibility),
+            body_text(new.body)?,
+            sealed,
+            new.created_at.as_second(),
+            new.last_used_at.map(Timestamp::as_second),
+            new.expires_at.map(Timestamp::as_second),
+        ])?;
+    Ok(())
+}
+
+/// Writes what an edit can change; answers the new version.
+pub fn update(connection: &Connection, edited: &Stored, now: Timestamp) -> Result<i64, StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE credentials SET name = ?2, visibility = ?3, body = ?4, updated_at = ?5,
+                    version = version + 1 WHERE id = ?1",
+        )?
+        .execute(params![
+            edited.id,
+            edited.name,
+            visibility_word(edited.visibility),
+            body_text(&edited.body)?,
+            now.as_second()
+        ])?;
+    Ok(edited.version + 1)
+}
+
+/// Replaces the secret: the old one stops working with this transaction.
+pub fn rotate(
+    connection: &Connection,
+    at_rest: &AtRest,
+    id: &str,
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sealed = at_rest.seal(id, secret.expose().as_bytes())?;
+    connection.execute(
+        "UPDATE credentials SET secret = ?2, updated_at = ?3, version = version + 1 WHERE id = ?1",
+        params![id, sealed, now.as_second()],
+    )?;
+    Ok(())
+}
+
+/// Notes that a credential was used now. Its version stays: being used is not an edit.
+pub fn touch(connection: &Connection, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE credentials SET last_used_at = ?2 WHERE id = ?1")?
+        .execute(params![id, now.as_second()])?;
+    Ok(())
+}
+
+/// Deletes a credential; there is no way back.
+pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM credentials WHERE id = ?1", [id])?;
+    Ok(())
+}
+
+/// Whether the owner has a token of this name.
+pub fn token_name_taken(connection: &Connection, owner: &str, name: &str, except: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM credentials
+               WHERE kind = 'token' AND owner = ?1 AND name = ?2 AND id <> ?3)";
+    Ok(connection.query_row(sql, [owner, name, except], |row| row.get(0))?)
+}
+
+/// What is known of an `Idempotency-Key`.
+pub fn once(
+    connection: &Connection,
+    owner: &str,
+    key: &str,
+    request: &[u8],
+    now: Timestamp,
+) -> Result<Once, StoreError> {
+    connection.execute("DELETE FROM idempotency WHERE created_at < ?1", [now.as_second() - REMEMBERED])?;
+    let sql = "SELECT request, id FROM idempotency WHERE owner = ?1 AND key = ?2";
+    let known: Option<(Vec<u8>, String)> = connection
+        .query_row(sql, [owner, key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(match known {
+        None => Once::New,
+        Some((before, id)) if before == request => Once::Before(id),
+        Some(_) => Once::Reused,
+    })
+}
+
+/// Remembers what a key made.
+pub fn remember(
+    connection: &Connection,
+    owner: &str,
+    key: &str,
+    request: &[u8],
+    id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT INTO idempotency (owner, key, request, id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![owner, key, request, id, now.as_second()],
+    )?;
+    Ok(())
+}
+
+/// How many credentials there are in all.
+pub fn count(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT COUNT(*) FROM credentials", [], |row| row.get(0))?)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let wrong = |column, text: &str| {
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, text.to_owned().into())
+    };
+    let kind: String = row.get(1)?;
+    let visibility: String = row.get(6)?;
+    let body: String = row.get(7)?;
+    Ok(Stored {
+        id: row.get(0)?,
+        kind: match kind.as_str() {
+            "token" => Kind::Token,
+            "spa" => Kind::Spa,
+            "m2m" => Kind::M2m,
+            _ => return Err(wrong(1, "an unknown kind")),
+        },
+        owner: Person { user_id: row.get(2)?, email: row.get(3)?, role: row.get(4)? },
+        name: row.get(5)?,
+        visibility: match visibility.as_str() {
+            "organization" => Visibility::Organization,
+            _ => Visibility::Private,
+        },
+        body: serde_json::from_str(&body).map_err(|_| wrong(7, "a body that is not JSON"))?,
+        version: row.get(8)?,
+        created_at: time(row.get(9)?),
+        updated_at: time(row.get(10)?),
+        last_used_at: row.get::<_, Option<i64>>(11)?.map(time),
+        expires_at: row.get::<_, Option<i64>>(12)?.map(time),
+    })
+}
+
+fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn body_text(body: &Body) -> Result<String, StoreError> {
+    serde_json::to_string(body)
+        .map_err(|error| StoreError::Database(rusqlite::Error::ToSqlConversionFailure(error.into())))
+}
+
+const fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Token => "token",
+        Kind::Spa => "spa",
+        Kind::M2m => "m2m",
+    }
+}
+
+const fn visibility_word(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Private => "private",
+        Visibility::Organization => "organization",
+    }
+}

@@ -1,0 +1,65 @@
+//! The tables, and how older ones become newer ones.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry
+/// that has been released is never changed.
+const STEPS: [&str; 1] = ["
+    CREATE TABLE users (
+        user_id TEXT PRIMARY KEY,
+        email   TEXT NOT NULL,
+        role    TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE credentials (
+        id           TEXT PRIMARY KEY,
+        kind         TEXT NOT NULL CHECK (kind IN ('token', 'spa', 'm2m')),
+        owner        TEXT NOT NULL REFERENCES users (user_id),
+        name         TEXT NOT NULL,
+        visibility   TEXT NOT NULL CHECK (visibility IN ('private', 'organization')),
+        body         TEXT NOT NULL,
+        secret       BLOB NOT NULL,
+        version      INTEGER NOT NULL,
+        created_at   INTEGER NOT NULL,
+        updated_at   INTEGER NOT NULL,
+        last_used_at INTEGER,
+        expires_at   INTEGER
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX credentials_by_name ON credentials (owner, kind, name COLLATE NOCASE, id);
+    CREATE INDEX credentials_visible ON credentials (kind, name COLLATE NOCASE, id)
+        WHERE visibility = 'organization';
+    CREATE UNIQUE INDEX token_names ON credentials (owner, name) WHERE kind = 'token';
+
+    CREATE TABLE idempotency (
+        owner      TEXT NOT NULL REFERENCES users (user_id),
+        key        TEXT NOT NULL,
+        request    BLOB NOT NULL,
+        id         TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (owner, key)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE revoked (jti TEXT PRIMARY KEY, ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE signing_keys (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+"];
+
+/// Brings the database to the newest schema, each step whole or not at all.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
+    loop {
+        // Asked inside the transaction: two processes may open the same data at once.
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        let Some(step) = STEPS.get(found as usize) else { return Ok(()) };
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", found + 1)?;
+        transaction.commit()?;
+    }
+}

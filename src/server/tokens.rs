@@ -1,0 +1,170 @@
+//! API access tokens: list, create, show, edit, delete.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse as _, Response},
+};
+
+use super::{
+    AppState,
+    caller::{Body, Caller, Query},
+    problem::{Code, Problem, ReadErrors, WriteErrors},
+    records::{self, Target},
+    store::Stored,
+    wire::{ApiToken, ApiTokenInput, ApiTokenList, ListQuery, ShowQuery},
+};
+use crate::domain::{Draft, Kind, Secret, TokenDraft, Visibility, draft::Field};
+
+const TOKENS: &[Kind] = &[Kind::Token];
+
+/// List the caller's tokens, or those visible in the organisation.
+#[utoipa::path(
+    get, path = "/v3/tokens", tag = "API access tokens", security(("bearer" = [])),
+    params(ListQuery),
+    responses((status = 200, body = ApiTokenList), ReadErrors)
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Problem> {
+    let listing = records::listing(query, &caller, TOKENS)?;
+    let (rows, page) = records::page(&state, listing).await?;
+    let data = rows.into_iter().map(|row| written(row, None)).collect();
+    Ok(axum::Json(ApiTokenList { data, page }).into_response())
+}
+
+/// Create a token. The answer holds the token itself.
+#[utoipa::path(
+    post, path = "/v3/tokens", tag = "API access tokens", security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request repeatable for 24 hours")),
+    request_body = ApiTokenInput,
+    responses(
+        (status = 201, body = ApiToken, headers(("ETag" = String, description = "Its version"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    caller: Caller,
+    headers: HeaderMap,
+    Body(input, bytes): Body<ApiTokenInput>,
+) -> Result<Response, Problem> {
+    caller.may_write()?;
+    let draft = TokenDraft { expires_at: input.expiration_date, ..TokenDraft::default() };
+    let draft = Draft::Token(apply(draft, input));
+    let (stored, secret) = records::create(&state, caller, &headers, &bytes, draft).await?;
+    Ok(records::answer(StatusCode::CREATED, stored.version, written(stored, secret.as_ref())))
+}
+
+/// Show a token; with `include=token` its owner sees the token itself too.
+#[utoipa::path(
+    get, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
+    params(("id" = String, Path), ShowQuery),
+    responses(
+        (status = 200, body = ApiToken, headers(("ETag" = String, description = "Its version"))),
+        ReadErrors,
+    )
+)]
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(query): Query<ShowQuery>,
+) -> Result<Response, Problem> {
+    let secret = records::wants_secret(query.include.as_deref(), "token")?;
+    let (stored, secret) = records::read(&state, Target::new(id, TOKENS, &caller), secret).await?;
+    Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
+}
+
+/// Edit a token. Only its owner may; its expiry stays as it was made.
+#[utoipa::path(
+    patch, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
+    params(
+        ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+    ),
+    request_body = ApiTokenInput,
+    responses(
+        (status = 200, body = ApiToken, headers(("ETag" = String, description = "Its new version"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn edit(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Body(input, _): Body<ApiTokenInput>,
+) -> Result<Response, Problem> {
+    caller.may_write()?;
+    if input.expiration_date.is_some() {
+        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
+            .field(Field::Expires.wire(), "can be set only when the token is created"));
+    }
+    let target = Target::new(id, TOKENS, &caller);
+    let stored = records::edit(&state, target, &headers, |draft| match draft {
+        Draft::Token(token) => {
+            let edited = apply(token, input);
+            if edited.name.is_empty() {
+                return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
+                    .field(Field::Name.wire(), "is needed"));
+            }
+            Ok(Draft::Token(edited))
+        }
+        Draft::Spa(_) | Draft::M2m { .. } => Err(Problem::not_found("API access token")),
+    })
+    .await?;
+    Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
+}
+
+/// Delete a token. It stops working at once.
+#[utoipa::path(
+    delete, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
+    params(
+        ("id" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+    ),
+    responses((status = 204, description = "It is gone"), WriteErrors)
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    caller.may_write()?;
+    records::delete(&state, Target::new(id, TOKENS, &caller), &headers).await
+}
+
+fn apply(draft: TokenDraft, input: ApiTokenInput) -> TokenDraft {
+    let grants = input.grants.map(|grants| {
+        grants.into_iter().map(|grant| (grant.connection_name, grant.source)).collect()
+    });
+    TokenDraft {
+        name: input.name.unwrap_or(draft.name),
+        apis: input.allowed_apis.unwrap_or(draft.apis),
+        grants: grants.unwrap_or(draft.grants),
+        referers: input.referers.unwrap_or(draft.referers),
+        expires_at: draft.expires_at,
+        visibility: input.visibility.map_or(draft.visibility, Visibility::from),
+    }
+}
+
+fn written(stored: Stored, secret: Option<&Secret>) -> ApiToken {
+    ApiToken {
+        owner: records::owner_of(&stored),
+        id: stored.id,
+        token: secret.map(|secret| secret.expose().to_owned()),
+        name: stored.name,
+        allowed_apis: stored.body.apis.clone(),
+        grants: stored.body.wire_grants(),
+        referers: stored.body.referers,
+        expiration_date: stored.expires_at,
+        visibility: stored.visibility.into(),
+        created_at: stored.created_at,
+        updated_at: stored.updated_at,
+        last_used_at: stored.last_used_at,
+    }
+}
