@@ -1,0 +1,36 @@
+//! An OAuth access token that an M2M client just got: its claims, scopes and time left.
+//!
+//! The token itself stays in the shell's strongbox and is forgotten when the panel closes.
+
+use jiff::Timestamp;
+
+use super::{detail::Peek, remote::Remote};
+use crate::domain::{Untrusted, jwt::Claims};
+
+/// What is known of an issued token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Its claims; `None` for an opaque token.
+    pub claims: Option<Claims>,
+    /// When it ends, where the server or the token says.
+    pub expires_at: Option<Timestamp>,
+    /// What it allows.
+    pub scopes: Vec<Untrusted>,
+    /// Who issued it.
+    pub issuer: Untrusted,
+}
+
+/// The panel.
+#[derive(Debug)]
+pub struct AccessTokenPanel {
+    /// The client's id.
+    pub client_id: Untrusted,
+    /// The client's name.
+    pub name: Untrusted,
+    /// The token.
+    pub issued: Remote<Issued>,
+    /// The token itself, while it may be seen.
+    pub peek: Peek,
+    /// The first line on the screen.
+    pub top: usize,
+}

@@ -1,0 +1,502 @@
+//! What comes back from effects.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{
+    CLIPBOARD, Cleared, Connection, Copied, CopyError, Delivery, Detail, Effect, Layer, Model, Msg,
+    Timer, Tone,
+    commands::{opened, token_tick},
+    detail::{PEEK, Peek},
+    form::{Conflict, Purpose, Stage},
+    remote::Ticket,
+};
+use crate::{
+    api::{ApiError, PageQuery, Scope},
+    domain::{Credential, Draft, Kind, Secret, draft},
+};
+
+/// Takes an answer or a timer.
+pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Timer(timer) => due(model, timer),
+        Msg::Connected(result) => connected(model, result),
+        Msg::Me(Ok(me)) => {
+            model.me = Some(me);
+            Vec::new()
+        }
+        // Who is signed in is an ornament: without it every list still works.
+        Msg::Me(Err(_)) => Vec::new(),
+        Msg::Capabilities(Ok(capabilities)) => {
+            model.base_url = capabilities.base_url.clone();
+            model.capabilities = Some(capabilities);
+            Vec::new()
+        }
+        Msg::Capabilities(Err(error)) => {
+            if model.capabilities.is_none() && model.failure.is_none() {
+                model.fail(error.explain("What the server can do could not be read"));
+            }
+            Vec::new()
+        }
+        Msg::Page(ticket, scope, kind, result) => page(model, ticket, scope, kind, result),
+        Msg::Total(scope, kind, result) => {
+            if let Ok(Some(total)) = result {
+                model.list_of_mut(scope, kind).total = Some(total);
+            }
+            Vec::new()
+        }
+        Msg::Shown(ticket, result) => shown(model, ticket, result),
+        Msg::Created(result) => {
+            wrote(model, |model| created(model, result))
+        }
+        Msg::Edited(result) => wrote(model, |model| edited(model, result)),
+        Msg::Rotated(result) => wrote(model, |model| rotated(model, result)),
+        Msg::Deleted(result) => wrote(model, |model| deleted(model, result)),
+        Msg::Issued(ticket, result) => issued(model, ticket, result),
+        Msg::Revealed(ticket, result) => revealed(model, ticket, result),
+        Msg::Copied(what, result) => copied(model, what, result),
+        Msg::ClipboardCleared(cleared) => {
+            let (tone, text) = match cleared {
+                Cleared::Yes => (Tone::Good, "Clipboard cleared"),
+                Cleared::NotOurs => (Tone::Plain, "The clipboard holds something else now: left alone"),
+                Cleared::Asked => (Tone::Plain, "Asked the terminal to clear its clipboard; it does not answer"),
+                Cleared::Cannot => (Tone::Plain, "Nothing from here is in a clipboard that can be cleared"),
+            };
+            vec![model.say(tone, text)]
+        }
+        // Input is taken elsewhere.
+        Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Hide | Msg::End => Vec::new(),
+    }
+}
+
+fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
+    match timer {
+        Timer::Notice(id) => {
+            if model.notice.as_ref().is_some_and(|notice| notice.id == id) {
+                model.notice = None;
+            }
+            Vec::new()
+        }
+        Timer::Peek => {
+            let now = model.now;
+            let mut open = false;
+            for layer in &mut model.layers {
+                let peek = match layer {
+                    Layer::Detail(detail) => &mut detail.peek,
+                    Layer::AccessToken(panel) => &mut panel.peek,
+                    _ => continue,
+                };
+                match peek {
+                    Peek::Open { until, .. } if *until <= now => *peek = Peek::Masked,
+                    Peek::Open { .. } => open = true,
+                    Peek::Masked | Peek::Asked(_) => {}
+                }
+            }
+            if open { vec![Effect::After(Duration::from_secs(1), Timer::Peek)] } else { Vec::new() }
+        }
+        Timer::TokenLeft => match model.top() {
+            Some(Layer::AccessToken(panel)) => {
+                let ends = panel.issued.value().and_then(|issued| issued.expires_at);
+                let left = ends.map(|ends| ends.as_second() - model.now.as_second());
+                left.filter(|left| *left > 0).map(token_tick).into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
+        Timer::Clipboard(id) if id == model.clipboard => vec![Effect::ClearClipboard],
+        Timer::Clipboard(_) => Vec::new(),
+        Timer::Retry(scope, kind) => {
+            if matches!(model.list_of(scope, kind).fetch, super::list::Fetch::Failed(_)) {
+                model.failure = None;
+                return model.reload(scope, kind);
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect> {
+    match result {
+        Ok(base_url) => {
+            model.connection = Connection::Ready;
+            model.base_url = base_url.into();
+            let mut effects = vec![Effect::FetchCapabilities, Effect::FetchMe];
+            effects.extend(model.reload(model.scope, model.kind));
+            let others = Kind::ALL.into_iter().filter(|kind| *kind != model.kind);
+            effects.extend(others.map(|kind| Effect::FetchTotal(model.scope, kind)));
+            effects
+        }
+        Err(error) => {
+            model.connection = Connection::Failed;
+            model.fail(error.explain("The workspace could not be opened"));
+            Vec::new()
+        }
+    }
+}
+
+fn page(
+    model: &mut Model,
+    ticket: Ticket,
+    scope: Scope,
+    kind: Kind,
+    result: Result<crate::api::Page, ApiError>,
+) -> Vec<Effect> {
+    let list = model.list_of_mut(scope, kind);
+    let current = matches!(&list.fetch, super::list::Fetch::Loading { ticket: t, .. } if *t == ticket);
+    if !current {
+        return Vec::new();
+    }
+    let failed = result.as_ref().err().cloned();
+    let next = list.answer(ticket, result);
+    if let Some(error) = failed {
+        model.fail(error.explain("The list could not be loaded"));
+        // Reading again is harmless, so the wait that the server asked for is kept here.
+        if let ApiError::Limited { seconds } = error {
+            return vec![Effect::After(Duration::from_secs(seconds), Timer::Retry(scope, kind))];
+        }
+        return Vec::new();
+    }
+    if let Some(page) = next {
+        let query = PageQuery { kind, scope, page, size: super::PAGE_SIZE };
+        return vec![Effect::FetchPage(ticket, query)];
+    }
+    twin(model)
+}
+
+/// After a create whose answer was lost: is a credential of that name in the list now?
+fn twin(model: &mut Model) -> Vec<Effect> {
+    let found = model.layers.iter().any(|layer| match layer {
+        Layer::Form(form) if form.uncertain => {
+            let name = form.sent.as_ref().map(Draft::name).unwrap_or_default();
+            !name.is_empty() && model.list_of(Scope::Mine, form.kind).rows.has_name(name)
+        }
+        _ => false,
+    });
+    if found {
+        let text = "A credential of this name is in the list now: it was probably created. Esc leaves the form";
+        return vec![model.say(Tone::Plain, text)];
+    }
+    Vec::new()
+}
+
+fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>) -> Vec<Effect> {
+    if let Some(opening) = model.opening.take_if(|opening| opening.ticket == ticket) {
+        match result {
+            Ok(credential) => opened(model, opening.then, credential),
+            Err(error) => model.fail(error.explain("The credential could not be read")),
+        }
+        return Vec::new();
+    }
+    let now = model.now;
+    match model.layers.last_mut() {
+        Some(Layer::Form(form)) if matches!(form.stage, Stage::ReadingTheirs) => {
+            form.stage = Stage::Editing;
+            match (result, &form.purpose) {
+                (Ok(theirs), Purpose::Edit(original)) => {
+                    let merge = draft::merge(&original.draft, &form.draft(now), &Draft::of(&theirs));
+                    let mine = vec![true; merge.conflicts.len()];
+                    form.stage = Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
+                }
+                (Err(error), _) => model.fail(error.explain("Their version could not be read")),
+                (Ok(_), Purpose::Create) => {}
+            }
+            return Vec::new();
+        }
+        Some(Layer::Confirm(confirm)) if confirm.busy => {
+            confirm.busy = false;
+            match result {
+                Ok(credential) => {
+                    confirm.credential = credential;
+                    confirm.typed.reset();
+                    confirm.focus = super::confirm::Focus::Name;
+                    confirm.problem = Some("it was changed in the meantime: look again, then type the name".into());
+                }
+                Err(error) => model.fail(error.explain("The newest version could not be read")),
+            }
+            return Vec::new();
+        }
+        _ => {}
+    }
+    let failure = result.as_ref().err().map(|error| error.explain("The credential could not be read"));
+    let mut came = None;
+    for layer in &mut model.layers {
+        if let Layer::Detail(detail) = layer {
+            came = result.as_ref().ok().cloned();
+            if !detail.credential.answer(ticket, result) {
+                return Vec::new();
+            }
+            break;
+        }
+    }
+    if let Some(credential) = came {
+        refresh_row(model, &credential);
+    } else if let Some(failure) = failure {
+        model.fail(failure);
+    }
+    Vec::new()
+}
+
+/// Brings the lists up to what was just read, without moving the cursor.
+fn refresh_row(model: &mut Model, credential: &Credential) {
+    let (scope, kind) = (model.scope, credential.kind());
+    let list = model.list_of_mut(scope, kind);
+    let Some(row) = list.rows.find(credential.id()) else { return };
+    let same = list.rows.get(row).is_some_and(|row| {
+        row.name == credential.name().shown() && row.used == credential.record().last_used_at
+    });
+    if !same {
+        list.upsert(credential);
+    }
+}
+
+/// Counts a write as done, and ends the console if that was waited for.
+fn wrote(model: &mut Model, then: impl FnOnce(&mut Model) -> Vec<Effect>) -> Vec<Effect> {
+    model.writes = model.writes.saturating_sub(1);
+    let mut effects = then(model);
+    if model.quitting && model.writes == 0 {
+        effects.push(Effect::Quit);
+    }
+    effects
+}
+
+fn created(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
+    let now = model.now;
+    match result {
+        Ok(credential) => {
+            model.failure = None;
+            model.layers.clear();
+            (model.kind, model.scope) = (credential.kind(), Scope::Mine);
+            let text = format!(
+                "{} created: c copies its {}, Y s its secret",
+                credential.name().clipped(40),
+                credential.kind().id_label()
+            );
+            let mut effects = upsert(model, &credential);
+            model.layers.push(Layer::Detail(Box::new(Detail::of(credential))));
+            effects.push(model.say(Tone::Good, &text));
+            effects
+        }
+        Err(error) => {
+            let Some(form) = model.form_mut() else { return Vec::new() };
+            form.stage = Stage::Editing;
+            form.refuse(error.problems(), now);
+            form.uncertain = error.is_uncertain();
+            let kind = form.kind;
+            if !error.is_uncertain() {
+                form.sent = None;
+                model.fail(error.explain("It was not created"));
+                return Vec::new();
+            }
+            let mut explanation = error.explain("It may have been created: the answer was lost");
+            explanation.next = "Nothing is sent again by itself. The list is loaded anew: look for it \
+                                there before you save once more."
+                .to_owned();
+            model.fail(explanation);
+            model.reload(Scope::Mine, kind)
+        }
+    }
+}
+
+fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
+    let kind = credential.kind();
+    for scope in [Scope::Mine, Scope::Organization] {
+        let list = model.list_of_mut(scope, kind);
+        let shared = credential.record().visibility == crate::domain::Visibility::Organization;
+        match (&list.fetch, scope) {
+            (super::list::Fetch::Idle, _) => {
+                if let (Some(total), Scope::Mine) = (&mut list.total, scope) {
+                    *total += 1;
+                }
+            }
+            (_, Scope::Mine) => list.upsert(credential),
+            (_, Scope::Organization) if shared => list.upsert(credential),
+            (_, Scope::Organization) => list.remove(credential.id()),
+        }
+    }
+    model.load()
+}
+
+fn edited(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
+    let now = model.now;
+    let ticket = model.ticket();
+    match result {
+        Ok(credential) => {
+            model.failure = None;
+            model.layers.pop();
+            let text = format!("{} saved", credential.name().clipped(40));
+            let mut effects = replace(model, credential);
+            effects.push(model.say(Tone::Good, &text));
+            effects
+        }
+        Err(ApiError::Changed) => {
+            let Some(form) = model.form_mut() else { return Vec::new() };
+            let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
+            let id = original.credential.id().clone();
+            form.stage = Stage::ReadingTheirs;
+            vec![Effect::Show(ticket, form.kind, id)]
+        }
+        Err(error) => {
+            if let Some(form) = model.form_mut() {
+                form.stage = Stage::Editing;
+                form.refuse(error.problems(), now);
+            }
+            let what = if error.is_uncertain() { "It may have been saved: the answer was lost" } else { "It was not saved" };
+            model.fail(error.explain(what));
+            Vec::new()
+        }
+    }
+}
+
+/// Puts a newer version wherever an older one is on show.
+fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
+    let effects = upsert(model, &credential);
+    for layer in &mut model.layers {
+        if let Layer::Detail(detail) = layer
+            && detail.id == *credential.id()
+        {
+            detail.peek = Peek::Masked;
+            detail.name = credential.name().clone();
+            detail.credential = super::remote::Remote::Ready(credential);
+            break;
+        }
+    }
+    effects
+}
+
+fn rotated(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
+    match result {
+        Ok(credential) => {
+            model.failure = None;
+            model.layers.pop();
+            let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));
+            let mut effects = replace(model, credential);
+            effects.push(model.say(Tone::Good, &text));
+            effects
+        }
+        Err(error) => step_failed(model, &error, "The secret was not rotated", "The secret may have been rotated: the answer was lost"),
+    }
+}
+
+fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {
+    let gone_before = matches!(result, Err(ApiError::NotFound { .. }));
+    match result {
+        Ok(()) | Err(ApiError::NotFound { .. }) => {
+            let Some(Layer::Confirm(confirm)) = model.layers.pop() else { return Vec::new() };
+            model.failure = None;
+            let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
+            model.layers.retain(|layer| !matches!(layer, Layer::Detail(detail) if detail.id == id));
+            for scope in [Scope::Mine, Scope::Organization] {
+                model.list_of_mut(scope, kind).remove(&id);
+            }
+            let name = confirm.credential.name().clipped(40);
+            let text =
+                if gone_before { format!("{name} was gone already") } else { format!("{name} deleted") };
+            vec![model.say(Tone::Good, &text)]
+        }
+        Err(error) => step_failed(model, &error, "It was not deleted", "It may have been deleted: the answer was lost"),
+    }
+}
+
+/// A confirmed step failed: the question stays, and a newer version is read if there is one.
+fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(confirm) = model.confirm_mut() else { return Vec::new() };
+    if *error == ApiError::Changed {
+        // Still busy: the answer to this brings the question back with the newest version.
+        let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
+        return vec![Effect::Show(ticket, kind, id)];
+    }
+    confirm.busy = false;
+    model.fail(error.explain(if error.is_uncertain() { lost } else { what }));
+    Vec::new()
+}
+
+fn issued(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<super::Issued, ApiError>,
+) -> Vec<Effect> {
+    let now = model.now;
+    let failure = result.as_ref().err().map(|error| error.explain("No access token was issued"));
+    let left = result
+        .as_ref()
+        .ok()
+        .and_then(|issued| issued.expires_at)
+        .map(|ends| ends.as_second() - now.as_second());
+    let Some(Layer::AccessToken(panel)) = model.layers.last_mut() else { return Vec::new() };
+    if !panel.issued.answer(ticket, result) {
+        return Vec::new();
+    }
+    if let Some(failure) = failure {
+        if panel.issued.value().is_none() {
+            model.layers.pop();
+        }
+        model.fail(failure);
+        return Vec::new();
+    }
+    left.map(token_tick).into_iter().collect()
+}
+
+fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>) -> Vec<Effect> {
+    let until = model.now.checked_add(SignedDuration::from_secs(PEEK)).unwrap_or(model.now);
+    let mut result = Some(result);
+    for layer in &mut model.layers {
+        let peek = match layer {
+            Layer::Detail(detail) => &mut detail.peek,
+            Layer::AccessToken(panel) => &mut panel.peek,
+            _ => continue,
+        };
+        if !matches!(peek, Peek::Asked(asked) if *asked == ticket) {
+            continue;
+        }
+        match result.take() {
+            Some(Ok(secret)) => {
+                *peek = Peek::Open { secret, until };
+                return vec![Effect::After(Duration::from_secs(1), Timer::Peek)];
+            }
+            Some(Err(error)) => {
+                *peek = Peek::Masked;
+                model.fail(error.explain("The secret could not be read"));
+                return Vec::new();
+            }
+            None => return Vec::new(),
+        }
+    }
+    Vec::new()
+}
+
+fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) -> Vec<Effect> {
+    let title = what.title();
+    let delivery = match result {
+        Ok(delivery) => delivery,
+        Err(CopyError::Api(error)) => {
+            model.fail(error.explain(&format!("{title} was not copied")));
+            return Vec::new();
+        }
+        Err(CopyError::Clipboard(why)) => {
+            model.fail(crate::api::Explanation {
+                what: format!("{title} was not copied"),
+                why,
+                next: "Enter on a value shows it on a line of its own, to be selected by hand; \
+                       credenza doctor says what was tried."
+                    .to_owned(),
+            });
+            return Vec::new();
+        }
+    };
+    let mut text = match delivery {
+        Delivery::Native => format!("{title} copied"),
+        Delivery::Tmux => format!("{title} sent to tmux, which passes it on to your terminal"),
+        Delivery::TmuxAndNative => format!("{title} copied, and sent to tmux"),
+        Delivery::Terminal => format!("{title} sent to your terminal; it does not say whether it took it"),
+    };
+    let mut effects = Vec::new();
+    if what.is_secret() {
+        model.counter += 1;
+        model.clipboard = model.counter;
+        effects.push(Effect::After(CLIPBOARD, Timer::Clipboard(model.clipboard)));
+        text.push_str(&format!("; cleared in {} s if it is still there", CLIPBOARD.as_secs()));
+    }
+    effects.push(model.say(Tone::Good, &text));
+    effects
+}

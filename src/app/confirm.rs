@@ -1,0 +1,146 @@
+//! A step that cannot be undone: its name is typed, and the default button cancels.
+
+use tui_input::Input;
+
+use crate::domain::Credential;
+
+/// What is to be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Delete it.
+    Delete,
+    /// Give it a new secret.
+    Rotate,
+}
+
+impl Step {
+    /// The word on the button.
+    #[must_use]
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Delete => "Delete",
+            Self::Rotate => "Rotate secret",
+        }
+    }
+}
+
+/// What has the focus. Enter never does the step from the name field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Focus {
+    /// The field for the name.
+    Name,
+    /// The button that cancels.
+    Cancel,
+    /// The button that does it; out of reach until the name is right.
+    Go,
+}
+
+/// The question and what was answered so far.
+#[derive(Debug)]
+pub struct Confirm {
+    /// What is to be done.
+    pub step: Step,
+    /// To what, as it was when the question was asked.
+    pub credential: Credential,
+    /// The name that was typed.
+    pub typed: Input,
+    /// What has the focus.
+    pub focus: Focus,
+    /// What Enter found wrong with the name.
+    pub problem: Option<String>,
+    /// Whether the step is under way.
+    pub busy: bool,
+}
+
+impl Confirm {
+    /// Asks about a step.
+    #[must_use]
+    pub fn new(step: Step, credential: Credential) -> Self {
+        Self {
+            step,
+            credential,
+            typed: Input::default(),
+            focus: Focus::Name,
+            problem: None,
+            busy: false,
+        }
+    }
+
+    /// Whether the right name was typed.
+    #[must_use]
+    pub fn is_right(&self) -> bool {
+        self.typed.value() == self.credential.confirmation_word()
+    }
+
+    /// Moves the focus; the button that does it is passed over while the name is wrong.
+    pub fn go(&mut self, forward: bool) {
+        self.focus = match (self.focus, forward) {
+            (Focus::Name, true) => Focus::Cancel,
+            (Focus::Cancel, true) if self.is_right() => Focus::Go,
+            (Focus::Name, false) if self.is_right() => Focus::Go,
+            (Focus::Go, false) | (Focus::Name, false) => Focus::Cancel,
+            (Focus::Cancel, _) | (Focus::Go, true) => Focus::Name,
+        };
+    }
+
+    /// Looks at the name after Enter: the focus goes on to the buttons, or the problem is named.
+    pub fn check(&mut self) {
+        if self.is_right() {
+            self.problem = None;
+            self.focus = Focus::Cancel;
+            return;
+        }
+        let typed = self.typed.value();
+        let same = typed
+            .chars()
+            .zip(self.credential.confirmation_word().chars())
+            .take_while(|(a, b)| a == b)
+            .count();
+        self.problem = Some(if typed.is_empty() {
+            "type the name to go on".to_owned()
+        } else if same == typed.chars().count() {
+            "not the whole name yet".to_owned()
+        } else {
+            format!("not the name: it differs at character {}", same + 1)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Client, credential::Record};
+
+    fn question() -> Confirm {
+        let record = Record { name: "Nightly sync".into(), ..Record::default() };
+        Confirm::new(Step::Delete, Credential::M2m(Client { record, ..Client::default() }))
+    }
+
+    #[test]
+    fn the_button_is_out_of_reach_until_the_name_is_right() {
+        let mut confirm = question();
+        confirm.go(true);
+        confirm.go(true);
+        assert_eq!(confirm.focus, Focus::Name, "round past the button");
+        confirm.typed = "Nightly sync".into();
+        confirm.check();
+        assert_eq!(confirm.focus, Focus::Cancel, "the default is to cancel");
+        confirm.go(true);
+        assert_eq!(confirm.focus, Focus::Go);
+    }
+
+    #[test]
+    fn a_wrong_name_says_where_it_differs() {
+        let mut confirm = question();
+        for (typed, said) in [
+            ("", "type the name to go on"),
+            ("Nightly", "not the whole name yet"),
+            ("Nightly zync", "not the name: it differs at character 9"),
+        ] {
+            confirm.typed = typed.into();
+            confirm.check();
+            assert_eq!(confirm.problem.as_deref(), Some(said));
+            assert_eq!(confirm.focus, Focus::Name);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! One credential in full, with a cursor over its values and its secret masked.
+
+use jiff::Timestamp;
+
+use super::remote::{Remote, Ticket};
+use crate::domain::{
+    Credential, Kind, Secret, Untrusted, age,
+    draft::{Field, grant_line},
+};
+
+/// How long a revealed secret stays in sight, in seconds.
+pub const PEEK: i64 = 20;
+
+/// The detail view.
+#[derive(Debug)]
+pub struct Detail {
+    /// Which kind.
+    pub kind: Kind,
+    /// Which one.
+    pub id: Untrusted,
+    /// Its name as the list had it, until it is loaded.
+    pub name: Untrusted,
+    /// The credential.
+    pub credential: Remote<Credential>,
+    /// The value under the cursor.
+    pub cursor: usize,
+    /// The first line on the screen.
+    pub top: usize,
+    /// The secret, while it may be seen.
+    pub peek: Peek,
+}
+
+/// Whether a secret is in sight.
+#[derive(Debug, Default)]
+pub enum Peek {
+    /// Masked.
+    #[default]
+    Masked,
+    /// Asked for.
+    Asked(Ticket),
+    /// In sight until the moment named.
+    Open {
+        /// The secret.
+        secret: Secret,
+        /// When it is masked again.
+        until: Timestamp,
+    },
+}
+
+impl Peek {
+    /// Seconds until it is masked again, rounded up.
+    #[must_use]
+    pub fn seconds_left(&self, now: Timestamp) -> Option<i64> {
+        match self {
+            Self::Open { until, .. } => {
+                let left = until.as_millisecond() - now.as_millisecond();
+                Some((left + 999).div_euclid(1000).max(0))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One line of the detail view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The label; empty on the further lines of a list.
+    pub label: &'static str,
+    /// The value.
+    pub value: Value,
+}
+
+/// What a line holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Something that can be copied.
+    Text(Untrusted),
+    /// A moment, and how long ago that is.
+    Time(Timestamp),
+    /// Nothing, and what that means.
+    Nothing(&'static str),
+    /// The secret.
+    Secret,
+    /// A remark.
+    Remark(&'static str),
+    /// A member of the provider's that this program does not know.
+    Unknown(Untrusted, Untrusted),
+}
+
+impl Value {
+    /// What is copied of it.
+    #[must_use]
+    pub fn copied(&self) -> Option<Untrusted> {
+        match self {
+            Self::Text(text) | Self::Unknown(_, text) => Some(text.clone()),
+            Self::Time(at) => Some(age::utc(*at).into()),
+            Self::Nothing(_) | Self::Secret | Self::Remark(_) => None,
+        }
+    }
+}
+
+impl Detail {
+    /// A view whose credential was just asked for.
+    #[must_use]
+    pub fn new(kind: Kind, id: Untrusted, name: Untrusted, ticket: Ticket) -> Self {
+        Self {
+            kind,
+            id,
+            name,
+            credential: Remote::asked(ticket),
+            cursor: 0,
+            top: 0,
+            peek: Peek::Masked,
+        }
+    }
+
+    /// A view of a credential that is there already.
+    #[must_use]
+    pub fn of(credential: Credential) -> Self {
+        Self {
+            kind: credential.kind(),
+            id: credential.id().clone(),
+            name: credential.name().clone(),
+            credential: Remote::Ready(credential),
+            cursor: 0,
+            top: 0,
+            peek: Peek::Masked,
+        }
+    }
+
+    /// The value under the cursor.
+    #[must_use]
+    pub fn value(&self) -> Option<Value> {
+        self.lines().into_iter().nth(self.cursor).map(|line| line.value)
+    }
+
+    /// Moves the cursor by lines.
+    pub fn go(&mut self, lines: isize) {
+        let last = self.lines().len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(lines).min(last);
+    }
+
+    /// Brings the cursor into a window of `height` lines.
+    pub fn scroll(&mut self, height: usize) {
+        let height = height.max(1);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+    }
+
+    /// Every line, in the order of the form.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        self.credential.value().map(lines).unwrap_or_default()
+    }
+}
+
+fn lines(credential: &Credential) -> Vec<Line> {
+    let mut all = Lines::default();
+    let record = credential.record();
+    all.text("Name", &record.name);
+    all.text(credential.kind().id_label(), &record.id);
+    all.add(credential.kind().secret_label(), Value::Secret);
+    match credential {
+        Credential::Token(token) => {
+            all.list(Field::Apis.label(), &token.apis, "none");
+            let grants: Vec<_> = token.grants.iter().map(grant_line).collect();
+            all.list(Field::Grants.label(), &grants, "none");
+            all.list(Field::Referers.label(), &token.referers, "any page may send it");
+            all.time(Field::Expires.label(), token.expires_at, "never");
+        }
+        Credential::Spa(client) => {
+            match &client.login_url {
+                Some(url) => all.text(Field::LoginUrl.label(), url),
+                None => all.add(Field::LoginUrl.label(), Value::Nothing("none")),
+            }
+            let defaults = if client.use_default_urls {
+                "on: the lists below follow the login URL"
+            } else {
+                "off: the lists below are as written"
+            };
+            all.add(Field::UseDefaultUrls.label(), Value::Remark(defaults));
+            all.list(Field::Callbacks.label(), &client.callbacks, "none");
+            all.list(Field::LogoutUrls.label(), &client.logout_urls, "none");
+            all.list(Field::WebOrigins.label(), &client.web_origins, "none");
+            all.list(Field::AllowedOrigins.label(), &client.allowed_origins, "none");
+        }
+        Credential::M2m(_) => {}
+    }
+    if let Credential::Spa(client) | Credential::M2m(client) = credential {
+        if !client.grant_types.is_empty() {
+            all.list("Grant types", &client.grant_types, "none");
+        }
+        if let Some(method) = &client.auth_method {
+            all.text("Authentication", method);
+        }
+    }
+    if let Some(owner) = &record.owner {
+        all.text("Owner", if owner.email.raw().is_empty() { &owner.user_id } else { &owner.email });
+    }
+    all.add(
+        Field::Visibility.label(),
+        Value::Remark(match record.visibility {
+            crate::domain::Visibility::Private => "private: nobody else sees it",
+            crate::domain::Visibility::Organization => "visible to everybody, without its secret",
+        }),
+    );
+    for (label, at) in [
+        ("Created", record.created_at),
+        ("Updated", record.updated_at),
+        ("Last used", record.last_used_at),
+    ] {
+        // A provider that reports no dates at all has none to show; one that does may say "never".
+        if at.is_some() || (label == "Last used" && record.created_at.is_some()) {
+            all.time(label, at, "never");
+        }
+    }
+    for (name, value) in &record.unknown {
+        all.add("Other", Value::Unknown(name.clone(), value.clone()));
+    }
+    all.0
+}
+
+#[derive(Default)]
+struct Lines(Vec<Line>);
+
+impl Lines {
+    fn add(&mut self, label: &'static str, value: Value) {
+        self.0.push(Line { label, value });
+    }
+
+    fn text(&mut self, label: &'static str, value: &Untrusted) {
+        self.add(label, Value::Text(value.clone()));
+    }
+
+    fn time(&mut self, label: &'static str, at: Option<Timestamp>, none: &'static str) {
+        self.add(label, at.map_or(Value::Nothing(none), Value::Time));
+    }
+
+    fn list(&mut self, label: &'static str, values: &[Untrusted], none: &'static str) {
+        if values.is_empty() {
+            self.add(label, Value::Nothing(none));
+        }
+        for (index, value) in values.iter().enumerate() {
+            self.text(if index == 0 { label } else { "" }, value);
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! Forms: fields, the focus among them, checks while typing, the review of an edit.
+
+pub mod field;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use tui_input::Input;
+
+use crate::domain::{
+    Credential, Draft, Kind, Problem, SpaDraft, TokenDraft, Untrusted, Visibility, age,
+    draft::{self, Change, Field as Id, Merge, Value},
+    grants, urls,
+};
+pub use field::{Control, Field, Stop};
+
+/// What a form is for.
+#[derive(Debug)]
+pub enum Purpose {
+    /// To make a new one.
+    Create,
+    /// To change one.
+    Edit(Box<Original>),
+}
+
+/// What an edit started from.
+#[derive(Debug)]
+pub struct Original {
+    /// The credential as it was read.
+    pub credential: Credential,
+    /// The draft that would leave it so.
+    pub draft: Draft,
+}
+
+/// Where a form stands.
+#[derive(Debug)]
+pub enum Stage {
+    /// Being filled in.
+    Editing,
+    /// Showing what an edit would change.
+    Review(Vec<Change>),
+    /// Being saved.
+    Saving,
+    /// Asking whether typed changes may be dropped.
+    Discard,
+    /// Somebody else changed it: reading their version.
+    ReadingTheirs,
+    /// Showing both versions.
+    Conflict(Box<Conflict>),
+}
+
+/// Two edits of the same credential.
+#[derive(Debug)]
+pub struct Conflict {
+    /// Their version.
+    pub theirs: Credential,
+    /// Both, merged, and what both touched.
+    pub merge: Merge,
+    /// For each conflict whether mine is taken.
+    pub mine: Vec<bool>,
+    /// The conflict under the cursor.
+    pub cursor: usize,
+}
+
+/// A form.
+#[derive(Debug)]
+pub struct Form {
+    /// Which kind of credential it makes or changes.
+    pub kind: Kind,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its fields, from top to bottom.
+    pub fields: Vec<Field>,
+    /// The place among [`Form::stops`] that has the focus.
+    pub focus: usize,
+    /// The first line on the screen.
+    pub top: usize,
+    /// Where it stands.
+    pub stage: Stage,
+    /// What is wrong, by field and entry, of what has been visited.
+    pub problems: Vec<Problem>,
+    /// What the server found wrong, until the field is touched again.
+    refused: Vec<Problem>,
+    /// Fields that were visited: the others are not nagged about yet.
+    visited: HashMap<Id, bool>,
+    /// What the form held when it was opened.
+    pristine: Draft,
+    /// What was sent last, and how often something new was sent.
+    pub sent: Option<Draft>,
+    /// Counts different drafts that were sent, so that the same one can be repeated safely.
+    pub attempt: u64,
+    /// Whether the answer to the last attempt was lost.
+    pub uncertain: bool,
+}
+
+impl Form {
+    /// An empty form for a new credential.
+    #[must_use]
+    pub fn create(kind: Kind, apis: &[Untrusted]) -> Self {
+        Self::new(Draft::new(kind), Purpose::Create, apis)
+    }
+
+    /// A form for a new credential that starts as a copy.
+    #[must_use]
+    pub fn create_like(credential: &Credential, apis: &[Untrusted]) -> Self {
+        let mut draft = Draft::of(credential);
+        let name = format!("{} (copy)", draft.name());
+        draft.set(Id::Name, Value::Line(name));
+        Self::new(draft, Purpose::Create, apis)
+    }
+
+    /// A form for an existing credential.
+    #[must_use]
+    pub fn edit(credential: Credential, apis: &[Untrusted]) -> Self {
+        let draft = Draft::of(&credential);
+        let original = Original { credential, draft: draft.clone() };
+        Self::new(draft, Purpose::Edit(Box::new(original)), apis)
+    }
+
+    fn new(draft: Draft, purpose: Purpose, apis: &[Untrusted]) -> Self {
+        let creating = matches!(purpose, Purpose::Create);
+        let mut form = Self {
+            kind: draft.kind(),
+            purpose,
+            fields: field::fields(&draft, apis, creating),
+            focus: 0,
+            top: 0,
+            stage: Stage::Editing,
+            problems: Vec::new(),
+            refused: Vec::new(),
+            visited: HashMap::new(),
+            pristine: draft,
+            sent: None,
+            attempt: 0,
+            uncertain: false,
+        };
+        form.pristine = form.draft(Timestamp::UNIX_EPOCH);
+        form
+    }
+
+    /// What the form is called.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match &self.purpose {
+            Purpose::Create => format!("New {}", self.kind),
+            Purpose::Edit(original) => {
+                format!("Edit {} {}", self.kind, original.credential.name().clipped(40))
+            }
+        }
+    }
+
+    /// Whether anything was typed.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.draft(Timestamp::UNIX_EPOCH) != self.pristine
+    }
+
+    /// What the fields hold, as a draft.
+    #[must_use]
+    pub fn draft(&self, now: Timestamp) -> Draft {
+        let line = |id: Id| self.field(id).map(Field::line).unwrap_or_default();
+        let lines = |id: Id| self.field(id).map(Field::lines).unwrap_or_default();
+        let on = |id: Id| self.field(id).is_some_and(Field::is_on);
+        let visibility = if on(Id::Visibility) { Visibility::Organization } else { Visibility::Private };
+        match self.kind {
+            Kind::M2m => Draft::M2m { name: line(Id::Name), visibility },
+            Kind::Spa => Draft::Spa(SpaDraft {
+                name: line(Id::Name),
+                login_url: line(Id::LoginUrl),
+                use_default_urls: on(Id::UseDefaultUrls),
+                callbacks: lines(Id::Callbacks),
+                logout_urls: lines(Id::LogoutUrls),
+                web_origins: lines(Id::WebOrigins),
+                allowed_origins: lines(Id::AllowedOrigins),
+                visibility,
+            }),
+            Kind::Token => Draft::Token(TokenDraft {
+                name: line(Id::Name),
+                apis: lines(Id::Apis),
+                grants: self.field(Id::Grants).map(Field::pairs).unwrap_or_default(),
+                referers: lines(Id::Referers),
+                expires_at: match &self.purpose {
+                    Purpose::Create => age::parse_expiry(&line(Id::Expires), now).ok(),
+                    Purpose::Edit(original) => match &original.draft {
+                        Draft::Token(token) => token.expires_at,
+                        _ => None,
+                    },
+                },
+                visibility,
+            }),
+        }
+    }
+
+    /// The field with an id.
+    #[must_use]
+    pub fn field(&self, id: Id) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// Whether a field is on show: the lists are hidden while they are derived.
+    #[must_use]
+    pub fn is_shown(&self, id: Id) -> bool {
+        let derived = self.field(Id::UseDefaultUrls).is_some_and(Field::is_on);
+        !(derived && field::is_derived(id))
+    }
+
+    /// The lists that the provider will derive, while default URLs are on and the login URL is usable.
+    #[must_use]
+    pub fn derived(&self) -> Option<urls::Derived> {
+        let on = self.field(Id::UseDefaultUrls)?.is_on();
+        on.then(|| urls::derive(&self.field(Id::LoginUrl)?.line())).flatten()
+    }
+
+    /// Every place that can have the focus, from top to bottom.
+    #[must_use]
+    pub fn stops(&self) -> Vec<Stop> {
+        let mut stops = Vec::new();
+        for (index, field) in self.fields.iter().enumerate() {
+            if self.is_shown(field.id) {
+                stops.extend(field.stops(index));
+            }
+        }
+        stops
+    }
+
+    /// The place that has the focus.
+    #[must_use]
+    pub fn stop(&self) -> Option<Stop> {
+        self.stops().get(self.focus).copied()
+    }
+
+    /// Moves the focus; what is left has been visited, and is checked from then on.
+    pub fn go(&mut self, forward: bool, now: Timestamp) {
+        if let Some(stop) = self.stop() {
+            self.visited.insert(self.fields[stop.field].id, true);
+        }
+        let count = self.stops().len();
+        self.focus = if forward {
+            (self.focus + 1) % count.max(1)
+        } else {
+            (self.focus + count.saturating_sub(1)) % count.max(1)
+        };
+        self.check(now);
+    }
+
+    /// Whether the focus is on the last place.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.focus + 1 >= self.stops().len()
+    }
+
+    /// Gives the focused place a request of a text field, or turns its switch.
+    pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
+        let Some(stop) = self.stop() else { return };
+        let field = &mut self.fields[stop.field];
+        if field.edit(stop, request) {
+            let id = field.id;
+            self.refused.retain(|problem| problem.field != id);
+        }
+        self.focus = self.focus.min(self.stops().len().saturating_sub(1));
+        self.check(now);
+    }
+
+    /// Puts pasted text where the focus is: into a list, one entry for each of many.
+    pub fn paste(&mut self, text: &str, now: Timestamp) {
+        let Some(stop) = self.stop() else { return };
+        let field = &mut self.fields[stop.field];
+        let moved = field.paste(stop, text);
+        let id = field.id;
+        self.refused.retain(|problem| problem.field != id);
+        self.focus += moved;
+        self.visited.insert(id, true);
+        self.check(now);
+    }
+
+    /// Enter: a new row in a list, the next place elsewhere. Answers whether the form is done.
+    pub fn enter(&mut self, now: Timestamp) -> bool {
+        let Some(stop) = self.stop() else { return true };
+        if self.fields[stop.field].add_row(stop) {
+            self.focus += 1;
+            self.check(now);
+            return false;
+        }
+        if self.is_at_end() {
+            return true;
+        }
+        self.go(true, now);
+        false
+    }
+
+    /// Looks at everything; answers whether it can be saved. The focus goes to the first problem.
+    pub fn check_all(&mut self, now: Timestamp) -> bool {
+        for field in &self.fields {
+            self.visited.insert(field.id, true);
+        }
+        self.check(now);
+        let Some(problem) = self.problems.first().cloned() else { return true };
+        self.focus_on(&problem);
+        false
+    }
+
+    /// Takes what a server found wrong.
+    pub fn refuse(&mut self, problems: &[Problem], now: Timestamp) {
+        self.refused = problems.to_vec();
+        self.check(now);
+        if let Some(problem) = self.problems.first().cloned() {
+            self.focus_on(&problem);
+        }
+    }
+
+    /// What is wrong with a field, or with one entry of it.
+    #[must_use]
+    pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
+    }
+
+    /// A remark about an entry that is valid but will surprise.
+    #[must_use]
+    pub fn hint(&self, id: Id, entry: usize) -> Option<&'static str> {
+        match id {
+            Id::Referers => grants::referer_hint(self.field(id)?.lines().get(entry)?),
+            _ => None,
+        }
+    }
+
+    /// What an edit would change.
+    #[must_use]
+    pub fn changes(&self, now: Timestamp) -> Vec<Change> {
+        match &self.purpose {
+            Purpose::Create => Vec::new(),
+            Purpose::Edit(original) => draft::changes(&original.draft, &self.draft(now)),
+        }
+    }
+
+    /// Starts over on their version with both edits merged.
+    pub fn merge(&mut self, conflict: Conflict, apis: &[Untrusted], now: Timestamp) {
+        let Conflict { theirs, merge, mine, .. } = conflict;
+        let mut merged = merge.merged;
+        for (change, mine) in merge.conflicts.into_iter().zip(mine) {
+            if mine {
+                merged.set(change.field, change.after);
+            }
+        }
+        let base = Draft::of(&theirs);
+        self.fields = field::fields(&merged, apis, false);
+        self.purpose = Purpose::Edit(Box::new(Original { credential: theirs, draft: base }));
+        self.stage = Stage::Editing;
+        self.focus = 0;
+        self.refused.clear();
+        self.check(now);
+    }
+
+    fn check(&mut self, now: Timestamp) {
+        let mut found = self.draft(now).problems();
+        if matches!(self.purpose, Purpose::Create)
+            && let Some(field) = self.field(Id::Expires)
+            && !field.line().is_empty()
+            && let Err(text) = age::parse_expiry(&field.line(), now)
+        {
+            found.push(Problem::of(Id::Expires, text));
+        }
+        if let Purpose::Edit(original) = &self.purpose {
+            // A token keeps a name: only a new one may leave it to the server.
+            if original.credential.kind() == Kind::Token && self.draft(now).name().is_empty() {
+                found.insert(0, Problem::of(Id::Name, "is needed"));
+            }
+        }
+        // Entries are counted without the empty rows that the form also shows.
+        for problem in &mut found {
+            if let (Some(entry), Some(field)) = (problem.entry, self.field(problem.field)) {
+                problem.entry = Some(field.row_of_entry(entry));
+            }
+        }
+        let server = self.refused.iter().cloned();
+        self.problems = found
+            .into_iter()
+            .filter(|problem| self.visited.contains_key(&problem.field))
+            .chain(server)
+            .filter(|problem| self.is_shown(problem.field))
+            .collect();
+        let order = |problem: &Problem| self.fields.iter().position(|field| field.id == problem.field);
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.sort_by_key(|problem| (order(problem), problem.entry));
+        self.problems = problems;
+    }
+
+    fn focus_on(&mut self, problem: &Problem) {
+        let place = self.stops().iter().position(|stop| {
+            self.fields[stop.field].id == problem.field && problem.entry.is_none_or(|row| stop.row == row)
+        });
+        if let Some(place) = place {
+            self.focus = place;
+        }
+    }
+}
+
+/// A text field that holds a text, with the cursor at its end.
+#[must_use]
+pub fn input(text: &str) -> Input {
+    Input::new(text.to_owned())
+}

@@ -1,0 +1,317 @@
+//! One list: its rows, what is shown of them, and where the cursor is.
+
+use tui_input::Input;
+
+use super::{
+    remote::Ticket,
+    rows::{RowId, Rows, SortBy},
+};
+use crate::{
+    api::{ApiError, Page},
+    domain::{Credential, Untrusted},
+};
+
+/// How far the rows have come.
+#[derive(Debug, Default)]
+pub enum Fetch {
+    /// Never asked for.
+    #[default]
+    Idle,
+    /// Under way. Rows that replace older ones gather aside until they are complete.
+    Loading {
+        /// Which request.
+        ticket: Ticket,
+        /// The page that is asked for, from 1.
+        page: u32,
+        /// What gathers, when there is something on screen that must stay there meanwhile.
+        incoming: Option<Rows>,
+    },
+    /// All there.
+    Ready,
+    /// It failed; what was there stays.
+    Failed(ApiError),
+}
+
+/// One list.
+#[derive(Debug, Default)]
+pub struct List {
+    /// Every row.
+    pub rows: Rows,
+    /// How far they have come.
+    pub fetch: Fetch,
+    /// How many there are in all, where known before they are loaded.
+    pub total: Option<u64>,
+    /// The rows on show, in their order.
+    pub order: Vec<RowId>,
+    /// Sorted by what, and whether turned round.
+    pub sort: (SortBy, bool),
+    /// What is typed into the filter line.
+    pub filter: Input,
+    /// Whether the filter line has the focus.
+    pub filtering: bool,
+    /// The row under the cursor, as a place in `order`.
+    pub cursor: usize,
+    /// The first row on the screen, as a place in `order`.
+    pub top: usize,
+    /// How many rows the screen has room for.
+    pub height: usize,
+    /// The filter that `order` answers to.
+    applied: String,
+}
+
+impl List {
+    /// How many there are, as far as is known.
+    #[must_use]
+    pub fn count(&self) -> Option<u64> {
+        match self.fetch {
+            Fetch::Ready => Some(self.rows.len() as u64),
+            _ => self.total.or_else(|| (!self.rows.is_empty()).then_some(self.rows.len() as u64)),
+        }
+    }
+
+    /// The row under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<RowId> {
+        self.order.get(self.cursor).copied()
+    }
+
+    /// The id under the cursor.
+    #[must_use]
+    pub fn selected_id(&self) -> Option<Untrusted> {
+        self.selected().and_then(|row| self.rows.id(row))
+    }
+
+    /// Whether it is being loaded.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        matches!(self.fetch, Fetch::Loading { .. })
+    }
+
+    /// Notes that the first page is asked for.
+    pub fn ask(&mut self, ticket: Ticket) {
+        let incoming = (!self.rows.is_empty()).then(Rows::default);
+        self.fetch = Fetch::Loading { ticket, page: 1, incoming };
+    }
+
+    /// Takes a page. Answers the next page to ask for; `None` when the list is complete, or when the
+    /// page belongs to another request.
+    pub fn answer(&mut self, answered: Ticket, result: Result<Page, ApiError>) -> Option<u32> {
+        let Fetch::Loading { ticket, page, incoming } = &mut self.fetch else { return None };
+        if *ticket != answered {
+            return None;
+        }
+        let came = match result {
+            Ok(came) => came,
+            Err(error) => {
+                self.fetch = Fetch::Failed(error);
+                return None;
+            }
+        };
+        if came.total.is_some() {
+            self.total = came.total;
+        }
+        let next = *page + 1;
+        *page = next;
+        if let Some(incoming) = incoming {
+            came.entries.iter().for_each(|credential| {
+                incoming.push(credential);
+            });
+        } else {
+            let before: Vec<RowId> = came.entries.iter().map(|new| self.rows.push(new)).collect();
+            let matching = self.rows.matching(&self.applied, Some(&before));
+            self.order.extend(matching);
+        }
+        if !came.last {
+            return Some(next);
+        }
+        let selected = self.selected_id();
+        if let Fetch::Loading { incoming: Some(rows), .. } = std::mem::replace(&mut self.fetch, Fetch::Ready) {
+            self.rows = rows;
+        }
+        self.total = Some(self.rows.len() as u64);
+        self.arrange(selected.as_ref());
+        None
+    }
+
+    /// Puts a credential into its row, or into a new one, and the cursor on it.
+    pub fn upsert(&mut self, credential: &Credential) {
+        if let Some(row) = self.rows.find(credential.id()) {
+            self.rows.remove(row);
+        }
+        self.rows.push(credential);
+        self.total = Some(self.rows.len() as u64);
+        self.arrange(Some(credential.id()));
+    }
+
+    /// Takes a credential out; the cursor stays where it is.
+    pub fn remove(&mut self, id: &Untrusted) {
+        if let Some(row) = self.rows.find(id) {
+            self.rows.remove(row);
+            self.order.retain(|shown| *shown != row);
+            self.total = Some(self.rows.len() as u64);
+            self.place(self.cursor);
+        }
+    }
+
+    /// Answers to what is in the filter line now. A filter that only grew looks only at what it had.
+    pub fn refilter(&mut self) {
+        let words = self.filter.value().to_owned();
+        if words == self.applied {
+            return;
+        }
+        let selected = self.selected_id();
+        let narrowed = !self.applied.is_empty() && words.starts_with(&self.applied);
+        self.applied = words;
+        self.arrange_among(selected.as_ref(), narrowed);
+    }
+
+    /// Sorts by something else; the same again turns it round.
+    pub fn sort_by(&mut self, by: SortBy) {
+        let descending = self.sort.0 == by && !self.sort.1;
+        self.sort = (by, descending);
+        let selected = self.selected_id();
+        self.arrange(selected.as_ref());
+    }
+
+    /// Moves the cursor by rows.
+    pub fn go(&mut self, rows: isize) {
+        self.place(self.cursor.saturating_add_signed(rows));
+    }
+
+    /// Puts the cursor on a place, and the place on the screen.
+    pub fn place(&mut self, cursor: usize) {
+        self.cursor = cursor.min(self.order.len().saturating_sub(1));
+        let height = self.height.max(1);
+        let lowest = self.order.len().saturating_sub(height);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height)).min(lowest);
+    }
+
+    /// Gives the list another height.
+    pub fn resize(&mut self, height: usize) {
+        self.height = height;
+        self.place(self.cursor);
+    }
+
+    fn arrange(&mut self, keep: Option<&Untrusted>) {
+        self.arrange_among(keep, false);
+    }
+
+    fn arrange_among(&mut self, keep: Option<&Untrusted>, narrowed: bool) {
+        self.order = if narrowed {
+            let among = std::mem::take(&mut self.order);
+            self.rows.matching(&self.applied, Some(&among))
+        } else {
+            self.rows.matching(&self.applied, None)
+        };
+        self.rows.sort(&mut self.order, self.sort.0, self.sort.1);
+        let row = keep.and_then(|id| self.rows.find(id));
+        let place = row.and_then(|row| self.order.iter().position(|shown| *shown == row));
+        self.place(place.unwrap_or(if row.is_some() { 0 } else { self.cursor }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Client, credential::Record};
+
+    fn client(name: &str) -> Credential {
+        let record = Record { id: name.into(), name: name.into(), ..Record::default() };
+        Credential::M2m(Client { record, ..Client::default() })
+    }
+
+    fn page(names: &[&str], last: bool) -> Page {
+        Page { entries: names.iter().map(|name| client(name)).collect(), total: None, last }
+    }
+
+    fn shown(list: &List) -> Vec<&str> {
+        list.order.iter().filter_map(|row| list.rows.get(*row)).map(|row| row.name).collect()
+    }
+
+    fn loaded(names: &[&str]) -> List {
+        let mut list = List { height: 2, ..List::default() };
+        list.ask(Ticket(1));
+        assert_eq!(list.answer(Ticket(1), Ok(page(names, true))), None);
+        list
+    }
+
+    #[test]
+    fn pages_are_on_show_as_they_come() {
+        let mut list = List { height: 5, ..List::default() };
+        list.ask(Ticket(1));
+        assert_eq!(list.answer(Ticket(1), Ok(page(&["a", "b"], false))), Some(2));
+        assert_eq!(shown(&list), ["a", "b"]);
+        assert_eq!(list.answer(Ticket(1), Ok(page(&["c"], true))), None);
+        assert_eq!(shown(&list), ["a", "b", "c"]);
+        assert_eq!(list.count(), Some(3));
+    }
+
+    #[test]
+    fn a_refresh_keeps_the_old_rows_until_it_is_complete_and_the_cursor_on_its_credential() {
+        let mut list = loaded(&["a", "b", "c"]);
+        list.go(2);
+        list.ask(Ticket(2));
+        assert_eq!(list.answer(Ticket(2), Ok(page(&["aa"], false))), Some(2));
+        assert_eq!(shown(&list), ["a", "b", "c"]);
+        assert_eq!(list.answer(Ticket(1), Ok(page(&["late"], true))), None, "an old ticket");
+        list.answer(Ticket(2), Ok(page(&["b", "c", "d"], true)));
+        assert_eq!(shown(&list), ["aa", "b", "c", "d"]);
+        assert_eq!(list.selected_id(), Some("c".into()));
+    }
+
+    #[test]
+    fn a_failed_refresh_loses_nothing() {
+        let mut list = loaded(&["a", "b"]);
+        list.ask(Ticket(2));
+        list.answer(Ticket(2), Ok(page(&["x"], false)));
+        list.answer(Ticket(2), Err(ApiError::TimedOut { seconds: 10 }));
+        assert_eq!(shown(&list), ["a", "b"]);
+        assert!(matches!(list.fetch, Fetch::Failed(_)));
+    }
+
+    #[test]
+    fn the_filter_narrows_and_widens() {
+        let mut list = loaded(&["alpha", "alps", "beta"]);
+        for (typed, expected) in [
+            ("al", vec!["alpha", "alps"]),
+            ("alp", vec!["alpha", "alps"]),
+            ("alps", vec!["alps"]),
+            ("alp", vec!["alpha", "alps"]),
+            ("", vec!["alpha", "alps", "beta"]),
+        ] {
+            list.filter = typed.into();
+            list.refilter();
+            assert_eq!(shown(&list), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn the_cursor_stays_on_the_screen() {
+        let mut list = loaded(&["a", "b", "c", "d"]);
+        list.go(3);
+        assert_eq!((list.cursor, list.top), (3, 2));
+        list.go(-1);
+        assert_eq!((list.cursor, list.top), (2, 2));
+        list.go(-2);
+        assert_eq!((list.cursor, list.top), (0, 0));
+        list.go(99);
+        list.remove(&"d".into());
+        assert_eq!((list.cursor, list.top), (2, 1));
+    }
+
+    #[test]
+    fn sorting_twice_turns_round() {
+        let mut list = loaded(&["b", "a"]);
+        assert_eq!(shown(&list), ["a", "b"]);
+        list.sort_by(SortBy::Name);
+        assert_eq!(shown(&list), ["b", "a"]);
+    }
+
+    #[test]
+    fn a_saved_credential_is_where_it_belongs_and_selected() {
+        let mut list = loaded(&["a", "c"]);
+        list.upsert(&client("b"));
+        assert_eq!(shown(&list), ["a", "b", "c"]);
+        assert_eq!(list.selected_id(), Some("b".into()));
+    }
+}

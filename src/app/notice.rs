@@ -1,0 +1,37 @@
+//! What is said to the person: one line for what went well, a panel for what did not.
+
+use crate::{api::Explanation, domain::Untrusted};
+
+/// How a line is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something went well.
+    Good,
+    /// Something that should be known.
+    Plain,
+    /// Something that could not be done, and why.
+    Refused,
+}
+
+/// One line in the footer's place, for some seconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its number: a timer clears only the line that it was set for.
+    pub id: u64,
+    /// How it is meant.
+    pub tone: Tone,
+    /// The line. It may contain what a server said, so it is made safe to show.
+    pub text: String,
+}
+
+impl Notice {
+    /// A line that may quote others.
+    #[must_use]
+    pub fn new(id: u64, tone: Tone, text: &str) -> Self {
+        Self { id, tone, text: Untrusted::from(text).shown().into_owned() }
+    }
+}
+
+/// A failure, on the screen until it is dismissed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure(pub Explanation);

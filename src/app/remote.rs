@@ -1,0 +1,108 @@
+//! A value that lives on a server: asked for, there, or failed, with the last one still on screen.
+
+use crate::api::ApiError;
+
+/// Names one request. An answer with an older ticket is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Ticket(pub u64);
+
+/// A value that lives on a server.
+#[derive(Debug)]
+pub enum Remote<T> {
+    /// Asked for; the last value stays in sight.
+    Loading {
+        /// Which request.
+        ticket: Ticket,
+        /// What was there before.
+        stale: Option<T>,
+    },
+    /// There.
+    Ready(T),
+    /// Failed; the last value stays in sight.
+    Failed {
+        /// Why.
+        error: ApiError,
+        /// What was there before.
+        stale: Option<T>,
+    },
+}
+
+impl<T> Remote<T> {
+    /// Being asked for the first time.
+    #[must_use]
+    pub const fn asked(ticket: Ticket) -> Self {
+        Self::Loading { ticket, stale: None }
+    }
+
+    /// The value, even if it is not fresh.
+    #[must_use]
+    pub const fn value(&self) -> Option<&T> {
+        match self {
+            Self::Ready(value)
+            | Self::Loading { stale: Some(value), .. }
+            | Self::Failed { stale: Some(value), .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Why it failed.
+    #[must_use]
+    pub const fn error(&self) -> Option<&ApiError> {
+        match self {
+            Self::Failed { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether it is being asked for.
+    #[must_use]
+    pub const fn is_loading(&self) -> bool {
+        matches!(self, Self::Loading { .. })
+    }
+
+    /// Notes that it is asked for again.
+    pub fn ask(&mut self, ticket: Ticket) {
+        let stale = self.take();
+        *self = Self::Loading { ticket, stale };
+    }
+
+    /// Takes an answer; one to another request changes nothing and answers `false`.
+    pub fn answer(&mut self, answered: Ticket, result: Result<T, ApiError>) -> bool {
+        match self {
+            Self::Loading { ticket, .. } if *ticket == answered => {
+                *self = match result {
+                    Ok(value) => Self::Ready(value),
+                    Err(error) => Self::Failed { error, stale: self.take() },
+                };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn take(&mut self) -> Option<T> {
+        let asked = Self::Loading { ticket: Ticket::default(), stale: None };
+        match std::mem::replace(self, asked) {
+            Self::Ready(value) => Some(value),
+            Self::Loading { stale, .. } | Self::Failed { stale, .. } => stale,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_answer_is_dropped_and_a_failure_keeps_what_was_there() {
+        let mut remote = Remote::asked(Ticket(1));
+        assert!(remote.answer(Ticket(1), Ok("old")));
+        remote.ask(Ticket(2));
+        assert_eq!(remote.value(), Some(&"old"));
+        remote.ask(Ticket(3));
+        assert!(!remote.answer(Ticket(2), Ok("late")));
+        assert!(remote.answer(Ticket(3), Err(ApiError::Changed)));
+        assert_eq!(remote.value(), Some(&"old"));
+        assert_eq!(remote.error(), Some(&ApiError::Changed));
+    }
+}

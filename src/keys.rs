@@ -1,0 +1,336 @@
+//! The one table of commands and keys.
+//!
+//! Dispatch, the footer, the searchable help (which is the command palette), the README's table, the
+//! man page and `credenza keys` are all made from [`TABLE`]. It knows neither the model nor the
+//! terminal: what a command needs is data ([`Need`]), and whoever dispatches answers whether it is met.
+
+pub mod chord;
+pub mod docs;
+mod table;
+
+pub use chord::{Chord, Key};
+pub use table::TABLE;
+
+/// Everything a key can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum Command {
+    // everywhere
+    Help,
+    Quit,
+    QuitNow,
+    Refresh,
+    Redraw,
+    Suspend,
+    CopyBaseUrl,
+    ClearClipboard,
+    DismissFailure,
+    CopyFailure,
+    // lists
+    Up,
+    Down,
+    Top,
+    Bottom,
+    HalfUp,
+    HalfDown,
+    PageUp,
+    PageDown,
+    ShowTokens,
+    ShowSpa,
+    ShowM2m,
+    NextTab,
+    PreviousTab,
+    ToggleOrganization,
+    Open,
+    Filter,
+    ClearFilter,
+    AcceptFilter,
+    SortByName,
+    SortByCreated,
+    SortByUsed,
+    SortByExpiry,
+    // a credential
+    CopyId,
+    CopyName,
+    CopyUrl,
+    CopySecret,
+    Peek,
+    Create,
+    CreateLike,
+    Edit,
+    Delete,
+    Rotate,
+    GetToken,
+    Select,
+    // forms and dialogs
+    Back,
+    NextField,
+    PreviousField,
+    Submit,
+    Accept,
+    Save,
+    TakeMine,
+    TakeTheirs,
+    CopyToken,
+    PeekToken,
+    Confirm,
+}
+
+/// Where a key means something. Scopes are asked from the innermost to the outermost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Everywhere.
+    Global,
+    /// While a failure is on the screen.
+    Failure,
+    /// The list of a tab.
+    List,
+    /// The filter line above a list.
+    Filter,
+    /// The choice of what to create.
+    Chooser,
+    /// One credential, shown.
+    Detail,
+    /// A form.
+    Form,
+    /// What a form is about to change.
+    Review,
+    /// What somebody else changed meanwhile.
+    Conflict,
+    /// The question whether typed changes may be dropped.
+    Discard,
+    /// A deletion or rotation that must be confirmed by typing a name.
+    Confirm,
+    /// An OAuth access token.
+    AccessToken,
+    /// The help, which is the command palette.
+    Help,
+    /// A value shown on a line of its own, to be selected by hand.
+    Bare,
+}
+
+impl Scope {
+    /// The heading of its keys in the documentation.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Global => "Everywhere",
+            Self::Failure => "A failure on the screen",
+            Self::List => "Lists",
+            Self::Filter => "Filter line",
+            Self::Chooser => "What to create",
+            Self::Detail => "A credential",
+            Self::Form => "Forms",
+            Self::Review => "Review before saving",
+            Self::Conflict => "Somebody else changed it",
+            Self::Discard => "Discard changes?",
+            Self::Confirm => "Confirm by name",
+            Self::AccessToken => "OAuth access token",
+            Self::Help => "Help",
+            Self::Bare => "Value to select by hand",
+        }
+    }
+
+    /// Whether plain characters are typed text here.
+    #[must_use]
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::Filter | Self::Form | Self::Confirm | Self::Help)
+    }
+}
+
+/// What must be true for a command to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Need {
+    /// Something is selected.
+    Selection,
+    /// The selected credential is the caller's own.
+    Own,
+    /// The selected credential is an M2M client.
+    M2m,
+    /// The selected credential is an OAuth client.
+    Client,
+    /// The provider can rotate secrets.
+    Rotation,
+    /// The provider has an organisation view.
+    Organization,
+    /// The credential has a URL that can be copied.
+    Url,
+}
+
+impl Need {
+    /// What is said when it is not met and nothing more precise is known.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Selection => "Nothing is selected",
+            Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
+            Self::M2m => "Only an M2M client gets an access token by itself",
+            Self::Client => "Only an OAuth client has a secret to rotate: create a new token and delete this one",
+            Self::Rotation => "This server cannot rotate secrets",
+            Self::Organization => "This server has no organisation view",
+            Self::Url => "There is no URL here",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// What it does.
+    pub command: Command,
+    /// Where.
+    pub scope: Scope,
+    /// The chords that do it; a chord of several keys has them separated by spaces.
+    pub chords: &'static [&'static str],
+    /// Two or three words for the footer.
+    pub label: &'static str,
+    /// One sentence for the help.
+    pub help: &'static str,
+    /// What must be true.
+    pub needs: &'static [Need],
+    /// Whether it destroys something on the server.
+    pub danger: bool,
+    /// Its place in the footer, from 1; 0 keeps it out.
+    pub footer: u8,
+}
+
+/// What a key press means.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// This command.
+    Run(Command),
+    /// A command whose need is not met.
+    Refused(Command, Need),
+    /// The beginning of longer chords.
+    Wait,
+    /// Text, or an editing key, for the field that has the focus.
+    Text(Chord),
+    /// Nothing.
+    Unbound,
+}
+
+/// Finds what a key means, given the keys before it and the scopes from the innermost outwards.
+pub fn resolve(
+    pending: &[Chord],
+    chord: Chord,
+    scopes: &[Scope],
+    meets: impl Fn(Need) -> bool,
+) -> Resolved {
+    if pending.is_empty() && chord.is_text_editing() && scopes.iter().any(|scope| scope.takes_text()) {
+        return Resolved::Text(chord);
+    }
+    let typed: Vec<Chord> = pending.iter().copied().chain([chord]).collect();
+    let mut wait = false;
+    for &scope in scopes {
+        for binding in TABLE.iter().filter(|binding| binding.scope == scope) {
+            for chords in binding.chords {
+                let wanted = chord::parse_sequence(chords);
+                if wanted == typed {
+                    return match binding.needs.iter().find(|need| !meets(**need)) {
+                        Some(need) => Resolved::Refused(binding.command, *need),
+                        None => Resolved::Run(binding.command),
+                    };
+                }
+                wait |= wanted.len() > typed.len() && wanted.starts_with(&typed);
+            }
+        }
+        if wait {
+            return Resolved::Wait;
+        }
+    }
+    Resolved::Unbound
+}
+
+/// The rows that could follow the keys typed so far, for a hint in the footer.
+pub fn continuations<'a>(
+    pending: &'a [Chord],
+    scopes: &'a [Scope],
+) -> impl Iterator<Item = (String, &'static Binding)> + 'a {
+    TABLE.iter().filter(|binding| scopes.contains(&binding.scope)).filter_map(move |binding| {
+        binding.chords.iter().find_map(|chords| {
+            let wanted = chord::parse_sequence(chords);
+            let rest = wanted.strip_prefix(pending).filter(|rest| !rest.is_empty())?;
+            Some((rest.iter().map(Chord::to_string).collect::<Vec<_>>().join(" "), binding))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(keys: &str, scopes: &[Scope]) -> Resolved {
+        let sequence = chord::parse_sequence(keys);
+        let (last, before) = sequence.split_last().expect("a key");
+        resolve(before, *last, scopes, |_| true)
+    }
+
+    #[test]
+    fn every_chord_of_the_table_can_be_written_and_read() {
+        for binding in TABLE {
+            assert!(!binding.chords.is_empty(), "{:?} has no key", binding.command);
+            for chords in binding.chords {
+                let parsed = chord::parse_sequence(chords);
+                assert!(!parsed.is_empty(), "{chords}");
+                let written: Vec<_> = parsed.iter().map(Chord::to_string).collect();
+                assert_eq!(written.join(" "), *chords);
+            }
+        }
+    }
+
+    #[test]
+    fn no_chord_means_two_things_and_none_hides_a_longer_one() {
+        for a in TABLE {
+            for b in TABLE {
+                for x in a.chords {
+                    for y in b.chords {
+                        let same = std::ptr::eq(a, b) && x == y;
+                        if a.scope == b.scope && !same {
+                            let (x, y) = (chord::parse_sequence(x), chord::parse_sequence(y));
+                            assert!(!y.starts_with(&x), "{:?} and {:?}", a.command, b.command);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn destruction_is_never_on_enter_or_a_scrolling_key() {
+        for binding in TABLE.iter().filter(|binding| binding.danger) {
+            for chords in binding.chords {
+                assert!(!["enter", "ctrl-d", "ctrl-k"].contains(chords), "{:?}", binding.command);
+            }
+        }
+    }
+
+    #[test]
+    fn no_default_needs_alt_or_altgr() {
+        for chords in TABLE.iter().flat_map(|binding| binding.chords) {
+            for key in chords.split(' ') {
+                assert!(!key.starts_with("alt-"), "{chords}");
+                assert!(!["[", "]", "{", "}", "\\", "@", "~", "|"].contains(&key), "{chords}");
+            }
+        }
+    }
+
+    #[test]
+    fn keys_resolve_from_the_innermost_scope() {
+        assert_eq!(run("c", &[Scope::List, Scope::Global]), Resolved::Run(Command::CopyId));
+        assert_eq!(run("g", &[Scope::List, Scope::Global]), Resolved::Wait);
+        assert_eq!(run("g g", &[Scope::List, Scope::Global]), Resolved::Run(Command::Top));
+        assert_eq!(run("Y s", &[Scope::List, Scope::Global]), Resolved::Run(Command::CopySecret));
+        assert_eq!(run("g x", &[Scope::List, Scope::Global]), Resolved::Unbound);
+        assert!(matches!(run("q", &[Scope::Form, Scope::Global]), Resolved::Text(_)));
+        assert_eq!(run("ctrl-s", &[Scope::Form, Scope::Global]), Resolved::Run(Command::Save));
+    }
+
+    #[test]
+    fn an_unmet_need_refuses() {
+        let chord = Chord::char('e');
+        assert_eq!(
+            resolve(&[], chord, &[Scope::List], |need| need != Need::Own),
+            Resolved::Refused(Command::Edit, Need::Own)
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! Key chords: written in the table as `ctrl-s` or `g g`, normalised from whatever a terminal sends.
+
+use std::fmt;
+
+/// A key, without modifiers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "they are named as on the keyboard")]
+pub enum Key {
+    /// A character, with shift already applied.
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    BackTab,
+    Backspace,
+    Delete,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F1,
+}
+
+/// A key with or without Ctrl. Alt is not used: some terminals and layouts keep it for themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Chord {
+    /// The key.
+    pub key: Key,
+    /// Whether Ctrl is held.
+    pub ctrl: bool,
+}
+
+const NAMES: [(&str, Key); 16] = [
+    ("enter", Key::Enter),
+    ("esc", Key::Esc),
+    ("tab", Key::Tab),
+    ("shift-tab", Key::BackTab),
+    ("backspace", Key::Backspace),
+    ("delete", Key::Delete),
+    ("up", Key::Up),
+    ("down", Key::Down),
+    ("left", Key::Left),
+    ("right", Key::Right),
+    ("home", Key::Home),
+    ("end", Key::End),
+    ("pageup", Key::PageUp),
+    ("pagedown", Key::PageDown),
+    ("f1", Key::F1),
+    ("space", Key::Char(' ')),
+];
+
+impl Chord {
+    /// A key by itself.
+    #[must_use]
+    pub const fn key(key: Key) -> Self {
+        Self { key, ctrl: false }
+    }
+
+    /// A character by itself.
+    #[must_use]
+    pub const fn char(c: char) -> Self {
+        Self::key(Key::Char(c))
+    }
+
+    /// A character with Ctrl.
+    #[must_use]
+    pub const fn ctrl(c: char) -> Self {
+        Self { key: Key::Char(c), ctrl: true }
+    }
+
+    /// Whether a text field uses it: characters, moving within the line, deleting.
+    #[must_use]
+    pub const fn is_text_editing(&self) -> bool {
+        match (self.ctrl, self.key) {
+            (false, Key::Char(_) | Key::Backspace | Key::Delete)
+            | (_, Key::Left | Key::Right | Key::Home | Key::End) => true,
+            (true, Key::Char(c)) => matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'h'),
+            _ => false,
+        }
+    }
+
+    /// Reads `x`, `ctrl-x` or the name of a key.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (ctrl, name) = match text.strip_prefix("ctrl-") {
+            Some(name) => (true, name),
+            None => (false, text),
+        };
+        let mut letters = name.chars();
+        let key = match (letters.next(), letters.next()) {
+            (Some(c), None) => Key::Char(c),
+            _ => NAMES.iter().find(|(known, _)| *known == name)?.1,
+        };
+        Some(Self { key, ctrl })
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ctrl {
+            f.write_str("ctrl-")?;
+        }
+        match (NAMES.iter().find(|(_, key)| *key == self.key), self.key) {
+            (Some((name, _)), _) => f.write_str(name),
+            (None, Key::Char(c)) => write!(f, "{c}"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+/// Reads chords separated by spaces, as in `g g`; what cannot be read is left out.
+#[must_use]
+pub fn parse_sequence(text: &str) -> Vec<Chord> {
+    text.split(' ').filter_map(Chord::parse).collect()
+}

@@ -1,0 +1,157 @@
+//! The rows. Order is the order of the help.
+
+use super::{Binding, Command, Command as C, Need, Scope};
+
+const NONE: &[Need] = &[];
+const ONE: &[Need] = &[Need::Selection];
+const OWN: &[Need] = &[Need::Selection, Need::Own];
+
+const fn row(
+    command: Command,
+    scope: Scope,
+    chords: &'static [&'static str],
+    label: &'static str,
+    help: &'static str,
+) -> Binding {
+    Binding { command, scope, chords, label, help, needs: NONE, danger: false, footer: 0 }
+}
+
+impl Binding {
+    const fn needs(mut self, needs: &'static [Need]) -> Self {
+        self.needs = needs;
+        self
+    }
+
+    const fn footer(mut self, place: u8) -> Self {
+        self.footer = place;
+        self
+    }
+
+    const fn danger(mut self) -> Self {
+        self.danger = true;
+        self
+    }
+}
+
+/// Every command and its default keys.
+#[rustfmt::skip] // a row a line, or nobody can read it as a table
+pub static TABLE: &[Binding] = &[
+    row(C::Help, Scope::Global, &["?", "f1", ":"], "help", "Search the keys that apply here, and run one with Enter.").footer(1),
+    row(C::Back, Scope::Global, &["esc", "q"], "back", "Go one step back."),
+    row(C::QuitNow, Scope::Global, &["ctrl-c"], "quit", "Quit. A save that is under way is waited for."),
+    row(C::Refresh, Scope::Global, &["ctrl-r"], "refresh", "Load again what is on the screen."),
+    row(C::CopyBaseUrl, Scope::Global, &["B"], "copy base URL", "Copy the API base URL."),
+    row(C::ClearClipboard, Scope::Global, &["Y x"], "clear clipboard", "Clear the clipboard if what is in it came from here."),
+    row(C::Redraw, Scope::Global, &["ctrl-l"], "redraw", "Draw the whole screen again."),
+    row(C::Suspend, Scope::Global, &["ctrl-z"], "suspend", "Go to the shell; fg comes back."),
+
+    row(C::DismissFailure, Scope::Failure, &["esc"], "dismiss", "Dismiss the failure.").footer(2),
+    row(C::CopyFailure, Scope::Failure, &["y f"], "copy failure", "Copy the text of the failure.").footer(3),
+
+    row(C::Open, Scope::List, &["enter", "right", "l"], "view", "Show everything of the selected credential.").needs(ONE).footer(2),
+    row(C::CopyId, Scope::List, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(3),
+    row(C::Create, Scope::List, &["a"], "create", "Create a SPA client, an M2M client or a token.").footer(4),
+    row(C::GetToken, Scope::List, &["t"], "get token", "Get an OAuth access token with an M2M client.").needs(&[Need::Selection, Need::M2m, Need::Own]).footer(5),
+    row(C::Edit, Scope::List, &["e"], "edit", "Edit the selected credential.").needs(OWN).footer(6),
+    row(C::Delete, Scope::List, &["D"], "delete", "Delete the selected credential, after its name was typed.").needs(OWN).danger().footer(7),
+    row(C::Filter, Scope::List, &["/"], "filter", "Show only rows that contain the words: name, ID, URLs, owner.").footer(8),
+    row(C::ToggleOrganization, Scope::List, &["o"], "mine/organisation", "Switch between your own and what the organisation made visible.").needs(&[Need::Organization]).footer(9),
+    row(C::Quit, Scope::List, &["q"], "quit", "Quit.").footer(10),
+    row(C::ClearFilter, Scope::List, &["esc"], "clear filter", "Clear the filter."),
+    row(C::CreateLike, Scope::List, &["A"], "create like this", "Create a new one that starts as a copy of the selected.").needs(ONE),
+    row(C::CopySecret, Scope::List, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN),
+    row(C::CopyName, Scope::List, &["y n"], "copy name", "Copy the name.").needs(ONE),
+    row(C::CopyUrl, Scope::List, &["y u"], "copy URL", "Copy the login URL.").needs(&[Need::Selection, Need::Url]),
+    row(C::CopyBaseUrl, Scope::List, &["y b"], "copy base URL", "Copy the API base URL."),
+    row(C::Rotate, Scope::List, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation]).danger(),
+    row(C::ShowTokens, Scope::List, &["1"], "tokens", "Show the API access tokens."),
+    row(C::ShowSpa, Scope::List, &["2"], "SPA clients", "Show the SPA OAuth clients."),
+    row(C::ShowM2m, Scope::List, &["3"], "M2M clients", "Show the M2M OAuth clients."),
+    row(C::NextTab, Scope::List, &["tab"], "next tab", "Go to the next tab."),
+    row(C::PreviousTab, Scope::List, &["shift-tab"], "previous tab", "Go to the previous tab."),
+    row(C::Up, Scope::List, &["up", "k", "ctrl-p"], "up", "Go one row up."),
+    row(C::Down, Scope::List, &["down", "j", "ctrl-n"], "down", "Go one row down."),
+    row(C::Top, Scope::List, &["home", "g g"], "top", "Go to the first row."),
+    row(C::Bottom, Scope::List, &["end", "G"], "bottom", "Go to the last row."),
+    row(C::HalfDown, Scope::List, &["ctrl-d"], "half page down", "Go half a page down."),
+    row(C::HalfUp, Scope::List, &["ctrl-u"], "half page up", "Go half a page up."),
+    row(C::PageDown, Scope::List, &["pagedown", "ctrl-f"], "page down", "Go a page down."),
+    row(C::PageUp, Scope::List, &["pageup", "ctrl-b"], "page up", "Go a page up."),
+    row(C::SortByName, Scope::List, &["s n"], "sort by name", "Sort by name; again turns it round."),
+    row(C::SortByCreated, Scope::List, &["s a"], "sort by age", "Sort by age; again turns it round."),
+    row(C::SortByUsed, Scope::List, &["s u"], "sort by last use", "Sort by last use; again turns it round."),
+    row(C::SortByExpiry, Scope::List, &["s e"], "sort by expiry", "Sort by expiry; again turns it round."),
+
+    row(C::AcceptFilter, Scope::Filter, &["enter", "tab"], "keep filter", "Keep the filter and go back to the rows.").footer(2),
+    row(C::ClearFilter, Scope::Filter, &["esc"], "clear filter", "Clear the filter.").footer(3),
+    row(C::Up, Scope::Filter, &["up", "ctrl-p"], "up", "Go one row up."),
+    row(C::Down, Scope::Filter, &["down", "ctrl-n"], "down", "Go one row down."),
+    row(C::PageDown, Scope::Filter, &["pagedown"], "page down", "Go a page down."),
+    row(C::PageUp, Scope::Filter, &["pageup"], "page up", "Go a page up."),
+
+    row(C::Accept, Scope::Chooser, &["enter", "right", "l"], "choose", "Fill in the form of this kind.").footer(2),
+    row(C::Up, Scope::Chooser, &["up", "k"], "up", "Go one kind up."),
+    row(C::Down, Scope::Chooser, &["down", "j", "tab"], "down", "Go one kind down."),
+    row(C::ShowTokens, Scope::Chooser, &["1"], "token", "Create an API access token."),
+    row(C::ShowSpa, Scope::Chooser, &["2"], "SPA client", "Create a SPA OAuth client."),
+    row(C::ShowM2m, Scope::Chooser, &["3"], "M2M client", "Create an M2M OAuth client."),
+    row(C::Back, Scope::Chooser, &["esc", "q", "left", "h"], "back", "Go back.").footer(3),
+
+    row(C::CopyId, Scope::Detail, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(2),
+    row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for 20 seconds; again hides it.").needs(OWN).footer(3),
+    row(C::CopySecret, Scope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN).footer(4),
+    row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an OAuth access token with this M2M client.").needs(&[Need::Selection, Need::M2m, Need::Own]).footer(5),
+    row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(OWN).footer(6),
+    row(C::Delete, Scope::Detail, &["D"], "delete", "Delete it, after its name was typed.").needs(OWN).danger().footer(7),
+    row(C::Rotate, Scope::Detail, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation]).danger(),
+    row(C::Select, Scope::Detail, &["enter"], "to select", "Show the value on a line of its own, to be selected by hand.").needs(ONE),
+    row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
+    row(C::CopyName, Scope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),
+    row(C::CopyBaseUrl, Scope::Detail, &["y b"], "copy base URL", "Copy the API base URL."),
+    row(C::CreateLike, Scope::Detail, &["A"], "create like this", "Create a new one that starts as a copy of this.").needs(ONE),
+    row(C::Up, Scope::Detail, &["up", "k"], "up", "Go one value up."),
+    row(C::Down, Scope::Detail, &["down", "j"], "down", "Go one value down."),
+    row(C::Top, Scope::Detail, &["home", "g g"], "top", "Go to the first value."),
+    row(C::Bottom, Scope::Detail, &["end", "G"], "bottom", "Go to the last value."),
+    row(C::Back, Scope::Detail, &["esc", "q", "left", "h"], "back", "Go back to the list.").footer(8),
+
+    row(C::Save, Scope::Form, &["ctrl-s"], "save", "Check and save; an edit shows first what it changes.").footer(2),
+    row(C::NextField, Scope::Form, &["tab", "down"], "next", "Go to the next field.").footer(3),
+    row(C::PreviousField, Scope::Form, &["shift-tab", "up"], "previous", "Go to the previous field."),
+    row(C::Submit, Scope::Form, &["enter"], "next, add a row", "Go on: to the next field, into a new row of a list, or to saving."),
+    row(C::Back, Scope::Form, &["esc"], "cancel", "Leave the form; typed changes are asked about.").footer(4),
+
+    row(C::Confirm, Scope::Review, &["enter", "ctrl-s"], "save these changes", "Save these changes.").footer(2),
+    row(C::Back, Scope::Review, &["esc", "q"], "go on editing", "Go back to the form.").footer(3),
+
+    row(C::Up, Scope::Conflict, &["up", "k"], "up", "Go to the field before."),
+    row(C::Down, Scope::Conflict, &["down", "j", "tab"], "down", "Go to the next field."),
+    row(C::TakeMine, Scope::Conflict, &["m"], "take mine", "Keep my value of this field.").footer(3),
+    row(C::TakeTheirs, Scope::Conflict, &["t"], "take theirs", "Keep their value of this field.").footer(4),
+    row(C::Confirm, Scope::Conflict, &["enter"], "merge", "Merge both and go back to the form.").footer(2),
+    row(C::Back, Scope::Conflict, &["esc", "q"], "go on editing", "Go back to the form as it was.").footer(5),
+
+    row(C::Confirm, Scope::Discard, &["y"], "discard", "Drop what was typed.").footer(2),
+    row(C::Back, Scope::Discard, &["esc", "n", "enter"], "go on editing", "Go back to the form.").footer(3),
+
+    row(C::NextField, Scope::Confirm, &["tab", "down"], "next", "Go to the next button.").footer(2),
+    row(C::PreviousField, Scope::Confirm, &["shift-tab", "up"], "previous", "Go to the previous button."),
+    row(C::Accept, Scope::Confirm, &["enter"], "press", "Press the button that has the focus.").footer(3),
+    row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel: nothing happens.").footer(4),
+
+    row(C::CopyToken, Scope::AccessToken, &["Y t", "Y s"], "copy token", "Copy the access token without showing it.").footer(2),
+    row(C::PeekToken, Scope::AccessToken, &["x"], "peek", "Show the access token for 20 seconds; again hides it.").footer(3),
+    row(C::GetToken, Scope::AccessToken, &["t"], "new token", "Get another access token.").footer(4),
+    row(C::Up, Scope::AccessToken, &["up", "k"], "up", "Scroll up."),
+    row(C::Down, Scope::AccessToken, &["down", "j"], "down", "Scroll down."),
+    row(C::Back, Scope::AccessToken, &["esc", "q", "left", "h"], "back", "Go back and forget the token.").footer(5),
+
+    row(C::Accept, Scope::Help, &["enter"], "run", "Run the selected command.").footer(2),
+    row(C::Up, Scope::Help, &["up", "ctrl-p"], "up", "Go one row up."),
+    row(C::Down, Scope::Help, &["down", "ctrl-n", "tab"], "down", "Go one row down."),
+    row(C::PageDown, Scope::Help, &["pagedown"], "page down", "Go a page down."),
+    row(C::PageUp, Scope::Help, &["pageup"], "page up", "Go a page up."),
+    row(C::Back, Scope::Help, &["esc"], "close", "Close the help.").footer(3),
+
+    row(C::Back, Scope::Bare, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),
+];

@@ -1,0 +1,252 @@
+//! The view: a model becomes a frame. The only code that knows ratatui; it changes nothing.
+//!
+//! Every screen has the same frame: who and where on top, what this is below it, two rules with the
+//! content between them, and a footer made from the key table. Each screen has its file.
+
+mod access_token;
+mod canvas;
+mod chooser;
+mod confirm;
+mod detail;
+mod form;
+mod help;
+mod list;
+pub mod theme;
+
+use ratatui::{Frame, layout::Rect};
+
+use crate::{
+    app::{
+        Connection, Layer, Model,
+        notice::{Failure, Tone},
+    },
+    domain::{Kind, text},
+    keys::{self, Binding, Chord, TABLE, chord},
+};
+use canvas::Canvas;
+pub use theme::{Paint, Theme};
+
+/// The smallest terminal that everything fits in.
+pub const SMALLEST: (u16, u16) = (60, 15);
+
+/// What drawing a frame took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drawn {
+    /// How many rows of a list were built.
+    pub rows: usize,
+}
+
+/// Draws the model.
+pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
+    let area = frame.area();
+    let mut canvas = Canvas::new(frame.buffer_mut(), area, theme);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        let needed = format!("Need {}x{}", SMALLEST.0, SMALLEST.1);
+        canvas.text(0, area.height / 2, area.width, &needed, Paint::Plain);
+        return Drawn::default();
+    }
+    let width = area.width;
+    header(model, &mut canvas, width);
+    canvas.rule(2, width);
+    canvas.rule(area.height - 2, width);
+    let failure = model.failure.as_ref();
+    let room = Rect {
+        x: 0,
+        y: 3,
+        width,
+        height: area.height - 5 - if failure.is_some() { FAILURE } else { 0 },
+    };
+    let mut drawn = Drawn::default();
+    match model.top() {
+        None => drawn.rows = list::draw(model, &mut canvas, room),
+        Some(layer) => {
+            let title = title(model, layer);
+            canvas.text(1, 1, width - 2, &title, Paint::Title);
+            match layer {
+                Layer::Chooser(chooser) => chooser::draw(model, *chooser, &mut canvas, room),
+                Layer::Detail(detail) => detail::draw(model, detail, &mut canvas, room),
+                Layer::Form(form) => form::draw(form, &mut canvas, room),
+                Layer::Confirm(confirm) => confirm::draw(model, confirm, &mut canvas, room),
+                Layer::AccessToken(panel) => access_token::draw(model, panel, &mut canvas, room),
+                Layer::Help(help) => help::draw(model, help, &mut canvas, room),
+                Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
+            }
+        }
+    }
+    if let Some(failure) = failure {
+        draw_failure(failure, &mut canvas, area);
+    }
+    footer(model, &mut canvas, area);
+    if let Some(cursor) = canvas.cursor() {
+        frame.set_cursor_position(cursor);
+    }
+    drawn
+}
+
+const FAILURE: u16 = crate::app::FAILURE_HEIGHT as u16;
+
+fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
+    let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
+    let mut who = format!(" · {}", model.workspace);
+    if let Some(me) = &model.me {
+        for part in [&me.email, &me.role] {
+            if !part.raw().is_empty() {
+                who.push_str(" · ");
+                who.push_str(&part.clipped(40));
+            }
+        }
+    }
+    match model.connection {
+        Connection::Connecting => who.push_str(" · connecting…"),
+        Connection::Failed => who.push_str(" · not connected"),
+        Connection::Ready => {}
+    }
+    let url = model.base_url.clipped(usize::from(width / 2));
+    let label = "API base URL ";
+    let right = format!("{url}  B copy");
+    let needed = canvas.width(&right) + 1;
+    let left = width.saturating_sub(needed);
+    let labelled = left.saturating_sub(canvas.width(label));
+    x += canvas.text(1 + x, 0, left.saturating_sub(x + 2), &who, Paint::Plain);
+    if !url.is_empty() {
+        if labelled > x + 2 {
+            canvas.text(labelled, 0, canvas.width(label), label, Paint::Dim);
+        }
+        let after = canvas.text(left, 0, width - left, &url, Paint::Plain);
+        canvas.text(left + after, 0, needed, "  B copy", Paint::Dim);
+    }
+}
+
+fn title(model: &Model, layer: &Layer) -> String {
+    let kind = model.kind.plural();
+    match layer {
+        Layer::Chooser(_) => "Create new".to_owned(),
+        Layer::Detail(detail) => {
+            let name = detail.credential.value().map_or(&detail.name, |it| it.name());
+            format!("{kind} › {}", name.clipped(60))
+        }
+        Layer::Form(form) => form.title(),
+        Layer::Confirm(confirm) => {
+            format!("{} › {}", confirm.step.verb(), confirm.credential.name().clipped(50))
+        }
+        Layer::AccessToken(panel) => format!("OAuth access token › {}", panel.name.clipped(50)),
+        Layer::Help(_) => "Help › keys and commands".to_owned(),
+        Layer::Bare { label, .. } => format!("{label} › select it with the mouse or your terminal's keys"),
+    }
+}
+
+fn bare(canvas: &mut Canvas<'_>, room: Rect, value: &str) {
+    canvas.wrapped(room.x, room.y, room.width, room.height, value, Paint::Plain);
+}
+
+fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
+    let top = area.height - 2 - FAILURE;
+    let Failure(explanation) = failure;
+    canvas.rule(top, area.width);
+    canvas.text(2, top, area.width - 4, &format!(" ! {} ", explanation.what), Paint::Bad);
+    let width = area.width - 4;
+    canvas.paragraph(2, top + 1, width, 2, &explanation.why, Paint::Plain);
+    canvas.paragraph(2, top + 3, width, 2, &explanation.next, Paint::Bold);
+}
+
+/// What can be done here: help first, then by place until the line is full.
+fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let (y, width) = (area.height - 1, area.width);
+    let scopes = model.scopes();
+    let help = TABLE.iter().find(|binding| binding.command == keys::Command::Help);
+    let mut x = 1;
+    if let Some(help) = help {
+        x += item(canvas, x, y, width, &first_key(help, &scopes), help.label);
+    }
+    if !model.pending.is_empty() {
+        let typed: Vec<_> = model.pending.iter().map(Chord::to_string).collect();
+        x += canvas.text(x, y, width.saturating_sub(x), &format!("{} …   ", typed.join(" ")), Paint::Accent);
+        for (rest, binding) in keys::continuations(&model.pending, &scopes) {
+            x += item(canvas, x, y, width, &rest, binding.label);
+        }
+        return;
+    }
+    if let Some(notice) = &model.notice {
+        let (mark, paint) = match notice.tone {
+            Tone::Good => ("✓ ", Paint::Good),
+            Tone::Plain => ("· ", Paint::Bold),
+            Tone::Refused => ("! ", Paint::Bad),
+        };
+        let line = format!("{mark}{}", notice.text);
+        canvas.text(x, y, width.saturating_sub(x + 1), &line, paint);
+        return;
+    }
+    let mut rows: Vec<&Binding> = TABLE
+        .iter()
+        .filter(|b| b.footer > 0 && scopes.contains(&b.scope) && b.command != keys::Command::Help)
+        .filter(|b| b.needs.iter().all(|need| model.meets(*need)))
+        .collect();
+    let depth = |scope: keys::Scope| scopes.iter().position(|known| *known == scope);
+    rows.sort_by_key(|binding| (depth(binding.scope), binding.footer));
+    for binding in rows {
+        let key = first_key(binding, &scopes);
+        if x + canvas.width(&key) + canvas.width(binding.label) + 1 >= width {
+            break;
+        }
+        x += item(canvas, x, y, width, &key, binding.label);
+    }
+}
+
+/// The first chord of a binding that is not swallowed as text where the focus is.
+fn first_key(binding: &Binding, scopes: &[keys::Scope]) -> String {
+    let typing = scopes.iter().any(|scope| scope.takes_text());
+    let usable = |chords: &&&str| {
+        let first = chord::parse_sequence(chords).into_iter().next();
+        !typing || first.is_some_and(|first| !first.is_text_editing())
+    };
+    binding.chords.iter().find(usable).or(binding.chords.first()).map_or_else(String::new, |key| (*key).to_owned())
+}
+
+fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &str) -> u16 {
+    let mut used = canvas.text(x, y, width.saturating_sub(x), key, Paint::Key);
+    used += canvas.text(x + used + 1, y, width.saturating_sub(x + used + 1), label, Paint::Plain);
+    used + 4
+}
+
+/// The tab bar of the list screen; on a narrow one the names are shortened, never the counts.
+fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
+    let label = |kind: Kind, narrow: bool| {
+        let name = match (narrow, kind) {
+            (false, kind) => kind.plural(),
+            (true, Kind::Token) => "Tokens",
+            (true, Kind::Spa) => "SPA",
+            (true, Kind::M2m) => "M2M",
+        };
+        let count = model.list_of(model.scope, kind).count();
+        count.map_or_else(|| name.to_owned(), |count| format!("{name} {}", thousands(count)))
+    };
+    let needed: u16 = Kind::ALL.iter().map(|kind| canvas.width(&label(*kind, false)) + 5).sum();
+    let mut x = 1;
+    for (index, kind) in Kind::ALL.into_iter().enumerate() {
+        let paint = if kind == model.kind { Paint::Open } else { Paint::Plain };
+        x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
+        x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
+        x += 3;
+    }
+}
+
+/// `1234567` as `1,234,567`.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A mask whose length says nothing about the secret.
+const MASK: &str = "••••••••••••";
+
+/// What the server sent, cut to a width.
+fn clipped(text: &str, columns: u16) -> String {
+    text::clip(text, usize::from(columns)).into_owned()
+}

@@ -1,0 +1,66 @@
+//! The question before a step that cannot be undone.
+
+use ratatui::layout::Rect;
+
+use super::{Canvas, theme::Paint};
+use crate::{
+    app::{
+        Model,
+        confirm::{Confirm, Focus, Step},
+    },
+    domain::{Untrusted, age},
+};
+
+pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let it = &confirm.credential;
+    let record = it.record();
+    let mut y = room.y;
+    let line = format!("{}  {}", it.kind(), it.name().clipped(usize::from(width) / 2));
+    canvas.text(2, y, width, &line, Paint::Bold);
+    let id = format!("{}  {}", it.kind().id_label(), it.id().clipped(64));
+    canvas.text(2, y + 1, width, &id, Paint::Plain);
+    let used = match (record.last_used_at, record.created_at) {
+        (Some(at), _) if age::ago(model.now, at) == "now" => "used just now".to_owned(),
+        (Some(at), _) => format!("last used {} ago", age::ago(model.now, at)),
+        (None, Some(_)) => "never used".to_owned(),
+        (None, None) => "this server does not say when it was last used".to_owned(),
+    };
+    canvas.text(2, y + 2, width, &used, Paint::Plain);
+    y += 4;
+    let impact = match confirm.step {
+        Step::Delete => format!("{} This cannot be undone.", it.kind().deletion_impact()),
+        Step::Rotate => "The old secret stops getting tokens at once: every service that uses it has \
+                         to get the new one. Access tokens already issued may work for up to 24 hours."
+            .to_owned(),
+    };
+    y += canvas.paragraph(2, y, width, 3, &impact, Paint::Bad) + 1;
+
+    let word = Untrusted::from(confirm.credential.confirmation_word());
+    let ask = if it.name().is_typeable() { "Type the name to go on:" } else { "Its name cannot be typed. Type its ID:" };
+    let asked = canvas.text(2, y, width, ask, Paint::Plain);
+    canvas.text(3 + asked, y, width.saturating_sub(asked + 1), &word.shown(), Paint::Bold);
+    canvas.field(2, y + 1, width.min(66), &confirm.typed, confirm.focus == Focus::Name && !confirm.busy);
+    if let Some(problem) = &confirm.problem {
+        canvas.text(2, y + 2, width, &format!("! {problem}"), Paint::Bad);
+    }
+    y += 4;
+    if confirm.busy {
+        canvas.text(2, y, width, "Waiting for the server…", Paint::Plain);
+        return;
+    }
+    let mut x = 2;
+    for (focus, label) in [(Focus::Cancel, "Cancel"), (Focus::Go, confirm.step.verb())] {
+        let focused = confirm.focus == focus;
+        let paint = match (focused, focus) {
+            (true, _) => Paint::Open,
+            (false, Focus::Go) if !confirm.is_right() => Paint::Dim,
+            (false, _) => Paint::Plain,
+        };
+        if focused {
+            canvas.put_cursor(x, y);
+        }
+        let brackets = if focused { format!("[> {label} <]") } else { format!("[  {label}  ]") };
+        x += canvas.text(x, y, width, &brackets, paint) + 3;
+    }
+}

@@ -1,0 +1,83 @@
+//! One credential in full.
+
+use ratatui::layout::Rect;
+
+use super::{Canvas, MASK, canvas::wrap, theme::Paint};
+use crate::{
+    app::{
+        Model,
+        detail::{Detail, Line, Peek, Value},
+        remote::Remote,
+    },
+    domain::{Kind, age},
+};
+
+/// Columns of the labels.
+const LABEL: u16 = 24;
+
+pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect) {
+    if detail.credential.value().is_none() {
+        let text = match &detail.credential {
+            Remote::Failed { .. } => "It could not be read; ctrl-r tries again.",
+            _ => "Loading…",
+        };
+        canvas.text(2, room.y, room.width - 4, text, Paint::Plain);
+        return;
+    }
+    let lines = detail.lines();
+    let width = room.width.saturating_sub(LABEL + 4);
+    let heights: Vec<u16> = lines.iter().map(|line| height(model, detail, line, width)).collect();
+    // Values that take several lines may push the cursor out of sight: begin further down then.
+    let mut top = detail.top;
+    while top < detail.cursor && heights[top..=detail.cursor].iter().sum::<u16>() > room.height {
+        top += 1;
+    }
+    let mut y = room.y;
+    for (index, line) in lines.iter().enumerate().skip(top) {
+        if y >= room.y + room.height {
+            break;
+        }
+        if index == detail.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            canvas.put_cursor(0, y);
+        }
+        canvas.text(2, y, LABEL - 1, line.label, Paint::Dim);
+        let room_left = room.y + room.height - y;
+        let (text, paint) = written(model, detail, &line.value);
+        y += canvas.wrapped(2 + LABEL, y, width, room_left, &text, paint).max(1);
+    }
+}
+
+fn height(model: &Model, detail: &Detail, line: &Line, width: u16) -> u16 {
+    let (text, _) = written(model, detail, &line.value);
+    u16::try_from(wrap(&text, width).len()).unwrap_or(u16::MAX).max(1)
+}
+
+fn written(model: &Model, detail: &Detail, value: &Value) -> (String, Paint) {
+    match value {
+        Value::Text(text) => (text.shown().into_owned(), Paint::Plain),
+        Value::Time(at) => (format!("{}  ({})", age::utc(*at), age::ago(model.now, *at)), Paint::Plain),
+        Value::Nothing(text) => ((*text).to_owned(), Paint::Dim),
+        Value::Remark(text) => ((*text).to_owned(), Paint::Plain),
+        Value::Unknown(name, text) => (format!("{}: {}", name.shown(), text.shown()), Paint::Dim),
+        Value::Secret => secret(model, detail),
+    }
+}
+
+fn secret(model: &Model, detail: &Detail) -> (String, Paint) {
+    match &detail.peek {
+        Peek::Open { secret, .. } => {
+            let left = detail.peek.seconds_left(model.now).unwrap_or(0);
+            let shown = crate::domain::text::shown(secret.expose());
+            (format!("{shown}  (masked in {left} s)"), Paint::Bold)
+        }
+        Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
+        Peek::Masked if !model.meets(crate::keys::Need::Own) => {
+            ("only its owner sees it".to_owned(), Paint::Dim)
+        }
+        Peek::Masked if detail.kind == Kind::Spa => {
+            (format!("{MASK}  a browser app never needs it"), Paint::Plain)
+        }
+        Peek::Masked => (format!("{MASK}  x shows it, Y s copies it"), Paint::Plain),
+    }
+}

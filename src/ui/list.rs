@@ -1,0 +1,206 @@
+//! The list screen: tabs, filter line, column heads, the rows that are in sight.
+
+use jiff::Timestamp;
+use ratatui::layout::Rect;
+
+use super::{Canvas, clipped, tabs, theme::Paint, thousands};
+use crate::{
+    api::Scope,
+    app::{
+        Model,
+        list::{Fetch, List},
+        rows::{Row, SortBy},
+    },
+    domain::{Kind, age},
+};
+
+/// Columns of the mark before a row.
+const MARK: u16 = 2;
+
+/// A column: its head, where it begins, how wide it is.
+#[derive(Clone, Copy)]
+struct Column {
+    head: &'static str,
+    cell: Cell,
+    x: u16,
+    width: u16,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Name,
+    Id,
+    About,
+    Owner,
+    Created,
+    Used,
+    Expires,
+}
+
+/// Draws the screen; answers how many rows it built.
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+    let list = model.list();
+    tabs(model, canvas, room.width);
+    filter_line(model, list, canvas, room);
+    let columns = columns(model.kind, model.scope, room.width);
+    for column in &columns {
+        canvas.text(column.x, room.y + 1, column.width, column.head, Paint::Dim);
+    }
+    let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
+    if list.order.is_empty() {
+        empty(model, list, canvas, rows);
+        return 0;
+    }
+    let mut built = 0;
+    for (line, place) in (list.top..list.order.len()).take(usize::from(rows.height)).enumerate() {
+        let Some(row) = list.order.get(place).and_then(|row| list.rows.get(*row)) else { continue };
+        let y = rows.y + line as u16;
+        if place == list.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            if !list.filtering {
+                canvas.put_cursor(0, y);
+            }
+        }
+        for column in &columns {
+            cell(canvas, model.now, row, *column, y);
+        }
+        built += 1;
+    }
+    built
+}
+
+fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y: u16) {
+    let ago = |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), |at| age::ago(now, at));
+    let text = match column.cell {
+        Cell::Name if row.name.is_empty() => "(no name)".into(),
+        Cell::Name => row.name.to_owned(),
+        Cell::Id => row.id.to_owned(),
+        Cell::About => row.about.to_owned(),
+        Cell::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
+        Cell::Created => ago(row.created, ""),
+        Cell::Used => ago(row.used, if row.created.is_some() { "never" } else { "" }),
+        Cell::Expires => ago(row.expires, "never"),
+    };
+    canvas.text(column.x, y, column.width, &text, Paint::Plain);
+}
+
+/// The columns that fit: the later ones are left to the detail view.
+fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
+    let id = if kind == Kind::Token { 20 } else { 32 };
+    let name = if width < 80 { 22 } else { 28 };
+    let mut wanted = vec![("NAME", Cell::Name, name), (id_head(kind), Cell::Id, id)];
+    let about: Option<(&str, Cell)> = match (scope, kind) {
+        (Scope::Organization, _) => Some(("OWNER", Cell::Owner)),
+        (Scope::Mine, Kind::Token) => Some(("APIS", Cell::About)),
+        (Scope::Mine, Kind::Spa) => Some(("LOGIN URL", Cell::About)),
+        (Scope::Mine, Kind::M2m) => None,
+    };
+    let mut times = vec![("CREATED", Cell::Created, 8), ("USED", Cell::Used, 8)];
+    if kind == Kind::Token {
+        times = vec![("EXPIRES", Cell::Expires, 9), ("CREATED", Cell::Created, 8), ("USED", Cell::Used, 8)];
+    }
+    let used = |all: &[(&str, Cell, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
+    let about_width = if kind == Kind::Token { 10 } else { 20 };
+    if let Some((head, cell)) = about
+        && used(&wanted) + about_width + 10 <= width
+    {
+        let rest: u16 = times.iter().map(|(_, _, width)| width + 2).sum();
+        let free = width.saturating_sub(used(&wanted) + rest + 2).clamp(about_width, 44);
+        wanted.push((head, cell, free));
+    }
+    for time in times {
+        if used(&wanted) + time.2 <= width {
+            wanted.push(time);
+        }
+    }
+    let mut x = MARK;
+    wanted
+        .into_iter()
+        .map(|(head, cell, width)| {
+            let column = Column { head, cell, x, width };
+            x += width + 2;
+            column
+        })
+        .collect()
+}
+
+const fn id_head(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Token => "TOKEN ID",
+        Kind::Spa | Kind::M2m => "CLIENT ID",
+    }
+}
+
+/// The filter on the left; how many, how sorted and whose on the right.
+fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
+    let status = status(model, list);
+    let taken = canvas.width(&status) + 1;
+    canvas.text(room.width.saturating_sub(taken), room.y, taken, &status, Paint::Plain);
+    let space = room.width.saturating_sub(taken + 5);
+    if list.filtering || !list.filter.value().is_empty() {
+        canvas.text(1, room.y, 1, "/", Paint::Key);
+        canvas.field(3, room.y, space, &list.filter, list.filtering);
+    }
+}
+
+fn status(model: &Model, list: &List) -> String {
+    let shown = list.order.len() as u64;
+    let mut count = match (list.count(), &list.fetch) {
+        (Some(total), Fetch::Loading { incoming: None, .. }) => {
+            format!("{} of {} loaded", thousands(list.rows.len() as u64), thousands(total))
+        }
+        (Some(total), _) if total == shown => thousands(total),
+        (Some(total), _) => format!("{} of {}", thousands(shown), thousands(total)),
+        (None, Fetch::Loading { .. }) => "loading…".to_owned(),
+        (None, _) => String::new(),
+    };
+    match &list.fetch {
+        Fetch::Loading { incoming: Some(_), .. } => count.push_str(" · refreshing…"),
+        Fetch::Failed(_) if !list.order.is_empty() => count.push_str(" · not fresh"),
+        _ => {}
+    }
+    let by = match list.sort.0 {
+        SortBy::Name => "name",
+        SortBy::Created => "created",
+        SortBy::Used => "last used",
+        SortBy::Expires => "expiry",
+    };
+    let direction = if list.sort.1 { "↓" } else { "↑" };
+    let whose = match model.scope {
+        Scope::Mine => "mine",
+        Scope::Organization => "organisation",
+    };
+    format!("{count} · {by} {direction} · {whose}")
+}
+
+fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let y = room.y + 1;
+    match &list.fetch {
+        Fetch::Idle | Fetch::Loading { .. } if list.rows.is_empty() => {
+            if model.failure.is_none() {
+                canvas.text(2, y, width, "Loading…", Paint::Plain);
+            }
+        }
+        Fetch::Failed(_) if list.rows.is_empty() => {
+            canvas.text(2, y, width, "Nothing could be loaded; ctrl-r tries again.", Paint::Plain);
+        }
+        _ if !list.filter.value().is_empty() => {
+            let line = format!("Nothing contains “{}”.", clipped(&crate::domain::text::shown(list.filter.value()), 40));
+            canvas.text(2, y, width, &line, Paint::Bold);
+            canvas.text(2, y + 2, width, "esc clears the filter.", Paint::Plain);
+        }
+        _ => {
+            let (title, key) = match model.scope {
+                Scope::Mine => (format!("No {} yet.", model.kind.plural()), "a creates one."),
+                Scope::Organization => (
+                    format!("Nobody made {} visible to the organisation.", model.kind.plural()),
+                    "o goes back to your own.",
+                ),
+            };
+            canvas.text(2, y, width, &title, Paint::Bold);
+            let used = canvas.paragraph(2, y + 2, width, 2, model.kind.when_to_use(), Paint::Plain);
+            canvas.text(2, y + 3 + used, width, key, Paint::Plain);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! How things look: meanings become styles.
+//!
+//! Default foreground and background, the 16 ANSI colours, attributes. Meaning never rests on colour
+//! alone. `Mono` sets no colour at all: with `NO_COLOR` crossterm 0.29 turns a style that has both a
+//! colour and an attribute into no style (crossterm pull request 1069), so it must not see a colour.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// What something on the screen means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// Ordinary text.
+    Plain,
+    /// Text that matters.
+    Bold,
+    /// Text that is less important, or not available.
+    Dim,
+    /// The name of a screen.
+    Title,
+    /// The open tab.
+    Open,
+    /// A key.
+    Key,
+    /// The cursor, and whatever has the focus.
+    Accent,
+    /// Something went well, or was added.
+    Good,
+    /// Something is wrong, or was removed.
+    Bad,
+    /// A text field with the focus.
+    Field,
+}
+
+/// A look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Theme {
+    /// Whether colours are used.
+    pub colour: bool,
+    /// Whether glyphs beyond ASCII are used.
+    pub unicode: bool,
+}
+
+impl Theme {
+    /// The look that an environment asks for: `NO_COLOR` (no-color.org), and the locale's charset.
+    pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| get(name).filter(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+        let locale = locale.to_lowercase();
+        Self {
+            colour: set("NO_COLOR").is_none(),
+            unicode: locale.contains("utf-8") || locale.contains("utf8"),
+        }
+    }
+
+    /// The style of a meaning.
+    #[must_use]
+    pub const fn style(self, paint: Paint) -> Style {
+        let style = Style::new();
+        match paint {
+            Paint::Plain => style,
+            Paint::Bold | Paint::Title | Paint::Key => style.add_modifier(Modifier::BOLD),
+            Paint::Dim => style.add_modifier(Modifier::DIM),
+            Paint::Open => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
+            Paint::Accent if self.colour => style.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            Paint::Accent => style.add_modifier(Modifier::BOLD),
+            Paint::Good if self.colour => style.fg(Color::Green),
+            Paint::Good => style.add_modifier(Modifier::BOLD),
+            Paint::Bad if self.colour => style.fg(Color::Red),
+            Paint::Bad => style.add_modifier(Modifier::BOLD),
+            Paint::Field => style.add_modifier(Modifier::UNDERLINED),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Paint; 10] = [
+        Paint::Plain, Paint::Bold, Paint::Dim, Paint::Title, Paint::Open, Paint::Key, Paint::Accent,
+        Paint::Good, Paint::Bad, Paint::Field,
+    ];
+
+    #[test]
+    fn without_colour_there_is_none_at_all() {
+        let theme = Theme { colour: false, unicode: true };
+        for paint in ALL {
+            let style = theme.style(paint);
+            assert_eq!((style.fg, style.bg), (None, None), "{paint:?}");
+        }
+    }
+
+    #[test]
+    fn the_environment_decides() {
+        let theme = |pairs: &[(&str, &str)]| {
+            let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            Theme::from_environment(|name| pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()))
+        };
+        assert!(theme(&[("LANG", "de_DE.UTF-8")]).unicode);
+        assert!(!theme(&[("LANG", "C")]).unicode);
+        assert!(!theme(&[("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")]).unicode);
+        assert!(!theme(&[("NO_COLOR", "1")]).colour);
+        assert!(theme(&[("NO_COLOR", "")]).colour, "an empty value does not count");
+    }
+}
