@@ -237,8 +237,12 @@ pub enum Cleared {
     Yes,
     /// Something else was copied since; that was left alone.
     NotOurs,
+    /// tmux forgot it; the terminal that tmux passed it on to may still hold it.
+    TmuxOnly,
     /// The terminal was asked to, and does not answer.
     Asked,
+    /// The terminal may still hold it: that cannot be checked, so nothing was done unasked.
+    TerminalKeeps,
     /// Nothing here can clear it.
     Cannot,
 }
@@ -346,7 +350,10 @@ pub enum Effect {
     /// Copy a secret.
     CopySecret(Copied, SecretRef),
     /// Clear the clipboard if what is in it came from here.
-    ClearClipboard,
+    ClearClipboard {
+        /// Whether a person asked: then a terminal is told to clear blindly.
+        asked: bool,
+    },
     /// Send a message later.
     After(Duration, Timer),
     /// Draw the whole screen again.

@@ -1,7 +1,48 @@
+//! Credenza: a terminal console and a command-line tool for OAuth credentials.
+//!
+//! # Seven sentences that stay true
+//!
+//! 1. [`app::update`] is the only function that changes the model, and it does no IO.
+//! 2. [`ui::view`] is the only code that knows ratatui (with the backend in [`shell::screen`]), and it
+//!    changes nothing.
+//! 3. Everything the app *does* is an [`app::Effect`], executed in [`shell::effects`].
+//! 4. Every key lives in one table, [`keys::TABLE`]; footer, help, palette, README and man page are
+//!    made from it.
+//! 5. A secret and an untrusted string each have a type ([`domain::Secret`], [`domain::Untrusted`]),
+//!    and neither can be printed by accident.
+//! 6. Every action in the console will also exist as a plain command; both call the same code.
+//! 7. The console speaks HTTP to every backend, its own embedded server included.
+//!
+//! # The house
+//!
+//! ```text
+//!  terminal ─┐                                   ┌─> view(&model) ─> frame ─> terminal
+//!  timers ───┼─> Msg ─> update(&mut model) ──────┤
+//!  tasks ────┘     ^                             └─> Vec<Effect>
+//!                  └──────────── shell::effects ────────┘
+//!                        api · auth · clipboard · clock
+//! ```
+//!
+//! Who may know whom, checked by `tests/suite/layers.rs`: [`domain`], [`keys`] ← [`api`], [`auth`] ←
+//! [`app`] ← [`ui`], [`clipboard`] ← [`shell`] ← [`cli`]. [`server`] knows [`domain`] alone.
+//! `domain`, `keys` and `app` know neither ratatui nor crossterm, tokio nor reqwest.
+//!
+//! # Where this departs from the plan
+//!
+//! - Tabs stand in the order of CARTO's screen (tokens, SPA, M2M), and `1` `2` `3` follow them.
+//! - A SPA client has a secret, as CARTO's has; the console says that a browser app never needs it.
+//! - Dialogs are screens between the same two rules, not boxes over the list: they work at 60x15, and
+//!   nothing has to be read through a gap.
+
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod cli;
+pub mod clipboard;
+pub mod config;
 pub mod domain;
 pub mod keys;
+pub mod report;
 pub mod server;
+pub mod shell;
 pub mod ui;

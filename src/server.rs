@@ -181,6 +181,29 @@ impl std::ops::Deref for AppState {
     }
 }
 
+/// Makes access tokens for users of the account, as if they had signed in.
+#[derive(Clone)]
+pub struct Minter(AppState);
+
+impl Minter {
+    /// An access token for the user whose credentials these are.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot be signed.
+    pub fn bearer(&self) -> Result<Secret, StartError> {
+        self.bearer_for(&Person::seeded())
+    }
+
+    /// An access token for any user of the account.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot be signed.
+    pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
+        let grant = oauth::Grant::of_user(&self.0, person);
+        Ok(Secret::new(self.0.signer.sign(&grant)?))
+    }
+}
+
 impl Server {
     /// Opens the data, seeds it when it is empty, and takes over the listener.
     ///
@@ -220,21 +243,10 @@ impl Server {
         self.listener.local_addr()
     }
 
-    /// An access token for the user whose credentials these are.
-    ///
-    /// # Errors
-    /// [`StartError`] when the store fails.
-    pub fn bearer(&self) -> Result<Secret, StartError> {
-        self.bearer_for(&Person::seeded())
-    }
-
-    /// An access token for any user of the account.
-    ///
-    /// # Errors
-    /// [`StartError`] when it cannot be signed.
-    pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
-        let grant = oauth::Grant::of_user(&self.state, person);
-        Ok(Secret::new(self.state.signer.sign(&grant)?))
+    /// Makes access tokens, also while the server answers.
+    #[must_use]
+    pub fn minter(&self) -> Minter {
+        Minter(self.state.clone())
     }
 
     /// Answers requests until `stop` resolves; open requests then get a moment to finish.

@@ -201,7 +201,11 @@ impl Http {
     }
 }
 
-fn check_base(base: &str) -> Result<Url, ApiError> {
+/// Reads a base URL: https, or http on this machine; no user, no query, no fragment.
+///
+/// # Errors
+/// [`ApiError::Unusable`] with what is wrong.
+pub fn check_base(base: &str) -> Result<Url, ApiError> {
     let unusable = |why: &str| ApiError::Unusable {
         why: format!("{} is not a usable base URL: it {why}", Untrusted::from(base).clipped(100)),
     };

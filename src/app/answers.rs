@@ -61,6 +61,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
                 Cleared::NotOurs => (Tone::Plain, "The clipboard holds something else now: left alone"),
                 Cleared::Asked => (Tone::Plain, "Asked the terminal to clear its clipboard; it does not answer"),
+                Cleared::TmuxOnly => (Tone::Plain, "Removed from tmux; your terminal's own clipboard may still hold it"),
+                Cleared::TerminalKeeps => {
+                    (Tone::Plain, "Your terminal's clipboard may still hold the secret: Y x clears it unseen")
+                }
                 Cleared::Cannot => (Tone::Plain, "Nothing from here is in a clipboard that can be cleared"),
             };
             vec![model.say(tone, text)]
@@ -103,7 +107,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        Timer::Clipboard(id) if id == model.clipboard => vec![Effect::ClearClipboard],
+        Timer::Clipboard(id) if id == model.clipboard => vec![Effect::ClearClipboard { asked: false }],
         Timer::Clipboard(_) => Vec::new(),
         Timer::Retry(scope, kind) => {
             if matches!(model.list_of(scope, kind).fetch, super::list::Fetch::Failed(_)) {
@@ -495,7 +499,10 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
         model.counter += 1;
         model.clipboard = model.counter;
         effects.push(Effect::After(CLIPBOARD, Timer::Clipboard(model.clipboard)));
-        text.push_str(&format!("; cleared in {} s if it is still there", CLIPBOARD.as_secs()));
+        text.push_str(&match delivery {
+            Delivery::Terminal => "; Y x clears it there".to_owned(),
+            _ => format!("; cleared in {} s if it is still there", CLIPBOARD.as_secs()),
+        });
     }
     effects.push(model.say(Tone::Good, &text));
     effects

@@ -161,7 +161,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Refresh => refresh(model),
         Command::CopyBaseUrl => vec![Effect::Copy(Copied::BaseUrl, model.base_url.clone())],
-        Command::ClearClipboard => vec![Effect::ClearClipboard],
+        Command::ClearClipboard => vec![Effect::ClearClipboard { asked: true }],
         Command::DismissFailure => {
             model.failure = None;
             Vec::new()

@@ -45,14 +45,7 @@ pub async fn request(
     secret: &Secret,
 ) -> Result<AccessToken, ApiError> {
     let http = Http::new(&metadata.token_endpoint, None)?;
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials")
-        .append_pair("client_id", client_id)
-        .append_pair("client_secret", secret.expose());
-    if let Some(audience) = audience {
-        form.append_pair("audience", audience);
-    }
-    let body = Body::Form(FormText(Secret::new(form.finish())));
+    let body = Body::Form(FormText(form(audience, client_id, secret)));
     let mut reply = http.call(Method::POST, Call { body, ..Call::default() }).await?;
     let wire: Result<Wire, ApiError> = reply.json();
     reply.body.zeroize();
@@ -60,4 +53,15 @@ pub async fn request(
     let claims = jwt::read(&wire.access_token);
     let scope = wire.scope.unwrap_or_default().split_whitespace().map(Untrusted::from).collect();
     Ok(AccessToken { secret: Secret::new(wire.access_token), claims, expires_in: wire.expires_in, scope })
+}
+
+fn form(audience: Option<&str>, client_id: &str, secret: &Secret) -> Secret {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "client_credentials")
+        .append_pair("client_id", client_id)
+        .append_pair("client_secret", secret.expose());
+    if let Some(audience) = audience {
+        form.append_pair("audience", audience);
+    }
+    Secret::new(form.finish())
 }

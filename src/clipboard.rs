@@ -1,0 +1,112 @@
+//! The clipboard: which channels an environment offers, and one function that owns every write.
+//!
+//! Inside tmux `tmux load-buffer -w -` comes first (with stock options it is the only way out of
+//! tmux), over SSH OSC 52, and where a display is, the native clipboard, which alone can be read
+//! back and so cleared with certainty.
+
+mod native;
+pub mod osc52;
+pub mod plan;
+mod tmux;
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc::UnboundedSender;
+
+pub use plan::{Channel, Choice, Plan};
+
+use crate::app::{Cleared, Delivery};
+use native::Native;
+
+/// The clipboard of this process.
+pub struct Clipboard {
+    plan: Plan,
+    native: Native,
+    terminal: UnboundedSender<Vec<u8>>,
+    held: Option<Held>,
+}
+
+/// A secret that is in a clipboard because of us: its fingerprint, and where it went.
+struct Held {
+    fingerprint: [u8; 32],
+    delivery: Delivery,
+}
+
+impl Clipboard {
+    /// A clipboard that follows a plan; bytes for the terminal go out through `terminal`.
+    #[must_use]
+    pub fn new(plan: Plan, terminal: UnboundedSender<Vec<u8>>) -> Self {
+        Self { plan, native: Native::default(), terminal, held: None }
+    }
+
+    /// Copies a text along the plan. The only function that writes to a clipboard.
+    ///
+    /// # Errors
+    /// A sentence that says what was tried, when no channel took it.
+    pub async fn copy(&mut self, text: &str, secret: bool) -> Result<Delivery, String> {
+        let mut tried = Vec::new();
+        let (mut tmux, mut native) = (false, false);
+        for channel in self.plan.channels.clone() {
+            let result = match channel {
+                Channel::Tmux => tmux::load(text).await.map(|()| tmux = true),
+                Channel::Native => self.native.set(text, secret).await.map(|()| native = true),
+                // Only if nothing better took it: it cannot be told whether it arrived.
+                Channel::Terminal if tmux || native => continue,
+                Channel::Terminal => {
+                    let sent = osc52::encode(text).ok_or("the text is too long for a terminal (OSC 52)".to_owned());
+                    if let Ok(bytes) = &sent {
+                        let _ = self.terminal.send(bytes.clone());
+                        return Ok(self.hold(text, secret, Delivery::Terminal));
+                    }
+                    sent.map(|_| ())
+                }
+            };
+            if let Err(why) = result {
+                tried.push(format!("{}: {why}", channel.title()));
+            }
+        }
+        let delivery = match (tmux, native) {
+            (true, true) => Delivery::TmuxAndNative,
+            (true, false) => Delivery::Tmux,
+            (false, true) => Delivery::Native,
+            (false, false) if tried.is_empty() => return Err("Copying is turned off (clipboard = off).".to_owned()),
+            (false, false) => return Err(format!("No clipboard took it ({}).", tried.join("; "))),
+        };
+        Ok(self.hold(text, secret, delivery))
+    }
+
+    /// Clears what we put there. Without being asked by a person (`asked`) only where it can be
+    /// checked that it is still ours.
+    pub async fn clear(&mut self, asked: bool) -> Cleared {
+        let Some(held) = self.held.take() else { return Cleared::Cannot };
+        let native = match held.delivery {
+            Delivery::Native | Delivery::TmuxAndNative => Some(self.native.clear(held.fingerprint).await),
+            _ => None,
+        };
+        let tmux = match held.delivery {
+            Delivery::Tmux | Delivery::TmuxAndNative => Some(tmux::clear(held.fingerprint).await),
+            _ => None,
+        };
+        match (held.delivery, native, tmux) {
+            (Delivery::Terminal, ..) if asked => {
+                let _ = self.terminal.send(osc52::CLEAR.to_vec());
+                Cleared::Asked
+            }
+            (Delivery::Terminal, ..) => {
+                self.held = Some(held); // still there to be cleared when a person asks
+                Cleared::TerminalKeeps
+            }
+            (_, _, Some(true)) => Cleared::TmuxOnly,
+            (_, Some(true), _) => Cleared::Yes,
+            _ => Cleared::NotOurs,
+        }
+    }
+
+    fn hold(&mut self, text: &str, secret: bool, delivery: Delivery) -> Delivery {
+        self.held = Some(Held { fingerprint: fingerprint(text), delivery }).filter(|_| secret);
+        delivery
+    }
+}
+
+fn fingerprint(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
+}

@@ -1,0 +1,107 @@
+//! This machine's clipboard, kept alive on a thread of its own.
+//!
+//! Under X11 a clipboard's content ends with the process that owns it, so one `arboard::Clipboard`
+//! lives as long as the console. An X server that accepts and never answers would block for ever:
+//! the thread may hang, the console waits two seconds.
+
+use std::{
+    sync::mpsc::{Receiver, Sender, channel},
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, time::timeout};
+use zeroize::Zeroizing;
+
+use super::fingerprint;
+
+const LIMIT: Duration = Duration::from_secs(2);
+
+enum Job {
+    Set { text: Zeroizing<String>, secret: bool, done: oneshot::Sender<Result<(), String>> },
+    Clear { ours: [u8; 32], done: oneshot::Sender<bool> },
+}
+
+/// The thread, started with the first job.
+#[derive(Default)]
+pub(super) struct Native(Option<Sender<Job>>);
+
+impl Native {
+    /// Copies a text; a secret is marked so that clipboard histories leave it out.
+    pub async fn set(&mut self, text: &str, secret: bool) -> Result<(), String> {
+        let (done, result) = oneshot::channel();
+        self.send(Job::Set { text: Zeroizing::new(text.to_owned()), secret, done })?;
+        match timeout(LIMIT, result).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err("its thread ended".to_owned()),
+            Err(_) => Err("the display does not answer".to_owned()),
+        }
+    }
+
+    /// Clears the clipboard if it still holds the text with this fingerprint.
+    pub async fn clear(&mut self, ours: [u8; 32]) -> bool {
+        let (done, result) = oneshot::channel();
+        if self.send(Job::Clear { ours, done }).is_err() {
+            return false;
+        }
+        matches!(timeout(LIMIT, result).await, Ok(Ok(true)))
+    }
+
+    fn send(&mut self, job: Job) -> Result<(), String> {
+        if self.0.is_none() {
+            let (jobs, inbox) = channel();
+            std::thread::Builder::new()
+                .name("clipboard".to_owned())
+                .spawn(move || work(&inbox))
+                .map_err(|error| error.to_string())?;
+            self.0 = Some(jobs);
+        }
+        let sent = self.0.as_ref().map(|jobs| jobs.send(job).is_ok());
+        if sent == Some(true) { Ok(()) } else { Err("its thread ended".to_owned()) }
+    }
+}
+
+fn work(inbox: &Receiver<Job>) {
+    let mut clipboard = None;
+    while let Ok(job) = inbox.recv() {
+        if clipboard.is_none() {
+            clipboard = arboard::Clipboard::new().ok();
+        }
+        match (job, &mut clipboard) {
+            (Job::Set { done, .. }, None) => {
+                let _ = done.send(Err("there is no display to reach".to_owned()));
+            }
+            (Job::Clear { done, .. }, None) => {
+                let _ = done.send(false);
+            }
+            (Job::Set { text, secret, done }, Some(clipboard)) => {
+                let _ = done.send(set(clipboard, &text, secret).map_err(|error| error.to_string()));
+            }
+            (Job::Clear { ours, done }, Some(clipboard)) => {
+                let held = clipboard.get_text().map(Zeroizing::new);
+                let same = held.is_ok_and(|text| fingerprint(&text) == ours);
+                let _ = done.send(same && clipboard.clear().is_ok());
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn set(clipboard: &mut arboard::Clipboard, text: &str, secret: bool) -> Result<(), arboard::Error> {
+    use arboard::SetExtLinux as _;
+    let set = clipboard.set();
+    if secret { set.exclude_from_history().text(text) } else { set.text(text) }
+}
+
+#[cfg(target_os = "macos")]
+fn set(clipboard: &mut arboard::Clipboard, text: &str, secret: bool) -> Result<(), arboard::Error> {
+    use arboard::SetExtApple as _;
+    let set = clipboard.set();
+    if secret { set.exclude_from_history().text(text) } else { set.text(text) }
+}
+
+#[cfg(windows)]
+fn set(clipboard: &mut arboard::Clipboard, text: &str, secret: bool) -> Result<(), arboard::Error> {
+    use arboard::SetExtWindows as _;
+    let set = clipboard.set();
+    if secret { set.exclude_from_monitoring().exclude_from_history().text(text) } else { set.text(text) }
+}

@@ -1,0 +1,117 @@
+//! Which clipboards to use, decided from the environment alone.
+
+/// A way to a clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// `tmux load-buffer -w -`.
+    Tmux,
+    /// The clipboard of this machine's desktop.
+    Native,
+    /// OSC 52 to the terminal.
+    Terminal,
+}
+
+impl Channel {
+    /// Its name.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Tmux => "tmux",
+            Self::Native => "native clipboard",
+            Self::Terminal => "terminal (OSC 52)",
+        }
+    }
+}
+
+/// What the person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Choice {
+    /// Decide from the environment.
+    #[default]
+    Auto,
+    /// Only this machine's clipboard.
+    Native,
+    /// Only tmux.
+    Tmux,
+    /// Only the terminal.
+    Osc52,
+    /// None.
+    Off,
+}
+
+/// Channels in the order in which they are tried, each with its reason.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// The channels.
+    pub channels: Vec<Channel>,
+    /// Why each, for `doctor`.
+    pub reasons: Vec<String>,
+}
+
+impl Plan {
+    /// Decides. `get` reads an environment variable.
+    pub fn new(choice: Choice, get: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
+        let mut plan = Self::default();
+        let mut add = |channel, reason: &str| {
+            plan.channels.push(channel);
+            plan.reasons.push(format!("{}: {reason}", Channel::title(channel)));
+        };
+        match choice {
+            Choice::Off => {}
+            Choice::Native => add(Channel::Native, "chosen"),
+            Choice::Tmux => add(Channel::Tmux, "chosen"),
+            Choice::Osc52 => add(Channel::Terminal, "chosen"),
+            Choice::Auto => {
+                let tmux = set("TMUX");
+                let remote = set("SSH_CONNECTION") || set("SSH_TTY");
+                let display = set("WAYLAND_DISPLAY") || set("DISPLAY") || cfg!(any(target_os = "macos", windows));
+                if tmux {
+                    add(Channel::Tmux, "TMUX is set; it reaches the terminal with stock options");
+                }
+                // Inside tmux the SSH variables may be left over from another login: do both.
+                if display && (tmux || !remote) {
+                    add(Channel::Native, "there is a display");
+                }
+                if remote && !tmux {
+                    add(Channel::Terminal, "over SSH only the terminal reaches your machine");
+                } else {
+                    add(Channel::Terminal, "if nothing else takes it");
+                }
+            }
+        }
+        plan
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn channels(variables: &[&str]) -> Vec<Channel> {
+        Plan::new(Choice::Auto, |name| variables.contains(&name).then(|| "x".to_owned())).channels
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_environment_decides() {
+        use Channel::{Native, Terminal, Tmux};
+        for (variables, expected) in [
+            (&["DISPLAY"][..], vec![Native, Terminal]),
+            (&["SSH_CONNECTION"], vec![Terminal]),
+            (&["SSH_CONNECTION", "DISPLAY"], vec![Terminal]),
+            (&["TMUX"], vec![Tmux, Terminal]),
+            (&["TMUX", "SSH_TTY", "WAYLAND_DISPLAY"], vec![Tmux, Native, Terminal]),
+            (&[], vec![Terminal]),
+        ] {
+            assert_eq!(channels(variables), expected, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_choice_is_a_choice() {
+        let plan = |choice| Plan::new(choice, |_| Some("x".to_owned())).channels;
+        assert_eq!(plan(Choice::Off), []);
+        assert_eq!(plan(Choice::Osc52), [Channel::Terminal]);
+    }
+}

@@ -1,0 +1,57 @@
+//! tmux's buffer, which tmux passes on to the terminal it is attached to.
+
+use std::{process::Stdio, time::Duration};
+
+use tokio::{
+    io::AsyncWriteExt as _,
+    process::{Child, Command},
+    time::timeout,
+};
+use zeroize::Zeroizing;
+
+use super::fingerprint;
+
+/// How long tmux may take.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Puts a text into tmux's buffer and on to the terminal (tmux 3.2 or newer). It travels through a
+/// pipe, never as an argument.
+pub(super) async fn load(text: &str) -> Result<(), String> {
+    let work = async {
+        let mut child = tmux(&["load-buffer", "-w", "-"])?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(text.as_bytes()).await.map_err(|error| error.to_string())?;
+        }
+        let status = child.wait().await.map_err(|error| error.to_string())?;
+        if status.success() { Ok(()) } else { Err("it refused (tmux 3.2 or newer is needed)".to_owned()) }
+    };
+    timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))
+}
+
+/// Deletes tmux's newest buffer if it is still the one with this fingerprint.
+pub(super) async fn clear(ours: [u8; 32]) -> bool {
+    let work = async {
+        let child = tmux(&["show-buffer"])?;
+        let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
+        let held = Zeroizing::new(output.stdout);
+        let same = std::str::from_utf8(&held).is_ok_and(|text| fingerprint(text) == ours);
+        if !same {
+            return Ok(false);
+        }
+        let mut child = tmux(&["delete-buffer"])?;
+        Ok::<_, String>(child.wait().await.is_ok_and(|status| status.success()))
+    };
+    timeout(LIMIT, work).await.is_ok_and(|cleared| cleared.unwrap_or(false))
+}
+
+fn tmux(arguments: &[&str]) -> Result<Child, String> {
+    Command::new("tmux")
+        .args(arguments)
+        .env_remove("CREDENZA_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("it could not be started: {error}"))
+}

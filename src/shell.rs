@@ -1,0 +1,259 @@
+//! The imperative shell around the core: the terminal, the loop, everything the console does.
+//!
+//! [`Console`] holds the model and carries out what [`app::update`] answers. It is generic over where
+//! its bytes go, so that tests drive the very same console over a terminal in memory. [`run`] puts it
+//! on the real one.
+
+pub mod effects;
+mod input;
+pub mod screen;
+mod signals;
+pub mod terminal;
+
+use std::{io, io::Write, time::Duration};
+
+use jiff::Timestamp;
+use ratatui::Terminal;
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    app::{self, Effect, Model, Msg},
+    ui::{self, Drawn, Theme},
+};
+use effects::{Runner, Target};
+use screen::Screen;
+use terminal::Guard;
+
+/// Frames that nobody's key asked for (pages of a long list coming in) are at least this far apart.
+const CALM: Duration = Duration::from_millis(50);
+
+/// What the shell itself has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outside {
+    /// Clear and draw everything.
+    Redraw,
+    /// Go to the shell.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// The console over some output.
+pub struct Console<W: Write> {
+    /// The model.
+    pub model: Model,
+    /// What carries out effects.
+    pub effects: Runner,
+    /// Where frames go.
+    pub terminal: Terminal<Screen<W>>,
+    /// What the last frame took.
+    pub drawn: Drawn,
+    theme: Theme,
+    clock: fn() -> Timestamp,
+    inbox: UnboundedReceiver<Msg>,
+    bytes: UnboundedReceiver<Vec<u8>>,
+    dirty: bool,
+}
+
+/// What a console is made of.
+pub struct Parts<W: Write> {
+    /// Where frames go.
+    pub screen: Screen<W>,
+    /// What the workspace is called.
+    pub workspace: String,
+    /// How the server is reached.
+    pub target: Target,
+    /// How things look.
+    pub theme: Theme,
+    /// How things are copied.
+    pub clipboard: crate::clipboard::Plan,
+    /// Where the time comes from.
+    pub clock: fn() -> Timestamp,
+}
+
+impl<W: Write> Console<W> {
+    /// A console that has not begun.
+    ///
+    /// # Errors
+    /// When the terminal's size cannot be read.
+    pub fn new(parts: Parts<W>) -> io::Result<Self> {
+        let (outbox, inbox) = unbounded_channel();
+        let (to_terminal, bytes) = unbounded_channel();
+        let model = Model::new(&parts.workspace, parts.target.base_url(), (parts.clock)());
+        let effects = Runner::new(parts.target, parts.clipboard, outbox, to_terminal);
+        let terminal = Terminal::new(parts.screen)?;
+        Ok(Self {
+            model,
+            effects,
+            terminal,
+            drawn: Drawn::default(),
+            theme: parts.theme,
+            clock: parts.clock,
+            inbox,
+            bytes,
+            dirty: true,
+        })
+    }
+
+    /// Draws the first frame and begins to reach the server.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn start(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        self.take(Msg::Resize(size.width, size.height));
+        self.draw()?;
+        for effect in app::start() {
+            self.effects.run(effect);
+        }
+        Ok(())
+    }
+
+    /// Takes a message; answers what the shell itself has to do.
+    pub fn take(&mut self, msg: Msg) -> Vec<Outside> {
+        self.dirty = true;
+        let effects = app::update(&mut self.model, (self.clock)(), msg);
+        effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
+    }
+
+    /// Takes every message that is waiting.
+    pub fn take_waiting(&mut self) -> Vec<Outside> {
+        let mut outside = Vec::new();
+        while let Ok(msg) = self.inbox.try_recv() {
+            outside.extend(self.take(msg));
+        }
+        while let Ok(bytes) = self.bytes.try_recv() {
+            self.terminal.backend_mut().pass(&bytes);
+            self.dirty = true;
+        }
+        outside
+    }
+
+    /// Draws, if anything changed.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn draw(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.dirty) {
+            let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
+            self.terminal.draw(|frame| *drawn = ui::view(model, theme, frame))?;
+        }
+        Ok(())
+    }
+
+    /// Clears the terminal and draws everything.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.clear()?;
+        self.dirty = true;
+        self.draw()
+    }
+
+    /// Takes answers until nothing is under way any more, and draws. Timers are not waited for.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub async fn settle(&mut self) -> io::Result<Vec<Outside>> {
+        let mut outside = self.take_waiting();
+        while self.effects.in_flight() > 0 {
+            match self.inbox.recv().await {
+                Some(msg) => outside.extend(self.take(msg)),
+                None => break,
+            }
+            outside.extend(self.take_waiting());
+        }
+        outside.extend(self.take_waiting());
+        self.draw()?;
+        Ok(outside)
+    }
+}
+
+/// Runs the console on this process's terminal until it ends. Answers the exit code.
+///
+/// # Errors
+/// When the terminal cannot be used; it is put back first.
+pub async fn run(
+    workspace: String,
+    target: Target,
+    theme: Theme,
+    clipboard: crate::clipboard::Plan,
+) -> io::Result<u8> {
+    let mut guard = Guard::enter()?;
+    let screen = Screen::new(terminal::Output::default(), Box::new(terminal::size));
+    let clock = Timestamp::now;
+    let parts = Parts { screen, workspace, target, theme, clipboard, clock };
+    let mut console = Console::new(parts)?;
+    let mut input = input::listen();
+    let mut signals = signals::listen()?;
+    console.start()?;
+    let mut code = 0;
+    let mut calm_until: Option<Instant> = None;
+    loop {
+        let mut urgent = true;
+        let outside = tokio::select! {
+            biased;
+            signal = signals.recv() => match signal {
+                Some(signals::Signal::Suspend) => vec![Outside::Suspend],
+                Some(signals::Signal::End(number)) => {
+                    // A second signal does not wait for anything.
+                    if code != 0 { vec![Outside::Quit] } else {
+                        code = 128 + number;
+                        console.take(Msg::End)
+                    }
+                }
+                None => vec![Outside::Quit],
+            },
+            batch = input.recv() => match batch {
+                Some(batch) => batch.into_iter().flat_map(|msg| console.take(msg)).collect(),
+                None => vec![Outside::Quit], // the terminal is gone
+            },
+            Some(msg) = console.inbox.recv() => {
+                urgent = false;
+                console.take(msg)
+            }
+            Some(bytes) = console.bytes.recv() => {
+                console.terminal.backend_mut().pass(&bytes);
+                console.dirty = true;
+                Vec::new()
+            }
+            () = calm(calm_until) => Vec::new(),
+        };
+        let mut outside: Vec<Outside> = outside;
+        outside.extend(console.take_waiting());
+        for step in outside {
+            match step {
+                Outside::Quit => {
+                    console.effects.shut_down().await;
+                    guard.leave();
+                    return Ok(code);
+                }
+                Outside::Redraw => console.redraw()?,
+                Outside::Suspend => {
+                    guard.suspend()?;
+                    console.redraw()?;
+                }
+            }
+        }
+        let now = Instant::now();
+        let calm = calm_until.is_some_and(|until| now < until);
+        if console.dirty && (urgent || !calm) {
+            console.draw()?;
+            calm_until = Some(now + CALM);
+        } else if !console.dirty {
+            calm_until = None;
+        }
+    }
+}
+
+/// Waits until a frame may follow; for ever when none is due.
+async fn calm(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,385 @@
+//! Everything the console does, executed in one place.
+//!
+//! Reads can be dropped: a newer one for the same place ends the older one. Writes run to their end.
+//! Secrets pass from the API to the clipboard here and reach the model only when they are revealed.
+
+mod local;
+mod strongbox;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{
+    sync::{Mutex as AsyncMutex, mpsc::UnboundedSender},
+    task::AbortHandle,
+};
+
+use crate::{
+    api::{Answer, ApiError, CredentialsApi, Http, PageQuery, Scope, contract::Contract},
+    app::{
+        Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket,
+    },
+    auth::{client_credentials, discovery},
+    clipboard::{Clipboard, Plan},
+    domain::{Kind, Secret, Untrusted},
+    shell::Outside,
+};
+use local::Local;
+use strongbox::Strongbox;
+
+/// How the server is reached.
+pub enum Target {
+    /// The embedded server, in this process.
+    Local(Box<crate::server::Config>),
+    /// A server somewhere.
+    Remote {
+        /// Its API base URL.
+        base_url: String,
+        /// The bearer token.
+        bearer: Arc<Secret>,
+    },
+}
+
+impl Target {
+    /// The base URL as far as it is known before connecting.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        match self {
+            Self::Local(_) => "",
+            Self::Remote { base_url, .. } => base_url,
+        }
+    }
+}
+
+/// Executes effects and sends what comes of them.
+pub struct Runner {
+    outbox: UnboundedSender<Msg>,
+    target: Arc<AsyncMutex<Connector>>,
+    api: Arc<Mutex<Option<Arc<dyn CredentialsApi>>>>,
+    strongbox: Arc<Strongbox>,
+    clipboard: Arc<AsyncMutex<Clipboard>>,
+    reads: HashMap<Read, AbortHandle>,
+    in_flight: Arc<AtomicUsize>,
+    timers: Arc<AtomicUsize>,
+    /// Makes attempts of this run differ from those of any other.
+    run: String,
+}
+
+/// The places that reads are for: a newer read for one ends the older.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Read {
+    List(Scope, Kind),
+    Total(Scope, Kind),
+    Credential,
+    Me,
+    Capabilities,
+    Token(Untrusted),
+    Secret,
+}
+
+struct Connector {
+    target: Target,
+    local: Option<Local>,
+}
+
+/// Counts something for as long as it lives.
+struct Counted(Arc<AtomicUsize>);
+
+impl Counted {
+    fn new(counter: &Arc<AtomicUsize>) -> Self {
+        counter.fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(counter))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Runner {
+    /// A runner that has reached nothing yet.
+    #[must_use]
+    pub fn new(
+        target: Target,
+        clipboard: Plan,
+        outbox: UnboundedSender<Msg>,
+        terminal: UnboundedSender<Vec<u8>>,
+    ) -> Self {
+        Self {
+            outbox,
+            target: Arc::new(AsyncMutex::new(Connector { target, local: None })),
+            api: Arc::default(),
+            strongbox: Arc::default(),
+            clipboard: Arc::new(AsyncMutex::new(Clipboard::new(clipboard, terminal))),
+            reads: HashMap::new(),
+            in_flight: Arc::default(),
+            timers: Arc::default(),
+            run: format!("{:032x}", rand::random::<u128>()),
+        }
+    }
+
+    /// How many tasks will still send something; timers are not among them.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::SeqCst)
+    }
+
+    /// How many timers are armed.
+    #[must_use]
+    pub fn timers(&self) -> usize {
+        self.timers.load(Ordering::SeqCst)
+    }
+
+    /// How many secrets are kept.
+    #[must_use]
+    pub fn secrets_kept(&self) -> usize {
+        self.strongbox.len()
+    }
+
+    /// Carries out an effect; answers what only the shell can do.
+    pub fn run(&mut self, effect: Effect) -> Option<Outside> {
+        match effect {
+            Effect::Redraw => return Some(Outside::Redraw),
+            Effect::Suspend => return Some(Outside::Suspend),
+            Effect::Quit => return Some(Outside::Quit),
+            Effect::After(wait, timer) => {
+                let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.timers));
+                tokio::spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    drop(counted);
+                    let _ = outbox.send(Msg::Timer(timer));
+                });
+            }
+            Effect::Connect => self.connect(),
+            Effect::FetchMe => self.ask(Read::Me, |api| Box::pin(async move { Msg::Me(api.me().await) })),
+            Effect::FetchCapabilities => self.ask(Read::Capabilities, |api| {
+                Box::pin(async move { Msg::Capabilities(api.capabilities().await) })
+            }),
+            Effect::FetchPage(ticket, query) => self.ask(Read::List(query.scope, query.kind), move |api| {
+                let PageQuery { scope, kind, .. } = query;
+                Box::pin(async move { Msg::Page(ticket, scope, kind, api.page(query).await) })
+            }),
+            Effect::FetchTotal(scope, kind) => self.ask(Read::Total(scope, kind), move |api| {
+                let query = PageQuery { kind, scope, page: 1, size: 1 };
+                Box::pin(async move {
+                    Msg::Total(scope, kind, api.page(query).await.map(|page| page.total))
+                })
+            }),
+            Effect::Show(ticket, kind, id) => self.ask(Read::Credential, move |api| {
+                Box::pin(async move { Msg::Shown(ticket, api.show(kind, id).await) })
+            }),
+            Effect::Create(draft, attempt) => {
+                let attempt = format!("credenza-{}-{attempt}", self.run);
+                self.write(move |api| {
+                    Box::pin(async move {
+                        // The secret is dropped here: it can be read again whenever it is wanted.
+                        Msg::Created(api.create(draft, attempt).await.map(|created| created.credential))
+                    })
+                });
+            }
+            Effect::Edit(kind, id, version, changes) => self.write(move |api| {
+                Box::pin(async move { Msg::Edited(api.edit(kind, id, version, changes).await) })
+            }),
+            Effect::Rotate(kind, id, version) => self.write(move |api| {
+                Box::pin(async move {
+                    Msg::Rotated(api.rotate(kind, id, version).await.map(|created| created.credential))
+                })
+            }),
+            Effect::Delete(kind, id, version) => self.write(move |api| {
+                Box::pin(async move { Msg::Deleted(api.delete(kind, id, version).await) })
+            }),
+            Effect::IssueToken { ticket, client_id, issuer, audience } => {
+                self.issue(ticket, client_id, issuer, audience);
+            }
+            Effect::Reveal(ticket, which) => {
+                let strongbox = Arc::clone(&self.strongbox);
+                self.ask(Read::Secret, move |api| {
+                    Box::pin(async move { Msg::Revealed(ticket, secret(&*api, &strongbox, which).await) })
+                });
+            }
+            Effect::Forget(which) => {
+                self.strongbox.forget(&which);
+                if let SecretRef::AccessToken(id) = which
+                    && let Some(read) = self.reads.remove(&Read::Token(id))
+                {
+                    read.abort();
+                }
+            }
+            Effect::Copy(what, text) => self.copy(what, text),
+            Effect::CopySecret(what, which) => self.copy_secret(what, which),
+            Effect::ClearClipboard { asked } => {
+                let clipboard = Arc::clone(&self.clipboard);
+                self.spawn(async move { Msg::ClipboardCleared(clipboard.lock().await.clear(asked).await) });
+            }
+        }
+        None
+    }
+
+    /// Ends in order: a secret of ours leaves the clipboard, the embedded server closes its data.
+    pub async fn shut_down(&mut self) {
+        for read in self.reads.values() {
+            read.abort();
+        }
+        let work = async {
+            self.clipboard.lock().await.clear(false).await;
+            if let Some(local) = self.target.lock().await.local.take() {
+                local.stop().await;
+            }
+        };
+        let _ = tokio::time::timeout(Duration::from_secs(1), work).await;
+    }
+
+    fn spawn(&self, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
+        let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.in_flight));
+        let task = tokio::spawn(async move {
+            let msg = work.await;
+            // Sent before it counts as done, so that whoever waits for nothing under way sees it.
+            let _ = outbox.send(msg);
+            drop(counted);
+        });
+        task.abort_handle()
+    }
+
+    fn connected(&self) -> Option<Arc<dyn CredentialsApi>> {
+        self.api.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts a read, ending an older one for the same place.
+    fn ask<F>(&mut self, place: Read, call: F)
+    where
+        F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
+    {
+        let Some(api) = self.connected() else { return };
+        let task = self.spawn(call(api));
+        if let Some(older) = self.reads.insert(place, task) {
+            older.abort();
+        }
+    }
+
+    /// Starts a write, which nothing ends.
+    fn write<F>(&self, call: F)
+    where
+        F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
+    {
+        if let Some(api) = self.connected() {
+            self.spawn(call(api));
+        }
+    }
+
+    fn connect(&mut self) {
+        let (connector, api) = (Arc::clone(&self.target), Arc::clone(&self.api));
+        self.spawn(async move {
+            let result = async {
+                let (base_url, provider) = connector.lock().await.connect().await?;
+                *api.lock().unwrap_or_else(PoisonError::into_inner) = Some(provider);
+                Ok(base_url)
+            };
+            Msg::Connected(result.await)
+        });
+    }
+
+    fn issue(
+        &mut self,
+        ticket: Ticket,
+        client_id: Untrusted,
+        issuer: Untrusted,
+        audience: Option<Untrusted>,
+    ) {
+        let strongbox = Arc::clone(&self.strongbox);
+        self.ask(Read::Token(client_id.clone()), move |api| {
+            Box::pin(async move {
+                let result = async {
+                    let metadata = discovery::discover(issuer.raw()).await?;
+                    let secret = api.secret(Kind::M2m, client_id.clone()).await?;
+                    let audience = audience.as_ref().map(Untrusted::raw);
+                    let token =
+                        client_credentials::request(&metadata, audience, client_id.raw(), &secret).await?;
+                    let expires_at = token
+                        .claims
+                        .as_ref()
+                        .and_then(|claims| claims.expires_at)
+                        .or_else(|| ends(token.expires_in?));
+                    let mut scopes = token.scope;
+                    if let (true, Some(claims)) = (scopes.is_empty(), &token.claims) {
+                        scopes.clone_from(&claims.scopes);
+                    }
+                    strongbox.keep(SecretRef::AccessToken(client_id), token.secret);
+                    Ok(Issued { claims: token.claims, expires_at, scopes, issuer: metadata.issuer.into() })
+                };
+                Msg::Issued(ticket, result.await)
+            })
+        });
+    }
+
+    fn copy(&self, what: Copied, text: Untrusted) {
+        let clipboard = Arc::clone(&self.clipboard);
+        self.spawn(async move {
+            let result = clipboard.lock().await.copy(text.raw(), false).await;
+            Msg::Copied(what, result.map_err(CopyError::Clipboard))
+        });
+    }
+
+    fn copy_secret(&self, what: Copied, which: SecretRef) {
+        let (clipboard, strongbox) = (Arc::clone(&self.clipboard), Arc::clone(&self.strongbox));
+        self.write(move |api| {
+            Box::pin(async move {
+                let result = async {
+                    let secret = secret(&*api, &strongbox, which).await.map_err(CopyError::Api)?;
+                    let mut clipboard = clipboard.lock().await;
+                    clipboard.copy(secret.expose(), true).await.map_err(CopyError::Clipboard)
+                };
+                Msg::Copied(what, result.await)
+            })
+        });
+    }
+}
+
+impl Connector {
+    /// Reaches the server: starts the embedded one where it is not running yet.
+    fn connect(&mut self) -> Answer<'_, (String, Arc<dyn CredentialsApi>)> {
+        Box::pin(async {
+            let (base_url, bearer) = match &self.target {
+                Target::Remote { base_url, bearer } => (base_url.clone(), Arc::clone(bearer)),
+                Target::Local(config) => {
+                    if self.local.is_none() {
+                        self.local = Some(Local::start((**config).clone()).await?);
+                    }
+                    match &self.local {
+                        Some(local) => (local.address.clone(), local.bearer()?),
+                        None => return Err(ApiError::Unusable { why: "The server did not start".into() }),
+                    }
+                }
+            };
+            let http = Http::new(&base_url, Some(bearer))?;
+            let provider: Arc<dyn CredentialsApi> = Arc::new(Contract::new(http, &base_url));
+            Ok((base_url, provider))
+        })
+    }
+}
+
+/// A secret from wherever it is.
+async fn secret(
+    api: &dyn CredentialsApi,
+    strongbox: &Strongbox,
+    which: SecretRef,
+) -> Result<Secret, ApiError> {
+    match which {
+        SecretRef::Stored(kind, id) => api.secret(kind, id).await,
+        SecretRef::AccessToken(_) => strongbox.copy(&which).ok_or_else(|| ApiError::Unusable {
+            why: "The access token was forgotten: get a new one".into(),
+        }),
+    }
+}
+
+fn ends(seconds: i64) -> Option<Timestamp> {
+    Timestamp::now().checked_add(SignedDuration::from_secs(seconds)).ok()
+}

@@ -1,0 +1,84 @@
+//! The embedded server inside the console's process: a thread with a runtime of its own, spoken to
+//! over HTTP on loopback like any other server.
+
+use std::{net::TcpListener, sync::Arc, thread::JoinHandle};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    api::ApiError,
+    domain::Secret,
+    server::{self, Minter, Server},
+};
+
+/// The port that is tried first, so that a local application can be pointed at it.
+const PORT: u16 = 4180;
+
+/// A running server.
+pub(super) struct Local {
+    /// Where it listens, as a base URL.
+    pub address: String,
+    minter: Minter,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Local {
+    /// Starts a server and waits until its data is open.
+    pub async fn start(config: server::Config) -> Result<Self, ApiError> {
+        let (ready, opened) = oneshot::channel();
+        let (stop, stopped) = oneshot::channel();
+        let failed = |why: String| ApiError::Unusable { why: format!("The local workspace cannot be opened: {why}.") };
+        let thread = std::thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || {
+                let server = match open(&config) {
+                    Ok(server) => server,
+                    Err(why) => {
+                        let _ = ready.send(Err(why));
+                        return;
+                    }
+                };
+                let address = server.address().map(|address| format!("http://{address}"));
+                let _ = ready.send(address.map(|it| (it, server.minter())).map_err(|error| error.to_string()));
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                if let Ok(runtime) = runtime {
+                    let stopped = async {
+                        let _ = stopped.await;
+                    };
+                    if let Err(error) = runtime.block_on(server.serve(stopped)) {
+                        tracing::error!(%error, "the embedded server ended");
+                    }
+                }
+            })
+            .map_err(|error| failed(error.to_string()))?;
+        match opened.await {
+            Ok(Ok((address, minter))) => Ok(Self { address, minter, stop, thread }),
+            Ok(Err(why)) => Err(failed(why)),
+            Err(_) => Err(failed("its thread ended".to_owned())),
+        }
+    }
+
+    /// An access token for the user of this workspace.
+    pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
+        let failed = |error: server::StartError| ApiError::Unusable { why: error.to_string() };
+        self.minter.bearer().map(Arc::new).map_err(failed)
+    }
+
+    /// Stops the server and waits until its data is closed.
+    pub async fn stop(self) {
+        let Self { stop, thread, .. } = self;
+        let _ = stop.send(());
+        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+    }
+}
+
+fn open(config: &server::Config) -> Result<Server, String> {
+    let any = || TcpListener::bind(("127.0.0.1", 0));
+    let listener = match config.place {
+        server::Place::Directory(_) => TcpListener::bind(("127.0.0.1", PORT)).or_else(|_| any()),
+        server::Place::Ephemeral => any(),
+    };
+    let listener = listener.map_err(|error| error.to_string())?;
+    Server::open(config, listener).map_err(|error| error.to_string())
+}

@@ -1,0 +1,35 @@
+//! The only place where secrets are kept: access tokens, until their panel closes.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{app::SecretRef, domain::Secret};
+
+/// Secrets by their reference.
+#[derive(Default)]
+pub(super) struct Strongbox(Mutex<HashMap<SecretRef, Secret>>);
+
+impl Strongbox {
+    pub fn keep(&self, which: SecretRef, secret: Secret) {
+        self.lock().insert(which, secret);
+    }
+
+    pub fn forget(&self, which: &SecretRef) {
+        self.lock().remove(which);
+    }
+
+    /// A second copy, for the moment in which it is shown or sent.
+    pub fn copy(&self, which: &SecretRef) -> Option<Secret> {
+        self.lock().get(which).map(|secret| Secret::new(secret.expose().to_owned()))
+    }
+
+    pub fn len(&self) -> usize {
+        self.lock().len()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<SecretRef, Secret>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

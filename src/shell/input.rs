@@ -1,0 +1,105 @@
+//! The terminal's events, read on a thread of their own and handed over in batches: whatever is
+//! waiting is taken at once, so that a held key is drawn once.
+
+use std::time::Duration;
+
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::{
+    app::Msg,
+    keys::{Chord, Key},
+};
+
+/// The most events of one batch, so that a paste of a book does not starve the screen.
+const BATCH: usize = 1024;
+
+/// Starts reading. The channel closes when the terminal is gone.
+pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
+    let (outbox, inbox) = unbounded_channel();
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            let mut batch: Vec<Msg> = message(event).into_iter().collect();
+            while batch.len() < BATCH && event::poll(Duration::ZERO).unwrap_or(false) {
+                match event::read() {
+                    Ok(event) => batch.extend(message(event)),
+                    Err(_) => return,
+                }
+            }
+            if !batch.is_empty() && outbox.send(batch).is_err() {
+                return;
+            }
+        }
+    });
+    inbox
+}
+
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        // Windows reports releases too.
+        Event::Key(key) if key.kind != KeyEventKind::Release => chord(key).map(Msg::Key),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::FocusLost => Some(Msg::Hide),
+        _ => None,
+    }
+}
+
+fn chord(key: KeyEvent) -> Option<Chord> {
+    let shift = key.modifiers.contains(KeyModifiers::SHIFT);
+    let name = match key.code {
+        // Some terminals send `A`, others `a` with shift: both are `A`.
+        KeyCode::Char(c) if shift => Key::Char(c.to_uppercase().next().unwrap_or(c)),
+        KeyCode::Char(c) => Key::Char(c),
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Esc,
+        KeyCode::BackTab => Key::BackTab,
+        KeyCode::Tab if shift => Key::BackTab,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::F(1) => Key::F1,
+        _ => return None,
+    };
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let name = match name {
+        Key::Char(c) if ctrl => Key::Char(c.to_ascii_lowercase()),
+        other => other,
+    };
+    // Alt with a character is not that character; AltGr has none of the two on the terminals we know.
+    if key.modifiers.contains(KeyModifiers::ALT) && !ctrl {
+        return None;
+    }
+    Some(Chord { key: name, ctrl })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_spellings_of_a_capital_are_one() {
+        let a = KeyEvent::new(KeyCode::Char('A'), KeyModifiers::NONE);
+        let b = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::SHIFT);
+        assert_eq!(chord(a), Some(Chord::char('A')));
+        assert_eq!(chord(b), Some(Chord::char('A')));
+        let c = KeyEvent::new(KeyCode::Char('?'), KeyModifiers::SHIFT);
+        assert_eq!(chord(c), Some(Chord::char('?')));
+    }
+
+    #[test]
+    fn releases_and_alt_do_nothing() {
+        let mut release = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
+        release.kind = KeyEventKind::Release;
+        assert!(message(Event::Key(release)).is_none());
+        assert_eq!(chord(KeyEvent::new(KeyCode::Char('d'), KeyModifiers::ALT)), None);
+    }
+}

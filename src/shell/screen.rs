@@ -1,0 +1,381 @@
+//! What is on the terminal, and the fewest bytes that make it what it should be.
+//!
+//! A backend for ratatui that remembers the screen. Before it writes what differs it looks whether a
+//! band of whole rows moved up or down, and lets the terminal move it (DECSTBM with SU and SD), so
+//! that scrolling a list costs one row instead of all. A frame is one write between the brackets of
+//! synchronized output; a frame that changes nothing writes nothing.
+
+use std::io::{self, Write};
+
+use ratatui::{
+    backend::{Backend, ClearType, WindowSize},
+    buffer::{Buffer, Cell},
+    layout::{Position, Rect, Size},
+    style::{Color, Modifier},
+};
+use unicode_width::UnicodeWidthStr;
+
+/// Begins and ends a synchronized update; terminals that do not know it ignore it.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+/// Cells that are written again rather than jumped over: a jump costs four bytes or more.
+const JUMP: u16 = 4;
+
+/// Bytes that setting a region, scrolling it and lifting it take, about.
+const SCROLL_COST: usize = 20;
+
+/// Where the size comes from.
+pub type SizeOf = Box<dyn Fn() -> io::Result<Size>>;
+
+/// The terminal as a backend for ratatui.
+pub struct Screen<W> {
+    out: W,
+    size: SizeOf,
+    /// What the terminal shows.
+    shown: Buffer,
+    /// What it is to show.
+    next: Buffer,
+    /// Rows in which the two may differ.
+    touched: Vec<bool>,
+    /// The bytes of this frame.
+    frame: Vec<u8>,
+    /// Where the terminal's cursor is, as far as is known.
+    at: Option<Position>,
+    pen: Pen,
+    cursor: Cursor,
+    wanted: Cursor,
+    /// Frames that wrote something.
+    pub frames: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+struct Pen {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    visible: bool,
+    position: Position,
+}
+
+impl<W: Write> Screen<W> {
+    /// A screen that is blank, with its cursor hidden at the top.
+    pub fn new(out: W, size: SizeOf) -> Self {
+        let hidden = Cursor { visible: false, position: Position::ORIGIN };
+        Self {
+            out,
+            size,
+            shown: Buffer::empty(Rect::ZERO),
+            next: Buffer::empty(Rect::ZERO),
+            touched: Vec::new(),
+            frame: Vec::with_capacity(16 * 1024),
+            at: None,
+            pen: Pen::default(),
+            cursor: hidden,
+            wanted: hidden,
+            frames: 0,
+        }
+    }
+
+    /// Puts bytes into the next frame that draw nothing, such as OSC 52.
+    pub fn pass(&mut self, bytes: &[u8]) {
+        self.frame.extend_from_slice(bytes);
+    }
+
+    /// Where the bytes go.
+    pub fn out_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    fn fit(&mut self) -> io::Result<()> {
+        let Size { width, height } = (self.size)()?;
+        let area = Rect::new(0, 0, width, height);
+        if self.shown.area != area {
+            self.shown = Buffer::empty(area);
+            self.next = Buffer::empty(area);
+            self.touched = vec![false; usize::from(height)];
+        }
+        Ok(())
+    }
+
+    fn row<'b>(buffer: &'b Buffer, y: u16) -> &'b [Cell] {
+        let width = usize::from(buffer.area.width);
+        let start = usize::from(y) * width;
+        buffer.content.get(start..start + width).unwrap_or(&[])
+    }
+
+    /// Lets the terminal move a band of rows, if that saves more than it costs.
+    fn scroll(&mut self) {
+        let rows: Vec<u16> = (0..self.next.area.height).filter(|y| self.touched[usize::from(*y)]).collect();
+        let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else { return };
+        if rows.len() < 3 {
+            return;
+        }
+        let before: Vec<u64> = (first..=last).map(|y| fingerprint(Self::row(&self.shown, y))).collect();
+        let after: Vec<u64> = (first..=last).map(|y| fingerprint(Self::row(&self.next, y))).collect();
+        let (before, after, count) = (&before, &after, before.len());
+        // For each distance: which rows would be right without being written.
+        let moved = |by: isize| {
+            (0..count).filter(move |row| {
+                row.checked_add_signed(by).and_then(|from| before.get(from)) == Some(&after[*row])
+            })
+        };
+        let stay = moved(0).count();
+        let Some((by, right)) = (1..count as isize)
+            .flat_map(|by| [by, -by])
+            .map(|by| (by, moved(by).count()))
+            .max_by_key(|(by, right)| (*right, -by.abs()))
+        else {
+            return;
+        };
+        let width = usize::from(self.next.area.width);
+        if right <= stay || (right - stay) * width / 2 < SCROLL_COST {
+            return;
+        }
+        let (Some(top), Some(bottom)) = (moved(by).next(), moved(by).last()) else { return };
+        let distance = by.unsigned_abs();
+        let (top, bottom) =
+            if by > 0 { (top, bottom + distance) } else { (top - distance, bottom) };
+        let (top, bottom) = (usize::from(first) + top, usize::from(first) + bottom);
+        self.set_pen(Pen::default());
+        let letter = if by > 0 { 'S' } else { 'T' };
+        let _ = write!(self.frame, "\x1b[{};{}r\x1b[{distance}{letter}\x1b[r", top + 1, bottom + 1);
+        self.at = Some(Position::ORIGIN); // lifting the region moves the cursor there
+        let band = &mut self.shown.content[top * width..(bottom + 1) * width];
+        let gap = (distance * width).min(band.len());
+        if by > 0 {
+            band.rotate_left(gap);
+            let keep = band.len() - gap;
+            band[keep..].fill(Cell::EMPTY);
+        } else {
+            band.rotate_right(gap);
+            band[..gap].fill(Cell::EMPTY);
+        }
+        self.touched[top..=bottom].fill(true);
+    }
+
+    fn write_row(&mut self, y: u16) {
+        let width = self.next.area.width;
+        let start = usize::from(y) * usize::from(width);
+        let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
+        let shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
+        let Some(first) = (0..next.len()).find(|x| next[*x] != shown[*x]) else { return };
+        // Terminals disagree about wide letters, so a row that has any is written whole from there.
+        let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
+        let first = if whole { 0 } else { first };
+        // What is blank to the end of the row is erased in one go.
+        let end = next.iter().rposition(|cell| *cell != Cell::EMPTY).map_or(0, |last| last + 1);
+        let erase = (end..next.len()).filter(|x| shown[*x] != Cell::EMPTY).count();
+        let stop = if erase > 3 || whole { end } else { next.len() };
+        let mut x = first;
+        while x < stop {
+            let cell = &next[x];
+            let columns = cell.symbol().width().max(1);
+            if whole || *cell != shown[x] {
+                self.reach(x as u16, y, &next);
+                self.set_pen(pen_of(cell));
+                self.frame.extend_from_slice(cell.symbol().as_bytes());
+                let after = x + columns;
+                // In the last column the cursor waits to wrap, and after a wide letter it may be anywhere.
+                self.at = (columns == 1 && after < next.len())
+                    .then_some(Position { x: after as u16, y });
+            }
+            x += columns;
+        }
+        if stop == end && end < next.len() && (erase > 0 || whole) {
+            self.reach(end as u16, y, &next);
+            self.set_pen(Pen::default());
+            self.frame.extend_from_slice(b"\x1b[K");
+        }
+        self.shown.content[start..start + next.len()].clone_from_slice(&next);
+    }
+
+    /// Brings the cursor to a cell in the fewest bytes.
+    fn reach(&mut self, x: u16, y: u16, row: &[Cell]) {
+        match self.at {
+            Some(at) if at == Position { x, y } => {}
+            Some(at) if at.y == y && at.x < x => {
+                let between = &row[usize::from(at.x)..usize::from(x)];
+                let plain = |cell: &Cell| pen_of(cell) == self.pen && cell.symbol().len() == 1;
+                if x - at.x <= JUMP && between.iter().all(plain) {
+                    for cell in between {
+                        self.frame.extend_from_slice(cell.symbol().as_bytes());
+                    }
+                } else {
+                    let _ = write!(self.frame, "\x1b[{}C", x - at.x);
+                }
+            }
+            Some(at) if at.y + 1 == y && x < 10 => {
+                self.frame.extend_from_slice(b"\r\n");
+                if x > 0 {
+                    let _ = write!(self.frame, "\x1b[{x}C");
+                }
+            }
+            _ => {
+                let _ = write!(self.frame, "\x1b[{};{}H", y + 1, x + 1);
+            }
+        }
+        self.at = Some(Position { x, y });
+    }
+
+    fn set_pen(&mut self, pen: Pen) {
+        if pen == self.pen {
+            return;
+        }
+        if pen == Pen::default() {
+            self.frame.extend_from_slice(b"\x1b[m");
+            self.pen = pen;
+            return;
+        }
+        let mut codes: Vec<String> = Vec::new();
+        if self.pen != Pen::default() {
+            codes.push("0".to_owned());
+        }
+        for (modifier, code) in [
+            (Modifier::BOLD, "1"),
+            (Modifier::DIM, "2"),
+            (Modifier::UNDERLINED, "4"),
+            (Modifier::REVERSED, "7"),
+        ] {
+            if pen.modifier.contains(modifier) {
+                codes.push(code.to_owned());
+            }
+        }
+        codes.extend(colour(pen.fg, 30));
+        codes.extend(colour(pen.bg, 40));
+        let _ = write!(self.frame, "\x1b[{}m", codes.join(";"));
+        self.pen = pen;
+    }
+}
+
+/// The code of one of the 16 colours; themes use no others.
+fn colour(colour: Color, base: u8) -> Option<String> {
+    let bright = base + 60;
+    let code = match colour {
+        Color::Black => base,
+        Color::Red => base + 1,
+        Color::Green => base + 2,
+        Color::Yellow => base + 3,
+        Color::Blue => base + 4,
+        Color::Magenta => base + 5,
+        Color::Cyan => base + 6,
+        Color::Gray => base + 7,
+        Color::DarkGray => bright,
+        Color::LightRed => bright + 1,
+        Color::LightGreen => bright + 2,
+        Color::LightYellow => bright + 3,
+        Color::LightBlue => bright + 4,
+        Color::LightMagenta => bright + 5,
+        Color::LightCyan => bright + 6,
+        Color::White => bright + 7,
+        _ => return None,
+    };
+    Some(code.to_string())
+}
+
+fn pen_of(cell: &Cell) -> Pen {
+    Pen { fg: cell.fg, bg: cell.bg, modifier: cell.modifier }
+}
+
+fn fingerprint(row: &[Cell]) -> u64 {
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+    let mut hasher = DefaultHasher::new();
+    for cell in row {
+        cell.symbol().hash(&mut hasher);
+        cell.modifier.bits().hash(&mut hasher);
+        cell.fg.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+impl<W: Write> Backend for Screen<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        for (x, y, cell) in content {
+            if let Some(place) = self.next.cell_mut((x, y)) {
+                place.clone_from(cell);
+                self.touched[usize::from(y)] = true;
+            }
+        }
+        self.scroll();
+        for y in 0..self.next.area.height {
+            if std::mem::take(&mut self.touched[usize::from(y)]) {
+                self.write_row(y);
+            }
+        }
+        self.set_pen(Pen::default());
+        Ok(())
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.wanted.visible = false;
+        Ok(())
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.wanted.visible = true;
+        Ok(())
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        Ok(self.wanted.position)
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.wanted.position = position.into();
+        Ok(())
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.fit()?;
+        self.frame.extend_from_slice(b"\x1b[m\x1b[H\x1b[2J");
+        self.pen = Pen::default();
+        self.at = Some(Position::ORIGIN);
+        self.shown.reset();
+        self.next.reset();
+        self.touched.fill(false);
+        Ok(())
+    }
+
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        self.clear()
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        (self.size)()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        Ok(WindowSize { columns_rows: (self.size)()?, pixels: Size::ZERO })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.frame.is_empty() && self.cursor == self.wanted {
+            return Ok(());
+        }
+        let Cursor { visible, position } = self.wanted;
+        if visible && self.at != Some(position) {
+            let _ = write!(self.frame, "\x1b[{};{}H", position.y + 1, position.x + 1);
+            self.at = Some(position);
+        }
+        if visible != self.cursor.visible {
+            self.frame.extend_from_slice(if visible { b"\x1b[?25h" } else { b"\x1b[?25l" });
+        }
+        self.cursor = self.wanted;
+        let mut bytes = Vec::with_capacity(BEGIN.len() + self.frame.len() + END.len());
+        bytes.extend_from_slice(BEGIN);
+        bytes.append(&mut self.frame);
+        bytes.extend_from_slice(END);
+        self.frames += 1;
+        self.out.write_all(&bytes)?;
+        self.out.flush()
+    }
+}

@@ -1,0 +1,56 @@
+//! Signals from outside: TERM, HUP, INT and QUIT end the console in order, TSTP suspends it.
+
+use std::io;
+
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only Ctrl-C exists there"))]
+pub(super) enum Signal {
+    /// To end; with the signal's number.
+    End(u8),
+    /// To go to the shell.
+    Suspend,
+}
+
+/// Starts listening.
+#[cfg(unix)]
+pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (outbox, inbox) = unbounded_channel();
+    let suspend = rustix::process::Signal::TSTP.as_raw();
+    for (kind, meaning) in [
+        (SignalKind::hangup(), Signal::End(1)),
+        (SignalKind::interrupt(), Signal::End(2)),
+        (SignalKind::quit(), Signal::End(3)),
+        (SignalKind::terminate(), Signal::End(15)),
+        (SignalKind::from_raw(suspend), Signal::Suspend),
+    ] {
+        let mut stream = signal(kind)?;
+        let outbox = outbox.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if outbox.send(meaning).is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    Ok(inbox)
+}
+
+/// Starts listening.
+#[cfg(not(unix))]
+pub(super) fn listen() -> io::Result<UnboundedReceiver<Signal>> {
+    let (outbox, inbox) = unbounded_channel();
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if outbox.send(Signal::End(2)).is_err() {
+                return;
+            }
+        }
+    });
+    Ok(inbox)
+}

@@ -1,0 +1,124 @@
+//! Taking the terminal and putting it back, whatever happens.
+//!
+//! Leaving runs every step even if one fails, can be done twice, and is done from three places: the
+//! end of [`super::run`], the drop of the [`Guard`], and the panic hook.
+
+use std::{
+    io::{self, IsTerminal as _, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use crossterm::{
+    cursor::Show,
+    event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange},
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use ratatui::layout::Size;
+
+/// Whether the terminal is ours.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Why the console cannot run here, if so: what is wrong and what works instead.
+#[must_use]
+pub fn unusable() -> Option<&'static str> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Some("The console needs a terminal for its input and output, and here is none.");
+    }
+    match std::env::var("TERM") {
+        Ok(term) if term == "dumb" => Some("The console cannot draw on this terminal (TERM=dumb)."),
+        Err(_) if cfg!(unix) => Some("The console does not know this terminal (TERM is not set)."),
+        _ => None,
+    }
+}
+
+/// The terminal's size; a terminal that is gone says 0 x 0.
+pub(super) fn size() -> io::Result<Size> {
+    let (width, height) = crossterm::terminal::size()?;
+    Ok(Size { width, height })
+}
+
+/// Standard output without a buffer of its own: the screen writes whole frames.
+#[derive(Debug, Default)]
+pub struct Output;
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        return Ok(rustix::io::write(io::stdout(), bytes)?);
+        #[cfg(not(unix))]
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
+
+/// Holds the terminal; dropping it puts the terminal back.
+pub struct Guard(());
+
+impl Guard {
+    /// Takes the terminal: raw mode, the other screen, bracketed paste, focus reports. No mouse, and
+    /// nothing is asked of the terminal.
+    ///
+    /// # Errors
+    /// When it cannot be taken; what was changed is put back.
+    pub fn enter() -> io::Result<Self> {
+        TAKEN.store(true, Ordering::SeqCst);
+        let guard = Self(());
+        take()?;
+        Ok(guard)
+    }
+
+    /// Puts the terminal back before the guard is dropped.
+    pub fn leave(&mut self) {
+        restore();
+    }
+
+    /// Puts the terminal back, stops this job, and takes the terminal again when it goes on.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        // STOP for the whole process group: the shell waits for all of a job, and TSTP we caught.
+        #[cfg(unix)]
+        rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+        TAKEN.store(true, Ordering::SeqCst);
+        take()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)
+}
+
+/// Puts the terminal back as it was; does nothing when it is not ours.
+pub fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    // Ends a frame that was being written, so that the terminal shows what follows, and clears
+    // before leaving, so that nothing secret stays in a scrollback that keeps the other screen.
+    let _ = out.write_all(b"\x1b[?2026l\x1b[r\x1b[m\x1b[H\x1b[2J");
+    let _ = execute!(out, DisableFocusChange);
+    let _ = execute!(out, DisableBracketedPaste);
+    let _ = execute!(out, LeaveAlternateScreen);
+    let _ = execute!(out, Show);
+    let _ = disable_raw_mode();
+}
+
+/// Whether the console has the terminal.
+#[must_use]
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
