@@ -493,15 +493,19 @@ impl Model {
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let mine = self.me.as_ref().map(|me| &me.email);
         let owner = match self.subject_layer() {
-            Some(Layer::Detail(detail)) => {
-                detail.credential.value().and_then(|it| it.record().owner.as_ref()).map(|owner| &owner.email)
-            }
+            Some(Layer::Detail(detail)) => detail
+                .credential
+                .value()
+                .and_then(|it| it.record().owner.as_ref())
+                .map(|owner| &owner.email),
             _ => {
                 let list = self.list();
                 list.selected().and_then(|row| list.rows.get(row)).and_then(|row| row.owner)
             }
         };
-        owner.filter(|owner| Some(*owner) != mine && !owner.raw().is_empty() && mine.is_some()).cloned()
+        owner
+            .filter(|owner| Some(*owner) != mine && !owner.raw().is_empty() && mine.is_some())
+            .cloned()
     }
 
     fn selected_kind(&self) -> Kind {
@@ -549,7 +553,9 @@ impl Model {
     /// Loads the list on show, unless it is there or on its way.
     fn load(&mut self) -> Vec<Effect> {
         match self.list().fetch {
-            list::Fetch::Idle if self.connection == Connection::Ready => self.reload(self.scope, self.kind),
+            list::Fetch::Idle if self.connection == Connection::Ready => {
+                self.reload(self.scope, self.kind)
+            }
             _ => Vec::new(),
         }
     }

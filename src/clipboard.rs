@@ -52,7 +52,8 @@ impl Clipboard {
                 // Only if nothing better took it: it cannot be told whether it arrived.
                 Channel::Terminal if tmux || native => continue,
                 Channel::Terminal => {
-                    let sent = osc52::encode(text).ok_or("the text is too long for a terminal (OSC 52)".to_owned());
+                    let sent = osc52::encode(text)
+                        .ok_or("the text is too long for a terminal (OSC 52)".to_owned());
                     if let Ok(bytes) = &sent {
                         let _ = self.terminal.send(bytes.clone());
                         return Ok(self.hold(text, secret, Delivery::Terminal));
@@ -68,7 +69,9 @@ impl Clipboard {
             (true, true) => Delivery::TmuxAndNative,
             (true, false) => Delivery::Tmux,
             (false, true) => Delivery::Native,
-            (false, false) if tried.is_empty() => return Err("Copying is turned off (clipboard = off).".to_owned()),
+            (false, false) if tried.is_empty() => {
+                return Err("Copying is turned off (clipboard = off).".to_owned());
+            }
             (false, false) => return Err(format!("No clipboard took it ({}).", tried.join("; "))),
         };
         Ok(self.hold(text, secret, delivery))
@@ -79,7 +82,9 @@ impl Clipboard {
     pub async fn clear(&mut self, asked: bool) -> Cleared {
         let Some(held) = self.held.take() else { return Cleared::Cannot };
         let native = match held.delivery {
-            Delivery::Native | Delivery::TmuxAndNative => Some(self.native.clear(held.fingerprint).await),
+            Delivery::Native | Delivery::TmuxAndNative => {
+                Some(self.native.clear(held.fingerprint).await)
+            }
             _ => None,
         };
         let tmux = match held.delivery {

@@ -165,7 +165,9 @@ impl Need {
             Self::Selection => "Nothing is selected",
             Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
             Self::M2m => "Only an M2M client gets an access token by itself",
-            Self::Client => "Only an OAuth client has a secret to rotate: create a new token and delete this one",
+            Self::Client => {
+                "Only an OAuth client has a secret to rotate: create a new token and delete this one"
+            }
             Self::Rotation => "This server cannot rotate secrets",
             Self::Organization => "This server has no organisation view",
             Self::Url => "There is no URL here",
@@ -216,7 +218,10 @@ pub fn resolve(
     scopes: &[Scope],
     meets: impl Fn(Need) -> bool,
 ) -> Resolved {
-    if pending.is_empty() && chord.is_text_editing() && scopes.iter().any(|scope| scope.takes_text()) {
+    if pending.is_empty()
+        && chord.is_text_editing()
+        && scopes.iter().any(|scope| scope.takes_text())
+    {
         return Resolved::Text(chord);
     }
     let typed: Vec<Chord> = pending.iter().copied().chain([chord]).collect();

@@ -27,7 +27,10 @@ pub fn install() -> Result<()> {
         report(info);
         if had_terminal {
             // Whichever thread it was: a console that drew on would draw over the report.
-            #[expect(clippy::exit, reason = "the terminal is back, and no other thread may take it again")]
+            #[expect(
+                clippy::exit,
+                reason = "the terminal is back, and no other thread may take it again"
+            )]
             std::process::exit(101);
         }
     }));

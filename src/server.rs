@@ -21,8 +21,8 @@ mod clients;
 pub mod keys;
 mod limit;
 mod oauth;
-mod records;
 pub mod problem;
+mod records;
 pub mod seed;
 pub mod store;
 mod tokens;
@@ -312,10 +312,7 @@ async fn forbid_storing(mut response: Response) -> Response {
 }
 
 /// Gives each request an id: a person who reports a failure can name it.
-async fn name_request(
-    request: axum::extract::Request,
-    next: middleware::Next,
-) -> Response {
+async fn name_request(request: axum::extract::Request, next: middleware::Next) -> Response {
     let id = keys::random_id("req_", 12);
     problem::REQUEST_ID
         .scope(id.clone(), async move {

@@ -131,7 +131,9 @@ fn title(model: &Model, layer: &Layer) -> String {
         }
         Layer::AccessToken(panel) => format!("OAuth access token › {}", panel.name.clipped(50)),
         Layer::Help(_) => "Help › keys and commands".to_owned(),
-        Layer::Bare { label, .. } => format!("{label} › select it with the mouse or your terminal's keys"),
+        Layer::Bare { label, .. } => {
+            format!("{label} › select it with the mouse or your terminal's keys")
+        }
     }
 }
 
@@ -160,7 +162,13 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
     if !model.pending.is_empty() {
         let typed: Vec<_> = model.pending.iter().map(Chord::to_string).collect();
-        x += canvas.text(x, y, width.saturating_sub(x), &format!("{} …   ", typed.join(" ")), Paint::Accent);
+        x += canvas.text(
+            x,
+            y,
+            width.saturating_sub(x),
+            &format!("{} …   ", typed.join(" ")),
+            Paint::Accent,
+        );
         for (rest, binding) in keys::continuations(&model.pending, &scopes) {
             x += item(canvas, x, y, width, &rest, binding.label);
         }
@@ -199,7 +207,12 @@ fn first_key(binding: &Binding, scopes: &[keys::Scope]) -> String {
         let first = chord::parse_sequence(chords).into_iter().next();
         !typing || first.is_some_and(|first| !first.is_text_editing())
     };
-    binding.chords.iter().find(usable).or(binding.chords.first()).map_or_else(String::new, |key| (*key).to_owned())
+    binding
+        .chords
+        .iter()
+        .find(usable)
+        .or(binding.chords.first())
+        .map_or_else(String::new, |key| (*key).to_owned())
 }
 
 fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &str) -> u16 {

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Access, Answer, ApiError, Capabilities, Created, CredentialsApi, Http, Me, Page, PageQuery, Scope,
+    Access, Answer, ApiError, Capabilities, Created, CredentialsApi, Http, Me, Page, PageQuery,
+    Scope,
     http::{Body, Call, Reply},
 };
 use crate::domain::{
@@ -222,7 +223,9 @@ fn written(draft: &Draft) -> Value {
 
 fn member_of(field: Field, value: draft::Value) -> (&'static str, Value) {
     let value = match (field, value) {
-        (Field::Visibility, draft::Value::Switch(on)) => json!(if on { "organization" } else { "private" }),
+        (Field::Visibility, draft::Value::Switch(on)) => {
+            json!(if on { "organization" } else { "private" })
+        }
         (Field::Grants, draft::Value::Lines(lines)) => lines
             .iter()
             .map(|line| draft::split_grant(line))
@@ -257,8 +260,8 @@ where
     let Envelope { data, page } = reply.json()?;
     let total = page.and_then(|page| page.total);
     let seen = u64::from(query.page) * u64::from(query.size);
-    let last = data.is_empty()
-        || total.map_or(data.len() < query.size as usize, |total| seen >= total);
+    let last =
+        data.is_empty() || total.map_or(data.len() < query.size as usize, |total| seen >= total);
     Ok(Page { entries: data.into_iter().filter_map(read).collect(), total, last })
 }
 
@@ -488,20 +491,50 @@ impl CommonWire {
 
     /// The members that [`CommonWire`] reads, in both spellings.
     const KNOWN: [&'static str; 8] = [
-        "owner", "visibility", "created_at", "createdAt", "updated_at", "updatedAt", "last_used_at",
+        "owner",
+        "visibility",
+        "created_at",
+        "createdAt",
+        "updated_at",
+        "updatedAt",
+        "last_used_at",
         "lastUsedAt",
     ];
 }
 
 impl ClientWire {
     const KNOWN: &'static [&'static str] = &[
-        "client_id", "clientId", "client_secret", "clientSecret", "name", "title", "app_type",
-        "appType", "initiate_login_uri", "initiateLoginUri", "use_default_urls", "useDefaultUrls",
-        "callbacks", "allowed_logout_urls", "allowedLogoutUrls", "web_origins", "webOrigins",
-        "allowed_origins", "allowedOrigins", "grant_types", "grantTypes",
-        "token_endpoint_auth_method", "tokenEndpointAuthMethod", CommonWire::KNOWN[0],
-        CommonWire::KNOWN[1], CommonWire::KNOWN[2], CommonWire::KNOWN[3], CommonWire::KNOWN[4],
-        CommonWire::KNOWN[5], CommonWire::KNOWN[6], CommonWire::KNOWN[7],
+        "client_id",
+        "clientId",
+        "client_secret",
+        "clientSecret",
+        "name",
+        "title",
+        "app_type",
+        "appType",
+        "initiate_login_uri",
+        "initiateLoginUri",
+        "use_default_urls",
+        "useDefaultUrls",
+        "callbacks",
+        "allowed_logout_urls",
+        "allowedLogoutUrls",
+        "web_origins",
+        "webOrigins",
+        "allowed_origins",
+        "allowedOrigins",
+        "grant_types",
+        "grantTypes",
+        "token_endpoint_auth_method",
+        "tokenEndpointAuthMethod",
+        CommonWire::KNOWN[0],
+        CommonWire::KNOWN[1],
+        CommonWire::KNOWN[2],
+        CommonWire::KNOWN[3],
+        CommonWire::KNOWN[4],
+        CommonWire::KNOWN[5],
+        CommonWire::KNOWN[6],
+        CommonWire::KNOWN[7],
     ];
 
     fn read(self) -> Credential {
@@ -525,10 +558,23 @@ impl ClientWire {
 
 impl TokenWire {
     const KNOWN: &'static [&'static str] = &[
-        "id", "token", "name", "allowed_apis", "allowedApis", "grants", "referers",
-        "expiration_date", "expirationDate", CommonWire::KNOWN[0], CommonWire::KNOWN[1],
-        CommonWire::KNOWN[2], CommonWire::KNOWN[3], CommonWire::KNOWN[4], CommonWire::KNOWN[5],
-        CommonWire::KNOWN[6], CommonWire::KNOWN[7],
+        "id",
+        "token",
+        "name",
+        "allowed_apis",
+        "allowedApis",
+        "grants",
+        "referers",
+        "expiration_date",
+        "expirationDate",
+        CommonWire::KNOWN[0],
+        CommonWire::KNOWN[1],
+        CommonWire::KNOWN[2],
+        CommonWire::KNOWN[3],
+        CommonWire::KNOWN[4],
+        CommonWire::KNOWN[5],
+        CommonWire::KNOWN[6],
+        CommonWire::KNOWN[7],
     ];
 
     fn read(self) -> Credential {

@@ -239,7 +239,11 @@ impl ApiError {
 /// What a server said, without the full stop that follows in our sentence.
 fn sentence(said: &Untrusted) -> String {
     let text = said.clipped(300);
-    if text.trim().is_empty() { "it gave no reason".to_owned() } else { text.trim_end_matches('.').to_owned() }
+    if text.trim().is_empty() {
+        "it gave no reason".to_owned()
+    } else {
+        text.trim_end_matches('.').to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -108,7 +108,9 @@ impl Http {
             .build()
             // Without a CA store not even http works; https will then fail with its own message.
             .or_else(|_| build().tls_certs_only([]).build())
-            .map_err(|error| ApiError::Unusable { why: format!("TLS cannot be set up: {error}") })?;
+            .map_err(|error| ApiError::Unusable {
+                why: format!("TLS cannot be set up: {error}"),
+            })?;
         Ok(Self { client, base, bearer })
     }
 
@@ -166,7 +168,8 @@ impl Http {
         let retry_after = text(header::RETRY_AFTER).and_then(|text| text.parse().ok());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
-            if body.len() + chunk.len() > usize::try_from(ANSWER_LIMIT << 20).unwrap_or(usize::MAX) {
+            if body.len() + chunk.len() > usize::try_from(ANSWER_LIMIT << 20).unwrap_or(usize::MAX)
+            {
                 return Err(ApiError::TooLarge { limit: ANSWER_LIMIT });
             }
             body.extend_from_slice(&chunk);
@@ -190,11 +193,14 @@ impl Http {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        let why = if error.is_timeout() { "no connection in time".to_owned() } else { cause.to_string() };
+        let why =
+            if error.is_timeout() { "no connection in time".to_owned() } else { cause.to_string() };
         if error.is_connect() {
             ApiError::Unreachable { origin: self.origin(), why: why.into() }
         } else if error.is_builder() {
-            ApiError::Unusable { why: "The request could not be made: the token is not a valid header".into() }
+            ApiError::Unusable {
+                why: "The request could not be made: the token is not a valid header".into(),
+            }
         } else {
             ApiError::Broken { why: why.into() }
         }
@@ -269,7 +275,9 @@ mod tests {
         for good in ["https://api.example.com", "https://host/api", "http://127.0.0.1:4180"] {
             assert!(Http::new(good, None).is_ok(), "{good}");
         }
-        for bad in ["http://api.example.com", "api.example.com", "https://u:p@host/", "https://h/?x=1"] {
+        for bad in
+            ["http://api.example.com", "api.example.com", "https://u:p@host/", "https://h/?x=1"]
+        {
             assert!(matches!(Http::new(bad, None), Err(ApiError::Unusable { .. })), "{bad}");
         }
     }
@@ -283,7 +291,10 @@ mod tests {
         );
         assert_eq!(error(StatusCode::TOO_MANY_REQUESTS, ""), ApiError::Limited { seconds: 7 });
         assert_eq!(
-            error(StatusCode::UNPROCESSABLE_ENTITY, r#"{"error":"No","fields":{"callbacks[1]":"is bad","x":"?"}}"#),
+            error(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                r#"{"error":"No","fields":{"callbacks[1]":"is bad","x":"?"}}"#
+            ),
             ApiError::Invalid {
                 said: "No".into(),
                 problems: vec![Problem::at(crate::domain::draft::Field::Callbacks, 1, "is bad")],

@@ -47,9 +47,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Shown(ticket, result) => shown(model, ticket, result),
-        Msg::Created(result) => {
-            wrote(model, |model| created(model, result))
-        }
+        Msg::Created(result) => wrote(model, |model| created(model, result)),
         Msg::Edited(result) => wrote(model, |model| edited(model, result)),
         Msg::Rotated(result) => wrote(model, |model| rotated(model, result)),
         Msg::Deleted(result) => wrote(model, |model| deleted(model, result)),
@@ -59,13 +57,23 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::ClipboardCleared(cleared) => {
             let (tone, text) = match cleared {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
-                Cleared::NotOurs => (Tone::Plain, "The clipboard holds something else now: left alone"),
-                Cleared::Asked => (Tone::Plain, "Asked the terminal to clear its clipboard; it does not answer"),
-                Cleared::TmuxOnly => (Tone::Plain, "Removed from tmux; your terminal's own clipboard may still hold it"),
-                Cleared::TerminalKeeps => {
-                    (Tone::Plain, "Your terminal's clipboard may still hold the secret: Y x clears it unseen")
+                Cleared::NotOurs => {
+                    (Tone::Plain, "The clipboard holds something else now: left alone")
                 }
-                Cleared::Cannot => (Tone::Plain, "Nothing from here is in a clipboard that can be cleared"),
+                Cleared::Asked => {
+                    (Tone::Plain, "Asked the terminal to clear its clipboard; it does not answer")
+                }
+                Cleared::TmuxOnly => (
+                    Tone::Plain,
+                    "Removed from tmux; your terminal's own clipboard may still hold it",
+                ),
+                Cleared::TerminalKeeps => (
+                    Tone::Plain,
+                    "Your terminal's clipboard may still hold the secret: Y x clears it unseen",
+                ),
+                Cleared::Cannot => {
+                    (Tone::Plain, "Nothing from here is in a clipboard that can be cleared")
+                }
             };
             vec![model.say(tone, text)]
         }
@@ -107,7 +115,9 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             }
             _ => Vec::new(),
         },
-        Timer::Clipboard(id) if id == model.clipboard => vec![Effect::ClearClipboard { asked: false }],
+        Timer::Clipboard(id) if id == model.clipboard => {
+            vec![Effect::ClearClipboard { asked: false }]
+        }
         Timer::Clipboard(_) => Vec::new(),
         Timer::Retry(scope, kind) => {
             if matches!(model.list_of(scope, kind).fetch, super::list::Fetch::Failed(_)) {
@@ -146,7 +156,8 @@ fn page(
     result: Result<crate::api::Page, ApiError>,
 ) -> Vec<Effect> {
     let list = model.list_of_mut(scope, kind);
-    let current = matches!(&list.fetch, super::list::Fetch::Loading { ticket: t, .. } if *t == ticket);
+    let current =
+        matches!(&list.fetch, super::list::Fetch::Loading { ticket: t, .. } if *t == ticket);
     if !current {
         return Vec::new();
     }
@@ -197,9 +208,11 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
             form.stage = Stage::Editing;
             match (result, &form.purpose) {
                 (Ok(theirs), Purpose::Edit(original)) => {
-                    let merge = draft::merge(&original.draft, &form.draft(now), &Draft::of(&theirs));
+                    let merge =
+                        draft::merge(&original.draft, &form.draft(now), &Draft::of(&theirs));
                     let mine = vec![true; merge.conflicts.len()];
-                    form.stage = Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
+                    form.stage =
+                        Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
                 }
                 (Err(error), _) => model.fail(error.explain("Their version could not be read")),
                 (Ok(_), Purpose::Create) => {}
@@ -213,7 +226,9 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
                     confirm.credential = credential;
                     confirm.typed.reset();
                     confirm.focus = super::confirm::Focus::Name;
-                    confirm.problem = Some("it was changed in the meantime: look again, then type the name".into());
+                    confirm.problem = Some(
+                        "it was changed in the meantime: look again, then type the name".into(),
+                    );
                 }
                 Err(error) => model.fail(error.explain("The newest version could not be read")),
             }
@@ -221,7 +236,8 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
         }
         _ => {}
     }
-    let failure = result.as_ref().err().map(|error| error.explain("The credential could not be read"));
+    let failure =
+        result.as_ref().err().map(|error| error.explain("The credential could not be read"));
     let mut came = None;
     for layer in &mut model.layers {
         if let Layer::Detail(detail) = layer {
@@ -292,9 +308,10 @@ fn created(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effec
                 return Vec::new();
             }
             let mut explanation = error.explain("It may have been created: the answer was lost");
-            explanation.next = "Nothing is sent again by itself. The list is loaded anew: look for it \
+            explanation.next =
+                "Nothing is sent again by itself. The list is loaded anew: look for it \
                                 there before you save once more."
-                .to_owned();
+                    .to_owned();
             model.fail(explanation);
             model.reload(Scope::Mine, kind)
         }
@@ -344,7 +361,11 @@ fn edited(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect
                 form.stage = Stage::Editing;
                 form.refuse(error.problems(), now);
             }
-            let what = if error.is_uncertain() { "It may have been saved: the answer was lost" } else { "It was not saved" };
+            let what = if error.is_uncertain() {
+                "It may have been saved: the answer was lost"
+            } else {
+                "It was not saved"
+            };
             model.fail(error.explain(what));
             Vec::new()
         }
@@ -377,7 +398,12 @@ fn rotated(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effec
             effects.push(model.say(Tone::Good, &text));
             effects
         }
-        Err(error) => step_failed(model, &error, "The secret was not rotated", "The secret may have been rotated: the answer was lost"),
+        Err(error) => step_failed(
+            model,
+            &error,
+            "The secret was not rotated",
+            "The secret may have been rotated: the answer was lost",
+        ),
     }
 }
 
@@ -393,11 +419,19 @@ fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {
                 model.list_of_mut(scope, kind).remove(&id);
             }
             let name = confirm.credential.name().clipped(40);
-            let text =
-                if gone_before { format!("{name} was gone already") } else { format!("{name} deleted") };
+            let text = if gone_before {
+                format!("{name} was gone already")
+            } else {
+                format!("{name} deleted")
+            };
             vec![model.say(Tone::Good, &text)]
         }
-        Err(error) => step_failed(model, &error, "It was not deleted", "It may have been deleted: the answer was lost"),
+        Err(error) => step_failed(
+            model,
+            &error,
+            "It was not deleted",
+            "It may have been deleted: the answer was lost",
+        ),
     }
 }
 
@@ -492,7 +526,9 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
         Delivery::Native => format!("{title} copied"),
         Delivery::Tmux => format!("{title} sent to tmux, which passes it on to your terminal"),
         Delivery::TmuxAndNative => format!("{title} copied, and sent to tmux"),
-        Delivery::Terminal => format!("{title} sent to your terminal; it does not say whether it took it"),
+        Delivery::Terminal => {
+            format!("{title} sent to your terminal; it does not say whether it took it")
+        }
     };
     let mut effects = Vec::new();
     if what.is_secret() {

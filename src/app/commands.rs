@@ -5,8 +5,8 @@ use std::time::Duration;
 use tui_input::InputRequest;
 
 use super::{
-    AccessTokenPanel, Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer, Model,
-    Opening, SecretRef, Then, Timer, Tone,
+    AccessTokenPanel, Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer,
+    Model, Opening, SecretRef, Then, Timer, Tone,
     confirm::{Focus, Step},
     detail::Peek,
     form::{Purpose, Stage},
@@ -90,10 +90,13 @@ pub(super) fn end(model: &mut Model) -> Vec<Effect> {
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
-    let typed = model.layers.iter().any(|layer| matches!(layer, Layer::Form(form) if form.is_dirty()));
+    let typed =
+        model.layers.iter().any(|layer| matches!(layer, Layer::Form(form) if form.is_dirty()));
     if typed && !model.quit_armed && model.writes == 0 {
         model.quit_armed = true;
-        return vec![model.say(Tone::Plain, "What you typed is not saved: Ctrl-C again drops it and quits")];
+        return vec![
+            model.say(Tone::Plain, "What you typed is not saved: Ctrl-C again drops it and quits"),
+        ];
     }
     model.quitting = true;
     if model.writes > 0 {
@@ -111,7 +114,9 @@ fn text(model: &mut Model, request: InputRequest) {
             list.filter.handle(request);
             list.refilter();
         }
-        Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => form.edit_text(request, now),
+        Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => {
+            form.edit_text(request, now)
+        }
         Some(Layer::Confirm(confirm)) if confirm.focus == Focus::Name && !confirm.busy => {
             confirm.typed.handle(request);
             confirm.problem = None;
@@ -245,7 +250,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         }
     }
     match model.layers.pop() {
-        Some(Layer::AccessToken(panel)) => vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))],
+        Some(Layer::AccessToken(panel)) => {
+            vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))]
+        }
         _ => Vec::new(),
     }
 }
@@ -266,12 +273,15 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::CopyId => vec![Effect::Copy(Copied::Id(kind), id)],
         Command::CopyName => vec![Effect::Copy(Copied::Name, name)],
-        Command::CopySecret => vec![Effect::CopySecret(Copied::Secret(kind), SecretRef::Stored(kind, id))],
+        Command::CopySecret => {
+            vec![Effect::CopySecret(Copied::Secret(kind), SecretRef::Stored(kind, id))]
+        }
         _ => {
             let copied = match model.top() {
-                Some(Layer::Detail(detail)) => {
-                    detail.value().and_then(|value| value.copied()).map(|value| (Copied::Value, value))
-                }
+                Some(Layer::Detail(detail)) => detail
+                    .value()
+                    .and_then(|value| value.copied())
+                    .map(|value| (Copied::Value, value)),
                 _ => {
                     let list = model.list();
                     let row = list.selected().and_then(|row| list.rows.get(row));
@@ -304,11 +314,14 @@ fn get_token(model: &mut Model) -> Vec<Effect> {
         Some(Layer::AccessToken(panel)) => Some((panel.client_id.clone(), panel.name.clone())),
         _ => None,
     };
-    let Some((client_id, name)) = again.or_else(|| subject(model).map(|(_, id, name)| (id, name))) else {
+    let Some((client_id, name)) = again.or_else(|| subject(model).map(|(_, id, name)| (id, name)))
+    else {
         return Vec::new();
     };
     let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
-        return vec![model.say(Tone::Refused, "This server does not say where access tokens are issued")];
+        return vec![
+            model.say(Tone::Refused, "This server does not say where access tokens are issued"),
+        ];
     };
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
     let ticket = model.ticket();
@@ -431,7 +444,11 @@ fn on_detail(model: &mut Model, command: Command) -> Vec<Effect> {
                 Some((label, value)) => {
                     model.layers.push(Layer::Bare { label: label.to_owned(), value });
                 }
-                None => return vec![model.say(Tone::Refused, "x shows the secret; nothing else is here")],
+                None => {
+                    return vec![
+                        model.say(Tone::Refused, "x shows the secret; nothing else is here"),
+                    ];
+                }
             }
         }
         _ => {}
@@ -460,7 +477,9 @@ fn on_access_token(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::Up => panel.top = panel.top.saturating_sub(1),
         Command::Down => panel.top += 1,
-        Command::CopyToken if there => return vec![Effect::CopySecret(Copied::AccessToken, secret)],
+        Command::CopyToken if there => {
+            return vec![Effect::CopySecret(Copied::AccessToken, secret)];
+        }
         Command::PeekToken if there => return peek(&mut panel.peek, ticket, secret),
         _ => {}
     }
@@ -506,7 +525,9 @@ fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
         (Command::Confirm, Stage::Discard) => {
             model.layers.pop();
         }
-        (Command::Up, Stage::Conflict(conflict)) => conflict.cursor = conflict.cursor.saturating_sub(1),
+        (Command::Up, Stage::Conflict(conflict)) => {
+            conflict.cursor = conflict.cursor.saturating_sub(1)
+        }
         (Command::Down, Stage::Conflict(conflict)) => {
             conflict.cursor = (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1));
         }
@@ -518,7 +539,10 @@ fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
         (Command::Confirm, Stage::Conflict(_)) => {
             if let Stage::Conflict(conflict) = std::mem::replace(&mut form.stage, Stage::Editing) {
                 form.merge(*conflict, &apis, now);
-                return vec![model.say(Tone::Plain, "Merged with their version: look it over, then save with Ctrl-S")];
+                return vec![model.say(
+                    Tone::Plain,
+                    "Merged with their version: look it over, then save with Ctrl-S",
+                )];
             }
         }
         _ => {}

@@ -161,7 +161,8 @@ impl Form {
         let line = |id: Id| self.field(id).map(Field::line).unwrap_or_default();
         let lines = |id: Id| self.field(id).map(Field::lines).unwrap_or_default();
         let on = |id: Id| self.field(id).is_some_and(Field::is_on);
-        let visibility = if on(Id::Visibility) { Visibility::Organization } else { Visibility::Private };
+        let visibility =
+            if on(Id::Visibility) { Visibility::Organization } else { Visibility::Private };
         match self.kind {
             Kind::M2m => Draft::M2m { name: line(Id::Name), visibility },
             Kind::Spa => Draft::Spa(SpaDraft {
@@ -378,7 +379,8 @@ impl Form {
             .chain(server)
             .filter(|problem| self.is_shown(problem.field))
             .collect();
-        let order = |problem: &Problem| self.fields.iter().position(|field| field.id == problem.field);
+        let order =
+            |problem: &Problem| self.fields.iter().position(|field| field.id == problem.field);
         let mut problems = std::mem::take(&mut self.problems);
         problems.sort_by_key(|problem| (order(problem), problem.entry));
         self.problems = problems;
@@ -386,7 +388,8 @@ impl Form {
 
     fn focus_on(&mut self, problem: &Problem) {
         let place = self.stops().iter().position(|stop| {
-            self.fields[stop.field].id == problem.field && problem.entry.is_none_or(|row| stop.row == row)
+            self.fields[stop.field].id == problem.field
+                && problem.entry.is_none_or(|row| stop.row == row)
         });
         if let Some(place) = place {
             self.focus = place;

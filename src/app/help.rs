@@ -32,12 +32,14 @@ impl Help {
         let search = self.search.value().trim();
         let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
         let matches = |binding: &Binding| {
-            let text = format!("{} {} {}", binding.label, binding.help, binding.scope.title()).to_lowercase();
+            let text = format!("{} {} {}", binding.label, binding.help, binding.scope.title())
+                .to_lowercase();
             binding.chords.contains(&search) || words.iter().all(|word| text.contains(word))
         };
         let mut rows: Vec<&Binding> = Vec::new();
         for scope in &self.scopes {
-            for binding in TABLE.iter().filter(|b| b.scope == *scope && b.command != Command::Help) {
+            for binding in TABLE.iter().filter(|b| b.scope == *scope && b.command != Command::Help)
+            {
                 if matches(binding) && !rows.iter().any(|known| known.command == binding.command) {
                     rows.push(binding);
                 }

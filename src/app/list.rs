@@ -125,7 +125,9 @@ impl List {
             return Some(next);
         }
         let selected = self.selected_id();
-        if let Fetch::Loading { incoming: Some(rows), .. } = std::mem::replace(&mut self.fetch, Fetch::Ready) {
+        if let Fetch::Loading { incoming: Some(rows), .. } =
+            std::mem::replace(&mut self.fetch, Fetch::Ready)
+        {
             self.rows = rows;
         }
         self.total = Some(self.rows.len() as u64);
@@ -183,7 +185,8 @@ impl List {
         self.cursor = cursor.min(self.order.len().saturating_sub(1));
         let height = self.height.max(1);
         let lowest = self.order.len().saturating_sub(height);
-        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height)).min(lowest);
+        self.top =
+            self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height)).min(lowest);
     }
 
     /// Gives the list another height.

@@ -158,7 +158,8 @@ impl Rows {
         let odd = |row: &RowId| self.odd_ids.get(row);
         (0..self.items.len() as RowId).find(|row| {
             let item = &self.items[*row as usize];
-            !item.gone && odd(row).map_or_else(|| self.slice(item.id()) == id.raw(), |odd| odd == id)
+            !item.gone
+                && odd(row).map_or_else(|| self.slice(item.id()) == id.raw(), |odd| odd == id)
         })
     }
 
@@ -295,8 +296,12 @@ impl Rows {
             }
             Credential::Spa(client) | Credential::M2m(client) => {
                 let login = client.login_url.as_ref().map_or("", Untrusted::raw);
-                let lists =
-                    [&client.callbacks, &client.logout_urls, &client.web_origins, &client.allowed_origins];
+                let lists = [
+                    &client.callbacks,
+                    &client.logout_urls,
+                    &client.web_origins,
+                    &client.allowed_origins,
+                ];
                 let mut seen: Vec<&str> = vec![login];
                 for url in lists.into_iter().flatten().map(Untrusted::raw) {
                     if !seen.iter().any(|known| known.contains(url)) {
@@ -370,7 +375,10 @@ mod tests {
             record: Record {
                 id: id.into(),
                 name: name.into(),
-                owner: Some(Owner { user_id: owner.into(), email: format!("{owner}@acme.dev").into() }),
+                owner: Some(Owner {
+                    user_id: owner.into(),
+                    email: format!("{owner}@acme.dev").into(),
+                }),
                 ..Record::default()
             },
             callbacks: vec![callback.into()],

@@ -52,7 +52,12 @@ pub async fn request(
     let wire = wire?;
     let claims = jwt::read(&wire.access_token);
     let scope = wire.scope.unwrap_or_default().split_whitespace().map(Untrusted::from).collect();
-    Ok(AccessToken { secret: Secret::new(wire.access_token), claims, expires_in: wire.expires_in, scope })
+    Ok(AccessToken {
+        secret: Secret::new(wire.access_token),
+        claims,
+        expires_in: wire.expires_in,
+        scope,
+    })
 }
 
 fn form(audience: Option<&str>, client_id: &str, secret: &Secret) -> Secret {

@@ -31,7 +31,8 @@ struct Wire {
 pub async fn discover(issuer: &str) -> Result<Metadata, ApiError> {
     let http = Http::new(issuer, None)?;
     let path = [".well-known", "openid-configuration"];
-    let wire: Wire = http.call(Method::GET, Call { path: &path, ..Call::default() }).await?.json()?;
+    let wire: Wire =
+        http.call(Method::GET, Call { path: &path, ..Call::default() }).await?.json()?;
     check(issuer, wire)
 }
 
@@ -58,9 +59,13 @@ mod tests {
 
     #[test]
     fn metadata_must_be_the_issuers_own_and_safe_to_use() {
-        assert!(checked("https://auth.example.com", Some("https://auth.example.com/token")).is_ok());
+        assert!(
+            checked("https://auth.example.com", Some("https://auth.example.com/token")).is_ok()
+        );
         assert!(checked("https://evil.example", Some("https://auth.example.com/token")).is_err());
-        assert!(checked("https://auth.example.com/", Some("http://auth.example.com/token")).is_err());
+        assert!(
+            checked("https://auth.example.com/", Some("http://auth.example.com/token")).is_err()
+        );
         assert!(checked("https://auth.example.com/", None).is_err());
     }
 }

@@ -25,28 +25,52 @@ pub fn report(args: &ConsoleArgs) -> Result<String> {
     section(
         "Terminal",
         &[
-            ("console", terminal::unusable().map_or("can run here".to_owned(), |why| format!("cannot run here: {why}"))),
+            (
+                "console",
+                terminal::unusable()
+                    .map_or("can run here".to_owned(), |why| format!("cannot run here: {why}")),
+            ),
             ("TERM", variable("TERM")),
-            ("size", match size {
-                Ok((columns, rows)) if std::io::stdout().is_terminal() => {
-                    let fits = columns >= ui::SMALLEST.0 && rows >= ui::SMALLEST.1;
-                    format!("{columns}x{rows}{}", if fits { "" } else { " (too small: 60x15 is needed)" })
-                }
-                _ => "unknown".to_owned(),
-            }),
-            ("multiplexer", match (config::variable("TMUX"), config::variable("STY")) {
-                (Some(_), _) => "tmux".to_owned(),
-                (None, Some(_)) => "screen".to_owned(),
-                (None, None) => "none".to_owned(),
-            }),
-            ("over SSH", if config::variable("SSH_CONNECTION").is_some() { "yes" } else { "no" }.to_owned()),
+            (
+                "size",
+                match size {
+                    Ok((columns, rows)) if std::io::stdout().is_terminal() => {
+                        let fits = columns >= ui::SMALLEST.0 && rows >= ui::SMALLEST.1;
+                        format!(
+                            "{columns}x{rows}{}",
+                            if fits { "" } else { " (too small: 60x15 is needed)" }
+                        )
+                    }
+                    _ => "unknown".to_owned(),
+                },
+            ),
+            (
+                "multiplexer",
+                match (config::variable("TMUX"), config::variable("STY")) {
+                    (Some(_), _) => "tmux".to_owned(),
+                    (None, Some(_)) => "screen".to_owned(),
+                    (None, None) => "none".to_owned(),
+                },
+            ),
+            (
+                "over SSH",
+                if config::variable("SSH_CONNECTION").is_some() { "yes" } else { "no" }.to_owned(),
+            ),
         ],
     );
     section(
         "Look",
         &[
-            ("colours", if theme.colour { "the terminal's own 16" } else { "none (NO_COLOR is set)" }.to_owned()),
-            ("glyphs", if theme.unicode { "Unicode" } else { "ASCII (the locale is not UTF-8)" }.to_owned()),
+            (
+                "colours",
+                if theme.colour { "the terminal's own 16" } else { "none (NO_COLOR is set)" }
+                    .to_owned(),
+            ),
+            (
+                "glyphs",
+                if theme.unicode { "Unicode" } else { "ASCII (the locale is not UTF-8)" }
+                    .to_owned(),
+            ),
         ],
     );
     let plan = Plan::new(console::choice(args)?, config::variable);
@@ -61,13 +85,28 @@ pub fn report(args: &ConsoleArgs) -> Result<String> {
     section(
         "Files",
         &[
-            ("data", format!("{}{}", data.display(), if data.exists() { "" } else { " (not there yet)" })),
-            ("log", config::log_file().map_or("off (CREDENZA_LOG turns it on)".to_owned(), |path| path.display().to_string())),
+            (
+                "data",
+                format!(
+                    "{}{}",
+                    data.display(),
+                    if data.exists() { "" } else { " (not there yet)" }
+                ),
+            ),
+            (
+                "log",
+                config::log_file().map_or("off (CREDENZA_LOG turns it on)".to_owned(), |path| {
+                    path.display().to_string()
+                }),
+            ),
         ],
     );
     section(
         "Environment",
-        &[("CREDENZA_TOKEN", if config::variable("CREDENZA_TOKEN").is_some() { "set" } else { "not set" }.to_owned())],
+        &[(
+            "CREDENZA_TOKEN",
+            if config::variable("CREDENZA_TOKEN").is_some() { "set" } else { "not set" }.to_owned(),
+        )],
     );
     Ok(out)
 }

@@ -51,7 +51,8 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
         "issuer": server.base_url(),
         "token": bearer.expose(),
     });
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
         let stop = stop()?;
         let mut out = std::io::stdout();
@@ -63,10 +64,9 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
 }
 
 fn address(text: &str) -> Result<SocketAddr> {
-    text.to_socket_addrs()
-        .ok()
-        .and_then(|mut all| all.next())
-        .ok_or_else(|| eyre!("{text:?} is not an address to listen on: write host:port, as in 127.0.0.1:4180"))
+    text.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(|| {
+        eyre!("{text:?} is not an address to listen on: write host:port, as in 127.0.0.1:4180")
+    })
 }
 
 #[cfg(unix)]

@@ -103,5 +103,9 @@ fn set(clipboard: &mut arboard::Clipboard, text: &str, secret: bool) -> Result<(
 fn set(clipboard: &mut arboard::Clipboard, text: &str, secret: bool) -> Result<(), arboard::Error> {
     use arboard::SetExtWindows as _;
     let set = clipboard.set();
-    if secret { set.exclude_from_monitoring().exclude_from_history().text(text) } else { set.text(text) }
+    if secret {
+        set.exclude_from_monitoring().exclude_from_history().text(text)
+    } else {
+        set.text(text)
+    }
 }

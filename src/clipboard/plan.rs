@@ -65,7 +65,9 @@ impl Plan {
             Choice::Auto => {
                 let tmux = set("TMUX");
                 let remote = set("SSH_CONNECTION") || set("SSH_TTY");
-                let display = set("WAYLAND_DISPLAY") || set("DISPLAY") || cfg!(any(target_os = "macos", windows));
+                let display = set("WAYLAND_DISPLAY")
+                    || set("DISPLAY")
+                    || cfg!(any(target_os = "macos", windows));
                 if tmux {
                     add(Channel::Tmux, "TMUX is set; it reaches the terminal with stock options");
                 }

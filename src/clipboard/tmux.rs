@@ -23,7 +23,11 @@ pub(super) async fn load(text: &str) -> Result<(), String> {
             input.write_all(text.as_bytes()).await.map_err(|error| error.to_string())?;
         }
         let status = child.wait().await.map_err(|error| error.to_string())?;
-        if status.success() { Ok(()) } else { Err("it refused (tmux 3.2 or newer is needed)".to_owned()) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err("it refused (tmux 3.2 or newer is needed)".to_owned())
+        }
     };
     timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))
 }

@@ -480,7 +480,12 @@ fn check_spa(spa: &SpaDraft, found: &mut Vec<Problem>) {
     check_each(Field::Callbacks, &spa.callbacks, urls::check_redirect, found);
     check_each(Field::LogoutUrls, &spa.logout_urls, urls::check_redirect, found);
     check_each(Field::WebOrigins, &spa.web_origins, |url| urls::check_origin(url, false), found);
-    check_each(Field::AllowedOrigins, &spa.allowed_origins, |url| urls::check_origin(url, true), found);
+    check_each(
+        Field::AllowedOrigins,
+        &spa.allowed_origins,
+        |url| urls::check_origin(url, true),
+        found,
+    );
 }
 
 fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
@@ -586,7 +591,8 @@ mod tests {
 
     #[test]
     fn turning_defaults_off_compares_with_what_was_derived() {
-        let before = Draft::Spa(SpaDraft { callbacks: vec!["https://stores.acme.dev/".into()], ..spa() });
+        let before =
+            Draft::Spa(SpaDraft { callbacks: vec!["https://stores.acme.dev/".into()], ..spa() });
         let after = Draft::Spa(SpaDraft {
             use_default_urls: false,
             callbacks: vec!["https://stores.acme.dev/".into(), "http://localhost:3000/".into()],

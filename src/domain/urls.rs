@@ -116,7 +116,9 @@ fn parse(text: &str) -> Result<Url, UrlProblem> {
         return Err("is longer than 2,048 characters");
     }
     let url = Url::parse(text).map_err(|error| match error {
-        url::ParseError::RelativeUrlWithoutBase => "must be a full URL, such as https://app.example.com/",
+        url::ParseError::RelativeUrlWithoutBase => {
+            "must be a full URL, such as https://app.example.com/"
+        }
         url::ParseError::EmptyHost => "has no host",
         url::ParseError::InvalidPort => "has a port that is not a number up to 65535",
         _ => "is not a URL",
@@ -174,7 +176,9 @@ mod tests {
 
     #[test]
     fn origins() {
-        for good in ["https://app.example.com", "https://app.example.com:8443", "http://localhost:3000"] {
+        for good in
+            ["https://app.example.com", "https://app.example.com:8443", "http://localhost:3000"]
+        {
             assert_eq!(check_origin(good, false), Ok(()), "{good}");
         }
         assert_eq!(check_origin("https://*.example.com", true), Ok(()));

@@ -40,11 +40,7 @@ pub(crate) async fn capabilities(
         api_base_url: state.base_url.clone(),
         issuer: state.base_url.clone(),
         audience: AUDIENCE.to_owned(),
-        types: KindsBody {
-            token: kind(true),
-            spa: kind(true),
-            m2m: kind(state.plan.allows_m2m()),
-        },
+        types: KindsBody { token: kind(true), spa: kind(true), m2m: kind(state.plan.allows_m2m()) },
         features: FeaturesBody {
             rotate_secret: true,
             reveal_secret: true,

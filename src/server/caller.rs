@@ -25,8 +25,11 @@ impl Caller {
         if self.scope.split(' ').any(|scope| scope == "write:credentials") {
             return Ok(());
         }
-        Err(Problem::new(Code::Forbidden, "Your role does not allow creating or changing credentials")
-            .describe("Editors and administrators may"))
+        Err(Problem::new(
+            Code::Forbidden,
+            "Your role does not allow creating or changing credentials",
+        )
+        .describe("Editors and administrators may"))
     }
 }
 
@@ -90,9 +93,9 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         if !json {
             return Err(Problem::new(Code::Malformed, "The body must be application/json"));
         }
-        let bytes = axum::body::Bytes::from_request(request, state)
-            .await
-            .map_err(|_| Problem::new(Code::TooLarge, "The body is larger than 1 MiB, or incomplete"))?;
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|_| {
+            Problem::new(Code::TooLarge, "The body is larger than 1 MiB, or incomplete")
+        })?;
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value, bytes.to_vec())),
             Err(error) if error.is_data() => {
@@ -100,7 +103,8 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
                     .describe(error.to_string()))
             }
             Err(error) => {
-                Err(Problem::new(Code::Malformed, "The body is not JSON").describe(error.to_string()))
+                Err(Problem::new(Code::Malformed, "The body is not JSON")
+                    .describe(error.to_string()))
             }
         }
     }
@@ -116,6 +120,8 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
         axum::extract::Query::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|error| Problem::new(Code::Malformed, "The query is wrong").describe(error.body_text()))
+            .map_err(|error| {
+                Problem::new(Code::Malformed, "The query is wrong").describe(error.body_text())
+            })
     }
 }

@@ -14,10 +14,7 @@ use super::{
     store::Stored,
     wire::{AppType, ListQuery, OAuthClient, OAuthClientInput, OAuthClientList, ShowQuery},
 };
-use crate::domain::{
-    Draft, Kind, Problem as Finding, Secret, SpaDraft, Visibility,
-    draft::Field,
-};
+use crate::domain::{Draft, Kind, Problem as Finding, Secret, SpaDraft, Visibility, draft::Field};
 
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
 

@@ -269,7 +269,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
 
         let directory = tempfile::tempdir().expect("a directory");
-        let sealed = AtRest::in_directory(directory.path()).expect("made").seal("a", b"x").expect("seals");
+        let sealed =
+            AtRest::in_directory(directory.path()).expect("made").seal("a", b"x").expect("seals");
         assert!(AtRest::in_directory(directory.path()).expect("kept").open("a", &sealed).is_ok());
 
         let path = directory.path().join(KEY_FILE);

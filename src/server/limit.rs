@@ -49,9 +49,8 @@ impl Limiter {
             let (rate, burst) = (self.per_second, self.burst);
             buckets.retain(|_, bucket| bucket.filled(now, rate, burst) < burst);
         }
-        let bucket = buckets
-            .entry(caller.to_owned())
-            .or_insert(Bucket { tokens: self.burst, at: now });
+        let bucket =
+            buckets.entry(caller.to_owned()).or_insert(Bucket { tokens: self.burst, at: now });
         bucket.tokens = bucket.filled(now, self.per_second, self.burst);
         bucket.at = now;
         if bucket.tokens >= 1.0 {

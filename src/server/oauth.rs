@@ -214,7 +214,10 @@ pub(crate) async fn token(
         Some("client_credentials") => {}
         None => return Err(OAuthError::new("invalid_request", "grant_type is missing")),
         Some(_) => {
-            return Err(OAuthError::new("unsupported_grant_type", "Only client_credentials is supported"));
+            return Err(OAuthError::new(
+                "unsupported_grant_type",
+                "Only client_credentials is supported",
+            ));
         }
     }
     let (client, owner) = authenticate(&state, &headers, client_id, client_secret).await?;
@@ -239,10 +242,7 @@ pub(crate) async fn token(
     };
     let now = (state.clock)();
     let id = client.clone();
-    state
-        .store
-        .run(move |connection, _| credentials::touch(connection, &id, now))
-        .await?;
+    state.store.run(move |connection, _| credentials::touch(connection, &id, now)).await?;
     let grant = Grant::new(&state, &owner, &client, &client, granted.clone());
     let access_token = state
         .signer
@@ -276,11 +276,12 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, OAuthError> {
     let (client, _) =
         authenticate(&state, &headers, request.client_id, request.client_secret).await?;
-    let token = request
-        .token
-        .ok_or_else(|| OAuthError::new("invalid_request", "token is missing"))?;
+    let token =
+        request.token.ok_or_else(|| OAuthError::new("invalid_request", "token is missing"))?;
     let now = (state.clock)().as_second();
-    if let Some(grant) = state.signer.verify::<Grant>(&token).filter(|grant| grant.client_id == client) {
+    if let Some(grant) =
+        state.signer.verify::<Grant>(&token).filter(|grant| grant.client_id == client)
+    {
         state
             .store
             .run(move |connection, _| store::revoke(connection, &grant.jti, grant.exp, now))
@@ -344,7 +345,8 @@ async fn authenticate(
             return Err(OAuthError::new("invalid_request", "Authenticate in one way, not in two"));
         }
         None => {
-            let id = client_id.ok_or_else(|| OAuthError::new("invalid_request", "client_id is missing"))?;
+            let id = client_id
+                .ok_or_else(|| OAuthError::new("invalid_request", "client_id is missing"))?;
             (id, given.ok_or_else(OAuthError::invalid_client)?)
         }
     };
@@ -394,4 +396,3 @@ fn form_decoded(text: &str) -> String {
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default()
 }
-

@@ -29,7 +29,11 @@ const PAGE: u32 = 100;
 const PAGE_LIMIT: u32 = 1000;
 
 /// Turns a query into what the store is asked.
-pub(crate) fn listing(query: ListQuery, caller: &Caller, kinds: &[Kind]) -> Result<Listing, Problem> {
+pub(crate) fn listing(
+    query: ListQuery,
+    caller: &Caller,
+    kinds: &[Kind],
+) -> Result<Listing, Problem> {
     let page = query.page.unwrap_or(1);
     let size = query.page_size.unwrap_or(PAGE);
     if page == 0 || size == 0 || size > PAGE_LIMIT {
@@ -92,8 +96,11 @@ impl Target {
         if stored.owner.user_id == self.user_id {
             return Ok(stored);
         }
-        Err(Problem::new(Code::NotOwner, format!("This {} belongs to {}", self.what(), stored.owner.email))
-            .describe("Only its owner sees its secret, changes or deletes it"))
+        Err(Problem::new(
+            Code::NotOwner,
+            format!("This {} belongs to {}", self.what(), stored.owner.email),
+        )
+        .describe("Only its owner sees its secret, changes or deletes it"))
     }
 
     /// The credential, if the caller owns it and knows its newest version.
@@ -101,7 +108,11 @@ impl Target {
         let stored = self.owned(connection)?;
         let current = etag(stored.version);
         match version {
-            Some(wanted) if !wanted.split(',').any(|tag| matches!(tag.trim(), "*") || tag.trim() == current) => {
+            Some(wanted)
+                if !wanted
+                    .split(',')
+                    .any(|tag| matches!(tag.trim(), "*") || tag.trim() == current) =>
+            {
                 Err(Problem::new(Code::VersionMismatch, "It was changed in the meantime")
                     .describe("Read it again and repeat the change on the new version"))
             }
@@ -216,7 +227,9 @@ pub(crate) async fn create(
         && token.expires_at.is_some_and(|at| at <= now)
     {
         let finding = Finding::of(Field::Expires, "lies in the past");
-        return Err(Problem::check(&[finding]).err().unwrap_or_else(|| Problem::not_found("field")));
+        return Err(Problem::check(&[finding])
+            .err()
+            .unwrap_or_else(|| Problem::not_found("field")));
     }
     state
         .store
@@ -391,7 +404,12 @@ pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, Body)
     }
 }
 
-fn refuse_taken_name(connection: &Connection, owner: &str, name: &str, except: &str) -> Result<(), Problem> {
+fn refuse_taken_name(
+    connection: &Connection,
+    owner: &str,
+    name: &str,
+    except: &str,
+) -> Result<(), Problem> {
     if credentials::token_name_taken(connection, owner, name, except)? {
         return Err(Problem::new(Code::NameTaken, "You have another token of this name")
             .field(Field::Name.wire(), "is the name of another of your tokens"));
@@ -408,13 +426,17 @@ fn etag(version: i64) -> String {
 }
 
 fn if_match(headers: &HeaderMap) -> Option<String> {
-    headers.get(header::IF_MATCH).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    headers
+        .get(header::IF_MATCH)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(&IDEMPOTENCY_KEY) else { return Ok(None) };
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= 255 => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(Code::Malformed, "Idempotency-Key must be 1 to 255 plain characters")),
+        _ => {
+            Err(Problem::new(Code::Malformed, "Idempotency-Key must be 1 to 255 plain characters"))
+        }
     }
 }

@@ -104,22 +104,23 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
         used,
         expires_in: None,
     };
-    let listed = |name: &str, login: &str, callbacks: &[&str], origins: &[&str], age, used| Example {
-        draft: Draft::Spa(SpaDraft {
-            name: name.into(),
-            login_url: login.into(),
-            use_default_urls: false,
-            callbacks: list(callbacks),
-            logout_urls: list(&callbacks[..1]),
-            web_origins: list(origins),
-            allowed_origins: list(origins),
-            visibility: Visibility::Private,
-        }),
-        owner: mine(),
-        age,
-        used,
-        expires_in: None,
-    };
+    let listed =
+        |name: &str, login: &str, callbacks: &[&str], origins: &[&str], age, used| Example {
+            draft: Draft::Spa(SpaDraft {
+                name: name.into(),
+                login_url: login.into(),
+                use_default_urls: false,
+                callbacks: list(callbacks),
+                logout_urls: list(&callbacks[..1]),
+                web_origins: list(origins),
+                allowed_origins: list(origins),
+                visibility: Visibility::Private,
+            }),
+            owner: mine(),
+            age,
+            used,
+            expires_in: None,
+        };
     let m2m = |name: &str, age, used| Example {
         draft: Draft::M2m { name: name.into(), visibility: Visibility::Private },
         owner: mine(),
@@ -127,20 +128,23 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
         used,
         expires_in: None,
     };
-    let token = |name: &str, apis: &[&str], grants: &[(&str, &str)], referers: &[&str], expires_in| Example {
-        draft: Draft::Token(TokenDraft {
-            name: name.into(),
-            apis: list(apis),
-            grants: grants.iter().map(|&(c, s)| (c.to_owned(), s.to_owned())).collect(),
-            referers: list(referers),
-            expires_at: None,
-            visibility: Visibility::Private,
-        }),
-        owner: mine(),
-        age: 40,
-        used: None,
-        expires_in,
-    };
+    let token =
+        |name: &str, apis: &[&str], grants: &[(&str, &str)], referers: &[&str], expires_in| {
+            Example {
+                draft: Draft::Token(TokenDraft {
+                    name: name.into(),
+                    apis: list(apis),
+                    grants: grants.iter().map(|&(c, s)| (c.to_owned(), s.to_owned())).collect(),
+                    referers: list(referers),
+                    expires_at: None,
+                    visibility: Visibility::Private,
+                }),
+                owner: mine(),
+                age: 40,
+                used: None,
+                expires_in,
+            }
+        };
     let shared = |mut example: Example, owner: &Person| {
         example.owner = owner.clone();
         match &mut example.draft {
@@ -191,25 +195,56 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
         m2m("CI smoke tests", 90, Some(0)),
         m2m("Old ETL (to be removed)", 900, None),
         shared(m2m("Tile warmer", 27, Some(0)), &mine()),
-        token("Store map", &["maps"], &[("carto_dw", "acme.retail.stores")], &["https://stores.acme.dev/*"], None),
-        token("Open data portal", &["maps", "sql"], &[("carto_dw", "acme.open.*")], &["https://data.acme.dev/*"], Some(51)),
+        token(
+            "Store map",
+            &["maps"],
+            &[("carto_dw", "acme.retail.stores")],
+            &["https://stores.acme.dev/*"],
+            None,
+        ),
+        token(
+            "Open data portal",
+            &["maps", "sql"],
+            &[("carto_dw", "acme.open.*")],
+            &["https://data.acme.dev/*"],
+            Some(51),
+        ),
         token("Isoline script", &["lds"], &[("carto_dw", "*")], &[], Some(12)),
-        token("Sensor upload", &["imports"], &[("bigquery_iot", "iot.raw.sensors")], &[], Some(300)),
+        token(
+            "Sensor upload",
+            &["imports"],
+            &[("bigquery_iot", "iot.raw.sensors")],
+            &[],
+            Some(300),
+        ),
         shared(spa("City pulse", "https://pulse.acme.dev/", 55, Some(1)), &grace),
         shared(spa("Campus map", "https://campus.acme.dev/", 20, None), &linus),
         shared(m2m("Address cleaner", 140, Some(0)), &grace),
-        shared(token("Grace's preview", &["maps"], &[("carto_dw", "acme.lab.*")], &[], None), &grace),
+        shared(
+            token("Grace's preview", &["maps"], &[("carto_dw", "acme.lab.*")], &[], None),
+            &grace,
+        ),
     ];
     Box::new(examples.into_iter())
 }
 
 const THINGS: [&str; 16] = [
-    "Store", "Fleet", "Parcel", "Delivery", "Retail", "Sensor", "Network", "Branch", "Site", "Route",
-    "Census", "Harbour", "Forest", "Weather", "Transit", "Energy",
+    "Store", "Fleet", "Parcel", "Delivery", "Retail", "Sensor", "Network", "Branch", "Site",
+    "Route", "Census", "Harbour", "Forest", "Weather", "Transit", "Energy",
 ];
 const USES: [&str; 12] = [
-    "locator", "analytics", "dashboard", "viewer", "planner", "heatmap", "monitor", "portal", "survey",
-    "catalogue", "forecast", "explorer",
+    "locator",
+    "analytics",
+    "dashboard",
+    "viewer",
+    "planner",
+    "heatmap",
+    "monitor",
+    "portal",
+    "survey",
+    "catalogue",
+    "forecast",
+    "explorer",
 ];
 const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
 
@@ -285,7 +320,8 @@ impl Numbers {
     }
 
     fn letters(&mut self, length: usize) -> String {
-        const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        const LETTERS: &[u8; 62] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..length).map(|_| char::from(LETTERS[self.below(62)])).collect()
     }
 }

@@ -193,9 +193,15 @@ pub(super) fn person(connection: &Connection, user_id: &str) -> Result<Option<Pe
 }
 
 /// Notes that an access token is not to be accepted any more.
-pub(super) fn revoke(connection: &Connection, jti: &str, ends: i64, now: i64) -> Result<(), StoreError> {
+pub(super) fn revoke(
+    connection: &Connection,
+    jti: &str,
+    ends: i64,
+    now: i64,
+) -> Result<(), StoreError> {
     connection.execute("DELETE FROM revoked WHERE ends < ?1", [now])?;
-    connection.execute("INSERT OR IGNORE INTO revoked (jti, ends) VALUES (?1, ?2)", params![jti, ends])?;
+    connection
+        .execute("INSERT OR IGNORE INTO revoked (jti, ends) VALUES (?1, ?2)", params![jti, ends])?;
     Ok(())
 }
 

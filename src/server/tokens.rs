@@ -108,8 +108,11 @@ pub(crate) async fn edit(
         Draft::Token(token) => {
             let edited = apply(token, input);
             if edited.name.is_empty() {
-                return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
-                    .field(Field::Name.wire(), "is needed"));
+                return Err(Problem::new(
+                    Code::ValidationFailed,
+                    "Some members are missing or wrong",
+                )
+                .field(Field::Name.wire(), "is needed"));
             }
             Ok(Draft::Token(edited))
         }

@@ -23,9 +23,7 @@ use tokio::{
 
 use crate::{
     api::{Answer, ApiError, CredentialsApi, Http, PageQuery, Scope, contract::Contract},
-    app::{
-        Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket,
-    },
+    app::{Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket},
     auth::{client_credentials, discovery},
     clipboard::{Clipboard, Plan},
     domain::{Kind, Secret, Untrusted},
@@ -160,14 +158,18 @@ impl Runner {
                 });
             }
             Effect::Connect => self.connect(),
-            Effect::FetchMe => self.ask(Read::Me, |api| Box::pin(async move { Msg::Me(api.me().await) })),
+            Effect::FetchMe => {
+                self.ask(Read::Me, |api| Box::pin(async move { Msg::Me(api.me().await) }))
+            }
             Effect::FetchCapabilities => self.ask(Read::Capabilities, |api| {
                 Box::pin(async move { Msg::Capabilities(api.capabilities().await) })
             }),
-            Effect::FetchPage(ticket, query) => self.ask(Read::List(query.scope, query.kind), move |api| {
-                let PageQuery { scope, kind, .. } = query;
-                Box::pin(async move { Msg::Page(ticket, scope, kind, api.page(query).await) })
-            }),
+            Effect::FetchPage(ticket, query) => {
+                self.ask(Read::List(query.scope, query.kind), move |api| {
+                    let PageQuery { scope, kind, .. } = query;
+                    Box::pin(async move { Msg::Page(ticket, scope, kind, api.page(query).await) })
+                })
+            }
             Effect::FetchTotal(scope, kind) => self.ask(Read::Total(scope, kind), move |api| {
                 let query = PageQuery { kind, scope, page: 1, size: 1 };
                 Box::pin(async move {
@@ -182,7 +184,9 @@ impl Runner {
                 self.write(move |api| {
                     Box::pin(async move {
                         // The secret is dropped here: it can be read again whenever it is wanted.
-                        Msg::Created(api.create(draft, attempt).await.map(|created| created.credential))
+                        Msg::Created(
+                            api.create(draft, attempt).await.map(|created| created.credential),
+                        )
                     })
                 });
             }
@@ -191,7 +195,9 @@ impl Runner {
             }),
             Effect::Rotate(kind, id, version) => self.write(move |api| {
                 Box::pin(async move {
-                    Msg::Rotated(api.rotate(kind, id, version).await.map(|created| created.credential))
+                    Msg::Rotated(
+                        api.rotate(kind, id, version).await.map(|created| created.credential),
+                    )
                 })
             }),
             Effect::Delete(kind, id, version) => self.write(move |api| {
@@ -203,7 +209,9 @@ impl Runner {
             Effect::Reveal(ticket, which) => {
                 let strongbox = Arc::clone(&self.strongbox);
                 self.ask(Read::Secret, move |api| {
-                    Box::pin(async move { Msg::Revealed(ticket, secret(&*api, &strongbox, which).await) })
+                    Box::pin(async move {
+                        Msg::Revealed(ticket, secret(&*api, &strongbox, which).await)
+                    })
                 });
             }
             Effect::Forget(which) => {
@@ -218,7 +226,9 @@ impl Runner {
             Effect::CopySecret(what, which) => self.copy_secret(what, which),
             Effect::ClearClipboard { asked } => {
                 let clipboard = Arc::clone(&self.clipboard);
-                self.spawn(async move { Msg::ClipboardCleared(clipboard.lock().await.clear(asked).await) });
+                self.spawn(async move {
+                    Msg::ClipboardCleared(clipboard.lock().await.clear(asked).await)
+                });
             }
         }
         None
@@ -302,7 +312,8 @@ impl Runner {
                     let secret = api.secret(Kind::M2m, client_id.clone()).await?;
                     let audience = audience.as_ref().map(Untrusted::raw);
                     let token =
-                        client_credentials::request(&metadata, audience, client_id.raw(), &secret).await?;
+                        client_credentials::request(&metadata, audience, client_id.raw(), &secret)
+                            .await?;
                     let expires_at = token
                         .claims
                         .as_ref()
@@ -313,7 +324,12 @@ impl Runner {
                         scopes.clone_from(&claims.scopes);
                     }
                     strongbox.keep(SecretRef::AccessToken(client_id), token.secret);
-                    Ok(Issued { claims: token.claims, expires_at, scopes, issuer: metadata.issuer.into() })
+                    Ok(Issued {
+                        claims: token.claims,
+                        expires_at,
+                        scopes,
+                        issuer: metadata.issuer.into(),
+                    })
                 };
                 Msg::Issued(ticket, result.await)
             })
@@ -355,7 +371,11 @@ impl Connector {
                     }
                     match &self.local {
                         Some(local) => (local.address.clone(), local.bearer()?),
-                        None => return Err(ApiError::Unusable { why: "The server did not start".into() }),
+                        None => {
+                            return Err(ApiError::Unusable {
+                                why: "The server did not start".into(),
+                            });
+                        }
                     }
                 }
             };

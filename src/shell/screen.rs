@@ -110,13 +110,16 @@ impl<W: Write> Screen<W> {
 
     /// Lets the terminal move a band of rows, if that saves more than it costs.
     fn scroll(&mut self) {
-        let rows: Vec<u16> = (0..self.next.area.height).filter(|y| self.touched[usize::from(*y)]).collect();
+        let rows: Vec<u16> =
+            (0..self.next.area.height).filter(|y| self.touched[usize::from(*y)]).collect();
         let (Some(&first), Some(&last)) = (rows.first(), rows.last()) else { return };
         if rows.len() < 3 {
             return;
         }
-        let before: Vec<u64> = (first..=last).map(|y| fingerprint(Self::row(&self.shown, y))).collect();
-        let after: Vec<u64> = (first..=last).map(|y| fingerprint(Self::row(&self.next, y))).collect();
+        let before: Vec<u64> =
+            (first..=last).map(|y| fingerprint(Self::row(&self.shown, y))).collect();
+        let after: Vec<u64> =
+            (first..=last).map(|y| fingerprint(Self::row(&self.next, y))).collect();
         let (before, after, count) = (&before, &after, before.len());
         // For each distance: which rows would be right without being written.
         let moved = |by: isize| {
@@ -181,8 +184,8 @@ impl<W: Write> Screen<W> {
                 self.frame.extend_from_slice(cell.symbol().as_bytes());
                 let after = x + columns;
                 // In the last column the cursor waits to wrap, and after a wide letter it may be anywhere.
-                self.at = (columns == 1 && after < next.len())
-                    .then_some(Position { x: after as u16, y });
+                self.at =
+                    (columns == 1 && after < next.len()).then_some(Position { x: after as u16, y });
             }
             x += columns;
         }
@@ -299,10 +302,19 @@ impl<W: Write> Backend for Screen<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
+        if self.shown.area.is_empty() {
+            self.fit()?;
+        }
         for (x, y, cell) in content {
             if let Some(place) = self.next.cell_mut((x, y)) {
                 place.clone_from(cell);
                 self.touched[usize::from(y)] = true;
+            }
+            // ratatui does not send what lies under the rest of a wide letter.
+            for under in 1..cell.symbol().width() as u16 {
+                if let Some(place) = self.next.cell_mut((x + under, y)) {
+                    *place = Cell::EMPTY;
+                }
             }
         }
         self.scroll();

@@ -27,7 +27,9 @@ pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, ro
         }
     }
     let top = panel.top.min(rows.len().saturating_sub(usize::from(room.height)));
-    for (line, (label, value, paint)) in rows.iter().skip(top).take(usize::from(room.height)).enumerate() {
+    for (line, (label, value, paint)) in
+        rows.iter().skip(top).take(usize::from(room.height)).enumerate()
+    {
         let y = room.y + line as u16;
         canvas.text(2, y, LABEL - 1, label, Paint::Dim);
         canvas.text(2 + LABEL, y, width, value, *paint);
@@ -36,18 +38,23 @@ pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, ro
 
 fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(String, String, Paint)> {
     let mut all = Vec::new();
-    let mut add = |label: &str, value: String, paint: Paint| all.push((label.to_owned(), value, paint));
+    let mut add =
+        |label: &str, value: String, paint: Paint| all.push((label.to_owned(), value, paint));
     let token = match &panel.peek {
         Peek::Open { secret, .. } => {
             let left = panel.peek.seconds_left(model.now).unwrap_or(0);
             (format!("{}  (masked in {left} s)", text::shown(secret.expose())), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
-        Peek::Masked => (format!("{MASK}  x shows it, Y t copies it; kept in memory only"), Paint::Plain),
+        Peek::Masked => {
+            (format!("{MASK}  x shows it, Y t copies it; kept in memory only"), Paint::Plain)
+        }
     };
     add("Access token", token.0, token.1);
     match issued.expires_at {
-        Some(at) if at <= model.now => add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad),
+        Some(at) if at <= model.now => {
+            add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad)
+        }
         Some(at) => {
             let left = at.as_second() - model.now.as_second();
             add("Ends", format!("{}  ({} left)", age::utc(at), precise(left)), Paint::Plain);
@@ -62,9 +69,15 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
     }
     add("Issuer asked", issued.issuer.shown().into_owned(), Paint::Plain);
     match &issued.claims {
-        None => add("Claims", "an opaque token: nothing in it can be read here".to_owned(), Paint::Dim),
+        None => {
+            add("Claims", "an opaque token: nothing in it can be read here".to_owned(), Paint::Dim)
+        }
         Some(claims) => {
-            add("Signature", format!("{} (not checked here)", claims.algorithm.shown()), Paint::Plain);
+            add(
+                "Signature",
+                format!("{} (not checked here)", claims.algorithm.shown()),
+                Paint::Plain,
+            );
             for (name, value) in &claims.claims {
                 add(&name.clipped(usize::from(LABEL)), value.shown().into_owned(), Paint::Plain);
             }

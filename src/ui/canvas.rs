@@ -64,7 +64,15 @@ impl<'a> Canvas<'a> {
     }
 
     /// Writes text over several lines, broken anywhere; answers how many lines it took.
-    pub fn wrapped(&mut self, x: u16, y: u16, width: u16, height: u16, text: &str, paint: Paint) -> u16 {
+    pub fn wrapped(
+        &mut self,
+        x: u16,
+        y: u16,
+        width: u16,
+        height: u16,
+        text: &str,
+        paint: Paint,
+    ) -> u16 {
         let lines = wrap(&self.glyphs(text), width);
         let mut used = 0;
         for line in lines.iter().take(usize::from(height)) {
@@ -75,7 +83,15 @@ impl<'a> Canvas<'a> {
     }
 
     /// Writes text over several lines, broken between words; the last line is cut.
-    pub fn paragraph(&mut self, x: u16, y: u16, width: u16, height: u16, text: &str, paint: Paint) -> u16 {
+    pub fn paragraph(
+        &mut self,
+        x: u16,
+        y: u16,
+        width: u16,
+        height: u16,
+        text: &str,
+        paint: Paint,
+    ) -> u16 {
         let mut lines: Vec<String> = vec![String::new()];
         for word in text.split(' ') {
             let count = lines.len();

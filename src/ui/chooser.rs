@@ -28,7 +28,14 @@ pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect
             Some(why) => format!("Not available: {}.", why.clipped(120)),
             None => kind.when_to_use().to_owned(),
         };
-        let used = canvas.paragraph(6, y + 1, width, 2, &text, if refused.is_some() { Paint::Dim } else { Paint::Plain });
+        let used = canvas.paragraph(
+            6,
+            y + 1,
+            width,
+            2,
+            &text,
+            if refused.is_some() { Paint::Dim } else { Paint::Plain },
+        );
         y += 2 + used;
     }
 }

@@ -37,10 +37,20 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     y += canvas.paragraph(2, y, width, 3, &impact, Paint::Bad) + 1;
 
     let word = Untrusted::from(confirm.credential.confirmation_word());
-    let ask = if it.name().is_typeable() { "Type the name to go on:" } else { "Its name cannot be typed. Type its ID:" };
+    let ask = if it.name().is_typeable() {
+        "Type the name to go on:"
+    } else {
+        "Its name cannot be typed. Type its ID:"
+    };
     let asked = canvas.text(2, y, width, ask, Paint::Plain);
     canvas.text(3 + asked, y, width.saturating_sub(asked + 1), &word.shown(), Paint::Bold);
-    canvas.field(2, y + 1, width.min(66), &confirm.typed, confirm.focus == Focus::Name && !confirm.busy);
+    canvas.field(
+        2,
+        y + 1,
+        width.min(66),
+        &confirm.typed,
+        confirm.focus == Focus::Name && !confirm.busy,
+    );
     if let Some(problem) = &confirm.problem {
         canvas.text(2, y + 2, width, &format!("! {problem}"), Paint::Bad);
     }

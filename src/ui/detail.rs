@@ -56,7 +56,9 @@ fn height(model: &Model, detail: &Detail, line: &Line, width: u16) -> u16 {
 fn written(model: &Model, detail: &Detail, value: &Value) -> (String, Paint) {
     match value {
         Value::Text(text) => (text.shown().into_owned(), Paint::Plain),
-        Value::Time(at) => (format!("{}  ({})", age::utc(*at), age::ago(model.now, *at)), Paint::Plain),
+        Value::Time(at) => {
+            (format!("{}  ({})", age::utc(*at), age::ago(model.now, *at)), Paint::Plain)
+        }
         Value::Nothing(text) => ((*text).to_owned(), Paint::Dim),
         Value::Remark(text) => ((*text).to_owned(), Paint::Plain),
         Value::Unknown(name, text) => (format!("{}: {}", name.shown(), text.shown()), Paint::Dim),

@@ -35,12 +35,22 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
         Stage::Editing => fields(form, canvas, room),
         Stage::Saving | Stage::ReadingTheirs => {
             fields(form, canvas, room);
-            let text = if matches!(form.stage, Stage::Saving) { "Saving…" } else { "Reading their version…" };
+            let text = if matches!(form.stage, Stage::Saving) {
+                "Saving…"
+            } else {
+                "Reading their version…"
+            };
             canvas.text(room.width - 24, 1, 22, text, Paint::Accent);
         }
         Stage::Discard => {
             canvas.text(2, room.y, room.width - 4, "Drop what you typed?", Paint::Bold);
-            canvas.text(2, room.y + 2, room.width - 4, "y drops it; esc goes on editing.", Paint::Plain);
+            canvas.text(
+                2,
+                room.y + 2,
+                room.width - 4,
+                "y drops it; esc goes on editing.",
+                Paint::Plain,
+            );
         }
         Stage::Review(changes) => review(changes, canvas, room),
         Stage::Conflict(conflict) => meeting(conflict, canvas, room),
@@ -105,7 +115,9 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
         if let Some(problem) = form.problem(field.id, None) {
             lines.push(Line::Problem(problem.text.shown().into_owned()));
         }
-        if !is_derived(field.id) || form.fields.get(index + 1).is_none_or(|next| !is_derived(next.id)) {
+        if !is_derived(field.id)
+            || form.fields.get(index + 1).is_none_or(|next| !is_derived(next.id))
+        {
             lines.push(Line::Space);
         }
     }
@@ -225,10 +237,16 @@ fn difference(change: &Change) -> Vec<(char, String)> {
     let shown = |text: &str| Untrusted::from(text).shown().into_owned();
     match (&change.before, &change.after) {
         (Value::Lines(before), Value::Lines(after)) => {
-            let gone = before.iter().filter(|line| !after.contains(line)).map(|line| ('-', shown(line)));
-            let come = after.iter().filter(|line| !before.contains(line)).map(|line| ('+', shown(line)));
+            let gone =
+                before.iter().filter(|line| !after.contains(line)).map(|line| ('-', shown(line)));
+            let come =
+                after.iter().filter(|line| !before.contains(line)).map(|line| ('+', shown(line)));
             let all: Vec<_> = gone.chain(come).collect();
-            if all.is_empty() { vec![('+', "the same entries in another order".to_owned())] } else { all }
+            if all.is_empty() {
+                vec![('+', "the same entries in another order".to_owned())]
+            } else {
+                all
+            }
         }
         (before, after) => vec![('-', one_line(before)), ('+', one_line(after))],
     }
@@ -249,16 +267,24 @@ fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     canvas.text(2, room.y, width, "Somebody else changed it in the meantime.", Paint::Bold);
     let mut y = room.y + 2;
-    let theirs = conflict.merge.theirs.iter().filter(|their| {
-        !conflict.merge.conflicts.iter().any(|both| both.field == their.field)
-    });
+    let theirs = conflict
+        .merge
+        .theirs
+        .iter()
+        .filter(|their| !conflict.merge.conflicts.iter().any(|both| both.field == their.field));
     for change in theirs {
         let line = format!("They changed {}: {}", change.field.label(), one_line(&change.after));
         canvas.text(2, y, width, &line, Paint::Plain);
         y += 1;
     }
     if conflict.merge.conflicts.is_empty() {
-        canvas.text(2, y + 1, width, "Your changes touch other fields, so both fit together.", Paint::Plain);
+        canvas.text(
+            2,
+            y + 1,
+            width,
+            "Your changes touch other fields, so both fit together.",
+            Paint::Plain,
+        );
         canvas.text(2, y + 2, width, "enter merges them.", Paint::Plain);
         return;
     }

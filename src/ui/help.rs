@@ -27,7 +27,8 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
         let width = room.width.saturating_sub(KEYS + 3);
         match refused {
             Some(need) => {
-                let line = format!("{} ({})", binding.help.trim_end_matches('.'), model.refusal(*need));
+                let line =
+                    format!("{} ({})", binding.help.trim_end_matches('.'), model.refusal(*need));
                 canvas.text(2 + KEYS, y, width, &line, paint);
             }
             None => {

@@ -70,7 +70,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
 }
 
 fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y: u16) {
-    let ago = |at: Option<Timestamp>, none: &str| at.map_or_else(|| none.to_owned(), |at| age::ago(now, at));
+    let ago = |at: Option<Timestamp>, none: &str| {
+        at.map_or_else(|| none.to_owned(), |at| age::ago(now, at))
+    };
     let text = match column.cell {
         Cell::Name if row.name.is_empty() => "(no name)".into(),
         Cell::Name => row.name.to_owned(),
@@ -97,9 +99,14 @@ fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
     };
     let mut times = vec![("CREATED", Cell::Created, 8), ("USED", Cell::Used, 8)];
     if kind == Kind::Token {
-        times = vec![("EXPIRES", Cell::Expires, 9), ("CREATED", Cell::Created, 8), ("USED", Cell::Used, 8)];
+        times = vec![
+            ("EXPIRES", Cell::Expires, 9),
+            ("CREATED", Cell::Created, 8),
+            ("USED", Cell::Used, 8),
+        ];
     }
-    let used = |all: &[(&str, Cell, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
+    let used =
+        |all: &[(&str, Cell, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
     let about_width = if kind == Kind::Token { 10 } else { 20 };
     if let Some((head, cell)) = about
         && used(&wanted) + about_width + 10 <= width
@@ -186,7 +193,10 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(2, y, width, "Nothing could be loaded; ctrl-r tries again.", Paint::Plain);
         }
         _ if !list.filter.value().is_empty() => {
-            let line = format!("Nothing contains “{}”.", clipped(&crate::domain::text::shown(list.filter.value()), 40));
+            let line = format!(
+                "Nothing contains “{}”.",
+                clipped(&crate::domain::text::shown(list.filter.value()), 40)
+            );
             canvas.text(2, y, width, &line, Paint::Bold);
             canvas.text(2, y + 2, width, "esc clears the filter.", Paint::Plain);
         }

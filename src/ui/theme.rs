@@ -77,8 +77,16 @@ mod tests {
     use super::*;
 
     const ALL: [Paint; 10] = [
-        Paint::Plain, Paint::Bold, Paint::Dim, Paint::Title, Paint::Open, Paint::Key, Paint::Accent,
-        Paint::Good, Paint::Bad, Paint::Field,
+        Paint::Plain,
+        Paint::Bold,
+        Paint::Dim,
+        Paint::Title,
+        Paint::Open,
+        Paint::Key,
+        Paint::Accent,
+        Paint::Good,
+        Paint::Bad,
+        Paint::Field,
     ];
 
     #[test]
@@ -93,8 +101,11 @@ mod tests {
     #[test]
     fn the_environment_decides() {
         let theme = |pairs: &[(&str, &str)]| {
-            let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            Theme::from_environment(|name| pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()))
+            let pairs: Vec<_> =
+                pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            Theme::from_environment(|name| {
+                pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone())
+            })
         };
         assert!(theme(&[("LANG", "de_DE.UTF-8")]).unicode);
         assert!(!theme(&[("LANG", "C")]).unicode);

@@ -118,9 +118,11 @@ impl Field {
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         match &self.control {
-            Control::Lines(rows) => {
-                rows.iter().map(|row| row.value().to_owned()).filter(|row| !row.is_empty()).collect()
-            }
+            Control::Lines(rows) => rows
+                .iter()
+                .map(|row| row.value().to_owned())
+                .filter(|row| !row.is_empty())
+                .collect(),
             Control::Choice(options) => {
                 options.iter().filter(|(_, on)| *on).map(|(name, _)| name.clone()).collect()
             }
@@ -154,7 +156,12 @@ impl Field {
             Control::Pairs(rows) => rows.iter().map(|row| !is_empty_pair(row)).collect(),
             _ => return entry,
         };
-        filled.iter().enumerate().filter(|(_, filled)| **filled).nth(entry).map_or(entry, |(row, _)| row)
+        filled
+            .iter()
+            .enumerate()
+            .filter(|(_, filled)| **filled)
+            .nth(entry)
+            .map_or(entry, |(row, _)| row)
     }
 
     pub(super) fn stops(&self, field: usize) -> Vec<Stop> {
@@ -192,7 +199,8 @@ impl Field {
     /// removes the row. Answers whether anything changed.
     pub(super) fn edit(&mut self, stop: Stop, request: InputRequest) -> bool {
         let space = request == InputRequest::InsertChar(' ');
-        let deletes = matches!(request, InputRequest::DeletePrevChar | InputRequest::DeletePrevWord);
+        let deletes =
+            matches!(request, InputRequest::DeletePrevChar | InputRequest::DeletePrevWord);
         match &mut self.control {
             Control::Switch(on, _) => {
                 *on ^= space;
@@ -204,7 +212,9 @@ impl Field {
                 }
                 space
             }
-            Control::Lines(rows) if deletes && rows.len() > 1 && rows[stop.row].value().is_empty() => {
+            Control::Lines(rows)
+                if deletes && rows.len() > 1 && rows[stop.row].value().is_empty() =>
+            {
                 rows.remove(stop.row);
                 true
             }
@@ -277,7 +287,9 @@ fn at_least_one<T>(mut rows: Vec<T>, empty: impl Fn() -> T) -> Vec<T> {
 
 const fn words(id: Id) -> [&'static str; 2] {
     match id {
-        Id::UseDefaultUrls => ["off: write the lists yourself", "on: the lists follow the login URL"],
+        Id::UseDefaultUrls => {
+            ["off: write the lists yourself", "on: the lists follow the login URL"]
+        }
         _ => ["private: nobody else sees it", "visible to everybody, without its secret"],
     }
 }
@@ -286,13 +298,19 @@ const fn hint(id: Id) -> &'static str {
     match id {
         Id::Name => "what people know it by; a token's may be left empty",
         Id::LoginUrl => "where users start to sign in; https, or http on this machine",
-        Id::UseDefaultUrls => "space switches; on: callbacks, logout URLs and origins follow the login URL",
-        Id::Callbacks => "one a row, compared to the letter; Enter adds a row, Backspace removes an empty one",
+        Id::UseDefaultUrls => {
+            "space switches; on: callbacks, logout URLs and origins follow the login URL"
+        }
+        Id::Callbacks => {
+            "one a row, compared to the letter; Enter adds a row, Backspace removes an empty one"
+        }
         Id::LogoutUrls => "one a row; where a browser may be sent after signing out",
         Id::WebOrigins => "one a row: scheme, host and port, as in https://app.example.com",
         Id::AllowedOrigins => "one a row, for CORS; https://*.example.com is allowed",
         Id::Apis => "space chooses; imports writes, so it stands alone",
-        Id::Grants => "connection, then source: a table, project.dataset.*, a query, or * for everything",
+        Id::Grants => {
+            "connection, then source: a table, project.dataset.*, a query, or * for everything"
+        }
         Id::Referers => "one a row, with * and ?; empty: any page may send it",
         Id::Expires => "90d, 12h, a date; empty: never. It cannot be changed later",
         Id::Visibility => "space switches; others then see that it exists, never its secret",

@@ -204,7 +204,11 @@ pub fn get(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreErr
 }
 
 /// The secret of a credential.
-pub fn secret(connection: &Connection, at_rest: &AtRest, id: &str) -> Result<Option<Secret>, StoreError> {
+pub fn secret(
+    connection: &Connection,
+    at_rest: &AtRest,
+    id: &str,
+) -> Result<Option<Secret>, StoreError> {
     let sql = "SELECT secret FROM credentials WHERE id = ?1";
     let sealed: Option<Vec<u8>> =
         connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
@@ -283,7 +287,12 @@ pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
 }
 
 /// Whether the owner has a token of this name.
-pub fn token_name_taken(connection: &Connection, owner: &str, name: &str, except: &str) -> Result<bool, StoreError> {
+pub fn token_name_taken(
+    connection: &Connection,
+    owner: &str,
+    name: &str,
+    except: &str,
+) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM credentials
                WHERE kind = 'token' AND owner = ?1 AND name = ?2 AND id <> ?3)";
     Ok(connection.query_row(sql, [owner, name, except], |row| row.get(0))?)
@@ -297,11 +306,11 @@ pub fn once(
     request: &[u8],
     now: Timestamp,
 ) -> Result<Once, StoreError> {
-    connection.execute("DELETE FROM idempotency WHERE created_at < ?1", [now.as_second() - REMEMBERED])?;
+    connection
+        .execute("DELETE FROM idempotency WHERE created_at < ?1", [now.as_second() - REMEMBERED])?;
     let sql = "SELECT request, id FROM idempotency WHERE owner = ?1 AND key = ?2";
-    let known: Option<(Vec<u8>, String)> = connection
-        .query_row(sql, [owner, key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
+    let known: Option<(Vec<u8>, String)> =
+        connection.query_row(sql, [owner, key], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     Ok(match known {
         None => Once::New,
         Some((before, id)) if before == request => Once::Before(id),
@@ -365,8 +374,9 @@ fn time(seconds: i64) -> Timestamp {
 }
 
 fn body_text(body: &Body) -> Result<String, StoreError> {
-    serde_json::to_string(body)
-        .map_err(|error| StoreError::Database(rusqlite::Error::ToSqlConversionFailure(error.into())))
+    serde_json::to_string(body).map_err(|error| {
+        StoreError::Database(rusqlite::Error::ToSqlConversionFailure(error.into()))
+    })
 }
 
 const fn kind_word(kind: Kind) -> &'static str {

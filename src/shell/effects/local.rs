@@ -28,7 +28,9 @@ impl Local {
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
-        let failed = |why: String| ApiError::Unusable { why: format!("The local workspace cannot be opened: {why}.") };
+        let failed = |why: String| ApiError::Unusable {
+            why: format!("The local workspace cannot be opened: {why}."),
+        };
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
             .spawn(move || {
@@ -40,7 +42,9 @@ impl Local {
                     }
                 };
                 let address = server.address().map(|address| format!("http://{address}"));
-                let _ = ready.send(address.map(|it| (it, server.minter())).map_err(|error| error.to_string()));
+                let _ = ready.send(
+                    address.map(|it| (it, server.minter())).map_err(|error| error.to_string()),
+                );
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 if let Ok(runtime) = runtime {
                     let stopped = async {
