@@ -13,7 +13,7 @@ use super::{
     remote::Ticket,
 };
 use crate::{
-    api::{ApiError, PageQuery, Scope},
+    api::{ApiError, Explanation, PageQuery, Scope},
     domain::{Credential, Draft, Kind, Secret, draft},
 };
 
@@ -307,12 +307,10 @@ fn created(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effec
                 model.fail(error.explain("It was not created"));
                 return Vec::new();
             }
-            let mut explanation = error.explain("It may have been created: the answer was lost");
-            explanation.next =
-                "Nothing is sent again by itself. The list is loaded anew: look for it \
-                                there before you save once more."
-                    .to_owned();
-            model.fail(explanation);
+            let explanation = error.explain("It may have been created: the answer was lost");
+            let next = "Nothing is sent again by itself. The list is loaded anew: look for it there \
+                        before you save once more.";
+            model.fail(Explanation { next: next.to_owned(), ..explanation });
             model.reload(Scope::Mine, kind)
         }
     }
@@ -512,7 +510,7 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
             return Vec::new();
         }
         Err(CopyError::Clipboard(why)) => {
-            model.fail(crate::api::Explanation {
+            model.fail(Explanation {
                 what: format!("{title} was not copied"),
                 why,
                 next: "Enter on a value shows it on a line of its own, to be selected by hand; \
@@ -522,7 +520,7 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
             return Vec::new();
         }
     };
-    let mut text = match delivery {
+    let sent = match delivery {
         Delivery::Native => format!("{title} copied"),
         Delivery::Tmux => format!("{title} sent to tmux, which passes it on to your terminal"),
         Delivery::TmuxAndNative => format!("{title} copied, and sent to tmux"),
@@ -530,16 +528,17 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
             format!("{title} sent to your terminal; it does not say whether it took it")
         }
     };
-    let mut effects = Vec::new();
-    if what.is_secret() {
-        model.counter += 1;
-        model.clipboard = model.counter;
-        effects.push(Effect::After(CLIPBOARD, Timer::Clipboard(model.clipboard)));
-        text.push_str(&match delivery {
-            Delivery::Terminal => "; Y x clears it there".to_owned(),
-            _ => format!("; cleared in {} s if it is still there", CLIPBOARD.as_secs()),
-        });
+    if !what.is_secret() {
+        return vec![model.say(Tone::Good, &sent)];
     }
-    effects.push(model.say(Tone::Good, &text));
-    effects
+    model.counter += 1;
+    model.clipboard = model.counter;
+    let then = match delivery {
+        Delivery::Terminal => "Y x clears it there".to_owned(),
+        _ => format!("cleared in {} s if it is still there", CLIPBOARD.as_secs()),
+    };
+    vec![
+        Effect::After(CLIPBOARD, Timer::Clipboard(model.clipboard)),
+        model.say(Tone::Good, &format!("{sent}; {then}")),
+    ]
 }

@@ -69,11 +69,16 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     let line = pasted.lines().next().unwrap_or_default().to_owned();
     match model.layers.last_mut() {
         Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => form.paste(pasted, now),
-        Some(Layer::Form(_) | Layer::Chooser(_) | Layer::Detail(_) | Layer::AccessToken(_))
-        | Some(Layer::Bare { .. }) => {
+        Some(
+            Layer::Form(_)
+            | Layer::Chooser(_)
+            | Layer::Detail(_)
+            | Layer::AccessToken(_)
+            | Layer::Bare { .. },
+        ) => {
             return vec![model.say(Tone::Plain, "There is no field here to paste into")];
         }
-        Some(Layer::Confirm(_)) | Some(Layer::Help(_)) | None => {
+        Some(Layer::Confirm(_) | Layer::Help(_)) | None => {
             for c in line.chars() {
                 text(model, InputRequest::InsertChar(c));
             }
@@ -115,7 +120,7 @@ fn text(model: &mut Model, request: InputRequest) {
             list.refilter();
         }
         Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => {
-            form.edit_text(request, now)
+            form.edit_text(request, now);
         }
         Some(Layer::Confirm(confirm)) if confirm.focus == Focus::Name && !confirm.busy => {
             confirm.typed.handle(request);
@@ -512,21 +517,19 @@ fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
     let now = model.now;
     let apis = model.apis();
     let Some(Layer::Form(form)) = model.layers.last_mut() else { return Vec::new() };
+    if command == Command::Submit && matches!(form.stage, Stage::Editing) {
+        return if form.enter(now) { save(model) } else { Vec::new() };
+    }
     match (command, &mut form.stage) {
         (Command::NextField, Stage::Editing) => form.go(true, now),
         (Command::PreviousField, Stage::Editing) => form.go(false, now),
-        (Command::Submit, Stage::Editing) => {
-            if form.enter(now) {
-                return save(model);
-            }
-        }
         (Command::Save, Stage::Editing) => return save(model),
         (Command::Confirm, Stage::Review(_)) => return send_edit(model),
         (Command::Confirm, Stage::Discard) => {
             model.layers.pop();
         }
         (Command::Up, Stage::Conflict(conflict)) => {
-            conflict.cursor = conflict.cursor.saturating_sub(1)
+            conflict.cursor = conflict.cursor.saturating_sub(1);
         }
         (Command::Down, Stage::Conflict(conflict)) => {
             conflict.cursor = (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1));

@@ -78,7 +78,7 @@ impl Confirm {
             (Focus::Name, true) => Focus::Cancel,
             (Focus::Cancel, true) if self.is_right() => Focus::Go,
             (Focus::Name, false) if self.is_right() => Focus::Go,
-            (Focus::Go, false) | (Focus::Name, false) => Focus::Cancel,
+            (Focus::Go | Focus::Name, false) => Focus::Cancel,
             (Focus::Cancel, _) | (Focus::Go, true) => Focus::Name,
         };
     }

@@ -217,7 +217,10 @@ impl Rows {
         };
         let candidates = match among {
             Some(rows) => rows.iter().copied().filter(|row| contains(*row, first)).collect(),
-            None if self.owners.iter().any(|owner| owner.raw().to_lowercase().contains(first)) => {
+            // Beyond ASCII cases differ in length, so rows are compared one by one.
+            None if !first.is_ascii()
+                || self.owners.iter().any(|owner| owner.raw().to_lowercase().contains(first)) =>
+            {
                 self.ids().into_iter().filter(|row| contains(*row, first)).collect()
             }
             None => self.sweep(first),

@@ -3,7 +3,7 @@
 //! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction.
 //! Secrets are sealed by [`AtRest`] before they come here and opened after they leave.
 
-pub mod credentials;
+pub(super) mod credentials;
 mod schema;
 
 use std::{

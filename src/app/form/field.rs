@@ -241,7 +241,7 @@ impl Field {
             insert(&mut rows[stop.row], first);
             let more: Vec<Input> = entries.map(input).collect();
             let count = more.len();
-            rows.splice(stop.row + 1..stop.row + 1, more);
+            rows.splice(stop.row + 1..=stop.row, more);
             return count;
         }
         if let Some(input) = self.input_mut(stop) {
