@@ -334,6 +334,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 #[openapi(
     info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),
     modifiers(&Bearer),
+    components(schemas(problem::Problem)),
     tags(
         (name = "OAuth clients", description = "SPA and M2M clients of the caller."),
         (name = "API access tokens", description = "Long-lived tokens of the caller."),

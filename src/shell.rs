@@ -184,7 +184,7 @@ pub async fn run(
     clipboard: crate::clipboard::Plan,
 ) -> io::Result<u8> {
     let mut guard = Guard::enter()?;
-    let screen = Screen::new(terminal::Output::default(), Box::new(terminal::size));
+    let screen = Screen::new(terminal::Output, Box::new(terminal::size));
     let clock = Timestamp::now;
     let parts = Parts { screen, workspace, target, theme, clipboard, clock };
     let mut console = Console::new(parts)?;

@@ -81,7 +81,7 @@ mod tests {
         .expect("a JWT");
         assert_eq!(claims.algorithm.raw(), "ES256");
         assert_eq!(claims.scopes, ["read:maps".into(), "write:maps".into()]);
-        assert_eq!(claims.expires_at.map(|t| t.as_second()), Some(1_795_262_400));
+        assert_eq!(claims.expires_at.map(jiff::Timestamp::as_second), Some(1_795_262_400));
         let names: Vec<_> = claims.claims.iter().map(|(name, _)| name.raw()).collect();
         assert_eq!(names, ["exp", "iss"]);
     }

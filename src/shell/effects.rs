@@ -159,7 +159,7 @@ impl Runner {
             }
             Effect::Connect => self.connect(),
             Effect::FetchMe => {
-                self.ask(Read::Me, |api| Box::pin(async move { Msg::Me(api.me().await) }))
+                self.ask(Read::Me, |api| Box::pin(async move { Msg::Me(api.me().await) }));
             }
             Effect::FetchCapabilities => self.ask(Read::Capabilities, |api| {
                 Box::pin(async move { Msg::Capabilities(api.capabilities().await) })
@@ -168,7 +168,7 @@ impl Runner {
                 self.ask(Read::List(query.scope, query.kind), move |api| {
                     let PageQuery { scope, kind, .. } = query;
                     Box::pin(async move { Msg::Page(ticket, scope, kind, api.page(query).await) })
-                })
+                });
             }
             Effect::FetchTotal(scope, kind) => self.ask(Read::Total(scope, kind), move |api| {
                 let query = PageQuery { kind, scope, page: 1, size: 1 };

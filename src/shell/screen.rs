@@ -102,7 +102,7 @@ impl<W: Write> Screen<W> {
         Ok(())
     }
 
-    fn row<'b>(buffer: &'b Buffer, y: u16) -> &'b [Cell] {
+    fn row(buffer: &Buffer, y: u16) -> &[Cell] {
         let width = usize::from(buffer.area.width);
         let start = usize::from(y) * width;
         buffer.content.get(start..start + width).unwrap_or(&[])
@@ -139,7 +139,7 @@ impl<W: Write> Screen<W> {
         if right <= stay || (right - stay) * width / 2 < SCROLL_COST {
             return;
         }
-        let (Some(top), Some(bottom)) = (moved(by).next(), moved(by).last()) else { return };
+        let (Some(top), Some(bottom)) = (moved(by).next(), moved(by).next_back()) else { return };
         let distance = by.unsigned_abs();
         let (top, bottom) =
             if by > 0 { (top, bottom + distance) } else { (top - distance, bottom) };

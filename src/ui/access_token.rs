@@ -53,7 +53,7 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
     add("Access token", token.0, token.1);
     match issued.expires_at {
         Some(at) if at <= model.now => {
-            add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad)
+            add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad);
         }
         Some(at) => {
             let left = at.as_second() - model.now.as_second();
@@ -70,7 +70,7 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
     add("Issuer asked", issued.issuer.shown().into_owned(), Paint::Plain);
     match &issued.claims {
         None => {
-            add("Claims", "an opaque token: nothing in it can be read here".to_owned(), Paint::Dim)
+            add("Claims", "an opaque token: nothing in it can be read here".to_owned(), Paint::Dim);
         }
         Some(claims) => {
             add(

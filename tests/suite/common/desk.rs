@@ -1,0 +1,218 @@
+//! The real console over a terminal in memory.
+
+use std::{
+    cell::{Cell, RefCell},
+    io::{self, Write},
+    rc::Rc,
+    sync::Arc,
+};
+
+use credenza::{
+    app::{Msg, Timer},
+    clipboard::{Choice, Plan},
+    domain::Secret,
+    keys::chord::parse_sequence,
+    shell::{Console, Outside, Parts, effects::Target, screen::Screen},
+    ui::Theme,
+};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Size;
+
+use super::{noon, server::Served};
+
+thread_local! {
+    static LATER: Cell<i64> = const { Cell::new(0) };
+}
+
+/// The console's clock: noon, and as much later as the test says.
+fn clock() -> Timestamp {
+    noon() + SignedDuration::from_secs(LATER.get())
+}
+
+/// Lets time pass for the console of this thread.
+pub fn pass(seconds: i64) {
+    LATER.set(LATER.get() + seconds);
+}
+
+/// What a terminal would have received: every write by itself.
+#[derive(Clone, Default)]
+pub struct Tap(pub Rc<RefCell<Vec<Vec<u8>>>>);
+
+impl Write for Tap {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().push(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What was copied through OSC 52.
+#[derive(Default)]
+pub struct Copies(pub Vec<String>);
+
+impl vt100::Callbacks for Copies {
+    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], data: &[u8]) {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let text = STANDARD.decode(data).map(|bytes| String::from_utf8(bytes).unwrap());
+        self.0.push(text.unwrap_or_default());
+    }
+}
+
+/// A console, and the terminal that it draws on.
+pub struct Desk {
+    pub console: Console<Tap>,
+    pub tap: Tap,
+    pub terminal: vt100::Parser<Copies>,
+    size: Rc<Cell<(u16, u16)>>,
+    /// What the console asked of the shell.
+    pub outside: Vec<Outside>,
+}
+
+pub const COLOUR: Theme = Theme { colour: true, unicode: true };
+pub const MONO: Theme = Theme { colour: false, unicode: true };
+pub const ASCII: Theme = Theme { colour: true, unicode: false };
+
+impl Desk {
+    /// A console that has not begun.
+    pub fn new(workspace: &str, target: Target, columns: u16, rows: u16, theme: Theme) -> Self {
+        LATER.set(0);
+        let tap = Tap::default();
+        let size = Rc::new(Cell::new((columns, rows)));
+        let of = Rc::clone(&size);
+        let screen = Screen::new(
+            tap.clone(),
+            Box::new(move || {
+                let (width, height) = of.get();
+                Ok(Size { width, height })
+            }),
+        );
+        let parts = Parts {
+            screen,
+            workspace: workspace.to_owned(),
+            target,
+            theme,
+            clipboard: Plan::new(Choice::Osc52, |_| None),
+            clock,
+        };
+        let console = Console::new(parts).unwrap();
+        let terminal = vt100::Parser::new_with_callbacks(
+            rows.try_into().unwrap(),
+            columns.try_into().unwrap(),
+            0,
+            Copies::default(),
+        );
+        Self { console, tap, terminal, size, outside: Vec::new() }
+    }
+
+    /// A console on a server, as its owner, with everything loaded.
+    pub async fn at(served: &Served, columns: u16, rows: u16) -> Self {
+        Self::with(served, columns, rows, COLOUR).await
+    }
+
+    pub async fn with(served: &Served, columns: u16, rows: u16, theme: Theme) -> Self {
+        let bearer = Arc::new(served.minter.bearer().unwrap());
+        Self::remote(&served.base_url, bearer, columns, rows, theme).await
+    }
+
+    pub async fn remote(
+        base_url: &str,
+        bearer: Arc<Secret>,
+        columns: u16,
+        rows: u16,
+        theme: Theme,
+    ) -> Self {
+        let target = Target::Remote { base_url: base_url.to_owned(), bearer };
+        let mut desk = Self::new("acme", target, columns, rows, theme);
+        desk.start().await;
+        desk
+    }
+
+    pub async fn start(&mut self) {
+        self.console.start().unwrap();
+        self.settle().await;
+    }
+
+    /// Presses keys, written as in the table; after each the console comes to rest.
+    pub async fn keys(&mut self, keys: &str) -> &mut Self {
+        for chord in parse_sequence(keys) {
+            self.send(Msg::Key(chord)).await;
+        }
+        self
+    }
+
+    /// Types text into a field.
+    pub async fn text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.outside.extend(self.console.take(Msg::Key(credenza::keys::Chord::char(c))));
+        }
+        self.settle().await;
+        self
+    }
+
+    pub async fn paste(&mut self, text: &str) -> &mut Self {
+        self.send(Msg::Paste(text.to_owned())).await;
+        self
+    }
+
+    /// Lets time pass and a timer fire.
+    pub async fn later(&mut self, seconds: i64, timer: Timer) -> &mut Self {
+        pass(seconds);
+        self.send(Msg::Timer(timer)).await;
+        self
+    }
+
+    pub async fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
+        self.size.set((columns, rows));
+        self.terminal
+            .screen_mut()
+            .set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+        self.send(Msg::Resize(columns, rows)).await;
+        self
+    }
+
+    pub async fn send(&mut self, msg: Msg) {
+        self.outside.extend(self.console.take(msg));
+        self.settle().await;
+    }
+
+    async fn settle(&mut self) {
+        self.outside.extend(self.console.settle().await.unwrap());
+        self.catch_up();
+    }
+
+    /// Brings the terminal up to what was written.
+    pub fn catch_up(&mut self) {
+        for write in self.tap.0.borrow_mut().drain(..) {
+            self.terminal.process(&write);
+        }
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        let text = self.terminal.screen().contents();
+        text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Fails unless the screen shows a text.
+    #[track_caller]
+    pub fn sees(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(screen.contains(text), "the screen does not show {text:?}:\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn sees_no(&mut self, text: &str) -> &mut Self {
+        let screen = self.screen();
+        assert!(!screen.contains(text), "the screen shows {text:?}:\n{screen}");
+        self
+    }
+
+    /// What was copied last.
+    pub fn copied(&self) -> &str {
+        self.terminal.callbacks().0.last().map_or("", String::as_str)
+    }
+}

@@ -1,0 +1,144 @@
+//! A server that fails as it is told: it answers each path with prepared bytes.
+
+use std::{
+    collections::HashMap,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+};
+
+/// What a server does with a request.
+#[derive(Clone)]
+pub enum Fault {
+    /// Answers with a status, headers and a body.
+    Answer(u16, &'static [(&'static str, &'static str)], String),
+    /// Says how long the body is, sends half of it and hangs up.
+    Truncated(String),
+    /// Sends a JSON string of this many MiB.
+    Huge(usize),
+    /// Takes the request, hangs up.
+    HangUp,
+    /// Takes the request and never answers.
+    Silence,
+}
+
+impl Fault {
+    pub fn json(status: u16, body: &str) -> Self {
+        Self::Answer(status, &[], body.to_owned())
+    }
+}
+
+/// The requests that came: method and path, headers, body.
+pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A server that fails as it is told; what is not told is an empty page.
+pub struct Faulty {
+    pub base_url: String,
+    pub seen: Seen,
+    faults: Arc<Mutex<HashMap<String, Fault>>>,
+}
+
+impl Faulty {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let seen = Seen::default();
+        let faults: Arc<Mutex<HashMap<String, Fault>>> = Arc::default();
+        let (theirs, log) = (Arc::clone(&faults), Arc::clone(&seen));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (faults, log) = (Arc::clone(&theirs), Arc::clone(&log));
+                std::thread::spawn(move || serve(stream, &faults, &log));
+            }
+        });
+        let faulty = Self { base_url, seen, faults };
+        faulty.on("GET /v3/me", Fault::json(200, r#"{"user_id":"u","email":"ada@acme.dev"}"#));
+        faulty.on("GET /v3/credentials/capabilities", Fault::json(404, "{}"));
+        faulty
+    }
+
+    /// What is done with requests that begin with `request`, such as `GET /v3/tokens`.
+    pub fn on(&self, request: &str, fault: Fault) {
+        self.faults.lock().unwrap().insert(request.to_owned(), fault);
+    }
+
+    pub fn count(&self, request: &str) -> usize {
+        self.seen.lock().unwrap().iter().filter(|(line, _)| line.starts_with(request)).count()
+    }
+}
+
+fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, log: &Seen) {
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut out = stream;
+    loop {
+        let mut head = String::new();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            if line == "\r\n" {
+                break;
+            }
+            if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            head.push_str(&line);
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        let request = head.lines().next().unwrap_or_default().to_owned();
+        log.lock().unwrap().push((request.clone(), head));
+        let fault = {
+            let faults = faults.lock().unwrap();
+            let mut known: Vec<_> =
+                faults.iter().filter(|(key, _)| request.starts_with(key.as_str())).collect();
+            known.sort_by_key(|(key, _)| key.len());
+            known.last().map(|(_, fault)| (*fault).clone())
+        };
+        let empty = r#"{"data":[],"page":{"current":1,"size":500,"total":0}}"#;
+        let fault = fault.unwrap_or_else(|| Fault::json(200, empty));
+        match fault {
+            Fault::Answer(status, headers, body) => {
+                let mut text = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+                if !headers.iter().any(|(name, _)| *name == "content-type") {
+                    text.push_str("content-type: application/json\r\n");
+                }
+                for (name, value) in headers {
+                    text.push_str(&format!("{name}: {value}\r\n"));
+                }
+                if out.write_all(format!("{text}\r\n{body}").as_bytes()).is_err() {
+                    return;
+                }
+            }
+            Fault::Truncated(body) => {
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
+                let _ = out.write_all(head.as_bytes());
+                let _ = out.write_all(&body.as_bytes()[..body.len() / 2]);
+                return;
+            }
+            Fault::Huge(mebibytes) => {
+                let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n\"";
+                let _ = out.write_all(head.as_bytes());
+                let chunk = vec![b'x'; 1 << 20];
+                for _ in 0..mebibytes {
+                    if out.write_all(&chunk).is_err() {
+                        return;
+                    }
+                }
+                return;
+            }
+            Fault::HangUp => return,
+            Fault::Silence => {
+                // Until the other side gives up.
+                let mut rest = Vec::new();
+                let _ = reader.read_to_end(&mut rest);
+                return;
+            }
+        }
+    }
+}

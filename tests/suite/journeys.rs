@@ -1,0 +1,341 @@
+//! People using the console against a real server.
+
+use credenza::{
+    app::{Msg, Timer},
+    server::{Config, Plan, seed::Seed},
+    shell::{Outside, effects::Target},
+};
+use serde_json::json;
+
+use crate::common::{
+    desk::{COLOUR, Desk},
+    server::{Served, config},
+};
+
+fn demo() -> Served {
+    Served::start(&Config { seed: Seed::Demo, ..config() })
+}
+
+#[tokio::test]
+async fn a_developer_copies_a_client_id() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.sees("1 API Access Tokens 4").sees("2 SPA OAuth Clients 12").sees("3 M2M OAuth Clients 7");
+    desk.keys("2 / ").await.text("locator").await.keys("enter").await;
+    desk.sees("1 of 12").sees("> Store locator").sees_no("Delivery zones");
+    desk.keys("c").await.sees("Client ID sent to your terminal");
+    let listed = served.ada().get("/v3/oauth-clients?search=locator").await;
+    assert_eq!(desk.copied(), listed.body["data"][0]["client_id"]);
+    desk.keys("esc").await.sees("Delivery zones");
+}
+
+#[tokio::test]
+async fn a_spa_client_is_created_with_default_urls() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("a").await.sees("Create new").sees("For a browser app whose users sign in");
+    desk.keys("2").await.sees("New SPA OAuth Client");
+    desk.text("Shop finder").await.keys("tab").await.text("https://shop.acme.dev/in").await;
+    desk.sees("= https://shop.acme.dev/in").sees("= https://shop.acme.dev");
+    desk.keys("ctrl-s").await.sees("Shop finder created").sees("SPA OAuth Clients › Shop finder");
+    desk.keys("esc").await.sees("> Shop finder").sees("2 SPA OAuth Clients 13");
+    let made = served.ada().get("/v3/oauth-clients?search=Shop").await;
+    assert_eq!(made.body["data"][0]["callbacks"], json!(["https://shop.acme.dev/in"]));
+}
+
+#[tokio::test]
+async fn a_spa_client_is_created_with_pasted_lists() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("a 2").await.text("Listed").await.keys("tab tab space tab").await;
+    desk.paste("https://a.acme.dev/cb, https://b.acme.dev/cb\nhttp://b.example/cb").await;
+    desk.sees("- https://a.acme.dev/cb").sees("- https://b.acme.dev/cb");
+    desk.sees("! must use https (http is for this machine only)");
+    desk.keys("ctrl-s").await.sees("One thing has to be corrected first");
+    // The focus is on what is wrong: emptying the row and deleting once more removes it.
+    desk.keys("ctrl-u backspace").await.sees_no("b.example").keys("ctrl-s").await.sees("Listed created");
+    let made = served.ada().get("/v3/oauth-clients?search=Listed").await;
+    let callbacks = json!(["https://a.acme.dev/cb", "https://b.acme.dev/cb"]);
+    assert_eq!(made.body["data"][0]["callbacks"], callbacks);
+}
+
+#[tokio::test]
+async fn an_m2m_client_is_created_and_gets_a_token() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("a 3").await.text("Tile baker").await.keys("ctrl-s").await.sees("Tile baker created");
+    desk.keys("t").await.sees("OAuth access token › Tile baker").sees("24 h left");
+    desk.sees("write:credentials").sees("ES256").sees("user_ada");
+    assert_eq!(desk.console.effects.secrets_kept(), 1);
+    desk.keys("Y t").await.sees("Access token sent to your terminal");
+    assert_eq!(desk.copied().split('.').count(), 3, "a JWT");
+    desk.keys("x").await.sees("(masked in 20 s)");
+    desk.later(20, Timer::Peek).await.sees("••••").sees_no("masked in");
+    desk.later(3600, Timer::TokenLeft).await.sees("22 h 59 min left");
+    desk.keys("esc esc").await;
+    assert_eq!(desk.console.effects.secrets_kept(), 0, "forgotten with its panel");
+    let used = served.ada().get("/v3/oauth-clients?search=Tile%20baker").await;
+    assert_eq!(used.body["data"][0]["last_used_at"], "2026-11-21T12:00:00Z");
+}
+
+#[tokio::test]
+async fn a_token_is_created_with_grants_and_an_expiry() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("a 1").await.text("New map").await;
+    // sql is the first of the APIs, then maps; then the connection and the source of a grant
+    desk.keys("tab tab space tab tab tab tab").await.text("carto_dw").await;
+    desk.keys("tab").await.text("acme.retail.*").await;
+    desk.keys("tab").await.text("https://stores.acme.dev").await;
+    desk.sees("browsers send the whole page URL").text("/*").await;
+    desk.keys("tab").await.sees("90d").keys("ctrl-u").await.text("soon").await.keys("tab").await;
+    desk.sees("! write 90d, 12h or a date");
+    desk.keys("shift-tab ctrl-u").await.text("30d").await.keys("ctrl-s").await.sees("New map created");
+    let made = served.ada().get("/v3/tokens?search=New%20map").await;
+    let made = &made.body["data"][0];
+    assert_eq!(made["allowed_apis"], json!(["maps"]));
+    assert_eq!(made["grants"], json!([{ "connection_name": "carto_dw", "source": "acme.retail.*" }]));
+    assert_eq!(made["referers"], json!(["https://stores.acme.dev/*"]));
+    assert_eq!(made["expiration_date"], "2026-12-21T12:00:00Z");
+}
+
+#[tokio::test]
+async fn imports_stands_alone() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("a 1 tab space tab tab space tab").await;
+    desk.sees("! imports writes, so it cannot be combined with another API");
+}
+
+#[tokio::test]
+async fn an_edit_shows_what_it_changes_before_it_saves() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("2 / ").await.text("fleet dashboard").await.keys("enter e").await;
+    desk.sees("Edit SPA OAuth Client Fleet dashboard");
+    desk.keys("ctrl-s").await.sees("Nothing was changed");
+    desk.text(" 2").await.keys("tab tab tab end enter").await.text("https://fleet.acme.dev/two").await;
+    desk.keys("ctrl-s").await.sees("This is what will change:");
+    desk.sees("- Fleet dashboard").sees("+ Fleet dashboard 2").sees("+ https://fleet.acme.dev/two");
+    desk.keys("esc").await.sees("Edit SPA OAuth Client").keys("ctrl-s enter").await.sees("saved");
+    let saved = served.ada().get("/v3/oauth-clients?search=Fleet%20dashboard%202").await;
+    let callbacks = json!([
+        "https://fleet.acme.dev/callback",
+        "https://fleet.acme.dev/two",
+        "https://fleet.acme.dev/silent-renew",
+    ]);
+    assert_eq!(saved.body["data"][0]["callbacks"], callbacks);
+}
+
+#[tokio::test]
+async fn two_edits_of_one_client_are_merged() {
+    let served = demo();
+    let ada = served.ada();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("2 / ").await.text("store locator").await.keys("enter e").await;
+    desk.text(" mine").await;
+    let listed = ada.get("/v3/oauth-clients?search=store%20locator").await;
+    let path = format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
+    let theirs = json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
+    assert_eq!(ada.patch(&path, theirs).await.status, 200);
+
+    desk.keys("ctrl-s enter").await.sees("Somebody else changed it in the meantime");
+    desk.sees("They changed Application login URL: https://new.acme.dev/");
+    desk.sees("(x) mine    Store locator mine").sees("( ) theirs  Store locator theirs");
+    desk.keys("t").await.sees("(x) theirs  Store locator theirs");
+    desk.keys("m enter").await.sees("Merged with their version").sees("https://new.acme.dev/");
+    desk.keys("ctrl-s").await.sees("- Store locator theirs").sees("+ Store locator mine");
+    desk.keys("enter").await.sees("Store locator mine saved");
+    let saved = ada.get(&path).await;
+    assert_eq!(saved.body["name"], "Store locator mine");
+    assert_eq!(saved.body["initiate_login_uri"], "https://new.acme.dev/");
+}
+
+#[tokio::test]
+async fn deleting_needs_the_name_and_the_other_button() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("3 / ").await.text("report").await.keys("enter D").await;
+    desk.sees("Every service that uses this client stops getting tokens").sees("last used 190 d ago");
+    desk.text("Report").await.keys("enter").await.sees("not the whole name yet");
+    desk.text(" Mailer").await.keys("enter").await.sees("not the name: it differs at character 8");
+    desk.keys("ctrl-u").await.text("Report mailer").await.keys("enter").await.sees("[> Cancel <]");
+    desk.keys("enter").await.sees("Nothing was done").sees("Report mailer");
+    desk.keys("D").await.text("Report mailer").await.keys("enter tab enter").await;
+    desk.sees("Report mailer deleted").sees("3 M2M OAuth Clients 6");
+    assert_eq!(served.ada().get("/v3/oauth-clients?search=Report").await.body["page"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_client_that_changed_is_not_deleted_unseen() {
+    let served = demo();
+    let ada = served.ada();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("3 / ").await.text("report").await.keys("enter D").await;
+    let listed = ada.get("/v3/oauth-clients?search=report").await;
+    let path = format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
+    ada.patch(&path, json!({ "name": "Report mailer, in use again" })).await;
+    desk.text("Report mailer").await.keys("enter tab enter").await;
+    desk.sees("it was changed in the meantime").sees("Report mailer, in use again");
+    assert_eq!(ada.get(&path).await.status, 200);
+    desk.text("Report mailer, in use again").await.keys("enter tab enter").await.sees("deleted");
+}
+
+#[tokio::test]
+async fn a_secret_is_copied_without_being_shown_and_peeked_at_for_seconds() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("3 enter").await;
+    let listed = served.ada().get("/v3/oauth-clients?app_type=m2m&pageSize=1").await;
+    let id = listed.body["data"][0]["client_id"].as_str().unwrap().to_owned();
+    let shown = served.ada().get(&format!("/v3/oauth-clients/{id}?include=client_secret")).await;
+    let secret = shown.body["client_secret"].as_str().unwrap();
+
+    desk.keys("Y s").await.sees("Client secret sent to your terminal").sees_no(secret);
+    assert_eq!(desk.copied(), secret);
+    desk.keys("x").await.sees(secret).sees("(masked in 20 s)");
+    desk.later(5, Timer::Peek).await.sees("(masked in 15 s)");
+    desk.keys("x").await.sees_no(secret);
+    desk.keys("x").await.sees(secret);
+    desk.later(20, Timer::Peek).await.sees_no(secret);
+    desk.keys("x").await.sees(secret);
+    desk.send(Msg::Hide).await;
+    desk.sees_no(secret);
+    desk.keys("x").await.sees(secret).resize(100, 30).await.sees_no(secret);
+}
+
+#[tokio::test]
+async fn a_secret_in_a_terminals_clipboard_is_cleared_when_asked() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("3 Y s").await.later(45, Timer::Clipboard(0)).await;
+    let clipboard = desk.console.effects.in_flight();
+    assert_eq!(clipboard, 0);
+    desk.keys("Y x").await.sees("Asked the terminal to clear its clipboard");
+    desk.keys("Y x").await.sees("Nothing from here is in a clipboard");
+}
+
+#[tokio::test]
+async fn a_rotated_secret_replaces_the_old_one() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("3 Y s").await;
+    let old = desk.copied().to_owned();
+    desk.keys("R").await.sees("The old secret stops getting tokens at once");
+    desk.text("CI smoke tests").await.keys("enter tab enter").await.sees("has a new secret");
+    desk.keys("Y s").await;
+    assert_ne!(desk.copied(), old);
+}
+
+#[tokio::test]
+async fn rows_are_sorted_by_what_is_asked() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    let first = |desk: &Desk| desk.screen().lines().nth(5).unwrap().to_owned();
+    desk.keys("2").await;
+    assert!(first(&desk).contains("Delivery zones"));
+    desk.keys("s n g g").await.sees("name ↓");
+    assert!(first(&desk).contains("東京 demo map"));
+    desk.keys("s a g g").await.sees("created ↑");
+    assert!(first(&desk).contains("Retail heatmap"));
+    desk.keys("s u s u g g").await.sees("last used ↓");
+    assert!(first(&desk).contains("now"));
+}
+
+#[tokio::test]
+async fn what_belongs_to_others_is_read_only_and_says_why() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 o").await.sees("organisation").sees("City pulse").sees("grace@acme.dev");
+    desk.keys("e").await.sees("Read-only: it belongs to grace@acme.dev");
+    desk.keys("D").await.sees("Read-only").keys("Y s").await.sees("Read-only");
+    desk.keys("enter").await.sees("only its owner sees it").keys("x").await.sees("Read-only");
+    desk.keys("c").await.sees("Client ID sent");
+    desk.keys("esc /").await.text("price").await.keys("enter e").await.sees("Edit SPA OAuth Client Price atlas");
+}
+
+#[tokio::test]
+async fn a_kind_that_the_plan_lacks_is_dimmed_with_its_reason() {
+    let served = Served::start(&Config { plan: Plan::EnterpriseSmall, seed: Seed::Demo, ..config() });
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("a").await.sees("Not available: M2M clients need the Enterprise Large plan.");
+    desk.keys("3").await.sees("M2M clients need the Enterprise Large plan").sees("Create new");
+}
+
+#[tokio::test]
+async fn an_empty_list_teaches() {
+    let served = Served::start(&config());
+    let mut desk = Desk::at(&served, 80, 24).await;
+    desk.keys("2").await.sees("No SPA OAuth Clients yet.").sees("For a browser app").sees("a creates one.");
+    desk.keys("o").await.sees("Nobody made SPA OAuth Clients visible");
+}
+
+#[tokio::test]
+async fn the_help_finds_and_runs_a_command() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 ?").await.sees("Search").text("base url").await.sees("Copy the API base URL.");
+    desk.keys("enter").await.sees("API base URL sent to your terminal");
+    assert_eq!(desk.copied(), served.base_url);
+    desk.keys("?").await.text("no such").await.sees("No key does that here.").keys("esc").await;
+    desk.keys("y").await.sees("y …").sees("i copy ID").keys("n").await.sees("Name sent");
+    assert_eq!(desk.copied(), "Delivery zones");
+}
+
+#[tokio::test]
+async fn typed_changes_are_not_lost_by_a_stray_key() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("a 3").await.text("Half typed").await.keys("esc").await.sees("Drop what you typed?");
+    desk.keys("esc").await.sees("Half typed");
+    desk.keys("ctrl-c").await.sees("Ctrl-C again drops it and quits");
+    assert_eq!(desk.outside, []);
+    desk.keys("tab ctrl-c").await;
+    assert_eq!(desk.outside, [], "only twice in a row");
+    desk.keys("ctrl-c").await;
+    assert_eq!(desk.outside, [Outside::Quit]);
+}
+
+#[tokio::test]
+async fn a_new_client_can_start_as_a_copy() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("2 / ").await.text("mcp").await.keys("enter A").await.sees("MCP inspector (copy)");
+    desk.keys("ctrl-s").await.sees("MCP inspector (copy) created").sees("http://127.0.0.1:6274/oauth/callback");
+}
+
+#[tokio::test]
+async fn a_value_can_be_shown_to_be_selected_by_hand() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 80, 24).await;
+    desk.keys("2 enter j enter").await.sees("Client ID › select it");
+    let id = desk.screen().lines().nth(3).unwrap().to_owned();
+    assert_eq!(id.len(), 32, "nothing else is on its line: {id:?}");
+    desk.keys("esc y u").await;
+    assert_eq!(desk.copied(), id);
+}
+
+#[tokio::test]
+async fn the_local_workspace_is_a_server_in_the_same_process() {
+    let config = Config { seed: Seed::Demo, ..config() };
+    let mut desk = Desk::new("demo", Target::Local(Box::new(config)), 120, 30, COLOUR);
+    desk.console.start().unwrap();
+    desk.catch_up();
+    desk.sees("connecting…");
+    desk.start().await;
+    desk.sees("credenza · demo · ada@acme.dev · editor").sees("http://127.0.0.1:");
+    desk.keys("3 t").await.sees("24 h left");
+    desk.keys("esc q").await;
+    assert_eq!(desk.outside, [Outside::Quit]);
+    desk.console.effects.shut_down().await;
+}
+
+#[tokio::test]
+async fn a_long_list_comes_in_pages_and_stays_where_it_was_when_refreshed() {
+    let served = Served::start(&Config { seed: Seed::Many(1200), ..config() });
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2").await.sees("2 SPA OAuth Clients 1,200").keys("G").await;
+    let last = desk.screen().lines().rev().find(|line| line.starts_with('>')).unwrap().to_owned();
+    desk.keys("ctrl-r").await.sees(&last);
+    desk.keys("/").await.text("000777").await.sees("1 of 1,200");
+}

@@ -1,0 +1,36 @@
+//! The tests that see Credenza from outside, one binary so that they link once.
+//!
+//! | file | what it shows |
+//! |---|---|
+//! | `contract` | what the embedded server promises, over HTTP |
+//! | `openapi` | the contract's document and the code say the same |
+//! | `durability` | a server killed at any moment loses nothing it acknowledged |
+//! | `serve` | `credenza serve` as a process |
+//! | `journeys` | people using the console against a real server |
+//! | `trouble` | servers that fail in every way |
+//! | `screens` | every screen, at three sizes and in three looks |
+//! | `terminal` | the real program in a pseudo-terminal |
+//! | `leaks` | a secret is nowhere it should not be |
+//! | `hostile` | any text from an API draws safely |
+//! | `monkey` | random keys, pastes, sizes and answers |
+//! | `budget` | bytes, writes, rows and wake-ups |
+//! | `pictures`, `docs`, `layers` | what is committed is what the code makes; who may know whom |
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod budget;
+mod common;
+mod contract;
+mod docs;
+mod durability;
+mod hostile;
+mod journeys;
+mod layers;
+mod leaks;
+mod monkey;
+mod openapi;
+mod pictures;
+mod screens;
+mod serve;
+mod terminal;
+mod trouble;
