@@ -560,6 +560,15 @@ impl Model {
         }
     }
 
+    /// Asks how many the other tabs have, where that is not known.
+    fn count_others(&self) -> Vec<Effect> {
+        let unknown = |kind: &Kind| {
+            *kind != self.kind && self.list_of(self.scope, *kind).count().is_none()
+        };
+        let others = Kind::ALL.into_iter().filter(unknown);
+        others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()
+    }
+
     fn reload(&mut self, scope: Scope, kind: Kind) -> Vec<Effect> {
         let ticket = self.ticket();
         self.list_of_mut(scope, kind).ask(ticket);

@@ -136,8 +136,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             model.base_url = base_url.into();
             let mut effects = vec![Effect::FetchCapabilities, Effect::FetchMe];
             effects.extend(model.reload(model.scope, model.kind));
-            let others = Kind::ALL.into_iter().filter(|kind| *kind != model.kind);
-            effects.extend(others.map(|kind| Effect::FetchTotal(model.scope, kind)));
+            effects.extend(model.count_others());
             effects
         }
         Err(error) => {
@@ -323,9 +322,7 @@ fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
         let shared = credential.record().visibility == crate::domain::Visibility::Organization;
         match (&list.fetch, scope) {
             (super::list::Fetch::Idle, _) => {
-                if let (Some(total), Scope::Mine) = (&mut list.total, scope) {
-                    *total += 1;
-                }
+                list.wanted = Some(credential.id().clone());
             }
             (_, Scope::Mine) => list.upsert(credential),
             (_, Scope::Organization) if shared => list.upsert(credential),

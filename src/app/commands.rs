@@ -398,7 +398,9 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
                 Scope::Mine => Scope::Organization,
                 Scope::Organization => Scope::Mine,
             };
-            return model.load();
+            let mut effects = model.load();
+            effects.extend(model.count_others());
+            return effects;
         }
         Command::Open => {
             let Some((kind, id, name)) = subject(model) else { return Vec::new() };

@@ -57,6 +57,8 @@ pub struct List {
     pub height: usize,
     /// The filter that `order` answers to.
     applied: String,
+    /// The id that the cursor goes to once the rows are there.
+    pub wanted: Option<Untrusted>,
 }
 
 impl List {
@@ -124,7 +126,7 @@ impl List {
         if !came.last {
             return Some(next);
         }
-        let selected = self.selected_id();
+        let selected = self.wanted.take().or_else(|| self.selected_id());
         if let Fetch::Loading { incoming: Some(rows), .. } =
             std::mem::replace(&mut self.fetch, Fetch::Ready)
         {

@@ -77,7 +77,7 @@ async fn secrets_are_in_no_list_and_read_again_only_when_asked_for() {
     for path in ["/v3/oauth-clients", "/v3/tokens"] {
         let list = ada.get(path).await.body.to_string();
         assert!(!list.contains(client_secret) && !list.contains(token_value), "{path}");
-        assert!(!list.contains("client_secret"), "{path}");
+        assert!(!list.contains("\"client_secret\":"), "{path}");
     }
     let path = format!("/v3/oauth-clients/{}", id(&client.body));
     assert_eq!(ada.get(&path).await.body.get("client_secret"), None);

@@ -247,7 +247,8 @@ async fn what_belongs_to_others_is_read_only_and_says_why() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("2 o").await.sees("organisation").sees("City pulse").sees("grace@acme.dev");
-    desk.keys("e").await.sees("Read-only: it belongs to grace@acme.dev");
+    desk.sees("1 API Access Tokens 1").sees("2 SPA OAuth Clients 3").sees("3 M2M OAuth Clients 2");
+    desk.keys("j e").await.sees("Read-only: it belongs to grace@acme.dev");
     desk.keys("D").await.sees("Read-only").keys("Y s").await.sees("Read-only");
     desk.keys("enter").await.sees("only its owner sees it").keys("x").await.sees("Read-only");
     desk.keys("c").await.sees("Client ID sent");
