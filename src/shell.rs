@@ -191,6 +191,8 @@ pub async fn run(
     let mut input = input::listen();
     let mut signals = signals::listen()?;
     console.start()?;
+    #[cfg(debug_assertions)]
+    break_down();
     let mut code = 0;
     let mut calm_until: Option<Instant> = None;
     loop {
@@ -247,6 +249,20 @@ pub async fn run(
         } else if !console.dirty {
             calm_until = None;
         }
+    }
+}
+
+/// Panics if `CREDENZA_PANIC` says so (`main` or `thread`), in debug builds only: the tests look at
+/// what a panic leaves of the terminal.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "that is what it is for")]
+fn break_down() {
+    match crate::config::variable("CREDENZA_PANIC").as_deref() {
+        Some("main") => panic!("broken down on purpose"),
+        Some("thread") => {
+            std::thread::spawn(|| panic!("broken down on purpose"));
+        }
+        _ => {}
     }
 }
 

@@ -1,1 +1,173 @@
+//! Every screen, at three sizes and in three looks. The snapshots hold the text and, below it, a map
+//! of how each cell looks: `b`old, `d`im, `u`nderlined, `r`eversed, and `1` to `7` for colours.
 
+use std::fmt::Write as _;
+
+use credenza::{
+    app::Timer,
+    server::{Config, Plan, seed::Seed},
+    ui::Theme,
+};
+
+use crate::common::{
+    desk::{ASCII, COLOUR, Desk, MONO},
+    server::{Served, config},
+};
+
+const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 30)];
+
+/// Walks to a screen by keys and keeps what it looks like at every size.
+async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
+    let public_url = Some("http://127.0.0.1:4180".to_owned());
+    let served = Served::start(&Config {
+        seed: Seed::Demo,
+        plan: Plan::EnterpriseLarge,
+        public_url,
+        ..config()
+    });
+    for (columns, rows) in SIZES {
+        let mut desk = Desk::with(&served, columns, rows, theme).await;
+        for step in keys {
+            match step.strip_prefix('"') {
+                Some(text) => desk.text(text).await,
+                None => desk.keys(step).await,
+            };
+        }
+        let look = match theme {
+            COLOUR => "",
+            MONO => "_mono",
+            _ => "_ascii",
+        };
+        let picture = format!("{}\n{}", desk.screen(), looks(&desk));
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}{look}"), picture);
+    }
+}
+
+/// One letter for the look of each cell; rows without any are left out.
+fn looks(desk: &Desk) -> String {
+    let screen = desk.terminal.screen();
+    let (rows, columns) = screen.size();
+    let mut out = String::from("── looks ──\n");
+    for row in 0..u16::from(rows) {
+        let mut line = String::new();
+        for column in 0..u16::from(columns) {
+            let cell = screen.cell(row, column).unwrap();
+            line.push(match cell.fgcolor() {
+                vt100::Color::Idx(colour) => char::from(b'0' + colour),
+                _ if cell.inverse() => 'r',
+                _ if cell.underline() => 'u',
+                _ if cell.bold() => 'b',
+                _ if cell.dim() => 'd',
+                _ => '.',
+            });
+        }
+        let line = line.trim_end_matches('.');
+        if !line.is_empty() {
+            let _ = writeln!(out, "{row:>2} {line}");
+        }
+    }
+    let (row, column) = screen.cursor_position();
+    let _ = write!(out, "cursor {row},{column}{}", if screen.hide_cursor() { " hidden" } else { "" });
+    out
+}
+
+#[tokio::test]
+async fn the_list() {
+    snapshots("list_tokens", &[], COLOUR).await;
+    snapshots("list_spa", &["2 j"], COLOUR).await;
+    snapshots("list_m2m", &["3"], COLOUR).await;
+    snapshots("list_filtered", &["2 /", "\"store"], COLOUR).await;
+    snapshots("list_nothing_found", &["2 /", "\"no such"], COLOUR).await;
+    snapshots("list_organisation", &["2 o j"], COLOUR).await;
+}
+
+#[tokio::test]
+async fn the_list_without_colour_and_in_ascii() {
+    snapshots("list_spa", &["2 j"], MONO).await;
+    snapshots("list_spa", &["2 j"], ASCII).await;
+}
+
+#[tokio::test]
+async fn the_details() {
+    snapshots("detail_spa", &["2 enter j j"], COLOUR).await;
+    snapshots("detail_m2m", &["3 enter"], COLOUR).await;
+    snapshots("detail_token", &["j enter"], COLOUR).await;
+    snapshots("detail_spa", &["2 enter j j"], MONO).await;
+    snapshots("detail_spa", &["2 enter j j"], ASCII).await;
+}
+
+#[tokio::test]
+async fn creating() {
+    snapshots("chooser", &["a j"], COLOUR).await;
+    snapshots("create_spa", &["a 2", "\"Shop", "tab", "\"http://shop.example/", "tab"], COLOUR).await;
+    snapshots("create_spa_lists", &["a 2 tab tab space tab", "\"https://a.example/#x", "tab"], COLOUR).await;
+    snapshots("create_m2m", &["a 3", "\"Sync"], COLOUR).await;
+    snapshots("create_token", &["a 1 tab tab space ctrl-s"], COLOUR).await;
+    snapshots("create_token", &["a 1 tab tab space ctrl-s"], MONO).await;
+}
+
+#[tokio::test]
+async fn editing_and_leaving() {
+    snapshots("review", &["2 e", "\" 2", "tab ctrl-u", "\"https://new.acme.dev/", "ctrl-s"], COLOUR).await;
+    snapshots("discard", &["2 e", "\" 2", "esc"], COLOUR).await;
+}
+
+#[tokio::test]
+async fn deleting() {
+    snapshots("delete", &["3 D", "\"Nightly", "enter"], COLOUR).await;
+    snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], COLOUR).await;
+    snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], MONO).await;
+}
+
+#[tokio::test]
+async fn the_help() {
+    snapshots("help", &["2 ?"], COLOUR).await;
+    snapshots("help_search", &["2 ?", "\"sort"], COLOUR).await;
+    snapshots("help_search", &["2 ?", "\"sort"], ASCII).await;
+    snapshots("pending", &["2 y"], COLOUR).await;
+}
+
+#[tokio::test]
+async fn an_access_token() {
+    let served = Served::start(&Config { seed: Seed::Demo, ..config() });
+    for (columns, rows) in SIZES {
+        let mut desk = Desk::at(&served, columns, rows).await;
+        desk.keys("3 t").await.later(0, Timer::TokenLeft).await;
+        // Its id and the port differ each time.
+        let text = desk.screen();
+        let kept: Vec<_> = text
+            .lines()
+            .filter(|line| !["http://127", "  jti ", "client_id", "sub "].iter().any(|part| line.contains(part)))
+            .collect();
+        insta::assert_snapshot!(format!("access_token_{columns}x{rows}"), kept.join("\n"));
+    }
+}
+
+#[tokio::test]
+async fn a_failure() {
+    let faulty = crate::common::faulty::Faulty::start();
+    let answer = r#"{"error":"The maintenance window lasts until noon","request_id":"req_7"}"#;
+    faulty.on("GET /v3/tokens", crate::common::faulty::Fault::json(503, answer));
+    for theme in [COLOUR, MONO] {
+        for (columns, rows) in SIZES {
+            let bearer = std::sync::Arc::new(credenza::domain::Secret::new("x".into()));
+            let mut desk = Desk::remote(&faulty.base_url, bearer, columns, rows, theme).await;
+            desk.sees("The list could not be loaded");
+            let text: Vec<_> = desk.screen().lines().skip(1).map(str::to_owned).collect();
+            let look = if theme == COLOUR { "" } else { "_mono" };
+            insta::assert_snapshot!(format!("failure_{columns}x{rows}{look}"), text.join("\n"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_screen_fails_at_any_size() {
+    let served = Served::start(&Config { seed: Seed::Demo, ..config() });
+    for keys in ["2", "2 enter", "3 t", "a", "a 1", "a 2", "2 e", "3 D", "?", "2 enter enter"] {
+        let mut desk = Desk::at(&served, 100, 30).await;
+        desk.keys(keys).await;
+        for (columns, rows) in [(1, 1), (10, 3), (40, 10), (59, 15), (60, 14), (60, 15), (61, 16), (300, 100)] {
+            desk.resize(columns, rows).await;
+        }
+    }
+}

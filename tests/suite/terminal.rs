@@ -1,1 +1,321 @@
+//! The real program in a pseudo-terminal: what it does to the terminal, and what it leaves behind.
+#![cfg(unix)]
 
+use std::{
+    io::{Read as _, Write as _},
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, channel},
+    },
+    time::{Duration, Instant},
+};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::common::desk::Copies;
+
+/// How long anything may take before a test fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A program in a pseudo-terminal.
+struct Pty {
+    master: Option<Box<dyn MasterPty + Send>>,
+    input: Box<dyn std::io::Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    output: Receiver<Vec<u8>>,
+    parser: vt100::Parser<Copies>,
+    bytes: Vec<u8>,
+    gone: Arc<AtomicBool>,
+    reading: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+const SIZE: PtySize = PtySize { rows: 24, cols: 100, pixel_width: 0, pixel_height: 0 };
+
+impl Pty {
+    /// Starts a shell script; `credenza` in it is the program under test.
+    fn script(script: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "-c", script]);
+        Self::start(command, environment)
+    }
+
+    fn start(mut command: CommandBuilder, environment: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(SIZE).unwrap();
+        command.env_clear();
+        let home = std::env::temp_dir();
+        for (name, value) in [
+            ("PATH", std::env::var("PATH").unwrap().as_str()),
+            ("HOME", home.to_str().unwrap()),
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("PS1", "$ "),
+            ("CREDENZA", env!("CARGO_BIN_EXE_credenza")),
+        ] {
+            command.env(name, value);
+        }
+        for (name, value) in environment {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, output) = channel();
+        let gone = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&gone);
+        let reading = std::thread::spawn(move || {
+            let mut buffer = [0; 65536];
+            while let Ok(count) = reader.read(&mut buffer) {
+                let stopped = stop.load(Ordering::SeqCst);
+                if count == 0 || stopped || sender.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let input = pair.master.take_writer().unwrap();
+        let (rows, columns) = (SIZE.rows.try_into().unwrap(), SIZE.cols.try_into().unwrap());
+        let parser = vt100::Parser::new_with_callbacks(rows, columns, 0, Copies::default());
+        let bytes = Vec::new();
+        let reading = Some(reading);
+        Self { master: Some(pair.master), input, child, output, parser, bytes, gone, reading }
+    }
+
+    /// Takes the terminal away, as when SSH drops.
+    fn hang_up(&mut self) {
+        self.gone.store(true, Ordering::SeqCst);
+        // The reader holds the terminal too: what is drawn for another size wakes it.
+        let size = PtySize { cols: SIZE.cols + 1, ..SIZE };
+        self.master.take().unwrap().resize(size).unwrap();
+        self.reading.take().unwrap().join().unwrap();
+        self.input = Box::new(std::io::sink());
+    }
+
+    fn send(&mut self, keys: &str) -> &mut Self {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self
+    }
+
+    /// Waits until the screen shows a text.
+    #[track_caller]
+    fn sees(&mut self, text: &str) -> &mut Self {
+        self.until(&format!("the screen shows {text:?}"), |screen| screen.contents().contains(text))
+    }
+
+    #[track_caller]
+    fn until(&mut self, what: &str, done: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
+        let begun = Instant::now();
+        while !done(self.parser.screen()) {
+            let Ok(bytes) = self.output.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) else {
+                panic!("waited in vain until {what}:\n{}", self.parser.screen().contents());
+            };
+            self.bytes.extend_from_slice(&bytes);
+            self.parser.process(&bytes);
+        }
+        self
+    }
+
+    /// Waits until the program ends and everything it wrote is here.
+    fn end(&mut self) -> u32 {
+        let status = self.wait();
+        self.master = None;
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.bytes.extend_from_slice(&bytes);
+            self.parser.process(&bytes);
+        }
+        status.exit_code()
+    }
+
+    #[track_caller]
+    fn wait(&mut self) -> portable_pty::ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            // What it writes has to be read, or it waits for us.
+            if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(10)) {
+                self.bytes.extend_from_slice(&bytes);
+                self.parser.process(&bytes);
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end:\n{}", self.parser.screen().contents());
+        }
+    }
+
+    #[track_caller]
+    fn assert_left_as_found(&self) {
+        let screen = self.parser.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left on");
+        assert!(!screen.hide_cursor(), "the cursor is left hidden");
+        assert!(!screen.bracketed_paste(), "bracketed paste is left on");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        let text = screen.contents();
+        assert!(text.contains("TTY UNCHANGED"), "the line settings are left changed:\n{text}");
+        assert!(!text.contains("credenza · demo"), "the console's frame is left over:\n{text}");
+    }
+}
+
+/// Runs the console between two looks at the terminal's line settings.
+const BETWEEN: &str = r#"
+    before=$(stty -g); "$CREDENZA" --demo; code=$?
+    if [ "$before" = "$(stty -g)" ]; then echo "TTY UNCHANGED"; else echo "TTY CHANGED"; fi
+    echo "CODE $code""#;
+
+fn child_of(shell: &Pty) -> Pid {
+    let shell = shell.child.process_id().unwrap();
+    let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+    let child: i32 = children.split_whitespace().next().unwrap().parse().unwrap();
+    Pid::from_raw(child).unwrap()
+}
+
+#[test]
+fn quitting_leaves_the_terminal_as_it_was() {
+    let mut pty = Pty::script(BETWEEN, &[]);
+    pty.sees("1 API Access Tokens 4").send("q").sees("CODE 0").end();
+    pty.assert_left_as_found();
+}
+
+#[test]
+fn every_signal_leaves_the_terminal_as_it_was() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let mut pty = Pty::script(BETWEEN, &[]);
+        pty.sees("1 API Access Tokens 4");
+        kill_process(child_of(&pty), signal).unwrap();
+        pty.sees(&format!("CODE {code}")).end();
+        pty.assert_left_as_found();
+    }
+}
+
+#[test]
+fn a_panic_in_any_thread_leaves_the_terminal_as_it_was_and_a_report() {
+    for place in ["main", "thread"] {
+        let mut pty = Pty::script(BETWEEN, &[("CREDENZA_PANIC", place)]);
+        pty.sees("CODE 101").end();
+        pty.assert_left_as_found();
+        let text = pty.parser.screen().contents();
+        assert!(text.contains("broken down on purpose"), "{text}");
+        assert!(text.contains("This is a bug in Credenza"), "{text}");
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
+    pty.sees("1 API Access Tokens 4");
+    pty.hang_up();
+    pty.wait();
+}
+
+#[test]
+fn it_is_suspended_and_comes_back() {
+    let mut command = CommandBuilder::new("bash");
+    command.args(["--norc", "--noprofile", "-i"]);
+    let mut pty = Pty::start(command, &[]);
+    pty.sees("$ ").send("\"$CREDENZA\" --demo\r").sees("1 API Access Tokens 4");
+    pty.send("\x1a").sees("Stopped");
+    assert!(!pty.parser.screen().alternate_screen() && !pty.parser.screen().hide_cursor());
+    pty.send("fg\r").until("the console is back", |screen| {
+        screen.alternate_screen() && screen.contents().contains("1 API Access Tokens 4")
+    });
+    pty.send("2").sees("Store locator").send("q");
+    pty.until("the shell is back", |screen| {
+        !screen.alternate_screen() && screen.contents().trim_end().ends_with("\n$")
+    });
+    pty.send("exit\r").end();
+}
+
+#[test]
+fn it_follows_the_size_of_the_terminal() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
+    pty.sees("1 API Access Tokens 4");
+    for (columns, rows, text) in [(40, 10, "Need 60x15"), (140, 50, "API base URL"), (60, 15, "1 Tokens 4")] {
+        pty.parser.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        pty.master.as_ref().unwrap().resize(size).unwrap();
+        pty.sees(text);
+    }
+    pty.send("q").end();
+}
+
+#[test]
+fn it_asks_nothing_and_turns_on_no_mouse() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
+    pty.sees("1 API Access Tokens 4").send("q").end();
+    let text = String::from_utf8_lossy(&pty.bytes).into_owned();
+    for query in ["\x1b[c", "\x1b[>c", "\x1b[6n", "\x1b[5n", "\x1b]11;?", "\x1b]10;?", "\x1bP+q", "\x1b[?u"] {
+        assert!(!text.contains(query), "it asks {query:?}");
+    }
+    for mode in ["1000", "1002", "1003", "1006", "1015"] {
+        assert!(!text.contains(&format!("\x1b[?{mode}h")), "it turns on mouse mode {mode}");
+    }
+    assert!(text.contains("\x1b[?2004h"), "bracketed paste is on");
+}
+
+#[test]
+fn no_color_means_none_and_the_mark_still_shows() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[("NO_COLOR", "1")]);
+    pty.sees("> Isoline script").send("q").end();
+    let text = String::from_utf8_lossy(&pty.bytes).into_owned();
+    for sequence in text.split("\x1b[").skip(1) {
+        let Some((codes, _)) = sequence.split_once('m') else { continue };
+        if codes.chars().all(|c| c.is_ascii_digit() || c == ';') {
+            for code in codes.split(';') {
+                assert!(["", "0", "1", "2", "4", "7"].contains(&code), "colour {codes:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn another_locale_gets_ascii() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[("LANG", "C"), ("LC_ALL", "C")]);
+    pty.sees("1 API Access Tokens 4").send("2").sees("<U+6771>").send("q").end();
+    let inside: Vec<u8> = pty.bytes.iter().copied().filter(|byte| *byte >= 0x80).collect();
+    assert!(inside.is_empty(), "{inside:?}");
+}
+
+#[test]
+fn pasted_text_presses_no_keys() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
+    pty.sees("1 API Access Tokens 4").send("\x1b[200~qqDy\x1b[201~").sees("A paste goes into a field");
+    pty.send("q").end();
+}
+
+#[test]
+fn a_copy_reaches_the_terminal() {
+    let mut pty = Pty::script(r#"exec "$CREDENZA" --demo --clipboard osc52"#, &[]);
+    pty.sees("1 API Access Tokens 4").send("yn").sees("sent to your terminal").send("q").end();
+    assert_eq!(pty.parser.callbacks().0, ["Isoline script"]);
+}
+
+#[test]
+fn without_a_usable_terminal_it_says_what_works_instead() {
+    let mut dumb = Pty::script(r#""$CREDENZA" --demo; echo "CODE $?""#, &[("TERM", "dumb")]);
+    dumb.sees("TERM=dumb").sees("credenza doctor").sees("CODE 2").end();
+
+    let piped = Command::new(env!("CARGO_BIN_EXE_credenza"))
+        .arg("--demo")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(piped.status.code(), Some(2));
+    assert!(piped.stdout.is_empty(), "nothing for the terminal goes into a pipe");
+    assert!(String::from_utf8_lossy(&piped.stderr).contains("needs a terminal"));
+}
+
+#[test]
+fn a_base_url_needs_a_token_and_must_be_safe() {
+    let command = r#""$CREDENZA" --base-url "$URL"; echo "CODE $?""#;
+    Pty::script(command, &[("URL", "http://127.0.0.1:1")]).sees("CREDENZA_TOKEN").sees("CODE 2").end();
+    let remote = [("URL", "http://api.example.com"), ("CREDENZA_TOKEN", "canary")];
+    let mut pty = Pty::script(command, &remote);
+    pty.sees("must use https").sees("CODE 2").end();
+    assert!(!String::from_utf8_lossy(&pty.bytes).contains("canary"));
+}
