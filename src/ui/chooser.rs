@@ -9,6 +9,7 @@ use crate::{
 };
 
 pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect) {
+    let roomy = room.height > 10;
     let mut y = room.y;
     for (index, kind) in Kind::ALL.into_iter().enumerate() {
         let refused = model.capabilities.as_ref().and_then(|all| all.create(kind).refusal());
@@ -36,6 +37,6 @@ pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect
             &text,
             if refused.is_some() { Paint::Dim } else { Paint::Plain },
         );
-        y += 2 + used;
+        y += 1 + used + u16::from(roomy);
     }
 }

@@ -27,14 +27,15 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
         (None, None) => "this server does not say when it was last used".to_owned(),
     };
     canvas.text(2, y + 2, width, &used, Paint::Plain);
-    y += 4;
+    let space = u16::from(room.height > 10);
+    y += 3 + space;
     let impact = match confirm.step {
         Step::Delete => format!("{} This cannot be undone.", it.kind().deletion_impact()),
         Step::Rotate => "The old secret stops getting tokens at once: every service that uses it has \
                          to get the new one. Access tokens already issued may work for up to 24 hours."
             .to_owned(),
     };
-    y += canvas.paragraph(2, y, width, 3, &impact, Paint::Bad) + 1;
+    y += canvas.paragraph(2, y, width, 3, &impact, Paint::Bad) + space;
 
     let word = Untrusted::from(confirm.credential.confirmation_word());
     let ask = if it.name().is_typeable() {
@@ -54,7 +55,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     if let Some(problem) = &confirm.problem {
         canvas.text(2, y + 2, width, &format!("! {problem}"), Paint::Bad);
     }
-    y += 4;
+    y += 3 + space;
     if confirm.busy {
         canvas.text(2, y, width, "Waiting for the server…", Paint::Plain);
         return;

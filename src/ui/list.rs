@@ -107,9 +107,14 @@ fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
     }
     let used =
         |all: &[(&str, Cell, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
-    let about_width = if kind == Kind::Token { 10 } else { 20 };
+    // Whose something is matters more in the organisation's list than when it was made.
+    let (about_width, beside) = match (scope, kind) {
+        (Scope::Organization, _) => (12, 0),
+        (Scope::Mine, Kind::Token) => (10, 10),
+        (Scope::Mine, Kind::Spa | Kind::M2m) => (20, 10),
+    };
     if let Some((head, cell)) = about
-        && used(&wanted) + about_width + 10 <= width
+        && used(&wanted) + about_width + beside <= width
     {
         let rest: u16 = times.iter().map(|(_, _, width)| width + 2).sum();
         let free = width.saturating_sub(used(&wanted) + rest + 2).clamp(about_width, 44);
@@ -177,7 +182,9 @@ fn status(model: &Model, list: &List) -> String {
         Scope::Mine => "mine",
         Scope::Organization => "organisation",
     };
-    format!("{count} · {by} {direction} · {whose}")
+    let sorted = format!("{by} {direction}");
+    let parts = [count.trim_start_matches(" · "), &sorted, whose];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
