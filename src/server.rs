@@ -38,7 +38,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, MatchedPath},
     http::{HeaderValue, header},
     middleware,
     response::Response,
@@ -311,12 +311,18 @@ async fn forbid_storing(mut response: Response) -> Response {
     response
 }
 
-/// Gives each request an id: a person who reports a failure can name it.
+/// Gives each request an id, so that a person who reports a failure can name it, and logs it. Of the
+/// path only the pattern is logged: some providers' paths hold tokens.
 async fn name_request(request: axum::extract::Request, next: middleware::Next) -> Response {
     let id = keys::random_id("req_", 12);
+    let method = request.method().clone();
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let path = path.as_ref().map_or("(no such path)", MatchedPath::as_str).to_owned();
     problem::REQUEST_ID
         .scope(id.clone(), async move {
             let mut response = next.run(request).await;
+            let status = response.status().as_u16();
+            tracing::debug!(%method, path, status, request_id = id, "answered");
             if let Ok(value) = HeaderValue::from_str(&id) {
                 response.headers_mut().insert("x-request-id", value);
             }

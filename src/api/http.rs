@@ -133,6 +133,7 @@ impl Http {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
+        let verb = method.clone();
         let mut request =
             self.client.request(method, url).header(header::ACCEPT, "application/json");
         for (name, value) in call.headers {
@@ -150,8 +151,17 @@ impl Http {
                 .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(form.expose().to_owned()),
         };
-        let response = request.send().await.map_err(|error| self.failed(&error))?;
-        self.read(response).await
+        let result = match request.send().await {
+            Ok(response) => self.read(response).await,
+            Err(error) => Err(self.failed(&error)),
+        };
+        // The beginning of the path only: further on it may hold what should not be logged.
+        let path = call.path.get(..2).unwrap_or(call.path).join("/");
+        match &result {
+            Ok(reply) => tracing::debug!(%verb, path, bytes = reply.body.len(), "answered"),
+            Err(error) => tracing::warn!(%verb, path, ?error, "failed"),
+        }
+        result
     }
 
     async fn read(&self, mut response: reqwest::Response) -> Result<Reply, ApiError> {

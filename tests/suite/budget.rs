@@ -1,1 +1,185 @@
+//! Budgets, counted and never timed: bytes and writes of a key, rows built for a frame, wake-ups when
+//! nothing happens. At 120x40 with 100,000 rows.
 
+use credenza::{
+    api::{Page, Scope},
+    app::{Msg, list::Fetch, remote::Ticket},
+    domain::{Client, Credential, Kind, Owner, credential::Record},
+    keys::chord::parse_sequence,
+    shell::effects::Target,
+};
+
+use crate::common::{
+    desk::{COLOUR, Desk},
+    noon,
+    server::{Served, config},
+};
+
+const ROWS: u32 = 100_000;
+
+/// What an action cost.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Cost {
+    bytes: usize,
+    writes: usize,
+}
+
+fn client(number: u32) -> Credential {
+    let url = format!("https://store-{number}.prod.acme.dev/");
+    Credential::Spa(Client {
+        record: Record {
+            id: format!("{number:032x}").into(),
+            name: format!("Store locator prod {number:06}").into(),
+            owner: Some(Owner { user_id: "ada".into(), email: "ada@acme.dev".into() }),
+            created_at: Some(noon()),
+            last_used_at: Some(noon()),
+            ..Record::default()
+        },
+        login_url: Some(url.as_str().into()),
+        callbacks: vec![format!("{url}callback").into()],
+        ..Client::default()
+    })
+}
+
+fn ticket(desk: &Desk, kind: Kind) -> Ticket {
+    match &desk.console.model.list_of(Scope::Mine, kind).fetch {
+        Fetch::Loading { ticket, .. } => *ticket,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A console on the SPA tab with all its rows; nothing answers, so that nothing else moves.
+fn desk() -> Desk {
+    let target = Target::Remote {
+        base_url: "http://127.0.0.1:9".into(),
+        bearer: std::sync::Arc::new(credenza::domain::Secret::new("x".into())),
+    };
+    let mut desk = Desk::new("acme", target, 120, 40, COLOUR);
+    desk.console.take(Msg::Resize(120, 40));
+    desk.console.take(Msg::Connected(Ok("http://127.0.0.1:9".into())));
+    press(&mut desk, "2");
+    let pages = ROWS / 500;
+    for page in 0..pages {
+        let entries = (0..500).map(|row| client(page * 500 + row)).collect();
+        let page = Page { entries, total: Some(u64::from(ROWS)), last: page + 1 == pages };
+        let ticket = ticket(&desk, Kind::Spa);
+        desk.console.take(Msg::Page(ticket, Scope::Mine, Kind::Spa, Ok(page)));
+    }
+    cost(&mut desk);
+    desk
+}
+
+fn press(desk: &mut Desk, keys: &str) {
+    for chord in parse_sequence(keys) {
+        desk.console.take(Msg::Key(chord));
+    }
+}
+
+/// Draws, and counts what went to the terminal.
+fn cost(desk: &mut Desk) -> Cost {
+    desk.console.draw().unwrap();
+    let writes = desk.tap.0.borrow();
+    let cost = Cost { bytes: writes.iter().map(Vec::len).sum(), writes: writes.len() };
+    drop(writes);
+    desk.catch_up();
+    cost
+}
+
+#[tokio::test]
+async fn the_first_frame() {
+    let mut desk = desk();
+    let full = desk.console.redraw().map(|()| cost(&mut desk)).unwrap();
+    assert!(full.bytes <= 6_000, "{full:?}");
+    assert_eq!(full.writes, 1);
+}
+
+#[tokio::test]
+async fn a_move_inside_the_page() {
+    let mut desk = desk();
+    for keys in ["down", "down", "up", "down"] {
+        press(&mut desk, keys);
+        let cost = cost(&mut desk);
+        assert!(cost.bytes <= 60 && cost.writes == 1, "{cost:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_scroll_by_one() {
+    let mut desk = desk();
+    press(&mut desk, &"down ".repeat(60));
+    cost(&mut desk);
+    for _ in 0..50 {
+        press(&mut desk, "down");
+        let cost = cost(&mut desk);
+        assert!(cost.bytes <= 250 && cost.writes == 1, "{cost:?}");
+    }
+    // What the terminal scrolled is what a terminal that was drawn from nothing shows.
+    let scrolled = desk.screen();
+    desk.console.redraw().unwrap();
+    desk.catch_up();
+    assert_eq!(desk.screen(), scrolled);
+    press(&mut desk, &"up ".repeat(40));
+    cost(&mut desk);
+    press(&mut desk, "up");
+    let up = cost(&mut desk);
+    assert!(up.bytes <= 250 && up.writes == 1, "{up:?}");
+}
+
+#[tokio::test]
+async fn two_hundred_downs_at_once() {
+    let mut desk = desk();
+    press(&mut desk, &"down ".repeat(200));
+    let cost = cost(&mut desk);
+    assert!(cost.bytes <= 6_000 && cost.writes == 1, "{cost:?}");
+    desk.sees("> Store locator prod 000200");
+}
+
+#[tokio::test]
+async fn a_letter_in_the_filter_that_changes_no_row() {
+    let mut desk = desk();
+    press(&mut desk, "/");
+    cost(&mut desk);
+    press(&mut desk, "s");
+    let cost = cost(&mut desk);
+    assert!(cost.bytes <= 60 && cost.writes == 1, "{cost:?}");
+}
+
+#[tokio::test]
+async fn only_the_rows_in_sight_are_built() {
+    let mut desk = desk();
+    for keys in ["down", "pagedown", "G", "g g", "/ 7", "enter"] {
+        press(&mut desk, keys);
+        cost(&mut desk);
+        assert!(desk.console.drawn.rows <= 33, "{keys}: {:?}", desk.console.drawn);
+    }
+}
+
+#[tokio::test]
+async fn nothing_happens_when_nothing_happens() {
+    let mut desk = desk();
+    press(&mut desk, "down");
+    cost(&mut desk);
+    for _ in 0..100 {
+        assert_eq!(cost(&mut desk), Cost::default(), "nothing changed, so nothing is written");
+    }
+    assert_eq!(desk.console.effects.timers(), 0, "no timer is armed, so nothing wakes it");
+    assert_eq!(desk.console.effects.in_flight(), 0);
+}
+
+#[tokio::test]
+async fn a_real_workspace_comes_to_rest() {
+    let served = Served::start(&config());
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("2 3 1 o o").await;
+    assert_eq!(desk.console.effects.in_flight(), 0);
+    assert_eq!(desk.console.effects.timers(), 0);
+    desk.console.draw().unwrap();
+    assert!(desk.tap.0.borrow().is_empty());
+}
+
+#[tokio::test]
+async fn a_frame_that_draws_the_same_writes_nothing() {
+    let mut desk = desk();
+    desk.console.take(Msg::Hide); // changes nothing that shows
+    assert_eq!(cost(&mut desk), Cost::default());
+}

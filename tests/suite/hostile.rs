@@ -1,1 +1,158 @@
+//! Any text from an API draws safely: nothing that the terminal obeys but our own sequences, nothing
+//! that nobody can see, and every line where it belongs.
 
+use std::sync::Arc;
+
+use credenza::{
+    api::{ApiError, Page, Scope},
+    app::{Msg, list::Fetch},
+    domain::{
+        Client, Credential, Grant, Kind, Owner, Secret, Token, Untrusted, Visibility, credential::Record,
+    },
+    keys::chord::parse_sequence,
+    shell::effects::Target,
+};
+use proptest::prelude::*;
+
+use crate::common::desk::{ASCII, COLOUR, Desk};
+
+/// Text with everything that can go wrong in it.
+fn nasty() -> impl Strategy<Value = String> {
+    let pieces = prop_oneof![
+        3 => any::<char>().prop_map(String::from),
+        2 => "[a-zA-Z0-9:/.<>=]{0,12}",
+        1 => Just("\u{1b}[2J".to_owned()),
+        1 => Just("\u{1b}]52;c;QQ==\u{7}".to_owned()),
+        1 => Just("\u{9b}31m".to_owned()),
+        1 => Just("\u{202e}\u{2066}".to_owned()),
+        1 => Just("\u{200b}\u{e0041}\u{fe0f}".to_owned()),
+        1 => Just("\r\n\t\u{8}".to_owned()),
+        1 => Just("👩‍👩‍👧‍👦🏳️‍🌈e\u{301}\u{301}\u{301}\u{301}\u{301}".to_owned()),
+        1 => Just("東京都ｶﾞ\u{0e33}".to_owned()),
+    ];
+    proptest::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+fn credential(kind: Kind, texts: &[String]) -> Credential {
+    let text = |index: usize| Untrusted::from(texts[index % texts.len()].as_str());
+    let record = Record {
+        id: text(0),
+        name: text(1),
+        owner: Some(Owner { user_id: text(2), email: text(3) }),
+        visibility: Visibility::Organization,
+        unknown: vec![(text(4), text(5))],
+        ..Record::default()
+    };
+    match kind {
+        Kind::Token => Credential::Token(Token {
+            record,
+            grants: vec![Grant { connection: text(6), source: text(7) }],
+            apis: vec![text(8)],
+            referers: vec![text(9)],
+            expires_at: None,
+        }),
+        _ => Credential::Spa(Client {
+            record,
+            login_url: Some(text(6)),
+            callbacks: vec![text(7), text(8)],
+            grant_types: vec![text(9)],
+            auth_method: Some(text(2)),
+            ..Client::default()
+        }),
+    }
+}
+
+fn desk(ascii: bool) -> Desk {
+    let bearer = Arc::new(Secret::new("x".into()));
+    let target = Target::Remote { base_url: "http://127.0.0.1:9".into(), bearer };
+    let mut desk = Desk::new("acme", target, 80, 24, if ascii { ASCII } else { COLOUR });
+    desk.console.take(Msg::Resize(80, 24));
+    desk.console.take(Msg::Connected(Ok("http://127.0.0.1:9".into())));
+    desk
+}
+
+/// Draws and looks at every byte.
+fn look(desk: &mut Desk, ascii: bool) {
+    desk.console.draw().unwrap();
+    for write in desk.tap.0.borrow().iter() {
+        let text = String::from_utf8(write.clone()).expect("frames are UTF-8");
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find(|c: char| c.is_control()) {
+            let after = &rest[at..];
+            let known = after.starts_with("\r\n") as usize * 2;
+            let length = if known > 0 { known } else { sequence(after) };
+            assert!(length > 0, "a control character that is not ours: {:?}", &after[..after.len().min(20)]);
+            rest = &after[length..];
+        }
+        for c in text.chars() {
+            let invisible = matches!(u32::from(c), 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xE0000..=0xE0FFF);
+            assert!(!invisible, "{c:?} reaches the terminal");
+            assert!(!ascii || c.is_ascii(), "{c:?} reaches a terminal that knows only ASCII");
+        }
+    }
+    desk.catch_up();
+    let screen = desk.screen();
+    for row in [2, 22] {
+        let rule: String = screen.lines().nth(row).unwrap_or("").chars().take(60).collect();
+        assert!(rule.chars().all(|c| c == '─' || c == '-'), "row {row} is {rule:?}\n{screen}");
+    }
+}
+
+/// The length of one of our own sequences; 0 for anything else.
+fn sequence(text: &str) -> usize {
+    let Some(body) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let end = body.find(|c: char| c.is_ascii_alphabetic());
+    let Some(end) = end else { return 0 };
+    let letter = body.as_bytes()[end];
+    let fine = body[..end].bytes().all(|byte| byte.is_ascii_digit() || b";?".contains(&byte));
+    if fine && b"HCKJmrSThl".contains(&letter) { end + 3 } else { 0 }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_credential_draws_safely(texts in proptest::collection::vec(nasty(), 10), token: bool, ascii: bool) {
+        let kind = if token { Kind::Token } else { Kind::Spa };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut desk = desk(ascii);
+            if !token {
+                for chord in parse_sequence("2") {
+                    desk.console.take(Msg::Key(chord));
+                }
+            }
+            let it = credential(kind, &texts);
+            let Fetch::Loading { ticket, .. } = desk.console.model.list().fetch else { unreachable!() };
+            let page = Page { entries: vec![it.clone(), it.clone()], total: Some(2), last: true };
+            desk.console.take(Msg::Page(ticket, Scope::Mine, kind, Ok(page)));
+            look(&mut desk, ascii);
+            for keys in ["enter", "e", "D", "A"] {
+                for chord in parse_sequence(keys) {
+                    desk.console.take(Msg::Key(chord));
+                }
+                look(&mut desk, ascii);
+                // Whichever request it was, the credential is the answer.
+                for number in 0..80 {
+                    let ticket = credenza::app::remote::Ticket(number);
+                    desk.console.take(Msg::Shown(ticket, Ok(it.clone())));
+                }
+                look(&mut desk, ascii);
+                for chord in parse_sequence("down down enter") {
+                    desk.console.take(Msg::Key(chord));
+                    look(&mut desk, ascii);
+                }
+                desk.console.take(Msg::Paste(texts[0].clone()));
+                look(&mut desk, ascii);
+                for chord in parse_sequence("esc y esc y esc esc") {
+                    desk.console.take(Msg::Key(chord));
+                    look(&mut desk, ascii);
+                }
+            }
+            let said = Untrusted::from(texts[1].as_str());
+            let error = ApiError::Server { status: 500, said: said.clone(), request_id: Some(said) };
+            desk.console.take(Msg::Connected(Err(error)));
+            look(&mut desk, ascii);
+        });
+    }
+}

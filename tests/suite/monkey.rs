@@ -1,1 +1,213 @@
+//! A monkey at the keyboard and a server that answers anything, in any order, or not at all: nothing
+//! panics, and every frame can be drawn at any size.
 
+use credenza::{
+    api::{Access, ApiError, Capabilities, Me, Page, PageQuery},
+    app::{
+        self, Cleared, CopyError, Delivery, Effect, Model, Msg, access_token::Issued,
+    },
+    domain::{Client, Credential, Kind, Owner, Secret, Token, Visibility, credential::Record, jwt::Claims},
+    keys::{Chord, Key, TABLE, chord::parse_sequence},
+    ui::{self, Theme},
+};
+use jiff::{SignedDuration, Timestamp};
+use ratatui::{Terminal, backend::TestBackend};
+
+use crate::common::noon;
+
+const STEPS: usize = 200_000;
+
+/// A frame is drawn after this many steps.
+const DRAWN: usize = 40;
+
+struct Monkey {
+    state: u64,
+    now: Timestamp,
+    pending: Vec<Effect>,
+}
+
+impl Monkey {
+    fn number(&mut self, below: usize) -> usize {
+        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.state >> 33) as usize % below
+    }
+
+    fn word(&mut self) -> &'static str {
+        const WORDS: [&str; 12] = [
+            "", "a", "Store locator", "https://a.example/", "http://b.example", "\u{1b}[2J", "東京",
+            "tok_1", "*", "carto_dw = x", "90d", "a,b\nc d",
+        ];
+        WORDS[self.number(WORDS.len())]
+    }
+
+    fn credential(&mut self, kind: Kind) -> Credential {
+        let record = Record {
+            id: format!("id{}", self.number(40)).into(),
+            name: self.word().into(),
+            owner: (self.number(3) > 0).then(|| Owner { user_id: "u".into(), email: self.word().into() }),
+            visibility: if self.number(2) == 0 { Visibility::Private } else { Visibility::Organization },
+            created_at: (self.number(2) == 0).then_some(self.now),
+            version: Some("\"1\"".into()),
+            ..Record::default()
+        };
+        match kind {
+            Kind::Token => Credential::Token(Token { record, apis: vec![self.word().into()], ..Token::default() }),
+            Kind::Spa => Credential::Spa(Client {
+                record,
+                login_url: Some(self.word().into()),
+                use_default_urls: self.number(2) == 0,
+                callbacks: (0..self.number(4)).map(|_| self.word().into()).collect(),
+                ..Client::default()
+            }),
+            Kind::M2m => Credential::M2m(Client { record, ..Client::default() }),
+        }
+    }
+
+    fn error(&mut self) -> ApiError {
+        let said = self.word().into();
+        match self.number(12) {
+            0 => ApiError::Unauthorized { said },
+            1 => ApiError::NotFound { said },
+            2 => ApiError::Changed,
+            3 => ApiError::TimedOut { seconds: 10 },
+            4 => ApiError::Limited { seconds: 3 },
+            5 => ApiError::Server { status: 500, said, request_id: None },
+            6 => ApiError::Broken { why: said },
+            7 => ApiError::PlanRequired { plan: said },
+            8 => {
+                let problems = ["name", "callbacks[3]", "grants", "visibility", "nothing"];
+                let pointer = problems[self.number(problems.len())];
+                let problem = credenza::domain::Problem::from_wire(pointer, "is wrong".into());
+                ApiError::Invalid { said, problems: problem.into_iter().collect() }
+            }
+            // Often, or two edits would never meet.
+            _ => ApiError::Changed,
+        }
+    }
+
+    fn result<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Result<T, ApiError> {
+        if self.number(4) == 0 { Err(self.error()) } else { Ok(make(self)) }
+    }
+
+    /// Answers one of the effects, any of them.
+    fn answer(&mut self) -> Option<Msg> {
+        if self.pending.is_empty() {
+            return None;
+        }
+        let which = self.number(self.pending.len());
+        let effect = self.pending.swap_remove(which);
+        Some(match effect {
+            Effect::Connect => Msg::Connected(self.result(|_| "http://127.0.0.1:9".to_owned())),
+            Effect::FetchMe => Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() })),
+            Effect::FetchCapabilities => Msg::Capabilities(self.result(|it| {
+                let mut all = Capabilities::basic("http://127.0.0.1:9");
+                (all.rotate, all.organization) = (it.number(2) == 0, it.number(2) == 0);
+                all.issuer = (it.number(2) == 0).then(|| "http://127.0.0.1:9".into());
+                if it.number(3) == 0 {
+                    all.create[it.number(3)] = Access::Refused(it.word().into());
+                }
+                all
+            })),
+            Effect::FetchPage(ticket, PageQuery { kind, scope, .. }) => {
+                let page = self.result(|it| {
+                    let entries = (0..it.number(60)).map(|_| it.credential(kind)).collect();
+                    Page { entries, total: (it.number(2) == 0).then_some(99), last: it.number(3) > 0 }
+                });
+                Msg::Page(ticket, scope, kind, page)
+            }
+            Effect::FetchTotal(scope, kind) => Msg::Total(scope, kind, self.result(|_| Some(7))),
+            Effect::Show(ticket, kind, _) => Msg::Shown(ticket, self.result(|it| it.credential(kind))),
+            Effect::Create(draft, _) => Msg::Created(self.result(|it| it.credential(draft.kind()))),
+            Effect::Edit(kind, ..) => Msg::Edited(self.result(|it| it.credential(kind))),
+            Effect::Rotate(kind, ..) => Msg::Rotated(self.result(|it| it.credential(kind))),
+            Effect::Delete(..) => Msg::Deleted(self.result(|_| ())),
+            Effect::IssueToken { ticket, .. } => Msg::Issued(ticket, self.result(|it| Issued {
+                claims: (it.number(2) == 0).then(Claims::default),
+                expires_at: (it.number(2) == 0).then_some(it.now),
+                scopes: vec![it.word().into()],
+                issuer: it.word().into(),
+            })),
+            Effect::Reveal(ticket, _) => Msg::Revealed(ticket, self.result(|it| Secret::new(it.word().into()))),
+            Effect::Copy(what, _) | Effect::CopySecret(what, _) => {
+                let all = [Delivery::Native, Delivery::Tmux, Delivery::TmuxAndNative, Delivery::Terminal];
+                let result = match self.number(6) {
+                    0 => Err(CopyError::Clipboard(self.word().into())),
+                    1 => Err(CopyError::Api(self.error())),
+                    other => Ok(all[other % 4]),
+                };
+                Msg::Copied(what, result)
+            }
+            Effect::ClearClipboard { .. } => {
+                let all = [Cleared::Yes, Cleared::NotOurs, Cleared::Asked, Cleared::Cannot];
+                Msg::ClipboardCleared(all[self.number(4)])
+            }
+            Effect::After(wait, timer) => {
+                self.now += SignedDuration::try_from(wait).unwrap();
+                Msg::Timer(timer)
+            }
+            Effect::Forget(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+        })
+    }
+
+    fn key(&mut self) -> Msg {
+        const KEYS: [Key; 14] = [
+            Key::Enter, Key::Esc, Key::Tab, Key::BackTab, Key::Backspace, Key::Delete, Key::Up, Key::Down,
+            Key::Left, Key::Right, Key::Home, Key::End, Key::PageUp, Key::PageDown,
+        ];
+        Msg::Key(match self.number(6) {
+            0 => Chord::key(KEYS[self.number(KEYS.len())]),
+            1 => Chord::char(char::from(b' ' + self.number(95) as u8)),
+            2 => Chord::ctrl(char::from(b'a' + self.number(26) as u8)),
+            // What means something comes more often than chance would have it.
+            _ => {
+                let row = &TABLE[self.number(TABLE.len())];
+                let keys = parse_sequence(row.chords[self.number(row.chords.len())]);
+                keys[self.number(keys.len())]
+            }
+        })
+    }
+
+    fn next(&mut self, model: &Model) -> Msg {
+        match self.number(20) {
+            0 => Msg::Paste(self.word().to_owned()),
+            1 => Msg::Resize(1 + self.number(160) as u16, 1 + self.number(60) as u16),
+            2 if self.number(20) == 0 => Msg::Hide,
+            // Now and then the right name, or the dialogs behind it would never be reached.
+            3 => match model.top() {
+                Some(app::Layer::Confirm(confirm)) => {
+                    Msg::Paste(confirm.credential.confirmation_word().to_owned())
+                }
+                _ => self.key(),
+            },
+            4..=8 => self.answer().unwrap_or_else(|| self.key()),
+            _ => self.key(),
+        }
+    }
+}
+
+#[test]
+fn two_hundred_thousand_steps() {
+    let mut monkey = Monkey { state: 0xC0FFEE, now: noon(), pending: app::start() };
+    let mut model = Model::new("acme", "http://127.0.0.1:9", monkey.now);
+    let mut seen = std::collections::HashSet::new();
+    for step in 0..STEPS {
+        let msg = monkey.next(&model);
+        let effects = app::update(&mut model, monkey.now, msg);
+        monkey.pending.extend(effects);
+        if monkey.pending.len() > 200 {
+            monkey.pending.remove(0); // some requests are never answered
+        }
+        seen.extend(model.scopes());
+        if step % DRAWN == 0 {
+            let (columns, rows) = model.size;
+            let theme = Theme { colour: step % 3 == 0, unicode: step % 5 > 0 };
+            let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+            terminal.draw(|frame| { ui::view(&model, theme, frame); }).unwrap();
+        }
+        if model.quitting {
+            model.quitting = false; // the monkey goes on
+            model.writes = 0;
+        }
+    }
+    assert_eq!(seen.len(), 14, "the monkey saw every screen: {seen:?}");
+}
