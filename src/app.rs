@@ -24,6 +24,8 @@ pub mod list;
 pub mod notice;
 pub mod remote;
 pub mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

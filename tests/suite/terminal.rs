@@ -1,5 +1,6 @@
 //! The real program in a pseudo-terminal: what it does to the terminal, and what it leaves behind.
-#![cfg(unix)]
+//! Children are found through /proc, so these run on Linux.
+#![cfg(target_os = "linux")]
 
 use std::{
     io::{Read as _, Write as _},

@@ -1,0 +1,286 @@
+//! Plain values in, effects out.
+
+use super::*;
+use crate::{
+    domain::{Client, Owner, credential::Record},
+    keys::chord::parse_sequence,
+};
+
+fn noon() -> Timestamp {
+    Timestamp::from_second(1_795_262_400).expect("a time")
+}
+
+fn client(id: &str, name: &str, owner: &str) -> Credential {
+    let owner = Owner { user_id: owner.into(), email: format!("{owner}@acme.dev").into() };
+    let record = Record {
+        id: id.into(),
+        name: name.into(),
+        owner: Some(owner),
+        version: Some("\"1\"".into()),
+        ..Record::default()
+    };
+    Credential::M2m(Client { record, ..Client::default() })
+}
+
+/// A console on the M2M tab with two clients, one of them somebody else's.
+fn model() -> Model {
+    let mut model = Model::new("acme", "https://api.acme.dev", noon());
+    send(&mut model, Msg::Resize(120, 40));
+    send(&mut model, Msg::Connected(Ok("https://api.acme.dev".into())));
+    let me = Me { user_id: "ada".into(), email: "ada@acme.dev".into(), ..Me::default() };
+    send(&mut model, Msg::Me(Ok(me)));
+    let mut capabilities = Capabilities::basic("https://api.acme.dev");
+    capabilities.issuer = Some("https://auth.acme.dev".into());
+    (capabilities.rotate, capabilities.organization) = (true, true);
+    send(&mut model, Msg::Capabilities(Ok(capabilities)));
+    let effects = keys(&mut model, "3");
+    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!("{effects:?}") };
+    let entries = vec![client("id-a", "Alpha", "ada"), client("id-b", "Beta", "grace")];
+    let page = Page { entries, total: Some(2), last: true };
+    assert_eq!(send(&mut model, Msg::Page(*ticket, query.scope, query.kind, Ok(page))), []);
+    model
+}
+
+fn send(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    update(model, noon(), msg)
+}
+
+/// The effects of the last of some keys.
+fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for chord in parse_sequence(keys) {
+        effects = send(model, Msg::Key(chord));
+    }
+    effects
+}
+
+fn said(model: &Model) -> &str {
+    model.notice.as_ref().map_or("", |notice| notice.text.as_str())
+}
+
+fn ticket_of(effects: &[Effect]) -> Ticket {
+    match effects {
+        [Effect::Show(ticket, ..) | Effect::IssueToken { ticket, .. } | Effect::Reveal(ticket, _)] => *ticket,
+        other => unreachable!("{other:?}"),
+    }
+}
+
+/// Opens the form of the selected client.
+fn editing(model: &mut Model) {
+    let ticket = ticket_of(&keys(model, "e"));
+    send(model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+}
+
+#[test]
+fn copying_an_id_carries_it_and_claims_nothing_yet() {
+    let mut model = model();
+    assert_eq!(keys(&mut model, "c"), [Effect::Copy(Copied::Id(Kind::M2m), "id-a".into())]);
+    assert_eq!(said(&model), "");
+    send(&mut model, Msg::Copied(Copied::Id(Kind::M2m), Ok(Delivery::Native)));
+    assert_eq!(said(&model), "Client ID copied");
+}
+
+#[test]
+fn copying_a_secret_carries_only_its_name() {
+    let mut model = model();
+    let which = SecretRef::Stored(Kind::M2m, "id-a".into());
+    assert_eq!(keys(&mut model, "Y s"), [Effect::CopySecret(Copied::Secret(Kind::M2m), which)]);
+    let effects = send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
+    let Some(Effect::After(CLIPBOARD, Timer::Clipboard(first))) = effects.first() else { unreachable!() };
+    assert_eq!(said(&model), "Client secret copied; cleared in 45 s if it is still there");
+
+    // A newer copy starts the wait again: the older timer clears nothing.
+    send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
+    assert_eq!(send(&mut model, Msg::Timer(Timer::Clipboard(*first))), []);
+    let newest = Timer::Clipboard(model.clipboard);
+    assert_eq!(send(&mut model, Msg::Timer(newest)), [Effect::ClearClipboard { asked: false }]);
+}
+
+#[test]
+fn every_delivery_is_worded_as_what_it_is() {
+    let mut model = model();
+    for (delivery, text) in [
+        (Delivery::Native, "Name copied"),
+        (Delivery::Tmux, "Name sent to tmux, which passes it on to your terminal"),
+        (Delivery::TmuxAndNative, "Name copied, and sent to tmux"),
+        (Delivery::Terminal, "Name sent to your terminal; it does not say whether it took it"),
+    ] {
+        send(&mut model, Msg::Copied(Copied::Name, Ok(delivery)));
+        assert_eq!(said(&model), text);
+    }
+}
+
+#[test]
+fn what_is_somebody_elses_is_refused_with_the_owner() {
+    let mut model = model();
+    for refused in ["j e", "D", "R", "Y s", "t"] {
+        assert!(matches!(keys(&mut model, refused)[..], [Effect::After(..)]), "{refused}");
+        assert!(said(&model).starts_with("Read-only: it belongs to grace@acme.dev"), "{refused}");
+    }
+    assert_eq!(keys(&mut model, "c"), [Effect::Copy(Copied::Id(Kind::M2m), "id-b".into())]);
+}
+
+#[test]
+fn a_newer_notice_is_not_cleared_by_an_older_timer() {
+    let mut model = model();
+    let first = send(&mut model, Msg::Copied(Copied::Name, Ok(Delivery::Native)));
+    let [Effect::After(_, timer)] = first[..] else { unreachable!() };
+    send(&mut model, Msg::Copied(Copied::Url, Ok(Delivery::Native)));
+    send(&mut model, Msg::Timer(timer));
+    assert_eq!(said(&model), "URL copied");
+}
+
+#[test]
+fn an_answer_to_an_older_request_is_dropped() {
+    let mut model = model();
+    let old = ticket_of(&keys(&mut model, "enter"));
+    keys(&mut model, "ctrl-r");
+    send(&mut model, Msg::Shown(old, Ok(client("id-a", "Late", "ada"))));
+    let Some(Layer::Detail(detail)) = model.top() else { unreachable!() };
+    assert!(detail.credential.is_loading());
+}
+
+#[test]
+fn an_answer_for_a_screen_that_was_left_changes_nothing() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "enter"));
+    keys(&mut model, "esc");
+    assert_eq!(send(&mut model, Msg::Shown(ticket, Err(ApiError::Changed))), []);
+    assert!(model.layers.is_empty());
+}
+
+#[test]
+fn quitting_waits_for_a_write() {
+    let mut model = model();
+    editing(&mut model);
+    let effects = keys(&mut model, "2 ctrl-s enter");
+    assert!(matches!(effects[..], [Effect::Edit(..)]), "{effects:?}");
+    assert!(!send(&mut model, Msg::End).contains(&Effect::Quit));
+    let effects = send(&mut model, Msg::Edited(Ok(client("id-a", "Alpha2", "ada"))));
+    assert_eq!(effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
+    let mut model = model();
+    editing(&mut model);
+    let effects = keys(&mut model, "2 ctrl-s enter");
+    let [Effect::Edit(kind, id, version, changes)] = &effects[..] else { unreachable!("{effects:?}") };
+    assert_eq!((*kind, id.raw(), version.as_deref()), (Kind::M2m, "id-a", Some("\"1\"")));
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].after, crate::domain::draft::Value::Line("Alpha2".into()));
+}
+
+#[test]
+fn while_a_write_is_under_way_its_screen_stays() {
+    let mut model = model();
+    editing(&mut model);
+    keys(&mut model, "2 ctrl-s enter");
+    for pressed in ["esc", "f1", "ctrl-s", "x"] {
+        assert!(!keys(&mut model, pressed).iter().any(|effect| matches!(effect, Effect::Edit(..))));
+        assert!(matches!(model.top(), Some(Layer::Form(_))), "{pressed}");
+    }
+}
+
+#[test]
+fn a_version_that_is_too_old_is_met_by_reading_theirs() {
+    let mut model = model();
+    editing(&mut model);
+    keys(&mut model, "2 ctrl-s enter");
+    let effects = send(&mut model, Msg::Edited(Err(ApiError::Changed)));
+    let ticket = ticket_of(&effects);
+    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Theirs", "ada"))));
+    assert_eq!(model.scopes()[0], keys::Scope::Conflict);
+    assert!(model.failure.is_none());
+}
+
+#[test]
+fn a_revealed_secret_that_nobody_waits_for_is_dropped() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "enter"));
+    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    let ticket = ticket_of(&keys(&mut model, "x"));
+    keys(&mut model, "x"); // hidden again before the answer came
+    assert_eq!(send(&mut model, Msg::Revealed(ticket, Ok(Secret::new("canary".into())))), []);
+    let Some(Layer::Detail(detail)) = model.top() else { unreachable!() };
+    assert!(matches!(detail.peek, detail::Peek::Masked));
+}
+
+#[test]
+fn closing_the_token_panel_forgets_the_token() {
+    let mut model = model();
+    let effects = keys(&mut model, "t");
+    assert!(matches!(&effects[..], [Effect::IssueToken { client_id, .. }] if client_id.raw() == "id-a"));
+    assert_eq!(keys(&mut model, "esc"), [Effect::Forget(SecretRef::AccessToken("id-a".into()))]);
+}
+
+#[test]
+fn without_an_issuer_no_token_can_be_asked_for() {
+    let mut model = model();
+    let capabilities = Capabilities::basic("https://api.acme.dev");
+    send(&mut model, Msg::Capabilities(Ok(capabilities)));
+    keys(&mut model, "t");
+    assert_eq!(said(&model), "This server does not say where access tokens are issued");
+}
+
+#[test]
+fn a_limit_on_the_list_is_waited_for() {
+    let mut model = model();
+    let effects = keys(&mut model, "ctrl-r");
+    let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
+    let limited = Err(ApiError::Limited { seconds: 7 });
+    let effects = send(&mut model, Msg::Page(*ticket, Scope::Mine, Kind::M2m, limited));
+    let retry = Timer::Retry(Scope::Mine, Kind::M2m);
+    assert_eq!(effects, [Effect::After(Duration::from_secs(7), retry)]);
+    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::FetchPage(..)]));
+    assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
+}
+
+#[test]
+fn a_paste_into_the_list_presses_no_keys() {
+    let mut model = model();
+    assert!(matches!(send(&mut model, Msg::Paste("Dqq".into()))[..], [Effect::After(..)]));
+    assert!(model.layers.is_empty());
+}
+
+#[test]
+fn letters_in_a_field_are_letters() {
+    let mut model = model();
+    keys(&mut model, "a 3 q D t ?");
+    let Some(Layer::Form(form)) = model.top() else { unreachable!() };
+    assert_eq!(form.draft(noon()).name(), "qDt?");
+}
+
+#[test]
+fn an_unfinished_chord_is_dropped_by_esc_and_by_a_key_that_leads_nowhere() {
+    let mut model = model();
+    keys(&mut model, "g");
+    assert_eq!(model.pending.len(), 1);
+    keys(&mut model, "esc");
+    assert!(model.pending.is_empty());
+    assert_eq!(keys(&mut model, "g c"), [], "not a copy");
+    assert_eq!(keys(&mut model, "c").len(), 1);
+}
+
+#[test]
+fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "D"));
+    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    send(&mut model, Msg::Paste("Alpha".into()));
+    let effects = keys(&mut model, "enter tab enter");
+    assert_eq!(effects, [Effect::Delete(Kind::M2m, "id-a".into(), Some("\"1\"".into()))]);
+    send(&mut model, Msg::Deleted(Err(ApiError::TimedOut { seconds: 10 })));
+    let failure = model.failure.as_ref().expect("a failure");
+    assert_eq!(failure.0.what, "It may have been deleted: the answer was lost");
+    assert_eq!(keys(&mut model, "enter").len(), 1, "the name is still typed and the button has the focus");
+}
+
+#[test]
+fn a_name_that_nobody_can_type_is_confirmed_by_the_id() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "D"));
+    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Al\u{202e}pha", "ada"))));
+    send(&mut model, Msg::Paste("id-a".into()));
+    assert!(matches!(keys(&mut model, "enter tab enter")[..], [Effect::Delete(..)]));
+}
