@@ -47,7 +47,7 @@ use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 
 /// Rows asked for at once.
-pub const PAGE_SIZE: u32 = 500;
+pub const PAGE_SIZE: u32 = 1000;
 
 /// How long a line of good news stays.
 const NOTICE: Duration = Duration::from_secs(5);
@@ -564,9 +564,8 @@ impl Model {
 
     /// Asks how many the other tabs have, where that is not known.
     fn count_others(&self) -> Vec<Effect> {
-        let unknown = |kind: &Kind| {
-            *kind != self.kind && self.list_of(self.scope, *kind).count().is_none()
-        };
+        let unknown =
+            |kind: &Kind| *kind != self.kind && self.list_of(self.scope, *kind).count().is_none();
         let others = Kind::ALL.into_iter().filter(unknown);
         others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()
     }

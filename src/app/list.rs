@@ -132,6 +132,7 @@ impl List {
         {
             self.rows = rows;
         }
+        self.rows.shrink();
         self.total = Some(self.rows.len() as u64);
         self.arrange(selected.as_ref());
         None

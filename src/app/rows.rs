@@ -142,6 +142,12 @@ impl Rows {
         row
     }
 
+    /// Gives back the room that was kept for more rows.
+    pub fn shrink(&mut self) {
+        self.text.shrink_to_fit();
+        self.items.shrink_to_fit();
+    }
+
     /// Takes a row out; its number is not used again.
     pub fn remove(&mut self, row: RowId) {
         if let Some(item) = self.items.get_mut(row as usize)

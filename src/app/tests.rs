@@ -34,7 +34,9 @@ fn model() -> Model {
     (capabilities.rotate, capabilities.organization) = (true, true);
     send(&mut model, Msg::Capabilities(Ok(capabilities)));
     let effects = keys(&mut model, "3");
-    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!("{effects:?}") };
+    let Some(Effect::FetchPage(ticket, query)) = effects.first() else {
+        unreachable!("{effects:?}")
+    };
     let entries = vec![client("id-a", "Alpha", "ada"), client("id-b", "Beta", "grace")];
     let page = Page { entries, total: Some(2), last: true };
     assert_eq!(send(&mut model, Msg::Page(*ticket, query.scope, query.kind, Ok(page))), []);
@@ -60,7 +62,11 @@ fn said(model: &Model) -> &str {
 
 fn ticket_of(effects: &[Effect]) -> Ticket {
     match effects {
-        [Effect::Show(ticket, ..) | Effect::IssueToken { ticket, .. } | Effect::Reveal(ticket, _)] => *ticket,
+        [
+            Effect::Show(ticket, ..)
+            | Effect::IssueToken { ticket, .. }
+            | Effect::Reveal(ticket, _),
+        ] => *ticket,
         other => unreachable!("{other:?}"),
     }
 }
@@ -86,7 +92,9 @@ fn copying_a_secret_carries_only_its_name() {
     let which = SecretRef::Stored(Kind::M2m, "id-a".into());
     assert_eq!(keys(&mut model, "Y s"), [Effect::CopySecret(Copied::Secret(Kind::M2m), which)]);
     let effects = send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
-    let Some(Effect::After(CLIPBOARD, Timer::Clipboard(first))) = effects.first() else { unreachable!() };
+    let Some(Effect::After(CLIPBOARD, Timer::Clipboard(first))) = effects.first() else {
+        unreachable!()
+    };
     assert_eq!(said(&model), "Client secret copied; cleared in 45 s if it is still there");
 
     // A newer copy starts the wait again: the older timer clears nothing.
@@ -165,7 +173,9 @@ fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
     let mut model = model();
     editing(&mut model);
     let effects = keys(&mut model, "2 ctrl-s enter");
-    let [Effect::Edit(kind, id, version, changes)] = &effects[..] else { unreachable!("{effects:?}") };
+    let [Effect::Edit(kind, id, version, changes)] = &effects[..] else {
+        unreachable!("{effects:?}")
+    };
     assert_eq!((*kind, id.raw(), version.as_deref()), (Kind::M2m, "id-a", Some("\"1\"")));
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].after, crate::domain::draft::Value::Line("Alpha2".into()));
@@ -210,7 +220,9 @@ fn a_revealed_secret_that_nobody_waits_for_is_dropped() {
 fn closing_the_token_panel_forgets_the_token() {
     let mut model = model();
     let effects = keys(&mut model, "t");
-    assert!(matches!(&effects[..], [Effect::IssueToken { client_id, .. }] if client_id.raw() == "id-a"));
+    assert!(
+        matches!(&effects[..], [Effect::IssueToken { client_id, .. }] if client_id.raw() == "id-a")
+    );
     assert_eq!(keys(&mut model, "esc"), [Effect::Forget(SecretRef::AccessToken("id-a".into()))]);
 }
 
@@ -273,7 +285,11 @@ fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
     send(&mut model, Msg::Deleted(Err(ApiError::TimedOut { seconds: 10 })));
     let failure = model.failure.as_ref().expect("a failure");
     assert_eq!(failure.0.what, "It may have been deleted: the answer was lost");
-    assert_eq!(keys(&mut model, "enter").len(), 1, "the name is still typed and the button has the focus");
+    assert_eq!(
+        keys(&mut model, "enter").len(),
+        1,
+        "the name is still typed and the button has the focus"
+    );
 }
 
 #[test]

@@ -39,7 +39,9 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             ("local".to_owned(), Target::Local(Box::new(config)))
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // The loop runs here; answers are received and read on the worker, so that no page delays a key.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let plan = Plan::new(choice(args)?, config::variable);
     let theme = Theme::from_environment(config::variable);
     let code = runtime

@@ -44,7 +44,7 @@ pub(crate) fn listing(
         kinds: kinds.to_vec(),
         scope: query.scope.unwrap_or_default(),
         caller: caller.person.user_id.clone(),
-        search: query.search,
+        search: query.search.filter(|text| !text.is_empty()),
         order_by: query.order_by.unwrap_or_default(),
         direction: query.order_direction.unwrap_or_default(),
         page,

@@ -62,7 +62,11 @@ async fn default_urls_follow_the_login_url() {
     let off = json!({ "use_default_urls": false, "callbacks": ["https://new.acme.dev/cb"] });
     let listed = ada.patch(&path, off).await;
     assert_eq!(listed.body["callbacks"], json!(["https://new.acme.dev/cb"]));
-    assert_eq!(listed.body["web_origins"], json!(["https://new.acme.dev"]), "not mentioned, so kept");
+    assert_eq!(
+        listed.body["web_origins"],
+        json!(["https://new.acme.dev"]),
+        "not mentioned, so kept"
+    );
 }
 
 #[tokio::test]
@@ -174,7 +178,10 @@ async fn tokens_follow_the_rules_of_tokens() {
         assert_eq!((refused.status, refused.code()), (422, "validation_failed"), "{field}");
         assert!(refused.body["fields"][field].is_string(), "{field}: {}", refused.body);
     }
-    assert_eq!(ada.post("/v3/tokens", wrong(json!({ "allowed_apis": ["imports"] }))).await.status, 201);
+    assert_eq!(
+        ada.post("/v3/tokens", wrong(json!({ "allowed_apis": ["imports"] }))).await.status,
+        201
+    );
 
     let taken = ada.post("/v3/tokens", api_token("Map")).await;
     assert_eq!((taken.status, taken.code()), (409, "name_taken"));
@@ -198,9 +205,17 @@ async fn bodies_that_are_wrong_say_how() {
     let ada = served.ada();
     for (body, status, field) in [
         (json!({ "name": "x" }), 422, "app_type"),
-        (json!({ "app_type": "spa", "name": "", "initiate_login_uri": "https://a.example/" }), 422, "name"),
+        (
+            json!({ "app_type": "spa", "name": "", "initiate_login_uri": "https://a.example/" }),
+            422,
+            "name",
+        ),
         (json!({ "app_type": "spa", "name": "<b>" }), 422, "name"),
-        (json!({ "app_type": "spa", "name": "x", "initiate_login_uri": "http://a.example/" }), 422, "initiate_login_uri"),
+        (
+            json!({ "app_type": "spa", "name": "x", "initiate_login_uri": "http://a.example/" }),
+            422,
+            "initiate_login_uri",
+        ),
         (json!({ "app_type": "spa", "name": "x", "use_default_urls": false }), 422, "callbacks"),
         (json!({ "app_type": "m2m", "name": "x", "callbacks": [] }), 422, "callbacks"),
     ] {
@@ -310,17 +325,26 @@ async fn callers_are_known_and_counted() {
     let served = Served::start(&Config { requests_per_minute: 12, ..config() });
     let url = format!("{}/v3/tokens", served.base_url);
     let none = answer(client().get(&url)).await;
-    assert_eq!((none.status, none.code(), none.header("www-authenticate")), (401, "unauthorized", "Bearer"));
+    assert_eq!(
+        (none.status, none.code(), none.header("www-authenticate")),
+        (401, "unauthorized", "Bearer")
+    );
     assert_eq!(answer(client().get(&url).bearer_auth("x.y.z")).await.code(), "unauthorized");
     let other = Served::start(&config());
     let foreign = other.ada().bearer;
-    assert_eq!(answer(client().get(&url).bearer_auth(foreign.expose())).await.code(), "unauthorized");
+    assert_eq!(
+        answer(client().get(&url).bearer_auth(foreign.expose())).await.code(),
+        "unauthorized"
+    );
 
     let ada = served.ada();
     assert_eq!(ada.get("/v3/tokens").await.status, 200);
     assert_eq!(ada.get("/v3/tokens").await.status, 200);
     let limited = ada.get("/v3/tokens").await;
-    assert_eq!((limited.status, limited.code(), limited.header("retry-after")), (429, "rate_limited", "5"));
+    assert_eq!(
+        (limited.status, limited.code(), limited.header("retry-after")),
+        (429, "rate_limited", "5")
+    );
 }
 
 #[tokio::test]
@@ -342,9 +366,12 @@ async fn an_m2m_client_gets_a_token_that_its_keys_vouch_for() {
     assert_eq!((issued.status, &issued.body["expires_in"]), (200, &json!(86400)));
     assert_eq!(issued.header("cache-control"), "no-store");
 
-    let metadata = answer(client().get(format!("{}/.well-known/openid-configuration", served.base_url))).await;
+    let metadata =
+        answer(client().get(format!("{}/.well-known/openid-configuration", served.base_url))).await;
     assert_eq!(metadata.body["issuer"], served.base_url);
-    let rfc8414 = answer(client().get(format!("{}/.well-known/oauth-authorization-server", served.base_url))).await;
+    let rfc8414 =
+        answer(client().get(format!("{}/.well-known/oauth-authorization-server", served.base_url)))
+            .await;
     assert_eq!(metadata.body, rfc8414.body);
     let jwks = answer(client().get(metadata.body["jwks_uri"].as_str().unwrap())).await;
     let keys: JwkSet = serde_json::from_value(jwks.body).unwrap();
@@ -410,14 +437,45 @@ async fn the_token_endpoint_refuses_in_the_standards_words() {
         (vec![], "invalid_request"),
         (vec![("grant_type", "password")], "unsupported_grant_type"),
         (vec![("grant_type", "client_credentials")], "invalid_request"),
-        (vec![("grant_type", "client_credentials"), ("client_id", "nobody"), ("client_secret", "x")], "invalid_client"),
-        (vec![("grant_type", "client_credentials"), ("client_id", &service_id), ("client_secret", "x")], "invalid_client"),
-        (vec![("grant_type", "client_credentials"), ("client_id", &service_id), ("client_secret", secret)], "invalid_request"),
-        (vec![("grant_type", "client_credentials"), ("client_id", &browser_id), ("client_secret", browser_secret)], "unauthorized_client"),
         (
             vec![
-                ("grant_type", "client_credentials"), ("client_id", &service_id), ("client_secret", secret),
-                ("audience", "credenza-api"), ("scope", "write:everything"),
+                ("grant_type", "client_credentials"),
+                ("client_id", "nobody"),
+                ("client_secret", "x"),
+            ],
+            "invalid_client",
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &service_id),
+                ("client_secret", "x"),
+            ],
+            "invalid_client",
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &service_id),
+                ("client_secret", secret),
+            ],
+            "invalid_request",
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &browser_id),
+                ("client_secret", browser_secret),
+            ],
+            "unauthorized_client",
+        ),
+        (
+            vec![
+                ("grant_type", "client_credentials"),
+                ("client_id", &service_id),
+                ("client_secret", secret),
+                ("audience", "credenza-api"),
+                ("scope", "write:everything"),
             ],
             "invalid_scope",
         ),
@@ -429,7 +487,11 @@ async fn the_token_endpoint_refuses_in_the_standards_words() {
     let basic = client()
         .post(format!("{}/oauth/token", served.base_url))
         .basic_auth(&service_id, Some(secret))
-        .form(&[("grant_type", "client_credentials"), ("audience", "credenza-api"), ("scope", "read:maps")]);
+        .form(&[
+            ("grant_type", "client_credentials"),
+            ("audience", "credenza-api"),
+            ("scope", "read:maps"),
+        ]);
     assert_eq!(answer(basic).await.body["scope"], "read:maps");
     let as_json = client()
         .post(format!("{}/oauth/token", served.base_url))
@@ -454,7 +516,9 @@ async fn a_revoked_token_is_refused_and_only_its_own_client_revokes_it() {
     let issued = token(
         &served.base_url,
         &[
-            ("grant_type", "client_credentials"), ("client_id", &one.0), ("client_secret", &one.1),
+            ("grant_type", "client_credentials"),
+            ("client_id", &one.0),
+            ("client_secret", &one.1),
             ("audience", "credenza-api"),
         ],
     )
@@ -466,7 +530,11 @@ async fn a_revoked_token_is_refused_and_only_its_own_client_revokes_it() {
     };
     let revoke = |client_id: String, secret: String| {
         let url = format!("{}/oauth/revoke", served.base_url);
-        let form = [("client_id", client_id), ("client_secret", secret), ("token", access_token.to_owned())];
+        let form = [
+            ("client_id", client_id),
+            ("client_secret", secret),
+            ("token", access_token.to_owned()),
+        ];
         async move { answer(client().post(url).form(&form)).await.status }
     };
     assert_eq!(revoke(two.0.clone(), two.1.clone()).await, 200);
@@ -488,6 +556,9 @@ async fn the_same_seed_makes_the_same_credentials_with_other_secrets() {
     }
     let first = &a.ada().get("/v3/tokens").await.body["data"][0];
     let path = format!("/v3/tokens/{}?include=token", id(first));
-    let secrets = [a.ada().get(&path).await.body["token"].clone(), b.ada().get(&path).await.body["token"].clone()];
+    let secrets = [
+        a.ada().get(&path).await.body["token"].clone(),
+        b.ada().get(&path).await.body["token"].clone(),
+    ];
     assert_ne!(secrets[0], secrets[1]);
 }

@@ -17,17 +17,18 @@ fn the_readme_has_the_keys_of_the_table() {
     let readme = readme();
     let (before, rest) = readme.split_once(BEGIN).expect("the mark before the keys");
     let (_, after) = rest.split_once(END).expect("the mark behind the keys");
-    assert_committed("README.md", &format!("{before}{BEGIN}{}{END}{after}", keys::docs::markdown()));
+    assert_committed(
+        "README.md",
+        &format!("{before}{BEGIN}{}{END}{after}", keys::docs::markdown()),
+    );
 }
 
 #[test]
 fn the_man_page_and_the_completions_are_committed() {
     assert_committed("assets/credenza.1", &cli::man_page());
-    for (shell, file) in [
-        (Shell::Bash, "credenza.bash"),
-        (Shell::Zsh, "_credenza"),
-        (Shell::Fish, "credenza.fish"),
-    ] {
+    for (shell, file) in
+        [(Shell::Bash, "credenza.bash"), (Shell::Zsh, "_credenza"), (Shell::Fish, "credenza.fish")]
+    {
         assert_committed(&format!("assets/completions/{file}"), &cli::completions(shell));
     }
 }

@@ -47,7 +47,13 @@ async fn what_was_acknowledged_survives_kill_9() {
                     process.signal(Signal::KILL);
                 });
             }
-            let Some(made) = attempt(&caller, "POST", "/v3/oauth-clients", json!({ "app_type": "m2m", "name": "first" })).await
+            let Some(made) = attempt(
+                &caller,
+                "POST",
+                "/v3/oauth-clients",
+                json!({ "app_type": "m2m", "name": "first" }),
+            )
+            .await
             else {
                 break;
             };

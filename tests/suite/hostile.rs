@@ -7,7 +7,8 @@ use credenza::{
     api::{ApiError, Page, Scope},
     app::{Msg, list::Fetch},
     domain::{
-        Client, Credential, Grant, Kind, Owner, Secret, Token, Untrusted, Visibility, credential::Record,
+        Client, Credential, Grant, Kind, Owner, Secret, Token, Untrusted, Visibility,
+        credential::Record,
     },
     keys::chord::parse_sequence,
     shell::effects::Target,
@@ -79,9 +80,12 @@ fn look(desk: &mut Desk, ascii: bool) {
         let mut rest = text.as_str();
         while let Some(at) = rest.find(|c: char| c.is_control()) {
             let after = &rest[at..];
-            let known = after.starts_with("\r\n") as usize * 2;
-            let length = if known > 0 { known } else { sequence(after) };
-            assert!(length > 0, "a control character that is not ours: {:?}", &after[..after.len().min(20)]);
+            let length = if after.starts_with("\r\n") { 2 } else { sequence(after) };
+            assert!(
+                length > 0,
+                "a control character that is not ours: {:?}",
+                &after[..after.len().min(20)]
+            );
             rest = &after[length..];
         }
         for c in text.chars() {

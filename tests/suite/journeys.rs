@@ -53,7 +53,12 @@ async fn a_spa_client_is_created_with_pasted_lists() {
     desk.sees("! must use https (http is for this machine only)");
     desk.keys("ctrl-s").await.sees("One thing has to be corrected first");
     // The focus is on what is wrong: emptying the row and deleting once more removes it.
-    desk.keys("ctrl-u backspace").await.sees_no("b.example").keys("ctrl-s").await.sees("Listed created");
+    desk.keys("ctrl-u backspace")
+        .await
+        .sees_no("b.example")
+        .keys("ctrl-s")
+        .await
+        .sees("Listed created");
     let made = served.ada().get("/v3/oauth-clients?search=Listed").await;
     let callbacks = json!(["https://a.acme.dev/cb", "https://b.acme.dev/cb"]);
     assert_eq!(made.body["data"][0]["callbacks"], callbacks);
@@ -90,11 +95,20 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
     desk.sees("browsers send the whole page URL").text("/*").await;
     desk.keys("tab").await.sees("90d").keys("ctrl-u").await.text("soon").await.keys("tab").await;
     desk.sees("! write 90d, 12h or a date");
-    desk.keys("shift-tab ctrl-u").await.text("30d").await.keys("ctrl-s").await.sees("New map created");
+    desk.keys("shift-tab ctrl-u")
+        .await
+        .text("30d")
+        .await
+        .keys("ctrl-s")
+        .await
+        .sees("New map created");
     let made = served.ada().get("/v3/tokens?search=New%20map").await;
     let made = &made.body["data"][0];
     assert_eq!(made["allowed_apis"], json!(["maps"]));
-    assert_eq!(made["grants"], json!([{ "connection_name": "carto_dw", "source": "acme.retail.*" }]));
+    assert_eq!(
+        made["grants"],
+        json!([{ "connection_name": "carto_dw", "source": "acme.retail.*" }])
+    );
     assert_eq!(made["referers"], json!(["https://stores.acme.dev/*"]));
     assert_eq!(made["expiration_date"], "2026-12-21T12:00:00Z");
 }
@@ -114,7 +128,12 @@ async fn an_edit_shows_what_it_changes_before_it_saves() {
     desk.keys("2 / ").await.text("fleet dashboard").await.keys("enter e").await;
     desk.sees("Edit SPA OAuth Client Fleet dashboard");
     desk.keys("ctrl-s").await.sees("Nothing was changed");
-    desk.text(" 2").await.keys("tab tab tab end enter").await.text("https://fleet.acme.dev/two").await;
+    desk.text(" 2")
+        .await
+        .keys("tab tab tab end enter")
+        .await
+        .text("https://fleet.acme.dev/two")
+        .await;
     desk.keys("ctrl-s").await.sees("This is what will change:");
     desk.sees("- Fleet dashboard").sees("+ Fleet dashboard 2").sees("+ https://fleet.acme.dev/two");
     desk.keys("esc").await.sees("Edit SPA OAuth Client").keys("ctrl-s enter").await.sees("saved");
@@ -135,8 +154,10 @@ async fn two_edits_of_one_client_are_merged() {
     desk.keys("2 / ").await.text("store locator").await.keys("enter e").await;
     desk.text(" mine").await;
     let listed = ada.get("/v3/oauth-clients?search=store%20locator").await;
-    let path = format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
-    let theirs = json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
+    let path =
+        format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
+    let theirs =
+        json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
     assert_eq!(ada.patch(&path, theirs).await.status, 200);
 
     desk.keys("ctrl-s enter").await.sees("Somebody else changed it in the meantime");
@@ -156,7 +177,8 @@ async fn deleting_needs_the_name_and_the_other_button() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 / ").await.text("report").await.keys("enter D").await;
-    desk.sees("Every service that uses this client stops getting tokens").sees("last used 190 d ago");
+    desk.sees("Every service that uses this client stops getting tokens")
+        .sees("last used 190 d ago");
     desk.text("Report").await.keys("enter").await.sees("not the whole name yet");
     desk.text(" Mailer").await.keys("enter").await.sees("not the name: it differs at character 8");
     desk.keys("ctrl-u").await.text("Report mailer").await.keys("enter").await.sees("[> Cancel <]");
@@ -173,7 +195,8 @@ async fn a_client_that_changed_is_not_deleted_unseen() {
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 / ").await.text("report").await.keys("enter D").await;
     let listed = ada.get("/v3/oauth-clients?search=report").await;
-    let path = format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
+    let path =
+        format!("/v3/oauth-clients/{}", listed.body["data"][0]["client_id"].as_str().unwrap());
     ada.patch(&path, json!({ "name": "Report mailer, in use again" })).await;
     desk.text("Report mailer").await.keys("enter tab enter").await;
     desk.sees("it was changed in the meantime").sees("Report mailer, in use again");
@@ -252,12 +275,19 @@ async fn what_belongs_to_others_is_read_only_and_says_why() {
     desk.keys("D").await.sees("Read-only").keys("Y s").await.sees("Read-only");
     desk.keys("enter").await.sees("only its owner sees it").keys("x").await.sees("Read-only");
     desk.keys("c").await.sees("Client ID sent");
-    desk.keys("esc /").await.text("price").await.keys("enter e").await.sees("Edit SPA OAuth Client Price atlas");
+    desk.keys("esc /")
+        .await
+        .text("price")
+        .await
+        .keys("enter e")
+        .await
+        .sees("Edit SPA OAuth Client Price atlas");
 }
 
 #[tokio::test]
 async fn a_kind_that_the_plan_lacks_is_dimmed_with_its_reason() {
-    let served = Served::start(&Config { plan: Plan::EnterpriseSmall, seed: Seed::Demo, ..config() });
+    let served =
+        Served::start(&Config { plan: Plan::EnterpriseSmall, seed: Seed::Demo, ..config() });
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("a").await.sees("Not available: M2M clients need the Enterprise Large plan.");
     desk.keys("3").await.sees("M2M clients need the Enterprise Large plan").sees("Create new");
@@ -267,7 +297,11 @@ async fn a_kind_that_the_plan_lacks_is_dimmed_with_its_reason() {
 async fn an_empty_list_teaches() {
     let served = Served::start(&config());
     let mut desk = Desk::at(&served, 80, 24).await;
-    desk.keys("2").await.sees("No SPA OAuth Clients yet.").sees("For a browser app").sees("a creates one.");
+    desk.keys("2")
+        .await
+        .sees("No SPA OAuth Clients yet.")
+        .sees("For a browser app")
+        .sees("a creates one.");
     desk.keys("o").await.sees("Nobody made SPA OAuth Clients visible");
 }
 
@@ -302,7 +336,10 @@ async fn a_new_client_can_start_as_a_copy() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 / ").await.text("mcp").await.keys("enter A").await.sees("MCP inspector (copy)");
-    desk.keys("ctrl-s").await.sees("MCP inspector (copy) created").sees("http://127.0.0.1:6274/oauth/callback");
+    desk.keys("ctrl-s")
+        .await
+        .sees("MCP inspector (copy) created")
+        .sees("http://127.0.0.1:6274/oauth/callback");
 }
 
 #[tokio::test]

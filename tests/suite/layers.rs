@@ -12,17 +12,39 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("api", &["domain"], NO_TERMINAL),
     ("auth", &["domain", "api"], NO_TERMINAL),
     ("app", &["domain", "keys", "api"], NO_WORLD),
-    ("ui", &["domain", "keys", "api", "app"], &["crossterm", "tokio", "reqwest", "axum", "rusqlite"]),
+    (
+        "ui",
+        &["domain", "keys", "api", "app"],
+        &["crossterm", "tokio", "reqwest", "axum", "rusqlite"],
+    ),
     ("clipboard", &["domain", "app"], &["ratatui", "crossterm", "reqwest", "axum"]),
     ("server", &["domain"], &["ratatui", "crossterm", "reqwest", "arboard", "tui_input"]),
     ("config", &[], NO_TERMINAL),
-    ("shell", &["domain", "keys", "api", "auth", "app", "ui", "clipboard", "config", "server"], &["axum", "rusqlite"]),
+    (
+        "shell",
+        &["domain", "keys", "api", "auth", "app", "ui", "clipboard", "config", "server"],
+        &["axum", "rusqlite"],
+    ),
     ("report", &["config", "shell"], &["ratatui"]),
-    ("cli", &["domain", "keys", "api", "clipboard", "config", "server", "shell", "ui"], &["ratatui", "axum", "rusqlite"]),
+    (
+        "cli",
+        &["domain", "keys", "api", "clipboard", "config", "server", "shell", "ui"],
+        &["ratatui", "axum", "rusqlite"],
+    ),
 ];
 
-const NO_WORLD: &[&str] =
-    &["ratatui", "crossterm", "tokio", "reqwest", "axum", "rusqlite", "arboard", "std::fs", "std::net", "std::env"];
+const NO_WORLD: &[&str] = &[
+    "ratatui",
+    "crossterm",
+    "tokio",
+    "reqwest",
+    "axum",
+    "rusqlite",
+    "arboard",
+    "std::fs",
+    "std::net",
+    "std::env",
+];
 const NO_TERMINAL: &[&str] = &["ratatui", "crossterm", "axum", "rusqlite", "arboard", "tui_input"];
 
 fn files(directory: &Path, found: &mut Vec<PathBuf>) {
@@ -79,7 +101,10 @@ fn without_tests(text: &str) -> &str {
 /// The rooms behind `crate::x` and `crate::{x, y}`.
 fn rooms_named(code: &str) -> Vec<String> {
     let word = |text: &str| {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+        text.trim_start()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect::<String>()
     };
     let mut rooms = Vec::new();
     for (at, _) in code.match_indices("crate::") {
@@ -113,7 +138,8 @@ fn rooms_named(code: &str) -> Vec<String> {
 
 #[test]
 fn the_reader_of_imports_reads_groups() {
-    let code = "use crate::{api::{ApiError, Http}, domain, keys::Chord};\nuse crate::ui;\n// crate::shell";
+    let code =
+        "use crate::{api::{ApiError, Http}, domain, keys::Chord};\nuse crate::ui;\n// crate::shell";
     assert_eq!(rooms_named(code), ["api", "domain", "keys", "ui"]);
 }
 

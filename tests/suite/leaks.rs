@@ -22,7 +22,24 @@ async fn the_screen_and_the_model_hold_a_secret_only_while_it_is_revealed() {
     let mut desk = Desk::at(&served, 120, 30).await;
     let mut frames = Vec::new();
     // Everything that handles the secret without showing it.
-    for keys in ["3", "/ c a n a r y enter", "Y s", "enter", "Y s", "e", "esc", "t", "Y t", "esc", "R", "esc", "D", "esc", "y f", "ctrl-r"] {
+    for keys in [
+        "3",
+        "/ c a n a r y enter",
+        "Y s",
+        "enter",
+        "Y s",
+        "e",
+        "esc",
+        "t",
+        "Y t",
+        "esc",
+        "R",
+        "esc",
+        "D",
+        "esc",
+        "y f",
+        "ctrl-r",
+    ] {
         for chord in credenza::keys::chord::parse_sequence(keys) {
             desk.outside.extend(desk.console.take(credenza::app::Msg::Key(chord)));
             desk.outside.extend(desk.console.settle().await.unwrap());
@@ -33,7 +50,10 @@ async fn the_screen_and_the_model_hold_a_secret_only_while_it_is_revealed() {
         }
         for text in [&secret, &bearer] {
             desk.sees_no(text);
-            assert!(!format!("{:?}", desk.console.model).contains(text.as_str()), "Debug of the model after {keys}");
+            assert!(
+                !format!("{:?}", desk.console.model).contains(text.as_str()),
+                "Debug of the model after {keys}"
+            );
         }
     }
     let frames = String::from_utf8_lossy(&frames).into_owned();
@@ -51,7 +71,16 @@ async fn a_copied_access_token_is_not_in_a_later_frame() {
     desk.keys("3 t Y t").await;
     let token = desk.copied().to_owned();
     let head = &token[..40];
-    desk.sees_no(head).keys("x").await.sees(head).keys("x").await.sees_no(head).keys("esc").await.sees_no(head);
+    desk.sees_no(head)
+        .keys("x")
+        .await
+        .sees(head)
+        .keys("x")
+        .await
+        .sees_no(head)
+        .keys("esc")
+        .await
+        .sees_no(head);
     assert_eq!(desk.console.effects.secrets_kept(), 0);
 }
 
@@ -61,7 +90,8 @@ async fn a_copied_access_token_is_not_in_a_later_frame() {
 fn files_and_logs_of_the_program_hold_no_secret() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
-    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--seed", "3"];
+    let arguments =
+        ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--seed", "3"];
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_credenza"))
         .args(arguments)
         .env("HOME", home.path())
@@ -72,7 +102,11 @@ fn files_and_logs_of_the_program_hold_no_secret() {
         .spawn()
         .unwrap();
     let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.take().unwrap()), &mut line).unwrap();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(child.stdout.take().unwrap()),
+        &mut line,
+    )
+    .unwrap();
     let hello: serde_json::Value = serde_json::from_str(&line).unwrap();
     let base_url = hello["base_url"].as_str().unwrap();
     let bearer = hello["token"].as_str().unwrap().to_owned();
@@ -83,7 +117,8 @@ fn files_and_logs_of_the_program_hold_no_secret() {
             base_url: base_url.to_owned(),
             bearer: credenza::domain::Secret::new(bearer.clone()),
         };
-        let made = caller.post("/v3/oauth-clients", json!({ "app_type": "m2m", "name": "Canary" })).await;
+        let made =
+            caller.post("/v3/oauth-clients", json!({ "app_type": "m2m", "name": "Canary" })).await;
         let id = made.body["client_id"].as_str().unwrap().to_owned();
         let secret = made.body["client_secret"].as_str().unwrap().to_owned();
         let form = [
@@ -93,7 +128,11 @@ fn files_and_logs_of_the_program_hold_no_secret() {
             ("audience", "credenza-api"),
         ];
         let issued = crate::common::server::token(base_url, &form).await;
-        let wrong = [("grant_type", "client_credentials"), ("client_id", &id), ("client_secret", "canary-wrong")];
+        let wrong = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &id),
+            ("client_secret", "canary-wrong"),
+        ];
         crate::common::server::token(base_url, &wrong).await;
         let issued = issued.body["access_token"].as_str().unwrap().to_owned();
         vec![secret, issued, bearer, "canary-wrong".to_owned()]
@@ -104,7 +143,10 @@ fn files_and_logs_of_the_program_hold_no_secret() {
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     let mut places = vec![("standard error".to_owned(), said.into_bytes())];
     read_all(home.path(), &mut places);
-    assert!(places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty()), "there is a log");
+    assert!(
+        places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty()),
+        "there is a log"
+    );
     for (place, bytes) in &places {
         for secret in &secrets {
             let held = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());

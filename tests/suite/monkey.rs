@@ -3,10 +3,10 @@
 
 use credenza::{
     api::{Access, ApiError, Capabilities, Me, Page, PageQuery},
-    app::{
-        self, Cleared, CopyError, Delivery, Effect, Model, Msg, access_token::Issued,
+    app::{self, Cleared, CopyError, Delivery, Effect, Model, Msg, access_token::Issued},
+    domain::{
+        Client, Credential, Kind, Owner, Secret, Token, Visibility, credential::Record, jwt::Claims,
     },
-    domain::{Client, Credential, Kind, Owner, Secret, Token, Visibility, credential::Record, jwt::Claims},
     keys::{Chord, Key, TABLE, chord::parse_sequence},
     ui::{self, Theme},
 };
@@ -34,8 +34,18 @@ impl Monkey {
 
     fn word(&mut self) -> &'static str {
         const WORDS: [&str; 12] = [
-            "", "a", "Store locator", "https://a.example/", "http://b.example", "\u{1b}[2J", "東京",
-            "tok_1", "*", "carto_dw = x", "90d", "a,b\nc d",
+            "",
+            "a",
+            "Store locator",
+            "https://a.example/",
+            "http://b.example",
+            "\u{1b}[2J",
+            "東京",
+            "tok_1",
+            "*",
+            "carto_dw = x",
+            "90d",
+            "a,b\nc d",
         ];
         WORDS[self.number(WORDS.len())]
     }
@@ -44,14 +54,23 @@ impl Monkey {
         let record = Record {
             id: format!("id{}", self.number(40)).into(),
             name: self.word().into(),
-            owner: (self.number(3) > 0).then(|| Owner { user_id: "u".into(), email: self.word().into() }),
-            visibility: if self.number(2) == 0 { Visibility::Private } else { Visibility::Organization },
+            owner: (self.number(3) > 0)
+                .then(|| Owner { user_id: "u".into(), email: self.word().into() }),
+            visibility: if self.number(2) == 0 {
+                Visibility::Private
+            } else {
+                Visibility::Organization
+            },
             created_at: (self.number(2) == 0).then_some(self.now),
             version: Some("\"1\"".into()),
             ..Record::default()
         };
         match kind {
-            Kind::Token => Credential::Token(Token { record, apis: vec![self.word().into()], ..Token::default() }),
+            Kind::Token => Credential::Token(Token {
+                record,
+                apis: vec![self.word().into()],
+                ..Token::default()
+            }),
             Kind::Spa => Credential::Spa(Client {
                 record,
                 login_url: Some(self.word().into()),
@@ -98,7 +117,9 @@ impl Monkey {
         let effect = self.pending.swap_remove(which);
         Some(match effect {
             Effect::Connect => Msg::Connected(self.result(|_| "http://127.0.0.1:9".to_owned())),
-            Effect::FetchMe => Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() })),
+            Effect::FetchMe => {
+                Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() }))
+            }
             Effect::FetchCapabilities => Msg::Capabilities(self.result(|it| {
                 let mut all = Capabilities::basic("http://127.0.0.1:9");
                 (all.rotate, all.organization) = (it.number(2) == 0, it.number(2) == 0);
@@ -111,25 +132,37 @@ impl Monkey {
             Effect::FetchPage(ticket, PageQuery { kind, scope, .. }) => {
                 let page = self.result(|it| {
                     let entries = (0..it.number(60)).map(|_| it.credential(kind)).collect();
-                    Page { entries, total: (it.number(2) == 0).then_some(99), last: it.number(3) > 0 }
+                    Page {
+                        entries,
+                        total: (it.number(2) == 0).then_some(99),
+                        last: it.number(3) > 0,
+                    }
                 });
                 Msg::Page(ticket, scope, kind, page)
             }
             Effect::FetchTotal(scope, kind) => Msg::Total(scope, kind, self.result(|_| Some(7))),
-            Effect::Show(ticket, kind, _) => Msg::Shown(ticket, self.result(|it| it.credential(kind))),
+            Effect::Show(ticket, kind, _) => {
+                Msg::Shown(ticket, self.result(|it| it.credential(kind)))
+            }
             Effect::Create(draft, _) => Msg::Created(self.result(|it| it.credential(draft.kind()))),
             Effect::Edit(kind, ..) => Msg::Edited(self.result(|it| it.credential(kind))),
             Effect::Rotate(kind, ..) => Msg::Rotated(self.result(|it| it.credential(kind))),
             Effect::Delete(..) => Msg::Deleted(self.result(|_| ())),
-            Effect::IssueToken { ticket, .. } => Msg::Issued(ticket, self.result(|it| Issued {
-                claims: (it.number(2) == 0).then(Claims::default),
-                expires_at: (it.number(2) == 0).then_some(it.now),
-                scopes: vec![it.word().into()],
-                issuer: it.word().into(),
-            })),
-            Effect::Reveal(ticket, _) => Msg::Revealed(ticket, self.result(|it| Secret::new(it.word().into()))),
+            Effect::IssueToken { ticket, .. } => Msg::Issued(
+                ticket,
+                self.result(|it| Issued {
+                    claims: (it.number(2) == 0).then(Claims::default),
+                    expires_at: (it.number(2) == 0).then_some(it.now),
+                    scopes: vec![it.word().into()],
+                    issuer: it.word().into(),
+                }),
+            ),
+            Effect::Reveal(ticket, _) => {
+                Msg::Revealed(ticket, self.result(|it| Secret::new(it.word().into())))
+            }
             Effect::Copy(what, _) | Effect::CopySecret(what, _) => {
-                let all = [Delivery::Native, Delivery::Tmux, Delivery::TmuxAndNative, Delivery::Terminal];
+                let all =
+                    [Delivery::Native, Delivery::Tmux, Delivery::TmuxAndNative, Delivery::Terminal];
                 let result = match self.number(6) {
                     0 => Err(CopyError::Clipboard(self.word().into())),
                     1 => Err(CopyError::Api(self.error())),
@@ -151,8 +184,20 @@ impl Monkey {
 
     fn key(&mut self) -> Msg {
         const KEYS: [Key; 14] = [
-            Key::Enter, Key::Esc, Key::Tab, Key::BackTab, Key::Backspace, Key::Delete, Key::Up, Key::Down,
-            Key::Left, Key::Right, Key::Home, Key::End, Key::PageUp, Key::PageDown,
+            Key::Enter,
+            Key::Esc,
+            Key::Tab,
+            Key::BackTab,
+            Key::Backspace,
+            Key::Delete,
+            Key::Up,
+            Key::Down,
+            Key::Left,
+            Key::Right,
+            Key::Home,
+            Key::End,
+            Key::PageUp,
+            Key::PageDown,
         ];
         Msg::Key(match self.number(6) {
             0 => Chord::key(KEYS[self.number(KEYS.len())]),
@@ -187,7 +232,7 @@ impl Monkey {
 
 #[test]
 fn two_hundred_thousand_steps() {
-    let mut monkey = Monkey { state: 0xC0FFEE, now: noon(), pending: app::start() };
+    let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
     let mut model = Model::new("acme", "http://127.0.0.1:9", monkey.now);
     let mut seen = std::collections::HashSet::new();
     for step in 0..STEPS {
@@ -202,7 +247,11 @@ fn two_hundred_thousand_steps() {
             let (columns, rows) = model.size;
             let theme = Theme { colour: step % 3 == 0, unicode: step % 5 > 0 };
             let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-            terminal.draw(|frame| { ui::view(&model, theme, frame); }).unwrap();
+            terminal
+                .draw(|frame| {
+                    ui::view(&model, theme, frame);
+                })
+                .unwrap();
         }
         if model.quitting {
             model.quitting = false; // the monkey goes on

@@ -26,7 +26,11 @@ fn every_operation_is_described_and_every_error_has_the_one_shape() {
                 if status.starts_with(['4', '5']) {
                     let schema = &response["content"]["application/json"]["schema"]["$ref"];
                     let error = if path.starts_with("/oauth/") { "OAuthError" } else { "Problem" };
-                    assert_eq!(schema, &json!(format!("#/components/schemas/{error}")), "{name} {status}");
+                    assert_eq!(
+                        schema,
+                        &json!(format!("#/components/schemas/{error}")),
+                        "{name} {status}"
+                    );
                 }
             }
         }
@@ -61,9 +65,16 @@ pub fn assert_documented(method: &str, path: &str, answer: &Answer) {
     let mut whole = schema.clone();
     whole["components"] = closed(&DOCUMENT["components"]);
     let validator = jsonschema::draft202012::new(&whole).unwrap();
-    let errors: Vec<_> =
-        validator.iter_errors(&answer.body).map(|error| format!("{error} at {}", error.instance_path())).collect();
-    assert!(errors.is_empty(), "{method} {template} {}: {errors:?}\n{}", answer.status, answer.body);
+    let errors: Vec<_> = validator
+        .iter_errors(&answer.body)
+        .map(|error| format!("{error} at {}", error.instance_path()))
+        .collect();
+    assert!(
+        errors.is_empty(),
+        "{method} {template} {}: {errors:?}\n{}",
+        answer.status,
+        answer.body
+    );
 }
 
 /// The schemas with no room for members that they do not name.

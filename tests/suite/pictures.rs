@@ -2,7 +2,12 @@
 
 use credenza::server::{Config, seed::Seed};
 
-use crate::common::{assert_committed, desk::Desk, server::{Served, config}, svg};
+use crate::common::{
+    assert_committed,
+    desk::Desk,
+    server::{Served, config},
+    svg,
+};
 
 async fn desk() -> (Served, Desk) {
     let public_url = Some("http://127.0.0.1:4180".to_owned());

@@ -67,7 +67,8 @@ fn looks(desk: &Desk) -> String {
         }
     }
     let (row, column) = screen.cursor_position();
-    let _ = write!(out, "cursor {row},{column}{}", if screen.hide_cursor() { " hidden" } else { "" });
+    let _ =
+        write!(out, "cursor {row},{column}{}", if screen.hide_cursor() { " hidden" } else { "" });
     out
 }
 
@@ -99,8 +100,14 @@ async fn the_details() {
 #[tokio::test]
 async fn creating() {
     snapshots("chooser", &["a j"], COLOUR).await;
-    snapshots("create_spa", &["a 2", "\"Shop", "tab", "\"http://shop.example/", "tab"], COLOUR).await;
-    snapshots("create_spa_lists", &["a 2 tab tab space tab", "\"https://a.example/#x", "tab"], COLOUR).await;
+    snapshots("create_spa", &["a 2", "\"Shop", "tab", "\"http://shop.example/", "tab"], COLOUR)
+        .await;
+    snapshots(
+        "create_spa_lists",
+        &["a 2 tab tab space tab", "\"https://a.example/#x", "tab"],
+        COLOUR,
+    )
+    .await;
     snapshots("create_m2m", &["a 3", "\"Sync"], COLOUR).await;
     snapshots("create_token", &["a 1 tab tab space ctrl-s"], COLOUR).await;
     snapshots("create_token", &["a 1 tab tab space ctrl-s"], MONO).await;
@@ -108,7 +115,12 @@ async fn creating() {
 
 #[tokio::test]
 async fn editing_and_leaving() {
-    snapshots("review", &["2 e", "\" 2", "tab ctrl-u", "\"https://new.acme.dev/", "ctrl-s"], COLOUR).await;
+    snapshots(
+        "review",
+        &["2 e", "\" 2", "tab ctrl-u", "\"https://new.acme.dev/", "ctrl-s"],
+        COLOUR,
+    )
+    .await;
     snapshots("discard", &["2 e", "\" 2", "esc"], COLOUR).await;
 }
 
@@ -137,7 +149,11 @@ async fn an_access_token() {
         let text = desk.screen();
         let kept: Vec<_> = text
             .lines()
-            .filter(|line| !["http://127", "  jti ", "client_id", "sub "].iter().any(|part| line.contains(part)))
+            .filter(|line| {
+                !["http://127", "  jti ", "client_id", "sub "]
+                    .iter()
+                    .any(|part| line.contains(part))
+            })
             .collect();
         insta::assert_snapshot!(format!("access_token_{columns}x{rows}"), kept.join("\n"));
     }
@@ -166,7 +182,9 @@ async fn no_screen_fails_at_any_size() {
     for keys in ["2", "2 enter", "3 t", "a", "a 1", "a 2", "2 e", "3 D", "?", "2 enter enter"] {
         let mut desk = Desk::at(&served, 100, 30).await;
         desk.keys(keys).await;
-        for (columns, rows) in [(1, 1), (10, 3), (40, 10), (59, 15), (60, 14), (60, 15), (61, 16), (300, 100)] {
+        for (columns, rows) in
+            [(1, 1), (10, 3), (40, 10), (59, 15), (60, 14), (60, 15), (61, 16), (300, 100)]
+        {
             desk.resize(columns, rows).await;
         }
     }

@@ -73,7 +73,7 @@ impl Pty {
         let gone = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&gone);
         let reading = std::thread::spawn(move || {
-            let mut buffer = [0; 65536];
+            let mut buffer = [0; 8192];
             while let Ok(count) = reader.read(&mut buffer) {
                 let stopped = stop.load(Ordering::SeqCst);
                 if count == 0 || stopped || sender.send(buffer[..count].to_vec()).is_err() {
@@ -114,7 +114,8 @@ impl Pty {
     fn until(&mut self, what: &str, done: impl Fn(&vt100::Screen) -> bool) -> &mut Self {
         let begun = Instant::now();
         while !done(self.parser.screen()) {
-            let Ok(bytes) = self.output.recv_timeout(PATIENCE.saturating_sub(begun.elapsed())) else {
+            let Ok(bytes) = self.output.recv_timeout(PATIENCE.saturating_sub(begun.elapsed()))
+            else {
                 panic!("waited in vain until {what}:\n{}", self.parser.screen().contents());
             };
             self.bytes.extend_from_slice(&bytes);
@@ -146,7 +147,11 @@ impl Pty {
                 self.bytes.extend_from_slice(&bytes);
                 self.parser.process(&bytes);
             }
-            assert!(begun.elapsed() < PATIENCE, "it does not end:\n{}", self.parser.screen().contents());
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it does not end:\n{}",
+                self.parser.screen().contents()
+            );
         }
     }
 
@@ -185,7 +190,9 @@ fn quitting_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn every_signal_leaves_the_terminal_as_it_was() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)] {
+    for (signal, code) in
+        [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130), (Signal::QUIT, 131)]
+    {
         let mut pty = Pty::script(BETWEEN, &[]);
         pty.sees("1 API Access Tokens 4");
         kill_process(child_of(&pty), signal).unwrap();
@@ -236,7 +243,9 @@ fn it_is_suspended_and_comes_back() {
 fn it_follows_the_size_of_the_terminal() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
     pty.sees("1 API Access Tokens 4");
-    for (columns, rows, text) in [(40, 10, "Need 60x15"), (140, 50, "API base URL"), (60, 15, "1 Tokens 4")] {
+    for (columns, rows, text) in
+        [(40, 10, "Need 60x15"), (140, 50, "API base URL"), (60, 15, "1 Tokens 4")]
+    {
         pty.parser.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         pty.master.as_ref().unwrap().resize(size).unwrap();
@@ -250,7 +259,9 @@ fn it_asks_nothing_and_turns_on_no_mouse() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
     pty.sees("1 API Access Tokens 4").send("q").end();
     let text = String::from_utf8_lossy(&pty.bytes).into_owned();
-    for query in ["\x1b[c", "\x1b[>c", "\x1b[6n", "\x1b[5n", "\x1b]11;?", "\x1b]10;?", "\x1bP+q", "\x1b[?u"] {
+    for query in
+        ["\x1b[c", "\x1b[>c", "\x1b[6n", "\x1b[5n", "\x1b]11;?", "\x1b]10;?", "\x1bP+q", "\x1b[?u"]
+    {
         assert!(!text.contains(query), "it asks {query:?}");
     }
     for mode in ["1000", "1002", "1003", "1006", "1015"] {
@@ -285,7 +296,9 @@ fn another_locale_gets_ascii() {
 #[test]
 fn pasted_text_presses_no_keys() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
-    pty.sees("1 API Access Tokens 4").send("\x1b[200~qqDy\x1b[201~").sees("A paste goes into a field");
+    pty.sees("1 API Access Tokens 4")
+        .send("\x1b[200~qqDy\x1b[201~")
+        .sees("A paste goes into a field");
     pty.send("q").end();
 }
 
@@ -314,7 +327,10 @@ fn without_a_usable_terminal_it_says_what_works_instead() {
 #[test]
 fn a_base_url_needs_a_token_and_must_be_safe() {
     let command = r#""$CREDENZA" --base-url "$URL"; echo "CODE $?""#;
-    Pty::script(command, &[("URL", "http://127.0.0.1:1")]).sees("CREDENZA_TOKEN").sees("CODE 2").end();
+    Pty::script(command, &[("URL", "http://127.0.0.1:1")])
+        .sees("CREDENZA_TOKEN")
+        .sees("CODE 2")
+        .end();
     let remote = [("URL", "http://api.example.com"), ("CREDENZA_TOKEN", "canary")];
     let mut pty = Pty::script(command, &remote);
     pty.sees("must use https").sees("CODE 2").end();

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use credenza::{
-    app::Timer,
     api::Scope,
+    app::Timer,
     domain::{Kind, Secret},
 };
 
@@ -14,7 +14,8 @@ use crate::common::{
     faulty::{Fault, Faulty},
 };
 
-const ROWS: &str = r#"{"data":[{"id":"tok_1","name":"Store map","allowed_apis":["maps"]}],"page":{"total":1}}"#;
+const ROWS: &str =
+    r#"{"data":[{"id":"tok_1","name":"Store map","allowed_apis":["maps"]}],"page":{"total":1}}"#;
 
 async fn desk(faulty: &Faulty) -> Desk {
     let bearer = Arc::new(Secret::new("canary-bearer".to_owned()));
@@ -24,15 +25,40 @@ async fn desk(faulty: &Faulty) -> Desk {
 #[tokio::test]
 async fn every_failure_of_a_list_is_worded_and_loses_nothing() {
     let html = Fault::Answer(200, &[("content-type", "text/html")], "<html>Sign in</html>".into());
-    let elsewhere = Fault::Answer(302, &[("location", "https://evil.example/steal")], String::new());
+    let elsewhere =
+        Fault::Answer(302, &[("location", "https://evil.example/steal")], String::new());
     let cases = [
-        (Fault::json(401, r#"{"error":"Token expired","status":401}"#), "does not accept the bearer token: Token expired", "CREDENZA_TOKEN"),
-        (Fault::json(403, r#"{"error":"Not here"}"#), "does not allow it: Not here", "Ask the owner"),
+        (
+            Fault::json(401, r#"{"error":"Token expired","status":401}"#),
+            "does not accept the bearer token: Token expired",
+            "CREDENZA_TOKEN",
+        ),
+        (
+            Fault::json(403, r#"{"error":"Not here"}"#),
+            "does not allow it: Not here",
+            "Ask the owner",
+        ),
         (Fault::json(404, r#"{"error":"Gone"}"#), "It is not there: Gone", "check the base URL"),
-        (Fault::json(500, r#"{"error":"Oops","request_id":"req_7"}"#), "status 500: Oops (request req_7)", "report it with the request id"),
-        (Fault::json(502, "<html>Bad gateway</html>"), "status 502: it gave no reason", "Try again in a moment"),
-        (Fault::Truncated(ROWS.into()), "ended before the answer was complete", "look at what is there"),
-        (Fault::json(200, r#"{"data":[{"id":"tok"#), "it ends in the middle", "no proxy changes its answers"),
+        (
+            Fault::json(500, r#"{"error":"Oops","request_id":"req_7"}"#),
+            "status 500: Oops (request req_7)",
+            "report it with the request id",
+        ),
+        (
+            Fault::json(502, "<html>Bad gateway</html>"),
+            "status 502: it gave no reason",
+            "Try again in a moment",
+        ),
+        (
+            Fault::Truncated(ROWS.into()),
+            "ended before the answer was complete",
+            "look at what is there",
+        ),
+        (
+            Fault::json(200, r#"{"data":[{"id":"tok"#),
+            "it ends in the middle",
+            "no proxy changes its answers",
+        ),
         (Fault::json(200, r#"{"data":7}"#), "other members than expected", "is a credentials API"),
         (html, "The answer is text/html instead of JSON", "looks like a web page"),
         (elsewhere, "sends the request on to https://evil.example/steal", "one origin only"),
@@ -83,7 +109,10 @@ async fn a_wait_that_the_server_asks_for_is_kept_and_then_tried_again() {
     desk.sees("the server asks to wait 7 s");
     let asked = faulty.count("GET /v3/tokens?");
     faulty.on("GET /v3/tokens", Fault::json(200, ROWS));
-    desk.later(7, Timer::Retry(Scope::Mine, Kind::Token)).await.sees("> Store map").sees_no("wait 7 s");
+    desk.later(7, Timer::Retry(Scope::Mine, Kind::Token))
+        .await
+        .sees("> Store map")
+        .sees_no("wait 7 s");
     assert_eq!(faulty.count("GET /v3/tokens?"), asked + 1, "once, and not before");
 }
 
@@ -94,12 +123,20 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
                       "fields":{"initiate_login_uri":"is on the blocked list","logo_uri":"?"}}"#;
     faulty.on("POST /v3/oauth-clients", Fault::json(422, refused));
     let mut desk = desk(&faulty).await;
-    desk.keys("a 2").await.text("Shop").await.keys("tab").await.text("https://shop.acme.dev/").await;
+    desk.keys("a 2")
+        .await
+        .text("Shop")
+        .await
+        .keys("tab")
+        .await
+        .text("https://shop.acme.dev/")
+        .await;
     desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("It was not created");
     desk.sees("https://shop.acme.dev/").sees("> Application login URL");
     desk.keys("esc").await.sees("New SPA OAuth Client").text("x").await.sees_no("blocked list");
 
-    let taken = r#"{"error":"Taken","status":409,"code":"name_taken","fields":{"name":"is taken"}}"#;
+    let taken =
+        r#"{"error":"Taken","status":409,"code":"name_taken","fields":{"name":"is taken"}}"#;
     faulty.on("POST /v3/oauth-clients", Fault::json(409, taken));
     desk.keys("ctrl-s").await.sees("! is taken").sees("It conflicts with something that exists");
 }
@@ -108,7 +145,9 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
 async fn a_create_whose_answer_is_lost_is_not_repeated_by_itself() {
     let lost = [
         Fault::HangUp,
-        Fault::Truncated(r#"{"client_id":"abc","client_secret":"canary-secret","name":"Shop"}"#.into()),
+        Fault::Truncated(
+            r#"{"client_id":"abc","client_secret":"canary-secret","name":"Shop"}"#.into(),
+        ),
         Fault::json(201, r#"{"client_id":"abc","client_secret":"canary-secret"#),
     ];
     for fault in lost {
@@ -118,7 +157,10 @@ async fn a_create_whose_answer_is_lost_is_not_repeated_by_itself() {
         desk.keys("a 3").await.text("Shop").await;
         let page = r#"{"data":[{"client_id":"abc","name":"Shop","app_type":"non_interactive"}],"page":{"total":1}}"#;
         faulty.on("GET /v3/oauth-clients", Fault::json(200, page));
-        desk.keys("ctrl-s").await.sees("It may have been created: the answer was lost").sees_no("canary");
+        desk.keys("ctrl-s")
+            .await
+            .sees("It may have been created: the answer was lost")
+            .sees_no("canary");
         assert_eq!(faulty.count("POST /v3/oauth-clients"), 1);
         desk.sees("A credential of this name is in the list now").sees("Shop");
 
@@ -160,13 +202,20 @@ async fn what_is_gone_already_needs_no_deleting() {
     faulty.on("GET /v3/oauth-clients/abc", Fault::json(200, client));
     faulty.on("DELETE /v3/oauth-clients/abc", Fault::json(404, "{}"));
     let mut desk = desk(&faulty).await;
-    desk.keys("3 D").await.text("Sync").await.keys("enter tab enter").await.sees("Sync was gone already");
+    desk.keys("3 D")
+        .await
+        .text("Sync")
+        .await
+        .keys("enter tab enter")
+        .await
+        .sees("Sync was gone already");
 }
 
 #[tokio::test]
 async fn the_bearer_goes_to_its_origin_alone() {
     let (faulty, other) = (Faulty::start(), Faulty::start());
-    let location: &'static str = Box::leak(format!("{}/v3/tokens", other.base_url).into_boxed_str());
+    let location: &'static str =
+        Box::leak(format!("{}/v3/tokens", other.base_url).into_boxed_str());
     let headers: &'static [(&str, &str)] = Box::leak(Box::new([("location", location)]));
     faulty.on("GET /v3/tokens", Fault::Answer(307, headers, String::new()));
     let mut desk = desk(&faulty).await;
@@ -185,16 +234,23 @@ async fn an_issuer_that_is_not_what_it_says_gets_no_secret() {
     let client = r#"{"client_id":"abc","name":"Sync","app_type":"m2m","client_secret":"canary"}"#;
     faulty.on("GET /v3/oauth-clients", Fault::json(200, &format!("[{client}]")));
     faulty.on("GET /v3/oauth-clients/abc", Fault::json(200, client));
-    let metadata = r#"{"issuer":"https://other.example","token_endpoint":"https://other.example/token"}"#;
+    let metadata =
+        r#"{"issuer":"https://other.example","token_endpoint":"https://other.example/token"}"#;
     faulty.on("GET /.well-known/openid-configuration", Fault::json(200, metadata));
     let mut desk = desk(&faulty).await;
-    desk.keys("3 t").await.sees("No access token was issued").sees("its metadata name another issuer");
+    desk.keys("3 t")
+        .await
+        .sees("No access token was issued")
+        .sees("its metadata name another issuer");
     assert_eq!(faulty.count("POST"), 0);
 
     let metadata = format!(r#"{{"issuer":"{0}","token_endpoint":"{0}/token"}}"#, faulty.base_url);
     faulty.on("GET /.well-known/openid-configuration", Fault::json(200, &metadata));
     let refused = r#"{"error":"invalid_client","error_description":"Unknown client"}"#;
     faulty.on("POST /token", Fault::json(401, refused));
-    desk.keys("esc t").await.sees("says invalid_client: Unknown client").sees("its secret was not rotated");
+    desk.keys("esc t")
+        .await
+        .sees("says invalid_client: Unknown client")
+        .sees("its secret was not rotated");
     desk.sees_no("canary");
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt::Write as _,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
@@ -106,7 +107,7 @@ fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, log: &Seen) 
                     text.push_str("content-type: application/json\r\n");
                 }
                 for (name, value) in headers {
-                    text.push_str(&format!("{name}: {value}\r\n"));
+                    let _ = write!(text, "{name}: {value}\r\n");
                 }
                 if out.write_all(format!("{text}\r\n{body}").as_bytes()).is_err() {
                     return;

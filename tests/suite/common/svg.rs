@@ -67,7 +67,11 @@ fn piece(out: &mut String, row: u16, from: u16, to: u16, text: &str, cell: &Cell
         _ => "#e6edf3",
     };
     if inverse {
-        let _ = writeln!(out, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\" fill=\"{fill}\"/>", CELL.1);
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{}\" fill=\"{fill}\"/>",
+            CELL.1
+        );
         fill = "#16181d";
     }
     let weight = if bold { " font-weight=\"bold\"" } else { "" };
