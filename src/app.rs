@@ -21,6 +21,7 @@ pub mod detail;
 pub mod form;
 pub mod help;
 pub mod list;
+mod message;
 pub mod notice;
 pub mod remote;
 pub mod rows;
@@ -32,8 +33,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::{
-    api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
-    domain::{Credential, Draft, Kind, Secret, Untrusted, draft::Change},
+    api::{Capabilities, Explanation, Me, PageQuery, Scope},
+    domain::{Kind, Untrusted},
     keys::{self, Chord, Need},
 };
 use access_token::{AccessTokenPanel, Issued};
@@ -43,6 +44,7 @@ use detail::Detail;
 use form::Form;
 use help::Help;
 use list::List;
+pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 
@@ -154,216 +156,6 @@ pub struct Opening {
     pub ticket: Ticket,
     /// What then.
     pub then: Then,
-}
-
-/// Names a secret without holding it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum SecretRef {
-    /// The secret of a credential; the server has it.
-    Stored(Kind, Untrusted),
-    /// The access token that a client got; the strongbox has it.
-    AccessToken(Untrusted),
-}
-
-/// What a copy was of, for the line that says so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Copied {
-    /// A client id or token id.
-    Id(Kind),
-    /// A name.
-    Name,
-    /// A URL.
-    Url,
-    /// The API base URL.
-    BaseUrl,
-    /// Some other value.
-    Value,
-    /// A failure's text.
-    Failure,
-    /// A client secret or an API access token.
-    Secret(Kind),
-    /// An OAuth access token.
-    AccessToken,
-}
-
-impl Copied {
-    /// Its name in a sentence.
-    #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::Id(kind) => kind.id_label(),
-            Self::Name => "Name",
-            Self::Url => "URL",
-            Self::BaseUrl => "API base URL",
-            Self::Value => "Value",
-            Self::Failure => "Failure",
-            Self::Secret(Kind::Token) => "API access token",
-            Self::Secret(_) => "Client secret",
-            Self::AccessToken => "Access token",
-        }
-    }
-
-    /// Whether it must not stay in the clipboard.
-    #[must_use]
-    pub const fn is_secret(self) -> bool {
-        matches!(self, Self::Secret(_) | Self::AccessToken)
-    }
-}
-
-/// How a copy was delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// Into this machine's clipboard; it can be checked and cleared.
-    Native,
-    /// Into tmux, which passes it on.
-    Tmux,
-    /// Into tmux and this machine's clipboard.
-    TmuxAndNative,
-    /// To the terminal, which does not answer (OSC 52).
-    Terminal,
-}
-
-/// Why something could not be copied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CopyError {
-    /// The secret could not be read.
-    Api(ApiError),
-    /// No clipboard took it; the sentence says what was tried.
-    Clipboard(String),
-}
-
-/// What became of a secret in the clipboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cleared {
-    /// It is gone.
-    Yes,
-    /// Something else was copied since; that was left alone.
-    NotOurs,
-    /// tmux forgot it; the terminal that tmux passed it on to may still hold it.
-    TmuxOnly,
-    /// The terminal was asked to, and does not answer.
-    Asked,
-    /// The terminal may still hold it: that cannot be checked, so nothing was done unasked.
-    TerminalKeeps,
-    /// Nothing here can clear it.
-    Cannot,
-}
-
-/// A moment that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Timer {
-    /// The line with this number has been read.
-    Notice(u64),
-    /// A second of a peek is over.
-    Peek,
-    /// Some time of an access token is over.
-    TokenLeft,
-    /// The secret with this number leaves the clipboard.
-    Clipboard(u64),
-    /// The server may be asked for a list again.
-    Retry(Scope, Kind),
-}
-
-/// Everything that can happen.
-#[derive(Debug)]
-pub enum Msg {
-    /// A key.
-    Key(Chord),
-    /// A paste.
-    Paste(String),
-    /// Another terminal size.
-    Resize(u16, u16),
-    /// The terminal window lost the focus, or is about to be left: nothing secret stays in sight.
-    Hide,
-    /// Somebody asked from outside to end (TERM, HUP, INT).
-    End,
-    /// Something asked for is due.
-    Timer(Timer),
-    /// The server is there, at this base URL; or not.
-    Connected(Result<String, ApiError>),
-    /// Who is signed in.
-    Me(Result<Me, ApiError>),
-    /// What the server can do.
-    Capabilities(Result<Capabilities, ApiError>),
-    /// A page of a list.
-    Page(Ticket, Scope, Kind, Result<Page, ApiError>),
-    /// How many a list has.
-    Total(Scope, Kind, Result<Option<u64>, ApiError>),
-    /// A credential that was asked for.
-    Shown(Ticket, Result<Credential, ApiError>),
-    /// A credential was made, or not.
-    Created(Result<Credential, ApiError>),
-    /// A credential was changed, or not.
-    Edited(Result<Credential, ApiError>),
-    /// A credential got a new secret, or not.
-    Rotated(Result<Credential, ApiError>),
-    /// A credential was deleted, or not.
-    Deleted(Result<(), ApiError>),
-    /// An access token was issued, or not.
-    Issued(Ticket, Result<Issued, ApiError>),
-    /// A secret may be seen.
-    Revealed(Ticket, Result<Secret, ApiError>),
-    /// Something was copied, or not.
-    Copied(Copied, Result<Delivery, CopyError>),
-    /// A secret was cleared from the clipboard, or not.
-    ClipboardCleared(Cleared),
-}
-
-/// Everything the console does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Reach the server.
-    Connect,
-    /// Ask who is signed in.
-    FetchMe,
-    /// Ask what the server can do.
-    FetchCapabilities,
-    /// Ask for a page of a list; a newer request for the list ends this one.
-    FetchPage(Ticket, PageQuery),
-    /// Ask how many a list has.
-    FetchTotal(Scope, Kind),
-    /// Ask for a credential.
-    Show(Ticket, Kind, Untrusted),
-    /// Make a credential; the number tells attempts apart that differ.
-    Create(Draft, u64),
-    /// Change a credential.
-    Edit(Kind, Untrusted, Option<String>, Vec<Change>),
-    /// Give a credential a new secret.
-    Rotate(Kind, Untrusted, Option<String>),
-    /// Delete a credential.
-    Delete(Kind, Untrusted, Option<String>),
-    /// Get an access token with a client.
-    IssueToken {
-        /// Which request.
-        ticket: Ticket,
-        /// The client.
-        client_id: Untrusted,
-        /// Where.
-        issuer: Untrusted,
-        /// For whom.
-        audience: Option<Untrusted>,
-    },
-    /// Bring a secret into the model.
-    Reveal(Ticket, SecretRef),
-    /// Drop a secret from the strongbox, and whatever is on its way there.
-    Forget(SecretRef),
-    /// Copy something that is no secret.
-    Copy(Copied, Untrusted),
-    /// Copy a secret.
-    CopySecret(Copied, SecretRef),
-    /// Clear the clipboard if what is in it came from here.
-    ClearClipboard {
-        /// Whether a person asked: then a terminal is told to clear blindly.
-        asked: bool,
-    },
-    /// Send a message later.
-    After(Duration, Timer),
-    /// Draw the whole screen again.
-    Redraw,
-    /// Go to the shell.
-    Suspend,
-    /// End the console.
-    Quit,
 }
 
 impl Model {

@@ -1,12 +1,16 @@
 //! What comes back from effects.
 
+mod writes;
+
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use writes::{created, deleted, edited, rotated, wrote};
+
 use super::{
-    CLIPBOARD, Cleared, Connection, Copied, CopyError, Delivery, Detail, Effect, Layer, Model, Msg,
-    Timer, Tone,
+    CLIPBOARD, Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, Timer,
+    Tone,
     commands::{opened, token_tick},
     detail::{PEEK, Peek},
     form::{Conflict, Purpose, Stage},
@@ -266,182 +270,6 @@ fn refresh_row(model: &mut Model, credential: &Credential) {
     if !same {
         list.upsert(credential);
     }
-}
-
-/// Counts a write as done, and ends the console if that was waited for.
-fn wrote(model: &mut Model, then: impl FnOnce(&mut Model) -> Vec<Effect>) -> Vec<Effect> {
-    model.writes = model.writes.saturating_sub(1);
-    let mut effects = then(model);
-    if model.quitting && model.writes == 0 {
-        effects.push(Effect::Quit);
-    }
-    effects
-}
-
-fn created(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
-    let now = model.now;
-    match result {
-        Ok(credential) => {
-            model.failure = None;
-            model.layers.clear();
-            (model.kind, model.scope) = (credential.kind(), Scope::Mine);
-            let text = format!(
-                "{} created: c copies its {}, Y s its secret",
-                credential.name().clipped(40),
-                credential.kind().id_label()
-            );
-            let mut effects = upsert(model, &credential);
-            model.layers.push(Layer::Detail(Box::new(Detail::of(credential))));
-            effects.push(model.say(Tone::Good, &text));
-            effects
-        }
-        Err(error) => {
-            let Some(form) = model.form_mut() else { return Vec::new() };
-            form.stage = Stage::Editing;
-            form.refuse(error.problems(), now);
-            form.uncertain = error.is_uncertain();
-            let kind = form.kind;
-            if !error.is_uncertain() {
-                form.sent = None;
-                model.fail(error.explain("It was not created"));
-                return Vec::new();
-            }
-            let explanation = error.explain("It may have been created: the answer was lost");
-            let next = "Nothing is sent again by itself. The list is loaded anew: look for it there \
-                        before you save once more.";
-            model.fail(Explanation { next: next.to_owned(), ..explanation });
-            model.reload(Scope::Mine, kind)
-        }
-    }
-}
-
-fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
-    let kind = credential.kind();
-    for scope in [Scope::Mine, Scope::Organization] {
-        let list = model.list_of_mut(scope, kind);
-        let shared = credential.record().visibility == crate::domain::Visibility::Organization;
-        match (&list.fetch, scope) {
-            (super::list::Fetch::Idle, _) => {
-                list.wanted = Some(credential.id().clone());
-            }
-            (_, Scope::Mine) => list.upsert(credential),
-            (_, Scope::Organization) if shared => list.upsert(credential),
-            (_, Scope::Organization) => list.remove(credential.id()),
-        }
-    }
-    model.load()
-}
-
-fn edited(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
-    let now = model.now;
-    let ticket = model.ticket();
-    match result {
-        Ok(credential) => {
-            model.failure = None;
-            model.layers.pop();
-            let text = format!("{} saved", credential.name().clipped(40));
-            let mut effects = replace(model, credential);
-            effects.push(model.say(Tone::Good, &text));
-            effects
-        }
-        Err(ApiError::Changed) => {
-            let Some(form) = model.form_mut() else { return Vec::new() };
-            let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
-            let id = original.credential.id().clone();
-            form.stage = Stage::ReadingTheirs;
-            vec![Effect::Show(ticket, form.kind, id)]
-        }
-        Err(error) => {
-            if let Some(form) = model.form_mut() {
-                form.stage = Stage::Editing;
-                form.refuse(error.problems(), now);
-            }
-            let what = if error.is_uncertain() {
-                "It may have been saved: the answer was lost"
-            } else {
-                "It was not saved"
-            };
-            model.fail(error.explain(what));
-            Vec::new()
-        }
-    }
-}
-
-/// Puts a newer version wherever an older one is on show.
-fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
-    let effects = upsert(model, &credential);
-    for layer in &mut model.layers {
-        if let Layer::Detail(detail) = layer
-            && detail.id == *credential.id()
-        {
-            detail.peek = Peek::Masked;
-            detail.name = credential.name().clone();
-            detail.credential = super::remote::Remote::Ready(credential);
-            break;
-        }
-    }
-    effects
-}
-
-fn rotated(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
-    match result {
-        Ok(credential) => {
-            model.failure = None;
-            model.layers.pop();
-            let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));
-            let mut effects = replace(model, credential);
-            effects.push(model.say(Tone::Good, &text));
-            effects
-        }
-        Err(error) => step_failed(
-            model,
-            &error,
-            "The secret was not rotated",
-            "The secret may have been rotated: the answer was lost",
-        ),
-    }
-}
-
-fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {
-    let gone_before = matches!(result, Err(ApiError::NotFound { .. }));
-    match result {
-        Ok(()) | Err(ApiError::NotFound { .. }) => {
-            let Some(Layer::Confirm(confirm)) = model.layers.pop() else { return Vec::new() };
-            model.failure = None;
-            let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
-            model.layers.retain(|layer| !matches!(layer, Layer::Detail(detail) if detail.id == id));
-            for scope in [Scope::Mine, Scope::Organization] {
-                model.list_of_mut(scope, kind).remove(&id);
-            }
-            let name = confirm.credential.name().clipped(40);
-            let text = if gone_before {
-                format!("{name} was gone already")
-            } else {
-                format!("{name} deleted")
-            };
-            vec![model.say(Tone::Good, &text)]
-        }
-        Err(error) => step_failed(
-            model,
-            &error,
-            "It was not deleted",
-            "It may have been deleted: the answer was lost",
-        ),
-    }
-}
-
-/// A confirmed step failed: the question stays, and a newer version is read if there is one.
-fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> Vec<Effect> {
-    let ticket = model.ticket();
-    let Some(confirm) = model.confirm_mut() else { return Vec::new() };
-    if *error == ApiError::Changed {
-        // Still busy: the answer to this brings the question back with the newest version.
-        let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
-        return vec![Effect::Show(ticket, kind, id)];
-    }
-    confirm.busy = false;
-    model.fail(error.explain(if error.is_uncertain() { lost } else { what }));
-    Vec::new()
 }
 
 fn issued(

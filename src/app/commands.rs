@@ -1,21 +1,26 @@
 //! What keys and pastes do.
 
+mod forms;
+mod typing;
+
 use std::time::Duration;
 
-use tui_input::InputRequest;
+use forms::{on_confirm, on_form};
+pub(super) use typing::paste;
+use typing::{request, text};
 
 use super::{
     AccessTokenPanel, Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer,
     Model, Opening, SecretRef, Then, Timer, Tone,
-    confirm::{Focus, Step},
+    confirm::Step,
     detail::Peek,
-    form::{Purpose, Stage},
+    form::Stage,
     remote::{Remote, Ticket},
     rows::SortBy,
 };
 use crate::{
     api::{Access, Scope},
-    domain::{Draft, Kind, Untrusted},
+    domain::{Kind, Untrusted},
     keys::{self, Chord, Command, Key, Resolved},
 };
 
@@ -59,34 +64,6 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-/// Takes a paste: into a field, or nowhere, because pasted text must not press keys.
-pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
-    model.pending.clear();
-    let now = model.now;
-    if model.layers.is_empty() && !model.list().filtering {
-        return vec![model.say(Tone::Plain, "A paste goes into a field; press / to filter by it")];
-    }
-    let line = pasted.lines().next().unwrap_or_default().to_owned();
-    match model.layers.last_mut() {
-        Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => form.paste(pasted, now),
-        Some(
-            Layer::Form(_)
-            | Layer::Chooser(_)
-            | Layer::Detail(_)
-            | Layer::AccessToken(_)
-            | Layer::Bare { .. },
-        ) => {
-            return vec![model.say(Tone::Plain, "There is no field here to paste into")];
-        }
-        Some(Layer::Confirm(_) | Layer::Help(_)) | None => {
-            for c in line.chars() {
-                text(model, InputRequest::InsertChar(c));
-            }
-        }
-    }
-    Vec::new()
-}
-
 /// Ends because somebody outside asked for it: saves under way are waited for, typed text is not.
 pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     model.hide_secrets();
@@ -108,50 +85,6 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         return vec![model.say(Tone::Plain, "Waiting for the save to end, then quitting")];
     }
     vec![Effect::Quit]
-}
-
-/// Gives a request to the text field that has the focus.
-fn text(model: &mut Model, request: InputRequest) {
-    let now = model.now;
-    match model.layers.last_mut() {
-        None => {
-            let list = model.list_mut();
-            list.filter.handle(request);
-            list.refilter();
-        }
-        Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => {
-            form.edit_text(request, now);
-        }
-        Some(Layer::Confirm(confirm)) if confirm.focus == Focus::Name && !confirm.busy => {
-            confirm.typed.handle(request);
-            confirm.problem = None;
-        }
-        Some(Layer::Help(help)) => {
-            help.search.handle(request);
-            help.cursor = 0;
-            help.top = 0;
-        }
-        _ => {}
-    }
-}
-
-fn request(chord: Chord) -> Option<InputRequest> {
-    use InputRequest as R;
-    Some(match (chord.ctrl, chord.key) {
-        (false, Key::Char(c)) => R::InsertChar(c),
-        (false, Key::Backspace) | (true, Key::Char('h')) => R::DeletePrevChar,
-        (false, Key::Delete) => R::DeleteNextChar,
-        (false, Key::Left) => R::GoToPrevChar,
-        (false, Key::Right) => R::GoToNextChar,
-        (true, Key::Left) => R::GoToPrevWord,
-        (true, Key::Right) => R::GoToNextWord,
-        (_, Key::Home) | (true, Key::Char('a')) => R::GoToStart,
-        (_, Key::End) | (true, Key::Char('e')) => R::GoToEnd,
-        (true, Key::Char('u')) => R::DeleteLine,
-        (true, Key::Char('k')) => R::DeleteTillEnd,
-        (true, Key::Char('w')) => R::DeletePrevWord,
-        _ => return None,
-    })
 }
 
 /// Carries out a command.
@@ -509,144 +442,6 @@ fn on_help(model: &mut Model, command: Command) -> Vec<Effect> {
                 return vec![model.say(Tone::Refused, &reason)];
             }
             return run(model, binding.command);
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
-    let now = model.now;
-    let apis = model.apis();
-    let Some(Layer::Form(form)) = model.layers.last_mut() else { return Vec::new() };
-    if command == Command::Submit && matches!(form.stage, Stage::Editing) {
-        return if form.enter(now) { save(model) } else { Vec::new() };
-    }
-    match (command, &mut form.stage) {
-        (Command::NextField, Stage::Editing) => form.go(true, now),
-        (Command::PreviousField, Stage::Editing) => form.go(false, now),
-        (Command::Save, Stage::Editing) => return save(model),
-        (Command::Confirm, Stage::Review(_)) => return send_edit(model),
-        (Command::Confirm, Stage::Discard) => {
-            model.layers.pop();
-        }
-        (Command::Up, Stage::Conflict(conflict)) => {
-            conflict.cursor = conflict.cursor.saturating_sub(1);
-        }
-        (Command::Down, Stage::Conflict(conflict)) => {
-            conflict.cursor = (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1));
-        }
-        (Command::TakeMine | Command::TakeTheirs, Stage::Conflict(conflict)) => {
-            if let Some(mine) = conflict.mine.get_mut(conflict.cursor) {
-                *mine = command == Command::TakeMine;
-            }
-        }
-        (Command::Confirm, Stage::Conflict(_)) => {
-            if let Stage::Conflict(conflict) = std::mem::replace(&mut form.stage, Stage::Editing) {
-                form.merge(*conflict, &apis, now);
-                return vec![model.say(
-                    Tone::Plain,
-                    "Merged with their version: look it over, then save with Ctrl-S",
-                )];
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-/// Checks a form and sends it, or shows what it would change.
-fn save(model: &mut Model) -> Vec<Effect> {
-    let now = model.now;
-    let Some(form) = model.form_mut() else { return Vec::new() };
-    if !form.check_all(now) {
-        let count = form.problems.len();
-        let text = if count == 1 {
-            "One thing has to be corrected first".to_owned()
-        } else {
-            format!("{count} things have to be corrected first")
-        };
-        return vec![model.say(Tone::Refused, &text)];
-    }
-    match form.purpose {
-        Purpose::Edit(_) => {
-            let changes = form.changes(now);
-            if changes.is_empty() {
-                return vec![model.say(Tone::Plain, "Nothing was changed")];
-            }
-            form.stage = Stage::Review(changes);
-            Vec::new()
-        }
-        Purpose::Create => {
-            let draft = form.draft(now);
-            // The same draft again is the same attempt: a server that knows the key creates it once.
-            // An expiry such as 90d moves with the clock, so it is taken from the first time.
-            let same = form.sent.as_ref().is_some_and(|sent| same_but_time(sent, &draft));
-            let draft = match form.sent.take() {
-                Some(sent) if same => sent,
-                _ => {
-                    form.attempt += 1;
-                    draft
-                }
-            };
-            form.sent = Some(draft.clone());
-            form.stage = Stage::Saving;
-            let attempt = form.attempt;
-            model.writes += 1;
-            vec![Effect::Create(draft, attempt)]
-        }
-    }
-}
-
-fn same_but_time(a: &Draft, b: &Draft) -> bool {
-    match (a, b) {
-        (Draft::Token(a), Draft::Token(b)) => {
-            let mut b = b.clone();
-            if a.expires_at.is_some() && b.expires_at.is_some() {
-                b.expires_at = a.expires_at;
-            }
-            *a == b
-        }
-        _ => a == b,
-    }
-}
-
-fn send_edit(model: &mut Model) -> Vec<Effect> {
-    let Some(form) = model.form_mut() else { return Vec::new() };
-    let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
-    let record = original.credential.record();
-    let (id, version) = (record.id.clone(), record.version.clone());
-    let Stage::Review(changes) = std::mem::replace(&mut form.stage, Stage::Saving) else {
-        return Vec::new();
-    };
-    let kind = form.kind;
-    model.writes += 1;
-    vec![Effect::Edit(kind, id, version, changes)]
-}
-
-fn on_confirm(model: &mut Model, command: Command) -> Vec<Effect> {
-    let Some(confirm) = model.confirm_mut() else { return Vec::new() };
-    if confirm.busy {
-        return Vec::new();
-    }
-    match (command, confirm.focus) {
-        (Command::NextField, _) => confirm.go(true),
-        (Command::PreviousField, _) => confirm.go(false),
-        (Command::Accept, Focus::Name) => confirm.check(),
-        (Command::Accept, Focus::Cancel) => {
-            model.layers.pop();
-            return vec![model.say(Tone::Plain, "Nothing was done")];
-        }
-        (Command::Accept, Focus::Go) if confirm.is_right() => {
-            confirm.busy = true;
-            let (step, kind) = (confirm.step, confirm.credential.kind());
-            let record = confirm.credential.record();
-            let (id, version) = (record.id.clone(), record.version.clone());
-            model.writes += 1;
-            return vec![match step {
-                Step::Delete => Effect::Delete(kind, id, version),
-                Step::Rotate => Effect::Rotate(kind, id, version),
-            }];
         }
         _ => {}
     }

@@ -1,10 +1,14 @@
 //! A credential as somebody wants it: filled in a form, checked, compared, merged.
 
-use std::collections::BTreeMap;
+mod check;
+mod merge;
 
 use jiff::Timestamp;
 
-use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility, grants, urls};
+use check::{check_name, check_spa, check_token};
+pub use merge::{Change, Merge, changes, merge};
+
+use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
 
 /// The longest name that is accepted, in characters.
 pub const NAME_LIMIT: usize = 100;
@@ -207,17 +211,6 @@ pub enum Value {
     Lines(Vec<String>),
 }
 
-/// What an edit does to one field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
-    /// The field.
-    pub field: Field,
-    /// Its value before.
-    pub before: Value,
-    /// Its value after.
-    pub after: Value,
-}
-
 /// Between a grant's connection and source, where both are one text. Neither can contain it.
 const GRANT_SEPARATOR: &str = " = ";
 
@@ -374,57 +367,6 @@ impl Draft {
     }
 }
 
-/// What has to be done to `before` to make it `after`, field by field.
-#[must_use]
-pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
-    let old: BTreeMap<Field, Value> = before.values().into_iter().collect();
-    let lists = match before {
-        // A list that was derived until now is compared with what it was derived to.
-        Draft::Spa(spa) => Draft::Spa(SpaDraft { use_default_urls: false, ..spa.clone() }).values(),
-        _ => Vec::new(),
-    };
-    let derived: BTreeMap<Field, Value> = lists.into_iter().collect();
-    after
-        .values()
-        .into_iter()
-        .filter_map(|(field, after)| {
-            let before = old.get(&field).or_else(|| derived.get(&field))?.clone();
-            (before != after).then_some(Change { field, before, after })
-        })
-        .collect()
-}
-
-/// Two edits of one base: what each side did, and which fields both touched differently.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merge {
-    /// Theirs with mine on top, wherever only I changed the field.
-    pub merged: Draft,
-    /// Fields that both sides changed to different values: mine (`after`) against theirs (`before`).
-    pub conflicts: Vec<Change>,
-    /// What the other side changed.
-    pub theirs: Vec<Change>,
-}
-
-/// Merges my edit with somebody else's. In `merged`, a conflicting field holds their value.
-#[must_use]
-pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Merge {
-    let their_changes = changes(base, theirs);
-    let mut merged = theirs.clone();
-    let mut conflicts = Vec::new();
-    for change in changes(base, mine) {
-        match their_changes.iter().find(|their| their.field == change.field) {
-            Some(their) if their.after != change.after => conflicts.push(Change {
-                field: change.field,
-                before: their.after.clone(),
-                after: change.after,
-            }),
-            Some(_) => {}
-            None => merged.set(change.field, change.after),
-        }
-    }
-    Merge { merged, conflicts, theirs: their_changes }
-}
-
 /// A grant as one line: `connection = source`.
 #[must_use]
 pub fn grant_line(grant: &Grant) -> Untrusted {
@@ -440,87 +382,6 @@ fn joined((connection, source): &(String, String)) -> String {
 pub fn split_grant(text: &str) -> (String, String) {
     text.split_once(GRANT_SEPARATOR)
         .map_or_else(|| (text.to_owned(), String::new()), |(c, s)| (c.to_owned(), s.to_owned()))
-}
-
-fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
-    let name = draft.name();
-    let text = if name.trim().is_empty() {
-        match draft {
-            Draft::Token(_) if name.is_empty() => return, // the provider makes one
-            _ => "is needed",
-        }
-    } else if name.trim() != name {
-        "must not start or end with a space"
-    } else if name.chars().count() > NAME_LIMIT {
-        "is longer than 100 characters"
-    } else if name.contains(['<', '>']) {
-        "must not contain < or >"
-    } else if name.chars().any(char::is_control) {
-        "must not contain control characters"
-    } else {
-        return;
-    };
-    found.push(Problem::of(Field::Name, text));
-}
-
-fn check_spa(spa: &SpaDraft, found: &mut Vec<Problem>) {
-    if spa.login_url.is_empty() {
-        if spa.use_default_urls {
-            found.push(Problem::of(Field::LoginUrl, "is needed while default URLs are on"));
-        }
-    } else if let Err(text) = urls::check_login(&spa.login_url) {
-        found.push(Problem::of(Field::LoginUrl, text));
-    }
-    if spa.use_default_urls {
-        return;
-    }
-    if spa.callbacks.is_empty() {
-        found.push(Problem::of(Field::Callbacks, "need at least one while default URLs are off"));
-    }
-    check_each(Field::Callbacks, &spa.callbacks, urls::check_redirect, found);
-    check_each(Field::LogoutUrls, &spa.logout_urls, urls::check_redirect, found);
-    check_each(Field::WebOrigins, &spa.web_origins, |url| urls::check_origin(url, false), found);
-    check_each(
-        Field::AllowedOrigins,
-        &spa.allowed_origins,
-        |url| urls::check_origin(url, true),
-        found,
-    );
-}
-
-fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
-    if let Err(text) = grants::check_apis(&token.apis) {
-        found.push(Problem::of(Field::Apis, text));
-    }
-    if token.grants.is_empty() {
-        found.push(Problem::of(Field::Grants, "need at least one"));
-    }
-    for (entry, (connection, source)) in token.grants.iter().enumerate() {
-        if let Err(text) = grants::check_connection(connection) {
-            found.push(Problem::at(Field::Grants, entry, text));
-        } else if let Err(text) = grants::check_source(source) {
-            found.push(Problem::at(Field::Grants, entry, text));
-        }
-    }
-    check_each(Field::Referers, &token.referers, grants::check_referer, found);
-}
-
-fn check_each(
-    field: Field,
-    list: &[String],
-    check: impl Fn(&str) -> Result<(), &'static str>,
-    found: &mut Vec<Problem>,
-) {
-    if list.len() > URLS_PER_LIST {
-        found.push(Problem::of(field, "has more than 100 entries"));
-    }
-    for (entry, text) in list.iter().enumerate() {
-        if let Err(problem) = check(text) {
-            found.push(Problem::at(field, entry, problem));
-        } else if list[..entry].contains(text) {
-            found.push(Problem::at(field, entry, "stands here twice"));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,87 @@
+//! What is wrong with a draft.
+
+use super::{
+    super::{grants, urls},
+    Draft, Field, NAME_LIMIT, Problem, SpaDraft, TokenDraft, URLS_PER_LIST,
+};
+
+pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
+    let name = draft.name();
+    let text = if name.trim().is_empty() {
+        match draft {
+            Draft::Token(_) if name.is_empty() => return, // the provider makes one
+            _ => "is needed",
+        }
+    } else if name.trim() != name {
+        "must not start or end with a space"
+    } else if name.chars().count() > NAME_LIMIT {
+        "is longer than 100 characters"
+    } else if name.contains(['<', '>']) {
+        "must not contain < or >"
+    } else if name.chars().any(char::is_control) {
+        "must not contain control characters"
+    } else {
+        return;
+    };
+    found.push(Problem::of(Field::Name, text));
+}
+
+pub(super) fn check_spa(spa: &SpaDraft, found: &mut Vec<Problem>) {
+    if spa.login_url.is_empty() {
+        if spa.use_default_urls {
+            found.push(Problem::of(Field::LoginUrl, "is needed while default URLs are on"));
+        }
+    } else if let Err(text) = urls::check_login(&spa.login_url) {
+        found.push(Problem::of(Field::LoginUrl, text));
+    }
+    if spa.use_default_urls {
+        return;
+    }
+    if spa.callbacks.is_empty() {
+        found.push(Problem::of(Field::Callbacks, "need at least one while default URLs are off"));
+    }
+    check_each(Field::Callbacks, &spa.callbacks, urls::check_redirect, found);
+    check_each(Field::LogoutUrls, &spa.logout_urls, urls::check_redirect, found);
+    check_each(Field::WebOrigins, &spa.web_origins, |url| urls::check_origin(url, false), found);
+    check_each(
+        Field::AllowedOrigins,
+        &spa.allowed_origins,
+        |url| urls::check_origin(url, true),
+        found,
+    );
+}
+
+pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
+    if let Err(text) = grants::check_apis(&token.apis) {
+        found.push(Problem::of(Field::Apis, text));
+    }
+    if token.grants.is_empty() {
+        found.push(Problem::of(Field::Grants, "need at least one"));
+    }
+    for (entry, (connection, source)) in token.grants.iter().enumerate() {
+        if let Err(text) = grants::check_connection(connection) {
+            found.push(Problem::at(Field::Grants, entry, text));
+        } else if let Err(text) = grants::check_source(source) {
+            found.push(Problem::at(Field::Grants, entry, text));
+        }
+    }
+    check_each(Field::Referers, &token.referers, grants::check_referer, found);
+}
+
+fn check_each(
+    field: Field,
+    list: &[String],
+    check: impl Fn(&str) -> Result<(), &'static str>,
+    found: &mut Vec<Problem>,
+) {
+    if list.len() > URLS_PER_LIST {
+        found.push(Problem::of(field, "has more than 100 entries"));
+    }
+    for (entry, text) in list.iter().enumerate() {
+        if let Err(problem) = check(text) {
+            found.push(Problem::at(field, entry, problem));
+        } else if list[..entry].contains(text) {
+            found.push(Problem::at(field, entry, "stands here twice"));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What an edit changes, and how two edits of the same credential become one.
+
+use std::collections::BTreeMap;
+
+use super::{Draft, Field, SpaDraft, Value};
+
+/// What an edit does to one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The field.
+    pub field: Field,
+    /// Its value before.
+    pub before: Value,
+    /// Its value after.
+    pub after: Value,
+}
+
+/// What has to be done to `before` to make it `after`, field by field.
+#[must_use]
+pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
+    let old: BTreeMap<Field, Value> = before.values().into_iter().collect();
+    let lists = match before {
+        // A list that was derived until now is compared with what it was derived to.
+        Draft::Spa(spa) => Draft::Spa(SpaDraft { use_default_urls: false, ..spa.clone() }).values(),
+        _ => Vec::new(),
+    };
+    let derived: BTreeMap<Field, Value> = lists.into_iter().collect();
+    after
+        .values()
+        .into_iter()
+        .filter_map(|(field, after)| {
+            let before = old.get(&field).or_else(|| derived.get(&field))?.clone();
+            (before != after).then_some(Change { field, before, after })
+        })
+        .collect()
+}
+
+/// Two edits of one base: what each side did, and which fields both touched differently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Merge {
+    /// Theirs with mine on top, wherever only I changed the field.
+    pub merged: Draft,
+    /// Fields that both sides changed to different values: mine (`after`) against theirs (`before`).
+    pub conflicts: Vec<Change>,
+    /// What the other side changed.
+    pub theirs: Vec<Change>,
+}
+
+/// Merges my edit with somebody else's. In `merged`, a conflicting field holds their value.
+#[must_use]
+pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Merge {
+    let their_changes = changes(base, theirs);
+    let mut merged = theirs.clone();
+    let mut conflicts = Vec::new();
+    for change in changes(base, mine) {
+        match their_changes.iter().find(|their| their.field == change.field) {
+            Some(their) if their.after != change.after => conflicts.push(Change {
+                field: change.field,
+                before: their.after.clone(),
+                after: change.after,
+            }),
+            Some(_) => {}
+            None => merged.set(change.field, change.after),
+        }
+    }
+    Merge { merged, conflicts, theirs: their_changes }
+}
