@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    domain::{Client, Owner, credential::Record},
+    api::{ApiError, Page},
+    domain::{Client, Credential, Owner, Secret, credential::Record},
     keys::chord::parse_sequence,
 };
 
