@@ -25,7 +25,7 @@ async fn list() {
     let (_served, mut desk) = desk().await;
     desk.keys("2 / ").await.text("acme store").await;
     keep(&desk, "filter");
-    desk.keys("esc j j j").await;
+    desk.keys("esc g g j j").await;
     keep(&desk, "list");
 }
 

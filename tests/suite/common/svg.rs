@@ -24,10 +24,12 @@ pub fn draw(screen: &Screen) -> String {
             let Some(cell) = screen.cell(row, column) else { break };
             let mut end = column + 1;
             let mut text = cell.contents().to_owned();
-            // Cells of one look are one piece of text; wide letters stand by themselves.
+            // A piece is a word of one look, or the space between two: viewers fold and trim spaces,
+            // so none is inside a piece of text. Wide letters stand by themselves.
+            let blank = is_blank(cell);
             while end < columns && !cell.is_wide() {
                 let Some(next) = screen.cell(row, end) else { break };
-                if next.is_wide() || look(next) != look(cell) {
+                if next.is_wide() || look(next) != look(cell) || is_blank(next) != blank {
                     break;
                 }
                 text.push_str(if next.has_contents() { next.contents() } else { " " });
@@ -42,6 +44,10 @@ pub fn draw(screen: &Screen) -> String {
     }
     out.push_str("</svg>\n");
     out
+}
+
+fn is_blank(cell: &Cell) -> bool {
+    cell.contents().trim().is_empty()
 }
 
 type Look = (Color, bool, bool, bool, bool);
@@ -79,10 +85,13 @@ fn piece(out: &mut String, row: u16, from: u16, to: u16, text: &str, cell: &Cell
         let line = y + CELL.1 - 2;
         let _ = writeln!(out, "<path d=\"M{x} {line}h{width}\" stroke=\"{fill}\"/>");
     }
+    if text.trim().is_empty() {
+        return;
+    }
     let baseline = y + 13;
     let _ = writeln!(
         out,
         "<text x=\"{x}\" y=\"{baseline}\" fill=\"{fill}\"{weight} textLength=\"{width}\" \
-         lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\">{text}</text>"
+         lengthAdjust=\"spacingAndGlyphs\">{text}</text>"
     );
 }
