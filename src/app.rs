@@ -94,6 +94,8 @@ pub struct Model {
     pub writes: usize,
     /// Whether the console ends when the writes have.
     pub quitting: bool,
+    /// Whether that was asked from outside, by a signal.
+    ended: bool,
     /// Whether a second Ctrl-C drops what was typed.
     quit_armed: bool,
     /// The secret in the clipboard that has to be cleared, by its number.
@@ -156,6 +158,8 @@ pub struct Opening {
     pub ticket: Ticket,
     /// What then.
     pub then: Then,
+    /// How many layers there were: if the person has gone elsewhere, nothing opens over that.
+    pub depth: usize,
 }
 
 impl Model {
@@ -180,6 +184,7 @@ impl Model {
             opening: None,
             writes: 0,
             quitting: false,
+            ended: false,
             quit_armed: false,
             clipboard: 0,
             counter: 0,
@@ -285,7 +290,7 @@ impl Model {
 
     /// The owner of what is selected, if that is somebody else.
     fn owner_of_selection(&self) -> Option<Untrusted> {
-        let mine = self.me.as_ref().map(|me| &me.email);
+        let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         let owner = match self.subject_layer() {
             Some(Layer::Detail(detail)) => detail
                 .credential

@@ -47,7 +47,7 @@ impl Clipboard {
         let (mut tmux, mut native) = (false, false);
         for channel in self.plan.channels.clone() {
             let result = match channel {
-                Channel::Tmux => tmux::load(text).await.map(|()| tmux = true),
+                Channel::Tmux => tmux::load(text, secret).await.map(|()| tmux = true),
                 Channel::Native => self.native.set(text, secret).await.map(|()| native = true),
                 // Only if nothing better took it: it cannot be told whether it arrived.
                 Channel::Terminal if tmux || native => continue,
@@ -107,7 +107,11 @@ impl Clipboard {
     }
 
     fn hold(&mut self, text: &str, secret: bool, delivery: Delivery) -> Delivery {
-        self.held = Some(Held { fingerprint: fingerprint(text), delivery }).filter(|_| secret);
+        if secret {
+            self.held = Some(Held { fingerprint: fingerprint(text), delivery });
+        } else if delivery == Delivery::Terminal {
+            self.held = None; // what a terminal held before is overwritten
+        }
         delivery
     }
 }

@@ -200,7 +200,10 @@ pub async fn run(
         let outside = tokio::select! {
             biased;
             signal = signals.recv() => match signal {
-                Some(signals::Signal::Suspend) => vec![Outside::Suspend],
+                Some(signals::Signal::Suspend) => {
+                    console.take(Msg::Hide);
+                    vec![Outside::Suspend]
+                }
                 Some(signals::Signal::End(number)) => {
                     // A second signal does not wait for anything.
                     if code != 0 { vec![Outside::Quit] } else {

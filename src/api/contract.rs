@@ -243,6 +243,8 @@ fn member_of(field: Field, value: draft::Value) -> (&'static str, Value) {
 #[derive(Deserialize)]
 struct PageWire {
     total: Option<u64>,
+    /// What the server made of the page size that was asked for.
+    size: Option<u64>,
 }
 
 fn read_page<T>(
@@ -259,10 +261,10 @@ where
         return Ok(Page { total: Some(entries.len() as u64), entries, last: true });
     }
     let Envelope { data, page } = reply.json()?;
+    let size = page.as_ref().and_then(|page| page.size).unwrap_or(u64::from(query.size));
     let total = page.and_then(|page| page.total);
-    let seen = u64::from(query.page) * u64::from(query.size);
-    let last =
-        data.is_empty() || total.map_or(data.len() < query.size as usize, |total| seen >= total);
+    let seen = u64::from(query.page) * size;
+    let last = data.is_empty() || total.map_or((data.len() as u64) < size, |total| seen >= total);
     Ok(Page { entries: data.into_iter().filter_map(read).collect(), total, last })
 }
 

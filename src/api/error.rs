@@ -136,6 +136,8 @@ impl ApiError {
                 | Self::Malformed { .. }
                 | Self::NotJson { .. }
                 | Self::TooLarge { .. }
+                // A gateway's word: what lies behind it may have done its work.
+                | Self::Server { status: 502 | 504, .. }
         )
     }
 

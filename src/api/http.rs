@@ -126,10 +126,18 @@ impl Http {
     /// [`ApiError`] for everything but a 2xx answer.
     pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
         let mut url = self.base.clone();
-        url.path_segments_mut()
-            .map_err(|()| ApiError::Unusable { why: "the base URL cannot have paths".into() })?
-            .pop_if_empty()
-            .extend(call.path);
+        if !call.path.is_empty() {
+            // These would be dropped or climb up, and the call would reach another path.
+            if call.path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+                return Err(ApiError::Unusable {
+                    why: "The server gave it an id that no URL can hold".into(),
+                });
+            }
+            url.path_segments_mut()
+                .map_err(|()| ApiError::Unusable { why: "The base URL cannot have paths".into() })?
+                .pop_if_empty()
+                .extend(call.path);
+        }
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }

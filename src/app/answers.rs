@@ -51,10 +51,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Shown(ticket, result) => shown(model, ticket, result),
-        Msg::Created(result) => wrote(model, |model| created(model, result)),
-        Msg::Edited(result) => wrote(model, |model| edited(model, result)),
-        Msg::Rotated(result) => wrote(model, |model| rotated(model, result)),
-        Msg::Deleted(result) => wrote(model, |model| deleted(model, result)),
+        Msg::Created(result) => wrote(model, result.is_err(), |model| created(model, result)),
+        Msg::Edited(result) => wrote(model, result.is_err(), |model| edited(model, result)),
+        Msg::Rotated(result) => wrote(model, result.is_err(), |model| rotated(model, result)),
+        Msg::Deleted(result) => wrote(model, result.is_err(), |model| deleted(model, result)),
         Msg::Issued(ticket, result) => issued(model, ticket, result),
         Msg::Revealed(ticket, result) => revealed(model, ticket, result),
         Msg::Copied(what, result) => copied(model, what, result),
@@ -111,14 +111,16 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             }
             if open { vec![Effect::After(Duration::from_secs(1), Timer::Peek)] } else { Vec::new() }
         }
-        Timer::TokenLeft => match model.top() {
-            Some(Layer::AccessToken(panel)) => {
-                let ends = panel.issued.value().and_then(|issued| issued.expires_at);
-                let left = ends.map(|ends| ends.as_second() - model.now.as_second());
-                left.filter(|left| *left > 0).map(token_tick).into_iter().collect()
+        Timer::TokenLeft => {
+            match model.layers.iter().find(|layer| matches!(layer, Layer::AccessToken(_))) {
+                Some(Layer::AccessToken(panel)) => {
+                    let ends = panel.issued.value().and_then(|issued| issued.expires_at);
+                    let left = ends.map(|ends| ends.as_second() - model.now.as_second());
+                    left.filter(|left| *left > 0).map(token_tick).into_iter().collect()
+                }
+                _ => Vec::new(),
             }
-            _ => Vec::new(),
-        },
+        }
         Timer::Clipboard(id) if id == model.clipboard => {
             vec![Effect::ClearClipboard { asked: false }]
         }
@@ -178,6 +180,9 @@ fn page(
         let query = PageQuery { kind, scope, page, size: super::PAGE_SIZE };
         return vec![Effect::FetchPage(ticket, query)];
     }
+    if std::mem::take(&mut model.list_of_mut(scope, kind).outdated) {
+        return model.reload(scope, kind);
+    }
     twin(model)
 }
 
@@ -199,6 +204,9 @@ fn twin(model: &mut Model) -> Vec<Effect> {
 
 fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>) -> Vec<Effect> {
     if let Some(opening) = model.opening.take_if(|opening| opening.ticket == ticket) {
+        if opening.depth != model.layers.len() {
+            return Vec::new();
+        }
         match result {
             Ok(credential) => opened(model, opening.then, credential),
             Err(error) => model.fail(error.explain("The credential could not be read")),
@@ -284,13 +292,17 @@ fn issued(
         .ok()
         .and_then(|issued| issued.expires_at)
         .map(|ends| ends.as_second() - now.as_second());
-    let Some(Layer::AccessToken(panel)) = model.layers.last_mut() else { return Vec::new() };
+    let panel = model.layers.iter_mut().enumerate().find_map(|(place, layer)| match layer {
+        Layer::AccessToken(panel) => Some((place, panel)),
+        _ => None,
+    });
+    let Some((place, panel)) = panel else { return Vec::new() };
     if !panel.issued.answer(ticket, result) {
         return Vec::new();
     }
     if let Some(failure) = failure {
         if panel.issued.value().is_none() {
-            model.layers.pop();
+            model.layers.truncate(place);
         }
         model.fail(failure);
         return Vec::new();

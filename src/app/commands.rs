@@ -67,7 +67,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
 /// Ends because somebody outside asked for it: saves under way are waited for, typed text is not.
 pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     model.hide_secrets();
-    model.quitting = true;
+    (model.quitting, model.ended) = (true, true);
     if model.writes == 0 { vec![Effect::Quit] } else { Vec::new() }
 }
 
@@ -114,6 +114,9 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             None => Vec::new(),
         },
         Command::Back => back(model),
+        Command::Create if model.connection != Connection::Ready => {
+            vec![model.say(Tone::Refused, "The server has not been reached; ctrl-r tries again")]
+        }
         Command::Create => {
             model.layers.push(Layer::Chooser(Chooser { kind: model.kind }));
             Vec::new()
@@ -174,6 +177,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     if is_waiting(model) {
         return vec![model.say(Tone::Plain, WAITING)];
     }
+    model.opening = None;
     if let Some(form) = model.form_mut() {
         match form.stage {
             Stage::Editing if form.is_dirty() => {
@@ -243,7 +247,7 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     }
     let Some((kind, id, _)) = subject(model) else { return Vec::new() };
     let ticket = model.ticket();
-    model.opening = Some(Opening { ticket, then });
+    model.opening = Some(Opening { ticket, then, depth: model.layers.len() });
     vec![Effect::Show(ticket, kind, id)]
 }
 

@@ -85,9 +85,10 @@ pub struct Form {
     visited: HashMap<Id, bool>,
     /// What the form held when it was opened.
     pristine: Draft,
-    /// What was sent last, and how often something new was sent.
+    /// What was sent last.
     pub sent: Option<Draft>,
-    /// Counts different drafts that were sent, so that the same one can be repeated safely.
+    /// Names what was sent last, unlike anything else that this console sent, so that the same can be
+    /// repeated safely.
     pub attempt: u64,
     /// Whether the answer to the last attempt was lost.
     pub uncertain: bool,

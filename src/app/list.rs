@@ -57,6 +57,9 @@ pub struct List {
     pub height: usize,
     /// The filter that `order` answers to.
     applied: String,
+    /// Whether a row was saved or deleted while the rows were on their way: then they may be older
+    /// than that, and are asked for once more.
+    pub outdated: bool,
     /// The id that the cursor goes to once the rows are there.
     pub wanted: Option<Untrusted>,
 }
@@ -140,6 +143,7 @@ impl List {
 
     /// Puts a credential into its row, or into a new one, and the cursor on it.
     pub fn upsert(&mut self, credential: &Credential) {
+        self.outdated |= self.is_loading();
         if let Some(row) = self.rows.find(credential.id()) {
             self.rows.remove(row);
         }
@@ -150,6 +154,7 @@ impl List {
 
     /// Takes a credential out; the cursor stays where it is.
     pub fn remove(&mut self, id: &Untrusted) {
+        self.outdated |= self.is_loading();
         if let Some(row) = self.rows.find(id) {
             self.rows.remove(row);
             self.order.retain(|shown| *shown != row);

@@ -170,6 +170,60 @@ fn quitting_waits_for_a_write() {
 }
 
 #[test]
+fn a_person_who_quits_stays_when_the_save_fails() {
+    let mut model = model();
+    editing(&mut model);
+    keys(&mut model, "2 ctrl-s enter ctrl-c");
+    assert!(model.quitting);
+    let effects = send(&mut model, Msg::Edited(Err(ApiError::TimedOut { seconds: 10 })));
+    assert!(!effects.contains(&Effect::Quit) && model.failure.is_some());
+    assert!(matches!(model.top(), Some(Layer::Form(_))), "what was typed is still there");
+}
+
+#[test]
+fn what_was_asked_for_does_not_open_over_something_else() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "e"));
+    keys(&mut model, "a 3");
+    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    assert_eq!(model.layers.len(), 1, "the form that is being filled in");
+    let Some(Layer::Form(form)) = model.top() else { unreachable!() };
+    assert!(matches!(form.purpose, form::Purpose::Create));
+}
+
+#[test]
+fn an_access_token_arrives_under_the_help_too() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "t"));
+    keys(&mut model, "?");
+    let issued = Issued { claims: None, expires_at: None, scopes: vec![], issuer: "x".into() };
+    send(&mut model, Msg::Issued(ticket, Ok(issued)));
+    keys(&mut model, "esc");
+    let Some(Layer::AccessToken(panel)) = model.top() else { unreachable!() };
+    assert!(panel.issued.value().is_some());
+}
+
+#[test]
+fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
+    let mut model = model();
+    let effects = keys(&mut model, "ctrl-r");
+    let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
+    let ticket = *ticket;
+    send(&mut model, Msg::Created(Ok(client("id-c", "Gamma", "ada"))));
+    let older = Page { entries: vec![client("id-a", "Alpha", "ada")], total: Some(1), last: true };
+    let effects = send(&mut model, Msg::Page(ticket, Scope::Mine, Kind::M2m, Ok(older)));
+    assert!(matches!(effects[..], [Effect::FetchPage(..)]), "asked for once more");
+}
+
+#[test]
+fn nothing_is_created_before_the_server_is_reached() {
+    let mut model = Model::new("acme", "https://api.acme.dev", noon());
+    keys(&mut model, "a");
+    assert!(model.layers.is_empty());
+    assert!(said(&model).starts_with("The server has not been reached"));
+}
+
+#[test]
 fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
     let mut model = model();
     editing(&mut model);

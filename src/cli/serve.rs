@@ -28,6 +28,11 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
              Put something that does TLS in front of it and add --plain-http, or listen on 127.0.0.1."
         ));
     }
+    if address.ip().is_unspecified() && args.public_url.is_none() {
+        return Err(eyre!(
+            "{address} is every address of this machine: say with --public-url which one clients use"
+        ));
+    }
     let place = match (&args.data, args.ephemeral) {
         (_, true) => Place::Ephemeral,
         (Some(directory), false) => Place::Directory(directory.clone()),

@@ -11,14 +11,25 @@ use zeroize::Zeroizing;
 
 use super::fingerprint;
 
+/// The buffer that secrets go into.
+const BUFFER: &str = "credenza";
+
 /// How long tmux may take.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Puts a text into tmux's buffer and on to the terminal (tmux 3.2 or newer). It travels through a
 /// pipe, never as an argument.
-pub(super) async fn load(text: &str) -> Result<(), String> {
+///
+/// A secret goes into a buffer of its own name, where it can be found again however much is copied
+/// after it; tmux's own paste key takes the newest unnamed buffer, so what is no secret has no name.
+pub(super) async fn load(text: &str, secret: bool) -> Result<(), String> {
     let work = async {
-        let mut child = tmux(&["load-buffer", "-w", "-"])?;
+        let named: &[&str] = if secret {
+            &["load-buffer", "-b", BUFFER, "-w", "-"]
+        } else {
+            &["load-buffer", "-w", "-"]
+        };
+        let mut child = tmux(named)?;
         if let Some(mut input) = child.stdin.take() {
             input.write_all(text.as_bytes()).await.map_err(|error| error.to_string())?;
         }
@@ -32,17 +43,17 @@ pub(super) async fn load(text: &str) -> Result<(), String> {
     timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))
 }
 
-/// Deletes tmux's newest buffer if it is still the one with this fingerprint.
+/// Deletes the buffer for secrets if it is still the one with this fingerprint.
 pub(super) async fn clear(ours: [u8; 32]) -> bool {
     let work = async {
-        let child = tmux(&["show-buffer"])?;
+        let child = tmux(&["show-buffer", "-b", BUFFER])?;
         let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
         let held = Zeroizing::new(output.stdout);
         let same = std::str::from_utf8(&held).is_ok_and(|text| fingerprint(text) == ours);
         if !same {
             return Ok(false);
         }
-        let mut child = tmux(&["delete-buffer"])?;
+        let mut child = tmux(&["delete-buffer", "-b", BUFFER])?;
         Ok::<_, String>(child.wait().await.is_ok_and(|status| status.success()))
     };
     timeout(LIMIT, work).await.is_ok_and(|cleared| cleared.unwrap_or(false))

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AUDIENCE, AppState,
-    oauth::Grant,
+    oauth::{Grant, permissions},
     problem::{Code, Problem},
     store::{self, Person, StoreError},
 };
@@ -16,13 +16,22 @@ use super::{
 /// The user on whose behalf a request is made.
 pub(crate) struct Caller {
     pub person: Person,
-    scope: String,
+    /// What the token allows and the user's role still does.
+    scopes: Vec<&'static str>,
 }
 
 impl Caller {
+    /// Refuses callers who may see credentials but not their secrets: a secret gets any token.
+    pub fn may_see_secrets(&self) -> Result<(), Problem> {
+        self.may_write().map_err(|_| {
+            Problem::new(Code::Forbidden, "This token does not allow reading secrets")
+                .describe("Ask for one with the scope write:credentials")
+        })
+    }
+
     /// Refuses callers whose token or role does not allow changes.
     pub fn may_write(&self) -> Result<(), Problem> {
-        if self.scope.split(' ').any(|scope| scope == "write:credentials") {
+        if self.scopes.contains(&"write:credentials") {
             return Ok(());
         }
         Err(Problem::new(
@@ -68,7 +77,17 @@ impl FromRequestParts<AppState> for Caller {
         }
         let person =
             person.ok_or_else(|| Problem::new(Code::Unauthorized, "The user no longer exists"))?;
-        Ok(Self { person, scope: grant.scope })
+        let granted: Vec<&str> = grant.scope.split(' ').collect();
+        let mut scopes = permissions(&person.role);
+        scopes.retain(|scope| granted.contains(scope));
+        if !scopes.contains(&"read:credentials") {
+            return Err(Problem::new(
+                Code::Forbidden,
+                "This token does not allow reading credentials",
+            )
+            .describe("Ask for one with the scope read:credentials"));
+        }
+        Ok(Self { person, scopes })
     }
 }
 

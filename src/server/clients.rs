@@ -89,6 +89,9 @@ pub(crate) async fn show(
     Query(query): Query<ShowQuery>,
 ) -> Result<Response, Problem> {
     let secret = records::wants_secret(query.include.as_deref(), "client_secret")?;
+    if secret {
+        caller.may_see_secrets()?;
+    }
     let target = Target::new(client_id, CLIENTS, &caller);
     let (stored, secret) = records::read(&state, target, secret).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))

@@ -20,7 +20,7 @@ use super::{
     AUDIENCE, AppState, TOKEN_LIFETIME,
     keys::random_id,
     problem::Problem,
-    store::{self, Person, StoreError, credentials},
+    store::{self, Person, StoreError, Stored, credentials},
 };
 use crate::domain::{Kind, Secret};
 
@@ -62,7 +62,7 @@ impl Grant {
 }
 
 /// What a role may do, as scopes.
-fn permissions(role: &str) -> Vec<&'static str> {
+pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     let mut all = vec!["read:credentials", "read:connections", "read:maps"];
     if matches!(role, "editor" | "admin" | "superadmin") {
         all.extend(["write:credentials", "write:connections", "write:maps"]);
@@ -220,7 +220,8 @@ pub(crate) async fn token(
             ));
         }
     }
-    let (client, owner) = authenticate(&state, &headers, client_id, client_secret).await?;
+    let stored = authenticate(&state, &headers, client_id, client_secret).await?;
+    let (client, owner, version) = (stored.id, stored.owner, stored.version);
     match audience.as_deref() {
         Some(AUDIENCE) => {}
         None => return Err(OAuthError::new("invalid_request", "audience is missing")),
@@ -242,7 +243,13 @@ pub(crate) async fn token(
     };
     let now = (state.clock)();
     let id = client.clone();
-    state.store.run(move |connection, _| credentials::touch(connection, &id, now)).await?;
+    let current = state
+        .store
+        .run(move |connection, _| credentials::touch(connection, &id, version, now))
+        .await?;
+    if !current {
+        return Err(OAuthError::invalid_client()); // deleted or rotated a moment ago
+    }
     let grant = Grant::new(&state, &owner, &client, &client, granted.clone());
     let access_token = state
         .signer
@@ -274,8 +281,7 @@ pub(crate) async fn revoke(
     State(state): State<AppState>,
     FormOrJson(request, headers): FormOrJson<RevokeRequest>,
 ) -> Result<StatusCode, OAuthError> {
-    let (client, _) =
-        authenticate(&state, &headers, request.client_id, request.client_secret).await?;
+    let client = authenticate(&state, &headers, request.client_id, request.client_secret).await?.id;
     let token =
         request.token.ok_or_else(|| OAuthError::new("invalid_request", "token is missing"))?;
     let now = (state.clock)().as_second();
@@ -331,13 +337,13 @@ fn metadata(issuer: &str) -> serde_json::Value {
     })
 }
 
-/// The M2M client that calls, and its owner as of now.
+/// The M2M client that calls, as of now.
 async fn authenticate(
     state: &AppState,
     headers: &HeaderMap,
     client_id: Option<String>,
     client_secret: Option<String>,
-) -> Result<(String, Person), OAuthError> {
+) -> Result<Stored, OAuthError> {
     let given = client_secret.map(Secret::new);
     let (id, given) = match basic(headers) {
         Some(pair) if given.is_none() => pair,
@@ -368,7 +374,7 @@ async fn authenticate(
     let kept = found.as_ref().map_or(&unknown, |(_, secret)| secret);
     let same = Sha256::digest(kept.expose()).ct_eq(&Sha256::digest(given.expose()));
     match found {
-        Some((client, _)) if bool::from(same) && client.kind == Kind::M2m => Ok((id, client.owner)),
+        Some((client, _)) if bool::from(same) && client.kind == Kind::M2m => Ok(client),
         Some((client, _)) if bool::from(same) && client.kind == Kind::Spa => Err(OAuthError::new(
             "unauthorized_client",
             "A SPA client signs users in; client_credentials needs an M2M client",

@@ -34,10 +34,12 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
         Seed::Many(many) => Box::new(invented(many)),
     };
     store.with(|connection, at_rest| {
-        if credentials::count(connection)? > 0 {
+        // Counted inside the transaction: two processes may open the same data at once.
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        if credentials::count(&transaction)? > 0 {
             return Ok(());
         }
-        let transaction = connection.transaction()?;
         for person in colleagues() {
             store::add_person(&transaction, &person)?;
         }

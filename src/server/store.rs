@@ -107,7 +107,12 @@ impl Store {
                     source,
                 })?;
                 let at_rest = AtRest::in_directory(directory)?;
-                (Connection::open(directory.join("credentials.db"))?, at_rest)
+                let file = directory.join("credentials.db");
+                private_file(&file).map_err(|source| StoreError::Directory {
+                    path: file.display().to_string(),
+                    source,
+                })?;
+                (Connection::open(file)?, at_rest)
             }
         };
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
@@ -209,6 +214,15 @@ pub(super) fn revoke(
 pub(super) fn is_revoked(connection: &Connection, jti: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM revoked WHERE jti = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([jti], |row| row.get(0))?)
+}
+
+/// Makes sure of a file that only its owner can read; SQLite gives its other files the same mode.
+fn private_file(file: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(|_| ())
 }
 
 /// Makes a directory that only its owner can enter, and refuses one that others can write.

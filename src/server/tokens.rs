@@ -74,6 +74,9 @@ pub(crate) async fn show(
     Query(query): Query<ShowQuery>,
 ) -> Result<Response, Problem> {
     let secret = records::wants_secret(query.include.as_deref(), "token")?;
+    if secret {
+        caller.may_see_secrets()?;
+    }
     let (stored, secret) = records::read(&state, Target::new(id, TOKENS, &caller), secret).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }

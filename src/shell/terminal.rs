@@ -81,6 +81,11 @@ impl Guard {
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> io::Result<()> {
+        // The leader of a session has no shell behind it that could bring it back.
+        #[cfg(unix)]
+        if rustix::process::getsid(None)? == rustix::process::getpid() {
+            return Ok(());
+        }
         restore();
         // STOP for the whole process group: the shell waits for all of a job, and TSTP we caught.
         #[cfg(unix)]

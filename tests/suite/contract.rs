@@ -1,10 +1,13 @@
 //! What the embedded server promises, over HTTP.
 
-use credenza::server::{Config, Plan, seed::Seed};
+use credenza::{
+    domain::Secret,
+    server::{Config, Plan, seed::Seed},
+};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::{Value, json};
 
-use crate::common::server::{Served, answer, client, config, token};
+use crate::common::server::{Caller, Served, answer, client, config, token};
 
 fn spa(name: &str) -> Value {
     json!({ "app_type": "spa", "name": name, "initiate_login_uri": "https://stores.acme.dev/login" })
@@ -501,6 +504,35 @@ async fn the_token_endpoint_refuses_in_the_standards_words() {
             "audience": "credenza-api",
         }).to_string());
     assert_eq!(answer(as_json).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_token_does_what_its_scope_says_and_no_more() {
+    let served = Served::start(&config());
+    let ada = served.ada();
+    let made = ada.post("/v3/oauth-clients", m2m("Sync")).await;
+    let (client_id, secret) = (id(&made.body), made.body["client_secret"].as_str().unwrap());
+    let limited = async |scope: &str| {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", &client_id),
+            ("client_secret", secret),
+            ("audience", "credenza-api"),
+            ("scope", scope),
+        ];
+        let issued = token(&served.base_url, &form).await;
+        let bearer = issued.body["access_token"].as_str().unwrap().to_owned();
+        Caller { base_url: served.base_url.clone(), bearer: Secret::new(bearer) }
+    };
+    let path = format!("/v3/oauth-clients/{client_id}");
+    let maps = limited("read:maps").await;
+    assert_eq!(maps.get("/v3/oauth-clients").await.status, 403);
+    let reader = limited("read:credentials").await;
+    assert_eq!(reader.get(&path).await.status, 200);
+    assert_eq!(reader.get(&format!("{path}?include=client_secret")).await.status, 403);
+    assert_eq!(reader.delete(&path).await.status, 403);
+    let writer = limited("read:credentials write:credentials").await;
+    assert_eq!(writer.get(&format!("{path}?include=client_secret")).await.status, 200);
 }
 
 #[tokio::test]

@@ -84,6 +84,19 @@ async fn an_m2m_client_is_created_and_gets_a_token() {
 }
 
 #[tokio::test]
+async fn several_are_created_one_after_the_other() {
+    let served = Served::start(&config());
+    let mut desk = Desk::at(&served, 120, 40).await;
+    for (name, count) in [("One", 1), ("Two", 2), ("Two", 3)] {
+        desk.keys("a 3").await.text(name).await.keys("ctrl-s").await;
+        desk.sees(&format!("{name} created")).keys("esc").await;
+        desk.sees(&format!("3 M2M OAuth Clients {count}"));
+    }
+    desk.keys("a 2").await.text("App").await.keys("tab").await.text("https://a.example/").await;
+    desk.keys("ctrl-s").await.sees("App created");
+}
+
+#[tokio::test]
 async fn a_token_is_created_with_grants_and_an_expiry() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;

@@ -130,12 +130,16 @@ pub(super) struct KindWire {
 #[serde(default)]
 pub(super) struct FeaturesWire {
     rotate_secret: bool,
+    reveal_secret: Option<bool>,
     organization: bool,
 }
 
 impl CapabilitiesWire {
     pub fn read(self, base_url: &str) -> Capabilities {
         let basic = Capabilities::basic(base_url);
+        // A secret that is shown once would be lost: nothing here keeps it yet.
+        let shown_once = self.features.reveal_secret == Some(false);
+        let access = |kind, wire| if shown_once { lost_secret() } else { access(kind, wire) };
         Capabilities {
             base_url: self.api_base_url.map_or(basic.base_url, Untrusted::from),
             issuer: self.issuer.map(Untrusted::from),
@@ -145,11 +149,15 @@ impl CapabilitiesWire {
                 access(Kind::Spa, self.types.spa),
                 access(Kind::M2m, self.types.m2m),
             ],
-            rotate: self.features.rotate_secret,
+            rotate: self.features.rotate_secret && !shown_once,
             organization: self.features.organization,
             apis: self.allowed_apis.map_or(basic.apis, untrusted),
         }
     }
+}
+
+fn lost_secret() -> Access {
+    Access::Refused("This server shows a secret only once, which this version cannot keep".into())
 }
 
 fn access(kind: Kind, wire: Option<KindWire>) -> Access {

@@ -12,13 +12,18 @@ use crate::{
     domain::{Credential, Visibility},
 };
 
-/// Counts a write as done, and ends the console if that was waited for.
+/// Counts a write as done, and ends the console if that was waited for. A person who asked to quit
+/// stays when the write failed, to see why and keep what was typed; a signal does not wait for that.
 pub(super) fn wrote(
     model: &mut Model,
+    failed: bool,
     then: impl FnOnce(&mut Model) -> Vec<Effect>,
 ) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);
     let mut effects = then(model);
+    if model.quitting && failed && !model.ended {
+        model.quitting = false;
+    }
     if model.quitting && model.writes == 0 {
         effects.push(Effect::Quit);
     }
@@ -49,7 +54,10 @@ pub(super) fn created(model: &mut Model, result: Result<Credential, ApiError>) -
             form.uncertain = error.is_uncertain();
             let kind = form.kind;
             if !error.is_uncertain() {
-                form.sent = None;
+                // What failed inside the server stays the same attempt when it is sent again.
+                if !matches!(error, ApiError::Server { .. }) {
+                    form.sent = None;
+                }
                 model.fail(error.explain("It was not created"));
                 return Vec::new();
             }

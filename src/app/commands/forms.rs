@@ -53,6 +53,7 @@ pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Checks a form and sends it, or shows what it would change.
 fn save(model: &mut Model) -> Vec<Effect> {
     let now = model.now;
+    let attempt = model.ticket().0;
     let Some(form) = model.form_mut() else { return Vec::new() };
     if !form.check_all(now) {
         let count = form.problems.len();
@@ -80,7 +81,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
             let draft = match form.sent.take() {
                 Some(sent) if same => sent,
                 _ => {
-                    form.attempt += 1;
+                    form.attempt = attempt;
                     draft
                 }
             };

@@ -278,12 +278,17 @@ pub fn rotate(
     Ok(())
 }
 
-/// Notes that a credential was used now. Its version stays: being used is not an edit.
-pub fn touch(connection: &Connection, id: &str, now: Timestamp) -> Result<(), StoreError> {
-    connection
-        .prepare_cached("UPDATE credentials SET last_used_at = ?2 WHERE id = ?1")?
-        .execute(params![id, now.as_second()])?;
-    Ok(())
+/// Notes that a credential was used now, if it still is of this version; answers whether it is. The
+/// version stays: being used is not an edit.
+pub fn touch(
+    connection: &Connection,
+    id: &str,
+    version: i64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE credentials SET last_used_at = ?3 WHERE id = ?1 AND version = ?2";
+    let touched = connection.prepare_cached(sql)?.execute(params![id, version, now.as_second()])?;
+    Ok(touched == 1)
 }
 
 /// Deletes a credential; there is no way back.
