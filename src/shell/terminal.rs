@@ -76,14 +76,16 @@ impl Guard {
         restore();
     }
 
-    /// Puts the terminal back, stops this job, and takes the terminal again when it goes on.
+    /// Puts the terminal back, stops this job, and takes the terminal again when it goes on. Does
+    /// nothing where there is no shell to go to.
     ///
     /// # Errors
     /// When the terminal cannot be taken again.
     pub fn suspend(&mut self) -> io::Result<()> {
-        // The leader of a session has no shell behind it that could bring it back.
+        // In the group of the session's leader (ssh -t host credenza, a container) there is no shell
+        // with jobs behind it: nothing would ever bring it back.
         #[cfg(unix)]
-        if rustix::process::getsid(None)? == rustix::process::getpid() {
+        if rustix::process::getsid(None)? == rustix::process::getpgrp() {
             return Ok(());
         }
         restore();
