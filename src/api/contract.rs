@@ -8,7 +8,7 @@ mod wire;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use wire::{CapabilitiesWire, ClientWire, MeWire, TokenWire};
+use wire::{CapabilitiesWire, ClientWire, CommonWire, MeWire, TokenWire};
 
 use super::{
     Answer, ApiError, Capabilities, Created, CredentialsApi, Http, Me, Page, PageQuery, Scope,
@@ -290,7 +290,10 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Created, ApiError> {
     let all: Map<String, Value> = reply.json()?;
     record_mut(&mut credential).unknown = all
         .into_iter()
-        .filter(|(name, _)| !known.contains(&name.as_str()))
+        .filter(|(name, _)| {
+            let name = name.as_str();
+            !known.contains(&name) && !CommonWire::KNOWN.contains(&name)
+        })
         .map(|(name, value)| (name.into(), value.to_string().into()))
         .collect();
     Ok(Created { credential, secret: secret.map(Secret::new) })

@@ -199,10 +199,13 @@ impl Signer {
     }
 }
 
+/// What ids and secrets are made of.
+pub(super) const LETTERS: &[u8; 62] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
 /// `prefix` and `length` random letters and digits.
 #[must_use]
 pub fn random_id(prefix: &str, length: usize) -> String {
-    const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     let mut out = String::with_capacity(prefix.len() + length);
     out.push_str(prefix);
     while out.len() < prefix.len() + length {

@@ -6,6 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
+    keys::LETTERS,
     records::{body_of, new_secret},
     store::{
         self, Person, Store, StoreError,
@@ -322,8 +323,6 @@ impl Numbers {
     }
 
     fn letters(&mut self, length: usize) -> String {
-        const LETTERS: &[u8; 62] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         (0..length).map(|_| char::from(LETTERS[self.below(62)])).collect()
     }
 }

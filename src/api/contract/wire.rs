@@ -207,7 +207,7 @@ impl CommonWire {
         }
     }
 
-    /// The members that [`CommonWire`] reads, in both spellings.
+    /// The members of every kind, in both spellings.
     pub const KNOWN: [&'static str; 8] = [
         "owner",
         "visibility",
@@ -245,14 +245,6 @@ impl ClientWire {
         "grantTypes",
         "token_endpoint_auth_method",
         "tokenEndpointAuthMethod",
-        CommonWire::KNOWN[0],
-        CommonWire::KNOWN[1],
-        CommonWire::KNOWN[2],
-        CommonWire::KNOWN[3],
-        CommonWire::KNOWN[4],
-        CommonWire::KNOWN[5],
-        CommonWire::KNOWN[6],
-        CommonWire::KNOWN[7],
     ];
 
     pub fn read(self) -> Credential {
@@ -285,14 +277,6 @@ impl TokenWire {
         "referers",
         "expiration_date",
         "expirationDate",
-        CommonWire::KNOWN[0],
-        CommonWire::KNOWN[1],
-        CommonWire::KNOWN[2],
-        CommonWire::KNOWN[3],
-        CommonWire::KNOWN[4],
-        CommonWire::KNOWN[5],
-        CommonWire::KNOWN[6],
-        CommonWire::KNOWN[7],
     ];
 
     pub fn read(self) -> Credential {
