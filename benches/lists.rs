@@ -7,7 +7,7 @@ use std::hint::black_box;
 use credenza::{
     api::{Page, Scope},
     app::{
-        self, Model, Msg,
+        self, Model, Msg, Setup,
         list::Fetch,
         rows::{Rows, SortBy},
     },
@@ -43,7 +43,7 @@ fn rows(count: u32) -> Rows {
 
 fn model(count: u32) -> Model {
     let now = Timestamp::from_second(1_800_000_000).expect("a time");
-    let mut model = Model::new("bench", "http://127.0.0.1:9", now);
+    let mut model = Model::new(Setup::named("bench", "http://127.0.0.1:9"), now);
     model.kind = Kind::M2m;
     app::update(&mut model, now, Msg::Resize(120, 40));
     app::update(&mut model, now, Msg::Connected(Ok("http://127.0.0.1:9".into())));

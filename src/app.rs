@@ -27,15 +27,16 @@ pub mod remote;
 pub mod rows;
 #[cfg(test)]
 mod tests;
+pub mod workspace;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     domain::{Kind, Untrusted},
-    keys::{self, Chord, Need},
+    keys::{self, Chord, Keymap, Need},
 };
 use access_token::{AccessTokenPanel, Issued};
 use chooser::Chooser;
@@ -47,6 +48,7 @@ use list::List;
 pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
+pub use workspace::Workspace;
 
 /// Rows asked for at once.
 pub const PAGE_SIZE: u32 = 1000;
@@ -54,8 +56,44 @@ pub const PAGE_SIZE: u32 = 1000;
 /// How long a line of good news stays.
 const NOTICE: Duration = Duration::from_secs(5);
 
-/// How long a copied secret may stay in the clipboard.
-pub const CLIPBOARD: Duration = Duration::from_secs(45);
+/// What a console begins with.
+#[derive(Debug, Default)]
+pub struct Setup {
+    /// What is managed.
+    pub workspace: Workspace,
+    /// The base URL as far as it is known.
+    pub base_url: String,
+    /// The keys.
+    pub keymap: Arc<Keymap>,
+    /// How long things last.
+    pub timers: Timers,
+}
+
+impl Setup {
+    /// A workspace without a profile, with everything as it comes.
+    #[must_use]
+    pub fn named(name: &str, base_url: &str) -> Self {
+        let workspace = Workspace::named(name);
+        Self { workspace, base_url: base_url.to_owned(), ..Self::default() }
+    }
+}
+
+/// How long things last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timers {
+    /// How long a secret stays in sight, in seconds.
+    pub peek: i64,
+    /// How long a copied secret may stay in the clipboard, in seconds; 0 leaves it there.
+    pub clipboard: u64,
+    /// How long writing stays unlocked, in minutes.
+    pub unlock: i64,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self { peek: 20, clipboard: 45, unlock: 10 }
+    }
+}
 
 /// Everything the console knows.
 #[derive(Debug)]
@@ -64,8 +102,12 @@ pub struct Model {
     pub now: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// What the workspace is called: `local`, `demo`, or a host.
-    pub workspace: String,
+    /// What is managed.
+    pub workspace: Workspace,
+    /// The keys in force.
+    pub keymap: Arc<Keymap>,
+    /// How long things last.
+    pub timers: Timers,
     /// The API base URL, to show and copy.
     pub base_url: Untrusted,
     /// Who is signed in.
@@ -165,11 +207,14 @@ pub struct Opening {
 impl Model {
     /// A console that has not reached its server yet.
     #[must_use]
-    pub fn new(workspace: &str, base_url: &str, now: Timestamp) -> Self {
+    pub fn new(setup: Setup, now: Timestamp) -> Self {
+        let Setup { workspace, base_url, keymap, timers } = setup;
         Self {
             now,
             size: (80, 24),
-            workspace: workspace.to_owned(),
+            workspace,
+            keymap,
+            timers,
             base_url: base_url.into(),
             me: None,
             capabilities: None,

@@ -1,14 +1,171 @@
-//! Where things are: the environment and the XDG directories.
+//! Where things are and how they are wanted: the environment, the XDG directories, `config.toml`.
+//!
+//! A flag beats a variable, a variable beats the file, the file beats the default.
 
-use std::path::PathBuf;
+pub mod file;
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use etcetera::BaseStrategy as _;
+
+use crate::{
+    app::Timers,
+    clipboard,
+    domain::profile::{Profile, Word},
+    files, keys,
+};
 
 /// An environment variable, if it is set to something.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Where sessions may rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum StoreChoice {
+    /// The system's keyring, else an encrypted file, else memory.
+    #[default]
+    Auto,
+    /// The system's keyring.
+    Keyring,
+    /// A file encrypted under a passphrase.
+    File,
+    /// Nowhere: gone when the program ends.
+    Memory,
+}
+
+impl Word for StoreChoice {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("keyring", Self::Keyring),
+        ("file", Self::File),
+        ("memory", Self::Memory),
+    ];
+}
+
+/// How the console looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Look {
+    /// As the environment asks (`NO_COLOR`).
+    #[default]
+    Auto,
+    /// With the terminal's 16 colours.
+    Colour,
+    /// Without any colour.
+    Mono,
+}
+
+impl Word for Look {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("colour", Self::Colour), ("mono", Self::Mono)];
+}
+
+/// What the configuration file says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The profiles, in the order of the file.
+    pub profiles: Vec<Profile>,
+    /// The profile that is opened unless another one is named.
+    pub default_profile: Option<String>,
+    /// Where sessions rest.
+    pub store: StoreChoice,
+    /// How the console looks.
+    pub look: Look,
+    /// How to copy.
+    pub clipboard: Option<clipboard::Choice>,
+    /// How long things last.
+    pub timers: Timers,
+    /// Other keys.
+    pub keys: Vec<keys::Override>,
+}
+
+impl Settings {
+    /// The profile of a name.
+    #[must_use]
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == name)
+    }
+
+    /// The names of all profiles, for a message.
+    #[must_use]
+    pub fn names(&self) -> String {
+        if self.profiles.is_empty() {
+            return "none yet".to_owned();
+        }
+        self.profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The configuration file: where it is, and what is in it.
+#[derive(Debug, Clone)]
+pub struct ConfigFile {
+    /// Where it is.
+    pub path: PathBuf,
+}
+
+impl ConfigFile {
+    /// `credenza/config.toml` in the XDG config directory, or what `CREDENZA_CONFIG` names.
+    ///
+    /// # Errors
+    /// When there is no home directory.
+    pub fn find() -> Result<Self> {
+        if let Some(path) = variable("CREDENZA_CONFIG") {
+            return Ok(Self { path: PathBuf::from(path) });
+        }
+        Ok(Self { path: strategy()?.config_dir().join("credenza").join("config.toml") })
+    }
+
+    /// What it says; a file that is not there says nothing.
+    ///
+    /// # Errors
+    /// When it cannot be read, and when there are mistakes in it: each with file, line and fix.
+    pub fn load(&self) -> Result<Settings> {
+        file::read(&self.text()?).map_err(|faults| {
+            let lines: Vec<_> =
+                faults.iter().map(|fault| format!("{}:{fault}", self.path.display())).collect();
+            eyre!("The configuration has mistakes; nothing was changed.\n{}", lines.join("\n"))
+        })
+    }
+
+    /// Changes it: `edit` makes the new text from the old. The result must be free of mistakes.
+    ///
+    /// # Errors
+    /// When it cannot be read, edited or written; the old file is then still there.
+    pub fn change(
+        &self,
+        edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
+    ) -> Result<Settings> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        if !directory.exists() {
+            files::private_directory(directory)
+                .wrap_err_with(|| format!("Cannot make {}", directory.display()))?;
+        }
+        let lock = files::lock(&self.path.with_extension("lock"))
+            .wrap_err_with(|| format!("Cannot lock {}", self.path.display()))?;
+        self.load()?;
+        let text = edit(&self.text()?)?;
+        let settings = file::read(&text).map_err(|faults| {
+            let lines: Vec<_> =
+                faults.iter().map(|it| format!("{}; {}", it.what, it.fix)).collect();
+            eyre!("{}", lines.join("\n"))
+        })?;
+        files::replace(&self.path, text.as_bytes())
+            .wrap_err_with(|| format!("Cannot write {}", self.path.display()))?;
+        drop(lock);
+        Ok(settings)
+    }
+
+    fn text(&self) -> Result<String> {
+        match fs::read_to_string(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            other => other.wrap_err_with(|| format!("Cannot read {}", self.path.display())),
+        }
+    }
 }
 
 /// Where the local workspace keeps its data: `credenza` in the XDG data directory.
@@ -19,13 +176,29 @@ pub fn data_directory() -> Result<PathBuf> {
     Ok(strategy()?.data_dir().join("credenza"))
 }
 
+/// Where sessions, locks and the log are: `credenza` in the XDG state directory.
+///
+/// # Errors
+/// When there is no home directory.
+pub fn state_directory() -> Result<PathBuf> {
+    let strategy = strategy()?;
+    let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Ok(state.join("credenza"))
+}
+
+/// The person's home directory.
+///
+/// # Errors
+/// When there is none.
+pub fn home() -> Result<PathBuf> {
+    Ok(strategy()?.home_dir().to_owned())
+}
+
 /// Where the log goes; `None` unless `CREDENZA_LOG` asks for one.
 #[must_use]
 pub fn log_file() -> Option<PathBuf> {
     variable("CREDENZA_LOG")?;
-    let strategy = strategy().ok()?;
-    let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
-    Some(state.join("credenza").join("credenza.log"))
+    Some(state_directory().ok()?.join("credenza.log"))
 }
 
 fn strategy() -> Result<impl etcetera::BaseStrategy> {

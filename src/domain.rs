@@ -9,11 +9,13 @@ pub mod credential;
 pub mod draft;
 pub mod grants;
 pub mod jwt;
+pub mod profile;
 pub mod secret;
 pub mod text;
 pub mod urls;
 
 pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};
 pub use draft::{Draft, Problem, SpaDraft, TokenDraft};
+pub use profile::Profile;
 pub use secret::Secret;
 pub use text::Untrusted;

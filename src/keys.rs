@@ -6,9 +6,11 @@
 
 pub mod chord;
 pub mod docs;
+mod keymap;
 mod table;
 
 pub use chord::{Chord, Key};
+pub use keymap::{Keymap, Override, Row};
 pub use table::TABLE;
 
 /// Everything a key can do.
@@ -76,6 +78,26 @@ pub enum Command {
     Confirm,
 }
 
+impl Command {
+    /// Its name in the configuration, as in `copy-id`.
+    #[must_use]
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+}
+
+/// `CopyId` as `copy-id`.
+fn kebab(camel: &str) -> String {
+    let mut out = String::with_capacity(camel.len() + 4);
+    for c in camel.chars() {
+        if c.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
+}
+
 /// Where a key means something. Scopes are asked from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
@@ -129,6 +151,12 @@ impl Scope {
             Self::Help => "Help",
             Self::Bare => "Value to select by hand",
         }
+    }
+
+    /// Its name in the configuration, as in `list`.
+    #[must_use]
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
     }
 
     /// Whether plain characters are typed text here.
@@ -211,55 +239,6 @@ pub enum Resolved {
     Unbound,
 }
 
-/// Finds what a key means, given the keys before it and the scopes from the innermost outwards.
-pub fn resolve(
-    pending: &[Chord],
-    chord: Chord,
-    scopes: &[Scope],
-    meets: impl Fn(Need) -> bool,
-) -> Resolved {
-    if pending.is_empty()
-        && chord.is_text_editing()
-        && scopes.iter().any(|scope| scope.takes_text())
-    {
-        return Resolved::Text(chord);
-    }
-    let typed: Vec<Chord> = pending.iter().copied().chain([chord]).collect();
-    let mut wait = false;
-    for &scope in scopes {
-        for binding in TABLE.iter().filter(|binding| binding.scope == scope) {
-            for chords in binding.chords {
-                let wanted = chord::parse_sequence(chords);
-                if wanted == typed {
-                    return match binding.needs.iter().find(|need| !meets(**need)) {
-                        Some(need) => Resolved::Refused(binding.command, *need),
-                        None => Resolved::Run(binding.command),
-                    };
-                }
-                wait |= wanted.len() > typed.len() && wanted.starts_with(&typed);
-            }
-        }
-        if wait {
-            return Resolved::Wait;
-        }
-    }
-    Resolved::Unbound
-}
-
-/// The rows that could follow the keys typed so far, for a hint in the footer.
-pub fn continuations<'a>(
-    pending: &'a [Chord],
-    scopes: &'a [Scope],
-) -> impl Iterator<Item = (String, &'static Binding)> + 'a {
-    TABLE.iter().filter(|binding| scopes.contains(&binding.scope)).filter_map(move |binding| {
-        binding.chords.iter().find_map(|chords| {
-            let wanted = chord::parse_sequence(chords);
-            let rest = wanted.strip_prefix(pending).filter(|rest| !rest.is_empty())?;
-            Some((rest.iter().map(Chord::to_string).collect::<Vec<_>>().join(" "), binding))
-        })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -267,7 +246,7 @@ mod tests {
     fn run(keys: &str, scopes: &[Scope]) -> Resolved {
         let sequence = chord::parse_sequence(keys);
         let (last, before) = sequence.split_last().expect("a key");
-        resolve(before, *last, scopes, |_| true)
+        Keymap::default().resolve(before, *last, scopes, |_| true)
     }
 
     #[test]
@@ -334,7 +313,7 @@ mod tests {
     fn an_unmet_need_refuses() {
         let chord = Chord::char('e');
         assert_eq!(
-            resolve(&[], chord, &[Scope::List], |need| need != Need::Own),
+            Keymap::default().resolve(&[], chord, &[Scope::List], |need| need != Need::Own),
             Resolved::Refused(Command::Edit, Need::Own)
         );
     }

@@ -41,6 +41,7 @@ pub mod cli;
 pub mod clipboard;
 pub mod config;
 pub mod domain;
+pub mod files;
 pub mod keys;
 pub mod report;
 pub mod server;

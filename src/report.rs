@@ -3,12 +3,12 @@
 //! Neither may hold a secret: no environment, no captured arguments, and what is logged is chosen
 //! word by word.
 
-use std::{fs, io, path::Path, sync::Mutex};
+use std::sync::Mutex;
 
 use color_eyre::{config::HookBuilder, eyre::Result};
 use tracing_subscriber::EnvFilter;
 
-use crate::{config, shell::terminal};
+use crate::{config, files, shell::terminal};
 
 /// Sets up panic reports and, if `CREDENZA_LOG` asks for it, the log.
 ///
@@ -35,7 +35,10 @@ pub fn install() -> Result<()> {
         }
     }));
     if let (Some(filter), Some(path)) = (config::variable("CREDENZA_LOG"), config::log_file()) {
-        let file = open_private(&path)?;
+        if let Some(directory) = path.parent() {
+            files::private_directory(directory)?;
+        }
+        let file = files::private().append(true).create(true).open(&path)?;
         tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(filter))
             .with_writer(Mutex::new(file))
@@ -43,20 +46,4 @@ pub fn install() -> Result<()> {
             .init();
     }
     Ok(())
-}
-
-/// Opens a file for appending that only its owner can read, in a directory of the same kind.
-fn open_private(path: &Path) -> io::Result<fs::File> {
-    if let Some(directory) = path.parent() {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(directory)?;
-    }
-    let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

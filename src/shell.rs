@@ -62,8 +62,8 @@ pub struct Console<W: Write> {
 pub struct Parts<W: Write> {
     /// Where frames go.
     pub screen: Screen<W>,
-    /// What the workspace is called.
-    pub workspace: String,
+    /// What the console begins with.
+    pub setup: app::Setup,
     /// How the server is reached.
     pub target: Target,
     /// How things look.
@@ -82,7 +82,7 @@ impl<W: Write> Console<W> {
     pub fn new(parts: Parts<W>) -> io::Result<Self> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
-        let model = Model::new(&parts.workspace, parts.target.base_url(), (parts.clock)());
+        let model = Model::new(parts.setup, (parts.clock)());
         let effects = Runner::new(parts.target, parts.clipboard, outbox, to_terminal);
         let terminal = Terminal::new(parts.screen)?;
         Ok(Self {
@@ -178,7 +178,7 @@ impl<W: Write> Console<W> {
 /// # Errors
 /// When the terminal cannot be used; it is put back first.
 pub async fn run(
-    workspace: String,
+    setup: app::Setup,
     target: Target,
     theme: Theme,
     clipboard: crate::clipboard::Plan,
@@ -186,7 +186,7 @@ pub async fn run(
     let mut guard = Guard::enter()?;
     let screen = Screen::new(terminal::Output, Box::new(terminal::size));
     let clock = Timestamp::now;
-    let parts = Parts { screen, workspace, target, theme, clipboard, clock };
+    let parts = Parts { screen, setup, target, theme, clipboard, clock };
     let mut console = Console::new(parts)?;
     let mut input = input::listen();
     let mut signals = signals::listen()?;

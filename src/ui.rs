@@ -21,7 +21,7 @@ use crate::{
         notice::{Failure, Tone},
     },
     domain::{Kind, text},
-    keys::{self, Binding, Chord, TABLE, chord},
+    keys::{self, Chord, Row},
 };
 use canvas::Canvas;
 pub use theme::{Paint, Theme};
@@ -87,7 +87,7 @@ const FAILURE: u16 = crate::app::FAILURE_HEIGHT as u16;
 
 fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
-    let mut who = format!(" · {}", model.workspace);
+    let mut who = format!(" · {}", model.workspace.name);
     if let Some(me) = &model.me {
         for part in [&me.email, &me.role] {
             if !part.raw().is_empty() {
@@ -155,10 +155,12 @@ fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 1, area.width);
     let scopes = model.scopes();
-    let help = TABLE.iter().find(|binding| binding.command == keys::Command::Help);
+    let typing = scopes.iter().any(|scope| scope.takes_text());
+    let all = model.keymap.rows();
+    let help = all.iter().find(|row| row.binding.command == keys::Command::Help);
     let mut x = 1;
     if let Some(help) = help {
-        x += item(canvas, x, y, width, &first_key(help, &scopes), help.label);
+        x += item(canvas, x, y, width, help.first_key(typing), help.binding.label);
     }
     if !model.pending.is_empty() {
         let typed: Vec<_> = model.pending.iter().map(Chord::to_string).collect();
@@ -169,8 +171,8 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             &format!("{} …   ", typed.join(" ")),
             Paint::Accent,
         );
-        for (rest, binding) in keys::continuations(&model.pending, &scopes) {
-            x += item(canvas, x, y, width, &rest, binding.label);
+        for (rest, row) in model.keymap.continuations(&model.pending, &scopes) {
+            x += item(canvas, x, y, width, &rest, row.binding.label);
         }
         return;
     }
@@ -184,35 +186,24 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         canvas.text(x, y, width.saturating_sub(x + 1), &line, paint);
         return;
     }
-    let mut rows: Vec<&Binding> = TABLE
-        .iter()
-        .filter(|b| b.footer > 0 && scopes.contains(&b.scope) && b.command != keys::Command::Help)
-        .filter(|b| b.needs.iter().all(|need| model.meets(*need)))
-        .collect();
+    let shown = |row: &&Row| {
+        let binding = row.binding;
+        binding.footer > 0
+            && scopes.contains(&binding.scope)
+            && binding.command != keys::Command::Help
+            && !row.chords.is_empty()
+            && binding.needs.iter().all(|need| model.meets(*need))
+    };
+    let mut rows: Vec<&Row> = all.iter().filter(shown).collect();
     let depth = |scope: keys::Scope| scopes.iter().position(|known| *known == scope);
-    rows.sort_by_key(|binding| (depth(binding.scope), binding.footer));
-    for binding in rows {
-        let key = first_key(binding, &scopes);
-        if x + canvas.width(&key) + canvas.width(binding.label) + 1 >= width {
+    rows.sort_by_key(|row| (depth(row.binding.scope), row.binding.footer));
+    for row in rows {
+        let (key, label) = (row.first_key(typing), row.binding.label);
+        if x + canvas.width(key) + canvas.width(label) + 1 >= width {
             break;
         }
-        x += item(canvas, x, y, width, &key, binding.label);
+        x += item(canvas, x, y, width, key, label);
     }
-}
-
-/// The first chord of a binding that is not swallowed as text where the focus is.
-fn first_key(binding: &Binding, scopes: &[keys::Scope]) -> String {
-    let typing = scopes.iter().any(|scope| scope.takes_text());
-    let usable = |chords: &&&str| {
-        let first = chord::parse_sequence(chords).into_iter().next();
-        !typing || first.is_some_and(|first| !first.is_text_editing())
-    };
-    binding
-        .chords
-        .iter()
-        .find(usable)
-        .or(binding.chords.first())
-        .map_or_else(String::new, |key| (*key).to_owned())
 }
 
 fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &str) -> u16 {

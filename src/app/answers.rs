@@ -9,10 +9,9 @@ use jiff::SignedDuration;
 use writes::{created, deleted, edited, rotated, wrote};
 
 use super::{
-    CLIPBOARD, Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, Timer,
-    Tone,
+    Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, Timer, Tone,
     commands::{opened, token_tick},
-    detail::{PEEK, Peek},
+    detail::Peek,
     form::{Conflict, Purpose, Stage},
     remote::Ticket,
 };
@@ -311,7 +310,8 @@ fn issued(
 }
 
 fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>) -> Vec<Effect> {
-    let until = model.now.checked_add(SignedDuration::from_secs(PEEK)).unwrap_or(model.now);
+    let until =
+        model.now.checked_add(SignedDuration::from_secs(model.timers.peek)).unwrap_or(model.now);
     let mut result = Some(result);
     for layer in &mut model.layers {
         let peek = match layer {
@@ -370,12 +370,15 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     }
     model.counter += 1;
     model.clipboard = model.counter;
+    let after = model.timers.clipboard;
     let then = match delivery {
         Delivery::Terminal => "Y x clears it there".to_owned(),
-        _ => format!("cleared in {} s if it is still there", CLIPBOARD.as_secs()),
+        _ if after == 0 => "Y x clears it".to_owned(),
+        _ => format!("cleared in {after} s if it is still there"),
     };
-    vec![
-        Effect::After(CLIPBOARD, Timer::Clipboard(model.clipboard)),
-        model.say(Tone::Good, &format!("{sent}; {then}")),
-    ]
+    let said = model.say(Tone::Good, &format!("{sent}; {then}"));
+    if after == 0 {
+        return vec![said];
+    }
+    vec![Effect::After(Duration::from_secs(after), Timer::Clipboard(model.clipboard)), said]
 }

@@ -3,7 +3,7 @@
 mod forms;
 mod typing;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use forms::{on_confirm, on_form};
 pub(super) use typing::paste;
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     api::{Access, Scope},
     domain::{Kind, Untrusted},
-    keys::{self, Chord, Command, Key, Resolved},
+    keys::{Chord, Command, Key, Resolved},
 };
 
 /// Takes a key.
@@ -32,7 +32,8 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         model.pending.clear();
         return Vec::new();
     }
-    match keys::resolve(&model.pending, chord, &scopes, |need| model.meets(need)) {
+    let keymap = Arc::clone(&model.keymap);
+    match keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need)) {
         Resolved::Run(Command::QuitNow) => {
             model.pending.clear();
             model.quit_armed = quit_armed;
@@ -93,7 +94,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Help if is_waiting(model) => vec![model.say(Tone::Plain, WAITING)],
         Command::Help => {
             let scopes = model.scopes();
-            model.layers.push(Layer::Help(Box::new(Help::new(scopes))));
+            model.layers.push(Layer::Help(Box::new(Help::new(Arc::clone(&model.keymap), scopes))));
             Vec::new()
         }
         Command::Quit | Command::QuitNow => quit(model),

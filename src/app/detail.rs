@@ -8,9 +8,6 @@ use crate::domain::{
     draft::{Field, grant_line},
 };
 
-/// How long a revealed secret stays in sight, in seconds.
-pub const PEEK: i64 = 20;
-
 /// The detail view.
 #[derive(Debug)]
 pub struct Detail {

@@ -1,12 +1,16 @@
 //! The help: every key that applies here, searchable, and the command palette.
 
+use std::sync::Arc;
+
 use tui_input::Input;
 
-use crate::keys::{Binding, Command, Scope, TABLE};
+use crate::keys::{Binding, Command, Keymap, Row, Scope};
 
 /// The help over the screen that it was asked from.
 #[derive(Debug)]
 pub struct Help {
+    /// The keys in force.
+    pub keymap: Arc<Keymap>,
     /// The scopes that it explains, from the innermost outwards.
     pub scopes: Vec<Scope>,
     /// What is searched for.
@@ -22,26 +26,30 @@ pub struct Help {
 impl Help {
     /// The help for some scopes.
     #[must_use]
-    pub fn new(scopes: Vec<Scope>) -> Self {
-        Self { scopes, search: Input::default(), cursor: 0, top: 0, height: 1 }
+    pub fn new(keymap: Arc<Keymap>, scopes: Vec<Scope>) -> Self {
+        Self { keymap, scopes, search: Input::default(), cursor: 0, top: 0, height: 1 }
     }
 
     /// The rows that match the search: by words, or by the key itself.
     #[must_use]
-    pub fn rows(&self) -> Vec<&'static Binding> {
+    pub fn rows(&self) -> Vec<&Row> {
         let search = self.search.value().trim();
         let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
-        let matches = |binding: &Binding| {
+        let matches = |row: &Row| {
+            let binding = row.binding;
             let text = format!("{} {} {}", binding.label, binding.help, binding.scope.title())
                 .to_lowercase();
-            binding.chords.contains(&search) || words.iter().all(|word| text.contains(word))
+            row.chords.iter().any(|keys| keys == search)
+                || words.iter().all(|word| text.contains(word))
         };
-        let mut rows: Vec<&Binding> = Vec::new();
+        let mut rows: Vec<&Row> = Vec::new();
         for scope in &self.scopes {
-            for binding in TABLE.iter().filter(|b| b.scope == *scope && b.command != Command::Help)
-            {
-                if matches(binding) && !rows.iter().any(|known| known.command == binding.command) {
-                    rows.push(binding);
+            let of_scope =
+                |row: &&Row| row.binding.scope == *scope && row.binding.command != Command::Help;
+            for row in self.keymap.rows().iter().filter(of_scope) {
+                let command = row.binding.command;
+                if matches(row) && !rows.iter().any(|known| known.binding.command == command) {
+                    rows.push(row);
                 }
             }
         }
@@ -51,7 +59,7 @@ impl Help {
     /// The row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&'static Binding> {
-        self.rows().get(self.cursor).copied()
+        self.rows().get(self.cursor).map(|row| row.binding)
     }
 
     /// Moves the cursor by rows.
@@ -68,9 +76,9 @@ mod tests {
     use super::*;
 
     fn found(search: &str) -> Vec<Command> {
-        let mut help = Help::new(vec![Scope::List, Scope::Global]);
+        let mut help = Help::new(Arc::default(), vec![Scope::List, Scope::Global]);
         help.search = search.into();
-        help.rows().iter().map(|row| row.command).collect()
+        help.rows().iter().map(|row| row.binding.command).collect()
     }
 
     #[test]

@@ -25,7 +25,7 @@ fn client(id: &str, name: &str, owner: &str) -> Credential {
 
 /// A console on the M2M tab with two clients, one of them somebody else's.
 fn model() -> Model {
-    let mut model = Model::new("acme", "https://api.acme.dev", noon());
+    let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     send(&mut model, Msg::Resize(120, 40));
     send(&mut model, Msg::Connected(Ok("https://api.acme.dev".into())));
     let me = Me { user_id: "ada".into(), email: "ada@acme.dev".into(), ..Me::default() };
@@ -93,9 +93,7 @@ fn copying_a_secret_carries_only_its_name() {
     let which = SecretRef::Stored(Kind::M2m, "id-a".into());
     assert_eq!(keys(&mut model, "Y s"), [Effect::CopySecret(Copied::Secret(Kind::M2m), which)]);
     let effects = send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
-    let Some(Effect::After(CLIPBOARD, Timer::Clipboard(first))) = effects.first() else {
-        unreachable!()
-    };
+    let Some(Effect::After(_, Timer::Clipboard(first))) = effects.first() else { unreachable!() };
     assert_eq!(said(&model), "Client secret copied; cleared in 45 s if it is still there");
 
     // A newer copy starts the wait again: the older timer clears nothing.
@@ -217,7 +215,7 @@ fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
 
 #[test]
 fn nothing_is_created_before_the_server_is_reached() {
-    let mut model = Model::new("acme", "https://api.acme.dev", noon());
+    let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     keys(&mut model, "a");
     assert!(model.layers.is_empty());
     assert!(said(&model).starts_with("The server has not been reached"));

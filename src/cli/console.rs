@@ -6,6 +6,7 @@ use color_eyre::eyre::{Result, WrapErr as _};
 
 use super::ConsoleArgs;
 use crate::{
+    app::{Setup, Workspace},
     clipboard::{Choice, Plan},
     config,
     domain::Secret,
@@ -24,7 +25,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             "{why}\nThese work without it: credenza serve, credenza doctor, credenza keys, credenza man."
         )));
     }
-    let (workspace, target) = match (&args.base_url, args.demo) {
+    let (name, target) = match (&args.base_url, args.demo) {
         (Some(base_url), _) => match remote(base_url) {
             Ok(remote) => remote,
             Err(why) => return Ok(refuse(&why)),
@@ -42,10 +43,15 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     // The loop runs here; answers are received and read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let setup = Setup {
+        workspace: Workspace::named(&name),
+        base_url: target.base_url().to_owned(),
+        ..Setup::default()
+    };
     let plan = Plan::new(choice(args)?, config::variable);
     let theme = Theme::from_environment(config::variable);
     let code = runtime
-        .block_on(shell::run(workspace, target, theme, plan))
+        .block_on(shell::run(setup, target, theme, plan))
         .wrap_err("The terminal could not be used")?;
     // A thread that hangs on a display must not keep the process.
     runtime.shutdown_background();

@@ -1,5 +1,7 @@
 //! Which clipboards to use, decided from the environment alone.
 
+use crate::domain::profile::Word;
+
 /// A way to a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
@@ -37,6 +39,16 @@ pub enum Choice {
     Osc52,
     /// None.
     Off,
+}
+
+impl Word for Choice {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("native", Self::Native),
+        ("tmux", Self::Tmux),
+        ("osc52", Self::Osc52),
+        ("off", Self::Off),
+    ];
 }
 
 /// Channels in the order in which they are tried, each with its reason.

@@ -57,3 +57,20 @@ pub fn plain() -> String {
     }
     out
 }
+
+/// The names that a configuration file uses, with the keys in force.
+#[must_use]
+pub fn names(keymap: &super::Keymap) -> String {
+    let mut out = String::new();
+    let mut last = None;
+    for row in keymap.rows() {
+        let scope = row.binding.scope;
+        if last != Some(scope) {
+            let _ = writeln!(out, "[keys.{}]", scope.name());
+            last = Some(scope);
+        }
+        let keys: Vec<_> = row.chords.iter().map(|keys| format!("{keys:?}")).collect();
+        let _ = writeln!(out, "{} = [{}]", row.binding.command.name(), keys.join(", "));
+    }
+    out
+}

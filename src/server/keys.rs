@@ -1,10 +1,6 @@
 //! The key that encrypts secrets at rest, and the key that signs access tokens.
 
-use std::{
-    fs, io,
-    io::{Read as _, Write as _},
-    path::Path,
-};
+use std::{fs, io, io::Read as _, path::Path};
 
 use aws_lc_rs::{
     rand::SystemRandom,
@@ -19,7 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use super::store::{Store, StoreError};
-use crate::domain::Secret;
+use crate::{domain::Secret, files};
 
 /// The file beside the database that holds the encryption key.
 pub const KEY_FILE: &str = "secrets.key";
@@ -76,7 +72,7 @@ impl AtRest {
         let failed = |source| KeyError::File { path: shown.clone(), source };
         match fs::File::open(&path) {
             Ok(mut file) => {
-                if is_loose(&file).map_err(failed)? {
+                if files::loose_mode(&path).map_err(failed)?.is_some() {
                     return Err(KeyError::Loose(shown));
                 }
                 let mut bytes = Zeroizing::new(Vec::new());
@@ -88,7 +84,7 @@ impl AtRest {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let mut key = Zeroizing::new([0_u8; 32]);
                 rand::fill(&mut key[..]);
-                create_private(&path, &key[..]).map_err(failed)?;
+                files::create(&path, &key[..]).map_err(failed)?;
                 // Two processes may have started at once: what the file says is what counts.
                 Self::in_directory(directory)
             }
@@ -219,36 +215,6 @@ pub fn random_id(prefix: &str, length: usize) -> String {
         }
     }
     out
-}
-
-#[cfg(unix)]
-fn is_loose(file: &fs::File) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    Ok(file.metadata()?.mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_loose(_: &fs::File) -> io::Result<bool> {
-    Ok(false)
-}
-
-/// Writes a new file that only its owner can read, whole or not at all.
-fn create_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = path.with_extension(format!("new-{}", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    // A link fails when the name is taken, where a rename would overwrite.
-    let linked = fs::hard_link(&temporary, path);
-    fs::remove_file(&temporary)?;
-    match linked {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => other,
-    }
 }
 
 #[cfg(test)]

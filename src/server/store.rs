@@ -7,8 +7,7 @@ pub(super) mod credentials;
 mod schema;
 
 use std::{
-    fs, io,
-    path::Path,
+    io,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -20,6 +19,7 @@ use super::{
     Place,
     keys::{AtRest, KeyError},
 };
+use crate::files;
 
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -102,13 +102,15 @@ impl Store {
         let (connection, at_rest) = match place {
             Place::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
             Place::Directory(directory) => {
-                private_directory(directory).map_err(|source| StoreError::Directory {
+                files::private_directory(directory).map_err(|source| StoreError::Directory {
                     path: directory.display().to_string(),
                     source,
                 })?;
                 let at_rest = AtRest::in_directory(directory)?;
                 let file = directory.join("credentials.db");
-                private_file(&file).map_err(|source| StoreError::Directory {
+                // SQLite gives its other files the same mode.
+                let made = files::private().append(true).create(true).open(&file);
+                made.map_err(|source| StoreError::Directory {
                     path: file.display().to_string(),
                     source,
                 })?;
@@ -214,33 +216,4 @@ pub(super) fn revoke(
 pub(super) fn is_revoked(connection: &Connection, jti: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM revoked WHERE jti = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([jti], |row| row.get(0))?)
-}
-
-/// Makes sure of a file that only its owner can read; SQLite gives its other files the same mode.
-fn private_file(file: &Path) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(|_| ())
-}
-
-/// Makes a directory that only its owner can enter, and refuses one that others can write.
-fn private_directory(directory: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        let mode = fs::metadata(directory)?.mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(io::Error::other(format!(
-                "others can enter it (mode {mode:03o}): run chmod 700 on it"
-            )));
-        }
-    }
-    Ok(())
 }

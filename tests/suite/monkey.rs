@@ -3,7 +3,7 @@
 
 use credenza::{
     api::{Access, ApiError, Capabilities, Me, Page, PageQuery},
-    app::{self, Cleared, CopyError, Delivery, Effect, Model, Msg, access_token::Issued},
+    app::{self, Cleared, CopyError, Delivery, Effect, Model, Msg, Setup, access_token::Issued},
     domain::{
         Client, Credential, Kind, Owner, Secret, Token, Visibility, credential::Record, jwt::Claims,
     },
@@ -236,7 +236,7 @@ impl Monkey {
 #[test]
 fn two_hundred_thousand_steps() {
     let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
-    let mut model = Model::new("acme", "http://127.0.0.1:9", monkey.now);
+    let mut model = Model::new(Setup::named("acme", "http://127.0.0.1:9"), monkey.now);
     let mut seen = std::collections::HashSet::new();
     for step in 0..STEPS {
         let msg = monkey.next(&model);

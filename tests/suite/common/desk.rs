@@ -8,7 +8,7 @@ use std::{
 };
 
 use credenza::{
-    app::{Msg, Timer},
+    app::{Msg, Setup, Timer},
     clipboard::{Choice, Plan},
     domain::Secret,
     keys::chord::parse_sequence,
@@ -91,7 +91,7 @@ impl Desk {
         );
         let parts = Parts {
             screen,
-            workspace: workspace.to_owned(),
+            setup: Setup::named(workspace, target.base_url()),
             target,
             theme,
             clipboard: Plan::new(Choice::Osc52, |_| None),

@@ -1,0 +1,451 @@
+//! `config.toml`: read with every mistake named, edited with comments kept.
+
+use std::{fmt, ops::Range};
+
+use toml_edit::{Array, Document, DocumentMut, Item, Table, TableLike, Value, value};
+
+use super::{Look, Settings, StoreChoice};
+use crate::{
+    clipboard,
+    domain::profile::{Environment, Method, Profile, Provider, Word},
+};
+
+/// A mistake in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; {}", self.line, self.what, self.fix)
+    }
+}
+
+const TOP: &[&str] =
+    &["default_profile", "store", "theme", "clipboard", "timers", "keys", "profiles"];
+const TIMERS: &[&str] = &["peek", "clipboard", "unlock"];
+const PROFILE: &[&str] = &[
+    "provider",
+    "base_url",
+    "issuer",
+    "audience",
+    "client_id",
+    "scopes",
+    "sign_in",
+    "env",
+    "read_only",
+    "trusted_hosts",
+    "ca_file",
+    "callback_port",
+    "token_command",
+    "organization",
+];
+
+/// Reads the text of a configuration file.
+///
+/// # Errors
+/// Every mistake in it, in the order of the lines.
+pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => {
+            let line = line_of(text, error.span());
+            let what = error.message().lines().collect::<Vec<_>>().join(", ");
+            return Err(vec![Fault { line, what, fix: "correct the TOML".to_owned() }]);
+        }
+    };
+    let mut reader = Reader { text, faults: Vec::new() };
+    let mut settings = Settings::default();
+    let mut default = None;
+    for (key, item) in reader.entries(document.as_table(), TOP) {
+        match key.as_str() {
+            "default_profile" => {
+                settings.default_profile = reader.string(&key, item);
+                default = item.span();
+            }
+            "store" => settings.store = reader.word(&key, item).unwrap_or(StoreChoice::Auto),
+            "theme" => settings.look = reader.word(&key, item).unwrap_or(Look::Auto),
+            "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
+            "timers" => {
+                for (key, item) in reader.section(&key, item, TIMERS) {
+                    let timers = &mut settings.timers;
+                    match key.as_str() {
+                        "peek" => reader.number(&key, item, 1..301, &mut timers.peek),
+                        "clipboard" => reader.number(&key, item, 0..301, &mut timers.clipboard),
+                        _ => reader.number(&key, item, 1..121, &mut timers.unlock),
+                    }
+                }
+            }
+            "keys" => reader.keys(item, &mut settings),
+            _ => {
+                for (name, item) in reader.table(&key, item) {
+                    let profile = reader.profile(&name, item);
+                    settings.profiles.push(profile);
+                }
+            }
+        }
+    }
+    if let Some(name) = &settings.default_profile
+        && settings.profile(name).is_none()
+    {
+        let what = format!("default_profile is {name:?}, and no profile has that name");
+        let fix = format!("write [profiles.{name}], or name one of: {}", settings.names());
+        reader.fault(default, what, fix);
+    }
+    if reader.faults.is_empty() {
+        return Ok(settings);
+    }
+    reader.faults.sort_by_key(|fault| fault.line);
+    Err(reader.faults)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    faults: Vec<Fault>,
+}
+
+type Entries<'t> = Vec<(String, &'t Item)>;
+
+impl Reader<'_> {
+    fn fault(&mut self, at: Option<Range<usize>>, what: String, fix: String) {
+        let line = line_of(self.text, at);
+        self.faults.push(Fault { line, what, fix });
+    }
+
+    /// The entries whose keys are known; the others are faults.
+    fn entries<'t>(&mut self, table: &'t dyn TableLike, known: &[&str]) -> Entries<'t> {
+        let mut entries = Vec::new();
+        for (key, item) in table.iter() {
+            if known.contains(&key) {
+                entries.push((key.to_owned(), item));
+                continue;
+            }
+            let at = table.key(key).and_then(toml_edit::Key::span);
+            let fix = match nearest(key, known) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("use one of: {}", known.join(", ")),
+            };
+            self.fault(at, format!("there is no setting {key:?} here"), fix);
+        }
+        entries
+    }
+
+    fn table<'t>(&mut self, key: &str, item: &'t Item) -> Entries<'t> {
+        match item.as_table_like() {
+            Some(table) => table.iter().map(|(key, item)| (key.to_owned(), item)).collect(),
+            None => {
+                let fix = format!("write it as [{key}]");
+                self.fault(item.span(), format!("{key} is not a table"), fix);
+                Vec::new()
+            }
+        }
+    }
+
+    fn section<'t>(&mut self, key: &str, item: &'t Item, known: &[&str]) -> Entries<'t> {
+        match item.as_table_like() {
+            Some(table) => self.entries(table, known),
+            None => self.table(key, item),
+        }
+    }
+
+    fn wrong(&mut self, key: &str, item: &Item, should: &str) {
+        self.fault(item.span(), format!("{key} is {}", shown(item)), should.to_owned());
+    }
+
+    fn string(&mut self, key: &str, item: &Item) -> Option<String> {
+        let text = item.as_str().map(str::to_owned);
+        if text.is_none() {
+            self.wrong(key, item, "write it in quotes");
+        }
+        text
+    }
+
+    fn strings(&mut self, key: &str, item: &Item) -> Vec<String> {
+        let texts: Option<Vec<String>> = item
+            .as_array()
+            .and_then(|array| array.iter().map(|it| it.as_str().map(str::to_owned)).collect());
+        if texts.is_none() {
+            self.wrong(key, item, "write a list of quoted texts, as in [\"a\", \"b\"]");
+        }
+        texts.unwrap_or_default()
+    }
+
+    fn flag(&mut self, key: &str, item: &Item) -> bool {
+        if item.as_bool().is_none() {
+            self.wrong(key, item, "write true or false");
+        }
+        item.as_bool().unwrap_or_default()
+    }
+
+    fn number<N: TryFrom<i64>>(&mut self, key: &str, item: &Item, range: Range<i64>, into: &mut N) {
+        let number = item.as_integer().filter(|number| range.contains(number));
+        match number.and_then(|number| N::try_from(number).ok()) {
+            Some(number) => *into = number,
+            None => {
+                let should = format!("write a number from {} to {}", range.start, range.end - 1);
+                self.wrong(key, item, &should);
+            }
+        }
+    }
+
+    fn word<W: Word>(&mut self, key: &str, item: &Item) -> Option<W> {
+        let word = item.as_str().and_then(W::of_word);
+        if word.is_none() {
+            self.wrong(key, item, &format!("use one of: {}", W::all_words()));
+        }
+        word
+    }
+
+    fn profile(&mut self, name: &str, item: &Item) -> Profile {
+        let mut profile = Profile { name: name.to_owned(), ..Profile::default() };
+        let mut places = vec![("name", item.span()), ("base_url", item.span())];
+        for (key, item) in self.section(&format!("profiles.{name}"), item, PROFILE) {
+            let key = key.as_str();
+            match key {
+                "provider" => {
+                    profile.provider = self.word::<Provider>(key, item).unwrap_or_default();
+                }
+                "base_url" => {
+                    let url = self.string(key, item).unwrap_or_default();
+                    profile.base_url = url.trim_end_matches('/').to_owned();
+                    places.insert(0, ("base_url", item.span()));
+                }
+                "issuer" => {
+                    profile.issuer = self.string(key, item);
+                    places.push(("issuer", item.span()));
+                }
+                "audience" => profile.audience = self.string(key, item),
+                "client_id" => profile.client_id = self.string(key, item),
+                "scopes" => profile.scopes = self.strings(key, item),
+                "sign_in" => profile.sign_in = self.word::<Method>(key, item),
+                "env" => {
+                    profile.environment = self.word::<Environment>(key, item).unwrap_or_default();
+                }
+                "read_only" => profile.read_only = self.flag(key, item),
+                "trusted_hosts" => profile.trusted_hosts = self.strings(key, item),
+                "ca_file" => profile.ca_file = self.string(key, item),
+                "callback_port" => {
+                    let mut port = 0_u16;
+                    self.number(key, item, 1..65536, &mut port);
+                    profile.callback_port = Some(port);
+                }
+                "token_command" => profile.token_command = self.strings(key, item),
+                _ => profile.organization = self.string(key, item),
+            }
+        }
+        for (field, why) in profile.problems() {
+            let at = places.iter().find(|(key, _)| *key == field).and_then(|(_, at)| at.clone());
+            let (what, fix) = match field {
+                "base_url" if profile.base_url.is_empty() => (
+                    format!("the profile {name} has no base_url"),
+                    "add base_url = \"https://…\"".to_owned(),
+                ),
+                _ => (format!("{field} {why}"), "correct it".to_owned()),
+            };
+            self.fault(at, what, fix);
+        }
+        profile
+    }
+
+    fn keys(&mut self, item: &Item, settings: &mut Settings) {
+        for (scope, item) in self.table("keys", item) {
+            for (command, item) in self.table(&format!("keys.{scope}"), item) {
+                let chords = match item.as_str() {
+                    Some(one) => vec![one.to_owned()],
+                    None => self.strings(&command, item),
+                };
+                let over = crate::keys::Override { scope: scope.clone(), command, chords };
+                settings.keys.push(over);
+                if let Err(why) = crate::keys::Keymap::new(&settings.keys) {
+                    settings.keys.pop();
+                    self.fault(
+                        item.span(),
+                        why,
+                        "credenza keys --names lists scopes, commands and keys".to_owned(),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn line_of(text: &str, at: Option<Range<usize>>) -> usize {
+    let end = at.map_or(0, |at| at.start).min(text.len());
+    text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn shown(item: &Item) -> String {
+    let text: String = item.to_string().trim().chars().take(40).collect();
+    crate::domain::text::shown(&text).into_owned()
+}
+
+/// The known word that differs in the fewest letters, if it is near.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let distance = |a: &str, b: &str| {
+        let b: Vec<char> = b.chars().collect();
+        let mut row: Vec<usize> = (0..=b.len()).collect();
+        for (i, x) in a.chars().enumerate() {
+            let mut before = std::mem::replace(&mut row[0], i + 1);
+            for (j, y) in b.iter().enumerate() {
+                let cost = before + usize::from(x != *y);
+                before = row[j + 1];
+                row[j + 1] = cost.min(before + 1).min(row[j] + 1);
+            }
+        }
+        row[b.len()]
+    };
+    let best = known.iter().min_by_key(|other| distance(word, other))?;
+    (distance(word, best) <= best.len().div_ceil(3)).then_some(*best)
+}
+
+/// Writes a profile into the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    let profiles = document.entry("profiles").or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let Some(profiles) = profiles.as_table_like_mut() else { return Ok(document.to_string()) };
+    let entry = profiles.entry(&profile.name).or_insert_with(|| Item::Table(Table::new()));
+    if let Some(table) = entry.as_table_like_mut() {
+        let some = |text: &Option<String>| text.as_deref().map(Value::from);
+        let list = |texts: &[String]| {
+            (!texts.is_empty()).then(|| Value::Array(texts.iter().collect::<Array>()))
+        };
+        let provider = profile.provider;
+        set(table, "provider", (provider != Provider::Contract).then(|| provider.word().into()));
+        set(table, "base_url", Some(profile.base_url.as_str().into()));
+        set(table, "issuer", some(&profile.issuer));
+        set(table, "audience", some(&profile.audience));
+        set(table, "client_id", some(&profile.client_id));
+        set(table, "scopes", list(&profile.scopes));
+        set(table, "sign_in", profile.sign_in.map(|method| method.word().into()));
+        let environment = profile.environment;
+        set(table, "env", (environment != Environment::Dev).then(|| environment.word().into()));
+        set(table, "read_only", profile.read_only.then(|| true.into()));
+        set(table, "trusted_hosts", list(&profile.trusted_hosts));
+        set(table, "ca_file", some(&profile.ca_file));
+        set(table, "callback_port", profile.callback_port.map(|port| i64::from(port).into()));
+        set(table, "token_command", list(&profile.token_command));
+        set(table, "organization", some(&profile.organization));
+    }
+    Ok(document.to_string())
+}
+
+/// Sets a key, or takes it away; what is written behind the value on its line stays.
+fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
+    match (new, table.get_mut(key)) {
+        (None, _) => {
+            table.remove(key);
+        }
+        (Some(mut new), Some(item)) => {
+            if let Some(old) = item.as_value() {
+                let same = old.to_string().trim() == new.to_string().trim();
+                if same {
+                    return;
+                }
+                *new.decor_mut() = old.decor().clone();
+            }
+            *item = Item::Value(new);
+        }
+        (Some(new), None) => {
+            table.insert(key, value(new));
+        }
+    }
+}
+
+/// Takes a profile out of the text of a configuration file, and with it its being the default.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
+        profiles.remove(name);
+    }
+    if document.get("default_profile").and_then(Item::as_str) == Some(name) {
+        document.remove("default_profile");
+    }
+    Ok(document.to_string())
+}
+
+/// Makes a profile the default.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    set(document.as_table_mut(), "default_profile", Some(name.into()));
+    Ok(document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(text: &str) -> Vec<String> {
+        read(text).expect_err("faults").iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_line_and_the_fix() {
+        let text = "default_profile = \"nope\"\nstor = \"auto\"\ntheme = \"pink\"\n\
+                    [timers]\npeek = 0\n\
+                    [profiles.a]\nbase_ur = \"x\"\n\
+                    [profiles.b]\nbase_url = \"http://example.com\"\nread_only = 1\ncallback_port = 70000\n\
+                    [keys.list]\ncopy-idd = \"c\"\ncopy-id = \"e\"\n";
+        let expected = [
+            "1: default_profile is \"nope\", and no profile has that name; write [profiles.nope], or name one of: a, b",
+            "2: there is no setting \"stor\" here; did you mean store?",
+            "3: theme is \"pink\"; use one of: auto, colour, mono",
+            "5: peek is 0; write a number from 1 to 300",
+            "6: the profile a has no base_url; add base_url = \"https://…\"",
+            "7: there is no setting \"base_ur\" here; did you mean base_url?",
+            "9: base_url must use https (http is for this machine only); correct it",
+            "10: read_only is 1; write true or false",
+            "11: callback_port is 70000; write a number from 1 to 65535",
+            "13: there is no command \"copy-idd\" in list; credenza keys --names lists scopes, commands and keys",
+            "14: e already means edit in list; credenza keys --names lists scopes, commands and keys",
+        ];
+        assert_eq!(faults(text), expected);
+        assert_eq!(
+            faults("a = "),
+            ["1: string values must be quoted, expected literal string; correct the TOML"]
+        );
+    }
+
+    #[test]
+    fn edits_keep_comments_and_order() {
+        let text = "# mine\nstore = \"auto\" # here\n\n# production\n[profiles.prod]\nbase_url = \"https://old.example\" # moved soon\nenv = \"prod\"\n";
+        let settings = read(text).expect("good");
+        let mut prod = settings.profile("prod").expect("there").clone();
+        prod.base_url = "https://new.example".to_owned();
+        let edited = with_profile(text, &prod).expect("TOML");
+        assert_eq!(edited, text.replace("old", "new"));
+        let local = Profile {
+            name: "local".into(),
+            base_url: "http://127.0.0.1:4180".into(),
+            scopes: vec!["openid".into()],
+            ..Profile::default()
+        };
+        let both = with_default(&with_profile(&edited, &local).expect("TOML"), "local");
+        let both = both.expect("TOML");
+        let read_back = read(&both).expect("good");
+        assert_eq!(read_back.profile("local"), Some(&local));
+        assert_eq!(read_back.default_profile.as_deref(), Some("local"));
+        assert!(both.contains("# production\n[profiles.prod]") && both.contains("# moved soon"));
+        let without = without_profile(&both, "local").expect("TOML");
+        assert_eq!(read(&without).expect("good").default_profile, None);
+        assert!(without.starts_with("# mine\nstore = \"auto\" # here\n"));
+    }
+}

@@ -1,0 +1,251 @@
+//! A profile: one credentials API, and how to sign in to it.
+
+use std::fmt;
+
+use super::urls;
+
+/// Which kind of API a profile speaks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Provider {
+    /// Any server that speaks the contract of `assets/openapi.yaml`.
+    #[default]
+    Contract,
+    /// CARTO.
+    Carto,
+}
+
+/// How a person or a machine signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// A browser on this machine: authorization code with PKCE, a listener on loopback (RFC 8252).
+    Browser,
+    /// A browser anywhere: a code is typed into it (RFC 8628).
+    Device,
+    /// A browser anywhere: the address it ends on is pasted here.
+    Paste,
+    /// No person: client credentials (RFC 6749 section 4.4).
+    Machine,
+    /// An access token that somebody already has.
+    Token,
+    /// The session of the CARTO CLI, read and never written.
+    CartoCli,
+}
+
+/// What depends on a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Environment {
+    /// People's work: read-only until unlocked.
+    Prod,
+    /// A rehearsal.
+    Staging,
+    /// Nothing.
+    #[default]
+    Dev,
+}
+
+/// A word for each case of a choice, in the configuration and on the command line.
+pub trait Word: Sized + Copy + PartialEq + 'static {
+    /// Every case with its word.
+    const WORDS: &'static [(&'static str, Self)];
+
+    /// The case that a word names.
+    #[must_use]
+    fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, case)| *case)
+    }
+
+    /// The case's word.
+    #[must_use]
+    fn word(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, case)| *case == self).map_or("", |(word, _)| word)
+    }
+
+    /// All words, for a message.
+    #[must_use]
+    fn all_words() -> String {
+        Self::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Word for Provider {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("contract", Self::Contract), ("carto", Self::Carto)];
+}
+
+impl Word for Method {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("browser", Self::Browser),
+        ("device", Self::Device),
+        ("paste", Self::Paste),
+        ("machine", Self::Machine),
+        ("token", Self::Token),
+        ("carto-cli", Self::CartoCli),
+    ];
+}
+
+impl Word for Environment {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("prod", Self::Prod), ("staging", Self::Staging), ("dev", Self::Dev)];
+}
+
+impl Method {
+    /// What a person chooses by.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Browser => "Browser on this machine",
+            Self::Device => "Browser anywhere, with a code",
+            Self::Paste => "Browser anywhere, paste the address back",
+            Self::Machine => "M2M client secret",
+            Self::Token => "Access token",
+            Self::CartoCli => "The CARTO CLI's session",
+        }
+    }
+
+    /// When to use it, in one sentence.
+    #[must_use]
+    pub const fn when_to_use(self) -> &'static str {
+        match self {
+            Self::Browser => "Opens the login page here and waits for it on a local port.",
+            Self::Device => {
+                "Shows a short code that you type on a page of the server; made for SSH."
+            }
+            Self::Paste => "Shows a link; you paste the address that the browser ends on.",
+            Self::Machine => "For servers and CI: acts as the owner of an M2M client.",
+            Self::Token => "For a token that you already have; it cannot be renewed from here.",
+            Self::CartoCli => {
+                "Uses the token in ~/.carto_credentials.json, and never changes that file."
+            }
+        }
+    }
+}
+
+/// One credentials API, and how to sign in to it. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// What it is called.
+    pub name: String,
+    /// What it speaks.
+    pub provider: Provider,
+    /// The API base URL; the bearer token goes to its origin and nowhere else.
+    pub base_url: String,
+    /// Whose access tokens the API takes; `None` asks the API.
+    pub issuer: Option<String>,
+    /// The audience to ask access tokens for.
+    pub audience: Option<String>,
+    /// The client that signs in; for machines the M2M client.
+    pub client_id: Option<String>,
+    /// The scopes to ask for; none means those that a refresh needs, where the issuer has them.
+    pub scopes: Vec<String>,
+    /// How to sign in unless told otherwise.
+    pub sign_in: Option<Method>,
+    /// What depends on it.
+    pub environment: Environment,
+    /// Whether writing has to be unlocked first; production always has to be.
+    pub read_only: bool,
+    /// Hosts that an audit takes as one's own.
+    pub trusted_hosts: Vec<String>,
+    /// Certificates to trust beside the platform's, in PEM.
+    pub ca_file: Option<String>,
+    /// The port of the browser sign-in's listener; `None` takes a free one.
+    pub callback_port: Option<u16>,
+    /// A program and its arguments that print an access token.
+    pub token_command: Vec<String>,
+    /// The organisation to sign in to, where the issuer wants one (CARTO's SSO).
+    pub organization: Option<String>,
+}
+
+impl Profile {
+    /// Whether writing has to be unlocked first.
+    #[must_use]
+    pub fn starts_locked(&self) -> bool {
+        self.read_only || self.environment == Environment::Prod
+    }
+
+    /// Checks what can be checked without asking anybody: each problem with the field's key.
+    #[must_use]
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let mut problems = Vec::new();
+        if let Err(why) = check_name(&self.name) {
+            problems.push(("name", why.to_owned()));
+        }
+        if let Err(why) = urls::check_login(&self.base_url) {
+            problems.push(("base_url", why.to_owned()));
+        }
+        if let Some(Err(why)) = self.issuer.as_deref().map(urls::check_login) {
+            problems.push(("issuer", why.to_owned()));
+        }
+        problems
+    }
+}
+
+/// Checks a profile's name: it becomes a key of a file and an argument.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_name(name: &str) -> Result<(), &'static str> {
+    let mut letters = name.chars();
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !letters.next().is_some_and(|c| c.is_ascii_alphanumeric()) || !letters.all(good) {
+        return Err(
+            "is made of letters, digits, '-', '_' and '.', and begins with a letter or digit",
+        );
+    }
+    if name.len() > 64 {
+        return Err("is longer than 64 characters");
+    }
+    Ok(())
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// CARTO's regions and their API base URLs. CARTO's own pages disagree about some hosts, so these
+/// are suggestions: what a workspace shows under Developers is what counts.
+pub const CARTO_REGIONS: &[(&str, &str)] = &[
+    ("US", "https://gcp-us-east1.api.carto.com"),
+    ("Europe", "https://gcp-europe-west1.api.carto.com"),
+    ("Asia", "https://gcp-asia-northeast1.api.carto.com"),
+    ("Australia", "https://gcp-australia-southeast1.api.carto.com"),
+];
+
+/// The issuer of CARTO's cloud.
+pub const CARTO_ISSUER: &str = "https://auth.carto.com/";
+
+/// The audience of CARTO's APIs.
+pub const CARTO_AUDIENCE: &str = "carto-cloud-native-api";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_lead_there_and_back() {
+        for (word, method) in Method::WORDS {
+            assert_eq!((Method::of_word(word), method.word()), (Some(*method), *word));
+        }
+        assert_eq!(Provider::of_word("auth0"), None);
+        assert_eq!(Environment::all_words(), "prod, staging, dev");
+    }
+
+    #[test]
+    fn names_are_safe_as_keys_and_arguments() {
+        for good in ["prod", "acme.eu-1", "7"] {
+            assert_eq!(check_name(good), Ok(()), "{good}");
+        }
+        for bad in ["", "-x", "a b", "a/b", "\u{202e}x", &"x".repeat(65)] {
+            assert!(check_name(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn production_is_locked_whatever_else_is_said() {
+        let profile = Profile { environment: Environment::Prod, ..Profile::default() };
+        assert!(profile.starts_locked());
+        assert!(!Profile::default().starts_locked());
+        assert!(Profile { read_only: true, ..Profile::default() }.starts_locked());
+    }
+}

@@ -1,0 +1,198 @@
+//! The keys in force: the table, and what a person changed of it.
+
+use super::{Binding, Chord, Need, Resolved, Scope, TABLE, chord};
+
+/// Other keys for a command in a scope; none at all takes its keys away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The scope's name, as [`Scope::name`] writes it.
+    pub scope: String,
+    /// The command's name, as [`super::Command::name`] writes it.
+    pub command: String,
+    /// The chords.
+    pub chords: Vec<String>,
+}
+
+/// A row of the table with the keys that are in force.
+#[derive(Debug)]
+pub struct Row {
+    /// The row.
+    pub binding: &'static Binding,
+    /// Its keys, as they are written.
+    pub chords: Vec<String>,
+    parsed: Vec<Vec<Chord>>,
+}
+
+impl Row {
+    fn new(binding: &'static Binding, chords: Vec<String>) -> Self {
+        let parsed = chords.iter().map(|chords| chord::parse_sequence(chords)).collect();
+        Self { binding, chords, parsed }
+    }
+
+    /// The first key that is not swallowed as text while something is typed.
+    #[must_use]
+    pub fn first_key(&self, typing: bool) -> &str {
+        let usable =
+            |keys: &[Chord]| !typing || keys.first().is_some_and(|first| !first.is_text_editing());
+        let place = self.parsed.iter().position(|keys| usable(keys)).unwrap_or(0);
+        self.chords.get(place).map_or("", String::as_str)
+    }
+}
+
+/// The keys in force.
+#[derive(Debug)]
+pub struct Keymap(Vec<Row>);
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let chords = |row: &Binding| row.chords.iter().map(|keys| (*keys).to_owned()).collect();
+        Self(TABLE.iter().map(|row| Row::new(row, chords(row))).collect())
+    }
+}
+
+impl Keymap {
+    /// The table with some keys changed.
+    ///
+    /// # Errors
+    /// What is wrong with the last change that is wrong.
+    pub fn new(overrides: &[Override]) -> Result<Self, String> {
+        let mut keymap = Self::default();
+        for change in overrides {
+            keymap.change(change)?;
+        }
+        Ok(keymap)
+    }
+
+    /// Every row.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.0
+    }
+
+    fn change(&mut self, change: &Override) -> Result<(), String> {
+        let Override { scope, command, chords } = change;
+        let in_scope = |row: &Row| row.binding.scope.name() == *scope;
+        if !self.0.iter().any(in_scope) {
+            return Err(format!("there is no scope {scope:?}"));
+        }
+        let found = |row: &Row| in_scope(row) && row.binding.command.name() == *command;
+        let place = self.0.iter().position(found);
+        let place = place.ok_or_else(|| format!("there is no command {command:?} in {scope}"))?;
+        for text in chords {
+            self.check(place, text)?;
+        }
+        self.0[place] = Row::new(self.0[place].binding, chords.clone());
+        Ok(())
+    }
+
+    /// Whether a row may get a key.
+    fn check(&self, place: usize, text: &str) -> Result<(), String> {
+        let binding = self.0[place].binding;
+        let wanted: Option<Vec<Chord>> = text.split(' ').map(Chord::parse).collect();
+        let wanted = wanted.ok_or_else(|| format!("{text:?} is not a key"))?;
+        let scope = binding.scope.name();
+        if binding.scope.takes_text() && wanted.first().is_some_and(Chord::is_text_editing) {
+            return Err(format!("{text} is typed text in {scope}"));
+        }
+        if binding.danger && ["enter", "ctrl-d", "ctrl-k"].contains(&text) {
+            return Err(format!("{text} is too easily hit for {}", binding.label));
+        }
+        for (other, row) in self.0.iter().enumerate() {
+            let clashes = |keys: &Vec<Chord>| keys.starts_with(&wanted) || wanted.starts_with(keys);
+            if other != place
+                && row.binding.scope == binding.scope
+                && row.parsed.iter().any(clashes)
+            {
+                return Err(format!("{text} already means {} in {scope}", row.binding.label));
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds what a key means, given the keys before it and the scopes from the innermost outwards.
+    pub fn resolve(
+        &self,
+        pending: &[Chord],
+        chord: Chord,
+        scopes: &[Scope],
+        meets: impl Fn(Need) -> bool,
+    ) -> Resolved {
+        if pending.is_empty()
+            && chord.is_text_editing()
+            && scopes.iter().any(|scope| scope.takes_text())
+        {
+            return Resolved::Text(chord);
+        }
+        let typed: Vec<Chord> = pending.iter().copied().chain([chord]).collect();
+        let mut wait = false;
+        for &scope in scopes {
+            for row in self.0.iter().filter(|row| row.binding.scope == scope) {
+                for wanted in &row.parsed {
+                    if *wanted == typed {
+                        return match row.binding.needs.iter().find(|need| !meets(**need)) {
+                            Some(need) => Resolved::Refused(row.binding.command, *need),
+                            None => Resolved::Run(row.binding.command),
+                        };
+                    }
+                    wait |= wanted.len() > typed.len() && wanted.starts_with(&typed);
+                }
+            }
+            if wait {
+                return Resolved::Wait;
+            }
+        }
+        Resolved::Unbound
+    }
+
+    /// The rows that could follow the keys typed so far, for a hint in the footer.
+    pub fn continuations<'a>(
+        &'a self,
+        pending: &'a [Chord],
+        scopes: &'a [Scope],
+    ) -> impl Iterator<Item = (String, &'a Row)> + 'a {
+        self.0.iter().filter(|row| scopes.contains(&row.binding.scope)).filter_map(move |row| {
+            row.parsed.iter().find_map(|wanted| {
+                let rest = wanted.strip_prefix(pending).filter(|rest| !rest.is_empty())?;
+                Some((rest.iter().map(Chord::to_string).collect::<Vec<_>>().join(" "), row))
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::Command;
+
+    fn change(scope: &str, command: &str, chords: &[&str]) -> Result<Keymap, String> {
+        Keymap::new(&[Override {
+            scope: scope.to_owned(),
+            command: command.to_owned(),
+            chords: chords.iter().map(|keys| (*keys).to_owned()).collect(),
+        }])
+    }
+
+    #[test]
+    fn keys_can_be_changed_and_the_old_ones_are_free() {
+        let keymap = change("list", "copy-id", &["C"]).expect("allowed");
+        let run = |key| keymap.resolve(&[], Chord::char(key), &[Scope::List], |_| true);
+        assert_eq!(run('C'), Resolved::Run(Command::CopyId));
+        assert_eq!(run('c'), Resolved::Unbound);
+        assert!(change("list", "copy-id", &[]).is_ok(), "a command may have no key");
+    }
+
+    #[test]
+    fn what_would_confuse_is_refused() {
+        for (scope, command, chords, why) in [
+            ("lists", "copy-id", &["C"][..], "there is no scope \"lists\""),
+            ("list", "copy", &["C"], "there is no command \"copy\" in list"),
+            ("list", "copy-id", &["hyper-x"], "\"hyper-x\" is not a key"),
+            ("list", "copy-id", &["e"], "e already means edit in list"),
+            ("list", "copy-id", &["g"], "g already means top in list"),
+            ("list", "delete", &["ctrl-k"], "ctrl-k is too easily hit for delete"),
+            ("form", "save", &["s"], "s is typed text in form"),
+        ] {
+            assert_eq!(change(scope, command, chords).err().as_deref(), Some(why));
+        }
+    }
+}
