@@ -13,7 +13,7 @@ use std::pin::Pin;
 
 pub use capabilities::{Access, Capabilities, Me};
 pub use error::{ApiError, Explanation};
-pub use http::Http;
+pub use http::{Bearer, Http, Trust};
 
 use crate::domain::{Credential, Draft, Kind, Secret, Untrusted, draft::Change};
 

@@ -1,9 +1,28 @@
-//! Getting OAuth access tokens.
+//! Signing in, and staying signed in.
 //!
-//! Today that is one flow: client credentials, which tries out an M2M client. Browser and device
-//! sign-in come into rooms beside it.
+//! | room | what it is for |
+//! |---|---|
+//! | [`discovery`] | where an issuer's endpoints are |
+//! | [`tokens`] | the token endpoint: asking, refreshing, giving back |
+//! | [`code`] | authorization code with PKCE: the request, and what comes back |
+//! | [`callback`] | the listener on loopback that the browser comes back to |
+//! | [`device`] | the device flow |
+//! | [`carto_cli`] | the session of the CARTO CLI |
+//! | [`session`] | what signing in leaves: tokens, and whom they are for |
+//! | [`probe`] | what a URL leads to |
+//! | [`sign_in`] | the ways to sign in to a profile |
+//! | [`keeper`] | the session of a profile: read from the vault, renewed, kept |
 
-pub mod client_credentials;
+pub mod callback;
+pub mod carto_cli;
+pub mod code;
+pub mod device;
 pub mod discovery;
+pub mod keeper;
+pub mod probe;
+pub mod session;
+pub mod sign_in;
+pub mod tokens;
 
-pub use client_credentials::AccessToken;
+pub use keeper::Keeper;
+pub use session::Session;

@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     fn reply(body: &str) -> Reply {
-        Reply { body: body.as_bytes().to_vec(), version: None }
+        Reply { body: body.as_bytes().to_vec(), version: None, date: None }
     }
 
     #[test]

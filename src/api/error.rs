@@ -12,6 +12,18 @@ pub enum ApiError {
         /// What the system said.
         why: Untrusted,
     },
+    /// TLS: the server's certificate is not accepted. Nothing was sent.
+    Untrusted {
+        /// The server's origin.
+        origin: String,
+        /// What the TLS library said.
+        why: Untrusted,
+    },
+    /// Nobody is signed in.
+    SignedOut {
+        /// Why not, as a sentence.
+        why: String,
+    },
     /// The connection ended before the answer was complete.
     Broken {
         /// What the system said.
@@ -163,6 +175,26 @@ impl ApiError {
                 format!("{origin} cannot be reached: {}.", why.shown()),
                 "Check the address, the network and a proxy if there is one, then refresh with Ctrl-R.",
             ),
+            Self::Untrusted { origin, why } => (
+                format!("The certificate of {origin} is not accepted: {}.", why.shown()),
+                match why.raw() {
+                    text if text.contains("Expired") || text.contains("NotValidYet") => {
+                        "Check this machine's clock; if it is right, the server needs a new certificate."
+                    }
+                    text if text.contains("NotValidForName") => {
+                        "The certificate is for another name: check the base URL."
+                    }
+                    text if text.contains("CaUsedAsEndEntity") => {
+                        "The server shows a self-signed CA as its own certificate: give it one that the CA signed."
+                    }
+                    _ => {
+                        "If your organisation has its own CA, name its certificate in the profile's ca_file. Checking cannot be turned off."
+                    }
+                },
+            ),
+            Self::SignedOut { why } => {
+                (why.clone(), "Sign in: L in the console, or credenza login.")
+            }
             Self::Broken { why } => (
                 format!("The connection ended before the answer was complete: {}.", why.shown()),
                 "Refresh with Ctrl-R and look at what is there before you repeat a change.",
@@ -173,7 +205,7 @@ impl ApiError {
             ),
             Self::Unauthorized { said } => (
                 format!("The server does not accept the bearer token: {}.", sentence(said)),
-                "Get a new token, put it into CREDENZA_TOKEN and start again. What you typed stays until you leave.",
+                "Sign in again: L in the console, or credenza login. A token from CREDENZA_TOKEN has to be set anew.",
             ),
             Self::Forbidden { said } => (
                 format!("The server does not allow it: {}.", sentence(said)),

@@ -1,12 +1,16 @@
 //! HTTP as every provider uses it: one origin, one bearer, ten seconds, sixteen megabytes.
+//!
+//! The bearer goes to the base URL's origin alone. Where it comes from is a [`Bearer`]: when the
+//! server refuses one, it is asked for another, once.
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header, redirect::Policy};
 use serde_json::Value;
 use url::Url;
 
-use super::ApiError;
+use super::{Answer, ApiError};
 use crate::domain::{Problem, Secret, Untrusted, urls};
 
 /// How long a call may take from connecting to the last byte.
@@ -18,12 +22,57 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// The largest answer that is read, in MiB.
 const ANSWER_LIMIT: u64 = 16;
 
+/// Where bearer tokens come from.
+pub trait Bearer: Send + Sync {
+    /// The token to send now.
+    fn current(&self) -> Answer<'_, Arc<Secret>>;
+
+    /// Another token, now that the server refused this one; `None` when there is none to be had
+    /// without a person.
+    fn renew<'a>(&'a self, refused: &'a Secret) -> Answer<'a, Option<Arc<Secret>>>;
+}
+
+/// One token that nothing renews.
+pub struct Fixed(pub Arc<Secret>);
+
+impl Bearer for Fixed {
+    fn current(&self) -> Answer<'_, Arc<Secret>> {
+        Box::pin(async { Ok(Arc::clone(&self.0)) })
+    }
+
+    fn renew<'a>(&'a self, _: &'a Secret) -> Answer<'a, Option<Arc<Secret>>> {
+        Box::pin(async { Ok(None) })
+    }
+}
+
+/// Certificates that are trusted beside the platform's.
+#[derive(Debug, Clone, Default)]
+pub struct Trust(Vec<reqwest::Certificate>);
+
+impl Trust {
+    /// Reads certificates in PEM.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when there is none in it.
+    pub fn from_pem(name: &str, pem: &[u8]) -> Result<Self, ApiError> {
+        let unusable = |why: &str| ApiError::Unusable {
+            why: format!("{name} cannot be used as ca_file: {why}"),
+        };
+        let certificates = reqwest::Certificate::from_pem_bundle(pem)
+            .map_err(|_| unusable("it is not a certificate in PEM"))?;
+        if certificates.is_empty() {
+            return Err(unusable("there is no certificate in it"));
+        }
+        Ok(Self(certificates))
+    }
+}
+
 /// A client for one origin. Clones share their connections.
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
     base: Url,
-    bearer: Option<Arc<Secret>>,
+    bearer: Option<Arc<dyn Bearer>>,
 }
 
 /// A request below the base URL.
@@ -37,6 +86,8 @@ pub struct Call<'a> {
     pub headers: &'a [(&'static str, &'a str)],
     /// The body.
     pub body: Body,
+    /// Whether an answer of another type than JSON is taken too.
+    pub any_type: bool,
 }
 
 /// What a request carries.
@@ -66,6 +117,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// `ETag`.
     pub version: Option<String>,
+    /// When the server says it answered.
+    pub date: Option<Timestamp>,
 }
 
 impl Reply {
@@ -92,7 +145,11 @@ impl Http {
     ///
     /// # Errors
     /// [`ApiError::Unusable`] when the URL is not allowed, or TLS cannot be set up.
-    pub fn new(base: &str, bearer: Option<Arc<Secret>>) -> Result<Self, ApiError> {
+    pub fn new(
+        base: &str,
+        bearer: Option<Arc<dyn Bearer>>,
+        trust: &Trust,
+    ) -> Result<Self, ApiError> {
         let base = check_base(base)?;
         let build = || {
             let builder = reqwest::Client::builder()
@@ -101,6 +158,10 @@ impl Http {
                 .timeout(TIME_LIMIT)
                 .pool_idle_timeout(None) // no timer that wakes an idle console
                 .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")));
+            let builder = match trust.0.as_slice() {
+                [] => builder,
+                more => builder.tls_certs_merge(more.iter().cloned()),
+            };
             // A proxy from the environment would catch loopback addresses as well.
             if urls::is_loopback(&base) { builder.no_proxy() } else { builder }
         };
@@ -141,28 +202,19 @@ impl Http {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
-        let verb = method.clone();
-        let mut request =
-            self.client.request(method, url).header(header::ACCEPT, "application/json");
-        for (name, value) in call.headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(bearer) = &self.bearer {
-            request = request.bearer_auth(bearer.expose());
-        }
-        request = match call.body {
-            Body::Empty => request,
-            Body::Json(value) => {
-                request.header(header::CONTENT_TYPE, "application/json").body(value.to_string())
-            }
-            Body::Form(FormText(form)) => request
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(form.expose().to_owned()),
+        let bearer = match &self.bearer {
+            Some(bearer) => Some(bearer.current().await?),
+            None => None,
         };
-        let result = match request.send().await {
-            Ok(response) => self.read(response).await,
-            Err(error) => Err(self.failed(&error)),
-        };
+        let mut result = self.attempt(&method, &url, &call, bearer.as_deref()).await;
+        if let (Err(ApiError::Unauthorized { .. }), Some(refused), Some(source)) =
+            (&result, &bearer, &self.bearer)
+            && let Some(other) = source.renew(refused).await?
+        {
+            // The server did nothing with a request that it refused, so even a write may be repeated.
+            result = self.attempt(&method, &url, &call, Some(&other)).await;
+        }
+        let verb = method;
         // The beginning of the path only: further on it may hold what should not be logged.
         let path = call.path.get(..2).unwrap_or(call.path).join("/");
         match &result {
@@ -172,7 +224,43 @@ impl Http {
         result
     }
 
-    async fn read(&self, mut response: reqwest::Response) -> Result<Reply, ApiError> {
+    async fn attempt(
+        &self,
+        method: &Method,
+        url: &Url,
+        call: &Call<'_>,
+        bearer: Option<&Secret>,
+    ) -> Result<Reply, ApiError> {
+        let mut request = self
+            .client
+            .request(method.clone(), url.clone())
+            .header(header::ACCEPT, "application/json");
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer.expose());
+        }
+        request = match &call.body {
+            Body::Empty => request,
+            Body::Json(value) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(value.to_string())
+            }
+            Body::Form(FormText(form)) => request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(form.expose().to_owned()),
+        };
+        match request.send().await {
+            Ok(response) => self.read(response, call.any_type).await,
+            Err(error) => Err(self.failed(&error)),
+        }
+    }
+
+    async fn read(
+        &self,
+        mut response: reqwest::Response,
+        any_type: bool,
+    ) -> Result<Reply, ApiError> {
         let status = response.status();
         let text = |name: header::HeaderName| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -183,6 +271,9 @@ impl Http {
         }
         let version = text(header::ETAG);
         let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
+        let date = text(header::DATE)
+            .and_then(|text| jiff::fmt::rfc2822::parse(&text).ok())
+            .map(|date| date.timestamp());
         let retry_after = text(header::RETRY_AFTER).and_then(|text| text.parse().ok());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
@@ -195,11 +286,11 @@ impl Http {
         if !status.is_success() {
             return Err(error_of(status, &body, retry_after));
         }
-        if !body.is_empty() && !media_type.contains("json") {
+        if !any_type && !body.is_empty() && !media_type.contains("json") {
             let media_type = if media_type.is_empty() { "of no type" } else { &media_type };
             return Err(ApiError::NotJson { media_type: media_type.into() });
         }
-        Ok(Reply { body, version })
+        Ok(Reply { body, version, date })
     }
 
     fn failed(&self, error: &reqwest::Error) -> ApiError {
@@ -213,6 +304,9 @@ impl Http {
         }
         let why =
             if error.is_timeout() { "no connection in time".to_owned() } else { cause.to_string() };
+        if let Some(what) = why.strip_prefix("invalid peer certificate: ") {
+            return ApiError::Untrusted { origin: self.origin(), why: what.into() };
+        }
         if error.is_connect() {
             ApiError::Unreachable { origin: self.origin(), why: why.into() }
         } else if error.is_builder() {
@@ -291,12 +385,15 @@ mod tests {
     #[test]
     fn http_is_for_this_machine_alone() {
         for good in ["https://api.example.com", "https://host/api", "http://127.0.0.1:4180"] {
-            assert!(Http::new(good, None).is_ok(), "{good}");
+            assert!(Http::new(good, None, &Trust::default()).is_ok(), "{good}");
         }
         for bad in
             ["http://api.example.com", "api.example.com", "https://u:p@host/", "https://h/?x=1"]
         {
-            assert!(matches!(Http::new(bad, None), Err(ApiError::Unusable { .. })), "{bad}");
+            assert!(
+                matches!(Http::new(bad, None, &Trust::default()), Err(ApiError::Unusable { .. })),
+                "{bad}"
+            );
         }
     }
 

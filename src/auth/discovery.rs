@@ -2,50 +2,108 @@
 
 use reqwest::Method;
 use serde::Deserialize;
+use url::Url;
 
 use crate::{
-    api::{ApiError, Http, http::Call},
+    api::{ApiError, Http, Trust, http::Call},
     domain::urls,
 };
 
 /// What is used of an authorization server's metadata.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
     /// The issuer, as it names itself.
     pub issuer: String,
     /// Where access tokens are asked for.
     pub token_endpoint: String,
+    /// Where a browser signs in.
+    pub authorization_endpoint: Option<String>,
+    /// Where a code for another device is asked for (RFC 8628).
+    pub device_authorization_endpoint: Option<String>,
+    /// Where tokens are given back (RFC 7009).
+    pub revocation_endpoint: Option<String>,
+    /// Who the user is (OpenID Connect Core section 5.3).
+    pub userinfo_endpoint: Option<String>,
+    /// Whether redirects name the issuer (RFC 9207).
+    pub names_issuer: bool,
+    /// The scopes it names.
+    pub scopes: Vec<String>,
+    /// How clients may prove themselves at the token endpoint.
+    pub client_auth: Vec<String>,
+    /// The client that it has for this very console, where it has one.
+    pub console_client: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 struct Wire {
     issuer: String,
     token_endpoint: Option<String>,
+    authorization_endpoint: Option<String>,
+    device_authorization_endpoint: Option<String>,
+    revocation_endpoint: Option<String>,
+    userinfo_endpoint: Option<String>,
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+    #[serde(default)]
+    scopes_supported: Vec<String>,
+    token_endpoint_auth_methods_supported: Option<Vec<String>>,
+    credenza_client_id: Option<String>,
 }
 
-/// Reads an issuer's metadata.
+/// Reads an issuer's metadata: where OpenID Connect keeps them, else where RFC 8414 does.
 ///
 /// # Errors
 /// [`ApiError`] when they cannot be read, name another issuer (RFC 8414 section 3.3), or an endpoint
 /// that a secret must not be sent to.
-pub async fn discover(issuer: &str) -> Result<Metadata, ApiError> {
-    let http = Http::new(issuer, None)?;
+pub async fn discover(issuer: &str, trust: &Trust) -> Result<Metadata, ApiError> {
+    let http = Http::new(issuer, None, trust)?;
     let path = [".well-known", "openid-configuration"];
-    let wire: Wire =
-        http.call(Method::GET, Call { path: &path, ..Call::default() }).await?.json()?;
-    check(issuer, wire)
+    let reply = match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
+        Err(ApiError::NotFound { .. } | ApiError::NotJson { .. }) => {
+            oauth_metadata(issuer, trust).await
+        }
+        other => other,
+    };
+    check(issuer, reply?.json()?)
+}
+
+async fn oauth_metadata(issuer: &str, trust: &Trust) -> Result<crate::api::http::Reply, ApiError> {
+    let http = Http::new(issuer, None, trust)?;
+    let inside = Url::parse(issuer).map(|url| url.path().to_owned()).unwrap_or_default();
+    let mut path = vec![".well-known", "oauth-authorization-server"];
+    path.extend(inside.split('/').filter(|segment| !segment.is_empty()));
+    let http = Http::new(&http.origin(), None, trust)?;
+    http.call(Method::GET, Call { path: &path, ..Call::default() }).await
 }
 
 fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
-    let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
+    let malformed = |why: String| ApiError::Malformed { why };
     if wire.issuer.trim_end_matches('/') != issuer.trim_end_matches('/') {
-        return Err(malformed("its metadata name another issuer"));
+        return Err(malformed("its metadata name another issuer".to_owned()));
     }
-    let token_endpoint =
-        wire.token_endpoint.ok_or_else(|| malformed("its metadata name no token endpoint"))?;
-    urls::check_login(&token_endpoint)
-        .map_err(|_| malformed("its token endpoint is neither https nor on this machine"))?;
-    Ok(Metadata { issuer: wire.issuer, token_endpoint })
+    let safe = |what: &str, endpoint: Option<String>| match endpoint {
+        Some(url) if urls::check_login(&url).is_err() => {
+            Err(malformed(format!("its {what} endpoint is neither https nor on this machine")))
+        }
+        other => Ok(other),
+    };
+    let token_endpoint = safe("token", wire.token_endpoint)?
+        .ok_or_else(|| malformed("its metadata name no token endpoint".to_owned()))?;
+    Ok(Metadata {
+        token_endpoint,
+        authorization_endpoint: safe("authorization", wire.authorization_endpoint)?,
+        device_authorization_endpoint: safe("device", wire.device_authorization_endpoint)?,
+        revocation_endpoint: safe("revocation", wire.revocation_endpoint)?,
+        userinfo_endpoint: safe("userinfo", wire.userinfo_endpoint)?,
+        issuer: wire.issuer,
+        names_issuer: wire.authorization_response_iss_parameter_supported,
+        scopes: wire.scopes_supported,
+        client_auth: wire
+            .token_endpoint_auth_methods_supported
+            // RFC 8414 section 2: what counts when nothing is said.
+            .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
+        console_client: wire.credenza_client_id,
+    })
 }
 
 #[cfg(test)]
@@ -53,19 +111,25 @@ mod tests {
     use super::*;
 
     fn checked(issuer: &str, endpoint: Option<&str>) -> Result<Metadata, ApiError> {
-        let wire = Wire { issuer: issuer.into(), token_endpoint: endpoint.map(str::to_owned) };
+        let token_endpoint = endpoint.map(str::to_owned);
+        let wire = Wire { issuer: issuer.into(), token_endpoint, ..Wire::default() };
         check("https://auth.example.com/", wire)
     }
 
     #[test]
     fn metadata_must_be_the_issuers_own_and_safe_to_use() {
-        assert!(
-            checked("https://auth.example.com", Some("https://auth.example.com/token")).is_ok()
-        );
-        assert!(checked("https://evil.example", Some("https://auth.example.com/token")).is_err());
-        assert!(
-            checked("https://auth.example.com/", Some("http://auth.example.com/token")).is_err()
-        );
+        let token = Some("https://auth.example.com/token");
+        assert!(checked("https://auth.example.com", token).is_ok());
+        assert!(checked("https://evil.example", token).is_err());
+        let clear = Some("http://auth.example.com/token");
+        assert!(checked("https://auth.example.com/", clear).is_err());
         assert!(checked("https://auth.example.com/", None).is_err());
+        let wire = Wire {
+            issuer: "https://auth.example.com".into(),
+            token_endpoint: token.map(str::to_owned),
+            device_authorization_endpoint: Some("javascript:alert(1)".into()),
+            ..Wire::default()
+        };
+        assert!(check("https://auth.example.com/", wire).is_err());
     }
 }

@@ -2,14 +2,11 @@
 
 use std::{process::Stdio, time::Duration};
 
-use tokio::{
-    io::AsyncWriteExt as _,
-    process::{Child, Command},
-    time::timeout,
-};
+use tokio::{io::AsyncWriteExt as _, process::Child, time::timeout};
 use zeroize::Zeroizing;
 
 use super::fingerprint;
+use crate::process;
 
 /// The buffer that secrets go into.
 const BUFFER: &str = "credenza";
@@ -60,9 +57,8 @@ pub(super) async fn clear(ours: [u8; 32]) -> bool {
 }
 
 fn tmux(arguments: &[&str]) -> Result<Child, String> {
-    Command::new("tmux")
+    process::command("tmux")
         .args(arguments)
-        .env_remove("CREDENZA_TOKEN")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

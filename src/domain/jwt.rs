@@ -49,6 +49,12 @@ pub fn read(token: &str) -> Option<Claims> {
     Some(Claims { algorithm, claims, scopes, expires_at })
 }
 
+/// The claims of a JWT as they are; `None` for an opaque token.
+#[must_use]
+pub fn payload(token: &str) -> Option<Map<String, Value>> {
+    object(token.split('.').nth(1)?)
+}
+
 fn object(part: &str) -> Option<Map<String, Value>> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }

@@ -15,16 +15,23 @@ use std::{
     time::Duration,
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::{
     sync::{Mutex as AsyncMutex, mpsc::UnboundedSender},
     task::AbortHandle,
 };
 
 use crate::{
-    api::{Answer, ApiError, CredentialsApi, Http, PageQuery, Scope, contract::Contract},
+    api::{
+        Answer, ApiError, CredentialsApi, Http, PageQuery, Scope, Trust, contract::Contract,
+        http::Fixed,
+    },
     app::{Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket},
-    auth::{client_credentials, discovery},
+    auth::{
+        code::Wanted,
+        discovery, sign_in,
+        tokens::{ClientAuth, Tokens},
+    },
     clipboard::{Clipboard, Plan},
     domain::{Kind, Secret, Untrusted},
     shell::Outside,
@@ -305,31 +312,20 @@ impl Runner {
         audience: Option<Untrusted>,
     ) {
         let strongbox = Arc::clone(&self.strongbox);
+        let trust = Trust::default();
         self.ask(Read::Token(client_id.clone()), move |api| {
             Box::pin(async move {
                 let result = async {
-                    let metadata = discovery::discover(issuer.raw()).await?;
+                    let metadata = discovery::discover(issuer.raw(), &trust).await?;
                     let secret = api.secret(Kind::M2m, client_id.clone()).await?;
-                    let audience = audience.as_ref().map(Untrusted::raw);
-                    let token =
-                        client_credentials::request(&metadata, audience, client_id.raw(), &secret)
-                            .await?;
-                    let expires_at = token
-                        .claims
-                        .as_ref()
-                        .and_then(|claims| claims.expires_at)
-                        .or_else(|| ends(token.expires_in?));
-                    let mut scopes = token.scope;
-                    if let (true, Some(claims)) = (scopes.is_empty(), &token.claims) {
-                        scopes.clone_from(&claims.scopes);
-                    }
-                    strongbox.keep(SecretRef::AccessToken(client_id), token.secret);
-                    Ok(Issued {
-                        claims: token.claims,
-                        expires_at,
-                        scopes,
-                        issuer: metadata.issuer.into(),
-                    })
+                    let client = ClientAuth { id: client_id.raw(), secret: Some(&secret) };
+                    let audience = audience.map(|audience| audience.raw().to_owned());
+                    let wanted = Wanted { audience, ..Wanted::default() };
+                    let tokens =
+                        sign_in::machine_tokens(&metadata, &trust, &client, &wanted).await?;
+                    let issued = issued(&tokens, metadata.issuer.into());
+                    strongbox.keep(SecretRef::AccessToken(client_id), tokens.access);
+                    Ok(issued)
                 };
                 Msg::Issued(ticket, result.await)
             })
@@ -379,7 +375,7 @@ impl Connector {
                     }
                 }
             };
-            let http = Http::new(&base_url, Some(bearer))?;
+            let http = Http::new(&base_url, Some(Arc::new(Fixed(bearer))), &Trust::default())?;
             let provider: Arc<dyn CredentialsApi> = Arc::new(Contract::new(http, &base_url));
             Ok((base_url, provider))
         })
@@ -400,6 +396,16 @@ async fn secret(
     }
 }
 
-fn ends(seconds: i64) -> Option<Timestamp> {
-    Timestamp::now().checked_add(SignedDuration::from_secs(seconds)).ok()
+/// What may be seen of tokens.
+fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
+    let claims = tokens.claims();
+    let expires_at = claims
+        .as_ref()
+        .and_then(|claims| claims.expires_at)
+        .or_else(|| tokens.ends(Timestamp::now()));
+    let mut scopes = tokens.scope.clone();
+    if let (true, Some(claims)) = (scopes.is_empty(), &claims) {
+        scopes.clone_from(&claims.scopes);
+    }
+    Issued { claims, expires_at, scopes, issuer }
 }

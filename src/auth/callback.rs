@@ -1,0 +1,232 @@
+//! The listener on loopback that a browser comes back to (RFC 8252 section 7.3).
+//!
+//! It takes one answer, on one path, for three minutes. Requests that are no answer to this attempt
+//! get an error page and change nothing, so that no other page or program can end the sign-in.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use url::{Host, Url};
+
+use super::code::Attempt;
+use crate::{api::ApiError, domain::Secret};
+
+/// How long a person has.
+pub const LIMIT: Duration = Duration::from_secs(180);
+
+/// How long one connection may take to send its request.
+const REQUEST_LIMIT: Duration = Duration::from_secs(5);
+
+/// The largest request that is read, in bytes.
+const SIZE_LIMIT: usize = 16 * 1024;
+
+/// The path of the console's own redirect URI.
+const PATH: &str = "/callback";
+
+/// A listener that nobody has been sent to yet.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    redirect_uri: String,
+    path: String,
+}
+
+impl Listener {
+    /// Listens on 127.0.0.1, or on `::1` where that is all there is; on a free port unless one is given.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when the port is taken.
+    pub async fn bind(port: Option<u16>) -> Result<Self, ApiError> {
+        let wanted = port.unwrap_or(0);
+        let socket = match TcpListener::bind(("127.0.0.1", wanted)).await {
+            Ok(socket) => Ok(socket),
+            Err(_) => TcpListener::bind(("::1", wanted)).await,
+        };
+        let (socket, address) = opened(socket, wanted)?;
+        Ok(Self { socket, redirect_uri: format!("http://{address}{PATH}"), path: PATH.to_owned() })
+    }
+
+    /// Listens where a redirect URI leads to, which must be on this machine.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when it is not, or when the port is taken.
+    pub async fn at(redirect_uri: &str) -> Result<Self, ApiError> {
+        let url = Url::parse(redirect_uri).ok().filter(|url| url.scheme() == "http");
+        let place = url.as_ref().and_then(|url| Some((url.host()?, url.port_or_known_default()?)));
+        let socket = match place {
+            Some((Host::Ipv4(ip), port)) if ip.is_loopback() => TcpListener::bind((ip, port)).await,
+            Some((Host::Ipv6(ip), port)) if ip.is_loopback() => TcpListener::bind((ip, port)).await,
+            Some((Host::Domain("localhost"), port)) => TcpListener::bind(("127.0.0.1", port)).await,
+            _ => {
+                let why = "The redirect URI does not lead to this machine over http".to_owned();
+                return Err(ApiError::Unusable { why });
+            }
+        };
+        let port = place.map_or(0, |(_, port)| port);
+        let (socket, _) = opened(socket, port)?;
+        let path = url.map(|url| url.path().to_owned()).unwrap_or_default();
+        Ok(Self { socket, redirect_uri: redirect_uri.to_owned(), path })
+    }
+
+    /// Where the browser is to come back to.
+    #[must_use]
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// Waits for the browser and answers the query that it came back with.
+    ///
+    /// # Errors
+    /// [`ApiError::TimedOut`] after three minutes.
+    pub async fn wait(self, attempt: &Attempt) -> Result<Secret, ApiError> {
+        let work = async {
+            loop {
+                let Ok((mut stream, _)) = self.socket.accept().await else { continue };
+                let request = timeout(REQUEST_LIMIT, read_target(&mut stream)).await;
+                let (status, page) = match request {
+                    Ok(Some(target)) => match self.answer(attempt, target.expose()) {
+                        Ok(query) => {
+                            respond(&mut stream, "200 OK", DONE).await;
+                            return query;
+                        }
+                        Err(refusal) => refusal,
+                    },
+                    _ => ("400 Bad Request", NOT_OURS),
+                };
+                respond(&mut stream, status, page).await;
+            }
+        };
+        timeout(LIMIT, work).await.map_err(|_| ApiError::TimedOut { seconds: LIMIT.as_secs() })
+    }
+
+    fn answer(
+        &self,
+        attempt: &Attempt,
+        target: &str,
+    ) -> Result<Secret, (&'static str, &'static str)> {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        if path != self.path {
+            return Err(("404 Not Found", NOT_OURS));
+        }
+        if !attempt.is_answered_by(query) {
+            return Err(("400 Bad Request", NOT_OURS));
+        }
+        Ok(Secret::new(query.to_owned()))
+    }
+}
+
+fn opened(
+    socket: std::io::Result<TcpListener>,
+    port: u16,
+) -> Result<(TcpListener, SocketAddr), ApiError> {
+    let opened = socket.and_then(|socket| socket.local_addr().map(|address| (socket, address)));
+    opened.map_err(|error| ApiError::Unusable {
+        why: format!(
+            "The browser has nowhere to come back to: port {port} of this machine cannot be listened on ({error})"
+        ),
+    })
+}
+
+/// Reads one request and answers its target, if it is a GET that can be read.
+async fn read_target(stream: &mut TcpStream) -> Option<Secret> {
+    let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(2048));
+    loop {
+        let mut chunk = zeroize::Zeroizing::new([0_u8; 2048]);
+        let count = stream.read(&mut chunk[..]).await.ok().filter(|count| *count > 0)?;
+        bytes.extend_from_slice(&chunk[..count]);
+        if bytes.len() > SIZE_LIMIT {
+            return None;
+        }
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut request = httparse::Request::new(&mut headers);
+        match request.parse(&bytes) {
+            Ok(httparse::Status::Complete(_)) => {
+                let target = request.path.filter(|_| request.method == Some("GET"))?;
+                return Some(Secret::new(target.to_owned()));
+            }
+            Ok(httparse::Status::Partial) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+async fn respond(stream: &mut TcpStream, status: &str, page: &str) {
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n\
+         Content-Security-Policy: default-src 'none'\r\nConnection: close\r\n\r\n{page}",
+        page.len()
+    );
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
+}
+
+const DONE: &str = "<!doctype html><html lang=\"en\"><title>Credenza</title>\
+    <h1>Back to the terminal</h1><p>The sign-in goes on there. This page can be closed.</p></html>";
+
+const NOT_OURS: &str = "<!doctype html><html lang=\"en\"><title>Credenza</title>\
+    <h1>Not this sign-in</h1><p>This address belongs to no sign-in that is waiting. Nothing was done.</p></html>";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::{code::Wanted, discovery::Metadata};
+
+    async fn send(uri: &str, request: &[u8]) -> String {
+        let url = Url::parse(uri).expect("a URL");
+        let place = (url.host_str().expect("a host"), url.port().expect("a port"));
+        let mut stream = TcpStream::connect(place).await.expect("connected");
+        stream.write_all(request).await.expect("sent");
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn one_answer_is_taken_and_every_other_request_changes_nothing() {
+        let listener = Listener::bind(None).await.expect("a port");
+        let uri = listener.redirect_uri().to_owned();
+        let metadata = Metadata {
+            authorization_endpoint: Some("https://auth.example.com/a".into()),
+            ..Metadata::default()
+        };
+        let attempt = Attempt::new(&metadata, "app", &uri, Wanted::default()).expect("begun");
+        let state = Url::parse(&attempt.url).expect("a URL");
+        let state =
+            state.query_pairs().find(|(key, _)| key == "state").expect("a state").1.into_owned();
+        let waiting = tokio::spawn(async move {
+            let query = listener.wait(&attempt).await.expect("an answer");
+            query.expose().to_owned()
+        });
+        let huge = [b"GET /callback?x=", vec![b'a'; SIZE_LIMIT + 4096].as_slice()].concat();
+        for (request, status) in [
+            (b"GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), "404"),
+            (b"GET /callback?code=c&state=wrong HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(), "400"),
+            (format!("POST /callback?state={state} HTTP/1.1\r\n\r\n").into_bytes(), "400"),
+            (b"\x16\x03\x01 not http\r\n\r\n".to_vec(), "400"),
+            (huge, ""),
+        ] {
+            let answer = send(&uri, &request).await;
+            assert!(answer.contains(status), "{status}: {answer}");
+            assert!(!answer.contains("200 OK"), "{answer}");
+        }
+        let good = format!("GET /callback?code=c0de&state={state} HTTP/1.1\r\nHost: x\r\n\r\n");
+        let answer = send(&uri, good.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+        assert!(!answer.contains("c0de") && answer.contains("Referrer-Policy: no-referrer"));
+        assert_eq!(waiting.await.expect("ended"), format!("code=c0de&state={state}"));
+        assert!(TcpStream::connect(&uri["http://".len()..uri.len() - PATH.len()]).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn only_this_machine_can_be_listened_on() {
+        for uri in ["https://127.0.0.1:9/cb", "http://192.0.2.1:9/cb", "http://example.com/cb", "x"]
+        {
+            assert!(Listener::at(uri).await.is_err(), "{uri}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The session of the CARTO CLI, read from its file and never written.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::{
+    api::ApiError,
+    domain::{Secret, Untrusted},
+};
+
+/// What the file says about one of its profiles.
+#[derive(Debug)]
+pub struct CartoCli {
+    /// The access token, in the clear in that file.
+    pub token: Secret,
+    /// Which API it is for: `https://{tenant_id}.api.carto.com`.
+    pub base_url: Option<String>,
+    /// Who signed in.
+    pub email: Option<Untrusted>,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    current_profile: Option<String>,
+    #[serde(default)]
+    profiles: std::collections::BTreeMap<String, ProfileWire>,
+    /// The layout of old versions: one profile, at the top.
+    #[serde(flatten)]
+    only: ProfileWire,
+}
+
+#[derive(Deserialize, Default)]
+struct ProfileWire {
+    token: Option<String>,
+    tenant_id: Option<String>,
+    user_email: Option<String>,
+}
+
+/// The file, in a home directory.
+#[must_use]
+pub fn file(home: &Path) -> std::path::PathBuf {
+    home.join(".carto_credentials.json")
+}
+
+/// Reads the file's current profile.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] when there is no file, no such profile or no token in it.
+pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
+    let path = file(home);
+    let signed_out = |why: String| ApiError::SignedOut { why };
+    let text = std::fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| {
+        signed_out(format!(
+            "The CARTO CLI's session cannot be read from {}: {error}.",
+            path.display()
+        ))
+    })?;
+    // The message of the JSON reader could quote the token.
+    let wire: Wire = serde_json::from_str(&text)
+        .map_err(|_| signed_out(format!("{} is not what the CARTO CLI writes.", path.display())))?;
+    let Wire { current_profile, mut profiles, only } = wire;
+    let chosen = match (current_profile, profiles.is_empty()) {
+        (Some(name), _) => profiles.remove(&name).unwrap_or_default(),
+        (None, true) => only,
+        (None, false) => profiles.pop_first().map(|(_, profile)| profile).unwrap_or_default(),
+    };
+    let ProfileWire { token, tenant_id, user_email } = chosen;
+    let token = token
+        .filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
+        .ok_or_else(|| {
+            signed_out("The CARTO CLI is not signed in: run carto auth login.".into())
+        })?;
+    let plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    Ok(CartoCli {
+        token: Secret::new(token),
+        base_url: tenant_id
+            .filter(|id| !id.is_empty() && plain(id))
+            .map(|id| format!("https://{id}.api.carto.com")),
+        email: user_email.map(Untrusted::from),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text(text: &str) -> Result<CartoCli, ApiError> {
+        let home = tempfile::tempdir().expect("a directory");
+        std::fs::write(file(home.path()), text).expect("written");
+        read(home.path())
+    }
+
+    #[test]
+    fn the_current_profile_is_read_in_both_layouts() {
+        let new = r#"{"current_profile":"gcp/acme/ada@acme.dev","profiles":{
+            "other":{"token":"x","tenant_id":"y"},
+            "gcp/acme/ada@acme.dev":{"token":"tok","tenant_id":"gcp-us-east1","user_email":"ada@acme.dev"}}}"#;
+        let read = read_text(new).expect("signed in");
+        assert_eq!(read.token.expose(), "tok");
+        assert_eq!(read.base_url.as_deref(), Some("https://gcp-us-east1.api.carto.com"));
+        let old = read_text(r#"{"token":"tok","tenant_id":"evil.example/"}"#).expect("signed in");
+        assert_eq!((old.token.expose(), old.base_url), ("tok", None));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_never_quoted() {
+        for text in [r#"{"token": canary"#, r#"{"profiles":{"a":{"tenant_id":"canary"}}}"#, "[]"] {
+            let error = read_text(text).expect_err("signed out");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+        assert!(read(Path::new("/nonexistent")).is_err());
+    }
+}

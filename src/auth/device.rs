@@ -1,0 +1,150 @@
+//! The device flow (RFC 8628): a code is typed into a browser anywhere.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use serde::Deserialize;
+use url::form_urlencoded;
+use zeroize::Zeroize as _;
+
+use super::{
+    code::Wanted,
+    discovery::Metadata,
+    tokens::{self, ClientAuth, Tokens},
+};
+use crate::{
+    api::{
+        ApiError, Http, Trust,
+        http::{Body, Call, FormText},
+    },
+    domain::{Secret, Untrusted, urls},
+};
+
+/// How much longer to wait each time the issuer asks to slow down (RFC 8628 section 3.5).
+const SLOWER: Duration = Duration::from_secs(5);
+
+/// What a person has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visit {
+    /// The page.
+    pub uri: Untrusted,
+    /// The page with the code already in it, where the issuer has one.
+    pub complete: Option<Untrusted>,
+    /// The code to type.
+    pub user_code: Untrusted,
+    /// When the code ends.
+    pub ends: Timestamp,
+}
+
+/// A device flow that waits for a person.
+#[derive(Debug)]
+pub struct Device {
+    /// What the person has to do.
+    pub visit: Visit,
+    code: Secret,
+    interval: Duration,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    device_code: String,
+    user_code: String,
+    verification_uri: String,
+    verification_uri_complete: Option<String>,
+    expires_in: Option<i64>,
+    interval: Option<u64>,
+}
+
+/// Asks for a code.
+///
+/// # Errors
+/// [`ApiError`] when the issuer has no device flow, refuses, or names a page that is not safe.
+pub async fn begin(
+    metadata: &Metadata,
+    trust: &Trust,
+    client_id: &str,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Device, ApiError> {
+    let endpoint = metadata.device_authorization_endpoint.as_deref();
+    let endpoint = endpoint.ok_or_else(|| ApiError::Unusable {
+        why: "The issuer has no device flow: sign in with paste instead".into(),
+    })?;
+    let body = Body::Form(FormText(form(client_id, wanted)));
+    let http = Http::new(endpoint, None, trust)?;
+    let mut reply = http.call(Method::POST, Call { body, ..Call::default() }).await?;
+    let wire: Result<Wire, ApiError> = reply.json();
+    reply.body.zeroize();
+    let wire = wire?;
+    let unsafe_page = |uri: &str| urls::check_login(uri).is_err();
+    if unsafe_page(&wire.verification_uri) {
+        let why = "its page for the code is neither https nor on this machine".to_owned();
+        return Err(ApiError::Malformed { why });
+    }
+    let lives = wire.expires_in.unwrap_or(600).clamp(1, 3600);
+    Ok(Device {
+        visit: Visit {
+            uri: wire.verification_uri.into(),
+            complete: wire
+                .verification_uri_complete
+                .filter(|uri| !unsafe_page(uri))
+                .map(Untrusted::from),
+            user_code: wire.user_code.into(),
+            ends: now.checked_add(SignedDuration::from_secs(lives)).unwrap_or(now),
+        },
+        code: Secret::new(wire.device_code),
+        // RFC 8628 section 3.2: five seconds unless the issuer says otherwise.
+        interval: Duration::from_secs(wire.interval.unwrap_or(5).min(60))
+            .max(Duration::from_millis(50)),
+    })
+}
+
+fn form(client_id: &str, wanted: &Wanted) -> Secret {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.append_pair("client_id", client_id);
+    if !wanted.scopes.is_empty() {
+        form.append_pair("scope", &wanted.scopes.join(" "));
+    }
+    form.extend_pairs(wanted.audience_pairs());
+    Secret::new(form.finish())
+}
+
+impl Device {
+    /// Waits until the person has approved, and answers the tokens.
+    ///
+    /// # Errors
+    /// [`ApiError::Refused`] when the person said no or the code ended.
+    pub async fn wait(
+        self,
+        metadata: &Metadata,
+        trust: &Trust,
+        client_id: &str,
+        clock: fn() -> Timestamp,
+    ) -> Result<Tokens, ApiError> {
+        let client = ClientAuth { id: client_id, secret: None };
+        let pairs = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", self.code.expose()),
+        ];
+        let mut interval = self.interval;
+        loop {
+            tokio::time::sleep(interval).await;
+            match tokens::ask(metadata, trust, &client, &pairs).await {
+                Err(ApiError::Refused { error, .. }) if error.raw() == "authorization_pending" => {}
+                Err(ApiError::Refused { error, .. }) if error.raw() == "slow_down" => {
+                    interval += SLOWER;
+                }
+                Err(ApiError::Limited { seconds }) => interval = Duration::from_secs(seconds),
+                // RFC 8628 section 3.5: a connection that timed out is tried again, less often.
+                Err(ApiError::TimedOut { .. } | ApiError::Unreachable { .. }) => interval *= 2,
+                other => return other,
+            }
+            if clock() >= self.visit.ends {
+                let error = Untrusted::from("expired_token");
+                let said = Untrusted::from("the code has ended before it was approved");
+                return Err(ApiError::Refused { error, said });
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What a URL leads to: the contract, CARTO, or something else; and who issues its tokens.
+
+use reqwest::Method;
+use serde::Deserialize;
+use url::Url;
+
+use super::discovery::{self, Metadata};
+use crate::{
+    api::{ApiError, Http, Trust, http::Call},
+    domain::{
+        profile::{CARTO_ISSUER, CARTO_REGIONS, Provider},
+        urls,
+    },
+};
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The API base URL, which may be another one than was asked for.
+    pub base_url: String,
+    /// What it speaks.
+    pub provider: Provider,
+    /// Who issues its tokens.
+    pub issuer: Option<String>,
+    /// The client that the issuer has for this console.
+    pub console_client: Option<String>,
+    /// Whether the issuer has a device flow.
+    pub device: bool,
+    /// What was seen, a sentence each.
+    pub saw: Vec<String>,
+}
+
+/// Looks at a URL without signing in. A host without a scheme gets https.
+///
+/// # Errors
+/// [`ApiError`] when nothing answers there, or what answers is no credentials API.
+pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
+    let text = text.trim().trim_end_matches('/');
+    let base_url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let mut saw = Vec::new();
+    let (base_url, provider) = match carto_tenant(&base_url, trust).await {
+        Some(api) => {
+            saw.push(format!("a CARTO workspace, whose API is {api}"));
+            (api, Provider::Carto)
+        }
+        None if is_carto(&base_url) => {
+            saw.push("CARTO's API".to_owned());
+            (base_url, Provider::Carto)
+        }
+        None => {
+            speaks_contract(&base_url, trust).await?;
+            saw.push("it speaks the contract".to_owned());
+            (base_url, Provider::Contract)
+        }
+    };
+    let metadata = find_issuer(&base_url, provider, trust).await;
+    match &metadata {
+        Some(it) => {
+            saw.push(format!("access tokens come from {}", it.issuer));
+            if it.device_authorization_endpoint.is_some() {
+                saw.push("sign-in works over SSH with a code".to_owned());
+            }
+        }
+        None => saw.push("no issuer was found: name it, or use a token".to_owned()),
+    }
+    let metadata = metadata.unwrap_or_default();
+    Ok(Found {
+        base_url,
+        provider,
+        device: metadata.device_authorization_endpoint.is_some(),
+        console_client: metadata.console_client,
+        issuer: (!metadata.issuer.is_empty()).then_some(metadata.issuer),
+        saw,
+    })
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    #[serde(default)]
+    authorization_servers: Vec<String>,
+}
+
+/// Who issues an API's tokens, as the API itself says (RFC 9728).
+///
+/// # Errors
+/// [`ApiError`] when the API cannot be reached.
+pub async fn issuer_named_by(base_url: &str, trust: &Trust) -> Result<Option<String>, ApiError> {
+    let http = Http::new(base_url, None, trust)?;
+    let path = [".well-known", "oauth-protected-resource"];
+    match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
+        Ok(reply) => {
+            let named = reply.json::<Resource>().map(|it| it.authorization_servers);
+            let mut named = named.unwrap_or_default().into_iter();
+            Ok(named.find(|issuer| urls::check_login(issuer).is_ok()))
+        }
+        Err(
+            error @ (ApiError::Unreachable { .. }
+            | ApiError::Untrusted { .. }
+            | ApiError::TimedOut { .. }
+            | ApiError::Unusable { .. }),
+        ) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+async fn find_issuer(base_url: &str, provider: Provider, trust: &Trust) -> Option<Metadata> {
+    let mut candidates = Vec::new();
+    candidates.extend(issuer_named_by(base_url, trust).await.ok().flatten());
+    candidates.push(base_url.to_owned());
+    if provider == Provider::Carto {
+        // Self-hosted and cut off from CARTO's cloud, it is its own issuer.
+        candidates.extend(urls::origin_of(base_url).map(|origin| format!("{origin}/auth-api")));
+        candidates.push(CARTO_ISSUER.to_owned());
+    }
+    for issuer in candidates {
+        if let Ok(metadata) = discovery::discover(&issuer, trust).await {
+            return Some(metadata);
+        }
+    }
+    None
+}
+
+/// Whether something answers as the contract says, without a token: 401 in its own words.
+async fn speaks_contract(base_url: &str, trust: &Trust) -> Result<(), ApiError> {
+    let http = Http::new(base_url, None, trust)?;
+    let path = ["v3", "credentials", "capabilities"];
+    match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
+        Ok(_) | Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
+        Err(ApiError::NotFound { said }) => Err(ApiError::NotFound {
+            said: format!("no credentials API answers there ({})", said.clipped(80)).into(),
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_carto(base_url: &str) -> bool {
+    let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    CARTO_REGIONS.iter().any(|(_, region)| *region == base_url)
+        || host.is_some_and(|host| host.ends_with(".api.carto.com"))
+}
+
+/// The API of a CARTO workspace, from the `config.yaml` of its domain.
+async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
+    if is_carto(base_url) {
+        return None;
+    }
+    let http = Http::new(base_url, None, trust).ok()?;
+    let call = Call { path: &["config.yaml"], any_type: true, ..Call::default() };
+    let reply = http.call(Method::GET, call).await.ok()?;
+    let api = api_of(std::str::from_utf8(&reply.body).ok()?)?;
+    urls::check_login(&api).ok()?;
+    Some(api.trim_end_matches('/').to_owned())
+}
+
+/// `apis.baseUrl` of that file. It is the one member that is wanted of a file whose layout is known.
+fn api_of(yaml: &str) -> Option<String> {
+    let mut inside = false;
+    for line in yaml.lines() {
+        let indented = line.starts_with([' ', '\t']);
+        if !indented {
+            inside = line.trim_end() == "apis:";
+        } else if inside && let Some(value) = line.trim().strip_prefix("baseUrl:") {
+            let value = value.trim().trim_matches(['"', '\'']);
+            return (!value.is_empty()).then(|| value.to_owned());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_api_of_a_workspace_is_found_in_its_configuration() {
+        let yaml = "account:\n  baseUrl: https://no\napis:\n  workspaceUrl: https://w\n  baseUrl: \"https://gcp-us-east1.api.carto.com/\"\n";
+        assert_eq!(api_of(yaml).as_deref(), Some("https://gcp-us-east1.api.carto.com/"));
+        assert_eq!(api_of("apis: x\n  baseUrl: https://no\n"), None);
+        assert_eq!(api_of("<html>"), None);
+    }
+
+    #[test]
+    fn cartos_hosts_are_known_and_look_alikes_are_not() {
+        assert!(is_carto("https://gcp-us-east1.api.carto.com"));
+        assert!(is_carto("https://onp-acme.api.carto.com"));
+        assert!(!is_carto("https://api.carto.com.evil.example"));
+    }
+}

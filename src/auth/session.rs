@@ -1,0 +1,224 @@
+//! What signing in leaves: tokens, and whom they are for.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::tokens::Tokens;
+use crate::domain::{
+    Profile, Secret, Untrusted, jwt,
+    profile::{Method, Word as _},
+};
+
+/// How long before its end an access token is not used any more, in seconds.
+const EARLY: i64 = 60;
+
+/// Somebody, or something, that is signed in.
+#[derive(Debug)]
+pub struct Session {
+    /// How it came about.
+    pub method: Method,
+    /// The API that it is for.
+    pub base_url: String,
+    /// Who issued the tokens.
+    pub issuer: Option<String>,
+    /// The client that asked.
+    pub client_id: Option<String>,
+    /// The access token.
+    pub access: Arc<Secret>,
+    /// What gets the next one.
+    pub refresh: Option<Secret>,
+    /// The secret of an M2M client, which gets the next one as well.
+    pub client_secret: Option<Secret>,
+    /// When the access token ends, where that is known.
+    pub ends: Option<Timestamp>,
+    /// When it was issued, as far as we know.
+    pub since: Timestamp,
+    /// Who it is, where the tokens say.
+    pub who: Option<Untrusted>,
+}
+
+/// What may be known of a session without being able to use it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// How it came about.
+    pub method: Method,
+    /// When it ends unless it is renewed.
+    pub ends: Option<Timestamp>,
+    /// Whether it is renewed without a person.
+    pub renewable: bool,
+    /// Who it is, where the tokens say.
+    pub who: Option<Untrusted>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    v: u32,
+    method: String,
+    base_url: String,
+    issuer: Option<String>,
+    client_id: Option<String>,
+    access_token: Zeroizing<String>,
+    refresh_token: Option<Zeroizing<String>>,
+    client_secret: Option<Zeroizing<String>>,
+    ends: Option<i64>,
+    since: i64,
+    who: Option<String>,
+}
+
+impl Session {
+    /// A session of tokens that were just given.
+    #[must_use]
+    pub fn new(profile: &Profile, method: Method, tokens: Tokens, now: Timestamp) -> Self {
+        let ends = tokens.ends(now);
+        let who = [&tokens.id, &Some(copy(&tokens.access))]
+            .into_iter()
+            .flatten()
+            .filter_map(|token| jwt::payload(token.expose()))
+            .find_map(|claims| {
+                ["email", "preferred_username", "name"]
+                    .iter()
+                    .find_map(|key| claims.get(*key)?.as_str().map(Untrusted::from))
+            });
+        Self {
+            method,
+            base_url: profile.base_url.clone(),
+            issuer: None,
+            client_id: profile.client_id.clone(),
+            access: Arc::new(tokens.access),
+            refresh: tokens.refresh,
+            client_secret: None,
+            ends,
+            since: now,
+            who,
+        }
+    }
+
+    /// A session of a token that somebody already had.
+    #[must_use]
+    pub fn of_token(profile: &Profile, method: Method, token: Secret, now: Timestamp) -> Self {
+        let tokens =
+            Tokens { access: token, refresh: None, id: None, expires_in: None, scope: Vec::new() };
+        Self::new(profile, method, tokens, now)
+    }
+
+    /// Whether it can be renewed without a person.
+    #[must_use]
+    pub fn is_renewable(&self) -> bool {
+        self.refresh.is_some() || self.client_secret.is_some()
+    }
+
+    /// Whether the access token has ended, or is about to.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.ends.is_some_and(|ends| {
+            // A token that lives for a minute or two is used for most of it.
+            let early = EARLY.min((ends.as_second() - self.since.as_second()) / 5);
+            ends.as_second() - early <= now.as_second()
+        })
+    }
+
+    /// What may be known of it.
+    #[must_use]
+    pub fn about(&self) -> About {
+        About {
+            method: self.method,
+            ends: self.ends,
+            renewable: self.is_renewable(),
+            who: self.who.clone(),
+        }
+    }
+
+    /// Whether it was made for a profile as it is now: its tokens go to no other API.
+    #[must_use]
+    pub fn is_for(&self, profile: &Profile) -> bool {
+        self.base_url == profile.base_url
+    }
+
+    /// As text, for the vault.
+    #[must_use]
+    pub fn to_secret(&self) -> Secret {
+        let kept = |secret: &Option<Secret>| {
+            secret.as_ref().map(|secret| Zeroizing::new(secret.expose().to_owned()))
+        };
+        let wire = Wire {
+            v: 1,
+            method: self.method.word().to_owned(),
+            base_url: self.base_url.clone(),
+            issuer: self.issuer.clone(),
+            client_id: self.client_id.clone(),
+            access_token: Zeroizing::new(self.access.expose().to_owned()),
+            refresh_token: kept(&self.refresh),
+            client_secret: kept(&self.client_secret),
+            ends: self.ends.map(Timestamp::as_second),
+            since: self.since.as_second(),
+            who: self.who.as_ref().map(|who| who.raw().to_owned()),
+        };
+        Secret::new(serde_json::to_string(&wire).unwrap_or_default())
+    }
+
+    /// Reads what [`Session::to_secret`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn from_secret(text: &Secret) -> Option<Self> {
+        let wire: Wire = serde_json::from_str(text.expose()).ok()?;
+        let secret = |text: Zeroizing<String>| Secret::new(text.to_string());
+        Some(Self {
+            method: Method::of_word(&wire.method)?,
+            base_url: wire.base_url,
+            issuer: wire.issuer,
+            client_id: wire.client_id,
+            access: Arc::new(secret(wire.access_token)),
+            refresh: wire.refresh_token.map(secret),
+            client_secret: wire.client_secret.map(secret),
+            ends: wire.ends.and_then(|ends| Timestamp::from_second(ends).ok()),
+            since: Timestamp::from_second(wire.since).ok()?,
+            who: wire.who.map(Untrusted::from),
+        })
+    }
+}
+
+/// A second copy, where two places need one for a moment.
+pub(super) fn copy(secret: &Secret) -> Secret {
+    Secret::new(secret.expose().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    fn session(lives: i64) -> Session {
+        let profile = Profile { base_url: "https://api.example".into(), ..Profile::default() };
+        let tokens = Tokens {
+            access: Secret::new("canary-a".into()),
+            refresh: Some(Secret::new("canary-r".into())),
+            id: None,
+            expires_in: Some(lives),
+            scope: Vec::new(),
+        };
+        Session::new(&profile, Method::Device, tokens, at(1_000))
+    }
+
+    #[test]
+    fn a_session_survives_the_vault_and_never_prints_itself() {
+        let one = session(3600);
+        let two = Session::from_secret(&one.to_secret()).expect("read");
+        assert_eq!(two.about(), one.about());
+        assert_eq!((two.access.expose(), two.since), ("canary-a", at(1_000)));
+        assert!(!format!("{two:?}").contains("canary"));
+        assert!(Session::from_secret(&Secret::new("{}".into())).is_none());
+    }
+
+    #[test]
+    fn a_token_is_given_up_early_but_a_short_one_is_used() {
+        assert!(!session(3600).is_over(at(4_539)));
+        assert!(session(3600).is_over(at(4_540)));
+        assert!(!session(10).is_over(at(1_007)));
+        assert!(session(10).is_over(at(1_008)));
+    }
+}

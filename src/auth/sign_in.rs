@@ -1,0 +1,288 @@
+//! The ways to sign in to a profile.
+
+use std::{path::Path, time::Duration};
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::{
+    callback::Listener,
+    carto_cli,
+    code::{Attempt, Wanted},
+    device::{self, Visit},
+    discovery::{self, Metadata},
+    probe,
+    session::Session,
+    tokens::{self, ClientAuth, Tokens},
+};
+use crate::{
+    api::{ApiError, Trust},
+    domain::{
+        Profile, Secret,
+        profile::{CARTO_AUDIENCE, CARTO_ISSUER, Method, Provider},
+    },
+    process,
+};
+
+/// How long a token command may take.
+const COMMAND_LIMIT: Duration = Duration::from_secs(60);
+
+/// A profile whose issuer was found: ready to sign in.
+#[derive(Debug)]
+pub struct Desk {
+    /// The profile.
+    pub profile: Profile,
+    /// What its issuer says of itself.
+    pub metadata: Metadata,
+    /// The client that signs in.
+    pub client_id: String,
+    /// Whom to trust.
+    pub trust: Trust,
+    /// Where the time comes from.
+    pub clock: fn() -> Timestamp,
+}
+
+/// What a person has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Go to this page with a browser on this machine; `opened` says whether one was started.
+    Browse {
+        /// The page.
+        url: String,
+        /// Whether a browser was started.
+        opened: bool,
+    },
+    /// Go to a page with any browser, and type a code.
+    Visit(Visit),
+}
+
+impl Desk {
+    /// Finds the issuer of a profile, and the client that signs in.
+    ///
+    /// # Errors
+    /// [`ApiError`] when there is no issuer, or nobody said which client signs in.
+    pub async fn new(
+        profile: &Profile,
+        trust: &Trust,
+        clock: fn() -> Timestamp,
+    ) -> Result<Self, ApiError> {
+        let metadata = discovery::discover(&issuer(profile, trust).await?, trust).await?;
+        let client_id = profile.client_id.clone().or_else(|| metadata.console_client.clone());
+        let client_id = client_id.ok_or_else(|| ApiError::Unusable {
+            why: format!(
+                "The profile {} has no client_id. Register a client at {} with the redirect URI \
+                 http://127.0.0.1/callback and put its id into the profile",
+                profile.name, metadata.issuer
+            ),
+        })?;
+        Ok(Self { profile: profile.clone(), metadata, client_id, trust: trust.clone(), clock })
+    }
+
+    /// Signs in with a browser on this machine. `tell` hears where to go.
+    ///
+    /// # Errors
+    /// [`ApiError`] when nobody came back in three minutes, or the issuer refused.
+    pub async fn browser(
+        &self,
+        open: impl FnOnce(&str) -> bool,
+        tell: impl FnOnce(Step),
+    ) -> Result<Session, ApiError> {
+        let listener = Listener::bind(self.profile.callback_port).await?;
+        let attempt = self.attempt(listener.redirect_uri())?;
+        let url = attempt.url.clone();
+        let opened = open(&url);
+        tell(Step::Browse { url, opened });
+        let query = listener.wait(&attempt).await?;
+        let code = attempt.code(&self.metadata, query.expose())?;
+        self.redeem(attempt, Method::Browser, &code).await
+    }
+
+    /// Begins to sign in with a browser anywhere, whose last address is pasted.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when the issuer has no page for it.
+    pub fn paste(&self) -> Result<Attempt, ApiError> {
+        // Nobody listens there: the browser shows an error, and the address to paste.
+        let port = self.profile.callback_port.unwrap_or(38_917);
+        self.attempt(&format!("http://127.0.0.1:{port}/callback"))
+    }
+
+    /// Ends what [`Desk::paste`] began.
+    ///
+    /// # Errors
+    /// [`ApiError`] when the address is another one, or the issuer refuses.
+    pub async fn pasted(&self, attempt: Attempt, address: &Secret) -> Result<Session, ApiError> {
+        let code = attempt.code_from_address(&self.metadata, address.expose())?;
+        self.redeem(attempt, Method::Paste, &code).await
+    }
+
+    /// Signs in with the device flow. `tell` hears where to go.
+    ///
+    /// # Errors
+    /// [`ApiError`] when the person refused, or the code ended.
+    pub async fn device(&self, tell: impl FnOnce(Step)) -> Result<Session, ApiError> {
+        let wanted = wanted(&self.profile, &self.metadata);
+        let (metadata, trust) = (&self.metadata, &self.trust);
+        let now = (self.clock)();
+        let device = device::begin(metadata, trust, &self.client_id, &wanted, now).await?;
+        tell(Step::Visit(device.visit.clone()));
+        let tokens = device.wait(metadata, trust, &self.client_id, self.clock).await?;
+        Ok(self.session(Method::Device, tokens))
+    }
+
+    /// Signs in as an M2M client.
+    ///
+    /// # Errors
+    /// [`ApiError`] when the issuer refuses.
+    pub async fn machine(&self, secret: Secret) -> Result<Session, ApiError> {
+        let client = ClientAuth { id: &self.client_id, secret: Some(&secret) };
+        let wanted = wanted(&self.profile, &self.metadata);
+        let tokens = machine_tokens(&self.metadata, &self.trust, &client, &wanted).await?;
+        let mut session = self.session(Method::Machine, tokens);
+        session.client_secret = Some(secret);
+        Ok(session)
+    }
+
+    fn attempt(&self, redirect_uri: &str) -> Result<Attempt, ApiError> {
+        let wanted = wanted(&self.profile, &self.metadata);
+        Attempt::new(&self.metadata, &self.client_id, redirect_uri, wanted)
+    }
+
+    async fn redeem(
+        &self,
+        attempt: Attempt,
+        method: Method,
+        code: &Secret,
+    ) -> Result<Session, ApiError> {
+        let now = (self.clock)();
+        let tokens = attempt.redeem(&self.metadata, &self.trust, None, code, now).await?;
+        Ok(self.session(method, tokens))
+    }
+
+    fn session(&self, method: Method, tokens: Tokens) -> Session {
+        let mut session = Session::new(&self.profile, method, tokens, (self.clock)());
+        session.issuer = Some(self.metadata.issuer.clone());
+        session.client_id = Some(self.client_id.clone());
+        session
+    }
+}
+
+/// Whose access tokens a profile's API takes.
+///
+/// # Errors
+/// [`ApiError`] when the API does not say, and nothing else tells.
+pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError> {
+    match (&profile.issuer, profile.provider) {
+        (Some(issuer), _) => Ok(issuer.clone()),
+        (None, Provider::Carto) => Ok(CARTO_ISSUER.to_owned()),
+        (None, Provider::Contract) => {
+            match probe::issuer_named_by(&profile.base_url, trust).await {
+                Ok(Some(issuer)) => Ok(issuer),
+                // Some are both in one.
+                Ok(None) => Ok(profile.base_url.clone()),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// What a sign-in to a profile asks for: what the profile says, else an identity, the means to renew
+/// it, and the credentials.
+#[must_use]
+pub fn wanted(profile: &Profile, metadata: &Metadata) -> Wanted {
+    const USEFUL: [&str; 5] =
+        ["openid", "email", "offline_access", "read:credentials", "write:credentials"];
+    let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
+    let scopes = if profile.scopes.is_empty() {
+        USEFUL.iter().filter(|scope| known(scope)).map(|scope| (*scope).to_owned()).collect()
+    } else {
+        profile.scopes.clone()
+    };
+    let carto = (profile.provider == Provider::Carto).then(|| CARTO_AUDIENCE.to_owned());
+    let audience = profile.audience.clone().or(carto);
+    Wanted { scopes, audience, organization: profile.organization.clone() }
+}
+
+/// Client credentials (RFC 6749 section 4.4).
+///
+/// # Errors
+/// [`ApiError`] when the issuer refuses.
+pub async fn machine_tokens(
+    metadata: &Metadata,
+    trust: &Trust,
+    client: &ClientAuth<'_>,
+    wanted: &Wanted,
+) -> Result<Tokens, ApiError> {
+    // Nobody signs in, so nothing that is about a person can be asked for.
+    let personal = ["openid", "email", "profile", "offline_access"];
+    let mut scopes = wanted.scopes.clone();
+    scopes.retain(|scope| !personal.contains(&scope.as_str()));
+    let scope = scopes.join(" ");
+    let mut pairs = vec![("grant_type", "client_credentials")];
+    pairs.extend(wanted.audience_pairs());
+    if !scope.is_empty() {
+        pairs.push(("scope", &scope));
+    }
+    tokens::ask(metadata, trust, client, &pairs).await
+}
+
+/// The session of the CARTO CLI, if it is for this profile's API.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] when it is not there, or for another API.
+pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
+    let read = carto_cli::read(home)?;
+    if let Some(base_url) = &read.base_url
+        && *base_url != profile.base_url
+    {
+        return Err(ApiError::SignedOut {
+            why: format!(
+                "The CARTO CLI is signed in to {base_url}, and this profile is for {}.",
+                profile.base_url
+            ),
+        });
+    }
+    let mut session = Session::of_token(profile, Method::CartoCli, read.token, now);
+    session.who = session.who.or(read.email);
+    Ok(session)
+}
+
+/// Runs the profile's command, whose first line of output is an access token.
+///
+/// # Errors
+/// [`ApiError::SignedOut`] when it fails, or prints nothing that could be a token.
+pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, ApiError> {
+    let failed = |why: String| ApiError::SignedOut { why: format!("token_command failed: {why}.") };
+    let Some((program, arguments)) = profile.token_command.split_first() else {
+        return Err(failed("it is empty".to_owned()));
+    };
+    let child = process::command(program)
+        .args(arguments)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| failed(format!("{program} cannot be started: {error}")))?;
+    let output = tokio::time::timeout(COMMAND_LIMIT, child.wait_with_output())
+        .await
+        .map_err(|_| failed(format!("it took more than {} s", COMMAND_LIMIT.as_secs())))?
+        .map_err(|error| failed(error.to_string()))?;
+    let text = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        return Err(failed(format!("{program} ended with {}", output.status)));
+    }
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
+    match std::str::from_utf8(line) {
+        Ok(token) if is_token(token) => {
+            Ok(Session::of_token(profile, Method::Token, Secret::new(token.to_owned()), now))
+        }
+        _ => Err(failed(format!("the first line that {program} printed is no token"))),
+    }
+}
+
+/// Whether a text can be a bearer token (RFC 6750 section 2.1, and a little more).
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}

@@ -1,0 +1,237 @@
+//! The token endpoint (RFC 6749 sections 3.2 and 5): asking, refreshing, giving back.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::Value;
+use url::form_urlencoded;
+use zeroize::Zeroize as _;
+
+use super::discovery::Metadata;
+use crate::{
+    api::{
+        ApiError, Http, Trust,
+        http::{Body, Call, FormText},
+    },
+    domain::{Secret, Untrusted, jwt},
+};
+
+/// Who asks.
+#[derive(Debug)]
+pub struct ClientAuth<'a> {
+    /// The client's id.
+    pub id: &'a str,
+    /// Its secret, unless it is a public client.
+    pub secret: Option<&'a Secret>,
+}
+
+/// What a token endpoint gave.
+#[derive(Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access: Secret,
+    /// What gets the next one without a person.
+    pub refresh: Option<Secret>,
+    /// Who signed in, as a JWT (OpenID Connect Core section 2).
+    pub id: Option<Secret>,
+    /// How long the access token lives from now, in seconds, where the server says.
+    pub expires_in: Option<i64>,
+    /// What it allows, where the server says.
+    pub scope: Vec<Untrusted>,
+}
+
+impl Tokens {
+    /// The claims of the access token; `None` for an opaque one.
+    #[must_use]
+    pub fn claims(&self) -> Option<jwt::Claims> {
+        jwt::read(self.access.expose())
+    }
+
+    /// When the access token ends: as the server said, else as the token says.
+    #[must_use]
+    pub fn ends(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.expires_in {
+            Some(seconds) => Timestamp::from_second(now.as_second().saturating_add(seconds)).ok(),
+            None => self.claims().and_then(|claims| claims.expires_at),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    access_token: String,
+    token_type: Option<String>,
+    refresh_token: Option<String>,
+    id_token: Option<String>,
+    expires_in: Option<Value>,
+    scope: Option<String>,
+}
+
+/// Asks the token endpoint. The request is made once, except that a client that may prove itself in
+/// two ways tries the second after the first was refused.
+///
+/// # Errors
+/// [`ApiError::Refused`] with the server's reason, or whatever went wrong on the way.
+pub async fn ask(
+    metadata: &Metadata,
+    trust: &Trust,
+    client: &ClientAuth<'_>,
+    pairs: &[(&str, &str)],
+) -> Result<Tokens, ApiError> {
+    let http = Http::new(&metadata.token_endpoint, None, trust)?;
+    let mut refused = None;
+    for way in ways(metadata, client) {
+        match post(&http, way, client, pairs).await {
+            Ok(reply) => return read(reply),
+            Err(ApiError::Refused { error, said }) if error.raw() == "invalid_client" => {
+                refused.get_or_insert(ApiError::Refused { error, said });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.unwrap_or_else(|| ApiError::Unusable {
+        why: "The issuer takes none of the ways in which this client can prove itself".into(),
+    }))
+}
+
+/// Gives a token back (RFC 7009). An issuer without the endpoint is told nothing.
+///
+/// # Errors
+/// [`ApiError`] when the issuer refuses or cannot be reached.
+pub async fn revoke(
+    metadata: &Metadata,
+    trust: &Trust,
+    client: &ClientAuth<'_>,
+    token: &Secret,
+    hint: &str,
+) -> Result<(), ApiError> {
+    let Some(endpoint) = &metadata.revocation_endpoint else { return Ok(()) };
+    let http = Http::new(endpoint, None, trust)?;
+    let pairs = [("token", token.expose()), ("token_type_hint", hint)];
+    let mut result = Ok(());
+    for way in ways(metadata, client) {
+        result = post(&http, way, client, &pairs).await.map(|_| ());
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
+}
+
+/// How a client proves itself (RFC 6749 section 2.3.1).
+#[derive(Clone, Copy)]
+enum Way {
+    Public,
+    Basic,
+    Post,
+}
+
+fn ways(metadata: &Metadata, client: &ClientAuth<'_>) -> Vec<Way> {
+    if client.secret.is_none() {
+        return vec![Way::Public];
+    }
+    let known = |name: &str| metadata.client_auth.iter().any(|way| way == name);
+    [("client_secret_basic", Way::Basic), ("client_secret_post", Way::Post)]
+        .into_iter()
+        .filter(|(name, _)| known(name))
+        .map(|(_, way)| way)
+        .collect()
+}
+
+async fn post(
+    http: &Http,
+    way: Way,
+    client: &ClientAuth<'_>,
+    pairs: &[(&str, &str)],
+) -> Result<crate::api::http::Reply, ApiError> {
+    let (form, basic) = written(way, client, pairs);
+    let headers: Vec<_> = basic.iter().map(|value| ("authorization", value.expose())).collect();
+    let body = Body::Form(FormText(form));
+    http.call(Method::POST, Call { headers: &headers, body, ..Call::default() }).await
+}
+
+/// The form, and the header that goes with it.
+fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret, Option<Secret>) {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs);
+    let mut basic = None;
+    match (way, client.secret) {
+        (Way::Basic, Some(secret)) => {
+            let half =
+                |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+            let pair = Secret::new(format!("{}:{}", half(client.id), half(secret.expose())));
+            basic = Some(Secret::new(format!("Basic {}", STANDARD.encode(pair.expose()))));
+        }
+        (Way::Post, Some(secret)) => {
+            form.append_pair("client_id", client.id).append_pair("client_secret", secret.expose());
+        }
+        _ => {
+            form.append_pair("client_id", client.id);
+        }
+    }
+    (Secret::new(form.finish()), basic)
+}
+
+fn read(mut reply: crate::api::http::Reply) -> Result<Tokens, ApiError> {
+    let wire: Result<Wire, ApiError> = reply.json();
+    reply.body.zeroize();
+    let Wire { access_token, token_type, refresh_token, id_token, expires_in, scope } = wire?;
+    let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
+    if token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
+        return Err(malformed("its tokens are not bearer tokens"));
+    }
+    // What else a header could not carry (RFC 6750 section 2.1).
+    if access_token.is_empty() || !access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(malformed("its access token has characters that no header can carry"));
+    }
+    let seconds = match expires_in {
+        Some(Value::Number(number)) => number.as_f64().map(|seconds| seconds as i64),
+        Some(Value::String(text)) => text.parse().ok(),
+        _ => None,
+    };
+    Ok(Tokens {
+        access: Secret::new(access_token),
+        refresh: refresh_token.filter(|text| !text.is_empty()).map(Secret::new),
+        id: id_token.map(Secret::new),
+        expires_in: seconds.map(|seconds| seconds.clamp(0, 10 * 365 * 86_400)),
+        scope: scope.unwrap_or_default().split_whitespace().map(Untrusted::from).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::http::Reply;
+
+    fn answer(body: &str) -> Result<Tokens, ApiError> {
+        read(Reply { body: body.as_bytes().to_vec(), version: None, date: None })
+    }
+
+    #[test]
+    fn answers_of_many_servers_are_read() {
+        let tokens = answer(
+            r#"{"access_token":"a.b","token_type":"bearer","expires_in":"3600","scope":"x  y","refresh_token":""}"#,
+        )
+        .expect("tokens");
+        assert_eq!((tokens.expires_in, tokens.scope.len()), (Some(3600), 2));
+        assert!(tokens.refresh.is_none());
+        let tokens = answer(r#"{"access_token":"a","expires_in":-5}"#).expect("tokens");
+        assert_eq!(tokens.expires_in, Some(0));
+    }
+
+    #[test]
+    fn what_cannot_be_a_bearer_token_is_refused_without_being_quoted() {
+        for body in [
+            r#"{"access_token":"canary\r\nX-Evil: 1"}"#,
+            r#"{"access_token":""}"#,
+            r#"{"access_token":"canary","token_type":"DPoP"}"#,
+            r#"{"access_token":42}"#,
+            "canary",
+        ] {
+            let error = answer(body).expect_err("refused");
+            assert!(matches!(error, ApiError::Malformed { .. }), "{body}");
+            assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! This process and its children: what they may know of each other's secrets.
+
+/// Variables that no child may inherit.
+const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
+
+/// A program to be started without our secrets in its environment.
+#[must_use]
+pub fn command(program: &str) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new(program);
+    for name in PRIVATE {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Opens a page in a browser, if there is one that can be seen; answers whether one was started.
+pub fn browse(url: &str) -> bool {
+    let seen = cfg!(any(target_os = "macos", windows))
+        || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if !seen {
+        return false;
+    }
+    open::commands(url).into_iter().any(|mut command| {
+        for name in PRIVATE {
+            command.env_remove(name);
+        }
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .is_ok()
+    })
+}
+
+/// What could be done so that this process leaves no trace of its memory; each with whether it worked.
+#[must_use]
+pub fn harden() -> Vec<(&'static str, bool)> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let cores = setrlimit(Resource::Core, none).is_ok();
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+            // Other programs of the same user cannot read our memory or environment either.
+            let hidden = set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
+            vec![("core dumps are off", cores), ("memory is hidden from other programs", hidden)]
+        }
+        #[cfg(not(target_os = "linux"))]
+        vec![("core dumps are off", cores)]
+    }
+    #[cfg(not(unix))]
+    Vec::new()
+}

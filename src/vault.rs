@@ -1,0 +1,406 @@
+//! Where sessions rest: the system's keyring, else an encrypted file, else memory. Never in the clear.
+//!
+//! A [`Vault`] is a ladder of stores. What is saved goes to the first that takes it; the last is
+//! memory, and whoever saves is told when it came to that, and why. Stores block, some of them for as
+//! long as nobody answers a prompt, so every call runs on a thread of its own that is given up on.
+
+mod file;
+mod keyring;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, time::timeout};
+
+use crate::{config::StoreChoice, domain::Secret, files};
+use file::FileStore;
+use keyring::KeyringStore;
+
+/// How long a start may wait to learn whether there is a keyring.
+const PROBE: Duration = Duration::from_millis(250);
+
+/// How long a call may take. A keyring may be asking a person for its password.
+const CALL: Duration = Duration::from_secs(60);
+
+/// The longest that a call may take where nobody can be asked.
+const HEADLESS_CALL: Duration = Duration::from_secs(3);
+
+/// A place where sessions rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The system's keyring.
+    Keyring,
+    /// A file encrypted under a passphrase.
+    File,
+    /// This process.
+    Memory,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Keyring => "the system's keyring",
+            Self::File => "a file encrypted under your passphrase",
+            Self::Memory => "memory, for this run only",
+        })
+    }
+}
+
+/// Why a store failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VaultError {
+    /// It is not there.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It did not answer in time.
+    #[error("it did not answer within {0} s")]
+    Slow(u64),
+    /// The file needs a passphrase, and nobody gave one.
+    #[error("the encrypted file needs a passphrase, and nobody could be asked for it")]
+    NoPassphrase,
+    /// The passphrase is another one.
+    #[error("the passphrase is wrong")]
+    WrongPassphrase,
+    /// The file could not be read as what it should be, and was set aside.
+    #[error(
+        "{path} is damaged; it was set aside as {aside}, and nothing of it was used. Sign in again"
+    )]
+    Damaged {
+        /// The file.
+        path: String,
+        /// Where it is now.
+        aside: String,
+    },
+    /// The file cannot be used.
+    #[error("{path}: {why}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        why: String,
+    },
+    /// The value is larger than any session.
+    #[error("a session of more than {0} KiB is not kept")]
+    TooLarge(usize),
+}
+
+/// The largest value that is kept, in KiB.
+const LARGEST: usize = 256;
+
+/// A store. Calls block.
+trait Store: Send + Sync {
+    fn read(&self, name: &str) -> Result<Option<Secret>, VaultError>;
+    fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
+    fn remove(&self, name: &str) -> Result<(), VaultError>;
+}
+
+/// What a passphrase is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// To open the file that is there.
+    Existing,
+    /// To make a new file.
+    New,
+}
+
+/// Asks a person for a passphrase; `None` when nobody can be asked, or nobody wants to.
+pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
+
+/// Where a session came to rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Where.
+    pub place: Place,
+    /// Why not in a better place.
+    pub why: Option<String>,
+}
+
+/// The ladder of stores.
+pub struct Vault {
+    stores: Vec<(Place, Arc<dyn Store>)>,
+    memory: Memory,
+    /// Why a rung is missing.
+    missing: Vec<String>,
+    remembered: Option<PathBuf>,
+    limit: Duration,
+}
+
+impl Vault {
+    /// Finds out what there is. `directory` is for the file and for what is remembered.
+    ///
+    /// With [`StoreChoice::Auto`] the place that was used last comes first; the keyring is asked for a
+    /// sign of life, for 250 ms at the most.
+    pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
+        let file = || -> Arc<dyn Store> { Arc::new(FileStore::new(directory, passphrase.clone())) };
+        let headless =
+            !["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|it| std::env::var_os(it).is_some());
+        let mut vault = Self {
+            stores: Vec::new(),
+            memory: Memory::default(),
+            missing: Vec::new(),
+            remembered: (choice == StoreChoice::Auto).then(|| directory.join("vault.json")),
+            limit: if headless && cfg!(target_os = "linux") { HEADLESS_CALL } else { CALL },
+        };
+        if matches!(choice, StoreChoice::Auto | StoreChoice::Keyring) {
+            match blocking(PROBE, keyring::probe).await {
+                Ok(()) => vault.stores.push((Place::Keyring, Arc::new(KeyringStore))),
+                Err(error) => vault.missing.push(format!("no keyring: {error}")),
+            }
+        }
+        if matches!(choice, StoreChoice::Auto | StoreChoice::File) {
+            vault.stores.push((Place::File, file()));
+        }
+        if vault.last_used() == Some(Place::File) {
+            vault.stores.reverse();
+        }
+        vault
+    }
+
+    /// A vault in memory alone.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            stores: Vec::new(),
+            memory: Memory::default(),
+            missing: Vec::new(),
+            remembered: None,
+            limit: CALL,
+        }
+    }
+
+    /// Where the next session will be tried to be kept, and why not better.
+    #[must_use]
+    pub fn first(&self) -> Kept {
+        let place = self.stores.first().map_or(Place::Memory, |(place, _)| *place);
+        Kept { place, why: self.missing.first().cloned() }
+    }
+
+    /// The session of a name, wherever it is.
+    ///
+    /// # Errors
+    /// What the first store that failed said, if no other had it.
+    pub async fn load(&self, name: &str) -> Result<Option<Secret>, VaultError> {
+        if let Some(found) = self.memory.read(name)? {
+            return Ok(Some(found));
+        }
+        let mut failed = None;
+        for (place, store) in &self.stores {
+            let (store, key) = (Arc::clone(store), name.to_owned());
+            match blocking(self.limit, move || store.read(&key)).await {
+                Ok(Some(found)) => return Ok(Some(found)),
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(?place, %error, "a store could not be read");
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        failed.map_or(Ok(None), Err)
+    }
+
+    /// Keeps a session in the first store that takes it, and takes it out of all others.
+    pub async fn save(&self, name: &str, value: &Secret) -> Kept {
+        let mut why = self.missing.clone();
+        let mut kept = None;
+        for (place, store) in &self.stores {
+            let key = name.to_owned();
+            let store = Arc::clone(store);
+            if kept.is_some() {
+                let _ = blocking(self.limit, move || store.remove(&key)).await;
+                continue;
+            }
+            let copy = Secret::new(value.expose().to_owned());
+            match blocking(self.limit, move || store.write(&key, &copy)).await {
+                Ok(()) => kept = Some(*place),
+                Err(error) => why.push(format!("not in {place}: {error}")),
+            }
+        }
+        let why = (!why.is_empty()).then(|| why.join("; "));
+        match kept {
+            Some(place) => {
+                let _ = self.memory.remove(name);
+                self.remember(place);
+                Kept { place, why }
+            }
+            None => {
+                let _ = self.memory.write(name, value);
+                Kept { place: Place::Memory, why }
+            }
+        }
+    }
+
+    /// Forgets a session everywhere.
+    ///
+    /// # Errors
+    /// What the first store that failed said; the others have forgotten it.
+    pub async fn remove(&self, name: &str) -> Result<(), VaultError> {
+        let mut result = self.memory.remove(name);
+        for (_, store) in &self.stores {
+            let (store, key) = (Arc::clone(store), name.to_owned());
+            let removed = blocking(self.limit, move || store.remove(&key)).await;
+            result = result.and(removed);
+        }
+        result
+    }
+
+    /// Tries every store with a value of its own, and says how each did.
+    pub async fn examine(&self) -> Vec<(Place, Result<(), VaultError>)> {
+        let mut found = Vec::new();
+        for (place, store) in &self.stores {
+            let store = Arc::clone(store);
+            // Only read: a new file would need a passphrase, and writing could raise a prompt.
+            let result = blocking(self.limit, move || store.read("credenza-doctor")).await;
+            found.push((*place, result.map(|_| ())));
+        }
+        found
+    }
+
+    /// Why rungs of the ladder are missing.
+    #[must_use]
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
+
+    fn last_used(&self) -> Option<Place> {
+        let text = std::fs::read_to_string(self.remembered.as_ref()?).ok()?;
+        let value: serde_json::Value = serde_json::from_str(&text).ok()?;
+        match value.get("store")?.as_str()? {
+            "file" => Some(Place::File),
+            "keyring" => Some(Place::Keyring),
+            _ => None,
+        }
+    }
+
+    fn remember(&self, place: Place) {
+        let Some(path) = &self.remembered else { return };
+        let word = if place == Place::File { "file" } else { "keyring" };
+        let text = serde_json::json!({ "store": word }).to_string();
+        let made = path.parent().map_or(Ok(()), files::private_directory);
+        if let Err(error) = made.and_then(|()| files::replace(path, text.as_bytes())) {
+            tracing::warn!(%error, "the store that was used is not remembered");
+        }
+    }
+}
+
+/// Runs something that may block for ever, and gives up on it after a while. The thread is left
+/// behind then: a blocking task of the runtime would hold the program when it ends.
+async fn blocking<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
+) -> Result<T, VaultError> {
+    let (done, waiting) = oneshot::channel();
+    let spawned = std::thread::Builder::new().name("vault".to_owned()).spawn(move || {
+        let _ = done.send(work());
+    });
+    if let Err(error) = spawned {
+        return Err(VaultError::Unavailable(error.to_string()));
+    }
+    match timeout(limit, waiting).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(VaultError::Unavailable("its thread ended".to_owned())),
+        Err(_) => Err(VaultError::Slow(limit.as_secs())),
+    }
+}
+
+#[derive(Default)]
+struct Memory(Mutex<HashMap<String, Secret>>);
+
+impl Memory {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Secret>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Memory {
+    fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
+        Ok(self.lock().get(name).map(|secret| Secret::new(secret.expose().to_owned())))
+    }
+
+    fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError> {
+        self.lock().insert(name.to_owned(), Secret::new(value.expose().to_owned()));
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), VaultError> {
+        self.lock().remove(name);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(word: &'static str) -> Passphrase {
+        Arc::new(move |_| Some(Secret::new(word.to_owned())))
+    }
+
+    fn secret(text: &str) -> Secret {
+        Secret::new(text.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_session_rests_in_the_file_and_only_the_passphrase_opens_it() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let here = directory.path().join("state");
+        let open = |word| Vault::open(StoreChoice::File, &here, asked(word));
+        let vault = open("right").await;
+        let kept = vault.save("acme", &secret("canary")).await;
+        assert_eq!((kept.place, kept.why), (Place::File, None));
+
+        let again = open("right").await.load("acme").await.expect("read").expect("there");
+        assert_eq!(again.expose(), "canary");
+        let wrong = open("wrong").await.load("acme").await;
+        assert_eq!(wrong.expect_err("refused"), VaultError::WrongPassphrase);
+        for entry in std::fs::read_dir(&here).expect("listed") {
+            let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
+            assert!(!bytes.windows(6).any(|window| window == b"canary"));
+        }
+        vault.remove("acme").await.expect("removed");
+        assert!(open("right").await.load("acme").await.expect("read").is_none());
+    }
+
+    #[tokio::test]
+    async fn without_a_passphrase_it_is_kept_for_this_run_and_that_is_said() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let nobody: Passphrase = Arc::new(|_| None);
+        let vault = Vault::open(StoreChoice::File, directory.path(), nobody).await;
+        let kept = vault.save("acme", &secret("canary")).await;
+        assert_eq!(kept.place, Place::Memory);
+        assert!(kept.why.expect("a reason").contains("passphrase"));
+        assert_eq!(vault.load("acme").await.expect("read").expect("there").expose(), "canary");
+        assert_eq!(std::fs::read_dir(directory.path()).expect("listed").count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_set_aside_and_reported() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let open = || Vault::open(StoreChoice::File, directory.path(), asked("right"));
+        open().await.save("acme", &secret("canary")).await;
+        let path = directory.path().join(file::NAME);
+        let text = std::fs::read_to_string(&path).expect("read");
+        for damaged in ["", "{", &text.replace("\"sealed\":\"", "\"sealed\":\"AAAA")] {
+            std::fs::write(&path, damaged).expect("written");
+            let error = open().await.load("acme").await.expect_err("damaged");
+            let VaultError::Damaged { aside, .. } = error else { unreachable!("{error}") };
+            assert_eq!(std::fs::read_to_string(&aside).expect("kept"), damaged);
+            assert!(!path.exists());
+        }
+        let kept = open().await.save("acme", &secret("new")).await;
+        assert_eq!(kept.place, Place::File);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_never_answers_is_given_up_on() {
+        let never = blocking(Duration::from_millis(20), || {
+            std::thread::park();
+            Ok(())
+        });
+        assert!(matches!(never.await, Err(VaultError::Slow(_))));
+    }
+}

@@ -1,0 +1,219 @@
+//! A file encrypted under a passphrase: argon2id makes the key, XChaCha20-Poly1305 seals.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
+};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chacha20poly1305::{
+    XChaCha20Poly1305,
+    aead::{Aead as _, KeyInit as _},
+};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq as _;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use super::{Ask, LARGEST, Passphrase, Store, VaultError};
+use crate::{domain::Secret, files};
+
+/// The file's name.
+pub(super) const NAME: &str = "sessions.vault";
+
+/// What the key costs: 64 MiB, 3 passes (RFC 9106 section 4, second recommendation, one lane).
+const MEMORY: u32 = 64 * 1024;
+const PASSES: u32 = 3;
+
+/// The most that a file may ask for: it could have been written by anybody.
+const MOST_MEMORY: u32 = 1024 * 1024;
+const MOST_PASSES: u32 = 16;
+
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    credenza_vault: u32,
+    kdf: String,
+    memory_kib: u32,
+    passes: u32,
+    salt: String,
+    /// Tells a wrong passphrase from a damaged file.
+    check: String,
+    nonce: String,
+    sealed: String,
+}
+
+/// A key, and what it was made with.
+struct Key {
+    salt: [u8; 16],
+    memory: u32,
+    passes: u32,
+    /// The first half seals, the second half is compared.
+    bytes: Zeroizing<[u8; 64]>,
+}
+
+type Sessions = BTreeMap<String, Zeroizing<String>>;
+
+pub(super) struct FileStore {
+    path: PathBuf,
+    passphrase: Passphrase,
+    key: Mutex<Option<Key>>,
+}
+
+impl FileStore {
+    pub fn new(directory: &Path, passphrase: Passphrase) -> Self {
+        Self { path: directory.join(NAME), passphrase, key: Mutex::default() }
+    }
+
+    fn io(&self, error: &io::Error) -> VaultError {
+        VaultError::File { path: self.path.display().to_string(), why: error.to_string() }
+    }
+
+    /// Everything in the file; `None` when there is none.
+    fn open(&self, key: &mut Option<Key>) -> Result<Option<Sessions>, VaultError> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(self.io(&error)),
+        };
+        if let Ok(Some(mode)) = files::loose_mode(&self.path) {
+            let why = format!("others can read it (mode {mode:03o}): run chmod 600 on it");
+            return Err(VaultError::File { path: self.path.display().to_string(), why });
+        }
+        let Some((sealed, salt)) = parse(&bytes) else { return Err(self.set_aside()) };
+        let known = key.as_ref().is_some_and(|key| {
+            key.salt == salt && key.memory == sealed.memory_kib && key.passes == sealed.passes
+        });
+        if !known {
+            let passphrase = (self.passphrase)(Ask::Existing).ok_or(VaultError::NoPassphrase)?;
+            *key = Some(derive(&passphrase, salt, sealed.memory_kib, sealed.passes)?);
+        }
+        let Some(used) = key.as_ref() else { return Err(VaultError::NoPassphrase) };
+        let check = STANDARD.decode(&sealed.check).unwrap_or_default();
+        if !bool::from(check.as_slice().ct_eq(&used.bytes[32..])) {
+            *key = None;
+            return Err(VaultError::WrongPassphrase);
+        }
+        match unseal(used, &sealed) {
+            Some(sessions) => Ok(Some(sessions)),
+            None => Err(self.set_aside()),
+        }
+    }
+
+    fn set_aside(&self) -> VaultError {
+        let name = format!("{NAME}.damaged-{:08x}", rand::random::<u32>());
+        let aside = self.path.with_file_name(name);
+        match fs::rename(&self.path, &aside) {
+            Ok(()) => VaultError::Damaged {
+                path: self.path.display().to_string(),
+                aside: aside.display().to_string(),
+            },
+            Err(error) => self.io(&error),
+        }
+    }
+
+    /// Reads, changes and writes the file, with other processes kept out.
+    fn change(&self, change: impl FnOnce(&mut Sessions)) -> Result<(), VaultError> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.path.exists() && key.is_none() {
+            let passphrase = (self.passphrase)(Ask::New).ok_or(VaultError::NoPassphrase)?;
+            let mut salt = [0; 16];
+            rand::fill(&mut salt);
+            *key = Some(derive(&passphrase, salt, MEMORY, PASSES)?);
+        }
+        files::private_directory(directory).map_err(|error| self.io(&error))?;
+        let _lock =
+            files::lock(&self.path.with_extension("lock")).map_err(|error| self.io(&error))?;
+        let mut sessions = self.open(&mut key)?.unwrap_or_default();
+        change(&mut sessions);
+        let Some(key) = key.as_ref() else { return Err(VaultError::NoPassphrase) };
+        let sealed = seal(key, &sessions)?;
+        files::replace(&self.path, &sealed).map_err(|error| self.io(&error))
+    }
+}
+
+impl Store for FileStore {
+    fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
+        let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
+        let sessions = self.open(&mut key)?;
+        Ok(sessions.and_then(|mut all| all.remove(name)).map(|text| Secret::new(text.to_string())))
+    }
+
+    fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError> {
+        if value.expose().len() > LARGEST * 1024 {
+            return Err(VaultError::TooLarge(LARGEST));
+        }
+        self.change(|sessions| {
+            sessions.insert(name.to_owned(), Zeroizing::new(value.expose().to_owned()));
+        })
+    }
+
+    fn remove(&self, name: &str) -> Result<(), VaultError> {
+        if !self.path.exists() {
+            return Ok(());
+        }
+        self.change(|sessions| {
+            sessions.remove(name);
+        })
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {
+    let sealed: Sealed = serde_json::from_slice(bytes).ok()?;
+    let sane = sealed.credenza_vault == 1
+        && sealed.kdf == "argon2id"
+        && (8..=MOST_MEMORY).contains(&sealed.memory_kib)
+        && (1..=MOST_PASSES).contains(&sealed.passes);
+    let salt = STANDARD.decode(&sealed.salt).ok()?.try_into().ok()?;
+    sane.then_some((sealed, salt))
+}
+
+fn derive(
+    passphrase: &Secret,
+    salt: [u8; 16],
+    memory: u32,
+    passes: u32,
+) -> Result<Key, VaultError> {
+    let wrong = |_| VaultError::Unavailable("the passphrase cannot be made into a key".to_owned());
+    let params = Params::new(memory, passes, 1, Some(64)).map_err(wrong)?;
+    let mut bytes = Zeroizing::new([0; 64]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(passphrase.expose().as_bytes(), &salt, &mut bytes[..])
+        .map_err(wrong)?;
+    Ok(Key { salt, memory, passes, bytes })
+}
+
+fn cipher(key: &Key) -> XChaCha20Poly1305 {
+    let mut half = Zeroizing::new([0; 32]);
+    half.copy_from_slice(&key.bytes[..32]);
+    XChaCha20Poly1305::new((&*half).into())
+}
+
+fn seal(key: &Key, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
+    let wrong = || VaultError::Unavailable("the sessions could not be sealed".to_owned());
+    let mut plain = serde_json::to_vec(sessions).map_err(|_| wrong())?;
+    let mut nonce = [0_u8; 24];
+    rand::fill(&mut nonce);
+    let sealed = cipher(key).encrypt(&nonce.into(), plain.as_slice());
+    plain.zeroize();
+    let file = Sealed {
+        credenza_vault: 1,
+        kdf: "argon2id".to_owned(),
+        memory_kib: key.memory,
+        passes: key.passes,
+        salt: STANDARD.encode(key.salt),
+        check: STANDARD.encode(&key.bytes[32..]),
+        nonce: STANDARD.encode(nonce),
+        sealed: STANDARD.encode(sealed.map_err(|_| wrong())?),
+    };
+    serde_json::to_vec(&file).map_err(|_| wrong())
+}
+
+fn unseal(key: &Key, sealed: &Sealed) -> Option<Sessions> {
+    let nonce: [u8; 24] = STANDARD.decode(&sealed.nonce).ok()?.try_into().ok()?;
+    let bytes = STANDARD.decode(&sealed.sealed).ok()?;
+    let plain = Zeroizing::new(cipher(key).decrypt(&nonce.into(), bytes.as_slice()).ok()?);
+    serde_json::from_slice(&plain).ok()
+}

@@ -1,0 +1,220 @@
+//! The system's keyring: Secret Service over D-Bus, Keychain, Credential Manager.
+//!
+//! Some keyrings hold no long values (Credential Manager: 2,560 bytes). A longer one is cut into
+//! parts that are written first, under a name of their own; the entry then says where they are, so
+//! that a reader sees the old value or the new one, never half of each.
+
+use keyring::{Entry, Error};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::{LARGEST, Store, VaultError};
+use crate::domain::Secret;
+
+const SERVICE: &str = "credenza";
+
+/// The largest value that is written in one piece, in bytes.
+const PIECE: usize = 2_400;
+
+/// What an entry holds when its value is in parts.
+#[derive(Serialize, Deserialize)]
+struct Parts {
+    credenza_parts: usize,
+    round: String,
+    sha256: String,
+}
+
+/// Entries that hold bytes: the keyring, or what stands for it in a test.
+pub(super) trait Entries {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
+    fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError>;
+    fn delete(&self, name: &str) -> Result<(), VaultError>;
+}
+
+/// Whether there is a keyring at all.
+pub(super) fn probe() -> Result<(), VaultError> {
+    Entry::store_status().as_ref().map(|_| ()).map_err(failed)
+}
+
+pub(super) struct KeyringStore;
+
+impl Entries for KeyringStore {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+        match Entry::new(SERVICE, name).and_then(|entry| entry.get_secret()) {
+            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+            Err(Error::NoEntry) => Ok(None),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+
+    fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError> {
+        let entry = Entry::new(SERVICE, name);
+        entry.and_then(|entry| entry.set_secret(value)).map_err(|error| failed(&error))
+    }
+
+    fn delete(&self, name: &str) -> Result<(), VaultError> {
+        match Entry::new(SERVICE, name).and_then(|entry| entry.delete_credential()) {
+            Ok(()) | Err(Error::NoEntry) => Ok(()),
+            Err(error) => Err(failed(&error)),
+        }
+    }
+}
+
+/// What went wrong, without anything that could be part of a value.
+fn failed(error: &Error) -> VaultError {
+    let why = match error {
+        Error::PlatformFailure(inner) => inner.to_string(),
+        Error::NoStorageAccess(inner) => format!("it is locked ({inner})"),
+        Error::NoDefaultStore => "there is none here".to_owned(),
+        Error::TooLong(_, limit) => format!("it takes {limit} bytes at the most"),
+        _ => "it refused".to_owned(),
+    };
+    let why = crate::domain::text::shown(&why).chars().take(200).collect();
+    VaultError::Unavailable(why)
+}
+
+impl<T: Entries + Send + Sync> Store for T {
+    fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
+        let Some(bytes) = self.get(name)? else { return Ok(None) };
+        let bytes = match serde_json::from_slice::<Parts>(&bytes) {
+            Ok(parts) => match joined(self, name, &parts)? {
+                Some(bytes) => bytes,
+                None => return Ok(None),
+            },
+            Err(_) => bytes,
+        };
+        let text = std::str::from_utf8(&bytes);
+        let text = text.map_err(|_| VaultError::Unavailable("its entry is not text".to_owned()))?;
+        Ok(Some(Secret::new(text.to_owned())))
+    }
+
+    fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError> {
+        let bytes = value.expose().as_bytes();
+        if bytes.len() > LARGEST * 1024 {
+            return Err(VaultError::TooLarge(LARGEST));
+        }
+        let before = parts_of(self, name)?;
+        if bytes.len() <= PIECE {
+            self.set(name, bytes)?;
+        } else {
+            let parts = Parts {
+                credenza_parts: bytes.len().div_ceil(PIECE),
+                round: format!("{:016x}", rand::random::<u64>()),
+                sha256: hex(&Sha256::digest(bytes)),
+            };
+            for (index, piece) in bytes.chunks(PIECE).enumerate() {
+                self.set(&part(name, &parts.round, index), piece)?;
+            }
+            let head = serde_json::to_vec(&parts).unwrap_or_default();
+            self.set(name, &head)?;
+        }
+        forget(self, name, before)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), VaultError> {
+        let before = parts_of(self, name)?;
+        self.delete(name)?;
+        forget(self, name, before)
+    }
+}
+
+fn part(name: &str, round: &str, index: usize) -> String {
+    format!("{name}/{round}/{index}")
+}
+
+fn parts_of(entries: &impl Entries, name: &str) -> Result<Option<Parts>, VaultError> {
+    Ok(entries.get(name)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+fn forget(entries: &impl Entries, name: &str, parts: Option<Parts>) -> Result<(), VaultError> {
+    let Some(parts) = parts else { return Ok(()) };
+    let many = parts.credenza_parts.min(LARGEST * 1024 / PIECE + 1);
+    (0..many).try_for_each(|index| entries.delete(&part(name, &parts.round, index)))
+}
+
+/// The value that parts make, if they are all there and unchanged.
+fn joined(
+    entries: &impl Entries,
+    name: &str,
+    parts: &Parts,
+) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+    let mut all = Zeroizing::new(Vec::new());
+    for index in 0..parts.credenza_parts.min(LARGEST * 1024 / PIECE + 1) {
+        let Some(piece) = entries.get(&part(name, &parts.round, index))? else {
+            return Err(VaultError::Unavailable("a part of its entry is missing".to_owned()));
+        };
+        all.extend_from_slice(&piece);
+    }
+    if hex(&Sha256::digest(&all)) != parts.sha256 {
+        return Err(VaultError::Unavailable(
+            "the parts of its entry do not fit together".to_owned(),
+        ));
+    }
+    Ok(Some(all))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::HashMap, sync::Mutex};
+
+    use super::*;
+
+    /// A keyring as small as the smallest.
+    #[derive(Default)]
+    struct Small(Mutex<HashMap<String, Vec<u8>>>);
+
+    impl Entries for Small {
+        fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+            Ok(self.0.lock().expect("a lock").get(name).cloned().map(Zeroizing::new))
+        }
+
+        fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError> {
+            if value.len() > 2_560 {
+                return Err(VaultError::Unavailable("too long".to_owned()));
+            }
+            self.0.lock().expect("a lock").insert(name.to_owned(), value.to_vec());
+            Ok(())
+        }
+
+        fn delete(&self, name: &str) -> Result<(), VaultError> {
+            self.0.lock().expect("a lock").remove(name);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn long_values_are_parted_and_nothing_is_left_of_older_ones() {
+        let small = Small::default();
+        let read = || small.read("a").expect("read").map(|it| it.expose().to_owned());
+        for length in [10_000, 2_400, 2_401, 200_000, 3] {
+            let value = "x".repeat(length);
+            small.write("a", &Secret::new(value.clone())).expect("written");
+            assert_eq!(read(), Some(value));
+            let entries = small.0.lock().expect("a lock").len();
+            assert_eq!(entries, if length <= PIECE { 1 } else { 1 + length.div_ceil(PIECE) });
+        }
+        let huge = Secret::new("x".repeat(LARGEST * 1024 + 1));
+        assert_eq!(small.write("a", &huge), Err(VaultError::TooLarge(LARGEST)));
+        small.write("a", &Secret::new("y".repeat(9_000))).expect("written");
+        small.remove("a").expect("removed");
+        assert!(small.0.lock().expect("a lock").is_empty());
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_no_value() {
+        let small = Small::default();
+        small.write("a", &Secret::new("x".repeat(5_000))).expect("written");
+        let name = small.0.lock().expect("a lock").keys().find(|key| key.ends_with("/1")).cloned();
+        small.set(&name.expect("a part"), b"tampered").expect("set");
+        assert!(small.read("a").is_err());
+    }
+}
