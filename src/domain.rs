@@ -9,6 +9,7 @@ pub mod credential;
 pub mod draft;
 pub mod grants;
 pub mod jwt;
+pub mod passphrase;
 pub mod profile;
 pub mod secret;
 pub mod text;

@@ -8,7 +8,8 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`wire`] | the contract's objects, as JSON |
-//! | `clients`, `tokens`, `about`, `oauth` | the endpoints |
+//! | `clients`, `tokens`, `about`, [`oauth`] | the endpoints |
+//! | `users` | passwords |
 //! | `caller` | who calls: bearer token, request limit |
 //! | [`problem`] | every error answer |
 //! | [`store`] | SQLite: what is acknowledged is on disk |
@@ -26,6 +27,7 @@ mod records;
 pub mod seed;
 pub mod store;
 mod tokens;
+mod users;
 pub mod wire;
 
 use std::{
@@ -39,9 +41,10 @@ use std::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath},
-    http::{HeaderValue, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware,
-    response::Response,
+    response::{IntoResponse as _, Response},
+    routing::get,
 };
 use jiff::Timestamp;
 use utoipa::{
@@ -50,16 +53,21 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::domain::Secret;
+use crate::domain::{Secret, passphrase::FOR_LOGINS};
 use keys::Signer;
 use limit::Limiter;
+use oauth::flows::Flows;
 use store::{Person, Store, StoreError};
+use users::OneTime;
 
 /// The audience that access tokens are issued for.
 pub const AUDIENCE: &str = "credenza-api";
 
 /// How long an access token lives, in seconds (24 hours, as CARTO's).
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
+
+/// How often a password may be tried in a minute; a sixth of it may come at once.
+const LOGINS_PER_MINUTE: u32 = 30;
 
 /// The largest request body, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -123,6 +131,10 @@ pub struct Config {
     pub seed: seed::Seed,
     /// Requests that one caller may make in a minute; a burst of a sixth of it is free.
     pub requests_per_minute: u32,
+    /// How long the access token of somebody who signed in lives, in seconds; it can be renewed.
+    pub session_seconds: i64,
+    /// How long a device waits between two questions, in seconds (RFC 8628 section 3.2).
+    pub device_interval: i64,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -135,6 +147,8 @@ impl Default for Config {
             public_url: None,
             seed: seed::Seed::Nothing,
             requests_per_minute: 6000,
+            session_seconds: 3600,
+            device_interval: 5,
             clock: Timestamp::now,
         }
     }
@@ -168,8 +182,14 @@ pub(crate) struct Inner {
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
+    /// How often somebody may try a password, or a code.
+    pub logins: Limiter,
+    pub flows: Flows,
+    pub one_time: OneTime,
     pub plan: Plan,
     pub base_url: String,
+    pub session_seconds: i64,
+    pub device_interval: i64,
     pub clock: Clock,
 }
 
@@ -200,7 +220,31 @@ impl Minter {
     /// [`StartError`] when it cannot be signed.
     pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
         let grant = oauth::Grant::of_user(&self.0, person);
-        Ok(Secret::new(self.0.signer.sign(&grant)?))
+        Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
+    }
+
+    /// A password that works once, within ten minutes, for the user whose credentials these are.
+    #[must_use]
+    pub fn one_time_password(&self) -> Secret {
+        self.0.one_time.make((self.0.clock)())
+    }
+
+    /// Whether that user has a password of their own.
+    ///
+    /// # Errors
+    /// [`StartError`] when the data cannot be read.
+    pub fn has_password(&self) -> Result<bool, StartError> {
+        let id = Person::seeded().user_id;
+        Ok(self.0.store.with(|connection, _| users::has_password(connection, &id))?)
+    }
+
+    /// Gives that user a password. Hashing it takes a moment.
+    ///
+    /// # Errors
+    /// [`StartError`] when the data cannot be written.
+    pub fn set_password(&self, password: &Secret) -> Result<(), StartError> {
+        let (id, hashed) = (Person::seeded().user_id, users::hash(password, FOR_LOGINS));
+        Ok(self.0.store.with(|connection, _| users::set_password(connection, &id, &hashed))?)
     }
 }
 
@@ -222,8 +266,13 @@ impl Server {
             store,
             signer,
             limiter,
+            logins: Limiter::new(LOGINS_PER_MINUTE, config.clock),
+            flows: Flows::default(),
+            one_time: OneTime::default(),
             plan: config.plan,
             base_url,
+            session_seconds: config.session_seconds,
+            device_interval: config.device_interval,
             clock: config.clock,
         }));
         Ok(Self { state, listener })
@@ -281,9 +330,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 fn router(state: AppState) -> Router {
     let (api, _) = documented_routes().split_for_parts();
-    api.fallback(problem::no_such_path)
+    api.merge(pages())
+        .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(middleware::from_fn(name_request))
+        .layer(middleware::from_fn(cors))
         .layer(middleware::map_response(forbid_storing))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state)
@@ -300,14 +351,52 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(about::me))
         .routes(routes!(oauth::token))
         .routes(routes!(oauth::revoke))
-        .routes(routes!(oauth::jwks))
-        .routes(routes!(oauth::openid_configuration))
-        .routes(routes!(oauth::oauth_metadata))
+        .routes(routes!(oauth::device))
+        .routes(routes!(oauth::metadata::jwks))
+        .routes(routes!(oauth::metadata::openid_configuration))
+        .routes(routes!(oauth::metadata::oauth_metadata))
+        .routes(routes!(oauth::metadata::protected_resource))
+}
+
+/// Pages for people; they are no part of the contract.
+fn pages() -> Router<AppState> {
+    use oauth::browser;
+    Router::new()
+        .route("/oauth/authorize", get(browser::authorize))
+        .route("/oauth/login", get(browser::login_page).post(browser::login))
+        .route("/oauth/consent", get(browser::consent_page).post(browser::consent))
+        .route("/device", get(browser::device_page))
 }
 
 /// Answers carry secrets and tokens: nothing between here and the caller may keep them.
 async fn forbid_storing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Lets browser apps call the API and read public documents: both take bearer tokens or nothing,
+/// never a cookie, so any origin may. The token endpoint decides by client.
+async fn cors(request: axum::extract::Request, next: middleware::Next) -> Response {
+    let path = request.uri().path();
+    let open = path.starts_with("/v3/") || path.starts_with("/.well-known/");
+    let from_page = request.headers().contains_key(header::ORIGIN);
+    let asks = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response =
+        if open && asks { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    if open && from_page {
+        for (name, value) in [
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PATCH, DELETE"),
+            (
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "authorization, content-type, if-match, idempotency-key",
+            ),
+            (header::ACCESS_CONTROL_EXPOSE_HEADERS, "etag, retry-after, x-request-id"),
+        ] {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+    }
     response
 }
 
@@ -345,7 +434,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
         (name = "OAuth clients", description = "SPA and M2M clients of the caller."),
         (name = "API access tokens", description = "Long-lived tokens of the caller."),
         (name = "About", description = "What this server can do, and for whom."),
-        (name = "Authorization server", description = "Access tokens for M2M clients (RFC 6749, 7009, 8414)."),
+        (name = "Authorization server", description = "Access tokens for M2M clients and for people (RFC 6749, 7009, 7636, 8414, 8628)."),
     )
 )]
 struct Contract;

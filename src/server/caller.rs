@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AUDIENCE, AppState,
-    oauth::{Grant, permissions},
+    oauth::{Grant, grants, permissions},
     problem::{Code, Problem},
     store::{self, Person, StoreError},
 };
@@ -62,12 +62,16 @@ impl FromRequestParts<AppState> for Caller {
             return Err(ended());
         }
         state.limiter.take(&grant.user_id).map_err(Problem::limited)?;
-        let (jti, user_id) = (grant.jti, grant.user_id);
+        let (jti, user_id, family) = (grant.jti, grant.user_id, grant.family);
         let (revoked, person) = state
             .store
             .run(move |connection, _| {
+                let ended = match &family {
+                    Some(family) => grants::is_ended(connection, family)?,
+                    None => false,
+                };
                 Ok::<_, StoreError>((
-                    store::is_revoked(connection, &jti)?,
+                    ended || store::is_revoked(connection, &jti)?,
                     store::person(connection, &user_id)?,
                 ))
             })

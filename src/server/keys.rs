@@ -167,14 +167,14 @@ impl Signer {
         Ok(Self { key, check, public, id })
     }
 
-    /// Signs claims as a JWT.
+    /// Signs claims as a JWT of a type: `at+jwt` for access tokens (RFC 9068 section 2.1).
     ///
     /// # Errors
     /// [`KeyError::Signing`] when they cannot be written or signed.
-    pub fn sign<T: Serialize>(&self, claims: &T) -> Result<String, KeyError> {
+    pub fn sign<T: Serialize>(&self, kind: &str, claims: &T) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.id.clone());
-        header.typ = Some("at+jwt".to_owned()); // RFC 9068 section 2.1
+        header.typ = Some(kind.to_owned());
         jsonwebtoken::encode(&header, claims, &self.key).map_err(|_| KeyError::Signing)
     }
 

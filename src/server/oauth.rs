@@ -1,14 +1,31 @@
-//! The authorization server: access tokens for M2M clients.
+//! The authorization server: access tokens for M2M clients and for people.
 //!
-//! Client credentials (RFC 6749 section 4.4), revocation (RFC 7009), metadata (RFC 8414 and OpenID
-//! Connect Discovery), keys (RFC 7517). Authorization code with PKCE and the device flow have their
-//! room here once users can sign in.
+//! Client credentials (RFC 6749 section 4.4), authorization code with PKCE (RFC 7636), device flow
+//! (RFC 8628), refresh tokens that work once, revocation (RFC 7009), metadata (RFC 8414, RFC 9728 and
+//! OpenID Connect Discovery), keys (RFC 7517).
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | `clients` | which clients there are, and where they may send people |
+//! | `browser`, `pages` | what a person does and sees in a browser |
+//! | `flows` | sign-ins that are under way |
+//! | `grants` | what the token endpoint gives to people |
+//! | `metadata` | what the server says of itself |
+//! | `wire` | errors and bodies |
+
+pub(crate) mod browser;
+mod clients;
+pub(crate) mod flows;
+pub(crate) mod grants;
+pub(crate) mod metadata;
+mod pages;
+mod wire;
 
 use axum::{
     Json,
-    extract::{FromRequest, Request, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -19,10 +36,19 @@ use utoipa::ToSchema;
 use super::{
     AUDIENCE, AppState, TOKEN_LIFETIME,
     keys::random_id,
-    problem::Problem,
     store::{self, Person, StoreError, Stored, credentials},
 };
 use crate::domain::{Kind, Secret};
+use wire::{FormOrJson, OAuthError};
+
+/// The client id of the Credenza console, which every such server knows.
+pub(crate) const CONSOLE: &str = "credenza";
+
+/// The device flow's name at the token endpoint.
+pub(crate) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Scopes that are about who signs in, and how long.
+pub(crate) const IDENTITY: [&str; 3] = ["openid", "email", "offline_access"];
 
 /// The claims of an access token (RFC 9068).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,12 +63,15 @@ pub(crate) struct Grant {
     /// On whose behalf: for an M2M client its owner.
     pub user_id: String,
     pub scope: String,
+    /// The sign-in that it came of; none for an M2M client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
 }
 
 impl Grant {
     /// What a user gets who signed in to this very program.
     pub fn of_user(state: &AppState, person: &Person) -> Self {
-        Self::new(state, person, "credenza", &person.user_id, permissions(&person.role).join(" "))
+        Self::new(state, person, CONSOLE, &person.user_id, permissions(&person.role).join(" "))
     }
 
     fn new(state: &AppState, person: &Person, client_id: &str, sub: &str, scope: String) -> Self {
@@ -57,6 +86,7 @@ impl Grant {
             client_id: client_id.to_owned(),
             user_id: person.user_id.clone(),
             scope,
+            family: None,
         }
     }
 }
@@ -70,10 +100,32 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     all
 }
 
+/// What is given of what was asked for: nothing named means everything that the role allows.
+fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
+    let may = permissions(role);
+    let asked: Vec<&str> = asked.unwrap_or_default().split_whitespace().collect();
+    if asked.is_empty() {
+        return Ok(may.into_iter().map(str::to_owned).collect());
+    }
+    let known = permissions("admin");
+    if let Some(unknown) = asked.iter().find(|it| !IDENTITY.contains(it) && !known.contains(it)) {
+        return Err(OAuthError::new("invalid_scope", format!("There is no scope {unknown}")));
+    }
+    let mut given: Vec<String> = Vec::new();
+    for scope in asked {
+        if (IDENTITY.contains(&scope) || may.contains(&scope))
+            && !given.iter().any(|it| it == scope)
+        {
+            given.push(scope.to_owned());
+        }
+    }
+    Ok(given)
+}
+
 /// What a client sends to the token endpoint, as a form or as JSON.
 #[derive(Default, Deserialize, ToSchema)]
 pub(crate) struct TokenRequest {
-    /// `client_credentials`.
+    /// `client_credentials`, `authorization_code`, `refresh_token` or the device flow's.
     grant_type: Option<String>,
     /// Unless it comes with HTTP Basic.
     client_id: Option<String>,
@@ -83,6 +135,16 @@ pub(crate) struct TokenRequest {
     audience: Option<String>,
     /// Fewer permissions than the owner has, separated by spaces.
     scope: Option<String>,
+    /// The code that the browser came back with.
+    code: Option<String>,
+    /// Where it came back to.
+    redirect_uri: Option<String>,
+    /// What the code's challenge was made from (RFC 7636).
+    code_verifier: Option<String>,
+    /// What gets the next access token; it works once.
+    refresh_token: Option<String>,
+    /// What a waiting device asks with.
+    device_code: Option<String>,
 }
 
 /// An access token.
@@ -96,14 +158,27 @@ pub(crate) struct TokenAnswer {
     expires_in: i64,
     /// What it allows.
     scope: String,
+    /// What gets the next access token, where `offline_access` was granted; it works once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Who signed in, as a JWT, where `openid` was granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+}
+
+impl TokenAnswer {
+    fn new(access_token: String, expires_in: i64, scope: String) -> Self {
+        let token_type = "Bearer".to_owned();
+        Self { access_token, token_type, expires_in, scope, refresh_token: None, id_token: None }
+    }
 }
 
 /// What a client sends to revoke a token.
 #[derive(Default, Deserialize, ToSchema)]
 pub(crate) struct RevokeRequest {
-    /// The access token.
+    /// The access token or the refresh token.
     token: Option<String>,
-    /// `access_token`, if anything.
+    /// `access_token` or `refresh_token`, if anything.
     #[allow(dead_code, reason = "a hint that RFC 7009 lets a server ignore")]
     token_type_hint: Option<String>,
     /// Unless it comes with HTTP Basic.
@@ -112,94 +187,16 @@ pub(crate) struct RevokeRequest {
     client_secret: Option<String>,
 }
 
-/// An error of the authorization server (RFC 6749 section 5.2).
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct OAuthError {
-    /// The word the standard gives it.
-    error: &'static str,
-    /// What went wrong, for people.
-    error_description: String,
-    #[serde(skip)]
-    status: StatusCode,
-    #[serde(skip)]
-    retry_after: Option<u64>,
-}
-
-impl OAuthError {
-    fn new(error: &'static str, description: impl Into<String>) -> Self {
-        let status = match error {
-            "invalid_client" => StatusCode::UNAUTHORIZED,
-            "slow_down" => StatusCode::TOO_MANY_REQUESTS,
-            "server_error" => StatusCode::INTERNAL_SERVER_ERROR,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Self { error, error_description: description.into(), status, retry_after: None }
-    }
-
-    fn invalid_client() -> Self {
-        Self::new("invalid_client", "The client id or the client secret is wrong")
-    }
-}
-
-impl From<StoreError> for OAuthError {
-    fn from(error: StoreError) -> Self {
-        let Problem { error, .. } = error.into();
-        Self::new("server_error", error)
-    }
-}
-
-impl IntoResponse for OAuthError {
-    fn into_response(self) -> Response {
-        let (status, retry_after) = (self.status, self.retry_after);
-        let mut response = (status, Json(self)).into_response();
-        if status == StatusCode::UNAUTHORIZED {
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
-        }
-        if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        response
-    }
-}
-
-/// A body as a form or as JSON, as CARTO's token endpoint takes both.
-pub(crate) struct FormOrJson<T>(T, HeaderMap);
-
-impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
-    type Rejection = OAuthError;
-
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, OAuthError> {
-        let headers = request.headers().clone();
-        let json = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
-        let malformed = |what: &str| OAuthError::new("invalid_request", what.to_owned());
-        if json {
-            Json::<T>::from_request(request, state)
-                .await
-                .map(|Json(body)| Self(body, headers))
-                .map_err(|_| malformed("The body is not the JSON of a token request"))
-        } else {
-            axum::Form::<T>::from_request(request, state)
-                .await
-                .map(|axum::Form(body)| Self(body, headers))
-                .map_err(|_| malformed("The body must be application/x-www-form-urlencoded"))
-        }
-    }
-}
-
 /// Get an access token.
 ///
-/// The only grant is `client_credentials`: an M2M client gets its owner's permissions for 24 hours.
+/// `client_credentials`: an M2M client gets its owner's permissions for 24 hours. The other grants
+/// belong to people who signed in; a browser app of a registered origin may read the answer.
 #[utoipa::path(
     post, path = "/oauth/token", tag = "Authorization server",
     request_body(content((TokenRequest = "application/x-www-form-urlencoded"), (TokenRequest = "application/json"))),
     responses(
         (status = 200, body = TokenAnswer),
-        (status = 400, body = OAuthError, description = "invalid_request, unsupported_grant_type, unauthorized_client, invalid_scope, invalid_target"),
+        (status = 400, body = OAuthError, description = "invalid_request, invalid_grant, unsupported_grant_type, unauthorized_client, invalid_scope, invalid_target, authorization_pending, slow_down, access_denied, expired_token"),
         (status = 401, body = OAuthError, description = "invalid_client"),
         (status = 429, body = OAuthError, description = "Too many requests of this client"),
         (status = 500, body = OAuthError, description = "server_error"),
@@ -208,19 +205,63 @@ impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
 pub(crate) async fn token(
     State(state): State<AppState>,
     FormOrJson(request, headers): FormOrJson<TokenRequest>,
-) -> Result<Json<TokenAnswer>, OAuthError> {
-    let TokenRequest { grant_type, client_id, client_secret, audience, scope } = request;
-    match grant_type.as_deref() {
-        Some("client_credentials") => {}
-        None => return Err(OAuthError::new("invalid_request", "grant_type is missing")),
-        Some(_) => {
-            return Err(OAuthError::new(
-                "unsupported_grant_type",
-                "Only client_credentials is supported",
-            ));
+) -> Response {
+    let id = request.client_id.clone();
+    let answered = match request.grant_type.as_deref() {
+        Some("client_credentials") => for_machine(&state, &headers, request).await,
+        Some("authorization_code" | "refresh_token" | DEVICE_GRANT) => {
+            for_person(&state, &headers, request).await
         }
+        None => Err(OAuthError::new("invalid_request", "grant_type is missing")),
+        Some(_) => Err(OAuthError::new("unsupported_grant_type", "There is no such grant here")),
+    };
+    let mut response = match answered {
+        Ok(answer) => Json(answer).into_response(),
+        Err(error) => error.into_response(),
+    };
+    allow_origin(&state, &headers, id, response.headers_mut()).await;
+    response
+}
+
+/// Lets a page of a client's own origin read an answer.
+async fn allow_origin(
+    state: &AppState,
+    asked: &HeaderMap,
+    client_id: Option<String>,
+    answer: &mut HeaderMap,
+) {
+    let (Some(origin), Some(id)) = (asked.get(header::ORIGIN).cloned(), client_id) else { return };
+    let found = state.store.run(move |connection, _| clients::find(connection, &id)).await;
+    if let (Ok(Some(client)), Ok(text)) = (found, origin.to_str())
+        && client.allows_origin(text)
+    {
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        answer.insert(header::VARY, HeaderValue::from_static("Origin"));
     }
-    let stored = authenticate(&state, &headers, client_id, client_secret).await?;
+}
+
+async fn for_person(
+    state: &AppState,
+    headers: &HeaderMap,
+    mut request: TokenRequest,
+) -> Result<TokenAnswer, OAuthError> {
+    let (id, secret) = (request.client_id.take(), request.client_secret.take());
+    let client = public(state, headers, id, secret).await?;
+    match request.grant_type.as_deref() {
+        Some("authorization_code") => grants::of_code(state, &client.id, request).await,
+        Some("refresh_token") => grants::of_refresh(state, &client.id, request).await,
+        _ if client.is_console() => grants::of_device(state, &client.id, request).await,
+        _ => Err(OAuthError::new("unauthorized_client", "A browser app has a browser of its own")),
+    }
+}
+
+async fn for_machine(
+    state: &AppState,
+    headers: &HeaderMap,
+    request: TokenRequest,
+) -> Result<TokenAnswer, OAuthError> {
+    let TokenRequest { client_id, client_secret, audience, scope, .. } = request;
+    let stored = authenticate(state, headers, client_id, client_secret).await?;
     let (client, owner, version) = (stored.id, stored.owner, stored.version);
     match audience.as_deref() {
         Some(AUDIENCE) => {}
@@ -250,22 +291,85 @@ pub(crate) async fn token(
     if !current {
         return Err(OAuthError::invalid_client()); // deleted or rotated a moment ago
     }
-    let grant = Grant::new(&state, &owner, &client, &client, granted.clone());
+    let grant = Grant::new(state, &owner, &client, &client, granted.clone());
     let access_token = state
         .signer
-        .sign(&grant)
+        .sign("at+jwt", &grant)
         .map_err(|_| OAuthError::new("server_error", "The token could not be signed"))?;
-    Ok(Json(TokenAnswer {
-        access_token,
-        token_type: "Bearer".to_owned(),
-        expires_in: TOKEN_LIFETIME,
-        scope: granted,
+    Ok(TokenAnswer::new(access_token, TOKEN_LIFETIME, granted))
+}
+
+/// What a device sends to begin (RFC 8628 section 3.1).
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct DeviceRequest {
+    /// The client.
+    client_id: Option<String>,
+    /// The permissions, separated by spaces.
+    scope: Option<String>,
+    /// The audience that the capabilities name, if anything.
+    audience: Option<String>,
+}
+
+/// What a device shows and keeps.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeviceAnswer {
+    /// What the device asks the token endpoint with.
+    device_code: String,
+    /// What the person types.
+    user_code: String,
+    /// Where.
+    verification_uri: String,
+    /// The same with the code in it.
+    verification_uri_complete: String,
+    /// Seconds until both codes end.
+    expires_in: i64,
+    /// Seconds between two questions.
+    interval: i64,
+}
+
+/// Begin a sign-in without a browser of one's own.
+///
+/// The device flow (RFC 8628): a person types the code into any browser. It is for the console.
+#[utoipa::path(
+    post, path = "/oauth/device/code", tag = "Authorization server",
+    request_body(content((DeviceRequest = "application/x-www-form-urlencoded"), (DeviceRequest = "application/json"))),
+    responses(
+        (status = 200, body = DeviceAnswer),
+        (status = 400, body = OAuthError, description = "invalid_request, unauthorized_client, invalid_scope, invalid_target"),
+        (status = 401, body = OAuthError, description = "invalid_client"),
+        (status = 429, body = OAuthError, description = "Too many requests"),
+        (status = 500, body = OAuthError, description = "server_error"),
+    )
+)]
+pub(crate) async fn device(
+    State(state): State<AppState>,
+    FormOrJson(request, headers): FormOrJson<DeviceRequest>,
+) -> Result<Json<DeviceAnswer>, OAuthError> {
+    let client = public(&state, &headers, request.client_id, None).await?;
+    if !client.is_console() {
+        let text = "A browser app has a browser of its own";
+        return Err(OAuthError::new("unauthorized_client", text));
+    }
+    if request.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
+        return Err(OAuthError::new("invalid_target", format!("The only audience is {AUDIENCE}")));
+    }
+    granted(request.scope.as_deref(), "admin")?;
+    let now = (state.clock)();
+    let (device_code, user_code) = state.flows.device(&client.id, &client.name, request.scope, now);
+    Ok(Json(DeviceAnswer {
+        verification_uri: format!("{}/device", state.base_url),
+        verification_uri_complete: format!("{}/device?user_code={user_code}", state.base_url),
+        device_code,
+        user_code,
+        expires_in: flows::DEVICE,
+        interval: state.device_interval,
     }))
 }
 
-/// Revoke an access token of the calling client (RFC 7009).
+/// Revoke a token of the calling client (RFC 7009).
 ///
-/// The credentials API refuses it from then on; an API that only checks signatures will not know.
+/// The credentials API refuses an access token from then on; an API that only checks signatures will
+/// not know. A refresh token takes its whole sign-in with it.
 #[utoipa::path(
     post, path = "/oauth/revoke", tag = "Authorization server",
     request_body(content((RevokeRequest = "application/x-www-form-urlencoded"), (RevokeRequest = "application/json"))),
@@ -281,60 +385,64 @@ pub(crate) async fn revoke(
     State(state): State<AppState>,
     FormOrJson(request, headers): FormOrJson<RevokeRequest>,
 ) -> Result<StatusCode, OAuthError> {
-    let client = authenticate(&state, &headers, request.client_id, request.client_secret).await?.id;
+    let (id, secret) = (request.client_id, request.client_secret);
+    let client = if secret.is_some() || headers.contains_key(header::AUTHORIZATION) {
+        authenticate(&state, &headers, id, secret).await?.id
+    } else {
+        public(&state, &headers, id, None).await?.id
+    };
     let token =
         request.token.ok_or_else(|| OAuthError::new("invalid_request", "token is missing"))?;
     let now = (state.clock)().as_second();
-    if let Some(grant) =
-        state.signer.verify::<Grant>(&token).filter(|grant| grant.client_id == client)
-    {
-        state
-            .store
-            .run(move |connection, _| store::revoke(connection, &grant.jti, grant.exp, now))
-            .await?;
-    }
+    let grant = state.signer.verify::<Grant>(&token).filter(|grant| grant.client_id == client);
+    state
+        .store
+        .run(move |connection, _| {
+            if let Some(grant) = grant {
+                return store::revoke(connection, &grant.jti, grant.exp, now);
+            }
+            match grants::family_of(connection, &token, &client)? {
+                Some(family) => grants::end_family(connection, &family),
+                None => Ok(()),
+            }
+        })
+        .await?;
     Ok(StatusCode::OK)
 }
 
-/// The public keys that check access tokens (RFC 7517).
-#[utoipa::path(
-    get, path = "/.well-known/jwks.json", tag = "Authorization server",
-    responses((status = 200, body = Object, description = "A JWK set"))
-)]
-pub(crate) async fn jwks(State(state): State<AppState>) -> Json<serde_json::Value> {
-    Json(serde_json::json!({ "keys": [state.signer.public()] }))
-}
-
-/// The authorization server's metadata, where OpenID Connect Discovery looks for them.
-#[utoipa::path(
-    get, path = "/.well-known/openid-configuration", tag = "Authorization server",
-    responses((status = 200, body = Object, description = "Metadata"))
-)]
-pub(crate) async fn openid_configuration(State(state): State<AppState>) -> Json<serde_json::Value> {
-    Json(metadata(&state.base_url))
-}
-
-/// The authorization server's metadata, where RFC 8414 looks for them.
-#[utoipa::path(
-    get, path = "/.well-known/oauth-authorization-server", tag = "Authorization server",
-    responses((status = 200, body = Object, description = "Metadata"))
-)]
-pub(crate) async fn oauth_metadata(State(state): State<AppState>) -> Json<serde_json::Value> {
-    Json(metadata(&state.base_url))
-}
-
-fn metadata(issuer: &str) -> serde_json::Value {
-    serde_json::json!({
-        "issuer": issuer,
-        "token_endpoint": format!("{issuer}/oauth/token"),
-        "revocation_endpoint": format!("{issuer}/oauth/revoke"),
-        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
-        "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "revocation_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "scopes_supported": permissions("admin"),
-    })
+/// The public client that calls. Whoever sends a secret all the same must have the right one.
+async fn public(
+    state: &AppState,
+    headers: &HeaderMap,
+    id: Option<String>,
+    secret: Option<String>,
+) -> Result<clients::Registered, OAuthError> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        let text = "A client that people sign in with is public: send client_id alone";
+        return Err(OAuthError::new("invalid_request", text));
+    }
+    let id = id.ok_or_else(|| OAuthError::new("invalid_request", "client_id is missing"))?;
+    state.limiter.take(&format!("client {id}")).map_err(OAuthError::limited)?;
+    let found = state
+        .store
+        .run(move |connection, at_rest| {
+            let client = clients::find(connection, &id)?;
+            let kept = match &secret {
+                Some(_) => credentials::secret(connection, at_rest, &id)?,
+                None => None,
+            };
+            let right = secret.is_none_or(|given| {
+                let kept = kept.as_ref().map_or("", Secret::expose);
+                bool::from(Sha256::digest(kept).ct_eq(&Sha256::digest(&given)))
+            });
+            Ok::<_, StoreError>(client.filter(|_| right))
+        })
+        .await?;
+    let client = found.ok_or_else(OAuthError::invalid_client)?;
+    if client.signs_in() {
+        return Ok(client);
+    }
+    Err(OAuthError::new("unauthorized_client", "This client is for machines: client_credentials"))
 }
 
 /// The M2M client that calls, as of now.
@@ -356,10 +464,7 @@ async fn authenticate(
             (id, given.ok_or_else(OAuthError::invalid_client)?)
         }
     };
-    state.limiter.take(&format!("client {id}")).map_err(|seconds| OAuthError {
-        retry_after: Some(seconds),
-        ..OAuthError::new("slow_down", format!("Come back in {seconds} s"))
-    })?;
+    state.limiter.take(&format!("client {id}")).map_err(OAuthError::limited)?;
     let looked_up = id.clone();
     let found = state
         .store

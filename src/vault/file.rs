@@ -7,7 +7,6 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
     XChaCha20Poly1305,
@@ -18,14 +17,16 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Ask, LARGEST, Passphrase, Store, VaultError};
-use crate::{domain::Secret, files};
+use crate::{
+    domain::{
+        Secret,
+        passphrase::{self, Cost, FOR_FILES},
+    },
+    files,
+};
 
 /// The file's name.
 pub(super) const NAME: &str = "sessions.vault";
-
-/// What the key costs: 64 MiB, 3 passes (RFC 9106 section 4, second recommendation, one lane).
-const MEMORY: u32 = 64 * 1024;
-const PASSES: u32 = 3;
 
 /// The most that a file may ask for: it could have been written by anybody.
 const MOST_MEMORY: u32 = 1024 * 1024;
@@ -47,8 +48,7 @@ struct Sealed {
 /// A key, and what it was made with.
 struct Key {
     salt: [u8; 16],
-    memory: u32,
-    passes: u32,
+    cost: Cost,
     /// The first half seals, the second half is compared.
     bytes: Zeroizing<[u8; 64]>,
 }
@@ -82,12 +82,11 @@ impl FileStore {
             return Err(VaultError::File { path: self.path.display().to_string(), why });
         }
         let Some((sealed, salt)) = parse(&bytes) else { return Err(self.set_aside()) };
-        let known = key.as_ref().is_some_and(|key| {
-            key.salt == salt && key.memory == sealed.memory_kib && key.passes == sealed.passes
-        });
+        let cost = Cost { memory: sealed.memory_kib, passes: sealed.passes };
+        let known = key.as_ref().is_some_and(|key| key.salt == salt && key.cost == cost);
         if !known {
             let passphrase = (self.passphrase)(Ask::Existing).ok_or(VaultError::NoPassphrase)?;
-            *key = Some(derive(&passphrase, salt, sealed.memory_kib, sealed.passes)?);
+            *key = Some(derive(&passphrase, salt, cost)?);
         }
         let Some(used) = key.as_ref() else { return Err(VaultError::NoPassphrase) };
         let check = STANDARD.decode(&sealed.check).unwrap_or_default();
@@ -121,7 +120,7 @@ impl FileStore {
             let passphrase = (self.passphrase)(Ask::New).ok_or(VaultError::NoPassphrase)?;
             let mut salt = [0; 16];
             rand::fill(&mut salt);
-            *key = Some(derive(&passphrase, salt, MEMORY, PASSES)?);
+            *key = Some(derive(&passphrase, salt, FOR_FILES)?);
         }
         files::private_directory(directory).map_err(|error| self.io(&error))?;
         let _lock =
@@ -170,19 +169,11 @@ fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {
     sane.then_some((sealed, salt))
 }
 
-fn derive(
-    passphrase: &Secret,
-    salt: [u8; 16],
-    memory: u32,
-    passes: u32,
-) -> Result<Key, VaultError> {
-    let wrong = |_| VaultError::Unavailable("the passphrase cannot be made into a key".to_owned());
-    let params = Params::new(memory, passes, 1, Some(64)).map_err(wrong)?;
-    let mut bytes = Zeroizing::new([0; 64]);
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.expose().as_bytes(), &salt, &mut bytes[..])
-        .map_err(wrong)?;
-    Ok(Key { salt, memory, passes, bytes })
+fn derive(passphrase: &Secret, salt: [u8; 16], cost: Cost) -> Result<Key, VaultError> {
+    let bytes = passphrase::key(passphrase, &salt, cost).ok_or_else(|| {
+        VaultError::Unavailable("the passphrase cannot be made into a key".to_owned())
+    })?;
+    Ok(Key { salt, cost, bytes })
 }
 
 fn cipher(key: &Key) -> XChaCha20Poly1305 {
@@ -201,8 +192,8 @@ fn seal(key: &Key, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
     let file = Sealed {
         credenza_vault: 1,
         kdf: "argon2id".to_owned(),
-        memory_kib: key.memory,
-        passes: key.passes,
+        memory_kib: key.cost.memory,
+        passes: key.cost.passes,
         salt: STANDARD.encode(key.salt),
         check: STANDARD.encode(&key.bytes[32..]),
         nonce: STANDARD.encode(nonce),

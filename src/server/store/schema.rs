@@ -6,7 +6,8 @@ use super::StoreError;
 
 /// Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry
 /// that has been released is never changed.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE users (
         user_id TEXT PRIMARY KEY,
         email   TEXT NOT NULL,
@@ -44,7 +45,28 @@ const STEPS: [&str; 1] = ["
 
     CREATE TABLE revoked (jti TEXT PRIMARY KEY, ends INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE signing_keys (slot INTEGER PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
-"];
+",
+    "
+    ALTER TABLE users ADD COLUMN password TEXT;
+
+    CREATE TABLE families (
+        id        TEXT PRIMARY KEY,
+        client_id TEXT NOT NULL,
+        user_id   TEXT NOT NULL REFERENCES users (user_id),
+        scope     TEXT NOT NULL,
+        ends      INTEGER NOT NULL,
+        ended     INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE refresh_tokens (
+        hash   BLOB PRIMARY KEY,
+        family TEXT NOT NULL REFERENCES families (id) ON DELETE CASCADE,
+        used   INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
+",
+];
 
 /// Brings the database to the newest schema, each step whole or not at all.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,0 +1,383 @@
+//! What a browser does here: authorize, log in, agree, type another device's code.
+
+use axum::{
+    extract::{Form, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+use url::Url;
+
+use super::{
+    clients,
+    flows::{Approved, Ask, DeviceState, Pending},
+    granted, pages,
+};
+use crate::{
+    domain::{Secret, urls},
+    server::{
+        AUDIENCE, AppState,
+        store::{Person, StoreError},
+        users::{self, LoginError},
+    },
+};
+
+/// The cookie that tells browsers apart.
+const COOKIE: &str = "credenza_browser";
+
+/// What a client sends a browser with (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
+#[derive(Deserialize, Default)]
+pub(crate) struct Authorize {
+    response_type: Option<String>,
+    client_id: Option<String>,
+    redirect_uri: Option<String>,
+    state: Option<String>,
+    scope: Option<String>,
+    nonce: Option<String>,
+    audience: Option<String>,
+    code_challenge: Option<String>,
+    code_challenge_method: Option<String>,
+    prompt: Option<String>,
+    request: Option<String>,
+    request_uri: Option<String>,
+}
+
+/// Begins a sign-in.
+pub(crate) async fn authorize(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    query: Result<Query<Authorize>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let now = (state.clock)();
+    let begin_again = "Go back to the application and begin again.";
+    let refuse = |what: &str| pages::failure(StatusCode::BAD_REQUEST, what, begin_again);
+    // A parameter that comes twice is refused as well (RFC 6749 section 3.1).
+    let Ok(Query(asked)) = query else { return refuse("The request cannot be read.") };
+    let Some(client_id) = asked.client_id.clone() else { return refuse("client_id is missing.") };
+    let found = state.store.run(move |connection, _| clients::find(connection, &client_id)).await;
+    let client = match found {
+        Ok(Some(client)) => client,
+        Ok(None) => return refuse("There is no client with this client_id."),
+        Err(_) => return broken(),
+    };
+    if !client.signs_in() {
+        return refuse("This client is for machines: nobody signs in with it.");
+    }
+    // Until the redirect URI is known to be the client's, nobody is sent there (RFC 9700 section 4.11).
+    let Some(redirect_uri) = asked.redirect_uri.clone().filter(|uri| client.takes_redirect(uri))
+    else {
+        return refuse(
+            "The redirect URI is not one that this client has registered, letter for letter.",
+        );
+    };
+    let back = |error: &str, said: &str| {
+        let answer = [("error", error), ("error_description", said)];
+        return_to(&redirect_uri, &answer, asked.state.as_deref(), &state.base_url)
+    };
+    if asked.request.is_some() || asked.request_uri.is_some() {
+        return back("request_not_supported", "Request objects are not supported");
+    }
+    if asked.response_type.as_deref() != Some("code") {
+        return back("unsupported_response_type", "response_type must be code");
+    }
+    let challenge = match (&asked.code_challenge, asked.code_challenge_method.as_deref()) {
+        (Some(challenge), Some("S256")) if challenge.len() == 43 => challenge.clone(),
+        _ => return back("invalid_request", "PKCE is needed: code_challenge with S256"),
+    };
+    if asked.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
+        return back("invalid_target", "The only audience is credenza-api");
+    }
+    if let Err(error) = granted(asked.scope.as_deref(), "admin") {
+        return back(error.error, &error.error_description);
+    }
+    if asked.prompt.as_deref() == Some("none") {
+        return back("consent_required", "Every sign-in is confirmed by a person here");
+    }
+    let browser = state.flows.browser(cookie(&headers), now);
+    let fresh = asked.prompt.as_deref().is_some_and(|it| it.split(' ').any(|word| word == "login"));
+    let ask = Ask::Code {
+        client_id: client.id,
+        client_name: client.name,
+        redirect_uri,
+        state: asked.state,
+        scope: asked.scope,
+        nonce: asked.nonce,
+        challenge,
+    };
+    let request = state.flows.ask(&browser, ask, now);
+    let place = if fresh { "login" } else { "consent" };
+    with_cookie(&state, &browser, see(&format!("/oauth/{place}?request={request}")))
+}
+
+/// Which request a page is about.
+#[derive(Deserialize)]
+pub(crate) struct About {
+    request: String,
+}
+
+/// Shows the login page.
+pub(crate) async fn login_page(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(about): Query<About>,
+) -> Response {
+    let Some((_, pending)) = pending(&state, &headers, &about.request) else { return gone() };
+    let client = client_name(&pending.ask);
+    pages::login(StatusCode::OK, &about.request, &pending.csrf, client, "", None)
+}
+
+/// What the login page sends.
+#[derive(Deserialize)]
+pub(crate) struct Login {
+    request: String,
+    csrf: String,
+    username: String,
+    password: String,
+}
+
+/// Logs somebody in.
+pub(crate) async fn login(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Form(sent): Form<Login>,
+) -> Response {
+    let Some((browser, pending)) = pending(&state, &headers, &sent.request) else { return gone() };
+    if pending.csrf != sent.csrf {
+        return gone();
+    }
+    let client = client_name(&pending.ask).to_owned();
+    let again = |status, text: &str| {
+        pages::login(status, &sent.request, &pending.csrf, &client, &sent.username, Some(text))
+    };
+    match users::log_in(&state, &sent.username, Secret::new(sent.password)).await {
+        Ok(person) => {
+            let browser = state.flows.log_in(&browser, person, (state.clock)());
+            let next = see(&format!("/oauth/consent?request={}", sent.request));
+            with_cookie(&state, &browser, next)
+        }
+        Err(LoginError::Wrong) => {
+            again(StatusCode::UNAUTHORIZED, "The user or the password is wrong.")
+        }
+        Err(LoginError::Throttled(seconds)) => {
+            let text = format!("Too many attempts: wait {seconds} s, then try again.");
+            let mut response = again(StatusCode::TOO_MANY_REQUESTS, &text);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response
+        }
+        Err(LoginError::Failed) => broken(),
+    }
+}
+
+/// Shows what is to be agreed to; first who agrees.
+pub(crate) async fn consent_page(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(about): Query<About>,
+) -> Response {
+    let Some((browser, pending)) = pending(&state, &headers, &about.request) else { return gone() };
+    let Some((person, _)) = state.flows.logged_in(&browser, (state.clock)()) else {
+        return see(&format!("/oauth/login?request={}", about.request));
+    };
+    let scope = match &pending.ask {
+        Ask::Code { scope, .. } | Ask::Device { scope, .. } => scope.as_deref(),
+    };
+    let scopes = granted(scope, &person.role).unwrap_or_default();
+    let (note, form_to) = match &pending.ask {
+        Ask::Code { redirect_uri, .. } => {
+            let note = format!(
+                "<p>Afterwards your browser goes to <strong>{}</strong>.</p>",
+                pages::escaped(redirect_uri)
+            );
+            (note, form_target(redirect_uri))
+        }
+        Ask::Device { user_code, .. } => {
+            let note = format!(
+                "<p>Allow it only if your terminal shows the code <strong>{}</strong>, and you began this yourself.</p>",
+                pages::escaped(user_code)
+            );
+            (note, None)
+        }
+    };
+    pages::consent(
+        &about.request,
+        &pending.csrf,
+        client_name(&pending.ask),
+        &person.email,
+        &scopes,
+        &note,
+        form_to.as_deref(),
+    )
+}
+
+/// What the consent page sends.
+#[derive(Deserialize)]
+pub(crate) struct Consent {
+    request: String,
+    csrf: String,
+    decision: String,
+}
+
+/// Takes a person's decision.
+pub(crate) async fn consent(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Form(sent): Form<Consent>,
+) -> Response {
+    let now = (state.clock)();
+    let Some((browser, pending)) = pending(&state, &headers, &sent.request) else { return gone() };
+    let Some((person, since)) = state.flows.logged_in(&browser, now) else { return gone() };
+    if pending.csrf != sent.csrf {
+        return gone();
+    }
+    state.flows.answered(&sent.request);
+    let approves = sent.decision == "approve";
+    match pending.ask {
+        Ask::Code { client_id, redirect_uri, state: theirs, scope, nonce, challenge, .. } => {
+            if !approves {
+                let answer =
+                    [("error", "access_denied"), ("error_description", "The person said no")];
+                return return_to(&redirect_uri, &answer, theirs.as_deref(), &state.base_url);
+            }
+            let approved = approved(&person, client_id, scope, nonce, since.as_second());
+            let code = state.flows.code(approved, &redirect_uri, &challenge, now);
+            return_to(&redirect_uri, &[("code", &code)], theirs.as_deref(), &state.base_url)
+        }
+        Ask::Device { user_code, client_id, scope, .. } => {
+            let decision = if approves {
+                let approved = approved(&person, client_id, scope, None, since.as_second());
+                DeviceState::Approved(approved)
+            } else {
+                DeviceState::Denied
+            };
+            if !state.flows.decide(&user_code, decision) {
+                return gone();
+            }
+            pages::device_done(approves)
+        }
+    }
+}
+
+fn approved(
+    person: &Person,
+    client_id: String,
+    scope: Option<String>,
+    nonce: Option<String>,
+    auth_time: i64,
+) -> Approved {
+    Approved { client_id, user_id: person.user_id.clone(), scope, nonce, auth_time }
+}
+
+/// The code that a person types for another device.
+#[derive(Deserialize, Default)]
+pub(crate) struct DeviceCode {
+    user_code: Option<String>,
+}
+
+/// Asks for a code, or goes on with it.
+pub(crate) async fn device_page(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Query(typed): Query<DeviceCode>,
+) -> Response {
+    let Some(user_code) = typed.user_code.filter(|code| !code.trim().is_empty()) else {
+        return pages::device("", None);
+    };
+    // Guessing is hopeless at this rate (RFC 8628 section 5.1).
+    if let Err(seconds) = state.logins.take("a user code") {
+        return pages::device(&user_code, Some(&format!("Too many tries: wait {seconds} s.")));
+    }
+    let now = (state.clock)();
+    let Some(ask) = state.flows.device_ask(&user_code, now) else {
+        return pages::device(
+            &user_code,
+            Some("No terminal waits with this code. Codes end after ten minutes."),
+        );
+    };
+    let browser = state.flows.browser(cookie(&headers), now);
+    let request = state.flows.ask(&browser, ask, now);
+    with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
+}
+
+/// The request that this browser was asked about, and the browser.
+fn pending(state: &AppState, headers: &HeaderMap, request: &str) -> Option<(String, Pending)> {
+    let browser = cookie(headers)?;
+    let pending = state.flows.asked(request, browser, (state.clock)())?;
+    Some((browser.to_owned(), pending))
+}
+
+fn client_name(ask: &Ask) -> &str {
+    match ask {
+        Ask::Code { client_name, .. } | Ask::Device { client_name, .. } => client_name,
+    }
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+/// Lax: a login page that a link leads to must know its browser; a form of another site must not.
+fn with_cookie(state: &AppState, browser: &str, mut response: Response) -> Response {
+    let secure = if state.base_url.starts_with("https:") { "; Secure" } else { "" };
+    let cookie =
+        format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600{secure}");
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, value);
+    }
+    response
+}
+
+fn see(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// Sends the browser back to the application, with our name (RFC 9207).
+fn return_to(
+    redirect_uri: &str,
+    answer: &[(&str, &str)],
+    state: Option<&str>,
+    issuer: &str,
+) -> Response {
+    let Ok(mut url) = Url::parse(redirect_uri) else { return broken() };
+    {
+        let mut query = url.query_pairs_mut();
+        query.extend_pairs(answer);
+        if let Some(state) = state {
+            query.append_pair("state", state);
+        }
+        query.append_pair("iss", issuer);
+    }
+    Redirect::to(url.as_str()).into_response()
+}
+
+/// A redirect URI as a source of a content security policy.
+fn form_target(redirect_uri: &str) -> Option<String> {
+    let url = Url::parse(redirect_uri).ok()?;
+    Some(urls::origin_of(redirect_uri).unwrap_or_else(|| format!("{}:", url.scheme())))
+}
+
+fn gone() -> Response {
+    pages::failure(
+        StatusCode::BAD_REQUEST,
+        "This page belongs to no sign-in that is under way in this browser.",
+        "It may have taken too long, or cookies are off. Go back to the application and begin again.",
+    )
+}
+
+fn broken() -> Response {
+    pages::failure(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "The server could not read or write its data.",
+        "Try again in a moment.",
+    )
+}
+
+impl From<StoreError> for LoginError {
+    fn from(_: StoreError) -> Self {
+        Self::Failed
+    }
+}

@@ -1,0 +1,150 @@
+//! The clients that the authorization server knows: those in the store, and the console's own.
+
+use rusqlite::Connection;
+use url::{Host, Url};
+
+use super::CONSOLE;
+use crate::{
+    domain::{Kind, urls},
+    server::store::{Body, StoreError, credentials},
+};
+
+/// A client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Registered {
+    pub id: String,
+    pub name: String,
+    what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    /// The Credenza console: public, native, on any port of loopback (RFC 8252 section 7.3).
+    Console,
+    /// A SPA client with its URLs.
+    Spa { callbacks: Vec<String>, origins: Vec<String> },
+    /// An M2M client: nobody signs in to it.
+    M2m,
+}
+
+/// The client of an id.
+pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registered>, StoreError> {
+    if id == CONSOLE {
+        let name = "Credenza console".to_owned();
+        return Ok(Some(Registered { id: id.to_owned(), name, what: What::Console }));
+    }
+    let Some(stored) = credentials::get(connection, id)? else { return Ok(None) };
+    let what = match stored.kind {
+        Kind::Spa => spa(stored.body),
+        Kind::M2m => What::M2m,
+        Kind::Token => return Ok(None),
+    };
+    Ok(Some(Registered { id: stored.id, name: stored.name, what }))
+}
+
+fn spa(body: Body) -> What {
+    let derived =
+        body.login_url.as_deref().filter(|_| body.use_default_urls).and_then(urls::derive);
+    match derived {
+        Some(derived) => {
+            What::Spa { callbacks: derived.callbacks, origins: derived.allowed_origins }
+        }
+        None => {
+            let mut origins = body.allowed_origins;
+            // As Auth0 and CARTO have it: where a client signs in from, it may also ask from.
+            origins.extend(body.callbacks.iter().filter_map(|url| urls::origin_of(url)));
+            origins.extend(body.web_origins);
+            What::Spa { callbacks: body.callbacks, origins }
+        }
+    }
+}
+
+impl Registered {
+    /// Whether people can sign in with it.
+    pub fn signs_in(&self) -> bool {
+        self.what != What::M2m
+    }
+
+    /// Whether codes go through the device flow: browser apps have a browser of their own.
+    pub fn is_console(&self) -> bool {
+        self.what == What::Console
+    }
+
+    /// Whether a redirect URI is registered: compared exactly (RFC 9700 section 2.1), but for the port
+    /// of the console's own.
+    pub fn takes_redirect(&self, uri: &str) -> bool {
+        match &self.what {
+            What::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),
+            What::M2m => false,
+            What::Console => Url::parse(uri).is_ok_and(|url| {
+                let loopback = match url.host() {
+                    Some(Host::Ipv4(ip)) => ip.is_loopback(),
+                    Some(Host::Ipv6(ip)) => ip.is_loopback(),
+                    _ => false,
+                };
+                let plain = url.query().is_none() && url.fragment().is_none();
+                loopback && plain && url.scheme() == "http" && url.path() == "/callback"
+            }),
+        }
+    }
+
+    /// Whether a page of this origin may read answers.
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        let What::Spa { origins, .. } = &self.what else { return false };
+        origins.iter().any(|known| match known.split_once("://*.") {
+            Some((scheme, domain)) => origin
+                .strip_prefix(scheme)
+                .and_then(|rest| rest.strip_prefix("://"))
+                .and_then(|host| host.strip_suffix(domain))
+                .is_some_and(|label| label.ends_with('.') && label.len() > 1),
+            None => known == origin,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(what: What) -> Registered {
+        Registered { id: "a".into(), name: "A".into(), what }
+    }
+
+    #[test]
+    fn redirects_are_compared_exactly() {
+        let body = Body {
+            callbacks: vec!["http://127.0.0.1:5173/cb".into()],
+            allowed_origins: vec!["https://*.acme.dev".into()],
+            ..Body::default()
+        };
+        let spa = client(spa(body));
+        assert!(spa.takes_redirect("http://127.0.0.1:5173/cb"));
+        for other in
+            ["http://127.0.0.1:5174/cb", "http://127.0.0.1:5173/cb/", "http://127.0.0.1:5173/cb?x"]
+        {
+            assert!(!spa.takes_redirect(other), "{other}");
+        }
+        assert!(spa.allows_origin("http://127.0.0.1:5173"));
+        assert!(spa.allows_origin("https://a.acme.dev"));
+        for other in ["https://acme.dev", "https://evil-acme.dev", "http://a.acme.dev", "null"] {
+            assert!(!spa.allows_origin(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_console_comes_back_to_any_port_of_this_machine_and_nowhere_else() {
+        let console = client(What::Console);
+        for good in ["http://127.0.0.1:1/callback", "http://[::1]:65535/callback"] {
+            assert!(console.takes_redirect(good), "{good}");
+        }
+        for bad in [
+            "http://localhost:1/callback",
+            "https://127.0.0.1:1/callback",
+            "http://127.0.0.1:1/callback?x=1",
+            "http://127.0.0.1:1/other",
+            "http://127.0.0.1.evil.example/callback",
+        ] {
+            assert!(!console.takes_redirect(bad), "{bad}");
+        }
+    }
+}

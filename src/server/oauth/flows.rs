@@ -1,0 +1,452 @@
+//! Sign-ins that are under way: in memory, for minutes, bounded in number.
+//!
+//! A restart forgets them, and whoever was in the middle of one begins again.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use crate::server::{keys::random_id, store::Person};
+
+/// How long somebody may take to log in and to decide, in seconds.
+const PENDING: i64 = 600;
+
+/// How long a code may wait to be redeemed, in seconds (RFC 6749 section 4.1.2).
+const CODE: i64 = 60;
+
+/// How long a device may wait, in seconds.
+pub(crate) const DEVICE: i64 = 600;
+
+/// How long a browser stays logged in, in seconds.
+const LOGGED_IN: i64 = 3600;
+
+/// The most of each that is kept.
+const MANY: usize = 5_000;
+
+/// What somebody is asked to agree to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// A code for a client.
+    Code {
+        client_id: String,
+        client_name: String,
+        redirect_uri: String,
+        state: Option<String>,
+        scope: Option<String>,
+        nonce: Option<String>,
+        challenge: String,
+    },
+    /// Another device's sign-in.
+    Device { user_code: String, client_id: String, client_name: String, scope: Option<String> },
+}
+
+/// A sign-in that waits for a person in a browser.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    pub ask: Ask,
+    pub csrf: String,
+    browser: String,
+    since: Timestamp,
+}
+
+/// What a person agreed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Approved {
+    pub client_id: String,
+    pub user_id: String,
+    pub scope: Option<String>,
+    pub nonce: Option<String>,
+    pub auth_time: i64,
+}
+
+/// A code that was given out.
+#[derive(Debug, Clone)]
+struct Code {
+    approved: Approved,
+    redirect_uri: String,
+    challenge: String,
+    since: Timestamp,
+    /// The family of tokens that it was redeemed for.
+    family: Option<String>,
+}
+
+/// What a code is good for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Redeemed {
+    /// This.
+    Good(Approved),
+    /// It was redeemed before: whatever came of that is not to be trusted (RFC 6749 section 4.1.2).
+    Again(String),
+    /// Nothing.
+    Bad,
+}
+
+/// What became of another device's sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DeviceState {
+    /// Nobody decided yet.
+    Waiting,
+    /// Somebody agreed.
+    Approved(Approved),
+    /// Somebody refused.
+    Denied,
+}
+
+/// What a device hears when it asks.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Polled {
+    Waiting,
+    TooSoon,
+    Approved(Approved),
+    Denied,
+    Ended,
+    Unknown,
+}
+
+#[derive(Debug, Clone)]
+struct Device {
+    user_code: String,
+    client_id: String,
+    client_name: String,
+    scope: Option<String>,
+    state: DeviceState,
+    since: Timestamp,
+    asked: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+struct Browser {
+    login: Option<(Person, Timestamp)>,
+    since: Timestamp,
+}
+
+#[derive(Default)]
+struct Inner {
+    browsers: HashMap<String, Browser>,
+    pending: HashMap<String, Pending>,
+    codes: HashMap<[u8; 32], Code>,
+    devices: HashMap<[u8; 32], Device>,
+}
+
+/// All of them.
+#[derive(Default)]
+pub(crate) struct Flows(Mutex<Inner>);
+
+impl Flows {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The browser of a cookie, or a new one; answers its cookie.
+    pub fn browser(&self, cookie: Option<&str>, now: Timestamp) -> String {
+        let mut all = self.lock();
+        if let Some(known) = cookie
+            && all.browsers.contains_key(known)
+        {
+            return known.to_owned();
+        }
+        make_room(&mut all.browsers, |browser| over(browser.since, LOGGED_IN, now));
+        let id = random_id("", 32);
+        all.browsers.insert(id.clone(), Browser { login: None, since: now });
+        id
+    }
+
+    /// Who is logged in in a browser, and since when.
+    pub fn logged_in(&self, browser: &str, now: Timestamp) -> Option<(Person, Timestamp)> {
+        let all = self.lock();
+        let login = all.browsers.get(browser)?.login.clone()?;
+        (!over(login.1, LOGGED_IN, now)).then_some(login)
+    }
+
+    /// Logs somebody in. The browser gets another cookie, so that one that was planted is worth nothing.
+    pub fn log_in(&self, browser: &str, person: Person, now: Timestamp) -> String {
+        let mut all = self.lock();
+        all.browsers.remove(browser);
+        let id = random_id("", 32);
+        all.browsers.insert(id.clone(), Browser { login: Some((person, now)), since: now });
+        for pending in all.pending.values_mut().filter(|pending| pending.browser == browser) {
+            pending.browser.clone_from(&id);
+        }
+        id
+    }
+
+    /// Begins to ask somebody; answers the request's id.
+    pub fn ask(&self, browser: &str, ask: Ask, now: Timestamp) -> String {
+        let mut all = self.lock();
+        make_room(&mut all.pending, |pending| over(pending.since, PENDING, now));
+        let (id, csrf) = (random_id("", 32), random_id("", 32));
+        let browser = browser.to_owned();
+        all.pending.insert(id.clone(), Pending { ask, csrf, browser, since: now });
+        id
+    }
+
+    /// What is being asked, if this browser was asked it.
+    pub fn asked(&self, id: &str, browser: &str, now: Timestamp) -> Option<Pending> {
+        let all = self.lock();
+        let pending = all.pending.get(id)?;
+        let same = pending.browser.as_bytes().ct_eq(browser.as_bytes());
+        (bool::from(same) && !over(pending.since, PENDING, now)).then(|| pending.clone())
+    }
+
+    /// Ends the asking.
+    pub fn answered(&self, id: &str) {
+        self.lock().pending.remove(id);
+    }
+
+    /// Makes a code.
+    pub fn code(
+        &self,
+        approved: Approved,
+        redirect_uri: &str,
+        challenge: &str,
+        now: Timestamp,
+    ) -> String {
+        let mut all = self.lock();
+        // Kept longer than they work, so that a second use is recognised.
+        make_room(&mut all.codes, |code| over(code.since, CODE * 10, now));
+        let code = random_id("", 43);
+        let kept = Code {
+            approved,
+            redirect_uri: redirect_uri.to_owned(),
+            challenge: challenge.to_owned(),
+            since: now,
+            family: None,
+        };
+        all.codes.insert(Sha256::digest(&code).into(), kept);
+        code
+    }
+
+    /// Redeems a code, once. `family` names what it becomes.
+    pub fn redeem(
+        &self,
+        code: &str,
+        client_id: &str,
+        redirect_uri: &str,
+        challenge: &str,
+        family: &str,
+        now: Timestamp,
+    ) -> Redeemed {
+        let mut all = self.lock();
+        let key: [u8; 32] = Sha256::digest(code).into();
+        let Some(kept) = all.codes.get_mut(&key) else { return Redeemed::Bad };
+        if let Some(family) = &kept.family {
+            return Redeemed::Again(family.clone());
+        }
+        let right = kept.approved.client_id == client_id
+            && kept.redirect_uri == redirect_uri
+            && bool::from(kept.challenge.as_bytes().ct_eq(challenge.as_bytes()))
+            && !over(kept.since, CODE, now);
+        if !right {
+            all.codes.remove(&key); // one guess is all there is
+            return Redeemed::Bad;
+        }
+        kept.family = Some(family.to_owned());
+        Redeemed::Good(kept.approved.clone())
+    }
+
+    /// Begins another device's sign-in; answers its device code and its user code.
+    pub fn device(
+        &self,
+        client_id: &str,
+        client_name: &str,
+        scope: Option<String>,
+        now: Timestamp,
+    ) -> (String, String) {
+        let mut all = self.lock();
+        make_room(&mut all.devices, |device| over(device.since, DEVICE, now));
+        let (device_code, user_code) = (random_id("", 43), user_code());
+        let device = Device {
+            user_code: user_code.clone(),
+            client_id: client_id.to_owned(),
+            client_name: client_name.to_owned(),
+            scope,
+            state: DeviceState::Waiting,
+            since: now,
+            asked: None,
+        };
+        all.devices.insert(Sha256::digest(&device_code).into(), device);
+        (device_code, user_code)
+    }
+
+    /// What a user code asks for, if a device waits with it.
+    pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<Ask> {
+        let wanted = tidy(user_code);
+        let all = self.lock();
+        let waiting = |device: &&Device| {
+            tidy(&device.user_code) == wanted
+                && device.state == DeviceState::Waiting
+                && !over(device.since, DEVICE, now)
+        };
+        all.devices.values().find(waiting).map(|device| Ask::Device {
+            user_code: device.user_code.clone(),
+            client_id: device.client_id.clone(),
+            client_name: device.client_name.clone(),
+            scope: device.scope.clone(),
+        })
+    }
+
+    /// Decides another device's sign-in.
+    pub fn decide(&self, user_code: &str, state: DeviceState) -> bool {
+        let mut all = self.lock();
+        let found = all
+            .devices
+            .values_mut()
+            .find(|it| it.user_code == user_code && it.state == DeviceState::Waiting);
+        found.map(|device| device.state = state).is_some()
+    }
+
+    /// What a device hears. An approval is heard once.
+    pub fn poll(&self, device_code: &str, client_id: &str, every: i64, now: Timestamp) -> Polled {
+        let mut all = self.lock();
+        let key: [u8; 32] = Sha256::digest(device_code).into();
+        let Some(device) = all.devices.get_mut(&key).filter(|it| it.client_id == client_id) else {
+            return Polled::Unknown;
+        };
+        if over(device.since, DEVICE, now) {
+            return Polled::Ended;
+        }
+        match device.state.clone() {
+            DeviceState::Waiting => {
+                let soon = device.asked.is_some_and(|last| !over(last, every - 1, now));
+                device.asked = Some(now);
+                if soon && every > 0 { Polled::TooSoon } else { Polled::Waiting }
+            }
+            DeviceState::Denied => Polled::Denied,
+            DeviceState::Approved(approved) => {
+                all.devices.remove(&key);
+                Polled::Approved(approved)
+            }
+        }
+    }
+}
+
+fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
+    now.as_second() - since.as_second() > lives
+}
+
+/// Keeps a map bounded: what is over goes, and in an emergency anything does.
+fn make_room<K: Clone + Eq + std::hash::Hash, V>(
+    map: &mut HashMap<K, V>,
+    over: impl Fn(&V) -> bool,
+) {
+    if map.len() < MANY {
+        return;
+    }
+    map.retain(|_, value| !over(value));
+    while map.len() >= MANY {
+        let Some(key) = map.keys().next().cloned() else { return };
+        map.remove(&key);
+    }
+}
+
+/// Eight letters that are not mistaken for each other and make no words (RFC 8628 section 6.1).
+fn user_code() -> String {
+    const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+    let mut out = String::with_capacity(9);
+    while out.len() < 9 {
+        let byte: u8 = rand::random();
+        if byte < 240 {
+            if out.len() == 4 {
+                out.push('-');
+            }
+            out.push(char::from(LETTERS[usize::from(byte % 20)]));
+        }
+    }
+    out
+}
+
+/// A user code as people may type it.
+fn tidy(user_code: &str) -> String {
+    user_code.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("a time")
+    }
+
+    fn approved() -> Approved {
+        Approved {
+            client_id: "app".into(),
+            user_id: "user_ada".into(),
+            scope: None,
+            nonce: None,
+            auth_time: 0,
+        }
+    }
+
+    #[test]
+    fn a_code_is_redeemed_once_by_whoever_asked_for_it() {
+        let flows = Flows::default();
+        let code = flows.code(approved(), "http://a/", "challenge", at(0));
+        let redeem = |code: &str, client, uri, challenge, now| {
+            flows.redeem(code, client, uri, challenge, "fam", at(now))
+        };
+        assert_eq!(redeem(&code, "app", "http://a/", "challenge", 60), Redeemed::Good(approved()));
+        assert_eq!(
+            redeem(&code, "app", "http://a/", "challenge", 61),
+            Redeemed::Again("fam".into())
+        );
+        for (client, uri, challenge, now) in [
+            ("other", "http://a/", "challenge", 1),
+            ("app", "http://b/", "challenge", 1),
+            ("app", "http://a/", "guess", 1),
+            ("app", "http://a/", "challenge", 61),
+        ] {
+            let code = flows.code(approved(), "http://a/", "challenge", at(0));
+            assert_eq!(redeem(&code, client, uri, challenge, now), Redeemed::Bad);
+            assert_eq!(redeem(&code, "app", "http://a/", "challenge", 1), Redeemed::Bad, "burnt");
+        }
+    }
+
+    #[test]
+    fn a_device_waits_is_approved_and_hears_it_once() {
+        let flows = Flows::default();
+        let (device, user) = flows.device("console", "Console", None, at(0));
+        assert_eq!(user.len(), 9);
+        assert_eq!(flows.poll(&device, "console", 5, at(0)), Polled::Waiting);
+        assert_eq!(flows.poll(&device, "console", 5, at(2)), Polled::TooSoon);
+        assert_eq!(flows.poll(&device, "console", 5, at(7)), Polled::Waiting);
+        assert_eq!(flows.poll(&device, "other", 5, at(20)), Polled::Unknown);
+        assert!(flows.device_ask(&user.to_lowercase().replace('-', " "), at(20)).is_some());
+        assert!(flows.decide(&user, DeviceState::Approved(approved())));
+        assert!(!flows.decide(&user, DeviceState::Denied), "decided already");
+        assert_eq!(flows.poll(&device, "console", 5, at(30)), Polled::Approved(approved()));
+        assert_eq!(flows.poll(&device, "console", 5, at(40)), Polled::Unknown);
+        let (late, user) = flows.device("console", "Console", None, at(0));
+        assert_eq!(flows.poll(&late, "console", 5, at(DEVICE + 1)), Polled::Ended);
+        assert_eq!(flows.device_ask(&user, at(DEVICE + 1)), None);
+    }
+
+    #[test]
+    fn only_the_browser_that_was_asked_can_answer_and_logging_in_changes_its_cookie() {
+        let flows = Flows::default();
+        let browser = flows.browser(Some("planted"), at(0));
+        assert_ne!(browser, "planted");
+        let ask = Ask::Device {
+            user_code: "X".into(),
+            client_id: "c".into(),
+            client_name: "C".into(),
+            scope: None,
+        };
+        let id = flows.ask(&browser, ask, at(0));
+        assert!(flows.asked(&id, "another", at(0)).is_none());
+        let after = flows.log_in(&browser, Person::seeded(), at(1));
+        assert_ne!(after, browser);
+        assert!(
+            flows.asked(&id, &browser, at(1)).is_none()
+                && flows.asked(&id, &after, at(1)).is_some()
+        );
+        assert!(flows.logged_in(&after, at(LOGGED_IN)).is_some());
+        assert!(flows.logged_in(&after, at(LOGGED_IN + 2)).is_none());
+        assert!(flows.asked(&id, &after, at(PENDING + 1)).is_none());
+    }
+}

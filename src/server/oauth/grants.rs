@@ -1,0 +1,277 @@
+//! What the token endpoint gives to people: codes, devices and refresh tokens become access tokens.
+//!
+//! Every sign-in is a family: the access tokens and refresh tokens that came of it. A refresh token
+//! works once; using it, or a code, a second time ends the whole family, since somebody has stolen
+//! one of them (RFC 9700 section 4.14.2).
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Grant, TokenAnswer, TokenRequest,
+    flows::{Approved, Polled, Redeemed},
+    granted,
+    wire::OAuthError,
+};
+use crate::server::{
+    AppState,
+    keys::random_id,
+    store::{self, Person, StoreError},
+};
+
+/// How long a sign-in can be renewed, in seconds.
+const FAMILY: i64 = 30 * 24 * 60 * 60;
+
+/// How long an identity token is good for, in seconds: it is looked at once.
+const IDENTITY: i64 = 600;
+
+/// Who signed in (OpenID Connect Core section 2).
+#[derive(Serialize)]
+struct Identity<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: &'a str,
+    iat: i64,
+    exp: i64,
+    auth_time: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+}
+
+fn bad_grant(text: &str) -> OAuthError {
+    OAuthError::new("invalid_grant", text)
+}
+
+/// A code becomes tokens (RFC 6749 section 4.1.3).
+pub(super) async fn of_code(
+    state: &AppState,
+    client_id: &str,
+    request: TokenRequest,
+) -> Result<TokenAnswer, OAuthError> {
+    let missing = |what: &str| OAuthError::new("invalid_request", format!("{what} is missing"));
+    let code = request.code.ok_or_else(|| missing("code"))?;
+    let redirect_uri = request.redirect_uri.ok_or_else(|| missing("redirect_uri"))?;
+    let verifier = request.code_verifier.ok_or_else(|| missing("code_verifier"))?;
+    let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(&verifier));
+    let now = (state.clock)();
+    let family = random_id("", 32);
+    match state.flows.redeem(&code, client_id, &redirect_uri, &challenge, &family, now) {
+        Redeemed::Good(approved) => begin(state, approved, family).await,
+        Redeemed::Again(family) => {
+            state.store.run(move |connection, _| end_family(connection, &family)).await?;
+            Err(bad_grant("The code was used before; what came of it does not work any more"))
+        }
+        Redeemed::Bad => Err(bad_grant("The code, its verifier or its redirect URI is wrong")),
+    }
+}
+
+/// A device hears whether somebody agreed (RFC 8628 section 3.4).
+pub(super) async fn of_device(
+    state: &AppState,
+    client_id: &str,
+    request: TokenRequest,
+) -> Result<TokenAnswer, OAuthError> {
+    let code = request.device_code;
+    let code = code.ok_or_else(|| OAuthError::new("invalid_request", "device_code is missing"))?;
+    match state.flows.poll(&code, client_id, state.device_interval, (state.clock)()) {
+        Polled::Approved(approved) => begin(state, approved, random_id("", 32)).await,
+        Polled::Waiting => Err(OAuthError::new("authorization_pending", "Nobody has decided yet")),
+        Polled::TooSoon => Err(OAuthError::new("slow_down", "Ask less often")),
+        Polled::Denied => Err(OAuthError::new("access_denied", "The person said no")),
+        Polled::Ended => Err(OAuthError::new("expired_token", "The code has ended")),
+        Polled::Unknown => Err(bad_grant("There is no such device code")),
+    }
+}
+
+/// A refresh token becomes the next (RFC 6749 section 6).
+pub(super) async fn of_refresh(
+    state: &AppState,
+    client_id: &str,
+    request: TokenRequest,
+) -> Result<TokenAnswer, OAuthError> {
+    let token = request.refresh_token;
+    let token =
+        token.ok_or_else(|| OAuthError::new("invalid_request", "refresh_token is missing"))?;
+    let hash = hash_of(&token);
+    let now = (state.clock)().as_second();
+    let (client, next) = (client_id.to_owned(), random_id("rt_", 43));
+    let next_hash = hash_of(&next);
+    let found = state
+        .store
+        .run(move |connection, _| rotate(connection, &hash, &client, &next_hash, now))
+        .await?;
+    let Some((family, person, scope)) = found else {
+        return Err(bad_grant("The refresh token does not work any more"));
+    };
+    // A role may have shrunk since.
+    let scopes = granted(Some(&scope), &person.role)?;
+    let wanted = match request.scope.as_deref() {
+        None => scopes,
+        Some(fewer) => {
+            let fewer: Vec<String> = fewer.split_whitespace().map(str::to_owned).collect();
+            if fewer.iter().any(|one| !scopes.contains(one)) {
+                return Err(OAuthError::new("invalid_scope", "A refresh cannot ask for more"));
+            }
+            fewer
+        }
+    };
+    let mut answer = access(state, &person, client_id, &family, &wanted)?;
+    answer.refresh_token = Some(next);
+    Ok(answer)
+}
+
+/// The first tokens of a sign-in.
+async fn begin(
+    state: &AppState,
+    approved: Approved,
+    family: String,
+) -> Result<TokenAnswer, OAuthError> {
+    let now = (state.clock)().as_second();
+    let refresh = random_id("rt_", 43);
+    let (user_id, hash) = (approved.user_id.clone(), hash_of(&refresh));
+    let (id, client_id) = (family.clone(), approved.client_id.clone());
+    let asked = approved.scope.clone();
+    let (person, scopes) = state
+        .store
+        .run(move |connection, _| {
+            let person = store::person(connection, &user_id)?
+                .ok_or_else(|| bad_grant("The user no longer exists"))?;
+            let scopes = granted(asked.as_deref(), &person.role)?;
+            keep_family(connection, &id, &client_id, &person, &scopes.join(" "), &hash, now)?;
+            Ok::<_, OAuthError>((person, scopes))
+        })
+        .await?;
+    let mut answer = access(state, &person, &approved.client_id, &family, &scopes)?;
+    let has = |scope: &str| scopes.iter().any(|known| known == scope);
+    answer.refresh_token = has("offline_access").then_some(refresh);
+    if has("openid") {
+        let identity = Identity {
+            iss: &state.base_url,
+            sub: &person.user_id,
+            aud: &approved.client_id,
+            iat: now,
+            exp: now + IDENTITY,
+            auth_time: approved.auth_time,
+            nonce: approved.nonce.as_deref(),
+            email: has("email").then_some(person.email.as_str()),
+        };
+        answer.id_token = Some(sign(state, "JWT", &identity)?);
+    }
+    Ok(answer)
+}
+
+fn access(
+    state: &AppState,
+    person: &Person,
+    client_id: &str,
+    family: &str,
+    scopes: &[String],
+) -> Result<TokenAnswer, OAuthError> {
+    let scope = scopes.join(" ");
+    let mut grant = Grant::new(state, person, client_id, &person.user_id, scope.clone());
+    grant.exp = grant.iat + state.session_seconds;
+    grant.family = Some(family.to_owned());
+    Ok(TokenAnswer::new(sign(state, "at+jwt", &grant)?, state.session_seconds, scope))
+}
+
+fn sign<T: Serialize>(state: &AppState, kind: &str, claims: &T) -> Result<String, OAuthError> {
+    let signed = state.signer.sign(kind, claims);
+    signed.map_err(|_| OAuthError::new("server_error", "The token could not be signed"))
+}
+
+fn hash_of(token: &str) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}
+
+fn keep_family(
+    connection: &mut Connection,
+    family: &str,
+    client_id: &str,
+    person: &Person,
+    scope: &str,
+    refresh: &[u8],
+    now: i64,
+) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    transaction.execute("DELETE FROM families WHERE ends < ?1", [now])?;
+    transaction.execute(
+        "INSERT INTO families (id, client_id, user_id, scope, ends) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![family, client_id, person.user_id, scope, now + FAMILY],
+    )?;
+    transaction.execute(
+        "INSERT INTO refresh_tokens (hash, family) VALUES (?1, ?2)",
+        params![refresh, family],
+    )?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Uses up a refresh token and puts the next in its place.
+fn rotate(
+    connection: &mut Connection,
+    hash: &[u8],
+    client_id: &str,
+    next: &[u8],
+    now: i64,
+) -> Result<Option<(String, Person, String)>, StoreError> {
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let sql = "SELECT f.id, f.user_id, f.scope, r.used FROM refresh_tokens r
+               JOIN families f ON f.id = r.family
+               WHERE r.hash = ?1 AND f.client_id = ?2 AND f.ends > ?3 AND NOT f.ended";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((
+            row.get::<_, String>(0)?,
+            row.get::<_, String>(1)?,
+            row.get::<_, String>(2)?,
+            row.get(3)?,
+        ))
+    };
+    let found: Option<(_, _, _, bool)> =
+        transaction.query_row(sql, params![hash, client_id, now], read).optional()?;
+    let Some((family, user_id, scope, used)) = found else { return Ok(None) };
+    let client_exists = super::clients::find(&transaction, client_id)?.is_some();
+    let person = store::person(&transaction, &user_id)?.filter(|_| client_exists);
+    let Some(person) = person.filter(|_| !used) else {
+        end_family(&transaction, &family)?;
+        transaction.commit()?;
+        return Ok(None);
+    };
+    transaction.execute("UPDATE refresh_tokens SET used = 1 WHERE hash = ?1", [hash])?;
+    transaction.execute(
+        "INSERT INTO refresh_tokens (hash, family) VALUES (?1, ?2)",
+        params![next, family],
+    )?;
+    transaction.commit()?;
+    Ok(Some((family, person, scope)))
+}
+
+/// Ends a sign-in: none of its tokens works any more.
+pub(super) fn end_family(connection: &Connection, family: &str) -> Result<(), StoreError> {
+    connection.execute("UPDATE families SET ended = 1 WHERE id = ?1", [family])?;
+    Ok(())
+}
+
+/// The family of a refresh token of a client.
+pub(super) fn family_of(
+    connection: &Connection,
+    token: &str,
+    client_id: &str,
+) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT f.id FROM refresh_tokens r JOIN families f ON f.id = r.family
+               WHERE r.hash = ?1 AND f.client_id = ?2";
+    let hash = hash_of(token);
+    Ok(connection.query_row(sql, params![hash, client_id], |row| row.get(0)).optional()?)
+}
+
+/// Whether a sign-in was ended.
+pub(crate) fn is_ended(connection: &Connection, family: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT ended FROM families WHERE id = ?1";
+    let found: Option<bool> =
+        connection.prepare_cached(sql)?.query_row([family], |row| row.get(0)).optional()?;
+    Ok(found.unwrap_or(true))
+}

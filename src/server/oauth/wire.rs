@@ -1,0 +1,97 @@
+//! What goes over the wire of the authorization server, but for the token endpoint's own objects.
+
+use axum::{
+    Json,
+    extract::{FromRequest, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::server::{AppState, problem::Problem, store::StoreError};
+
+/// An error of the authorization server (RFC 6749 section 5.2).
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OAuthError {
+    /// The word the standard gives it.
+    pub error: &'static str,
+    /// What went wrong, for people.
+    pub error_description: String,
+    #[serde(skip)]
+    status: StatusCode,
+    #[serde(skip)]
+    pub retry_after: Option<u64>,
+}
+
+impl OAuthError {
+    pub fn new(error: &'static str, description: impl Into<String>) -> Self {
+        let status = match error {
+            "invalid_client" => StatusCode::UNAUTHORIZED,
+            "server_error" => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self { error, error_description: description.into(), status, retry_after: None }
+    }
+
+    pub fn invalid_client() -> Self {
+        Self::new("invalid_client", "The client id or the client secret is wrong")
+    }
+
+    /// Too many requests.
+    pub fn limited(seconds: u64) -> Self {
+        let text = format!("Come back in {seconds} s");
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self { retry_after: Some(seconds), status, ..Self::new("slow_down", text) }
+    }
+}
+
+impl From<StoreError> for OAuthError {
+    fn from(error: StoreError) -> Self {
+        let Problem { error, .. } = error.into();
+        Self::new("server_error", error)
+    }
+}
+
+impl IntoResponse for OAuthError {
+    fn into_response(self) -> Response {
+        let (status, retry_after) = (self.status, self.retry_after);
+        let mut response = (status, Json(self)).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"));
+        }
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// A body as a form or as JSON, as CARTO's token endpoint takes both.
+pub(crate) struct FormOrJson<T>(pub T, pub HeaderMap);
+
+impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
+    type Rejection = OAuthError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, OAuthError> {
+        let headers = request.headers().clone();
+        let json = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.starts_with("application/json"));
+        let malformed = |what: &str| OAuthError::new("invalid_request", what.to_owned());
+        if json {
+            Json::<T>::from_request(request, state)
+                .await
+                .map(|Json(body)| Self(body, headers))
+                .map_err(|_| malformed("The body is not the JSON of a token request"))
+        } else {
+            axum::Form::<T>::from_request(request, state)
+                .await
+                .map(|axum::Form(body)| Self(body, headers))
+                .map_err(|_| malformed("The body must be application/x-www-form-urlencoded"))
+        }
+    }
+}

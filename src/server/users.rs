@@ -1,0 +1,173 @@
+//! Users' passwords: hashed, checked at the same cost whether or not the user exists, throttled.
+
+use std::sync::{Mutex, PoisonError};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _};
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    AppState,
+    keys::random_id,
+    store::{Person, StoreError},
+};
+use crate::domain::{
+    Secret,
+    passphrase::{self, Cost, FOR_LOGINS},
+};
+
+/// How long a one-time password works, in seconds.
+const ONE_TIME: i64 = 600;
+
+/// A password that works once, for the user of this very workspace.
+#[derive(Default)]
+pub(crate) struct OneTime(Mutex<Option<([u8; 32], Timestamp)>>);
+
+impl OneTime {
+    pub fn make(&self, now: Timestamp) -> Secret {
+        let password = random_id("", 16);
+        *self.lock() = Some((Sha256::digest(&password).into(), now));
+        Secret::new(password)
+    }
+
+    fn take(&self, password: &Secret, now: Timestamp) -> bool {
+        let mut kept = self.lock();
+        let Some((hash, since)) = kept.as_ref() else { return false };
+        let fresh = now.as_second() - since.as_second() <= ONE_TIME;
+        let same = bool::from(hash.ct_eq(&Sha256::digest(password.expose())[..]));
+        if same {
+            *kept = None;
+        }
+        same && fresh
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<([u8; 32], Timestamp)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hashes a password: cost, salt and hash, separated by colons.
+pub(crate) fn hash(password: &Secret, cost: Cost) -> String {
+    let mut salt = [0; 16];
+    rand::fill(&mut salt);
+    // The cost is one of ours, so there is always a key.
+    let key =
+        passphrase::key(password, &salt, cost).unwrap_or_else(|| zeroize::Zeroizing::new([0; 64]));
+    format!(
+        "{}:{}:{}:{}",
+        cost.memory,
+        cost.passes,
+        STANDARD.encode(salt),
+        STANDARD.encode(&key[..])
+    )
+}
+
+fn matches(password: &Secret, hashed: &str) -> bool {
+    let mut parts = hashed.split(':');
+    let mut next = || parts.next();
+    let read = (|| {
+        let cost = Cost { memory: next()?.parse().ok()?, passes: next()?.parse().ok()? };
+        let salt: [u8; 16] = STANDARD.decode(next()?).ok()?.try_into().ok()?;
+        let kept = STANDARD.decode(next()?).ok()?;
+        Some((passphrase::key(password, &salt, cost)?, kept))
+    })();
+    read.is_some_and(|(key, kept)| key.as_slice().ct_eq(&kept).into())
+}
+
+/// Sets a user's password.
+pub(crate) fn set_password(
+    connection: &Connection,
+    user_id: &str,
+    hashed: &str,
+) -> Result<(), StoreError> {
+    connection.execute("UPDATE users SET password = ?2 WHERE user_id = ?1", [user_id, hashed])?;
+    Ok(())
+}
+
+/// Whether a user has a password.
+pub(crate) fn has_password(connection: &Connection, user_id: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT password IS NOT NULL FROM users WHERE user_id = ?1";
+    Ok(connection.query_row(sql, [user_id], |row| row.get(0)).optional()?.unwrap_or(false))
+}
+
+/// Why somebody could not log in.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum LoginError {
+    /// The name or the password is wrong; which, is not said.
+    Wrong,
+    /// Too many attempts; come back in so many seconds.
+    Throttled(u64),
+    /// The store failed.
+    Failed,
+}
+
+/// Checks a name and a password. The name is the address, or what stands before its @.
+pub(crate) async fn log_in(
+    state: &AppState,
+    name: &str,
+    password: Secret,
+) -> Result<Person, LoginError> {
+    let name = name.trim().to_lowercase();
+    state.logins.take(&name).map_err(LoginError::Throttled)?;
+    let now = (state.clock)();
+    let sql = "SELECT user_id, email, role, password FROM users
+               WHERE email = ?1 OR substr(email, 1, instr(email, '@') - 1) = ?1 LIMIT 1";
+    let found = state
+        .store
+        .run(move |connection, _| {
+            let read = |row: &rusqlite::Row<'_>| {
+                let person = Person { user_id: row.get(0)?, email: row.get(1)?, role: row.get(2)? };
+                Ok((person, row.get::<_, Option<String>>(3)?))
+            };
+            Ok::<_, StoreError>(connection.query_row(sql, [&name], read).optional()?)
+        })
+        .await
+        .map_err(|_| LoginError::Failed)?;
+    let seeded = Person::seeded().user_id;
+    if let Some((person, _)) = &found
+        && person.user_id == seeded
+        && state.one_time.take(&password, now)
+    {
+        return Ok(person.clone());
+    }
+    // Somebody unknown, or without a password, costs as much as a wrong password.
+    let nobody =
+        format!("{}:{}:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", FOR_LOGINS.memory, FOR_LOGINS.passes);
+    let hashed = found.as_ref().and_then(|(_, hashed)| hashed.clone()).unwrap_or(nobody);
+    let right = tokio::task::spawn_blocking(move || matches(&password, &hashed)).await;
+    match (right, found) {
+        (Ok(true), Some((person, _))) => Ok(person),
+        (Ok(_), _) => Err(LoginError::Wrong),
+        (Err(_), _) => Err(LoginError::Failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_matches_its_own_hash_only() {
+        let word = |text: &str| Secret::new(text.to_owned());
+        let cheap = Cost { memory: 8, passes: 1 };
+        let (one, two) = (hash(&word("right"), cheap), hash(&word("right"), cheap));
+        assert_ne!(one, two, "salted");
+        assert!(matches(&word("right"), &one) && matches(&word("right"), &two));
+        assert!(!matches(&word("wrong"), &one));
+        assert!(!matches(&word("right"), "") && !matches(&word("right"), "8:1:x:y"));
+    }
+
+    #[test]
+    fn a_one_time_password_works_once_and_not_for_long() {
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let kept = OneTime::default();
+        let word = kept.make(at(0));
+        assert!(!kept.take(&Secret::new("other".into()), at(1)));
+        assert!(kept.take(&word, at(1)));
+        assert!(!kept.take(&word, at(2)));
+        let word = kept.make(at(0));
+        assert!(!kept.take(&word, at(ONE_TIME + 1)));
+    }
+}
