@@ -9,13 +9,22 @@ pub mod contract;
 pub mod error;
 pub mod http;
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 pub use capabilities::{Access, Capabilities, Me};
 pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
-use crate::domain::{Credential, Draft, Kind, Secret, Untrusted, draft::Change};
+use crate::domain::{Credential, Draft, Kind, Secret, Untrusted, draft::Change, profile::Provider};
+
+/// The provider of a kind, over one HTTP client.
+#[must_use]
+pub fn provider(kind: Provider, http: Http, base_url: &str) -> Arc<dyn CredentialsApi> {
+    match kind {
+        // CARTO's documented Tokens API is a part of the contract.
+        Provider::Contract | Provider::Carto => Arc::new(contract::Contract::new(http, base_url)),
+    }
+}
 
 /// What an asynchronous call answers.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;

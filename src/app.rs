@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`list`], [`rows`] | the lists of the tabs |
 //! | [`detail`], [`form`], [`confirm`], [`chooser`], [`access_token`], [`help`] | what lies over a list |
+//! | [`workspace`], [`profiles`], [`sign_in`], [`lock`] | what is managed, by whom, and whether it may be changed |
 //! | `commands` | what keys do |
 //! | `answers` | what comes back from effects |
 
@@ -21,10 +22,13 @@ pub mod detail;
 pub mod form;
 pub mod help;
 pub mod list;
+pub mod lock;
 mod message;
 pub mod notice;
+pub mod profiles;
 pub mod remote;
 pub mod rows;
+pub mod sign_in;
 #[cfg(test)]
 mod tests;
 pub mod workspace;
@@ -35,7 +39,8 @@ use jiff::Timestamp;
 
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
-    domain::{Kind, Untrusted},
+    auth::session::About,
+    domain::{Kind, Untrusted, profile::Method},
     keys::{self, Chord, Keymap, Need},
 };
 use access_token::{AccessTokenPanel, Issued};
@@ -45,9 +50,12 @@ use detail::Detail;
 use form::Form;
 use help::Help;
 use list::List;
+use lock::{Lock, Unlock};
 pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
+use profiles::{Picker, ProfileForm};
 use remote::Ticket;
+use sign_in::SignIn;
 pub use workspace::Workspace;
 
 /// Rows asked for at once.
@@ -57,7 +65,7 @@ pub const PAGE_SIZE: u32 = 1000;
 const NOTICE: Duration = Duration::from_secs(5);
 
 /// What a console begins with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Setup {
     /// What is managed.
     pub workspace: Workspace,
@@ -67,6 +75,20 @@ pub struct Setup {
     pub keymap: Arc<Keymap>,
     /// How long things last.
     pub timers: Timers,
+    /// How people at this terminal usually sign in.
+    pub usual: Method,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            workspace: Workspace::default(),
+            base_url: String::new(),
+            keymap: Arc::default(),
+            timers: Timers::default(),
+            usual: Method::Browser,
+        }
+    }
 }
 
 impl Setup {
@@ -110,6 +132,12 @@ pub struct Model {
     pub timers: Timers,
     /// The API base URL, to show and copy.
     pub base_url: Untrusted,
+    /// The session of the profile that is open.
+    pub session: Option<About>,
+    /// Whether something may be written.
+    pub lock: Lock,
+    /// How people at this terminal usually sign in.
+    pub usual: Method,
     /// Who is signed in.
     pub me: Option<Me>,
     /// What the server can do.
@@ -142,6 +170,7 @@ pub struct Model {
     quit_armed: bool,
     /// The secret in the clipboard that has to be cleared, by its number.
     clipboard: u64,
+    session_number: u64,
     counter: u64,
 }
 
@@ -171,6 +200,14 @@ pub enum Layer {
     AccessToken(Box<AccessTokenPanel>),
     /// The help.
     Help(Box<Help>),
+    /// The choice of a profile.
+    Profiles(Picker),
+    /// A new profile.
+    ProfileForm(Box<ProfileForm>),
+    /// Signing in.
+    SignIn(Box<SignIn>),
+    /// The question before writing is unlocked.
+    Unlock(Unlock),
     /// A value on a line of its own.
     Bare {
         /// What it is.
@@ -208,8 +245,12 @@ impl Model {
     /// A console that has not reached its server yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
-        let Setup { workspace, base_url, keymap, timers } = setup;
+        let Setup { workspace, base_url, keymap, timers, usual } = setup;
         Self {
+            lock: lock_of(&workspace),
+            session: None,
+            session_number: 0,
+            usual,
             now,
             size: (80, 24),
             workspace,
@@ -234,6 +275,22 @@ impl Model {
             clipboard: 0,
             counter: 0,
         }
+    }
+
+    /// Goes to another workspace: what belonged to the old one is gone.
+    fn switch(&mut self, workspace: Workspace) {
+        let base_url = workspace.profile.as_ref().map_or("", |profile| &profile.base_url);
+        let setup = Setup {
+            base_url: base_url.to_owned(),
+            keymap: Arc::clone(&self.keymap),
+            timers: self.timers,
+            usual: self.usual,
+            workspace,
+        };
+        let fresh = Self::new(setup, self.now);
+        // Numbers go on, so that late answers to the old workspace are recognised.
+        let (size, counter, clipboard) = (self.size, self.counter, self.clipboard);
+        *self = Self { size, counter, clipboard, ..fresh };
     }
 
     /// The list of a tab.
@@ -297,6 +354,14 @@ impl Model {
             Some(Layer::AccessToken(_)) => keys::Scope::AccessToken,
             Some(Layer::Help(_)) => keys::Scope::Help,
             Some(Layer::Bare { .. }) => keys::Scope::Bare,
+            Some(Layer::Profiles(_)) => keys::Scope::Profiles,
+            Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
+            Some(Layer::Unlock(_)) => keys::Scope::Unlock,
+            Some(Layer::SignIn(sign_in)) => match sign_in.stage {
+                sign_in::Stage::Choosing => keys::Scope::SignIn,
+                sign_in::Stage::Typing(_) => keys::Scope::SignInSecret,
+                sign_in::Stage::Waiting { .. } => keys::Scope::SignInWaiting,
+            },
         }
     }
 
@@ -309,7 +374,8 @@ impl Model {
                 _ => self.list().selected().is_some(),
             },
             Need::Own => self.owner_of_selection().is_none(),
-            Need::M2m => self.selected_kind() == Kind::M2m,
+            Need::Writable => self.lock.is_open(self.now),
+            Need::Profile => self.workspace.profile.is_some(),
             Need::Client => self.selected_kind() != Kind::Token,
             Need::Rotation => self.capabilities.as_ref().is_some_and(|all| all.rotate),
             Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),
@@ -431,6 +497,13 @@ impl Model {
             Some(Layer::Confirm(confirm)) => Some(confirm),
             _ => None,
         }
+    }
+}
+
+fn lock_of(workspace: &Workspace) -> Lock {
+    match &workspace.profile {
+        Some(profile) if profile.starts_locked() => Lock::Locked,
+        _ => Lock::None,
     }
 }
 

@@ -1,20 +1,24 @@
 //! The command line: clap's types, one file a command. Commands parse, call and print.
 
 pub mod console;
+pub mod context;
 pub mod doctor;
+pub mod login;
+pub mod profile;
 pub mod serve;
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::{clipboard::Choice, keys};
+use crate::{clipboard::Choice, config::StoreChoice, keys};
 
 /// Manage OAuth clients and API access tokens from the terminal.
 ///
-/// Without a command the console opens: the local workspace, a demo with --demo, or any server that
-/// speaks the credentials contract with --base-url and a bearer token in CREDENZA_TOKEN.
+/// Without a command the console opens: the default profile, or the one that --profile names; without
+/// any profile the local workspace, a demo with --demo, or any server that speaks the credentials
+/// contract with --base-url and a bearer token in CREDENZA_TOKEN.
 #[derive(Debug, Parser)]
 #[command(name = "credenza", version, max_term_width = 100)]
 pub struct Cli {
@@ -31,12 +35,20 @@ pub struct Cli {
 #[derive(Debug, Clone, Args)]
 pub struct ConsoleArgs {
     /// Open a throw-away workspace with example data.
-    #[arg(long, conflicts_with = "base_url")]
+    #[arg(long, conflicts_with_all = ["base_url", "profile"])]
     pub demo: bool,
 
     /// Open the credentials API at this base URL, with the bearer token in CREDENZA_TOKEN.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "profile")]
     pub base_url: Option<String>,
+
+    /// The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Where sessions rest; CREDENZA_STORE says the same.
+    #[arg(long, value_enum, global = true, value_name = "WHERE")]
+    pub store: Option<StoreChoice>,
 
     /// How to copy; CREDENZA_CLIPBOARD says the same.
     #[arg(long, value_enum, global = true, value_name = "HOW")]
@@ -48,10 +60,36 @@ pub struct ConsoleArgs {
 pub enum Command {
     /// Serve the credentials API and its authorization server.
     Serve(ServeArgs),
-    /// Say how this terminal, the clipboard and the files will be used.
-    Doctor,
+    /// Manage profiles: which API, and how to sign in to it.
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Sign in to a profile.
+    Login(LoginArgs),
+    /// Sign out of a profile: its tokens are given back and forgotten.
+    Logout {
+        /// Which profile; otherwise the default one.
+        name: Option<String>,
+    },
+    /// Say who is signed in to a profile, and for how long.
+    Whoami {
+        /// Which profile; otherwise the default one.
+        name: Option<String>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        output: Output,
+    },
+    /// Check this terminal, the clipboard, the files, the vault and the profiles.
+    Doctor {
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        output: Output,
+    },
     /// Print every key and what it does.
-    Keys,
+    Keys {
+        /// Print names and keys as the configuration file writes them.
+        #[arg(long)]
+        names: bool,
+    },
     /// Print the man page (roff).
     Man,
     /// Print completions for a shell.
@@ -59,6 +97,122 @@ pub enum Command {
         /// Which shell.
         shell: Shell,
     },
+}
+
+/// How a command writes what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What can be done with profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// List the profiles.
+    List {
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        output: Output,
+    },
+    /// Add a profile. Its URL is looked at first: what speaks there, and who issues its tokens.
+    Add(ProfileArgs),
+    /// Change what is named of a profile, and nothing else.
+    Edit(ProfileArgs),
+    /// Remove a profile and the session it has.
+    Remove {
+        /// Which profile.
+        name: String,
+    },
+    /// Make a profile the default.
+    Use {
+        /// Which profile.
+        name: String,
+    },
+    /// Show a profile.
+    Show {
+        /// Which profile; otherwise the default one.
+        name: Option<String>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        output: Output,
+    },
+    /// List the API base URLs of CARTO's regions.
+    Regions,
+}
+
+/// What a profile says. An empty text takes a setting away.
+#[derive(Debug, Clone, Args)]
+pub struct ProfileArgs {
+    /// Its name.
+    pub name: String,
+    /// What it speaks: contract or carto.
+    #[arg(long, value_name = "KIND")]
+    pub provider: Option<String>,
+    /// The API base URL; for CARTO the domain of a self-hosted workspace will do.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Who issues its access tokens.
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// The audience to ask access tokens for.
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+    /// The client that signs in.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The scopes to ask for, separated by spaces.
+    #[arg(long, value_name = "SCOPES")]
+    pub scopes: Option<String>,
+    /// How to sign in unless told otherwise.
+    #[arg(long, value_name = "HOW")]
+    pub sign_in: Option<String>,
+    /// What depends on it: prod, staging or dev. prod starts read-only.
+    #[arg(long, value_name = "ENV")]
+    pub env: Option<String>,
+    /// Whether it starts read-only.
+    #[arg(long, value_name = "BOOL")]
+    pub read_only: Option<bool>,
+    /// Certificates to trust beside the platform's, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// The port that a browser comes back to; otherwise a free one.
+    #[arg(long, value_name = "PORT")]
+    pub callback_port: Option<u16>,
+    /// A command that prints an access token, in one text: words separated by spaces.
+    #[arg(long, value_name = "COMMAND")]
+    pub token_command: Option<String>,
+    /// The organisation to sign in to, for CARTO's SSO.
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
+    /// Do not look at the URL.
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// How to sign in.
+#[derive(Debug, Clone, Args)]
+pub struct LoginArgs {
+    /// Which profile; otherwise the default one.
+    pub name: Option<String>,
+    /// browser, device, paste, machine, token or carto-cli. machine and token read the secret from
+    /// standard input.
+    #[arg(long, value_name = "HOW")]
+    pub with: Option<String>,
+    /// Read the secret or the token from this file.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Read the secret or the token from this file descriptor.
+    #[arg(long, value_name = "N", conflicts_with = "secret_file")]
+    pub secret_fd: Option<u32>,
+    /// Use the CARTO CLI's session without asking.
+    #[arg(long)]
+    pub agree: bool,
+    /// Do not start a browser; print the address only.
+    #[arg(long)]
+    pub no_browser: bool,
 }
 
 /// How the server is run.
@@ -87,6 +241,18 @@ pub struct ServeArgs {
     /// Requests that one caller may make in a minute.
     #[arg(long, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: u32,
+
+    /// Give the workspace's user the password in this file (its first line), for the login page.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+
+    /// How long a signed-in user's access token lives, in seconds; it can be renewed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(5..))]
+    pub session_seconds: i64,
+
+    /// How long a waiting device should wait between two questions, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(i64).range(0..=60))]
+    pub device_interval: i64,
 
     /// The base URL that clients use, when something in front of the server has another one.
     #[arg(long, value_name = "URL")]
@@ -132,7 +298,11 @@ mod tests {
         while let Some(command) = commands.pop() {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
-                assert!(!name.contains("secret") && !name.contains("token"), "{name}");
+                // These name a place, not a secret.
+                let places = ["secret_file", "secret_fd", "password_file", "token_command"];
+                let secret = ["secret", "token", "password", "passphrase"];
+                let says = secret.iter().any(|word| name.contains(word));
+                assert!(places.contains(&name) || !says, "{name}");
             }
             commands.extend(command.get_subcommands().cloned());
         }

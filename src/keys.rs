@@ -76,6 +76,14 @@ pub enum Command {
     CopyToken,
     PeekToken,
     Confirm,
+    // profiles and sessions
+    Profiles,
+    SignIn,
+    SignOut,
+    ToggleWriting,
+    AddProfile,
+    Probe,
+    CopyPage,
 }
 
 impl Command {
@@ -129,6 +137,18 @@ pub enum Scope {
     Help,
     /// A value shown on a line of its own, to be selected by hand.
     Bare,
+    /// The choice of a profile.
+    Profiles,
+    /// The form for a new profile.
+    ProfileForm,
+    /// The ways to sign in.
+    SignIn,
+    /// A secret or an address that is typed to sign in.
+    SignInSecret,
+    /// A sign-in that waits for a browser.
+    SignInWaiting,
+    /// The question before writing is unlocked.
+    Unlock,
 }
 
 impl Scope {
@@ -150,6 +170,12 @@ impl Scope {
             Self::AccessToken => "OAuth access token",
             Self::Help => "Help",
             Self::Bare => "Value to select by hand",
+            Self::Profiles => "Profiles",
+            Self::ProfileForm => "New profile",
+            Self::SignIn => "Ways to sign in",
+            Self::SignInSecret => "Secret or address to sign in with",
+            Self::SignInWaiting => "Waiting for a sign-in",
+            Self::Unlock => "Unlock writing",
         }
     }
 
@@ -162,7 +188,16 @@ impl Scope {
     /// Whether plain characters are typed text here.
     #[must_use]
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::Filter | Self::Form | Self::Confirm | Self::Help)
+        matches!(
+            self,
+            Self::Filter
+                | Self::Form
+                | Self::Confirm
+                | Self::Help
+                | Self::ProfileForm
+                | Self::SignInSecret
+                | Self::Unlock
+        )
     }
 }
 
@@ -173,8 +208,10 @@ pub enum Need {
     Selection,
     /// The selected credential is the caller's own.
     Own,
-    /// The selected credential is an M2M client.
-    M2m,
+    /// Writing is not locked.
+    Writable,
+    /// A profile is open.
+    Profile,
     /// The selected credential is an OAuth client.
     Client,
     /// The provider can rotate secrets.
@@ -192,7 +229,8 @@ impl Need {
         match self {
             Self::Selection => "Nothing is selected",
             Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
-            Self::M2m => "Only an M2M client gets an access token by itself",
+            Self::Writable => "Read-only: W unlocks writing after the profile's name was typed",
+            Self::Profile => "No profile is open here: P chooses one, or adds one",
             Self::Client => {
                 "Only an OAuth client has a secret to rotate: create a new token and delete this one"
             }

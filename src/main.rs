@@ -7,17 +7,38 @@ use clap::Parser as _;
 use color_eyre::eyre::Result;
 use credenza::{
     cli::{self, Cli, Command},
-    keys, report,
+    config::ConfigFile,
+    keys::{self, Keymap},
+    process, report,
 };
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    report::install()?;
+    let hardened = process::harden();
+    let result = report::install().and_then(|()| run(&cli, &hardened));
+    result.unwrap_or_else(|error| report::failed(&error))
+}
+
+fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
     let text = match &cli.command {
         None => return cli::console::run(&cli.console),
         Some(Command::Serve(args)) => return cli::serve::run(args),
-        Some(Command::Doctor) => cli::doctor::report(&cli.console)?,
-        Some(Command::Keys) => keys::docs::plain(),
+        Some(Command::Login(args)) => return cli::login::login(&cli.console, args),
+        Some(Command::Logout { name }) => {
+            return cli::login::logout(&cli.console, name.as_deref());
+        }
+        Some(Command::Whoami { name, output }) => {
+            cli::login::whoami(&cli.console, name.as_deref(), *output)?
+        }
+        Some(Command::Profile(command)) => cli::profile::run(&cli.console, command)?,
+        Some(Command::Doctor { output }) => {
+            return cli::doctor::run(&cli.console, *output, hardened);
+        }
+        Some(Command::Keys { names: false }) => keys::docs::plain(),
+        Some(Command::Keys { names: true }) => {
+            let settings = ConfigFile::find()?.load()?;
+            keys::docs::names(&Keymap::new(&settings.keys).unwrap_or_default())
+        }
         Some(Command::Man) => cli::man_page(),
         Some(Command::Completions { shell }) => cli::completions(*shell),
     };

@@ -3,9 +3,12 @@
 //! Neither may hold a secret: no environment, no captured arguments, and what is logged is chosen
 //! word by word.
 
-use std::sync::Mutex;
+use std::{process::ExitCode, sync::Mutex};
 
-use color_eyre::{config::HookBuilder, eyre::Result};
+use color_eyre::{
+    config::HookBuilder,
+    eyre::{Report, Result},
+};
 use tracing_subscriber::EnvFilter;
 
 use crate::{config, files, shell::terminal};
@@ -46,4 +49,14 @@ pub fn install() -> Result<()> {
             .init();
     }
     Ok(())
+}
+
+/// Says why the program cannot go on, and answers the exit code for that: 1.
+#[expect(clippy::print_stderr, reason = "there is no screen to say it on")]
+pub fn failed(error: &Report) -> ExitCode {
+    eprintln!("credenza: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+    ExitCode::FAILURE
 }

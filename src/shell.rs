@@ -23,7 +23,7 @@ use crate::{
     app::{self, Effect, Model, Msg},
     ui::{self, Drawn, Theme},
 };
-use effects::{Runner, Target};
+use effects::{Rest, Runner, Target};
 use screen::Screen;
 use terminal::Guard;
 
@@ -66,6 +66,8 @@ pub struct Parts<W: Write> {
     pub setup: app::Setup,
     /// How the server is reached.
     pub target: Target,
+    /// Where the things of this person are.
+    pub rest: Rest,
     /// How things look.
     pub theme: Theme,
     /// How things are copied.
@@ -83,7 +85,7 @@ impl<W: Write> Console<W> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
         let model = Model::new(parts.setup, (parts.clock)());
-        let effects = Runner::new(parts.target, parts.clipboard, outbox, to_terminal);
+        let effects = Runner::new(parts.target, parts.rest, parts.clipboard, outbox, to_terminal);
         let terminal = Terminal::new(parts.screen)?;
         Ok(Self {
             model,
@@ -180,13 +182,14 @@ impl<W: Write> Console<W> {
 pub async fn run(
     setup: app::Setup,
     target: Target,
+    rest: Rest,
     theme: Theme,
     clipboard: crate::clipboard::Plan,
 ) -> io::Result<u8> {
     let mut guard = Guard::enter()?;
     let screen = Screen::new(terminal::Output, Box::new(terminal::size));
     let clock = Timestamp::now;
-    let parts = Parts { screen, setup, target, theme, clipboard, clock };
+    let parts = Parts { screen, setup, target, rest, theme, clipboard, clock };
     let mut console = Console::new(parts)?;
     let mut input = input::listen();
     let mut signals = signals::listen()?;

@@ -11,6 +11,8 @@ mod detail;
 mod form;
 mod help;
 mod list;
+mod profiles;
+mod sign_in;
 pub mod theme;
 
 use ratatui::{Frame, layout::Rect};
@@ -18,9 +20,10 @@ use ratatui::{Frame, layout::Rect};
 use crate::{
     app::{
         Connection, Layer, Model,
+        lock::Lock,
         notice::{Failure, Tone},
     },
-    domain::{Kind, text},
+    domain::{Kind, profile::Environment, text},
     keys::{self, Chord, Row},
 };
 use canvas::Canvas;
@@ -69,6 +72,10 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::Confirm(confirm) => confirm::draw(model, confirm, &mut canvas, room),
                 Layer::AccessToken(panel) => access_token::draw(model, panel, &mut canvas, room),
                 Layer::Help(help) => help::draw(model, help, &mut canvas, room),
+                Layer::Profiles(picker) => profiles::draw(model, picker, &mut canvas, room),
+                Layer::ProfileForm(form) => profiles::form(form, &mut canvas, room),
+                Layer::SignIn(it) => sign_in::draw(model, it, &mut canvas, room),
+                Layer::Unlock(unlock) => profiles::unlock(model, unlock, &mut canvas, room),
                 Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
             }
         }
@@ -87,7 +94,25 @@ const FAILURE: u16 = crate::app::FAILURE_HEIGHT as u16;
 
 fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
-    let mut who = format!(" · {}", model.workspace.name);
+    let mut who = String::new();
+    match model.workspace.environment() {
+        // Not to be taken for anything else, with colours or without.
+        Some(Environment::Prod) => {
+            x += 1 + canvas.text(2 + x, 0, width.saturating_sub(x + 2), " PROD ", Paint::Alarm);
+            who = format!(" {}", model.workspace.name);
+        }
+        Some(environment) => {
+            who.push_str(&format!(" · {} ({environment})", model.workspace.name));
+        }
+        None => who.push_str(&format!(" · {}", model.workspace.name)),
+    }
+    match model.lock {
+        Lock::None => {}
+        Lock::OpenUntil(until) if model.now < until => {
+            who.push_str(&format!(" · WRITING until {}", clock(until)));
+        }
+        _ => who.push_str(" · read-only"),
+    }
     if let Some(me) = &model.me {
         for part in [&me.email, &me.role] {
             if !part.raw().is_empty() {
@@ -95,6 +120,9 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
                 who.push_str(&part.clipped(40));
             }
         }
+    }
+    if let Some(ends) = model.session.as_ref().filter(|it| !it.renewable).and_then(|it| it.ends) {
+        who.push_str(&format!(" · until {}", clock(ends)));
     }
     match model.connection {
         Connection::Connecting => who.push_str(" · connecting…"),
@@ -117,6 +145,11 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     }
 }
 
+/// A time of day, in UTC as everywhere here: a moment does not tick, as time left would.
+fn clock(at: jiff::Timestamp) -> String {
+    at.strftime("%H:%M UTC").to_string()
+}
+
 fn title(model: &Model, layer: &Layer) -> String {
     let kind = model.kind.plural();
     match layer {
@@ -129,8 +162,15 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::Confirm(confirm) => {
             format!("{} › {}", confirm.step.verb(), confirm.credential.name().clipped(50))
         }
-        Layer::AccessToken(panel) => format!("OAuth access token › {}", panel.name.clipped(50)),
+        Layer::AccessToken(panel) => {
+            let what = if panel.kind == Kind::Spa { "Login test" } else { "OAuth access token" };
+            format!("{what} › {}", panel.name.clipped(50))
+        }
         Layer::Help(_) => "Help › keys and commands".to_owned(),
+        Layer::Profiles(_) => "Profiles".to_owned(),
+        Layer::ProfileForm(_) => "Profiles › new".to_owned(),
+        Layer::SignIn(_) => format!("Sign in › {}", model.workspace.name),
+        Layer::Unlock(_) => format!("Unlock writing › {}", model.workspace.name),
         Layer::Bare { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")
         }

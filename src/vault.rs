@@ -19,6 +19,7 @@ use tokio::{sync::oneshot, time::timeout};
 
 use crate::{config::StoreChoice, domain::Secret, files};
 use file::FileStore;
+pub use file::NAME as FILE;
 use keyring::KeyringStore;
 
 /// How long a start may wait to learn whether there is a keyring.

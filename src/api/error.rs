@@ -193,7 +193,7 @@ impl ApiError {
                 },
             ),
             Self::SignedOut { why } => {
-                (why.clone(), "Sign in: L in the console, or credenza login.")
+                (why.clone(), "Sign in: L i in the console, or credenza login.")
             }
             Self::Broken { why } => (
                 format!("The connection ended before the answer was complete: {}.", why.shown()),
@@ -205,7 +205,7 @@ impl ApiError {
             ),
             Self::Unauthorized { said } => (
                 format!("The server does not accept the bearer token: {}.", sentence(said)),
-                "Sign in again: L in the console, or credenza login. A token from CREDENZA_TOKEN has to be set anew.",
+                "Sign in again: L i in the console, or credenza login. A token from CREDENZA_TOKEN has to be set anew.",
             ),
             Self::Forbidden { said } => (
                 format!("The server does not allow it: {}.", sentence(said)),

@@ -1,11 +1,15 @@
-//! An OAuth access token that an M2M client just got: its claims, scopes and time left.
+//! An OAuth access token that a client just got, by itself or by a login that was tried: its claims,
+//! scopes and time left.
 //!
 //! The token itself stays in the shell's strongbox and is forgotten when the panel closes.
 
 use jiff::Timestamp;
 
 use super::{detail::Peek, remote::Remote};
-use crate::domain::{Untrusted, jwt::Claims};
+use crate::{
+    auth::sign_in::Step,
+    domain::{Kind, Secret, Untrusted, jwt::Claims},
+};
 
 /// What is known of an issued token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Issued {
 /// The panel.
 #[derive(Debug)]
 pub struct AccessTokenPanel {
+    /// Whether it is a SPA client, whose login is tried.
+    pub kind: Kind,
     /// The client's id.
     pub client_id: Untrusted,
     /// The client's name.
@@ -33,4 +39,8 @@ pub struct AccessTokenPanel {
     pub peek: Peek,
     /// The first line on the screen.
     pub top: usize,
+    /// Where a browser has to go, while a login is tried.
+    pub page: Option<Step>,
+    /// What works once on the login page of the workspace inside this program.
+    pub password: Option<Secret>,
 }

@@ -1,5 +1,6 @@
 //! What comes back from effects.
 
+mod sessions;
 mod writes;
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use writes::{created, deleted, edited, rotated, wrote};
 
 use super::{
     Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, Timer, Tone,
-    commands::{opened, token_tick},
+    commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
     remote::Ticket,
@@ -20,8 +21,20 @@ use crate::{
     domain::{Credential, Draft, Kind, Secret, draft},
 };
 
-/// Takes an answer or a timer.
+/// Takes an answer or a timer. Where it says that nobody is signed in any more, the sign-in comes up
+/// over whatever is on the screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
+    let mut effects = taken(model, msg);
+    if signed_out {
+        let failure = model.failure.take();
+        let reason = failure.map(|failure| failure.0.why);
+        effects.extend(commands::sign_in(model, reason));
+    }
+    effects
+}
+
+fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Timer(timer) => due(model, timer),
         Msg::Connected(result) => connected(model, result),
@@ -80,6 +93,16 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             };
             vec![model.say(tone, text)]
         }
+        Msg::Session(_)
+        | Msg::SignInStep(..)
+        | Msg::SignInWaits(_)
+        | Msg::SignedIn(..)
+        | Msg::SignedOut(_)
+        | Msg::Profiles(_)
+        | Msg::Switched(_)
+        | Msg::Probed(..)
+        | Msg::ProfileAdded(_)
+        | Msg::LoginStep(..) => sessions::take(model, msg),
         // Input is taken elsewhere.
         Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Hide | Msg::End => Vec::new(),
     }
@@ -124,6 +147,9 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             vec![Effect::ClearClipboard { asked: false }]
         }
         Timer::Clipboard(_) => Vec::new(),
+        Timer::Relock => sessions::relock(model),
+        Timer::SessionEnds(number) if number == model.session_number => sessions::ends(model),
+        Timer::SessionEnds(_) => Vec::new(),
         Timer::Retry(scope, kind) => {
             if matches!(model.list_of(scope, kind).fetch, super::list::Fetch::Failed(_)) {
                 model.failure = None;
@@ -299,6 +325,7 @@ fn issued(
     if !panel.issued.answer(ticket, result) {
         return Vec::new();
     }
+    (panel.page, panel.password) = (None, None);
     if let Some(failure) = failure {
         if panel.issued.value().is_none() {
             model.layers.truncate(place);

@@ -1,11 +1,13 @@
 //! What keys and pastes do.
 
 mod forms;
+mod sessions;
 mod typing;
 
 use std::{sync::Arc, time::Duration};
 
 use forms::{on_confirm, on_form};
+pub(super) use sessions::sign_in;
 pub(super) use typing::paste;
 use typing::{request, text};
 
@@ -133,6 +135,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::ShowTokens => choose(model, Kind::Token),
         Command::ShowSpa => choose(model, Kind::Spa),
         Command::ShowM2m => choose(model, Kind::M2m),
+        Command::Profiles => sessions::profiles(model),
+        Command::SignIn => sign_in(model, None),
+        Command::SignOut => sessions::sign_out(model),
+        Command::ToggleWriting => sessions::toggle_writing(model),
         other => match model.layers.last_mut() {
             None => on_list(model, other),
             Some(Layer::Chooser(_)) => on_chooser(model, other),
@@ -141,6 +147,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::Confirm(_)) => on_confirm(model, other),
             Some(Layer::AccessToken(_)) => on_access_token(model, other),
             Some(Layer::Help(_)) => on_help(model, other),
+            Some(Layer::Profiles(_)) => sessions::on_profiles(model, other),
+            Some(Layer::ProfileForm(_)) => sessions::on_profile_form(model, other),
+            Some(Layer::SignIn(_)) => sessions::on_sign_in(model, other),
+            Some(Layer::Unlock(_)) => sessions::on_unlock(model, other),
             Some(Layer::Bare { .. }) => Vec::new(),
         },
     }
@@ -179,6 +189,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return vec![model.say(Tone::Plain, WAITING)];
     }
     model.opening = None;
+    if let Some(effects) = sessions::back(model) {
+        return effects;
+    }
     if let Some(form) = model.form_mut() {
         match form.stage {
             Stage::Editing if form.is_dirty() => {
@@ -195,6 +208,14 @@ fn back(model: &mut Model) -> Vec<Effect> {
     match model.layers.pop() {
         Some(Layer::AccessToken(panel)) => {
             vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))]
+        }
+        Some(Layer::SignIn(_)) if sessions::left_signed_out(model) => {
+            vec![
+                model.say(
+                    Tone::Plain,
+                    "Nobody is signed in: L i signs in, P chooses another profile",
+                ),
+            ]
         }
         _ => Vec::new(),
     }
@@ -254,11 +275,12 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
 
 fn get_token(model: &mut Model) -> Vec<Effect> {
     let again = match model.top() {
-        Some(Layer::AccessToken(panel)) => Some((panel.client_id.clone(), panel.name.clone())),
+        Some(Layer::AccessToken(panel)) => {
+            Some((panel.kind, panel.client_id.clone(), panel.name.clone()))
+        }
         _ => None,
     };
-    let Some((client_id, name)) = again.or_else(|| subject(model).map(|(_, id, name)| (id, name)))
-    else {
+    let Some((kind, client_id, name)) = again.or_else(|| subject(model)) else {
         return Vec::new();
     };
     let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
@@ -271,8 +293,12 @@ fn get_token(model: &mut Model) -> Vec<Effect> {
     if let Some(Layer::AccessToken(panel)) = model.layers.last_mut() {
         panel.issued.ask(ticket);
         panel.peek = Peek::Masked;
+        (panel.page, panel.password) = (None, None);
     } else {
         let panel = AccessTokenPanel {
+            kind,
+            page: None,
+            password: None,
             client_id: client_id.clone(),
             name,
             issued: Remote::asked(ticket),
@@ -281,7 +307,10 @@ fn get_token(model: &mut Model) -> Vec<Effect> {
         };
         model.layers.push(Layer::AccessToken(Box::new(panel)));
     }
-    vec![Effect::IssueToken { ticket, client_id, issuer, audience }]
+    vec![match kind {
+        Kind::Spa => Effect::TryLogin { ticket, client_id, issuer, audience },
+        Kind::M2m | Kind::Token => Effect::IssueToken { ticket, client_id, issuer, audience },
+    }]
 }
 
 /// Why a kind cannot be created here.

@@ -2,10 +2,17 @@
 
 use std::time::Duration;
 
-use super::{access_token::Issued, remote::Ticket};
+use super::{
+    Workspace,
+    access_token::Issued,
+    profiles::Entry,
+    remote::Ticket,
+    sign_in::{SignedIn, Typed},
+};
 use crate::{
     api::{ApiError, Capabilities, Me, Page, PageQuery, Scope},
-    domain::{Credential, Draft, Kind, Secret, Untrusted, draft::Change},
+    auth::{probe::Found, session::About, sign_in::Step},
+    domain::{Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Method},
     keys::Chord,
 };
 
@@ -37,6 +44,8 @@ pub enum Copied {
     Secret(Kind),
     /// An OAuth access token.
     AccessToken,
+    /// The address of a login page.
+    LoginPage,
 }
 
 impl Copied {
@@ -53,6 +62,7 @@ impl Copied {
             Self::Secret(Kind::Token) => "API access token",
             Self::Secret(_) => "Client secret",
             Self::AccessToken => "Access token",
+            Self::LoginPage => "Address",
         }
     }
 
@@ -115,6 +125,10 @@ pub enum Timer {
     Clipboard(u64),
     /// The server may be asked for a list again.
     Retry(Scope, Kind),
+    /// Writing is locked again.
+    Relock,
+    /// The sign-in is about to end.
+    SessionEnds(u64),
 }
 
 /// Everything that can happen.
@@ -160,6 +174,26 @@ pub enum Msg {
     Copied(Copied, Result<Delivery, CopyError>),
     /// A secret was cleared from the clipboard, or not.
     ClipboardCleared(Cleared),
+    /// The session was read or renewed.
+    Session(About),
+    /// What a person has to do to sign in.
+    SignInStep(Ticket, Step),
+    /// The sign-in waits for an address to be pasted.
+    SignInWaits(Ticket),
+    /// Somebody signed in, or not.
+    SignedIn(Ticket, Result<SignedIn, ApiError>),
+    /// Somebody signed out; what went wrong in telling the issuer.
+    SignedOut(Result<(), ApiError>),
+    /// The profiles, or what is wrong with the configuration.
+    Profiles(Result<Vec<Entry>, String>),
+    /// Another profile is open, or not.
+    Switched(Result<Box<Workspace>, ApiError>),
+    /// What a URL leads to.
+    Probed(Ticket, Result<Found, ApiError>),
+    /// The profile of this name was written, or why not.
+    ProfileAdded(Result<String, String>),
+    /// Where a browser has to go to try a client's login, and a password that works there once.
+    LoginStep(Ticket, Step, Option<Secret>),
 }
 
 /// Everything the console does.
@@ -196,6 +230,38 @@ pub enum Effect {
         /// For whom.
         audience: Option<Untrusted>,
     },
+    /// Try the login of a SPA client.
+    TryLogin {
+        /// Which attempt.
+        ticket: Ticket,
+        /// The client.
+        client_id: Untrusted,
+        /// Where.
+        issuer: Untrusted,
+        /// For whom.
+        audience: Option<Untrusted>,
+    },
+    /// Sign in to the profile that is open; a newer sign-in ends this one.
+    SignIn {
+        /// Which attempt.
+        ticket: Ticket,
+        /// How.
+        method: Method,
+        /// A secret, a token or an address.
+        typed: Option<Typed>,
+    },
+    /// End the sign-in that is under way.
+    CancelSignIn,
+    /// Sign out of the profile that is open.
+    SignOut,
+    /// Read the profiles.
+    ReadProfiles,
+    /// Go to another profile; `None` is the local workspace.
+    SwitchProfile(Option<String>),
+    /// Look at a URL.
+    Probe(Ticket, String),
+    /// Write a profile.
+    AddProfile(Box<Profile>),
     /// Bring a secret into the model.
     Reveal(Ticket, SecretRef),
     /// Drop a secret from the strongbox, and whatever is on its way there.

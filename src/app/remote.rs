@@ -60,6 +60,12 @@ impl<T> Remote<T> {
         matches!(self, Self::Loading { .. })
     }
 
+    /// Whether this very request is waited for.
+    #[must_use]
+    pub fn is_asked(&self, asked: Ticket) -> bool {
+        matches!(self, Self::Loading { ticket, .. } if *ticket == asked)
+    }
+
     /// Notes that it is asked for again.
     pub fn ask(&mut self, ticket: Ticket) {
         let stale = self.take();

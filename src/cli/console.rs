@@ -2,17 +2,27 @@
 
 use std::{process::ExitCode, sync::Arc};
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use super::ConsoleArgs;
+use super::{
+    ConsoleArgs,
+    context::{Context, LOCAL, passphrase},
+    login,
+};
 use crate::{
     app::{Setup, Workspace},
     clipboard::{Choice, Plan},
-    config,
+    config::{self, Look, Settings, StoreChoice},
     domain::Secret,
+    keys::Keymap,
     server::{Config, Place, seed::Seed},
-    shell::{self, effects::Target, terminal},
+    shell::{
+        self,
+        effects::{Rest, Target},
+        terminal,
+    },
     ui::Theme,
+    vault::{self, Ask, Passphrase},
 };
 
 /// Opens the console and stays in it until it ends.
@@ -25,49 +35,91 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             "{why}\nThese work without it: credenza serve, credenza doctor, credenza keys, credenza man."
         )));
     }
-    let (name, target) = match (&args.base_url, args.demo) {
-        (Some(base_url), _) => match remote(base_url) {
-            Ok(remote) => remote,
-            Err(why) => return Ok(refuse(&why)),
-        },
-        (None, true) => {
-            let config = Config { seed: Seed::Demo, ..Config::default() };
-            ("demo".to_owned(), Target::Local(Box::new(config)))
-        }
-        (None, false) => {
-            let place = Place::Directory(config::data_directory()?);
-            let config = Config { place, ..Config::default() };
-            ("local".to_owned(), Target::Local(Box::new(config)))
-        }
+    let context = Context::load(args)?;
+    let (workspace, target) = match opened(args, &context)? {
+        Ok(opened) => opened,
+        Err(why) => return Ok(refuse(&why)),
     };
     // The loop runs here; answers are received and read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let setup = Setup {
-        workspace: Workspace::named(&name),
+        workspace,
         base_url: target.base_url().to_owned(),
-        ..Setup::default()
+        keymap: Arc::new(Keymap::new(&context.settings.keys).map_err(|why| eyre!("{why}"))?),
+        timers: context.settings.timers,
+        usual: login::usual(),
     };
-    let plan = Plan::new(choice(args)?, config::variable);
-    let theme = Theme::from_environment(config::variable);
+    let plan = Plan::new(choice(args, &context.settings)?, config::variable);
+    let mut theme = Theme::from_environment(config::variable);
+    match context.settings.look {
+        Look::Auto => {}
+        Look::Colour => theme.colour = true,
+        Look::Mono => theme.colour = false,
+    }
+    let rest = Rest {
+        config: context.file.clone(),
+        store: context.store,
+        state: context.state.clone(),
+        home: context.home.clone(),
+        data: config::data_directory()?,
+        passphrase: asked_before(&context, &target),
+    };
     let code = runtime
-        .block_on(shell::run(setup, target, theme, plan))
+        .block_on(shell::run(setup, target, rest, theme, plan))
         .wrap_err("The terminal could not be used")?;
     // A thread that hangs on a display must not keep the process.
     runtime.shutdown_background();
     Ok(ExitCode::from(code))
 }
 
-/// What was chosen for the clipboard: a flag before the environment.
+/// What is opened: or why it cannot be.
+fn opened(
+    args: &ConsoleArgs,
+    context: &Context,
+) -> Result<std::result::Result<(Workspace, Target), String>> {
+    if let Some(base_url) = &args.base_url {
+        return Ok(remote(base_url));
+    }
+    if args.demo {
+        let config = Config { seed: Seed::Demo, ..Config::default() };
+        return Ok(Ok((Workspace::named("demo"), Target::Local(Box::new(config)))));
+    }
+    let Some(name) = context.chosen(None).filter(|name| *name != LOCAL) else {
+        let place = Place::Directory(config::data_directory()?);
+        let config = Config { place, ..Config::default() };
+        return Ok(Ok((Workspace::named(LOCAL), Target::Local(Box::new(config)))));
+    };
+    let profile = context.profile(Some(name))?;
+    if let Some(token) = config::variable("CREDENZA_TOKEN") {
+        let bearer = Arc::new(Secret::new(token.trim().to_owned()));
+        let base_url = profile.base_url.clone();
+        return Ok(Ok((Workspace::of(profile), Target::Remote { base_url, bearer })));
+    }
+    Ok(Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile)))))
+}
+
+/// Asks for the passphrase of the session file now, if it will be needed: later the terminal is taken.
+fn asked_before(context: &Context, target: &Target) -> Passphrase {
+    let file = context.state.join(vault::FILE);
+    let wanted = matches!(context.store, StoreChoice::Auto | StoreChoice::File);
+    let asked = (wanted && file.exists() && matches!(target, Target::Profile(_)))
+        .then(|| passphrase()(Ask::Existing))
+        .flatten()
+        .map(Arc::new);
+    Arc::new(move |_| asked.as_ref().map(|text| Secret::new(text.expose().to_owned())))
+}
+
+/// What was chosen for the clipboard: a flag before the environment before the file.
 ///
 /// # Errors
 /// When the environment names something that does not exist.
-pub fn choice(args: &ConsoleArgs) -> Result<Choice> {
+pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
     if let Some(choice) = args.clipboard {
         return Ok(choice);
     }
     match config::variable("CREDENZA_CLIPBOARD") {
-        None => Ok(Choice::Auto),
+        None => Ok(settings.clipboard.unwrap_or_default()),
         Some(text) => clap::ValueEnum::from_str(&text, true).map_err(|_| {
             color_eyre::eyre::eyre!(
                 "CREDENZA_CLIPBOARD is {text:?}: use auto, native, tmux, osc52 or off"
@@ -76,7 +128,7 @@ pub fn choice(args: &ConsoleArgs) -> Result<Choice> {
     }
 }
 
-fn remote(base_url: &str) -> Result<(String, Target), String> {
+fn remote(base_url: &str) -> std::result::Result<(Workspace, Target), String> {
     let token = config::variable("CREDENZA_TOKEN").filter(|token| !token.trim().is_empty());
     let Some(token) = token else {
         return Err("--base-url needs a bearer token in CREDENZA_TOKEN.\n\
@@ -90,7 +142,7 @@ fn remote(base_url: &str) -> Result<(String, Target), String> {
     })?;
     let host = url::Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let bearer = Arc::new(Secret::new(token.trim().to_owned()));
-    Ok((host.unwrap_or_default(), Target::Remote { base_url, bearer }))
+    Ok((Workspace::named(&host.unwrap_or_default()), Target::Remote { base_url, bearer }))
 }
 
 #[expect(clippy::print_stderr, reason = "there is no screen to say it on")]

@@ -1,112 +1,395 @@
-//! `credenza doctor`: how this terminal, the clipboard and the files will be used, and why.
+//! `credenza doctor`: how this terminal, the clipboard, the files, the vault and the profile will be
+//! used, and what is wrong with them.
 
-use std::{fmt::Write as _, io::IsTerminal as _};
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal as _, Write as _},
+    path::Path,
+    process::ExitCode,
+};
 
 use color_eyre::eyre::Result;
+use jiff::Timestamp;
+use serde_json::json;
 
-use super::{ConsoleArgs, console};
-use crate::{clipboard::Plan, config, shell::terminal, ui, ui::Theme};
+use super::{
+    ConsoleArgs, Output, console,
+    context::{Context, passphrase, trust},
+    login::runtime,
+};
+use crate::{
+    api::{ApiError, Http, http::Call},
+    auth::{Keeper, discovery, keeper, sign_in},
+    clipboard::Plan,
+    config::{self, ConfigFile},
+    domain::{Profile, age, profile::Word as _, text},
+    files,
+    shell::terminal,
+    ui,
+    ui::Theme,
+    vault::{Vault, VaultError},
+};
+
+/// How far two clocks may be apart before tokens are refused, in seconds.
+const SKEW: i64 = 30;
+
+/// How a line is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// As it should be, or as it is.
+    Fine,
+    /// Something to mend.
+    Finding,
+}
 
 /// The report. It holds no secret: of variables that could, it says only whether they are set.
+#[derive(Default)]
+struct Report(Vec<(&'static str, Vec<(String, String, Mark)>)>);
+
+impl Report {
+    fn section(&mut self, title: &'static str) {
+        self.0.push((title, Vec::new()));
+    }
+
+    fn line(&mut self, name: &str, value: impl Into<String>, mark: Mark) {
+        if let Some((_, lines)) = self.0.last_mut() {
+            let value = text::shown(&value.into()).into_owned();
+            lines.push((name.to_owned(), value, mark));
+        }
+    }
+
+    fn fine(&mut self, name: &str, value: impl Into<String>) {
+        self.line(name, value, Mark::Fine);
+    }
+
+    fn finding(&mut self, name: &str, value: impl Into<String>) {
+        self.line(name, value, Mark::Finding);
+    }
+
+    fn findings(&self) -> usize {
+        self.0.iter().flat_map(|(_, lines)| lines).filter(|(.., it)| *it == Mark::Finding).count()
+    }
+
+    fn text(&self) -> String {
+        let mut out = String::new();
+        for (title, lines) in &self.0 {
+            let _ = writeln!(out, "{title}");
+            for (name, value, mark) in lines {
+                let mark = if *mark == Mark::Finding { '!' } else { ' ' };
+                let _ = writeln!(out, "{mark} {name:<16} {value}");
+            }
+        }
+        let _ = match self.findings() {
+            0 => writeln!(out, "Nothing to mend."),
+            1 => writeln!(out, "One thing to mend, marked with !."),
+            many => writeln!(out, "{many} things to mend, marked with !."),
+        };
+        out
+    }
+
+    fn json(&self) -> String {
+        let sections: Vec<_> = self
+            .0
+            .iter()
+            .map(|(title, lines)| {
+                let lines: Vec<_> = lines
+                    .iter()
+                    .map(|(name, value, mark)| {
+                        json!({ "name": name, "value": value, "finding": *mark == Mark::Finding })
+                    })
+                    .collect();
+                json!({ "section": title, "lines": lines })
+            })
+            .collect();
+        format!("{:#}\n", json!({ "findings": self.findings(), "sections": sections }))
+    }
+}
+
+/// Prints the report; exit code 1 when there is something to mend.
 ///
 /// # Errors
-/// When the clipboard choice or the home directory cannot be read.
-pub fn report(args: &ConsoleArgs) -> Result<String> {
-    let mut out = String::new();
+/// When the clipboard choice or the home directory cannot be read, or nothing can be written.
+pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
+    let mut report = Report::default();
+    terminal_and_look(&mut report);
+    clipboard(&mut report, args)?;
+    process(&mut report, hardened);
+    places(&mut report)?;
+    environment(&mut report);
+    match Context::load(args) {
+        Ok(context) => {
+            report.section("Configuration");
+            report.fine("file", shown_path(&context.file.path));
+            report.fine("profiles", context.settings.names());
+            let runtime = runtime()?;
+            runtime.block_on(vault_and_profile(&mut report, &context));
+            // A keyring that hangs must not keep the process.
+            runtime.shutdown_background();
+        }
+        Err(error) => {
+            report.section("Configuration");
+            report.fine("file", shown_path(&ConfigFile::find()?.path));
+            for line in format!("{error}").lines() {
+                report.finding("mistake", line);
+            }
+        }
+    }
+    let text = if output == Output::Json { report.json() } else { report.text() };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {}
+        other => other?,
+    }
+    Ok(ExitCode::from(u8::from(report.findings() > 0)))
+}
+
+fn terminal_and_look(report: &mut Report) {
     let variable = |name: &str| config::variable(name).unwrap_or_else(|| "(not set)".to_owned());
-    let mut section = |title: &str, lines: &[(&str, String)]| {
-        let _ = writeln!(out, "{title}");
-        for (name, value) in lines {
-            let _ = writeln!(out, "  {name:<16} {value}");
+    report.section("Terminal");
+    report.fine(
+        "console",
+        terminal::unusable()
+            .map_or("can run here".to_owned(), |why| format!("cannot run here: {why}")),
+    );
+    report.fine("TERM", variable("TERM"));
+    report.fine(
+        "size",
+        match crossterm::terminal::size() {
+            Ok((columns, rows)) if std::io::stdout().is_terminal() => {
+                let fits = columns >= ui::SMALLEST.0 && rows >= ui::SMALLEST.1;
+                let note = if fits { "" } else { " (too small: 60x15 is needed)" };
+                format!("{columns}x{rows}{note}")
+            }
+            _ => "unknown".to_owned(),
+        },
+    );
+    report.fine(
+        "multiplexer",
+        match (config::variable("TMUX"), config::variable("STY")) {
+            (Some(_), _) => "tmux",
+            (None, Some(_)) => "screen",
+            (None, None) => "none",
+        },
+    );
+    let remote = config::variable("SSH_CONNECTION").is_some();
+    report.fine("over SSH", if remote { "yes" } else { "no" });
+    if config::variable("ASCIINEMA_REC").is_some() {
+        report
+            .finding("recording", "this terminal is recorded: what you reveal is in the recording");
+    }
+    let theme = Theme::from_environment(config::variable);
+    report.section("Look");
+    let colours = if theme.colour { "the terminal's own 16" } else { "none (NO_COLOR is set)" };
+    report.fine("colours", colours);
+    let glyphs = if theme.unicode { "Unicode" } else { "ASCII (the locale is not UTF-8)" };
+    report.fine("glyphs", glyphs);
+}
+
+fn clipboard(report: &mut Report, args: &ConsoleArgs) -> Result<()> {
+    let settings = ConfigFile::find()?.load().unwrap_or_default();
+    let plan = Plan::new(console::choice(args, &settings)?, config::variable);
+    report.section("Clipboard");
+    for (index, reason) in plan.reasons.iter().enumerate() {
+        report.fine(if index == 0 { "first" } else { "then" }, reason);
+    }
+    if plan.reasons.is_empty() {
+        report.fine("copying", "off");
+    }
+    Ok(())
+}
+
+fn process(report: &mut Report, hardened: &[(&str, bool)]) {
+    report.section("Process");
+    for (what, worked) in hardened {
+        if *worked {
+            report.fine("memory", *what);
+        } else {
+            report.finding("memory", format!("could not be done: {what}"));
+        }
+    }
+}
+
+fn places(report: &mut Report) -> Result<()> {
+    report.section("Files");
+    let (data, state) = (config::data_directory()?, config::state_directory()?);
+    for (name, path) in [("data", &data), ("state", &state)] {
+        private(report, name, path);
+    }
+    match config::log_file() {
+        Some(path) => private(report, "log", &path),
+        None => report.fine("log", "off (CREDENZA_LOG turns it on)"),
+    }
+    Ok(())
+}
+
+/// A file or directory that nobody else should be able to read.
+fn private(report: &mut Report, name: &str, path: &Path) {
+    match files::loose_mode(path) {
+        Ok(None) => report.fine(name, path.display().to_string()),
+        Ok(Some(mode)) => {
+            let (path, right) = (path.display(), if path.is_dir() { "700" } else { "600" });
+            report.finding(
+                name,
+                format!("{path} is open to others (mode {mode:03o}): chmod {right} it"),
+            );
+        }
+        Err(_) => report.fine(name, shown_path(path)),
+    }
+}
+
+fn environment(report: &mut Report) {
+    report.section("Environment");
+    for name in ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"] {
+        let set = config::variable(name).is_some();
+        report.fine(
+            name,
+            if set { "set; programs that are started from here do not see it" } else { "not set" },
+        );
+    }
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
+        if let Some(value) = config::variable(name) {
+            report.fine(name, without_password(&value));
+        }
+    }
+}
+
+/// A proxy's URL without what may stand before its host.
+fn without_password(value: &str) -> String {
+    match (value.find("://"), value.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            format!("{}://…@{}", &value[..scheme], &value[at + 1..])
+        }
+        (None, Some(at)) => format!("…@{}", &value[at + 1..]),
+        _ => value.to_owned(),
+    }
+}
+
+async fn vault_and_profile(report: &mut Report, context: &Context) {
+    report.section("Vault");
+    let vault = Vault::open(context.store, &context.state, passphrase()).await;
+    report.fine("wanted", context.store.word());
+    let first = vault.first();
+    report.fine("sessions rest in", first.place.to_string());
+    for why in vault.missing() {
+        report.fine("missing", why);
+    }
+    for (place, result) in vault.examine().await {
+        match result {
+            Ok(()) => report.fine("works", place.to_string()),
+            Err(VaultError::NoPassphrase) => {
+                report.fine("not tried", format!("{place}: nobody could be asked for it"));
+            }
+            Err(error) => report.finding("broken", format!("{place}: {error}")),
+        }
+    }
+    let Some(name) = context.chosen(None) else { return };
+    let Ok(profile) = context.profile(Some(name)) else {
+        report.section("Profile");
+        report.finding(name, "there is no such profile");
+        return;
+    };
+    report.section("Profile");
+    report.fine("name", &profile.name);
+    let locked = if profile.starts_locked() { ", starts read-only" } else { "" };
+    report.fine("environment", format!("{}{locked}", profile.environment));
+    let trusted = match trust(&profile) {
+        Ok(trusted) => trusted,
+        Err(error) => return report.finding("ca_file", format!("{error}")),
+    };
+    let reached = reach(report, &profile, &trusted).await;
+    if reached {
+        match sign_in::issuer(&profile, &trusted).await {
+            Ok(issuer) => match discovery::discover(&issuer, &trusted).await {
+                Ok(metadata) => report.fine("issuer", metadata.issuer),
+                Err(error) => report.finding("issuer", error.explain("").why),
+            },
+            Err(error) => report.finding("issuer", error.explain("").why),
+        }
+    }
+    let desk = keeper::Desk {
+        profile,
+        trust: trusted,
+        vault: std::sync::Arc::new(vault),
+        state: context.state.clone(),
+        home: context.home.clone(),
+        clock: Timestamp::now,
+    };
+    match Keeper::new(desk, |_| {}).about().await {
+        Ok(about) => match about.ends {
+            Some(ends) if ends <= Timestamp::now() && !about.renewable => {
+                report.finding("session", format!("ended {}: credenza login", age::utc(ends)));
+            }
+            Some(ends) => {
+                let renewed = if about.renewable { ", renewed by itself" } else { "" };
+                report.fine("session", format!("until {}{renewed}", age::utc(ends)));
+            }
+            None => report.fine("session", "there is one; it does not say how long it lasts"),
+        },
+        Err(ApiError::SignedOut { why }) => report.fine("session", why),
+        Err(error) => report.finding("session", error.explain("").why),
+    }
+}
+
+/// Whether the API can be reached, and whether its clock agrees with ours.
+async fn reach(report: &mut Report, profile: &Profile, trust: &crate::api::Trust) -> bool {
+    let http = match Http::new(&profile.base_url, None, trust) {
+        Ok(http) => http,
+        Err(error) => {
+            report.finding("base URL", error.explain("").why);
+            return false;
         }
     };
-    let theme = Theme::from_environment(config::variable);
-    let size = crossterm::terminal::size();
-    section(
-        "Terminal",
-        &[
-            (
-                "console",
-                terminal::unusable()
-                    .map_or("can run here".to_owned(), |why| format!("cannot run here: {why}")),
-            ),
-            ("TERM", variable("TERM")),
-            (
-                "size",
-                match size {
-                    Ok((columns, rows)) if std::io::stdout().is_terminal() => {
-                        let fits = columns >= ui::SMALLEST.0 && rows >= ui::SMALLEST.1;
-                        format!(
-                            "{columns}x{rows}{}",
-                            if fits { "" } else { " (too small: 60x15 is needed)" }
-                        )
-                    }
-                    _ => "unknown".to_owned(),
-                },
-            ),
-            (
-                "multiplexer",
-                match (config::variable("TMUX"), config::variable("STY")) {
-                    (Some(_), _) => "tmux".to_owned(),
-                    (None, Some(_)) => "screen".to_owned(),
-                    (None, None) => "none".to_owned(),
-                },
-            ),
-            (
-                "over SSH",
-                if config::variable("SSH_CONNECTION").is_some() { "yes" } else { "no" }.to_owned(),
-            ),
-        ],
-    );
-    section(
-        "Look",
-        &[
-            (
-                "colours",
-                if theme.colour { "the terminal's own 16" } else { "none (NO_COLOR is set)" }
-                    .to_owned(),
-            ),
-            (
-                "glyphs",
-                if theme.unicode { "Unicode" } else { "ASCII (the locale is not UTF-8)" }
-                    .to_owned(),
-            ),
-        ],
-    );
-    let plan = Plan::new(console::choice(args)?, config::variable);
-    let mut lines: Vec<(&str, String)> =
-        plan.reasons.iter().map(|reason| ("then", reason.clone())).collect();
-    match lines.first_mut() {
-        Some(first) => first.0 = "first",
-        None => lines.push(("copying", "off".to_owned())),
+    let path = [".well-known", "oauth-protected-resource"];
+    let call = Call { path: &path, any_type: true, ..Call::default() };
+    let before = Timestamp::now();
+    match http.call(reqwest::Method::GET, call).await {
+        Err(
+            error @ (ApiError::Unreachable { .. }
+            | ApiError::Untrusted { .. }
+            | ApiError::TimedOut { .. }
+            | ApiError::Broken { .. }
+            | ApiError::Unusable { .. }),
+        ) => {
+            let explained = error.explain("");
+            report.finding("base URL", format!("{} {}", explained.why, explained.next));
+            false
+        }
+        answered => {
+            report.fine("base URL", format!("{} answers", profile.base_url));
+            if let Some(date) = answered.ok().and_then(|reply| reply.date) {
+                let now = Timestamp::now();
+                let apart = (before.as_second() - date.as_second())
+                    .max(date.as_second() - now.as_second())
+                    .max(0);
+                if apart > SKEW {
+                    report.finding(
+                        "clock",
+                        format!("{apart} s apart from the server's: tokens may be refused"),
+                    );
+                } else {
+                    report.fine("clock", "agrees with the server's");
+                }
+            }
+            true
+        }
     }
-    section("Clipboard", &lines);
-    let data = config::data_directory()?;
-    section(
-        "Files",
-        &[
-            (
-                "data",
-                format!(
-                    "{}{}",
-                    data.display(),
-                    if data.exists() { "" } else { " (not there yet)" }
-                ),
-            ),
-            (
-                "log",
-                config::log_file().map_or("off (CREDENZA_LOG turns it on)".to_owned(), |path| {
-                    path.display().to_string()
-                }),
-            ),
-        ],
-    );
-    section(
-        "Environment",
-        &[(
-            "CREDENZA_TOKEN",
-            if config::variable("CREDENZA_TOKEN").is_some() { "set" } else { "not set" }.to_owned(),
-        )],
-    );
-    Ok(out)
+}
+
+fn shown_path(path: &Path) -> String {
+    format!("{}{}", path.display(), if path.exists() { "" } else { " (not there yet)" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxys_password_is_not_shown() {
+        for (value, shown) in [
+            ("http://user:canary@proxy:3128", "http://…@proxy:3128"),
+            ("user:canary@proxy:3128", "…@proxy:3128"),
+            ("http://proxy:3128", "http://proxy:3128"),
+        ] {
+            assert_eq!(without_password(value), shown);
+        }
+    }
 }

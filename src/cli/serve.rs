@@ -8,15 +8,18 @@ use std::{
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::ServeArgs;
 use crate::{
     config,
-    server::{Config, Place, Server, seed::Seed},
+    domain::Secret,
+    server::{Config, Minter, Place, Server, keys::random_id, seed::Seed, store::Person},
 };
 
 /// Serves until TERM or INT. The first line on standard output is JSON with `base_url`, `issuer` and
-/// a bearer `token` for the user whose credentials these are.
+/// a bearer `token` for the `user` whose credentials these are; with a new `password` for the login
+/// page if there was none.
 ///
 /// # Errors
 /// When the address or the data cannot be used.
@@ -44,18 +47,25 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
         public_url: args.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         seed: args.seed.map_or(Seed::Nothing, Seed::Many),
         requests_per_minute: args.rate_limit,
+        session_seconds: args.session_seconds,
+        device_interval: args.device_interval,
         ..Config::default()
     };
     let listener = TcpListener::bind(address).wrap_err_with(|| {
         format!("Cannot listen on {address}: is another server running there? --listen 127.0.0.1:0 picks a free port")
     })?;
     let server = Server::open(&config, listener)?;
-    let bearer = server.minter().bearer()?;
-    let line = json!({
+    let minter = server.minter();
+    let bearer = minter.bearer()?;
+    let mut line = json!({
         "base_url": server.base_url(),
         "issuer": server.base_url(),
         "token": bearer.expose(),
+        "user": Person::seeded().email,
     });
+    if let Some(password) = password(args, &minter)? {
+        line["password"] = json!(password.expose());
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
@@ -66,6 +76,29 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
         server.serve(stop).await?;
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Gives the user a password: the one in a file; else, where there is none yet, a new one, which is
+/// answered so that it can be told.
+fn password(args: &ServeArgs, minter: &Minter) -> Result<Option<Secret>> {
+    if let Some(path) = &args.password_file {
+        let text = Zeroizing::new(
+            std::fs::read_to_string(path)
+                .wrap_err_with(|| format!("Cannot read the password from {}", path.display()))?,
+        );
+        let first = text.lines().next().unwrap_or_default();
+        if first.chars().count() < 8 {
+            return Err(eyre!("The password in {} needs at least 8 characters", path.display()));
+        }
+        minter.set_password(&Secret::new(first.to_owned()))?;
+        return Ok(None);
+    }
+    if minter.has_password()? {
+        return Ok(None);
+    }
+    let made = Secret::new(random_id("", 20));
+    minter.set_password(&made)?;
+    Ok(Some(made))
 }
 
 fn address(text: &str) -> Result<SocketAddr> {

@@ -5,6 +5,7 @@ use super::{Binding, Command, Command as C, Need, Scope};
 const NONE: &[Need] = &[];
 const ONE: &[Need] = &[Need::Selection];
 const OWN: &[Need] = &[Need::Selection, Need::Own];
+const OWN_WRITE: &[Need] = &[Need::Selection, Need::Own, Need::Writable];
 
 const fn row(
     command: Command,
@@ -50,20 +51,24 @@ pub static TABLE: &[Binding] = &[
 
     row(C::Open, Scope::List, &["enter", "right", "l"], "view", "Show everything of the selected credential.").needs(ONE).footer(2),
     row(C::CopyId, Scope::List, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(3),
-    row(C::Create, Scope::List, &["a"], "create", "Create a SPA client, an M2M client or a token.").footer(4),
-    row(C::GetToken, Scope::List, &["t"], "get token", "Get an OAuth access token with an M2M client.").needs(&[Need::Selection, Need::M2m, Need::Own]).footer(5),
-    row(C::Edit, Scope::List, &["e"], "edit", "Edit the selected credential.").needs(OWN).footer(6),
-    row(C::Delete, Scope::List, &["D"], "delete", "Delete the selected credential, after its name was typed.").needs(OWN).danger().footer(7),
+    row(C::Create, Scope::List, &["a"], "create", "Create a SPA client, an M2M client or a token.").needs(&[Need::Writable]).footer(4),
+    row(C::GetToken, Scope::List, &["t"], "get token", "Get an OAuth access token with an M2M client, or try the login of a SPA client.").needs(&[Need::Selection, Need::Client, Need::Own]).footer(5),
+    row(C::Edit, Scope::List, &["e"], "edit", "Edit the selected credential.").needs(OWN_WRITE).footer(6),
+    row(C::Delete, Scope::List, &["D"], "delete", "Delete the selected credential, after its name was typed.").needs(OWN_WRITE).danger().footer(7),
     row(C::Filter, Scope::List, &["/"], "filter", "Show only rows that contain the words: name, ID, URLs, owner.").footer(8),
     row(C::ToggleOrganization, Scope::List, &["o"], "mine/organisation", "Switch between your own and what the organisation made visible.").needs(&[Need::Organization]).footer(9),
     row(C::Quit, Scope::List, &["q"], "quit", "Quit.").footer(10),
     row(C::ClearFilter, Scope::List, &["esc"], "clear filter", "Clear the filter."),
-    row(C::CreateLike, Scope::List, &["A"], "create like this", "Create a new one that starts as a copy of the selected.").needs(ONE),
+    row(C::CreateLike, Scope::List, &["A"], "create like this", "Create a new one that starts as a copy of the selected.").needs(&[Need::Selection, Need::Writable]),
     row(C::CopySecret, Scope::List, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN),
     row(C::CopyName, Scope::List, &["y n"], "copy name", "Copy the name.").needs(ONE),
     row(C::CopyUrl, Scope::List, &["y u"], "copy URL", "Copy the login URL.").needs(&[Need::Selection, Need::Url]),
     row(C::CopyBaseUrl, Scope::List, &["y b"], "copy base URL", "Copy the API base URL."),
-    row(C::Rotate, Scope::List, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation]).danger(),
+    row(C::Rotate, Scope::List, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation, Need::Writable]).danger(),
+    row(C::Profiles, Scope::List, &["P"], "profiles", "Choose another profile, or add one."),
+    row(C::SignIn, Scope::List, &["L i"], "sign in", "Sign in to this profile.").needs(&[Need::Profile]),
+    row(C::SignOut, Scope::List, &["L o"], "sign out", "Sign out of this profile: its tokens are given back and forgotten.").needs(&[Need::Profile]),
+    row(C::ToggleWriting, Scope::List, &["W"], "unlock/lock writing", "Unlock writing for some minutes after the profile's name was typed; again locks it."),
     row(C::ShowTokens, Scope::List, &["1"], "tokens", "Show the API access tokens."),
     row(C::ShowSpa, Scope::List, &["2"], "SPA clients", "Show the SPA OAuth clients."),
     row(C::ShowM2m, Scope::List, &["3"], "M2M clients", "Show the M2M OAuth clients."),
@@ -100,15 +105,16 @@ pub static TABLE: &[Binding] = &[
     row(C::CopyId, Scope::Detail, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(2),
     row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for 20 seconds; again hides it.").needs(OWN).footer(3),
     row(C::CopySecret, Scope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN).footer(4),
-    row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an OAuth access token with this M2M client.").needs(&[Need::Selection, Need::M2m, Need::Own]).footer(5),
-    row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(OWN).footer(6),
-    row(C::Delete, Scope::Detail, &["D"], "delete", "Delete it, after its name was typed.").needs(OWN).danger().footer(7),
-    row(C::Rotate, Scope::Detail, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation]).danger(),
+    row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an OAuth access token with this M2M client, or try the login of this SPA client.").needs(&[Need::Selection, Need::Client, Need::Own]).footer(5),
+    row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(OWN_WRITE).footer(6),
+    row(C::Delete, Scope::Detail, &["D"], "delete", "Delete it, after its name was typed.").needs(OWN_WRITE).danger().footer(7),
+    row(C::Rotate, Scope::Detail, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation, Need::Writable]).danger(),
+    row(C::ToggleWriting, Scope::Detail, &["W"], "unlock/lock writing", "Unlock writing for some minutes after the profile's name was typed; again locks it."),
     row(C::Select, Scope::Detail, &["enter"], "to select", "Show the value on a line of its own, to be selected by hand.").needs(ONE),
     row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
     row(C::CopyName, Scope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),
     row(C::CopyBaseUrl, Scope::Detail, &["y b"], "copy base URL", "Copy the API base URL."),
-    row(C::CreateLike, Scope::Detail, &["A"], "create like this", "Create a new one that starts as a copy of this.").needs(ONE),
+    row(C::CreateLike, Scope::Detail, &["A"], "create like this", "Create a new one that starts as a copy of this.").needs(&[Need::Selection, Need::Writable]),
     row(C::Up, Scope::Detail, &["up", "k"], "up", "Go one value up."),
     row(C::Down, Scope::Detail, &["down", "j"], "down", "Go one value down."),
     row(C::Top, Scope::Detail, &["home", "g g"], "top", "Go to the first value."),
@@ -140,6 +146,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel: nothing happens.").footer(4),
 
     row(C::CopyToken, Scope::AccessToken, &["Y t", "Y s"], "copy token", "Copy the access token without showing it.").footer(2),
+    row(C::CopyPage, Scope::AccessToken, &["c"], "copy address", "Copy the address of the login page, while it is waited for."),
     row(C::PeekToken, Scope::AccessToken, &["x"], "peek", "Show the access token for 20 seconds; again hides it.").footer(3),
     row(C::GetToken, Scope::AccessToken, &["t"], "new token", "Get another access token.").footer(4),
     row(C::Up, Scope::AccessToken, &["up", "k"], "up", "Scroll up."),
@@ -152,6 +159,35 @@ pub static TABLE: &[Binding] = &[
     row(C::PageDown, Scope::Help, &["pagedown"], "page down", "Go a page down."),
     row(C::PageUp, Scope::Help, &["pageup"], "page up", "Go a page up."),
     row(C::Back, Scope::Help, &["esc"], "close", "Close the help.").footer(3),
+
+    row(C::Accept, Scope::Profiles, &["enter", "right", "l"], "open", "Open this profile.").footer(2),
+    row(C::AddProfile, Scope::Profiles, &["a"], "add", "Add a profile.").footer(3),
+    row(C::Up, Scope::Profiles, &["up", "k"], "up", "Go one profile up."),
+    row(C::Down, Scope::Profiles, &["down", "j", "tab"], "down", "Go one profile down."),
+    row(C::Back, Scope::Profiles, &["esc", "q", "left", "h"], "back", "Go back.").footer(4),
+
+    row(C::Save, Scope::ProfileForm, &["ctrl-s"], "save and open", "Write the profile and open it.").footer(2),
+    row(C::Probe, Scope::ProfileForm, &["ctrl-t"], "look at the URL", "Look at what answers at the base URL, and who issues its tokens.").footer(3),
+    row(C::NextField, Scope::ProfileForm, &["tab", "enter"], "next", "Go to the next field.").footer(4),
+    row(C::PreviousField, Scope::ProfileForm, &["shift-tab"], "previous", "Go to the previous field."),
+    row(C::Down, Scope::ProfileForm, &["down"], "next region", "Offer the next of CARTO's regions as the base URL."),
+    row(C::Up, Scope::ProfileForm, &["up"], "previous region", "Offer the previous of CARTO's regions as the base URL."),
+    row(C::Back, Scope::ProfileForm, &["esc"], "cancel", "Leave the form.").footer(5),
+
+    row(C::Accept, Scope::SignIn, &["enter", "right", "l"], "sign in", "Sign in this way.").footer(2),
+    row(C::Up, Scope::SignIn, &["up", "k"], "up", "Go one way up."),
+    row(C::Down, Scope::SignIn, &["down", "j", "tab"], "down", "Go one way down."),
+    row(C::Profiles, Scope::SignIn, &["P"], "profiles", "Choose another profile, or add one.").footer(3),
+    row(C::Back, Scope::SignIn, &["esc", "q", "left", "h"], "not now", "Go back without signing in; what was typed below is kept.").footer(4),
+
+    row(C::Submit, Scope::SignInSecret, &["enter"], "sign in", "Sign in with what was typed or pasted.").footer(2),
+    row(C::Back, Scope::SignInSecret, &["esc"], "back", "Forget what was typed and go back to the ways.").footer(3),
+
+    row(C::CopyPage, Scope::SignInWaiting, &["c"], "copy address", "Copy the address of the page.").footer(2),
+    row(C::Back, Scope::SignInWaiting, &["esc", "q"], "cancel", "End this sign-in.").footer(3),
+
+    row(C::Submit, Scope::Unlock, &["enter"], "unlock", "Unlock writing, if the name is right.").footer(2),
+    row(C::Back, Scope::Unlock, &["esc"], "cancel", "Leave it locked.").footer(3),
 
     row(C::Back, Scope::Bare, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),
 ];

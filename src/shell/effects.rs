@@ -3,7 +3,9 @@
 //! Reads can be dropped: a newer one for the same place ends the older one. Writes run to their end.
 //! Secrets pass from the API to the clipboard here and reach the model only when they are revealed.
 
+mod connect;
 mod local;
+mod sessions;
 mod strongbox;
 
 use std::{
@@ -22,13 +24,10 @@ use tokio::{
 };
 
 use crate::{
-    api::{
-        Answer, ApiError, CredentialsApi, Http, PageQuery, Scope, Trust, contract::Contract,
-        http::Fixed,
-    },
+    api::{ApiError, CredentialsApi, PageQuery, Scope},
     app::{Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket},
     auth::{
-        code::Wanted,
+        code::{Attempt, Wanted},
         discovery, sign_in,
         tokens::{ClientAuth, Tokens},
     },
@@ -36,32 +35,9 @@ use crate::{
     domain::{Kind, Secret, Untrusted},
     shell::Outside,
 };
-use local::Local;
+use connect::{Connector, Reached};
+pub use connect::{Rest, Target};
 use strongbox::Strongbox;
-
-/// How the server is reached.
-pub enum Target {
-    /// The embedded server, in this process.
-    Local(Box<crate::server::Config>),
-    /// A server somewhere.
-    Remote {
-        /// Its API base URL.
-        base_url: String,
-        /// The bearer token.
-        bearer: Arc<Secret>,
-    },
-}
-
-impl Target {
-    /// The base URL as far as it is known before connecting.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        match self {
-            Self::Local(_) => "",
-            Self::Remote { base_url, .. } => base_url,
-        }
-    }
-}
 
 /// Executes effects and sends what comes of them.
 pub struct Runner {
@@ -75,6 +51,8 @@ pub struct Runner {
     timers: Arc<AtomicUsize>,
     /// Makes attempts of this run differ from those of any other.
     run: String,
+    /// A sign-in that waits for an address to be pasted.
+    pasting: Arc<AsyncMutex<Option<(sign_in::Desk, Attempt)>>>,
 }
 
 /// The places that reads are for: a newer read for one ends the older.
@@ -87,11 +65,9 @@ enum Read {
     Capabilities,
     Token(Untrusted),
     Secret,
-}
-
-struct Connector {
-    target: Target,
-    local: Option<Local>,
+    SignIn,
+    Login,
+    Probe,
 }
 
 /// Counts something for as long as it lives.
@@ -115,13 +91,15 @@ impl Runner {
     #[must_use]
     pub fn new(
         target: Target,
+        rest: Rest,
         clipboard: Plan,
         outbox: UnboundedSender<Msg>,
         terminal: UnboundedSender<Vec<u8>>,
     ) -> Self {
         Self {
+            target: Arc::new(AsyncMutex::new(Connector::new(target, rest, outbox.clone()))),
             outbox,
-            target: Arc::new(AsyncMutex::new(Connector { target, local: None })),
+            pasting: Arc::default(),
             api: Arc::default(),
             strongbox: Arc::default(),
             clipboard: Arc::new(AsyncMutex::new(Clipboard::new(clipboard, terminal))),
@@ -223,12 +201,22 @@ impl Runner {
             }
             Effect::Forget(which) => {
                 self.strongbox.forget(&which);
-                if let SecretRef::AccessToken(id) = which
-                    && let Some(read) = self.reads.remove(&Read::Token(id))
-                {
-                    read.abort();
+                if let SecretRef::AccessToken(id) = which {
+                    for place in [Read::Token(id), Read::Login] {
+                        if let Some(read) = self.reads.remove(&place) {
+                            read.abort();
+                        }
+                    }
                 }
             }
+            effect @ (Effect::SignIn { .. }
+            | Effect::CancelSignIn
+            | Effect::SignOut
+            | Effect::ReadProfiles
+            | Effect::SwitchProfile(_)
+            | Effect::Probe(..)
+            | Effect::AddProfile(_)
+            | Effect::TryLogin { .. }) => self.run_session(effect),
             Effect::Copy(what, text) => self.copy(what, text),
             Effect::CopySecret(what, which) => self.copy_secret(what, which),
             Effect::ClearClipboard { asked } => {
@@ -296,8 +284,8 @@ impl Runner {
         let (connector, api) = (Arc::clone(&self.target), Arc::clone(&self.api));
         self.spawn(async move {
             let result = async {
-                let (base_url, provider) = connector.lock().await.connect().await?;
-                *api.lock().unwrap_or_else(PoisonError::into_inner) = Some(provider);
+                let Reached { base_url, api: reached } = connector.lock().await.connect().await?;
+                *api.lock().unwrap_or_else(PoisonError::into_inner) = Some(reached);
                 Ok(base_url)
             };
             Msg::Connected(result.await)
@@ -312,10 +300,13 @@ impl Runner {
         audience: Option<Untrusted>,
     ) {
         let strongbox = Arc::clone(&self.strongbox);
-        let trust = Trust::default();
+        let connector = Arc::clone(&self.target);
         self.ask(Read::Token(client_id.clone()), move |api| {
             Box::pin(async move {
                 let result = async {
+                    let profile = connector.lock().await.profile();
+                    let trust =
+                        profile.map(|it| connect::trust(&it)).transpose()?.unwrap_or_default();
                     let metadata = discovery::discover(issuer.raw(), &trust).await?;
                     let secret = api.secret(Kind::M2m, client_id.clone()).await?;
                     let client = ClientAuth { id: client_id.raw(), secret: Some(&secret) };
@@ -352,33 +343,6 @@ impl Runner {
                 Msg::Copied(what, result.await)
             })
         });
-    }
-}
-
-impl Connector {
-    /// Reaches the server: starts the embedded one where it is not running yet.
-    fn connect(&mut self) -> Answer<'_, (String, Arc<dyn CredentialsApi>)> {
-        Box::pin(async {
-            let (base_url, bearer) = match &self.target {
-                Target::Remote { base_url, bearer } => (base_url.clone(), Arc::clone(bearer)),
-                Target::Local(config) => {
-                    if self.local.is_none() {
-                        self.local = Some(Local::start((**config).clone()).await?);
-                    }
-                    match &self.local {
-                        Some(local) => (local.address.clone(), local.bearer()?),
-                        None => {
-                            return Err(ApiError::Unusable {
-                                why: "The server did not start".into(),
-                            });
-                        }
-                    }
-                }
-            };
-            let http = Http::new(&base_url, Some(Arc::new(Fixed(bearer))), &Trust::default())?;
-            let provider: Arc<dyn CredentialsApi> = Arc::new(Contract::new(http, &base_url));
-            Ok((base_url, provider))
-        })
     }
 }
 

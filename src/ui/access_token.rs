@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, MASK, canvas::wrap, theme::Paint};
+use super::{Canvas, MASK, canvas::wrap, sign_in, theme::Paint};
 use crate::{
     app::{
         Model,
@@ -15,6 +15,27 @@ use crate::{
 const LABEL: u16 = 16;
 
 pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, room: Rect) {
+    if let Some(step) = &panel.page {
+        let width = room.width - 4;
+        let mut y = sign_in::page(step, canvas, width, room.y);
+        if let Some(password) = &panel.password {
+            let user = model.me.as_ref().map(|me| me.email.clipped(40)).unwrap_or_default();
+            let line = format!("Log in there as {user} with this password, which works once:");
+            canvas.text(2, y, width, &line, Paint::Plain);
+            canvas.text(2, y + 1, width, password.expose(), Paint::Bold);
+            y += 3;
+        }
+        canvas.text(
+            2,
+            y,
+            width,
+            "Waiting for the browser, for three minutes at the most…",
+            Paint::Plain,
+        );
+        let note = "The client is not changed by this test.";
+        canvas.text(2, y + 1, width, note, Paint::Dim);
+        return;
+    }
     let Some(issued) = panel.issued.value() else {
         canvas.text(2, room.y, room.width - 4, "Asking the authorization server…", Paint::Plain);
         return;

@@ -29,6 +29,8 @@ pub enum Paint {
     Bad,
     /// A text field with the focus.
     Field,
+    /// What must not be overlooked.
+    Alarm,
 }
 
 /// A look.
@@ -67,6 +69,10 @@ impl Theme {
             Paint::Good => style.add_modifier(Modifier::BOLD),
             Paint::Bad if self.colour => style.fg(Color::Red),
             Paint::Bad => style.add_modifier(Modifier::BOLD),
+            Paint::Alarm if self.colour => {
+                style.fg(Color::Red).add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED)
+            }
+            Paint::Alarm => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
             Paint::Field => style.add_modifier(Modifier::UNDERLINED),
         }
     }
@@ -76,7 +82,7 @@ impl Theme {
 mod tests {
     use super::*;
 
-    const ALL: [Paint; 10] = [
+    const ALL: [Paint; 11] = [
         Paint::Plain,
         Paint::Bold,
         Paint::Dim,
@@ -87,6 +93,7 @@ mod tests {
         Paint::Good,
         Paint::Bad,
         Paint::Field,
+        Paint::Alarm,
     ];
 
     #[test]

@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The file's name.
-pub(super) const NAME: &str = "sessions.vault";
+pub const NAME: &str = "sessions.vault";
 
 /// The most that a file may ask for: it could have been written by anybody.
 const MOST_MEMORY: u32 = 1024 * 1024;

@@ -64,7 +64,15 @@ impl Entries for KeyringStore {
 /// What went wrong, without anything that could be part of a value.
 fn failed(error: &Error) -> VaultError {
     let why = match error {
-        Error::PlatformFailure(inner) => inner.to_string(),
+        Error::PlatformFailure(inner) => match inner.to_string() {
+            text if text.contains("Failed to connect to address") => {
+                "there is no D-Bus session".to_owned()
+            }
+            text if text.contains("org.freedesktop.secrets") => {
+                "no program offers org.freedesktop.secrets".to_owned()
+            }
+            text => text,
+        },
         Error::NoStorageAccess(inner) => format!("it is locked ({inner})"),
         Error::NoDefaultStore => "there is none here".to_owned(),
         Error::TooLong(_, limit) => format!("it takes {limit} bytes at the most"),

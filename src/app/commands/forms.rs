@@ -52,6 +52,10 @@ pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// Checks a form and sends it, or shows what it would change.
 fn save(model: &mut Model) -> Vec<Effect> {
+    if !model.lock.is_open(model.now) {
+        // It was unlocked when the form was opened; what was typed stays below the question.
+        return super::sessions::toggle_writing(model);
+    }
     let now = model.now;
     let attempt = model.ticket().0;
     let Some(form) = model.form_mut() else { return Vec::new() };

@@ -3,7 +3,7 @@
 use tui_input::InputRequest;
 
 use crate::{
-    app::{Effect, Layer, Model, Tone, confirm::Focus, form::Stage},
+    app::{Effect, Layer, Model, Tone, confirm::Focus, form, sign_in::Stage},
     keys::{Chord, Key},
 };
 
@@ -16,17 +16,28 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     }
     let line = pasted.lines().next().unwrap_or_default().to_owned();
     match model.layers.last_mut() {
-        Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => form.paste(pasted, now),
+        Some(Layer::Form(form)) if matches!(form.stage, form::Stage::Editing) => {
+            form.paste(pasted, now)
+        }
         Some(
             Layer::Form(_)
             | Layer::Chooser(_)
             | Layer::Detail(_)
             | Layer::AccessToken(_)
+            | Layer::Profiles(_)
             | Layer::Bare { .. },
         ) => {
             return vec![model.say(Tone::Plain, "There is no field here to paste into")];
         }
-        Some(Layer::Confirm(_) | Layer::Help(_)) | None => {
+        Some(Layer::SignIn(sign_in)) => {
+            let Stage::Typing(field) = &mut sign_in.stage else {
+                return vec![model.say(Tone::Plain, "Choose a way to sign in first")];
+            };
+            field.clear();
+            line.trim().chars().for_each(|c| field.push(c));
+        }
+        Some(Layer::Confirm(_) | Layer::Help(_) | Layer::ProfileForm(_) | Layer::Unlock(_))
+        | None => {
             for c in line.chars() {
                 text(model, InputRequest::InsertChar(c));
             }
@@ -44,12 +55,29 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
             list.filter.handle(request);
             list.refilter();
         }
-        Some(Layer::Form(form)) if matches!(form.stage, Stage::Editing) => {
+        Some(Layer::Form(form)) if matches!(form.stage, form::Stage::Editing) => {
             form.edit_text(request, now);
         }
         Some(Layer::Confirm(confirm)) if confirm.focus == Focus::Name && !confirm.busy => {
             confirm.typed.handle(request);
             confirm.problem = None;
+        }
+        Some(Layer::SignIn(sign_in)) => {
+            if let Stage::Typing(field) = &mut sign_in.stage {
+                match request {
+                    InputRequest::InsertChar(c) => field.push(c),
+                    InputRequest::DeletePrevChar => field.pop(),
+                    InputRequest::DeleteLine => field.clear(),
+                    _ => {}
+                }
+            }
+        }
+        Some(Layer::ProfileForm(form)) if !form.saving => {
+            form.input().handle(request);
+        }
+        Some(Layer::Unlock(unlock)) => {
+            unlock.typed.handle(request);
+            unlock.problem = None;
         }
         Some(Layer::Help(help)) => {
             help.search.handle(request);

@@ -69,6 +69,11 @@ impl Local {
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 
+    /// A password that works once on this server's login page.
+    pub fn one_time_password(&self) -> Secret {
+        self.minter.one_time_password()
+    }
+
     /// Stops the server and waits until its data is closed.
     pub async fn stop(self) {
         let Self { stop, thread, .. } = self;

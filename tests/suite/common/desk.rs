@@ -10,9 +10,14 @@ use std::{
 use credenza::{
     app::{Msg, Setup, Timer},
     clipboard::{Choice, Plan},
+    config::{ConfigFile, StoreChoice},
     domain::Secret,
     keys::chord::parse_sequence,
-    shell::{Console, Outside, Parts, effects::Target, screen::Screen},
+    shell::{
+        Console, Outside, Parts,
+        effects::{Rest, Target},
+        screen::Screen,
+    },
     ui::Theme,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -61,6 +66,19 @@ impl vt100::Callbacks for Copies {
     }
 }
 
+/// The things of a person who has none: no configuration, no keyring, nothing on disk.
+pub fn nowhere() -> Rest {
+    let path = std::path::PathBuf::from("/nonexistent/credenza");
+    Rest {
+        config: ConfigFile { path: path.join("config.toml") },
+        store: StoreChoice::Memory,
+        state: path.clone(),
+        home: path.clone(),
+        data: path,
+        passphrase: Arc::new(|_| None),
+    }
+}
+
 /// A console, and the terminal that it draws on.
 pub struct Desk {
     pub console: Console<Tap>,
@@ -93,6 +111,7 @@ impl Desk {
             screen,
             setup: Setup::named(workspace, target.base_url()),
             target,
+            rest: nowhere(),
             theme,
             clipboard: Plan::new(Choice::Osc52, |_| None),
             clock,

@@ -1,0 +1,221 @@
+//! What comes back about sessions and profiles.
+
+use std::time::Duration;
+
+use crate::{
+    api::{ApiError, Explanation},
+    app::{
+        Connection, Effect, Layer, Model, Msg, Timer, Tone, commands,
+        lock::Lock,
+        remote::Ticket,
+        sign_in::{SecretField, SignedIn, Stage},
+    },
+    auth::session::About,
+    domain::age,
+    vault::Place,
+};
+
+/// How long before its end a session that nothing renews is spoken of, in seconds.
+const WARNING: i64 = 300;
+
+/// Takes an answer about sessions or profiles.
+pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Session(about) => session(model, about),
+        Msg::SignInStep(ticket, step) => {
+            if let Some(Layer::SignIn(sign_in)) = top_sign_in(model)
+                && sign_in.ticket() == Some(ticket)
+            {
+                sign_in.page = Some(step.clone());
+                sign_in.stage = Stage::Waiting { ticket, step: Some(step) };
+            }
+            Vec::new()
+        }
+        Msg::SignInWaits(ticket) => {
+            if let Some(Layer::SignIn(sign_in)) = top_sign_in(model)
+                && sign_in.ticket() == Some(ticket)
+            {
+                sign_in.stage = Stage::Typing(SecretField::default());
+            }
+            Vec::new()
+        }
+        Msg::SignedIn(ticket, result) => signed_in(model, ticket, result),
+        Msg::SignedOut(result) => signed_out(model, result),
+        Msg::Profiles(read) => {
+            let open = model.workspace.name.clone();
+            let failed = match (read, model.layers.last_mut()) {
+                (Ok(entries), Some(Layer::Profiles(picker))) => {
+                    picker.fill(entries, &open);
+                    None
+                }
+                (Err(why), Some(Layer::Profiles(_))) => Some(why),
+                _ => None,
+            };
+            if let Some(why) = failed {
+                model.layers.pop();
+                model.fail(Explanation {
+                    what: "The profiles could not be read".to_owned(),
+                    why,
+                    next: "Correct the file, then press P again.".to_owned(),
+                });
+            }
+            Vec::new()
+        }
+        Msg::Switched(Ok(workspace)) => {
+            model.switch(*workspace);
+            vec![Effect::Connect]
+        }
+        Msg::Switched(Err(error)) => {
+            model.fail(error.explain("The profile could not be opened"));
+            Vec::new()
+        }
+        Msg::Probed(ticket, result) => {
+            for layer in &mut model.layers {
+                if let Layer::ProfileForm(form) = layer {
+                    form.saw(ticket, result);
+                    break;
+                }
+            }
+            Vec::new()
+        }
+        Msg::ProfileAdded(Ok(name)) => vec![Effect::SwitchProfile(Some(name))],
+        Msg::ProfileAdded(Err(why)) => {
+            for layer in &mut model.layers {
+                if let Layer::ProfileForm(form) = layer {
+                    form.saving = false;
+                }
+            }
+            model.fail(Explanation {
+                what: "The profile was not written".to_owned(),
+                why,
+                next: "What you typed is still here: correct the cause, then save again."
+                    .to_owned(),
+            });
+            Vec::new()
+        }
+        Msg::LoginStep(ticket, step, password) => {
+            for layer in &mut model.layers {
+                if let Layer::AccessToken(panel) = layer
+                    && panel.issued.is_asked(ticket)
+                {
+                    panel.page = Some(step.clone());
+                    panel.password = password;
+                    break;
+                }
+            }
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn top_sign_in(model: &mut Model) -> Option<&mut Layer> {
+    model.layers.iter_mut().find(|layer| matches!(layer, Layer::SignIn(_)))
+}
+
+fn session(model: &mut Model, about: About) -> Vec<Effect> {
+    let warn = match (about.ends, about.renewable) {
+        (Some(ends), false) => {
+            let wait = ends.as_second() - model.now.as_second() - WARNING;
+            u64::try_from(wait).ok().filter(|wait| *wait > 0)
+        }
+        _ => None,
+    };
+    model.session = Some(about);
+    model.counter += 1;
+    model.session_number = model.counter;
+    let timer = Timer::SessionEnds(model.session_number);
+    warn.map(|wait| Effect::After(Duration::from_secs(wait), timer)).into_iter().collect()
+}
+
+/// The line that says that the session is about to end.
+pub(super) fn ends(model: &mut Model) -> Vec<Effect> {
+    let Some(ends) = model.session.as_ref().and_then(|about| about.ends) else { return Vec::new() };
+    let text = format!("The sign-in ends at {}: L i signs in again", age::utc(ends));
+    vec![model.say(Tone::Plain, &text)]
+}
+
+fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiError>) -> Vec<Effect> {
+    let current = model.layers.iter().position(
+        |layer| matches!(layer, Layer::SignIn(sign_in) if sign_in.ticket() == Some(ticket)),
+    );
+    let Some(place) = current else { return Vec::new() };
+    let SignedIn { about, kept } = match result {
+        Ok(signed_in) => signed_in,
+        Err(error) => {
+            if let Some(Layer::SignIn(sign_in)) = model.layers.get_mut(place) {
+                sign_in.stage = Stage::Choosing;
+                sign_in.page = None;
+            }
+            model.fail(error.explain("The sign-in did not succeed"));
+            return Vec::new();
+        }
+    };
+    model.layers.remove(place);
+    model.failure = None;
+    let who = about.who.as_ref().map(|who| format!(" as {}", who.clipped(40))).unwrap_or_default();
+    let rests = match (kept.place, kept.why) {
+        (Place::Memory, why) => {
+            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
+            format!("; the session is kept for this run only{why}")
+        }
+        (place, _) => format!("; the session rests in {place}"),
+    };
+    let mut effects = vec![model.say(Tone::Good, &format!("Signed in{who}{rests}"))];
+    effects.extend(session(model, about));
+    if model.connection == Connection::Ready {
+        effects.extend([Effect::FetchMe, Effect::FetchCapabilities]);
+        effects.extend(model.reload(model.scope, model.kind));
+        effects.extend(model.count_others());
+    } else {
+        model.connection = Connection::Connecting;
+        effects.push(Effect::Connect);
+    }
+    effects
+}
+
+fn signed_out(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {
+    let workspace = model.workspace.clone();
+    model.switch(workspace);
+    model.connection = Connection::Failed;
+    let mut effects = commands::sign_in(model, Some("You signed out.".to_owned()));
+    match result {
+        Ok(()) => effects.push(model.say(Tone::Good, "Signed out: the session is forgotten")),
+        Err(error) => model
+            .fail(error.explain("The session is forgotten here, but the issuer could not be told")),
+    }
+    effects
+}
+
+/// Writing is locked again, unless it was unlocked anew.
+pub(super) fn relock(model: &mut Model) -> Vec<Effect> {
+    match model.lock {
+        Lock::OpenUntil(until) if until <= model.now => {
+            model.lock = Lock::Locked;
+            vec![model.say(Tone::Plain, "Writing is locked again; W unlocks it")]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether an answer means that nobody is signed in any more.
+pub(super) fn is_signed_out(msg: &Msg) -> bool {
+    fn of<T>(result: &Result<T, ApiError>) -> bool {
+        matches!(result, Err(ApiError::Unauthorized { .. } | ApiError::SignedOut { .. }))
+    }
+    match msg {
+        Msg::Connected(result) => of(result),
+        Msg::Me(result) => of(result),
+        Msg::Capabilities(result) => of(result),
+        Msg::Page(_, _, _, result) => of(result),
+        Msg::Total(_, _, result) => of(result),
+        Msg::Shown(_, result) => of(result),
+        Msg::Created(result) | Msg::Edited(result) | Msg::Rotated(result) => of(result),
+        Msg::Deleted(result) => of(result),
+        Msg::Revealed(_, result) => of(result),
+        Msg::Copied(_, Err(crate::app::CopyError::Api(error))) => {
+            matches!(error, ApiError::Unauthorized { .. } | ApiError::SignedOut { .. })
+        }
+        _ => false,
+    }
+}

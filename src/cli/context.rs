@@ -1,0 +1,171 @@
+//! What every command about a profile begins with: the configuration, the vault, who is asked.
+
+use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
+
+use clap::ValueEnum as _;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
+
+use super::ConsoleArgs;
+use crate::{
+    api::{ApiError, Trust},
+    auth::keeper,
+    config::{self, ConfigFile, Settings, StoreChoice},
+    domain::{Profile, Secret},
+    vault::{Ask, Passphrase, Vault},
+};
+
+/// The name that stands for the local workspace where a profile is wanted.
+pub const LOCAL: &str = "local";
+
+/// The shortest passphrase for a new vault.
+const SHORTEST: usize = 8;
+
+/// The configuration, and where things are.
+pub struct Context {
+    /// The configuration file.
+    pub file: ConfigFile,
+    /// What it says.
+    pub settings: Settings,
+    /// Where sessions rest.
+    pub store: StoreChoice,
+    /// Where sessions and locks are.
+    pub state: PathBuf,
+    /// The person's home directory.
+    pub home: PathBuf,
+    named: Option<String>,
+}
+
+impl Context {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Its mistakes, or a variable's.
+    pub fn load(args: &ConsoleArgs) -> Result<Self> {
+        let file = ConfigFile::find()?;
+        let settings = file.load()?;
+        let store = match (args.store, config::variable("CREDENZA_STORE")) {
+            (Some(store), _) => store,
+            (None, Some(word)) => StoreChoice::from_str(&word, false).map_err(|_| {
+                eyre!("CREDENZA_STORE is {word:?}: use auto, keyring, file or memory")
+            })?,
+            (None, None) => settings.store,
+        };
+        Ok(Self {
+            file,
+            store,
+            state: config::state_directory()?,
+            home: config::home()?,
+            named: args.profile.clone().or_else(|| config::variable("CREDENZA_PROFILE")),
+            settings,
+        })
+    }
+
+    /// The profile to use: the one that is named, else `--profile`, else the default, else the only one.
+    ///
+    /// # Errors
+    /// When there is no such profile, or none was named and there are several.
+    pub fn profile(&self, name: Option<&str>) -> Result<Profile> {
+        let names = self.settings.names();
+        match self.chosen(name) {
+            Some(name) => self.settings.profile(name).cloned().ok_or_else(|| {
+                eyre!("There is no profile {name:?}. Profiles: {names}.\nAdd one: credenza profile add {name} --base-url URL")
+            }),
+            None if self.settings.profiles.is_empty() => Err(eyre!(
+                "There are no profiles yet.\nAdd one: credenza profile add NAME --base-url URL"
+            )),
+            None => Err(eyre!(
+                "Which profile? There are: {names}.\nName one, or choose a default: credenza profile use NAME"
+            )),
+        }
+    }
+
+    /// The name of the profile that the console opens, if any.
+    #[must_use]
+    pub fn chosen<'a>(&'a self, name: Option<&'a str>) -> Option<&'a str> {
+        let only = match self.settings.profiles.as_slice() {
+            [one] => Some(one.name.as_str()),
+            _ => None,
+        };
+        name.or(self.named.as_deref()).or(self.settings.default_profile.as_deref()).or(only)
+    }
+
+    /// Opens the vault.
+    pub async fn vault(&self) -> Arc<Vault> {
+        Arc::new(Vault::open(self.store, &self.state, passphrase()).await)
+    }
+
+    /// What the keeper of a profile's session works with.
+    ///
+    /// # Errors
+    /// When the profile's CA file cannot be used.
+    pub async fn desk(&self, profile: Profile) -> Result<keeper::Desk> {
+        Ok(keeper::Desk {
+            trust: trust(&profile)?,
+            vault: self.vault().await,
+            state: self.state.clone(),
+            home: self.home.clone(),
+            clock: Timestamp::now,
+            profile,
+        })
+    }
+}
+
+/// Whom a profile trusts.
+///
+/// # Errors
+/// When its CA file cannot be read, or is no certificate.
+pub fn trust(profile: &Profile) -> Result<Trust> {
+    let Some(path) = &profile.ca_file else { return Ok(Trust::default()) };
+    let pem = std::fs::read(path).wrap_err_with(|| format!("Cannot read ca_file {path}"))?;
+    Trust::from_pem(path, &pem).map_err(|error| explained(&error, "The profile cannot be used"))
+}
+
+/// A failure of the API, for a person.
+#[must_use]
+pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
+    eyre!("{}", error.explain(what).text())
+}
+
+/// Who is asked for a passphrase: the environment, else the person at the terminal.
+#[must_use]
+pub fn passphrase() -> Passphrase {
+    Arc::new(|ask| {
+        if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
+            return Some(Secret::new(text));
+        }
+        if !std::io::stderr().is_terminal() {
+            return None;
+        }
+        match ask {
+            Ask::Existing => prompt("Passphrase of your sessions: "),
+            Ask::New => new_passphrase(),
+        }
+    })
+}
+
+#[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
+fn new_passphrase() -> Option<Secret> {
+    eprintln!(
+        "There is no keyring that can be used here. A passphrase encrypts your session in a file;\n\
+         leave it empty to keep the session out of any file."
+    );
+    loop {
+        let first = prompt("New passphrase: ").filter(|text| !text.expose().is_empty())?;
+        if first.expose().chars().count() < SHORTEST {
+            eprintln!("It needs at least {SHORTEST} characters.");
+            continue;
+        }
+        let second = prompt("Once more: ")?;
+        if first.expose() == second.expose() {
+            return Some(first);
+        }
+        eprintln!("These were not the same.");
+    }
+}
+
+/// Asks for something that is not shown while it is typed; `None` when nobody can be asked.
+#[must_use]
+pub fn prompt(text: &str) -> Option<Secret> {
+    rpassword::prompt_password(text).ok().map(Secret::new)
+}

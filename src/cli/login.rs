@@ -1,0 +1,314 @@
+//! `credenza login`, `logout` and `whoami`.
+
+use std::{
+    io::{IsTerminal as _, Read as _},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{
+    ConsoleArgs, LoginArgs, Output,
+    context::{Context, explained, prompt},
+};
+use crate::{
+    api::{self, Bearer, Http, Me, http::Fixed},
+    auth::{
+        Keeper, Session, carto_cli,
+        session::About,
+        sign_in::{self, Desk, Step},
+    },
+    config,
+    domain::{
+        Profile, Secret, Untrusted, age,
+        profile::{Method, Word as _},
+    },
+    process,
+    vault::Place,
+};
+
+/// Signs in.
+///
+/// # Errors
+/// When it did not work, with what to do next.
+pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
+    let context = Context::load(console)?;
+    let profile = context.profile(args.name.as_deref())?;
+    let chosen = match args.with.as_deref() {
+        Some(word) => Some(Method::of_word(word).ok_or_else(|| {
+            eyre!("There is no way {word:?} to sign in: use one of {}", Method::all_words())
+        })?),
+        None => profile.sign_in,
+    };
+    runtime()?.block_on(async {
+        let keeper_desk = context.desk(profile.clone()).await?;
+        let session = by(&context, &profile, &keeper_desk.trust, chosen, args).await?;
+        let about = session.about();
+        let first = keeper_desk.vault.first();
+        if first.place == Place::Memory {
+            let why = first.why.map_or_else(String::new, |why| format!(" ({why})"));
+            return Err(eyre!(
+                "Signed in, but there is no place to keep the session{why}.\n\
+                 A command's memory ends with it: use the console, or --store file."
+            ));
+        }
+        let keeper = Keeper::new(keeper_desk, |_| {});
+        let kept = keeper.keep(session).await;
+        if kept.place == Place::Memory {
+            let why = kept.why.unwrap_or_default();
+            return Err(eyre!("Signed in, but the session could not be kept: {why}."));
+        }
+        say(&format!(
+            "Signed in to {}{}{}. The session rests in {}{}.",
+            profile.name,
+            about.who.as_ref().map(|who| format!(" as {}", who.shown())).unwrap_or_default(),
+            lasting(&about),
+            kept.place,
+            kept.why.map(|why| format!(" ({why})")).unwrap_or_default(),
+        ));
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn by(
+    context: &Context,
+    profile: &Profile,
+    trust: &api::Trust,
+    chosen: Option<Method>,
+    args: &LoginArgs,
+) -> Result<Session> {
+    let failed = |error: api::ApiError| explained(&error, "The sign-in did not succeed");
+    match chosen {
+        Some(Method::Token) if !profile.token_command.is_empty() && args.secret_file.is_none() => {
+            return sign_in::by_command(profile, Timestamp::now()).await.map_err(failed);
+        }
+        Some(Method::Token) => {
+            let token = secret(args, "Access token")?;
+            if !sign_in::is_token(token.expose()) {
+                return Err(eyre!("That is no token: it must be printable and without spaces"));
+            }
+            return Ok(Session::of_token(profile, Method::Token, token, Timestamp::now()));
+        }
+        Some(Method::CartoCli) => {
+            let file = carto_cli::file(&context.home);
+            let question = format!("Use the access token in {}? [y/N] ", file.display());
+            if !args.agree && !agrees(&question) {
+                return Err(eyre!("Nothing was read: say yes, or add --agree"));
+            }
+            return sign_in::by_carto_cli(profile, &context.home, Timestamp::now()).map_err(failed);
+        }
+        _ => {}
+    }
+    let desk = Desk::new(profile, trust, Timestamp::now).await.map_err(failed)?;
+    let device = desk.metadata.device_authorization_endpoint.is_some();
+    let method = chosen.unwrap_or_else(|| match usual() {
+        Method::Device if !device => Method::Paste,
+        usual => usual,
+    });
+    match method {
+        Method::Browser => {
+            let open = |url: &str| !args.no_browser && process::browse(url);
+            desk.browser(open, tell).await.map_err(failed)
+        }
+        Method::Device => desk.device(tell).await.map_err(failed),
+        Method::Paste => {
+            let attempt = desk.paste().map_err(failed)?;
+            tell(Step::Browse { url: attempt.url.clone(), opened: false });
+            say("The browser ends on a page that cannot be loaded. Copy its address.");
+            let address = match std::io::stdin().is_terminal() {
+                true => prompt("Paste the address (it is not shown): "),
+                false => Some(read_all(std::io::stdin().lock())?),
+            };
+            let address = address.ok_or_else(|| eyre!("No address was pasted"))?;
+            desk.pasted(attempt, &address).await.map_err(failed)
+        }
+        Method::Machine => desk.machine(secret(args, "Client secret")?).await.map_err(failed),
+        Method::Token | Method::CartoCli => Err(eyre!("unreachable: handled above")),
+    }
+}
+
+/// What fits this terminal: a browser where one can be seen, else a code.
+#[must_use]
+pub fn usual() -> Method {
+    let remote = config::variable("SSH_CONNECTION").is_some();
+    let seen = cfg!(any(target_os = "macos", windows))
+        || config::variable("DISPLAY").is_some()
+        || config::variable("WAYLAND_DISPLAY").is_some();
+    if seen && !remote { Method::Browser } else { Method::Device }
+}
+
+fn tell(step: Step) {
+    match step {
+        Step::Browse { url, opened: true } => {
+            say(&format!("Your browser was opened. If it was not, open:\n\n  {url}\n"));
+        }
+        Step::Browse { url, opened: false } => {
+            say(&format!("Open this in a browser:\n\n  {url}\n"))
+        }
+        Step::Visit(visit) => {
+            let page = visit.complete.as_ref().unwrap_or(&visit.uri);
+            say(&format!(
+                "Open this in any browser:\n\n  {}\n\nand check that it shows this code: {}\n\nWaiting until {} …",
+                page.shown(),
+                visit.user_code.shown(),
+                age::utc(visit.ends),
+            ));
+        }
+    }
+}
+
+/// A secret from a file, a descriptor, a person or standard input; never from an argument.
+fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
+    let opened = |path: String| {
+        std::fs::File::open(&path).wrap_err_with(|| format!("Cannot read the secret from {path}"))
+    };
+    match (&args.secret_file, args.secret_fd) {
+        (Some(path), _) => read_all(opened(path.display().to_string())?),
+        (None, Some(fd)) => read_all(opened(format!("/dev/fd/{fd}"))?),
+        (None, None) if std::io::stdin().is_terminal() => {
+            prompt(&format!("{what} (it is not shown): ")).ok_or_else(|| eyre!("Nothing was typed"))
+        }
+        (None, None) => read_all(std::io::stdin().lock()),
+    }
+}
+
+fn read_all(from: impl std::io::Read) -> Result<Secret> {
+    let mut text = zeroize::Zeroizing::new(String::new());
+    from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Cannot read the secret")?;
+    Ok(Secret::new(text.trim().to_owned()))
+}
+
+fn agrees(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    say_plain(question);
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+/// Signs out.
+///
+/// # Errors
+/// When there is no such profile, or the issuer could not be told.
+pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
+    let context = Context::load(console)?;
+    let profile = context.profile(name)?;
+    runtime()?.block_on(async {
+        let keeper = Keeper::new(context.desk(profile.clone()).await?, |_| {});
+        match keeper.sign_out().await {
+            Ok(()) => say(&format!("Signed out of {}: the session is forgotten.", profile.name)),
+            Err(error) => {
+                let what = "The session is forgotten here, but the issuer could not be told";
+                return Err(explained(&error, what));
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Says who is signed in.
+///
+/// # Errors
+/// When nobody is, or the API does not say.
+pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
+    let context = Context::load(console)?;
+    let profile = context.profile(name)?;
+    runtime()?.block_on(async {
+        let desk = context.desk(profile.clone()).await?;
+        let trust = desk.trust.clone();
+        let keeper = Arc::new(Keeper::new(desk, |_| {}));
+        let failed = |error: api::ApiError| explained(&error, "It cannot be said who is signed in");
+        let token = config::variable("CREDENZA_TOKEN");
+        let (bearer, mut about): (Arc<dyn Bearer>, _) = match token {
+            Some(token) => {
+                let token = Secret::new(token.trim().to_owned());
+                let session = Session::of_token(&profile, Method::Token, token, Timestamp::now());
+                let about = session.about();
+                (Arc::new(Fixed(session.access)), about)
+            }
+            None => {
+                let about = keeper.about().await.map_err(failed)?;
+                (Arc::clone(&keeper) as Arc<dyn Bearer>, about)
+            }
+        };
+        let http = Http::new(&profile.base_url, Some(bearer), &trust).map_err(failed)?;
+        let api = api::provider(profile.provider, http, &profile.base_url);
+        let me = match api.me().await {
+            Ok(me) => me,
+            // Some APIs do not say.
+            Err(api::ApiError::NotFound { .. }) => Me::default(),
+            Err(error) => return Err(failed(error)),
+        };
+        if let Ok(renewed) = keeper.about().await {
+            about = renewed;
+        }
+        Ok(match output {
+            Output::Json => as_json(&profile, &about, &me),
+            Output::Text => as_text(&profile, &about, &me),
+        })
+    })
+}
+
+fn as_json(profile: &Profile, about: &About, me: &Me) -> String {
+    let some =
+        |text: &Untrusted| Some(text.raw()).filter(|text| !text.is_empty()).map(str::to_owned);
+    let who = some(&me.email).or_else(|| about.who.as_ref().and_then(some));
+    let value = json!({
+        "profile": profile.name,
+        "base_url": profile.base_url,
+        "env": profile.environment.word(),
+        "user": who,
+        "user_id": some(&me.user_id),
+        "role": some(&me.role),
+        "method": about.method.word(),
+        "ends": about.ends.map(|ends| ends.to_string()),
+        "renewable": about.renewable,
+    });
+    format!("{value:#}\n")
+}
+
+fn as_text(profile: &Profile, about: &About, me: &Me) -> String {
+    let who = if me.email.raw().is_empty() {
+        about.who.clone().unwrap_or_default()
+    } else {
+        me.email.clone()
+    };
+    let who = if who.raw().is_empty() { "somebody that the API does not name".into() } else { who };
+    let role = Some(me.role.shown()).filter(|role| !role.is_empty());
+    format!(
+        "{}{} on {} ({}, {}){}\n",
+        who.shown(),
+        role.map(|role| format!(", {role},")).unwrap_or_default(),
+        profile.name,
+        profile.base_url,
+        profile.environment,
+        lasting(about),
+    )
+}
+
+/// How long a session lasts, as the end of a sentence.
+fn lasting(about: &About) -> String {
+    match (about.ends, about.renewable) {
+        (_, true) => ", renewed by itself".to_owned(),
+        (Some(ends), false) => format!(", until {}", age::utc(ends)),
+        (None, false) => String::new(),
+    }
+}
+
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+#[expect(clippy::print_stderr, reason = "a person at a terminal reads it")]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
+fn say_plain(text: &str) {
+    eprint!("{text}");
+}

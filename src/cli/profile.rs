@@ -1,0 +1,218 @@
+//! `credenza profile`: list, add, edit, remove, use, show.
+
+use std::fmt::Write as _;
+
+use color_eyre::eyre::{Result, eyre};
+use serde_json::{Value, json};
+
+use super::{
+    ConsoleArgs, Output, ProfileArgs, ProfileCommand,
+    context::{Context, LOCAL, explained, trust},
+    login::runtime,
+};
+use crate::{
+    auth::{Keeper, probe},
+    config::file,
+    domain::{
+        Profile,
+        profile::{CARTO_REGIONS, Environment, Method, Provider, Word},
+    },
+};
+
+/// Carries out one of them; answers what is printed.
+///
+/// # Errors
+/// When the configuration cannot be read or written, or the arguments make no profile.
+pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
+    if let ProfileCommand::Regions = command {
+        let lines = CARTO_REGIONS.iter().map(|(name, url)| format!("{name:<10} {url}\n"));
+        return Ok(lines.collect());
+    }
+    let context = Context::load(console)?;
+    match command {
+        ProfileCommand::List { output } => Ok(list(&context, *output)),
+        ProfileCommand::Show { name, output } => {
+            let profile = context.profile(name.as_deref())?;
+            Ok(show(&profile, *output))
+        }
+        ProfileCommand::Add(args) => {
+            if args.name == LOCAL || context.settings.profile(&args.name).is_some() {
+                let name = &args.name;
+                return Err(eyre!(
+                    "There is a profile {name} already. Change it: credenza profile edit {name}"
+                ));
+            }
+            let mut profile = Profile { name: args.name.clone(), ..Profile::default() };
+            apply(&mut profile, args)?;
+            let saw = if args.offline { String::new() } else { look(&mut profile)? };
+            write(&context, &profile)?;
+            let first = context.settings.profiles.is_empty();
+            Ok(format!(
+                "{saw}Added {}.{}\nSign in: credenza login {}\n",
+                profile.name,
+                if first { " It is the only one, and so the default." } else { "" },
+                profile.name
+            ))
+        }
+        ProfileCommand::Edit(args) => {
+            let mut profile = context.profile(Some(&args.name))?;
+            let before = profile.clone();
+            apply(&mut profile, args)?;
+            if profile == before {
+                return Ok("Nothing was changed.\n".to_owned());
+            }
+            write(&context, &profile)?;
+            let moved = profile.base_url != before.base_url;
+            let again = if moved { " Its session was for the old URL: sign in again." } else { "" };
+            Ok(format!("Changed {}.{again}\n", profile.name))
+        }
+        ProfileCommand::Remove { name } => {
+            let profile = context.profile(Some(name))?;
+            let told = runtime()?.block_on(async {
+                let keeper = Keeper::new(context.desk(profile).await?, |_| {});
+                Ok::<_, color_eyre::eyre::Report>(keeper.sign_out().await)
+            })?;
+            context.file.change(|text| file::without_profile(text, name))?;
+            let told = told.err().map(|error| {
+                format!("\nIts tokens could not be given back: {}", error.explain("").why)
+            });
+            Ok(format!("Removed {name} and its session.{}\n", told.unwrap_or_default()))
+        }
+        ProfileCommand::Use { name } => {
+            context.profile(Some(name))?;
+            context.file.change(|text| file::with_default(text, name))?;
+            Ok(format!("{name} is the default now.\n"))
+        }
+        ProfileCommand::Regions => Ok(String::new()),
+    }
+}
+
+fn write(context: &Context, profile: &Profile) -> Result<()> {
+    if let Some((field, why)) = profile.problems().into_iter().next() {
+        let field = field.replace('_', "-");
+        return Err(eyre!("--{field} {why}").wrap_err("The profile was not written"));
+    }
+    trust(profile)?;
+    context.file.change(|text| file::with_profile(text, profile)).map(|_| ())
+}
+
+/// Takes over what the arguments name.
+fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
+    fn word<W: Word>(flag: &str, text: &str) -> Result<W> {
+        W::of_word(text).ok_or_else(|| eyre!("--{flag} is {text:?}: use one of {}", W::all_words()))
+    }
+    let set = |field: &mut Option<String>, given: &Option<String>| {
+        if let Some(text) = given {
+            *field = Some(text.clone()).filter(|text| !text.is_empty());
+        }
+    };
+    if let Some(text) = &args.provider {
+        profile.provider = word::<Provider>("provider", text)?;
+    }
+    if let Some(url) = &args.base_url {
+        profile.base_url = url.trim_end_matches('/').to_owned();
+    }
+    set(&mut profile.issuer, &args.issuer);
+    set(&mut profile.audience, &args.audience);
+    set(&mut profile.client_id, &args.client_id);
+    set(&mut profile.ca_file, &args.ca_file);
+    set(&mut profile.organization, &args.organization);
+    if let Some(scopes) = &args.scopes {
+        profile.scopes = scopes.split_whitespace().map(str::to_owned).collect();
+    }
+    if let Some(text) = &args.sign_in {
+        profile.sign_in =
+            if text.is_empty() { None } else { Some(word::<Method>("sign-in", text)?) };
+    }
+    if let Some(text) = &args.env {
+        profile.environment = word::<Environment>("env", text)?;
+    }
+    profile.read_only = args.read_only.unwrap_or(profile.read_only);
+    profile.callback_port = args.callback_port.or(profile.callback_port);
+    if let Some(command) = &args.token_command {
+        profile.token_command = command.split_whitespace().map(str::to_owned).collect();
+    }
+    Ok(())
+}
+
+/// Looks at the URL and fills in what it tells; answers what was seen.
+fn look(profile: &mut Profile) -> Result<String> {
+    if profile.base_url.is_empty() {
+        return Err(eyre!(
+            "Say where the API is: --base-url URL. CARTO's: credenza profile regions"
+        ));
+    }
+    let trust = trust(profile)?;
+    let found = runtime()?.block_on(probe::look(&profile.base_url, &trust)).map_err(|error| {
+        let report = explained(&error, "Nothing usable answers there");
+        eyre!("{report}\nTo add it all the same: --offline")
+    })?;
+    profile.base_url = found.base_url;
+    profile.provider = found.provider;
+    if profile.client_id.is_none() && profile.issuer.is_none() {
+        profile.client_id = found.console_client;
+    }
+    if profile.issuer.is_none() {
+        profile.issuer = found.issuer;
+    }
+    Ok(found.saw.iter().fold(String::new(), |mut out, line| {
+        let _ = writeln!(out, "  {}", crate::domain::text::shown(line));
+        out
+    }))
+}
+
+fn list(context: &Context, output: Output) -> String {
+    let default = context.chosen(None);
+    let profiles = &context.settings.profiles;
+    if output == Output::Json {
+        let all: Vec<Value> = profiles.iter().map(value).collect();
+        return format!("{:#}\n", json!({ "default": default, "profiles": all }));
+    }
+    if profiles.is_empty() {
+        return "There are no profiles yet. Add one: credenza profile add NAME --base-url URL\n"
+            .to_owned();
+    }
+    let width = profiles.iter().map(|profile| profile.name.len()).max().unwrap_or(0);
+    profiles.iter().fold(String::new(), |mut out, profile| {
+        let mark = if default == Some(&profile.name) { '*' } else { ' ' };
+        let (name, environment) = (&profile.name, profile.environment.word());
+        let _ = writeln!(out, "{mark} {name:<width$}  {environment:<7}  {}", profile.base_url);
+        out
+    })
+}
+
+fn show(profile: &Profile, output: Output) -> String {
+    let value = value(profile);
+    if output == Output::Json {
+        return format!("{value:#}\n");
+    }
+    let Value::Object(members) = value else { return String::new() };
+    members.into_iter().filter(|(_, value)| !value.is_null()).fold(
+        String::new(),
+        |mut out, (name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let _ = writeln!(out, "{name:<15} {}", crate::domain::text::shown(&text));
+            out
+        },
+    )
+}
+
+fn value(profile: &Profile) -> Value {
+    json!({
+        "name": profile.name,
+        "provider": profile.provider.word(),
+        "base_url": profile.base_url,
+        "issuer": profile.issuer,
+        "audience": profile.audience,
+        "client_id": profile.client_id,
+        "scopes": (!profile.scopes.is_empty()).then_some(&profile.scopes),
+        "sign_in": profile.sign_in.map(Word::word),
+        "env": profile.environment.word(),
+        "read_only": profile.starts_locked(),
+        "trusted_hosts": (!profile.trusted_hosts.is_empty()).then_some(&profile.trusted_hosts),
+        "ca_file": profile.ca_file,
+        "callback_port": profile.callback_port,
+        "token_command": (!profile.token_command.is_empty()).then_some(&profile.token_command),
+        "organization": profile.organization,
+    })
+}

@@ -1,0 +1,192 @@
+//! How the server is reached: in this process, at a base URL, or through a profile and its session.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::local::Local;
+use crate::{
+    api::{self, Answer, ApiError, Bearer, CredentialsApi, Http, Trust, http::Fixed},
+    app::{Msg, Workspace},
+    auth::{Keeper, keeper::Desk},
+    config::{ConfigFile, StoreChoice},
+    domain::{Profile, Secret, profile::Provider},
+    server,
+    vault::{Passphrase, Vault},
+};
+
+/// How the server is reached.
+pub enum Target {
+    /// The embedded server, in this process.
+    Local(Box<server::Config>),
+    /// A server somewhere, with a token that nothing renews.
+    Remote {
+        /// Its API base URL.
+        base_url: String,
+        /// The bearer token.
+        bearer: Arc<Secret>,
+    },
+    /// A profile, with the session that the vault has.
+    Profile(Box<Profile>),
+}
+
+impl Target {
+    /// The base URL as far as it is known before connecting.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        match self {
+            Self::Local(_) => "",
+            Self::Remote { base_url, .. } => base_url,
+            Self::Profile(profile) => &profile.base_url,
+        }
+    }
+}
+
+/// Where the things of this person are.
+#[derive(Clone)]
+pub struct Rest {
+    /// The configuration file.
+    pub config: ConfigFile,
+    /// Where sessions rest.
+    pub store: StoreChoice,
+    /// Where sessions and locks are.
+    pub state: PathBuf,
+    /// The person's home directory.
+    pub home: PathBuf,
+    /// The local workspace's data.
+    pub data: PathBuf,
+    /// Who is asked for a passphrase.
+    pub passphrase: Passphrase,
+}
+
+/// Reaches the server, and keeps what that took.
+pub(super) struct Connector {
+    pub target: Target,
+    pub rest: Rest,
+    pub local: Option<Local>,
+    vault: Option<Arc<Vault>>,
+    keeper: Option<Arc<Keeper>>,
+    outbox: UnboundedSender<Msg>,
+}
+
+/// A server that was reached.
+pub(super) struct Reached {
+    pub base_url: String,
+    pub api: Arc<dyn CredentialsApi>,
+}
+
+impl Connector {
+    pub fn new(target: Target, rest: Rest, outbox: UnboundedSender<Msg>) -> Self {
+        Self { target, rest, local: None, vault: None, keeper: None, outbox }
+    }
+
+    /// Reaches the server: starts the embedded one where it is not running yet, and looks for the
+    /// profile's session.
+    pub fn connect(&mut self) -> Answer<'_, Reached> {
+        Box::pin(async {
+            let contract = Provider::Contract;
+            let (base_url, bearer, trust, provider): (_, Arc<dyn Bearer>, _, _) = match &self.target
+            {
+                Target::Remote { base_url, bearer } => {
+                    let bearer = Arc::new(Fixed(Arc::clone(bearer)));
+                    (base_url.clone(), bearer, Trust::default(), contract)
+                }
+                Target::Local(config) => {
+                    if self.local.is_none() {
+                        self.local = Some(Local::start((**config).clone()).await?);
+                    }
+                    let local = self.local.as_ref().ok_or_else(|| ApiError::Unusable {
+                        why: "The server did not start".into(),
+                    })?;
+                    let bearer = Arc::new(Fixed(local.bearer()?));
+                    (local.address.clone(), bearer, Trust::default(), contract)
+                }
+                Target::Profile(profile) => {
+                    let profile = (**profile).clone();
+                    let keeper = self.keeper(&profile).await?;
+                    keeper.about().await?;
+                    (profile.base_url.clone(), keeper, trust(&profile)?, profile.provider)
+                }
+            };
+            let http = Http::new(&base_url, Some(bearer), &trust)?;
+            Ok(Reached { api: api::provider(provider, http, &base_url), base_url })
+        })
+    }
+
+    /// The keeper of a profile's session.
+    pub async fn keeper(&mut self, profile: &Profile) -> Result<Arc<Keeper>, ApiError> {
+        if let Some(keeper) = &self.keeper {
+            return Ok(Arc::clone(keeper));
+        }
+        if self.vault.is_none() {
+            let Rest { store, state, passphrase, .. } = &self.rest;
+            self.vault = Some(Arc::new(Vault::open(*store, state, passphrase.clone()).await));
+        }
+        let Some(vault) = &self.vault else {
+            return Err(ApiError::Unusable { why: "There is no vault".into() });
+        };
+        let desk = Desk {
+            profile: profile.clone(),
+            trust: trust(profile)?,
+            vault: Arc::clone(vault),
+            state: self.rest.state.clone(),
+            home: self.rest.home.clone(),
+            clock: Timestamp::now,
+        };
+        let outbox = Mutex::new(self.outbox.clone());
+        let keeper = Arc::new(Keeper::new(desk, move |about| {
+            let _ = outbox.lock().unwrap_or_else(PoisonError::into_inner).send(Msg::Session(about));
+        }));
+        self.keeper = Some(Arc::clone(&keeper));
+        Ok(keeper)
+    }
+
+    /// The profile that is open.
+    pub fn profile(&self) -> Option<Profile> {
+        match &self.target {
+            Target::Profile(profile) => Some((**profile).clone()),
+            _ => None,
+        }
+    }
+
+    /// Goes to another profile, or to the local workspace.
+    pub async fn switch(&mut self, name: Option<&str>) -> Result<Workspace, ApiError> {
+        let (target, workspace) = match name {
+            None => {
+                let place = server::Place::Directory(self.rest.data.clone());
+                let config = server::Config { place, ..server::Config::default() };
+                (Target::Local(Box::new(config)), Workspace::named("local"))
+            }
+            Some(name) => {
+                let settings = self
+                    .rest
+                    .config
+                    .load()
+                    .map_err(|error| ApiError::Unusable { why: format!("{error}") })?;
+                let profile = settings.profile(name).cloned().ok_or_else(|| {
+                    ApiError::Unusable { why: format!("There is no profile {name:?} any more") }
+                })?;
+                (Target::Profile(Box::new(profile.clone())), Workspace::of(profile))
+            }
+        };
+        if let Some(local) = self.local.take() {
+            local.stop().await;
+        }
+        self.keeper = None;
+        self.target = target;
+        Ok(workspace)
+    }
+}
+
+/// Whom a profile trusts.
+pub(super) fn trust(profile: &Profile) -> Result<Trust, ApiError> {
+    let Some(path) = &profile.ca_file else { return Ok(Trust::default()) };
+    let pem = std::fs::read(path).map_err(|error| ApiError::Unusable {
+        why: format!("The profile's ca_file {path} cannot be read: {error}"),
+    })?;
+    Trust::from_pem(path, &pem)
+}

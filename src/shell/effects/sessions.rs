@@ -1,0 +1,247 @@
+//! Signing in and out, profiles, and trying a SPA client's login.
+
+use jiff::Timestamp;
+
+use super::{Read, Runner, connect::trust, issued};
+use crate::{
+    api::{ApiError, Trust},
+    app::{
+        Effect, Msg, SecretRef,
+        profiles::Entry,
+        remote::Ticket,
+        sign_in::{SignedIn, Typed},
+    },
+    auth::{
+        callback::Listener,
+        code::{Attempt, Wanted},
+        discovery, probe,
+        sign_in::{self, Desk, Step},
+    },
+    config::file,
+    domain::{Credential, Kind, Profile, Untrusted, profile::Method, urls},
+    process,
+};
+
+impl Runner {
+    /// Carries out an effect about sessions or profiles.
+    pub(super) fn run_session(&mut self, effect: Effect) {
+        match effect {
+            Effect::SignIn { ticket, method, typed } => self.sign_in(ticket, method, typed),
+            Effect::CancelSignIn => {
+                if let Some(read) = self.reads.remove(&Read::SignIn) {
+                    read.abort();
+                }
+            }
+            Effect::SignOut => {
+                let connector = self.target.clone();
+                self.spawn(async move {
+                    let result = async {
+                        let mut connector = connector.lock().await;
+                        let Some(profile) = connector.profile() else { return Ok(()) };
+                        let keeper = connector.keeper(&profile).await?;
+                        keeper.sign_out().await
+                    };
+                    Msg::SignedOut(result.await)
+                });
+            }
+            Effect::ReadProfiles => {
+                let connector = self.target.clone();
+                self.spawn(async move {
+                    let rest = connector.lock().await.rest.clone();
+                    let read = rest
+                        .config
+                        .load()
+                        .map(|settings| settings.profiles.into_iter().map(Entry::of).collect());
+                    Msg::Profiles(read.map_err(|error| format!("{error}")))
+                });
+            }
+            Effect::SwitchProfile(name) => {
+                for (_, read) in self.reads.drain() {
+                    read.abort();
+                }
+                let connector = self.target.clone();
+                let api = self.api.clone();
+                self.spawn(async move {
+                    let switched = connector.lock().await.switch(name.as_deref()).await;
+                    if switched.is_ok() {
+                        *api.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+                    }
+                    Msg::Switched(switched.map(Box::new))
+                });
+            }
+            Effect::Probe(ticket, url) => {
+                let work =
+                    async move { Msg::Probed(ticket, probe::look(&url, &Trust::default()).await) };
+                let task = self.spawn(work);
+                if let Some(older) = self.reads.insert(Read::Probe, task) {
+                    older.abort();
+                }
+            }
+            Effect::AddProfile(profile) => {
+                let connector = self.target.clone();
+                self.spawn(async move {
+                    let rest = connector.lock().await.rest.clone();
+                    let name = profile.name.clone();
+                    let written = tokio::task::spawn_blocking(move || {
+                        rest.config.change(|text| file::with_profile(text, &profile))
+                    });
+                    let result = match written.await {
+                        Ok(Ok(_)) => Ok(name),
+                        Ok(Err(error)) => Err(format!("{error:#}")),
+                        Err(error) => Err(error.to_string()),
+                    };
+                    Msg::ProfileAdded(result)
+                });
+            }
+            Effect::TryLogin { ticket, client_id, issuer, audience } => {
+                self.try_login(ticket, client_id, issuer, audience);
+            }
+            _ => {}
+        }
+    }
+
+    fn sign_in(&mut self, ticket: Ticket, method: Method, typed: Option<Typed>) {
+        let (connector, outbox) = (self.target.clone(), self.outbox.clone());
+        let pasting = self.pasting.clone();
+        let work = async move {
+            let result = async {
+                let (profile, keeper, home) = {
+                    let mut connector = connector.lock().await;
+                    let profile = connector.profile().ok_or_else(no_profile)?;
+                    let keeper = connector.keeper(&profile).await?;
+                    (profile, keeper, connector.rest.home.clone())
+                };
+                let tell = |step: Step| {
+                    let _ = outbox.send(Msg::SignInStep(ticket, step));
+                };
+                let session = match (method, typed) {
+                    (Method::Token, Some(typed)) => of_token(&profile, typed)?,
+                    (Method::Token, None) => {
+                        sign_in::by_command(&profile, Timestamp::now()).await?
+                    }
+                    (Method::CartoCli, _) => {
+                        sign_in::by_carto_cli(&profile, &home, Timestamp::now())?
+                    }
+                    (Method::Paste, Some(typed)) => {
+                        let begun = pasting.lock().await.take();
+                        let (desk, attempt): (Desk, Attempt) = begun.ok_or_else(no_profile)?;
+                        desk.pasted(attempt, &typed.copy()).await?
+                    }
+                    (method, typed) => {
+                        let desk = Desk::new(&profile, &trust(&profile)?, Timestamp::now).await?;
+                        match (method, typed) {
+                            (Method::Paste, _) => {
+                                let attempt = desk.paste()?;
+                                tell(Step::Browse { url: attempt.url.clone(), opened: false });
+                                *pasting.lock().await = Some((desk, attempt));
+                                return Ok(None); // the address comes later
+                            }
+                            (Method::Machine, Some(typed)) => desk.machine(typed.copy()).await?,
+                            (Method::Device, _) => desk.device(tell).await?,
+                            _ => desk.browser(process::browse, tell).await?,
+                        }
+                    }
+                };
+                let about = session.about();
+                let kept = keeper.keep(session).await;
+                Ok(Some(SignedIn { about, kept }))
+            };
+            match result.await {
+                Ok(Some(signed_in)) => Msg::SignedIn(ticket, Ok(signed_in)),
+                Ok(None) => Msg::SignInWaits(ticket),
+                Err(error) => Msg::SignedIn(ticket, Err(error)),
+            }
+        };
+        let task = self.spawn(work);
+        if let Some(older) = self.reads.insert(Read::SignIn, task) {
+            older.abort();
+        }
+    }
+
+    /// Runs the login of a SPA client as a browser app would, at a loopback callback that it has.
+    fn try_login(
+        &mut self,
+        ticket: Ticket,
+        client_id: Untrusted,
+        issuer: Untrusted,
+        audience: Option<Untrusted>,
+    ) {
+        let (strongbox, outbox) = (self.strongbox.clone(), self.outbox.clone());
+        let connector = self.target.clone();
+        let Some(api) = self.connected() else { return };
+        let task = self.spawn(async move {
+            let result = async {
+                let (trusted, password) = {
+                    let connector = connector.lock().await;
+                    let trusted = connector.profile().map(|profile| trust(&profile)).transpose()?;
+                    (
+                        trusted.unwrap_or_default(),
+                        connector.local.as_ref().map(|it| it.one_time_password()),
+                    )
+                };
+                let client = api.show(Kind::Spa, client_id.clone()).await?;
+                let callback = loopback_callback(&client).ok_or_else(no_loopback)?;
+                let listener = Listener::at(&callback).await?;
+                let metadata = discovery::discover(issuer.raw(), &trusted).await?;
+                let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
+                let scopes = ["openid", "email"].iter().filter(|scope| known(scope));
+                let wanted = Wanted {
+                    scopes: scopes.map(|scope| (*scope).to_owned()).collect(),
+                    audience: audience.map(|audience| audience.raw().to_owned()),
+                    organization: None,
+                };
+                let attempt = Attempt::new(&metadata, client_id.raw(), &callback, wanted)?;
+                let opened = process::browse(&attempt.url);
+                let step = Step::Browse { url: attempt.url.clone(), opened };
+                let _ = outbox.send(Msg::LoginStep(ticket, step, password));
+                let query = listener.wait(&attempt).await?;
+                let code = attempt.code(&metadata, query.expose())?;
+                let now = Timestamp::now();
+                let tokens = attempt.redeem(&metadata, &trusted, None, &code, now).await?;
+                let issued = issued(&tokens, metadata.issuer.into());
+                strongbox.keep(SecretRef::AccessToken(client_id), tokens.access);
+                Ok(issued)
+            };
+            Msg::Issued(ticket, result.await)
+        });
+        // Closing the panel ends it: whoever forgets a token forgets the sign-in as well.
+        if let Some(older) = self.reads.insert(Read::Login, task) {
+            older.abort();
+        }
+    }
+}
+
+fn of_token(profile: &Profile, typed: Typed) -> Result<crate::auth::Session, ApiError> {
+    let token = typed.copy();
+    if !sign_in::is_token(token.expose()) {
+        let why = "That is no token: it must be printable and without spaces".to_owned();
+        return Err(ApiError::Unusable { why });
+    }
+    Ok(crate::auth::Session::of_token(profile, Method::Token, token, Timestamp::now()))
+}
+
+fn no_profile() -> ApiError {
+    ApiError::Unusable { why: "There is no profile to sign in to".into() }
+}
+
+fn no_loopback() -> ApiError {
+    ApiError::Unusable {
+        why: "None of this client's callbacks leads to this machine over http (such as \
+              http://127.0.0.1:5173/callback), and a test never changes the client under test"
+            .into(),
+    }
+}
+
+/// The first callback of a client that leads to this machine over http.
+fn loopback_callback(client: &Credential) -> Option<String> {
+    let Credential::Spa(client) = client else { return None };
+    let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();
+    let mut callbacks: Vec<String> = texts(&client.callbacks);
+    if client.use_default_urls {
+        let login = client.login_url.as_ref().map_or("", Untrusted::raw);
+        callbacks.extend(urls::derive(login).map(|derived| derived.callbacks).unwrap_or_default());
+    }
+    callbacks.into_iter().find(|url| {
+        url::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && urls::is_loopback(&url))
+    })
+}
