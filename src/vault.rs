@@ -381,12 +381,13 @@ mod tests {
     #[tokio::test]
     async fn a_damaged_file_is_set_aside_and_reported() {
         let directory = tempfile::tempdir().expect("a directory");
-        let open = || Vault::open(StoreChoice::File, directory.path(), asked("right"));
+        let here = directory.path().join("state");
+        let open = || Vault::open(StoreChoice::File, &here, asked("right"));
         open().await.save("acme", &secret("canary")).await;
-        let path = directory.path().join(file::NAME);
+        let path = here.join(file::NAME);
         let text = std::fs::read_to_string(&path).expect("read");
         for damaged in ["", "{", &text.replace("\"sealed\":\"", "\"sealed\":\"AAAA")] {
-            std::fs::write(&path, damaged).expect("written");
+            files::replace(&path, damaged.as_bytes()).expect("written");
             let error = open().await.load("acme").await.expect_err("damaged");
             let VaultError::Damaged { aside, .. } = error else { unreachable!("{error}") };
             assert_eq!(std::fs::read_to_string(&aside).expect("kept"), damaged);

@@ -3,12 +3,20 @@
 
 use credenza::{
     api::{Access, ApiError, Capabilities, Me, Page, PageQuery},
-    app::{self, Cleared, CopyError, Delivery, Effect, Model, Msg, Setup, access_token::Issued},
+    app::{
+        self, Cleared, CopyError, Delivery, Effect, Model, Msg, Setup, Workspace,
+        access_token::Issued, profiles::Entry, sign_in::SignedIn,
+    },
+    auth::{device::Visit, probe::Found, session::About, sign_in::Step},
     domain::{
-        Client, Credential, Kind, Owner, Secret, Token, Visibility, credential::Record, jwt::Claims,
+        Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
+        credential::Record,
+        jwt::Claims,
+        profile::{Environment, Method, Provider, Word as _},
     },
     keys::{Chord, Key, TABLE, chord::parse_sequence},
     ui::{self, Theme},
+    vault::{Kept, Place},
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::{Terminal, backend::TestBackend};
@@ -103,6 +111,34 @@ impl Monkey {
         }
     }
 
+    fn profile(&mut self) -> Profile {
+        Profile {
+            name: "acme".into(),
+            base_url: self.word().into(),
+            environment: Environment::WORDS[self.number(3)].1,
+            ..Profile::default()
+        }
+    }
+
+    fn visit(&mut self) -> Visit {
+        Visit {
+            uri: self.word().into(),
+            complete: (self.number(2) == 0).then(|| self.word().into()),
+            user_code: self.word().into(),
+            ends: self.now,
+        }
+    }
+
+    fn signed_in(&mut self) -> SignedIn {
+        let about = About {
+            method: Method::Device,
+            ends: (self.number(2) == 0).then_some(self.now),
+            renewable: self.number(2) == 0,
+            who: Some(self.word().into()),
+        };
+        SignedIn { about, kept: Kept { place: Place::Memory, why: Some(self.word().into()) } }
+    }
+
     fn result<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Result<T, ApiError> {
         if self.number(4) == 0 { Err(self.error()) } else { Ok(make(self)) }
     }
@@ -181,7 +217,48 @@ impl Monkey {
                 self.now += SignedDuration::try_from(wait).unwrap();
                 Msg::Timer(timer)
             }
-            Effect::Forget(_) | Effect::Redraw | Effect::Suspend | Effect::Quit => return None,
+            Effect::TryLogin { ticket, .. } => {
+                let page = Step::Browse { url: self.word().into(), opened: self.number(2) == 0 };
+                Msg::LoginStep(ticket, page, Some(Secret::new(self.word().into())))
+            }
+            Effect::SignIn { ticket, method, .. } => match (self.number(3), method) {
+                (0, Method::Paste) => Msg::SignInWaits(ticket),
+                (0, _) => Msg::SignInStep(ticket, Step::Visit(self.visit())),
+                _ => Msg::SignedIn(ticket, self.result(Self::signed_in)),
+            },
+            Effect::SignOut => Msg::SignedOut(self.result(|_| ())),
+            Effect::ReadProfiles => Msg::Profiles(if self.number(4) == 0 {
+                Err(self.word().into())
+            } else {
+                Ok((0..self.number(4)).map(|_| Entry::of(self.profile())).collect())
+            }),
+            Effect::SwitchProfile(None) => {
+                Msg::Switched(self.result(|_| Box::new(Workspace::named("local"))))
+            }
+            Effect::SwitchProfile(Some(_)) => {
+                Msg::Switched(self.result(|it| Box::new(Workspace::of(it.profile()))))
+            }
+            Effect::Probe(ticket, _) => Msg::Probed(
+                ticket,
+                self.result(|it| Found {
+                    base_url: it.word().into(),
+                    provider: Provider::Contract,
+                    issuer: Some(it.word().into()),
+                    console_client: Some(it.word().into()),
+                    device: true,
+                    saw: vec![it.word().into()],
+                }),
+            ),
+            Effect::AddProfile(profile) => Msg::ProfileAdded(if self.number(2) == 0 {
+                Ok(profile.name)
+            } else {
+                Err("no".into())
+            }),
+            Effect::Forget(_)
+            | Effect::CancelSignIn
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit => return None,
         })
     }
 
@@ -225,6 +302,7 @@ impl Monkey {
                 Some(app::Layer::Confirm(confirm)) => {
                     Msg::Paste(confirm.credential.confirmation_word().to_owned())
                 }
+                Some(app::Layer::Unlock(_)) => Msg::Paste(model.workspace.name.clone()),
                 _ => self.key(),
             },
             4..=8 => self.answer().unwrap_or_else(|| self.key()),
@@ -236,7 +314,8 @@ impl Monkey {
 #[test]
 fn two_hundred_thousand_steps() {
     let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
-    let mut model = Model::new(Setup::named("acme", "http://127.0.0.1:9"), monkey.now);
+    let workspace = Workspace::of(monkey.profile());
+    let mut model = Model::new(Setup { workspace, ..Setup::default() }, monkey.now);
     let mut seen = std::collections::HashSet::new();
     for step in 0..STEPS {
         let msg = monkey.next(&model);
@@ -267,5 +346,5 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 14, "the monkey saw every screen: {seen:?}");
+    assert_eq!(seen.len(), 20, "the monkey saw every screen: {seen:?}");
 }
