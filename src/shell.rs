@@ -163,15 +163,23 @@ impl<W: Write> Console<W> {
     pub async fn settle(&mut self) -> io::Result<Vec<Outside>> {
         let mut outside = self.take_waiting();
         while self.effects.in_flight() > 0 {
-            match self.inbox.recv().await {
-                Some(msg) => outside.extend(self.take(msg)),
-                None => break,
-            }
-            outside.extend(self.take_waiting());
+            outside.extend(self.step().await);
         }
         outside.extend(self.take_waiting());
         self.draw()?;
         Ok(outside)
+    }
+
+    /// Waits until something comes of what is under way, and takes it.
+    pub async fn step(&mut self) -> Vec<Outside> {
+        let ended = self.effects.ended();
+        let msg = tokio::select! {
+            msg = self.inbox.recv() => msg,
+            () = ended => None,
+        };
+        let mut outside = msg.map(|msg| self.take(msg)).unwrap_or_default();
+        outside.extend(self.take_waiting());
+        outside
     }
 }
 

@@ -449,6 +449,13 @@ fn on_access_token(model: &mut Model, command: Command) -> Vec<Effect> {
     let there = panel.issued.value().is_some();
     let secret = SecretRef::AccessToken(panel.client_id.clone());
     match command {
+        Command::CopyPage => {
+            let page = panel.page.as_ref().map(sessions::page_of);
+            return match page {
+                Some(page) => vec![Effect::Copy(Copied::LoginPage, page.into())],
+                None => vec![model.say(Tone::Refused, "There is no address here now")],
+            };
+        }
         Command::Up => panel.top = panel.top.saturating_sub(1),
         Command::Down => panel.top += 1,
         Command::CopyToken if there => {

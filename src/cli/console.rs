@@ -15,6 +15,7 @@ use crate::{
     config::{self, Look, Settings, StoreChoice},
     domain::Secret,
     keys::Keymap,
+    process,
     server::{Config, Place, seed::Seed},
     shell::{
         self,
@@ -64,6 +65,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         home: context.home.clone(),
         data: config::data_directory()?,
         passphrase: asked_before(&context, &target),
+        browse: process::browse,
     };
     let code = runtime
         .block_on(shell::run(setup, target, rest, theme, plan))

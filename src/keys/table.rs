@@ -181,7 +181,8 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::SignIn, &["esc", "q", "left", "h"], "not now", "Go back without signing in; what was typed below is kept.").footer(4),
 
     row(C::Submit, Scope::SignInSecret, &["enter"], "sign in", "Sign in with what was typed or pasted.").footer(2),
-    row(C::Back, Scope::SignInSecret, &["esc"], "back", "Forget what was typed and go back to the ways.").footer(3),
+    row(C::CopyPage, Scope::SignInSecret, &["ctrl-y"], "copy address", "Copy the address of the page.").footer(3),
+    row(C::Back, Scope::SignInSecret, &["esc"], "back", "Forget what was typed and go back to the ways.").footer(4),
 
     row(C::CopyPage, Scope::SignInWaiting, &["c"], "copy address", "Copy the address of the page.").footer(2),
     row(C::Back, Scope::SignInWaiting, &["esc", "q"], "cancel", "End this sign-in.").footer(3),

@@ -19,7 +19,7 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::{
-    sync::{Mutex as AsyncMutex, mpsc::UnboundedSender},
+    sync::{Mutex as AsyncMutex, Notify, mpsc::UnboundedSender},
     task::AbortHandle,
 };
 
@@ -47,8 +47,8 @@ pub struct Runner {
     strongbox: Arc<Strongbox>,
     clipboard: Arc<AsyncMutex<Clipboard>>,
     reads: HashMap<Read, AbortHandle>,
-    in_flight: Arc<AtomicUsize>,
-    timers: Arc<AtomicUsize>,
+    in_flight: Arc<Counter>,
+    timers: Arc<Counter>,
     /// Makes attempts of this run differ from those of any other.
     run: String,
     /// A sign-in that waits for an address to be pasted.
@@ -71,18 +71,32 @@ enum Read {
 }
 
 /// Counts something for as long as it lives.
-struct Counted(Arc<AtomicUsize>);
+struct Counted(Arc<Counter>);
+
+#[derive(Default)]
+struct Counter {
+    count: AtomicUsize,
+    /// Heard whenever something counted ends, also when it was aborted and sends nothing.
+    ended: Notify,
+}
+
+impl Counter {
+    fn get(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+}
 
 impl Counted {
-    fn new(counter: &Arc<AtomicUsize>) -> Self {
-        counter.fetch_add(1, Ordering::SeqCst);
+    fn new(counter: &Arc<Counter>) -> Self {
+        counter.count.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(counter))
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.0.count.fetch_sub(1, Ordering::SeqCst);
+        self.0.ended.notify_one();
     }
 }
 
@@ -113,13 +127,19 @@ impl Runner {
     /// How many tasks will still send something; timers are not among them.
     #[must_use]
     pub fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::SeqCst)
+        self.in_flight.get()
+    }
+
+    /// Waits until one of them ends.
+    pub fn ended(&self) -> impl Future<Output = ()> + use<> {
+        let counter = Arc::clone(&self.in_flight);
+        async move { counter.ended.notified().await }
     }
 
     /// How many timers are armed.
     #[must_use]
     pub fn timers(&self) -> usize {
-        self.timers.load(Ordering::SeqCst)
+        self.timers.get()
     }
 
     /// How many secrets are kept.

@@ -23,7 +23,10 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     }
     if let (Some(reason), Stage::Choosing) = (&sign_in.reason, &sign_in.stage) {
         y += canvas.paragraph(2, y, width, 2, reason, Paint::Plain);
-        y += canvas.paragraph(2, y, width, 1, "What you were doing is kept below.", Paint::Dim);
+        if model.layers.len() > 1 {
+            canvas.text(2, y, width, "What you were doing is kept below.", Paint::Dim);
+            y += 1;
+        }
     }
     y += u16::from(room.height > 14);
     match &sign_in.stage {

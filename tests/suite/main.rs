@@ -7,6 +7,9 @@
 //! | `durability` | a server killed at any moment loses nothing it acknowledged |
 //! | `serve` | `credenza serve` as a process |
 //! | `journeys` | people using the console against a real server |
+//! | `sign_in` | people signing in, with every way, and staying signed in |
+//! | `authorize` | the embedded authorization server against browsers and thieves |
+//! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
 //! | `screens` | every screen, at three sizes and in three looks |
 //! | `terminal` | the real program in a pseudo-terminal |
@@ -18,6 +21,8 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
+mod authorize;
 mod budget;
 mod common;
 mod contract;
@@ -32,5 +37,6 @@ mod openapi;
 mod pictures;
 mod screens;
 mod serve;
+mod sign_in;
 mod terminal;
 mod trouble;

@@ -159,8 +159,11 @@ pub(super) fn on_sign_in(model: &mut Model, command: Command) -> Vec<Effect> {
             sign_in.stage = Stage::Waiting { ticket, step: None };
             return vec![Effect::SignIn { ticket, method, typed: Some(typed) }];
         }
-        (Command::CopyPage, Stage::Waiting { step: Some(step), .. }) => {
-            return vec![Effect::Copy(Copied::LoginPage, page_of(step).into())];
+        (Command::CopyPage, _) => {
+            return match sign_in.page.as_ref().map(page_of) {
+                Some(page) => vec![Effect::Copy(Copied::LoginPage, page.into())],
+                None => vec![model.say(Tone::Refused, "There is no address here yet")],
+            };
         }
         _ => {}
     }

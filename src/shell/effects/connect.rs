@@ -61,6 +61,8 @@ pub struct Rest {
     pub data: PathBuf,
     /// Who is asked for a passphrase.
     pub passphrase: Passphrase,
+    /// Opens a page in a browser; answers whether one was started.
+    pub browse: fn(&str) -> bool,
 }
 
 /// Reaches the server, and keeps what that took.

@@ -19,7 +19,6 @@ use crate::{
     },
     config::file,
     domain::{Credential, Kind, Profile, Untrusted, profile::Method, urls},
-    process,
 };
 
 impl Runner {
@@ -105,11 +104,11 @@ impl Runner {
         let pasting = self.pasting.clone();
         let work = async move {
             let result = async {
-                let (profile, keeper, home) = {
+                let (profile, keeper, home, browse) = {
                     let mut connector = connector.lock().await;
                     let profile = connector.profile().ok_or_else(no_profile)?;
                     let keeper = connector.keeper(&profile).await?;
-                    (profile, keeper, connector.rest.home.clone())
+                    (profile, keeper, connector.rest.home.clone(), connector.rest.browse)
                 };
                 let tell = |step: Step| {
                     let _ = outbox.send(Msg::SignInStep(ticket, step));
@@ -138,7 +137,7 @@ impl Runner {
                             }
                             (Method::Machine, Some(typed)) => desk.machine(typed.copy()).await?,
                             (Method::Device, _) => desk.device(tell).await?,
-                            _ => desk.browser(process::browse, tell).await?,
+                            _ => desk.browser(browse, tell).await?,
                         }
                     }
                 };
@@ -171,12 +170,13 @@ impl Runner {
         let Some(api) = self.connected() else { return };
         let task = self.spawn(async move {
             let result = async {
-                let (trusted, password) = {
+                let (trusted, password, browse) = {
                     let connector = connector.lock().await;
                     let trusted = connector.profile().map(|profile| trust(&profile)).transpose()?;
                     (
                         trusted.unwrap_or_default(),
                         connector.local.as_ref().map(|it| it.one_time_password()),
+                        connector.rest.browse,
                     )
                 };
                 let client = api.show(Kind::Spa, client_id.clone()).await?;
@@ -191,7 +191,7 @@ impl Runner {
                     organization: None,
                 };
                 let attempt = Attempt::new(&metadata, client_id.raw(), &callback, wanted)?;
-                let opened = process::browse(&attempt.url);
+                let opened = browse(&attempt.url);
                 let step = Step::Browse { url: attempt.url.clone(), opened };
                 let _ = outbox.send(Msg::LoginStep(ticket, step, password));
                 let query = listener.wait(&attempt).await?;

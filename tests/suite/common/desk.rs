@@ -5,13 +5,14 @@ use std::{
     io::{self, Write},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 use credenza::{
-    app::{Msg, Setup, Timer},
+    app::{Msg, Setup, Timer, Workspace},
     clipboard::{Choice, Plan},
     config::{ConfigFile, StoreChoice},
-    domain::Secret,
+    domain::{Profile, Secret, profile::Method},
     keys::chord::parse_sequence,
     shell::{
         Console, Outside, Parts,
@@ -76,6 +77,7 @@ pub fn nowhere() -> Rest {
         home: path.clone(),
         data: path,
         passphrase: Arc::new(|_| None),
+        browse: |_| false,
     }
 }
 
@@ -96,6 +98,23 @@ pub const ASCII: Theme = Theme { colour: true, unicode: false };
 impl Desk {
     /// A console that has not begun.
     pub fn new(workspace: &str, target: Target, columns: u16, rows: u16, theme: Theme) -> Self {
+        let setup = Setup::named(workspace, target.base_url());
+        Self::of(setup, target, nowhere(), columns, rows, theme)
+    }
+
+    /// A console on a profile, of a person who has things somewhere.
+    pub fn profile(profile: &Profile, rest: Rest, columns: u16, rows: u16) -> Self {
+        let setup = Setup {
+            workspace: Workspace::of(profile.clone()),
+            base_url: profile.base_url.clone(),
+            usual: Method::Device,
+            ..Setup::default()
+        };
+        let target = Target::Profile(Box::new(profile.clone()));
+        Self::of(setup, target, rest, columns, rows, COLOUR)
+    }
+
+    fn of(setup: Setup, target: Target, rest: Rest, columns: u16, rows: u16, theme: Theme) -> Self {
         LATER.set(0);
         let tap = Tap::default();
         let size = Rc::new(Cell::new((columns, rows)));
@@ -109,9 +128,9 @@ impl Desk {
         );
         let parts = Parts {
             screen,
-            setup: Setup::named(workspace, target.base_url()),
+            setup,
             target,
-            rest: nowhere(),
+            rest,
             theme,
             clipboard: Plan::new(Choice::Osc52, |_| None),
             clock,
@@ -181,6 +200,45 @@ impl Desk {
         pass(seconds);
         self.send(Msg::Timer(timer)).await;
         self
+    }
+
+    /// Presses keys without waiting for what they set going, until the screen shows a text.
+    pub async fn until(&mut self, keys: &str, text: &str) -> &mut Self {
+        for chord in parse_sequence(keys) {
+            self.outside.extend(self.console.take(Msg::Key(chord)));
+        }
+        self.wait_for(text).await
+    }
+
+    /// Presses a key that copies something, and answers what.
+    pub async fn copies(&mut self, key: &str) -> String {
+        let before = self.terminal.callbacks().0.len();
+        for chord in parse_sequence(key) {
+            self.outside.extend(self.console.take(Msg::Key(chord)));
+        }
+        while self.terminal.callbacks().0.len() == before {
+            self.outside.extend(self.console.step().await);
+            self.console.draw().unwrap();
+            self.catch_up();
+        }
+        self.copied().to_owned()
+    }
+
+    /// Takes answers until the screen shows a text.
+    pub async fn wait_for(&mut self, text: &str) -> &mut Self {
+        loop {
+            self.outside.extend(self.console.take_waiting());
+            self.console.draw().unwrap();
+            self.catch_up();
+            if self.screen().contains(text) {
+                return self;
+            }
+            let step = tokio::time::timeout(Duration::from_secs(20), self.console.step()).await;
+            match step {
+                Ok(outside) => self.outside.extend(outside),
+                Err(_) => panic!("the screen never shows {text:?}:\n{}", self.screen()),
+            }
+        }
     }
 
     pub async fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {

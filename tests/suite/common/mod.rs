@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod faulty;
+pub mod person;
 pub mod server;
 pub mod svg;
 

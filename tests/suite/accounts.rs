@@ -1,0 +1,398 @@
+//! `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use credenza::{config, server::Config};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::common::{person::Person, server::Served};
+
+/// A person's account on this machine: a home that nothing else has touched.
+struct Account {
+    home: tempfile::TempDir,
+}
+
+impl Account {
+    fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, inside: &str) -> PathBuf {
+        self.home.path().join(inside)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("CREDENZA_STORE", "file")
+            .env("CREDENZA_PASSPHRASE", "canary passphrase")
+            .env("CREDENZA_LOG", "trace")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    #[track_caller]
+    fn says(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let (out, err) = texts(&output);
+        assert!(output.status.success(), "{arguments:?}: {out}{err}");
+        out
+    }
+
+    #[track_caller]
+    fn fails(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let (out, err) = texts(&output);
+        assert!(!output.status.success(), "{arguments:?}: {out}{err}");
+        err
+    }
+
+    fn given(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+}
+
+fn texts(output: &Output) -> (String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr))
+}
+
+fn served() -> Served {
+    Served::start(&Config { device_interval: 0, clock: Timestamp::now, ..Config::default() })
+}
+
+#[test]
+fn profiles_are_added_shown_changed_chosen_and_removed() {
+    let (served, account) = (served(), Account::new());
+    let url = served.base_url.as_str();
+    assert!(account.says(&["profile", "list"]).contains("There are no profiles yet"));
+    let added = account.says(&["profile", "add", "prod", "--base-url", url, "--env", "prod"]);
+    assert!(added.contains("it speaks the contract"), "{added}");
+    assert!(added.contains("credenza login prod"), "{added}");
+    account.says(&["profile", "add", "test", "--base-url", url, "--client-id", "mine"]);
+
+    let shown: Value =
+        serde_json::from_str(&account.says(&["profile", "show", "prod", "--output", "json"]))
+            .unwrap();
+    assert_eq!(
+        (&shown["issuer"], &shown["client_id"], &shown["env"], &shown["read_only"]),
+        (&json!(url), &json!("credenza"), &json!("prod"), &json!(true))
+    );
+    assert!(account.fails(&["whoami"]).contains("Which profile? There are: prod, test"));
+    account.says(&["profile", "use", "test"]);
+    assert!(account.says(&["profile", "list"]).contains("* test"));
+
+    let edited = account.says(&["profile", "edit", "test", "--env", "staging", "--client-id", ""]);
+    assert!(edited.contains("Changed test"));
+    let text = std::fs::read_to_string(account.path(".config/credenza/config.toml")).unwrap();
+    assert!(text.contains("env = \"staging\"") && !text.contains("mine"), "{text}");
+
+    let removed = account.says(&["profile", "remove", "test"]);
+    assert!(removed.contains("Removed test"), "{removed}");
+    assert!(account.says(&["profile", "list"]).starts_with("* prod"));
+}
+
+#[test]
+fn mistakes_say_what_failed_why_and_what_to_do() {
+    let account = Account::new();
+    for (arguments, says) in [
+        (&["profile", "add", "x"][..], "--base-url URL"),
+        (
+            &["profile", "add", "a/b", "--base-url", "https://x.example", "--offline"],
+            "--name is made of letters",
+        ),
+        (&["profile", "add", "x", "--base-url", "http://x.example", "--offline"], "must use https"),
+        (&["profile", "add", "x", "--base-url", "http://127.0.0.1:9"], "--offline"),
+        (
+            &["profile", "add", "x", "--base-url", "https://x", "--env", "live"],
+            "prod, staging, dev",
+        ),
+        (&["login"], "There are no profiles yet"),
+        (&["login", "x"], "There is no profile \"x\""),
+        (&["logout", "x"], "There is no profile \"x\""),
+    ] {
+        let said = account.fails(arguments);
+        assert!(said.starts_with("credenza: "), "{arguments:?}: {said}");
+        assert!(said.contains(says), "{arguments:?}: {said}");
+        assert!(!said.contains("src/"), "no place in the source: {said}");
+    }
+    std::fs::create_dir_all(account.path(".config/credenza")).unwrap();
+    let path = account.path(".config/credenza/config.toml");
+    std::fs::write(&path, "store = \"clear\"\n[profiles.x]\nbase_url = \"https://x.example\"\n")
+        .unwrap();
+    let said = account.fails(&["profile", "list"]);
+    assert!(said.contains("config.toml:1: store is \"clear\"; use one of: auto"), "{said}");
+    let before = std::fs::read_to_string(&path).unwrap();
+    account.fails(&["profile", "use", "x"]);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before, "nothing was changed");
+}
+
+#[test]
+fn the_example_configuration_is_what_the_program_reads() {
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/config.example.toml"))
+            .unwrap();
+    let settings = config::file::read(&text).unwrap_or_else(|faults| panic!("{faults:?}"));
+    assert!(settings.profiles.len() >= 4);
+    // Every setting there is stands in it, if only as a comment.
+    for setting in [
+        "default_profile",
+        "store",
+        "theme",
+        "clipboard",
+        "peek",
+        "unlock",
+        "[keys.list]",
+        "provider",
+        "issuer",
+        "audience",
+        "client_id",
+        "scopes",
+        "sign_in",
+        "env",
+        "read_only",
+        "trusted_hosts",
+        "ca_file",
+        "callback_port",
+        "token_command",
+        "organization",
+    ] {
+        assert!(text.contains(setting), "{setting}");
+    }
+    let uncommented: String = text
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line))
+        .fold(String::new(), |all, line| all + line + "\n");
+    config::file::read(&uncommented).unwrap_or_else(|faults| panic!("{faults:?}"));
+}
+
+/// The whole life of a sign-in by device flow, with everything that the program wrote searched.
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
+    let (served, account) = (served(), Account::new());
+    account.says(&["profile", "add", "acme", "--base-url", &served.base_url]);
+    let mut child = account.command(&["login", "--with", "device"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = String::new();
+    let url = loop {
+        let line = lines.next().expect("an address").unwrap();
+        said.push_str(&line);
+        if line.contains("user_code=") {
+            break line.trim().to_owned();
+        }
+    };
+    let arguments = std::fs::read(format!("/proc/{}/cmdline", child.id())).unwrap_or_default();
+    let password = served.minter.one_time_password();
+    let page = Person::new("ada", password.expose()).sign_in(&url, "approve").await;
+    assert!(page.title().starts_with("Success"));
+    for line in lines {
+        said.push_str(&line.unwrap());
+    }
+    assert!(child.wait().unwrap().success(), "{said}");
+    assert!(said.contains("Signed in to acme as ada@acme.dev"), "{said}");
+
+    let who: Value = serde_json::from_str(&account.says(&["whoami", "--output", "json"])).unwrap();
+    assert_eq!((&who["user"], &who["renewable"]), (&json!("ada@acme.dev"), &json!(true)));
+    let mut places =
+        vec![("arguments".to_owned(), arguments), ("standard error".to_owned(), said.into_bytes())];
+    read_all(account.home.path(), &mut places);
+    assert!(places.iter().any(|(place, _)| place.ends_with("sessions.vault")));
+    assert!(
+        places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty())
+    );
+    for (place, bytes) in &places {
+        // A refresh token's beginning, a JWT's, the passphrase, the password.
+        for secret in ["rt_", "eyJ", "canary passphrase", password.expose()] {
+            let held = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+            assert!(!held, "{place} holds {secret}");
+        }
+    }
+    let output = account.run(&["logout"]);
+    assert!(texts(&output).1.contains("Signed out of acme"), "{output:?}");
+    assert!(account.fails(&["whoami"]).contains("Nobody is signed in to acme"));
+}
+
+fn read_all(directory: &Path, places: &mut Vec<(String, Vec<u8>)>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_all(&path, places);
+        } else {
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+                assert_eq!(mode, 0o600, "{}", path.display());
+            }
+            places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn tokens_and_secrets_come_from_input_a_file_a_descriptor_or_a_command() {
+    let (served, account) = (served(), Account::new());
+    let token = served.minter.bearer().unwrap();
+    let url = served.base_url.as_str();
+    account.says(&["profile", "add", "acme", "--base-url", url]);
+    let output = account.given(&["login", "--with", "token"], token.expose());
+    assert!(output.status.success(), "{output:?}");
+    assert!(account.says(&["whoami"]).starts_with("ada@acme.dev, editor, on acme"));
+    assert!(
+        texts(&account.given(&["login", "--with", "token"], "not a token")).1.contains("no token")
+    );
+
+    let file = account.path("token");
+    std::fs::write(&file, token.expose()).unwrap();
+    account.run(&["logout"]);
+    account.says(&["login", "--with", "token", "--secret-file", file.to_str().unwrap()]);
+    account.says(&["whoami"]);
+    #[cfg(unix)]
+    {
+        account.run(&["logout"]);
+        let output =
+            account.given(&["login", "--with", "token", "--secret-fd", "0"], token.expose());
+        assert!(output.status.success(), "{output:?}");
+    }
+    // A command, which does not see our own secrets.
+    let script = account.path("script");
+    let body =
+        format!("#!/bin/sh\n[ -z \"$CREDENZA_PASSPHRASE\" ] || exit 9\ncat {}\n", file.display());
+    std::fs::write(&script, body).unwrap();
+    let command = format!("/bin/sh {}", script.display());
+    let arguments = ["profile", "add", "cmd", "--base-url", url, "--token-command", &command];
+    account.says(&arguments);
+    assert!(account.says(&["whoami", "cmd"]).starts_with("ada@acme.dev"));
+}
+
+#[test]
+fn the_token_in_the_environment_goes_to_the_profiles_own_origin() {
+    let (served, account) = (served(), Account::new());
+    account.says(&["profile", "add", "acme", "--base-url", &served.base_url]);
+    let token = served.minter.bearer().unwrap();
+    let output =
+        account.command(&["whoami"]).env("CREDENZA_TOKEN", token.expose()).output().unwrap();
+    assert!(texts(&output).0.starts_with("ada@acme.dev"), "{output:?}");
+    // A session belongs to the URL that it was made for: at another one nobody is signed in.
+    let output = account.given(&["login", "--with", "token"], token.expose());
+    assert!(output.status.success());
+    let other = served.base_url.replace("127.0.0.1", "localhost");
+    account.says(&["profile", "edit", "acme", "--base-url", &other]);
+    assert!(account.fails(&["whoami"]).contains("Nobody is signed in"));
+}
+
+#[test]
+fn the_carto_clis_session_is_read_only_after_a_yes() {
+    let account = Account::new();
+    let url = "https://gcp-us-east1.api.carto.com";
+    account.says(&[
+        "profile",
+        "add",
+        "carto",
+        "--base-url",
+        url,
+        "--provider",
+        "carto",
+        "--offline",
+    ]);
+    let file = account.path(".carto_credentials.json");
+    let text = r#"{"current_profile":"a","profiles":{"a":{"token":"canary","tenant_id":"gcp-us-east1","user_email":"ada@acme.dev"}}}"#;
+    std::fs::write(&file, text).unwrap();
+    assert!(account.fails(&["login", "--with", "carto-cli"]).contains("--agree"));
+    let output = account.run(&["login", "--with", "carto-cli", "--agree"]);
+    let said = texts(&output).1;
+    assert!(output.status.success() && said.contains("as ada@acme.dev"), "{said}");
+    assert!(!said.contains("canary"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "never written");
+}
+
+#[test]
+fn the_doctor_finds_what_is_wrong_and_says_so_by_its_exit_code() {
+    let (served, account) = (served(), Account::new());
+    account.says(&["profile", "add", "acme", "--base-url", &served.base_url]);
+    let output = account.run(&["doctor", "--output", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success(), "{report:#}");
+    let text = account.says(&["doctor"]);
+    for line in ["answers", "agrees with the server's", "core dumps are off", "Nothing to mend."] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("canary passphrase"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let vault =
+            account.given(&["login", "--with", "token"], served.minter.bearer().unwrap().expose());
+        assert!(vault.status.success());
+        let file = account.path(".local/state/credenza/sessions.vault");
+        std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let output = account.run(&["doctor"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(texts(&output).0.contains("run chmod 600 on it"), "{}", texts(&output).0);
+    }
+    drop(served);
+    let output = account.run(&["doctor", "--output", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["findings"].as_u64().unwrap() >= 1);
+    assert!(report.to_string().contains("cannot be reached"), "{report:#}");
+}
+
+/// The memory of the program does not reach the disk when it dies badly.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_is_killed_badly_leaves_no_core() {
+    let account = Account::new();
+    let mut child = account
+        .command(&["serve", "--ephemeral", "--listen", "127.0.0.1:0"])
+        .current_dir(account.home.path())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 1];
+    child.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().nth(4), Some("0"), "{core}");
+    let status = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+    child.wait().unwrap();
+    let left: Vec<_> = std::fs::read_dir(account.home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("core"))
+        .collect();
+    assert_eq!(left, Vec::<String>::new());
+}
+
+#[test]
+fn without_any_keyring_a_start_is_not_held_up() {
+    let account = Account::new();
+    let output = account
+        .command(&["doctor", "--output", "json"])
+        .env("CREDENZA_STORE", "auto")
+        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = report.to_string();
+    #[cfg(target_os = "linux")]
+    assert!(text.contains("no keyring: there is no D-Bus session"), "{text}");
+    assert!(text.contains("a file encrypted under your passphrase"), "{text}");
+}

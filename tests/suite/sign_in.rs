@@ -1,0 +1,311 @@
+//! People signing in, with every way, and staying signed in: the real console, the real server.
+
+use std::sync::Arc;
+
+use credenza::{
+    api::{Bearer as _, Trust},
+    app::{Msg, Timer},
+    auth::{Keeper, keeper, sign_in},
+    config::{ConfigFile, StoreChoice},
+    domain::{
+        Profile, Secret,
+        profile::{Environment, Method},
+    },
+    server::{Config, seed::Seed},
+    shell::effects::Rest,
+    vault::{Place, Vault},
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::common::{
+    desk::{Desk, nowhere},
+    person::Person,
+    server::Served,
+};
+
+/// A server that lives now, as sessions do.
+pub fn served() -> Served {
+    let config =
+        Config { seed: Seed::Demo, device_interval: 0, clock: Timestamp::now, ..Config::default() };
+    Served::start(&config)
+}
+
+pub fn profile(served: &Served) -> Profile {
+    Profile { name: "acme".to_owned(), base_url: served.base_url.clone(), ..Profile::default() }
+}
+
+fn person(served: &Served) -> Person {
+    Person::new("ada", served.minter.one_time_password().expose())
+}
+
+/// The address that has to be opened, as it is copied from the screen.
+async fn address(desk: &mut Desk, key: &str) -> String {
+    desk.copies(key).await
+}
+
+/// A console on a profile that nobody is signed in to.
+async fn signed_out(served: &Served) -> Desk {
+    let mut desk = Desk::profile(&profile(served), nowhere(), 160, 40);
+    desk.start().await;
+    desk.sees("Sign in › acme").sees("Nobody is signed in to acme");
+    desk
+}
+
+#[tokio::test]
+async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
+    let served = served();
+    let mut desk = signed_out(&served).await;
+    desk.until("enter", "check that it shows this code").await;
+    desk.sees("Waiting for you to allow it there");
+    let url = address(&mut desk, "c").await;
+    let page = person(&served).sign_in(&url, "approve").await;
+    assert!(page.title().starts_with("Success"), "{}", page.text);
+    desk.wait_for("Signed in as ada@acme.dev").await.wait_for("2 SPA OAuth Clients 12").await;
+    desk.sees("kept for this run only").sees("acme (dev) · ada@acme.dev");
+
+    desk.until("L o", "Signed out: the session is forgotten").await.sees("Sign in › acme");
+}
+
+#[tokio::test]
+async fn on_this_machine_the_browser_comes_back_by_itself() {
+    let served = served();
+    let mut desk = signed_out(&served).await;
+    desk.keys("up").await.until("enter", "Waiting for the browser").await;
+    let url = address(&mut desk, "c").await;
+    let page = person(&served).sign_in(&url, "approve").await;
+    assert!(page.text.contains("Back to the terminal"), "{}", page.text);
+    desk.wait_for("2 SPA OAuth Clients 12").await.sees("ada@acme.dev");
+}
+
+#[tokio::test]
+async fn without_a_way_back_the_address_is_pasted_and_never_shown() {
+    let served = served();
+    let mut desk = signed_out(&served).await;
+    desk.keys("down").await.until("enter", "paste its address here").await;
+    let url = address(&mut desk, "ctrl-y").await;
+    let page = person(&served).sign_in(&url, "approve").await;
+    let code = page.url.query_pairs().find(|(key, _)| key == "code").unwrap().1.into_owned();
+
+    desk.paste("https://evil.example/callback?code=x").await;
+    desk.until("enter", "does not begin with http://127.0.0.1").await;
+    desk.keys("esc").await.until("enter", "paste its address here").await;
+    let url = address(&mut desk, "ctrl-y").await;
+    let page = person(&served).sign_in(&url, "approve").await;
+    desk.paste(page.url.as_str()).await.sees("characters, not shown").sees_no(&code);
+    desk.until("enter", "2 SPA OAuth Clients 12").await.sees("ada@acme.dev");
+}
+
+#[tokio::test]
+async fn refusing_in_the_browser_leads_back_to_the_ways() {
+    let served = served();
+    let mut desk = signed_out(&served).await;
+    desk.until("enter", "check that it shows this code").await;
+    let url = address(&mut desk, "c").await;
+    person(&served).sign_in(&url, "deny").await;
+    desk.wait_for("access_denied").await.sees("The sign-in did not succeed");
+    desk.keys("esc").await.sees("Browser anywhere, with a code");
+}
+
+#[tokio::test]
+async fn a_machine_signs_in_with_its_clients_secret() {
+    let served = served();
+    let ada = served.ada();
+    let made = ada.post("/v3/oauth-clients", json!({ "app_type": "m2m", "name": "Robot" })).await;
+    let secret = made.body["client_secret"].as_str().unwrap().to_owned();
+    let robot = Profile {
+        client_id: made.body["client_id"].as_str().map(str::to_owned),
+        audience: Some("credenza-api".to_owned()),
+        sign_in: Some(Method::Machine),
+        ..profile(&served)
+    };
+    let mut desk = Desk::profile(&robot, nowhere(), 120, 30);
+    desk.start().await;
+    desk.keys("enter").await.sees("Client secret");
+    desk.text("wrong").await.keys("enter").await.sees("The sign-in did not succeed");
+    desk.keys("esc enter").await.paste(&secret).await.sees("64 characters, not shown");
+    desk.sees_no(&secret).keys("enter").await.sees("2 SPA OAuth Clients 12");
+    assert!(!format!("{:?}", desk.console.model).contains(&secret));
+}
+
+#[tokio::test]
+async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
+    let served = served();
+    let bearer = served.minter.bearer().unwrap();
+    let mut desk = signed_out(&served).await;
+    desk.keys("down down down enter").await.paste(bearer.expose()).await.keys("enter").await;
+    desk.sees("2 SPA OAuth Clients 12").keys("a 3").await.text("Night sync").await;
+    revoke(&served, bearer.expose()).await;
+
+    desk.keys("ctrl-s").await.sees("Sign in › acme").sees("What you were doing is kept below");
+    let again = served.minter.bearer().unwrap();
+    desk.keys("down down down enter").await.paste(again.expose()).await.keys("enter").await;
+    desk.sees("Night sync").sees("New M2M OAuth Client").keys("ctrl-s").await;
+    desk.sees("Night sync created");
+}
+
+async fn revoke(served: &Served, token: &str) {
+    let form = [("client_id", "credenza"), ("token", token)];
+    let url = format!("{}/oauth/revoke", served.base_url);
+    let request = crate::common::server::client().post(url).form(&form);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_session_is_renewed_without_a_word_when_the_server_refuses_its_token() {
+    let served = served();
+    let target = tempfile::tempdir().unwrap();
+    let (keeper, _) = two_keepers(&served, target.path()).await;
+    let old = keeper.current().await.unwrap();
+    revoke(&served, old.expose()).await;
+    let new = keeper.renew(&old).await.unwrap().expect("renewed");
+    assert_ne!(new.expose(), old.expose());
+    assert_eq!(keeper.renew(&old).await.unwrap().expect("there").expose(), new.expose());
+    assert_eq!(me(&served, &new).await, 200);
+}
+
+async fn me(served: &Served, token: &Secret) -> u16 {
+    let url = format!("{}/v3/me", served.base_url);
+    let request = crate::common::server::client().get(url).bearer_auth(token.expose());
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// Two processes of one person, signed in once.
+async fn two_keepers(served: &Served, directory: &std::path::Path) -> (Keeper, Keeper) {
+    let state = directory.join("state");
+    let passphrase: credenza::vault::Passphrase =
+        Arc::new(|_| Some(Secret::new("one passphrase".to_owned())));
+    let vault = Vault::open(StoreChoice::File, &state, passphrase.clone()).await;
+    let desk = keeper::Desk {
+        profile: profile(served),
+        trust: Trust::default(),
+        vault: Arc::new(vault),
+        state: state.clone(),
+        home: directory.to_owned(),
+        clock: Timestamp::now,
+    };
+    let other = Vault::open(StoreChoice::File, &state, passphrase).await;
+    let other = keeper::Desk { vault: Arc::new(other), ..desk.clone() };
+    let way = sign_in::Desk::new(&desk.profile, &desk.trust, Timestamp::now).await.unwrap();
+    let attempt = way.paste().unwrap();
+    let page = person(served).sign_in(&attempt.url, "approve").await;
+    let address = Secret::new(page.url.to_string());
+    let session = way.pasted(attempt, &address).await.unwrap();
+    let first = Keeper::new(desk, |_| {});
+    assert_eq!(first.keep(session).await.place, Place::File);
+    (first, Keeper::new(other, |_| {}))
+}
+
+#[tokio::test]
+async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
+    let served = served();
+    let directory = tempfile::tempdir().unwrap();
+    let (one, two) = two_keepers(&served, directory.path()).await;
+    let old = one.current().await.unwrap();
+    assert_eq!(two.current().await.unwrap().expose(), old.expose());
+    // A refresh token works once: had both used it, the server would have ended the sign-in.
+    let (first, second) = tokio::join!(one.renew(&old), two.renew(&old));
+    let (first, second) = (first.unwrap().unwrap(), second.unwrap().unwrap());
+    assert_eq!(first.expose(), second.expose());
+    let third = one.renew(&first).await.unwrap().expect("the newer refresh token was kept");
+    assert_eq!(me(&served, &third).await, 200);
+
+    one.sign_out().await.unwrap();
+    assert_eq!(me(&served, &third).await, 401, "given back");
+    assert!(two.renew(&first).await.unwrap().is_none(), "only a person can go on");
+}
+
+#[tokio::test]
+async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again() {
+    let served = served();
+    let prod = Profile { environment: Environment::Prod, ..profile(&served) };
+    let mut desk = Desk::profile(&prod, nowhere(), 120, 30);
+    desk.start().await;
+    let bearer = served.minter.bearer().unwrap();
+    desk.keys("down down down enter").await.paste(bearer.expose()).await.keys("enter").await;
+    desk.sees(" PROD  acme · read-only").keys("a").await.sees("Read-only: W unlocks writing");
+    desk.keys("2 D").await.sees("Read-only: W unlocks");
+    desk.keys("W").await.text("acm").await.keys("enter").await.sees("is not the profile's name");
+    desk.text("e").await.keys("enter").await.sees("Writing is unlocked for 10 minutes");
+    desk.sees("WRITING until").keys("a 3").await.text("Night sync").await;
+    // Ten minutes go by over the form.
+    desk.later(601, Timer::Relock).await.sees("Writing is locked again");
+    desk.keys("ctrl-s").await.sees("Unlock writing › acme").text("acme").await.keys("enter").await;
+    desk.sees("Night sync").keys("ctrl-s").await.sees("Night sync created");
+    desk.keys("esc W").await.sees("Writing is locked");
+}
+
+#[tokio::test]
+async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
+    let (served, directory) = (served(), tempfile::tempdir().unwrap());
+    let path = directory.path().join("config/config.toml");
+    let rest = Rest { config: ConfigFile { path: path.clone() }, ..nowhere() };
+    let here = Profile { name: "first".to_owned(), ..profile(&served) };
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, format!("# mine\n[profiles.first]\nbase_url = {:?}\n", here.base_url))
+        .unwrap();
+    let mut desk = Desk::profile(&here, rest, 120, 30);
+    desk.start().await;
+    desk.keys("esc P").await.sees("* first").sees("local");
+    desk.keys("a").await.sees("Profiles › new").text("second").await.keys("tab down").await;
+    desk.sees("gcp-us-east1.api.carto.com");
+    desk.keys("ctrl-u").await.text(&served.base_url).await;
+    desk.until("tab", "it speaks the contract").await;
+    desk.sees("sign-in works over SSH with a code").sees("credenza");
+    desk.keys("ctrl-u").await.text("staging").await;
+    desk.until("ctrl-s", "Sign in › second").await;
+    desk.sees("second (staging)").sees("Nobody is signed in to second");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# mine\n[profiles.first]"), "{text}");
+    assert!(text.contains("[profiles.second]") && text.contains("env = \"staging\""), "{text}");
+
+    desk.keys("P").await.sees("* second").keys("up").await;
+    desk.until("enter", "Sign in › first").await.sees("first (dev)");
+}
+
+#[tokio::test]
+async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed() {
+    let served = served();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let ada = served.ada();
+    let body = json!({
+        "app_type": "spa", "name": "AA shop", "use_default_urls": false,
+        "initiate_login_uri": "https://shop.acme.dev/",
+        "callbacks": ["https://shop.acme.dev/cb", format!("http://127.0.0.1:{port}/cb")],
+        "allowed_logout_urls": [], "web_origins": [], "allowed_origins": [],
+    });
+    let made = ada.post("/v3/oauth-clients", body).await;
+    assert_eq!(made.status, 201, "{:?}", made.body);
+    let path = format!("/v3/oauth-clients/{}", made.body["client_id"].as_str().unwrap());
+    let before = ada.get(&path).await;
+    let mut desk = Desk::at(&served, 160, 40).await;
+    desk.keys("2").await.sees("> AA shop").until("t", "Waiting for the browser").await;
+    desk.sees("Login test › AA shop").sees("The client is not changed by this test");
+    let url = address(&mut desk, "c").await;
+    person(&served).sign_in(&url, "approve").await;
+    desk.wait_for("Ends").await.sees("ada@acme.dev").sees("client_id").sees("Login test");
+    let after = ada.get(&path).await;
+    assert_eq!(
+        (before.etag(), &before.body["callbacks"]),
+        (after.etag(), &after.body["callbacks"])
+    );
+
+    // A client without a callback on this machine cannot be tried, and is told why.
+    desk.keys("esc / ").await.text("Store locator").await.keys("enter t").await;
+    desk.sees("None of this client's callbacks").sees("never changes the client under test");
+}
+
+#[tokio::test]
+async fn leaving_a_login_test_frees_its_port() {
+    let served = served();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let body = json!({
+        "app_type": "spa", "name": "AA shop", "use_default_urls": true,
+        "initiate_login_uri": format!("http://127.0.0.1:{port}/in"),
+    });
+    served.ada().post("/v3/oauth-clients", body).await;
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("2").await.until("t", "Waiting for the browser").await.keys("esc").await;
+    desk.until("t", "Waiting for the browser").await.keys("esc").await.sees("> AA shop");
+    desk.send(Msg::Hide).await;
+}
