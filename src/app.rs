@@ -282,15 +282,15 @@ impl Model {
         let base_url = workspace.profile.as_ref().map_or("", |profile| &profile.base_url);
         let setup = Setup {
             base_url: base_url.to_owned(),
+            workspace,
             keymap: Arc::clone(&self.keymap),
             timers: self.timers,
             usual: self.usual,
-            workspace,
         };
         let fresh = Self::new(setup, self.now);
         // Numbers go on, so that late answers to the old workspace are recognised.
-        let (size, counter, clipboard) = (self.size, self.counter, self.clipboard);
-        *self = Self { size, counter, clipboard, ..fresh };
+        let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
+        *self = Self { size, clipboard, counter, ..fresh };
     }
 
     /// The list of a tab.

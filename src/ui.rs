@@ -15,6 +15,8 @@ mod profiles;
 mod sign_in;
 pub mod theme;
 
+use std::fmt::Write as _;
+
 use ratatui::{Frame, layout::Rect};
 
 use crate::{
@@ -102,17 +104,21 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
             who = format!(" {}", model.workspace.name);
         }
         Some(environment) => {
-            who.push_str(&format!(" · {} ({environment})", model.workspace.name));
+            let _ = write!(who, " · {} ({environment})", model.workspace.name);
         }
-        None => who.push_str(&format!(" · {}", model.workspace.name)),
+        None => {
+            let _ = write!(who, " · {}", model.workspace.name);
+        }
     }
     match model.lock {
         Lock::None => {}
         Lock::OpenUntil(until) if model.now < until => {
-            who.push_str(&format!(" · WRITING until {}", clock(until)));
+            let _ = write!(who, " · WRITING until {}", clock(until));
         }
         _ => who.push_str(" · read-only"),
     }
+    // Which workspace, and whether it can be changed, is never cut for the sake of the URL.
+    let essential = x + canvas.width(&who) + 2;
     if let Some(me) = &model.me {
         for part in [&me.email, &me.role] {
             if !part.raw().is_empty() {
@@ -122,14 +128,15 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         }
     }
     if let Some(ends) = model.session.as_ref().filter(|it| !it.renewable).and_then(|it| it.ends) {
-        who.push_str(&format!(" · until {}", clock(ends)));
+        let _ = write!(who, " · until {}", clock(ends));
     }
     match model.connection {
         Connection::Connecting => who.push_str(" · connecting…"),
         Connection::Failed => who.push_str(" · not connected"),
         Connection::Ready => {}
     }
-    let url = model.base_url.clipped(usize::from(width / 2));
+    let room = (width / 2).min(width.saturating_sub(essential + 10)).max(8);
+    let url = model.base_url.clipped(usize::from(room));
     let label = "API base URL ";
     let right = format!("{url}  B copy");
     let needed = canvas.width(&right) + 1;

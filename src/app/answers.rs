@@ -311,7 +311,14 @@ fn issued(
     result: Result<super::Issued, ApiError>,
 ) -> Vec<Effect> {
     let now = model.now;
-    let failure = result.as_ref().err().map(|error| error.explain("No access token was issued"));
+    let tried =
+        |layer: &Layer| matches!(layer, Layer::AccessToken(panel) if panel.kind == Kind::Spa);
+    let what = if model.layers.iter().any(tried) {
+        "The login test did not succeed"
+    } else {
+        "No access token was issued"
+    };
+    let failure = result.as_ref().err().map(|error| error.explain(what));
     let left = result
         .as_ref()
         .ok()

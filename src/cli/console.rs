@@ -105,7 +105,8 @@ fn opened(
 fn asked_before(context: &Context, target: &Target) -> Passphrase {
     let file = context.state.join(vault::FILE);
     let wanted = matches!(context.store, StoreChoice::Auto | StoreChoice::File);
-    let asked = (wanted && file.exists() && matches!(target, Target::Profile(_)))
+    let given = config::variable("CREDENZA_PASSPHRASE").is_some();
+    let asked = (wanted && (given || file.exists()) && matches!(target, Target::Profile(_)))
         .then(|| passphrase()(Ask::Existing))
         .flatten()
         .map(Arc::new);

@@ -122,13 +122,11 @@ pub fn trust(profile: &Profile) -> Result<Trust> {
 }
 
 /// A failure of the API, for a person.
-#[must_use]
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
     eyre!("{}", error.explain(what).text())
 }
 
 /// Who is asked for a passphrase: the environment, else the person at the terminal.
-#[must_use]
 pub fn passphrase() -> Passphrase {
     Arc::new(|ask| {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {

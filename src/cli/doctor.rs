@@ -44,7 +44,10 @@ enum Mark {
 
 /// The report. It holds no secret: of variables that could, it says only whether they are set.
 #[derive(Default)]
-struct Report(Vec<(&'static str, Vec<(String, String, Mark)>)>);
+struct Report(Vec<(&'static str, Vec<Line>)>);
+
+/// Name, value, and how it is to be taken.
+type Line = (String, String, Mark);
 
 impl Report {
     fn section(&mut self, title: &'static str) {

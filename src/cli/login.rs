@@ -118,9 +118,10 @@ async fn by(
             let attempt = desk.paste().map_err(failed)?;
             tell(Step::Browse { url: attempt.url.clone(), opened: false });
             say("The browser ends on a page that cannot be loaded. Copy its address.");
-            let address = match std::io::stdin().is_terminal() {
-                true => prompt("Paste the address (it is not shown): "),
-                false => Some(read_all(std::io::stdin().lock())?),
+            let address = if std::io::stdin().is_terminal() {
+                prompt("Paste the address (it is not shown): ")
+            } else {
+                Some(read_all(std::io::stdin().lock())?)
             };
             let address = address.ok_or_else(|| eyre!("No address was pasted"))?;
             desk.pasted(attempt, &address).await.map_err(failed)
@@ -146,7 +147,7 @@ fn tell(step: Step) {
             say(&format!("Your browser was opened. If it was not, open:\n\n  {url}\n"));
         }
         Step::Browse { url, opened: false } => {
-            say(&format!("Open this in a browser:\n\n  {url}\n"))
+            say(&format!("Open this in a browser:\n\n  {url}\n"));
         }
         Step::Visit(visit) => {
             let page = visit.complete.as_ref().unwrap_or(&visit.uri);

@@ -110,7 +110,7 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
         profile.provider = word::<Provider>("provider", text)?;
     }
     if let Some(url) = &args.base_url {
-        profile.base_url = url.trim_end_matches('/').to_owned();
+        url.trim_end_matches('/').clone_into(&mut profile.base_url);
     }
     set(&mut profile.issuer, &args.issuer);
     set(&mut profile.audience, &args.audience);

@@ -213,7 +213,7 @@ impl Reader<'_> {
                 }
                 "base_url" => {
                     let url = self.string(key, item).unwrap_or_default();
-                    profile.base_url = url.trim_end_matches('/').to_owned();
+                    url.trim_end_matches('/').clone_into(&mut profile.base_url);
                     places.insert(0, ("base_url", item.span()));
                 }
                 "issuer" => {
@@ -277,7 +277,7 @@ impl Reader<'_> {
 
 fn line_of(text: &str, at: Option<Range<usize>>) -> usize {
     let end = at.map_or(0, |at| at.start).min(text.len());
-    text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
+    memchr::memchr_iter(b'\n', &text.as_bytes()[..end]).count() + 1
 }
 
 fn shown(item: &Item) -> String {

@@ -7,7 +7,7 @@ use super::{Canvas, clipped, tabs, theme::Paint, thousands};
 use crate::{
     api::Scope,
     app::{
-        Model,
+        Connection, Model,
         list::{Fetch, List},
         rows::{Row, SortBy},
     },
@@ -192,8 +192,12 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     let y = room.y + 1;
     match &list.fetch {
         Fetch::Idle | Fetch::Loading { .. } if list.rows.is_empty() => {
+            let text = match model.connection {
+                Connection::Failed => "Nothing is loaded: nobody is connected. ctrl-r tries again.",
+                Connection::Connecting | Connection::Ready => "Loading…",
+            };
             if model.failure.is_none() {
-                canvas.text(2, y, width, "Loading…", Paint::Plain);
+                canvas.text(2, y, width, text, Paint::Plain);
             }
         }
         Fetch::Failed(_) if list.rows.is_empty() => {

@@ -34,7 +34,8 @@ const MOST_PASSES: u32 = 16;
 
 #[derive(Serialize, Deserialize)]
 struct Sealed {
-    credenza_vault: u32,
+    #[serde(rename = "credenza_vault")]
+    version: u32,
     kdf: String,
     memory_kib: u32,
     passes: u32,
@@ -42,7 +43,8 @@ struct Sealed {
     /// Tells a wrong passphrase from a damaged file.
     check: String,
     nonce: String,
-    sealed: String,
+    #[serde(rename = "sealed")]
+    bytes: String,
 }
 
 /// A key, and what it was made with.
@@ -161,7 +163,7 @@ impl Store for FileStore {
 
 fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {
     let sealed: Sealed = serde_json::from_slice(bytes).ok()?;
-    let sane = sealed.credenza_vault == 1
+    let sane = sealed.version == 1
         && sealed.kdf == "argon2id"
         && (8..=MOST_MEMORY).contains(&sealed.memory_kib)
         && (1..=MOST_PASSES).contains(&sealed.passes);
@@ -190,21 +192,21 @@ fn seal(key: &Key, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
     let sealed = cipher(key).encrypt(&nonce.into(), plain.as_slice());
     plain.zeroize();
     let file = Sealed {
-        credenza_vault: 1,
+        version: 1,
         kdf: "argon2id".to_owned(),
         memory_kib: key.cost.memory,
         passes: key.cost.passes,
         salt: STANDARD.encode(key.salt),
         check: STANDARD.encode(&key.bytes[32..]),
         nonce: STANDARD.encode(nonce),
-        sealed: STANDARD.encode(sealed.map_err(|_| wrong())?),
+        bytes: STANDARD.encode(sealed.map_err(|_| wrong())?),
     };
     serde_json::to_vec(&file).map_err(|_| wrong())
 }
 
 fn unseal(key: &Key, sealed: &Sealed) -> Option<Sessions> {
     let nonce: [u8; 24] = STANDARD.decode(&sealed.nonce).ok()?.try_into().ok()?;
-    let bytes = STANDARD.decode(&sealed.sealed).ok()?;
+    let bytes = STANDARD.decode(&sealed.bytes).ok()?;
     let plain = Zeroizing::new(cipher(key).decrypt(&nonce.into(), bytes.as_slice()).ok()?);
     serde_json::from_slice(&plain).ok()
 }

@@ -20,7 +20,8 @@ const PIECE: usize = 2_400;
 /// What an entry holds when its value is in parts.
 #[derive(Serialize, Deserialize)]
 struct Parts {
-    credenza_parts: usize,
+    #[serde(rename = "credenza_parts")]
+    count: usize,
     round: String,
     sha256: String,
 }
@@ -34,7 +35,7 @@ pub(super) trait Entries {
 
 /// Whether there is a keyring at all.
 pub(super) fn probe() -> Result<(), VaultError> {
-    Entry::store_status().as_ref().map(|_| ()).map_err(failed)
+    Entry::store_status().as_ref().copied().map_err(failed)
 }
 
 pub(super) struct KeyringStore;
@@ -107,7 +108,7 @@ impl<T: Entries + Send + Sync> Store for T {
             self.set(name, bytes)?;
         } else {
             let parts = Parts {
-                credenza_parts: bytes.len().div_ceil(PIECE),
+                count: bytes.len().div_ceil(PIECE),
                 round: format!("{:016x}", rand::random::<u64>()),
                 sha256: hex(&Sha256::digest(bytes)),
             };
@@ -137,7 +138,7 @@ fn parts_of(entries: &impl Entries, name: &str) -> Result<Option<Parts>, VaultEr
 
 fn forget(entries: &impl Entries, name: &str, parts: Option<Parts>) -> Result<(), VaultError> {
     let Some(parts) = parts else { return Ok(()) };
-    let many = parts.credenza_parts.min(LARGEST * 1024 / PIECE + 1);
+    let many = parts.count.min(LARGEST * 1024 / PIECE + 1);
     (0..many).try_for_each(|index| entries.delete(&part(name, &parts.round, index)))
 }
 
@@ -148,7 +149,7 @@ fn joined(
     parts: &Parts,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
     let mut all = Zeroizing::new(Vec::new());
-    for index in 0..parts.credenza_parts.min(LARGEST * 1024 / PIECE + 1) {
+    for index in 0..parts.count.min(LARGEST * 1024 / PIECE + 1) {
         let Some(piece) = entries.get(&part(name, &parts.round, index))? else {
             return Err(VaultError::Unavailable("a part of its entry is missing".to_owned()));
         };

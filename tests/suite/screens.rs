@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 
 use credenza::{
     app::Timer,
+    domain::{Profile, profile::Environment},
     server::{Config, Plan, seed::Seed},
     ui::Theme,
 };
 
 use crate::common::{
-    desk::{ASCII, COLOUR, Desk, MONO},
+    desk::{ASCII, COLOUR, Desk, MONO, nowhere},
     server::{Served, config},
 };
 
@@ -41,6 +42,63 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
         let picture = format!("{}\n{}", desk.screen(), looks(&desk));
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}{look}"), picture);
     }
+}
+
+/// A profile's screens, whose console begins at the sign-in.
+async fn profile_snapshots(name: &str, environment: Environment, keys: &[&str], theme: Theme) {
+    let public_url = Some("http://127.0.0.1:4180".to_owned());
+    let served = Served::start(&Config { seed: Seed::Demo, public_url, ..config() });
+    let bearer = served.minter.bearer().unwrap();
+    for (columns, rows) in SIZES {
+        let profile = Profile {
+            name: "acme-eu".to_owned(),
+            base_url: "https://api.acme.example".to_owned(),
+            environment,
+            ..Profile::default()
+        };
+        let real = Profile { base_url: served.base_url.clone(), ..profile.clone() };
+        let mut desk = Desk::profile_as(&profile, &real, nowhere(), columns, rows, theme);
+        desk.start().await;
+        for step in keys {
+            match step.strip_prefix('"') {
+                Some("BEARER") => desk.paste(bearer.expose()).await,
+                Some(text) => desk.text(text).await,
+                None => desk.keys(step).await,
+            };
+        }
+        let look = match theme {
+            COLOUR => "",
+            MONO => "_mono",
+            _ => "_ascii",
+        };
+        let picture = format!("{}\n{}", desk.screen(), looks(&desk));
+        insta::assert_snapshot!(format!("{name}_{columns}x{rows}{look}"), picture);
+    }
+}
+
+#[tokio::test]
+async fn signing_in() {
+    profile_snapshots("sign_in", Environment::Dev, &[], COLOUR).await;
+    let secret = ["down down enter", "\"not shown"];
+    profile_snapshots("sign_in_secret", Environment::Dev, &secret, COLOUR).await;
+}
+
+#[tokio::test]
+async fn production() {
+    let signed_in = ["down down down enter", "\"BEARER", "enter", "2"];
+    profile_snapshots("prod_list", Environment::Prod, &signed_in, COLOUR).await;
+    profile_snapshots("prod_list", Environment::Prod, &signed_in, MONO).await;
+    let unlock = [&signed_in[..], &["W", "\"acme"]].concat();
+    profile_snapshots("unlock", Environment::Prod, &unlock, COLOUR).await;
+    let unlocked = [&signed_in[..], &["W", "\"acme-eu", "enter"]].concat();
+    profile_snapshots("prod_unlocked", Environment::Prod, &unlocked, COLOUR).await;
+}
+
+#[tokio::test]
+async fn profiles() {
+    profile_snapshots("profiles", Environment::Dev, &["esc", "P"], COLOUR).await;
+    let form = ["esc", "P", "a", "\"a b", "tab", "\"http://example.com", "ctrl-s"];
+    profile_snapshots("profile_form", Environment::Dev, &form, COLOUR).await;
 }
 
 /// One letter for the look of each cell; rows without any are left out.

@@ -154,14 +154,15 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     model.layers.remove(place);
     model.failure = None;
     let who = about.who.as_ref().map(|who| format!(" as {}", who.clipped(40))).unwrap_or_default();
-    let rests = match (kept.place, kept.why) {
-        (Place::Memory, why) => {
-            let why = why.map(|why| format!(" ({why})")).unwrap_or_default();
-            format!("; the session is kept for this run only{why}")
-        }
-        (place, _) => format!("; the session rests in {place}"),
-    };
-    let mut effects = vec![model.say(Tone::Good, &format!("Signed in{who}{rests}"))];
+    if let (Place::Memory, Some(why)) = (kept.place, &kept.why) {
+        model.fail(Explanation {
+            what: "The session is kept for this run only".to_owned(),
+            why: format!("There is no place for it: {why}."),
+            next: format!("credenza login {} keeps it under a passphrase.", model.workspace.name),
+        });
+    }
+    let text = format!("Signed in{who}; the session rests in {}", kept.place);
+    let mut effects = vec![model.say(Tone::Good, &text)];
     effects.extend(session(model, about));
     if model.connection == Connection::Ready {
         effects.extend([Effect::FetchMe, Effect::FetchCapabilities]);

@@ -17,7 +17,7 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     let line = pasted.lines().next().unwrap_or_default().to_owned();
     match model.layers.last_mut() {
         Some(Layer::Form(form)) if matches!(form.stage, form::Stage::Editing) => {
-            form.paste(pasted, now)
+            form.paste(pasted, now);
         }
         Some(
             Layer::Form(_)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Read, Runner, connect::trust, issued};
+use super::{Read, Runner, connect::trust, issued, local::Local};
 use crate::{
     api::{ApiError, Trust},
     app::{
@@ -114,7 +114,7 @@ impl Runner {
                     let _ = outbox.send(Msg::SignInStep(ticket, step));
                 };
                 let session = match (method, typed) {
-                    (Method::Token, Some(typed)) => of_token(&profile, typed)?,
+                    (Method::Token, Some(typed)) => of_token(&profile, &typed)?,
                     (Method::Token, None) => {
                         sign_in::by_command(&profile, Timestamp::now()).await?
                     }
@@ -175,7 +175,7 @@ impl Runner {
                     let trusted = connector.profile().map(|profile| trust(&profile)).transpose()?;
                     (
                         trusted.unwrap_or_default(),
-                        connector.local.as_ref().map(|it| it.one_time_password()),
+                        connector.local.as_ref().map(Local::one_time_password),
                         connector.rest.browse,
                     )
                 };
@@ -211,7 +211,7 @@ impl Runner {
     }
 }
 
-fn of_token(profile: &Profile, typed: Typed) -> Result<crate::auth::Session, ApiError> {
+fn of_token(profile: &Profile, typed: &Typed) -> Result<crate::auth::Session, ApiError> {
     let token = typed.copy();
     if !sign_in::is_token(token.expose()) {
         let why = "That is no token: it must be printable and without spaces".to_owned();

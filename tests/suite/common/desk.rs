@@ -104,14 +104,26 @@ impl Desk {
 
     /// A console on a profile, of a person who has things somewhere.
     pub fn profile(profile: &Profile, rest: Rest, columns: u16, rows: u16) -> Self {
+        Self::profile_as(profile, profile, rest, columns, rows, COLOUR)
+    }
+
+    /// The same, shown as another profile than the one that is reached: ports differ at every run.
+    pub fn profile_as(
+        shown: &Profile,
+        profile: &Profile,
+        rest: Rest,
+        columns: u16,
+        rows: u16,
+        theme: Theme,
+    ) -> Self {
         let setup = Setup {
-            workspace: Workspace::of(profile.clone()),
-            base_url: profile.base_url.clone(),
+            workspace: Workspace::of(shown.clone()),
+            base_url: shown.base_url.clone(),
             usual: Method::Device,
             ..Setup::default()
         };
         let target = Target::Profile(Box::new(profile.clone()));
-        Self::of(setup, target, rest, columns, rows, COLOUR)
+        Self::of(setup, target, rest, columns, rows, theme)
     }
 
     fn of(setup: Setup, target: Target, rest: Rest, columns: u16, rows: u16, theme: Theme) -> Self {
