@@ -127,8 +127,9 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
             }
         }
     }
-    if let Some(ends) = model.session.as_ref().filter(|it| !it.renewable).and_then(|it| it.ends) {
-        let _ = write!(who, " · until {}", clock(ends));
+    if let Some((about, ends)) = model.session.as_ref().and_then(|it| Some((it, it.ends?))) {
+        let renewed = if about.renewable { ", renewed" } else { "" };
+        let _ = write!(who, " · until {}{renewed}", clock(ends));
     }
     match model.connection {
         Connection::Connecting => who.push_str(" · connecting…"),

@@ -22,8 +22,6 @@ pub struct Metadata {
     pub device_authorization_endpoint: Option<String>,
     /// Where tokens are given back (RFC 7009).
     pub revocation_endpoint: Option<String>,
-    /// Who the user is (OpenID Connect Core section 5.3).
-    pub userinfo_endpoint: Option<String>,
     /// Whether redirects name the issuer (RFC 9207).
     pub names_issuer: bool,
     /// The scopes it names.
@@ -41,7 +39,6 @@ struct Wire {
     authorization_endpoint: Option<String>,
     device_authorization_endpoint: Option<String>,
     revocation_endpoint: Option<String>,
-    userinfo_endpoint: Option<String>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
     #[serde(default)]
@@ -94,7 +91,6 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         authorization_endpoint: safe("authorization", wire.authorization_endpoint)?,
         device_authorization_endpoint: safe("device", wire.device_authorization_endpoint)?,
         revocation_endpoint: safe("revocation", wire.revocation_endpoint)?,
-        userinfo_endpoint: safe("userinfo", wire.userinfo_endpoint)?,
         issuer: wire.issuer,
         names_issuer: wire.authorization_response_iss_parameter_supported,
         scopes: wire.scopes_supported,

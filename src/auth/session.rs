@@ -78,7 +78,7 @@ impl Session {
             .flatten()
             .filter_map(|token| jwt::payload(token.expose()))
             .find_map(|claims| {
-                ["email", "preferred_username", "name"]
+                ["email", "preferred_username", "name", "sub"]
                     .iter()
                     .find_map(|key| claims.get(*key)?.as_str().map(Untrusted::from))
             });

@@ -160,3 +160,125 @@ proptest! {
         });
     }
 }
+
+/// What an issuer may say: of itself, to a device, at its token endpoint.
+mod issuers {
+    use credenza::domain::Profile;
+
+    use crate::common::{
+        desk::{Desk, nowhere},
+        faulty::{Fault, Faulty},
+    };
+
+    const DISCOVERY: &str = "GET /.well-known/openid-configuration";
+
+    fn metadata(issuer: &str) -> String {
+        format!(
+            r#"{{"issuer":"{issuer}","token_endpoint":"{issuer}/token",
+                "authorization_endpoint":"{issuer}/authorize",
+                "device_authorization_endpoint":"{issuer}/device"}}"#
+        )
+    }
+
+    async fn signing_in(faulty: &Faulty) -> Desk {
+        let profile = Profile {
+            name: "acme".to_owned(),
+            base_url: faulty.base_url.clone(),
+            issuer: Some(faulty.base_url.clone()),
+            client_id: Some("app".to_owned()),
+            ..Profile::default()
+        };
+        let mut desk = Desk::profile(&profile, nowhere(), 120, 30);
+        desk.start().await;
+        desk.keys("enter").await;
+        desk
+    }
+
+    fn posted(faulty: &Faulty) -> usize {
+        faulty.seen.lock().unwrap().iter().filter(|(head, _)| head.starts_with("POST")).count()
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_to_an_issuer_that_is_not_what_it_says() {
+        let faulty = Faulty::start();
+        let good = metadata(&faulty.base_url);
+        let moved: &[(&str, &str)] = &[("Location", "https://evil.example/")];
+        for (answer, says) in [
+            (Fault::json(200, &metadata("https://evil.example")), "name another issuer"),
+            (
+                Fault::json(
+                    200,
+                    &good.replace(&format!("{}/token", faulty.base_url), "http://evil.example/t"),
+                ),
+                "neither https nor on this machine",
+            ),
+            (
+                Fault::json(
+                    200,
+                    &good.replace(&format!("{}/device", faulty.base_url), "javascript:alert(1)"),
+                ),
+                "neither https nor on this machine",
+            ),
+            (Fault::json(200, r#"{"issuer":["x"]}"#), "other members than expected"),
+            (Fault::json(200, "{"), "ends in the middle"),
+            (Fault::Answer(302, moved, String::new()), "evil.example"),
+            (Fault::Truncated(good.clone()), "before the answer was complete"),
+            (Fault::Huge(17), "larger than 16 MiB"),
+            (Fault::HangUp, "The sign-in did not succeed"),
+        ] {
+            faulty.on(DISCOVERY, answer);
+            let mut desk = signing_in(&faulty).await;
+            desk.sees("The sign-in did not succeed").sees(says);
+            assert_eq!(posted(&faulty), 0, "{says}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_an_issuer_answers_is_read_with_care_and_shown_harmlessly() {
+        let faulty = Faulty::start();
+        faulty.on(DISCOVERY, Fault::json(200, &metadata(&faulty.base_url)));
+        let uri = format!("{}/here", faulty.base_url);
+        let device = |uri: &str, code: &str| {
+            let body = serde_json::json!({
+                "device_code": "canary-device", "user_code": code, "verification_uri": uri,
+                "expires_in": 600, "interval": 0,
+            });
+            Fault::json(200, &body.to_string())
+        };
+        for (answer, says) in [
+            (device("javascript:alert(1)", "A"), "neither https nor on this machine"),
+            (Fault::json(200, "[]"), "other members than expected"),
+            (
+                Fault::json(
+                    400,
+                    r#"{"error":"invalid_scope","error_description":"\u001b[2J\u202eno"}"#,
+                ),
+                "<U+001B>[2J<U+202E>no",
+            ),
+        ] {
+            faulty.on("POST /device", answer);
+            signing_in(&faulty).await.sees("The sign-in did not succeed").sees(says);
+        }
+        faulty.on("POST /device", device(&uri, "AB\u{1b}[31m\u{202e}CD"));
+        for (answer, says) in [
+            (Fault::json(200, r#"{"access_token":"canary\r\nX-Evil: 1"}"#), "no header can carry"),
+            (
+                Fault::json(200, r#"{"access_token":"canary","token_type":"DPoP"}"#),
+                "not bearer tokens",
+            ),
+            (Fault::json(200, r#"{"access_token":"canary"#), "ends in the middle"),
+            (
+                Fault::Answer(200, &[("content-type", "text/html")], "<b>canary".to_owned()),
+                "text/html",
+            ),
+            (Fault::Huge(17), "larger than 16 MiB"),
+            (Fault::json(400, r#"{"error":"access_denied"}"#), "access_denied"),
+            (Fault::json(400, r#"{"error":"expired_token"}"#), "expired_token"),
+        ] {
+            faulty.on("POST /token", answer);
+            let mut desk = signing_in(&faulty).await;
+            desk.sees("The sign-in did not succeed").sees(says).sees_no("canary");
+            assert!(!format!("{:?}", desk.console.model).contains("canary"), "{says}");
+        }
+    }
+}

@@ -183,6 +183,8 @@ fn one_function_owns_every_clipboard_write() {
             .map(|path| path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned())
             .collect::<Vec<_>>()
     };
+    // Children are started in one place, which keeps our secrets out of their environment.
+    assert_eq!(holding("Command::new("), ["process.rs"]);
     assert_eq!(holding("arboard::"), ["clipboard/native.rs"]);
     assert_eq!(holding("]52;c;"), ["clipboard/osc52.rs"]);
     assert_eq!(holding("\"load-buffer\""), ["clipboard/tmux.rs"]);

@@ -248,7 +248,7 @@ impl Desk {
             let step = tokio::time::timeout(Duration::from_secs(20), self.console.step()).await;
             match step {
                 Ok(outside) => self.outside.extend(outside),
-                Err(_) => panic!("the screen never shows {text:?}:\n{}", self.screen()),
+                Err(late) => panic!("the screen never shows {text:?} ({late}):\n{}", self.screen()),
             }
         }
     }

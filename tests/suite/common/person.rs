@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use reqwest::{
     Url,
-    header::{COOKIE, LOCATION, SET_COOKIE},
+    header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE},
 };
 
 use super::server::client;
@@ -23,7 +23,7 @@ pub struct Page {
     pub url: Url,
     pub status: u16,
     pub text: String,
-    pub headers: reqwest::header::HeaderMap,
+    pub headers: HeaderMap,
 }
 
 impl Page {
@@ -101,7 +101,7 @@ impl Person {
                         url,
                         status: 0,
                         text: String::new(),
-                        headers: Default::default(),
+                        headers: HeaderMap::default(),
                     };
                 }
                 Err(error) => panic!("{error}"),

@@ -1,0 +1,10 @@
+//! Real counterparts: node-oidc-provider, Chromium, a Secret Service, sshd with tmux.
+//!
+//! `tests/third_party/run` installs them and runs these tests; `cargo test` alone leaves them out.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod counterparts;
+mod over_ssh;
+mod sign_in;
+mod vault;
