@@ -20,12 +20,18 @@
 //!  timers ───┼─> Msg ─> update(&mut model) ──────┤
 //!  tasks ────┘     ^                             └─> Vec<Effect>
 //!                  └──────────── shell::effects ────────┘
-//!                        api · auth · clipboard · clock
+//!                    api · auth · vault · clipboard · clock
 //! ```
 //!
-//! Who may know whom, checked by `tests/suite/layers.rs`: [`domain`], [`keys`] ← [`api`], [`auth`] ←
-//! [`app`] ← [`ui`], [`clipboard`] ← [`shell`] ← [`cli`]. [`server`] knows [`domain`] alone.
-//! `domain`, `keys` and `app` know neither ratatui nor crossterm, tokio nor reqwest.
+//! Who may know whom, checked by `tests/suite/layers.rs`: [`domain`], [`keys`] ← [`api`], [`vault`] ←
+//! [`auth`] ← [`app`] ← [`ui`], [`clipboard`] ← [`shell`] ← [`cli`]. [`server`] knows [`domain`] and
+//! [`files`] alone. `domain`, `keys` and `app` know neither ratatui nor crossterm, tokio nor reqwest.
+//! [`config`] reads `config.toml` and the environment; [`process`] is the one place that starts other
+//! programs; [`files`] the one that writes files.
+//!
+//! How a request gets its bearer token: [`api::Http`] asks a [`api::Bearer`], which for a profile is
+//! the [`auth::Keeper`] of its session. The keeper reads the session from the [`vault::Vault`], renews it
+//! ahead of time and after a refusal, and keeps what came of it; nothing else sees a refresh token.
 //!
 //! # Where this departs from the plan
 //!
