@@ -46,7 +46,7 @@ fn model(count: u32) -> Model {
     let mut model = Model::new(Setup::named("bench", "http://127.0.0.1:9"), now);
     model.kind = Kind::M2m;
     app::update(&mut model, now, Msg::Resize(120, 40));
-    app::update(&mut model, now, Msg::Connected(Ok("http://127.0.0.1:9".into())));
+    app::update(&mut model, now, Msg::Connected(0, Ok("http://127.0.0.1:9".into())));
     for start in (0..count).step_by(500) {
         let Fetch::Loading { ticket, .. } = model.list().fetch else { return model };
         let entries = (start..count.min(start + 500)).map(client).collect();

@@ -171,6 +171,8 @@ pub struct Model {
     /// The secret in the clipboard that has to be cleared, by its number.
     clipboard: u64,
     session_number: u64,
+    /// Counts the workspaces that were opened.
+    round: u64,
     counter: u64,
 }
 
@@ -250,6 +252,7 @@ impl Model {
             lock: lock_of(&workspace),
             session: None,
             session_number: 0,
+            round: 0,
             usual,
             now,
             size: (80, 24),
@@ -278,7 +281,7 @@ impl Model {
     }
 
     /// Goes to another workspace: what belonged to the old one is gone.
-    fn switch(&mut self, workspace: Workspace) {
+    fn switch(&mut self, round: u64, workspace: Workspace) {
         let base_url = workspace.profile.as_ref().map_or("", |profile| &profile.base_url);
         let setup = Setup {
             base_url: base_url.to_owned(),
@@ -290,7 +293,7 @@ impl Model {
         let fresh = Self::new(setup, self.now);
         // Numbers go on, so that late answers to the old workspace are recognised.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
-        *self = Self { size, clipboard, counter, ..fresh };
+        *self = Self { size, clipboard, round, counter, ..fresh };
     }
 
     /// The list of a tab.

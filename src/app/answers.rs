@@ -37,7 +37,8 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Timer(timer) => due(model, timer),
-        Msg::Connected(result) => connected(model, result),
+        Msg::Connected(round, result) if round == model.round => connected(model, result),
+        Msg::Connected(..) => Vec::new(),
         Msg::Me(Ok(me)) => {
             model.me = Some(me);
             Vec::new()
@@ -99,7 +100,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         | Msg::SignedIn(..)
         | Msg::SignedOut(_)
         | Msg::Profiles(_)
-        | Msg::Switched(_)
+        | Msg::Switched(..)
         | Msg::Probed(..)
         | Msg::ProfileAdded(_)
         | Msg::LoginStep(..) => sessions::take(model, msg),

@@ -179,6 +179,8 @@ fn is_waiting(model: &Model) -> bool {
     match model.top() {
         Some(Layer::Form(form)) => matches!(form.stage, Stage::Saving | Stage::ReadingTheirs),
         Some(Layer::Confirm(confirm)) => confirm.busy,
+        Some(Layer::Profiles(picker)) => picker.opening,
+        Some(Layer::ProfileForm(form)) => form.saving,
         _ => false,
     }
 }

@@ -146,8 +146,8 @@ pub enum Msg {
     End,
     /// Something asked for is due.
     Timer(Timer),
-    /// The server is there, at this base URL; or not.
-    Connected(Result<String, ApiError>),
+    /// The server is there, at this base URL; or not. The number tells which workspace was meant.
+    Connected(u64, Result<String, ApiError>),
     /// Who is signed in.
     Me(Result<Me, ApiError>),
     /// What the server can do.
@@ -186,8 +186,8 @@ pub enum Msg {
     SignedOut(Result<(), ApiError>),
     /// The profiles, or what is wrong with the configuration.
     Profiles(Result<Vec<Entry>, String>),
-    /// Another profile is open, or not.
-    Switched(Result<Box<Workspace>, ApiError>),
+    /// Another profile is open, or not; answers to older numbers are not for it.
+    Switched(u64, Result<Box<Workspace>, ApiError>),
     /// What a URL leads to.
     Probed(Ticket, Result<Found, ApiError>),
     /// The profile of this name was written, or why not.

@@ -57,6 +57,8 @@ pub struct Picker {
     pub entries: Option<Vec<Entry>>,
     /// The row under the cursor.
     pub cursor: usize,
+    /// Whether a profile is being opened.
+    pub opening: bool,
 }
 
 impl Picker {

@@ -27,7 +27,7 @@ fn client(id: &str, name: &str, owner: &str) -> Credential {
 fn model() -> Model {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     send(&mut model, Msg::Resize(120, 40));
-    send(&mut model, Msg::Connected(Ok("https://api.acme.dev".into())));
+    send(&mut model, Msg::Connected(0, Ok("https://api.acme.dev".into())));
     let me = Me { user_id: "ada".into(), email: "ada@acme.dev".into(), ..Me::default() };
     send(&mut model, Msg::Me(Ok(me)));
     let mut capabilities = Capabilities::basic("https://api.acme.dev");

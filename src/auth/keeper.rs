@@ -220,11 +220,20 @@ impl Bearer for Keeper {
         Box::pin(async {
             let mut held = self.session.lock().await;
             let session = self.loaded(&mut held).await?;
-            if session.is_over((self.desk.clock)())
-                && let Some(new) = self.renewed(session).await?
-            {
-                (self.changed)(new.about());
-                *session = new;
+            let now = (self.desk.clock)();
+            if session.is_over(now) {
+                match self.renewed(session).await {
+                    Ok(Some(new)) => {
+                        (self.changed)(new.about());
+                        *session = new;
+                    }
+                    // It has a moment left: the next request tries again.
+                    Err(error) if session.ends.is_some_and(|ends| now < ends) => {
+                        tracing::warn!(?error, "not renewed ahead of time");
+                    }
+                    Ok(None) => {}
+                    Err(error) => return Err(error),
+                }
             }
             Ok(Arc::clone(&session.access))
         })

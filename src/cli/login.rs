@@ -45,16 +45,16 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     };
     runtime()?.block_on(async {
         let keeper_desk = context.desk(profile.clone()).await?;
-        let session = by(&context, &profile, &keeper_desk.trust, chosen, args).await?;
-        let about = session.about();
         let first = keeper_desk.vault.first();
         if first.place == Place::Memory {
             let why = first.why.map_or_else(String::new, |why| format!(" ({why})"));
             return Err(eyre!(
-                "Signed in, but there is no place to keep the session{why}.\n\
-                 A command's memory ends with it: use the console, or --store file."
+                "There is no place to keep a session{why}.\n\
+                 A command's memory ends with it: sign in inside the console, or use --store file."
             ));
         }
+        let session = by(&context, &profile, &keeper_desk.trust, chosen, args).await?;
+        let about = session.about();
         let keeper = Keeper::new(keeper_desk, |_| {});
         let kept = keeper.keep(session).await;
         if kept.place == Place::Memory {

@@ -43,7 +43,7 @@ use strongbox::Strongbox;
 pub struct Runner {
     outbox: UnboundedSender<Msg>,
     target: Arc<AsyncMutex<Connector>>,
-    api: Arc<Mutex<Option<Arc<dyn CredentialsApi>>>>,
+    api: Arc<Mutex<Current>>,
     strongbox: Arc<Strongbox>,
     clipboard: Arc<AsyncMutex<Clipboard>>,
     reads: HashMap<Read, AbortHandle>,
@@ -55,9 +55,18 @@ pub struct Runner {
     pasting: Arc<AsyncMutex<Option<(sign_in::Desk, Attempt)>>>,
 }
 
+/// The server that is asked. A switch to another profile begins another round, and what an older round
+/// still finds is not taken.
+#[derive(Default)]
+struct Current {
+    round: u64,
+    api: Option<Arc<dyn CredentialsApi>>,
+}
+
 /// The places that reads are for: a newer read for one ends the older.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Read {
+    Connect,
     List(Scope, Kind),
     Total(Scope, Kind),
     Credential,
@@ -274,8 +283,12 @@ impl Runner {
         task.abort_handle()
     }
 
+    fn current(&self) -> std::sync::MutexGuard<'_, Current> {
+        self.api.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn connected(&self) -> Option<Arc<dyn CredentialsApi>> {
-        self.api.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current().api.clone()
     }
 
     /// Starts a read, ending an older one for the same place.
@@ -302,14 +315,26 @@ impl Runner {
 
     fn connect(&mut self) {
         let (connector, api) = (Arc::clone(&self.target), Arc::clone(&self.api));
-        self.spawn(async move {
+        let round = self.current().round;
+        let task = self.spawn(async move {
             let result = async {
-                let Reached { base_url, api: reached } = connector.lock().await.connect().await?;
-                *api.lock().unwrap_or_else(PoisonError::into_inner) = Some(reached);
+                let Reached { base_url, api: reached, keeper } =
+                    connector.lock().await.connect().await?;
+                if let Some(keeper) = keeper {
+                    keeper.about().await?;
+                }
+                let mut current = api.lock().unwrap_or_else(PoisonError::into_inner);
+                if current.round == round {
+                    current.api = Some(reached);
+                }
                 Ok(base_url)
             };
-            Msg::Connected(result.await)
+            let result = result.await;
+            Msg::Connected(round, result)
         });
+        if let Some(older) = self.reads.insert(Read::Connect, task) {
+            older.abort();
+        }
     }
 
     fn issue(

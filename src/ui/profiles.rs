@@ -20,6 +20,10 @@ const LABEL: u16 = 14;
 
 pub fn draw(model: &Model, picker: &Picker, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
+    if picker.opening {
+        canvas.text(2, room.y, width, "Opening the profile…", Paint::Plain);
+        return;
+    }
     let Some(entries) = &picker.entries else {
         canvas.text(2, room.y, width, "Reading the profiles…", Paint::Plain);
         return;

@@ -56,7 +56,7 @@ fn desk() -> Desk {
     };
     let mut desk = Desk::new("acme", target, 120, 40, COLOUR);
     desk.console.take(Msg::Resize(120, 40));
-    desk.console.take(Msg::Connected(Ok("http://127.0.0.1:9".into())));
+    desk.console.take(Msg::Connected(0, Ok("http://127.0.0.1:9".into())));
     press(&mut desk, "2");
     let pages = ROWS / 500;
     for page in 0..pages {

@@ -68,7 +68,7 @@ fn desk(ascii: bool) -> Desk {
     let target = Target::Remote { base_url: "http://127.0.0.1:9".into(), bearer };
     let mut desk = Desk::new("acme", target, 80, 24, if ascii { ASCII } else { COLOUR });
     desk.console.take(Msg::Resize(80, 24));
-    desk.console.take(Msg::Connected(Ok("http://127.0.0.1:9".into())));
+    desk.console.take(Msg::Connected(0, Ok("http://127.0.0.1:9".into())));
     desk
 }
 
@@ -155,7 +155,7 @@ proptest! {
             }
             let said = Untrusted::from(texts[1].as_str());
             let error = ApiError::Server { status: 500, said: said.clone(), request_id: Some(said) };
-            desk.console.take(Msg::Connected(Err(error)));
+            desk.console.take(Msg::Connected(0, Err(error)));
             look(&mut desk, ascii);
         });
     }

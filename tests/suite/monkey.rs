@@ -153,7 +153,7 @@ impl Monkey {
         let which = if newest { self.pending.len() - 1 } else { self.number(self.pending.len()) };
         let effect = self.pending.swap_remove(which);
         Some(match effect {
-            Effect::Connect => Msg::Connected(self.result(|_| "http://127.0.0.1:9".to_owned())),
+            Effect::Connect => Msg::Connected(0, self.result(|_| "http://127.0.0.1:9".to_owned())),
             Effect::FetchMe => {
                 Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() }))
             }
@@ -233,10 +233,10 @@ impl Monkey {
                 Ok((0..self.number(4)).map(|_| Entry::of(self.profile())).collect())
             }),
             Effect::SwitchProfile(None) => {
-                Msg::Switched(self.result(|_| Box::new(Workspace::named("local"))))
+                Msg::Switched(0, self.result(|_| Box::new(Workspace::named("local"))))
             }
             Effect::SwitchProfile(Some(_)) => {
-                Msg::Switched(self.result(|it| Box::new(Workspace::of(it.profile()))))
+                Msg::Switched(0, self.result(|it| Box::new(Workspace::of(it.profile()))))
             }
             Effect::Probe(ticket, _) => Msg::Probed(
                 ticket,
@@ -315,7 +315,8 @@ impl Monkey {
 fn two_hundred_thousand_steps() {
     let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
     let workspace = Workspace::of(monkey.profile());
-    let mut model = Model::new(Setup { workspace, ..Setup::default() }, monkey.now);
+    let mut model =
+        Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);
     let mut seen = std::collections::HashSet::new();
     for step in 0..STEPS {
         let msg = monkey.next(&model);

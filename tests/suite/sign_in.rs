@@ -62,7 +62,7 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     let page = person(&served).sign_in(&url, "approve").await;
     assert!(page.title().starts_with("Success"), "{}", page.text);
     desk.wait_for("Signed in as ada@acme.dev").await.wait_for("2 SPA OAuth Clients 12").await;
-    desk.sees("kept for this run only").sees("acme (dev) · ada@acme.dev");
+    desk.sees("for this run only").sees("acme (dev) · ada@acme.dev");
 
     desk.until("L o", "Signed out: the session is forgotten").await.sees("Sign in › acme");
 }
@@ -233,6 +233,17 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
     desk.keys("ctrl-s").await.sees("Unlock writing › acme").text("acme").await.keys("enter").await;
     desk.sees("Night sync").keys("ctrl-s").await.sees("Night sync created");
     desk.keys("esc W").await.sees("Writing is locked");
+
+    // A question, and a reviewed edit, that were asked while it was unlocked do not get past the lock.
+    desk.keys("W").await.text("acme").await.keys("enter D").await;
+    desk.text("Night sync").await.keys("tab tab").await;
+    desk.later(601, Timer::Relock).await.keys("enter").await.sees("Unlock writing › acme");
+    desk.text("acme").await.keys("enter").await.sees("Delete › Night sync").keys("esc e").await;
+    desk.text(" two").await.keys("ctrl-s").await.sees("Night sync two");
+    desk.later(601, Timer::Relock).await.keys("enter").await.sees("Unlock writing › acme");
+    desk.text("acme").await.keys("enter enter").await.sees("saved");
+    let listed = served.ada().get("/v3/oauth-clients?search=Night").await;
+    assert_eq!(listed.body["data"][0]["name"], "Night sync two");
 }
 
 #[tokio::test]

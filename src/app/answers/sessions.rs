@@ -61,11 +61,15 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Switched(Ok(workspace)) => {
-            model.switch(*workspace);
+        Msg::Switched(round, Ok(workspace)) => {
+            model.switch(round, *workspace);
             vec![Effect::Connect]
         }
-        Msg::Switched(Err(error)) => {
+        Msg::Switched(round, Err(error)) => {
+            // The old workspace is still open, and has to be reached anew.
+            let workspace = model.workspace.clone();
+            model.switch(round, workspace);
+            model.connection = Connection::Failed;
             model.fail(error.explain("The profile could not be opened"));
             Vec::new()
         }
@@ -177,7 +181,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
 
 fn signed_out(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {
     let workspace = model.workspace.clone();
-    model.switch(workspace);
+    model.switch(model.round, workspace);
     model.connection = Connection::Failed;
     let mut effects = commands::sign_in(model, Some("You signed out.".to_owned()));
     match result {
@@ -205,7 +209,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         matches!(result, Err(ApiError::Unauthorized { .. } | ApiError::SignedOut { .. }))
     }
     match msg {
-        Msg::Connected(result) => of(result),
+        Msg::Connected(_, result) => of(result),
         Msg::Me(result) => of(result),
         Msg::Capabilities(result) => of(result),
         Msg::Page(_, _, _, result) => of(result),

@@ -13,6 +13,8 @@ use crate::{
 pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
     let now = model.now;
     let apis = model.apis();
+    // It may have locked itself while the form was open; what was typed stays below the question.
+    let open = model.lock.is_open(now);
     let Some(Layer::Form(form)) = model.layers.last_mut() else { return Vec::new() };
     if command == Command::Submit && matches!(form.stage, Stage::Editing) {
         return if form.enter(now) { save(model) } else { Vec::new() };
@@ -21,6 +23,9 @@ pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
         (Command::NextField, Stage::Editing) => form.go(true, now),
         (Command::PreviousField, Stage::Editing) => form.go(false, now),
         (Command::Save, Stage::Editing) => return save(model),
+        (Command::Confirm, Stage::Review(_)) if !open => {
+            return super::sessions::toggle_writing(model);
+        }
         (Command::Confirm, Stage::Review(_)) => return send_edit(model),
         (Command::Confirm, Stage::Discard) => {
             model.layers.pop();
@@ -53,7 +58,6 @@ pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Checks a form and sends it, or shows what it would change.
 fn save(model: &mut Model) -> Vec<Effect> {
     if !model.lock.is_open(model.now) {
-        // It was unlocked when the form was opened; what was typed stays below the question.
         return super::sessions::toggle_writing(model);
     }
     let now = model.now;
@@ -125,6 +129,7 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn on_confirm(model: &mut Model, command: Command) -> Vec<Effect> {
+    let open = model.lock.is_open(model.now);
     let Some(confirm) = model.confirm_mut() else { return Vec::new() };
     if confirm.busy {
         return Vec::new();
@@ -136,6 +141,9 @@ pub(super) fn on_confirm(model: &mut Model, command: Command) -> Vec<Effect> {
         (Command::Accept, Focus::Cancel) => {
             model.layers.pop();
             return vec![model.say(Tone::Plain, "Nothing was done")];
+        }
+        (Command::Accept, Focus::Go) if confirm.is_right() && !open => {
+            return super::sessions::toggle_writing(model);
         }
         (Command::Accept, Focus::Go) if confirm.is_right() => {
             confirm.busy = true;

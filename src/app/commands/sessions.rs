@@ -79,6 +79,9 @@ pub(super) fn on_unlock(model: &mut Model, command: Command) -> Vec<Effect> {
 
 pub(super) fn on_profiles(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some(Layer::Profiles(picker)) = model.layers.last_mut() else { return Vec::new() };
+    if picker.opening {
+        return Vec::new();
+    }
     match command {
         Command::Up => picker.go(false),
         Command::Down => picker.go(true),
@@ -88,6 +91,7 @@ pub(super) fn on_profiles(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Accept => {
             let Some(entry) = picker.selected() else { return Vec::new() };
             let name = entry.name.clone();
+            picker.opening = true;
             return vec![Effect::SwitchProfile(name)];
         }
         _ => {}

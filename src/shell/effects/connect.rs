@@ -75,10 +75,12 @@ pub(super) struct Connector {
     outbox: UnboundedSender<Msg>,
 }
 
-/// A server that was reached.
+/// A server that can be asked.
 pub(super) struct Reached {
     pub base_url: String,
     pub api: Arc<dyn CredentialsApi>,
+    /// Whose session it is asked with; it has to be looked for before the first question.
+    pub keeper: Option<Arc<Keeper>>,
 }
 
 impl Connector {
@@ -86,11 +88,11 @@ impl Connector {
         Self { target, rest, local: None, vault: None, keeper: None, outbox }
     }
 
-    /// Reaches the server: starts the embedded one where it is not running yet, and looks for the
-    /// profile's session.
+    /// Finds the server: starts the embedded one where it is not running yet.
     pub fn connect(&mut self) -> Answer<'_, Reached> {
         Box::pin(async {
             let contract = Provider::Contract;
+            let mut session = None;
             let (base_url, bearer, trust, provider): (_, Arc<dyn Bearer>, _, _) = match &self.target
             {
                 Target::Remote { base_url, bearer } => {
@@ -110,12 +112,13 @@ impl Connector {
                 Target::Profile(profile) => {
                     let profile = (**profile).clone();
                     let keeper = self.keeper(&profile).await?;
-                    keeper.about().await?;
+                    session = Some(Arc::clone(&keeper));
                     (profile.base_url.clone(), keeper, trust(&profile)?, profile.provider)
                 }
             };
             let http = Http::new(&base_url, Some(bearer), &trust)?;
-            Ok(Reached { api: api::provider(provider, http, &base_url), base_url })
+            let api = api::provider(provider, http, &base_url);
+            Ok(Reached { base_url, api, keeper: session })
         })
     }
 

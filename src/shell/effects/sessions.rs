@@ -58,14 +58,16 @@ impl Runner {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
+                let round = {
+                    let mut current = self.current();
+                    current.round += 1;
+                    current.api = None;
+                    current.round
+                };
                 let connector = self.target.clone();
-                let api = self.api.clone();
                 self.spawn(async move {
                     let switched = connector.lock().await.switch(name.as_deref()).await;
-                    if switched.is_ok() {
-                        *api.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
-                    }
-                    Msg::Switched(switched.map(Box::new))
+                    Msg::Switched(round, switched.map(Box::new))
                 });
             }
             Effect::Probe(ticket, url) => {
