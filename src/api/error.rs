@@ -178,10 +178,10 @@ impl ApiError {
             Self::Untrusted { origin, why } => (
                 format!("The certificate of {origin} is not accepted: {}.", why.shown()),
                 match why.raw() {
-                    text if text.contains("Expired") || text.contains("NotValidYet") => {
+                    text if text.contains("expired") || text.contains("not valid yet") => {
                         "Check this machine's clock; if it is right, the server needs a new certificate."
                     }
-                    text if text.contains("NotValidForName") => {
+                    text if text.contains("not valid for name") => {
                         "The certificate is for another name: check the base URL."
                     }
                     text if text.contains("CaUsedAsEndEntity") => {

@@ -63,6 +63,11 @@ pub fn browser_app(issuer: &str) -> Started {
     Started::new(&mut node("app.mjs", &[issuer]))
 }
 
+/// A server over TLS, with this certificate and key.
+pub fn tls_server(certificate: &str, key: &str) -> Started {
+    Started::new(&mut node("tls.mjs", &[certificate, key]))
+}
+
 /// `credenza serve` with a user whose password it says.
 pub fn credenza() -> Started {
     let arguments = [

@@ -7,4 +7,5 @@
 mod counterparts;
 mod over_ssh;
 mod sign_in;
+mod tls;
 mod vault;

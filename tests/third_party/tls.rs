@@ -1,0 +1,57 @@
+//! Certificates: the platform's roots, the profile's own, and nothing that turns checking off.
+
+use std::process::Command;
+
+use crate::counterparts::{binary, tls_server};
+
+fn openssl(folder: &std::path::Path, line: &str) {
+    let status = Command::new("openssl")
+        .args(line.split(' '))
+        .current_dir(folder)
+        .stderr(std::process::Stdio::null())
+        .status();
+    assert!(status.unwrap().success(), "openssl {line}");
+}
+
+#[test]
+fn a_private_ca_is_trusted_by_its_file_and_by_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("names"), "subjectAltName=DNS:localhost").unwrap();
+    openssl(
+        folder.path(),
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=ca",
+    );
+    openssl(
+        folder.path(),
+        "req -newkey rsa:2048 -nodes -keyout key.pem -out csr.pem -subj /CN=localhost",
+    );
+    openssl(
+        folder.path(),
+        "x509 -req -in csr.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out cert.pem -extfile names",
+    );
+    let server = tls_server(&path("cert.pem"), &path("key.pem"));
+    let port = server.said["port"].as_u64().unwrap();
+    let add = |name: &str, host: &str, ca: Option<&str>| {
+        let url = format!("https://{host}:{port}");
+        let mut arguments = vec!["profile", "add", name, "--base-url", &url];
+        arguments.extend(ca.iter().flat_map(|ca| ["--ca-file", ca]));
+        let output = Command::new(binary())
+            .args(arguments)
+            .env("HOME", folder.path())
+            .env_remove("XDG_CONFIG_HOME")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), text)
+    };
+    let (done, said) = add("a", "localhost", None);
+    assert!(!done && said.contains("is not accepted: UnknownIssuer"), "{said}");
+    assert!(said.contains("ca_file") && said.contains("cannot be turned off"), "{said}");
+    let (done, said) = add("b", "localhost", Some(&path("ca.pem")));
+    assert!(done, "{said}");
+    let (done, said) = add("c", "127.0.0.1", Some(&path("ca.pem")));
+    assert!(!done && said.contains("for another name"), "{said}");
+    let (done, said) = add("d", "localhost", Some(&path("key.pem")));
+    assert!(!done && said.contains("there is no certificate in it"), "{said}");
+}
