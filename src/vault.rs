@@ -31,6 +31,9 @@ const CALL: Duration = Duration::from_secs(60);
 /// The longest that a call may take where nobody can be asked.
 const HEADLESS_CALL: Duration = Duration::from_secs(3);
 
+/// How long the file may take: somebody may be typing its passphrase.
+const FILE_CALL: Duration = Duration::from_secs(600);
+
 /// A place where sessions rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -85,6 +88,9 @@ pub enum VaultError {
         /// What the system said.
         why: String,
     },
+    /// The file was written by a newer program.
+    #[error("{0} was written by a newer Credenza")]
+    Newer(String),
     /// The value is larger than any session.
     #[error("a session of more than {0} KiB is not kept")]
     TooLarge(usize),
@@ -98,6 +104,11 @@ trait Store: Send + Sync {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError>;
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
+
+    /// Removes what another store has now, as far as nobody has to be asked for that.
+    fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
+        self.remove(name)
+    }
 }
 
 /// What a passphrase is wanted for.
@@ -192,7 +203,7 @@ impl Vault {
         let mut failed = None;
         for (place, store) in &self.stores {
             let (store, key) = (Arc::clone(store), name.to_owned());
-            match blocking(self.limit, move || store.read(&key)).await {
+            match blocking(self.limit_of(*place), move || store.read(&key)).await {
                 Ok(Some(found)) => return Ok(Some(found)),
                 Ok(None) => {}
                 Err(error) => {
@@ -212,11 +223,11 @@ impl Vault {
             let key = name.to_owned();
             let store = Arc::clone(store);
             if kept.is_some() {
-                let _ = blocking(self.limit, move || store.remove(&key)).await;
+                let _ = blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
                 continue;
             }
             let copy = Secret::new(value.expose().to_owned());
-            match blocking(self.limit, move || store.write(&key, &copy)).await {
+            match blocking(self.limit_of(*place), move || store.write(&key, &copy)).await {
                 Ok(()) => kept = Some(*place),
                 Err(error) => why.push(format!("not in {place}: {error}")),
             }
@@ -229,6 +240,12 @@ impl Vault {
                 Kept { place, why }
             }
             None => {
+                // What the stores still have is older than this, and may be used up.
+                for (place, store) in &self.stores {
+                    let (store, key) = (Arc::clone(store), name.to_owned());
+                    let _ =
+                        blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
+                }
                 let _ = self.memory.write(name, value);
                 Kept { place: Place::Memory, why }
             }
@@ -241,9 +258,9 @@ impl Vault {
     /// What the first store that failed said; the others have forgotten it.
     pub async fn remove(&self, name: &str) -> Result<(), VaultError> {
         let mut result = self.memory.remove(name);
-        for (_, store) in &self.stores {
+        for (place, store) in &self.stores {
             let (store, key) = (Arc::clone(store), name.to_owned());
-            let removed = blocking(self.limit, move || store.remove(&key)).await;
+            let removed = blocking(self.limit_of(*place), move || store.remove(&key)).await;
             result = result.and(removed);
         }
         result
@@ -255,7 +272,8 @@ impl Vault {
         for (place, store) in &self.stores {
             let store = Arc::clone(store);
             // Only read: a new file would need a passphrase, and writing could raise a prompt.
-            let result = blocking(self.limit, move || store.read("credenza-doctor")).await;
+            let limit = self.limit_of(*place);
+            let result = blocking(limit, move || store.read("credenza-doctor")).await;
             found.push((*place, result.map(|_| ())));
         }
         found
@@ -265,6 +283,10 @@ impl Vault {
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
+    }
+
+    fn limit_of(&self, place: Place) -> Duration {
+        if place == Place::File { FILE_CALL } else { self.limit }
     }
 
     fn last_used(&self) -> Option<Place> {

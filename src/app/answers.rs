@@ -94,7 +94,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             };
             vec![model.say(tone, text)]
         }
-        Msg::Session(_)
+        Msg::Session(..)
         | Msg::SignInStep(..)
         | Msg::SignInWaits(_)
         | Msg::SignedIn(..)

@@ -10,10 +10,11 @@ use super::{
     sign_in::{SignedIn, Typed},
 };
 use crate::{
-    api::{ApiError, Capabilities, Me, Page, PageQuery, Scope},
+    api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
     auth::{probe::Found, session::About, sign_in::Step},
     domain::{Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Method},
     keys::Chord,
+    vault::Kept,
 };
 
 /// Names a secret without holding it.
@@ -174,16 +175,16 @@ pub enum Msg {
     Copied(Copied, Result<Delivery, CopyError>),
     /// A secret was cleared from the clipboard, or not.
     ClipboardCleared(Cleared),
-    /// The session was read or renewed.
-    Session(About),
+    /// The session was read, or renewed and kept somewhere.
+    Session(About, Option<Kept>),
     /// What a person has to do to sign in.
     SignInStep(Ticket, Step),
     /// The sign-in waits for an address to be pasted.
     SignInWaits(Ticket),
     /// Somebody signed in, or not.
     SignedIn(Ticket, Result<SignedIn, ApiError>),
-    /// Somebody signed out; what went wrong in telling the issuer.
-    SignedOut(Result<(), ApiError>),
+    /// Somebody signed out; what went wrong in forgetting or in telling the issuer.
+    SignedOut(Option<Explanation>),
     /// The profiles, or what is wrong with the configuration.
     Profiles(Result<Vec<Entry>, String>),
     /// Another profile is open, or not; answers to older numbers are not for it.

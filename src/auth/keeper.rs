@@ -19,10 +19,10 @@ use super::{
     tokens::{self, ClientAuth},
 };
 use crate::{
-    api::{Answer, ApiError, Bearer, Trust},
+    api::{Answer, ApiError, Bearer, Explanation, Trust},
     domain::{Profile, Secret, profile::Method},
     files,
-    vault::{Kept, Vault},
+    vault::{Kept, Vault, VaultError},
 };
 
 /// What a keeper works with.
@@ -43,24 +43,57 @@ pub struct Desk {
 }
 
 /// The session of a profile.
-pub struct Keeper {
+pub struct Keeper(Arc<Inner>);
+
+struct Inner {
     desk: Desk,
     session: Mutex<Option<Session>>,
-    changed: Box<dyn Fn(About) + Send + Sync>,
+    changed: Box<dyn Fn(About, Option<Kept>) + Send + Sync>,
+}
+
+/// What became of a sign-out.
+#[derive(Debug)]
+pub struct SignedOut {
+    /// Whether the session is gone from here.
+    pub forgotten: Result<(), VaultError>,
+    /// Whether the issuer took the tokens back.
+    pub told: Result<(), ApiError>,
+}
+
+impl SignedOut {
+    /// What went wrong, if anything did.
+    #[must_use]
+    pub fn wrong(&self) -> Option<Explanation> {
+        match (&self.forgotten, &self.told) {
+            (Err(error), _) => Some(Explanation {
+                what: "The session could not be forgotten".to_owned(),
+                why: format!("It still rests where it was: {error}."),
+                next: "Correct that, then sign out again.".to_owned(),
+            }),
+            (Ok(()), Err(error)) => {
+                let what = "The session is forgotten here, but the issuer could not be told";
+                Some(error.explain(what))
+            }
+            (Ok(()), Ok(())) => None,
+        }
+    }
 }
 
 impl Keeper {
-    /// A keeper that has read nothing yet; `changed` hears of every session that is read or renewed.
+    /// A keeper that has read nothing yet; `changed` hears of every session that is read or renewed, and
+    /// where a renewed one rests.
     #[must_use]
-    pub fn new(desk: Desk, changed: impl Fn(About) + Send + Sync + 'static) -> Self {
-        Self { desk, session: Mutex::default(), changed: Box::new(changed) }
+    pub fn new(desk: Desk, changed: impl Fn(About, Option<Kept>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Inner { desk, session: Mutex::default(), changed: Box::new(changed) }))
     }
 
     /// Takes over a session that was just signed in, and keeps it.
     pub async fn keep(&self, session: Session) -> Kept {
-        let mut held = self.session.lock().await;
-        let kept = self.desk.vault.save(&self.desk.profile.name, &session.to_secret()).await;
-        (self.changed)(session.about());
+        let Desk { profile, vault, state, .. } = &self.0.desk;
+        let mut held = self.0.session.lock().await;
+        let _lock = locked(state, &profile.name).await;
+        let kept = vault.save(&profile.name, &session.to_secret()).await;
+        (self.0.changed)(session.about(), None);
         *held = Some(session);
         kept
     }
@@ -70,49 +103,70 @@ impl Keeper {
     /// # Errors
     /// [`ApiError::SignedOut`] when there is none.
     pub async fn about(&self) -> Result<About, ApiError> {
-        let mut held = self.session.lock().await;
-        Ok(self.loaded(&mut held).await?.about())
+        let mut held = self.0.session.lock().await;
+        Ok(self.0.loaded(&mut held).await?.about())
     }
 
-    /// Gives the tokens back and forgets them. They are forgotten even if the issuer cannot be told.
-    ///
-    /// # Errors
-    /// What the issuer or the vault said.
-    pub async fn sign_out(&self) -> Result<(), ApiError> {
-        let mut held = self.session.lock().await;
+    /// The secret of the M2M client that the stored session has, to sign in with again.
+    pub async fn client_secret(&self) -> Option<Secret> {
+        let session = self.0.stored().await.ok().flatten()?;
+        session.client_secret.as_ref().map(copy)
+    }
+
+    /// Forgets the session and gives its tokens back; the one is done even if the other fails.
+    pub async fn sign_out(&self) -> SignedOut {
+        let Desk { profile, vault, state, .. } = &self.0.desk;
+        let mut held = self.0.session.lock().await;
+        let _lock = locked(state, &profile.name).await;
         let session = match held.take() {
             Some(session) => Some(session),
-            None => self.stored().await?,
+            // Also one that was made for another URL of this profile.
+            None => vault
+                .load(&profile.name)
+                .await
+                .ok()
+                .flatten()
+                .and_then(|it| Session::from_secret(&it)),
         };
-        let forgotten = self.desk.vault.remove(&self.desk.profile.name).await;
+        let forgotten = vault.remove(&profile.name).await;
         let told = match session {
-            Some(session) => self.give_back(&session).await,
+            Some(session) => self.0.give_back(&session).await,
             None => Ok(()),
         };
-        forgotten.map_err(|error| ApiError::Unusable {
-            why: format!("The session could not be removed: {error}"),
-        })?;
-        told
+        SignedOut { forgotten, told }
     }
+}
 
+impl Inner {
     async fn give_back(&self, session: &Session) -> Result<(), ApiError> {
         let (Some(issuer), Some(client_id)) = (&session.issuer, &session.client_id) else {
             return Ok(()); // somebody else's token
         };
-        let metadata = discovery::discover(issuer, &self.desk.trust).await?;
+        let trust = &self.desk.trust;
+        let metadata = discovery::discover(issuer, trust).await?;
         let client = ClientAuth { id: client_id, secret: session.client_secret.as_ref() };
-        if let Some(refresh) = &session.refresh {
-            tokens::revoke(&metadata, &self.desk.trust, &client, refresh, "refresh_token").await?;
-        }
-        match tokens::revoke(&metadata, &self.desk.trust, &client, &session.access, "access_token")
-            .await
+        let refresh = match &session.refresh {
+            Some(refresh) => {
+                tokens::revoke(&metadata, trust, &client, refresh, "refresh_token").await
+            }
+            None => Ok(()),
+        };
+        let access = match tokens::revoke(
+            &metadata,
+            trust,
+            &client,
+            &session.access,
+            "access_token",
+        )
+        .await
         {
             // RFC 7009 section 2.2.1: some issuers cannot take back a self-contained token.
             Err(ApiError::Refused { error, .. }) if error.raw() == "unsupported_token_type" => {
                 Ok(())
             }
             other => other,
-        }
+        };
+        refresh.and(access)
     }
 
     /// What the vault has for this profile, if it is for this API.
@@ -131,7 +185,7 @@ impl Keeper {
                 Some(session) => session,
                 None => self.without_a_person().await?,
             };
-            (self.changed)(session.about());
+            (self.changed)(session.about(), None);
             *held = Some(session);
         }
         held.as_mut().ok_or_else(|| signed_out(&self.desk.profile))
@@ -149,32 +203,64 @@ impl Keeper {
         Err(signed_out(profile))
     }
 
-    /// Renews a session that is over or was refused. `None` when only a person can.
-    async fn renewed(&self, old: &Session) -> Result<Option<Session>, ApiError> {
-        let Desk { profile, trust, state, clock, home, .. } = &self.desk;
-        match old.method {
+    /// Renews the session that is held, and keeps what came of it; answers whether there is another one
+    /// now. `false` means that only a person can go on.
+    async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
+        let Desk { profile, vault, state, clock, home, .. } = &self.desk;
+        let Some(old) = held.as_ref() else { return Ok(false) };
+        let unkept = match old.method {
             Method::Token if !profile.token_command.is_empty() => {
-                return sign_in::by_command(profile, clock()).await.map(Some);
+                Some(sign_in::by_command(profile, clock()).await?)
             }
             Method::CartoCli => {
                 let read = carto_cli::read(home)?;
-                let same = read.token.expose() == old.access.expose();
-                return if same {
-                    Ok(None)
-                } else {
-                    sign_in::by_carto_cli(profile, home, clock()).map(Some)
-                };
+                if read.token.expose() == old.access.expose() {
+                    return Ok(false);
+                }
+                Some(sign_in::by_carto_cli(profile, home, clock())?)
             }
-            _ if !old.is_renewable() => return Ok(None),
-            _ => {}
+            _ if !old.is_renewable() => return Ok(false),
+            _ => None,
+        };
+        if let Some(session) = unkept {
+            (self.changed)(session.about(), None);
+            *held = Some(session);
+            return Ok(true);
         }
         let _lock = locked(state, &profile.name).await?;
-        if let Some(newer) = self.stored().await?
-            && newer.access.expose() != old.access.expose()
-            && !newer.is_over(clock())
+        match vault
+            .load(&profile.name)
+            .await
+            .map(|text| text.and_then(|it| Session::from_secret(&it)))
         {
-            return Ok(Some(newer));
+            Ok(Some(newer)) if newer.access.expose() != old.access.expose() => {
+                // Another process renewed it, and its refresh token is the one that still works.
+                let fresh = !newer.is_over(clock());
+                *held = Some(newer);
+                if fresh {
+                    return Ok(true);
+                }
+            }
+            Ok(Some(_)) => {}
+            // Somebody signed out elsewhere.
+            Ok(None) => {
+                *held = None;
+                return Ok(false);
+            }
+            // What we hold is as good as ever; a keyring may have locked itself in the meantime.
+            Err(error) => tracing::warn!(%error, "the stored session could not be compared"),
         }
+        let Some(old) = held.as_ref() else { return Ok(false) };
+        let Some(new) = self.next(old).await? else { return Ok(false) };
+        let kept = vault.save(&profile.name, &new.to_secret()).await;
+        (self.changed)(new.about(), Some(kept));
+        *held = Some(new);
+        Ok(true)
+    }
+
+    /// The session that follows one that can be renewed.
+    async fn next(&self, old: &Session) -> Result<Option<Session>, ApiError> {
+        let Desk { profile, trust, clock, .. } = &self.desk;
         let (Some(issuer), Some(client_id)) = (&old.issuer, &old.client_id) else {
             return Ok(None);
         };
@@ -210,48 +296,58 @@ impl Keeper {
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
         new.who = new.who.or_else(|| old.who.clone());
-        self.desk.vault.save(&profile.name, &new.to_secret()).await;
         Ok(Some(new))
+    }
+
+    async fn current(&self) -> Result<Arc<Secret>, ApiError> {
+        let mut held = self.session.lock().await;
+        let session = self.loaded(&mut held).await?;
+        let (now, ends) = ((self.desk.clock)(), session.ends);
+        if session.is_over(now) {
+            match self.renew(&mut held).await {
+                Ok(_) => {}
+                // It has a moment left: the next request tries again.
+                Err(error) if ends.is_some_and(|ends| now < ends) => {
+                    tracing::warn!(?error, "not renewed ahead of time");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let session = held.as_ref().ok_or_else(|| signed_out(&self.desk.profile))?;
+        Ok(Arc::clone(&session.access))
+    }
+
+    async fn another(&self, refused: &Secret) -> Result<Option<Arc<Secret>>, ApiError> {
+        let mut held = self.session.lock().await;
+        let Some(session) = held.as_ref() else { return Ok(None) };
+        if session.access.expose() != refused.expose() {
+            return Ok(Some(Arc::clone(&session.access))); // another request was quicker
+        }
+        let renewed = self.renew(&mut held).await?;
+        Ok(held.as_ref().filter(|_| renewed).map(|session| Arc::clone(&session.access)))
     }
 }
 
 impl Bearer for Keeper {
     fn current(&self) -> Answer<'_, Arc<Secret>> {
-        Box::pin(async {
-            let mut held = self.session.lock().await;
-            let session = self.loaded(&mut held).await?;
-            let now = (self.desk.clock)();
-            if session.is_over(now) {
-                match self.renewed(session).await {
-                    Ok(Some(new)) => {
-                        (self.changed)(new.about());
-                        *session = new;
-                    }
-                    // It has a moment left: the next request tries again.
-                    Err(error) if session.ends.is_some_and(|ends| now < ends) => {
-                        tracing::warn!(?error, "not renewed ahead of time");
-                    }
-                    Ok(None) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(Arc::clone(&session.access))
-        })
+        let inner = Arc::clone(&self.0);
+        Box::pin(apart(async move { inner.current().await }))
     }
 
     fn renew<'a>(&'a self, refused: &'a Secret) -> Answer<'a, Option<Arc<Secret>>> {
-        Box::pin(async move {
-            let mut held = self.session.lock().await;
-            let Some(session) = held.as_mut() else { return Ok(None) };
-            if session.access.expose() != refused.expose() {
-                return Ok(Some(Arc::clone(&session.access))); // another request was quicker
-            }
-            let Some(new) = self.renewed(session).await? else { return Ok(None) };
-            (self.changed)(new.about());
-            *session = new;
-            Ok(Some(Arc::clone(&session.access)))
-        })
+        let (inner, refused) = (Arc::clone(&self.0), copy(refused));
+        Box::pin(apart(async move { inner.another(&refused).await }))
     }
+}
+
+/// Runs to its end even if whoever waits for it gives up: a refresh token that was used must not be lost
+/// with the request that needed it.
+async fn apart<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::spawn(work).await.unwrap_or_else(|_| {
+        Err(ApiError::Unusable { why: "The session could not be renewed".into() })
+    })
 }
 
 fn signed_out(profile: &Profile) -> ApiError {

@@ -316,7 +316,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         home: context.home.clone(),
         clock: Timestamp::now,
     };
-    match Keeper::new(desk, |_| {}).about().await {
+    match Keeper::new(desk, |_, _| {}).about().await {
         Ok(about) => match about.ends {
             Some(ends) if ends <= Timestamp::now() && !about.renewable => {
                 report.finding("session", format!("ended {}: credenza login", age::utc(ends)));

@@ -27,7 +27,7 @@ use crate::{
         profile::{Method, Word as _},
     },
     process,
-    vault::Place,
+    vault::{Kept, Place},
 };
 
 /// Signs in.
@@ -55,7 +55,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         }
         let session = by(&context, &profile, &keeper_desk.trust, chosen, args).await?;
         let about = session.about();
-        let keeper = Keeper::new(keeper_desk, |_| {});
+        let keeper = Keeper::new(keeper_desk, |_, _| {});
         let kept = keeper.keep(session).await;
         if kept.place == Place::Memory {
             let why = kept.why.unwrap_or_default();
@@ -199,14 +199,11 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let keeper = Keeper::new(context.desk(profile.clone()).await?, |_| {});
-        match keeper.sign_out().await {
-            Ok(()) => say(&format!("Signed out of {}: the session is forgotten.", profile.name)),
-            Err(error) => {
-                let what = "The session is forgotten here, but the issuer could not be told";
-                return Err(explained(&error, what));
-            }
+        let keeper = Keeper::new(context.desk(profile.clone()).await?, |_, _| {});
+        if let Some(wrong) = keeper.sign_out().await.wrong() {
+            return Err(eyre!("{}", wrong.text()));
         }
+        say(&format!("Signed out of {}: the session is forgotten.", profile.name));
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -221,9 +218,10 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     runtime()?.block_on(async {
         let desk = context.desk(profile.clone()).await?;
         let trust = desk.trust.clone();
-        let keeper = Arc::new(Keeper::new(desk, |_| {}));
+        let keeper = Arc::new(Keeper::new(desk, kept_somewhere));
         let failed = |error: api::ApiError| explained(&error, "It cannot be said who is signed in");
         let token = config::variable("CREDENZA_TOKEN");
+        let renews = token.is_none();
         let (bearer, mut about): (Arc<dyn Bearer>, _) = match token {
             Some(token) => {
                 let token = Secret::new(token.trim().to_owned());
@@ -244,7 +242,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
             Err(api::ApiError::NotFound { .. }) => Me::default(),
             Err(error) => return Err(failed(error)),
         };
-        if let Ok(renewed) = keeper.about().await {
+        if renews && let Ok(renewed) = keeper.about().await {
             about = renewed;
         }
         Ok(match output {
@@ -252,6 +250,14 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
             Output::Text => as_text(&profile, &about, &me),
         })
     })
+}
+
+/// Says where a renewed session rests, when that is not where it was.
+fn kept_somewhere(_: About, kept: Option<Kept>) {
+    if let Some(Kept { place: Place::Memory, why }) = kept {
+        let why = why.unwrap_or_default();
+        say(&format!("The session was renewed and could not be kept ({why}): sign in again."));
+    }
 }
 
 fn as_json(profile: &Profile, about: &About, me: &Me) -> String {

@@ -68,14 +68,15 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
         }
         ProfileCommand::Remove { name } => {
             let profile = context.profile(Some(name))?;
-            let told = runtime()?.block_on(async {
-                let keeper = Keeper::new(context.desk(profile).await?, |_| {});
+            let out = runtime()?.block_on(async {
+                let keeper = Keeper::new(context.desk(profile).await?, |_, _| {});
                 Ok::<_, color_eyre::eyre::Report>(keeper.sign_out().await)
             })?;
+            if let (Err(_), Some(wrong)) = (&out.forgotten, out.wrong()) {
+                return Err(eyre!("{}", wrong.text()).wrap_err("The profile was not removed"));
+            }
             context.file.change(|text| file::without_profile(text, name))?;
-            let told = told.err().map(|error| {
-                format!("\nIts tokens could not be given back: {}", error.explain("").why)
-            });
+            let told = out.wrong().map(|wrong| format!("\n{}: {}", wrong.what, wrong.why));
             Ok(format!("Removed {name} and its session.{}\n", told.unwrap_or_default()))
         }
         ProfileCommand::Use { name } => {

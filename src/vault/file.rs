@@ -83,7 +83,13 @@ impl FileStore {
             let why = format!("others can read it (mode {mode:03o}): run chmod 600 on it");
             return Err(VaultError::File { path: self.path.display().to_string(), why });
         }
-        let Some((sealed, salt)) = parse(&bytes) else { return Err(self.set_aside()) };
+        let Some((sealed, salt)) = parse(&bytes) else {
+            return Err(if is_newer(&bytes) {
+                VaultError::Newer(self.path.display().to_string())
+            } else {
+                self.set_aside()
+            });
+        };
         let cost = Cost { memory: sealed.memory_kib, passes: sealed.passes };
         let known = key.as_ref().is_some_and(|key| key.salt == salt && key.cost == cost);
         if !known {
@@ -151,6 +157,11 @@ impl Store for FileStore {
         })
     }
 
+    fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
+        let open = self.key.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        if open { self.remove(name) } else { Ok(()) }
+    }
+
     fn remove(&self, name: &str) -> Result<(), VaultError> {
         if !self.path.exists() {
             return Ok(());
@@ -159,6 +170,12 @@ impl Store for FileStore {
             sessions.remove(name);
         })
     }
+}
+
+/// Whether a newer program wrote it: then it is neither read nor set aside.
+fn is_newer(bytes: &[u8]) -> bool {
+    let version = serde_json::from_slice::<serde_json::Value>(bytes).ok();
+    version.and_then(|file| file.get("credenza_vault")?.as_u64()).is_some_and(|it| it > 1)
 }
 
 fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {

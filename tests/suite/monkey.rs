@@ -226,7 +226,10 @@ impl Monkey {
                 (0, _) => Msg::SignInStep(ticket, Step::Visit(self.visit())),
                 _ => Msg::SignedIn(ticket, self.result(Self::signed_in)),
             },
-            Effect::SignOut => Msg::SignedOut(self.result(|_| ())),
+            Effect::SignOut => {
+                let error = self.result(|_| ()).err();
+                Msg::SignedOut(error.map(|error| error.explain("Not signed out")))
+            }
             Effect::ReadProfiles => Msg::Profiles(if self.number(4) == 0 {
                 Err(self.word().into())
             } else {

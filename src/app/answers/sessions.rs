@@ -12,7 +12,7 @@ use crate::{
     },
     auth::session::About,
     domain::age,
-    vault::Place,
+    vault::{Kept, Place},
 };
 
 /// How long before its end a session that nothing renews is spoken of, in seconds.
@@ -21,7 +21,12 @@ const WARNING: i64 = 300;
 /// Takes an answer about sessions or profiles.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Session(about) => session(model, about),
+        Msg::Session(about, kept) => {
+            if let Some(Kept { place: Place::Memory, why: Some(why) }) = kept {
+                model.fail(unkept(&model.workspace.name, &why));
+            }
+            session(model, about)
+        }
         Msg::SignInStep(ticket, step) => {
             if let Some(Layer::SignIn(sign_in)) = top_sign_in(model)
                 && sign_in.ticket() == Some(ticket)
@@ -159,11 +164,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     model.failure = None;
     let who = about.who.as_ref().map(|who| format!(" as {}", who.clipped(40))).unwrap_or_default();
     if let (Place::Memory, Some(why)) = (kept.place, &kept.why) {
-        model.fail(Explanation {
-            what: "The session is kept for this run only".to_owned(),
-            why: format!("There is no place for it: {why}."),
-            next: format!("credenza login {} keeps it under a passphrase.", model.workspace.name),
-        });
+        model.fail(unkept(&model.workspace.name, why));
     }
     let text = format!("Signed in{who}; the session rests in {}", kept.place);
     let mut effects = vec![model.say(Tone::Good, &text)];
@@ -179,15 +180,22 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     effects
 }
 
-fn signed_out(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {
+fn unkept(name: &str, why: &str) -> Explanation {
+    Explanation {
+        what: "The session is kept for this run only".to_owned(),
+        why: format!("There is no place for it: {why}."),
+        next: format!("credenza login {name} keeps it under a passphrase."),
+    }
+}
+
+fn signed_out(model: &mut Model, wrong: Option<Explanation>) -> Vec<Effect> {
     let workspace = model.workspace.clone();
     model.switch(model.round, workspace);
     model.connection = Connection::Failed;
     let mut effects = commands::sign_in(model, Some("You signed out.".to_owned()));
-    match result {
-        Ok(()) => effects.push(model.say(Tone::Good, "Signed out: the session is forgotten")),
-        Err(error) => model
-            .fail(error.explain("The session is forgotten here, but the issuer could not be told")),
+    match wrong {
+        None => effects.push(model.say(Tone::Good, "Signed out: the session is forgotten")),
+        Some(explanation) => model.fail(explanation),
     }
     effects
 }

@@ -143,8 +143,9 @@ impl Connector {
             clock: Timestamp::now,
         };
         let outbox = Mutex::new(self.outbox.clone());
-        let keeper = Arc::new(Keeper::new(desk, move |about| {
-            let _ = outbox.lock().unwrap_or_else(PoisonError::into_inner).send(Msg::Session(about));
+        let keeper = Arc::new(Keeper::new(desk, move |about, kept| {
+            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = outbox.send(Msg::Session(about, kept));
         }));
         self.keeper = Some(Arc::clone(&keeper));
         Ok(keeper)

@@ -34,13 +34,17 @@ impl Runner {
             Effect::SignOut => {
                 let connector = self.target.clone();
                 self.spawn(async move {
-                    let result = async {
+                    let keeper = {
                         let mut connector = connector.lock().await;
-                        let Some(profile) = connector.profile() else { return Ok(()) };
-                        let keeper = connector.keeper(&profile).await?;
-                        keeper.sign_out().await
+                        match connector.profile() {
+                            Some(profile) => connector.keeper(&profile).await,
+                            None => Err(no_profile()),
+                        }
                     };
-                    Msg::SignedOut(result.await)
+                    Msg::SignedOut(match keeper {
+                        Ok(keeper) => keeper.sign_out().await.wrong(),
+                        Err(error) => Some(error.explain("Nobody was signed out")),
+                    })
                 });
             }
             Effect::ReadProfiles => {
