@@ -495,6 +495,37 @@ impl Model {
         }
     }
 
+    /// The form that waits for a write; a sign-in may have come up over it.
+    fn waiting_form_mut(&mut self) -> Option<&mut Form> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Form(form) => Some(&mut **form),
+            _ => None,
+        })
+    }
+
+    /// The question that waits for a write; a sign-in may have come up over it.
+    fn waiting_confirm_mut(&mut self) -> Option<&mut Confirm> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Confirm(confirm) => Some(&mut **confirm),
+            _ => None,
+        })
+    }
+
+    /// Takes away what waited for a write, and leaves what came up over it.
+    fn close_waiting(&mut self) -> Option<Layer> {
+        let waits = |layer: &Layer| matches!(layer, Layer::Form(_) | Layer::Confirm(_));
+        self.layers.iter().rposition(waits).map(|place| self.layers.remove(place))
+    }
+
+    /// Whether something was typed that leaving would lose.
+    fn is_typing(&self) -> bool {
+        self.layers.iter().any(|layer| match layer {
+            Layer::Form(form) => form.is_dirty(),
+            Layer::ProfileForm(form) => form.is_dirty(),
+            _ => false,
+        })
+    }
+
     fn confirm_mut(&mut self) -> Option<&mut Confirm> {
         match self.layers.last_mut() {
             Some(Layer::Confirm(confirm)) => Some(confirm),

@@ -182,8 +182,10 @@ pub(crate) struct Inner {
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
-    /// How often somebody may try a password, or a code.
+    /// How often somebody may try a password.
     pub logins: Limiter,
+    /// How many passwords are hashed at once.
+    pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
     pub one_time: OneTime,
     pub plan: Plan,
@@ -267,6 +269,7 @@ impl Server {
             signer,
             limiter,
             logins: Limiter::new(LOGINS_PER_MINUTE, config.clock),
+            hashing: tokio::sync::Semaphore::new(4),
             flows: Flows::default(),
             one_time: OneTime::default(),
             plan: config.plan,

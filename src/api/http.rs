@@ -284,7 +284,7 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         if !status.is_success() {
-            return Err(error_of(status, &body, retry_after));
+            return Err(error_of(status, &body, retry_after, self.bearer.is_none()));
         }
         if !any_type && !body.is_empty() && !media_type.contains("json") {
             let media_type = if media_type.is_empty() { "of no type" } else { &media_type };
@@ -336,7 +336,9 @@ pub fn check_base(base: &str) -> Result<Url, ApiError> {
 }
 
 /// Reads an error answer. Bodies that are not JSON are not quoted: they may be whole web pages.
-fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>) -> ApiError {
+/// `oauth` says whether it comes from an authorization server's own endpoints (RFC 6749 section 5.2); an
+/// API that answers in the same members means the bearer token (RFC 6750 section 3.1).
+fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bool) -> ApiError {
     let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let member = |name: &str| body.get(name).and_then(Value::as_str);
     let mut said = member("error").or_else(|| member("message")).unwrap_or_default().to_owned();
@@ -354,7 +356,10 @@ fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>) -> ApiErr
             problems.extend(Problem::from_wire(pointer, text.into()));
         }
     }
-    let is_oauth = body.get("error_description").is_some() && body.get("code").is_none();
+    let is_oauth = oauth
+        && body.get("error").is_some_and(Value::is_string)
+        && body.get("code").is_none()
+        && body.get("status").is_none();
     match status.as_u16() {
         400 | 401 if is_oauth => ApiError::Refused {
             error: member("error").unwrap_or("error").into(),
@@ -399,7 +404,7 @@ mod tests {
 
     #[test]
     fn statuses_become_reasons() {
-        let error = |status, body: &str| error_of(status, body.as_bytes(), Some(7));
+        let error = |status, body: &str| error_of(status, body.as_bytes(), Some(7), false);
         assert_eq!(
             error(StatusCode::FORBIDDEN, r#"{"code":"plan_required","required_plan":"Large"}"#),
             ApiError::PlanRequired { plan: "Large".into() }

@@ -240,7 +240,8 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
         return Vec::new();
     }
     let now = model.now;
-    match model.layers.last_mut() {
+    let waits = |layer: &&mut Layer| matches!(layer, Layer::Form(_) | Layer::Confirm(_));
+    match model.layers.iter_mut().rev().find(waits) {
         Some(Layer::Form(form)) if matches!(form.stage, Stage::ReadingTheirs) => {
             form.stage = Stage::Editing;
             match (result, &form.purpose) {

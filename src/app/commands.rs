@@ -75,9 +75,7 @@ pub(super) fn end(model: &mut Model) -> Vec<Effect> {
 }
 
 fn quit(model: &mut Model) -> Vec<Effect> {
-    let typed =
-        model.layers.iter().any(|layer| matches!(layer, Layer::Form(form) if form.is_dirty()));
-    if typed && !model.quit_armed && model.writes == 0 {
+    if model.is_typing() && !model.quit_armed && model.writes == 0 {
         model.quit_armed = true;
         return vec![
             model.say(Tone::Plain, "What you typed is not saved: Ctrl-C again drops it and quits"),
@@ -206,6 +204,13 @@ fn back(model: &mut Model) -> Vec<Effect> {
             }
             Stage::Editing | Stage::Saving | Stage::ReadingTheirs => {}
         }
+    }
+    if let Some(Layer::ProfileForm(form)) = model.layers.last_mut()
+        && form.is_dirty()
+        && !form.leaving
+    {
+        form.leaving = true;
+        return vec![model.say(Tone::Plain, "This profile is not saved: esc again drops it")];
     }
     match model.layers.pop() {
         Some(Layer::AccessToken(panel)) => {

@@ -145,6 +145,10 @@ pub struct ProfileForm {
     pub problems: Vec<(Place, String)>,
     /// Whether it is being written.
     pub saving: bool,
+    /// Whether leaving was asked for once.
+    pub leaving: bool,
+    /// What the last look filled in, which another look may take back.
+    filled: [Option<String>; 2],
     offered: usize,
 }
 
@@ -159,6 +163,8 @@ impl Default for ProfileForm {
             looked_at: String::new(),
             problems: Vec::new(),
             saving: false,
+            leaving: false,
+            filled: [None, None],
             offered: 0,
         }
     }
@@ -180,6 +186,7 @@ impl ProfileForm {
     /// The field with the focus, to type in.
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
+        self.leaving = false;
         &mut self.inputs[self.focus.min(4)]
     }
 
@@ -229,11 +236,19 @@ impl ProfileForm {
         let found = found.clone();
         self.looked_at.clone_from(&found.base_url);
         self.inputs[Place::BaseUrl as usize] = Input::from(found.base_url);
-        for (place, text) in
-            [(Place::Issuer, found.issuer), (Place::ClientId, found.console_client)]
+        self.fill([found.issuer, found.console_client]);
+    }
+
+    /// Fills in what nobody has typed; what an earlier look filled in is taken back.
+    fn fill(&mut self, told: [Option<String>; 2]) {
+        for (index, (place, text)) in
+            [Place::Issuer, Place::ClientId].into_iter().zip(told).enumerate()
         {
-            if let (true, Some(text)) = (self.value(place).is_empty(), text) {
-                self.inputs[place as usize] = Input::from(text);
+            let typed = self.value(place);
+            let ours = self.filled[index].as_deref() == Some(typed);
+            if typed.is_empty() || ours {
+                self.inputs[place as usize] = Input::from(text.clone().unwrap_or_default());
+                self.filled[index] = text;
             }
         }
     }
@@ -247,14 +262,19 @@ impl ProfileForm {
             let text = format!("is one of {}", Environment::all_words());
             self.problems.push((Place::Environment, text));
         }
-        let seen = match &self.found {
-            Some(Remote::Ready(found)) => Some(found),
+        // What was seen of one URL says nothing about another: its tokens must not go there.
+        let typed = self.value(Place::BaseUrl).trim_end_matches('/').to_owned();
+        let provider = match &self.found {
+            Some(Remote::Ready(found)) if found.base_url == typed => Some(found.provider),
             _ => None,
         };
+        if provider.is_none() {
+            self.fill([None, None]);
+        }
         let profile = Profile {
             name: self.value(Place::Name).to_owned(),
-            base_url: self.value(Place::BaseUrl).trim_end_matches('/').to_owned(),
-            provider: seen.map(|found| found.provider).unwrap_or_default(),
+            base_url: typed,
+            provider: provider.unwrap_or_default(),
             environment: environment.unwrap_or_default(),
             issuer: some(self.value(Place::Issuer)),
             client_id: some(self.value(Place::ClientId)),
@@ -313,6 +333,13 @@ mod tests {
         );
         form.focus = Place::BaseUrl as usize;
         assert_eq!(form.go(true), None, "what was seen is not looked at again");
+
+        // Another URL after that: what the first one told must not be saved with it.
+        typed(Place::Name, "other", &mut form);
+        typed(Place::BaseUrl, "https://api.other.example", &mut form);
+        let profile = form.profile().expect("a profile");
+        assert_eq!(profile.provider, Provider::Contract);
+        assert_eq!((profile.issuer, profile.client_id.as_deref()), (None, Some("mine")));
     }
 
     #[test]

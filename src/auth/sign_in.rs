@@ -232,15 +232,14 @@ pub async fn machine_tokens(
 /// [`ApiError::SignedOut`] when it is not there, or for another API.
 pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
     let read = carto_cli::read(home)?;
-    if let Some(base_url) = &read.base_url
-        && *base_url != profile.base_url
-    {
-        return Err(ApiError::SignedOut {
-            why: format!(
-                "The CARTO CLI is signed in to {base_url}, and this profile is for {}.",
-                profile.base_url
-            ),
-        });
+    // Its token goes to the API that it is for, and nowhere else.
+    let theirs = read.base_url.as_deref().unwrap_or("an API that its file does not name");
+    if theirs != profile.base_url {
+        let why = format!(
+            "The CARTO CLI is signed in to {theirs}, and this profile is for {}.",
+            profile.base_url
+        );
+        return Err(ApiError::SignedOut { why });
     }
     let mut session = Session::of_token(profile, Method::CartoCli, read.token, now);
     session.who = session.who.or(read.email);

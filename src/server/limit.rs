@@ -63,6 +63,16 @@ impl Limiter {
     }
 }
 
+impl Limiter {
+    /// Gives back one request that turned out to be welcome.
+    pub fn give(&self, caller: &str) {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bucket) = buckets.get_mut(caller) {
+            bucket.tokens = (bucket.tokens + 1.0).min(self.burst);
+        }
+    }
+}
+
 impl Bucket {
     fn filled(&self, now: Timestamp, per_second: f64, burst: f64) -> f64 {
         let waited = now.duration_since(self.at).as_secs_f64().max(0.0);

@@ -76,13 +76,15 @@ fn matches(password: &Secret, hashed: &str) -> bool {
     read.is_some_and(|(key, kept)| key.as_slice().ct_eq(&kept).into())
 }
 
-/// Sets a user's password.
+/// Sets a user's password, and ends the sign-ins that there were.
 pub(crate) fn set_password(
     connection: &Connection,
     user_id: &str,
     hashed: &str,
 ) -> Result<(), StoreError> {
     connection.execute("UPDATE users SET password = ?2 WHERE user_id = ?1", [user_id, hashed])?;
+    // Whoever knew the old one is signed out everywhere.
+    connection.execute("UPDATE families SET ended = 1 WHERE user_id = ?1", [user_id])?;
     Ok(())
 }
 
@@ -110,7 +112,6 @@ pub(crate) async fn log_in(
     password: Secret,
 ) -> Result<Person, LoginError> {
     let name = name.trim().to_lowercase();
-    state.logins.take(&name).map_err(LoginError::Throttled)?;
     let now = (state.clock)();
     let sql = "SELECT user_id, email, role, password FROM users
                WHERE email = ?1 OR substr(email, 1, instr(email, '@') - 1) = ?1 LIMIT 1";
@@ -125,20 +126,31 @@ pub(crate) async fn log_in(
         })
         .await
         .map_err(|_| LoginError::Failed)?;
+    // By user, however the name was written; all who do not exist share one.
+    let bucket = found
+        .as_ref()
+        .map_or_else(|| "nobody".to_owned(), |(person, _)| format!("user {}", person.user_id));
+    state.logins.take(&bucket).map_err(LoginError::Throttled)?;
     let seeded = Person::seeded().user_id;
     if let Some((person, _)) = &found
         && person.user_id == seeded
         && state.one_time.take(&password, now)
     {
+        state.logins.give(&bucket);
         return Ok(person.clone());
     }
     // Somebody unknown, or without a password, costs as much as a wrong password.
     let nobody =
         format!("{}:{}:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", FOR_LOGINS.memory, FOR_LOGINS.passes);
     let hashed = found.as_ref().and_then(|(_, hashed)| hashed.clone()).unwrap_or(nobody);
+    // Each hash takes 19 MiB: a crowd waits in line.
+    let Ok(_place) = state.hashing.acquire().await else { return Err(LoginError::Failed) };
     let right = tokio::task::spawn_blocking(move || matches(&password, &hashed)).await;
     match (right, found) {
-        (Ok(true), Some((person, _))) => Ok(person),
+        (Ok(true), Some((person, _))) => {
+            state.logins.give(&bucket);
+            Ok(person)
+        }
         (Ok(_), _) => Err(LoginError::Wrong),
         (Err(_), _) => Err(LoginError::Failed),
     }

@@ -35,7 +35,7 @@ pub(super) fn created(model: &mut Model, result: Result<Credential, ApiError>) -
     match result {
         Ok(credential) => {
             model.failure = None;
-            model.layers.clear();
+            model.layers.retain(|layer| matches!(layer, Layer::SignIn(_)));
             (model.kind, model.scope) = (credential.kind(), Scope::Mine);
             let text = format!(
                 "{} created: c copies its {}, Y s its secret",
@@ -43,12 +43,12 @@ pub(super) fn created(model: &mut Model, result: Result<Credential, ApiError>) -
                 credential.kind().id_label()
             );
             let mut effects = upsert(model, &credential);
-            model.layers.push(Layer::Detail(Box::new(Detail::of(credential))));
+            model.layers.insert(0, Layer::Detail(Box::new(Detail::of(credential))));
             effects.push(model.say(Tone::Good, &text));
             effects
         }
         Err(error) => {
-            let Some(form) = model.form_mut() else { return Vec::new() };
+            let Some(form) = model.waiting_form_mut() else { return Vec::new() };
             form.stage = Stage::Editing;
             form.refuse(error.problems(), now);
             form.uncertain = error.is_uncertain();
@@ -93,21 +93,21 @@ pub(super) fn edited(model: &mut Model, result: Result<Credential, ApiError>) ->
     match result {
         Ok(credential) => {
             model.failure = None;
-            model.layers.pop();
+            model.close_waiting();
             let text = format!("{} saved", credential.name().clipped(40));
             let mut effects = replace(model, credential);
             effects.push(model.say(Tone::Good, &text));
             effects
         }
         Err(ApiError::Changed) => {
-            let Some(form) = model.form_mut() else { return Vec::new() };
+            let Some(form) = model.waiting_form_mut() else { return Vec::new() };
             let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
             let id = original.credential.id().clone();
             form.stage = Stage::ReadingTheirs;
             vec![Effect::Show(ticket, form.kind, id)]
         }
         Err(error) => {
-            if let Some(form) = model.form_mut() {
+            if let Some(form) = model.waiting_form_mut() {
                 form.stage = Stage::Editing;
                 form.refuse(error.problems(), now);
             }
@@ -142,7 +142,7 @@ pub(super) fn rotated(model: &mut Model, result: Result<Credential, ApiError>) -
     match result {
         Ok(credential) => {
             model.failure = None;
-            model.layers.pop();
+            model.close_waiting();
             let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));
             let mut effects = replace(model, credential);
             effects.push(model.say(Tone::Good, &text));
@@ -161,7 +161,7 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
     let gone_before = matches!(result, Err(ApiError::NotFound { .. }));
     match result {
         Ok(()) | Err(ApiError::NotFound { .. }) => {
-            let Some(Layer::Confirm(confirm)) = model.layers.pop() else { return Vec::new() };
+            let Some(Layer::Confirm(confirm)) = model.close_waiting() else { return Vec::new() };
             model.failure = None;
             let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
             model.layers.retain(|layer| !matches!(layer, Layer::Detail(detail) if detail.id == id));
@@ -188,7 +188,7 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
 /// A confirmed step failed: the question stays, and a newer version is read if there is one.
 fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> Vec<Effect> {
     let ticket = model.ticket();
-    let Some(confirm) = model.confirm_mut() else { return Vec::new() };
+    let Some(confirm) = model.waiting_confirm_mut() else { return Vec::new() };
     if *error == ApiError::Changed {
         // Still busy: the answer to this brings the question back with the newest version.
         let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());

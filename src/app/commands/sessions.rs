@@ -91,6 +91,15 @@ pub(super) fn on_profiles(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Accept => {
             let Some(entry) = picker.selected() else { return Vec::new() };
             let name = entry.name.clone();
+            if entry.title() == model.workspace.name {
+                model.layers.pop();
+                return Vec::new();
+            }
+            if model.is_typing() {
+                let text = "What you typed in a form below is not saved: leave it first";
+                return vec![model.say(Tone::Refused, text)];
+            }
+            let Some(Layer::Profiles(picker)) = model.layers.last_mut() else { return Vec::new() };
             picker.opening = true;
             return vec![Effect::SwitchProfile(name)];
         }

@@ -49,6 +49,10 @@ pub(crate) async fn authorize(
     query: Result<Query<Authorize>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let now = (state.clock)();
+    if state.limiter.take("authorize pages").is_err() {
+        let what = "Too many sign-ins are being begun here.";
+        return pages::failure(StatusCode::TOO_MANY_REQUESTS, what, "Try again in a minute.");
+    }
     let begin_again = "Go back to the application and begin again.";
     let refuse = |what: &str| pages::failure(StatusCode::BAD_REQUEST, what, begin_again);
     // A parameter that comes twice is refused as well (RFC 6749 section 3.1).
@@ -104,9 +108,8 @@ pub(crate) async fn authorize(
         nonce: asked.nonce,
         challenge,
     };
-    let request = state.flows.ask(&browser, ask, now);
-    let place = if fresh { "login" } else { "consent" };
-    with_cookie(&state, &browser, see(&format!("/oauth/{place}?request={request}")))
+    let request = state.flows.ask(&browser, ask, fresh, now);
+    with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
 /// Which request a page is about.
@@ -175,7 +178,7 @@ pub(crate) async fn consent_page(
     Query(about): Query<About>,
 ) -> Response {
     let Some((browser, pending)) = pending(&state, &headers, &about.request) else { return gone() };
-    let Some((person, _)) = state.flows.logged_in(&browser, (state.clock)()) else {
+    let Some((person, _)) = state.flows.logged_in(&browser, &pending, (state.clock)()) else {
         return see(&format!("/oauth/login?request={}", about.request));
     };
     let scope = match &pending.ask {
@@ -225,7 +228,8 @@ pub(crate) async fn consent(
 ) -> Response {
     let now = (state.clock)();
     let Some((browser, pending)) = pending(&state, &headers, &sent.request) else { return gone() };
-    let Some((person, since)) = state.flows.logged_in(&browser, now) else { return gone() };
+    let logged_in = state.flows.logged_in(&browser, &pending, now);
+    let Some((person, since)) = logged_in else { return gone() };
     if pending.csrf != sent.csrf {
         return gone();
     }
@@ -282,8 +286,9 @@ pub(crate) async fn device_page(
     let Some(user_code) = typed.user_code.filter(|code| !code.trim().is_empty()) else {
         return pages::device("", None);
     };
-    // Guessing is hopeless at this rate (RFC 8628 section 5.1).
-    if let Err(seconds) = state.logins.take("a user code") {
+    // 25 thousand million codes that live for ten minutes: guessing is hopeless at this rate (RFC 8628
+    // section 5.1), and nobody is kept from typing theirs.
+    if let Err(seconds) = state.limiter.take("device pages") {
         return pages::device(&user_code, Some(&format!("Too many tries: wait {seconds} s.")));
     }
     let now = (state.clock)();
@@ -294,7 +299,7 @@ pub(crate) async fn device_page(
         );
     };
     let browser = state.flows.browser(cookie(&headers), now);
-    let request = state.flows.ask(&browser, ask, now);
+    let request = state.flows.ask(&browser, ask, false, now);
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 

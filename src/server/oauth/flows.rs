@@ -52,6 +52,10 @@ pub(crate) struct Pending {
     pub csrf: String,
     browser: String,
     since: Timestamp,
+    /// Whether somebody has to log in for this very request (`prompt=login`).
+    fresh: bool,
+    /// Whether somebody has.
+    logged_in: bool,
 }
 
 /// What a person agreed to.
@@ -156,8 +160,16 @@ impl Flows {
         id
     }
 
-    /// Who is logged in in a browser, and since when.
-    pub fn logged_in(&self, browser: &str, now: Timestamp) -> Option<(Person, Timestamp)> {
+    /// Who is logged in in a browser, and since when; for a request that wants it, since it was made.
+    pub fn logged_in(
+        &self,
+        browser: &str,
+        pending: &Pending,
+        now: Timestamp,
+    ) -> Option<(Person, Timestamp)> {
+        if pending.fresh && !pending.logged_in {
+            return None;
+        }
         let all = self.lock();
         let login = all.browsers.get(browser)?.login.clone()?;
         (!over(login.1, LOGGED_IN, now)).then_some(login)
@@ -171,17 +183,19 @@ impl Flows {
         all.browsers.insert(id.clone(), Browser { login: Some((person, now)), since: now });
         for pending in all.pending.values_mut().filter(|pending| pending.browser == browser) {
             pending.browser.clone_from(&id);
+            pending.logged_in = true;
         }
         id
     }
 
     /// Begins to ask somebody; answers the request's id.
-    pub fn ask(&self, browser: &str, ask: Ask, now: Timestamp) -> String {
+    pub fn ask(&self, browser: &str, ask: Ask, fresh: bool, now: Timestamp) -> String {
         let mut all = self.lock();
         make_room(&mut all.pending, |pending| over(pending.since, PENDING, now));
         let (id, csrf) = (random_id("", 32), random_id("", 32));
         let browser = browser.to_owned();
-        all.pending.insert(id.clone(), Pending { ask, csrf, browser, since: now });
+        let pending = Pending { ask, csrf, browser, since: now, fresh, logged_in: false };
+        all.pending.insert(id.clone(), pending);
         id
     }
 
@@ -437,7 +451,10 @@ mod tests {
             client_name: "C".into(),
             scope: None,
         };
-        let id = flows.ask(&browser, ask, at(0));
+        let id = flows.ask(&browser, ask, true, at(0));
+        let asked = |browser: &str| flows.asked(&id, browser, at(1));
+        let pending = asked(&browser).expect("asked");
+        assert!(flows.logged_in(&browser, &pending, at(1)).is_none());
         assert!(flows.asked(&id, "another", at(0)).is_none());
         let after = flows.log_in(&browser, Person::seeded(), at(1));
         assert_ne!(after, browser);
@@ -445,8 +462,9 @@ mod tests {
             flows.asked(&id, &browser, at(1)).is_none()
                 && flows.asked(&id, &after, at(1)).is_some()
         );
-        assert!(flows.logged_in(&after, at(LOGGED_IN)).is_some());
-        assert!(flows.logged_in(&after, at(LOGGED_IN + 2)).is_none());
+        let pending = asked(&after).expect("asked");
+        assert!(flows.logged_in(&after, &pending, at(LOGGED_IN)).is_some());
+        assert!(flows.logged_in(&after, &pending, at(LOGGED_IN + 2)).is_none());
         assert!(flows.asked(&id, &after, at(PENDING + 1)).is_none());
     }
 }

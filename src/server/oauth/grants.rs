@@ -102,22 +102,12 @@ pub(super) async fn of_refresh(
     let next_hash = hash_of(&next);
     let found = state
         .store
-        .run(move |connection, _| rotate(connection, &hash, &client, &next_hash, now))
+        .run(move |connection, _| {
+            rotate(connection, &hash, &client, &next_hash, request.scope.as_deref(), now)
+        })
         .await?;
-    let Some((family, person, scope)) = found else {
+    let Some((family, person, wanted)) = found else {
         return Err(bad_grant("The refresh token does not work any more"));
-    };
-    // A role may have shrunk since.
-    let scopes = granted(Some(&scope), &person.role)?;
-    let wanted = match request.scope.as_deref() {
-        None => scopes,
-        Some(fewer) => {
-            let fewer: Vec<String> = fewer.split_whitespace().map(str::to_owned).collect();
-            if fewer.iter().any(|one| !scopes.contains(one)) {
-                return Err(OAuthError::new("invalid_scope", "A refresh cannot ask for more"));
-            }
-            fewer
-        }
     };
     let mut answer = access(state, &person, client_id, &family, &wanted)?;
     answer.refresh_token = Some(next);
@@ -210,16 +200,34 @@ fn keep_family(
     Ok(())
 }
 
-/// Uses up a refresh token and puts the next in its place.
+/// What a refresh gets of what was granted: all of it, or the part that is named.
+fn narrowed(
+    granted_before: &str,
+    role: &str,
+    named: Option<&str>,
+) -> Result<Vec<String>, OAuthError> {
+    // A role may have shrunk since.
+    let scopes = granted(Some(granted_before), role)?;
+    let Some(named) = named else { return Ok(scopes) };
+    let fewer: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
+    if fewer.iter().any(|one| !scopes.contains(one)) {
+        return Err(OAuthError::new("invalid_scope", "A refresh cannot ask for more"));
+    }
+    Ok(fewer)
+}
+
+/// Uses up a refresh token and puts the next in its place. A request that is refused uses up nothing.
 fn rotate(
     connection: &mut Connection,
     hash: &[u8],
     client_id: &str,
     next: &[u8],
+    named: Option<&str>,
     now: i64,
-) -> Result<Option<(String, Person, String)>, StoreError> {
-    let transaction =
-        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+) -> Result<Option<(String, Person, Vec<String>)>, OAuthError> {
+    let transaction = connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(StoreError::from)?;
     let sql = "SELECT f.id, f.user_id, f.scope, r.used FROM refresh_tokens r
                JOIN families f ON f.id = r.family
                WHERE r.hash = ?1 AND f.client_id = ?2 AND f.ends > ?3 AND NOT f.ended";
@@ -231,23 +239,27 @@ fn rotate(
             row.get(3)?,
         ))
     };
-    let found: Option<(_, _, _, bool)> =
-        transaction.query_row(sql, params![hash, client_id, now], read).optional()?;
+    let found: Option<(_, _, _, bool)> = transaction
+        .query_row(sql, params![hash, client_id, now], read)
+        .optional()
+        .map_err(StoreError::from)?;
     let Some((family, user_id, scope, used)) = found else { return Ok(None) };
     let client_exists = super::clients::find(&transaction, client_id)?.is_some();
     let person = store::person(&transaction, &user_id)?.filter(|_| client_exists);
     let Some(person) = person.filter(|_| !used) else {
         end_family(&transaction, &family)?;
-        transaction.commit()?;
+        transaction.commit().map_err(StoreError::from)?;
         return Ok(None);
     };
-    transaction.execute("UPDATE refresh_tokens SET used = 1 WHERE hash = ?1", [hash])?;
-    transaction.execute(
-        "INSERT INTO refresh_tokens (hash, family) VALUES (?1, ?2)",
-        params![next, family],
-    )?;
-    transaction.commit()?;
-    Ok(Some((family, person, scope)))
+    let scopes = narrowed(&scope, &person.role, named)?;
+    let kept = (|| {
+        transaction.execute("UPDATE refresh_tokens SET used = 1 WHERE hash = ?1", [hash])?;
+        let sql = "INSERT INTO refresh_tokens (hash, family) VALUES (?1, ?2)";
+        transaction.execute(sql, params![next, family])?;
+        transaction.commit()
+    })();
+    kept.map_err(StoreError::from)?;
+    Ok(Some((family, person, scopes)))
 }
 
 /// Ends a sign-in: none of its tokens works any more.

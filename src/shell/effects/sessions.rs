@@ -186,8 +186,15 @@ impl Runner {
                     )
                 };
                 let client = api.show(Kind::Spa, client_id.clone()).await?;
-                let callback = loopback_callback(&client).ok_or_else(no_loopback)?;
-                let listener = Listener::at(&callback).await?;
+                let mut listener = Err(no_loopback());
+                for callback in loopback_callbacks(&client) {
+                    listener = Listener::at(&callback).await;
+                    if listener.is_ok() {
+                        break; // the application itself may be running at another
+                    }
+                }
+                let listener = listener?;
+                let callback = listener.redirect_uri().to_owned();
                 let metadata = discovery::discover(issuer.raw(), &trusted).await?;
                 let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
                 let scopes = ["openid", "email"].iter().filter(|scope| known(scope));
@@ -238,16 +245,17 @@ fn no_loopback() -> ApiError {
     }
 }
 
-/// The first callback of a client that leads to this machine over http.
-fn loopback_callback(client: &Credential) -> Option<String> {
-    let Credential::Spa(client) = client else { return None };
+/// The callbacks of a client that lead to this machine over http.
+fn loopback_callbacks(client: &Credential) -> Vec<String> {
+    let Credential::Spa(client) = client else { return Vec::new() };
     let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();
     let mut callbacks: Vec<String> = texts(&client.callbacks);
     if client.use_default_urls {
         let login = client.login_url.as_ref().map_or("", Untrusted::raw);
         callbacks.extend(urls::derive(login).map(|derived| derived.callbacks).unwrap_or_default());
     }
-    callbacks.into_iter().find(|url| {
+    callbacks.retain(|url| {
         url::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && urls::is_loopback(&url))
-    })
+    });
+    callbacks
 }
