@@ -25,6 +25,7 @@ pub mod list;
 pub mod lock;
 mod message;
 pub mod notice;
+pub mod passphrase;
 pub mod profiles;
 pub mod remote;
 pub mod rows;
@@ -210,6 +211,8 @@ pub enum Layer {
     SignIn(Box<SignIn>),
     /// The question before writing is unlocked.
     Unlock(Unlock),
+    /// The passphrase of the session file.
+    Passphrase(Box<passphrase::Question>),
     /// A value on a line of its own.
     Bare {
         /// What it is.
@@ -360,6 +363,7 @@ impl Model {
             Some(Layer::Profiles(_)) => keys::Scope::Profiles,
             Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
             Some(Layer::Unlock(_)) => keys::Scope::Unlock,
+            Some(Layer::Passphrase(_)) => keys::Scope::Passphrase,
             Some(Layer::SignIn(sign_in)) => match sign_in.stage {
                 sign_in::Stage::Choosing => keys::Scope::SignIn,
                 sign_in::Stage::Typing(_) => keys::Scope::SignInSecret,

@@ -149,6 +149,8 @@ pub enum Scope {
     SignInWaiting,
     /// The question before writing is unlocked.
     Unlock,
+    /// The passphrase of the session file.
+    Passphrase,
 }
 
 impl Scope {
@@ -176,6 +178,7 @@ impl Scope {
             Self::SignInSecret => "Secret or address to sign in with",
             Self::SignInWaiting => "Waiting for a sign-in",
             Self::Unlock => "Unlock writing",
+            Self::Passphrase => "Passphrase of the session file",
         }
     }
 
@@ -197,6 +200,7 @@ impl Scope {
                 | Self::ProfileForm
                 | Self::SignInSecret
                 | Self::Unlock
+                | Self::Passphrase
         )
     }
 }

@@ -78,6 +78,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::ProfileForm(form) => profiles::form(form, &mut canvas, room),
                 Layer::SignIn(it) => sign_in::draw(model, it, &mut canvas, room),
                 Layer::Unlock(unlock) => profiles::unlock(model, unlock, &mut canvas, room),
+                Layer::Passphrase(question) => sign_in::passphrase(question, &mut canvas, room),
                 Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
             }
         }
@@ -178,6 +179,7 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::Profiles(_) => "Profiles".to_owned(),
         Layer::ProfileForm(_) => "Profiles › new".to_owned(),
         Layer::SignIn(_) => format!("Sign in › {}", model.workspace.name),
+        Layer::Passphrase(_) => "Passphrase of your sessions".to_owned(),
         Layer::Unlock(_) => format!("Unlock writing › {}", model.workspace.name),
         Layer::Bare { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")

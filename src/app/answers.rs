@@ -95,6 +95,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             vec![model.say(tone, text)]
         }
         Msg::Session(..)
+        | Msg::PassphraseWanted(_)
         | Msg::SignInStep(..)
         | Msg::SignInWaits(_)
         | Msg::SignedIn(..)

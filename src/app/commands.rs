@@ -149,6 +149,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::ProfileForm(_)) => sessions::on_profile_form(model, other),
             Some(Layer::SignIn(_)) => sessions::on_sign_in(model, other),
             Some(Layer::Unlock(_)) => sessions::on_unlock(model, other),
+            Some(Layer::Passphrase(_)) => sessions::on_passphrase(model, other),
             Some(Layer::Bare { .. }) => Vec::new(),
         },
     }
@@ -216,6 +217,8 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Some(Layer::AccessToken(panel)) => {
             vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))]
         }
+        // The vault waits for an answer; none is one.
+        Some(Layer::Passphrase(_)) => vec![Effect::Passphrase(None)],
         Some(Layer::SignIn(_)) if sessions::left_signed_out(model) => {
             vec![
                 model.say(

@@ -14,7 +14,7 @@ use crate::{
     auth::{probe::Found, session::About, sign_in::Step},
     domain::{Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Method},
     keys::Chord,
-    vault::Kept,
+    vault::{Ask, Kept},
 };
 
 /// Names a secret without holding it.
@@ -177,6 +177,8 @@ pub enum Msg {
     ClipboardCleared(Cleared),
     /// The session was read, or renewed and kept somewhere.
     Session(About, Option<Kept>),
+    /// The vault needs the passphrase of its file.
+    PassphraseWanted(Ask),
     /// What a person has to do to sign in.
     SignInStep(Ticket, Step),
     /// The sign-in waits for an address to be pasted.
@@ -253,6 +255,8 @@ pub enum Effect {
     },
     /// End the sign-in that is under way.
     CancelSignIn,
+    /// Answer the vault, which waits for the passphrase of its file.
+    Passphrase(Option<Typed>),
     /// Sign out of the profile that is open.
     SignOut,
     /// Read the profiles.

@@ -6,13 +6,13 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::{
     ConsoleArgs,
-    context::{Context, LOCAL, passphrase},
+    context::{Context, LOCAL},
     login,
 };
 use crate::{
     app::{Setup, Workspace},
     clipboard::{Choice, Plan},
-    config::{self, Look, Settings, StoreChoice},
+    config::{self, Look, Settings},
     domain::Secret,
     keys::Keymap,
     process,
@@ -23,7 +23,6 @@ use crate::{
         terminal,
     },
     ui::Theme,
-    vault::{self, Ask, Passphrase},
 };
 
 /// Opens the console and stays in it until it ends.
@@ -64,7 +63,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         state: context.state.clone(),
         home: context.home.clone(),
         data: config::data_directory()?,
-        passphrase: asked_before(&context, &target),
+        passphrase: config::variable("CREDENZA_PASSPHRASE").map(|text| Arc::new(Secret::new(text))),
         browse: process::browse,
     };
     let code = runtime
@@ -93,24 +92,9 @@ fn opened(
         return Ok(Ok((Workspace::named(LOCAL), Target::Local(Box::new(config)))));
     };
     let profile = context.profile(Some(name))?;
-    if let Some(token) = config::variable("CREDENZA_TOKEN") {
-        let bearer = Arc::new(Secret::new(token.trim().to_owned()));
-        let base_url = profile.base_url.clone();
-        return Ok(Ok((Workspace::of(profile), Target::Remote { base_url, bearer })));
-    }
-    Ok(Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile)))))
-}
-
-/// Asks for the passphrase of the session file now, if it will be needed: later the terminal is taken.
-fn asked_before(context: &Context, target: &Target) -> Passphrase {
-    let file = context.state.join(vault::FILE);
-    let wanted = matches!(context.store, StoreChoice::Auto | StoreChoice::File);
-    let given = config::variable("CREDENZA_PASSPHRASE").is_some();
-    let asked = (wanted && (given || file.exists()) && matches!(target, Target::Profile(_)))
-        .then(|| passphrase()(Ask::Existing))
-        .flatten()
-        .map(Arc::new);
-    Arc::new(move |_| asked.as_ref().map(|text| Secret::new(text.expose().to_owned())))
+    let token = config::variable("CREDENZA_TOKEN");
+    let token = token.map(|token| Arc::new(Secret::new(token.trim().to_owned())));
+    Ok(Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile), token))))
 }
 
 /// What was chosen for the clipboard: a flag before the environment before the file.

@@ -190,5 +190,8 @@ pub static TABLE: &[Binding] = &[
     row(C::Submit, Scope::Unlock, &["enter"], "unlock", "Unlock writing, if the name is right.").footer(2),
     row(C::Back, Scope::Unlock, &["esc"], "cancel", "Leave it locked.").footer(3),
 
+    row(C::Submit, Scope::Passphrase, &["enter"], "go on", "Go on with this passphrase; an empty one keeps the session out of any file.").footer(2),
+    row(C::Back, Scope::Passphrase, &["esc"], "without it", "Go on without the file.").footer(3),
+
     row(C::Back, Scope::Bare, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),
 ];

@@ -35,7 +35,7 @@ use crate::{
     domain::{Kind, Secret, Untrusted},
     shell::Outside,
 };
-use connect::{Connector, Reached};
+use connect::{Asking, Connector, Reached};
 pub use connect::{Rest, Target};
 use strongbox::Strongbox;
 
@@ -51,6 +51,8 @@ pub struct Runner {
     timers: Arc<Counter>,
     /// Makes attempts of this run differ from those of any other.
     run: String,
+    /// Where the vault waits for a passphrase.
+    asking: Asking,
     /// A sign-in that waits for an address to be pasted.
     pasting: Arc<AsyncMutex<Option<(sign_in::Desk, Attempt)>>>,
 }
@@ -119,10 +121,17 @@ impl Runner {
         outbox: UnboundedSender<Msg>,
         terminal: UnboundedSender<Vec<u8>>,
     ) -> Self {
+        let asking = Asking::default();
         Self {
-            target: Arc::new(AsyncMutex::new(Connector::new(target, rest, outbox.clone()))),
+            target: Arc::new(AsyncMutex::new(Connector::new(
+                target,
+                rest,
+                outbox.clone(),
+                Arc::clone(&asking),
+            ))),
             outbox,
             pasting: Arc::default(),
+            asking,
             api: Arc::default(),
             strongbox: Arc::default(),
             clipboard: Arc::new(AsyncMutex::new(Clipboard::new(clipboard, terminal))),
@@ -240,6 +249,7 @@ impl Runner {
             }
             effect @ (Effect::SignIn { .. }
             | Effect::CancelSignIn
+            | Effect::Passphrase(_)
             | Effect::SignOut
             | Effect::ReadProfiles
             | Effect::SwitchProfile(_)

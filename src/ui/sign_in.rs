@@ -6,10 +6,12 @@ use super::{Canvas, theme::Paint};
 use crate::{
     app::{
         Model,
-        sign_in::{SignIn, Stage},
+        passphrase::Question,
+        sign_in::{SecretField, SignIn, Stage},
     },
     auth::sign_in::Step,
     domain::{age, profile::Method, text},
+    vault::Ask,
 };
 
 pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect) {
@@ -44,15 +46,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
                 _ => ("Access token", "A token that you already have."),
             };
             y += canvas.paragraph(2, y, width, 2, hint, Paint::Plain);
-            let x = 2 + canvas.text(2, y, width, label, Paint::Bold) + 2;
-            let shown = match field.count() {
-                0 => "paste or type it; it is not shown".to_owned(),
-                1 => "1 character, not shown".to_owned(),
-                many => format!("{many} characters, not shown"),
-            };
-            let paint = if field.count() == 0 { Paint::Dim } else { Paint::Field };
-            canvas.text(x, y, width.saturating_sub(x), &shown, paint);
-            canvas.put_cursor(x, y);
+            secret(label, field, canvas, width, y);
         }
         Stage::Waiting { step, .. } => {
             if let Some(step) = step {
@@ -67,6 +61,41 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
             };
             canvas.text(2, y, width, line, Paint::Plain);
         }
+    }
+}
+
+/// A field for a secret: how much was typed, never what.
+fn secret(label: &str, field: &SecretField, canvas: &mut Canvas<'_>, width: u16, y: u16) {
+    let x = 2 + canvas.text(2, y, width, label, Paint::Bold) + 2;
+    let shown = match field.count() {
+        0 => "paste or type it; it is not shown".to_owned(),
+        1 => "1 character, not shown".to_owned(),
+        many => format!("{many} characters, not shown"),
+    };
+    let paint = if field.count() == 0 { Paint::Dim } else { Paint::Field };
+    canvas.text(x, y, width.saturating_sub(x), &shown, paint);
+    canvas.put_cursor(x, y);
+}
+
+pub fn passphrase(question: &Question, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let text = match question.ask {
+        Ask::Existing => "Your sessions rest in a file that is encrypted under a passphrase.",
+        Ask::New => {
+            "There is no keyring that can be used here. A passphrase encrypts your session in a file; \
+             leave it empty to keep the session for this run only."
+        }
+    };
+    let mut y = room.y + canvas.paragraph(2, room.y, width, 3, text, Paint::Plain) + 1;
+    let label = match (question.ask, &question.first) {
+        (Ask::Existing, _) => "Passphrase",
+        (Ask::New, None) => "New passphrase",
+        (Ask::New, Some(_)) => "Once more",
+    };
+    secret(label, &question.field, canvas, width, y);
+    y += 1;
+    if let Some(problem) = question.problem {
+        canvas.text(2, y, width, &format!("! {problem}"), Paint::Bad);
     }
 }
 

@@ -16,7 +16,7 @@ use credenza::{
     },
     keys::{Chord, Key, TABLE, chord::parse_sequence},
     ui::{self, Theme},
-    vault::{Kept, Place},
+    vault::{Ask, Kept, Place},
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::{Terminal, backend::TestBackend};
@@ -223,6 +223,7 @@ impl Monkey {
             }
             Effect::SignIn { ticket, method, .. } => match (self.number(3), method) {
                 (0, Method::Paste) => Msg::SignInWaits(ticket),
+                (0, Method::Machine) => Msg::PassphraseWanted(Ask::Existing),
                 (0, _) => Msg::SignInStep(ticket, Step::Visit(self.visit())),
                 _ => Msg::SignedIn(ticket, self.result(Self::signed_in)),
             },
@@ -257,7 +258,9 @@ impl Monkey {
             } else {
                 Err("no".into())
             }),
-            Effect::Forget(_)
+            Effect::Passphrase(_) if self.number(2) == 0 => Msg::PassphraseWanted(Ask::New),
+            Effect::Passphrase(_)
+            | Effect::Forget(_)
             | Effect::CancelSignIn
             | Effect::Redraw
             | Effect::Suspend
@@ -350,5 +353,5 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 20, "the monkey saw every screen: {seen:?}");
+    assert_eq!(seen.len(), 21, "the monkey saw every screen: {seen:?}");
 }

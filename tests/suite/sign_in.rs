@@ -247,6 +247,30 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
 }
 
 #[tokio::test]
+async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
+    let (served, directory) = (served(), tempfile::tempdir().unwrap());
+    let state = directory.path().join("state");
+    let rest = || Rest { store: StoreChoice::File, state: state.clone(), ..nowhere() };
+    let bearer = served.minter.bearer().unwrap();
+    let mut desk = Desk::profile(&profile(&served), rest(), 120, 30);
+    desk.start().await;
+    desk.keys("down down down enter").await.paste(bearer.expose()).await;
+    desk.until("enter", "New passphrase").await;
+    desk.give("one passphrase").until("enter", "Once more").await;
+    desk.give("one passphrase").until("enter", "2 SPA OAuth Clients 12").await;
+    desk.sees("the session rests in a file encrypted under your passphrase");
+
+    // Another run: a wrong passphrase is told, and the right one opens.
+    let mut desk = Desk::profile(&profile(&served), rest(), 120, 30);
+    desk.console.start().unwrap();
+    desk.wait_for("Your sessions rest in a file").await.give("wrong");
+    desk.until("enter", "the passphrase is wrong").await;
+    desk.keys("esc").await.until("ctrl-r", "Your sessions rest in a file").await;
+    desk.give("one passphrase").until("enter", "2 SPA OAuth Clients 12").await;
+    assert!(!format!("{:?}", desk.console.model).contains("one passphrase"));
+}
+
+#[tokio::test]
 async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
     let (served, directory) = (served(), tempfile::tempdir().unwrap());
     let path = directory.path().join("config/config.toml");

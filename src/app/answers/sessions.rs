@@ -7,6 +7,7 @@ use crate::{
     app::{
         Connection, Effect, Layer, Model, Msg, Timer, Tone, commands,
         lock::Lock,
+        passphrase::Question,
         remote::Ticket,
         sign_in::{SecretField, SignedIn, Stage},
     },
@@ -26,6 +27,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.fail(unkept(&model.workspace.name, &why));
             }
             session(model, about)
+        }
+        Msg::PassphraseWanted(ask) => {
+            model.layers.push(Layer::Passphrase(Box::new(Question::new(ask))));
+            Vec::new()
         }
         Msg::SignInStep(ticket, step) => {
             if let Some(Layer::SignIn(sign_in)) = top_sign_in(model)

@@ -183,6 +183,20 @@ pub(super) fn on_sign_in(model: &mut Model, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
+pub(super) fn on_passphrase(model: &mut Model, command: Command) -> Vec<Effect> {
+    let Some(Layer::Passphrase(question)) = model.layers.last_mut() else { return Vec::new() };
+    if command != Command::Submit {
+        return Vec::new();
+    }
+    match question.submit() {
+        Some(typed) => {
+            model.layers.pop();
+            vec![Effect::Passphrase(typed)]
+        }
+        None => Vec::new(),
+    }
+}
+
 /// One step back from the sign-in: what is under way ends, what was typed is forgotten.
 pub(super) fn back(model: &mut Model) -> Option<Vec<Effect>> {
     let Some(Layer::SignIn(sign_in)) = model.layers.last_mut() else { return None };

@@ -3,7 +3,12 @@
 use tui_input::InputRequest;
 
 use crate::{
-    app::{Effect, Layer, Model, Tone, confirm::Focus, form, sign_in::Stage},
+    app::{
+        Effect, Layer, Model, Tone,
+        confirm::Focus,
+        form,
+        sign_in::{SecretField, Stage},
+    },
     keys::{Chord, Key},
 };
 
@@ -36,6 +41,10 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             field.clear();
             line.trim().chars().for_each(|c| field.push(c));
         }
+        Some(Layer::Passphrase(question)) => {
+            question.field.clear();
+            line.trim().chars().for_each(|c| question.field.push(c));
+        }
         Some(Layer::Confirm(_) | Layer::Help(_) | Layer::ProfileForm(_) | Layer::Unlock(_))
         | None => {
             for c in line.chars() {
@@ -64,14 +73,10 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
         }
         Some(Layer::SignIn(sign_in)) => {
             if let Stage::Typing(field) = &mut sign_in.stage {
-                match request {
-                    InputRequest::InsertChar(c) => field.push(c),
-                    InputRequest::DeletePrevChar => field.pop(),
-                    InputRequest::DeleteLine => field.clear(),
-                    _ => {}
-                }
+                secret(field, request);
             }
         }
+        Some(Layer::Passphrase(question)) => secret(&mut question.field, request),
         Some(Layer::ProfileForm(form)) if !form.saving => {
             form.input().handle(request);
         }
@@ -84,6 +89,15 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
             help.cursor = 0;
             help.top = 0;
         }
+        _ => {}
+    }
+}
+
+fn secret(field: &mut SecretField, request: InputRequest) {
+    match request {
+        InputRequest::InsertChar(c) => field.push(c),
+        InputRequest::DeletePrevChar => field.pop(),
+        InputRequest::DeleteLine => field.clear(),
         _ => {}
     }
 }

@@ -30,8 +30,8 @@ pub enum Target {
         /// The bearer token.
         bearer: Arc<Secret>,
     },
-    /// A profile, with the session that the vault has.
-    Profile(Box<Profile>),
+    /// A profile, with the session that the vault has, or with a token that comes before it.
+    Profile(Box<Profile>, Option<Arc<Secret>>),
 }
 
 impl Target {
@@ -41,7 +41,7 @@ impl Target {
         match self {
             Self::Local(_) => "",
             Self::Remote { base_url, .. } => base_url,
-            Self::Profile(profile) => &profile.base_url,
+            Self::Profile(profile, _) => &profile.base_url,
         }
     }
 }
@@ -59,8 +59,8 @@ pub struct Rest {
     pub home: PathBuf,
     /// The local workspace's data.
     pub data: PathBuf,
-    /// Who is asked for a passphrase.
-    pub passphrase: Passphrase,
+    /// The passphrase of the session file, if it was given; else the person at the console is asked.
+    pub passphrase: Option<Arc<Secret>>,
     /// Opens a page in a browser; answers whether one was started.
     pub browse: fn(&str) -> bool,
 }
@@ -73,7 +73,11 @@ pub(super) struct Connector {
     vault: Option<Arc<Vault>>,
     keeper: Option<Arc<Keeper>>,
     outbox: UnboundedSender<Msg>,
+    asking: Asking,
 }
+
+/// Where the vault waits for a passphrase.
+pub(super) type Asking = Arc<Mutex<Option<std::sync::mpsc::Sender<Option<Secret>>>>>;
 
 /// A server that can be asked.
 pub(super) struct Reached {
@@ -84,8 +88,8 @@ pub(super) struct Reached {
 }
 
 impl Connector {
-    pub fn new(target: Target, rest: Rest, outbox: UnboundedSender<Msg>) -> Self {
-        Self { target, rest, local: None, vault: None, keeper: None, outbox }
+    pub fn new(target: Target, rest: Rest, outbox: UnboundedSender<Msg>, asking: Asking) -> Self {
+        Self { target, rest, local: None, vault: None, keeper: None, outbox, asking }
     }
 
     /// Finds the server: starts the embedded one where it is not running yet.
@@ -109,7 +113,11 @@ impl Connector {
                     let bearer = Arc::new(Fixed(local.bearer()?));
                     (local.address.clone(), bearer, Trust::default(), contract)
                 }
-                Target::Profile(profile) => {
+                Target::Profile(profile, Some(token)) => {
+                    let bearer = Arc::new(Fixed(Arc::clone(token)));
+                    (profile.base_url.clone(), bearer, trust(profile)?, profile.provider)
+                }
+                Target::Profile(profile, None) => {
                     let profile = (**profile).clone();
                     let keeper = self.keeper(&profile).await?;
                     session = Some(Arc::clone(&keeper));
@@ -128,8 +136,8 @@ impl Connector {
             return Ok(Arc::clone(keeper));
         }
         if self.vault.is_none() {
-            let Rest { store, state, passphrase, .. } = &self.rest;
-            self.vault = Some(Arc::new(Vault::open(*store, state, passphrase.clone()).await));
+            let Rest { store, state, .. } = &self.rest;
+            self.vault = Some(Arc::new(Vault::open(*store, state, self.passphrase()).await));
         }
         let Some(vault) = &self.vault else {
             return Err(ApiError::Unusable { why: "There is no vault".into() });
@@ -151,11 +159,34 @@ impl Connector {
         Ok(keeper)
     }
 
+    /// Who is asked for the passphrase. The asking blocks, on the vault's own thread.
+    fn passphrase(&self) -> Passphrase {
+        let (given, asking) = (self.rest.passphrase.clone(), Arc::clone(&self.asking));
+        let outbox = Mutex::new(self.outbox.clone());
+        Arc::new(move |ask| {
+            if let Some(given) = &given {
+                return Some(Secret::new(given.expose().to_owned()));
+            }
+            let (answer, answered) = std::sync::mpsc::channel();
+            *asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            outbox.send(Msg::PassphraseWanted(ask)).ok()?;
+            answered.recv().ok().flatten()
+        })
+    }
+
     /// The profile that is open.
     pub fn profile(&self) -> Option<Profile> {
         match &self.target {
-            Target::Profile(profile) => Some((**profile).clone()),
+            Target::Profile(profile, _) => Some((**profile).clone()),
             _ => None,
+        }
+    }
+
+    /// Lets go of a token that came before the session: somebody has signed in.
+    pub fn drop_token(&mut self) {
+        if let Target::Profile(_, token) = &mut self.target {
+            *token = None;
         }
     }
 
@@ -176,7 +207,7 @@ impl Connector {
                 let profile = settings.profile(name).cloned().ok_or_else(|| {
                     ApiError::Unusable { why: format!("There is no profile {name:?} any more") }
                 })?;
-                (Target::Profile(Box::new(profile.clone())), Workspace::of(profile))
+                (Target::Profile(Box::new(profile.clone()), None), Workspace::of(profile))
             }
         };
         if let Some(local) = self.local.take() {

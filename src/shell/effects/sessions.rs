@@ -1,5 +1,7 @@
 //! Signing in and out, profiles, and trying a SPA client's login.
 
+use std::sync::PoisonError;
+
 use jiff::Timestamp;
 
 use super::{Read, Runner, connect::trust, issued, local::Local};
@@ -29,6 +31,14 @@ impl Runner {
             Effect::CancelSignIn => {
                 if let Some(read) = self.reads.remove(&Read::SignIn) {
                     read.abort();
+                }
+                let pasting = self.pasting.clone();
+                tokio::spawn(async move { pasting.lock().await.take() });
+            }
+            Effect::Passphrase(typed) => {
+                let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some(asking) = asking {
+                    let _ = asking.send(typed.map(|typed| typed.copy()));
                 }
             }
             Effect::SignOut => {
@@ -149,6 +159,7 @@ impl Runner {
                 };
                 let about = session.about();
                 let kept = keeper.keep(session).await;
+                connector.lock().await.drop_token();
                 Ok(Some(SignedIn { about, kept }))
             };
             match result.await {

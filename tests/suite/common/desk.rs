@@ -76,7 +76,7 @@ pub fn nowhere() -> Rest {
         state: path.clone(),
         home: path.clone(),
         data: path,
-        passphrase: Arc::new(|_| None),
+        passphrase: None,
         browse: |_| false,
     }
 }
@@ -122,7 +122,7 @@ impl Desk {
             usual: Method::Device,
             ..Setup::default()
         };
-        let target = Target::Profile(Box::new(profile.clone()));
+        let target = Target::Profile(Box::new(profile.clone()), None);
         Self::of(setup, target, rest, columns, rows, theme)
     }
 
@@ -220,6 +220,12 @@ impl Desk {
             self.outside.extend(self.console.take(Msg::Key(chord)));
         }
         self.wait_for(text).await
+    }
+
+    /// Pastes while something waits for just that.
+    pub fn give(&mut self, text: &str) -> &mut Self {
+        self.outside.extend(self.console.take(Msg::Paste(text.to_owned())));
+        self
     }
 
     /// Presses a key that copies something, and answers what.

@@ -1,0 +1,79 @@
+//! The passphrase of the session file, asked for when the vault needs it.
+
+use super::sign_in::{SecretField, Typed};
+use crate::vault::Ask;
+
+/// The shortest passphrase for a new file, in characters.
+pub const SHORTEST: usize = 8;
+
+/// The question.
+#[derive(Debug)]
+pub struct Question {
+    /// What for.
+    pub ask: Ask,
+    /// What is typed.
+    pub field: SecretField,
+    /// What was typed first, for a new file.
+    pub first: Option<Typed>,
+    /// What is wrong with it.
+    pub problem: Option<&'static str>,
+}
+
+impl Question {
+    /// A question that nobody has answered.
+    #[must_use]
+    pub fn new(ask: Ask) -> Self {
+        Self { ask, field: SecretField::default(), first: None, problem: None }
+    }
+
+    /// Takes what was typed; `Some` is the answer, in which `None` stands for no passphrase.
+    pub fn submit(&mut self) -> Option<Option<Typed>> {
+        let long_enough = self.field.count() >= SHORTEST;
+        self.problem = None;
+        let typed = self.field.take();
+        match (self.ask, typed, self.first.take()) {
+            (Ask::Existing, typed, _) => Some(typed),
+            (Ask::New, None, None) => Some(None),
+            (Ask::New, Some(_), None) if !long_enough => {
+                self.problem = Some("needs at least 8 characters");
+                None
+            }
+            (Ask::New, Some(typed), None) => {
+                self.first = Some(typed);
+                None
+            }
+            (Ask::New, again, Some(first)) => {
+                if again.is_some_and(|again| again.copy().expose() == first.copy().expose()) {
+                    return Some(Some(first));
+                }
+                self.problem = Some("was not the same: type it again from the beginning");
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(question: &mut Question, text: &str) -> Option<Option<String>> {
+        text.chars().for_each(|c| question.field.push(c));
+        question.submit().map(|typed| typed.map(|typed| typed.copy().expose().to_owned()))
+    }
+
+    #[test]
+    fn a_new_passphrase_is_typed_twice_and_an_old_one_once() {
+        let mut old = Question::new(Ask::Existing);
+        assert_eq!(answer(&mut old, "short"), Some(Some("short".to_owned())));
+        let mut new = Question::new(Ask::New);
+        assert_eq!(answer(&mut new, "short"), None);
+        assert_eq!(new.problem, Some("needs at least 8 characters"));
+        assert_eq!(answer(&mut new, "long enough"), None);
+        assert_eq!(answer(&mut new, "long enouhg"), None);
+        assert!(new.problem.is_some());
+        assert_eq!(answer(&mut new, "long enough"), None);
+        assert_eq!(answer(&mut new, "long enough"), Some(Some("long enough".to_owned())));
+        assert_eq!(answer(&mut Question::new(Ask::New), ""), Some(None));
+    }
+}
