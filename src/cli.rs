@@ -143,7 +143,7 @@ pub enum ProfileCommand {
     Regions,
 }
 
-/// What a profile says. An empty text takes a setting away.
+/// What a profile says. An empty text takes a setting away, and port 0 the port.
 #[derive(Debug, Clone, Args)]
 pub struct ProfileArgs {
     /// Its name.
@@ -175,6 +175,9 @@ pub struct ProfileArgs {
     /// Whether it starts read-only.
     #[arg(long, value_name = "BOOL")]
     pub read_only: Option<bool>,
+    /// Hosts that are your own, separated by spaces.
+    #[arg(long, value_name = "HOSTS")]
+    pub trusted_hosts: Option<String>,
     /// Certificates to trust beside the platform's, in PEM.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<String>,

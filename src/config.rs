@@ -140,12 +140,15 @@ impl ConfigFile {
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
     ) -> Result<Settings> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
+        // A link stays a link: what it leads to is changed.
+        let real = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        let directory = real.parent().filter(|it| !it.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new("."));
         if !directory.exists() {
             files::private_directory(directory)
                 .wrap_err_with(|| format!("Cannot make {}", directory.display()))?;
         }
-        let lock = files::lock(&self.path.with_extension("lock"))
+        let lock = files::lock(&real.with_extension("lock"))
             .wrap_err_with(|| format!("Cannot lock {}", self.path.display()))?;
         self.load()?;
         let text = edit(&self.text()?)?;
@@ -154,7 +157,7 @@ impl ConfigFile {
                 faults.iter().map(|it| format!("{}; {}", it.what, it.fix)).collect();
             eyre!("{}", lines.join("\n"))
         })?;
-        files::replace(&self.path, text.as_bytes())
+        files::replace(&real, text.as_bytes())
             .wrap_err_with(|| format!("Cannot write {}", self.path.display()))?;
         drop(lock);
         Ok(settings)

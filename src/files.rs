@@ -76,9 +76,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     renamed?;
+    // The new name, too, should be on disk; the file is there in any case.
     #[cfg(unix)]
-    if let Some(directory) = path.parent() {
-        fs::File::open(directory)?.sync_all()?; // the new name, too, is on disk
+    if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());
     }
     Ok(())
 }

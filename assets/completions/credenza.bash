@@ -632,7 +632,7 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__profile__subcmd__add)
-            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --ca-file --callback-port --token-command --organization --offline --profile --store --clipboard --help"
+            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --trusted-hosts --ca-file --callback-port --token-command --organization --offline --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -672,6 +672,10 @@ _credenza() {
                     ;;
                 --read-only)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-hosts)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --ca-file)
@@ -710,7 +714,7 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__profile__subcmd__edit)
-            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --ca-file --callback-port --token-command --organization --offline --profile --store --clipboard --help"
+            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --trusted-hosts --ca-file --callback-port --token-command --organization --offline --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -750,6 +754,10 @@ _credenza() {
                     ;;
                 --read-only)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-hosts)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --ca-file)

@@ -116,6 +116,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l env -d 'What depends on it: prod, staging or dev. prod starts read-only' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l read-only -d 'Whether it starts read-only' -r -f -a "true\t''
 false\t''"
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l trusted-hosts -d 'Hosts that are your own, separated by spaces' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l ca-file -d 'Certificates to trust beside the platform\'s, in PEM' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l callback-port -d 'The port that a browser comes back to; otherwise a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-command -d 'A command that prints an access token, in one text: words separated by spaces' -r
@@ -142,6 +143,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l env -d 'What depends on it: prod, staging or dev. prod starts read-only' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l read-only -d 'Whether it starts read-only' -r -f -a "true\t''
 false\t''"
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l trusted-hosts -d 'Hosts that are your own, separated by spaces' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l ca-file -d 'Certificates to trust beside the platform\'s, in PEM' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l callback-port -d 'The port that a browser comes back to; otherwise a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l token-command -d 'A command that prints an access token, in one text: words separated by spaces' -r

@@ -44,6 +44,9 @@ const LONGEST: usize = 16 * 1024;
 impl SecretField {
     /// Takes a character.
     pub fn push(&mut self, c: char) {
+        if self.0.capacity() == 0 {
+            self.0.reserve(LONGEST); // growing would leave copies behind
+        }
         if !c.is_control() && self.0.len() < LONGEST {
             self.0.push(c);
         }
@@ -125,7 +128,8 @@ impl SignIn {
     pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
         let mut ways =
             vec![Method::Browser, Method::Device, Method::Paste, Method::Machine, Method::Token];
-        if profile.provider == Provider::Carto {
+        let wanted = profile.sign_in == Some(Method::CartoCli);
+        if profile.provider == Provider::Carto || wanted {
             ways.push(Method::CartoCli);
         }
         let first = profile.sign_in.unwrap_or(usual);

@@ -43,7 +43,6 @@ impl Wanted {
 }
 
 /// One attempt to sign in with a browser. It can be finished once.
-#[derive(Debug)]
 pub struct Attempt {
     /// Where the browser begins.
     pub url: String,
@@ -210,6 +209,12 @@ impl Attempt {
             check_identity(id, &metadata.issuer, &self.client_id, Some(&self.nonce), now)?;
         }
         Ok(tokens)
+    }
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempt").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 

@@ -135,9 +135,16 @@ impl Device {
                 Err(ApiError::Refused { error, .. }) if error.raw() == "slow_down" => {
                     interval += SLOWER;
                 }
-                Err(ApiError::Limited { seconds }) => interval = Duration::from_secs(seconds),
+                Err(ApiError::Limited { seconds }) => {
+                    interval = interval.max(Duration::from_secs(seconds));
+                }
                 // RFC 8628 section 3.5: a connection that timed out is tried again, less often.
-                Err(ApiError::TimedOut { .. } | ApiError::Unreachable { .. }) => interval *= 2,
+                Err(
+                    ApiError::TimedOut { .. }
+                    | ApiError::Unreachable { .. }
+                    | ApiError::Broken { .. }
+                    | ApiError::Server { .. },
+                ) => interval *= 2,
                 other => return other,
             }
             if clock() >= self.visit.ends {

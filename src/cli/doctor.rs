@@ -122,7 +122,7 @@ pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Res
     match Context::load(args) {
         Ok(context) => {
             report.section("Configuration");
-            report.fine("file", shown_path(&context.file.path));
+            writable(&mut report, &context.file.path);
             report.fine("profiles", context.settings.names());
             let runtime = runtime()?;
             runtime.block_on(vault_and_profile(&mut report, &context));
@@ -222,6 +222,20 @@ fn places(report: &mut Report) -> Result<()> {
         None => report.fine("log", "off (CREDENZA_LOG turns it on)"),
     }
     Ok(())
+}
+
+/// The configuration holds no secret, but whoever writes it decides where tokens go.
+fn writable(report: &mut Report, path: &Path) {
+    match files::loose_mode(path) {
+        Ok(Some(mode)) if mode & 0o022 != 0 => {
+            let path = path.display();
+            report.finding(
+                "file",
+                format!("{path} can be changed by others (mode {mode:03o}): chmod 600 it"),
+            );
+        }
+        _ => report.fine("file", shown_path(path)),
+    }
 }
 
 /// A file or directory that nobody else should be able to read.
@@ -327,7 +341,11 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
             }
             None => report.fine("session", "there is one; it does not say how long it lasts"),
         },
-        Err(ApiError::SignedOut { why }) => report.fine("session", why),
+        // Being signed out is nothing to mend; a session that cannot be read is.
+        Err(ApiError::SignedOut { why }) if why.starts_with("Nobody is signed in") => {
+            report.fine("session", why);
+        }
+        Err(ApiError::SignedOut { why }) => report.finding("session", why),
         Err(error) => report.finding("session", error.explain("").why),
     }
 }

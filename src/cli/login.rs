@@ -53,13 +53,19 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
                  A command's memory ends with it: sign in inside the console, or use --store file."
             ));
         }
-        let session = by(&context, &profile, &keeper_desk.trust, chosen, args).await?;
-        let about = session.about();
+        let trust = keeper_desk.trust.clone();
         let keeper = Keeper::new(keeper_desk, |_, _| {});
+        let session = by(&context, &profile, &trust, &keeper, chosen, args).await?;
+        let about = session.about();
         let kept = keeper.keep(session).await;
         if kept.place == Place::Memory {
             let why = kept.why.unwrap_or_default();
-            return Err(eyre!("Signed in, but the session could not be kept: {why}."));
+            // Nobody will use these tokens: the issuer may forget them.
+            let _ = keeper.sign_out().await;
+            return Err(eyre!(
+                "The session could not be kept ({why}), so its tokens were given back.\n\
+                 Sign in inside the console, or use --store file with a passphrase."
+            ));
         }
         say(&format!(
             "Signed in to {}{}{}. The session rests in {}{}.",
@@ -77,12 +83,16 @@ async fn by(
     context: &Context,
     profile: &Profile,
     trust: &api::Trust,
+    keeper: &Keeper,
     chosen: Option<Method>,
     args: &LoginArgs,
 ) -> Result<Session> {
     let failed = |error: api::ApiError| explained(&error, "The sign-in did not succeed");
+    let named = args.secret_file.is_some() || args.secret_fd.is_some();
+    let by_command = !profile.token_command.is_empty() && !named;
+    let chosen = chosen.or(by_command.then_some(Method::Token));
     match chosen {
-        Some(Method::Token) if !profile.token_command.is_empty() && args.secret_file.is_none() => {
+        Some(Method::Token) if by_command => {
             return sign_in::by_command(profile, Timestamp::now()).await.map_err(failed);
         }
         Some(Method::Token) => {
@@ -126,8 +136,17 @@ async fn by(
             let address = address.ok_or_else(|| eyre!("No address was pasted"))?;
             desk.pasted(attempt, &address).await.map_err(failed)
         }
+        // The secret of the session that there is, unless another one is given.
+        Method::Machine if !named && std::io::stdin().is_terminal() => {
+            let secret = match keeper.client_secret().await {
+                Some(kept) => kept,
+                None => secret(args, "Client secret")?,
+            };
+            desk.machine(secret).await.map_err(failed)
+        }
         Method::Machine => desk.machine(secret(args, "Client secret")?).await.map_err(failed),
-        Method::Token | Method::CartoCli => Err(eyre!("unreachable: handled above")),
+        // These need no issuer, and were done above.
+        Method::Token | Method::CartoCli => Err(eyre!("{} needs no issuer", method.title())),
     }
 }
 

@@ -129,7 +129,12 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
         profile.environment = word::<Environment>("env", text)?;
     }
     profile.read_only = args.read_only.unwrap_or(profile.read_only);
-    profile.callback_port = args.callback_port.or(profile.callback_port);
+    if let Some(port) = args.callback_port {
+        profile.callback_port = Some(port).filter(|port| *port > 0);
+    }
+    if let Some(hosts) = &args.trusted_hosts {
+        profile.trusted_hosts = hosts.split_whitespace().map(str::to_owned).collect();
+    }
     if let Some(command) = &args.token_command {
         profile.token_command = command.split_whitespace().map(str::to_owned).collect();
     }

@@ -254,6 +254,7 @@ impl Reader<'_> {
     }
 
     fn keys(&mut self, item: &Item, settings: &mut Settings) {
+        let mut places = Vec::new();
         for (scope, item) in self.table("keys", item) {
             for (command, item) in self.table(&format!("keys.{scope}"), item) {
                 let chords = match item.as_str() {
@@ -262,15 +263,13 @@ impl Reader<'_> {
                 };
                 let over = crate::keys::Override { scope: scope.clone(), command, chords };
                 settings.keys.push(over);
-                if let Err(why) = crate::keys::Keymap::new(&settings.keys) {
-                    settings.keys.pop();
-                    self.fault(
-                        item.span(),
-                        why,
-                        "credenza keys --names lists scopes, commands and keys".to_owned(),
-                    );
-                }
+                places.push(item.span());
             }
+        }
+        // All together, so that two commands can swap their keys.
+        for (place, why) in crate::keys::Keymap::faults(&settings.keys) {
+            let fix = "credenza keys --names lists scopes, commands and keys".to_owned();
+            self.fault(places[place].clone(), why, fix);
         }
     }
 }

@@ -54,13 +54,16 @@ impl Keymap {
     /// The table with some keys changed.
     ///
     /// # Errors
-    /// What is wrong with the last change that is wrong.
+    /// What is wrong with the first change that is wrong.
     pub fn new(overrides: &[Override]) -> Result<Self, String> {
-        let mut keymap = Self::default();
-        for change in overrides {
-            keymap.change(change)?;
-        }
-        Ok(keymap)
+        let (keymap, faults) = Self::changed(overrides);
+        faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
+    }
+
+    /// What is wrong with which change.
+    #[must_use]
+    pub fn faults(overrides: &[Override]) -> Vec<(usize, String)> {
+        Self::changed(overrides).1
     }
 
     /// Every row.
@@ -69,20 +72,38 @@ impl Keymap {
         &self.0
     }
 
-    fn change(&mut self, change: &Override) -> Result<(), String> {
-        let Override { scope, command, chords } = change;
+    /// Makes every change first and looks for clashes then: two commands may swap their keys.
+    fn changed(overrides: &[Override]) -> (Self, Vec<(usize, String)>) {
+        let mut keymap = Self::default();
+        let mut faults = Vec::new();
+        let mut places = Vec::new();
+        for (index, change) in overrides.iter().enumerate() {
+            match keymap.place(change) {
+                Ok(place) => {
+                    let binding = keymap.0[place].binding;
+                    keymap.0[place] = Row::new(binding, change.chords.clone());
+                    places.push((index, place));
+                }
+                Err(why) => faults.push((index, why)),
+            }
+        }
+        for (index, place) in places {
+            let wrong =
+                overrides[index].chords.iter().find_map(|text| keymap.check(place, text).err());
+            faults.extend(wrong.map(|why| (index, why)));
+        }
+        (keymap, faults)
+    }
+
+    fn place(&self, change: &Override) -> Result<usize, String> {
+        let Override { scope, command, .. } = change;
         let in_scope = |row: &Row| row.binding.scope.name() == *scope;
         if !self.0.iter().any(in_scope) {
             return Err(format!("there is no scope {scope:?}"));
         }
         let found = |row: &Row| in_scope(row) && row.binding.command.name() == *command;
         let place = self.0.iter().position(found);
-        let place = place.ok_or_else(|| format!("there is no command {command:?} in {scope}"))?;
-        for text in chords {
-            self.check(place, text)?;
-        }
-        self.0[place] = Row::new(self.0[place].binding, chords.clone());
-        Ok(())
+        place.ok_or_else(|| format!("there is no command {command:?} in {scope}"))
     }
 
     /// Whether a row may get a key.
@@ -179,6 +200,12 @@ mod tests {
         assert_eq!(run('C'), Resolved::Run(Command::CopyId));
         assert_eq!(run('c'), Resolved::Unbound);
         assert!(change("list", "copy-id", &[]).is_ok(), "a command may have no key");
+        let to = |command: &str, key: &str| Override {
+            scope: "list".to_owned(),
+            command: command.to_owned(),
+            chords: vec![key.to_owned()],
+        };
+        assert!(Keymap::new(&[to("edit", "c"), to("copy-id", "e")]).is_ok(), "swapped");
     }
 
     #[test]

@@ -103,7 +103,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::Chooser, &["esc", "q", "left", "h"], "back", "Go back.").footer(3),
 
     row(C::CopyId, Scope::Detail, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(2),
-    row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for 20 seconds; again hides it.").needs(OWN).footer(3),
+    row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for some seconds; again hides it.").needs(OWN).footer(3),
     row(C::CopySecret, Scope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN).footer(4),
     row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an OAuth access token with this M2M client, or try the login of this SPA client.").needs(&[Need::Selection, Need::Client, Need::Own]).footer(5),
     row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(OWN_WRITE).footer(6),
@@ -147,7 +147,7 @@ pub static TABLE: &[Binding] = &[
 
     row(C::CopyToken, Scope::AccessToken, &["Y t", "Y s"], "copy token", "Copy the access token without showing it.").footer(2),
     row(C::CopyPage, Scope::AccessToken, &["c"], "copy address", "Copy the address of the login page, while it is waited for."),
-    row(C::PeekToken, Scope::AccessToken, &["x"], "peek", "Show the access token for 20 seconds; again hides it.").footer(3),
+    row(C::PeekToken, Scope::AccessToken, &["x"], "peek", "Show the access token for some seconds; again hides it.").footer(3),
     row(C::GetToken, Scope::AccessToken, &["t"], "new token", "Get another access token.").footer(4),
     row(C::Up, Scope::AccessToken, &["up", "k"], "up", "Scroll up."),
     row(C::Down, Scope::AccessToken, &["down", "j"], "down", "Scroll down."),

@@ -16,7 +16,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
     ("app", &["domain", "keys", "api", "auth", "vault"], NO_WORLD),
     (
         "ui",
-        &["domain", "keys", "api", "auth", "app"],
+        &["domain", "keys", "api", "auth", "vault", "app"],
         &["crossterm", "tokio", "reqwest", "axum", "rusqlite"],
     ),
     ("files", &[], NO_TERMINAL),

@@ -152,6 +152,13 @@ impl Runner {
                                 return Ok(None); // the address comes later
                             }
                             (Method::Machine, Some(typed)) => desk.machine(typed.copy()).await?,
+                            (Method::Device, _)
+                                if desk.metadata.device_authorization_endpoint.is_none() =>
+                            {
+                                let why = "This issuer has no codes for a browser elsewhere: choose \
+                                           the way with the pasted address";
+                                return Err(ApiError::Unusable { why: why.to_owned() });
+                            }
                             (Method::Device, _) => desk.device(tell).await?,
                             _ => desk.browser(browse, tell).await?,
                         }
