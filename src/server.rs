@@ -8,7 +8,7 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`wire`] | the contract's objects, as JSON |
-//! | `clients`, `tokens`, `about`, [`oauth`] | the endpoints |
+//! | `clients`, `tokens`, `about`, `oauth` | the endpoints |
 //! | `users` | passwords |
 //! | `caller` | who calls: bearer token, request limit |
 //! | [`problem`] | every error answer |

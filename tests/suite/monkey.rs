@@ -153,7 +153,8 @@ impl Monkey {
         let which = if newest { self.pending.len() - 1 } else { self.number(self.pending.len()) };
         let effect = self.pending.swap_remove(which);
         Some(match effect {
-            Effect::Connect if self.number(6) == 0 => Msg::PassphraseWanted(Ask::New),
+            // As if the vault had to be opened on the way.
+            Effect::FetchMe if self.number(6) == 0 => Msg::PassphraseWanted(Ask::New),
             Effect::Connect => Msg::Connected(0, self.result(|_| "http://127.0.0.1:9".to_owned())),
             Effect::FetchMe => {
                 Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() }))
