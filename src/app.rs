@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`list`], [`rows`] | the lists of the tabs |
 //! | [`detail`], [`form`], [`confirm`], [`chooser`], [`access_token`], [`help`] | what lies over a list |
+//! | [`setup`] | what a console begins with |
 //! | [`workspace`], [`profiles`], [`sign_in`], [`lock`] | what is managed, by whom, and whether it may be changed |
 //! | `commands` | what keys do |
 //! | `answers` | what comes back from effects |
@@ -21,6 +22,7 @@ pub mod confirm;
 pub mod detail;
 pub mod form;
 pub mod help;
+mod layer;
 pub mod list;
 pub mod lock;
 mod message;
@@ -29,6 +31,7 @@ pub mod passphrase;
 pub mod profiles;
 pub mod remote;
 pub mod rows;
+pub mod setup;
 pub mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -50,13 +53,13 @@ use confirm::Confirm;
 use detail::Detail;
 use form::Form;
 use help::Help;
+pub use layer::Layer;
 use list::List;
-use lock::{Lock, Unlock};
+use lock::Lock;
 pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
-use profiles::{Picker, ProfileForm};
 use remote::Ticket;
-use sign_in::SignIn;
+pub use setup::{Setup, Timers};
 pub use workspace::Workspace;
 
 /// Rows asked for at once.
@@ -64,59 +67,6 @@ pub const PAGE_SIZE: u32 = 1000;
 
 /// How long a line of good news stays.
 const NOTICE: Duration = Duration::from_secs(5);
-
-/// What a console begins with.
-#[derive(Debug)]
-pub struct Setup {
-    /// What is managed.
-    pub workspace: Workspace,
-    /// The base URL as far as it is known.
-    pub base_url: String,
-    /// The keys.
-    pub keymap: Arc<Keymap>,
-    /// How long things last.
-    pub timers: Timers,
-    /// How people at this terminal usually sign in.
-    pub usual: Method,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            workspace: Workspace::default(),
-            base_url: String::new(),
-            keymap: Arc::default(),
-            timers: Timers::default(),
-            usual: Method::Browser,
-        }
-    }
-}
-
-impl Setup {
-    /// A workspace without a profile, with everything as it comes.
-    #[must_use]
-    pub fn named(name: &str, base_url: &str) -> Self {
-        let workspace = Workspace::named(name);
-        Self { workspace, base_url: base_url.to_owned(), ..Self::default() }
-    }
-}
-
-/// How long things last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timers {
-    /// How long a secret stays in sight, in seconds.
-    pub peek: i64,
-    /// How long a copied secret may stay in the clipboard, in seconds; 0 leaves it there.
-    pub clipboard: u64,
-    /// How long writing stays unlocked, in minutes.
-    pub unlock: i64,
-}
-
-impl Default for Timers {
-    fn default() -> Self {
-        Self { peek: 20, clipboard: 45, unlock: 10 }
-    }
-}
 
 /// Everything the console knows.
 #[derive(Debug)]
@@ -186,40 +136,6 @@ pub enum Connection {
     Ready,
     /// No.
     Failed,
-}
-
-/// What can lie over a list.
-#[derive(Debug)]
-pub enum Layer {
-    /// What to create.
-    Chooser(Chooser),
-    /// One credential.
-    Detail(Box<Detail>),
-    /// A form.
-    Form(Box<Form>),
-    /// A step to confirm.
-    Confirm(Box<Confirm>),
-    /// An access token.
-    AccessToken(Box<AccessTokenPanel>),
-    /// The help.
-    Help(Box<Help>),
-    /// The choice of a profile.
-    Profiles(Picker),
-    /// A new profile.
-    ProfileForm(Box<ProfileForm>),
-    /// Signing in.
-    SignIn(Box<SignIn>),
-    /// The question before writing is unlocked.
-    Unlock(Unlock),
-    /// The passphrase of the session file.
-    Passphrase(Box<passphrase::Question>),
-    /// A value on a line of its own.
-    Bare {
-        /// What it is.
-        label: String,
-        /// The value.
-        value: Untrusted,
-    },
 }
 
 /// What is to be done with a credential once it is read.
@@ -497,37 +413,6 @@ impl Model {
             Some(Layer::Form(form)) => Some(form),
             _ => None,
         }
-    }
-
-    /// The form that waits for a write; a sign-in may have come up over it.
-    fn waiting_form_mut(&mut self) -> Option<&mut Form> {
-        self.layers.iter_mut().rev().find_map(|layer| match layer {
-            Layer::Form(form) => Some(&mut **form),
-            _ => None,
-        })
-    }
-
-    /// The question that waits for a write; a sign-in may have come up over it.
-    fn waiting_confirm_mut(&mut self) -> Option<&mut Confirm> {
-        self.layers.iter_mut().rev().find_map(|layer| match layer {
-            Layer::Confirm(confirm) => Some(&mut **confirm),
-            _ => None,
-        })
-    }
-
-    /// Takes away what waited for a write, and leaves what came up over it.
-    fn close_waiting(&mut self) -> Option<Layer> {
-        let waits = |layer: &Layer| matches!(layer, Layer::Form(_) | Layer::Confirm(_));
-        self.layers.iter().rposition(waits).map(|place| self.layers.remove(place))
-    }
-
-    /// Whether something was typed that leaving would lose.
-    fn is_typing(&self) -> bool {
-        self.layers.iter().any(|layer| match layer {
-            Layer::Form(form) => form.is_dirty(),
-            Layer::ProfileForm(form) => form.is_dirty(),
-            _ => false,
-        })
     }
 
     fn confirm_mut(&mut self) -> Option<&mut Confirm> {

@@ -50,11 +50,19 @@ impl Bearer for Fixed {
 pub struct Trust(Vec<reqwest::Certificate>);
 
 impl Trust {
-    /// Reads certificates in PEM.
+    /// The platform's roots, with the certificates of a file if one is named.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when there is none in it.
-    pub fn from_pem(name: &str, pem: &[u8]) -> Result<Self, ApiError> {
+    /// [`ApiError::Unusable`] when the file cannot be read, or there is no certificate in it.
+    pub fn with_file(path: Option<&str>) -> Result<Self, ApiError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let pem = std::fs::read(path).map_err(|error| ApiError::Unusable {
+            why: format!("{path} cannot be used as ca_file: {error}"),
+        })?;
+        Self::from_pem(path, &pem)
+    }
+
+    fn from_pem(name: &str, pem: &[u8]) -> Result<Self, ApiError> {
         let unusable = |why: &str| ApiError::Unusable {
             why: format!("{name} cannot be used as ca_file: {why}"),
         };

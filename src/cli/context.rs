@@ -3,7 +3,7 @@
 use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
 
 use clap::ValueEnum as _;
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
 use super::ConsoleArgs;
@@ -116,9 +116,8 @@ impl Context {
 /// # Errors
 /// When its CA file cannot be read, or is no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
-    let Some(path) = &profile.ca_file else { return Ok(Trust::default()) };
-    let pem = std::fs::read(path).wrap_err_with(|| format!("Cannot read ca_file {path}"))?;
-    Trust::from_pem(path, &pem).map_err(|error| explained(&error, "The profile cannot be used"))
+    Trust::with_file(profile.ca_file.as_deref())
+        .map_err(|error| explained(&error, "The profile cannot be used"))
 }
 
 /// A failure of the API, for a person.

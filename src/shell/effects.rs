@@ -359,9 +359,7 @@ impl Runner {
         self.ask(Read::Token(client_id.clone()), move |api| {
             Box::pin(async move {
                 let result = async {
-                    let profile = connector.lock().await.profile();
-                    let trust =
-                        profile.map(|it| connect::trust(&it)).transpose()?.unwrap_or_default();
+                    let trust = connector.lock().await.trust()?;
                     let metadata = discovery::discover(issuer.raw(), &trust).await?;
                     let secret = api.secret(Kind::M2m, client_id.clone()).await?;
                     let client = ClientAuth { id: client_id.raw(), secret: Some(&secret) };

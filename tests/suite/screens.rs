@@ -34,14 +34,19 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
                 None => desk.keys(step).await,
             };
         }
-        let look = match theme {
-            COLOUR => "",
-            MONO => "_mono",
-            _ => "_ascii",
-        };
-        let picture = format!("{}\n{}", desk.screen(), looks(&desk));
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}{look}"), picture);
+        keep(&format!("{name}_{columns}x{rows}"), &desk, theme);
     }
+}
+
+/// Compares a screen, and how it looks, with the one that is kept.
+fn keep(name: &str, desk: &Desk, theme: Theme) {
+    let look = match theme {
+        COLOUR => "",
+        MONO => "_mono",
+        _ => "_ascii",
+    };
+    let picture = format!("{}\n{}", desk.screen(), looks(desk));
+    insta::assert_snapshot!(format!("{name}{look}"), picture);
 }
 
 /// A profile's screens, whose console begins at the sign-in.
@@ -66,13 +71,7 @@ async fn profile_snapshots(name: &str, environment: Environment, keys: &[&str], 
                 None => desk.keys(step).await,
             };
         }
-        let look = match theme {
-            COLOUR => "",
-            MONO => "_mono",
-            _ => "_ascii",
-        };
-        let picture = format!("{}\n{}", desk.screen(), looks(&desk));
-        insta::assert_snapshot!(format!("{name}_{columns}x{rows}{look}"), picture);
+        keep(&format!("{name}_{columns}x{rows}"), &desk, theme);
     }
 }
 

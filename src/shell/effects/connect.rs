@@ -115,13 +115,23 @@ impl Connector {
                 }
                 Target::Profile(profile, Some(token)) => {
                     let bearer = Arc::new(Fixed(Arc::clone(token)));
-                    (profile.base_url.clone(), bearer, trust(profile)?, profile.provider)
+                    (
+                        profile.base_url.clone(),
+                        bearer,
+                        Trust::with_file(profile.ca_file.as_deref())?,
+                        profile.provider,
+                    )
                 }
                 Target::Profile(profile, None) => {
                     let profile = (**profile).clone();
                     let keeper = self.keeper(&profile).await?;
                     session = Some(Arc::clone(&keeper));
-                    (profile.base_url.clone(), keeper, trust(&profile)?, profile.provider)
+                    (
+                        profile.base_url.clone(),
+                        keeper,
+                        Trust::with_file(profile.ca_file.as_deref())?,
+                        profile.provider,
+                    )
                 }
             };
             let http = Http::new(&base_url, Some(bearer), &trust)?;
@@ -144,7 +154,7 @@ impl Connector {
         };
         let desk = Desk {
             profile: profile.clone(),
-            trust: trust(profile)?,
+            trust: Trust::with_file(profile.ca_file.as_deref())?,
             vault: Arc::clone(vault),
             state: self.rest.state.clone(),
             home: self.rest.home.clone(),
@@ -183,6 +193,11 @@ impl Connector {
         }
     }
 
+    /// Whom the profile that is open trusts.
+    pub fn trust(&self) -> Result<Trust, ApiError> {
+        Trust::with_file(self.profile().and_then(|profile| profile.ca_file).as_deref())
+    }
+
     /// Lets go of a token that came before the session: somebody has signed in.
     pub fn drop_token(&mut self) {
         if let Target::Profile(_, token) = &mut self.target {
@@ -217,13 +232,4 @@ impl Connector {
         self.target = target;
         Ok(workspace)
     }
-}
-
-/// Whom a profile trusts.
-pub(super) fn trust(profile: &Profile) -> Result<Trust, ApiError> {
-    let Some(path) = &profile.ca_file else { return Ok(Trust::default()) };
-    let pem = std::fs::read(path).map_err(|error| ApiError::Unusable {
-        why: format!("The profile's ca_file {path} cannot be read: {error}"),
-    })?;
-    Trust::from_pem(path, &pem)
 }

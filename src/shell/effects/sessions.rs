@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 
-use super::{Read, Runner, connect::trust, issued, local::Local};
+use super::{Read, Runner, issued, local::Local};
 use crate::{
     api::{ApiError, Trust},
     app::{
@@ -143,7 +143,12 @@ impl Runner {
                         desk.pasted(attempt, &typed.copy()).await?
                     }
                     (method, typed) => {
-                        let desk = Desk::new(&profile, &trust(&profile)?, Timestamp::now).await?;
+                        let desk = Desk::new(
+                            &profile,
+                            &Trust::with_file(profile.ca_file.as_deref())?,
+                            Timestamp::now,
+                        )
+                        .await?;
                         match (method, typed) {
                             (Method::Paste, _) => {
                                 let attempt = desk.paste()?;
@@ -196,9 +201,9 @@ impl Runner {
             let result = async {
                 let (trusted, password, browse) = {
                     let connector = connector.lock().await;
-                    let trusted = connector.profile().map(|profile| trust(&profile)).transpose()?;
+                    let trusted = connector.trust()?;
                     (
-                        trusted.unwrap_or_default(),
+                        trusted,
                         connector.local.as_ref().map(Local::one_time_password),
                         connector.rest.browse,
                     )

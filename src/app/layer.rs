@@ -1,0 +1,83 @@
+//! What can lie over a list, and what of it waits for a write.
+
+use super::{
+    Model,
+    access_token::AccessTokenPanel,
+    chooser::Chooser,
+    confirm::Confirm,
+    detail::Detail,
+    form::Form,
+    help::Help,
+    lock::Unlock,
+    passphrase,
+    profiles::{Picker, ProfileForm},
+    sign_in::SignIn,
+};
+use crate::domain::Untrusted;
+
+/// What can lie over a list.
+#[derive(Debug)]
+pub enum Layer {
+    /// What to create.
+    Chooser(Chooser),
+    /// One credential.
+    Detail(Box<Detail>),
+    /// A form.
+    Form(Box<Form>),
+    /// A step to confirm.
+    Confirm(Box<Confirm>),
+    /// An access token.
+    AccessToken(Box<AccessTokenPanel>),
+    /// The help.
+    Help(Box<Help>),
+    /// The choice of a profile.
+    Profiles(Picker),
+    /// A new profile.
+    ProfileForm(Box<ProfileForm>),
+    /// Signing in.
+    SignIn(Box<SignIn>),
+    /// The question before writing is unlocked.
+    Unlock(Unlock),
+    /// The passphrase of the session file.
+    Passphrase(Box<passphrase::Question>),
+    /// A value on a line of its own.
+    Bare {
+        /// What it is.
+        label: String,
+        /// The value.
+        value: Untrusted,
+    },
+}
+
+impl Model {
+    /// The form that waits for a write; a sign-in may have come up over it.
+    pub(super) fn waiting_form_mut(&mut self) -> Option<&mut Form> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Form(form) => Some(&mut **form),
+            _ => None,
+        })
+    }
+
+    /// The question that waits for a write; a sign-in may have come up over it.
+    pub(super) fn waiting_confirm_mut(&mut self) -> Option<&mut Confirm> {
+        self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Confirm(confirm) => Some(&mut **confirm),
+            _ => None,
+        })
+    }
+
+    /// Takes away what waited for a write, and leaves what came up over it.
+    pub(super) fn close_waiting(&mut self) -> Option<Layer> {
+        let waits = |layer: &Layer| matches!(layer, Layer::Form(_) | Layer::Confirm(_));
+        self.layers.iter().rposition(waits).map(|place| self.layers.remove(place))
+    }
+
+    /// Whether something was typed that leaving would lose.
+    pub(super) fn is_typing(&self) -> bool {
+        self.layers.iter().any(|layer| match layer {
+            Layer::Form(form) => form.is_dirty(),
+            Layer::ProfileForm(form) => form.is_dirty(),
+            _ => false,
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! What a console begins with.
+
+use std::sync::Arc;
+
+use super::Workspace;
+use crate::{domain::profile::Method, keys::Keymap};
+
+/// What a console begins with.
+#[derive(Debug)]
+pub struct Setup {
+    /// What is managed.
+    pub workspace: Workspace,
+    /// The base URL as far as it is known.
+    pub base_url: String,
+    /// The keys.
+    pub keymap: Arc<Keymap>,
+    /// How long things last.
+    pub timers: Timers,
+    /// How people at this terminal usually sign in.
+    pub usual: Method,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            workspace: Workspace::default(),
+            base_url: String::new(),
+            keymap: Arc::default(),
+            timers: Timers::default(),
+            usual: Method::Browser,
+        }
+    }
+}
+
+impl Setup {
+    /// A workspace without a profile, with everything as it comes.
+    #[must_use]
+    pub fn named(name: &str, base_url: &str) -> Self {
+        let workspace = Workspace::named(name);
+        Self { workspace, base_url: base_url.to_owned(), ..Self::default() }
+    }
+}
+
+/// How long things last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timers {
+    /// How long a secret stays in sight, in seconds.
+    pub peek: i64,
+    /// How long a copied secret may stay in the clipboard, in seconds; 0 leaves it there.
+    pub clipboard: u64,
+    /// How long writing stays unlocked, in minutes.
+    pub unlock: i64,
+}
+
+impl Default for Timers {
+    fn default() -> Self {
+        Self { peek: 20, clipboard: 45, unlock: 10 }
+    }
+}
