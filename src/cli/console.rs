@@ -13,7 +13,7 @@ use crate::{
     app::{Setup, Workspace},
     clipboard::{Choice, Plan},
     config::{self, Look, Settings},
-    domain::Secret,
+    domain::{Secret, profile::Word as _},
     keys::Keymap,
     process,
     server::{Config, Place, seed::Seed},
@@ -52,7 +52,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     };
     let plan = Plan::new(choice(args, &context.settings)?, config::variable);
     let mut theme = Theme::from_environment(config::variable);
-    match context.settings.look {
+    match look(&context.settings)? {
         Look::Auto => {}
         Look::Colour => theme.colour = true,
         Look::Mono => theme.colour = false,
@@ -72,6 +72,15 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     // A thread that hangs on a display must not keep the process.
     runtime.shutdown_background();
     Ok(ExitCode::from(code))
+}
+
+/// How it is to look: the environment before the file.
+fn look(settings: &Settings) -> Result<Look> {
+    match config::variable("CREDENZA_THEME") {
+        None => Ok(settings.look),
+        Some(word) => Look::of_word(&word)
+            .ok_or_else(|| eyre!("CREDENZA_THEME is {word:?}: use {}", Look::all_words())),
+    }
 }
 
 /// What is opened: or why it cannot be.

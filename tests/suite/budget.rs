@@ -154,6 +154,14 @@ async fn only_the_rows_in_sight_are_built() {
     }
 }
 
+/// Below the keyring works a pool of threads; since 1.7.0 they never end, and wake twice a second each.
+#[test]
+fn the_threads_below_the_keyring_come_to_rest() {
+    let lock = include_str!("../../Cargo.lock");
+    let (_, after) = lock.split_once("name = \"blocking\"\nversion = \"").expect("blocking");
+    assert!(after.starts_with("1.6."), "look at its idle threads before taking a newer one");
+}
+
 #[tokio::test]
 async fn nothing_happens_when_nothing_happens() {
     let mut desk = desk();

@@ -233,6 +233,34 @@ mod issuers {
         }
     }
 
+    /// A self-hosted CARTO workspace is known by one domain: its configuration names the API, and cut off
+    /// from CARTO's cloud it is its own issuer.
+    #[tokio::test]
+    async fn a_workspaces_domain_leads_to_its_api_and_its_issuer() {
+        use credenza::{api::Trust, auth::probe, domain::profile::Provider};
+
+        let faulty = Faulty::start();
+        let yaml =
+            format!("apis:\n  workspaceUrl: https://w\n  baseUrl: {}/api\n", faulty.base_url);
+        faulty.on("GET /config.yaml", Fault::Answer(200, &[("content-type", "text/yaml")], yaml));
+        let issuer = format!("{}/auth-api", faulty.base_url);
+        faulty.on(
+            "GET /auth-api/.well-known/openid-configuration",
+            Fault::json(200, &metadata(&issuer)),
+        );
+        faulty.on(DISCOVERY, Fault::json(404, "{}"));
+        let found = probe::look(&faulty.base_url, &Trust::default()).await.unwrap();
+        assert_eq!(found.provider, Provider::Carto);
+        assert_eq!(found.base_url, format!("{}/api", faulty.base_url));
+        assert_eq!(found.issuer, Some(issuer));
+        // A configuration that leads to an API in the clear is not followed.
+        let yaml = "apis:\n  baseUrl: http://api.example.com\n".to_owned();
+        faulty.on("GET /config.yaml", Fault::Answer(200, &[("content-type", "text/yaml")], yaml));
+        faulty.on("GET /v3/credentials/capabilities", Fault::json(401, "{}"));
+        let found = probe::look(&faulty.base_url, &Trust::default()).await.unwrap();
+        assert_eq!((found.provider, found.base_url), (Provider::Contract, faulty.base_url.clone()));
+    }
+
     #[tokio::test]
     async fn what_an_issuer_answers_is_read_with_care_and_shown_harmlessly() {
         let faulty = Faulty::start();
