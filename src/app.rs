@@ -299,6 +299,11 @@ impl Model {
             Need::Own => self.owner_of_selection().is_none(),
             Need::Writable => self.lock.is_open(self.now),
             Need::Profile => self.workspace.profile.is_some(),
+            Need::LoginPage => match self.subject_layer() {
+                Some(Layer::AccessToken(panel)) => panel.page.is_some(),
+                Some(Layer::SignIn(sign_in)) => sign_in.page.is_some(),
+                _ => false,
+            },
             Need::Client => self.selected_kind() != Kind::Token,
             Need::Rotation => self.capabilities.as_ref().is_some_and(|all| all.rotate),
             Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),

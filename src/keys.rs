@@ -216,6 +216,8 @@ pub enum Need {
     Writable,
     /// A profile is open.
     Profile,
+    /// A login page is waited for.
+    LoginPage,
     /// The selected credential is an OAuth client.
     Client,
     /// The provider can rotate secrets.
@@ -234,6 +236,7 @@ impl Need {
             Self::Selection => "Nothing is selected",
             Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
             Self::Writable => "Read-only: W unlocks writing after the profile's name was typed",
+            Self::LoginPage => "There is no address here now",
             Self::Profile => "No profile is open here: P chooses one, or adds one",
             Self::Client => {
                 "Only an OAuth client has a secret to rotate: create a new token and delete this one"

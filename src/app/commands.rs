@@ -461,10 +461,8 @@ fn on_access_token(model: &mut Model, command: Command) -> Vec<Effect> {
     match command {
         Command::CopyPage => {
             let page = panel.page.as_ref().map(sessions::page_of);
-            return match page {
-                Some(page) => vec![Effect::Copy(Copied::LoginPage, page.into())],
-                None => vec![model.say(Tone::Refused, "There is no address here now")],
-            };
+            let copy = |page: String| Effect::Copy(Copied::LoginPage, page.into());
+            return page.map(copy).into_iter().collect();
         }
         Command::Up => panel.top = panel.top.saturating_sub(1),
         Command::Down => panel.top += 1,

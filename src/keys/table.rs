@@ -146,7 +146,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel: nothing happens.").footer(4),
 
     row(C::CopyToken, Scope::AccessToken, &["Y t", "Y s"], "copy token", "Copy the access token without showing it.").footer(2),
-    row(C::CopyPage, Scope::AccessToken, &["c"], "copy address", "Copy the address of the login page, while it is waited for."),
+    row(C::CopyPage, Scope::AccessToken, &["c"], "copy address", "Copy the address of the login page, while it is waited for.").needs(&[Need::LoginPage]).footer(1),
     row(C::PeekToken, Scope::AccessToken, &["x"], "peek", "Show the access token for some seconds; again hides it.").footer(3),
     row(C::GetToken, Scope::AccessToken, &["t"], "new token", "Get another access token.").footer(4),
     row(C::Up, Scope::AccessToken, &["up", "k"], "up", "Scroll up."),
@@ -181,7 +181,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::SignIn, &["esc", "q", "left", "h"], "not now", "Go back without signing in; what was typed below is kept.").footer(4),
 
     row(C::Submit, Scope::SignInSecret, &["enter"], "sign in", "Sign in with what was typed or pasted.").footer(2),
-    row(C::CopyPage, Scope::SignInSecret, &["ctrl-y"], "copy address", "Copy the address of the page.").footer(3),
+    row(C::CopyPage, Scope::SignInSecret, &["ctrl-y"], "copy address", "Copy the address of the page.").needs(&[Need::LoginPage]).footer(3),
     row(C::Back, Scope::SignInSecret, &["esc"], "back", "Forget what was typed and go back to the ways.").footer(4),
 
     row(C::CopyPage, Scope::SignInWaiting, &["c"], "copy address", "Copy the address of the page.").footer(2),
