@@ -353,3 +353,52 @@ fn a_name_that_nobody_can_type_is_confirmed_by_the_id() {
     send(&mut model, Msg::Paste("id-a".into()));
     assert!(matches!(keys(&mut model, "enter tab enter")[..], [Effect::Delete(..)]));
 }
+
+#[test]
+fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
+    let refused = || ApiError::Unauthorized { said: "ended".into() };
+    let saving = || {
+        let mut model = model();
+        model.workspace = Workspace::of(crate::domain::Profile::default());
+        keys(&mut model, "a 3 N ctrl-s");
+        assert_eq!(model.writes, 1);
+        // Something else is refused first, and the sign-in comes up over the form that is being saved.
+        send(&mut model, Msg::Me(Err(refused())));
+        assert!(matches!(model.top(), Some(Layer::SignIn(_))));
+        model
+    };
+    let mut model = saving();
+    send(&mut model, Msg::Created(Err(refused())));
+    assert!(matches!(model.top(), Some(Layer::SignIn(_))), "one sign-in, still on top");
+    keys(&mut model, "esc");
+    let Some(Layer::Form(form)) = model.top() else { unreachable!("{:?}", model.top()) };
+    assert!(matches!(form.stage, form::Stage::Editing) && form.is_dirty(), "nothing is lost");
+
+    let mut model = saving();
+    send(&mut model, Msg::Created(Ok(client("id-n", "N", "ada"))));
+    assert!(matches!(model.top(), Some(Layer::SignIn(_))), "it is not taken away");
+    keys(&mut model, "esc");
+    assert!(matches!(model.top(), Some(Layer::Detail(_))));
+}
+
+#[test]
+fn another_profile_is_not_opened_over_what_was_typed() {
+    let mut model = model();
+    model.workspace = Workspace::of(crate::domain::Profile::default());
+    keys(&mut model, "a 3 N ctrl-s");
+    send(&mut model, Msg::Created(Err(ApiError::Unauthorized { said: "ended".into() })));
+    keys(&mut model, "P");
+    let entry = profiles::Entry { name: Some("other".into()), ..profiles::Entry::local() };
+    send(&mut model, Msg::Profiles(Ok(vec![entry])));
+    assert_eq!(keys(&mut model, "up enter").len(), 1, "only a line that says why not");
+    assert!(said(&model).contains("not saved"), "{}", said(&model));
+}
+
+#[test]
+fn what_an_older_workspace_still_answers_is_not_taken() {
+    let mut model = model();
+    let other = Workspace::named("other");
+    assert_eq!(send(&mut model, Msg::Switched(1, Ok(Box::new(other)))), [Effect::Connect]);
+    assert_eq!(send(&mut model, Msg::Connected(0, Ok("https://old.example".into()))), []);
+    assert_eq!((model.connection, model.base_url.raw()), (Connection::Connecting, ""));
+}

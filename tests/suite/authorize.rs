@@ -146,6 +146,9 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_sign_in() {
         ("scope", "write:credentials"),
     ];
     assert_eq!(token(&served.base_url, &more).await.1["error"], "invalid_scope");
+    // A request that was refused has used up nothing.
+    let (status, third) = refresh(&served, second["refresh_token"].as_str().unwrap()).await;
+    assert_eq!(status, 200, "{third}");
     assert_eq!(refresh(&served, first["refresh_token"].as_str().unwrap()).await.0, 400);
     assert_eq!(me(&served, &second).await, 401, "the whole family");
 }

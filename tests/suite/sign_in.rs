@@ -1,6 +1,9 @@
 //! People signing in, with every way, and staying signed in: the real console, the real server.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
 
 use credenza::{
     api::{Bearer as _, Trust},
@@ -15,7 +18,7 @@ use credenza::{
     shell::effects::Rest,
     vault::{Place, Vault},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::common::{
@@ -172,6 +175,14 @@ async fn me(served: &Served, token: &Secret) -> u16 {
 
 /// Two processes of one person, signed in once.
 async fn two_keepers(served: &Served, directory: &std::path::Path) -> (Keeper, Keeper) {
+    two_keepers_at(served, directory, Timestamp::now).await
+}
+
+async fn two_keepers_at(
+    served: &Served,
+    directory: &std::path::Path,
+    clock: fn() -> Timestamp,
+) -> (Keeper, Keeper) {
     let state = directory.join("state");
     let passphrase: credenza::vault::Passphrase =
         Arc::new(|_| Some(Secret::new("one passphrase".to_owned())));
@@ -182,7 +193,7 @@ async fn two_keepers(served: &Served, directory: &std::path::Path) -> (Keeper, K
         vault: Arc::new(vault),
         state: state.clone(),
         home: directory.to_owned(),
-        clock: Timestamp::now,
+        clock,
     };
     let other = Vault::open(StoreChoice::File, &state, passphrase).await;
     let other = keeper::Desk { vault: Arc::new(other), ..desk.clone() };
@@ -213,6 +224,44 @@ async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     assert!(one.sign_out().await.wrong().is_none());
     assert_eq!(me(&served, &third).await, 401, "given back");
     assert!(two.renew(&first).await.unwrap().is_none(), "only a person can go on");
+}
+
+static LATER: AtomicI64 = AtomicI64::new(0);
+
+fn shifted() -> Timestamp {
+    Timestamp::now() + SignedDuration::from_secs(LATER.load(Ordering::SeqCst))
+}
+
+/// A console that slept while another process renewed the session more than once.
+#[tokio::test]
+async fn a_process_that_slept_goes_on_from_what_the_other_one_kept() {
+    let served = served();
+    let directory = tempfile::tempdir().unwrap();
+    let (one, two) = two_keepers_at(&served, directory.path(), shifted).await;
+    let old = two.current().await.unwrap();
+    let newer = one.renew(&old).await.unwrap().unwrap();
+    // What the other one kept has ended as well; its refresh token is the only one that still works.
+    LATER.store(2 * 3600, Ordering::SeqCst);
+    let latest = two.current().await.unwrap();
+    LATER.store(0, Ordering::SeqCst);
+    assert!(latest.expose() != old.expose() && latest.expose() != newer.expose());
+    assert_eq!(me(&served, &latest).await, 200, "the sign-in was not ended as stolen");
+}
+
+/// A request that is given up in the middle of a renewal does not lose what came of it.
+#[tokio::test]
+async fn giving_up_a_request_does_not_lose_the_session() {
+    let served = served();
+    let directory = tempfile::tempdir().unwrap();
+    let (one, _) = two_keepers(&served, directory.path()).await;
+    let old = one.current().await.unwrap();
+    for patience in [0, 1, 5, 20] {
+        let limit = std::time::Duration::from_millis(patience);
+        let _ = tokio::time::timeout(limit, one.renew(&old)).await;
+    }
+    let now = one.current().await.unwrap();
+    let next = one.renew(&now).await.unwrap().expect("it can still be renewed");
+    assert_eq!(me(&served, &next).await, 200);
 }
 
 #[tokio::test]
