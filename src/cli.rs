@@ -42,11 +42,11 @@ pub struct ConsoleArgs {
     #[arg(long, value_name = "URL", conflicts_with = "profile")]
     pub base_url: Option<String>,
 
-    /// The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace.
+    /// The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace.
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
 
-    /// Where sessions rest; `CREDENZA_STORE` says the same.
+    /// Where sessions rest; CREDENZA_STORE says the same.
     #[arg(long, value_enum, global = true, value_name = "WHERE")]
     pub store: Option<StoreChoice>,
 

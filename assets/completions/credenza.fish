@@ -25,8 +25,8 @@ function __fish_credenza_using_subcommand
 end
 
 complete -c credenza -n "__fish_credenza_needs_command" -l base-url -d 'Open the credentials API at this base URL, with the bearer token in CREDENZA_TOKEN' -r
-complete -c credenza -n "__fish_credenza_needs_command" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_needs_command" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_needs_command" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_needs_command" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -61,8 +61,8 @@ complete -c credenza -n "__fish_credenza_using_subcommand serve" -l password-fil
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l session-seconds -d 'How long a signed-in user\'s access token lives, in seconds; it can be renewed' -r
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l device-interval -d 'How long a waiting device should wait between two questions, in seconds' -r
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l public-url -d 'The base URL that clients use, when something in front of the server has another one' -r
-complete -c credenza -n "__fish_credenza_using_subcommand serve" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand serve" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand serve" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand serve" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -74,8 +74,8 @@ off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l ephemeral -d 'Keep the data in memory, gone when the server ends'
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l plain-http -d 'Listen in plain HTTP on an address that others can reach. Only behind something that does TLS: tokens and secrets cross the network as they are'
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and not __fish_seen_subcommand_from list add edit remove use show regions help" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and not __fish_seen_subcommand_from list add edit remove use show regions help" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and not __fish_seen_subcommand_from list add edit remove use show regions help" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and not __fish_seen_subcommand_from list add edit remove use show regions help" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -95,8 +95,8 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and not __fis
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and not __fish_seen_subcommand_from list add edit remove use show regions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from list" -l output -d 'How to write it' -r -f -a "text\t'For people'
 json\t'For programs'"
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from list" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from list" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -121,8 +121,8 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l callback-port -d 'The port that a browser comes back to; otherwise a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-command -d 'A command that prints an access token, in one text: words separated by spaces' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l organization -d 'The organisation to sign in to, for CARTO\'s SSO' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -148,8 +148,8 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l callback-port -d 'The port that a browser comes back to; otherwise a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l token-command -d 'A command that prints an access token, in one text: words separated by spaces' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l organization -d 'The organisation to sign in to, for CARTO\'s SSO' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -160,8 +160,8 @@ osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l offline -d 'Do not look at the URL'
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from remove" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from remove" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from remove" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -171,8 +171,8 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from remove" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from use" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from use" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from use" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from use" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -184,8 +184,8 @@ off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from show" -l output -d 'How to write it' -r -f -a "text\t'For people'
 json\t'For programs'"
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from show" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from show" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from show" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -195,8 +195,8 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from regions" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from regions" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from regions" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from regions" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -217,8 +217,8 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l with -d 'browser, device, paste, machine, token or carto-cli. machine and token read the secret from standard input' -r
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l secret-file -d 'Read the secret or the token from this file' -r -F
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l secret-fd -d 'Read the secret or the token from this file descriptor' -r
-complete -c credenza -n "__fish_credenza_using_subcommand login" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand login" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand login" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand login" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -230,8 +230,8 @@ off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l agree -d 'Use the CARTO CLI\'s session without asking'
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l no-browser -d 'Do not start a browser; print the address only'
 complete -c credenza -n "__fish_credenza_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand logout" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand logout" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand logout" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand logout" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -243,8 +243,8 @@ off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand whoami" -l output -d 'How to write it' -r -f -a "text\t'For people'
 json\t'For programs'"
-complete -c credenza -n "__fish_credenza_using_subcommand whoami" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand whoami" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand whoami" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand whoami" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -256,8 +256,8 @@ off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l output -d 'How to write it' -r -f -a "text\t'For people'
 json\t'For programs'"
-complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -267,8 +267,8 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand keys" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand keys" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand keys" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand keys" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -279,8 +279,8 @@ osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand keys" -l names -d 'Print names and keys as the configuration file writes them'
 complete -c credenza -n "__fish_credenza_using_subcommand keys" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand man" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand man" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand man" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand man" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
@@ -290,8 +290,8 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand completions" -l profile -d 'The profile to use; `CREDENZA_PROFILE` says the same. "local" is the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand completions" -l store -d 'Where sessions rest; `CREDENZA_STORE` says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+complete -c credenza -n "__fish_credenza_using_subcommand completions" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand completions" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
 file\t'A file encrypted under a passphrase'
 memory\t'Nowhere: gone when the program ends'"
