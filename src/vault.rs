@@ -23,7 +23,7 @@ pub use file::NAME as FILE;
 use keyring::KeyringStore;
 
 /// How long a start may wait to learn whether there is a keyring.
-const PROBE: Duration = Duration::from_millis(250);
+const PROBE: Duration = Duration::from_millis(200);
 
 /// How long a call may take. A keyring may be asking a person for its password.
 const CALL: Duration = Duration::from_secs(60);
@@ -146,7 +146,7 @@ impl Vault {
     /// Finds out what there is. `directory` is for the file and for what is remembered.
     ///
     /// With [`StoreChoice::Auto`] the place that was used last comes first; the keyring is asked for a
-    /// sign of life, for 250 ms at the most.
+    /// sign of life, for 200 ms at the most.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
         let file = || -> Arc<dyn Store> { Arc::new(FileStore::new(directory, passphrase.clone())) };
         let headless =
