@@ -125,7 +125,11 @@ impl ConfigFile {
     /// # Errors
     /// When it cannot be read, and when there are mistakes in it: each with file, line and fix.
     pub fn load(&self) -> Result<Settings> {
-        file::read(&self.text()?).map_err(|faults| {
+        self.read(&self.text()?)
+    }
+
+    fn read(&self, text: &str) -> Result<Settings> {
+        file::read(text).map_err(|faults| {
             let lines: Vec<_> =
                 faults.iter().map(|fault| format!("{}:{fault}", self.path.display())).collect();
             eyre!("The configuration has mistakes; nothing was changed.\n{}", lines.join("\n"))
@@ -150,8 +154,9 @@ impl ConfigFile {
         }
         let lock = files::lock(&real.with_extension("lock"))
             .wrap_err_with(|| format!("Cannot lock {}", self.path.display()))?;
-        self.load()?;
-        let text = edit(&self.text()?)?;
+        let before = self.text()?;
+        self.read(&before)?;
+        let text = edit(&before)?;
         let settings = file::read(&text).map_err(|faults| {
             let lines: Vec<_> =
                 faults.iter().map(|it| format!("{}; {}", it.what, it.fix)).collect();

@@ -322,7 +322,6 @@ mod tests {
             provider: Provider::Carto,
             issuer: Some("https://auth.carto.com/".into()),
             console_client: Some("theirs".into()),
-            device: true,
             saw: Vec::new(),
         };
         form.saw(Ticket(1), Ok(found));

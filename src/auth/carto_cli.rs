@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::tokens::is_token;
 use crate::{
     api::ApiError,
     domain::{Secret, Untrusted},
@@ -67,11 +68,9 @@ pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
         (None, false) => profiles.pop_first().map(|(_, profile)| profile).unwrap_or_default(),
     };
     let ProfileWire { token, tenant_id, user_email } = chosen;
-    let token = token
-        .filter(|token| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()))
-        .ok_or_else(|| {
-            signed_out("The CARTO CLI is not signed in: run carto auth login.".into())
-        })?;
+    let token = token.filter(|token| is_token(token)).ok_or_else(|| {
+        signed_out("The CARTO CLI is not signed in: run carto auth login.".into())
+    })?;
     let plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     Ok(CartoCli {
         token: Secret::new(token),

@@ -8,7 +8,7 @@ use super::discovery::{self, Metadata};
 use crate::{
     api::{ApiError, Http, Trust, http::Call},
     domain::{
-        profile::{CARTO_ISSUER, CARTO_REGIONS, Provider},
+        profile::{CARTO_ISSUER, Provider},
         urls,
     },
 };
@@ -24,8 +24,6 @@ pub struct Found {
     pub issuer: Option<String>,
     /// The client that the issuer has for this console.
     pub console_client: Option<String>,
-    /// Whether the issuer has a device flow.
-    pub device: bool,
     /// What was seen, a sentence each.
     pub saw: Vec<String>,
 }
@@ -67,7 +65,6 @@ pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
     Ok(Found {
         base_url,
         provider,
-        device: metadata.device_authorization_endpoint.is_some(),
         console_client: metadata.console_client,
         issuer: (!metadata.issuer.is_empty()).then_some(metadata.issuer),
         saw,
@@ -134,9 +131,8 @@ async fn speaks_contract(base_url: &str, trust: &Trust) -> Result<(), ApiError> 
 }
 
 fn is_carto(base_url: &str) -> bool {
-    let host = Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    CARTO_REGIONS.iter().any(|(_, region)| *region == base_url)
-        || host.is_some_and(|host| host.ends_with(".api.carto.com"))
+    Url::parse(base_url)
+        .is_ok_and(|url| url.host_str().is_some_and(|host| host.ends_with(".api.carto.com")))
 }
 
 /// The API of a CARTO workspace, from the `config.yaml` of its domain.
@@ -170,6 +166,7 @@ fn api_of(yaml: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::profile::CARTO_REGIONS;
 
     #[test]
     fn the_api_of_a_workspace_is_found_in_its_configuration() {
@@ -181,6 +178,7 @@ mod tests {
 
     #[test]
     fn cartos_hosts_are_known_and_look_alikes_are_not() {
+        assert!(CARTO_REGIONS.iter().all(|(_, region)| is_carto(region)));
         assert!(is_carto("https://gcp-us-east1.api.carto.com"));
         assert!(is_carto("https://onp-acme.api.carto.com"));
         assert!(!is_carto("https://api.carto.com.evil.example"));

@@ -273,15 +273,9 @@ pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, Ap
     }
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default().trim_ascii();
     match std::str::from_utf8(line) {
-        Ok(token) if is_token(token) => {
+        Ok(token) if tokens::is_token(token) => {
             Ok(Session::of_token(profile, Method::Token, Secret::new(token.to_owned()), now))
         }
         _ => Err(failed(format!("the first line that {program} printed is no token"))),
     }
-}
-
-/// Whether a text can be a bearer token (RFC 6750 section 2.1, and a little more).
-#[must_use]
-pub fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

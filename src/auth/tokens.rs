@@ -173,6 +173,12 @@ fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret
     (Secret::new(form.finish()), basic)
 }
 
+/// Whether a text can be a bearer token: what else a header could not carry (RFC 6750 section 2.1).
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 fn read(mut reply: crate::api::http::Reply) -> Result<Tokens, ApiError> {
     let wire: Result<Wire, ApiError> = reply.json();
     reply.body.zeroize();
@@ -181,8 +187,7 @@ fn read(mut reply: crate::api::http::Reply) -> Result<Tokens, ApiError> {
     if token_type.is_some_and(|kind| !kind.eq_ignore_ascii_case("bearer")) {
         return Err(malformed("its tokens are not bearer tokens"));
     }
-    // What else a header could not carry (RFC 6750 section 2.1).
-    if access_token.is_empty() || !access_token.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_token(&access_token) {
         return Err(malformed("its access token has characters that no header can carry"));
     }
     let seconds = match expires_in {

@@ -2,24 +2,21 @@
 
 use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
 
-use clap::ValueEnum as _;
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
 use super::ConsoleArgs;
 use crate::{
     api::{ApiError, Trust},
+    app::passphrase::SHORTEST,
     auth::keeper,
     config::{self, ConfigFile, Settings, StoreChoice},
-    domain::{Profile, Secret},
+    domain::{Profile, Secret, profile::Word as _},
     vault::{Ask, Passphrase, Vault},
 };
 
 /// The name that stands for the local workspace where a profile is wanted.
 pub const LOCAL: &str = "local";
-
-/// The shortest passphrase for a new vault.
-const SHORTEST: usize = 8;
 
 /// The configuration, and where things are.
 pub struct Context {
@@ -46,8 +43,8 @@ impl Context {
         let settings = file.load()?;
         let store = match (args.store, config::variable("CREDENZA_STORE")) {
             (Some(store), _) => store,
-            (None, Some(word)) => StoreChoice::from_str(&word, false).map_err(|_| {
-                eyre!("CREDENZA_STORE is {word:?}: use auto, keyring, file or memory")
+            (None, Some(word)) => StoreChoice::of_word(&word).ok_or_else(|| {
+                eyre!("CREDENZA_STORE is {word:?}: use {}", StoreChoice::all_words())
             })?,
             (None, None) => settings.store,
         };

@@ -20,6 +20,7 @@ use crate::{
         Keeper, Session, carto_cli,
         session::About,
         sign_in::{self, Desk, Step},
+        tokens,
     },
     config,
     domain::{
@@ -97,7 +98,7 @@ async fn by(
         }
         Some(Method::Token) => {
             let token = secret(args, "Access token")?;
-            if !sign_in::is_token(token.expose()) {
+            if !tokens::is_token(token.expose()) {
                 return Err(eyre!("That is no token: it must be printable and without spaces"));
             }
             return Ok(Session::of_token(profile, Method::Token, token, Timestamp::now()));

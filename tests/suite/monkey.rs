@@ -251,7 +251,6 @@ impl Monkey {
                     provider: Provider::Contract,
                     issuer: Some(it.word().into()),
                     console_client: Some(it.word().into()),
-                    device: true,
                     saw: vec![it.word().into()],
                 }),
             ),

@@ -18,6 +18,7 @@ use crate::{
         code::{Attempt, Wanted},
         discovery, probe,
         sign_in::{self, Desk, Step},
+        tokens,
     },
     config::file,
     domain::{Credential, Kind, Profile, Untrusted, profile::Method, urls},
@@ -249,7 +250,7 @@ impl Runner {
 
 fn of_token(profile: &Profile, typed: &Typed) -> Result<crate::auth::Session, ApiError> {
     let token = typed.copy();
-    if !sign_in::is_token(token.expose()) {
+    if !tokens::is_token(token.expose()) {
         let why = "That is no token: it must be printable and without spaces".to_owned();
         return Err(ApiError::Unusable { why });
     }
