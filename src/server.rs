@@ -354,7 +354,7 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(about::me))
         .routes(routes!(oauth::token))
         .routes(routes!(oauth::revoke))
-        .routes(routes!(oauth::device))
+        .routes(routes!(oauth::device::device))
         .routes(routes!(oauth::metadata::jwks))
         .routes(routes!(oauth::metadata::openid_configuration))
         .routes(routes!(oauth::metadata::oauth_metadata))

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `clients` | which clients there are, and where they may send people |
 //! | `browser`, `pages` | what a person does and sees in a browser |
+//! | `device` | how a device begins |
 //! | `flows` | sign-ins that are under way |
 //! | `grants` | what the token endpoint gives to people |
 //! | `metadata` | what the server says of itself |
@@ -15,6 +16,7 @@
 
 pub(crate) mod browser;
 mod clients;
+pub(crate) mod device;
 pub(crate) mod flows;
 pub(crate) mod grants;
 pub(crate) mod metadata;
@@ -297,73 +299,6 @@ async fn for_machine(
         .sign("at+jwt", &grant)
         .map_err(|_| OAuthError::new("server_error", "The token could not be signed"))?;
     Ok(TokenAnswer::new(access_token, TOKEN_LIFETIME, granted))
-}
-
-/// What a device sends to begin (RFC 8628 section 3.1).
-#[derive(Default, Deserialize, ToSchema)]
-pub(crate) struct DeviceRequest {
-    /// The client.
-    client_id: Option<String>,
-    /// The permissions, separated by spaces.
-    scope: Option<String>,
-    /// The audience that the capabilities name, if anything.
-    audience: Option<String>,
-}
-
-/// What a device shows and keeps.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct DeviceAnswer {
-    /// What the device asks the token endpoint with.
-    device_code: String,
-    /// What the person types.
-    user_code: String,
-    /// Where.
-    verification_uri: String,
-    /// The same with the code in it.
-    verification_uri_complete: String,
-    /// Seconds until both codes end.
-    expires_in: i64,
-    /// Seconds between two questions.
-    interval: i64,
-}
-
-/// Begin a sign-in without a browser of one's own.
-///
-/// The device flow (RFC 8628): a person types the code into any browser. It is for the console.
-#[utoipa::path(
-    post, path = "/oauth/device/code", tag = "Authorization server",
-    request_body(content((DeviceRequest = "application/x-www-form-urlencoded"), (DeviceRequest = "application/json"))),
-    responses(
-        (status = 200, body = DeviceAnswer),
-        (status = 400, body = OAuthError, description = "invalid_request, unauthorized_client, invalid_scope, invalid_target"),
-        (status = 401, body = OAuthError, description = "invalid_client"),
-        (status = 429, body = OAuthError, description = "Too many requests"),
-        (status = 500, body = OAuthError, description = "server_error"),
-    )
-)]
-pub(crate) async fn device(
-    State(state): State<AppState>,
-    FormOrJson(request, headers): FormOrJson<DeviceRequest>,
-) -> Result<Json<DeviceAnswer>, OAuthError> {
-    let client = public(&state, &headers, request.client_id, None).await?;
-    if !client.is_console() {
-        let text = "A browser app has a browser of its own";
-        return Err(OAuthError::new("unauthorized_client", text));
-    }
-    if request.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
-        return Err(OAuthError::new("invalid_target", format!("The only audience is {AUDIENCE}")));
-    }
-    granted(request.scope.as_deref(), "admin")?;
-    let now = (state.clock)();
-    let (device_code, user_code) = state.flows.device(&client.id, &client.name, request.scope, now);
-    Ok(Json(DeviceAnswer {
-        verification_uri: format!("{}/device", state.base_url),
-        verification_uri_complete: format!("{}/device?user_code={user_code}", state.base_url),
-        device_code,
-        user_code,
-        expires_in: flows::DEVICE,
-        interval: state.device_interval,
-    }))
 }
 
 /// Revoke a token of the calling client (RFC 7009).

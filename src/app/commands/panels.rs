@@ -1,0 +1,51 @@
+//! What keys do in the access token panel and in the help.
+
+use super::{peek, run, sessions};
+use crate::{
+    app::{Copied, Effect, Layer, Model, SecretRef, Tone},
+    keys::Command,
+};
+
+pub(super) fn on_access_token(model: &mut Model, command: Command) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(Layer::AccessToken(panel)) = model.layers.last_mut() else { return Vec::new() };
+    let there = panel.issued.value().is_some();
+    let secret = SecretRef::AccessToken(panel.client_id.clone());
+    match command {
+        Command::CopyPage => {
+            let page = panel.page.as_ref().map(sessions::page_of);
+            let copy = |page: String| Effect::Copy(Copied::LoginPage, page.into());
+            return page.map(copy).into_iter().collect();
+        }
+        Command::Up => panel.top = panel.top.saturating_sub(1),
+        Command::Down => panel.top += 1,
+        Command::CopyToken if there => {
+            return vec![Effect::CopySecret(Copied::AccessToken, secret)];
+        }
+        Command::PeekToken if there => return peek(&mut panel.peek, ticket, secret),
+        _ => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn on_help(model: &mut Model, command: Command) -> Vec<Effect> {
+    let Some(Layer::Help(help)) = model.layers.last_mut() else { return Vec::new() };
+    let height = isize::try_from(help.height).unwrap_or(1);
+    match command {
+        Command::Up => help.go(-1),
+        Command::Down => help.go(1),
+        Command::PageUp => help.go(-height),
+        Command::PageDown => help.go(height),
+        Command::Accept => {
+            let Some(binding) = help.selected() else { return Vec::new() };
+            model.layers.pop();
+            if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
+                let reason = model.refusal(*need);
+                return vec![model.say(Tone::Refused, &reason)];
+            }
+            return run(model, binding.command);
+        }
+        _ => {}
+    }
+    Vec::new()
+}

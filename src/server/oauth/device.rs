@@ -1,0 +1,78 @@
+//! How a device begins a sign-in in a browser elsewhere (RFC 8628 section 3.1).
+
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    flows, granted, public,
+    wire::{FormOrJson, OAuthError},
+};
+use crate::server::{AUDIENCE, AppState};
+
+/// What a device sends to begin (RFC 8628 section 3.1).
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct DeviceRequest {
+    /// The client.
+    client_id: Option<String>,
+    /// The permissions, separated by spaces.
+    scope: Option<String>,
+    /// The audience that the capabilities name, if anything.
+    audience: Option<String>,
+}
+
+/// What a device shows and keeps.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeviceAnswer {
+    /// What the device asks the token endpoint with.
+    device_code: String,
+    /// What the person types.
+    user_code: String,
+    /// Where.
+    verification_uri: String,
+    /// The same with the code in it.
+    verification_uri_complete: String,
+    /// Seconds until both codes end.
+    expires_in: i64,
+    /// Seconds between two questions.
+    interval: i64,
+}
+
+/// Begin a sign-in without a browser of one's own.
+///
+/// The device flow (RFC 8628): a person types the code into any browser. It is for the console.
+#[utoipa::path(
+    post, path = "/oauth/device/code", tag = "Authorization server",
+    request_body(content((DeviceRequest = "application/x-www-form-urlencoded"), (DeviceRequest = "application/json"))),
+    responses(
+        (status = 200, body = DeviceAnswer),
+        (status = 400, body = OAuthError, description = "invalid_request, unauthorized_client, invalid_scope, invalid_target"),
+        (status = 401, body = OAuthError, description = "invalid_client"),
+        (status = 429, body = OAuthError, description = "Too many requests"),
+        (status = 500, body = OAuthError, description = "server_error"),
+    )
+)]
+pub(crate) async fn device(
+    State(state): State<AppState>,
+    FormOrJson(request, headers): FormOrJson<DeviceRequest>,
+) -> Result<Json<DeviceAnswer>, OAuthError> {
+    let client = public(&state, &headers, request.client_id, None).await?;
+    if !client.is_console() {
+        let text = "A browser app has a browser of its own";
+        return Err(OAuthError::new("unauthorized_client", text));
+    }
+    if request.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
+        return Err(OAuthError::new("invalid_target", format!("The only audience is {AUDIENCE}")));
+    }
+    granted(request.scope.as_deref(), "admin")?;
+    let now = (state.clock)();
+    let (device_code, user_code) = state.flows.device(&client.id, &client.name, request.scope, now);
+    Ok(Json(DeviceAnswer {
+        verification_uri: format!("{}/device", state.base_url),
+        verification_uri_complete: format!("{}/device?user_code={user_code}", state.base_url),
+        device_code,
+        user_code,
+        expires_in: flows::DEVICE,
+        interval: state.device_interval,
+    }))
+}
