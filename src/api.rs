@@ -4,26 +4,87 @@
 //! keeps its wire types to itself; what a provider lacks it says in its [`Capabilities`], and
 //! nothing outside guesses.
 
+pub mod auth0;
+pub mod better_auth;
 pub mod capabilities;
+pub mod carto;
 pub mod contract;
 pub mod error;
+pub mod gitea;
 pub mod http;
+pub mod hydra;
+pub mod keycloak;
+mod metadata;
+pub mod openbao;
+pub mod registration;
+mod whole;
 
 use std::{pin::Pin, sync::Arc};
 
-pub use capabilities::{Access, Capabilities, Me};
+pub use capabilities::{Abilities, Access, Capabilities, Me, Secrecy};
 pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
-use crate::domain::{Credential, Draft, Kind, Secret, Untrusted, draft::Change, profile::Provider};
+use crate::domain::{
+    Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Provider,
+};
 
-/// The provider of a kind, over one HTTP client.
-#[must_use]
-pub fn provider(kind: Provider, http: Http, base_url: &str) -> Arc<dyn CredentialsApi> {
-    match kind {
-        // CARTO's documented Tokens API is a part of the contract.
-        Provider::Contract | Provider::Carto => Arc::new(contract::Contract::new(http, base_url)),
-    }
+/// What some providers need beside their server.
+#[derive(Default)]
+pub struct Beside {
+    /// Where dynamic registration keeps its clients.
+    pub register: Option<Arc<dyn registration::Register>>,
+    /// The registration endpoint, where the issuer's metadata had to be asked for it.
+    pub registration_endpoint: Option<String>,
+    /// CARTO's command, where it is installed.
+    pub carto: Option<Arc<dyn carto::Command>>,
+}
+
+/// The provider of a profile, over one HTTP client.
+///
+/// # Errors
+/// [`ApiError::Unusable`] when the profile lacks something that its provider needs.
+pub fn provider(
+    profile: &Profile,
+    http: Http,
+    beside: Beside,
+) -> Result<Arc<dyn CredentialsApi>, ApiError> {
+    let (base_url, issuer) = (profile.base_url.as_str(), profile.issuer.as_deref());
+    Ok(match profile.provider {
+        Provider::Contract => Arc::new(contract::Contract::new(http, base_url)),
+        Provider::Carto => {
+            let contract = contract::Contract::new(http, base_url);
+            let (contract, clients) = match (&profile.oauth_clients_path, beside.carto) {
+                (Some(path), _) => (contract.with_clients_at(path), carto::Clients::Path),
+                (None, Some(command)) => (contract, carto::Clients::Command(command)),
+                (None, None) => (contract, carto::Clients::None),
+            };
+            Arc::new(carto::Carto::new(contract, clients))
+        }
+        Provider::Keycloak => Arc::new(keycloak::Keycloak::new(http, base_url)?),
+        Provider::Hydra => Arc::new(hydra::Hydra::new(http, base_url, issuer)),
+        Provider::OpenBao => Arc::new(openbao::OpenBao::new(http, base_url, issuer)),
+        Provider::BetterAuth => Arc::new(better_auth::BetterAuth::new(http, base_url)),
+        Provider::Gitea => Arc::new(gitea::Gitea::new(http, base_url)),
+        Provider::Auth0 => Arc::new(auth0::Auth0::new(http, base_url)),
+        Provider::Registration => {
+            let unusable = |why: &str| ApiError::Unusable { why: why.to_owned() };
+            let endpoint = profile.registration_endpoint.clone().or(beside.registration_endpoint);
+            let endpoint = endpoint.ok_or_else(|| {
+                unusable("The issuer's metadata name no registration_endpoint: name it in the profile")
+            })?;
+            let register = beside
+                .register
+                .ok_or_else(|| unusable("There is no place for a register of clients"))?;
+            let issuer = issuer.unwrap_or(base_url);
+            Arc::new(registration::Registration::new(http, &endpoint, issuer, register))
+        }
+    })
+}
+
+/// A secret of our own making, for servers that take one: 256 bits.
+fn made_secret() -> Secret {
+    Secret::new(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()))
 }
 
 /// What an asynchronous call answers.
@@ -39,15 +100,15 @@ pub enum Scope {
     Organization,
 }
 
-/// One page of a list, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
     /// Which kind.
     pub kind: Kind,
     /// Whose.
     pub scope: Scope,
-    /// Which page.
-    pub page: u32,
+    /// Where it begins: what the page before said is next; `None` is the beginning.
+    pub after: Option<String>,
     /// How many entries at the most.
     pub size: u32,
 }
@@ -59,17 +120,31 @@ pub struct Page {
     pub entries: Vec<Credential>,
     /// How many the whole list has, where the provider says.
     pub total: Option<u64>,
-    /// Whether there is no page after this one.
-    pub last: bool,
+    /// What names the page after this one, in the provider's own way; `None` ends the list.
+    pub next: Option<String>,
 }
 
-/// A credential that was just made, or got a new secret.
+/// A credential that was just made or changed.
 #[derive(Debug)]
-pub struct Created {
-    /// What was made.
+pub struct Written {
+    /// What it is now.
     pub credential: Credential,
-    /// Its secret, where the provider sends it.
+    /// Its secret, where this is the only time that it is sent; else it is read when it is wanted.
     pub secret: Option<Secret>,
+}
+
+impl From<Credential> for Written {
+    fn from(credential: Credential) -> Self {
+        Self { credential, secret: None }
+    }
+}
+
+impl Written {
+    /// The same without what is of no use to anybody.
+    #[must_use]
+    pub fn without_secret(self) -> Self {
+        Self { secret: None, ..self }
+    }
 }
 
 /// A credentials API. Calls are safe to drop, except that a dropped write may still happen.
@@ -89,24 +164,25 @@ pub trait CredentialsApi: Send + Sync {
     /// One credential as it is now, with its version.
     fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential>;
 
-    /// The secret of a credential that the caller owns.
+    /// The secret of a credential, where it can be read ([`Secrecy::Readable`]).
     fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret>;
 
     /// Makes a credential. `attempt` names this very attempt, so that repeating it is harmless
     /// where the provider knows how (`Idempotency-Key`).
-    fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Created>;
+    fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written>;
 
-    /// Changes the named fields and no others, if the version is still the newest.
+    /// Changes the named fields and no others, if the version is still the newest: whatever else the
+    /// provider has stays as it is, also where it replaces whole objects.
     fn edit(
         &self,
         kind: Kind,
         id: Untrusted,
         version: Option<String>,
         changes: Vec<Change>,
-    ) -> Answer<'_, Credential>;
+    ) -> Answer<'_, Written>;
 
     /// Gives an OAuth client a new secret; the old one stops working.
-    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Created>;
+    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written>;
 
     /// Deletes for good, if the version is still the newest.
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()>;

@@ -8,7 +8,8 @@
 //! | room | what it is for |
 //! |---|---|
 //! | [`list`], [`rows`] | the lists of the tabs |
-//! | [`detail`], [`form`], [`confirm`], [`chooser`], [`access_token`], [`help`] | what lies over a list |
+//! | [`detail`], [`form`], [`confirm`], [`chooser`], [`access_token`], [`once`], [`help`] | what lies over a list |
+//! | `needs` | whether a command can run here, and if not why |
 //! | [`setup`] | what a console begins with |
 //! | [`workspace`], [`profiles`], [`sign_in`], [`lock`] | what is managed, by whom, and whether it may be changed |
 //! | `commands` | what keys do |
@@ -26,7 +27,9 @@ mod layer;
 pub mod list;
 pub mod lock;
 mod message;
+mod needs;
 pub mod notice;
+pub mod once;
 pub mod passphrase;
 pub mod profiles;
 pub mod remote;
@@ -45,18 +48,18 @@ use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     auth::session::About,
     domain::{Kind, Untrusted, profile::Method},
-    keys::{self, Chord, Keymap, Need},
+    keys::{self, Chord, Keymap},
 };
 use access_token::{AccessTokenPanel, Issued};
 use chooser::Chooser;
 use confirm::Confirm;
 use detail::Detail;
-use form::Form;
+use form::{Form, Means};
 use help::Help;
 pub use layer::Layer;
 use list::List;
 use lock::Lock;
-pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, SecretRef, Timer};
+pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, Saved, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 pub use setup::{Setup, Timers};
@@ -96,7 +99,7 @@ pub struct Model {
     /// Whether the server has been reached.
     pub connection: Connection,
     /// The lists, by whose and by kind.
-    lists: [[List; 3]; 2],
+    lists: [[List; 4]; 2],
     /// Which tab is open.
     pub kind: Kind,
     /// Whose credentials are listed.
@@ -113,6 +116,10 @@ pub struct Model {
     pub opening: Option<Opening>,
     /// Writes under way.
     pub writes: usize,
+    /// The write that was sent last, for as long as it may have to be sent again.
+    sent: Option<Effect>,
+    /// Until when the server asks to wait before that write is sent again.
+    pub held: Option<Timestamp>,
     /// Whether the console ends when the writes have.
     pub quitting: bool,
     /// Whether that was asked from outside, by a signal.
@@ -191,6 +198,8 @@ impl Model {
             failure: None,
             opening: None,
             writes: 0,
+            sent: None,
+            held: None,
             quitting: false,
             ended: false,
             quit_armed: false,
@@ -274,6 +283,8 @@ impl Model {
             },
             Some(Layer::Confirm(_)) => keys::Scope::Confirm,
             Some(Layer::AccessToken(_)) => keys::Scope::AccessToken,
+            Some(Layer::Once(panel)) if panel.leaving => keys::Scope::OnceLeaving,
+            Some(Layer::Once(_)) => keys::Scope::Once,
             Some(Layer::Help(_)) => keys::Scope::Help,
             Some(Layer::Bare { .. }) => keys::Scope::Bare,
             Some(Layer::Profiles(_)) => keys::Scope::Profiles,
@@ -288,76 +299,22 @@ impl Model {
         }
     }
 
-    /// Whether what a command needs is there.
-    #[must_use]
-    pub fn meets(&self, need: Need) -> bool {
-        match need {
-            Need::Selection => match self.subject_layer() {
-                Some(Layer::Detail(detail)) => detail.credential.value().is_some(),
-                _ => self.list().selected().is_some(),
-            },
-            Need::Own => self.owner_of_selection().is_none(),
-            Need::Writable => self.lock.is_open(self.now),
-            Need::Profile => self.workspace.profile.is_some(),
-            Need::LoginPage => match self.subject_layer() {
-                Some(Layer::AccessToken(panel)) => panel.page.is_some(),
-                Some(Layer::SignIn(sign_in)) => sign_in.page.is_some(),
-                _ => false,
-            },
-            Need::Client => self.selected_kind() != Kind::Token,
-            Need::Rotation => self.capabilities.as_ref().is_some_and(|all| all.rotate),
-            Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),
-            Need::Url => {
-                let list = self.list();
-                let row = list.selected().and_then(|row| list.rows.get(row));
-                self.kind == Kind::Spa && row.is_some_and(|row| !row.about.is_empty())
-            }
-        }
-    }
-
-    /// Why a command is refused, as precisely as is known.
-    #[must_use]
-    pub fn refusal(&self, need: Need) -> String {
-        match (need, self.owner_of_selection()) {
-            (Need::Own, Some(owner)) => format!(
-                "Read-only: it belongs to {}; only its owner sees its secret, changes or deletes it",
-                owner.clipped(40)
-            ),
-            _ => need.sentence().to_owned(),
-        }
-    }
-
-    /// The owner of what is selected, if that is somebody else.
-    fn owner_of_selection(&self) -> Option<Untrusted> {
-        let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
-        let owner = match self.subject_layer() {
-            Some(Layer::Detail(detail)) => detail
-                .credential
-                .value()
-                .and_then(|it| it.record().owner.as_ref())
-                .map(|owner| &owner.email),
-            _ => {
-                let list = self.list();
-                list.selected().and_then(|row| list.rows.get(row)).and_then(|row| row.owner)
+    /// What the provider has for forms of a kind.
+    fn means(&self, kind: Kind) -> Means {
+        let basic;
+        let all = match &self.capabilities {
+            Some(all) => all,
+            None => {
+                basic = Capabilities::basic("");
+                &basic
             }
         };
-        owner
-            .filter(|owner| Some(*owner) != mine && !owner.raw().is_empty() && mine.is_some())
-            .cloned()
-    }
-
-    fn selected_kind(&self) -> Kind {
-        match self.subject_layer() {
-            Some(Layer::Detail(detail)) => detail.kind,
-            _ => self.kind,
-        }
-    }
-
-    /// The APIs that a token can be made for.
-    fn apis(&self) -> Vec<Untrusted> {
-        match &self.capabilities {
-            Some(all) => all.apis.clone(),
-            None => crate::domain::grants::APIS.map(Untrusted::from).to_vec(),
+        let abilities = all.of(kind);
+        Means {
+            apis: all.apis.clone(),
+            shape: abilities.shape,
+            fixed: abilities.fixed,
+            edit_rotates: abilities.edit_rotates,
         }
     }
 
@@ -383,6 +340,7 @@ impl Model {
             match layer {
                 Layer::Detail(detail) => detail.peek = detail::Peek::Masked,
                 Layer::AccessToken(panel) => panel.peek = detail::Peek::Masked,
+                Layer::Once(panel) => panel.peek = detail::Peek::Masked,
                 _ => {}
             }
         }
@@ -402,14 +360,30 @@ impl Model {
     fn count_others(&self) -> Vec<Effect> {
         let unknown =
             |kind: &Kind| *kind != self.kind && self.list_of(self.scope, *kind).count().is_none();
-        let others = Kind::ALL.into_iter().filter(unknown);
+        let others = self.tabs().filter(|kind| self.has(*kind)).filter(unknown);
         others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()
     }
 
     fn reload(&mut self, scope: Scope, kind: Kind) -> Vec<Effect> {
+        if !self.has(kind) {
+            return Vec::new();
+        }
         let ticket = self.ticket();
         self.list_of_mut(scope, kind).ask(ticket);
-        vec![Effect::FetchPage(ticket, PageQuery { kind, scope, page: 1, size: PAGE_SIZE })]
+        vec![self.fetch(ticket, scope, kind)]
+    }
+
+    /// Asks for the page that a list is at.
+    fn fetch(&self, ticket: Ticket, scope: Scope, kind: Kind) -> Effect {
+        let after = self.list_of(scope, kind).after.clone();
+        Effect::FetchPage(ticket, PageQuery { kind, scope, after, size: PAGE_SIZE })
+    }
+
+    /// Sends a write, and remembers it: a server that is asked too much does not carry it out.
+    fn send(&mut self, write: Effect) -> Effect {
+        self.writes += 1;
+        self.sent = Some(write.clone());
+        write
     }
 
     /// The top layer, if it is a form.

@@ -11,15 +11,21 @@
 //! | [`session`] | what signing in leaves: tokens, and whom they are for |
 //! | [`probe`] | what a URL leads to |
 //! | [`sign_in`] | the ways to sign in to a profile |
+//! | [`open`] | the API of a profile, with what its provider needs |
+//! | [`register`] | the clients that were registered dynamically, in the vault |
+//! | [`carto_command`] | the `carto` command |
 //! | [`keeper`] | the session of a profile: read from the vault, renewed, kept |
 
 pub mod callback;
 pub mod carto_cli;
+pub mod carto_command;
 pub mod code;
 pub mod device;
 pub mod discovery;
 pub mod keeper;
+pub mod open;
 pub mod probe;
+pub mod register;
 pub mod session;
 pub mod sign_in;
 pub mod tokens;

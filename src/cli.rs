@@ -190,6 +190,15 @@ pub struct ProfileArgs {
     /// The organisation to sign in to, for CARTO's SSO.
     #[arg(long, value_name = "ID")]
     pub organization: Option<String>,
+    /// The header that the token goes into, where it is not "Authorization: Bearer", as in x-api-key.
+    #[arg(long, value_name = "NAME")]
+    pub token_header: Option<String>,
+    /// Where clients are registered, where the issuer does not say (RFC 7591).
+    #[arg(long, value_name = "URL")]
+    pub registration_endpoint: Option<String>,
+    /// The path of CARTO's OAuth clients, for whoever knows one; else the carto command is used.
+    #[arg(long, value_name = "PATH")]
+    pub oauth_clients_path: Option<String>,
     /// Do not look at the URL.
     #[arg(long)]
     pub offline: bool,

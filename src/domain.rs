@@ -16,7 +16,7 @@ pub mod text;
 pub mod urls;
 
 pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};
-pub use draft::{Draft, Problem, SpaDraft, TokenDraft};
+pub use draft::{Draft, Problem, ClientDraft, TokenDraft};
 pub use profile::Profile;
 pub use secret::Secret;
 pub use text::Untrusted;

@@ -40,6 +40,7 @@ pub enum Command {
     ShowTokens,
     ShowSpa,
     ShowM2m,
+    ShowOther,
     NextTab,
     PreviousTab,
     ToggleOrganization,
@@ -141,6 +142,10 @@ pub enum Scope {
     Profiles,
     /// The form for a new profile.
     ProfileForm,
+    /// A secret that is shown once.
+    Once,
+    /// The question whether that secret is safe elsewhere.
+    OnceLeaving,
     /// The ways to sign in.
     SignIn,
     /// A secret or an address that is typed to sign in.
@@ -174,6 +179,8 @@ impl Scope {
             Self::Bare => "Value to select by hand",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
+            Self::Once => "A secret that is shown once",
+            Self::OnceLeaving => "Leave that secret?",
             Self::SignIn => "Ways to sign in",
             Self::SignInSecret => "Secret or address to sign in with",
             Self::SignInWaiting => "Waiting for a sign-in",
@@ -218,10 +225,18 @@ pub enum Need {
     Profile,
     /// A login page is waited for.
     LoginPage,
-    /// The selected credential is an OAuth client.
-    Client,
-    /// The provider can rotate secrets.
+    /// The selected credential is an OAuth client that gets access tokens here.
+    Issuable,
+    /// The provider can give it a new secret.
     Rotation,
+    /// The provider can change it.
+    Editing,
+    /// The provider can delete it.
+    Deletion,
+    /// Its secret can be read.
+    Revealing,
+    /// The provider has other OAuth clients.
+    Others,
     /// The provider has an organisation view.
     Organization,
     /// The credential has a URL that can be copied.
@@ -238,10 +253,12 @@ impl Need {
             Self::Writable => "Read-only: W unlocks writing after the profile's name was typed",
             Self::LoginPage => "There is no address here now",
             Self::Profile => "No profile is open here: P chooses one, or adds one",
-            Self::Client => {
-                "Only an OAuth client has a secret to rotate: create a new token and delete this one"
-            }
+            Self::Issuable => "Only SPA and M2M clients get OAuth access tokens here",
             Self::Rotation => "This server cannot rotate secrets",
+            Self::Editing => "This server cannot change it",
+            Self::Deletion => "This server cannot delete it",
+            Self::Revealing => "This server does not show its secret",
+            Self::Others => "This server has no other OAuth clients",
             Self::Organization => "This server has no organisation view",
             Self::Url => "There is no URL here",
         }

@@ -13,6 +13,16 @@ pub fn command(program: &str) -> tokio::process::Command {
     command
 }
 
+/// Whether a program is on the path.
+#[must_use]
+pub fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| {
+        let plain = directory.join(program);
+        plain.is_file() || (cfg!(windows) && plain.with_extension("cmd").is_file())
+    })
+}
+
 /// Opens a page in a browser, if there is one that can be seen; answers whether one was started.
 pub fn browse(url: &str) -> bool {
     let seen = cfg!(any(target_os = "macos", windows))

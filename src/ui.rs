@@ -11,6 +11,7 @@ mod detail;
 mod form;
 mod help;
 mod list;
+mod once;
 mod profiles;
 mod sign_in;
 pub mod theme;
@@ -73,6 +74,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::Form(form) => form::draw(form, &mut canvas, room),
                 Layer::Confirm(confirm) => confirm::draw(model, confirm, &mut canvas, room),
                 Layer::AccessToken(panel) => access_token::draw(model, panel, &mut canvas, room),
+                Layer::Once(panel) => once::draw(model, panel, &mut canvas, room),
                 Layer::Help(help) => help::draw(model, help, &mut canvas, room),
                 Layer::Profiles(picker) => profiles::draw(model, picker, &mut canvas, room),
                 Layer::ProfileForm(form) => profiles::form(form, &mut canvas, room),
@@ -175,6 +177,7 @@ fn title(model: &Model, layer: &Layer) -> String {
             let what = if panel.kind == Kind::Spa { "Login test" } else { "OAuth access token" };
             format!("{what} › {}", panel.name.clipped(50))
         }
+        Layer::Once(panel) => format!("Secret, shown once › {}", panel.name.clipped(50)),
         Layer::Help(_) => "Help › keys and commands".to_owned(),
         Layer::Profiles(_) => "Profiles".to_owned(),
         Layer::ProfileForm(_) => "Profiles › new".to_owned(),
@@ -226,6 +229,13 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         }
         return;
     }
+    if let Some(until) = model.held {
+        let left = (until.as_second() - model.now.as_second()).max(0);
+        let line =
+            format!("· the server asks to wait {left} s, then it is sent again   esc drops it");
+        canvas.text(x, y, width.saturating_sub(x + 1), &line, Paint::Bold);
+        return;
+    }
     if let Some(notice) = &model.notice {
         let (mark, paint) = match notice.tone {
             Tone::Good => ("✓ ", Paint::Good),
@@ -270,14 +280,19 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
             (true, Kind::Token) => "Tokens",
             (true, Kind::Spa) => "SPA",
             (true, Kind::M2m) => "M2M",
+            (true, Kind::Other) => "Other",
         };
         let count = model.list_of(model.scope, kind).count();
         count.map_or_else(|| name.to_owned(), |count| format!("{name} {}", thousands(count)))
     };
-    let needed: u16 = Kind::ALL.iter().map(|kind| canvas.width(&label(*kind, false)) + 5).sum();
+    let needed: u16 = model.tabs().map(|kind| canvas.width(&label(kind, false)) + 5).sum();
     let mut x = 1;
-    for (index, kind) in Kind::ALL.into_iter().enumerate() {
-        let paint = if kind == model.kind { Paint::Open } else { Paint::Plain };
+    for (index, kind) in model.tabs().enumerate() {
+        let paint = match kind {
+            kind if kind == model.kind => Paint::Open,
+            kind if model.has(kind) => Paint::Plain,
+            _ => Paint::Dim,
+        };
         x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
         x += 3;

@@ -1,6 +1,9 @@
 //! What a provider can do for the caller, and who the caller is.
 
-use crate::domain::{Kind, Untrusted};
+use crate::domain::{
+    Kind, Untrusted,
+    draft::{Fields, Shape},
+};
 
 /// Whether something can be done, and if not why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +15,95 @@ pub enum Access {
 }
 
 impl Access {
+    /// It cannot, because of this.
+    #[must_use]
+    pub fn no(why: impl Into<Untrusted>) -> Self {
+        Self::Refused(why.into())
+    }
+
+    /// Allowed if a condition holds.
+    #[must_use]
+    pub fn when(allowed: bool, why: impl Into<Untrusted>) -> Self {
+        if allowed { Self::Allowed } else { Self::no(why) }
+    }
+
     /// The reason, where there is one.
     #[must_use]
     pub const fn refusal(&self) -> Option<&Untrusted> {
         match self {
             Self::Allowed => None,
             Self::Refused(why) => Some(why),
+        }
+    }
+}
+
+/// What becomes of the secrets of a kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Secrecy {
+    /// They can be read whenever they are wanted.
+    Readable,
+    /// They come once, with the answer that makes them; the sentence says so.
+    Once(Untrusted),
+    /// They cannot be read by this caller; the sentence says why.
+    Hidden(Untrusted),
+    /// There are none: public clients (RFC 6749 section 2.1).
+    None,
+}
+
+/// What can be done with one kind of credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abilities {
+    /// Whether there are any, and the caller may see them.
+    pub list: Access,
+    /// Whether one can be made.
+    pub create: Access,
+    /// Whether one can be changed.
+    pub edit: Access,
+    /// Whether one can be deleted.
+    pub delete: Access,
+    /// Whether one can get a new secret.
+    pub rotate: Access,
+    /// What becomes of its secret.
+    pub secrecy: Secrecy,
+    /// Whether every edit makes a new secret, so that people have to be warned.
+    pub edit_rotates: bool,
+    /// What its form has.
+    pub shape: Shape,
+    /// Fields that cannot be changed once it is made.
+    pub fixed: Fields,
+}
+
+impl Abilities {
+    /// Everything, by the contract's rules.
+    #[must_use]
+    pub fn all() -> Self {
+        Self {
+            list: Access::Allowed,
+            create: Access::Allowed,
+            edit: Access::Allowed,
+            delete: Access::Allowed,
+            rotate: Access::Allowed,
+            secrecy: Secrecy::Readable,
+            edit_rotates: false,
+            shape: Shape::default(),
+            fixed: Fields::NONE,
+        }
+    }
+
+    /// Nothing, because of this.
+    #[must_use]
+    pub fn none(why: impl Into<Untrusted>) -> Self {
+        let why = Access::no(why);
+        Self {
+            list: why.clone(),
+            create: why.clone(),
+            edit: why.clone(),
+            delete: why.clone(),
+            rotate: why,
+            secrecy: Secrecy::None,
+            edit_rotates: false,
+            shape: Shape::default(),
+            fixed: Fields::NONE,
         }
     }
 }
@@ -31,10 +117,10 @@ pub struct Capabilities {
     pub issuer: Option<Untrusted>,
     /// The audience to ask access tokens for.
     pub audience: Option<Untrusted>,
-    /// Whether each kind can be created, in the order of [`Kind::ALL`].
-    pub create: [Access; 3],
-    /// Whether a client's secret can be rotated.
-    pub rotate: bool,
+    /// The scope that a client credentials request has to name, where there is one.
+    pub token_scope: Option<&'static str>,
+    /// What can be done with each kind, in the order of [`Kind::ALL`].
+    pub kinds: [Abilities; 4],
     /// Whether there is an organisation view.
     pub organization: bool,
     /// The APIs that a token can be made for.
@@ -45,26 +131,46 @@ impl Capabilities {
     /// What may be assumed of a server that does not say: the basics, and no more.
     #[must_use]
     pub fn basic(base_url: &str) -> Self {
+        let abilities =
+            Abilities { rotate: Access::no("This server cannot rotate secrets"), ..Abilities::all() };
+        let token = Abilities { rotate: token_rotation(), ..Abilities::all() };
         Self {
             base_url: base_url.into(),
             issuer: None,
             audience: None,
-            create: [Access::Allowed, Access::Allowed, Access::Allowed],
-            rotate: false,
+            token_scope: None,
+            kinds: [
+                token,
+                abilities.clone(),
+                abilities,
+                Abilities::none("This server has no other OAuth clients"),
+            ],
             organization: false,
             apis: crate::domain::grants::APIS.map(Untrusted::from).to_vec(),
         }
     }
 
-    /// Whether a kind can be created.
+    /// A provider of clients only, which says what it can do with each kind.
     #[must_use]
-    pub const fn create(&self, kind: Kind) -> &Access {
-        match kind {
-            Kind::Token => &self.create[0],
-            Kind::Spa => &self.create[1],
-            Kind::M2m => &self.create[2],
+    pub fn of_clients(base_url: &str, name: &str, spa: Abilities, m2m: Abilities, other: Abilities) -> Self {
+        Self {
+            kinds: [Abilities::none(format!("{name} has no API access tokens")), spa, m2m, other],
+            apis: Vec::new(),
+            ..Self::basic(base_url)
         }
     }
+
+    /// What can be done with a kind.
+    #[must_use]
+    pub const fn of(&self, kind: Kind) -> &Abilities {
+        &self.kinds[kind as usize]
+    }
+}
+
+/// Why a token is not rotated.
+#[must_use]
+pub fn token_rotation() -> Access {
+    Access::no("Only an OAuth client has a secret to rotate: create a new token and delete this one")
 }
 
 /// Who the caller is.

@@ -5,40 +5,79 @@
 
 mod wire;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use wire::{CapabilitiesWire, ClientWire, CommonWire, MeWire, TokenWire};
 
 use super::{
-    Answer, ApiError, Capabilities, Created, CredentialsApi, Http, Me, Page, PageQuery, Scope,
+    Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Scope, Secrecy,
+    Written,
     http::{Body, Call, Reply},
 };
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
-    credential::Record,
-    draft::{self, Change, Field},
+    draft::{self, Change, Field, Fields},
 };
 
 /// The contract over one HTTP client.
 pub struct Contract {
     http: Http,
     base_url: String,
+    /// The path of the OAuth clients.
+    clients: Vec<String>,
+    /// Whether it was said that secrets can be read again.
+    readable: AtomicBool,
 }
 
 impl Contract {
     /// A provider for the server behind `http`; `base_url` is shown until the server names its own.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
-        Self { http, base_url: base_url.to_owned() }
+        Self {
+            http,
+            base_url: base_url.to_owned(),
+            clients: vec!["v3".to_owned(), "oauth-clients".to_owned()],
+            readable: AtomicBool::new(false),
+        }
     }
 
-    async fn one(&self, method: Method, kind: Kind, call: Call<'_>) -> Result<Created, ApiError> {
+    /// The same with the OAuth clients at another path below the base URL.
+    #[must_use]
+    pub fn with_clients_at(mut self, path: &str) -> Self {
+        self.clients = path.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        self
+    }
+
+    fn collection(&self, kind: Kind) -> Vec<&str> {
+        match kind {
+            Kind::Token => vec!["v3", "tokens"],
+            Kind::Spa | Kind::M2m | Kind::Other => self.clients.iter().map(String::as_str).collect(),
+        }
+    }
+
+    fn member<'a>(&'a self, kind: Kind, id: &'a Untrusted) -> Vec<&'a str> {
+        let mut path = self.collection(kind);
+        path.push(id.raw());
+        path
+    }
+
+    /// What a write answered: its secret is handed on only where it cannot be read again.
+    fn kept(&self, mut written: Written) -> Written {
+        if self.readable.load(Ordering::Relaxed) {
+            written.secret = None;
+        }
+        written
+    }
+
+    async fn one(&self, method: Method, kind: Kind, call: Call<'_>) -> Result<Written, ApiError> {
         let reply = self.http.call(method, call).await?;
         let version = reply.version.clone();
-        read_one(kind, &reply).map(|mut created| {
-            record_mut(&mut created.credential).version = version;
-            created
+        read_one(kind, &reply).map(|mut written| {
+            written.credential.record_mut().version = version;
+            written
         })
     }
 }
@@ -48,7 +87,12 @@ impl CredentialsApi for Contract {
         Box::pin(async {
             let call = Call { path: &["v3", "credentials", "capabilities"], ..Call::default() };
             match self.http.call(Method::GET, call).await {
-                Ok(reply) => Ok(reply.json::<CapabilitiesWire>()?.read(&self.base_url)),
+                Ok(reply) => {
+                    let all = reply.json::<CapabilitiesWire>()?.read(&self.base_url);
+                    let readable = all.of(Kind::M2m).secrecy == Secrecy::Readable;
+                    self.readable.store(readable, Ordering::Relaxed);
+                    Ok(all)
+                }
                 Err(ApiError::NotFound { .. }) => Ok(Capabilities::basic(&self.base_url)),
                 Err(error) => Err(error),
             }
@@ -65,9 +109,11 @@ impl CredentialsApi for Contract {
 
     fn page(&self, query: PageQuery) -> Answer<'_, Page> {
         Box::pin(async move {
-            let (page, size) = (query.page.to_string(), query.size.to_string());
+            // A cursor here is the number of a page, from 1.
+            let page = query.after.as_deref().unwrap_or("1");
+            let size = query.size.to_string();
             let mut pairs = vec![
-                ("page", page.as_str()),
+                ("page", page),
                 ("pageSize", size.as_str()),
                 ("order_by", "name"),
                 ("order_direction", "asc"),
@@ -76,17 +122,19 @@ impl CredentialsApi for Contract {
                 Kind::Token => {}
                 Kind::Spa => pairs.push(("app_type", "spa")),
                 Kind::M2m => pairs.push(("app_type", "non_interactive")),
+                Kind::Other => return Ok(Page::default()),
             }
             if query.scope == Scope::Organization {
                 pairs.push(("scope", "organization"));
             }
-            let call = Call { path: collection(query.kind), query: &pairs, ..Call::default() };
+            let path = self.collection(query.kind);
+            let call = Call { path: &path, query: &pairs, ..Call::default() };
             let reply = self.http.call(Method::GET, call).await?;
             match query.kind {
-                Kind::Token => read_page(&reply, query, |wire: TokenWire| Some(wire.read())),
-                Kind::Spa | Kind::M2m => {
+                Kind::Token => read_page(&reply, &query, |wire: TokenWire| Some(wire.read())),
+                Kind::Spa | Kind::M2m | Kind::Other => {
                     // A server without the filter sends both types.
-                    read_page(&reply, query, |wire: ClientWire| {
+                    read_page(&reply, &query, |wire: ClientWire| {
                         Some(wire.read()).filter(|client| client.kind() == query.kind)
                     })
                 }
@@ -96,7 +144,7 @@ impl CredentialsApi for Contract {
 
     fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
         Box::pin(async move {
-            let call = Call { path: &member(kind, &id), ..Call::default() };
+            let call = Call { path: &self.member(kind, &id), ..Call::default() };
             Ok(self.one(Method::GET, kind, call).await?.credential)
         })
     }
@@ -104,24 +152,24 @@ impl CredentialsApi for Contract {
     fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
         Box::pin(async move {
             let query = [("include", secret_member(kind))];
-            let call = Call { path: &member(kind, &id), query: &query, ..Call::default() };
-            let created = self.one(Method::GET, kind, call).await?;
-            created.secret.ok_or_else(|| ApiError::Malformed {
+            let call = Call { path: &self.member(kind, &id), query: &query, ..Call::default() };
+            let read = self.one(Method::GET, kind, call).await?;
+            read.secret.ok_or_else(|| ApiError::Malformed {
                 why: format!("it has no {}, although it was asked for", secret_member(kind)),
             })
         })
     }
 
-    fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Created> {
+    fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written> {
         Box::pin(async move {
             let headers = [("idempotency-key", attempt.as_str())];
             let call = Call {
-                path: collection(draft.kind()),
+                path: &self.collection(draft.kind()),
                 headers: &headers,
                 body: Body::Json(written(&draft)),
                 ..Call::default()
             };
-            self.one(Method::POST, draft.kind(), call).await
+            self.one(Method::POST, draft.kind(), call).await.map(|written| self.kept(written))
         })
     }
 
@@ -131,7 +179,7 @@ impl CredentialsApi for Contract {
         id: Untrusted,
         version: Option<String>,
         changes: Vec<Change>,
-    ) -> Answer<'_, Credential> {
+    ) -> Answer<'_, Written> {
         Box::pin(async move {
             let mut body = Map::new();
             for change in changes {
@@ -140,52 +188,38 @@ impl CredentialsApi for Contract {
             }
             let headers = if_match(version.as_deref());
             let call = Call {
-                path: &member(kind, &id),
+                path: &self.member(kind, &id),
                 headers: &headers,
                 body: Body::Json(Value::Object(body)),
                 ..Call::default()
             };
-            Ok(self.one(Method::PATCH, kind, call).await?.credential)
+            self.one(Method::PATCH, kind, call).await.map(Written::without_secret)
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Created> {
+    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
         Box::pin(async move {
             let headers = if_match(version.as_deref());
-            let path = [&member(kind, &id)[..], &["rotate-secret"]].concat();
+            let mut path = self.member(kind, &id);
+            path.push("rotate-secret");
             let call = Call { path: &path, headers: &headers, ..Call::default() };
-            self.one(Method::POST, kind, call).await
+            self.one(Method::POST, kind, call).await.map(|written| self.kept(written))
         })
     }
 
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
             let headers = if_match(version.as_deref());
-            let call = Call { path: &member(kind, &id), headers: &headers, ..Call::default() };
+            let call = Call { path: &self.member(kind, &id), headers: &headers, ..Call::default() };
             self.http.call(Method::DELETE, call).await.map(|_| ())
         })
     }
 }
 
-const fn collection(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Token => &["v3", "tokens"],
-        Kind::Spa | Kind::M2m => &["v3", "oauth-clients"],
-    }
-}
-
-fn member(kind: Kind, id: &Untrusted) -> [&str; 3] {
-    let [root, name] = match kind {
-        Kind::Token => ["v3", "tokens"],
-        Kind::Spa | Kind::M2m => ["v3", "oauth-clients"],
-    };
-    [root, name, id.raw()]
-}
-
 const fn secret_member(kind: Kind) -> &'static str {
     match kind {
         Kind::Token => "token",
-        Kind::Spa | Kind::M2m => "client_secret",
+        Kind::Spa | Kind::M2m | Kind::Other => "client_secret",
     }
 }
 
@@ -197,6 +231,9 @@ fn if_match(version: Option<&str>) -> Vec<(&'static str, &str)> {
 fn written(draft: &Draft) -> Value {
     let mut body = Map::new();
     for (field, value) in draft.values() {
+        if !Fields::CONTRACT.has(field) {
+            continue;
+        }
         let (name, value) = member_of(field, value);
         body.insert(name.to_owned(), value);
     }
@@ -207,7 +244,7 @@ fn written(draft: &Draft) -> Value {
                 body.remove(Field::LoginUrl.wire());
             }
         }
-        Draft::M2m { .. } => {
+        Draft::M2m(_) | Draft::Other(_) => {
             body.insert("app_type".into(), json!("non_interactive"));
         }
         Draft::Token(token) => {
@@ -249,7 +286,7 @@ struct PageWire {
 
 fn read_page<T>(
     reply: &Reply,
-    query: PageQuery,
+    query: &PageQuery,
     read: impl Fn(T) -> Option<Credential>,
 ) -> Result<Page, ApiError>
 where
@@ -258,14 +295,16 @@ where
     if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
         let data: Vec<T> = reply.json()?;
         let entries: Vec<_> = data.into_iter().filter_map(read).collect();
-        return Ok(Page { total: Some(entries.len() as u64), entries, last: true });
+        return Ok(Page { total: Some(entries.len() as u64), entries, next: None });
     }
     let Envelope { data, page } = reply.json()?;
     let size = page.as_ref().and_then(|page| page.size).unwrap_or(u64::from(query.size));
     let total = page.and_then(|page| page.total);
-    let seen = u64::from(query.page) * size;
+    let number: u64 = query.after.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1);
+    let seen = number * size;
     let last = data.is_empty() || total.map_or((data.len() as u64) < size, |total| seen >= total);
-    Ok(Page { entries: data.into_iter().filter_map(read).collect(), total, last })
+    let next = (!last).then(|| (number + 1).to_string());
+    Ok(Page { entries: data.into_iter().filter_map(read).collect(), total, next })
 }
 
 #[derive(Deserialize)]
@@ -274,21 +313,21 @@ struct Envelope<T> {
     page: Option<PageWire>,
 }
 
-fn read_one(kind: Kind, reply: &Reply) -> Result<Created, ApiError> {
+fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     let (mut credential, secret, known): (_, _, &[&str]) = match kind {
         Kind::Token => {
             let mut wire: TokenWire = reply.json()?;
             let secret = wire.token.take();
             (wire.read(), secret, TokenWire::KNOWN)
         }
-        Kind::Spa | Kind::M2m => {
+        Kind::Spa | Kind::M2m | Kind::Other => {
             let mut wire: ClientWire = reply.json()?;
             let secret = wire.client_secret.take();
             (wire.read(), secret, ClientWire::KNOWN)
         }
     };
     let all: Map<String, Value> = reply.json()?;
-    record_mut(&mut credential).unknown = all
+    credential.record_mut().unknown = all
         .into_iter()
         .filter(|(name, _)| {
             let name = name.as_str();
@@ -296,14 +335,37 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Created, ApiError> {
         })
         .map(|(name, value)| (name.into(), value.to_string().into()))
         .collect();
-    Ok(Created { credential, secret: secret.map(Secret::new) })
+    Ok(Written { credential, secret: secret.map(Secret::new) })
 }
 
-fn record_mut(credential: &mut Credential) -> &mut Record {
-    match credential {
-        Credential::Token(token) => &mut token.record,
-        Credential::Spa(client) | Credential::M2m(client) => &mut client.record,
+/// The client that a program printed, in whatever spelling.
+pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> {
+    let wrapped = ["data", "client", "credential"];
+    let inner = wrapped.iter().find_map(|name| answer.get(name).filter(|it| it.is_object()).cloned());
+    let mut object = inner.unwrap_or(answer);
+    if let Some(object) = object.as_object_mut() {
+        // A SPA client and an M2M client look alike there.
+        object.insert("app_type".into(), json!(if kind == Kind::M2m { "m2m" } else { "spa" }));
+        object.remove("appType");
     }
+    let body = object.to_string().into_bytes();
+    read_one(kind, &Reply { body, ..Reply::default() })
+}
+
+/// The clients that a program printed: bare, or in an envelope of any name.
+pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, ApiError> {
+    let list = match answer {
+        Value::Array(list) => list,
+        Value::Object(object) => object
+            .into_iter()
+            .find_map(|(_, value)| match value {
+                Value::Array(list) => Some(list),
+                _ => None,
+            })
+            .ok_or_else(|| ApiError::Malformed { why: "it has no list".into() })?,
+        _ => return Err(ApiError::Malformed { why: "it is no list".into() }),
+    };
+    list.into_iter().map(|client| Ok(client_of(client, kind)?.credential)).collect()
 }
 
 #[cfg(test)]
@@ -311,35 +373,35 @@ mod tests {
     use super::*;
 
     fn reply(body: &str) -> Reply {
-        Reply { body: body.as_bytes().to_vec(), version: None, date: None }
+        Reply { body: body.as_bytes().to_vec(), ..Reply::default() }
     }
 
     #[test]
     fn both_spellings_are_read_and_the_rest_is_kept() {
-        let created = read_one(
+        let read = read_one(
             Kind::M2m,
             &reply(r#"{"clientId":"abc","clientSecret":"s","title":"Sync","appType":"m2m","logo_uri":"x"}"#),
         )
         .expect("a client");
-        assert_eq!(created.credential.id().raw(), "abc");
-        assert_eq!(created.credential.name().raw(), "Sync");
-        assert_eq!(created.credential.kind(), Kind::M2m);
-        assert_eq!(created.secret.expect("a secret").expose(), "s");
-        assert_eq!(created.credential.record().unknown, [("logo_uri".into(), "\"x\"".into())]);
+        assert_eq!(read.credential.id().raw(), "abc");
+        assert_eq!(read.credential.name().raw(), "Sync");
+        assert_eq!(read.credential.kind(), Kind::M2m);
+        assert_eq!(read.secret.expect("a secret").expose(), "s");
+        assert_eq!(read.credential.record().unknown, [("logo_uri".into(), "\"x\"".into())]);
     }
 
     #[test]
     fn lists_are_bare_or_in_an_envelope() {
-        let query = PageQuery { kind: Kind::Spa, scope: Scope::Mine, page: 1, size: 2 };
+        let query = PageQuery { kind: Kind::Spa, scope: Scope::Mine, after: None, size: 2 };
         let read = |body: &str| {
-            read_page(&reply(body), query, |wire: ClientWire| Some(wire.read())).expect("a page")
+            read_page(&reply(body), &query, |wire: ClientWire| Some(wire.read())).expect("a page")
         };
         let bare = read(r#"[{"client_id":"a","client_secret":"leak"}]"#);
-        assert_eq!((bare.entries.len(), bare.total, bare.last), (1, Some(1), true));
+        assert_eq!((bare.entries.len(), bare.total, bare.next), (1, Some(1), None));
         let page = read(r#"{"data":[{"client_id":"a"},{"client_id":"b"}],"page":{"total":5}}"#);
-        assert_eq!((page.entries.len(), page.total, page.last), (2, Some(5), false));
+        assert_eq!((page.entries.len(), page.total, page.next.as_deref()), (2, Some(5), Some("2")));
         let unknown = read(r#"{"data":[{"client_id":"a"}]}"#);
-        assert_eq!((unknown.total, unknown.last), (None, true));
+        assert_eq!((unknown.total, unknown.next), (None, None));
     }
 
     #[test]

@@ -81,6 +81,10 @@ pub struct Http {
     client: reqwest::Client,
     base: Url,
     bearer: Option<Arc<dyn Bearer>>,
+    /// Whether it is an authorization server's own endpoints that are called.
+    oauth: bool,
+    /// The header that the token goes into, if not `Authorization: Bearer`.
+    token_header: Option<header::HeaderName>,
 }
 
 /// A request below the base URL.
@@ -88,6 +92,12 @@ pub struct Http {
 pub struct Call<'a> {
     /// Path segments, encoded one by one: an id cannot reach another path.
     pub path: &'a [&'a str],
+    /// An address that the server named, instead of a path. It has to be on the base URL's origin.
+    pub url: Option<&'a str>,
+    /// The user whose token goes out by Basic authentication (RFC 7617), where a bearer is refused.
+    pub basic: Option<&'a str>,
+    /// A token for this call alone, instead of the usual one (RFC 7592 section 2).
+    pub bearer: Option<&'a Secret>,
     /// The query.
     pub query: &'a [(&'a str, &'a str)],
     /// More headers.
@@ -120,6 +130,7 @@ impl std::fmt::Debug for FormText {
 }
 
 /// An answer with a 2xx status.
+#[derive(Default)]
 pub struct Reply {
     /// The body.
     pub body: Vec<u8>,
@@ -127,6 +138,12 @@ pub struct Reply {
     pub version: Option<String>,
     /// When the server says it answered.
     pub date: Option<Timestamp>,
+    /// `Location`.
+    pub location: Option<String>,
+    /// `Link` (RFC 8288).
+    pub link: Option<String>,
+    /// `X-Total-Count`.
+    pub total: Option<u64>,
 }
 
 impl Reply {
@@ -180,7 +197,34 @@ impl Http {
             .map_err(|error| ApiError::Unusable {
                 why: format!("TLS cannot be set up: {error}"),
             })?;
-        Ok(Self { client, base, bearer })
+        let oauth = bearer.is_none();
+        Ok(Self { client, base, bearer, oauth, token_header: None })
+    }
+
+    /// The same for an API, whose errors are not those of RFC 6749 also when it asks for no token.
+    #[must_use]
+    pub fn of_api(self) -> Self {
+        Self { oauth: false, ..self }
+    }
+
+    /// The same at the root of the origin.
+    #[must_use]
+    pub fn at_origin(mut self) -> Self {
+        self.base.set_path("");
+        self
+    }
+
+    /// The same with the token in a header of another name, and nothing before it.
+    #[must_use]
+    pub fn with_token_in(self, header: Option<header::HeaderName>) -> Self {
+        Self { token_header: header, ..self }
+    }
+
+    /// The claims of the access token that is sent, where it is a JWT. They are a hint: what counts is what
+    /// the server does.
+    pub async fn claims(&self) -> Option<serde_json::Map<String, Value>> {
+        let token = self.bearer.as_ref()?.current().await.ok()?;
+        crate::domain::jwt::payload(token.expose())
     }
 
     /// The origin that calls go to.
@@ -194,7 +238,10 @@ impl Http {
     /// # Errors
     /// [`ApiError`] for everything but a 2xx answer.
     pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
-        let mut url = self.base.clone();
+        let mut url = match call.url {
+            Some(named) => self.same_origin(named)?,
+            None => self.base.clone(),
+        };
         if !call.path.is_empty() {
             // These would be dropped or climb up, and the call would reach another path.
             if call.path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
@@ -210,11 +257,12 @@ impl Http {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
-        let bearer = match &self.bearer {
-            Some(bearer) => Some(bearer.current().await?),
-            None => None,
+        let bearer = match (&self.bearer, call.bearer) {
+            (Some(bearer), None) => Some(bearer.current().await?),
+            _ => None,
         };
-        let mut result = self.attempt(&method, &url, &call, bearer.as_deref()).await;
+        let first = call.bearer.or(bearer.as_deref());
+        let mut result = self.attempt(&method, &url, &call, first).await;
         if let (Err(ApiError::Unauthorized { .. }), Some(refused), Some(source)) =
             (&result, &bearer, &self.bearer)
             && let Some(other) = source.renew(refused).await?
@@ -232,6 +280,17 @@ impl Http {
         result
     }
 
+    /// An address that the server named. A token is never sent to another origin than its own.
+    fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
+        let url = self.base.join(named).map_err(|_| ApiError::Malformed {
+            why: "the server named an address that is no URL".into(),
+        })?;
+        if url.origin() == self.base.origin() && url.username().is_empty() {
+            return Ok(url);
+        }
+        Err(ApiError::Redirected { to: named.into() })
+    }
+
     async fn attempt(
         &self,
         method: &Method,
@@ -246,9 +305,14 @@ impl Http {
         for (name, value) in call.headers {
             request = request.header(*name, *value);
         }
-        if let Some(bearer) = bearer {
-            request = request.bearer_auth(bearer.expose());
-        }
+        request = match (bearer, call.basic, &self.token_header) {
+            (None, _, _) => request,
+            (Some(bearer), Some(user), _) => request.basic_auth(user, Some(bearer.expose())),
+            (Some(bearer), None, Some(name)) if call.bearer.is_none() => {
+                request.header(name, sensitive(bearer)?)
+            }
+            (Some(bearer), None, _) => request.bearer_auth(bearer.expose()),
+        };
         request = match &call.body {
             Body::Empty => request,
             Body::Json(value) => {
@@ -282,7 +346,10 @@ impl Http {
         let date = text(header::DATE)
             .and_then(|text| jiff::fmt::rfc2822::parse(&text).ok())
             .map(|date| date.timestamp());
-        let retry_after = text(header::RETRY_AFTER).and_then(|text| text.parse().ok());
+        let wait = wait(response.headers());
+        let location = text(header::LOCATION);
+        let link = text(header::LINK);
+        let total = response.headers().get("x-total-count").and_then(|it| it.to_str().ok()?.parse().ok());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
             if body.len() + chunk.len() > usize::try_from(ANSWER_LIMIT << 20).unwrap_or(usize::MAX)
@@ -292,13 +359,13 @@ impl Http {
             body.extend_from_slice(&chunk);
         }
         if !status.is_success() {
-            return Err(error_of(status, &body, retry_after, self.bearer.is_none()));
+            return Err(error_of(status, &body, wait, self.oauth));
         }
         if !any_type && !body.is_empty() && !media_type.contains("json") {
             let media_type = if media_type.is_empty() { "of no type" } else { &media_type };
             return Err(ApiError::NotJson { media_type: media_type.into() });
         }
-        Ok(Reply { body, version, date })
+        Ok(Reply { body, version, date, location, link, total })
     }
 
     fn failed(&self, error: &reqwest::Error) -> ApiError {
@@ -327,6 +394,17 @@ impl Http {
     }
 }
 
+/// A token as a header that is never printed.
+fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
+    let mut value = header::HeaderValue::from_str(token.expose()).map_err(|_| {
+        ApiError::Unusable {
+            why: "The request could not be made: the token is not a valid header".into(),
+        }
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// Reads a base URL: https, or http on this machine; no user, no query, no fragment.
 ///
 /// # Errors
@@ -343,20 +421,44 @@ pub fn check_base(base: &str) -> Result<Url, ApiError> {
     Ok(url)
 }
 
+/// The cursor in a `Link` to the next page (RFC 8288): the value of one query parameter. The address itself
+/// is not followed, since it need not be on our origin.
+pub(super) fn next_of(reply: &Reply, parameter: &str) -> Option<String> {
+    let links = reply.link.as_deref()?.split(',');
+    let next = links.map(str::trim).find(|link| {
+        let relation = link.split(';').skip(1).map(str::trim);
+        relation.into_iter().any(|it| it == "rel=\"next\"" || it == "rel=next")
+    })?;
+    let address = next.split_once('<')?.1.split_once('>')?.0;
+    let address = Url::parse("http://localhost").ok()?.join(address).ok()?;
+    address.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
+}
+
+/// How many seconds a server asks to wait: `Retry-After` as a number or a date (RFC 9110 section 10.2.3),
+/// or what Better Auth, Auth0 and Rauthy send in its place.
+fn wait(headers: &header::HeaderMap) -> Option<u64> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let now = Timestamp::now().as_second();
+    let until = |second: i64| u64::try_from(second - now).unwrap_or(0);
+    let date = |text: &str| Some(until(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()));
+    text("retry-after")
+        .and_then(|text| text.parse().ok().or_else(|| date(text)))
+        .or_else(|| text("x-retry-after")?.parse().ok())
+        .or_else(|| match text("x-ratelimit-reset")?.parse().ok()? {
+            // OpenBao counts seconds, Auth0 names the moment.
+            seconds @ 0..1_000_000_000 => u64::try_from(seconds).ok(),
+            moment => Some(until(moment)),
+        })
+        .or_else(|| Some(until(text("x-retry-not-before")?.parse().ok()?)))
+}
+
 /// Reads an error answer. Bodies that are not JSON are not quoted: they may be whole web pages.
 /// `oauth` says whether it comes from an authorization server's own endpoints (RFC 6749 section 5.2); an
 /// API that answers in the same members means the bearer token (RFC 6750 section 3.1).
 fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bool) -> ApiError {
     let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let member = |name: &str| body.get(name).and_then(Value::as_str);
-    let mut said = member("error").or_else(|| member("message")).unwrap_or_default().to_owned();
-    if let Some(more) = member("description").or_else(|| member("error_description")) {
-        if !said.is_empty() {
-            said.push_str(": ");
-        }
-        said.push_str(more);
-    }
-    let said = Untrusted::from(said);
+    let said = Untrusted::from(said(&body));
     let mut problems: Vec<Problem> = Vec::new();
     if let Some(fields) = body.get("fields").and_then(Value::as_object) {
         for (pointer, text) in fields {
@@ -382,6 +484,8 @@ fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bo
         409 => ApiError::Conflict { said, problems },
         412 => ApiError::Changed,
         400 | 422 => ApiError::Invalid { said, problems },
+        // Some ask only for a moment (RFC 9110 section 15.6.4), or by another status.
+        503 if retry_after.is_some() => ApiError::Limited { seconds: retry_after.unwrap_or(1).clamp(1, 3600) },
         429 => ApiError::Limited { seconds: retry_after.unwrap_or(30).clamp(1, 3600) },
         other => ApiError::Server {
             status: other,
@@ -389,6 +493,22 @@ fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bo
             request_id: member("request_id").map(Untrusted::from),
         },
     }
+}
+
+/// What an error answer says, in whichever members its server uses: `error` with a description (RFC 6749,
+/// Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors` (Vault).
+fn said(body: &Value) -> String {
+    let members =
+        ["error", "message", "errorMessage", "description", "error_description", "error_hint"];
+    let single = members.into_iter().filter_map(|name| body.get(name)?.as_str());
+    let several = body.get("errors").and_then(Value::as_array).into_iter().flatten();
+    let mut parts: Vec<&str> = Vec::new();
+    for part in single.chain(several.filter_map(Value::as_str)).map(str::trim) {
+        if !part.is_empty() && !parts.iter().any(|known| known.contains(part)) {
+            parts.push(part);
+        }
+    }
+    parts.join(": ")
 }
 
 #[cfg(test)]
@@ -408,6 +528,42 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn the_next_page_is_found_in_a_link() {
+        let link = "</c?page_size=2&page_token=a>; rel=\"first\",</c?page_size=2&page_token=b%3D>; rel=\"next\"";
+        let reply = |link: &str| Reply { link: Some(link.to_owned()), ..Reply::default() };
+        assert_eq!(next_of(&reply(link), "page_token").as_deref(), Some("b="));
+        assert_eq!(next_of(&reply("</c?page_token=a>; rel=\"first\""), "page_token"), None);
+        assert_eq!(next_of(&Reply::default(), "page_token"), None);
+    }
+
+    #[test]
+    fn every_server_says_its_reason_in_its_own_member() {
+        for (body, expected) in [
+            (r#"{"error":"invalid_redirect_uri","error_description":"bad"}"#, "invalid_redirect_uri: bad"),
+            (r#"{"errorMessage":"Client x already exists"}"#, "Client x already exists"),
+            (r#"{"errors":["1 error occurred:\n\t* permission denied\n\n"]}"#, "1 error occurred:\n\t* permission denied"),
+            (r#"{"message":"token is required","url":"x"}"#, "token is required"),
+            (r#"{"error":{"a":1},"message":"m"}"#, "m"),
+        ] {
+            assert_eq!(said(&serde_json::from_str(body).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn a_wait_is_read_in_every_spelling() {
+        let wait_of = |name: &'static str, value: &str| {
+            let mut headers = header::HeaderMap::new();
+            headers.insert(name, value.parse().unwrap());
+            wait(&headers)
+        };
+        assert_eq!(wait_of("retry-after", "7"), Some(7));
+        assert_eq!(wait_of("x-retry-after", "9"), Some(9));
+        assert_eq!(wait_of("x-ratelimit-reset", "5"), Some(5));
+        assert_eq!(wait_of("retry-after", "Sun, 22 Nov 2015 00:00:00 GMT"), Some(0), "over");
+        assert_eq!(wait_of("x-other", "5"), None);
     }
 
     #[test]

@@ -14,12 +14,16 @@ use super::{
     commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
+    list::Fetch,
     remote::Ticket,
 };
 use crate::{
-    api::{ApiError, Explanation, PageQuery, Scope},
+    api::{ApiError, Explanation, Scope},
     domain::{Credential, Draft, Kind, Secret, draft},
 };
+
+/// How often a wait is counted down.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Takes an answer or a timer. Where it says that nobody is signed in any more, the sign-in comes up
 /// over whatever is on the screen.
@@ -48,7 +52,13 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Capabilities(Ok(capabilities)) => {
             model.base_url = capabilities.base_url.clone();
             model.capabilities = Some(capabilities);
-            Vec::new()
+            if model.has(model.kind) {
+                return Vec::new();
+            }
+            // The provider has none of what is on show: go to the first that it has.
+            let first = model.tabs().find(|kind| model.has(*kind));
+            model.kind = first.unwrap_or(model.kind);
+            model.load()
         }
         Msg::Capabilities(Err(error)) => {
             if model.capabilities.is_none() && model.failure.is_none() {
@@ -64,10 +74,10 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Shown(ticket, result) => shown(model, ticket, result),
-        Msg::Created(result) => wrote(model, result.is_err(), |model| created(model, result)),
-        Msg::Edited(result) => wrote(model, result.is_err(), |model| edited(model, result)),
-        Msg::Rotated(result) => wrote(model, result.is_err(), |model| rotated(model, result)),
-        Msg::Deleted(result) => wrote(model, result.is_err(), |model| deleted(model, result)),
+        Msg::Created(result) => wrote(model, result, created),
+        Msg::Edited(result) => wrote(model, result, edited),
+        Msg::Rotated(result) => wrote(model, result, rotated),
+        Msg::Deleted(result) => wrote(model, result, deleted),
         Msg::Issued(ticket, result) => issued(model, ticket, result),
         Msg::Revealed(ticket, result) => revealed(model, ticket, result),
         Msg::Copied(what, result) => copied(model, what, result),
@@ -125,6 +135,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
                 let peek = match layer {
                     Layer::Detail(detail) => &mut detail.peek,
                     Layer::AccessToken(panel) => &mut panel.peek,
+                    Layer::Once(panel) => &mut panel.peek,
                     _ => continue,
                 };
                 match peek {
@@ -153,12 +164,27 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
         Timer::SessionEnds(number) if number == model.session_number => sessions::ends(model),
         Timer::SessionEnds(_) => Vec::new(),
         Timer::Retry(scope, kind) => {
-            if matches!(model.list_of(scope, kind).fetch, super::list::Fetch::Failed(_)) {
-                model.failure = None;
-                return model.reload(scope, kind);
+            let Fetch::Waiting { until, .. } = model.list_of(scope, kind).fetch else {
+                return Vec::new();
+            };
+            if until > model.now {
+                return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
             }
-            Vec::new()
+            let ticket = model.ticket();
+            model.list_of_mut(scope, kind).go_on(ticket);
+            vec![model.fetch(ticket, scope, kind)]
         }
+        Timer::Resend => match (model.held, model.sent.take()) {
+            (Some(until), sent) if until > model.now => {
+                model.sent = sent;
+                vec![Effect::After(SECOND, Timer::Resend)]
+            }
+            (Some(_), Some(write)) => {
+                model.held = None;
+                vec![model.send(write)]
+            }
+            _ => Vec::new(),
+        },
     }
 }
 
@@ -187,25 +213,26 @@ fn page(
     kind: Kind,
     result: Result<crate::api::Page, ApiError>,
 ) -> Vec<Effect> {
+    let now = model.now;
     let list = model.list_of_mut(scope, kind);
     let current =
-        matches!(&list.fetch, super::list::Fetch::Loading { ticket: t, .. } if *t == ticket);
+        matches!(&list.fetch, Fetch::Loading { ticket: t, .. } if *t == ticket);
     if !current {
         return Vec::new();
+    }
+    // Reading again is harmless, so the wait that the server asks for is kept here, in sight.
+    if let Err(ApiError::Limited { seconds }) = result {
+        list.wait(ticket, now, seconds);
+        return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
     }
     let failed = result.as_ref().err().cloned();
     let next = list.answer(ticket, result);
     if let Some(error) = failed {
         model.fail(error.explain("The list could not be loaded"));
-        // Reading again is harmless, so the wait that the server asked for is kept here.
-        if let ApiError::Limited { seconds } = error {
-            return vec![Effect::After(Duration::from_secs(seconds), Timer::Retry(scope, kind))];
-        }
         return Vec::new();
     }
-    if let Some(page) = next {
-        let query = PageQuery { kind, scope, page, size: super::PAGE_SIZE };
-        return vec![Effect::FetchPage(ticket, query)];
+    if next.is_some() {
+        return vec![model.fetch(ticket, scope, kind)];
     }
     if std::mem::take(&mut model.list_of_mut(scope, kind).outdated) {
         return model.reload(scope, kind);
@@ -351,9 +378,10 @@ fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>)
         model.now.checked_add(SignedDuration::from_secs(model.timers.peek)).unwrap_or(model.now);
     let mut result = Some(result);
     for layer in &mut model.layers {
-        let peek = match layer {
-            Layer::Detail(detail) => &mut detail.peek,
-            Layer::AccessToken(panel) => &mut panel.peek,
+        let (peek, taken) = match layer {
+            Layer::Detail(detail) => (&mut detail.peek, None),
+            Layer::AccessToken(panel) => (&mut panel.peek, None),
+            Layer::Once(panel) => (&mut panel.peek, Some(&mut panel.taken)),
             _ => continue,
         };
         if !matches!(peek, Peek::Asked(asked) if *asked == ticket) {
@@ -362,6 +390,9 @@ fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>)
         match result.take() {
             Some(Ok(secret)) => {
                 *peek = Peek::Open { secret, until };
+                if let Some(taken) = taken {
+                    *taken = true;
+                }
                 return vec![Effect::After(Duration::from_secs(1), Timer::Peek)];
             }
             Some(Err(error)) => {
@@ -404,6 +435,9 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     };
     if !what.is_secret() {
         return vec![model.say(Tone::Good, &sent)];
+    }
+    if let (Copied::Secret(_), Some(Layer::Once(panel))) = (what, model.layers.last_mut()) {
+        panel.taken = true;
     }
     model.counter += 1;
     model.clipboard = model.counter;

@@ -2,6 +2,9 @@
 
 use crate::domain::Kind;
 
+/// What can be created here: the other clients are made elsewhere.
+pub const KINDS: [Kind; 3] = [Kind::Token, Kind::Spa, Kind::M2m];
+
 /// The choice, and the cursor on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chooser {
@@ -12,8 +15,8 @@ pub struct Chooser {
 impl Chooser {
     /// Goes up or down; the ends are ends.
     pub fn go(&mut self, down: bool) {
-        let place = Kind::ALL.iter().position(|kind| *kind == self.kind).unwrap_or(0);
+        let place = KINDS.iter().position(|kind| *kind == self.kind).unwrap_or(0);
         let place = if down { place + 1 } else { place.saturating_sub(1) };
-        self.kind = Kind::ALL[place.min(Kind::ALL.len() - 1)];
+        self.kind = KINDS[place.min(KINDS.len() - 1)];
     }
 }

@@ -8,7 +8,7 @@ mod typing;
 use std::{sync::Arc, time::Duration};
 
 use forms::{on_confirm, on_form};
-use panels::{on_access_token, on_help};
+use panels::{on_access_token, on_help, on_once};
 pub(super) use sessions::sign_in;
 pub(super) use typing::paste;
 use typing::{request, text};
@@ -121,7 +121,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             vec![model.say(Tone::Refused, "The server has not been reached; ctrl-r tries again")]
         }
         Command::Create => {
-            model.layers.push(Layer::Chooser(Chooser { kind: model.kind }));
+            let kind = if model.kind == Kind::Other { Kind::Spa } else { model.kind };
+            model.layers.push(Layer::Chooser(Chooser { kind }));
             Vec::new()
         }
         Command::CopyId | Command::CopyName | Command::CopyUrl | Command::CopySecret => {
@@ -135,6 +136,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::ShowTokens => choose(model, Kind::Token),
         Command::ShowSpa => choose(model, Kind::Spa),
         Command::ShowM2m => choose(model, Kind::M2m),
+        Command::ShowOther => choose(model, Kind::Other),
         Command::Profiles => sessions::profiles(model),
         Command::SignIn => sign_in(model, None),
         Command::SignOut => sessions::sign_out(model),
@@ -146,6 +148,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::Form(_)) => on_form(model, other),
             Some(Layer::Confirm(_)) => on_confirm(model, other),
             Some(Layer::AccessToken(_)) => on_access_token(model, other),
+            Some(Layer::Once(_)) => on_once(model, other),
             Some(Layer::Help(_)) => on_help(model, other),
             Some(Layer::Profiles(_)) => sessions::on_profiles(model, other),
             Some(Layer::ProfileForm(_)) => sessions::on_profile_form(model, other),
@@ -188,6 +191,17 @@ fn is_waiting(model: &Model) -> bool {
 
 /// Goes one step back: an inner question first, then the layer.
 fn back(model: &mut Model) -> Vec<Effect> {
+    // What is only waited for has not been sent again yet, and need not be.
+    if model.held.take().is_some() {
+        model.sent = None;
+        if let Some(form) = model.waiting_form_mut() {
+            form.stage = Stage::Editing;
+        }
+        if let Some(confirm) = model.waiting_confirm_mut() {
+            confirm.busy = false;
+        }
+        return vec![model.say(Tone::Plain, "Not sent again: nothing was changed")];
+    }
     if is_waiting(model) {
         return vec![model.say(Tone::Plain, WAITING)];
     }
@@ -215,6 +229,11 @@ fn back(model: &mut Model) -> Vec<Effect> {
         form.leaving = true;
         return vec![model.say(Tone::Plain, "This profile is not saved: esc again drops it")];
     }
+    if let Some(Layer::Once(panel)) = model.layers.last_mut() {
+        panel.peek = Peek::Masked;
+        panel.leaving = !panel.leaving;
+        return Vec::new();
+    }
     match model.layers.pop() {
         Some(Layer::AccessToken(panel)) => {
             vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))]
@@ -239,6 +258,9 @@ fn subject(model: &Model) -> Option<(Kind, Untrusted, Untrusted)> {
         let name = detail.credential.value().map_or(&detail.name, |it| it.name());
         return Some((detail.kind, detail.id.clone(), name.clone()));
     }
+    if let Some(Layer::Once(panel)) = model.top() {
+        return Some((panel.kind, panel.id.clone(), panel.name.clone()));
+    }
     let list = model.list();
     let row = list.selected()?;
     Some((model.kind, list.rows.id(row)?, list.rows.name(row)?))
@@ -250,7 +272,11 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::CopyId => vec![Effect::Copy(Copied::Id(kind), id)],
         Command::CopyName => vec![Effect::Copy(Copied::Name, name)],
         Command::CopySecret => {
-            vec![Effect::CopySecret(Copied::Secret(kind), SecretRef::Stored(kind, id))]
+            let secret = match model.top() {
+                Some(Layer::Once(_)) => SecretRef::Once(kind, id),
+                _ => SecretRef::Stored(kind, id),
+            };
+            vec![Effect::CopySecret(Copied::Secret(kind), secret)]
         }
         _ => {
             let copied = match model.top() {
@@ -301,6 +327,7 @@ fn get_token(model: &mut Model) -> Vec<Effect> {
         ];
     };
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
+    let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
     let ticket = model.ticket();
     if let Some(Layer::AccessToken(panel)) = model.layers.last_mut() {
         panel.issued.ask(ticket);
@@ -321,13 +348,15 @@ fn get_token(model: &mut Model) -> Vec<Effect> {
     }
     vec![match kind {
         Kind::Spa => Effect::TryLogin { ticket, client_id, issuer, audience },
-        Kind::M2m | Kind::Token => Effect::IssueToken { ticket, client_id, issuer, audience },
+        Kind::M2m | Kind::Token | Kind::Other => {
+            Effect::IssueToken { ticket, client_id, issuer, audience, scope }
+        }
     }]
 }
 
 /// Why a kind cannot be created here.
 fn refused_kind(model: &Model, kind: Kind) -> Option<String> {
-    match model.capabilities.as_ref().map(|all| all.create(kind)) {
+    match model.capabilities.as_ref().map(|all| &all.of(kind).create) {
         Some(Access::Refused(why)) => Some(why.shown().into_owned()),
         _ => None,
     }
@@ -359,17 +388,24 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Filter => list.filtering = true,
         Command::AcceptFilter => list.filtering = false,
         Command::ClearFilter => {
+            let had = list.filtering || !list.filter.value().is_empty();
             list.filtering = false;
             list.filter.reset();
             list.refilter();
+            if !had && list.is_loading() {
+                list.stop();
+                return vec![Effect::StopPage(model.scope, model.kind)];
+            }
         }
         Command::SortByName => list.sort_by(SortBy::Name),
         Command::SortByCreated => list.sort_by(SortBy::Created),
         Command::SortByUsed => list.sort_by(SortBy::Used),
         Command::SortByExpiry => list.sort_by(SortBy::Expires),
         Command::NextTab | Command::PreviousTab => {
-            let step = if command == Command::NextTab { 1 } else { Kind::ALL.len() - 1 };
-            model.kind = Kind::ALL[(model.kind as usize + step) % Kind::ALL.len()];
+            let tabs: Vec<Kind> = model.tabs().collect();
+            let step = if command == Command::NextTab { 1 } else { tabs.len() - 1 };
+            let place = tabs.iter().position(|kind| *kind == model.kind).unwrap_or(0);
+            model.kind = tabs[(place + step) % tabs.len()];
             return model.load();
         }
         Command::ToggleOrganization => {
@@ -403,7 +439,7 @@ fn on_chooser(model: &mut Model, command: Command) -> Vec<Effect> {
             if let Some(refused) = refused_kind(model, kind) {
                 return vec![model.say(Tone::Refused, &refused)];
             }
-            let form = Form::create(kind, &model.apis());
+            let form = Form::create(kind, model.means(kind));
             model.layers.pop();
             model.layers.push(Layer::Form(Box::new(form)));
         }
@@ -457,10 +493,10 @@ fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
 
 /// Opens what was asked for, now that the credential is read.
 pub(super) fn opened(model: &mut Model, then: Then, credential: crate::domain::Credential) {
-    let apis = model.apis();
+    let means = model.means(credential.kind());
     model.layers.push(match then {
-        Then::Edit => Layer::Form(Box::new(Form::edit(credential, &apis))),
-        Then::CreateLike => Layer::Form(Box::new(Form::create_like(&credential, &apis))),
+        Then::Edit => Layer::Form(Box::new(Form::edit(credential, means))),
+        Then::CreateLike => Layer::Form(Box::new(Form::create_like(&credential, means))),
         Then::Delete => Layer::Confirm(Box::new(Confirm::new(Step::Delete, credential))),
         Then::Rotate => Layer::Confirm(Box::new(Confirm::new(Step::Rotate, credential))),
     });

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::remote::{Remote, Ticket};
 use crate::domain::{
-    Credential, Kind, Secret, Untrusted, age,
+    Credential, Kind, Secret, Untrusted, Visibility, age,
     draft::{Field, grant_line},
 };
 
@@ -156,33 +156,65 @@ fn lines(credential: &Credential) -> Vec<Line> {
     all.text("Name", &record.name);
     all.text(credential.kind().id_label(), &record.id);
     all.add(credential.kind().secret_label(), Value::Secret);
+    let has = |field: Field| record.has.has(field);
     match credential {
         Credential::Token(token) => {
-            all.list(Field::Apis.label(), &token.apis, "none");
             let grants: Vec<_> = token.grants.iter().map(grant_line).collect();
-            all.list(Field::Grants.label(), &grants, "none");
-            all.list(Field::Referers.label(), &token.referers, "any page may send it");
+            for (field, list, none) in [
+                (Field::Apis, &token.apis, "none"),
+                (Field::Grants, &grants, "none"),
+                (Field::Referers, &token.referers, "any page may send it"),
+                (Field::Scopes, &token.scopes, "none"),
+            ] {
+                if has(field) {
+                    all.list(field.label(), list, none);
+                }
+            }
             all.time(Field::Expires.label(), token.expires_at, "never");
         }
-        Credential::Spa(client) => {
+        Credential::Spa(client) | Credential::Other(client) => {
+            if let Some(app_type) = &client.app_type {
+                all.text("Type", app_type);
+            }
             match &client.login_url {
                 Some(url) => all.text(Field::LoginUrl.label(), url),
-                None => all.add(Field::LoginUrl.label(), Value::Nothing("none")),
+                None if has(Field::LoginUrl) => {
+                    all.add(Field::LoginUrl.label(), Value::Nothing("none"));
+                }
+                None => {}
             }
             let defaults = if client.use_default_urls {
                 "on: the lists below follow the login URL"
             } else {
                 "off: the lists below are as written"
             };
-            all.add(Field::UseDefaultUrls.label(), Value::Remark(defaults));
-            all.list(Field::Callbacks.label(), &client.callbacks, "none");
-            all.list(Field::LogoutUrls.label(), &client.logout_urls, "none");
-            all.list(Field::WebOrigins.label(), &client.web_origins, "none");
-            all.list(Field::AllowedOrigins.label(), &client.allowed_origins, "none");
+            if has(Field::UseDefaultUrls) {
+                all.add(Field::UseDefaultUrls.label(), Value::Remark(defaults));
+            }
+            for (field, list) in [
+                (Field::Callbacks, &client.callbacks),
+                (Field::LogoutUrls, &client.logout_urls),
+                (Field::WebOrigins, &client.web_origins),
+                (Field::AllowedOrigins, &client.allowed_origins),
+            ] {
+                if has(field) {
+                    all.list(field.label(), list, "none");
+                }
+            }
         }
         Credential::M2m(_) => {}
     }
-    if let Credential::Spa(client) | Credential::M2m(client) = credential {
+    if let Some(client) = credential.client() {
+        if has(Field::Scopes) {
+            all.list(Field::Scopes.label(), &client.scopes, "none");
+        }
+        if let Some(enabled) = client.enabled {
+            let state = if enabled { "enabled" } else { "disabled: it cannot be used" };
+            all.add("State", Value::Remark(state));
+        }
+        if let Some(until) = client.old_secret_until {
+            all.time("Old secret works until", Some(until), "");
+        }
         if !client.grant_types.is_empty() {
             all.list("Grant types", &client.grant_types, "none");
         }
@@ -193,13 +225,15 @@ fn lines(credential: &Credential) -> Vec<Line> {
     if let Some(owner) = &record.owner {
         all.text("Owner", if owner.email.raw().is_empty() { &owner.user_id } else { &owner.email });
     }
-    all.add(
-        Field::Visibility.label(),
-        Value::Remark(match record.visibility {
-            crate::domain::Visibility::Private => "private: nobody else sees it",
-            crate::domain::Visibility::Organization => "visible to everybody, without its secret",
-        }),
-    );
+    if has(Field::Visibility) {
+        all.add(
+            Field::Visibility.label(),
+            Value::Remark(match record.visibility {
+                Visibility::Private => "private: nobody else sees it",
+                Visibility::Organization => "visible to everybody, without its secret",
+            }),
+        );
+    }
     for (label, at) in [
         ("Created", record.created_at),
         ("Updated", record.updated_at),

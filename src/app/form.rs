@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::domain::{
-    Credential, Draft, Kind, Problem, SpaDraft, TokenDraft, Untrusted, Visibility, age,
-    draft::{self, Change, Field as Id, Merge, Value},
+    Credential, Draft, Kind, Problem, ClientDraft, TokenDraft, Untrusted, Visibility, age,
+    draft::{self, Change, Field as Id, Fields, Merge, Shape, Value},
     grants, urls,
 };
 pub use field::{Control, Field, Stop};
@@ -62,6 +62,19 @@ pub struct Conflict {
     pub cursor: usize,
 }
 
+/// What the provider has for forms of a kind.
+#[derive(Debug, Clone)]
+pub struct Means {
+    /// The APIs that a token can be made for.
+    pub apis: Vec<Untrusted>,
+    /// The fields, and who says what is right.
+    pub shape: Shape,
+    /// Fields that cannot be changed once it is made.
+    pub fixed: Fields,
+    /// Whether every edit makes a new secret.
+    pub edit_rotates: bool,
+}
+
 /// A form.
 #[derive(Debug)]
 pub struct Form {
@@ -69,6 +82,8 @@ pub struct Form {
     pub kind: Kind,
     /// What it is for.
     pub purpose: Purpose,
+    /// What the provider has for it.
+    pub means: Means,
     /// Its fields, from top to bottom.
     pub fields: Vec<Field>,
     /// The place among [`Form::stops`] that has the focus.
@@ -97,33 +112,37 @@ pub struct Form {
 impl Form {
     /// An empty form for a new credential.
     #[must_use]
-    pub fn create(kind: Kind, apis: &[Untrusted]) -> Self {
-        Self::new(Draft::new(kind), Purpose::Create, apis)
+    pub fn create(kind: Kind, means: Means) -> Self {
+        Self::new(Draft::new(kind), Purpose::Create, means)
     }
 
     /// A form for a new credential that starts as a copy.
     #[must_use]
-    pub fn create_like(credential: &Credential, apis: &[Untrusted]) -> Self {
+    pub fn create_like(credential: &Credential, means: Means) -> Self {
         let mut draft = Draft::of(credential);
         let name = format!("{} (copy)", draft.name());
         draft.set(Id::Name, Value::Line(name));
-        Self::new(draft, Purpose::Create, apis)
+        Self::new(draft, Purpose::Create, means)
     }
 
     /// A form for an existing credential.
     #[must_use]
-    pub fn edit(credential: Credential, apis: &[Untrusted]) -> Self {
+    pub fn edit(credential: Credential, means: Means) -> Self {
         let draft = Draft::of(&credential);
         let original = Original { credential, draft: draft.clone() };
-        Self::new(draft, Purpose::Edit(Box::new(original)), apis)
+        Self::new(draft, Purpose::Edit(Box::new(original)), means)
     }
 
-    fn new(draft: Draft, purpose: Purpose, apis: &[Untrusted]) -> Self {
+    fn new(mut draft: Draft, purpose: Purpose, means: Means) -> Self {
         let creating = matches!(purpose, Purpose::Create);
+        if !means.shape.fields.has(Id::UseDefaultUrls) {
+            draft.set(Id::UseDefaultUrls, Value::Switch(false));
+        }
         let mut form = Self {
             kind: draft.kind(),
             purpose,
-            fields: field::fields(&draft, apis, creating),
+            fields: field::fields(&draft, &means, creating),
+            means,
             focus: 0,
             top: 0,
             stage: Stage::Editing,
@@ -164,23 +183,28 @@ impl Form {
         let on = |id: Id| self.field(id).is_some_and(Field::is_on);
         let visibility =
             if on(Id::Visibility) { Visibility::Organization } else { Visibility::Private };
+        let client = || ClientDraft {
+            name: line(Id::Name),
+            client_id: line(Id::ClientId),
+            login_url: line(Id::LoginUrl),
+            use_default_urls: on(Id::UseDefaultUrls),
+            callbacks: lines(Id::Callbacks),
+            logout_urls: lines(Id::LogoutUrls),
+            web_origins: lines(Id::WebOrigins),
+            allowed_origins: lines(Id::AllowedOrigins),
+            scopes: lines(Id::Scopes),
+            visibility,
+        };
         match self.kind {
-            Kind::M2m => Draft::M2m { name: line(Id::Name), visibility },
-            Kind::Spa => Draft::Spa(SpaDraft {
-                name: line(Id::Name),
-                login_url: line(Id::LoginUrl),
-                use_default_urls: on(Id::UseDefaultUrls),
-                callbacks: lines(Id::Callbacks),
-                logout_urls: lines(Id::LogoutUrls),
-                web_origins: lines(Id::WebOrigins),
-                allowed_origins: lines(Id::AllowedOrigins),
-                visibility,
-            }),
+            Kind::M2m => Draft::M2m(client()),
+            Kind::Spa => Draft::Spa(client()),
+            Kind::Other => Draft::Other(client()),
             Kind::Token => Draft::Token(TokenDraft {
                 name: line(Id::Name),
                 apis: lines(Id::Apis),
                 grants: self.field(Id::Grants).map(Field::pairs).unwrap_or_default(),
                 referers: lines(Id::Referers),
+                scopes: lines(Id::Scopes),
                 expires_at: match &self.purpose {
                     Purpose::Create => age::parse_expiry(&line(Id::Expires), now).ok(),
                     Purpose::Edit(original) => match &original.draft {
@@ -335,7 +359,7 @@ impl Form {
     }
 
     /// Starts over on their version with both edits merged.
-    pub fn merge(&mut self, conflict: Conflict, apis: &[Untrusted], now: Timestamp) {
+    pub fn merge(&mut self, conflict: Conflict, now: Timestamp) {
         let Conflict { theirs, merge, mine, .. } = conflict;
         let mut merged = merge.merged;
         for (change, mine) in merge.conflicts.into_iter().zip(mine) {
@@ -344,7 +368,7 @@ impl Form {
             }
         }
         let base = Draft::of(&theirs);
-        self.fields = field::fields(&merged, apis, false);
+        self.fields = field::fields(&merged, &self.means, false);
         self.purpose = Purpose::Edit(Box::new(Original { credential: theirs, draft: base }));
         self.stage = Stage::Editing;
         self.focus = 0;
@@ -353,7 +377,7 @@ impl Form {
     }
 
     fn check(&mut self, now: Timestamp) {
-        let mut found = self.draft(now).problems();
+        let mut found = self.draft(now).problems_in(self.means.shape);
         if matches!(self.purpose, Purpose::Create)
             && let Some(field) = self.field(Id::Expires)
             && !field.line().is_empty()
@@ -363,7 +387,10 @@ impl Form {
         }
         if let Purpose::Edit(original) = &self.purpose {
             // A token keeps a name: only a new one may leave it to the server.
-            if original.credential.kind() == Kind::Token && self.draft(now).name().is_empty() {
+            if original.credential.kind() == Kind::Token
+                && self.means.shape.strict
+                && self.draft(now).name().is_empty()
+            {
                 found.insert(0, Problem::of(Id::Name, "is needed"));
             }
         }

@@ -9,6 +9,7 @@ use super::{
     form::Form,
     help::Help,
     lock::Unlock,
+    once::OncePanel,
     passphrase,
     profiles::{Picker, ProfileForm},
     sign_in::SignIn,
@@ -28,6 +29,8 @@ pub enum Layer {
     Confirm(Box<Confirm>),
     /// An access token.
     AccessToken(Box<AccessTokenPanel>),
+    /// A secret that is shown once.
+    Once(Box<OncePanel>),
     /// The help.
     Help(Box<Help>),
     /// The choice of a profile.
@@ -77,6 +80,7 @@ impl Model {
         self.layers.iter().any(|layer| match layer {
             Layer::Form(form) => form.is_dirty(),
             Layer::ProfileForm(form) => form.is_dirty(),
+            Layer::Once(_) => true,
             _ => false,
         })
     }

@@ -1,5 +1,6 @@
 //! One list: its rows, what is shown of them, and where the cursor is.
 
+use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
 use super::{
@@ -21,11 +22,18 @@ pub enum Fetch {
     Loading {
         /// Which request.
         ticket: Ticket,
-        /// The page that is asked for, from 1.
-        page: u32,
         /// What gathers, when there is something on screen that must stay there meanwhile.
         incoming: Option<Rows>,
     },
+    /// The server asked to wait: it goes on from where it was.
+    Waiting {
+        /// Until when.
+        until: Timestamp,
+        /// What gathers, as while loading.
+        incoming: Option<Rows>,
+    },
+    /// Stopped by the person; what came is there.
+    Stopped,
     /// All there.
     Ready,
     /// It failed; what was there stays.
@@ -39,6 +47,8 @@ pub struct List {
     pub rows: Rows,
     /// How far they have come.
     pub fetch: Fetch,
+    /// Where the page begins that is on its way, or waited for.
+    pub after: Option<String>,
     /// How many there are in all, where known before they are loaded.
     pub total: Option<u64>,
     /// The rows on show, in their order.
@@ -89,19 +99,48 @@ impl List {
     /// Whether it is being loaded.
     #[must_use]
     pub const fn is_loading(&self) -> bool {
-        matches!(self.fetch, Fetch::Loading { .. })
+        matches!(self.fetch, Fetch::Loading { .. } | Fetch::Waiting { .. })
+    }
+
+    /// Notes that the server asks to wait before it answers on.
+    pub fn wait(&mut self, answered: Ticket, now: Timestamp, seconds: u64) {
+        if let Fetch::Loading { ticket, incoming } = &mut self.fetch
+            && *ticket == answered
+        {
+            let wait = SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(60));
+            let until = now.checked_add(wait).unwrap_or(now);
+            self.fetch = Fetch::Waiting { until, incoming: incoming.take() };
+        }
+    }
+
+    /// Goes on after a wait. Answers whether it was waited for.
+    pub fn go_on(&mut self, ticket: Ticket) -> bool {
+        let Fetch::Waiting { incoming, .. } = &mut self.fetch else { return false };
+        self.fetch = Fetch::Loading { ticket, incoming: incoming.take() };
+        true
+    }
+
+    /// Stops loading. What came is kept, unless it would have replaced what is there.
+    pub fn stop(&mut self) {
+        if self.is_loading() {
+            self.fetch = Fetch::Stopped;
+            self.rows.shrink();
+            let selected = self.selected_id();
+            self.arrange(selected.as_ref());
+        }
     }
 
     /// Notes that the first page is asked for.
     pub fn ask(&mut self, ticket: Ticket) {
         let incoming = (!self.rows.is_empty()).then(Rows::default);
-        self.fetch = Fetch::Loading { ticket, page: 1, incoming };
+        self.fetch = Fetch::Loading { ticket, incoming };
+        self.after = None;
     }
 
-    /// Takes a page. Answers the next page to ask for; `None` when the list is complete, or when the
+    /// Takes a page. Answers where the next one begins; `None` when the list is complete, or when the
     /// page belongs to another request.
-    pub fn answer(&mut self, answered: Ticket, result: Result<Page, ApiError>) -> Option<u32> {
-        let Fetch::Loading { ticket, page, incoming } = &mut self.fetch else { return None };
+    pub fn answer(&mut self, answered: Ticket, result: Result<Page, ApiError>) -> Option<String> {
+        let Fetch::Loading { ticket, incoming } = &mut self.fetch else { return None };
         if *ticket != answered {
             return None;
         }
@@ -115,8 +154,6 @@ impl List {
         if came.total.is_some() {
             self.total = came.total;
         }
-        let next = *page + 1;
-        *page = next;
         if let Some(incoming) = incoming {
             came.entries.iter().for_each(|credential| {
                 incoming.push(credential);
@@ -126,8 +163,9 @@ impl List {
             let matching = self.rows.matching(&self.applied, Some(&before));
             self.order.extend(matching);
         }
-        if !came.last {
-            return Some(next);
+        self.after.clone_from(&came.next);
+        if came.next.is_some() {
+            return came.next;
         }
         let selected = self.wanted.take().or_else(|| self.selected_id());
         if let Fetch::Loading { incoming: Some(rows), .. } =
@@ -232,7 +270,8 @@ mod tests {
     }
 
     fn page(names: &[&str], last: bool) -> Page {
-        Page { entries: names.iter().map(|name| client(name)).collect(), total: None, last }
+        let next = (!last).then(|| "on".to_owned());
+        Page { entries: names.iter().map(|name| client(name)).collect(), total: None, next }
     }
 
     fn shown(list: &List) -> Vec<&str> {
@@ -250,7 +289,7 @@ mod tests {
     fn pages_are_on_show_as_they_come() {
         let mut list = List { height: 5, ..List::default() };
         list.ask(Ticket(1));
-        assert_eq!(list.answer(Ticket(1), Ok(page(&["a", "b"], false))), Some(2));
+        assert_eq!(list.answer(Ticket(1), Ok(page(&["a", "b"], false))), Some("on".into()));
         assert_eq!(shown(&list), ["a", "b"]);
         assert_eq!(list.answer(Ticket(1), Ok(page(&["c"], true))), None);
         assert_eq!(shown(&list), ["a", "b", "c"]);
@@ -262,7 +301,7 @@ mod tests {
         let mut list = loaded(&["a", "b", "c"]);
         list.go(2);
         list.ask(Ticket(2));
-        assert_eq!(list.answer(Ticket(2), Ok(page(&["aa"], false))), Some(2));
+        assert_eq!(list.answer(Ticket(2), Ok(page(&["aa"], false))), Some("on".into()));
         assert_eq!(shown(&list), ["a", "b", "c"]);
         assert_eq!(list.answer(Ticket(1), Ok(page(&["late"], true))), None, "an old ticket");
         list.answer(Ticket(2), Ok(page(&["b", "c", "d"], true)));

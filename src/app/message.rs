@@ -22,6 +22,8 @@ use crate::{
 pub enum SecretRef {
     /// The secret of a credential; the server has it.
     Stored(Kind, Untrusted),
+    /// The secret of a credential, which the server sent once; the strongbox has it.
+    Once(Kind, Untrusted),
     /// The access token that a client got; the strongbox has it.
     AccessToken(Untrusted),
 }
@@ -74,6 +76,15 @@ impl Copied {
     }
 }
 
+/// A credential that was just made or changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// What it is now.
+    pub credential: Credential,
+    /// Whether the answer had its secret, which the strongbox then has ([`SecretRef::Once`]).
+    pub secret: bool,
+}
+
 /// How a copy was delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
@@ -124,8 +135,10 @@ pub enum Timer {
     TokenLeft,
     /// The secret with this number leaves the clipboard.
     Clipboard(u64),
-    /// The server may be asked for a list again.
+    /// A second of the wait before the server may be asked for a list again is over.
     Retry(Scope, Kind),
+    /// A second of the wait before a write may be sent again is over.
+    Resend,
     /// Writing is locked again.
     Relock,
     /// The sign-in is about to end.
@@ -160,11 +173,11 @@ pub enum Msg {
     /// A credential that was asked for.
     Shown(Ticket, Result<Credential, ApiError>),
     /// A credential was made, or not.
-    Created(Result<Credential, ApiError>),
+    Created(Result<Saved, ApiError>),
     /// A credential was changed, or not.
-    Edited(Result<Credential, ApiError>),
+    Edited(Result<Saved, ApiError>),
     /// A credential got a new secret, or not.
-    Rotated(Result<Credential, ApiError>),
+    Rotated(Result<Saved, ApiError>),
     /// A credential was deleted, or not.
     Deleted(Result<(), ApiError>),
     /// An access token was issued, or not.
@@ -210,6 +223,8 @@ pub enum Effect {
     FetchCapabilities,
     /// Ask for a page of a list; a newer request for the list ends this one.
     FetchPage(Ticket, PageQuery),
+    /// End that request.
+    StopPage(Scope, Kind),
     /// Ask how many a list has.
     FetchTotal(Scope, Kind),
     /// Ask for a credential.
@@ -232,6 +247,8 @@ pub enum Effect {
         issuer: Untrusted,
         /// For whom.
         audience: Option<Untrusted>,
+        /// The scope that the request has to name, where there is one.
+        scope: Option<&'static str>,
     },
     /// Try the login of a SPA client.
     TryLogin {

@@ -119,6 +119,9 @@ impl Rows {
                 let apis: Vec<_> = token.apis.iter().map(Untrusted::raw).collect();
                 (self.append(&apis.join(" ")), token.expires_at)
             }
+            Credential::Other(client) => {
+                (self.append(client.app_type.as_ref().map_or("", Untrusted::raw)), None)
+            }
             Credential::Spa(client) | Credential::M2m(client) => {
                 (self.append(client.login_url.as_ref().map_or("", Untrusted::raw)), None)
             }
@@ -303,7 +306,7 @@ impl Rows {
                 }
                 token.referers.iter().for_each(|referer| add(referer.raw()));
             }
-            Credential::Spa(client) | Credential::M2m(client) => {
+            Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
                 let login = client.login_url.as_ref().map_or("", Untrusted::raw);
                 let lists = [
                     &client.callbacks,

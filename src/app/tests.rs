@@ -2,13 +2,17 @@
 
 use super::*;
 use crate::{
-    api::{ApiError, Page},
+    api::{Access, ApiError, Page},
     domain::{Client, Credential, Owner, Secret, credential::Record},
     keys::chord::parse_sequence,
 };
 
 fn noon() -> Timestamp {
     Timestamp::from_second(1_795_262_400).expect("a time")
+}
+
+fn saved(id: &str, name: &str) -> Saved {
+    Saved { credential: client(id, name, "ada"), secret: false }
 }
 
 fn client(id: &str, name: &str, owner: &str) -> Credential {
@@ -32,14 +36,17 @@ fn model() -> Model {
     send(&mut model, Msg::Me(Ok(me)));
     let mut capabilities = Capabilities::basic("https://api.acme.dev");
     capabilities.issuer = Some("https://auth.acme.dev".into());
-    (capabilities.rotate, capabilities.organization) = (true, true);
+    for abilities in &mut capabilities.kinds {
+        abilities.rotate = Access::Allowed;
+    }
+    capabilities.organization = true;
     send(&mut model, Msg::Capabilities(Ok(capabilities)));
     let effects = keys(&mut model, "3");
     let Some(Effect::FetchPage(ticket, query)) = effects.first() else {
         unreachable!("{effects:?}")
     };
     let entries = vec![client("id-a", "Alpha", "ada"), client("id-b", "Beta", "grace")];
-    let page = Page { entries, total: Some(2), last: true };
+    let page = Page { entries, total: Some(2), next: None };
     assert_eq!(send(&mut model, Msg::Page(*ticket, query.scope, query.kind, Ok(page))), []);
     model
 }
@@ -163,7 +170,7 @@ fn quitting_waits_for_a_write() {
     let effects = keys(&mut model, "2 ctrl-s enter");
     assert!(matches!(effects[..], [Effect::Edit(..)]), "{effects:?}");
     assert!(!send(&mut model, Msg::End).contains(&Effect::Quit));
-    let effects = send(&mut model, Msg::Edited(Ok(client("id-a", "Alpha2", "ada"))));
+    let effects = send(&mut model, Msg::Edited(Ok(saved("id-a", "Alpha2"))));
     assert_eq!(effects.last(), Some(&Effect::Quit));
 }
 
@@ -207,8 +214,8 @@ fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
     let effects = keys(&mut model, "ctrl-r");
     let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
     let ticket = *ticket;
-    send(&mut model, Msg::Created(Ok(client("id-c", "Gamma", "ada"))));
-    let older = Page { entries: vec![client("id-a", "Alpha", "ada")], total: Some(1), last: true };
+    send(&mut model, Msg::Created(Ok(saved("id-c", "Gamma"))));
+    let older = Page { entries: vec![client("id-a", "Alpha", "ada")], total: Some(1), next: None };
     let effects = send(&mut model, Msg::Page(ticket, Scope::Mine, Kind::M2m, Ok(older)));
     assert!(matches!(effects[..], [Effect::FetchPage(..)]), "asked for once more");
 }
@@ -296,8 +303,12 @@ fn a_limit_on_the_list_is_waited_for() {
     let limited = Err(ApiError::Limited { seconds: 7 });
     let effects = send(&mut model, Msg::Page(*ticket, Scope::Mine, Kind::M2m, limited));
     let retry = Timer::Retry(Scope::Mine, Kind::M2m);
-    assert_eq!(effects, [Effect::After(Duration::from_secs(7), retry)]);
-    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::FetchPage(..)]));
+    assert_eq!(effects, [Effect::After(Duration::from_secs(1), retry)], "a second is counted down");
+    assert!(model.failure.is_none(), "it is a wait, not a failure");
+    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::After(..)]), "not yet");
+    let later = model.now.checked_add(jiff::SignedDuration::from_secs(7)).unwrap();
+    let effects = update(&mut model, later, Msg::Timer(retry));
+    assert!(matches!(effects[..], [Effect::FetchPage(..)]));
     assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
 }
 
@@ -375,7 +386,7 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
     assert!(matches!(form.stage, form::Stage::Editing) && form.is_dirty(), "nothing is lost");
 
     let mut model = saving();
-    send(&mut model, Msg::Created(Ok(client("id-n", "N", "ada"))));
+    send(&mut model, Msg::Created(Ok(saved("id-n", "N"))));
     assert!(matches!(model.top(), Some(Layer::SignIn(_))), "it is not taken away");
     keys(&mut model, "esc");
     assert!(matches!(model.top(), Some(Layer::Detail(_))));

@@ -22,6 +22,8 @@ pub struct Metadata {
     pub device_authorization_endpoint: Option<String>,
     /// Where tokens are given back (RFC 7009).
     pub revocation_endpoint: Option<String>,
+    /// Where clients are registered (RFC 7591).
+    pub registration_endpoint: Option<String>,
     /// Whether redirects name the issuer (RFC 9207).
     pub names_issuer: bool,
     /// The scopes it names.
@@ -39,6 +41,7 @@ struct Wire {
     authorization_endpoint: Option<String>,
     device_authorization_endpoint: Option<String>,
     revocation_endpoint: Option<String>,
+    registration_endpoint: Option<String>,
     #[serde(default)]
     authorization_response_iss_parameter_supported: bool,
     #[serde(default)]
@@ -91,6 +94,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         authorization_endpoint: safe("authorization", wire.authorization_endpoint)?,
         device_authorization_endpoint: safe("device", wire.device_authorization_endpoint)?,
         revocation_endpoint: safe("revocation", wire.revocation_endpoint)?,
+        registration_endpoint: safe("registration", wire.registration_endpoint)?,
         issuer: wire.issuer,
         names_issuer: wire.authorization_response_iss_parameter_supported,
         scopes: wire.scopes_supported,

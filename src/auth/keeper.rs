@@ -91,7 +91,7 @@ impl Keeper {
     pub async fn keep(&self, session: Session) -> Kept {
         let Desk { profile, vault, state, .. } = &self.0.desk;
         let mut held = self.0.session.lock().await;
-        let _lock = locked(state, &profile.name).await;
+        let _lock = locked(state, &format!("{}.session", profile.name)).await;
         let kept = vault.save(&profile.name, &session.to_secret()).await;
         (self.0.changed)(session.about(), None);
         *held = Some(session);
@@ -276,7 +276,7 @@ impl Inner {
                 );
                 tokens::ask(&metadata, trust, &client, &pairs).await
             }
-            _ => sign_in::machine_tokens(&metadata, trust, &client, &wanted).await,
+            _ => sign_in::machine_tokens(&metadata, trust, &client, &sign_in::impersonal(wanted)).await,
         };
         let tokens = match asked {
             Ok(tokens) => tokens,
@@ -354,14 +354,15 @@ fn signed_out(profile: &Profile) -> ApiError {
     ApiError::SignedOut { why: format!("Nobody is signed in to {}.", profile.name) }
 }
 
-async fn locked(state: &Path, name: &str) -> Result<files::Locked, ApiError> {
+/// Keeps other processes out of what this name stands for.
+pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, ApiError> {
     let (state, name) = (state.to_owned(), name.to_owned());
     let work = move || {
         files::private_directory(&state)?;
-        files::lock(&state.join(format!("{name}.session.lock")))
+        files::lock(&state.join(format!("{name}.lock")))
     };
     let result = tokio::task::spawn_blocking(work).await;
     result.map_err(std::io::Error::other).and_then(|inner| inner).map_err(|error| {
-        ApiError::Unusable { why: format!("The session cannot be locked for renewing: {error}") }
+        ApiError::Unusable { why: format!("It cannot be locked against other processes: {error}") }
     })
 }

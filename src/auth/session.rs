@@ -53,6 +53,14 @@ pub struct About {
     pub who: Option<Untrusted>,
 }
 
+impl About {
+    /// What is known where an API asks for no token.
+    #[must_use]
+    pub const fn of_nobody() -> Self {
+        Self { method: Method::None, ends: None, renewable: false, who: None }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Wire {
     v: u32,

@@ -136,7 +136,7 @@ impl Desk {
     /// [`ApiError`] when the issuer refuses.
     pub async fn machine(&self, secret: Secret) -> Result<Session, ApiError> {
         let client = ClientAuth { id: &self.client_id, secret: Some(&secret) };
-        let wanted = wanted(&self.profile, &self.metadata);
+        let wanted = impersonal(wanted(&self.profile, &self.metadata));
         let tokens = machine_tokens(&self.metadata, &self.trust, &client, &wanted).await?;
         let mut session = self.session(Method::Machine, tokens);
         session.client_secret = Some(secret);
@@ -183,6 +183,18 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
                 Err(error) => Err(error),
             }
         }
+        // Auth0 names itself with a slash at the end.
+        (None, Provider::Auth0) => Ok(format!("{}/", profile.base_url)),
+        // These are their own issuers; Hydra's admin port issues nothing, so its issuer has to be named.
+        (
+            None,
+            Provider::Keycloak
+            | Provider::Registration
+            | Provider::BetterAuth
+            | Provider::Gitea
+            | Provider::OpenBao
+            | Provider::Hydra,
+        ) => Ok(profile.base_url.clone()),
     }
 }
 
@@ -198,9 +210,21 @@ pub fn wanted(profile: &Profile, metadata: &Metadata) -> Wanted {
     } else {
         profile.scopes.clone()
     };
-    let carto = (profile.provider == Provider::Carto).then(|| CARTO_AUDIENCE.to_owned());
-    let audience = profile.audience.clone().or(carto);
+    let usual = match profile.provider {
+        Provider::Carto => Some(CARTO_AUDIENCE.to_owned()),
+        Provider::Auth0 => Some(format!("{}/api/v2/", profile.base_url)),
+        _ => None,
+    };
+    let audience = profile.audience.clone().or(usual);
     Wanted { scopes, audience, organization: profile.organization.clone() }
+}
+
+/// What is asked for where nobody signs in: nothing that is about a person.
+#[must_use]
+pub fn impersonal(mut wanted: Wanted) -> Wanted {
+    let personal = ["openid", "email", "profile", "offline_access"];
+    wanted.scopes.retain(|scope| !personal.contains(&scope.as_str()));
+    wanted
 }
 
 /// Client credentials (RFC 6749 section 4.4).
@@ -213,11 +237,7 @@ pub async fn machine_tokens(
     client: &ClientAuth<'_>,
     wanted: &Wanted,
 ) -> Result<Tokens, ApiError> {
-    // Nobody signs in, so nothing that is about a person can be asked for.
-    let personal = ["openid", "email", "profile", "offline_access"];
-    let mut scopes = wanted.scopes.clone();
-    scopes.retain(|scope| !personal.contains(&scope.as_str()));
-    let scope = scopes.join(" ");
+    let scope = wanted.scopes.join(" ");
     let mut pairs = vec![("grant_type", "client_credentials")];
     pairs.extend(wanted.audience_pairs());
     if !scope.is_empty() {

@@ -210,7 +210,7 @@ mod tests {
     use crate::api::http::Reply;
 
     fn answer(body: &str) -> Result<Tokens, ApiError> {
-        read(Reply { body: body.as_bytes().to_vec(), version: None, date: None })
+        read(Reply { body: body.as_bytes().to_vec(), ..Reply::default() })
     }
 
     #[test]

@@ -7,12 +7,19 @@ use jiff::Timestamp;
 
 use super::ConsoleArgs;
 use crate::{
-    api::{ApiError, Trust},
+    api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::passphrase::SHORTEST,
-    auth::keeper,
+    auth::{
+        Keeper, Session, keeper,
+        open::{Keys, open},
+        session::About,
+    },
     config::{self, ConfigFile, Settings, StoreChoice},
-    domain::{Profile, Secret, profile::Word as _},
-    vault::{Ask, Passphrase, Vault},
+    domain::{
+        Profile, Secret,
+        profile::{Method, Word as _},
+    },
+    vault::{Ask, Kept, Passphrase, Vault},
 };
 
 /// The name that stands for the local workspace where a profile is wanted.
@@ -92,6 +99,37 @@ impl Context {
         Arc::new(Vault::open(self.store, &self.state, passphrase()).await)
     }
 
+    /// Opens the API of a profile: with `CREDENZA_TOKEN` where that is set, else with its session.
+    ///
+    /// # Errors
+    /// When the profile cannot be used.
+    pub async fn open(
+        &self,
+        profile: &Profile,
+        changed: impl Fn(About, Option<Kept>) + Send + Sync + 'static,
+    ) -> Result<Opened> {
+        let desk = self.desk(profile.clone()).await?;
+        let (trust, vault) = (desk.trust.clone(), Arc::clone(&desk.vault));
+        let keeper = Arc::new(Keeper::new(desk, changed));
+        let given = config::variable("CREDENZA_TOKEN").map(|token| {
+            let token = Secret::new(token.trim().to_owned());
+            Session::of_token(profile, Method::Token, token, Timestamp::now())
+        });
+        let (bearer, given): (Arc<dyn Bearer>, _) = match given {
+            Some(session) => {
+                let about = session.about();
+                (Arc::new(Fixed(session.access)), Some(about))
+            }
+            None => (Arc::clone(&keeper) as Arc<dyn Bearer>, None),
+        };
+        let keys =
+            Keys { bearer: Some(bearer), trust: &trust, vault: Some(vault), state: &self.state };
+        let api = open(profile, keys)
+            .await
+            .map_err(|error| explained(&error, "The profile cannot be used"))?;
+        Ok(Opened { api, keeper, given })
+    }
+
     /// What the keeper of a profile's session works with.
     ///
     /// # Errors
@@ -106,6 +144,16 @@ impl Context {
             profile,
         })
     }
+}
+
+/// The API of a profile, and whose session it is asked with.
+pub struct Opened {
+    /// The API.
+    pub api: Arc<dyn CredentialsApi>,
+    /// The session.
+    pub keeper: Arc<Keeper>,
+    /// What is known of the token that `CREDENZA_TOKEN` gave instead.
+    pub given: Option<About>,
 }
 
 /// Whom a profile trusts.

@@ -3,7 +3,6 @@
 use std::{
     io::{IsTerminal as _, Read as _},
     process::ExitCode,
-    sync::Arc,
 };
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
@@ -12,10 +11,10 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, LoginArgs, Output,
-    context::{Context, explained, prompt},
+    context::{Context, Opened, explained, prompt},
 };
 use crate::{
-    api::{self, Bearer, Http, Me, http::Fixed},
+    api::{self, Me},
     auth::{
         Keeper, Session, carto_cli,
         session::About,
@@ -103,6 +102,11 @@ async fn by(
             }
             return Ok(Session::of_token(profile, Method::Token, token, Timestamp::now()));
         }
+        Some(Method::None) => {
+            return Err(eyre!(
+                "The API of {} asks for no token: there is nothing to sign in to", profile.name
+            ));
+        }
         Some(Method::CartoCli) => {
             let file = carto_cli::file(&context.home);
             let question = format!("Use the access token in {}? [y/N] ", file.display());
@@ -147,7 +151,9 @@ async fn by(
         }
         Method::Machine => desk.machine(secret(args, "Client secret")?).await.map_err(failed),
         // These need no issuer, and were done above.
-        Method::Token | Method::CartoCli => Err(eyre!("{} needs no issuer", method.title())),
+        Method::Token | Method::CartoCli | Method::None => {
+            Err(eyre!("{} needs no issuer", method.title()))
+        }
     }
 }
 
@@ -236,26 +242,14 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let desk = context.desk(profile.clone()).await?;
-        let trust = desk.trust.clone();
-        let keeper = Arc::new(Keeper::new(desk, kept_somewhere));
         let failed = |error: api::ApiError| explained(&error, "It cannot be said who is signed in");
-        let token = config::variable("CREDENZA_TOKEN");
-        let renews = token.is_none();
-        let (bearer, mut about): (Arc<dyn Bearer>, _) = match token {
-            Some(token) => {
-                let token = Secret::new(token.trim().to_owned());
-                let session = Session::of_token(&profile, Method::Token, token, Timestamp::now());
-                let about = session.about();
-                (Arc::new(Fixed(session.access)), about)
-            }
-            None => {
-                let about = keeper.about().await.map_err(failed)?;
-                (Arc::clone(&keeper) as Arc<dyn Bearer>, about)
-            }
+        let Opened { api, keeper, given } = context.open(&profile, kept_somewhere).await?;
+        let renews = given.is_none();
+        let mut about = match given {
+            Some(about) => about,
+            None if profile.sign_in == Some(Method::None) => About::of_nobody(),
+            None => keeper.about().await.map_err(failed)?,
         };
-        let http = Http::new(&profile.base_url, Some(bearer), &trust).map_err(failed)?;
-        let api = api::provider(profile.provider, http, &profile.base_url);
         let me = match api.me().await {
             Ok(me) => me,
             // Some APIs do not say.

@@ -118,6 +118,9 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     set(&mut profile.client_id, &args.client_id);
     set(&mut profile.ca_file, &args.ca_file);
     set(&mut profile.organization, &args.organization);
+    set(&mut profile.token_header, &args.token_header);
+    set(&mut profile.registration_endpoint, &args.registration_endpoint);
+    set(&mut profile.oauth_clients_path, &args.oauth_clients_path);
     if let Some(scopes) = &args.scopes {
         profile.scopes = scopes.split_whitespace().map(str::to_owned).collect();
     }
@@ -220,5 +223,8 @@ fn value(profile: &Profile) -> Value {
         "callback_port": profile.callback_port,
         "token_command": (!profile.token_command.is_empty()).then_some(&profile.token_command),
         "organization": profile.organization,
+        "token_header": profile.token_header,
+        "registration_endpoint": profile.registration_endpoint,
+        "oauth_clients_path": profile.oauth_clients_path,
     })
 }

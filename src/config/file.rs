@@ -45,6 +45,9 @@ const PROFILE: &[&str] = &[
     "callback_port",
     "token_command",
     "organization",
+    "token_header",
+    "registration_endpoint",
+    "oauth_clients_path",
 ];
 
 /// Reads the text of a configuration file.
@@ -236,7 +239,13 @@ impl Reader<'_> {
                     profile.callback_port = Some(port);
                 }
                 "token_command" => profile.token_command = self.strings(key, item),
-                _ => profile.organization = self.string(key, item),
+                "organization" => profile.organization = self.string(key, item),
+                "token_header" => profile.token_header = self.string(key, item),
+                "registration_endpoint" => {
+                    profile.registration_endpoint = self.string(key, item);
+                    places.push(("registration_endpoint", item.span()));
+                }
+                _ => profile.oauth_clients_path = self.string(key, item),
             }
         }
         for (field, why) in profile.problems() {
@@ -337,6 +346,9 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
         set(table, "callback_port", profile.callback_port.map(|port| i64::from(port).into()));
         set(table, "token_command", list(&profile.token_command));
         set(table, "organization", some(&profile.organization));
+        set(table, "token_header", some(&profile.token_header));
+        set(table, "registration_endpoint", some(&profile.registration_endpoint));
+        set(table, "oauth_clients_path", some(&profile.oauth_clients_path));
     }
     Ok(document.to_string())
 }

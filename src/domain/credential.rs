@@ -1,10 +1,10 @@
-//! The three kinds of credentials and what is known of each.
+//! The kinds of credentials and what is known of each.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-use super::Untrusted;
+use super::{Untrusted, draft::Fields};
 
 /// What a credential is for. The order is that of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,11 +15,13 @@ pub enum Kind {
     Spa,
     /// A confidential OAuth client of a service: client credentials.
     M2m,
+    /// Any other OAuth client: native, regular web, device. Only where the provider has such.
+    Other,
 }
 
 impl Kind {
     /// All kinds, in the order of the tabs.
-    pub const ALL: [Self; 3] = [Self::Token, Self::Spa, Self::M2m];
+    pub const ALL: [Self; 4] = [Self::Token, Self::Spa, Self::M2m, Self::Other];
 
     /// The name of the tab.
     #[must_use]
@@ -28,6 +30,7 @@ impl Kind {
             Self::Token => "API Access Tokens",
             Self::Spa => "SPA OAuth Clients",
             Self::M2m => "M2M OAuth Clients",
+            Self::Other => "Other OAuth Clients",
         }
     }
 
@@ -38,6 +41,7 @@ impl Kind {
             Self::Token => "API Access Token",
             Self::Spa => "SPA OAuth Client",
             Self::M2m => "M2M OAuth Client",
+            Self::Other => "OAuth Client",
         }
     }
 
@@ -54,6 +58,9 @@ impl Kind {
             Self::M2m => {
                 "For a backend without users: acts with your own permissions, so keep its secret on a server."
             }
+            Self::Other => {
+                "Native, regular web and device clients: made elsewhere, shown and edited here without loss."
+            }
         }
     }
 
@@ -62,7 +69,7 @@ impl Kind {
     pub const fn id_label(self) -> &'static str {
         match self {
             Self::Token => "Token ID",
-            Self::Spa | Self::M2m => "Client ID",
+            Self::Spa | Self::M2m | Self::Other => "Client ID",
         }
     }
 
@@ -71,7 +78,7 @@ impl Kind {
     pub const fn secret_label(self) -> &'static str {
         match self {
             Self::Token => "Token",
-            Self::Spa | Self::M2m => "Client secret",
+            Self::Spa | Self::M2m | Self::Other => "Client secret",
         }
     }
 
@@ -80,7 +87,7 @@ impl Kind {
     pub const fn deletion_impact(self) -> &'static str {
         match self {
             Self::Token => "Every request that uses this token is refused from that moment on.",
-            Self::Spa => {
+            Self::Spa | Self::Other => {
                 "Nobody can sign in through this client any more. Access tokens already issued may work for up to 24 hours."
             }
             Self::M2m => {
@@ -145,6 +152,8 @@ pub struct Record {
     pub version: Option<String>,
     /// Members this program does not know, name and JSON text: shown as they came.
     pub unknown: Vec<(Untrusted, Untrusted)>,
+    /// Which fields the provider has: one that it lacks is absent, not empty.
+    pub has: Fields,
 }
 
 /// An OAuth client. M2M clients leave every URL empty.
@@ -168,6 +177,14 @@ pub struct Client {
     pub grant_types: Vec<Untrusted>,
     /// How it authenticates at the token endpoint, where the provider says.
     pub auth_method: Option<Untrusted>,
+    /// The scopes it may ask for.
+    pub scopes: Vec<Untrusted>,
+    /// What the provider calls this type of client, where it is neither SPA nor M2M.
+    pub app_type: Option<Untrusted>,
+    /// Whether it may be used, where the provider can disable one.
+    pub enabled: Option<bool>,
+    /// Until when the secret before this one still works, where the provider has such a grace.
+    pub old_secret_until: Option<Timestamp>,
 }
 
 /// An API access token; its value is never part of this.
@@ -183,6 +200,8 @@ pub struct Token {
     pub referers: Vec<Untrusted>,
     /// When it stops working; `None` means never. Set only at creation.
     pub expires_at: Option<Timestamp>,
+    /// What it may do, where the provider says so in scopes or policies.
+    pub scopes: Vec<Untrusted>,
 }
 
 /// One credential of any kind.
@@ -194,16 +213,19 @@ pub enum Credential {
     Spa(Client),
     /// A service's client.
     M2m(Client),
+    /// Any other client.
+    Other(Client),
 }
 
 impl Credential {
-    /// Which of the three it is.
+    /// Which kind it is of.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Token(_) => Kind::Token,
             Self::Spa(_) => Kind::Spa,
             Self::M2m(_) => Kind::M2m,
+            Self::Other(_) => Kind::Other,
         }
     }
 
@@ -212,7 +234,35 @@ impl Credential {
     pub const fn record(&self) -> &Record {
         match self {
             Self::Token(token) => &token.record,
-            Self::Spa(client) | Self::M2m(client) => &client.record,
+            Self::Spa(client) | Self::M2m(client) | Self::Other(client) => &client.record,
+        }
+    }
+
+    /// The same, to be completed.
+    #[must_use]
+    pub const fn record_mut(&mut self) -> &mut Record {
+        match self {
+            Self::Token(token) => &mut token.record,
+            Self::Spa(client) | Self::M2m(client) | Self::Other(client) => &mut client.record,
+        }
+    }
+
+    /// The client, unless it is a token.
+    #[must_use]
+    pub const fn client(&self) -> Option<&Client> {
+        match self {
+            Self::Token(_) => None,
+            Self::Spa(client) | Self::M2m(client) | Self::Other(client) => Some(client),
+        }
+    }
+
+    /// A client of a kind.
+    #[must_use]
+    pub const fn of_client(kind: Kind, client: Client) -> Self {
+        match kind {
+            Kind::Spa => Self::Spa(client),
+            Kind::M2m => Self::M2m(client),
+            Kind::Token | Kind::Other => Self::Other(client),
         }
     }
 

@@ -1,11 +1,13 @@
 //! A credential as somebody wants it: filled in a form, checked, compared, merged.
 
 mod check;
+mod field;
 mod merge;
 
 use jiff::Timestamp;
 
-use check::{check_name, check_spa, check_token};
+use check::{check_name, check_open, check_spa, check_token};
+pub use field::{Field, Fields, Problem, Shape};
 pub use merge::{Change, Merge, changes, merge};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
@@ -16,141 +18,13 @@ pub const NAME_LIMIT: usize = 100;
 /// The most entries of one URL list.
 pub const URLS_PER_LIST: usize = 100;
 
-/// The fields a form or a server's answer can point at. The text is the contract's member name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Field {
-    /// `name`
-    Name,
-    /// `initiate_login_uri`
-    LoginUrl,
-    /// `use_default_urls`
-    UseDefaultUrls,
-    /// `callbacks`
-    Callbacks,
-    /// `allowed_logout_urls`
-    LogoutUrls,
-    /// `web_origins`
-    WebOrigins,
-    /// `allowed_origins`
-    AllowedOrigins,
-    /// `allowed_apis`
-    Apis,
-    /// `grants`
-    Grants,
-    /// `referers`
-    Referers,
-    /// `expiration_date`
-    Expires,
-    /// `visibility`
-    Visibility,
-}
-
-impl Field {
-    /// Every field, in the order of the forms.
-    pub const ALL: [Self; 12] = [
-        Self::Name,
-        Self::LoginUrl,
-        Self::UseDefaultUrls,
-        Self::Callbacks,
-        Self::LogoutUrls,
-        Self::WebOrigins,
-        Self::AllowedOrigins,
-        Self::Apis,
-        Self::Grants,
-        Self::Referers,
-        Self::Expires,
-        Self::Visibility,
-    ];
-
-    /// The member's name in the contract.
-    #[must_use]
-    pub const fn wire(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::LoginUrl => "initiate_login_uri",
-            Self::UseDefaultUrls => "use_default_urls",
-            Self::Callbacks => "callbacks",
-            Self::LogoutUrls => "allowed_logout_urls",
-            Self::WebOrigins => "web_origins",
-            Self::AllowedOrigins => "allowed_origins",
-            Self::Apis => "allowed_apis",
-            Self::Grants => "grants",
-            Self::Referers => "referers",
-            Self::Expires => "expiration_date",
-            Self::Visibility => "visibility",
-        }
-    }
-
-    /// The label on the form.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Name => "Name",
-            Self::LoginUrl => "Application login URL",
-            Self::UseDefaultUrls => "Default URLs",
-            Self::Callbacks => "Allowed callback URLs",
-            Self::LogoutUrls => "Allowed logout URLs",
-            Self::WebOrigins => "Allowed web origins",
-            Self::AllowedOrigins => "Allowed origins (CORS)",
-            Self::Apis => "Allowed APIs",
-            Self::Grants => "Grants",
-            Self::Referers => "Referers",
-            Self::Expires => "Expires",
-            Self::Visibility => "Organisation",
-        }
-    }
-}
-
-/// What is wrong with a draft: the field, the entry where it has several, and half a sentence.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The field.
-    pub field: Field,
-    /// The entry of a list, from 0.
-    pub entry: Option<usize>,
-    /// What is wrong, to be read after the field's label.
-    pub text: Untrusted,
-}
-
-impl Problem {
-    /// A problem of a whole field.
-    #[must_use]
-    pub fn of(field: Field, text: impl Into<Untrusted>) -> Self {
-        Self { field, entry: None, text: text.into() }
-    }
-
-    /// A problem of one entry of a list.
-    #[must_use]
-    pub fn at(field: Field, entry: usize, text: impl Into<Untrusted>) -> Self {
-        Self { field, entry: Some(entry), text: text.into() }
-    }
-
-    /// Reads a server's `callbacks[1]` or `name`; `None` for a field that no form has.
-    #[must_use]
-    pub fn from_wire(pointer: &str, text: Untrusted) -> Option<Self> {
-        let (name, entry) = match pointer.split_once('[') {
-            Some((name, rest)) => (name, rest.split(']').next().and_then(|n| n.parse().ok())),
-            None => (pointer, None),
-        };
-        let field = Field::ALL.into_iter().find(|field| field.wire() == name)?;
-        Some(Self { field, entry, text })
-    }
-
-    /// The contract's name of the place: `callbacks[1]`, `name`.
-    #[must_use]
-    pub fn pointer(&self) -> String {
-        match self.entry {
-            Some(entry) => format!("{}[{entry}]", self.field.wire()),
-            None => self.field.wire().to_owned(),
-        }
-    }
-}
-
-/// What can be chosen of a SPA client.
+/// What can be chosen of an OAuth client. An M2M client has only some of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SpaDraft {
+pub struct ClientDraft {
     /// The label.
     pub name: String,
+    /// The client id, where it can be chosen; empty lets the provider make one. Only at creation.
+    pub client_id: String,
     /// Where users start to sign in.
     pub login_url: String,
     /// Whether the provider derives the lists.
@@ -163,6 +37,8 @@ pub struct SpaDraft {
     pub web_origins: Vec<String>,
     /// Origins for CORS.
     pub allowed_origins: Vec<String>,
+    /// The scopes it may ask for.
+    pub scopes: Vec<String>,
     /// Who may see it.
     pub visibility: Visibility,
 }
@@ -180,6 +56,8 @@ pub struct TokenDraft {
     pub referers: Vec<String>,
     /// When it stops working; only at creation.
     pub expires_at: Option<Timestamp>,
+    /// What it may do, where the provider says so in scopes or policies.
+    pub scopes: Vec<String>,
     /// Who may see it.
     pub visibility: Visibility,
 }
@@ -190,14 +68,11 @@ pub enum Draft {
     /// An API access token.
     Token(TokenDraft),
     /// A SPA client.
-    Spa(SpaDraft),
-    /// An M2M client, of which only the name and who sees it can be chosen.
-    M2m {
-        /// The label.
-        name: String,
-        /// Who may see it.
-        visibility: Visibility,
-    },
+    Spa(ClientDraft),
+    /// An M2M client: it has no URLs.
+    M2m(ClientDraft),
+    /// Another client.
+    Other(ClientDraft),
 }
 
 /// A field's value, for comparing and merging: text, a switch, or a list.
@@ -214,23 +89,47 @@ pub enum Value {
 /// Between a grant's connection and source, where both are one text. Neither can contain it.
 const GRANT_SEPARATOR: &str = " = ";
 
+impl ClientDraft {
+    /// What leaves a client as it is.
+    fn of(client: &Client) -> Self {
+        Self {
+            name: client.record.name.raw().to_owned(),
+            client_id: String::new(),
+            login_url: client.login_url.as_ref().map(|u| u.raw().to_owned()).unwrap_or_default(),
+            use_default_urls: client.use_default_urls,
+            callbacks: raw(&client.callbacks),
+            logout_urls: raw(&client.logout_urls),
+            web_origins: raw(&client.web_origins),
+            allowed_origins: raw(&client.allowed_origins),
+            scopes: raw(&client.scopes),
+            visibility: client.record.visibility,
+        }
+    }
+}
+
+fn raw(list: &[Untrusted]) -> Vec<String> {
+    list.iter().map(|entry| entry.raw().to_owned()).collect()
+}
+
 impl Draft {
     /// An empty draft of a kind, with the defaults of the form.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         match kind {
             Kind::Token => Self::Token(TokenDraft::default()),
-            Kind::Spa => Self::Spa(SpaDraft { use_default_urls: true, ..SpaDraft::default() }),
-            Kind::M2m => Self::M2m { name: String::new(), visibility: Visibility::Private },
+            Kind::Spa => {
+                Self::Spa(ClientDraft { use_default_urls: true, ..ClientDraft::default() })
+            }
+            Kind::M2m => Self::M2m(ClientDraft::default()),
+            Kind::Other => Self::Other(ClientDraft::default()),
         }
     }
 
     /// The draft that would leave a credential as it is.
     #[must_use]
     pub fn of(credential: &Credential) -> Self {
-        let raw = |list: &[Untrusted]| list.iter().map(|entry| entry.raw().to_owned()).collect();
         match credential {
-            Credential::Token(Token { record, grants, apis, referers, expires_at }) => {
+            Credential::Token(Token { record, grants, apis, referers, expires_at, scopes }) => {
                 Self::Token(TokenDraft {
                     name: record.name.raw().to_owned(),
                     apis: raw(apis),
@@ -240,26 +139,13 @@ impl Draft {
                         .collect(),
                     referers: raw(referers),
                     expires_at: *expires_at,
+                    scopes: raw(scopes),
                     visibility: record.visibility,
                 })
             }
-            Credential::Spa(client) => {
-                let Client { record, login_url, use_default_urls, .. } = client;
-                Self::Spa(SpaDraft {
-                    name: record.name.raw().to_owned(),
-                    login_url: login_url.as_ref().map(|u| u.raw().to_owned()).unwrap_or_default(),
-                    use_default_urls: *use_default_urls,
-                    callbacks: raw(&client.callbacks),
-                    logout_urls: raw(&client.logout_urls),
-                    web_origins: raw(&client.web_origins),
-                    allowed_origins: raw(&client.allowed_origins),
-                    visibility: record.visibility,
-                })
-            }
-            Credential::M2m(client) => Self::M2m {
-                name: client.record.name.raw().to_owned(),
-                visibility: client.record.visibility,
-            },
+            Credential::Spa(client) => Self::Spa(ClientDraft::of(client)),
+            Credential::M2m(client) => Self::M2m(ClientDraft::of(client)),
+            Credential::Other(client) => Self::Other(ClientDraft::of(client)),
         }
     }
 
@@ -269,7 +155,8 @@ impl Draft {
         match self {
             Self::Token(_) => Kind::Token,
             Self::Spa(_) => Kind::Spa,
-            Self::M2m { .. } => Kind::M2m,
+            Self::M2m(_) => Kind::M2m,
+            Self::Other(_) => Kind::Other,
         }
     }
 
@@ -278,22 +165,28 @@ impl Draft {
     pub fn name(&self) -> &str {
         match self {
             Self::Token(token) => &token.name,
-            Self::Spa(spa) => &spa.name,
-            Self::M2m { name, .. } => name,
+            Self::Spa(client) | Self::M2m(client) | Self::Other(client) => &client.name,
         }
     }
 
-    /// Everything that is wrong with it, in the order of the form.
+    /// Everything that is wrong with it by the contract's rules, in the order of the form.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
         check_name(self, &mut found);
         match self {
-            Self::M2m { .. } => {}
-            Self::Spa(spa) => check_spa(spa, &mut found),
+            Self::M2m(_) => {}
+            Self::Spa(client) | Self::Other(client) => check_spa(client, &mut found),
             Self::Token(token) => check_token(token, &mut found),
         }
         found
+    }
+
+    /// What is wrong with it where a provider has this shape.
+    #[must_use]
+    pub fn problems_in(&self, shape: Shape) -> Vec<Problem> {
+        let found = if shape.strict { self.problems() } else { check_open(self) };
+        found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
 
     /// Its fields and values, in the order of the form. Derived lists are left out.
@@ -303,24 +196,27 @@ impl Draft {
         let lines = |list: &Vec<String>| Value::Lines(list.clone());
         let shared = |visibility: Visibility| Value::Switch(visibility == Visibility::Organization);
         match self {
-            Self::M2m { name, visibility } => {
-                vec![(Field::Name, line(name)), (Field::Visibility, shared(*visibility))]
-            }
-            Self::Spa(spa) => {
+            Self::M2m(client) => vec![
+                (Field::Name, line(&client.name)),
+                (Field::Scopes, lines(&client.scopes)),
+                (Field::Visibility, shared(client.visibility)),
+            ],
+            Self::Spa(client) | Self::Other(client) => {
                 let mut values = vec![
-                    (Field::Name, line(&spa.name)),
-                    (Field::LoginUrl, line(&spa.login_url)),
-                    (Field::UseDefaultUrls, Value::Switch(spa.use_default_urls)),
+                    (Field::Name, line(&client.name)),
+                    (Field::LoginUrl, line(&client.login_url)),
+                    (Field::UseDefaultUrls, Value::Switch(client.use_default_urls)),
                 ];
-                if !spa.use_default_urls {
+                if !client.use_default_urls {
                     values.extend([
-                        (Field::Callbacks, lines(&spa.callbacks)),
-                        (Field::LogoutUrls, lines(&spa.logout_urls)),
-                        (Field::WebOrigins, lines(&spa.web_origins)),
-                        (Field::AllowedOrigins, lines(&spa.allowed_origins)),
+                        (Field::Callbacks, lines(&client.callbacks)),
+                        (Field::LogoutUrls, lines(&client.logout_urls)),
+                        (Field::WebOrigins, lines(&client.web_origins)),
+                        (Field::AllowedOrigins, lines(&client.allowed_origins)),
                     ]);
                 }
-                values.push((Field::Visibility, shared(spa.visibility)));
+                values.push((Field::Scopes, lines(&client.scopes)));
+                values.push((Field::Visibility, shared(client.visibility)));
                 values
             }
             Self::Token(token) => vec![
@@ -328,6 +224,7 @@ impl Draft {
                 (Field::Apis, lines(&token.apis)),
                 (Field::Grants, Value::Lines(token.grants.iter().map(joined).collect())),
                 (Field::Referers, lines(&token.referers)),
+                (Field::Scopes, lines(&token.scopes)),
                 (Field::Visibility, shared(token.visibility)),
             ],
         }
@@ -337,21 +234,21 @@ impl Draft {
     pub fn set(&mut self, field: Field, value: Value) {
         let visibility = |on| if on { Visibility::Organization } else { Visibility::Private };
         match (self, field, value) {
-            (Self::M2m { name, .. }, Field::Name, Value::Line(text)) => *name = text,
-            (Self::M2m { visibility: v, .. }, Field::Visibility, Value::Switch(on)) => {
-                *v = visibility(on);
+            (Self::Spa(client) | Self::M2m(client) | Self::Other(client), field, value) => {
+                match (field, value) {
+                    (Field::Name, Value::Line(text)) => client.name = text,
+                    (Field::ClientId, Value::Line(text)) => client.client_id = text,
+                    (Field::LoginUrl, Value::Line(text)) => client.login_url = text,
+                    (Field::UseDefaultUrls, Value::Switch(on)) => client.use_default_urls = on,
+                    (Field::Callbacks, Value::Lines(list)) => client.callbacks = list,
+                    (Field::LogoutUrls, Value::Lines(list)) => client.logout_urls = list,
+                    (Field::WebOrigins, Value::Lines(list)) => client.web_origins = list,
+                    (Field::AllowedOrigins, Value::Lines(list)) => client.allowed_origins = list,
+                    (Field::Scopes, Value::Lines(list)) => client.scopes = list,
+                    (Field::Visibility, Value::Switch(on)) => client.visibility = visibility(on),
+                    _ => {}
+                }
             }
-            (Self::Spa(spa), field, value) => match (field, value) {
-                (Field::Name, Value::Line(text)) => spa.name = text,
-                (Field::LoginUrl, Value::Line(text)) => spa.login_url = text,
-                (Field::UseDefaultUrls, Value::Switch(on)) => spa.use_default_urls = on,
-                (Field::Callbacks, Value::Lines(list)) => spa.callbacks = list,
-                (Field::LogoutUrls, Value::Lines(list)) => spa.logout_urls = list,
-                (Field::WebOrigins, Value::Lines(list)) => spa.web_origins = list,
-                (Field::AllowedOrigins, Value::Lines(list)) => spa.allowed_origins = list,
-                (Field::Visibility, Value::Switch(on)) => spa.visibility = visibility(on),
-                _ => {}
-            },
             (Self::Token(token), field, value) => match (field, value) {
                 (Field::Name, Value::Line(text)) => token.name = text,
                 (Field::Apis, Value::Lines(list)) => token.apis = list,
@@ -359,10 +256,10 @@ impl Draft {
                     token.grants = list.iter().map(|text| split_grant(text)).collect();
                 }
                 (Field::Referers, Value::Lines(list)) => token.referers = list,
+                (Field::Scopes, Value::Lines(list)) => token.scopes = list,
                 (Field::Visibility, Value::Switch(on)) => token.visibility = visibility(on),
                 _ => {}
             },
-            _ => {}
         }
     }
 }
@@ -388,12 +285,12 @@ pub fn split_grant(text: &str) -> (String, String) {
 mod tests {
     use super::*;
 
-    fn spa() -> SpaDraft {
-        SpaDraft {
+    fn spa() -> ClientDraft {
+        ClientDraft {
             name: "Store locator".into(),
             login_url: "https://stores.acme.dev/".into(),
             use_default_urls: true,
-            ..SpaDraft::default()
+            ..ClientDraft::default()
         }
     }
 
@@ -408,13 +305,13 @@ mod tests {
     #[test]
     fn a_complete_draft_has_no_problems() {
         assert_eq!(said(&Draft::Spa(spa())), Vec::<String>::new());
-        let m2m = Draft::M2m { name: "Sync".into(), visibility: Visibility::Private };
+        let m2m = Draft::M2m(ClientDraft { name: "Sync".into(), ..ClientDraft::default() });
         assert_eq!(said(&m2m), Vec::<String>::new());
     }
 
     #[test]
     fn problems_point_at_their_entry() {
-        let draft = Draft::Spa(SpaDraft {
+        let draft = Draft::Spa(ClientDraft {
             use_default_urls: false,
             callbacks: vec![
                 "https://a.example/".into(),
@@ -439,7 +336,7 @@ mod tests {
             (" x", "name must not start or end with a space"),
             ("<b>", "name must not contain < or >"),
         ] {
-            let draft = Draft::M2m { name: name.into(), visibility: Visibility::Private };
+            let draft = Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() });
             assert_eq!(said(&draft), [problem]);
         }
         let token = Draft::Token(TokenDraft {
@@ -453,8 +350,8 @@ mod tests {
     #[test]
     fn turning_defaults_off_compares_with_what_was_derived() {
         let before =
-            Draft::Spa(SpaDraft { callbacks: vec!["https://stores.acme.dev/".into()], ..spa() });
-        let after = Draft::Spa(SpaDraft {
+            Draft::Spa(ClientDraft { callbacks: vec!["https://stores.acme.dev/".into()], ..spa() });
+        let after = Draft::Spa(ClientDraft {
             use_default_urls: false,
             callbacks: vec!["https://stores.acme.dev/".into(), "http://localhost:3000/".into()],
             ..spa()
@@ -466,12 +363,12 @@ mod tests {
     #[test]
     fn merging_keeps_both_sides_and_reports_what_both_touched() {
         let base = Draft::Spa(spa());
-        let mine = Draft::Spa(SpaDraft {
+        let mine = Draft::Spa(ClientDraft {
             name: "Mine".into(),
             visibility: Visibility::Organization,
             ..spa()
         });
-        let theirs = Draft::Spa(SpaDraft {
+        let theirs = Draft::Spa(ClientDraft {
             name: "Theirs".into(),
             login_url: "https://new.acme.dev/".into(),
             ..spa()

@@ -12,6 +12,20 @@ pub enum Provider {
     Contract,
     /// CARTO.
     Carto,
+    /// A realm of a Keycloak.
+    Keycloak,
+    /// Ory Hydra's admin API.
+    Hydra,
+    /// Dynamic client registration (RFC 7591 and 7592).
+    Registration,
+    /// OpenBao, or HashiCorp Vault.
+    OpenBao,
+    /// Better Auth.
+    BetterAuth,
+    /// Gitea or Forgejo.
+    Gitea,
+    /// Auth0.
+    Auth0,
 }
 
 /// How a person or a machine signs in.
@@ -29,6 +43,8 @@ pub enum Method {
     Token,
     /// The session of the CARTO CLI, read and never written.
     CartoCli,
+    /// Not at all: the API asks for no token, as an admin port behind a firewall does.
+    None,
 }
 
 /// What depends on a workspace.
@@ -69,7 +85,17 @@ pub trait Word: Sized + Copy + PartialEq + 'static {
 
 impl Word for Provider {
     const WORDS: &'static [(&'static str, Self)] =
-        &[("contract", Self::Contract), ("carto", Self::Carto)];
+        &[
+            ("contract", Self::Contract),
+            ("carto", Self::Carto),
+            ("keycloak", Self::Keycloak),
+            ("hydra", Self::Hydra),
+            ("registration", Self::Registration),
+            ("openbao", Self::OpenBao),
+            ("better-auth", Self::BetterAuth),
+            ("gitea", Self::Gitea),
+            ("auth0", Self::Auth0),
+        ];
 }
 
 impl Word for Method {
@@ -80,6 +106,7 @@ impl Word for Method {
         ("machine", Self::Machine),
         ("token", Self::Token),
         ("carto-cli", Self::CartoCli),
+        ("none", Self::None),
     ];
 }
 
@@ -99,6 +126,7 @@ impl Method {
             Self::Machine => "M2M client secret",
             Self::Token => "Access token",
             Self::CartoCli => "The CARTO CLI's session",
+            Self::None => "No sign-in",
         }
     }
 
@@ -116,6 +144,7 @@ impl Method {
             Self::CartoCli => {
                 "Uses the token in ~/.carto_credentials.json, and never changes that file."
             }
+            Self::None => "The API asks for no token.",
         }
     }
 }
@@ -153,6 +182,12 @@ pub struct Profile {
     pub token_command: Vec<String>,
     /// The organisation to sign in to, where the issuer wants one (CARTO's SSO).
     pub organization: Option<String>,
+    /// The header that the token goes into, where it is not `Authorization: Bearer`.
+    pub token_header: Option<String>,
+    /// Where clients are registered, where the issuer does not say (RFC 7591).
+    pub registration_endpoint: Option<String>,
+    /// The path of CARTO's OAuth clients, for whoever knows one.
+    pub oauth_clients_path: Option<String>,
 }
 
 impl Profile {
@@ -172,8 +207,13 @@ impl Profile {
         if let Err(why) = urls::check_login(&self.base_url) {
             problems.push(("base_url", why.to_owned()));
         }
-        if let Some(Err(why)) = self.issuer.as_deref().map(urls::check_login) {
-            problems.push(("issuer", why.to_owned()));
+        for (key, url) in [
+            ("issuer", &self.issuer),
+            ("registration_endpoint", &self.registration_endpoint),
+        ] {
+            if let Some(Err(why)) = url.as_deref().map(urls::check_login) {
+                problems.push((key, why.to_owned()));
+            }
         }
         problems
     }
@@ -227,7 +267,7 @@ mod tests {
         for (word, method) in Method::WORDS {
             assert_eq!((Method::of_word(word), method.word()), (Some(*method), *word));
         }
-        assert_eq!(Provider::of_word("auth0"), None);
+        assert_eq!(Provider::of_word("okta"), None);
         assert_eq!(Environment::all_words(), "prod, staging, dev");
     }
 

@@ -4,8 +4,11 @@ use super::{Binding, Command, Command as C, Need, Scope};
 
 const NONE: &[Need] = &[];
 const ONE: &[Need] = &[Need::Selection];
-const OWN: &[Need] = &[Need::Selection, Need::Own];
-const OWN_WRITE: &[Need] = &[Need::Selection, Need::Own, Need::Writable];
+const EDIT: &[Need] = &[Need::Selection, Need::Own, Need::Editing, Need::Writable];
+const DELETE: &[Need] = &[Need::Selection, Need::Own, Need::Deletion, Need::Writable];
+const ROTATE: &[Need] = &[Need::Selection, Need::Own, Need::Rotation, Need::Writable];
+const SECRET: &[Need] = &[Need::Selection, Need::Own, Need::Revealing];
+const ISSUE: &[Need] = &[Need::Selection, Need::Issuable, Need::Own];
 
 const fn row(
     command: Command,
@@ -52,19 +55,19 @@ pub static TABLE: &[Binding] = &[
     row(C::Open, Scope::List, &["enter", "right", "l"], "view", "Show everything of the selected credential.").needs(ONE).footer(2),
     row(C::CopyId, Scope::List, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(3),
     row(C::Create, Scope::List, &["a"], "create", "Create a SPA client, an M2M client or a token.").needs(&[Need::Writable]).footer(4),
-    row(C::GetToken, Scope::List, &["t"], "get token", "Get an OAuth access token with an M2M client, or try the login of a SPA client.").needs(&[Need::Selection, Need::Client, Need::Own]).footer(5),
-    row(C::Edit, Scope::List, &["e"], "edit", "Edit the selected credential.").needs(OWN_WRITE).footer(6),
-    row(C::Delete, Scope::List, &["D"], "delete", "Delete the selected credential, after its name was typed.").needs(OWN_WRITE).danger().footer(7),
+    row(C::GetToken, Scope::List, &["t"], "get token", "Get an OAuth access token with an M2M client, or try the login of a SPA client.").needs(ISSUE).footer(5),
+    row(C::Edit, Scope::List, &["e"], "edit", "Edit the selected credential.").needs(EDIT).footer(6),
+    row(C::Delete, Scope::List, &["D"], "delete", "Delete the selected credential, after its name was typed.").needs(DELETE).danger().footer(7),
     row(C::Filter, Scope::List, &["/"], "filter", "Show only rows that contain the words: name, ID, URLs, owner.").footer(8),
     row(C::ToggleOrganization, Scope::List, &["o"], "mine/organisation", "Switch between your own and what the organisation made visible.").needs(&[Need::Organization]).footer(9),
     row(C::Quit, Scope::List, &["q"], "quit", "Quit.").footer(10),
-    row(C::ClearFilter, Scope::List, &["esc"], "clear filter", "Clear the filter."),
+    row(C::ClearFilter, Scope::List, &["esc"], "clear filter", "Clear the filter; without one, stop loading."),
     row(C::CreateLike, Scope::List, &["A"], "create like this", "Create a new one that starts as a copy of the selected.").needs(&[Need::Selection, Need::Writable]),
-    row(C::CopySecret, Scope::List, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN),
+    row(C::CopySecret, Scope::List, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(SECRET),
     row(C::CopyName, Scope::List, &["y n"], "copy name", "Copy the name.").needs(ONE),
     row(C::CopyUrl, Scope::List, &["y u"], "copy URL", "Copy the login URL.").needs(&[Need::Selection, Need::Url]),
     row(C::CopyBaseUrl, Scope::List, &["y b"], "copy base URL", "Copy the API base URL."),
-    row(C::Rotate, Scope::List, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation, Need::Writable]).danger(),
+    row(C::Rotate, Scope::List, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(ROTATE).danger(),
     row(C::Profiles, Scope::List, &["P"], "profiles", "Choose another profile, or add one."),
     row(C::SignIn, Scope::List, &["L i"], "sign in", "Sign in to this profile.").needs(&[Need::Profile]),
     row(C::SignOut, Scope::List, &["L o"], "sign out", "Sign out of this profile: its tokens are given back and forgotten.").needs(&[Need::Profile]),
@@ -72,6 +75,7 @@ pub static TABLE: &[Binding] = &[
     row(C::ShowTokens, Scope::List, &["1"], "tokens", "Show the API access tokens."),
     row(C::ShowSpa, Scope::List, &["2"], "SPA clients", "Show the SPA OAuth clients."),
     row(C::ShowM2m, Scope::List, &["3"], "M2M clients", "Show the M2M OAuth clients."),
+    row(C::ShowOther, Scope::List, &["4"], "other clients", "Show the other OAuth clients: native, regular web, device.").needs(&[Need::Others]),
     row(C::NextTab, Scope::List, &["tab"], "next tab", "Go to the next tab."),
     row(C::PreviousTab, Scope::List, &["shift-tab"], "previous tab", "Go to the previous tab."),
     row(C::Up, Scope::List, &["up", "k", "ctrl-p"], "up", "Go one row up."),
@@ -103,12 +107,12 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::Chooser, &["esc", "q", "left", "h"], "back", "Go back.").footer(3),
 
     row(C::CopyId, Scope::Detail, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").needs(ONE).footer(2),
-    row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for some seconds; again hides it.").needs(OWN).footer(3),
-    row(C::CopySecret, Scope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(OWN).footer(4),
-    row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an OAuth access token with this M2M client, or try the login of this SPA client.").needs(&[Need::Selection, Need::Client, Need::Own]).footer(5),
-    row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(OWN_WRITE).footer(6),
-    row(C::Delete, Scope::Detail, &["D"], "delete", "Delete it, after its name was typed.").needs(OWN_WRITE).danger().footer(7),
-    row(C::Rotate, Scope::Detail, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(&[Need::Selection, Need::Own, Need::Client, Need::Rotation, Need::Writable]).danger(),
+    row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for some seconds; again hides it.").needs(SECRET).footer(3),
+    row(C::CopySecret, Scope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(SECRET).footer(4),
+    row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an OAuth access token with this M2M client, or try the login of this SPA client.").needs(ISSUE).footer(5),
+    row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(EDIT).footer(6),
+    row(C::Delete, Scope::Detail, &["D"], "delete", "Delete it, after its name was typed.").needs(DELETE).danger().footer(7),
+    row(C::Rotate, Scope::Detail, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(ROTATE).danger(),
     row(C::ToggleWriting, Scope::Detail, &["W"], "unlock/lock writing", "Unlock writing for some minutes after the profile's name was typed; again locks it."),
     row(C::Select, Scope::Detail, &["enter"], "to select", "Show the value on a line of its own, to be selected by hand.").needs(ONE),
     row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
@@ -144,6 +148,15 @@ pub static TABLE: &[Binding] = &[
     row(C::PreviousField, Scope::Confirm, &["shift-tab", "up"], "previous", "Go to the previous button."),
     row(C::Accept, Scope::Confirm, &["enter"], "press", "Press the button that has the focus.").footer(3),
     row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel: nothing happens.").footer(4),
+
+    row(C::CopySecret, Scope::Once, &["Y s", "Y t"], "copy secret", "Copy the secret without showing it.").footer(2),
+    row(C::Peek, Scope::Once, &["x"], "peek", "Show the secret for some seconds; again hides it.").footer(3),
+    row(C::CopyId, Scope::Once, &["c", "y i"], "copy ID", "Copy the client ID, or the ID of a token.").footer(4),
+    row(C::GetToken, Scope::Once, &["t"], "get token", "Try the secret: get an OAuth access token with it.").needs(&[Need::Issuable]).footer(5),
+    row(C::Back, Scope::Once, &["esc", "q"], "leave", "Leave, after one more question: the secret is not shown again.").footer(6),
+
+    row(C::Confirm, Scope::OnceLeaving, &["y"], "leave", "Leave: the secret is forgotten here.").footer(2),
+    row(C::Back, Scope::OnceLeaving, &["esc", "n", "enter"], "stay", "Go back to the secret.").footer(3),
 
     row(C::CopyToken, Scope::AccessToken, &["Y t", "Y s"], "copy token", "Copy the access token without showing it.").footer(2),
     row(C::CopyPage, Scope::AccessToken, &["c"], "copy address", "Copy the address of the login page, while it is waited for.").needs(&[Need::LoginPage]).footer(1),

@@ -14,7 +14,7 @@ use super::{
     store::Stored,
     wire::{AppType, ListQuery, OAuthClient, OAuthClientInput, OAuthClientList, ShowQuery},
 };
-use crate::domain::{Draft, Kind, Problem as Finding, Secret, SpaDraft, Visibility, draft::Field};
+use crate::domain::{Draft, Kind, Problem as Finding, Secret, ClientDraft, Visibility, draft::Field};
 
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
 
@@ -186,7 +186,7 @@ fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
                 None => spa.login_url,
                 Some(url) => url.unwrap_or_default(),
             };
-            Ok(Draft::Spa(SpaDraft {
+            Ok(Draft::Spa(ClientDraft {
                 name: input.name.unwrap_or(spa.name),
                 login_url,
                 use_default_urls: input.use_default_urls.unwrap_or(spa.use_default_urls),
@@ -195,9 +195,10 @@ fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
                 web_origins: input.web_origins.unwrap_or(spa.web_origins),
                 allowed_origins: input.allowed_origins.unwrap_or(spa.allowed_origins),
                 visibility: input.visibility.map_or(spa.visibility, Visibility::from),
+                ..ClientDraft::default()
             }))
         }
-        Draft::M2m { name, visibility } => {
+        Draft::M2m(client) => {
             let sent = [
                 (Field::LoginUrl, input.initiate_login_uri.is_some()),
                 (Field::UseDefaultUrls, input.use_default_urls.is_some()),
@@ -212,12 +213,13 @@ fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
                 .map(|(field, _)| Finding::of(field, "does not exist on an M2M client"))
                 .collect();
             Problem::check(&found)?;
-            Ok(Draft::M2m {
-                name: input.name.unwrap_or(name),
-                visibility: input.visibility.map_or(visibility, Visibility::from),
-            })
+            Ok(Draft::M2m(ClientDraft {
+                name: input.name.unwrap_or(client.name),
+                visibility: input.visibility.map_or(client.visibility, Visibility::from),
+                ..ClientDraft::default()
+            }))
         }
-        Draft::Token(_) => Err(Problem::not_found("OAuth client")),
+        Draft::Token(_) | Draft::Other(_) => Err(Problem::not_found("OAuth client")),
     }
 }
 

@@ -273,7 +273,7 @@ fn insert(
     let (mut name, visibility, body) = body_of(draft);
     let id = match kind {
         Kind::Token => random_id("tok_", 16),
-        Kind::Spa | Kind::M2m => random_id("", 32),
+        Kind::Spa | Kind::M2m | Kind::Other => random_id("", 32),
     };
     if kind == Kind::Token {
         if name.is_empty() {
@@ -315,7 +315,7 @@ fn repeat(
 pub(crate) fn new_secret(kind: Kind) -> Secret {
     Secret::new(match kind {
         Kind::Token => random_id("cat_", 48),
-        Kind::Spa | Kind::M2m => random_id("", 64),
+        Kind::Spa | Kind::M2m | Kind::Other => random_id("", 64),
     })
 }
 
@@ -343,11 +343,12 @@ pub(crate) fn owner_of(stored: &Stored) -> OwnerBody {
 }
 
 fn draft_of(stored: &Stored) -> Draft {
-    use crate::domain::{SpaDraft, TokenDraft};
+    use crate::domain::{ClientDraft, TokenDraft};
     let (name, visibility, body) = (stored.name.clone(), stored.visibility, stored.body.clone());
     match stored.kind {
-        Kind::M2m => Draft::M2m { name, visibility },
-        Kind::Spa => Draft::Spa(SpaDraft {
+        Kind::M2m => Draft::M2m(ClientDraft { name, visibility, ..ClientDraft::default() }),
+        // The store has no other kind.
+        Kind::Spa | Kind::Other => Draft::Spa(ClientDraft {
             name,
             login_url: body.login_url.unwrap_or_default(),
             use_default_urls: body.use_default_urls,
@@ -356,6 +357,7 @@ fn draft_of(stored: &Stored) -> Draft {
             web_origins: body.web_origins,
             allowed_origins: body.allowed_origins,
             visibility,
+            ..ClientDraft::default()
         }),
         Kind::Token => Draft::Token(TokenDraft {
             name,
@@ -364,6 +366,7 @@ fn draft_of(stored: &Stored) -> Draft {
             referers: body.referers,
             expires_at: stored.expires_at,
             visibility,
+            ..TokenDraft::default()
         }),
     }
 }
@@ -371,8 +374,8 @@ fn draft_of(stored: &Stored) -> Draft {
 /// What the store keeps of a draft; the lists of a SPA client are derived here.
 pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, Body) {
     match draft {
-        Draft::M2m { name, visibility } => (name, visibility, Body::default()),
-        Draft::Spa(mut spa) => {
+        Draft::M2m(client) => (client.name, client.visibility, Body::default()),
+        Draft::Spa(mut spa) | Draft::Other(mut spa) => {
             if spa.use_default_urls
                 && let Some(derived) = crate::domain::urls::derive(&spa.login_url)
             {

@@ -13,7 +13,7 @@ use super::{
         credentials::{self, New},
     },
 };
-use crate::domain::{Draft, Kind, SpaDraft, TokenDraft, Visibility};
+use crate::domain::{Draft, Kind, ClientDraft, TokenDraft, Visibility};
 
 /// What an empty store is filled with. A store that has credentials is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +51,7 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
             let (name, visibility, body) = body_of(example.draft);
             let id = match kind {
                 Kind::Token => format!("tok_{}", ids.letters(16)),
-                Kind::Spa | Kind::M2m => ids.letters(32),
+                Kind::Spa | Kind::M2m | Kind::Other => ids.letters(32),
             };
             let new = New {
                 id: &id,
@@ -96,11 +96,11 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
     let [grace, linus, _] = colleagues();
     let list = |urls: &[&str]| urls.iter().map(|&url| url.to_owned()).collect::<Vec<_>>();
     let spa = |name: &str, login: &str, age, used| Example {
-        draft: Draft::Spa(SpaDraft {
+        draft: Draft::Spa(ClientDraft {
             name: name.into(),
             login_url: login.into(),
             use_default_urls: true,
-            ..SpaDraft::default()
+            ..ClientDraft::default()
         }),
         owner: mine(),
         age,
@@ -109,7 +109,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
     };
     let listed =
         |name: &str, login: &str, callbacks: &[&str], origins: &[&str], age, used| Example {
-            draft: Draft::Spa(SpaDraft {
+            draft: Draft::Spa(ClientDraft {
                 name: name.into(),
                 login_url: login.into(),
                 use_default_urls: false,
@@ -117,7 +117,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
                 logout_urls: list(&callbacks[..1]),
                 web_origins: list(origins),
                 allowed_origins: list(origins),
-                visibility: Visibility::Private,
+                ..ClientDraft::default()
             }),
             owner: mine(),
             age,
@@ -125,7 +125,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
             expires_in: None,
         };
     let m2m = |name: &str, age, used| Example {
-        draft: Draft::M2m { name: name.into(), visibility: Visibility::Private },
+        draft: Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() }),
         owner: mine(),
         age,
         used,
@@ -139,8 +139,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
                     apis: list(apis),
                     grants: grants.iter().map(|&(c, s)| (c.to_owned(), s.to_owned())).collect(),
                     referers: list(referers),
-                    expires_at: None,
-                    visibility: Visibility::Private,
+                    ..TokenDraft::default()
                 }),
                 owner: mine(),
                 age: 40,
@@ -151,9 +150,10 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
     let shared = |mut example: Example, owner: &Person| {
         example.owner = owner.clone();
         match &mut example.draft {
-            Draft::Spa(spa) => spa.visibility = Visibility::Organization,
             Draft::Token(token) => token.visibility = Visibility::Organization,
-            Draft::M2m { visibility, .. } => *visibility = Visibility::Organization,
+            Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) => {
+                client.visibility = Visibility::Organization;
+            }
         }
         example
     };
@@ -274,7 +274,7 @@ fn invented(many: u32) -> impl Iterator<Item = Example> {
         let defaults = pick(3) > 0;
         let callbacks = (0..=pick(3)).map(|n| format!("https://{host}/callback/{n}")).collect();
         let origins = vec![format!("https://{host}")];
-        let spa = SpaDraft {
+        let spa = ClientDraft {
             name: name.clone(),
             login_url: login_url.clone(),
             use_default_urls: defaults,
@@ -283,6 +283,7 @@ fn invented(many: u32) -> impl Iterator<Item = Example> {
             web_origins: origins.clone(),
             allowed_origins: origins,
             visibility,
+            ..ClientDraft::default()
         };
         let apis: Vec<String> = match pick(4) {
             0 => vec!["sql".into()],
@@ -295,11 +296,11 @@ fn invented(many: u32) -> impl Iterator<Item = Example> {
             apis,
             grants: vec![("carto_dw".into(), format!("acme.{use_}.t{index}"))],
             referers: if pick(2) == 0 { Vec::new() } else { vec![format!("https://{host}/*")] },
-            expires_at: None,
             visibility,
+            ..TokenDraft::default()
         };
         let expires_in = (pick(2) == 0).then(|| i64::try_from(pick(365)).unwrap_or(0) + 1);
-        let m2m = Draft::M2m { name, visibility };
+        let m2m = Draft::M2m(ClientDraft { name, visibility, ..ClientDraft::default() });
         [(Draft::Spa(spa), None), (m2m, None), (Draft::Token(token), expires_in)].map(
             |(draft, expires_in)| Example { draft, owner: owner.clone(), age, used, expires_in },
         )

@@ -119,7 +119,7 @@ pub(crate) async fn edit(
             }
             Ok(Draft::Token(edited))
         }
-        Draft::Spa(_) | Draft::M2m { .. } => Err(Problem::not_found("API access token")),
+        Draft::Spa(_) | Draft::M2m(_) | Draft::Other(_) => Err(Problem::not_found("API access token")),
     })
     .await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
@@ -155,6 +155,7 @@ fn apply(draft: TokenDraft, input: ApiTokenInput) -> TokenDraft {
         referers: input.referers.unwrap_or(draft.referers),
         expires_at: draft.expires_at,
         visibility: input.visibility.map_or(draft.visibility, Visibility::from),
+        ..TokenDraft::default()
     }
 }
 

@@ -193,8 +193,13 @@ impl Runner {
                     Box::pin(async move { Msg::Page(ticket, scope, kind, api.page(query).await) })
                 });
             }
+            Effect::StopPage(scope, kind) => {
+                if let Some(read) = self.reads.remove(&Read::List(scope, kind)) {
+                    read.abort();
+                }
+            }
             Effect::FetchTotal(scope, kind) => self.ask(Read::Total(scope, kind), move |api| {
-                let query = PageQuery { kind, scope, page: 1, size: 1 };
+                let query = PageQuery { kind, scope, after: None, size: 1 };
                 Box::pin(async move {
                     Msg::Total(scope, kind, api.page(query).await.map(|page| page.total))
                 })
@@ -204,30 +209,42 @@ impl Runner {
             }),
             Effect::Create(draft, attempt) => {
                 let attempt = format!("credenza-{}-{attempt}", self.run);
+                let strongbox = Arc::clone(&self.strongbox);
                 self.write(move |api| {
                     Box::pin(async move {
-                        // The secret is dropped here: it can be read again whenever it is wanted.
-                        Msg::Created(
-                            api.create(draft, attempt).await.map(|created| created.credential),
-                        )
+                        let written = api.create(draft, attempt).await;
+                        Msg::Created(written.map(|written| strongbox.saved(written)))
                     })
                 });
             }
-            Effect::Edit(kind, id, version, changes) => self.write(move |api| {
-                Box::pin(async move { Msg::Edited(api.edit(kind, id, version, changes).await) })
-            }),
-            Effect::Rotate(kind, id, version) => self.write(move |api| {
-                Box::pin(async move {
-                    Msg::Rotated(
-                        api.rotate(kind, id, version).await.map(|created| created.credential),
-                    )
-                })
-            }),
+            Effect::Edit(kind, id, version, changes) => {
+                let strongbox = Arc::clone(&self.strongbox);
+                self.write(move |api| {
+                    Box::pin(async move {
+                        let written = api.edit(kind, id, version, changes).await;
+                        Msg::Edited(written.map(|written| strongbox.saved(written)))
+                    })
+                });
+            }
+            Effect::Rotate(kind, id, version) => {
+                let strongbox = Arc::clone(&self.strongbox);
+                self.write(move |api| {
+                    Box::pin(async move {
+                        let written = api.rotate(kind, id, version).await;
+                        Msg::Rotated(written.map(|written| strongbox.saved(written)))
+                    })
+                });
+            }
             Effect::Delete(kind, id, version) => self.write(move |api| {
                 Box::pin(async move { Msg::Deleted(api.delete(kind, id, version).await) })
             }),
-            Effect::IssueToken { ticket, client_id, issuer, audience } => {
-                self.issue(ticket, client_id, issuer, audience);
+            Effect::IssueToken { ticket, client_id, issuer, audience, scope } => {
+                let wanted = Wanted {
+                    audience: audience.map(|audience| audience.raw().to_owned()),
+                    scopes: scope.map(str::to_owned).into_iter().collect(),
+                    ..Wanted::default()
+                };
+                self.issue(ticket, client_id, issuer, wanted);
             }
             Effect::Reveal(ticket, which) => {
                 let strongbox = Arc::clone(&self.strongbox);
@@ -352,7 +369,7 @@ impl Runner {
         ticket: Ticket,
         client_id: Untrusted,
         issuer: Untrusted,
-        audience: Option<Untrusted>,
+        wanted: Wanted,
     ) {
         let strongbox = Arc::clone(&self.strongbox);
         let connector = Arc::clone(&self.target);
@@ -361,10 +378,13 @@ impl Runner {
                 let result = async {
                     let trust = connector.lock().await.trust()?;
                     let metadata = discovery::discover(issuer.raw(), &trust).await?;
-                    let secret = api.secret(Kind::M2m, client_id.clone()).await?;
+                    let stored = SecretRef::Stored(Kind::M2m, client_id.clone());
+                    let once = SecretRef::Once(Kind::M2m, client_id.clone());
+                    let secret = match strongbox.copy(&once) {
+                        Some(secret) => secret,
+                        None => secret(&*api, &strongbox, stored).await?,
+                    };
                     let client = ClientAuth { id: client_id.raw(), secret: Some(&secret) };
-                    let audience = audience.map(|audience| audience.raw().to_owned());
-                    let wanted = Wanted { audience, ..Wanted::default() };
                     let tokens =
                         sign_in::machine_tokens(&metadata, &trust, &client, &wanted).await?;
                     let issued = issued(&tokens, metadata.issuer.into());
@@ -407,6 +427,9 @@ async fn secret(
 ) -> Result<Secret, ApiError> {
     match which {
         SecretRef::Stored(kind, id) => api.secret(kind, id).await,
+        SecretRef::Once(..) => strongbox.copy(&which).ok_or_else(|| ApiError::Unusable {
+            why: "The secret was forgotten: rotate it to get another one".into(),
+        }),
         SecretRef::AccessToken(_) => strongbox.copy(&which).ok_or_else(|| ApiError::Unusable {
             why: "The access token was forgotten: get a new one".into(),
         }),

@@ -4,15 +4,17 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, theme::Paint};
 use crate::{
-    app::{Model, chooser::Chooser},
-    domain::Kind,
+    app::{
+        Model,
+        chooser::{Chooser, KINDS},
+    },
 };
 
 pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect) {
     let roomy = room.height > 10;
     let mut y = room.y;
-    for (index, kind) in Kind::ALL.into_iter().enumerate() {
-        let refused = model.capabilities.as_ref().and_then(|all| all.create(kind).refusal());
+    for (index, kind) in KINDS.into_iter().enumerate() {
+        let refused = model.capabilities.as_ref().and_then(|all| all.of(kind).create.refusal());
         let selected = kind == chooser.kind;
         if selected {
             canvas.text(1, y, 1, ">", Paint::Accent);

@@ -77,6 +77,10 @@ fn secret(model: &Model, detail: &Detail) -> (String, Paint) {
         Peek::Masked if !model.meets(crate::keys::Need::Own) => {
             ("only its owner sees it".to_owned(), Paint::Dim)
         }
+        Peek::Masked if !model.meets(crate::keys::Need::Revealing) => {
+            let why = model.refusal(crate::keys::Need::Revealing);
+            (why, Paint::Dim)
+        }
         Peek::Masked if detail.kind == Kind::Spa => {
             (format!("{MASK}  a browser app never needs it"), Paint::Plain)
         }

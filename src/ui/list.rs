@@ -1,11 +1,13 @@
 //! The list screen: tabs, filter line, column heads, the rows that are in sight.
 
+use std::fmt::Write as _;
+
 use jiff::Timestamp;
 use ratatui::layout::Rect;
 
 use super::{Canvas, clipped, tabs, theme::Paint, thousands};
 use crate::{
-    api::Scope,
+    api::{Access, Scope},
     app::{
         Connection, Model,
         list::{Fetch, List},
@@ -96,6 +98,7 @@ fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
         (Scope::Mine, Kind::Token) => Some(("APIS", Cell::About)),
         (Scope::Mine, Kind::Spa) => Some(("LOGIN URL", Cell::About)),
         (Scope::Mine, Kind::M2m) => None,
+        (Scope::Mine, Kind::Other) => Some(("TYPE", Cell::About)),
     };
     let mut times = vec![("CREATED", Cell::Created, 8), ("USED", Cell::Used, 8)];
     if kind == Kind::Token {
@@ -111,7 +114,7 @@ fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
     let (about_width, beside) = match (scope, kind) {
         (Scope::Organization, _) => (12, 0),
         (Scope::Mine, Kind::Token) => (10, 10),
-        (Scope::Mine, Kind::Spa | Kind::M2m) => (20, 10),
+        (Scope::Mine, Kind::Spa | Kind::M2m | Kind::Other) => (20, 10),
     };
     if let Some((head, cell)) = about
         && used(&wanted) + about_width + beside <= width
@@ -139,7 +142,7 @@ fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
 const fn id_head(kind: Kind) -> &'static str {
     match kind {
         Kind::Token => "TOKEN ID",
-        Kind::Spa | Kind::M2m => "CLIENT ID",
+        Kind::Spa | Kind::M2m | Kind::Other => "CLIENT ID",
     }
 }
 
@@ -168,6 +171,11 @@ fn status(model: &Model, list: &List) -> String {
     };
     match &list.fetch {
         Fetch::Loading { incoming: Some(_), .. } => count.push_str(" · refreshing…"),
+        Fetch::Waiting { until, .. } => {
+            let left = (until.as_second() - model.now.as_second()).max(0);
+            let _ = write!(count, " · the server asks to wait {left} s");
+        }
+        Fetch::Stopped => count.push_str(" · stopped, ctrl-r loads all"),
         Fetch::Failed(_) if !list.order.is_empty() => count.push_str(" · not fresh"),
         _ => {}
     }
@@ -190,6 +198,12 @@ fn status(model: &Model, list: &List) -> String {
 fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let y = room.y + 1;
+    let refused = model.capabilities.as_ref().and_then(|all| all.of(model.kind).list.refusal());
+    if let Some(why) = refused {
+        canvas.paragraph(2, y, width, 3, &why.clipped(200), Paint::Bold);
+        canvas.text(2, y + 4, width, "tab goes on to what there is.", Paint::Plain);
+        return;
+    }
     match &list.fetch {
         Fetch::Idle | Fetch::Loading { .. } if list.rows.is_empty() => {
             let text = match model.connection {
@@ -199,6 +213,13 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
             if model.failure.is_none() {
                 canvas.text(2, y, width, text, Paint::Plain);
             }
+        }
+        Fetch::Waiting { .. } if list.rows.is_empty() => {
+            let text = "The server is asked too much; it goes on by itself. esc stops it.";
+            canvas.text(2, y, width, text, Paint::Plain);
+        }
+        Fetch::Stopped if list.rows.is_empty() => {
+            canvas.text(2, y, width, "Stopped before anything came; ctrl-r loads.", Paint::Plain);
         }
         Fetch::Failed(_) if list.rows.is_empty() => {
             canvas.text(2, y, width, "Nothing could be loaded; ctrl-r tries again.", Paint::Plain);
@@ -212,7 +233,12 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(2, y + 2, width, "esc clears the filter.", Paint::Plain);
         }
         _ => {
+            let creates = model
+                .capabilities
+                .as_ref()
+                .is_none_or(|all| all.of(model.kind).create == Access::Allowed);
             let (title, key) = match model.scope {
+                Scope::Mine if !creates => (format!("No {}.", model.kind.plural()), ""),
                 Scope::Mine => (format!("No {} yet.", model.kind.plural()), "a creates one."),
                 Scope::Organization => (
                     format!("Nobody made {} visible to the organisation.", model.kind.plural()),

@@ -50,7 +50,7 @@ fn credential(kind: Kind, texts: &[String]) -> Credential {
             grants: vec![Grant { connection: text(6), source: text(7) }],
             apis: vec![text(8)],
             referers: vec![text(9)],
-            expires_at: None,
+            ..Token::default()
         }),
         _ => Credential::Spa(Client {
             record,
@@ -128,7 +128,7 @@ proptest! {
             }
             let it = credential(kind, &texts);
             let Fetch::Loading { ticket, .. } = desk.console.model.list().fetch else { unreachable!() };
-            let page = Page { entries: vec![it.clone(), it.clone()], total: Some(2), last: true };
+            let page = Page { entries: vec![it.clone(), it.clone()], total: Some(2), next: None };
             desk.console.take(Msg::Page(ticket, Scope::Mine, kind, Ok(page)));
             look(&mut desk, ascii);
             for keys in ["enter", "e", "D", "A"] {

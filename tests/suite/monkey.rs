@@ -2,15 +2,16 @@
 //! panics, and every frame can be drawn at any size.
 
 use credenza::{
-    api::{Access, ApiError, Capabilities, Me, Page, PageQuery},
+    api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
-        self, Cleared, CopyError, Delivery, Effect, Model, Msg, Setup, Workspace,
+        self, Cleared, CopyError, Delivery, Effect, Model, Msg, Saved, Setup, Workspace,
         access_token::Issued, profiles::Entry, sign_in::SignedIn,
     },
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
         credential::Record,
+        draft::{Field, Shape},
         jwt::Claims,
         profile::{Environment, Method, Provider, Word as _},
     },
@@ -87,7 +88,12 @@ impl Monkey {
                 ..Client::default()
             }),
             Kind::M2m => Credential::M2m(Client { record, ..Client::default() }),
+            Kind::Other => Credential::Other(Client { record, ..Client::default() }),
         }
+    }
+
+    fn saved(&mut self, kind: Kind) -> Saved {
+        Saved { credential: self.credential(kind), secret: self.number(2) == 0 }
     }
 
     fn error(&mut self) -> ApiError {
@@ -161,10 +167,22 @@ impl Monkey {
             }
             Effect::FetchCapabilities => Msg::Capabilities(self.result(|it| {
                 let mut all = Capabilities::basic("http://127.0.0.1:9");
-                (all.rotate, all.organization) = (it.number(2) == 0, it.number(2) == 0);
+                all.organization = it.number(2) == 0;
+                for kind in &mut all.kinds {
+                    *kind = match it.number(6) {
+                        0 => Abilities::none(it.word()),
+                        1 => Abilities { secrecy: Secrecy::Once(it.word().into()), ..Abilities::all() },
+                        2 => Abilities {
+                            edit_rotates: true,
+                            shape: Shape::open(&[Field::Name, Field::Callbacks, Field::Scopes]),
+                            ..Abilities::all()
+                        },
+                        _ => Abilities::all(),
+                    };
+                }
                 all.issuer = (it.number(2) == 0).then(|| "http://127.0.0.1:9".into());
                 if it.number(3) == 0 {
-                    all.create[it.number(3)] = Access::Refused(it.word().into());
+                    all.kinds[it.number(4)].create = Access::Refused(it.word().into());
                 }
                 all
             })),
@@ -174,7 +192,7 @@ impl Monkey {
                     Page {
                         entries,
                         total: (it.number(2) == 0).then_some(99),
-                        last: it.number(3) > 0,
+                        next: (it.number(3) == 0).then(|| it.word().into()),
                     }
                 });
                 Msg::Page(ticket, scope, kind, page)
@@ -183,11 +201,11 @@ impl Monkey {
             Effect::Show(ticket, kind, _) => {
                 Msg::Shown(ticket, self.result(|it| it.credential(kind)))
             }
-            Effect::Create(draft, _) => Msg::Created(self.result(|it| it.credential(draft.kind()))),
+            Effect::Create(draft, _) => Msg::Created(self.result(|it| it.saved(draft.kind()))),
             // Two edits meet often, or the screen for that would hardly ever be reached.
             Effect::Edit(..) if self.number(2) == 0 => Msg::Edited(Err(ApiError::Changed)),
-            Effect::Edit(kind, ..) => Msg::Edited(self.result(|it| it.credential(kind))),
-            Effect::Rotate(kind, ..) => Msg::Rotated(self.result(|it| it.credential(kind))),
+            Effect::Edit(kind, ..) => Msg::Edited(self.result(|it| it.saved(kind))),
+            Effect::Rotate(kind, ..) => Msg::Rotated(self.result(|it| it.saved(kind))),
             Effect::Delete(..) => Msg::Deleted(self.result(|_| ())),
             Effect::IssueToken { ticket, .. } => Msg::Issued(
                 ticket,
@@ -263,6 +281,7 @@ impl Monkey {
             Effect::Passphrase(_)
             | Effect::Forget(_)
             | Effect::CancelSignIn
+            | Effect::StopPage(..)
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => return None,
@@ -354,5 +373,5 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 21, "the monkey saw every screen: {seen:?}");
+    assert_eq!(seen.len(), 23, "the monkey saw every screen: {seen:?}");
 }

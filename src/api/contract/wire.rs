@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    api::{Access, Capabilities},
+    api::{Abilities, Access, Capabilities, Secrecy, capabilities::token_rotation},
     domain::{
         Client, Credential, Grant, Kind, Owner, Token, Untrusted, Visibility, credential::Record,
     },
@@ -137,27 +137,34 @@ pub(super) struct FeaturesWire {
 impl CapabilitiesWire {
     pub fn read(self, base_url: &str) -> Capabilities {
         let basic = Capabilities::basic(base_url);
-        // A secret that is shown once would be lost: nothing here keeps it yet.
-        let shown_once = self.features.reveal_secret == Some(false);
-        let access = |kind, wire| if shown_once { lost_secret() } else { access(kind, wire) };
+        let secrecy = if self.features.reveal_secret == Some(false) {
+            Secrecy::Once("This server shows a secret once, when it is made".into())
+        } else {
+            Secrecy::Readable
+        };
+        let rotate = Access::when(self.features.rotate_secret, "This server cannot rotate secrets");
+        let abilities = |kind, wire| Abilities {
+            create: access(kind, wire),
+            rotate: if kind == Kind::Token { token_rotation() } else { rotate.clone() },
+            secrecy: secrecy.clone(),
+            ..Abilities::all()
+        };
+        let [.., other] = basic.kinds;
         Capabilities {
             base_url: self.api_base_url.map_or(basic.base_url, Untrusted::from),
             issuer: self.issuer.map(Untrusted::from),
             audience: self.audience.map(Untrusted::from),
-            create: [
-                access(Kind::Token, self.types.token),
-                access(Kind::Spa, self.types.spa),
-                access(Kind::M2m, self.types.m2m),
+            token_scope: None,
+            kinds: [
+                abilities(Kind::Token, self.types.token),
+                abilities(Kind::Spa, self.types.spa),
+                abilities(Kind::M2m, self.types.m2m),
+                other,
             ],
-            rotate: self.features.rotate_secret && !shown_once,
             organization: self.features.organization,
             apis: self.allowed_apis.map_or(basic.apis, untrusted),
         }
     }
-}
-
-fn lost_secret() -> Access {
-    Access::Refused("This server shows a secret only once, which this version cannot keep".into())
 }
 
 fn access(kind: Kind, wire: Option<KindWire>) -> Access {
@@ -180,6 +187,7 @@ const fn short(kind: Kind) -> &'static str {
         Kind::Token => "API access tokens",
         Kind::Spa => "SPA clients",
         Kind::M2m => "M2M clients",
+        Kind::Other => "other clients",
     }
 }
 
@@ -202,8 +210,7 @@ impl CommonWire {
             created_at: self.created_at,
             updated_at: self.updated_at,
             last_used_at: self.last_used_at,
-            version: None,
-            unknown: Vec::new(),
+            ..Record::default()
         }
     }
 
@@ -258,10 +265,12 @@ impl ClientWire {
             allowed_origins: untrusted(self.allowed_origins.unwrap_or_default()),
             grant_types: untrusted(self.grant_types.unwrap_or_default()),
             auth_method: self.token_endpoint_auth_method.map(Untrusted::from),
+            ..Client::default()
         };
         match self.app_type.as_str() {
             "non_interactive" | "m2m" => Credential::M2m(client),
-            _ => Credential::Spa(client),
+            "spa" | "" => Credential::Spa(client),
+            other => Credential::Other(Client { app_type: Some(other.into()), ..client }),
         }
     }
 }
@@ -293,6 +302,7 @@ impl TokenWire {
             apis: untrusted(self.allowed_apis),
             referers: untrusted(self.referers.unwrap_or_default()),
             expires_at: self.expiration_date,
+            scopes: Vec::new(),
         })
     }
 }

@@ -1,12 +1,16 @@
 //! What comes back from writes.
 
+use jiff::SignedDuration;
+
+use super::SECOND;
 use crate::{
-    api::{ApiError, Explanation, Scope},
+    api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        Detail, Effect, Layer, Model, Tone,
+        Detail, Effect, Layer, Model, Saved, SecretRef, Timer, Tone,
         detail::Peek,
         form::{Purpose, Stage},
         list::Fetch,
+        once::{Cause, OncePanel},
         remote::Remote,
     },
     domain::{Credential, Visibility},
@@ -14,13 +18,23 @@ use crate::{
 
 /// Counts a write as done, and ends the console if that was waited for. A person who asked to quit
 /// stays when the write failed, to see why and keep what was typed; a signal does not wait for that.
-pub(super) fn wrote(
+pub(super) fn wrote<T>(
     model: &mut Model,
-    failed: bool,
-    then: impl FnOnce(&mut Model) -> Vec<Effect>,
+    result: Result<T, ApiError>,
+    then: impl FnOnce(&mut Model, Result<T, ApiError>) -> Vec<Effect>,
 ) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);
-    let mut effects = then(model);
+    // A server that is asked too much did nothing: the same is sent again when it wants.
+    if let (Err(ApiError::Limited { seconds }), Some(_), false) =
+        (&result, &model.sent, model.quitting)
+    {
+        let wait = SignedDuration::from_secs(i64::try_from(*seconds).unwrap_or(60));
+        model.held = model.now.checked_add(wait).ok();
+        return vec![Effect::After(SECOND, Timer::Resend)];
+    }
+    model.sent = None;
+    let failed = result.is_err();
+    let mut effects = then(model, result);
     if model.quitting && failed && !model.ended {
         model.quitting = false;
     }
@@ -30,19 +44,24 @@ pub(super) fn wrote(
     effects
 }
 
-pub(super) fn created(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
+pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<Effect> {
     let now = model.now;
     match result {
-        Ok(credential) => {
+        Ok(Saved { credential, secret }) => {
             model.failure = None;
             model.layers.retain(|layer| matches!(layer, Layer::SignIn(_)));
             (model.kind, model.scope) = (credential.kind(), Scope::Mine);
+            let readable = model.capabilities.as_ref().is_none_or(|all| {
+                all.of(credential.kind()).secrecy == Secrecy::Readable
+            });
             let text = format!(
-                "{} created: c copies its {}, Y s its secret",
+                "{} created: c copies its {}{}",
                 credential.name().clipped(40),
-                credential.kind().id_label()
+                credential.kind().id_label(),
+                if readable { ", Y s its secret" } else { "" }
             );
             let mut effects = upsert(model, &credential);
+            effects.extend(once(model, &credential, secret, Cause::Created));
             model.layers.insert(0, Layer::Detail(Box::new(Detail::of(credential))));
             effects.push(model.say(Tone::Good, &text));
             effects
@@ -70,6 +89,28 @@ pub(super) fn created(model: &mut Model, result: Result<Credential, ApiError>) -
     }
 }
 
+/// Takes care of a secret that came with an answer: where it does not come again it is shown now, and
+/// elsewhere the strongbox need not have it.
+fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) -> Vec<Effect> {
+    if !secret {
+        return Vec::new();
+    }
+    let (kind, id) = (credential.kind(), credential.id().clone());
+    let again = model.capabilities.as_ref().is_some_and(|all| {
+        matches!(all.of(kind).secrecy, Secrecy::Readable | Secrecy::None)
+    });
+    if again {
+        return vec![Effect::Forget(SecretRef::Once(kind, id))];
+    }
+    // Below a sign-in or a passphrase that came up meanwhile.
+    let place = model.layers.iter().position(|layer| {
+        matches!(layer, Layer::SignIn(_) | Layer::Passphrase(_) | Layer::Unlock(_))
+    });
+    let panel = Layer::Once(Box::new(OncePanel::new(credential, cause)));
+    model.layers.insert(place.unwrap_or(model.layers.len()), panel);
+    Vec::new()
+}
+
 fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
     let kind = credential.kind();
     for scope in [Scope::Mine, Scope::Organization] {
@@ -87,15 +128,16 @@ fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
     model.load()
 }
 
-pub(super) fn edited(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
+pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<Effect> {
     let now = model.now;
     let ticket = model.ticket();
     match result {
-        Ok(credential) => {
+        Ok(Saved { credential, secret }) => {
             model.failure = None;
             model.close_waiting();
             let text = format!("{} saved", credential.name().clipped(40));
-            let mut effects = replace(model, credential);
+            let mut effects = once(model, &credential, secret, Cause::Edited);
+            effects.extend(replace(model, credential));
             effects.push(model.say(Tone::Good, &text));
             effects
         }
@@ -138,13 +180,14 @@ fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
     effects
 }
 
-pub(super) fn rotated(model: &mut Model, result: Result<Credential, ApiError>) -> Vec<Effect> {
+pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<Effect> {
     match result {
-        Ok(credential) => {
+        Ok(Saved { credential, secret }) => {
             model.failure = None;
             model.close_waiting();
             let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));
-            let mut effects = replace(model, credential);
+            let mut effects = once(model, &credential, secret, Cause::Rotated);
+            effects.extend(replace(model, credential));
             effects.push(model.say(Tone::Good, &text));
             effects
         }

@@ -12,7 +12,6 @@ use crate::{
 
 pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
     let now = model.now;
-    let apis = model.apis();
     // It may have locked itself while the form was open; what was typed stays below the question.
     let open = model.lock.is_open(now);
     let Some(Layer::Form(form)) = model.layers.last_mut() else { return Vec::new() };
@@ -43,7 +42,7 @@ pub(super) fn on_form(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         (Command::Confirm, Stage::Conflict(_)) => {
             if let Stage::Conflict(conflict) = std::mem::replace(&mut form.stage, Stage::Editing) {
-                form.merge(*conflict, &apis, now);
+                form.merge(*conflict, now);
                 return vec![model.say(
                     Tone::Plain,
                     "Merged with their version: look it over, then save with Ctrl-S",
@@ -96,8 +95,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
             form.sent = Some(draft.clone());
             form.stage = Stage::Saving;
             let attempt = form.attempt;
-            model.writes += 1;
-            vec![Effect::Create(draft, attempt)]
+            vec![model.send(Effect::Create(draft, attempt))]
         }
     }
 }
@@ -124,8 +122,7 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let kind = form.kind;
-    model.writes += 1;
-    vec![Effect::Edit(kind, id, version, changes)]
+    vec![model.send(Effect::Edit(kind, id, version, changes))]
 }
 
 pub(super) fn on_confirm(model: &mut Model, command: Command) -> Vec<Effect> {
@@ -150,11 +147,10 @@ pub(super) fn on_confirm(model: &mut Model, command: Command) -> Vec<Effect> {
             let (step, kind) = (confirm.step, confirm.credential.kind());
             let record = confirm.credential.record();
             let (id, version) = (record.id.clone(), record.version.clone());
-            model.writes += 1;
-            return vec![match step {
+            return vec![model.send(match step {
                 Step::Delete => Effect::Delete(kind, id, version),
                 Step::Rotate => Effect::Rotate(kind, id, version),
-            }];
+            })];
         }
         _ => {}
     }

@@ -28,6 +28,20 @@ pub(super) fn on_access_token(model: &mut Model, command: Command) -> Vec<Effect
     Vec::new()
 }
 
+pub(super) fn on_once(model: &mut Model, command: Command) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(Layer::Once(panel)) = model.layers.last_mut() else { return Vec::new() };
+    let secret = SecretRef::Once(panel.kind, panel.id.clone());
+    match command {
+        Command::Peek => peek(&mut panel.peek, ticket, secret),
+        Command::Confirm => {
+            model.layers.pop();
+            vec![Effect::Forget(secret)]
+        }
+        _ => Vec::new(),
+    }
+}
+
 pub(super) fn on_help(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some(Layer::Help(help)) = model.layers.last_mut() else { return Vec::new() };
     let height = isize::try_from(help.height).unwrap_or(1);

@@ -29,6 +29,7 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             | Layer::Chooser(_)
             | Layer::Detail(_)
             | Layer::AccessToken(_)
+            | Layer::Once(_)
             | Layer::Profiles(_)
             | Layer::Bare { .. },
         ) => {

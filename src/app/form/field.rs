@@ -2,9 +2,9 @@
 
 use tui_input::{Input, InputRequest};
 
-use super::input;
+use super::{Means, input};
 use crate::domain::{
-    Draft, Untrusted,
+    Draft,
     draft::{Field as Id, Value},
 };
 
@@ -52,10 +52,13 @@ pub const fn is_derived(id: Id) -> bool {
 }
 
 /// The fields of a draft's kind, filled in from it.
-pub(super) fn fields(draft: &Draft, apis: &[Untrusted], creating: bool) -> Vec<Field> {
+pub(super) fn fields(draft: &Draft, means: &Means, creating: bool) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut values = draft.values();
-    if let Draft::Spa(spa) = draft {
+    if creating && let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
+        values.push((Id::ClientId, Value::Line(client.client_id.clone())));
+    }
+    if let Draft::Spa(spa) | Draft::Other(spa) = draft {
         // The lists are there while they are derived too, so that switching loses nothing.
         for (id, list) in [
             (Id::Callbacks, &spa.callbacks),
@@ -67,8 +70,12 @@ pub(super) fn fields(draft: &Draft, apis: &[Untrusted], creating: bool) -> Vec<F
                 values.push((id, Value::Lines(list.clone())));
             }
         }
-        values.sort_by_key(|(id, _)| *id);
     }
+    let place = |id: &Id| Id::ALL.iter().position(|known| known == id);
+    values.sort_by_key(|(id, _)| place(id));
+    values.retain(|(id, _)| {
+        means.shape.fields.has(*id) && (creating || !means.fixed.has(*id))
+    });
     for (id, value) in values {
         let control = match (id, value, draft) {
             (Id::Grants, _, Draft::Token(token)) => {
@@ -76,7 +83,7 @@ pub(super) fn fields(draft: &Draft, apis: &[Untrusted], creating: bool) -> Vec<F
                 Control::Pairs(at_least_one(pairs.collect(), || [input(""), input("")]))
             }
             (Id::Apis, Value::Lines(chosen), _) => {
-                let known = apis.iter().map(|api| api.raw().to_owned());
+                let known = means.apis.iter().map(|api| api.raw().to_owned());
                 let mut options: Vec<_> =
                     known.map(|api| (api.clone(), chosen.contains(&api))).collect();
                 for api in chosen {
@@ -95,9 +102,10 @@ pub(super) fn fields(draft: &Draft, apis: &[Untrusted], creating: bool) -> Vec<F
         };
         fields.push(Field { id, control, hint: hint(id) });
     }
-    if creating && matches!(draft, Draft::Token(_)) {
+    if creating && matches!(draft, Draft::Token(_)) && means.shape.fields.has(Id::Expires) {
         // A token that never ends is the exception, so it has to be asked for.
-        let place = fields.len().saturating_sub(1);
+        let last = fields.last().is_some_and(|field: &Field| field.id == Id::Visibility);
+        let place = fields.len() - usize::from(last);
         let control = Control::Line(input("90d"));
         fields.insert(place, Field { id: Id::Expires, control, hint: hint(Id::Expires) });
     }
@@ -313,6 +321,8 @@ const fn hint(id: Id) -> &'static str {
         }
         Id::Referers => "one a row, with * and ?; empty: any page may send it",
         Id::Expires => "90d, 12h, a date; empty: never. It cannot be changed later",
+        Id::Scopes => "one a row; a provider may call them policies or permissions",
+        Id::ClientId => "empty: the server makes one; it cannot be changed later",
         Id::Visibility => "space switches; others then see that it exists, never its secret",
     }
 }

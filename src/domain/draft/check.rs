@@ -2,7 +2,7 @@
 
 use super::{
     super::{grants, urls},
-    Draft, Field, NAME_LIMIT, Problem, SpaDraft, TokenDraft, URLS_PER_LIST,
+    ClientDraft, Draft, Field, NAME_LIMIT, Problem, TokenDraft, URLS_PER_LIST, Value,
 };
 
 pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
@@ -26,7 +26,28 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
     found.push(Problem::of(Field::Name, text));
 }
 
-pub(super) fn check_spa(spa: &SpaDraft, found: &mut Vec<Problem>) {
+/// What no provider could take: control characters, and the same entry twice.
+pub(super) fn check_open(draft: &Draft) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for (field, value) in draft.values() {
+        match value {
+            Value::Line(text) if text.chars().any(char::is_control) => {
+                found.push(Problem::of(field, "must not contain control characters"));
+            }
+            Value::Lines(list) => {
+                let check = |text: &str| match text.chars().any(char::is_control) {
+                    true => Err("must not contain control characters"),
+                    false => Ok(()),
+                };
+                check_each(field, &list, check, &mut found);
+            }
+            Value::Line(_) | Value::Switch(_) => {}
+        }
+    }
+    found
+}
+
+pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<Problem>) {
     if spa.login_url.is_empty() {
         if spa.use_default_urls {
             found.push(Problem::of(Field::LoginUrl, "is needed while default URLs are on"));

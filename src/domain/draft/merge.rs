@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Draft, Field, SpaDraft, Value};
+use super::{ClientDraft, Draft, Field, Value};
 
 /// What an edit does to one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,9 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
     let old: BTreeMap<Field, Value> = before.values().into_iter().collect();
     let lists = match before {
         // A list that was derived until now is compared with what it was derived to.
-        Draft::Spa(spa) => Draft::Spa(SpaDraft { use_default_urls: false, ..spa.clone() }).values(),
+        Draft::Spa(client) | Draft::Other(client) => {
+            Draft::Spa(ClientDraft { use_default_urls: false, ..client.clone() }).values()
+        }
         _ => Vec::new(),
     };
     let derived: BTreeMap<Field, Value> = lists.into_iter().collect();

@@ -37,7 +37,7 @@ pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registere
     let what = match stored.kind {
         Kind::Spa => spa(stored.body),
         Kind::M2m => What::M2m,
-        Kind::Token => return Ok(None),
+        Kind::Token | Kind::Other => return Ok(None),
     };
     Ok(Some(Registered { id: stored.id, name: stored.name, what }))
 }

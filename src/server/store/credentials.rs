@@ -363,6 +363,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
             "token" => Kind::Token,
             "spa" => Kind::Spa,
             "m2m" => Kind::M2m,
+            "other" => Kind::Other,
             _ => return Err(wrong(1, "an unknown kind")),
         },
         owner: Person { user_id: row.get(2)?, email: row.get(3)?, role: row.get(4)? },
@@ -395,6 +396,7 @@ const fn kind_word(kind: Kind) -> &'static str {
         Kind::Token => "token",
         Kind::Spa => "spa",
         Kind::M2m => "m2m",
+        Kind::Other => "other",
     }
 }
 

@@ -10,11 +10,18 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::local::Local;
 use crate::{
-    api::{self, Answer, ApiError, Bearer, CredentialsApi, Http, Trust, http::Fixed},
+    api::{Answer, ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::{Msg, Workspace},
-    auth::{Keeper, keeper::Desk},
+    auth::{
+        Keeper,
+        keeper::Desk,
+        open::{Keys, open},
+    },
     config::{ConfigFile, StoreChoice},
-    domain::{Profile, Secret, profile::Provider},
+    domain::{
+        Profile, Secret,
+        profile::{Method, Provider},
+    },
     server,
     vault::{Passphrase, Vault},
 };
@@ -95,13 +102,12 @@ impl Connector {
     /// Finds the server: starts the embedded one where it is not running yet.
     pub fn connect(&mut self) -> Answer<'_, Reached> {
         Box::pin(async {
-            let contract = Provider::Contract;
             let mut session = None;
-            let (base_url, bearer, trust, provider): (_, Arc<dyn Bearer>, _, _) = match &self.target
-            {
+            let bare =
+                |base_url: &str| Profile { base_url: base_url.to_owned(), ..Profile::default() };
+            let (profile, bearer): (Profile, Arc<dyn Bearer>) = match &self.target {
                 Target::Remote { base_url, bearer } => {
-                    let bearer = Arc::new(Fixed(Arc::clone(bearer)));
-                    (base_url.clone(), bearer, Trust::default(), contract)
+                    (bare(base_url), Arc::new(Fixed(Arc::clone(bearer))))
                 }
                 Target::Local(config) => {
                     if self.local.is_none() {
@@ -110,33 +116,30 @@ impl Connector {
                     let local = self.local.as_ref().ok_or_else(|| ApiError::Unusable {
                         why: "The server did not start".into(),
                     })?;
-                    let bearer = Arc::new(Fixed(local.bearer()?));
-                    (local.address.clone(), bearer, Trust::default(), contract)
+                    (bare(&local.address), Arc::new(Fixed(local.bearer()?)))
                 }
                 Target::Profile(profile, Some(token)) => {
-                    let bearer = Arc::new(Fixed(Arc::clone(token)));
-                    (
-                        profile.base_url.clone(),
-                        bearer,
-                        Trust::with_file(profile.ca_file.as_deref())?,
-                        profile.provider,
-                    )
+                    ((**profile).clone(), Arc::new(Fixed(Arc::clone(token))))
                 }
                 Target::Profile(profile, None) => {
                     let profile = (**profile).clone();
                     let keeper = self.keeper(&profile).await?;
-                    session = Some(Arc::clone(&keeper));
-                    (
-                        profile.base_url.clone(),
-                        keeper,
-                        Trust::with_file(profile.ca_file.as_deref())?,
-                        profile.provider,
-                    )
+                    session = (profile.sign_in != Some(Method::None)).then(|| Arc::clone(&keeper));
+                    (profile, keeper)
                 }
             };
-            let http = Http::new(&base_url, Some(bearer), &trust)?;
-            let api = api::provider(provider, http, &base_url);
-            Ok(Reached { base_url, api, keeper: session })
+            let vault = match profile.provider {
+                Provider::Registration => Some(self.vault().await),
+                _ => None,
+            };
+            let keys = Keys {
+                bearer: Some(bearer),
+                trust: &Trust::with_file(profile.ca_file.as_deref())?,
+                vault,
+                state: &self.rest.state,
+            };
+            let api = open(&profile, keys).await?;
+            Ok(Reached { base_url: profile.base_url, api, keeper: session })
         })
     }
 
@@ -145,17 +148,11 @@ impl Connector {
         if let Some(keeper) = &self.keeper {
             return Ok(Arc::clone(keeper));
         }
-        if self.vault.is_none() {
-            let Rest { store, state, .. } = &self.rest;
-            self.vault = Some(Arc::new(Vault::open(*store, state, self.passphrase()).await));
-        }
-        let Some(vault) = &self.vault else {
-            return Err(ApiError::Unusable { why: "There is no vault".into() });
-        };
+        let vault = self.vault().await;
         let desk = Desk {
             profile: profile.clone(),
             trust: Trust::with_file(profile.ca_file.as_deref())?,
-            vault: Arc::clone(vault),
+            vault,
             state: self.rest.state.clone(),
             home: self.rest.home.clone(),
             clock: Timestamp::now,
@@ -167,6 +164,17 @@ impl Connector {
         }));
         self.keeper = Some(Arc::clone(&keeper));
         Ok(keeper)
+    }
+
+    /// The vault, opened when it is first wanted.
+    async fn vault(&mut self) -> Arc<Vault> {
+        if let Some(vault) = &self.vault {
+            return Arc::clone(vault);
+        }
+        let Rest { store, state, .. } = &self.rest;
+        let vault = Arc::new(Vault::open(*store, state, self.passphrase()).await);
+        self.vault = Some(Arc::clone(&vault));
+        vault
     }
 
     /// Who is asked for the passphrase. The asking blocks, on the vault's own thread.

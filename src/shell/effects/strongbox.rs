@@ -1,11 +1,16 @@
-//! The only place where secrets are kept: access tokens, until their panel closes.
+//! The only place where secrets are kept: access tokens, and secrets that are sent once, until their
+//! panel closes.
 
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
 
-use crate::{app::SecretRef, domain::Secret};
+use crate::{
+    api::Written,
+    app::{Saved, SecretRef},
+    domain::Secret,
+};
 
 /// Secrets by their reference.
 #[derive(Default)]
@@ -18,6 +23,15 @@ impl Strongbox {
 
     pub fn forget(&self, which: &SecretRef) {
         self.lock().remove(which);
+    }
+
+    /// Keeps the secret that an answer had. The model says when it is not wanted any more.
+    pub fn saved(&self, Written { credential, secret }: Written) -> Saved {
+        let came = secret.is_some();
+        if let Some(secret) = secret {
+            self.keep(SecretRef::Once(credential.kind(), credential.id().clone()), secret);
+        }
+        Saved { credential, secret: came }
     }
 
     /// A second copy, for the moment in which it is shown or sent.

@@ -1,0 +1,346 @@
+//! Auth0's Management API v2 (<https://auth0.com/docs/api/management/v2/clients/get-clients>). The base URL is
+//! the tenant's, as in `https://acme.eu.auth0.com`; the audience of its tokens is that with `/api/v2/`.
+//!
+//! The scopes of the token decide what can be done and whether secrets come at all. Up to a thousand
+//! clients are read by page, with a total; beyond that only by checkpoints, without one.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    http::{Body, Call, Reply},
+    metadata,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Client, Credential, Draft, Kind, Secret, Untrusted,
+    credential::Record,
+    draft::{self, Change, Field, Fields, Shape},
+};
+
+const SPA: &[Field] = &[
+    Field::Name,
+    Field::LoginUrl,
+    Field::Callbacks,
+    Field::LogoutUrls,
+    Field::WebOrigins,
+    Field::AllowedOrigins,
+];
+const M2M: &[Field] = &[Field::Name];
+
+/// The most that a page may have.
+const PAGE_LIMIT: u32 = 100;
+
+/// The most clients that can be read by page.
+const PAGES_END: u64 = 1000;
+
+const SECRET: [&str; 1] = ["client_secret"];
+
+const KNOWN: [&str; 12] = [
+    "client_id",
+    "client_secret",
+    "name",
+    "app_type",
+    "initiate_login_uri",
+    "callbacks",
+    "allowed_logout_urls",
+    "web_origins",
+    "allowed_origins",
+    "grant_types",
+    "token_endpoint_auth_method",
+    "tenant",
+];
+
+/// An Auth0 tenant over one HTTP client.
+pub struct Auth0 {
+    http: Http,
+    base_url: String,
+}
+
+impl Auth0 {
+    /// A provider for the tenant behind `http`.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str) -> Self {
+        Self { http: http.of_api(), base_url: base_url.to_owned() }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, ApiError> {
+        let path = [&["api", "v2", "clients"], path].concat();
+        let call = Call { path: &path, query, body, any_type: true, ..Call::default() };
+        self.http.call(method, call).await.map_err(blame)
+    }
+
+    async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
+        self.call(Method::GET, &[id.raw()], &[], Body::Empty).await?.json()
+    }
+
+    async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
+        let object = self.object(id).await?;
+        whole::unchanged(version, &whole::version(&object, &SECRET))?;
+        Ok(object)
+    }
+
+    /// The scopes of the token, as it says; `None` when it does not.
+    async fn scopes(&self) -> Option<Vec<String>> {
+        let claims = self.http.claims().await?;
+        let scope = claims.get("scope")?.as_str()?;
+        Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
+    }
+
+    /// What a write made: the secret is handed on only where it cannot be read again.
+    async fn written(&self, answer: &Object) -> Result<Written, ApiError> {
+        let id = whole::text(answer, "client_id").unwrap_or_default();
+        let again = self.object(&id).await;
+        let object = again.as_ref().unwrap_or(answer);
+        let readable = again.as_ref().is_ok_and(|object| object.contains_key("client_secret"));
+        let secret = metadata::secret(answer).filter(|_| !readable);
+        Ok(Written { credential: read(object)?, secret })
+    }
+}
+
+/// Points at the member that a refusal names.
+fn blame(error: ApiError) -> ApiError {
+    let ApiError::Invalid { said, problems } = error else { return error };
+    let text = said.raw();
+    let fields = SPA.iter().filter_map(|field| Some((*field, member(*field)?)));
+    // The longest first: `allowed_origins` is no `origins`, `initiate_login_uri` no `name`.
+    let mut named: Vec<_> = fields.filter(|(_, member)| text.contains(member)).collect();
+    named.sort_by_key(|(_, member)| std::cmp::Reverse(member.len()));
+    let found = named.first().map(|(field, _)| *field);
+    let problem = |field| crate::domain::Problem::of(field, said.clipped(160));
+    let problems = if problems.is_empty() { found.map(problem).into_iter().collect() } else { problems };
+    ApiError::Invalid { said, problems }
+}
+
+const fn member(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Name
+        | Field::LoginUrl
+        | Field::Callbacks
+        | Field::LogoutUrls
+        | Field::WebOrigins
+        | Field::AllowedOrigins => Some(field.wire()),
+        _ => None,
+    }
+}
+
+fn kind(object: &Object) -> Kind {
+    match object.get("app_type").and_then(Value::as_str) {
+        Some("spa") => Kind::Spa,
+        Some("non_interactive") => Kind::M2m,
+        _ => Kind::Other,
+    }
+}
+
+fn read(object: &Object) -> Result<Credential, ApiError> {
+    let id = whole::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
+        why: "it is a client without a client_id".into(),
+    })?;
+    let kind = kind(object);
+    let mut unknown = whole::unknown(object, &KNOWN);
+    // Keys that sign the tenant's older tokens are not for showing.
+    unknown.retain(|(name, _)| name.raw() != "signing_keys");
+    let client = Client {
+        record: Record {
+            id,
+            name: whole::text(object, "name").unwrap_or_default(),
+            version: Some(whole::version(object, &SECRET)),
+            unknown,
+            has: Fields::of(SPA),
+            ..Record::default()
+        },
+        login_url: whole::text(object, "initiate_login_uri"),
+        callbacks: whole::list(object, "callbacks"),
+        logout_urls: whole::list(object, "allowed_logout_urls"),
+        web_origins: whole::list(object, "web_origins"),
+        allowed_origins: whole::list(object, "allowed_origins"),
+        grant_types: whole::list(object, "grant_types"),
+        auth_method: whole::text(object, "token_endpoint_auth_method"),
+        app_type: (kind == Kind::Other).then(|| {
+            whole::text(object, "app_type").unwrap_or_else(|| "no type".into())
+        }),
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+fn put(object: &mut Object, field: Field, value: draft::Value) {
+    if let Some(member) = member(field) {
+        object.insert(member.into(), whole::json(value));
+    }
+}
+
+fn written(draft: &Draft) -> Object {
+    let mut body = Object::new();
+    let (app_type, method, grants): (_, _, &[&str]) = match draft.kind() {
+        Kind::M2m => ("non_interactive", "client_secret_post", &["client_credentials"]),
+        _ => ("spa", "none", &["authorization_code", "refresh_token"]),
+    };
+    body.insert("app_type".into(), json!(app_type));
+    body.insert("token_endpoint_auth_method".into(), json!(method));
+    body.insert("grant_types".into(), json!(grants));
+    body.insert("oidc_conformant".into(), json!(true));
+    for (field, value) in draft.values() {
+        let empty = matches!(&value, draft::Value::Line(text) if text.is_empty())
+            || matches!(&value, draft::Value::Lines(lines) if lines.is_empty());
+        if !empty {
+            put(&mut body, field, value);
+        }
+    }
+    body
+}
+
+impl CredentialsApi for Auth0 {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let scopes = self.scopes().await;
+            let has = |scope: &str| scopes.as_ref().is_none_or(|all| all.iter().any(|it| it == scope));
+            let access = |scope: &str| Access::when(has(scope), format!("Your token has no {scope} scope"));
+            let secrets = has("read:client_keys") || has("read:client_credentials");
+            let all = Abilities {
+                list: access("read:clients"),
+                create: access("create:clients"),
+                edit: access("update:clients"),
+                delete: access("delete:clients"),
+                rotate: access("update:client_keys"),
+                secrecy: if secrets {
+                    Secrecy::Readable
+                } else {
+                    Secrecy::Hidden("Your token has no read:client_keys scope".into())
+                },
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let other =
+                Abilities { create: Access::no("Other clients are made elsewhere"), ..all.clone() };
+            let base = self.base_url.trim_end_matches('/');
+            Ok(Capabilities {
+                issuer: Some(format!("{base}/").into()),
+                ..Capabilities::of_clients(&self.base_url, "Auth0", all, m2m, other)
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(async {
+            let claims = self.http.claims().await.unwrap_or_default();
+            let subject = claims.get("sub").and_then(Value::as_str).unwrap_or_default();
+            Ok(Me { user_id: subject.into(), email: subject.into(), role: "".into() })
+        })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            let types = match query.kind {
+                Kind::Token => return Ok(Page::default()),
+                Kind::Spa => "spa",
+                Kind::M2m => "non_interactive",
+                Kind::Other => "",
+            };
+            let size = query.size.min(PAGE_LIMIT);
+            let count = size.to_string();
+            let mut pairs = vec![("is_global", "false")];
+            if !types.is_empty() {
+                pairs.push(("app_type", types));
+            }
+            let after = query.after.as_deref().unwrap_or("page=0");
+            let by_page = after.strip_prefix("page=");
+            match by_page {
+                Some(page) => {
+                    pairs.extend([("page", page), ("per_page", &count), ("include_totals", "true")]);
+                }
+                None => {
+                    pairs.push(("take", count.as_str()));
+                    let from = after.strip_prefix("from=").filter(|from| !from.is_empty());
+                    pairs.extend(from.map(|from| ("from", from)));
+                }
+            }
+            let answer: Object = self.call(Method::GET, &[], &pairs, Body::Empty).await?.json()?;
+            let total = answer.get("total").and_then(Value::as_u64);
+            if by_page == Some("0") && total.is_some_and(|total| total > PAGES_END) {
+                // Too many for pages: from the beginning again, by checkpoints.
+                let after = Some("from=".to_owned());
+                return self.page(PageQuery { after, ..query }).await;
+            }
+            let clients = answer.get("clients").and_then(Value::as_array).into_iter().flatten();
+            let objects: Vec<&Object> = clients.filter_map(Value::as_object).collect();
+            let next = match by_page {
+                Some(page) => {
+                    let page: u64 = page.parse().unwrap_or(0);
+                    let seen = (page + 1) * u64::from(size);
+                    let more = total.map_or(objects.len() >= size as usize, |all| seen < all);
+                    (more && !objects.is_empty()).then(|| format!("page={}", page + 1))
+                }
+                None => whole::text(&answer, "next").map(|next| format!("from={}", next.raw())),
+            };
+            let ours = objects.into_iter().filter(|object| kind(object) == query.kind);
+            let entries = ours.map(read).collect::<Result<_, _>>()?;
+            let total = total.filter(|_| query.kind != Kind::Other);
+            Ok(Page { entries, total, next })
+        })
+    }
+
+    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move { read(&self.object(&id).await?) })
+    }
+
+    fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            metadata::secret(&self.object(&id).await?).ok_or_else(|| ApiError::Forbidden {
+                said: "the answer has no secret: the token needs the scope read:client_keys".into(),
+            })
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let body = Body::Json(written(&draft).into());
+            let answer: Object = self.call(Method::POST, &[], &[], body).await?.json()?;
+            self.written(&answer).await
+        })
+    }
+
+    fn edit(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            self.newest(&id, version.as_deref()).await?;
+            let mut body = Object::new();
+            for change in changes {
+                put(&mut body, change.field, change.after);
+            }
+            let body = Body::Json(body.into());
+            self.call(Method::PATCH, &[id.raw()], &[], body).await?;
+            Ok(read(&self.object(&id).await?)?.into())
+        })
+    }
+
+    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async move {
+            self.newest(&id, version.as_deref()).await?;
+            let path = [id.raw(), "rotate-secret"];
+            let answer = self.call(Method::POST, &path, &[], Body::Empty).await?.json()?;
+            self.written(&answer).await
+        })
+    }
+
+    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.newest(&id, version.as_deref()).await?;
+            self.call(Method::DELETE, &[id.raw()], &[], Body::Empty).await.map(|_| ())
+        })
+    }
+}

@@ -1,0 +1,349 @@
+//! Better Auth's OAuth provider and API keys (<https://www.better-auth.com/docs/plugins/oauth-provider>): the
+//! signed-in user's own. The base URL is that of its routes, as in `https://host/api/auth`.
+//!
+//! An update merges, and ignores in silence what it does not take; what came of it is compared with what
+//! was wanted. A secret or a key is shown once.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    capabilities::token_rotation,
+    http::{Body, Call},
+    metadata,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Credential, Draft, Kind, Problem, Secret, Token, TokenDraft, Untrusted,
+    credential::Record,
+    draft::{self, Change, Field, Fields, Shape},
+};
+
+const SPA: &[Field] = &[Field::Name, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
+const M2M: &[Field] = &[Field::Name, Field::Scopes];
+const TOKEN: &[Field] = &[Field::Name, Field::Expires];
+
+/// Keys that are asked for at once.
+const PAGE_LIMIT: u32 = 100;
+
+const ONCE: &str = "Better Auth shows it once, when it is made";
+
+/// Better Auth over one HTTP client.
+pub struct BetterAuth {
+    http: Http,
+    base_url: String,
+}
+
+impl BetterAuth {
+    /// A provider for the routes behind `http`.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str) -> Self {
+        Self { http: http.of_api(), base_url: base_url.to_owned() }
+    }
+
+    async fn call<T: serde::de::DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<T, ApiError> {
+        let call = Call { path, query, body, any_type: true, ..Call::default() };
+        let reply = self.http.call(method, call).await.map_err(worded)?;
+        if reply.body.is_empty() {
+            return serde_json::from_value(Value::Null)
+                .map_err(|_| ApiError::Malformed { why: "it is empty".into() });
+        }
+        reply.json()
+    }
+
+    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Object, ApiError> {
+        self.call(Method::GET, path, query, Body::Empty).await
+    }
+
+    async fn post(&self, path: &[&str], body: Value) -> Result<Object, ApiError> {
+        self.call(Method::POST, path, &[], Body::Json(body)).await
+    }
+
+    async fn client(&self, id: &Untrusted) -> Result<Object, ApiError> {
+        self.get(&["oauth2", "get-client"], &[("client_id", id.raw())]).await
+    }
+
+    async fn key(&self, id: &Untrusted) -> Result<Object, ApiError> {
+        self.get(&["api-key", "get"], &[("id", id.raw())]).await
+    }
+
+    async fn newest(
+        &self,
+        kind: Kind,
+        id: &Untrusted,
+        version: Option<&str>,
+    ) -> Result<Object, ApiError> {
+        let (object, newest) = if kind == Kind::Token {
+            let key = self.key(id).await?;
+            let newest = key_version(&key);
+            (key, newest)
+        } else {
+            let client = self.client(id).await?;
+            let newest = whole::version(&client, &metadata::SECRET);
+            (client, newest)
+        };
+        whole::unchanged(version, &newest)?;
+        Ok(object)
+    }
+
+    async fn create_key(&self, token: TokenDraft) -> Result<Written, ApiError> {
+        let mut body = json!({ "name": token.name });
+        if let Some(at) = token.expires_at {
+            body["expiresIn"] = json!((at.as_second() - Timestamp::now().as_second()).max(1));
+        }
+        let mut answer = self.post(&["api-key", "create"], body).await?;
+        let secret = match answer.remove("key") {
+            Some(Value::String(key)) => Some(Secret::new(key)),
+            _ => None,
+        };
+        Ok(Written { credential: read_key(&answer)?, secret })
+    }
+}
+
+/// Errors in this server's terms.
+fn worded(error: ApiError) -> ApiError {
+    match error {
+        // A lost session is refused with a message; somebody else's client with nothing at all.
+        ApiError::Unauthorized { said } if said.raw().is_empty() => {
+            ApiError::Forbidden { said: "it belongs to somebody else".into() }
+        }
+        ApiError::Forbidden { said } if said.raw().contains("API key") => ApiError::Unauthorized { said },
+        ApiError::Invalid { said, problems } if problems.is_empty() => {
+            let field = [("expires", Field::Expires), ("name", Field::Name)];
+            let text = said.raw().to_ascii_lowercase();
+            match metadata::blame(ApiError::Invalid { said: said.clone(), problems }) {
+                ApiError::Invalid { problems, .. } if !problems.is_empty() => {
+                    ApiError::Invalid { said, problems }
+                }
+                _ => {
+                    let found = field.into_iter().find(|(word, _)| text.contains(word));
+                    let problem = |field| Problem::of(field, said.clipped(160));
+                    let problems = found.map(|(_, field)| problem(field)).into_iter().collect();
+                    ApiError::Invalid { said, problems }
+                }
+            }
+        }
+        other => other,
+    }
+}
+
+fn read(object: &Object) -> Result<Credential, ApiError> {
+    let mut credential = metadata::read(object, Fields::of(SPA))?;
+    if let Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) =
+        &mut credential
+    {
+        client.enabled = object.get("disabled").and_then(Value::as_bool).map(|off| !off);
+    }
+    Ok(credential)
+}
+
+/// The version of a key, which its use does not change.
+fn key_version(key: &Object) -> String {
+    let uses = ["lastRequest", "requestCount", "remaining", "updatedAt", "lastRefillAt"];
+    whole::version(key, &uses)
+}
+
+fn read_key(key: &Object) -> Result<Credential, ApiError> {
+    let id = whole::text(key, "id").ok_or_else(|| ApiError::Malformed {
+        why: "it is a key without an id".into(),
+    })?;
+    let time = |name: &str| key.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let known = [
+        "id", "key", "name", "createdAt", "updatedAt", "lastRequest", "expiresAt", "configId",
+        "referenceId",
+    ];
+    let record = Record {
+        name: whole::text(key, "name").unwrap_or_default(),
+        id,
+        created_at: time("createdAt"),
+        updated_at: time("updatedAt"),
+        last_used_at: time("lastRequest"),
+        version: Some(key_version(key)),
+        unknown: whole::unknown(key, &known),
+        has: Fields::of(TOKEN),
+        ..Record::default()
+    };
+    Ok(Credential::Token(Token { record, expires_at: time("expiresAt"), ..Token::default() }))
+}
+
+/// What of a wanted change the server did not take.
+fn not_taken(changes: &[Change], credential: &Credential) -> Vec<Problem> {
+    let now = Draft::of(credential).values();
+    let is = |change: &&Change| now.iter().any(|(field, it)| *field == change.field && *it != change.after);
+    let refused = |change: &Change| Problem::of(change.field, "was not taken by the server");
+    changes.iter().filter(is).map(refused).collect()
+}
+
+impl CredentialsApi for BetterAuth {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let once = Secrecy::Once(ONCE.into());
+            let all = Abilities {
+                secrecy: once.clone(),
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            let spa = Abilities {
+                rotate: Access::no("A public client has no secret to rotate"),
+                secrecy: Secrecy::None,
+                ..all.clone()
+            };
+            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let token = Abilities {
+                rotate: token_rotation(),
+                shape: Shape::open(TOKEN),
+                ..all.clone()
+            };
+            let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            Ok(Capabilities {
+                issuer: Some(self.base_url.as_str().into()),
+                kinds: [token, spa, m2m, other],
+                apis: Vec::new(),
+                ..Capabilities::basic(&self.base_url)
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(async {
+            // Without a session it answers `null`, not a refusal.
+            let answer: Option<Object> =
+                self.call(Method::GET, &["get-session"], &[], Body::Empty).await?;
+            let user = answer.as_ref().and_then(|it| it.get("user")).and_then(Value::as_object);
+            let user = user.ok_or_else(|| ApiError::Unauthorized {
+                said: "there is no session".into(),
+            })?;
+            Ok(Me {
+                user_id: whole::text(user, "id").unwrap_or_default(),
+                email: whole::text(user, "email").unwrap_or_default(),
+                role: whole::text(user, "role").unwrap_or_default(),
+            })
+        })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Token {
+                let from = query.after.as_deref().unwrap_or("0");
+                let size = query.size.min(PAGE_LIMIT).to_string();
+                let pairs = [("limit", size.as_str()), ("offset", from)];
+                let answer = self.get(&["api-key", "list"], &pairs).await?;
+                let keys = answer.get("apiKeys").and_then(Value::as_array).into_iter().flatten();
+                let entries: Vec<Credential> =
+                    keys.filter_map(Value::as_object).map(read_key).collect::<Result<_, _>>()?;
+                let total = answer.get("total").and_then(Value::as_u64);
+                let seen = from.parse().unwrap_or(0) + entries.len() as u64;
+                let more = !entries.is_empty() && total.is_some_and(|total| seen < total);
+                return Ok(Page { entries, total, next: more.then(|| seen.to_string()) });
+            }
+            let clients: Option<Vec<Object>> =
+                self.call(Method::GET, &["oauth2", "get-clients"], &[], Body::Empty).await?;
+            let clients = clients.unwrap_or_default();
+            let ours = clients.iter().filter(|client| metadata::kind(client) == query.kind);
+            let entries: Vec<Credential> = ours.map(read).collect::<Result<_, _>>()?;
+            Ok(Page { total: Some(entries.len() as u64), entries, next: None })
+        })
+    }
+
+    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                return read_key(&self.key(&id).await?);
+            }
+            read(&self.client(&id).await?)
+        })
+    }
+
+    fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async { Err(ApiError::Forbidden { said: ONCE.into() }) })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            if let Draft::Token(token) = draft {
+                return self.create_key(token).await;
+            }
+            let mut body = metadata::written(&draft, Fields::of(SPA));
+            // An empty list of redirect URIs is refused; a missing one is not.
+            body.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
+            if metadata::is_on_loopback(&body) {
+                body.insert("application_type".into(), json!("native"));
+            }
+            let answer = self.post(&["oauth2", "create-client"], body.into()).await?;
+            Ok(Written { credential: read(&answer)?, secret: metadata::secret(&answer) })
+        })
+    }
+
+    fn edit(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            self.newest(kind, &id, version.as_deref()).await?;
+            let credential = if kind == Kind::Token {
+                let mut body = json!({ "keyId": id.raw() });
+                for change in &changes {
+                    if let (Field::Name, draft::Value::Line(name)) = (change.field, &change.after) {
+                        body["name"] = json!(name);
+                    }
+                }
+                read_key(&self.post(&["api-key", "update"], body).await?)?
+            } else {
+                let mut update = Object::new();
+                metadata::apply(&mut update, &changes);
+                for change in &changes {
+                    if let Some(member) = metadata::member(change.field) {
+                        update.entry(member).or_insert_with(|| json!(""));
+                    }
+                }
+                if update.contains_key("redirect_uris") {
+                    let native = metadata::is_on_loopback(&update);
+                    let word = if native { "native" } else { "web" };
+                    update.insert("application_type".into(), json!(word));
+                }
+                let body = json!({ "client_id": id.raw(), "update": update });
+                self.post(&["oauth2", "update-client"], body).await?;
+                read(&self.client(&id).await?)?
+            };
+            let problems = not_taken(&changes, &credential);
+            if problems.is_empty() {
+                return Ok(credential.into());
+            }
+            Err(ApiError::Invalid { said: "it answered that all is well, and changed nothing".into(), problems })
+        })
+    }
+
+    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async move {
+            self.newest(kind, &id, version.as_deref()).await?;
+            let body = json!({ "client_id": id.raw() });
+            let answer = self.post(&["oauth2", "client", "rotate-secret"], body).await?;
+            let secret = metadata::secret(&answer);
+            Ok(Written { credential: read(&self.client(&id).await.unwrap_or(answer))?, secret })
+        })
+    }
+
+    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.newest(kind, &id, version.as_deref()).await?;
+            let (path, body): ([&str; 2], Value) = match kind {
+                Kind::Token => (["api-key", "delete"], json!({ "keyId": id.raw() })),
+                _ => (["oauth2", "delete-client"], json!({ "client_id": id.raw() })),
+            };
+            let _: Option<Value> = self.call(Method::POST, &path, &[], Body::Json(body)).await?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,272 @@
+//! CARTO: API access tokens by its documented API, OAuth clients by whatever there is.
+//!
+//! CARTO documents no REST API for OAuth clients. Where a profile names a path (`oauth_clients_path`), that
+//! path is spoken to as the contract has it; else the `carto` command does it, if it is installed and signed
+//! in: `carto credentials … --json`. Of the command's answers only some are published, so they are read
+//! tolerantly, and it is not used to edit, because its options for that are not documented. It deletes
+//! without a question when it is asked for JSON: the question is ours.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery, Secrecy,
+    Written,
+    contract::{self, Contract},
+};
+use crate::domain::{
+    Credential, Draft, Kind, Secret, Untrusted,
+    draft::{Change, Field, Fields, Shape},
+};
+
+/// What the command can be told when it makes a client.
+const SPA: &[Field] = &[
+    Field::Name,
+    Field::LoginUrl,
+    Field::Callbacks,
+    Field::LogoutUrls,
+    Field::WebOrigins,
+    Field::AllowedOrigins,
+];
+
+/// Runs the `carto` command. Arguments go to it one by one, and never hold a secret.
+pub trait Command: Send + Sync {
+    /// Runs it with these arguments and answers its JSON.
+    fn run(&self, arguments: Vec<String>) -> Answer<'_, Value>;
+}
+
+/// How OAuth clients are reached.
+pub enum Clients {
+    /// At a path of the API.
+    Path,
+    /// By the command.
+    Command(Arc<dyn Command>),
+    /// Not at all.
+    None,
+}
+
+/// CARTO over one HTTP client.
+pub struct Carto {
+    contract: Contract,
+    clients: Clients,
+}
+
+impl Carto {
+    /// A provider; `contract` knows the path of the OAuth clients where one was named.
+    #[must_use]
+    pub fn new(contract: Contract, clients: Clients) -> Self {
+        Self { contract, clients }
+    }
+
+    /// The command, where it is what is used for a kind.
+    fn command(&self, kind: Kind) -> Result<Option<&dyn Command>, ApiError> {
+        match (&self.clients, kind) {
+            (_, Kind::Token) | (Clients::Path, _) => Ok(None),
+            (Clients::Command(command), _) => Ok(Some(&**command)),
+            (Clients::None, _) => Err(ApiError::Unusable { why: NOTHING.into() }),
+        }
+    }
+}
+
+const NOTHING: &str = "CARTO documents no API for OAuth clients: install the carto command and sign in \
+                       with it, or name a path as oauth_clients_path in the profile";
+
+/// The command's word for a kind.
+const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::M2m => "m2m",
+        _ => "spa",
+    }
+}
+
+fn arguments(words: &[&str]) -> Vec<String> {
+    let all = ["credentials"].iter().chain(words).chain(&["--json"]);
+    all.map(|word| (*word).to_owned()).collect()
+}
+
+/// The arguments that make a client. A value that begins with a dash would be taken for an option, so every
+/// value is joined to its own.
+fn creation(draft: &Draft) -> Vec<String> {
+    let mut words = vec!["create".to_owned(), word(draft.kind()).to_owned()];
+    let mut add = |option: &str, value: &str| words.push(format!("--{option}={value}"));
+    if let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
+        add("title", &client.name);
+        if draft.kind() != Kind::M2m {
+            if !client.login_url.is_empty() {
+                add("login-uri", &client.login_url);
+            }
+            for (option, urls) in [
+                ("callback", &client.callbacks),
+                ("logout-url", &client.logout_urls),
+                ("web-origin", &client.web_origins),
+                ("allowed-origin", &client.allowed_origins),
+            ] {
+                urls.iter().for_each(|url| add(option, url));
+            }
+        }
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    arguments(&words)
+}
+
+/// An id that the command would take for an option is refused.
+fn plain(id: &Untrusted) -> Result<&str, ApiError> {
+    if id.raw().starts_with('-') || id.raw().is_empty() {
+        return Err(ApiError::Unusable { why: "The carto command cannot be given this id".into() });
+    }
+    Ok(id.raw())
+}
+
+impl CredentialsApi for Carto {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let mut all = self.contract.capabilities().await?;
+            let clients = match &self.clients {
+                Clients::Path => return Ok(all),
+                Clients::None => Abilities::none(NOTHING),
+                Clients::Command(_) => Abilities {
+                    edit: Access::no("How the carto command edits a client is not documented"),
+                    rotate: Access::no("CARTO rotates no secrets: make a new client and delete this one"),
+                    secrecy: Secrecy::Readable,
+                    shape: Shape { fields: Fields::of(SPA), strict: true },
+                    ..Abilities::all()
+                },
+            };
+            all.kinds[Kind::Spa as usize] = clients.clone();
+            all.kinds[Kind::M2m as usize] = clients;
+            Ok(all)
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        self.contract.me()
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Other || (query.kind != Kind::Token && matches!(self.clients, Clients::None)) {
+                return Ok(Page::default());
+            }
+            match self.command(query.kind)? {
+                None => self.contract.page(query).await,
+                Some(command) => {
+                    let answer = command.run(arguments(&["list", word(query.kind)])).await?;
+                    let entries = contract::clients_of(answer, query.kind)?;
+                    Ok(Page { total: Some(entries.len() as u64), entries, next: None })
+                }
+            }
+        })
+    }
+
+    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            let Some(command) = self.command(kind)? else { return self.contract.show(kind, id).await };
+            let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
+            Ok(contract::client_of(answer, kind)?.credential)
+        })
+    }
+
+    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            let Some(command) = self.command(kind)? else { return self.contract.secret(kind, id).await };
+            let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
+            contract::client_of(answer, kind)?.secret.ok_or_else(|| ApiError::Forbidden {
+                said: "the carto command did not say the secret: CARTO's own page shows it".into(),
+            })
+        })
+    }
+
+    fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let kind = draft.kind();
+            let Some(command) = self.command(kind)? else {
+                return self.contract.create(draft, attempt).await;
+            };
+            // Whether it can be read again is not documented, so it is shown now.
+            contract::client_of(command.run(creation(&draft)).await?, kind)
+        })
+    }
+
+    fn edit(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            match self.command(kind)? {
+                None => self.contract.edit(kind, id, version, changes).await,
+                Some(_) => Err(ApiError::Forbidden {
+                    said: "how the carto command edits a client is not documented".into(),
+                }),
+            }
+        })
+    }
+
+    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async move {
+            match self.command(kind)? {
+                None => self.contract.rotate(kind, id, version).await,
+                Some(_) => Err(ApiError::Forbidden { said: "CARTO rotates no secrets".into() }),
+            }
+        })
+    }
+
+    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let Some(command) = self.command(kind)? else {
+                return self.contract.delete(kind, id, version).await;
+            };
+            command.run(arguments(&["delete", word(kind), plain(&id)?])).await.map(|_| ())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ClientDraft;
+
+    #[test]
+    fn the_command_gets_its_values_one_by_one() {
+        let draft = Draft::Spa(ClientDraft {
+            name: "--yes".into(),
+            login_url: "https://a.example/".into(),
+            callbacks: vec!["https://a.example/cb".into(), "https://a.example/cb2".into()],
+            ..ClientDraft::default()
+        });
+        assert_eq!(
+            creation(&draft),
+            [
+                "credentials",
+                "create",
+                "spa",
+                "--title=--yes",
+                "--login-uri=https://a.example/",
+                "--callback=https://a.example/cb",
+                "--callback=https://a.example/cb2",
+                "--json",
+            ]
+        );
+        assert!(plain(&"--yes".into()).is_err());
+    }
+
+    #[test]
+    fn what_the_command_prints_is_read_whatever_its_shape() {
+        let one = serde_json::json!({"clientId": "abc", "clientSecret": "s", "title": "Shop"});
+        let made = contract::client_of(one.clone(), Kind::Spa).expect("a client");
+        assert_eq!((made.credential.id().raw(), made.credential.name().raw()), ("abc", "Shop"));
+        assert_eq!(made.secret.expect("a secret").expose(), "s");
+        for shape in [
+            serde_json::json!([one]),
+            serde_json::json!({"data": [one]}),
+            serde_json::json!({"spa": [one]}),
+            serde_json::json!({"credentials": [one]}),
+        ] {
+            assert_eq!(contract::clients_of(shape, Kind::Spa).expect("a list").len(), 1);
+        }
+        assert!(contract::clients_of(serde_json::json!({"error": "no"}), Kind::Spa).is_err());
+    }
+}

@@ -1,0 +1,399 @@
+//! Gitea and Forgejo (<https://docs.gitea.com/development/oauth2-provider>): the user's own OAuth2 applications
+//! and access tokens.
+//!
+//! An application's every edit makes a new secret, and members that are left out of one fall back to
+//! defaults, so the whole of it is sent. There is no client credentials grant: a confidential application is
+//! a web application. Access tokens are managed with Basic authentication alone, for which the user's name
+//! and token do.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    capabilities::token_rotation,
+    http::{Body, Call, Reply},
+    metadata,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Client, Credential, Draft, Kind, Problem, Secret, Token, TokenDraft, Untrusted,
+    credential::Record,
+    draft::{Change, Field, Fields, Shape},
+};
+
+const SPA: &[Field] = &[Field::Name, Field::Callbacks];
+const TOKEN: &[Field] = &[Field::Name, Field::Scopes];
+
+/// The most that a page may have.
+const PAGE_LIMIT: u32 = 50;
+
+const ONCE: &str = "Gitea shows it once, when it is made";
+
+/// Members of an application that are secret.
+const SECRET: [&str; 1] = ["client_secret"];
+
+/// Gitea over one HTTP client.
+pub struct Gitea {
+    http: Http,
+    base_url: String,
+    user: OnceCell<Me>,
+}
+
+impl Gitea {
+    /// A provider for the server behind `http`; the base URL is that of its pages.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str) -> Self {
+        Self { http: http.of_api(), base_url: base_url.to_owned(), user: OnceCell::new() }
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, ApiError> {
+        let whole = [&["api", "v1"], path].concat();
+        // Tokens are the one place where a bearer is refused.
+        let user = match path {
+            ["users", user, "tokens", ..] => Some(*user),
+            _ => None,
+        };
+        let call =
+            Call { path: &whole, query, body, basic: user, any_type: true, ..Call::default() };
+        self.http.call(method, call).await.map_err(worded)
+    }
+
+    async fn user(&self) -> Result<Me, ApiError> {
+        let read = || async {
+            let user: Object = self.call(Method::GET, &["user"], &[], Body::Empty).await?.json()?;
+            Ok(Me {
+                user_id: whole::text(&user, "login").unwrap_or_default(),
+                email: whole::text(&user, "email").unwrap_or_default(),
+                role: if user.get("is_admin") == Some(&json!(true)) { "admin" } else { "" }.into(),
+            })
+        };
+        self.user.get_or_try_init(read).await.cloned()
+    }
+
+    /// One page of something, and whether there are more.
+    async fn list(
+        &self,
+        path: &[&str],
+        query: &PageQuery,
+    ) -> Result<(Vec<Object>, Option<u64>, Option<String>), ApiError> {
+        let page = query.after.as_deref().unwrap_or("1");
+        let size = query.size.min(PAGE_LIMIT);
+        let limit = size.to_string();
+        let pairs = [("page", page), ("limit", limit.as_str())];
+        let reply = self.call(Method::GET, path, &pairs, Body::Empty).await?;
+        let objects: Vec<Object> = reply.json()?;
+        let number: u64 = page.parse().unwrap_or(1);
+        let more = !objects.is_empty()
+            && reply.total.map_or(objects.len() >= size as usize, |total| {
+                number * u64::from(size) < total
+            });
+        Ok((objects, reply.total, more.then(|| (number + 1).to_string())))
+    }
+
+    /// The application of a client id: the API names it by a number.
+    async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
+        let mut query = PageQuery {
+            kind: Kind::Spa,
+            scope: super::Scope::Mine,
+            after: None,
+            size: PAGE_LIMIT,
+        };
+        loop {
+            let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
+            let is_it = |it: &Object| it.get("client_id").and_then(Value::as_str) == Some(id.raw());
+            if let Some(object) = objects.into_iter().find(is_it) {
+                return Ok((object.get("id").map(Value::to_string).unwrap_or_default(), object));
+            }
+            if next.is_none() {
+                return Err(ApiError::NotFound { said: "you have no such application".into() });
+            }
+            query.after = next;
+        }
+    }
+
+    async fn newest(
+        &self,
+        id: &Untrusted,
+        version: Option<&str>,
+    ) -> Result<(String, Object), ApiError> {
+        let (number, object) = self.application(id).await?;
+        whole::unchanged(version, &whole::version(&object, &SECRET))?;
+        Ok((number, object))
+    }
+
+    /// Writes the whole of an application, which gives it a new secret.
+    async fn write(&self, number: &str, object: &Object) -> Result<Written, ApiError> {
+        let members =
+            ["name", "redirect_uris", "confidential_client", "skip_secondary_authorization"];
+        let body: Object = members
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), object.get(name)?.clone())))
+            .collect();
+        let path = [&APPLICATIONS[..], &[number]].concat();
+        let reply = self.call(Method::PATCH, &path, &[], Body::Json(body.into())).await?;
+        written(&reply.json()?)
+    }
+
+    async fn token(&self, id: &Untrusted) -> Result<Credential, ApiError> {
+        let user = self.user().await?;
+        let mut query = PageQuery {
+            kind: Kind::Token,
+            scope: super::Scope::Mine,
+            after: None,
+            size: PAGE_LIMIT,
+        };
+        loop {
+            let (objects, _, next) =
+                self.list(&["users", user.user_id.raw(), "tokens"], &query).await?;
+            let tokens: Vec<Credential> = objects.iter().map(read_token).collect();
+            if let Some(token) = tokens.into_iter().find(|token| token.id() == id) {
+                return Ok(token);
+            }
+            if next.is_none() {
+                return Err(ApiError::NotFound { said: "you have no such token".into() });
+            }
+            query.after = next;
+        }
+    }
+
+    async fn create_token(&self, token: TokenDraft) -> Result<Written, ApiError> {
+        let user = self.user().await?;
+        let body = json!({ "name": token.name, "scopes": token.scopes });
+        let path = ["users", user.user_id.raw(), "tokens"];
+        let reply = self.call(Method::POST, &path, &[], Body::Json(body)).await?;
+        let mut answer: Object = reply.json()?;
+        let secret = match answer.remove("sha1") {
+            Some(Value::String(secret)) => Some(Secret::new(secret)),
+            _ => None,
+        };
+        let made = read_token(&answer);
+        // The answer's dates are the year one; the list has the right ones.
+        let credential = self.token(&made.id().clone()).await.unwrap_or(made);
+        Ok(Written { credential, secret })
+    }
+}
+
+const APPLICATIONS: [&str; 3] = ["user", "applications", "oauth2"];
+
+/// Errors in this server's terms.
+fn worded(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Invalid { said, problems } if problems.is_empty() => {
+            let text = said.raw().to_ascii_lowercase();
+            let found = [
+                ("[redirecturis]", Field::Callbacks),
+                ("redirect uri", Field::Callbacks),
+                ("scope", Field::Scopes),
+                ("name", Field::Name),
+            ]
+            .into_iter()
+            .find(|(word, _)| text.contains(word));
+            let problem = |field| Problem::of(field, said.clipped(160));
+            let problems = found.map(|(_, field)| problem(field)).into_iter().collect();
+            ApiError::Invalid { said, problems }
+        }
+        // Somebody else's application is a failure of the server's there.
+        ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
+            ApiError::Forbidden { said: "it belongs to somebody else".into() }
+        }
+        other => other,
+    }
+}
+
+fn kind(object: &Object) -> Kind {
+    if object.get("confidential_client") == Some(&json!(true)) { Kind::Other } else { Kind::Spa }
+}
+
+fn read(object: &Object) -> Result<Credential, ApiError> {
+    let id = whole::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
+        why: "it is an application without a client_id".into(),
+    })?;
+    let kind = kind(object);
+    let known = ["id", "name", "client_id", "client_secret", "redirect_uris", "created", "confidential_client"];
+    let client = Client {
+        record: Record {
+            id,
+            name: whole::text(object, "name").unwrap_or_default(),
+            created_at: time(object, "created"),
+            version: Some(whole::version(object, &SECRET)),
+            unknown: whole::unknown(object, &known),
+            has: Fields::of(SPA),
+            ..Record::default()
+        },
+        callbacks: whole::list(object, "redirect_uris"),
+        auth_method: (kind == Kind::Spa).then(|| "none".into()),
+        app_type: (kind == Kind::Other).then(|| "web, confidential".into()),
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+/// An application and its new secret. That of a public one means nothing, and is not shown.
+fn written(object: &Object) -> Result<Written, ApiError> {
+    let secret = metadata::secret(object).filter(|_| kind(object) == Kind::Other);
+    Ok(Written { credential: read(object)?, secret })
+}
+
+fn time(object: &Object, name: &str) -> Option<Timestamp> {
+    let at: Timestamp = object.get(name)?.as_str()?.parse().ok()?;
+    // The year one stands for "never".
+    (at.as_second() > 0).then_some(at)
+}
+
+fn read_token(object: &Object) -> Credential {
+    let created_at = time(object, "created_at");
+    let known = ["id", "name", "sha1", "scopes", "created_at", "last_used_at"];
+    Credential::Token(Token {
+        record: Record {
+            id: object.get("id").map(Value::to_string).unwrap_or_default().into(),
+            name: whole::text(object, "name").unwrap_or_default(),
+            created_at,
+            // A token that was never used has the same moment twice.
+            last_used_at: time(object, "last_used_at").filter(|at| Some(*at) != created_at),
+            unknown: whole::unknown(object, &known),
+            has: Fields::of(TOKEN),
+            ..Record::default()
+        },
+        scopes: whole::list(object, "scopes"),
+        ..Token::default()
+    })
+}
+
+impl CredentialsApi for Gitea {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let all = Abilities {
+                secrecy: Secrecy::Once(ONCE.into()),
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            let spa = Abilities {
+                rotate: Access::no("A public client has no secret to rotate"),
+                secrecy: Secrecy::None,
+                ..all.clone()
+            };
+            let token = Abilities {
+                edit: Access::no("A token cannot be changed: make a new one and delete this one"),
+                rotate: token_rotation(),
+                shape: Shape::open(TOKEN),
+                ..all.clone()
+            };
+            let other = Abilities {
+                create: Access::no("Web applications are made on Gitea's own page"),
+                edit_rotates: true,
+                ..all
+            };
+            let m2m = Abilities::none("Gitea has no client credentials grant, so no M2M clients");
+            Ok(Capabilities {
+                issuer: Some(self.base_url.as_str().into()),
+                kinds: [token, spa, m2m, other],
+                apis: Vec::new(),
+                ..Capabilities::basic(&self.base_url)
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(self.user())
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::M2m {
+                return Ok(Page::default());
+            }
+            if query.kind == Kind::Token {
+                let user = self.user().await?;
+                let path = ["users", user.user_id.raw(), "tokens"];
+                let (objects, total, next) = self.list(&path, &query).await?;
+                return Ok(Page { entries: objects.iter().map(read_token).collect(), total, next });
+            }
+            let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
+            let ours = objects.iter().filter(|object| kind(object) == query.kind);
+            Ok(Page { entries: ours.map(read).collect::<Result<_, _>>()?, total: None, next })
+        })
+    }
+
+    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                return self.token(&id).await;
+            }
+            read(&self.application(&id).await?.1)
+        })
+    }
+
+    fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async { Err(ApiError::Forbidden { said: ONCE.into() }) })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let client = match draft {
+                Draft::Token(token) => return self.create_token(token).await,
+                Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) => client,
+            };
+            let body = json!({
+                "name": client.name,
+                "redirect_uris": client.callbacks,
+                "confidential_client": false,
+            });
+            let reply = self.call(Method::POST, &APPLICATIONS, &[], Body::Json(body)).await?;
+            written(&reply.json()?)
+        })
+    }
+
+    fn edit(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                return Err(ApiError::Forbidden { said: "a token cannot be changed".into() });
+            }
+            let (number, mut object) = self.newest(&id, version.as_deref()).await?;
+            for change in changes {
+                let member = match change.field {
+                    Field::Name => "name",
+                    Field::Callbacks => "redirect_uris",
+                    _ => continue,
+                };
+                object.insert(member.into(), whole::json(change.after));
+            }
+            self.write(&number, &object).await
+        })
+    }
+
+    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let (number, object) = self.newest(&id, version.as_deref()).await?;
+            self.write(&number, &object).await
+        })
+    }
+
+    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                let user = self.user().await?;
+                let path = ["users", user.user_id.raw(), "tokens", id.raw()];
+                return self.call(Method::DELETE, &path, &[], Body::Empty).await.map(|_| ());
+            }
+            let (number, _) = self.newest(&id, version.as_deref()).await?;
+            let path = [&APPLICATIONS[..], &[number.as_str()]].concat();
+            self.call(Method::DELETE, &path, &[], Body::Empty).await.map(|_| ())
+        })
+    }
+}

@@ -1,0 +1,222 @@
+//! Ory Hydra's admin API (<https://www.ory.sh/docs/hydra/reference/api>): the base URL is that of the admin
+//! port, which asks for no token of its own; the issuer is the public one, and comes from the profile.
+//!
+//! An edit is a JSON Patch (RFC 6902) of the changed members: a PUT would end the registration access
+//! token of a client that registered itself. Newer servers rotate secrets by a call of its own and keep
+//! old ones working until they are dropped; older ones take a new secret by a patch, at once.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    http::{Body, Call, Reply, next_of},
+    metadata,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Credential, Draft, Kind, Secret, Untrusted,
+    draft::{Change, Field, Fields, Shape},
+};
+
+/// What a browser app's client has here.
+const SPA: &[Field] = &[
+    Field::Name,
+    Field::ClientId,
+    Field::Callbacks,
+    Field::LogoutUrls,
+    Field::AllowedOrigins,
+    Field::Scopes,
+];
+
+/// What an M2M client has here.
+const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
+
+/// The most that a page may have.
+const PAGE_LIMIT: u32 = 500;
+
+/// Ory Hydra over one HTTP client.
+pub struct Hydra {
+    http: Http,
+    base_url: String,
+    issuer: Option<String>,
+}
+
+impl Hydra {
+    /// A provider for the admin API behind `http`; `issuer` is the server's public URL.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
+        Self {
+            http: http.of_api(),
+            base_url: base_url.to_owned(),
+            issuer: issuer.map(str::to_owned),
+        }
+    }
+
+    async fn call(&self, method: Method, path: &[&str], body: Body) -> Result<Reply, ApiError> {
+        let path = [&["admin", "clients"], path].concat();
+        let call = Call { path: &path, body, ..Call::default() };
+        self.http.call(method, call).await.map_err(metadata::blame)
+    }
+
+    async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
+        self.call(Method::GET, &[id.raw()], Body::Empty).await?.json()
+    }
+
+    /// Reads a client anew, if its version is still the newest.
+    async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
+        let object = self.object(id).await?;
+        whole::unchanged(version, &whole::version(&object, &metadata::SECRET))?;
+        Ok(object)
+    }
+
+    async fn patch(&self, id: &Untrusted, patch: Vec<Value>) -> Result<Object, ApiError> {
+        self.call(Method::PATCH, &[id.raw()], Body::Json(Value::Array(patch))).await?.json()
+    }
+
+    /// What a write made of a client. It is read once more, because the answers to writes leave out what
+    /// a read says; the secret comes from the answer alone.
+    async fn written(&self, answer: Object) -> Result<Written, ApiError> {
+        let secret = metadata::secret(&answer);
+        let id = whole::text(&answer, "client_id").unwrap_or_default();
+        let object = self.object(&id).await.unwrap_or(answer);
+        Ok(Written { credential: read(&object)?, secret })
+    }
+}
+
+fn read(object: &Object) -> Result<Credential, ApiError> {
+    metadata::read(object, Fields::of(SPA))
+}
+
+/// A change of one member; `add` also replaces (RFC 6902 section 4.1).
+fn op(member: &str, value: Value) -> Value {
+    json!({ "op": "add", "path": format!("/{member}"), "value": value })
+}
+
+impl CredentialsApi for Hydra {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let once = Secrecy::Once("Hydra shows a secret once, when it is made".into());
+            let public = Access::no("A public client has no secret to rotate");
+            let spa = Abilities {
+                rotate: public,
+                secrecy: Secrecy::None,
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            let m2m = Abilities {
+                secrecy: once.clone(),
+                shape: Shape::open(M2M),
+                ..Abilities::all()
+            };
+            let other = Abilities {
+                create: Access::no("Other clients are made elsewhere"),
+                secrecy: once,
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            Ok(Capabilities {
+                issuer: self.issuer.as_deref().map(Untrusted::from),
+                ..Capabilities::of_clients(&self.base_url, "Hydra", spa, m2m, other)
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        // The admin API knows no users.
+        Box::pin(async { Ok(Me::default()) })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Token {
+                return Ok(Page::default());
+            }
+            let size = query.size.min(PAGE_LIMIT).to_string();
+            let mut pairs = vec![("page_size", size.as_str())];
+            pairs.extend(query.after.as_deref().map(|token| ("page_token", token)));
+            let call = Call { path: &["admin", "clients"], query: &pairs, ..Call::default() };
+            let reply = self.http.call(Method::GET, call).await?;
+            let objects: Vec<Object> = reply.json()?;
+            let ours = objects.iter().filter(|object| metadata::kind(object) == query.kind);
+            Ok(Page {
+                entries: ours.map(read).collect::<Result<_, _>>()?,
+                // The server counts clients of every kind.
+                total: None,
+                next: next_of(&reply, "page_token"),
+            })
+        })
+    }
+
+    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move { read(&self.object(&id).await?) })
+    }
+
+    fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async {
+            Err(ApiError::Forbidden { said: "Hydra shows a secret once, when it is made".into() })
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let mut body = metadata::written(&draft, Fields::of(SPA));
+            if let Draft::Spa(client) | Draft::M2m(client) = &draft
+                && !client.client_id.is_empty()
+            {
+                body.insert("client_id".into(), json!(client.client_id));
+            }
+            let reply = self.call(Method::POST, &[], Body::Json(body.into())).await?;
+            self.written(reply.json()?).await
+        })
+    }
+
+    fn edit(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            self.newest(&id, version.as_deref()).await?;
+            let mut changed = Object::new();
+            metadata::apply(&mut changed, &changes);
+            // An emptied text is left out there, and has to be sent here.
+            for change in &changes {
+                if let Some(member) = metadata::member(change.field) {
+                    changed.entry(member).or_insert_with(|| json!(""));
+                }
+            }
+            let patch = changed.into_iter().map(|(member, value)| op(&member, value)).collect();
+            let answer = self.patch(&id, patch).await?;
+            self.written(answer).await
+        })
+    }
+
+    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async move {
+            self.newest(&id, version.as_deref()).await?;
+            let path = [id.raw(), "secrets", "rotate"];
+            let answer = match self.call(Method::POST, &path, Body::Empty).await {
+                Ok(reply) => reply.json()?,
+                // The client was just there: it is this call that an older server does not know.
+                Err(ApiError::NotFound { .. } | ApiError::Server { status: 405, .. }) => {
+                    let secret = super::made_secret();
+                    let patch = vec![op("client_secret", json!(secret.expose()))];
+                    self.patch(&id, patch).await?
+                }
+                Err(error) => return Err(error),
+            };
+            self.written(answer).await
+        })
+    }
+
+    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.newest(&id, version.as_deref()).await?;
+            self.call(Method::DELETE, &[id.raw()], Body::Empty).await.map(|_| ())
+        })
+    }
+}

@@ -1,0 +1,446 @@
+//! Keycloak's Admin REST API (<https://www.keycloak.org/docs-api/latest/rest-api/>). The base URL is the
+//! realm's, `https://host/realms/NAME`, which is also its issuer.
+//!
+//! A PUT merges: what is left out stays, so only what changed is sent. The secret is never sent back, since
+//! that would undo a rotation by somebody else. The redirect URIs are a set there, without an order.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    http::{Body, Call, Reply},
+    metadata,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
+    credential::Record,
+    draft::{self, Change, Field, Fields, Shape},
+};
+
+/// What a browser app's client has here.
+const SPA: &[Field] = &[
+    Field::Name,
+    Field::ClientId,
+    Field::LoginUrl,
+    Field::Callbacks,
+    Field::LogoutUrls,
+    Field::AllowedOrigins,
+];
+
+/// What an M2M client has here.
+const M2M: &[Field] = &[Field::Name, Field::ClientId];
+
+/// Where post-logout redirect URIs are, and what is between them.
+const LOGOUT: &str = "post.logout.redirect.uris";
+const SEPARATOR: &str = "##";
+
+/// Until when a secret that was rotated still works, where the realm has such a policy.
+const ROTATED_UNTIL: &str = "client.secret.rotated.expiration.time";
+
+/// Members that have a place of their own, or say the same for every client.
+const KNOWN: [&str; 14] = [
+    "id",
+    "clientId",
+    "name",
+    "secret",
+    "baseUrl",
+    "redirectUris",
+    "webOrigins",
+    "attributes",
+    "access",
+    "enabled",
+    "publicClient",
+    "serviceAccountsEnabled",
+    "standardFlowEnabled",
+    "protocol",
+];
+
+/// The clients that every realm has for itself.
+const BUILT_IN: [&str; 6] = [
+    "account",
+    "account-console",
+    "admin-cli",
+    "broker",
+    "realm-management",
+    "security-admin-console",
+];
+
+/// One realm of a Keycloak over one HTTP client.
+pub struct Keycloak {
+    http: Http,
+    base_url: String,
+    realm: String,
+    /// The segments before `realms` in the base URL: `auth` on old servers.
+    prefix: Vec<String>,
+}
+
+impl Keycloak {
+    /// A provider for the realm that `base_url` names.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when it names none.
+    pub fn new(http: Http, base_url: &str) -> Result<Self, ApiError> {
+        let unusable = || ApiError::Unusable {
+            why: "The base URL of a Keycloak profile is a realm's, as in https://host/realms/acme"
+                .into(),
+        };
+        let path = base_url.split_once("://").map_or("", |(_, rest)| rest);
+        let mut prefix: Vec<String> =
+            path.split('/').skip(1).filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        let realm = prefix.pop().ok_or_else(unusable)?;
+        if prefix.pop().as_deref() != Some("realms") {
+            return Err(unusable());
+        }
+        let http = http.of_api().at_origin();
+        Ok(Self { http, base_url: base_url.to_owned(), realm, prefix })
+    }
+
+    async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Body,
+    ) -> Result<Reply, ApiError> {
+        let mut whole: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
+        whole.extend(["admin", "realms", &self.realm, "clients"]);
+        whole.extend(path);
+        let call = Call { path: &whole, query, body, ..Call::default() };
+        self.http.call(method, call).await.map_err(metadata::blame)
+    }
+
+    /// The client of a client id. Its own handle in the API is another id.
+    async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
+        let query = [("clientId", id.raw())];
+        let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;
+        let found: Vec<Object> = reply.json()?;
+        let is_it = |it: &Object| it.get("clientId").and_then(Value::as_str) == Some(id.raw());
+        found
+            .into_iter()
+            .find(is_it)
+            .ok_or_else(|| ApiError::NotFound { said: "the realm has no such client".into() })
+    }
+
+    /// A client, if its version is still the newest, and its handle.
+    async fn newest(
+        &self,
+        id: &Untrusted,
+        version: Option<&str>,
+    ) -> Result<(Object, String), ApiError> {
+        let object = self.object(id).await?;
+        whole::unchanged(version, &version_of(&object))?;
+        let handle = handle(&object)?;
+        Ok((object, handle))
+    }
+
+    /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not.
+    async fn roles(&self) -> Option<Vec<String>> {
+        let claims = self.http.claims().await?;
+        let access = claims.get("resource_access")?;
+        let of = |client: &str| access.get(client)?.get("roles")?.as_array().cloned();
+        let roles = of("realm-management").or_else(|| of(&format!("{}-realm", self.realm)))?;
+        Some(roles.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+}
+
+fn handle(object: &Object) -> Result<String, ApiError> {
+    whole::text(object, "id")
+        .map(|id| id.raw().to_owned())
+        .ok_or_else(|| ApiError::Malformed { why: "it is a client without an id".into() })
+}
+
+fn version_of(object: &Object) -> String {
+    whole::version(object, &["secret", "access"])
+}
+
+fn is(object: &Object, name: &str) -> bool {
+    object.get(name).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn attribute<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
+    object.get("attributes")?.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn kind(object: &Object) -> Kind {
+    let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
+    let id = object.get("clientId").and_then(Value::as_str).unwrap_or_default();
+    let built_in = BUILT_IN.contains(&id) || name.starts_with("${client_");
+    let oidc = object.get("protocol").and_then(Value::as_str).is_none_or(|it| it == "openid-connect");
+    let (public, code) = (is(object, "publicClient"), is(object, "standardFlowEnabled"));
+    if built_in || is(object, "bearerOnly") || !oidc {
+        Kind::Other
+    } else if public && code {
+        Kind::Spa
+    } else if !public && !code && is(object, "serviceAccountsEnabled") {
+        Kind::M2m
+    } else {
+        Kind::Other
+    }
+}
+
+fn kind_word(object: &Object) -> &'static str {
+    let id = object.get("clientId").and_then(Value::as_str).unwrap_or_default();
+    if BUILT_IN.contains(&id) {
+        "built in"
+    } else if object.get("protocol").and_then(Value::as_str) == Some("saml") {
+        "SAML"
+    } else if is(object, "bearerOnly") {
+        "bearer only"
+    } else if is(object, "publicClient") {
+        "public, no browser flow"
+    } else {
+        "web, confidential"
+    }
+}
+
+fn read(object: &Object) -> Result<Credential, ApiError> {
+    let id = whole::text(object, "clientId").ok_or_else(|| ApiError::Malformed {
+        why: "it is a client without a clientId".into(),
+    })?;
+    let kind = kind(object);
+    let mut unknown = whole::unknown(object, &KNOWN);
+    let attributes = object.get("attributes").and_then(Value::as_object);
+    for (name, value) in attributes.into_iter().flatten() {
+        // The secret that was rotated away is among them, in the clear.
+        if name != LOGOUT && name != "client.secret.rotated" {
+            unknown.push((name.as_str().into(), value.to_string().into()));
+        }
+    }
+    let grants = [
+        ("standardFlowEnabled", "authorization_code"),
+        ("implicitFlowEnabled", "implicit"),
+        ("directAccessGrantsEnabled", "password"),
+        ("serviceAccountsEnabled", "client_credentials"),
+    ];
+    let method = if is(object, "publicClient") {
+        Some("none".into())
+    } else {
+        whole::text(object, "clientAuthenticatorType")
+    };
+    let logout = attribute(object, LOGOUT).unwrap_or_default();
+    let rotated = attribute(object, ROTATED_UNTIL).and_then(|text| text.parse().ok());
+    let client = Client {
+        record: Record {
+            name: whole::text(object, "name").unwrap_or_else(|| id.clone()),
+            id,
+            version: Some(version_of(object)),
+            unknown,
+            has: Fields::of(SPA),
+            ..Record::default()
+        },
+        login_url: whole::text(object, "baseUrl"),
+        callbacks: whole::list(object, "redirectUris"),
+        logout_urls: logout.split(SEPARATOR).filter(|it| !it.is_empty()).map(Untrusted::from).collect(),
+        allowed_origins: whole::list(object, "webOrigins"),
+        grant_types: grants
+            .into_iter()
+            .filter(|(member, _)| is(object, member))
+            .map(|(_, grant)| grant.into())
+            .collect(),
+        auth_method: method,
+        app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
+        enabled: object.get("enabled").and_then(Value::as_bool),
+        old_secret_until: rotated.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+/// Puts a field's value where Keycloak has it. What is emptied is sent empty: left out, it would stay.
+fn put(object: &mut Object, field: Field, value: draft::Value) {
+    let member = match field {
+        Field::Name => "name",
+        Field::LoginUrl => "baseUrl",
+        Field::Callbacks => "redirectUris",
+        Field::AllowedOrigins => "webOrigins",
+        Field::LogoutUrls => {
+            let draft::Value::Lines(lines) = value else { return };
+            let attributes = object.entry("attributes").or_insert_with(|| json!({}));
+            if let Some(attributes) = attributes.as_object_mut() {
+                attributes.insert(LOGOUT.into(), json!(lines.join(SEPARATOR)));
+            }
+            return;
+        }
+        _ => return,
+    };
+    object.insert(member.into(), whole::json(value));
+}
+
+/// A draft as the body of a create.
+fn written(draft: &Draft) -> Object {
+    let browser = draft.kind() == Kind::Spa;
+    let mut body = Object::new();
+    for (name, value) in [
+        ("protocol", json!("openid-connect")),
+        ("enabled", json!(true)),
+        ("publicClient", json!(browser)),
+        ("standardFlowEnabled", json!(browser)),
+        ("serviceAccountsEnabled", json!(!browser)),
+        ("implicitFlowEnabled", json!(false)),
+        ("directAccessGrantsEnabled", json!(false)),
+    ] {
+        body.insert(name.into(), value);
+    }
+    if browser {
+        // PKCE is enforced (RFC 9700 section 2.1.1).
+        body.insert("attributes".into(), json!({ "pkce.code.challenge.method": "S256" }));
+    }
+    for (field, value) in draft.values() {
+        if !matches!(&value, draft::Value::Line(text) if text.is_empty()) {
+            put(&mut body, field, value);
+        }
+    }
+    if let Draft::Spa(client) | Draft::M2m(client) = draft
+        && !client.client_id.is_empty()
+    {
+        body.insert("clientId".into(), json!(client.client_id));
+    }
+    body
+}
+
+impl CredentialsApi for Keycloak {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let roles = self.roles().await;
+            let has = |role: &str| roles.as_ref().is_none_or(|all| all.iter().any(|it| it == role));
+            let manage = Access::when(
+                has("manage-clients"),
+                "Your account has no manage-clients role in this realm",
+            );
+            // With query-clients alone Keycloak answers an empty list, which is no answer.
+            let list = Access::when(
+                has("view-clients") || has("manage-clients"),
+                "Your account has no view-clients role in this realm",
+            );
+            let all = Abilities {
+                list,
+                create: manage.clone(),
+                edit: manage.clone(),
+                delete: manage.clone(),
+                rotate: manage.clone(),
+                shape: Shape::open(SPA),
+                fixed: Fields::of(&[Field::ClientId]),
+                ..Abilities::all()
+            };
+            let spa = Abilities {
+                rotate: Access::no("A public client has no secret to rotate"),
+                secrecy: Secrecy::None,
+                ..all.clone()
+            };
+            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let other =
+                Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            Ok(Capabilities {
+                issuer: Some(self.base_url.as_str().into()),
+                ..Capabilities::of_clients(&self.base_url, "Keycloak", spa, m2m, other)
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(async {
+            let claims = self.http.claims().await.unwrap_or_default();
+            let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+            let name = ["email", "preferred_username", "azp"].map(text);
+            let name = name.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+            Ok(Me { user_id: text("sub").into(), email: name.into(), role: "".into() })
+        })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Token {
+                return Ok(Page::default());
+            }
+            let first: usize = query.after.and_then(|it| it.parse().ok()).unwrap_or(0);
+            let (at, size) = (first.to_string(), query.size.to_string());
+            let pairs = [("first", at.as_str()), ("max", size.as_str())];
+            let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
+            let objects: Vec<Object> = reply.json()?;
+            let ours = objects.iter().filter(|object| kind(object) == query.kind);
+            Ok(Page {
+                entries: ours.map(read).collect::<Result<_, _>>()?,
+                total: None,
+                next: (objects.len() >= query.size as usize)
+                    .then(|| (first + objects.len()).to_string()),
+            })
+        })
+    }
+
+    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move { read(&self.object(&id).await?) })
+    }
+
+    fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            let object = self.object(&id).await?;
+            if is(&object, "publicClient") {
+                return Err(ApiError::Forbidden { said: "a public client has no secret".into() });
+            }
+            let path = [handle(&object)?, "client-secret".into()];
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            let answer: Object = self.call(Method::GET, &path, &[], Body::Empty).await?.json()?;
+            let secret = answer.get("value").and_then(Value::as_str);
+            secret.map(|secret| Secret::new(secret.to_owned())).ok_or_else(|| {
+                ApiError::Forbidden { said: "this client has no secret".into() }
+            })
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let body = Body::Json(written(&draft).into());
+            let reply = self.call(Method::POST, &[], &[], body).await?;
+            let location = reply.location.unwrap_or_default();
+            let handle = location.rsplit('/').next().filter(|it| !it.is_empty());
+            let handle = handle.ok_or_else(|| ApiError::Malformed {
+                why: "it does not say where the new client is".into(),
+            })?;
+            let object: Object = self.call(Method::GET, &[handle], &[], Body::Empty).await?.json()?;
+            Ok(read(&object)?.into())
+        })
+    }
+
+    fn edit(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let (_, handle) = self.newest(&id, version.as_deref()).await?;
+            let mut body = Object::new();
+            for change in &changes {
+                put(&mut body, change.field, change.after.clone());
+            }
+            self.call(Method::PUT, &[&handle], &[], Body::Json(body.into())).await?;
+            Ok(read(&self.object(&id).await?)?.into())
+        })
+    }
+
+    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let (object, handle) = self.newest(&id, version.as_deref()).await?;
+            if is(&object, "publicClient") {
+                // Keycloak would make a secret that is good for nothing.
+                let said = Untrusted::from("a public client has no secret to rotate");
+                let problems = vec![Problem::of(Field::Name, said.clone())];
+                return Err(ApiError::Invalid { said, problems });
+            }
+            self.call(Method::POST, &[&handle, "client-secret"], &[], Body::Empty).await?;
+            Ok(read(&self.object(&id).await?)?.into())
+        })
+    }
+
+    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let (_, handle) = self.newest(&id, version.as_deref()).await?;
+            self.call(Method::DELETE, &[&handle], &[], Body::Empty).await.map(|_| ())
+        })
+    }
+}

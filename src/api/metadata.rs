@@ -1,0 +1,260 @@
+//! OAuth clients in the names of RFC 7591 section 2 and OpenID Connect Dynamic Client Registration, as
+//! Ory Hydra, Better Auth and every registration endpoint speak them.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    ApiError,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Client, Credential, Draft, Kind, Problem, Untrusted,
+    credential::Record,
+    draft::{self, Change, Field, Fields},
+};
+
+/// Members that are secret: never shown, and no part of a version.
+pub(super) const SECRET: [&str; 2] = ["client_secret", "registration_access_token"];
+
+/// Members that have a place of their own.
+const KNOWN: [&str; 15] = [
+    "client_id",
+    "client_secret",
+    "registration_access_token",
+    "client_name",
+    "redirect_uris",
+    "post_logout_redirect_uris",
+    "initiate_login_uri",
+    "allowed_cors_origins",
+    "grant_types",
+    "token_endpoint_auth_method",
+    "application_type",
+    "scope",
+    "client_id_issued_at",
+    "created_at",
+    "updated_at",
+];
+
+/// Reads a client.
+///
+/// # Errors
+/// [`ApiError::Malformed`] without a client id.
+pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError> {
+    let id = whole::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
+        why: "it is a client without a client_id".into(),
+    })?;
+    let kind = kind(object);
+    let scope = whole::text(object, "scope").unwrap_or_default();
+    let record = Record {
+        id,
+        name: whole::text(object, "client_name").unwrap_or_default(),
+        created_at: time(object, "client_id_issued_at").or_else(|| time(object, "created_at")),
+        updated_at: time(object, "updated_at"),
+        version: Some(whole::version(object, &SECRET)),
+        unknown: whole::unknown(object, &KNOWN),
+        has,
+        ..Record::default()
+    };
+    let client = Client {
+        record,
+        login_url: whole::text(object, "initiate_login_uri"),
+        callbacks: whole::list(object, "redirect_uris"),
+        logout_urls: whole::list(object, "post_logout_redirect_uris"),
+        allowed_origins: whole::list(object, "allowed_cors_origins"),
+        grant_types: whole::list(object, "grant_types"),
+        auth_method: whole::text(object, "token_endpoint_auth_method"),
+        scopes: scope.raw().split_ascii_whitespace().map(Untrusted::from).collect(),
+        app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+/// Which kind a client is of. Without `grant_types` it has the authorization code (RFC 7591 section 2).
+pub(super) fn kind(object: &Object) -> Kind {
+    let grants = whole::list(object, "grant_types");
+    let has = |grant: &str| grants.iter().any(|it| it.raw() == grant);
+    let code = has("authorization_code") || has("implicit") || grants.is_empty();
+    let word = |name: &str| object.get(name).and_then(Value::as_str);
+    let public = word("token_endpoint_auth_method") == Some("none");
+    let native = word("application_type") == Some("native") && !is_on_loopback(object);
+    match (code, public, native) {
+        (false, false, _) if has("client_credentials") => Kind::M2m,
+        (true, true, false) => Kind::Spa,
+        _ => Kind::Other,
+    }
+}
+
+/// Whether every redirect is http on this machine: what a browser app being developed has, for which some
+/// servers want the type "native" (OpenID Connect Registration section 2).
+pub(super) fn is_on_loopback(object: &Object) -> bool {
+    let uris = whole::list(object, "redirect_uris");
+    let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
+    !uris.is_empty() && uris.iter().all(|uri| local.iter().any(|it| uri.raw().starts_with(it)))
+}
+
+fn kind_word(object: &Object) -> String {
+    let word = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    match (word("application_type"), word("token_endpoint_auth_method")) {
+        ("native", _) => "native".to_owned(),
+        (_, "none") => "public".to_owned(),
+        (_, "") => "web".to_owned(),
+        (_, method) => format!("web, {method}"),
+    }
+}
+
+fn time(object: &Object, name: &str) -> Option<Timestamp> {
+    match object.get(name)? {
+        Value::Number(seconds) => Timestamp::from_second(seconds.as_i64()?).ok(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+/// What makes a client one of a kind. Left out, servers fall back to a confidential client with the
+/// authorization code (RFC 7591 section 2).
+pub(super) fn essential(kind: Kind) -> Vec<(&'static str, Value)> {
+    match kind {
+        Kind::M2m => vec![
+            ("grant_types", json!(["client_credentials"])),
+            ("response_types", json!([])),
+            ("token_endpoint_auth_method", json!("client_secret_basic")),
+            ("redirect_uris", json!([])),
+        ],
+        Kind::Spa => vec![
+            ("grant_types", json!(["authorization_code", "refresh_token"])),
+            ("response_types", json!(["code"])),
+            ("token_endpoint_auth_method", json!("none")),
+        ],
+        Kind::Token | Kind::Other => Vec::new(),
+    }
+}
+
+/// A draft as the body of a create, with the fields that the provider has.
+pub(super) fn written(draft: &Draft, has: Fields) -> Object {
+    let mut body: Object =
+        essential(draft.kind()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    for (field, value) in draft.values() {
+        let empty = matches!(&value, draft::Value::Line(text) if text.is_empty())
+            || matches!(&value, draft::Value::Lines(lines) if lines.is_empty());
+        if has.has(field) && !empty {
+            put(&mut body, field, value);
+        }
+    }
+    body
+}
+
+/// Puts changes into an object.
+pub(super) fn apply(object: &mut Object, changes: &[Change]) {
+    for change in changes {
+        put(object, change.field, change.after.clone());
+    }
+}
+
+fn put(object: &mut Object, field: Field, value: draft::Value) {
+    let Some(name) = member(field) else { return };
+    let value = match (field, value) {
+        (Field::Scopes, draft::Value::Lines(scopes)) => json!(scopes.join(" ")),
+        (_, value) => whole::json(value),
+    };
+    if value.as_str().is_some_and(str::is_empty) {
+        object.remove(name);
+    } else {
+        object.insert(name.into(), value);
+    }
+}
+
+/// The member of a field.
+pub(super) const fn member(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Name => Some("client_name"),
+        Field::LoginUrl => Some("initiate_login_uri"),
+        Field::Callbacks => Some("redirect_uris"),
+        Field::LogoutUrls => Some("post_logout_redirect_uris"),
+        Field::AllowedOrigins => Some("allowed_cors_origins"),
+        Field::Scopes => Some("scope"),
+        Field::ClientId => Some("client_id"),
+        _ => None,
+    }
+}
+
+/// The secret of an answer.
+pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
+    let secret = object.get("client_secret")?.as_str().filter(|text| !text.is_empty())?;
+    Some(crate::domain::Secret::new(secret.to_owned()))
+}
+
+/// Points at the field that a refusal is about: servers name it in words (RFC 7591 section 3.2.2), not
+/// by a member of their own.
+pub(super) fn blame(error: ApiError) -> ApiError {
+    let said = match &error {
+        ApiError::Invalid { said, problems } if problems.is_empty() => said.clone(),
+        ApiError::Refused { error, said } => format!("{}: {}", error.raw(), said.raw()).into(),
+        _ => return error,
+    };
+    let text = said.raw().to_ascii_lowercase();
+    let found = [
+        ("post_logout", Field::LogoutUrls),
+        ("post-logout", Field::LogoutUrls),
+        ("redirect", Field::Callbacks),
+        ("cors", Field::AllowedOrigins),
+        ("origin url", Field::AllowedOrigins),
+        ("initiate_login", Field::LoginUrl),
+        ("base url", Field::LoginUrl),
+        ("scope", Field::Scopes),
+        ("client_name", Field::Name),
+    ]
+    .into_iter()
+    .find(|(word, _)| text.contains(word));
+    let problems = found.map(|(_, field)| Problem::of(field, said.clipped(160))).into_iter().collect();
+    ApiError::Invalid { said, problems }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind_of(value: Value) -> Kind {
+        kind(value.as_object().expect("an object"))
+    }
+
+    #[test]
+    fn kinds_are_told_by_grants_and_authentication() {
+        let code = ["authorization_code"];
+        for (client, expected) in [
+            (json!({"grant_types": ["client_credentials"]}), Kind::M2m),
+            (json!({"grant_types": code, "token_endpoint_auth_method": "none"}), Kind::Spa),
+            (json!({"token_endpoint_auth_method": "none"}), Kind::Spa),
+            (json!({"grant_types": code}), Kind::Other),
+            (json!({"grant_types": ["authorization_code", "client_credentials"]}), Kind::Other),
+            (
+                json!({"grant_types": code, "token_endpoint_auth_method": "none",
+                       "application_type": "native", "redirect_uris": ["app:/cb"]}),
+                Kind::Other,
+            ),
+            (
+                json!({"grant_types": code, "token_endpoint_auth_method": "none",
+                       "application_type": "native", "redirect_uris": ["http://localhost:3000/cb"]}),
+                Kind::Spa,
+            ),
+            (
+                json!({"grant_types": ["urn:ietf:params:oauth:grant-type:device_code"],
+                       "token_endpoint_auth_method": "none"}),
+                Kind::Other,
+            ),
+        ] {
+            assert_eq!(kind_of(client.clone()), expected, "{client}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_points_at_its_field() {
+        let error = ApiError::Refused {
+            error: "invalid_redirect_uri".into(),
+            said: "must not contain fragments".into(),
+        };
+        assert_eq!(blame(error).problems()[0].field, Field::Callbacks);
+        assert_eq!(blame(ApiError::Changed), ApiError::Changed);
+    }
+}

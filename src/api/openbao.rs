@@ -1,0 +1,522 @@
+//! OpenBao, and HashiCorp Vault where it has the same paths: identity OIDC clients
+//! (<https://openbao.org/api-docs/secret/identity/oidc-provider/>) and API tokens by their accessors.
+//!
+//! A client's name is its key, and cannot be changed. A write to a name that is taken merges into that
+//! client, so it is looked for first. Nothing has a date. A token is made once, shown once and never
+//! changed; its accessor is its id.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    capabilities::token_rotation,
+    http::{Body, Call},
+    whole::{self, Object},
+};
+use crate::domain::{
+    Client, Credential, Draft, Kind, Problem, Secret, Token, TokenDraft, Untrusted,
+    credential::Record,
+    draft::{self, Change, Field, Fields, Shape},
+};
+
+const SPA: &[Field] = &[Field::Name, Field::Callbacks];
+const M2M: &[Field] = &[Field::Name];
+const TOKEN: &[Field] = &[Field::Name, Field::Scopes, Field::Expires];
+
+/// Members of a client that have a place of their own.
+const KNOWN: [&str; 4] = ["client_id", "client_secret", "client_type", "redirect_uris"];
+
+/// Tokens that are looked up for one page: there is a call for each.
+const TOKENS_A_PAGE: usize = 50;
+
+const CLIENTS: [&str; 3] = ["identity", "oidc", "client"];
+
+/// OpenBao over one HTTP client.
+pub struct OpenBao {
+    http: Http,
+    base_url: String,
+    issuer: String,
+}
+
+impl OpenBao {
+    /// A provider for the server behind `http`; its own default OIDC provider issues tokens unless another
+    /// issuer is named.
+    #[must_use]
+    pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
+        let own = || format!("{}/v1/identity/oidc/provider/default", base_url.trim_end_matches('/'));
+        Self {
+            http: http.of_api(),
+            base_url: base_url.to_owned(),
+            issuer: issuer.map_or_else(own, str::to_owned),
+        }
+    }
+
+    async fn call(&self, method: Method, path: &[&str], body: Body) -> Result<Object, ApiError> {
+        let query: &[(&str, &str)] =
+            if method == Method::GET && matches!(path, ["identity", "oidc", "client"] | ["auth", "token", "accessors"]) {
+                &[("list", "true")]
+            } else {
+                &[]
+            };
+        let path = [&["v1"], path].concat();
+        let call = Call { path: &path, query, body, any_type: true, ..Call::default() };
+        let reply = self.http.call(method, call).await.map_err(worded)?;
+        if reply.body.is_empty() { Ok(Object::new()) } else { reply.json() }
+    }
+
+    async fn data(&self, method: Method, path: &[&str], body: Body) -> Result<Object, ApiError> {
+        let mut answer = self.call(method, path, body).await?;
+        match answer.remove("data") {
+            Some(Value::Object(data)) => Ok(data),
+            _ => Err(ApiError::Malformed { why: "it has no data".into() }),
+        }
+    }
+
+    /// Every client by its name. An empty list is answered as 404.
+    async fn clients(&self) -> Result<Object, ApiError> {
+        match self.data(Method::GET, &CLIENTS, Body::Empty).await {
+            Ok(mut data) => match data.remove("key_info") {
+                Some(Value::Object(clients)) => Ok(clients),
+                _ => Ok(Object::new()),
+            },
+            Err(ApiError::NotFound { said }) if said.raw().is_empty() => Ok(Object::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The name of a client id.
+    async fn name(&self, id: &Untrusted) -> Result<String, ApiError> {
+        let clients = self.clients().await?;
+        let is_it = |client: &Value| client.get("client_id").and_then(Value::as_str) == Some(id.raw());
+        clients
+            .into_iter()
+            .find(|(_, client)| is_it(client))
+            .map(|(name, _)| name)
+            .ok_or_else(|| ApiError::NotFound { said: "there is no client of this id".into() })
+    }
+
+    async fn client(&self, name: &str) -> Result<Object, ApiError> {
+        self.data(Method::GET, &[&CLIENTS[..], &[name]].concat(), Body::Empty).await
+    }
+
+    async fn newest(
+        &self,
+        id: &Untrusted,
+        version: Option<&str>,
+    ) -> Result<(String, Object), ApiError> {
+        let name = self.name(id).await?;
+        let client = self.client(&name).await?;
+        whole::unchanged(version, &version_of(&client))?;
+        Ok((name, client))
+    }
+
+    async fn accessors(&self) -> Result<Vec<String>, ApiError> {
+        let data = self.data(Method::GET, &["auth", "token", "accessors"], Body::Empty).await?;
+        let mut all: Vec<String> = whole::list(&data, "keys").iter().map(|it| it.raw().to_owned()).collect();
+        all.sort();
+        Ok(all)
+    }
+
+    async fn token(&self, accessor: &str) -> Result<Credential, ApiError> {
+        let body = Body::Json(json!({ "accessor": accessor }));
+        let result = self.data(Method::POST, &["auth", "token", "lookup-accessor"], body).await;
+        match result {
+            Ok(data) => Ok(read_token(&data)),
+            // A token that ended is a bad request there.
+            Err(ApiError::Invalid { said, .. }) if said.raw().contains("invalid accessor") => {
+                Err(ApiError::NotFound { said })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A page of tokens, looked up one by one; one that ended on the way is left out.
+    async fn tokens(&self, query: &PageQuery) -> Result<Page, ApiError> {
+        let accessors = self.accessors().await?;
+        let from: usize = query.after.as_deref().and_then(|it| it.parse().ok()).unwrap_or(0);
+        let size = TOKENS_A_PAGE.min(query.size as usize).max(1);
+        let to = (from + size).min(accessors.len());
+        let mut entries = Vec::new();
+        for accessor in accessors.get(from..to).unwrap_or_default() {
+            match self.token(accessor).await {
+                Ok(token) => entries.push(token),
+                Err(ApiError::NotFound { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let next = (to < accessors.len()).then(|| to.to_string());
+        Ok(Page { entries, total: Some(accessors.len() as u64), next })
+    }
+
+    async fn create_token(&self, token: TokenDraft) -> Result<Written, ApiError> {
+        if token.scopes.is_empty() {
+            let said = "name at least one policy: without any, the token gets all of yours";
+            return Err(ApiError::Invalid {
+                said: said.into(),
+                problems: vec![Problem::of(Field::Scopes, said)],
+            });
+        }
+        // The display name loses every letter that is not plain, so the name is kept beside it.
+        let mut body = json!({
+            "display_name": token.name,
+            "meta": { "name": token.name },
+            "policies": token.scopes,
+        });
+        if let Some(at) = token.expires_at {
+            let left = (at.as_second() - Timestamp::now().as_second()).max(1);
+            body["ttl"] = json!(format!("{left}s"));
+            body["explicit_max_ttl"] = json!(format!("{left}s"));
+        }
+        let mut answer = self.call(Method::POST, &["auth", "token", "create"], Body::Json(body)).await?;
+        let auth = answer.remove("auth");
+        let text = |name: &str| {
+            auth.as_ref().and_then(|auth| auth.get(name)?.as_str().map(str::to_owned))
+        };
+        let (Some(secret), Some(accessor)) = (text("client_token"), text("accessor")) else {
+            return Err(ApiError::Malformed { why: "it has no token".into() });
+        };
+        let credential = self.token(&accessor).await?;
+        Ok(Written { credential, secret: Some(Secret::new(secret)) })
+    }
+
+    async fn create_client(&self, draft: &Draft) -> Result<Written, ApiError> {
+        let name = draft.name();
+        if !is_name(name) {
+            let said = "is made of letters, digits and '_', with '.' and '-' inside";
+            return Err(ApiError::Invalid {
+                said: format!("a client's name {said}").into(),
+                problems: vec![Problem::of(Field::Name, said)],
+            });
+        }
+        match self.client(name).await {
+            Err(ApiError::NotFound { .. }) => {}
+            Ok(_) => {
+                return Err(ApiError::Conflict {
+                    said: "a client of this name exists, and a write would change it".into(),
+                    problems: vec![Problem::of(Field::Name, "is taken")],
+                });
+            }
+            Err(error) => return Err(error),
+        }
+        let body = match draft {
+            Draft::M2m(_) => json!({
+                "client_type": "confidential", "client_credentials": true, "authorization_code": false,
+            }),
+            Draft::Spa(client) | Draft::Other(client) => json!({
+                "client_type": "public", "redirect_uris": client.callbacks, "assignments": ["allow_all"],
+            }),
+            Draft::Token(_) => json!({}),
+        };
+        let path = [&CLIENTS[..], &[name]].concat();
+        self.call(Method::POST, &path, Body::Json(body)).await?;
+        // The answer is empty: id and secret are read.
+        Ok(read(name, &self.client(name).await?)?.into())
+    }
+
+    /// Which of some paths allow what, as the server says; `None` when it does not.
+    async fn allowed(&self) -> Option<Object> {
+        let paths = [
+            "identity/oidc/client",
+            PROBED,
+            "auth/token/accessors",
+            "auth/token/create",
+            "auth/token/revoke-accessor",
+        ];
+        let body = Body::Json(json!({ "paths": paths }));
+        self.data(Method::POST, &["sys", "capabilities-self"], body).await.ok()
+    }
+}
+
+/// A path like that of any client.
+const PROBED: &str = "identity/oidc/client/credenza";
+
+/// Errors in this server's terms: without a valid token it answers 403, not 401.
+fn worded(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Forbidden { said } if said.raw() == "permission denied" => {
+            ApiError::Unauthorized { said: "the token is unknown or has ended".into() }
+        }
+        ApiError::Invalid { said, problems } if said.raw().contains("redirect_uris") => {
+            let problems = if problems.is_empty() {
+                vec![Problem::of(Field::Callbacks, said.clipped(160))]
+            } else {
+                problems
+            };
+            ApiError::Invalid { said, problems }
+        }
+        other => other,
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(word) && name.ends_with(word) && name.chars().all(|c| word(c) || ".-".contains(c))
+}
+
+fn version_of(client: &Object) -> String {
+    whole::version(client, &["client_secret"])
+}
+
+fn is(client: &Object, name: &str) -> Option<bool> {
+    client.get(name).and_then(Value::as_bool)
+}
+
+fn kind(client: &Object) -> Kind {
+    let public = client.get("client_type").and_then(Value::as_str) == Some("public");
+    // Where the server has no such flag, a client has the browser's flow and no other.
+    let code = is(client, "authorization_code").unwrap_or(true);
+    let machine = is(client, "client_credentials").unwrap_or(false);
+    match (public, code, machine) {
+        (true, _, _) => Kind::Spa,
+        (false, false, true) => Kind::M2m,
+        _ => Kind::Other,
+    }
+}
+
+fn read(name: &str, client: &Object) -> Result<Credential, ApiError> {
+    let id = whole::text(client, "client_id").ok_or_else(|| ApiError::Malformed {
+        why: "it is a client without a client_id".into(),
+    })?;
+    let kind = kind(client);
+    let public = client.get("client_type").and_then(Value::as_str) == Some("public");
+    let grants = [
+        ("authorization_code", is(client, "authorization_code").unwrap_or(true)),
+        ("client_credentials", is(client, "client_credentials").unwrap_or(false)),
+    ];
+    let record = Record {
+        id,
+        name: name.into(),
+        version: Some(version_of(client)),
+        unknown: whole::unknown(client, &KNOWN),
+        has: Fields::of(SPA),
+        ..Record::default()
+    };
+    let client = Client {
+        record,
+        callbacks: whole::list(client, "redirect_uris"),
+        grant_types: grants.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.into()).collect(),
+        auth_method: public.then(|| "none".into()),
+        app_type: (kind == Kind::Other).then(|| "web, confidential".into()),
+        ..Client::default()
+    };
+    Ok(Credential::of_client(kind, client))
+}
+
+fn read_token(data: &Object) -> Credential {
+    let time = |name: &str| match data.get(name)? {
+        Value::Number(seconds) => Timestamp::from_second(seconds.as_i64()?).ok(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    let named = data.get("meta").and_then(|meta| meta.get("name")).and_then(Value::as_str);
+    let display = whole::text(data, "display_name").unwrap_or_default();
+    // The lookup's "id" would be the token itself: it is empty here, and not looked at.
+    let known = ["id", "accessor", "display_name", "policies", "creation_time", "expire_time", "ttl", "meta", "issue_time"];
+    Credential::Token(Token {
+        record: Record {
+            id: whole::text(data, "accessor").unwrap_or_default(),
+            name: named.map_or(display, Untrusted::from),
+            created_at: time("creation_time"),
+            unknown: whole::unknown(data, &known),
+            has: Fields::of(TOKEN),
+            ..Record::default()
+        },
+        expires_at: time("expire_time"),
+        scopes: whole::list(data, "policies"),
+        ..Token::default()
+    })
+}
+
+impl CredentialsApi for OpenBao {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let allowed = self.allowed().await;
+            let may = |path: &str, what: &str| {
+                let Some(all) = &allowed else { return true };
+                let list = whole::list(all, path);
+                list.iter().any(|it| it.raw() == what || it.raw() == "root")
+            };
+            let access = |path: &'static str, what: &str| {
+                Access::when(may(path, what), format!("Your token's policies do not allow {what} on {path}"))
+            };
+            let all = Abilities {
+                list: access("identity/oidc/client", "list"),
+                create: access(PROBED, "create"),
+                edit: access(PROBED, "update"),
+                delete: access(PROBED, "delete"),
+                rotate: Access::no("OpenBao cannot rotate a secret: make a new client and delete this one"),
+                fixed: Fields::of(&[Field::Name]),
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            let spa = Abilities { secrecy: Secrecy::None, ..all.clone() };
+            let m2m = Abilities {
+                edit: Access::no("An M2M client has nothing here that could be changed"),
+                shape: Shape::open(M2M),
+                ..all.clone()
+            };
+            let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            let token = Abilities {
+                list: Access::when(
+                    may("auth/token/accessors", "list") && may("auth/token/accessors", "sudo"),
+                    "Your token's policies do not allow list and sudo on auth/token/accessors",
+                ),
+                create: access("auth/token/create", "update"),
+                edit: Access::no("A token cannot be changed: make a new one and delete this one"),
+                delete: access("auth/token/revoke-accessor", "update"),
+                rotate: token_rotation(),
+                secrecy: Secrecy::Once("OpenBao shows a token once, when it is made".into()),
+                shape: Shape::open(TOKEN),
+                ..Abilities::all()
+            };
+            Ok(Capabilities {
+                issuer: Some(self.issuer.as_str().into()),
+                token_scope: Some("openid"),
+                kinds: [token, spa, m2m, other],
+                apis: Vec::new(),
+                ..Capabilities::basic(&self.base_url)
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        Box::pin(async {
+            let data = self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await?;
+            let policies = whole::list(&data, "policies");
+            let policies: Vec<&str> = policies.iter().map(Untrusted::raw).collect();
+            Ok(Me {
+                user_id: whole::text(&data, "entity_id").unwrap_or_default(),
+                email: whole::text(&data, "display_name").unwrap_or_default(),
+                role: policies.join(" ").into(),
+            })
+        })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            if query.kind == Kind::Token {
+                return self.tokens(&query).await;
+            }
+            let clients = self.clients().await?;
+            let objects = clients.iter().filter_map(|(name, it)| Some((name, it.as_object()?)));
+            let ours = objects.filter(|(_, client)| kind(client) == query.kind);
+            let entries: Vec<Credential> =
+                ours.map(|(name, client)| read(name, client)).collect::<Result<_, _>>()?;
+            // There are no pages here: the server answers all at once.
+            Ok(Page { total: Some(entries.len() as u64), entries, next: None })
+        })
+    }
+
+    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                return self.token(id.raw()).await;
+            }
+            let name = self.name(&id).await?;
+            read(&name, &self.client(&name).await?)
+        })
+    }
+
+    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            let hidden = |said: &str| ApiError::Forbidden { said: said.into() };
+            if kind == Kind::Token {
+                return Err(hidden("a token is shown once, when it is made"));
+            }
+            let name = self.name(&id).await?;
+            let client = self.client(&name).await?;
+            let secret = client.get("client_secret").and_then(Value::as_str);
+            secret
+                .map(|secret| Secret::new(secret.to_owned()))
+                .ok_or_else(|| hidden("a public client has no secret"))
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            match draft {
+                Draft::Token(token) => self.create_token(token).await,
+                client => self.create_client(&client).await,
+            }
+        })
+    }
+
+    fn edit(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                return Err(ApiError::Forbidden { said: "a token cannot be changed".into() });
+            }
+            let (name, _) = self.newest(&id, version.as_deref()).await?;
+            let mut body = Object::new();
+            for change in changes {
+                match (change.field, change.after) {
+                    (Field::Callbacks, draft::Value::Lines(lines)) => {
+                        body.insert("redirect_uris".into(), json!(lines));
+                    }
+                    (field, _) => {
+                        let said = "cannot be changed after a client is made";
+                        return Err(ApiError::Invalid {
+                            said: format!("{} {said}", field.label()).into(),
+                            problems: vec![Problem::of(field, said)],
+                        });
+                    }
+                }
+            }
+            let path = [&CLIENTS[..], &[name.as_str()]].concat();
+            self.call(Method::POST, &path, Body::Json(body.into())).await?;
+            Ok(read(&name, &self.client(&name).await?)?.into())
+        })
+    }
+
+    fn rotate(&self, _: Kind, _: Untrusted, _: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async {
+            Err(ApiError::Forbidden { said: "OpenBao cannot rotate a secret".into() })
+        })
+    }
+
+    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if kind == Kind::Token {
+                let own = self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await;
+                if own.is_ok_and(|own| whole::text(&own, "accessor").as_ref() == Some(&id)) {
+                    return Err(ApiError::Forbidden {
+                        said: "it is the token that you are signed in with".into(),
+                    });
+                }
+                self.token(id.raw()).await?;
+                let body = Body::Json(json!({ "accessor": id.raw() }));
+                return self
+                    .call(Method::POST, &["auth", "token", "revoke-accessor"], body)
+                    .await
+                    .map(|_| ());
+            }
+            let (name, _) = self.newest(&id, version.as_deref()).await?;
+            let path = [&CLIENTS[..], &[name.as_str()]].concat();
+            self.call(Method::DELETE, &path, Body::Empty).await.map(|_| ())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_the_server_has_a_path_for() {
+        for good in ["a", "my-m2m", "a.b_c", "_x9"] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "-a", "a-", "a b", "a/b", "ä", ".a"] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+}

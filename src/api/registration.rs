@@ -1,0 +1,392 @@
+//! Dynamic client registration (RFC 7591) and its management (RFC 7592), with any server that has them.
+//!
+//! The protocol has no list and no rotation, and whoever loses a client's registration access token can
+//! never manage that client again. So this program keeps a [`Register`]: client id, management address and
+//! token of every client that it registered. Servers may answer a new token with any call, and the old one
+//! is dead at once; it is kept before anything else is done with the answer.
+//!
+//! What was tried with real servers: a token that is used at another client's address can be destroyed by
+//! that, so it never is; members that the server sets must not be sent back; members that are left out of
+//! an update fall back to defaults, which can turn a public client into a confidential one, so the whole
+//! object is always sent.
+
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Secrecy, Written,
+    http::{Body, Call},
+    metadata,
+    whole::{self, Object},
+};
+use crate::domain::{
+    Client, Credential, Draft, Kind, Secret, Untrusted,
+    credential::Record,
+    draft::{Change, Field, Fields, Shape},
+};
+
+/// What a browser app's client has here.
+const SPA: &[Field] =
+    &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
+
+/// What an M2M client has here.
+const M2M: &[Field] = &[Field::Name, Field::Scopes];
+
+/// Members that the server sets, and that are not sent back (RFC 7592 section 2.2). The secret is not sent
+/// either: servers keep it, and some refuse a request that names it.
+const SET_BY_SERVER: [&str; 5] = [
+    "client_secret",
+    "registration_access_token",
+    "registration_client_uri",
+    "client_id_issued_at",
+    "client_secret_expires_at",
+];
+
+/// Members that change by themselves, or are secret.
+const NO_VERSION: [&str; 4] = [
+    "client_secret",
+    "registration_access_token",
+    "registration_client_uri",
+    "client_secret_expires_at",
+];
+
+/// A client that was registered from here.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its client id.
+    pub client_id: Untrusted,
+    /// Its name when it was last seen.
+    pub name: Untrusted,
+    /// Its kind when it was last seen.
+    pub kind: Kind,
+    /// Where it is managed.
+    pub uri: String,
+    /// The registration access token; whoever has it manages the client.
+    pub token: Secret,
+}
+
+/// What is listed of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its client id.
+    pub client_id: Untrusted,
+    /// Its name.
+    pub name: Untrusted,
+    /// Its kind.
+    pub kind: Kind,
+}
+
+/// Where registered clients are kept, encrypted.
+pub trait Register: Send + Sync {
+    /// Keeps other processes out until the answer is dropped: a token that one of them changes is dead for
+    /// the others.
+    fn lock(&self) -> Answer<'_, Box<dyn Send>>;
+
+    /// All clients, without their tokens.
+    fn list(&self) -> Answer<'_, Vec<Listed>>;
+
+    /// One client.
+    fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<Entry>>;
+
+    /// Keeps a client, where the next process finds it.
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when it could be kept nowhere.
+    fn keep<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()>;
+
+    /// Forgets a client.
+    fn forget(&self, client_id: &Untrusted) -> Answer<'_, ()>;
+
+    /// Whether something can be kept, before a client is made whose token would be lost.
+    fn is_ready(&self) -> Answer<'_, ()>;
+}
+
+/// A registration endpoint over one HTTP client.
+pub struct Registration {
+    http: Http,
+    endpoint: String,
+    issuer: String,
+    register: Arc<dyn Register>,
+}
+
+impl Registration {
+    /// A provider for a registration endpoint of an issuer.
+    #[must_use]
+    pub fn new(http: Http, endpoint: &str, issuer: &str, register: Arc<dyn Register>) -> Self {
+        Self {
+            http: http.of_api(),
+            endpoint: endpoint.to_owned(),
+            issuer: issuer.to_owned(),
+            register,
+        }
+    }
+
+    async fn entry(&self, id: &Untrusted) -> Result<Entry, ApiError> {
+        self.register.get(id).await?.ok_or_else(|| ApiError::NotFound {
+            said: "it is not in this profile's register of clients".into(),
+        })
+    }
+
+    /// Calls a client's own address with its own token, and keeps whatever the answer changes of that.
+    async fn manage(
+        &self,
+        entry: &mut Entry,
+        method: Method,
+        body: Body,
+    ) -> Result<Object, ApiError> {
+        let writes = method == Method::PUT;
+        let result = {
+            let call = Call {
+                url: Some(&entry.uri),
+                bearer: Some(&entry.token),
+                body,
+                any_type: method == Method::DELETE,
+                ..Call::default()
+            };
+            self.http.call(method, call).await
+        };
+        let reply = match result {
+            Ok(reply) => reply,
+            Err(error) => return Err(managed(error, writes)),
+        };
+        if reply.body.is_empty() {
+            return Ok(Object::new());
+        }
+        let answer: Object = reply.json()?;
+        self.keep(entry, &answer).await?;
+        Ok(answer)
+    }
+
+    /// Keeps what an answer says of how a client is managed.
+    async fn keep(&self, entry: &mut Entry, answer: &Object) -> Result<(), ApiError> {
+        let before = (entry.name.clone(), entry.kind, entry.uri.clone());
+        let mut changed = false;
+        if let Some(token) = whole::text(answer, "registration_access_token")
+            && token.raw() != entry.token.expose()
+        {
+            entry.token = Secret::new(token.raw().to_owned());
+            changed = true;
+        }
+        if let Some(uri) = whole::text(answer, "registration_client_uri") {
+            uri.raw().clone_into(&mut entry.uri);
+        }
+        if answer.contains_key("client_id") {
+            entry.name = whole::text(answer, "client_name").unwrap_or_default();
+            entry.kind = metadata::kind(answer);
+        }
+        changed |= before != (entry.name.clone(), entry.kind, entry.uri.clone());
+        if changed { self.register.keep(entry).await } else { Ok(()) }
+    }
+
+    /// A client as it is, if its version is still the newest.
+    async fn newest(
+        &self,
+        entry: &mut Entry,
+        version: Option<&str>,
+    ) -> Result<Object, ApiError> {
+        let object = self.manage(entry, Method::GET, Body::Empty).await?;
+        whole::unchanged(version, &whole::version(&object, &NO_VERSION))?;
+        Ok(object)
+    }
+
+    /// Whether the server sends the secret of a client with every read, or only sent it once.
+    fn once(read: &Object, answer: &Object) -> Option<Secret> {
+        metadata::secret(answer).filter(|_| metadata::secret(read).is_none())
+    }
+}
+
+/// What a refusal of a client's own token means. It says nothing about the person's session.
+fn managed(error: ApiError, writes: bool) -> ApiError {
+    match error {
+        ApiError::Unauthorized { .. } | ApiError::Refused { .. } => ApiError::Forbidden {
+            said: "its registration access token is refused: it was deleted elsewhere, or managed from another place that has the newer token".into(),
+        },
+        ApiError::Broken { .. } | ApiError::TimedOut { .. } if writes => ApiError::Broken {
+            why: "the answer was lost, and with it perhaps a new registration access token: if the old one is refused from now on, only the server's administrator can manage this client".into(),
+        },
+        other => metadata::blame(other),
+    }
+}
+
+/// Reads an answer: the client with the version that a later read has.
+fn read(object: &Object) -> Result<Credential, ApiError> {
+    let mut credential = metadata::read(object, Fields::of(SPA))?;
+    credential.record_mut().version = Some(whole::version(object, &NO_VERSION));
+    Ok(credential)
+}
+
+impl CredentialsApi for Registration {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        Box::pin(async {
+            let rotate = Access::no(
+                "Dynamic registration has no rotation (RFC 7592): make a new client and delete this one",
+            );
+            let spa = Abilities {
+                rotate: rotate.clone(),
+                secrecy: Secrecy::None,
+                shape: Shape::open(SPA),
+                ..Abilities::all()
+            };
+            let m2m = Abilities { rotate, shape: Shape::open(M2M), ..Abilities::all() };
+            let other = Abilities {
+                create: Access::no("Other clients are made elsewhere, and imported here"),
+                shape: Shape::open(SPA),
+                ..m2m.clone()
+            };
+            Ok(Capabilities {
+                issuer: Some(self.issuer.as_str().into()),
+                ..Capabilities::of_clients(
+                    &self.endpoint,
+                    "Dynamic registration",
+                    spa,
+                    m2m,
+                    other,
+                )
+            })
+        })
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        // A registration belongs to whoever holds its token.
+        Box::pin(async { Ok(Me::default()) })
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        Box::pin(async move {
+            let all = self.register.list().await?;
+            let ours = all.into_iter().filter(|entry| entry.kind == query.kind);
+            let entries: Vec<Credential> = ours
+                .map(|Listed { client_id, name, kind }| {
+                    let has = Fields::of(SPA);
+                    let record = Record { id: client_id, name, has, ..Record::default() };
+                    Credential::of_client(kind, Client { record, ..Client::default() })
+                })
+                .collect();
+            Ok(Page { total: Some(entries.len() as u64), entries, next: None })
+        })
+    }
+
+    fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        Box::pin(async move {
+            let _lock = self.register.lock().await?;
+            let mut entry = self.entry(&id).await?;
+            read(&self.manage(&mut entry, Method::GET, Body::Empty).await?)
+        })
+    }
+
+    fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            let _lock = self.register.lock().await?;
+            let mut entry = self.entry(&id).await?;
+            let object = self.manage(&mut entry, Method::GET, Body::Empty).await?;
+            metadata::secret(&object).ok_or_else(|| ApiError::Forbidden {
+                said: "this server sent the secret once, when it was made".into(),
+            })
+        })
+    }
+
+    fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let _lock = self.register.lock().await?;
+            self.register.is_ready().await?;
+            let mut body = metadata::written(&draft, Fields::of(SPA));
+            if draft.kind() == Kind::Spa && metadata::is_on_loopback(&body) {
+                // OpenID Connect Registration section 2: a web client has no http on loopback.
+                body.insert("application_type".into(), json!("native"));
+            }
+            let call = Call {
+                url: Some(&self.endpoint),
+                body: Body::Json(body.into()),
+                ..Call::default()
+            };
+            let reply = self.http.call(Method::POST, call).await.map_err(denied)?;
+            let answer: Object = reply.json()?;
+            let text = |name: &str| whole::text(&answer, name);
+            let client_id = text("client_id").ok_or_else(|| ApiError::Malformed {
+                why: "it has no client_id".into(),
+            })?;
+            let (Some(uri), Some(token)) =
+                (text("registration_client_uri"), text("registration_access_token"))
+            else {
+                return Err(ApiError::Malformed {
+                    why: "the client was registered, but the server gives nothing to manage it with: it has no RFC 7592".into(),
+                });
+            };
+            let mut entry = Entry {
+                client_id,
+                name: text("client_name").unwrap_or_default(),
+                kind: metadata::kind(&answer),
+                uri: uri.raw().to_owned(),
+                token: Secret::new(token.raw().to_owned()),
+            };
+            if let Err(error) = self.register.keep(&entry).await {
+                // Nobody could manage it: better none than a lost one.
+                let _ = self.manage(&mut entry, Method::DELETE, Body::Empty).await;
+                return Err(error);
+            }
+            let object = self.manage(&mut entry, Method::GET, Body::Empty).await;
+            let object = object.unwrap_or_else(|_| answer.clone());
+            Ok(Written { credential: read(&object)?, secret: Self::once(&object, &answer) })
+        })
+    }
+
+    fn edit(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let _lock = self.register.lock().await?;
+            self.register.is_ready().await?;
+            let mut entry = self.entry(&id).await?;
+            let before = self.newest(&mut entry, version.as_deref()).await?;
+            let mut body = before.clone();
+            metadata::apply(&mut body, &changes);
+            body.retain(|name, _| !SET_BY_SERVER.contains(&name.as_str()));
+            body.insert("client_id".into(), json!(id.raw()));
+            // A server that does not say what it has would fall back to its defaults.
+            for (name, value) in metadata::essential(kind) {
+                body.entry(name).or_insert(value);
+            }
+            let answer = self.manage(&mut entry, Method::PUT, Body::Json(body.into())).await?;
+            let object = self.manage(&mut entry, Method::GET, Body::Empty).await;
+            let object = object.unwrap_or_else(|_| answer.clone());
+            Ok(Written { credential: read(&object)?, secret: Self::once(&object, &answer) })
+        })
+    }
+
+    fn rotate(&self, _: Kind, _: Untrusted, _: Option<String>) -> Answer<'_, Written> {
+        Box::pin(async {
+            Err(ApiError::Forbidden {
+                said: "dynamic registration has no rotation (RFC 7592)".into(),
+            })
+        })
+    }
+
+    fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let _lock = self.register.lock().await?;
+            let mut entry = self.entry(&id).await?;
+            self.newest(&mut entry, version.as_deref()).await?;
+            self.manage(&mut entry, Method::DELETE, Body::Empty).await?;
+            self.register.forget(&id).await
+        })
+    }
+}
+
+/// Some servers answer 400 where a token is missing (`access_denied`), instead of 401.
+fn denied(error: ApiError) -> ApiError {
+    match error {
+        ApiError::Invalid { said, .. }
+            if ["access_denied", "invalid_token"].iter().any(|it| said.raw().starts_with(it)) =>
+        {
+            ApiError::Unauthorized { said }
+        }
+        other => metadata::blame(other),
+    }
+}

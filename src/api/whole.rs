@@ -1,0 +1,122 @@
+//! Objects of providers that have no `ETag`: how a change by somebody else is noticed, and what of an
+//! object this program does not know.
+//!
+//! No provider of OAuth clients but the contract answers an `ETag`, so the version of an object is the
+//! hash of what was read. A write reads the object anew first and goes on only if the hash is the same:
+//! what is left is the moment between that read and the write.
+
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use super::ApiError;
+use crate::domain::{Untrusted, draft};
+
+/// An object of JSON.
+pub(super) type Object = Map<String, Value>;
+
+/// The version of an object, without members that change by themselves or are secret.
+pub(super) fn version(object: &Object, without: &[&str]) -> String {
+    let kept: Object = object
+        .iter()
+        .filter(|(name, _)| !without.contains(&name.as_str()))
+        .map(|(name, value)| (name.clone(), ordered(value)))
+        .collect();
+    let hash = Sha256::digest(Value::Object(kept).to_string());
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same value with its lists of plain values in one order: some servers answer sets.
+fn ordered(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => {
+            let mut list: Vec<Value> = list.iter().map(ordered).collect();
+            if list.iter().all(Value::is_string) {
+                list.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
+            }
+            Value::Array(list)
+        }
+        Value::Object(object) => {
+            object.iter().map(|(name, value)| (name.clone(), ordered(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// Whether a version that was read is still the newest.
+///
+/// # Errors
+/// [`ApiError::Changed`] when it is not.
+pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiError> {
+    match version {
+        Some(version) if version != newest => Err(ApiError::Changed),
+        _ => Ok(()),
+    }
+}
+
+/// The members that this program does not know, as they are shown. Empty ones say nothing.
+pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
+    object
+        .iter()
+        .filter(|(name, value)| !known.contains(&name.as_str()) && !is_empty(value))
+        .map(|(name, value)| (name.as_str().into(), value.to_string().into()))
+        .collect()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// A member that is text, and not empty.
+pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
+    object.get(name)?.as_str().filter(|text| !text.is_empty()).map(Untrusted::from)
+}
+
+/// A member that is a list of texts; `null` and a missing one are empty.
+pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
+    let list = object.get(name).and_then(Value::as_array).into_iter().flatten();
+    list.filter_map(Value::as_str).map(Untrusted::from).collect()
+}
+
+/// A field's value as JSON.
+pub(super) fn json(value: draft::Value) -> Value {
+    match value {
+        draft::Value::Line(text) => Value::from(text),
+        draft::Value::Switch(on) => Value::from(on),
+        draft::Value::Lines(lines) => Value::from(lines),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_version_tells_changes_from_order_and_secrets() {
+        let version = |value| version(&object(value), &["secret"]);
+        let first = version(json!({"a": ["x", "y"], "b": {"c": 1}, "secret": "s"}));
+        assert_eq!(first, version(json!({"b": {"c": 1}, "a": ["y", "x"], "secret": "t"})));
+        assert_ne!(first, version(json!({"a": ["x", "y"], "b": {"c": 2}})));
+        assert_eq!(unchanged(Some(&first), &first), Ok(()));
+        assert_eq!(unchanged(None, &first), Ok(()), "nobody read it before");
+        assert_eq!(unchanged(Some("older"), &first), Err(ApiError::Changed));
+    }
+
+    #[test]
+    fn what_is_unknown_is_shown_unless_it_is_empty() {
+        let object = object(json!({"id": 1, "tos": "", "jwks": {}, "logo": "l", "off": false}));
+        let shown = unknown(&object, &["id"]);
+        assert_eq!(shown, [("logo".into(), "\"l\"".into()), ("off".into(), "false".into())]);
+    }
+}

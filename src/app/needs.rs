@@ -1,0 +1,136 @@
+//! Whether a command can run here, and if not why: from what is selected, and what the provider can do.
+
+use super::{Layer, Model};
+use crate::{
+    api::{Access, Secrecy},
+    domain::{Kind, Untrusted},
+    keys::Need,
+};
+
+impl Model {
+    /// Whether what a command needs is there.
+    #[must_use]
+    pub fn meets(&self, need: Need) -> bool {
+        match need {
+            Need::Selection => match self.subject_layer() {
+                Some(Layer::Detail(detail)) => detail.credential.value().is_some(),
+                Some(Layer::Once(_)) => true,
+                _ => self.list().selected().is_some(),
+            },
+            Need::Own => self.owner_of_selection().is_none(),
+            Need::Writable => self.lock.is_open(self.now),
+            Need::Profile => self.workspace.profile.is_some(),
+            Need::LoginPage => match self.subject_layer() {
+                Some(Layer::AccessToken(panel)) => panel.page.is_some(),
+                Some(Layer::SignIn(sign_in)) => sign_in.page.is_some(),
+                _ => false,
+            },
+            Need::Issuable => self.cannot_issue().is_none(),
+            Need::Rotation | Need::Editing | Need::Deletion | Need::Revealing => {
+                self.cannot(need).is_none()
+            }
+            Need::Others => self.has(Kind::Other),
+            Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),
+            Need::Url => {
+                let list = self.list();
+                let row = list.selected().and_then(|row| list.rows.get(row));
+                self.kind == Kind::Spa && row.is_some_and(|row| !row.about.is_empty())
+            }
+        }
+    }
+
+    /// Why a command is refused, as precisely as is known.
+    #[must_use]
+    pub fn refusal(&self, need: Need) -> String {
+        let provider = match need {
+            Need::Issuable => self.cannot_issue(),
+            _ => self.cannot(need),
+        };
+        if let Some(why) = provider {
+            return why.clipped(200);
+        }
+        match (need, self.owner_of_selection()) {
+            (Need::Own, Some(owner)) => format!(
+                "Read-only: it belongs to {}; only its owner sees its secret, changes or deletes it",
+                owner.clipped(40)
+            ),
+            _ => need.sentence().to_owned(),
+        }
+    }
+
+    /// Why the provider does not do that with a credential of the selected kind.
+    fn cannot(&self, need: Need) -> Option<Untrusted> {
+        let Some(all) = &self.capabilities else {
+            return (need == Need::Rotation).then(|| need.sentence().into());
+        };
+        let abilities = all.of(self.selected_kind());
+        let access = match need {
+            Need::Rotation => &abilities.rotate,
+            Need::Editing => &abilities.edit,
+            Need::Deletion => &abilities.delete,
+            Need::Revealing => {
+                return match &abilities.secrecy {
+                    Secrecy::Readable => None,
+                    Secrecy::Once(why) | Secrecy::Hidden(why) => Some(why.clone()),
+                    Secrecy::None => Some("A public client has no secret".into()),
+                };
+            }
+            _ => return None,
+        };
+        access.refusal().cloned()
+    }
+
+    /// Why no access token can be got with what is selected.
+    fn cannot_issue(&self) -> Option<Untrusted> {
+        match self.selected_kind() {
+            Kind::Token | Kind::Other => Some(Need::Issuable.sentence().into()),
+            Kind::Spa => None,
+            // A secret that was just made is still in the strongbox.
+            Kind::M2m if matches!(self.subject_layer(), Some(Layer::Once(_))) => None,
+            Kind::M2m => self.cannot(Need::Revealing),
+        }
+    }
+
+    /// Whether the provider has credentials of a kind, as far as is known.
+    #[must_use]
+    pub fn has(&self, kind: Kind) -> bool {
+        match &self.capabilities {
+            Some(all) => all.of(kind).list == Access::Allowed,
+            None => kind != Kind::Other,
+        }
+    }
+
+    /// The kinds that have a tab: the three, and the others where there are such.
+    pub fn tabs(&self) -> impl Iterator<Item = Kind> {
+        let others = self.has(Kind::Other);
+        Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
+    }
+
+    /// The owner of what is selected, if that is somebody else.
+    fn owner_of_selection(&self) -> Option<Untrusted> {
+        let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
+        let owner = match self.subject_layer() {
+            Some(Layer::Detail(detail)) => detail
+                .credential
+                .value()
+                .and_then(|it| it.record().owner.as_ref())
+                .map(|owner| &owner.email),
+            Some(Layer::Once(_)) => None,
+            _ => {
+                let list = self.list();
+                list.selected().and_then(|row| list.rows.get(row)).and_then(|row| row.owner)
+            }
+        };
+        owner
+            .filter(|owner| Some(*owner) != mine && !owner.raw().is_empty() && mine.is_some())
+            .cloned()
+    }
+
+    fn selected_kind(&self) -> Kind {
+        match self.subject_layer() {
+            Some(Layer::Detail(detail)) => detail.kind,
+            Some(Layer::Once(panel)) => panel.kind,
+            _ => self.kind,
+        }
+    }
+}

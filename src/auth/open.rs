@@ -1,0 +1,61 @@
+//! The API of a profile, with whatever its provider needs.
+
+use std::{path::Path, sync::Arc};
+
+use super::{carto_command::CartoCommand, discovery, register::VaultRegister};
+use crate::{
+    api::{self, ApiError, Bearer, Beside, CredentialsApi, Http, Trust},
+    domain::{
+        Profile,
+        profile::{Method, Provider},
+    },
+    vault::Vault,
+};
+
+/// What opening a profile's API works with.
+pub struct Keys<'a> {
+    /// Whose token is sent; nobody's where the profile says that the API asks for none.
+    pub bearer: Option<Arc<dyn Bearer>>,
+    /// Whom it trusts.
+    pub trust: &'a Trust,
+    /// Where a register of clients is.
+    pub vault: Option<Arc<Vault>>,
+    /// Where that register's lock is.
+    pub state: &'a Path,
+}
+
+/// Opens the API of a profile. Nothing is asked of it yet, but where clients are registered may be asked
+/// of its issuer.
+///
+/// # Errors
+/// [`ApiError`] when the profile cannot be used.
+pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn CredentialsApi>, ApiError> {
+    let bearer = keys.bearer.filter(|_| profile.sign_in != Some(Method::None));
+    let header = match &profile.token_header {
+        Some(name) => Some(name.parse().map_err(|_| ApiError::Unusable {
+            why: "The profile's token_header is not a header's name".into(),
+        })?),
+        None => None,
+    };
+    let http = Http::new(&profile.base_url, bearer, keys.trust)?.with_token_in(header);
+    let mut beside = Beside::default();
+    match profile.provider {
+        Provider::Carto if profile.oauth_clients_path.is_none() => {
+            beside.carto = CartoCommand::find().map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
+        }
+        Provider::Registration => {
+            let vault = keys.vault.ok_or_else(|| ApiError::Unusable {
+                why: "There is no vault for the register of clients".into(),
+            })?;
+            let register = VaultRegister::new(vault, keys.state.to_owned(), &profile.name);
+            beside.register = Some(Arc::new(register));
+            if profile.registration_endpoint.is_none() {
+                let issuer = profile.issuer.as_deref().unwrap_or(&profile.base_url);
+                let metadata = discovery::discover(issuer, keys.trust).await?;
+                beside.registration_endpoint = metadata.registration_endpoint;
+            }
+        }
+        _ => {}
+    }
+    api::provider(profile, http, beside)
+}

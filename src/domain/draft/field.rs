@@ -1,0 +1,212 @@
+//! The fields of a draft, and which of them a provider has.
+
+use super::super::Untrusted;
+
+/// The fields a form or a server's answer can point at. The text is the contract's member name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    /// `name`
+    Name,
+    /// `initiate_login_uri`
+    LoginUrl,
+    /// `use_default_urls`
+    UseDefaultUrls,
+    /// `callbacks`
+    Callbacks,
+    /// `allowed_logout_urls`
+    LogoutUrls,
+    /// `web_origins`
+    WebOrigins,
+    /// `allowed_origins`
+    AllowedOrigins,
+    /// `allowed_apis`
+    Apis,
+    /// `grants`
+    Grants,
+    /// `referers`
+    Referers,
+    /// `expiration_date`
+    Expires,
+    /// `visibility`
+    Visibility,
+    /// `scope` (RFC 7591 section 2); policies and permissions of other providers.
+    Scopes,
+    /// `client_id`, where whoever makes a client may choose it.
+    ClientId,
+}
+
+impl Field {
+    /// Every field, in the order of the forms.
+    pub const ALL: [Self; 14] = [
+        Self::Name,
+        Self::ClientId,
+        Self::LoginUrl,
+        Self::UseDefaultUrls,
+        Self::Callbacks,
+        Self::LogoutUrls,
+        Self::WebOrigins,
+        Self::AllowedOrigins,
+        Self::Apis,
+        Self::Grants,
+        Self::Referers,
+        Self::Scopes,
+        Self::Expires,
+        Self::Visibility,
+    ];
+
+    /// The member's name in the contract.
+    #[must_use]
+    pub const fn wire(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::LoginUrl => "initiate_login_uri",
+            Self::UseDefaultUrls => "use_default_urls",
+            Self::Callbacks => "callbacks",
+            Self::LogoutUrls => "allowed_logout_urls",
+            Self::WebOrigins => "web_origins",
+            Self::AllowedOrigins => "allowed_origins",
+            Self::Apis => "allowed_apis",
+            Self::Grants => "grants",
+            Self::Referers => "referers",
+            Self::Expires => "expiration_date",
+            Self::Visibility => "visibility",
+            Self::Scopes => "scope",
+            Self::ClientId => "client_id",
+        }
+    }
+
+    /// The label on the form.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::LoginUrl => "Application login URL",
+            Self::UseDefaultUrls => "Default URLs",
+            Self::Callbacks => "Allowed callback URLs",
+            Self::LogoutUrls => "Allowed logout URLs",
+            Self::WebOrigins => "Allowed web origins",
+            Self::AllowedOrigins => "Allowed origins (CORS)",
+            Self::Apis => "Allowed APIs",
+            Self::Grants => "Grants",
+            Self::Referers => "Referers",
+            Self::Expires => "Expires",
+            Self::Visibility => "Organisation",
+            Self::Scopes => "Scopes",
+            Self::ClientId => "Client ID",
+        }
+    }
+}
+
+/// What is wrong with a draft: the field, the entry where it has several, and half a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The field.
+    pub field: Field,
+    /// The entry of a list, from 0.
+    pub entry: Option<usize>,
+    /// What is wrong, to be read after the field's label.
+    pub text: Untrusted,
+}
+
+impl Problem {
+    /// A problem of a whole field.
+    #[must_use]
+    pub fn of(field: Field, text: impl Into<Untrusted>) -> Self {
+        Self { field, entry: None, text: text.into() }
+    }
+
+    /// A problem of one entry of a list.
+    #[must_use]
+    pub fn at(field: Field, entry: usize, text: impl Into<Untrusted>) -> Self {
+        Self { field, entry: Some(entry), text: text.into() }
+    }
+
+    /// Reads a server's `callbacks[1]` or `name`; `None` for a field that no form has.
+    #[must_use]
+    pub fn from_wire(pointer: &str, text: Untrusted) -> Option<Self> {
+        let (name, entry) = match pointer.split_once('[') {
+            Some((name, rest)) => (name, rest.split(']').next().and_then(|n| n.parse().ok())),
+            None => (pointer, None),
+        };
+        let field = Field::ALL.into_iter().find(|field| field.wire() == name)?;
+        Some(Self { field, entry, text })
+    }
+
+    /// The contract's name of the place: `callbacks[1]`, `name`.
+    #[must_use]
+    pub fn pointer(&self) -> String {
+        match self.entry {
+            Some(entry) => format!("{}[{entry}]", self.field.wire()),
+            None => self.field.wire().to_owned(),
+        }
+    }
+}
+
+/// A set of fields.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fields(u16);
+
+impl Fields {
+    /// No field.
+    pub const NONE: Self = Self(0);
+
+    /// Every field.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// The fields of the contract's objects.
+    pub const CONTRACT: Self =
+        Self(u16::MAX & !(1 << Field::Scopes as u16) & !(1 << Field::ClientId as u16));
+
+    /// These fields.
+    #[must_use]
+    pub const fn of(fields: &[Field]) -> Self {
+        let (mut set, mut at) = (0, 0);
+        while at < fields.len() {
+            set |= 1 << fields[at] as u16;
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// Whether a field is among them.
+    #[must_use]
+    pub const fn has(self, field: Field) -> bool {
+        self.0 & (1 << field as u16) != 0
+    }
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self::CONTRACT
+    }
+}
+
+impl std::fmt::Debug for Fields {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(Field::ALL.into_iter().filter(|field| self.has(*field))).finish()
+    }
+}
+
+/// What a form of a kind offers, and who says what is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// The fields it has.
+    pub fields: Fields,
+    /// Whether the contract's rules hold. Elsewhere the server decides, and what it says is shown
+    /// beside the field: providers differ in what they take as a name or a redirect URI.
+    pub strict: bool,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self { fields: Fields::CONTRACT, strict: true }
+    }
+}
+
+impl Shape {
+    /// These fields, judged by the server.
+    #[must_use]
+    pub const fn open(fields: &[Field]) -> Self {
+        Self { fields: Fields::of(fields), strict: false }
+    }
+}
