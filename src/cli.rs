@@ -1,10 +1,13 @@
 //! The command line: clap's types, one file a command. Commands parse, call and print.
 
+pub mod conformance;
 pub mod console;
 pub mod context;
 pub mod doctor;
 pub mod login;
+pub mod person;
 pub mod profile;
+pub mod register;
 pub mod serve;
 
 use std::path::PathBuf;
@@ -78,6 +81,12 @@ pub enum Command {
         #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
+    /// Try what a credentials API promises, on the live API of a profile or of --base-url: it makes
+    /// credentials of its own and deletes them again.
+    Conformance(ConformanceArgs),
+    /// The clients that were registered dynamically (RFC 7591) from a profile.
+    #[command(subcommand)]
+    Register(RegisterCommand),
     /// Check this terminal, the clipboard, the files, the vault and the profiles.
     Doctor {
         /// How to write it.
@@ -96,6 +105,48 @@ pub enum Command {
     Completions {
         /// Which shell.
         shell: Shell,
+    },
+}
+
+/// What is tried.
+#[derive(Debug, Clone, Args)]
+pub struct ConformanceArgs {
+    /// A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// A file with the access token of somebody else, to try that they are kept out.
+    #[arg(long, value_name = "FILE")]
+    pub other_token_file: Option<PathBuf>,
+    /// Do not ask before credentials are made and deleted.
+    #[arg(long)]
+    pub yes: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub output: Output,
+}
+
+/// What can be done with a register of clients.
+#[derive(Debug, Subcommand)]
+pub enum RegisterCommand {
+    /// List the clients in the profile's register.
+    List,
+    /// Take over a client that was registered elsewhere; its registration access token is read from
+    /// standard input.
+    Import {
+        /// Its client id.
+        client_id: String,
+        /// Where it is managed: the registration_client_uri.
+        #[arg(long, value_name = "URL")]
+        uri: String,
+    },
+    /// Forget a client. Whoever has no other copy of its registration access token can never manage it
+    /// again.
+    Forget {
+        /// Its client id.
+        client_id: String,
+        /// The same again, to confirm.
+        #[arg(long, value_name = "ID")]
+        confirm: String,
     },
 }
 

@@ -46,6 +46,7 @@ pub mod auth;
 pub mod cli;
 pub mod clipboard;
 pub mod config;
+pub mod conformance;
 pub mod domain;
 pub mod files;
 pub mod keys;

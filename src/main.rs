@@ -34,6 +34,11 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
         Some(Command::Doctor { output }) => {
             return cli::doctor::run(&cli.console, *output, hardened);
         }
+        Some(Command::Conformance(args)) => {
+            let (text, code) = cli::conformance::run(&cli.console, args)?;
+            return printed(&text).map(|_| code);
+        }
+        Some(Command::Register(command)) => cli::register::run(&cli.console, command)?,
         Some(Command::Keys { names: false }) => keys::docs::plain(),
         Some(Command::Keys { names: true }) => {
             let settings = ConfigFile::find()?.load()?;
@@ -42,6 +47,10 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
         Some(Command::Man) => cli::man_page(),
         Some(Command::Completions { shell }) => cli::completions(*shell),
     };
+    printed(&text)
+}
+
+fn printed(text: &str) -> Result<ExitCode> {
     match std::io::stdout().write_all(text.as_bytes()) {
         // Whoever reads only the beginning has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),

@@ -132,6 +132,8 @@ impl std::fmt::Debug for FormText {
 /// An answer with a 2xx status.
 #[derive(Default)]
 pub struct Reply {
+    /// The status.
+    pub status: u16,
     /// The body.
     pub body: Vec<u8>,
     /// `ETag`.
@@ -365,7 +367,7 @@ impl Http {
             let media_type = if media_type.is_empty() { "of no type" } else { &media_type };
             return Err(ApiError::NotJson { media_type: media_type.into() });
         }
-        Ok(Reply { body, version, date, location, link, total })
+        Ok(Reply { status: status.as_u16(), body, version, date, location, link, total })
     }
 
     fn failed(&self, error: &reqwest::Error) -> ApiError {

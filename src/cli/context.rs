@@ -5,7 +5,7 @@ use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
-use super::ConsoleArgs;
+use super::{ConsoleArgs, person::prompt};
 use crate::{
     api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::passphrase::SHORTEST,
@@ -206,8 +206,10 @@ fn new_passphrase() -> Option<Secret> {
     }
 }
 
-/// Asks for something that is not shown while it is typed; `None` when nobody can be asked.
-#[must_use]
-pub fn prompt(text: &str) -> Option<Secret> {
-    rpassword::prompt_password(text).ok().map(Secret::new)
+/// What carries out the work of one command.
+///
+/// # Errors
+/// When the system does not give what that takes.
+pub fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

@@ -14,8 +14,7 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Output, console,
-    context::{Context, passphrase, trust},
-    login::runtime,
+    context::{Context, passphrase, trust, runtime},
 };
 use crate::{
     api::{ApiError, Http, http::Call},

@@ -1,9 +1,6 @@
 //! `credenza login`, `logout` and `whoami`.
 
-use std::{
-    io::{IsTerminal as _, Read as _},
-    process::ExitCode,
-};
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::Timestamp;
@@ -11,7 +8,8 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, LoginArgs, Output,
-    context::{Context, Opened, explained, prompt},
+    context::{Context, Opened, explained, runtime},
+    person::{agrees, prompt, read_all, say},
 };
 use crate::{
     api::{self, Me},
@@ -202,21 +200,6 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     }
 }
 
-fn read_all(from: impl std::io::Read) -> Result<Secret> {
-    let mut text = zeroize::Zeroizing::new(String::new());
-    from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Cannot read the secret")?;
-    Ok(Secret::new(text.trim().to_owned()))
-}
-
-fn agrees(question: &str) -> bool {
-    if !std::io::stdin().is_terminal() {
-        return false;
-    }
-    say_plain(question);
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
-}
-
 /// Signs out.
 ///
 /// # Errors
@@ -318,18 +301,4 @@ fn lasting(about: &About) -> String {
         (Some(ends), false) => format!(", until {}", age::utc(ends)),
         (None, false) => String::new(),
     }
-}
-
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
-}
-
-#[expect(clippy::print_stderr, reason = "a person at a terminal reads it")]
-fn say(text: &str) {
-    eprintln!("{text}");
-}
-
-#[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
-fn say_plain(text: &str) {
-    eprint!("{text}");
 }

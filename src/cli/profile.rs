@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Output, ProfileArgs, ProfileCommand,
-    context::{Context, LOCAL, explained, trust},
-    login::runtime,
+    context::{Context, LOCAL, explained, trust, runtime},
 };
 use crate::{
     auth::{Keeper, probe},

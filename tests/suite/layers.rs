@@ -41,9 +41,11 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
         &["axum", "rusqlite"],
     ),
     ("report", &["config", "files", "shell"], &["ratatui"]),
+    ("conformance", &["domain", "api", "auth"], NO_TERMINAL),
     (
         "cli",
         &[
+            "conformance",
             "domain",
             "keys",
             "api",

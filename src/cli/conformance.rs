@@ -1,0 +1,148 @@
+//! `credenza conformance`.
+
+use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use zeroize::Zeroizing;
+
+use super::{
+    ConformanceArgs, ConsoleArgs, Output,
+    context::{Context, explained, runtime, trust},
+    person::{agrees, say},
+};
+use crate::{
+    api::{Bearer, CredentialsApi, Http, Trust, http::Fixed},
+    auth::open::{Keys, open},
+    config,
+    conformance::{
+        self,
+        behaviour::{self, Bench},
+        contract::{self, Wire},
+    },
+    domain::{
+        Profile, Secret,
+        profile::{Method, Provider},
+    },
+};
+
+/// Runs the suite. The exit code is 1 when something fails.
+///
+/// # Errors
+/// When the API cannot be reached at all, or nobody agreed.
+pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, ExitCode)> {
+    let context = Context::load(console)?;
+    let profile = match &args.base_url {
+        Some(url) => Profile {
+            name: "conformance".into(),
+            base_url: url.trim_end_matches('/').to_owned(),
+            ..Profile::default()
+        },
+        None => context.profile(None)?,
+    };
+    agree(&profile, args.yes)?;
+    let trust = trust(&profile)?;
+    let report = runtime()?.block_on(async {
+        let failed = |error| explained(&error, "The API cannot be tried");
+        let bearer: Option<Arc<dyn Bearer>> = match config::variable("CREDENZA_TOKEN") {
+            Some(token) => Some(fixed(Secret::new(token.trim().to_owned()))),
+            None if args.base_url.is_some() => {
+                return Err(eyre!("--base-url needs a bearer token in CREDENZA_TOKEN"));
+            }
+            None => None,
+        };
+        let api = match &bearer {
+            Some(bearer) => with(&context, &profile, &trust, bearer).await?,
+            None => context.open(&profile, |_, _| {}).await?.api,
+        };
+        let other = match &args.other_token_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map(Zeroizing::new);
+                let text = text.wrap_err_with(|| format!("{} cannot be read", path.display()))?;
+                let bearer = fixed(Secret::new(text.trim().to_owned()));
+                Some(with(&context, &profile, &trust, &bearer).await?)
+            }
+            None => None,
+        };
+        let nobody = match profile.sign_in {
+            Some(Method::None) => None,
+            // Where clients have tokens of their own, a stranger's list is one's own register.
+            _ if profile.provider == Provider::Registration => None,
+            _ => {
+                let bearer = fixed(Secret::new("credenza-check-no-token".into()));
+                Some(with(&context, &profile, &trust, &bearer).await?)
+            }
+        };
+        let capabilities = api.capabilities().await.map_err(failed)?;
+        let mut report = behaviour::run(&Bench {
+            issue: conformance::issue(&capabilities, &trust),
+            api,
+            other,
+            nobody,
+            pages: profile.provider == Provider::Contract,
+            scopes: Vec::new(),
+        })
+        .await;
+        if let (Provider::Contract, Some(bearer)) = (profile.provider, bearer) {
+            let http = |bearer| Http::new(&profile.base_url, bearer, &trust).map(Http::of_api);
+            let wire = Wire {
+                with_token: http(Some(bearer)).map_err(failed)?,
+                without: http(None).map_err(failed)?,
+            };
+            contract::run(&wire, &mut report).await;
+        }
+        Ok::<_, color_eyre::eyre::Report>(report)
+    })?;
+    let text = match args.output {
+        Output::Text => report.text(),
+        Output::Json => format!("{:#}\n", report.json()),
+    };
+    let code = ExitCode::from(u8::from(report.failures().next().is_some()));
+    Ok((text, code))
+}
+
+fn fixed(token: Secret) -> Arc<dyn Bearer> {
+    Arc::new(Fixed(Arc::new(token)))
+}
+
+async fn with(
+    context: &Context,
+    profile: &Profile,
+    trust: &Trust,
+    bearer: &Arc<dyn Bearer>,
+) -> Result<Arc<dyn CredentialsApi>> {
+    let vault = match profile.provider {
+        Provider::Registration => Some(context.vault().await),
+        _ => None,
+    };
+    let keys =
+        Keys { bearer: Some(Arc::clone(bearer)), trust, vault, state: &context.state };
+    open(profile, keys).await.map_err(|error| explained(&error, "The API cannot be tried"))
+}
+
+/// Asks before anything is written; what is production needs its name.
+fn agree(profile: &Profile, yes: bool) -> Result<()> {
+    let (name, url) = (&profile.name, &profile.base_url);
+    let terminal = std::io::stdin().is_terminal();
+    say(&format!(
+        "This makes some twenty credentials at {url}, whose names begin with {}, and deletes them again.",
+        conformance::PREFIX
+    ));
+    if profile.starts_locked() {
+        if !terminal {
+            return Err(eyre!(
+                "{name} is production or read-only, so its name has to be typed at a terminal"
+            ));
+        }
+        say(&format!("{name} is production or read-only. Type its name to go on:"));
+        let mut typed = String::new();
+        std::io::stdin().read_line(&mut typed)?;
+        if typed.trim() != name {
+            return Err(eyre!("That is not its name: nothing was done"));
+        }
+        return Ok(());
+    }
+    if yes || (terminal && agrees("Go on? [y/N] ")) {
+        return Ok(());
+    }
+    Err(eyre!("Nothing was done: say yes, or add --yes"))
+}

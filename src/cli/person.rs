@@ -1,0 +1,44 @@
+//! The person at the terminal: what is said to them on standard error, and what they are asked.
+
+use std::io::{IsTerminal as _, Read};
+
+use color_eyre::eyre::{Result, WrapErr as _};
+
+use crate::domain::Secret;
+
+/// Says something that is no output.
+#[expect(clippy::print_stderr, reason = "a person at a terminal reads it")]
+pub fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Asks for a yes; without a terminal nobody agrees.
+pub fn agrees(question: &str) -> bool {
+    if !std::io::stdin().is_terminal() {
+        return false;
+    }
+    ask(question);
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+}
+
+#[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
+fn ask(question: &str) {
+    eprint!("{question}");
+}
+
+/// Asks for something that is not shown while it is typed; `None` when nobody can be asked.
+#[must_use]
+pub fn prompt(text: &str) -> Option<Secret> {
+    rpassword::prompt_password(text).ok().map(Secret::new)
+}
+
+/// Reads a secret to the end.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_all(from: impl Read) -> Result<Secret> {
+    let mut text = zeroize::Zeroizing::new(String::new());
+    from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Cannot read the secret")?;
+    Ok(Secret::new(text.trim().to_owned()))
+}

@@ -1,0 +1,96 @@
+//! `credenza register`: the clients that were registered dynamically from a profile.
+
+use std::{fmt::Write as _, io::IsTerminal as _};
+
+use color_eyre::eyre::{Result, eyre};
+
+use super::{
+    ConsoleArgs, RegisterCommand,
+    context::{Context, explained, runtime},
+    person::{prompt, read_all},
+};
+use crate::{
+    api::registration::{Entry, Register as _},
+    auth::{register::VaultRegister, tokens},
+    conformance::report::word,
+    domain::{Kind, Untrusted, profile::Provider},
+};
+
+/// Lists, imports or forgets.
+///
+/// # Errors
+/// When the profile has no register, or it cannot be read or kept.
+pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
+    let context = Context::load(console)?;
+    let profile = context.profile(None)?;
+    if profile.provider != Provider::Registration {
+        return Err(eyre!(
+            "{} is no profile for dynamic registration: its clients are where the server lists them",
+            profile.name
+        ));
+    }
+    runtime()?.block_on(async {
+        let vault = context.vault().await;
+        let register = VaultRegister::new(vault, context.state.clone(), &profile.name);
+        let failed = |error| explained(&error, "The register of clients cannot be used");
+        match command {
+            RegisterCommand::List => {
+                let all = register.list().await.map_err(failed)?;
+                if all.is_empty() {
+                    return Ok(format!("No client was registered from {} yet.\n", profile.name));
+                }
+                Ok(all.iter().fold(String::new(), |mut out, entry| {
+                    let (id, name) = (entry.client_id.shown(), entry.name.shown());
+                    let _ = writeln!(out, "{:<5}  {id}  {name}", word(entry.kind));
+                    out
+                }))
+            }
+            RegisterCommand::Import { client_id, uri } => {
+                let token = if std::io::stdin().is_terminal() {
+                    prompt("Registration access token: ")
+                } else {
+                    Some(read_all(std::io::stdin().lock())?)
+                };
+                let token = token.ok_or_else(|| eyre!("No token was given"))?;
+                if !tokens::is_token(token.expose()) {
+                    return Err(eyre!("That is no token: it must be printable and without spaces"));
+                }
+                let client_id = Untrusted::from(client_id.as_str());
+                let _lock = register.lock().await.map_err(failed)?;
+                let entry = Entry {
+                    name: client_id.clone(),
+                    client_id: client_id.clone(),
+                    kind: Kind::Other,
+                    uri: uri.clone(),
+                    token,
+                };
+                register.keep(&entry).await.map_err(failed)?;
+                drop(_lock);
+                // Reading it tells its name and kind, and whether the token is right.
+                let api = context.open(&profile, |_, _| {}).await?.api;
+                match api.show(Kind::Other, client_id.clone()).await {
+                    Ok(credential) => Ok(format!(
+                        "Took over {} ({}).\n",
+                        credential.name().clipped(60),
+                        credential.kind()
+                    )),
+                    Err(error) => {
+                        register.forget(&client_id).await.map_err(failed)?;
+                        Err(explained(&error, "It was not taken over"))
+                    }
+                }
+            }
+            RegisterCommand::Forget { client_id, confirm } => {
+                if client_id != confirm {
+                    return Err(eyre!("--confirm names another client: nothing was forgotten"));
+                }
+                let id = Untrusted::from(client_id.as_str());
+                if register.get(&id).await.map_err(failed)?.is_none() {
+                    return Err(eyre!("There is no client of this id in the register"));
+                }
+                register.forget(&id).await.map_err(failed)?;
+                Ok(format!("Forgot {}. It still exists at the server.\n", id.shown()))
+            }
+        }
+    })
+}

@@ -1,0 +1,49 @@
+//! The conformance suite: what a credentials API promises, tried on a live one.
+//!
+//! | room | what it is for |
+//! |---|---|
+//! | [`behaviour`] | what every provider has to do, through [`CredentialsApi`](crate::api::CredentialsApi) |
+//! | [`contract`] | what a server of the contract has to answer, on the wire |
+//! | [`report`] | what came of it |
+//!
+//! It makes credentials of its own, whose names begin with [`PREFIX`], and deletes them again. Nothing
+//! else on the server is touched.
+
+pub mod behaviour;
+pub mod contract;
+pub mod report;
+
+pub use report::{Check, Outcome, Report};
+
+use crate::{
+    api::{Capabilities, Trust},
+    auth::{code::Wanted, discovery, sign_in, tokens::ClientAuth},
+};
+
+/// How the names of what the suite makes begin.
+pub const PREFIX: &str = "credenza-check-";
+
+/// A name that nothing else has.
+pub(crate) fn name() -> String {
+    format!("{PREFIX}{:08x}", rand::random::<u32>())
+}
+
+/// Gets access tokens from an issuer, for [`behaviour::Bench::issue`].
+#[must_use]
+pub fn issue(capabilities: &Capabilities, trust: &Trust) -> Option<behaviour::Issue> {
+    let issuer = capabilities.issuer.clone()?;
+    let wanted = Wanted {
+        audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
+        scopes: capabilities.token_scope.map(str::to_owned).into_iter().collect(),
+        ..Wanted::default()
+    };
+    let trust = trust.clone();
+    Some(Box::new(move |id, secret| {
+        let (issuer, wanted, trust) = (issuer.clone(), wanted.clone(), trust.clone());
+        Box::pin(async move {
+            let metadata = discovery::discover(issuer.raw(), &trust).await?;
+            let client = ClientAuth { id: id.raw(), secret: Some(&secret) };
+            sign_in::machine_tokens(&metadata, &trust, &client, &wanted).await.map(|_| ())
+        })
+    }))
+}

@@ -1,0 +1,473 @@
+//! What every provider has to do, whatever it speaks: tried through the same trait that the console uses.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    name,
+    report::{Outcome, Report},
+};
+use crate::{
+    api::{
+        Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, PageQuery, Scope,
+        Secrecy,
+    },
+    domain::{
+        Credential, Draft, Kind, Secret, Untrusted,
+        draft::{Change, Field, Value, changes},
+    },
+};
+
+/// What the suite works with.
+pub struct Bench {
+    /// The API, as somebody who may write.
+    pub api: Arc<dyn CredentialsApi>,
+    /// The same as somebody else, who owns nothing of what is made; `None` leaves those checks out.
+    pub other: Option<Arc<dyn CredentialsApi>>,
+    /// The same with a token that is none.
+    pub nobody: Option<Arc<dyn CredentialsApi>>,
+    /// Gets an access token with a client, or says why not.
+    pub issue: Option<Issue>,
+    /// Whether pages smaller than the list have to be seen: not where the list is given at once.
+    pub pages: bool,
+    /// The scopes that a token is made with, where tokens have scopes here.
+    pub scopes: Vec<String>,
+}
+
+/// Gets an access token with the id and the secret of a client.
+pub type Issue = Box<dyn Fn(Untrusted, Secret) -> Answer<'static, ()> + Send + Sync>;
+
+type Result<T = ()> = std::result::Result<T, Outcome>;
+
+/// Runs the suite. Whatever it makes it deletes again, also when checks fail.
+pub async fn run(bench: &Bench) -> Report {
+    let mut report = Report::default();
+    let capabilities = match bench.api.capabilities().await {
+        Ok(all) => all,
+        Err(error) => {
+            let sentence = "What the server can do is known before anything is tried.";
+            report.note("capabilities", None, sentence, Err(fails("asking", &error)));
+            return report;
+        }
+    };
+    let sentence = "A token that is none is refused, and nothing is shown for it.";
+    report.note("refuses strangers", None, sentence, stranger(bench, &capabilities).await);
+    for kind in Kind::ALL {
+        let mut made = Vec::new();
+        kind_of(bench, &capabilities, kind, &mut report, &mut made).await;
+        let left = clean(bench, kind, &made).await;
+        if !made.is_empty() {
+            let sentence = "Nothing of what was made is left behind.";
+            report.note("cleans up", Some(kind), sentence, left);
+        }
+    }
+    report
+}
+
+fn fails(what: &str, error: &ApiError) -> Outcome {
+    Outcome::Fails(format!("{what}: {}", error.explain("").why))
+}
+
+fn tried<T>(what: &str, result: std::result::Result<T, ApiError>) -> Result<T> {
+    result.map_err(|error| fails(what, &error))
+}
+
+fn must(holds: bool, otherwise: impl Into<String>) -> Result {
+    if holds { Ok(()) } else { Err(Outcome::Fails(otherwise.into())) }
+}
+
+fn offered(access: &Access) -> Result {
+    match access {
+        Access::Allowed => Ok(()),
+        Access::Refused(why) => Err(Outcome::NotOffered(why.clipped(120))),
+    }
+}
+
+async fn stranger(bench: &Bench, all: &Capabilities) -> Result {
+    let Some(nobody) = &bench.nobody else {
+        return Err(Outcome::NotOffered("this API asks for no token".into()));
+    };
+    let listed = Kind::ALL.into_iter().find(|kind| all.of(*kind).list == Access::Allowed);
+    let query = PageQuery {
+        kind: listed.unwrap_or(Kind::Spa),
+        scope: Scope::Mine,
+        after: None,
+        size: 10,
+    };
+    match nobody.page(query).await {
+        Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
+        Err(error) => Err(fails("a wrong token is answered otherwise", &error)),
+        Ok(page) => must(page.entries.is_empty(), "a wrong token sees the list"),
+    }
+}
+
+/// What the suite knows of a credential that it made.
+struct Made {
+    credential: Credential,
+    secret: Option<Secret>,
+}
+
+async fn kind_of(
+    bench: &Bench,
+    all: &Capabilities,
+    kind: Kind,
+    report: &mut Report,
+    made: &mut Vec<Untrusted>,
+) {
+    let abilities = all.of(kind);
+    let mut note = |name, sentence, result| report.note(name, Some(kind), sentence, result);
+    let result = created(bench, abilities, kind, made).await;
+    let sentence = "A credential is made as it was wanted, and reads back the same.";
+    let it = match result {
+        Ok(it) => {
+            note("creates", sentence, Ok(()));
+            it
+        }
+        Err(outcome) => return note("creates", sentence, Err(outcome)),
+    };
+    let sentence = "It is in the list, once; a list in pages leaves nothing out and repeats nothing.";
+    note("lists", sentence, listed(bench, abilities, kind, &it, made).await);
+    let sentence = "Its secret can be read whenever it is wanted, or came once and never again.";
+    note("secret", sentence, kept(bench, abilities, kind, &it).await);
+    let sentence = "An edit changes the field that it names, and nothing else.";
+    note("edits", sentence, edited(bench, abilities, kind, &it).await);
+    let sentence = "An edit of a version that somebody else changed meanwhile is refused.";
+    note("refuses lost updates", sentence, lost(bench, abilities, kind, &it).await);
+    let sentence = "What is somebody else's can be neither changed nor deleted.";
+    note("keeps others out", sentence, others(bench, kind, &it).await);
+    let secret = secret_now(bench, kind, &it).await;
+    if kind == Kind::M2m {
+        let sentence = "The client gets an OAuth access token with its secret (RFC 6749 section 4.4).";
+        note("issues", sentence, issues(bench, &it, secret.as_ref()).await);
+    }
+    let sentence = "A rotation makes another secret, and the old one ends at once or in its time.";
+    let rotated = rotated(bench, abilities, kind, &it, secret.as_ref()).await;
+    let newest = rotated.as_ref().ok().and_then(|secret| secret.as_ref().map(copy)).or(secret);
+    note("rotates", sentence, rotated.map(|_| ()));
+    let sentence = "What is deleted is gone: it cannot be read, and gets no token.";
+    note("deletes", sentence, deleted(bench, abilities, kind, &it, newest, made).await);
+}
+
+fn copy(secret: &Secret) -> Secret {
+    Secret::new(secret.expose().to_owned())
+}
+
+/// A draft that every provider can take.
+fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str) -> Draft {
+    let mut draft = Draft::new(kind);
+    let fields = abilities.shape.fields;
+    let callbacks = vec!["https://app.example.com/callback".to_owned()];
+    for (field, value) in [
+        (Field::Name, Value::Line(name.to_owned())),
+        (Field::UseDefaultUrls, Value::Switch(false)),
+        (Field::LoginUrl, Value::Line("https://app.example.com/".into())),
+        (Field::Callbacks, Value::Lines(callbacks)),
+        (Field::LogoutUrls, Value::Lines(vec!["https://app.example.com/".into()])),
+        (Field::WebOrigins, Value::Lines(vec!["https://app.example.com".into()])),
+        (Field::AllowedOrigins, Value::Lines(vec!["https://app.example.com".into()])),
+        (Field::Apis, Value::Lines(vec!["sql".into()])),
+        (Field::Grants, Value::Lines(vec!["carto_dw = demo.public.stores".into()])),
+    ] {
+        if fields.has(field) || field == Field::UseDefaultUrls {
+            draft.set(field, value);
+        }
+    }
+    if let (Kind::Token, true) = (kind, fields.has(Field::Scopes)) {
+        draft.set(Field::Scopes, Value::Lines(bench.scopes.clone()));
+    }
+    draft
+}
+
+async fn make(
+    bench: &Bench,
+    abilities: &Abilities,
+    kind: Kind,
+    made: &mut Vec<Untrusted>,
+) -> Result<(Draft, Made)> {
+    let name = name();
+    let draft = draft(bench, abilities, kind, &name);
+    let written = tried("creating", bench.api.create(draft.clone(), name).await)?;
+    made.push(written.credential.id().clone());
+    Ok((draft, Made { credential: written.credential, secret: written.secret }))
+}
+
+async fn created(
+    bench: &Bench,
+    abilities: &Abilities,
+    kind: Kind,
+    made: &mut Vec<Untrusted>,
+) -> Result<Made> {
+    offered(&abilities.create)?;
+    let (wanted, mut it) = make(bench, abilities, kind, made).await?;
+    let read = tried("reading it back", bench.api.show(kind, it.credential.id().clone()).await)?;
+    must(read.kind() == kind, format!("it came back as {}", read.kind()))?;
+    let differing: Vec<&str> = changes(&wanted, &Draft::of(&read))
+        .into_iter()
+        .filter(|change| abilities.shape.fields.has(change.field))
+        // What nobody asked for the server may choose.
+        .filter(|change| change.before != Value::Lines(Vec::new()))
+        .map(|change| change.field.label())
+        .collect();
+    must(differing.is_empty(), format!("it came back with another {}", differing.join(", ")))?;
+    it.credential = read;
+    Ok(it)
+}
+
+/// All ids of a kind, by pages of a size; and how many pages that took.
+async fn walk(api: &dyn CredentialsApi, kind: Kind, size: u32) -> Result<(Vec<Untrusted>, usize)> {
+    let (mut ids, mut pages) = (Vec::new(), 0);
+    let mut query = PageQuery { kind, scope: Scope::Mine, after: None, size };
+    loop {
+        let page = tried("listing", api.page(query.clone()).await)?;
+        pages += 1;
+        ids.extend(page.entries.iter().map(|entry| entry.id().clone()));
+        let more = page.next.is_some();
+        must(pages < 2000, "the pages do not end")?;
+        if !more {
+            return Ok((ids, pages));
+        }
+        query.after = page.next;
+    }
+}
+
+async fn listed(
+    bench: &Bench,
+    abilities: &Abilities,
+    kind: Kind,
+    it: &Made,
+    made: &mut Vec<Untrusted>,
+) -> Result {
+    offered(&abilities.list)?;
+    // Enough for three pages of two, whatever else is there.
+    for _ in 0..5 {
+        make(bench, abilities, kind, made).await?;
+    }
+    let (whole, _) = walk(&*bench.api, kind, 1000).await?;
+    let (paged, pages) = walk(&*bench.api, kind, 2).await?;
+    let set: BTreeSet<&str> = paged.iter().map(Untrusted::raw).collect();
+    must(set.len() == paged.len(), "something is in the list twice")?;
+    must(set.contains(it.credential.id().raw()), "it is not in the list")?;
+    must(made.iter().all(|id| set.contains(id.raw())), "a page leaves something out")?;
+    let same: BTreeSet<&str> = whole.iter().map(Untrusted::raw).collect();
+    must(set == same, "small pages and a large one have different entries")?;
+    must(!bench.pages || pages >= 3, format!("{} entries came in {pages} pages of 2", paged.len()))
+}
+
+/// The secret of a credential, from wherever it is to be had now.
+async fn secret_now(bench: &Bench, kind: Kind, it: &Made) -> Option<Secret> {
+    match &it.secret {
+        Some(secret) => Some(copy(secret)),
+        None => bench.api.secret(kind, it.credential.id().clone()).await.ok(),
+    }
+}
+
+async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
+    let id = it.credential.id().clone();
+    let read = bench.api.secret(kind, id).await;
+    match (&abilities.secrecy, &it.secret) {
+        (Secrecy::None, came) => {
+            must(came.is_none(), "a public client got a secret")?;
+            Err(Outcome::NotOffered("a public client has no secret".into()))
+        }
+        (Secrecy::Hidden(why), _) => Err(Outcome::NotOffered(why.clipped(120))),
+        (Secrecy::Once(_), came) => {
+            must(came.as_ref().is_some_and(|it| !it.expose().is_empty()), "it did not come")?;
+            must(read.is_err(), "it came once, and can be read all the same")
+        }
+        // Where the server decides, it is one or the other.
+        (Secrecy::Readable, Some(came)) => {
+            must(!came.expose().is_empty() && read.is_err(), "it came, and can be read as well")
+        }
+        (Secrecy::Readable, None) => {
+            let secret = tried("reading the secret", read)?;
+            must(!secret.expose().is_empty(), "it is empty")
+        }
+    }
+}
+
+/// A change of one field: the name, or else the redirect URIs.
+fn change(abilities: &Abilities, before: &Draft, turn: u32) -> Option<Change> {
+    let fields = abilities.shape.fields;
+    let open = |field: Field| fields.has(field) && !abilities.fixed.has(field);
+    let values = before.values();
+    let current = |wanted: Field| {
+        values.iter().find(|(field, _)| *field == wanted).map(|(_, value)| value.clone())
+    };
+    let (field, after) = if open(Field::Callbacks) && current(Field::Callbacks).is_some() {
+        let Some(Value::Lines(mut lines)) = current(Field::Callbacks) else { return None };
+        lines.push(format!("https://app.example.com/callback/{turn}"));
+        (Field::Callbacks, Value::Lines(lines))
+    } else if open(Field::Name) {
+        (Field::Name, Value::Line(name()))
+    } else {
+        return None;
+    };
+    Some(Change { field, before: current(field)?, after })
+}
+
+async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
+    offered(&abilities.edit)?;
+    let id = it.credential.id().clone();
+    let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let change = change(abilities, &Draft::of(&before), 1)
+        .ok_or_else(|| Outcome::NotOffered("nothing of it can be changed".into()))?;
+    let version = before.record().version.clone();
+    let result = bench.api.edit(kind, id.clone(), version, vec![change.clone()]).await;
+    let answer = tried("editing", result)?.credential;
+    let after = tried("reading it again", bench.api.show(kind, id).await)?;
+    must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the answer is another")?;
+    let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
+    // A list may be a set there, without an order.
+    let sorted = |value: &Value| match value {
+        Value::Lines(lines) => {
+            let mut lines = lines.clone();
+            lines.sort();
+            Value::Lines(lines)
+        }
+        other => other.clone(),
+    };
+    differing.retain(|it| sorted(&it.before) != sorted(&it.after));
+    let [only] = differing.as_slice() else {
+        let fields: Vec<&str> = differing.iter().map(|it| it.field.label()).collect();
+        return Err(Outcome::Fails(format!("the edit changed {fields:?}")));
+    };
+    must(
+        only.field == change.field && sorted(&only.after) == sorted(&change.after),
+        "the edit did something else",
+    )?;
+    let (before, after) = (&before.record().unknown, &after.record().unknown);
+    let kept = before.iter().all(|(name, value)| {
+        changes_by_itself(name.raw()) || after.iter().any(|it| it.0 == *name && it.1 == *value)
+    });
+    must(kept, "a member that this program does not know was changed")
+}
+
+/// Members that say when something was, or whose own address they are.
+fn changes_by_itself(name: &str) -> bool {
+    ["updated", "last", "time", "registration_client_uri", "ttl"].iter().any(|it| name.contains(it))
+}
+
+async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
+    offered(&abilities.edit)?;
+    let id = it.credential.id().clone();
+    let stale = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let mine = Draft::of(&stale);
+    let nothing = || Outcome::NotOffered("nothing of it can be changed".into());
+    let first = change(abilities, &mine, 2).ok_or_else(nothing)?;
+    let second = change(abilities, &mine, 3).ok_or_else(nothing)?;
+    let version = stale.record().version.clone();
+    tried("the first edit", bench.api.edit(kind, id.clone(), version.clone(), vec![first]).await)?;
+    match bench.api.edit(kind, id.clone(), version.clone(), vec![second]).await {
+        Err(ApiError::Changed) => {}
+        Err(error) => return Err(fails("the second edit is refused otherwise", &error)),
+        Ok(_) => return Err(Outcome::Fails("the second edit overwrote the first".into())),
+    }
+    if abilities.delete == Access::Allowed {
+        let deleted = bench.api.delete(kind, id, version).await;
+        must(deleted == Err(ApiError::Changed), "an older version could be deleted")?;
+    }
+    Ok(())
+}
+
+async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
+    let Some(other) = &bench.other else {
+        return Err(Outcome::NotOffered("clients have no owners here".into()));
+    };
+    let id = it.credential.id().clone();
+    let refused = |error: &ApiError| {
+        matches!(
+            error,
+            ApiError::NotFound { .. } | ApiError::Forbidden { .. } | ApiError::Unauthorized { .. }
+        )
+    };
+    match other.delete(kind, id.clone(), None).await {
+        Err(error) if refused(&error) => {}
+        Err(error) => return Err(fails("somebody else's deletion is refused otherwise", &error)),
+        Ok(()) => return Err(Outcome::Fails("somebody else could delete it".into())),
+    }
+    if let Ok(secret) = other.secret(kind, id.clone()).await {
+        must(secret.expose().is_empty(), "somebody else reads its secret")?;
+    }
+    tried("it is gone after that", bench.api.show(kind, id).await).map(|_| ())
+}
+
+async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> Result {
+    let Some(issue) = &bench.issue else {
+        return Err(Outcome::NotOffered("no issuer is known".into()));
+    };
+    let Some(secret) = secret else {
+        return Err(Outcome::NotOffered("its secret cannot be read".into()));
+    };
+    tried("asking for a token", issue(it.credential.id().clone(), copy(secret)).await)
+}
+
+async fn rotated(
+    bench: &Bench,
+    abilities: &Abilities,
+    kind: Kind,
+    it: &Made,
+    old: Option<&Secret>,
+) -> Result<Option<Secret>> {
+    offered(&abilities.rotate)?;
+    let id = it.credential.id().clone();
+    let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let version = before.record().version.clone();
+    let written = tried("rotating", bench.api.rotate(kind, id.clone(), version).await)?;
+    let grace = written
+        .credential
+        .client()
+        .is_some_and(|client| client.old_secret_until.is_some());
+    let new = match written.secret {
+        Some(secret) => secret,
+        None => tried("reading the new secret", bench.api.secret(kind, id.clone()).await)?,
+    };
+    must(old.is_none_or(|old| old.expose() != new.expose()), "the secret is the same")?;
+    if let (Kind::M2m, Some(issue), Some(old)) = (kind, &bench.issue, old) {
+        tried("asking with the new secret", issue(id.clone(), copy(&new)).await)?;
+        let still = issue(id, copy(old)).await.is_ok();
+        must(still == grace, if still { "the old secret still works" } else { "no grace" })?;
+    }
+    Ok(Some(new))
+}
+
+async fn deleted(
+    bench: &Bench,
+    abilities: &Abilities,
+    kind: Kind,
+    it: &Made,
+    secret: Option<Secret>,
+    made: &mut Vec<Untrusted>,
+) -> Result {
+    offered(&abilities.delete)?;
+    let id = it.credential.id().clone();
+    let newest = tried("reading it", bench.api.show(kind, id.clone()).await)?;
+    let version = newest.record().version.clone();
+    tried("deleting", bench.api.delete(kind, id.clone(), version).await)?;
+    made.retain(|known| *known != id);
+    match bench.api.show(kind, id.clone()).await {
+        Err(ApiError::NotFound { .. } | ApiError::Forbidden { .. }) => {}
+        Err(error) => return Err(fails("reading it then is refused otherwise", &error)),
+        Ok(_) => return Err(Outcome::Fails("it is still there".into())),
+    }
+    let (ids, _) = walk(&*bench.api, kind, 1000).await?;
+    must(!ids.contains(&id), "it is still in the list")?;
+    if let (Kind::M2m, Some(issue), Some(secret)) = (kind, &bench.issue, secret) {
+        must(issue(id, secret).await.is_err(), "it still gets tokens")?;
+    }
+    Ok(())
+}
+
+/// Deletes what was made and is still there.
+async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> Result {
+    let mut left = Vec::new();
+    for id in made {
+        let version = match bench.api.show(kind, id.clone()).await {
+            Ok(credential) => credential.record().version.clone(),
+            Err(ApiError::NotFound { .. }) => continue,
+            Err(_) => None,
+        };
+        if bench.api.delete(kind, id.clone(), version).await.is_err() {
+            left.push(id.clipped(40));
+        }
+    }
+    must(left.is_empty(), format!("still there: {}", left.join(", ")))
+}

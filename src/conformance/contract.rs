@@ -1,0 +1,244 @@
+//! What a server of the contract has to answer, on the wire: each check quotes a sentence of
+//! `assets/openapi.yaml`.
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::{
+    name,
+    report::{Outcome, Report},
+};
+use crate::api::{
+    ApiError, Http,
+    http::{Body, Call, Reply},
+};
+
+type Result<T = ()> = std::result::Result<T, Outcome>;
+
+/// The server, with a token and without one.
+pub struct Wire {
+    /// With the token of somebody who may write.
+    pub with_token: Http,
+    /// Without a token.
+    pub without: Http,
+}
+
+struct Client {
+    id: String,
+    version: String,
+}
+
+/// Runs the checks. The one client that it makes is deleted at the end.
+pub async fn run(wire: &Wire, report: &mut Report) {
+    let mut note = |name, sentence, result| report.note(name, None, sentence, result);
+    note("asks for a token", "No valid bearer token", unauthorized(wire).await);
+    let attempt = name();
+    let made = create(wire, &attempt).await;
+    let sentence = "Create a client. The answer holds its secret.";
+    let client = match made {
+        Ok(client) => {
+            note("create on the wire", sentence, Ok(()));
+            client
+        }
+        Err(outcome) => return note("create on the wire", sentence, Err(outcome)),
+    };
+    let sentence = "Makes the request repeatable for 24 hours";
+    note("idempotency key", sentence, repeated(wire, &attempt, &client).await);
+    let sentence = "The clients, never with `client_secret`.";
+    note("lists no secrets", sentence, secretless(wire).await);
+    let sentence = "Where this page stands.";
+    note("page", sentence, paged(wire).await);
+    let sentence = "Only in the answer to a create or a rotation, and with `?include=client_secret`.";
+    note("include", sentence, included(wire, &client).await);
+    let sentence = "Its version";
+    note("etag", sentence, versioned(wire, &client).await);
+    let sentence = "It was changed since the version in `If-Match`";
+    note("if-match", sentence, stale(wire, &client).await);
+    let sentence = "Members are missing or wrong; `fields` says which";
+    note("fields", sentence, pointed(wire, &client).await);
+    let sentence = "It does not exist, or the caller may not know that it does";
+    note("not found", sentence, missing(wire).await);
+    let sentence = "It is gone";
+    note("gone", sentence, gone(wire, &client).await);
+}
+
+async fn call(
+    http: &Http,
+    method: Method,
+    path: &[&str],
+    body: Body,
+    headers: &[(&'static str, &str)],
+    query: &[(&str, &str)],
+) -> std::result::Result<Reply, ApiError> {
+    let call = Call { path, body, headers, query, ..Call::default() };
+    http.call(method, call).await
+}
+
+fn fails(why: impl Into<String>) -> Outcome {
+    Outcome::Fails(why.into())
+}
+
+fn said(what: &str, error: &ApiError) -> Outcome {
+    fails(format!("{what}: {}", error.explain("").why))
+}
+
+fn must(holds: bool, otherwise: impl Into<String>) -> Result {
+    if holds { Ok(()) } else { Err(fails(otherwise)) }
+}
+
+fn object(reply: &Reply) -> Result<Map<String, Value>> {
+    reply.json().map_err(|error| said("the answer is no object", &error))
+}
+
+const CLIENTS: [&str; 2] = ["v3", "oauth-clients"];
+
+async fn unauthorized(wire: &Wire) -> Result {
+    match call(&wire.without, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await {
+        Err(ApiError::Unauthorized { said }) => {
+            must(!said.raw().is_empty(), "401 without a word in `error`")
+        }
+        Err(error) => Err(said("it is refused otherwise than with 401", &error)),
+        Ok(_) => Err(fails("the list is given to anybody")),
+    }
+}
+
+fn wanted(name: &str) -> Value {
+    json!({
+        "name": name, "app_type": "spa", "use_default_urls": false,
+        "callbacks": ["https://app.example.com/callback"],
+    })
+}
+
+async fn post(wire: &Wire, attempt: &str) -> Result<Reply> {
+    let headers = [("idempotency-key", attempt)];
+    let body = Body::Json(wanted(attempt));
+    let reply = call(&wire.with_token, Method::POST, &CLIENTS, body, &headers, &[]).await;
+    reply.map_err(|error| said("it is refused", &error))
+}
+
+async fn create(wire: &Wire, attempt: &str) -> Result<Client> {
+    let reply = post(wire, attempt).await?;
+    must(reply.status == 201, format!("the status is {}, not 201", reply.status))?;
+    let body = object(&reply)?;
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    must(!text("client_id").is_empty(), "it has no client_id")?;
+    let client = Client {
+        id: text("client_id").to_owned(),
+        version: reply.version.clone().unwrap_or_default(),
+    };
+    must(!text("client_secret").is_empty(), "it has no client_secret")?;
+    must(reply.version.is_some(), "it has no ETag")?;
+    Ok(client)
+}
+
+async fn repeated(wire: &Wire, attempt: &str, client: &Client) -> Result {
+    let body = object(&post(wire, attempt).await?)?;
+    let same = body.get("client_id").and_then(Value::as_str) == Some(&client.id);
+    if !same && let Some(id) = body.get("client_id").and_then(Value::as_str) {
+        let path = [&CLIENTS[..], &[id]].concat();
+        let _ = call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;
+    }
+    must(same, "the same key made a second client")
+}
+
+async fn secretless(wire: &Wire) -> Result {
+    let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await;
+    let reply = reply.map_err(|error| said("the list", &error))?;
+    let text = String::from_utf8_lossy(&reply.body);
+    must(!text.contains("\"client_secret\"") && !text.contains("\"clientSecret\""), "a list has secrets")
+}
+
+async fn paged(wire: &Wire) -> Result {
+    let query = [("page", "1"), ("pageSize", "1"), ("app_type", "spa")];
+    let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &query).await;
+    let body: Value = reply
+        .and_then(|reply| reply.json())
+        .map_err(|error| said("the list", &error))?;
+    if body.is_array() {
+        return Err(Outcome::NotOffered("a bare list, all at once".into()));
+    }
+    let data = body.get("data").and_then(Value::as_array);
+    let data = data.ok_or_else(|| fails("it has no `data`"))?;
+    must(data.len() <= 1, format!("a page of 1 has {} entries", data.len()))?;
+    let total = body.get("page").and_then(|page| page.get("total")).and_then(Value::as_u64);
+    must(total.is_some_and(|total| total > 0), "`page.total` is missing, or not a count")
+}
+
+fn path_of(client: &Client) -> Vec<&str> {
+    [&CLIENTS[..], &[client.id.as_str()]].concat()
+}
+
+async fn included(wire: &Wire, client: &Client) -> Result {
+    let path = path_of(client);
+    let read = async |query: &[(&str, &str)]| {
+        let reply = call(&wire.with_token, Method::GET, &path, Body::Empty, &[], query).await;
+        object(&reply.map_err(|error| said("reading it", &error))?)
+    };
+    must(!read(&[]).await?.contains_key("client_secret"), "a plain read has the secret")?;
+    let with = read(&[("include", "client_secret")]).await?;
+    if with.contains_key("client_secret") {
+        return Ok(());
+    }
+    Err(Outcome::NotOffered("secrets cannot be read again here".into()))
+}
+
+async fn versioned(wire: &Wire, client: &Client) -> Result {
+    let reply = call(&wire.with_token, Method::GET, &path_of(client), Body::Empty, &[], &[]).await;
+    let reply = reply.map_err(|error| said("reading it", &error))?;
+    must(
+        reply.version.as_deref() == Some(&client.version),
+        "the ETag of a read is not that of the create",
+    )
+}
+
+async fn stale(wire: &Wire, client: &Client) -> Result {
+    let path = path_of(client);
+    let rename = async |version: &str| {
+        let body = Body::Json(json!({ "name": name() }));
+        call(&wire.with_token, Method::PATCH, &path, body, &[("if-match", version)], &[]).await
+    };
+    let reply = rename(&client.version).await.map_err(|error| said("the newest version", &error))?;
+    must(
+        reply.version.as_deref().is_some_and(|version| version != client.version),
+        "an edit does not change the ETag",
+    )?;
+    match rename(&client.version).await {
+        Err(ApiError::Changed) => Ok(()),
+        Err(error) => Err(said("an older version is refused otherwise than with 412", &error)),
+        Ok(_) => Err(fails("an older version is edited")),
+    }
+}
+
+async fn pointed(wire: &Wire, client: &Client) -> Result {
+    let body = Body::Json(json!({ "callbacks": ["https://app.example.com/", "not a url"] }));
+    match call(&wire.with_token, Method::PATCH, &path_of(client), body, &[], &[]).await {
+        Err(ApiError::Invalid { problems, .. }) => must(
+            problems.iter().any(|problem| problem.pointer() == "callbacks[1]"),
+            "`fields` does not name callbacks[1]",
+        ),
+        Err(error) => Err(said("it is refused otherwise than with 400 or 422", &error)),
+        Ok(_) => Err(fails("a callback that is no URL is taken")),
+    }
+}
+
+async fn missing(wire: &Wire) -> Result {
+    let id = name();
+    let path = [&CLIENTS[..], &[id.as_str()]].concat();
+    match call(&wire.with_token, Method::GET, &path, Body::Empty, &[], &[]).await {
+        Err(ApiError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(said("it is refused otherwise than with 404", &error)),
+        Ok(_) => Err(fails("a client that nobody made is there")),
+    }
+}
+
+async fn gone(wire: &Wire, client: &Client) -> Result {
+    let path = path_of(client);
+    let delete = async || call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;
+    let reply = delete().await.map_err(|error| said("deleting", &error))?;
+    must(reply.status == 204, format!("the status is {}, not 204", reply.status))?;
+    match delete().await {
+        Err(ApiError::NotFound { .. }) => Ok(()),
+        Err(error) => Err(said("a second deletion is refused otherwise than with 404", &error)),
+        Ok(_) => Err(fails("a second deletion succeeds")),
+    }
+}

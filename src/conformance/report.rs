@@ -1,0 +1,128 @@
+//! What came of a run.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::domain::Kind;
+
+/// What came of one check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does what it should.
+    Works,
+    /// The server does not offer it, and says so; the reason.
+    NotOffered(String),
+    /// It does something else; what.
+    Fails(String),
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Its name.
+    pub name: &'static str,
+    /// The kind of credential that it was done with.
+    pub kind: Option<Kind>,
+    /// The sentence that is tested.
+    pub sentence: &'static str,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of all checks.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// In the order in which they were done.
+    pub checks: Vec<Check>,
+}
+
+impl Report {
+    /// Notes what came of a check.
+    pub fn note(
+        &mut self,
+        name: &'static str,
+        kind: Option<Kind>,
+        sentence: &'static str,
+        result: Result<(), Outcome>,
+    ) {
+        let outcome = result.err().unwrap_or(Outcome::Works);
+        self.checks.push(Check { name, kind, sentence, outcome });
+    }
+
+    /// What fails.
+    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fails(_)))
+    }
+
+    /// What came of a check with a kind.
+    #[must_use]
+    pub fn outcome(&self, name: &str, kind: Option<Kind>) -> Option<&Outcome> {
+        let is_it = |check: &&Check| check.name == name && check.kind == kind;
+        self.checks.iter().find(is_it).map(|check| &check.outcome)
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for check in &self.checks {
+            let (mark, why) = match &check.outcome {
+                Outcome::Works => ("ok", String::new()),
+                Outcome::NotOffered(why) => ("--", format!("not offered: {why}")),
+                Outcome::Fails(why) => ("!!", format!("FAILS: {why}")),
+            };
+            let kind = check.kind.map_or("", word);
+            let _ = writeln!(out, "{mark}  {:<22} {kind:<6} {}", check.name, check.sentence);
+            if !why.is_empty() {
+                let _ = writeln!(out, "                                 {why}");
+            }
+        }
+        let count = |wanted: fn(&Outcome) -> bool| {
+            self.checks.iter().filter(|check| wanted(&check.outcome)).count()
+        };
+        let _ = writeln!(
+            out,
+            "\n{} work, {} not offered, {} fail",
+            count(|it| *it == Outcome::Works),
+            count(|it| matches!(it, Outcome::NotOffered(_))),
+            count(|it| matches!(it, Outcome::Fails(_))),
+        );
+        out
+    }
+
+    /// The report for programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let checks: Vec<Value> = self
+            .checks
+            .iter()
+            .map(|check| {
+                let (outcome, why) = match &check.outcome {
+                    Outcome::Works => ("works", None),
+                    Outcome::NotOffered(why) => ("not_offered", Some(why)),
+                    Outcome::Fails(why) => ("fails", Some(why)),
+                };
+                json!({
+                    "name": check.name,
+                    "kind": check.kind.map(word),
+                    "sentence": check.sentence,
+                    "outcome": outcome,
+                    "why": why,
+                })
+            })
+            .collect();
+        json!({ "checks": checks, "failures": self.failures().count() })
+    }
+}
+
+/// A kind in a word.
+#[must_use]
+pub const fn word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Token => "token",
+        Kind::Spa => "spa",
+        Kind::M2m => "m2m",
+        Kind::Other => "other",
+    }
+}
