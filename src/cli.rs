@@ -117,6 +117,9 @@ pub struct ConformanceArgs {
     /// A file with the access token of somebody else, to try that they are kept out.
     #[arg(long, value_name = "FILE")]
     pub other_token_file: Option<PathBuf>,
+    /// A scope or policy that API tokens are made with, where they need one; may be given again.
+    #[arg(long, value_name = "SCOPE")]
+    pub token_scope: Vec<String>,
     /// Do not ask before credentials are made and deleted.
     #[arg(long)]
     pub yes: bool,
@@ -199,7 +202,8 @@ pub enum ProfileCommand {
 pub struct ProfileArgs {
     /// Its name.
     pub name: String,
-    /// What it speaks: contract or carto.
+    /// What it speaks: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or
+    /// auth0. Otherwise the URL is looked at.
     #[arg(long, value_name = "KIND")]
     pub provider: Option<String>,
     /// The API base URL; for CARTO the domain of a self-hosted workspace will do.
@@ -260,7 +264,7 @@ pub struct ProfileArgs {
 pub struct LoginArgs {
     /// Which profile; otherwise the default one.
     pub name: Option<String>,
-    /// browser, device, paste, machine, token or carto-cli. machine and token read the secret from
+    /// browser, device, paste, machine, token or carto-cli; an API that asks for no token has none. machine and token read the secret from
     /// standard input.
     #[arg(long, value_name = "HOW")]
     pub with: Option<String>,

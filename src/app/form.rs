@@ -358,6 +358,19 @@ impl Form {
         }
     }
 
+    /// The labels of what was sent to be changed, and is still as it was in what came back.
+    #[must_use]
+    pub fn ignored(&self, saved: &Credential) -> Vec<&'static str> {
+        let Purpose::Edit(original) = &self.purpose else { return Vec::new() };
+        let wanted = self.draft(Timestamp::UNIX_EPOCH);
+        let still = draft::changes(&original.draft, &Draft::of(saved));
+        draft::changes(&original.draft, &wanted)
+            .into_iter()
+            .filter(|change| !still.iter().any(|it| it.field == change.field))
+            .map(|change| change.field.label())
+            .collect()
+    }
+
     /// Starts over on their version with both edits merged.
     pub fn merge(&mut self, conflict: Conflict, now: Timestamp) {
         let Conflict { theirs, merge, mine, .. } = conflict;

@@ -30,6 +30,8 @@ pub struct Metadata {
     pub scopes: Vec<String>,
     /// How clients may prove themselves at the token endpoint.
     pub client_auth: Vec<String>,
+    /// Whether it is Ory Hydra's public address, which has a member of its own.
+    pub is_hydra: bool,
     /// The client that it has for this very console, where it has one.
     pub console_client: Option<String>,
 }
@@ -48,6 +50,7 @@ struct Wire {
     scopes_supported: Vec<String>,
     token_endpoint_auth_methods_supported: Option<Vec<String>>,
     credenza_client_id: Option<String>,
+    credentials_endpoint_draft_00: Option<String>,
 }
 
 /// Reads an issuer's metadata: where OpenID Connect keeps them, else where RFC 8414 does.
@@ -102,6 +105,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
             .token_endpoint_auth_methods_supported
             // RFC 8414 section 2: what counts when nothing is said.
             .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
+        is_hydra: wire.credentials_endpoint_draft_00.is_some(),
         console_client: wire.credenza_client_id,
     })
 }

@@ -1,10 +1,13 @@
-//! What a URL leads to: the contract, CARTO, or something else; and who issues its tokens.
+//! What a URL leads to: which kind of credentials API, and who issues its tokens.
+
+mod kinds;
 
 use reqwest::Method;
 use serde::Deserialize;
 use url::Url;
 
 use super::discovery::{self, Metadata};
+use kinds::Guess;
 use crate::{
     api::{ApiError, Http, Trust, http::Call},
     domain::{
@@ -46,9 +49,9 @@ pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
             (base_url, Provider::Carto)
         }
         None => {
-            speaks_contract(&base_url, trust).await?;
-            saw.push("it speaks the contract".to_owned());
-            (base_url, Provider::Contract)
+            let Guess { base_url, provider, what } = kinds::guess(&base_url, trust).await?;
+            saw.push(what);
+            (base_url, provider)
         }
     };
     let metadata = find_issuer(&base_url, provider, trust).await;
@@ -59,6 +62,11 @@ pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
                 saw.push("sign-in works over SSH with a code".to_owned());
             }
         }
+        None if provider == Provider::Hydra => saw.push(
+            "its public URL issues the tokens: name it as issuer; the admin API asks for no token, so \
+             sign_in is none"
+                .to_owned(),
+        ),
         None => saw.push("no issuer was found: name it, or use a token".to_owned()),
     }
     let metadata = metadata.unwrap_or_default();
@@ -115,19 +123,6 @@ async fn find_issuer(base_url: &str, provider: Provider, trust: &Trust) -> Optio
         }
     }
     None
-}
-
-/// Whether something answers as the contract says, without a token: 401 in its own words.
-async fn speaks_contract(base_url: &str, trust: &Trust) -> Result<(), ApiError> {
-    let http = Http::new(base_url, None, trust)?;
-    let path = ["v3", "credentials", "capabilities"];
-    match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
-        Ok(_) | Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
-        Err(ApiError::NotFound { said }) => Err(ApiError::NotFound {
-            said: format!("no credentials API answers there ({})", said.clipped(80)).into(),
-        }),
-        Err(error) => Err(error),
-    }
 }
 
 fn is_carto(base_url: &str) -> bool {

@@ -78,8 +78,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
             api,
             other,
             nobody,
-            pages: profile.provider == Provider::Contract,
-            scopes: Vec::new(),
+            scopes: args.token_scope.clone(),
         })
         .await;
         if let (Provider::Contract, Some(bearer)) = (profile.provider, bearer) {

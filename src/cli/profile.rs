@@ -43,7 +43,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             }
             let mut profile = Profile { name: args.name.clone(), ..Profile::default() };
             apply(&mut profile, args)?;
-            let saw = if args.offline { String::new() } else { look(&mut profile)? };
+            let saw = if args.offline { String::new() } else { look(&mut profile, args.provider.is_some())? };
             write(&context, &profile)?;
             let first = context.settings.profiles.is_empty();
             Ok(format!(
@@ -143,8 +143,9 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     Ok(())
 }
 
-/// Looks at the URL and fills in what it tells; answers what was seen.
-fn look(profile: &mut Profile) -> Result<String> {
+/// Looks at the URL and fills in what it tells, but not the kind where that was `said`; answers what was
+/// seen.
+fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!(
             "Say where the API is: --base-url URL. CARTO's: credenza profile regions"
@@ -156,7 +157,12 @@ fn look(profile: &mut Profile) -> Result<String> {
         eyre!("{report}\nTo add it all the same: --offline")
     })?;
     profile.base_url = found.base_url;
-    profile.provider = found.provider;
+    if !said {
+        profile.provider = found.provider;
+    }
+    if profile.provider == Provider::Hydra && profile.sign_in.is_none() {
+        profile.sign_in = Some(Method::None);
+    }
     if profile.client_id.is_none() && profile.issuer.is_none() {
         profile.client_id = found.console_client;
     }

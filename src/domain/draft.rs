@@ -86,6 +86,18 @@ pub enum Value {
     Lines(Vec<String>),
 }
 
+impl Value {
+    /// Whether it holds nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Line(text) => text.is_empty(),
+            Self::Lines(lines) => lines.is_empty(),
+            Self::Switch(_) => false,
+        }
+    }
+}
+
 /// Between a grant's connection and source, where both are one text. Neither can contain it.
 const GRANT_SEPARATOR: &str = " = ";
 
@@ -228,6 +240,17 @@ impl Draft {
                 (Field::Visibility, shared(token.visibility)),
             ],
         }
+    }
+
+    /// What was filled in here and is not there in what a server made of it.
+    #[must_use]
+    pub fn left_out(&self, made: &Credential, shape: Shape) -> Vec<Field> {
+        changes(self, &Self::of(made))
+            .into_iter()
+            .filter(|change| shape.fields.has(change.field))
+            .filter(|change| !change.before.is_empty() && change.after.is_empty())
+            .map(|change| change.field)
+            .collect()
     }
 
     /// Puts a value into a field; a field that this kind lacks is left alone.

@@ -26,7 +26,7 @@ pub struct Started {
 }
 
 impl Started {
-    fn new(command: &mut Command) -> Self {
+    pub fn new(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -46,7 +46,7 @@ impl Drop for Started {
     }
 }
 
-fn node(script: &str, arguments: &[&str]) -> Command {
+pub fn node(script: &str, arguments: &[&str]) -> Command {
     let folder = repository("target/third-party");
     let mut command = Command::new("node");
     command.arg(folder.join(script)).args(arguments).current_dir(folder).stderr(Stdio::null());

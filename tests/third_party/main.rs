@@ -6,6 +6,8 @@
 
 mod counterparts;
 mod over_ssh;
+mod providers;
+mod servers;
 mod sign_in;
 mod tls;
 mod vault;

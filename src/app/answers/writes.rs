@@ -13,7 +13,7 @@ use crate::{
         once::{Cause, OncePanel},
         remote::Remote,
     },
-    domain::{Credential, Visibility},
+    domain::{Credential, Visibility, draft::Field},
 };
 
 /// Counts a write as done, and ends the console if that was waited for. A person who asked to quit
@@ -49,6 +49,15 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     match result {
         Ok(Saved { credential, secret }) => {
             model.failure = None;
+            let form = model.waiting_form_mut();
+            let shape = form.as_ref().map(|form| form.means.shape).unwrap_or_default();
+            let sent = form.and_then(|form| form.sent.take());
+            let left_out: Vec<&str> = sent
+                .map(|sent| sent.left_out(&credential, shape))
+                .unwrap_or_default()
+                .into_iter()
+                .map(Field::label)
+                .collect();
             model.layers.retain(|layer| matches!(layer, Layer::SignIn(_)));
             (model.kind, model.scope) = (credential.kind(), Scope::Mine);
             let readable = model.capabilities.as_ref().is_none_or(|all| {
@@ -63,7 +72,13 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             let mut effects = upsert(model, &credential);
             effects.extend(once(model, &credential, secret, Cause::Created));
             model.layers.insert(0, Layer::Detail(Box::new(Detail::of(credential))));
-            effects.push(model.say(Tone::Good, &text));
+            effects.push(match left_out.is_empty() {
+                true => model.say(Tone::Good, &text),
+                false => model.say(
+                    Tone::Refused,
+                    &format!("Created, but the server left out: {}", left_out.join(", ")),
+                ),
+            });
             effects
         }
         Err(error) => {
@@ -134,11 +149,20 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     match result {
         Ok(Saved { credential, secret }) => {
             model.failure = None;
-            model.close_waiting();
-            let text = format!("{} saved", credential.name().clipped(40));
+            let ignored = match model.close_waiting() {
+                Some(Layer::Form(form)) => form.ignored(&credential),
+                _ => Vec::new(),
+            };
+            let name = credential.name().clipped(40);
+            let (tone, text) = if ignored.is_empty() {
+                (Tone::Good, format!("{name} saved"))
+            } else {
+                let fields = ignored.join(", ");
+                (Tone::Refused, format!("The server answered well, but left as it was: {fields}"))
+            };
             let mut effects = once(model, &credential, secret, Cause::Edited);
             effects.extend(replace(model, credential));
-            effects.push(model.say(Tone::Good, &text));
+            effects.push(model.say(tone, &text));
             effects
         }
         Err(ApiError::Changed) => {

@@ -1,4 +1,5 @@
-// node-oidc-provider on a free port of loopback. Prints one line of JSON with its issuer.
+// node-oidc-provider on a free port of loopback. Prints one line of JSON with its issuer. With INITIAL_TOKEN,
+// that token opens dynamic registration; KEEP_TOKEN=1 lets a registration access token outlive an update.
 import { generateKeyPairSync } from 'node:crypto';
 import http from 'node:http';
 
@@ -18,6 +19,8 @@ const machine = (client_id, token_endpoint_auth_method) => ({
   response_types: [],
   redirect_uris: [],
 });
+
+const registration = { enabled: Boolean(process.env.INITIAL_TOKEN) };
 
 const provider = new Provider(issuer, {
   clients: [
@@ -42,6 +45,8 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: true },
     deviceFlow: { enabled: true },
     clientCredentials: { enabled: true },
+    registration: { ...registration, initialAccessToken: process.env.INITIAL_TOKEN },
+    registrationManagement: { ...registration, rotateRegistrationAccessToken: process.env.KEEP_TOKEN !== '1' },
     revocation: { enabled: true },
     introspection: { enabled: true, allowedPolicy: () => true },
   },

