@@ -7,7 +7,7 @@ use crate::{
     auth::probe::Found,
     domain::{
         Profile,
-        profile::{CARTO_REGIONS, Environment, Word as _},
+        profile::{CARTO_REGIONS, Environment, Method, Provider, Word as _},
     },
 };
 
@@ -90,18 +90,56 @@ pub enum Place {
     Name,
     /// The API base URL.
     BaseUrl,
+    /// Which kind of API it is.
+    Kind,
     /// What depends on it.
     Environment,
     /// The issuer.
     Issuer,
     /// The client that signs in.
     ClientId,
+    /// Where clients are registered.
+    RegistrationEndpoint,
+    /// The header that a token goes into.
+    TokenHeader,
+    /// The path of CARTO's OAuth clients.
+    ClientsPath,
 }
 
 impl Place {
-    /// The fields in their order.
-    pub const ALL: [Self; 5] =
-        [Self::Name, Self::BaseUrl, Self::Environment, Self::Issuer, Self::ClientId];
+    /// Every field, in their order.
+    pub const ALL: [Self; 9] = [
+        Self::Name,
+        Self::BaseUrl,
+        Self::Kind,
+        Self::Environment,
+        Self::Issuer,
+        Self::ClientId,
+        Self::RegistrationEndpoint,
+        Self::TokenHeader,
+        Self::ClientsPath,
+    ];
+
+    /// The fields that a kind of API needs.
+    #[must_use]
+    pub const fn of(provider: Provider) -> &'static [Self] {
+        use Place::{
+            BaseUrl, ClientId, ClientsPath, Environment, Issuer, Kind, Name, RegistrationEndpoint,
+            TokenHeader,
+        };
+        match provider {
+            Provider::Contract => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId],
+            Provider::Carto => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId, ClientsPath],
+            // These are their own issuers.
+            Provider::Keycloak | Provider::Gitea | Provider::Auth0 => {
+                &[Name, BaseUrl, Kind, Environment, ClientId]
+            }
+            Provider::Hydra => &[Name, BaseUrl, Kind, Environment, Issuer],
+            Provider::Registration => &[Name, BaseUrl, Kind, Environment, RegistrationEndpoint],
+            Provider::OpenBao => &[Name, BaseUrl, Kind, Environment],
+            Provider::BetterAuth => &[Name, BaseUrl, Kind, Environment, TokenHeader],
+        }
+    }
 
     /// The label.
     #[must_use]
@@ -109,22 +147,45 @@ impl Place {
         match self {
             Self::Name => "Name",
             Self::BaseUrl => "API base URL",
+            Self::Kind => "Kind of API",
             Self::Environment => "Environment",
             Self::Issuer => "Issuer",
             Self::ClientId => "Client ID",
+            Self::RegistrationEndpoint => "Registration",
+            Self::TokenHeader => "Token header",
+            Self::ClientsPath => "Clients' path",
         }
     }
 
     /// What to type there.
     #[must_use]
-    pub const fn hint(self) -> &'static str {
+    pub const fn hint(self, provider: Provider) -> &'static str {
         match self {
             Self::Name => "letters, digits, '-', '_', '.'",
-            Self::BaseUrl => "any URL, or a workspace's domain; up and down offer CARTO's regions",
+            Self::BaseUrl => match provider {
+                Provider::Keycloak => "the realm's, as in https://host/realms/acme",
+                Provider::Hydra => "the admin address, usually port 4445",
+                Provider::Registration => "the issuer's, whose metadata say where to register",
+                Provider::BetterAuth => "that of its routes, as in https://host/api/auth",
+                Provider::Auth0 => "the tenant's, as in https://acme.eu.auth0.com",
+                Provider::OpenBao | Provider::Gitea => "that of the server",
+                Provider::Contract | Provider::Carto => {
+                    "any URL, or a workspace's domain; up and down offer CARTO's regions"
+                }
+            },
+            Self::Kind => "up and down choose; a look at the URL tells it by itself",
             Self::Environment => "prod, staging or dev; prod starts read-only",
-            Self::Issuer => "who issues access tokens; empty asks the API",
+            Self::Issuer => match provider {
+                Provider::Hydra => "Hydra's public address, where access tokens are got",
+                _ => "who issues access tokens; empty asks the API",
+            },
             Self::ClientId => {
                 "the public client that signs in; empty takes the server's own for Credenza"
+            }
+            Self::RegistrationEndpoint => "where clients are registered; empty asks the issuer",
+            Self::TokenHeader => "x-api-key for an API key; empty for a session's token",
+            Self::ClientsPath => {
+                "of the OAuth clients, if you know one; empty uses the carto command"
             }
         }
     }
@@ -134,8 +195,12 @@ impl Place {
 #[derive(Debug)]
 pub struct ProfileForm {
     /// What is typed, in the order of [`Place::ALL`].
-    pub inputs: [Input; 5],
-    /// Which field has the focus.
+    pub inputs: [Input; 9],
+    /// The kind of API.
+    pub provider: Provider,
+    /// Whether a person chose it, so that no look at a URL changes it.
+    chosen: bool,
+    /// Which of the kind's fields has the focus.
     pub focus: usize,
     /// What a look at the URL told.
     pub found: Option<Remote<Found>>,
@@ -154,10 +219,12 @@ pub struct ProfileForm {
 
 impl Default for ProfileForm {
     fn default() -> Self {
-        let mut inputs: [Input; 5] = Default::default();
+        let mut inputs: [Input; 9] = Default::default();
         inputs[Place::Environment as usize] = Input::from("dev");
         Self {
             inputs,
+            provider: Provider::default(),
+            chosen: false,
             focus: 0,
             found: None,
             looked_at: String::new(),
@@ -180,14 +247,21 @@ impl ProfileForm {
     /// The field with the focus.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place::ALL[self.focus.min(Place::ALL.len() - 1)]
+        let places = Place::of(self.provider);
+        places[self.focus.min(places.len() - 1)]
+    }
+
+    /// Puts the focus on a field.
+    pub fn focus_on(&mut self, place: Place) {
+        let at = Place::of(self.provider).iter().position(|known| *known == place);
+        self.focus = at.unwrap_or(self.focus);
     }
 
     /// The field with the focus, to type in.
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
         self.leaving = false;
-        &mut self.inputs[self.focus.min(4)]
+        &mut self.inputs[self.place() as usize]
     }
 
     /// Whether anything would be lost.
@@ -199,7 +273,7 @@ impl ProfileForm {
     /// Goes to the next field or the one before; answers a URL that should be looked at now.
     pub fn go(&mut self, down: bool) -> Option<String> {
         let left = self.place();
-        let many = Place::ALL.len();
+        let many = Place::of(self.provider).len();
         self.focus = (self.focus + if down { 1 } else { many - 1 }) % many;
         (left == Place::BaseUrl).then(|| self.unseen()).flatten()
     }
@@ -214,16 +288,30 @@ impl ProfileForm {
         Some(url)
     }
 
-    /// Offers the next of CARTO's regions.
-    pub fn offer(&mut self, down: bool) {
-        let many = CARTO_REGIONS.len();
-        let at = CARTO_REGIONS.iter().position(|(_, url)| *url == self.value(Place::BaseUrl));
-        self.offered = match at {
-            Some(at) => (at + if down { 1 } else { many - 1 }) % many,
-            None => self.offered,
-        };
-        let (_, url) = CARTO_REGIONS[self.offered];
-        self.inputs[Place::BaseUrl as usize] = Input::from(url);
+    /// Offers the next: a kind of API, or one of CARTO's regions. Answers whether there was something to
+    /// offer.
+    pub fn offer(&mut self, down: bool) -> bool {
+        let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
+        match self.place() {
+            Place::Kind => {
+                let words = Provider::WORDS;
+                let at = words.iter().position(|(_, kind)| *kind == self.provider).unwrap_or(0);
+                self.provider = words[next(at, words.len())].1;
+                self.chosen = true;
+                self.problems.clear();
+                true
+            }
+            Place::BaseUrl => {
+                let many = CARTO_REGIONS.len();
+                let at =
+                    CARTO_REGIONS.iter().position(|(_, url)| *url == self.value(Place::BaseUrl));
+                self.offered = at.map_or(self.offered, |at| next(at, many));
+                let (_, url) = CARTO_REGIONS[self.offered];
+                self.inputs[Place::BaseUrl as usize] = Input::from(url);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes what a look told, and fills in what nobody has typed.
@@ -234,6 +322,11 @@ impl ProfileForm {
         }
         let Some(Remote::Ready(found)) = &self.found else { return };
         let found = found.clone();
+        let place = self.place();
+        if !self.chosen {
+            self.provider = found.provider;
+            self.focus_on(place);
+        }
         self.looked_at.clone_from(&found.base_url);
         self.inputs[Place::BaseUrl as usize] = Input::from(found.base_url);
         self.fill([found.issuer, found.console_client]);
@@ -264,20 +357,30 @@ impl ProfileForm {
         }
         // What was seen of one URL says nothing about another: its tokens must not go there.
         let typed = self.value(Place::BaseUrl).trim_end_matches('/').to_owned();
-        let provider = match &self.found {
-            Some(Remote::Ready(found)) if found.base_url == typed => Some(found.provider),
-            _ => None,
-        };
-        if provider.is_none() {
+        let seen = matches!(&self.found, Some(Remote::Ready(found)) if found.base_url == typed);
+        if !seen {
             self.fill([None, None]);
+            if !self.chosen {
+                self.provider = Provider::default();
+            }
         }
+        // What another kind of API would need is not asked for, and not taken.
+        let places = Place::of(self.provider);
+        let asked = |place: Place| {
+            Some(self.value(place)).filter(|_| places.contains(&place)).and_then(some)
+        };
         let profile = Profile {
             name: self.value(Place::Name).to_owned(),
             base_url: typed,
-            provider: provider.unwrap_or_default(),
+            provider: self.provider,
             environment: environment.unwrap_or_default(),
-            issuer: some(self.value(Place::Issuer)),
-            client_id: some(self.value(Place::ClientId)),
+            issuer: asked(Place::Issuer),
+            client_id: asked(Place::ClientId),
+            registration_endpoint: asked(Place::RegistrationEndpoint),
+            token_header: asked(Place::TokenHeader),
+            oauth_clients_path: asked(Place::ClientsPath),
+            // The admin port asks for no token.
+            sign_in: (self.provider == Provider::Hydra).then_some(Method::None),
             ..Profile::default()
         };
         if profile.name == "local" {
@@ -288,12 +391,13 @@ impl ProfileForm {
             let place = match field {
                 "name" => Place::Name,
                 "issuer" => Place::Issuer,
+                "registration_endpoint" => Place::RegistrationEndpoint,
                 _ => Place::BaseUrl,
             };
             self.problems.push((place, why));
         }
-        if let Some((place, _)) = self.problems.first() {
-            self.focus = *place as usize;
+        if let Some(place) = self.problems.first().map(|(place, _)| *place) {
+            self.focus_on(place);
             return None;
         }
         Some(profile)
@@ -303,7 +407,6 @@ impl ProfileForm {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::profile::Provider;
 
     fn typed(place: Place, text: &str, form: &mut ProfileForm) {
         form.inputs[place as usize] = Input::from(text);
@@ -330,7 +433,7 @@ mod tests {
             (form.value(Place::Issuer), form.value(Place::ClientId)),
             ("https://auth.carto.com/", "mine")
         );
-        form.focus = Place::BaseUrl as usize;
+        form.focus_on(Place::BaseUrl);
         assert_eq!(form.go(true), None, "what was seen is not looked at again");
 
         // Another URL after that: what the first one told must not be saved with it.
@@ -339,6 +442,27 @@ mod tests {
         let profile = form.profile().expect("a profile");
         assert_eq!(profile.provider, Provider::Contract);
         assert_eq!((profile.issuer, profile.client_id.as_deref()), (None, Some("mine")));
+    }
+
+    #[test]
+    fn a_kind_asks_only_for_what_it_needs() {
+        let mut form = ProfileForm::default();
+        typed(Place::Name, "hydra", &mut form);
+        typed(Place::BaseUrl, "https://admin.example.com", &mut form);
+        typed(Place::ClientId, "typed before the kind was chosen", &mut form);
+        form.focus_on(Place::Kind);
+        while form.provider != Provider::Hydra {
+            assert!(form.offer(true));
+        }
+        typed(Place::Issuer, "https://id.example.com", &mut form);
+        let profile = form.profile().expect("a profile");
+        assert_eq!((profile.provider, profile.sign_in), (Provider::Hydra, Some(Method::None)));
+        assert_eq!(profile.issuer.as_deref(), Some("https://id.example.com"));
+        assert_eq!(profile.client_id, None, "it signs in to nothing");
+        for (_, provider) in Provider::WORDS {
+            let places = Place::of(*provider);
+            assert!(places.iter().all(|place| !place.hint(*provider).is_empty()));
+        }
     }
 
     #[test]

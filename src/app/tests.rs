@@ -1,5 +1,7 @@
 //! Plain values in, effects out.
 
+mod providers;
+
 use super::*;
 use crate::{
     api::{Access, ApiError, Page},
@@ -62,6 +64,13 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
         effects = send(model, Msg::Key(chord));
     }
     effects
+}
+
+/// Types text, letter by letter.
+fn typed(model: &mut Model, text: &str) {
+    for letter in text.chars() {
+        send(model, Msg::Key(Chord::char(letter)));
+    }
 }
 
 fn said(model: &Model) -> &str {

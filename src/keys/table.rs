@@ -183,8 +183,8 @@ pub static TABLE: &[Binding] = &[
     row(C::Probe, Scope::ProfileForm, &["ctrl-t"], "look at the URL", "Look at what answers at the base URL, and who issues its tokens.").footer(3),
     row(C::NextField, Scope::ProfileForm, &["tab", "enter"], "next", "Go to the next field.").footer(4),
     row(C::PreviousField, Scope::ProfileForm, &["shift-tab"], "previous", "Go to the previous field."),
-    row(C::Down, Scope::ProfileForm, &["down"], "next region", "Offer the next of CARTO's regions as the base URL."),
-    row(C::Up, Scope::ProfileForm, &["up"], "previous region", "Offer the previous of CARTO's regions as the base URL."),
+    row(C::Down, Scope::ProfileForm, &["down"], "next offer", "Offer the next kind of API, or CARTO's next region as the base URL."),
+    row(C::Up, Scope::ProfileForm, &["up"], "previous offer", "Offer the kind of API before, or CARTO's region before as the base URL."),
     row(C::Back, Scope::ProfileForm, &["esc"], "cancel", "Leave the form.").footer(5),
 
     row(C::Accept, Scope::SignIn, &["enter", "right", "l"], "sign in", "Sign in this way.").footer(2),

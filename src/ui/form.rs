@@ -52,7 +52,7 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
                 Paint::Plain,
             );
         }
-        Stage::Review(changes) => review(changes, canvas, room),
+        Stage::Review(changes) => review(form, changes, canvas, room),
         Stage::Conflict(conflict) => meeting(conflict, canvas, room),
     }
 }
@@ -208,9 +208,13 @@ fn control(
 }
 
 /// What an edit changes: `-` lines go, `+` lines come.
-fn review(changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) {
+fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) {
     canvas.text(2, room.y, room.width - 4, "This is what will change:", Paint::Bold);
     let mut y = room.y + 2;
+    if form.means.edit_rotates {
+        let warning = "Saving gives this client a new secret, shown once after that. The old one stops working at once: this server does so with every edit.";
+        y = room.y + 1 + canvas.paragraph(2, room.y + 1, room.width - 4, 3, warning, Paint::Bad) + 1;
+    }
     let end = room.y + room.height;
     for change in changes {
         if y >= end {

@@ -61,7 +61,7 @@ pub fn draw(model: &Model, picker: &Picker, canvas: &mut Canvas<'_>, room: Rect)
     }
     if entries.len() == 1 {
         let hint =
-            "There are no profiles yet: a adds one, for any server that speaks the contract.";
+            "There are no profiles yet: a adds one, for the contract, Keycloak, Hydra, OpenBao and others.";
         canvas.paragraph(2, room.y + 2, width, 2, hint, Paint::Plain);
     }
 }
@@ -70,10 +70,18 @@ pub fn form(form: &ProfileForm, canvas: &mut Canvas<'_>, room: Rect) {
     let mut y = room.y;
     let roomy = room.height > 16;
     let width = room.width.saturating_sub(LABEL + 4);
-    for (index, place) in Place::ALL.into_iter().enumerate() {
-        let focused = index == form.focus;
+    for &place in Place::of(form.provider) {
+        let focused = place == form.place();
         canvas.text(2, y, LABEL, place.label(), if focused { Paint::Bold } else { Paint::Plain });
-        canvas.field(2 + LABEL, y, width.min(70), &form.inputs[index], focused && !form.saving);
+        if place == Place::Kind {
+            if focused {
+                canvas.put_cursor(2 + LABEL, y);
+            }
+            canvas.text(2 + LABEL, y, width, form.provider.word(), Paint::Plain);
+        } else {
+            let input = &form.inputs[place as usize];
+            canvas.field(2 + LABEL, y, width.min(70), input, focused && !form.saving);
+        }
         y += 1;
         let problem = form.problems.iter().find(|(at, _)| *at == place);
         match problem {
@@ -82,7 +90,7 @@ pub fn form(form: &ProfileForm, canvas: &mut Canvas<'_>, room: Rect) {
                 y += 1;
             }
             None if focused => {
-                canvas.text(2 + LABEL, y, width, place.hint(), Paint::Dim);
+                canvas.text(2 + LABEL, y, width, place.hint(form.provider), Paint::Dim);
                 y += 1;
             }
             None => {}

@@ -115,9 +115,7 @@ pub(super) fn on_profile_form(model: &mut Model, command: Command) -> Vec<Effect
         Command::NextField => form.go(true),
         Command::PreviousField => form.go(false),
         Command::Up | Command::Down => {
-            if form.place() == crate::app::profiles::Place::BaseUrl {
-                form.offer(command == Command::Down);
-            } else {
+            if !form.offer(command == Command::Down) {
                 return look_at(form, ticket, command == Command::Down);
             }
             None

@@ -7,6 +7,7 @@ use crate::{
         Effect, Layer, Model, Tone,
         confirm::Focus,
         form,
+        profiles::Place,
         sign_in::{SecretField, Stage},
     },
     keys::{Chord, Key},
@@ -78,7 +79,8 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
             }
         }
         Some(Layer::Passphrase(question)) => secret(&mut question.field, request),
-        Some(Layer::ProfileForm(form)) if !form.saving => {
+        // The kind is chosen, not typed.
+        Some(Layer::ProfileForm(form)) if !form.saving && form.place() != Place::Kind => {
             form.input().handle(request);
         }
         Some(Layer::Unlock(unlock)) => {

@@ -1,0 +1,136 @@
+//! What providers differ in: secrets that are shown once, kinds they lack, waits they ask for.
+
+use super::*;
+use crate::{
+    api::{Abilities, Secrecy},
+    domain::draft::{Field, Shape},
+};
+
+/// A console whose provider sends secrets once.
+fn model_of_once() -> Model {
+    let mut model = model();
+    let mut all = model.capabilities.clone().expect("capabilities");
+    all.kinds[Kind::M2m as usize].secrecy = Secrecy::Once("Acme shows a secret once".into());
+    send(&mut model, Msg::Capabilities(Ok(all)));
+    model
+}
+
+#[test]
+fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
+    let mut model = model_of_once();
+    assert_eq!(keys(&mut model, "Y s").len(), 1, "a line that says why not");
+    assert_eq!(said(&model), "Acme shows a secret once");
+    let made = Saved { secret: true, ..saved("id-n", "New") };
+    send(&mut model, Msg::Created(Ok(made)));
+    let top = |model: &Model| matches!(model.top(), Some(Layer::Once(_)));
+    assert!(top(&model));
+    for stray in ["q", "enter", "q", "esc", "n", "q", "esc", "ctrl-c"] {
+        assert!(!keys(&mut model, stray).contains(&Effect::Quit), "{stray}");
+        assert!(top(&model), "{stray}");
+    }
+    let once = SecretRef::Once(Kind::M2m, "id-n".into());
+    let copy = Effect::CopySecret(Copied::Secret(Kind::M2m), once.clone());
+    assert_eq!(keys(&mut model, "Y s"), [copy]);
+    send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
+    assert!(matches!(model.top(), Some(Layer::Once(panel)) if panel.taken));
+    assert!(matches!(keys(&mut model, "t")[..], [Effect::IssueToken { .. }]), "it can be tried");
+    keys(&mut model, "esc");
+    keys(&mut model, "esc");
+    assert_eq!(keys(&mut model, "y"), [Effect::Forget(once)]);
+    assert!(matches!(model.top(), Some(Layer::Detail(_))));
+}
+
+#[test]
+fn a_write_that_a_server_has_no_time_for_is_sent_again_when_it_has() {
+    let mut model = model();
+    keys(&mut model, "a 3");
+    typed(&mut model, "Robot");
+    let sent = keys(&mut model, "ctrl-s");
+    let [write @ Effect::Create(..)] = &sent[..] else { unreachable!("{sent:?}") };
+    let effects = send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 })));
+    assert_eq!(effects, [Effect::After(Duration::from_secs(1), Timer::Resend)]);
+    assert!(model.failure.is_none(), "it is a wait, not a failure");
+    assert_eq!(model.writes, 0);
+    assert!(matches!(send(&mut model, Msg::Timer(Timer::Resend))[..], [Effect::After(..)]));
+    let later = model.now.checked_add(jiff::SignedDuration::from_secs(5)).expect("a time");
+    let effects = update(&mut model, later, Msg::Timer(Timer::Resend));
+    assert_eq!(effects, [write.clone()], "the same attempt");
+    assert_eq!((model.writes, model.held), (1, None));
+}
+
+#[test]
+fn a_write_that_waits_can_be_dropped() {
+    let mut model = model();
+    keys(&mut model, "a 3");
+    typed(&mut model, "Robot");
+    keys(&mut model, "ctrl-s");
+    send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 })));
+    keys(&mut model, "esc");
+    let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
+    assert_eq!(update(&mut model, later, Msg::Timer(Timer::Resend)), []);
+    assert!(matches!(model.top(), Some(Layer::Form(form)) if form.is_dirty()), "it is still there");
+}
+
+#[test]
+fn loading_can_be_stopped_and_what_came_stays() {
+    let mut model = model();
+    let effects = keys(&mut model, "2");
+    let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
+    let page = Page {
+        entries: vec![client("id-x", "X", "ada")],
+        total: Some(9000),
+        next: Some("more".into()),
+    };
+    let effects = send(&mut model, Msg::Page(*ticket, Scope::Mine, Kind::Spa, Ok(page)));
+    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!() };
+    assert_eq!(query.after.as_deref(), Some("more"));
+    assert_eq!(keys(&mut model, "esc"), [Effect::StopPage(Scope::Mine, Kind::Spa)]);
+    let late = Msg::Page(*ticket, Scope::Mine, Kind::Spa, Ok(Page::default()));
+    assert_eq!(send(&mut model, late), [], "what comes after that is not taken");
+    assert_eq!(model.list().order.len(), 1);
+    assert!(matches!(keys(&mut model, "ctrl-r")[0], Effect::FetchPage(..)));
+}
+
+#[test]
+fn a_provider_without_tokens_opens_on_what_it_has() {
+    let mut model = Model::new(Setup::named("acme", "https://id.acme.dev"), noon());
+    send(&mut model, Msg::Connected(0, Ok("https://id.acme.dev".into())));
+    assert_eq!(model.kind, Kind::Token);
+    let all = Abilities::all();
+    let all =
+        Capabilities::of_clients("https://id.acme.dev", "Acme", all.clone(), all.clone(), all);
+    let effects = send(&mut model, Msg::Capabilities(Ok(all)));
+    assert_eq!(model.kind, Kind::Spa);
+    assert!(matches!(effects[..], [Effect::FetchPage(..)]));
+    assert_eq!(model.tabs().count(), 4, "it has other clients, so they have a tab");
+    keys(&mut model, "4");
+    assert_eq!(model.kind, Kind::Other);
+    keys(&mut model, "a");
+    assert!(matches!(model.top(), Some(Layer::Chooser(it)) if it.kind == Kind::Spa));
+    keys(&mut model, "1");
+    assert_eq!(said(&model), "Acme has no API access tokens");
+}
+
+#[test]
+fn what_a_server_leaves_out_is_said() {
+    let mut model = model();
+    let mut all = model.capabilities.clone().expect("capabilities");
+    all.kinds[Kind::Spa as usize].shape = Shape::open(&[Field::Name, Field::Callbacks, Field::LogoutUrls]);
+    send(&mut model, Msg::Capabilities(Ok(all)));
+    keys(&mut model, "a 2");
+    typed(&mut model, "Shop");
+    keys(&mut model, "tab");
+    typed(&mut model, "https://shop.acme.dev/cb");
+    keys(&mut model, "tab");
+    typed(&mut model, "https://shop.acme.dev/bye");
+    assert!(matches!(keys(&mut model, "ctrl-s")[..], [Effect::Create(..)]));
+    let record = Record { id: "s".into(), name: "Shop".into(), ..Record::default() };
+    let made = Client {
+        record,
+        callbacks: vec!["https://shop.acme.dev/cb".into()],
+        ..Client::default()
+    };
+    let made = Saved { credential: Credential::Spa(made), secret: false };
+    send(&mut model, Msg::Created(Ok(made)));
+    assert_eq!(said(&model), "Created, but the server left out: Allowed logout URLs");
+}
