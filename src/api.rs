@@ -71,7 +71,9 @@ pub fn provider(
             let unusable = |why: &str| ApiError::Unusable { why: why.to_owned() };
             let endpoint = profile.registration_endpoint.clone().or(beside.registration_endpoint);
             let endpoint = endpoint.ok_or_else(|| {
-                unusable("The issuer's metadata name no registration_endpoint: name it in the profile")
+                unusable(
+                    "The issuer's metadata name no registration_endpoint: name it in the profile",
+                )
             })?;
             let register = beside
                 .register

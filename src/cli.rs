@@ -65,7 +65,7 @@ pub enum Command {
     Serve(ServeArgs),
     /// Manage profiles: which API, and how to sign in to it.
     #[command(subcommand)]
-    Profile(ProfileCommand),
+    Profile(Box<ProfileCommand>),
     /// Sign in to a profile.
     Login(LoginArgs),
     /// Sign out of a profile: its tokens are given back and forgotten.
@@ -138,7 +138,7 @@ pub enum RegisterCommand {
     Import {
         /// Its client id.
         client_id: String,
-        /// Where it is managed: the registration_client_uri.
+        /// Where it is managed: the `registration_client_uri`.
         #[arg(long, value_name = "URL")]
         uri: String,
     },

@@ -19,6 +19,9 @@ _credenza() {
             credenza,completions)
                 cmd="credenza__subcmd__completions"
                 ;;
+            credenza,conformance)
+                cmd="credenza__subcmd__conformance"
+                ;;
             credenza,doctor)
                 cmd="credenza__subcmd__doctor"
                 ;;
@@ -40,6 +43,9 @@ _credenza() {
             credenza,profile)
                 cmd="credenza__subcmd__profile"
                 ;;
+            credenza,register)
+                cmd="credenza__subcmd__register"
+                ;;
             credenza,serve)
                 cmd="credenza__subcmd__serve"
                 ;;
@@ -48,6 +54,9 @@ _credenza() {
                 ;;
             credenza__subcmd__help,completions)
                 cmd="credenza__subcmd__help__subcmd__completions"
+                ;;
+            credenza__subcmd__help,conformance)
+                cmd="credenza__subcmd__help__subcmd__conformance"
                 ;;
             credenza__subcmd__help,doctor)
                 cmd="credenza__subcmd__help__subcmd__doctor"
@@ -69,6 +78,9 @@ _credenza() {
                 ;;
             credenza__subcmd__help,profile)
                 cmd="credenza__subcmd__help__subcmd__profile"
+                ;;
+            credenza__subcmd__help,register)
+                cmd="credenza__subcmd__help__subcmd__register"
                 ;;
             credenza__subcmd__help,serve)
                 cmd="credenza__subcmd__help__subcmd__serve"
@@ -96,6 +108,15 @@ _credenza() {
                 ;;
             credenza__subcmd__help__subcmd__profile,use)
                 cmd="credenza__subcmd__help__subcmd__profile__subcmd__use"
+                ;;
+            credenza__subcmd__help__subcmd__register,forget)
+                cmd="credenza__subcmd__help__subcmd__register__subcmd__forget"
+                ;;
+            credenza__subcmd__help__subcmd__register,import)
+                cmd="credenza__subcmd__help__subcmd__register__subcmd__import"
+                ;;
+            credenza__subcmd__help__subcmd__register,list)
+                cmd="credenza__subcmd__help__subcmd__register__subcmd__list"
                 ;;
             credenza__subcmd__profile,add)
                 cmd="credenza__subcmd__profile__subcmd__add"
@@ -145,6 +166,30 @@ _credenza() {
             credenza__subcmd__profile__subcmd__help,use)
                 cmd="credenza__subcmd__profile__subcmd__help__subcmd__use"
                 ;;
+            credenza__subcmd__register,forget)
+                cmd="credenza__subcmd__register__subcmd__forget"
+                ;;
+            credenza__subcmd__register,help)
+                cmd="credenza__subcmd__register__subcmd__help"
+                ;;
+            credenza__subcmd__register,import)
+                cmd="credenza__subcmd__register__subcmd__import"
+                ;;
+            credenza__subcmd__register,list)
+                cmd="credenza__subcmd__register__subcmd__list"
+                ;;
+            credenza__subcmd__register__subcmd__help,forget)
+                cmd="credenza__subcmd__register__subcmd__help__subcmd__forget"
+                ;;
+            credenza__subcmd__register__subcmd__help,help)
+                cmd="credenza__subcmd__register__subcmd__help__subcmd__help"
+                ;;
+            credenza__subcmd__register__subcmd__help,import)
+                cmd="credenza__subcmd__register__subcmd__help__subcmd__import"
+                ;;
+            credenza__subcmd__register__subcmd__help,list)
+                cmd="credenza__subcmd__register__subcmd__help__subcmd__list"
+                ;;
             *)
                 ;;
         esac
@@ -152,7 +197,7 @@ _credenza() {
 
     case "${cmd}" in
         credenza)
-            opts="-h -V --demo --base-url --profile --store --clipboard --help --version serve profile login logout whoami doctor keys man completions help"
+            opts="-h -V --demo --base-url --profile --store --clipboard --help --version serve profile login logout whoami conformance register doctor keys man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -207,6 +252,48 @@ _credenza() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        credenza__subcmd__conformance)
+            opts="-h --base-url --other-token-file --token-scope --yes --output --profile --store --clipboard --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --base-url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --other-token-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -W "auto keyring file memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --clipboard)
+                    COMPREPLY=($(compgen -W "auto native tmux osc52 off" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         credenza__subcmd__doctor)
             opts="-h --output --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -238,7 +325,7 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__help)
-            opts="serve profile login logout whoami doctor keys man completions help"
+            opts="serve profile login logout whoami conformance register doctor keys man completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -252,6 +339,20 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__help__subcmd__conformance)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -461,6 +562,62 @@ _credenza() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        credenza__subcmd__help__subcmd__register)
+            opts="list import forget"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__help__subcmd__register__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__help__subcmd__register__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__help__subcmd__register__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         credenza__subcmd__help__subcmd__serve)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -632,7 +789,7 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__profile__subcmd__add)
-            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --trusted-hosts --ca-file --callback-port --token-command --organization --offline --profile --store --clipboard --help"
+            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --trusted-hosts --ca-file --callback-port --token-command --organization --token-header --registration-endpoint --oauth-clients-path --offline --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -691,6 +848,18 @@ _credenza() {
                     return 0
                     ;;
                 --organization)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --registration-endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --oauth-clients-path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -714,7 +883,7 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__profile__subcmd__edit)
-            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --trusted-hosts --ca-file --callback-port --token-command --organization --offline --profile --store --clipboard --help"
+            opts="-h --provider --base-url --issuer --audience --client-id --scopes --sign-in --env --read-only --trusted-hosts --ca-file --callback-port --token-command --organization --token-header --registration-endpoint --oauth-clients-path --offline --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -773,6 +942,18 @@ _credenza() {
                     return 0
                     ;;
                 --organization)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --token-header)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --registration-endpoint)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --oauth-clients-path)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1034,6 +1215,188 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__profile__subcmd__use)
+            opts="-h --profile --store --clipboard --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -W "auto keyring file memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --clipboard)
+                    COMPREPLY=($(compgen -W "auto native tmux osc52 off" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register)
+            opts="-h --profile --store --clipboard --help list import forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -W "auto keyring file memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --clipboard)
+                    COMPREPLY=($(compgen -W "auto native tmux osc52 off" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__forget)
+            opts="-h --confirm --profile --store --clipboard --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --confirm)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -W "auto keyring file memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --clipboard)
+                    COMPREPLY=($(compgen -W "auto native tmux osc52 off" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__help)
+            opts="list import forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__help__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__import)
+            opts="-h --uri --profile --store --clipboard --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --uri)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --store)
+                    COMPREPLY=($(compgen -W "auto keyring file memory" -- "${cur}"))
+                    return 0
+                    ;;
+                --clipboard)
+                    COMPREPLY=($(compgen -W "auto native tmux osc52 off" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        credenza__subcmd__register__subcmd__list)
             opts="-h --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

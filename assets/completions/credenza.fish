@@ -43,6 +43,8 @@ complete -c credenza -n "__fish_credenza_needs_command" -f -a "profile" -d 'Mana
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "login" -d 'Sign in to a profile'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "logout" -d 'Sign out of a profile: its tokens are given back and forgotten'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "whoami" -d 'Say who is signed in to a profile, and for how long'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "conformance" -d 'Try what a credentials API promises, on the live API of a profile or of --base-url: it makes credentials of its own and deletes them again'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "register" -d 'The clients that were registered dynamically (RFC 7591) from a profile'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "doctor" -d 'Check this terminal, the clipboard, the files, the vault and the profiles'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "keys" -d 'Print every key and what it does'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "man" -d 'Print the man page (roff)'
@@ -106,7 +108,7 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l provider -d 'What it speaks: contract or carto' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l provider -d 'What it speaks: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or auth0. Otherwise the URL is looked at' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l base-url -d 'The API base URL; for CARTO the domain of a self-hosted workspace will do' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l issuer -d 'Who issues its access tokens' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l audience -d 'The audience to ask access tokens for' -r
@@ -121,6 +123,9 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l callback-port -d 'The port that a browser comes back to; otherwise a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-command -d 'A command that prints an access token, in one text: words separated by spaces' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l organization -d 'The organisation to sign in to, for CARTO\'s SSO' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l token-header -d 'The header that the token goes into, where it is not "Authorization: Bearer", as in x-api-key' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l registration-endpoint -d 'Where clients are registered, where the issuer does not say (RFC 7591)' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l oauth-clients-path -d 'The path of CARTO\'s OAuth clients, for whoever knows one; else the carto command is used' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
@@ -133,7 +138,7 @@ osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -l offline -d 'Do not look at the URL'
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l provider -d 'What it speaks: contract or carto' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l provider -d 'What it speaks: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or auth0. Otherwise the URL is looked at' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l base-url -d 'The API base URL; for CARTO the domain of a self-hosted workspace will do' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l issuer -d 'Who issues its access tokens' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l audience -d 'The audience to ask access tokens for' -r
@@ -148,6 +153,9 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l callback-port -d 'The port that a browser comes back to; otherwise a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l token-command -d 'A command that prints an access token, in one text: words separated by spaces' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l organization -d 'The organisation to sign in to, for CARTO\'s SSO' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l token-header -d 'The header that the token goes into, where it is not "Authorization: Bearer", as in x-api-key' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l registration-endpoint -d 'Where clients are registered, where the issuer does not say (RFC 7591)' -r
+complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l oauth-clients-path -d 'The path of CARTO\'s OAuth clients, for whoever knows one; else the carto command is used' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from edit" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
 keyring\t'The system\'s keyring'
@@ -214,7 +222,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_se
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a profile'
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "regions" -d 'List the API base URLs of CARTO\'s regions'
 complete -c credenza -n "__fish_credenza_using_subcommand profile; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c credenza -n "__fish_credenza_using_subcommand login" -l with -d 'browser, device, paste, machine, token or carto-cli. machine and token read the secret from standard input' -r
+complete -c credenza -n "__fish_credenza_using_subcommand login" -l with -d 'browser, device, paste, machine, token or carto-cli; an API that asks for no token has none. machine and token read the secret from standard input' -r
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l secret-file -d 'Read the secret or the token from this file' -r -F
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l secret-fd -d 'Read the secret or the token from this file descriptor' -r
 complete -c credenza -n "__fish_credenza_using_subcommand login" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
@@ -254,6 +262,77 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand whoami" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile' -r
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l other-token-file -d 'A file with the access token of somebody else, to try that they are kept out' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l token-scope -d 'A scope or policy that API tokens are made with, where they need one; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l output -d 'How to write it' -r -f -a "text\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -l yes -d 'Do not ask before credentials are made and deleted'
+complete -c credenza -n "__fish_credenza_using_subcommand conformance" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -f -a "list" -d 'List the clients in the profile\'s register'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -f -a "import" -d 'Take over a client that was registered elsewhere; its registration access token is read from standard input'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -f -a "forget" -d 'Forget a client. Whoever has no other copy of its registration access token can never manage it again'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and not __fish_seen_subcommand_from list import forget help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from list" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from list" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from import" -l uri -d 'Where it is managed: the `registration_client_uri`' -r
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from import" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from import" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from import" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from forget" -l confirm -d 'The same again, to confirm' -r
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from forget" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from forget" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from forget" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the clients in the profile\'s register'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "import" -d 'Take over a client that was registered elsewhere; its registration access token is read from standard input'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget a client. Whoever has no other copy of its registration access token can never manage it again'
+complete -c credenza -n "__fish_credenza_using_subcommand register; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l output -d 'How to write it' -r -f -a "text\t'For people'
 json\t'For programs'"
 complete -c credenza -n "__fish_credenza_using_subcommand doctor" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
@@ -301,16 +380,18 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "serve" -d 'Serve the credentials API and its authorization server'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "profile" -d 'Manage profiles: which API, and how to sign in to it'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "login" -d 'Sign in to a profile'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "logout" -d 'Sign out of a profile: its tokens are given back and forgotten'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "whoami" -d 'Say who is signed in to a profile, and for how long'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "doctor" -d 'Check this terminal, the clipboard, the files, the vault and the profiles'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "keys" -d 'Print every key and what it does'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "man" -d 'Print the man page (roff)'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami doctor keys man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "serve" -d 'Serve the credentials API and its authorization server'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "profile" -d 'Manage profiles: which API, and how to sign in to it'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "login" -d 'Sign in to a profile'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "logout" -d 'Sign out of a profile: its tokens are given back and forgotten'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "whoami" -d 'Say who is signed in to a profile, and for how long'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "conformance" -d 'Try what a credentials API promises, on the live API of a profile or of --base-url: it makes credentials of its own and deletes them again'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "register" -d 'The clients that were registered dynamically (RFC 7591) from a profile'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "doctor" -d 'Check this terminal, the clipboard, the files, the vault and the profiles'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "keys" -d 'Print every key and what it does'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "man" -d 'Print the man page (roff)'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'List the profiles'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Add a profile. Its URL is looked at first: what speaks there, and who issues its tokens'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "edit" -d 'Change what is named of a profile, and nothing else'
@@ -318,3 +399,6 @@ complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "use" -d 'Make a profile the default'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "show" -d 'Show a profile'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "regions" -d 'List the API base URLs of CARTO\'s regions'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "list" -d 'List the clients in the profile\'s register'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "import" -d 'Take over a client that was registered elsewhere; its registration access token is read from standard input'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from register" -f -a "forget" -d 'Forget a client. Whoever has no other copy of its registration access token can never manage it again'

@@ -116,7 +116,8 @@ fn blame(error: ApiError) -> ApiError {
     named.sort_by_key(|(_, member)| std::cmp::Reverse(member.len()));
     let found = named.first().map(|(field, _)| *field);
     let problem = |field| crate::domain::Problem::of(field, said.clipped(160));
-    let problems = if problems.is_empty() { found.map(problem).into_iter().collect() } else { problems };
+    let problems =
+        if problems.is_empty() { found.map(problem).into_iter().collect() } else { problems };
     ApiError::Invalid { said, problems }
 }
 
@@ -141,9 +142,8 @@ fn kind(object: &Object) -> Kind {
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
-        why: "it is a client without a client_id".into(),
-    })?;
+    let id = whole::text(object, "client_id")
+        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(object);
     let mut unknown = whole::unknown(object, &KNOWN);
     // Keys that sign the tenant's older tokens are not for showing.
@@ -164,9 +164,8 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         allowed_origins: whole::list(object, "allowed_origins"),
         grant_types: whole::list(object, "grant_types"),
         auth_method: whole::text(object, "token_endpoint_auth_method"),
-        app_type: (kind == Kind::Other).then(|| {
-            whole::text(object, "app_type").unwrap_or_else(|| "no type".into())
-        }),
+        app_type: (kind == Kind::Other)
+            .then(|| whole::text(object, "app_type").unwrap_or_else(|| "no type".into())),
         ..Client::default()
     };
     Ok(Credential::of_client(kind, client))
@@ -202,8 +201,10 @@ impl CredentialsApi for Auth0 {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let scopes = self.scopes().await;
-            let has = |scope: &str| scopes.as_ref().is_none_or(|all| all.iter().any(|it| it == scope));
-            let access = |scope: &str| Access::when(has(scope), format!("Your token has no {scope} scope"));
+            let has =
+                |scope: &str| scopes.as_ref().is_none_or(|all| all.iter().any(|it| it == scope));
+            let access =
+                |scope: &str| Access::when(has(scope), format!("Your token has no {scope} scope"));
             let secrets = has("read:client_keys") || has("read:client_credentials");
             let all = Abilities {
                 list: access("read:clients"),
@@ -256,7 +257,11 @@ impl CredentialsApi for Auth0 {
             let by_page = after.strip_prefix("page=");
             match by_page {
                 Some(page) => {
-                    pairs.extend([("page", page), ("per_page", &count), ("include_totals", "true")]);
+                    pairs.extend([
+                        ("page", page),
+                        ("per_page", &count),
+                        ("include_totals", "true"),
+                    ]);
                 }
                 None => {
                     pairs.push(("take", count.as_str()));

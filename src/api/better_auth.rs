@@ -115,7 +115,9 @@ fn worded(error: ApiError) -> ApiError {
         ApiError::Unauthorized { said } if said.raw().is_empty() => {
             ApiError::Forbidden { said: "it belongs to somebody else".into() }
         }
-        ApiError::Forbidden { said } if said.raw().contains("API key") => ApiError::Unauthorized { said },
+        ApiError::Forbidden { said } if said.raw().contains("API key") => {
+            ApiError::Unauthorized { said }
+        }
         ApiError::Invalid { said, problems } if problems.is_empty() => {
             let field = [("expires", Field::Expires), ("name", Field::Name)];
             let text = said.raw().to_ascii_lowercase();
@@ -152,12 +154,19 @@ fn key_version(key: &Object) -> String {
 }
 
 fn read_key(key: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(key, "id").ok_or_else(|| ApiError::Malformed {
-        why: "it is a key without an id".into(),
-    })?;
-    let time = |name: &str| key.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
+    let id = whole::text(key, "id")
+        .ok_or_else(|| ApiError::Malformed { why: "it is a key without an id".into() })?;
+    let time =
+        |name: &str| key.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
     let known = [
-        "id", "key", "name", "createdAt", "updatedAt", "lastRequest", "expiresAt", "configId",
+        "id",
+        "key",
+        "name",
+        "createdAt",
+        "updatedAt",
+        "lastRequest",
+        "expiresAt",
+        "configId",
         "referenceId",
     ];
     let record = Record {
@@ -178,22 +187,16 @@ impl CredentialsApi for BetterAuth {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let once = Secrecy::Once(ONCE.into());
-            let all = Abilities {
-                secrecy: once.clone(),
-                shape: Shape::open(SPA),
-                ..Abilities::all()
-            };
+            let all =
+                Abilities { secrecy: once.clone(), shape: Shape::open(SPA), ..Abilities::all() };
             let spa = Abilities {
                 rotate: Access::no("A public client has no secret to rotate"),
                 secrecy: Secrecy::None,
                 ..all.clone()
             };
             let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
-            let token = Abilities {
-                rotate: token_rotation(),
-                shape: Shape::open(TOKEN),
-                ..all.clone()
-            };
+            let token =
+                Abilities { rotate: token_rotation(), shape: Shape::open(TOKEN), ..all.clone() };
             let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
@@ -210,9 +213,8 @@ impl CredentialsApi for BetterAuth {
             let answer: Option<Object> =
                 self.call(Method::GET, &["get-session"], &[], Body::Empty).await?;
             let user = answer.as_ref().and_then(|it| it.get("user")).and_then(Value::as_object);
-            let user = user.ok_or_else(|| ApiError::Unauthorized {
-                said: "there is no session".into(),
-            })?;
+            let user =
+                user.ok_or_else(|| ApiError::Unauthorized { said: "there is no session".into() })?;
             Ok(Me {
                 user_id: whole::text(user, "id").unwrap_or_default(),
                 email: whole::text(user, "email").unwrap_or_default(),

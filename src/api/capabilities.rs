@@ -131,8 +131,10 @@ impl Capabilities {
     /// What may be assumed of a server that does not say: the basics, and no more.
     #[must_use]
     pub fn basic(base_url: &str) -> Self {
-        let abilities =
-            Abilities { rotate: Access::no("This server cannot rotate secrets"), ..Abilities::all() };
+        let abilities = Abilities {
+            rotate: Access::no("This server cannot rotate secrets"),
+            ..Abilities::all()
+        };
         let token = Abilities { rotate: token_rotation(), ..Abilities::all() };
         Self {
             base_url: base_url.into(),
@@ -152,7 +154,13 @@ impl Capabilities {
 
     /// A provider of clients only, which says what it can do with each kind.
     #[must_use]
-    pub fn of_clients(base_url: &str, name: &str, spa: Abilities, m2m: Abilities, other: Abilities) -> Self {
+    pub fn of_clients(
+        base_url: &str,
+        name: &str,
+        spa: Abilities,
+        m2m: Abilities,
+        other: Abilities,
+    ) -> Self {
         Self {
             kinds: [Abilities::none(format!("{name} has no API access tokens")), spa, m2m, other],
             apis: Vec::new(),
@@ -170,7 +178,9 @@ impl Capabilities {
 /// Why a token is not rotated.
 #[must_use]
 pub fn token_rotation() -> Access {
-    Access::no("Only an OAuth client has a secret to rotate: create a new token and delete this one")
+    Access::no(
+        "Only an OAuth client has a secret to rotate: create a new token and delete this one",
+    )
 }
 
 /// Who the caller is.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery, Secrecy,
-    Written,
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery,
+    Secrecy, Written,
     contract::{self, Contract},
 };
 use crate::domain::{
@@ -102,7 +102,9 @@ fn creation(draft: &Draft) -> Vec<String> {
                 ("web-origin", &client.web_origins),
                 ("allowed-origin", &client.allowed_origins),
             ] {
-                urls.iter().for_each(|url| add(option, url));
+                for url in urls {
+                    add(option, url);
+                }
             }
         }
     }
@@ -127,7 +129,9 @@ impl CredentialsApi for Carto {
                 Clients::None => Abilities::none(NOTHING),
                 Clients::Command(_) => Abilities {
                     edit: Access::no("How the carto command edits a client is not documented"),
-                    rotate: Access::no("CARTO rotates no secrets: make a new client and delete this one"),
+                    rotate: Access::no(
+                        "CARTO rotates no secrets: make a new client and delete this one",
+                    ),
                     secrecy: Secrecy::Readable,
                     shape: Shape { fields: Fields::of(SPA), strict: true },
                     ..Abilities::all()
@@ -145,7 +149,9 @@ impl CredentialsApi for Carto {
 
     fn page(&self, query: PageQuery) -> Answer<'_, Page> {
         Box::pin(async move {
-            if query.kind == Kind::Other || (query.kind != Kind::Token && matches!(self.clients, Clients::None)) {
+            if query.kind == Kind::Other
+                || (query.kind != Kind::Token && matches!(self.clients, Clients::None))
+            {
                 return Ok(Page::default());
             }
             match self.command(query.kind)? {
@@ -161,7 +167,9 @@ impl CredentialsApi for Carto {
 
     fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
         Box::pin(async move {
-            let Some(command) = self.command(kind)? else { return self.contract.show(kind, id).await };
+            let Some(command) = self.command(kind)? else {
+                return self.contract.show(kind, id).await;
+            };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
             Ok(contract::client_of(answer, kind)?.credential)
         })
@@ -169,7 +177,9 @@ impl CredentialsApi for Carto {
 
     fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
         Box::pin(async move {
-            let Some(command) = self.command(kind)? else { return self.contract.secret(kind, id).await };
+            let Some(command) = self.command(kind)? else {
+                return self.contract.secret(kind, id).await;
+            };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
             contract::client_of(answer, kind)?.secret.ok_or_else(|| ApiError::Forbidden {
                 said: "the carto command did not say the secret: CARTO's own page shows it".into(),

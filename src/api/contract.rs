@@ -54,7 +54,9 @@ impl Contract {
     fn collection(&self, kind: Kind) -> Vec<&str> {
         match kind {
             Kind::Token => vec!["v3", "tokens"],
-            Kind::Spa | Kind::M2m | Kind::Other => self.clients.iter().map(String::as_str).collect(),
+            Kind::Spa | Kind::M2m | Kind::Other => {
+                self.clients.iter().map(String::as_str).collect()
+            }
         }
     }
 
@@ -341,7 +343,8 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
 /// The client that a program printed, in whatever spelling.
 pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> {
     let wrapped = ["data", "client", "credential"];
-    let inner = wrapped.iter().find_map(|name| answer.get(name).filter(|it| it.is_object()).cloned());
+    let inner =
+        wrapped.iter().find_map(|name| answer.get(name).filter(|it| it.is_object()).cloned());
     let mut object = inner.unwrap_or(answer);
     if let Some(object) = object.as_object_mut() {
         // A SPA client and an M2M client look alike there.

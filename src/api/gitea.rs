@@ -94,20 +94,16 @@ impl Gitea {
         let objects: Vec<Object> = reply.json()?;
         let number: u64 = page.parse().unwrap_or(1);
         let more = !objects.is_empty()
-            && reply.total.map_or(objects.len() >= size as usize, |total| {
-                number * u64::from(size) < total
-            });
+            && reply
+                .total
+                .map_or(objects.len() >= size as usize, |total| number * u64::from(size) < total);
         Ok((objects, reply.total, more.then(|| (number + 1).to_string())))
     }
 
     /// The application of a client id: the API names it by a number.
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
-        let mut query = PageQuery {
-            kind: Kind::Spa,
-            scope: super::Scope::Mine,
-            after: None,
-            size: PAGE_LIMIT,
-        };
+        let mut query =
+            PageQuery { kind: Kind::Spa, scope: super::Scope::Mine, after: None, size: PAGE_LIMIT };
         loop {
             let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
             let is_it = |it: &Object| it.get("client_id").and_then(Value::as_str) == Some(id.raw());
@@ -219,7 +215,15 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         why: "it is an application without a client_id".into(),
     })?;
     let kind = kind(object);
-    let known = ["id", "name", "client_id", "client_secret", "redirect_uris", "created", "confidential_client"];
+    let known = [
+        "id",
+        "name",
+        "client_id",
+        "client_secret",
+        "redirect_uris",
+        "created",
+        "confidential_client",
+    ];
     let client = Client {
         record: Record {
             id,

@@ -351,7 +351,8 @@ impl Http {
         let wait = wait(response.headers());
         let location = text(header::LOCATION);
         let link = text(header::LINK);
-        let total = response.headers().get("x-total-count").and_then(|it| it.to_str().ok()?.parse().ok());
+        let total =
+            response.headers().get("x-total-count").and_then(|it| it.to_str().ok()?.parse().ok());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
             if body.len() + chunk.len() > usize::try_from(ANSWER_LIMIT << 20).unwrap_or(usize::MAX)
@@ -398,11 +399,10 @@ impl Http {
 
 /// A token as a header that is never printed.
 fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
-    let mut value = header::HeaderValue::from_str(token.expose()).map_err(|_| {
-        ApiError::Unusable {
+    let mut value =
+        header::HeaderValue::from_str(token.expose()).map_err(|_| ApiError::Unusable {
             why: "The request could not be made: the token is not a valid header".into(),
-        }
-    })?;
+        })?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -442,7 +442,8 @@ fn wait(headers: &header::HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let now = Timestamp::now().as_second();
     let until = |second: i64| u64::try_from(second - now).unwrap_or(0);
-    let date = |text: &str| Some(until(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()));
+    let date =
+        |text: &str| Some(until(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()));
     text("retry-after")
         .and_then(|text| text.parse().ok().or_else(|| date(text)))
         .or_else(|| text("x-retry-after")?.parse().ok())
@@ -487,7 +488,9 @@ fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bo
         412 => ApiError::Changed,
         400 | 422 => ApiError::Invalid { said, problems },
         // Some ask only for a moment (RFC 9110 section 15.6.4), or by another status.
-        503 if retry_after.is_some() => ApiError::Limited { seconds: retry_after.unwrap_or(1).clamp(1, 3600) },
+        503 if retry_after.is_some() => {
+            ApiError::Limited { seconds: retry_after.unwrap_or(1).clamp(1, 3600) }
+        }
         429 => ApiError::Limited { seconds: retry_after.unwrap_or(30).clamp(1, 3600) },
         other => ApiError::Server {
             status: other,
@@ -544,9 +547,15 @@ mod tests {
     #[test]
     fn every_server_says_its_reason_in_its_own_member() {
         for (body, expected) in [
-            (r#"{"error":"invalid_redirect_uri","error_description":"bad"}"#, "invalid_redirect_uri: bad"),
+            (
+                r#"{"error":"invalid_redirect_uri","error_description":"bad"}"#,
+                "invalid_redirect_uri: bad",
+            ),
             (r#"{"errorMessage":"Client x already exists"}"#, "Client x already exists"),
-            (r#"{"errors":["1 error occurred:\n\t* permission denied\n\n"]}"#, "1 error occurred:\n\t* permission denied"),
+            (
+                r#"{"errors":["1 error occurred:\n\t* permission denied\n\n"]}"#,
+                "1 error occurred:\n\t* permission denied",
+            ),
             (r#"{"message":"token is required","url":"x"}"#, "token is required"),
             (r#"{"error":{"a":1},"message":"m"}"#, "m"),
         ] {

@@ -90,7 +90,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
 }
 
 /// A change of one member; `add` also replaces (RFC 6902 section 4.1).
-fn op(member: &str, value: Value) -> Value {
+fn op(member: &str, value: &Value) -> Value {
     json!({ "op": "add", "path": format!("/{member}"), "value": value })
 }
 
@@ -105,11 +105,8 @@ impl CredentialsApi for Hydra {
                 shape: Shape::open(SPA),
                 ..Abilities::all()
             };
-            let m2m = Abilities {
-                secrecy: once.clone(),
-                shape: Shape::open(M2M),
-                ..Abilities::all()
-            };
+            let m2m =
+                Abilities { secrecy: once.clone(), shape: Shape::open(M2M), ..Abilities::all() };
             let other = Abilities {
                 create: Access::no("Other clients are made elsewhere"),
                 secrecy: once,
@@ -189,7 +186,7 @@ impl CredentialsApi for Hydra {
                     changed.entry(member).or_insert_with(|| json!(""));
                 }
             }
-            let patch = changed.into_iter().map(|(member, value)| op(&member, value)).collect();
+            let patch = changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
             let answer = self.patch(&id, patch).await?;
             self.written(answer).await
         })
@@ -204,7 +201,7 @@ impl CredentialsApi for Hydra {
                 // The client was just there: it is this call that an older server does not know.
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405, .. }) => {
                     let secret = super::made_secret();
-                    let patch = vec![op("client_secret", json!(secret.expose()))];
+                    let patch = vec![op("client_secret", &json!(secret.expose()))];
                     self.patch(&id, patch).await?
                 }
                 Err(error) => return Err(error),

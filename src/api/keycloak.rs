@@ -169,7 +169,8 @@ fn kind(object: &Object) -> Kind {
     let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
     let id = object.get("clientId").and_then(Value::as_str).unwrap_or_default();
     let built_in = BUILT_IN.contains(&id) || name.starts_with("${client_");
-    let oidc = object.get("protocol").and_then(Value::as_str).is_none_or(|it| it == "openid-connect");
+    let oidc =
+        object.get("protocol").and_then(Value::as_str).is_none_or(|it| it == "openid-connect");
     let (public, code) = (is(object, "publicClient"), is(object, "standardFlowEnabled"));
     if built_in || is(object, "bearerOnly") || !oidc {
         Kind::Other
@@ -198,9 +199,8 @@ fn kind_word(object: &Object) -> &'static str {
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "clientId").ok_or_else(|| ApiError::Malformed {
-        why: "it is a client without a clientId".into(),
-    })?;
+    let id = whole::text(object, "clientId")
+        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a clientId".into() })?;
     let kind = kind(object);
     let mut unknown = whole::unknown(object, &KNOWN);
     let attributes = object.get("attributes").and_then(Value::as_object);
@@ -234,7 +234,11 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         },
         login_url: whole::text(object, "baseUrl"),
         callbacks: whole::list(object, "redirectUris"),
-        logout_urls: logout.split(SEPARATOR).filter(|it| !it.is_empty()).map(Untrusted::from).collect(),
+        logout_urls: logout
+            .split(SEPARATOR)
+            .filter(|it| !it.is_empty())
+            .map(Untrusted::from)
+            .collect(),
         allowed_origins: whole::list(object, "webOrigins"),
         grant_types: grants
             .into_iter()
@@ -332,8 +336,7 @@ impl CredentialsApi for Keycloak {
                 ..all.clone()
             };
             let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
-            let other =
-                Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
                 ..Capabilities::of_clients(&self.base_url, "Keycloak", spa, m2m, other)
@@ -385,9 +388,9 @@ impl CredentialsApi for Keycloak {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             let answer: Object = self.call(Method::GET, &path, &[], Body::Empty).await?.json()?;
             let secret = answer.get("value").and_then(Value::as_str);
-            secret.map(|secret| Secret::new(secret.to_owned())).ok_or_else(|| {
-                ApiError::Forbidden { said: "this client has no secret".into() }
-            })
+            secret
+                .map(|secret| Secret::new(secret.to_owned()))
+                .ok_or_else(|| ApiError::Forbidden { said: "this client has no secret".into() })
         })
     }
 
@@ -400,7 +403,8 @@ impl CredentialsApi for Keycloak {
             let handle = handle.ok_or_else(|| ApiError::Malformed {
                 why: "it does not say where the new client is".into(),
             })?;
-            let object: Object = self.call(Method::GET, &[handle], &[], Body::Empty).await?.json()?;
+            let object: Object =
+                self.call(Method::GET, &[handle], &[], Body::Empty).await?.json()?;
             Ok(read(&object)?.into())
         })
     }

@@ -41,9 +41,8 @@ const KNOWN: [&str; 15] = [
 /// # Errors
 /// [`ApiError::Malformed`] without a client id.
 pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
-        why: "it is a client without a client_id".into(),
-    })?;
+    let id = whole::text(object, "client_id")
+        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(object);
     let scope = whole::text(object, "scope").unwrap_or_default();
     let record = Record {
@@ -207,7 +206,8 @@ pub(super) fn blame(error: ApiError) -> ApiError {
     ]
     .into_iter()
     .find(|(word, _)| text.contains(word));
-    let problems = found.map(|(_, field)| Problem::of(field, said.clipped(160))).into_iter().collect();
+    let problems =
+        found.map(|(_, field)| Problem::of(field, said.clipped(160))).into_iter().collect();
     ApiError::Invalid { said, problems }
 }
 
@@ -215,7 +215,7 @@ pub(super) fn blame(error: ApiError) -> ApiError {
 mod tests {
     use super::*;
 
-    fn kind_of(value: Value) -> Kind {
+    fn kind_of(value: &Value) -> Kind {
         kind(value.as_object().expect("an object"))
     }
 
@@ -244,7 +244,7 @@ mod tests {
                 Kind::Other,
             ),
         ] {
-            assert_eq!(kind_of(client.clone()), expected, "{client}");
+            assert_eq!(kind_of(&client), expected, "{client}");
         }
     }
 

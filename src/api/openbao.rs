@@ -46,7 +46,8 @@ impl OpenBao {
     /// issuer is named.
     #[must_use]
     pub fn new(http: Http, base_url: &str, issuer: Option<&str>) -> Self {
-        let own = || format!("{}/v1/identity/oidc/provider/default", base_url.trim_end_matches('/'));
+        let own =
+            || format!("{}/v1/identity/oidc/provider/default", base_url.trim_end_matches('/'));
         Self {
             http: http.of_api(),
             base_url: base_url.to_owned(),
@@ -55,12 +56,13 @@ impl OpenBao {
     }
 
     async fn call(&self, method: Method, path: &[&str], body: Body) -> Result<Object, ApiError> {
-        let query: &[(&str, &str)] =
-            if method == Method::GET && matches!(path, ["identity", "oidc", "client"] | ["auth", "token", "accessors"]) {
-                &[("list", "true")]
-            } else {
-                &[]
-            };
+        let query: &[(&str, &str)] = if method == Method::GET
+            && matches!(path, ["identity", "oidc", "client"] | ["auth", "token", "accessors"])
+        {
+            &[("list", "true")]
+        } else {
+            &[]
+        };
         let path = [&["v1"], path].concat();
         let call = Call { path: &path, query, body, any_type: true, ..Call::default() };
         let reply = self.http.call(method, call).await.map_err(worded)?;
@@ -90,7 +92,8 @@ impl OpenBao {
     /// The name of a client id.
     async fn name(&self, id: &Untrusted) -> Result<String, ApiError> {
         let clients = self.clients().await?;
-        let is_it = |client: &Value| client.get("client_id").and_then(Value::as_str) == Some(id.raw());
+        let is_it =
+            |client: &Value| client.get("client_id").and_then(Value::as_str) == Some(id.raw());
         clients
             .into_iter()
             .find(|(_, client)| is_it(client))
@@ -115,7 +118,8 @@ impl OpenBao {
 
     async fn accessors(&self) -> Result<Vec<String>, ApiError> {
         let data = self.data(Method::GET, &["auth", "token", "accessors"], Body::Empty).await?;
-        let mut all: Vec<String> = whole::list(&data, "keys").iter().map(|it| it.raw().to_owned()).collect();
+        let mut all: Vec<String> =
+            whole::list(&data, "keys").iter().map(|it| it.raw().to_owned()).collect();
         all.sort();
         Ok(all)
     }
@@ -170,11 +174,11 @@ impl OpenBao {
             body["ttl"] = json!(format!("{left}s"));
             body["explicit_max_ttl"] = json!(format!("{left}s"));
         }
-        let mut answer = self.call(Method::POST, &["auth", "token", "create"], Body::Json(body)).await?;
+        let mut answer =
+            self.call(Method::POST, &["auth", "token", "create"], Body::Json(body)).await?;
         let auth = answer.remove("auth");
-        let text = |name: &str| {
-            auth.as_ref().and_then(|auth| auth.get(name)?.as_str().map(str::to_owned))
-        };
+        let text =
+            |name: &str| auth.as_ref().and_then(|auth| auth.get(name)?.as_str().map(str::to_owned));
         let (Some(secret), Some(accessor)) = (text("client_token"), text("accessor")) else {
             return Err(ApiError::Malformed { why: "it has no token".into() });
         };
@@ -253,7 +257,9 @@ fn worded(error: ApiError) -> ApiError {
 
 fn is_name(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    name.starts_with(word) && name.ends_with(word) && name.chars().all(|c| word(c) || ".-".contains(c))
+    name.starts_with(word)
+        && name.ends_with(word)
+        && name.chars().all(|c| word(c) || ".-".contains(c))
 }
 
 fn version_of(client: &Object) -> String {
@@ -277,9 +283,8 @@ fn kind(client: &Object) -> Kind {
 }
 
 fn read(name: &str, client: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(client, "client_id").ok_or_else(|| ApiError::Malformed {
-        why: "it is a client without a client_id".into(),
-    })?;
+    let id = whole::text(client, "client_id")
+        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(client);
     let public = client.get("client_type").and_then(Value::as_str) == Some("public");
     let grants = [
@@ -297,7 +302,11 @@ fn read(name: &str, client: &Object) -> Result<Credential, ApiError> {
     let client = Client {
         record,
         callbacks: whole::list(client, "redirect_uris"),
-        grant_types: grants.into_iter().filter(|(_, on)| *on).map(|(name, _)| name.into()).collect(),
+        grant_types: grants
+            .into_iter()
+            .filter(|(_, on)| *on)
+            .map(|(name, _)| name.into())
+            .collect(),
         auth_method: public.then(|| "none".into()),
         app_type: (kind == Kind::Other).then(|| "web, confidential".into()),
         ..Client::default()
@@ -314,7 +323,17 @@ fn read_token(data: &Object) -> Credential {
     let named = data.get("meta").and_then(|meta| meta.get("name")).and_then(Value::as_str);
     let display = whole::text(data, "display_name").unwrap_or_default();
     // The lookup's "id" would be the token itself: it is empty here, and not looked at.
-    let known = ["id", "accessor", "display_name", "policies", "creation_time", "expire_time", "ttl", "meta", "issue_time"];
+    let known = [
+        "id",
+        "accessor",
+        "display_name",
+        "policies",
+        "creation_time",
+        "expire_time",
+        "ttl",
+        "meta",
+        "issue_time",
+    ];
     Credential::Token(Token {
         record: Record {
             id: whole::text(data, "accessor").unwrap_or_default(),
@@ -340,14 +359,19 @@ impl CredentialsApi for OpenBao {
                 list.iter().any(|it| it.raw() == what || it.raw() == "root")
             };
             let access = |path: &'static str, what: &str| {
-                Access::when(may(path, what), format!("Your token's policies do not allow {what} on {path}"))
+                Access::when(
+                    may(path, what),
+                    format!("Your token's policies do not allow {what} on {path}"),
+                )
             };
             let all = Abilities {
                 list: access("identity/oidc/client", "list"),
                 create: access(PROBED, "create"),
                 edit: access(PROBED, "update"),
                 delete: access(PROBED, "delete"),
-                rotate: Access::no("OpenBao cannot rotate a secret: make a new client and delete this one"),
+                rotate: Access::no(
+                    "OpenBao cannot rotate a secret: make a new client and delete this one",
+                ),
                 fixed: Fields::of(&[Field::Name]),
                 shape: Shape::open(SPA),
                 ..Abilities::all()
@@ -384,7 +408,8 @@ impl CredentialsApi for OpenBao {
 
     fn me(&self) -> Answer<'_, Me> {
         Box::pin(async {
-            let data = self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await?;
+            let data =
+                self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await?;
             let policies = whole::list(&data, "policies");
             let policies: Vec<&str> = policies.iter().map(Untrusted::raw).collect();
             Ok(Me {
@@ -486,7 +511,8 @@ impl CredentialsApi for OpenBao {
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
             if kind == Kind::Token {
-                let own = self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await;
+                let own =
+                    self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await;
                 if own.is_ok_and(|own| whole::text(&own, "accessor").as_ref() == Some(&id)) {
                     return Err(ApiError::Forbidden {
                         said: "it is the token that you are signed in with".into(),

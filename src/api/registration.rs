@@ -182,11 +182,7 @@ impl Registration {
     }
 
     /// A client as it is, if its version is still the newest.
-    async fn newest(
-        &self,
-        entry: &mut Entry,
-        version: Option<&str>,
-    ) -> Result<Object, ApiError> {
+    async fn newest(&self, entry: &mut Entry, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.manage(entry, Method::GET, Body::Empty).await?;
         whole::unchanged(version, &whole::version(&object, &NO_VERSION))?;
         Ok(object)
@@ -238,13 +234,7 @@ impl CredentialsApi for Registration {
             };
             Ok(Capabilities {
                 issuer: Some(self.issuer.as_str().into()),
-                ..Capabilities::of_clients(
-                    &self.endpoint,
-                    "Dynamic registration",
-                    spa,
-                    m2m,
-                    other,
-                )
+                ..Capabilities::of_clients(&self.endpoint, "Dynamic registration", spa, m2m, other)
             })
         })
     }
@@ -305,9 +295,8 @@ impl CredentialsApi for Registration {
             let reply = self.http.call(Method::POST, call).await.map_err(denied)?;
             let answer: Object = reply.json()?;
             let text = |name: &str| whole::text(&answer, name);
-            let client_id = text("client_id").ok_or_else(|| ApiError::Malformed {
-                why: "it has no client_id".into(),
-            })?;
+            let client_id = text("client_id")
+                .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
             let (Some(uri), Some(token)) =
                 (text("registration_client_uri"), text("registration_access_token"))
             else {

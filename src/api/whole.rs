@@ -5,6 +5,8 @@
 //! hash of what was read. A write reads the object anew first and goes on only if the hash is the same:
 //! what is left is the moment between that read and the write.
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
@@ -22,7 +24,10 @@ pub(super) fn version(object: &Object, without: &[&str]) -> String {
         .map(|(name, value)| (name.clone(), ordered(value)))
         .collect();
     let hash = Sha256::digest(Value::Object(kept).to_string());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
 }
 
 /// The same value with its lists of plain values in one order: some servers answer sets.
@@ -98,13 +103,13 @@ mod tests {
 
     use super::*;
 
-    fn object(value: Value) -> Object {
+    fn object(value: &Value) -> Object {
         value.as_object().cloned().unwrap_or_default()
     }
 
     #[test]
     fn a_version_tells_changes_from_order_and_secrets() {
-        let version = |value| version(&object(value), &["secret"]);
+        let version = |value: Value| version(&object(&value), &["secret"]);
         let first = version(json!({"a": ["x", "y"], "b": {"c": 1}, "secret": "s"}));
         assert_eq!(first, version(json!({"b": {"c": 1}, "a": ["y", "x"], "secret": "t"})));
         assert_ne!(first, version(json!({"a": ["x", "y"], "b": {"c": 2}})));
@@ -115,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_shown_unless_it_is_empty() {
-        let object = object(json!({"id": 1, "tos": "", "jwks": {}, "logo": "l", "off": false}));
+        let object = object(&json!({"id": 1, "tos": "", "jwks": {}, "logo": "l", "off": false}));
         let shown = unknown(&object, &["id"]);
         assert_eq!(shown, [("logo".into(), "\"l\"".into()), ("off".into(), "false".into())]);
     }

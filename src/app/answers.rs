@@ -215,8 +215,7 @@ fn page(
 ) -> Vec<Effect> {
     let now = model.now;
     let list = model.list_of_mut(scope, kind);
-    let current =
-        matches!(&list.fetch, Fetch::Loading { ticket: t, .. } if *t == ticket);
+    let current = matches!(&list.fetch, Fetch::Loading { ticket: t, .. } if *t == ticket);
     if !current {
         return Vec::new();
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::domain::{
-    Credential, Draft, Kind, Problem, ClientDraft, TokenDraft, Untrusted, Visibility, age,
+    ClientDraft, Credential, Draft, Kind, Problem, TokenDraft, Untrusted, Visibility, age,
     draft::{self, Change, Field as Id, Fields, Merge, Shape, Value},
     grants, urls,
 };

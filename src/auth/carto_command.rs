@@ -47,7 +47,10 @@ impl Command for CartoCommand {
                 let text = said.to_ascii_lowercase();
                 return Err(if text.contains("not found") {
                     ApiError::NotFound { said: said.into() }
-                } else if ["log in", "login", "expired", "unauthorized"].iter().any(|it| text.contains(it)) {
+                } else if ["log in", "login", "expired", "unauthorized"]
+                    .iter()
+                    .any(|it| text.contains(it))
+                {
                     failed("The carto command is not signed in: run carto auth login".to_owned())
                 } else {
                     // Its own words go to a terminal, and may hold what it just made.
@@ -58,7 +61,9 @@ impl Command for CartoCommand {
                 Some(answer) => Ok(answer),
                 // Deleting may print nothing.
                 None if output.stdout.iter().all(u8::is_ascii_whitespace) => Ok(Value::Null),
-                None => Err(ApiError::Malformed { why: "the carto command printed no JSON".into() }),
+                None => {
+                    Err(ApiError::Malformed { why: "the carto command printed no JSON".into() })
+                }
             }
         })
     }

@@ -276,7 +276,10 @@ impl Inner {
                 );
                 tokens::ask(&metadata, trust, &client, &pairs).await
             }
-            _ => sign_in::machine_tokens(&metadata, trust, &client, &sign_in::impersonal(wanted)).await,
+            _ => {
+                sign_in::machine_tokens(&metadata, trust, &client, &sign_in::impersonal(wanted))
+                    .await
+            }
         };
         let tokens = match asked {
             Ok(tokens) => tokens,

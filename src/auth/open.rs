@@ -41,7 +41,8 @@ pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn Credentia
     let mut beside = Beside::default();
     match profile.provider {
         Provider::Carto if profile.oauth_clients_path.is_none() => {
-            beside.carto = CartoCommand::find().map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
+            beside.carto =
+                CartoCommand::find().map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
         }
         Provider::Registration => {
             let vault = keys.vault.ok_or_else(|| ApiError::Unusable {

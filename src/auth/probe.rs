@@ -7,7 +7,6 @@ use serde::Deserialize;
 use url::Url;
 
 use super::discovery::{self, Metadata};
-use kinds::Guess;
 use crate::{
     api::{ApiError, Http, Trust, http::Call},
     domain::{
@@ -15,6 +14,7 @@ use crate::{
         urls,
     },
 };
+use kinds::Guess;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -55,10 +55,13 @@ impl VaultRegister {
         match self.vault.save(name, &Secret::new(value.to_string())).await {
             Kept { place: Place::Keyring | Place::File, .. } => Ok(()),
             Kept { place: Place::Memory, why } => Err(ApiError::Unusable {
-                why: format!(
-                    "The register of clients can be kept nowhere, and a client that is registered now could never be managed: {}",
-                    why.unwrap_or_else(|| "there is neither a keyring nor an encrypted file".into())
-                ),
+                why:
+                    format!(
+                        "The register of clients can be kept nowhere, and a client that is registered now could never be managed: {}",
+                        why.unwrap_or_else(
+                            || "there is neither a keyring nor an encrypted file".into()
+                        )
+                    ),
             }),
         }
     }

@@ -113,8 +113,7 @@ async fn with(
         Provider::Registration => Some(context.vault().await),
         _ => None,
     };
-    let keys =
-        Keys { bearer: Some(Arc::clone(bearer)), trust, vault, state: &context.state };
+    let keys = Keys { bearer: Some(Arc::clone(bearer)), trust, vault, state: &context.state };
     open(profile, keys).await.map_err(|error| explained(&error, "The API cannot be tried"))
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Output, console,
-    context::{Context, passphrase, trust, runtime},
+    context::{Context, passphrase, runtime, trust},
 };
 use crate::{
     api::{ApiError, Http, http::Call},

@@ -102,7 +102,8 @@ async fn by(
         }
         Some(Method::None) => {
             return Err(eyre!(
-                "The API of {} asks for no token: there is nothing to sign in to", profile.name
+                "The API of {} asks for no token: there is nothing to sign in to",
+                profile.name
             ));
         }
         Some(Method::CartoCli) => {

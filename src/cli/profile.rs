@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Output, ProfileArgs, ProfileCommand,
-    context::{Context, LOCAL, explained, trust, runtime},
+    context::{Context, LOCAL, explained, runtime, trust},
 };
 use crate::{
     auth::{Keeper, probe},
@@ -43,7 +43,11 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             }
             let mut profile = Profile { name: args.name.clone(), ..Profile::default() };
             apply(&mut profile, args)?;
-            let saw = if args.offline { String::new() } else { look(&mut profile, args.provider.is_some())? };
+            let saw = if args.offline {
+                String::new()
+            } else {
+                look(&mut profile, args.provider.is_some())?
+            };
             write(&context, &profile)?;
             let first = context.settings.profiles.is_empty();
             Ok(format!(

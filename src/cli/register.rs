@@ -56,7 +56,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                     return Err(eyre!("That is no token: it must be printable and without spaces"));
                 }
                 let client_id = Untrusted::from(client_id.as_str());
-                let _lock = register.lock().await.map_err(failed)?;
+                let lock = register.lock().await.map_err(failed)?;
                 let entry = Entry {
                     name: client_id.clone(),
                     client_id: client_id.clone(),
@@ -65,7 +65,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                     token,
                 };
                 register.keep(&entry).await.map_err(failed)?;
-                drop(_lock);
+                drop(lock);
                 // Reading it tells its name and kind, and whether the token is right.
                 let api = context.open(&profile, |_, _| {}).await?.api;
                 match api.show(Kind::Other, client_id.clone()).await {

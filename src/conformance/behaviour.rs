@@ -85,12 +85,8 @@ async fn stranger(bench: &Bench, all: &Capabilities) -> Result {
         return Err(Outcome::NotOffered("nothing is listed for a token here".into()));
     };
     let listed = Kind::ALL.into_iter().find(|kind| all.of(*kind).list == Access::Allowed);
-    let query = PageQuery {
-        kind: listed.unwrap_or(Kind::Spa),
-        scope: Scope::Mine,
-        after: None,
-        size: 10,
-    };
+    let query =
+        PageQuery { kind: listed.unwrap_or(Kind::Spa), scope: Scope::Mine, after: None, size: 10 };
     match nobody.page(query).await {
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
         Err(error) => Err(fails("a wrong token is answered otherwise", &error)),
@@ -125,7 +121,8 @@ async fn kind_of(
     };
     let sentence = "Every field that was filled in is kept.";
     note("keeps every field", sentence, taken(&it));
-    let sentence = "It is in the list, once; a list in pages leaves nothing out and repeats nothing.";
+    let sentence =
+        "It is in the list, once; a list in pages leaves nothing out and repeats nothing.";
     note("lists", sentence, listed(bench, abilities, kind, &it, made).await);
     let sentence = "Its secret can be read whenever it is wanted, or came once and never again.";
     note("secret", sentence, kept(bench, abilities, kind, &it).await);
@@ -137,7 +134,8 @@ async fn kind_of(
     note("keeps others out", sentence, others(bench, kind, &it).await);
     let secret = secret_now(bench, kind, &it).await;
     if kind == Kind::M2m {
-        let sentence = "The client gets an OAuth access token with its secret (RFC 6749 section 4.4).";
+        let sentence =
+            "The client gets an OAuth access token with its secret (RFC 6749 section 4.4).";
         note("issues", sentence, issues(bench, &it, secret.as_ref()).await);
     }
     let sentence = "A rotation makes another secret, and the old one ends at once or in its time.";
@@ -386,7 +384,9 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
 
 async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
     let Some(other) = &bench.other else {
-        return Err(Outcome::NotOffered("clients have no owners here, or nobody else's token was given".into()));
+        return Err(Outcome::NotOffered(
+            "clients have no owners here, or nobody else's token was given".into(),
+        ));
     };
     let id = it.credential.id().clone();
     let refused = |error: &ApiError| {
@@ -435,10 +435,7 @@ async fn rotated(
     let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
     let version = before.record().version.clone();
     let written = tried("rotating", bench.api.rotate(kind, id.clone(), version).await)?;
-    let grace = written
-        .credential
-        .client()
-        .is_some_and(|client| client.old_secret_until.is_some());
+    let grace = written.credential.client().is_some_and(|client| client.old_secret_until.is_some());
     let new = match written.secret {
         Some(secret) => secret,
         None => tried("reading the new secret", bench.api.secret(kind, id.clone()).await)?,
@@ -446,7 +443,9 @@ async fn rotated(
     must(old.is_none_or(|old| old.expose() != new.expose()), "the secret is the same")?;
     if let (Kind::M2m, Some(issue), Some(old)) = (kind, &bench.issue, old) {
         match issue(id.clone(), copy(&new)).await {
-            Err(ApiError::Refused { error, .. }) if error.raw() == "unauthorized_client" && !grace => {
+            Err(ApiError::Refused { error, .. })
+                if error.raw() == "unauthorized_client" && !grace =>
+            {
                 return Ok(Some(new));
             }
             result => tried("asking with the new secret", result)?,

@@ -48,7 +48,8 @@ pub async fn run(wire: &Wire, report: &mut Report) {
     note("lists no secrets", sentence, secretless(wire).await);
     let sentence = "Where this page stands.";
     note("page", sentence, paged(wire).await);
-    let sentence = "Only in the answer to a create or a rotation, and with `?include=client_secret`.";
+    let sentence =
+        "Only in the answer to a create or a rotation, and with `?include=client_secret`.";
     note("include", sentence, included(wire, &client).await);
     let sentence = "Its version";
     note("etag", sentence, versioned(wire, &client).await);
@@ -70,7 +71,7 @@ async fn call(
     headers: &[(&'static str, &str)],
     query: &[(&str, &str)],
 ) -> std::result::Result<Reply, ApiError> {
-    let call = Call { path, body, headers, query, ..Call::default() };
+    let call = Call { path, query, headers, body, ..Call::default() };
     http.call(method, call).await
 }
 
@@ -145,15 +146,17 @@ async fn secretless(wire: &Wire) -> Result {
     let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await;
     let reply = reply.map_err(|error| said("the list", &error))?;
     let text = String::from_utf8_lossy(&reply.body);
-    must(!text.contains("\"client_secret\"") && !text.contains("\"clientSecret\""), "a list has secrets")
+    must(
+        !text.contains("\"client_secret\"") && !text.contains("\"clientSecret\""),
+        "a list has secrets",
+    )
 }
 
 async fn paged(wire: &Wire) -> Result {
     let query = [("page", "1"), ("pageSize", "1"), ("app_type", "spa")];
     let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &query).await;
-    let body: Value = reply
-        .and_then(|reply| reply.json())
-        .map_err(|error| said("the list", &error))?;
+    let body: Value =
+        reply.and_then(|reply| reply.json()).map_err(|error| said("the list", &error))?;
     if body.is_array() {
         return Err(Outcome::NotOffered("a bare list, all at once".into()));
     }
@@ -197,7 +200,8 @@ async fn stale(wire: &Wire, client: &Client) -> Result {
         let body = Body::Json(json!({ "name": name() }));
         call(&wire.with_token, Method::PATCH, &path, body, &[("if-match", version)], &[]).await
     };
-    let reply = rename(&client.version).await.map_err(|error| said("the newest version", &error))?;
+    let reply =
+        rename(&client.version).await.map_err(|error| said("the newest version", &error))?;
     must(
         reply.version.as_deref().is_some_and(|version| version != client.version),
         "an edit does not change the ETag",
@@ -233,7 +237,8 @@ async fn missing(wire: &Wire) -> Result {
 
 async fn gone(wire: &Wire, client: &Client) -> Result {
     let path = path_of(client);
-    let delete = async || call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;
+    let delete =
+        async || call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;
     let reply = delete().await.map_err(|error| said("deleting", &error))?;
     must(reply.status == 204, format!("the status is {}, not 204", reply.status))?;
     match delete().await {

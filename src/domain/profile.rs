@@ -84,18 +84,17 @@ pub trait Word: Sized + Copy + PartialEq + 'static {
 }
 
 impl Word for Provider {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[
-            ("contract", Self::Contract),
-            ("carto", Self::Carto),
-            ("keycloak", Self::Keycloak),
-            ("hydra", Self::Hydra),
-            ("registration", Self::Registration),
-            ("openbao", Self::OpenBao),
-            ("better-auth", Self::BetterAuth),
-            ("gitea", Self::Gitea),
-            ("auth0", Self::Auth0),
-        ];
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("contract", Self::Contract),
+        ("carto", Self::Carto),
+        ("keycloak", Self::Keycloak),
+        ("hydra", Self::Hydra),
+        ("registration", Self::Registration),
+        ("openbao", Self::OpenBao),
+        ("better-auth", Self::BetterAuth),
+        ("gitea", Self::Gitea),
+        ("auth0", Self::Auth0),
+    ];
 }
 
 impl Word for Method {
@@ -207,10 +206,9 @@ impl Profile {
         if let Err(why) = urls::check_login(&self.base_url) {
             problems.push(("base_url", why.to_owned()));
         }
-        for (key, url) in [
-            ("issuer", &self.issuer),
-            ("registration_endpoint", &self.registration_endpoint),
-        ] {
+        for (key, url) in
+            [("issuer", &self.issuer), ("registration_endpoint", &self.registration_endpoint)]
+        {
             if let Some(Err(why)) = url.as_deref().map(urls::check_login) {
                 problems.push((key, why.to_owned()));
             }

@@ -14,7 +14,9 @@ use super::{
     store::Stored,
     wire::{AppType, ListQuery, OAuthClient, OAuthClientInput, OAuthClientList, ShowQuery},
 };
-use crate::domain::{Draft, Kind, Problem as Finding, Secret, ClientDraft, Visibility, draft::Field};
+use crate::domain::{
+    ClientDraft, Draft, Kind, Problem as Finding, Secret, Visibility, draft::Field,
+};
 
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
 

@@ -13,7 +13,7 @@ use super::{
         credentials::{self, New},
     },
 };
-use crate::domain::{Draft, Kind, ClientDraft, TokenDraft, Visibility};
+use crate::domain::{ClientDraft, Draft, Kind, TokenDraft, Visibility};
 
 /// What an empty store is filled with. A store that has credentials is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -119,7 +119,9 @@ pub(crate) async fn edit(
             }
             Ok(Draft::Token(edited))
         }
-        Draft::Spa(_) | Draft::M2m(_) | Draft::Other(_) => Err(Problem::not_found("API access token")),
+        Draft::Spa(_) | Draft::M2m(_) | Draft::Other(_) => {
+            Err(Problem::not_found("API access token"))
+        }
     })
     .await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))

@@ -364,13 +364,7 @@ impl Runner {
         }
     }
 
-    fn issue(
-        &mut self,
-        ticket: Ticket,
-        client_id: Untrusted,
-        issuer: Untrusted,
-        wanted: Wanted,
-    ) {
+    fn issue(&mut self, ticket: Ticket, client_id: Untrusted, issuer: Untrusted, wanted: Wanted) {
         let strongbox = Arc::clone(&self.strongbox);
         let connector = Arc::clone(&self.target);
         self.ask(Read::Token(client_id.clone()), move |api| {

@@ -3,11 +3,9 @@
 use ratatui::layout::Rect;
 
 use super::{Canvas, theme::Paint};
-use crate::{
-    app::{
-        Model,
-        chooser::{Chooser, KINDS},
-    },
+use crate::app::{
+    Model,
+    chooser::{Chooser, KINDS},
 };
 
 pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect) {

@@ -213,7 +213,10 @@ fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) 
     let mut y = room.y + 2;
     if form.means.edit_rotates {
         let warning = "Saving gives this client a new secret, shown once after that. The old one stops working at once: this server does so with every edit.";
-        y = room.y + 1 + canvas.paragraph(2, room.y + 1, room.width - 4, 3, warning, Paint::Bad) + 1;
+        y = room.y
+            + 1
+            + canvas.paragraph(2, room.y + 1, room.width - 4, 3, warning, Paint::Bad)
+            + 1;
     }
     let end = room.y + room.height;
     for change in changes {

@@ -60,8 +60,7 @@ pub fn draw(model: &Model, picker: &Picker, canvas: &mut Canvas<'_>, room: Rect)
         );
     }
     if entries.len() == 1 {
-        let hint =
-            "There are no profiles yet: a adds one, for the contract, Keycloak, Hydra, OpenBao and others.";
+        let hint = "There are no profiles yet: a adds one, for the contract, Keycloak, Hydra, OpenBao and others.";
         canvas.paragraph(2, room.y + 2, width, 2, hint, Paint::Plain);
     }
 }

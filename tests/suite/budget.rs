@@ -61,7 +61,11 @@ fn desk() -> Desk {
     let pages = ROWS / 500;
     for page in 0..pages {
         let entries = (0..500).map(|row| client(page * 500 + row)).collect();
-        let page = Page { entries, total: Some(u64::from(ROWS)), next: (page + 1 != pages).then(String::new) };
+        let page = Page {
+            entries,
+            total: Some(u64::from(ROWS)),
+            next: (page + 1 != pages).then(String::new),
+        };
         let ticket = ticket(&desk, Kind::Spa);
         desk.console.take(Msg::Page(ticket, Scope::Mine, Kind::Spa, Ok(page)));
     }

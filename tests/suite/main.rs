@@ -25,6 +25,7 @@ mod accounts;
 mod authorize;
 mod budget;
 mod common;
+mod conformance;
 mod contract;
 mod docs;
 mod durability;

@@ -171,7 +171,10 @@ impl Monkey {
                 for kind in &mut all.kinds {
                     *kind = match it.number(6) {
                         0 => Abilities::none(it.word()),
-                        1 => Abilities { secrecy: Secrecy::Once(it.word().into()), ..Abilities::all() },
+                        1 => Abilities {
+                            secrecy: Secrecy::Once(it.word().into()),
+                            ..Abilities::all()
+                        },
                         2 => Abilities {
                             edit_rotates: true,
                             shape: Shape::open(&[Field::Name, Field::Callbacks, Field::Scopes]),

@@ -1,5 +1,5 @@
 //! Every provider against a real server, as a user would try it: the profile is added, somebody signs in,
-//! and `credenza conformance` is run. What comes of it is committed under `matrix/`, and the README's table
+//! and `credenza conformance` is run. What comes of it is committed under `tests/matrix`, and the README's table
 //! is made from that. `UPDATE_MATRIX=1` writes it anew.
 
 use std::{
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use crate::{
     counterparts::{Started, binary},
     servers::{
-        self, better_auth, django, gitea, hydra, keycloak, machine_token, openbao, operate,
-        oidc_with_registration,
+        self, better_auth, django, gitea, hydra, keycloak, machine_token, oidc_with_registration,
+        openbao, operate,
     },
 };
 
@@ -71,7 +71,8 @@ impl Person {
 
     /// Runs the suite with the profile `it` and compares what came of it with what is committed.
     fn conforms(&self, name: &str, more: &[&str]) {
-        let arguments = [&["conformance", "--profile", "it", "--yes", "--output", "json"], more].concat();
+        let arguments =
+            [&["conformance", "--profile", "it", "--yes", "--output", "json"], more].concat();
         let said = self.runs(&arguments, "");
         let report: Value = serde_json::from_str(&said.out)
             .unwrap_or_else(|_| panic!("{name}: {}{}", said.out, said.err));
@@ -96,7 +97,10 @@ impl Person {
             std::fs::write(&path, &found).unwrap();
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(found, committed, "{name}: not what is committed; UPDATE_MATRIX=1 writes it anew");
+        assert_eq!(
+            found, committed,
+            "{name}: not what is committed; UPDATE_MATRIX=1 writes it anew"
+        );
     }
 }
 
@@ -112,9 +116,9 @@ fn keycloak_conforms() {
         let path = format!("{}/realms/{realm}/protocol/openid-connect/token", server.url);
         machine_token(&path, id, secret)
     };
-    let realm: Value =
-        serde_json::from_str(include_str!("servers/keycloak/realm.json")).unwrap();
-    let bearer = format!("authorization: Bearer {}", token("master", "bootstrap", "bootstrap-secret"));
+    let realm: Value = serde_json::from_str(include_str!("servers/keycloak/realm.json")).unwrap();
+    let bearer =
+        format!("authorization: Bearer {}", token("master", "bootstrap", "bootstrap-secret"));
     operate("POST", &format!("{}/admin/realms", server.url), &[&bearer], Some(&realm));
 
     let person = Person::new();
@@ -144,16 +148,23 @@ fn keycloak_conforms() {
 
     // A viewer may look, and is told what is missing.
     let viewer = Person::new();
-    viewer.must(&["profile", "add", "it", "--base-url", &url, "--client-id", "credenza-viewer"], "");
+    viewer
+        .must(&["profile", "add", "it", "--base-url", &url, "--client-id", "credenza-viewer"], "");
     viewer.must(&["login", "it", "--with", "machine"], "credenza-viewer-secret");
     let said = viewer.runs(&["conformance", "--profile", "it", "--yes"], "");
-    assert!(said.ok && said.out.contains("Your account has no manage-clients role"), "{}", said.out);
+    assert!(
+        said.ok && said.out.contains("Your account has no manage-clients role"),
+        "{}",
+        said.out
+    );
 
     server.kill();
     let said = person.runs(&["whoami", "it"], "");
     assert!(said.err.contains("cannot be reached") || said.ok, "{}{}", said.out, said.err);
     let said = person.runs(&["conformance", "--profile", "it", "--yes"], "");
-    assert!(!said.ok && said.out.contains("cannot be reached") | said.err.contains("cannot be reached"));
+    assert!(
+        !said.ok && said.out.contains("cannot be reached") | said.err.contains("cannot be reached")
+    );
 }
 
 #[test]
@@ -162,7 +173,8 @@ fn hydra_conforms() {
     let person = Person::new();
     let said = person.runs(&["profile", "add", "it", "--base-url", &public], "");
     assert!(said.err.contains("Ory Hydra's public address"), "{}", said.err);
-    let said = person.must(&["profile", "add", "it", "--base-url", &server.url, "--issuer", &public], "");
+    let said =
+        person.must(&["profile", "add", "it", "--base-url", &server.url, "--issuer", &public], "");
     assert!(said.contains("Ory Hydra's admin API v2.3.0"), "{said}");
     assert_eq!(shown(&person)["sign_in"], "none");
     let said = person.runs(&["login", "it"], "");
@@ -228,7 +240,12 @@ fn better_auth_conforms() {
 
     // An API key goes into a header of its own.
     let bearer = format!("authorization: Bearer {ann}");
-    let key = operate("POST", &format!("{url}/api-key/create"), &[&bearer], Some(&json!({ "name": "cli" })));
+    let key = operate(
+        "POST",
+        &format!("{url}/api-key/create"),
+        &[&bearer],
+        Some(&json!({ "name": "cli" })),
+    );
     let machine = Person::new();
     machine.must(&["profile", "add", "it", "--base-url", url, "--token-header", "x-api-key"], "");
     machine.must(&["login", "it", "--with", "token"], key["key"].as_str().unwrap());
@@ -260,7 +277,11 @@ fn registers(name: &str, server: &Started, initial: &str) {
     assert!(!said.ok && said.out.contains("does not accept the bearer token"), "{}", said.out);
     person.must(&["login", "it", "--with", "token"], initial);
     person.conforms(name, &[]);
-    assert!(person.must(&["register", "list", "--profile", "it"], "").contains("No client was registered"));
+    assert!(
+        person
+            .must(&["register", "list", "--profile", "it"], "")
+            .contains("No client was registered")
+    );
 }
 
 #[test]
@@ -286,7 +307,12 @@ fn a_client_that_was_registered_elsewhere_is_taken_over() {
     let server = oidc_with_registration(false);
     let issuer = server.text("issuer");
     let wanted = json!({ "client_name": "Elsewhere", "redirect_uris": ["https://a.example/cb"] });
-    let made = operate("POST", &format!("{issuer}/reg"), &["authorization: Bearer initial-token"], Some(&wanted));
+    let made = operate(
+        "POST",
+        &format!("{issuer}/reg"),
+        &["authorization: Bearer initial-token"],
+        Some(&wanted),
+    );
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
     let (id, uri, token) =
         (text("client_id"), text("registration_client_uri"), text("registration_access_token"));

@@ -101,8 +101,7 @@ pub fn hydra() -> (Server, String) {
     let (admin, public) = (port().to_string(), port().to_string());
     let url = format!("http://127.0.0.1:{admin}");
     let arguments = [&installed("hydra"), &admin, &public, "WORK"];
-    let server =
-        Server::start("hydra/start.sh", &arguments, &format!("{url}/health/ready"), &url);
+    let server = Server::start("hydra/start.sh", &arguments, &format!("{url}/health/ready"), &url);
     (server, format!("http://127.0.0.1:{public}"))
 }
 
@@ -192,5 +191,5 @@ pub fn machine_token(endpoint: &str, id: &str, secret: &str) -> String {
 
 /// Where something is kept for the README.
 pub fn matrix(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/third_party/matrix").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix").join(name)
 }

@@ -60,9 +60,10 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 .collect();
             model.layers.retain(|layer| matches!(layer, Layer::SignIn(_)));
             (model.kind, model.scope) = (credential.kind(), Scope::Mine);
-            let readable = model.capabilities.as_ref().is_none_or(|all| {
-                all.of(credential.kind()).secrecy == Secrecy::Readable
-            });
+            let readable = model
+                .capabilities
+                .as_ref()
+                .is_none_or(|all| all.of(credential.kind()).secrecy == Secrecy::Readable);
             let text = format!(
                 "{} created: c copies its {}{}",
                 credential.name().clipped(40),
@@ -72,13 +73,13 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             let mut effects = upsert(model, &credential);
             effects.extend(once(model, &credential, secret, Cause::Created));
             model.layers.insert(0, Layer::Detail(Box::new(Detail::of(credential))));
-            effects.push(match left_out.is_empty() {
-                true => model.say(Tone::Good, &text),
-                false => model.say(
-                    Tone::Refused,
-                    &format!("Created, but the server left out: {}", left_out.join(", ")),
-                ),
-            });
+            let (tone, text) = if left_out.is_empty() {
+                (Tone::Good, text)
+            } else {
+                let fields = left_out.join(", ");
+                (Tone::Refused, format!("Created, but the server left out: {fields}"))
+            };
+            effects.push(model.say(tone, &text));
             effects
         }
         Err(error) => {
@@ -111,9 +112,10 @@ fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) 
         return Vec::new();
     }
     let (kind, id) = (credential.kind(), credential.id().clone());
-    let again = model.capabilities.as_ref().is_some_and(|all| {
-        matches!(all.of(kind).secrecy, Secrecy::Readable | Secrecy::None)
-    });
+    let again = model
+        .capabilities
+        .as_ref()
+        .is_some_and(|all| matches!(all.of(kind).secrecy, Secrecy::Readable | Secrecy::None));
     if again {
         return vec![Effect::Forget(SecretRef::Once(kind, id))];
     }

@@ -73,9 +73,7 @@ pub(super) fn fields(draft: &Draft, means: &Means, creating: bool) -> Vec<Field>
     }
     let place = |id: &Id| Id::ALL.iter().position(|known| known == id);
     values.sort_by_key(|(id, _)| place(id));
-    values.retain(|(id, _)| {
-        means.shape.fields.has(*id) && (creating || !means.fixed.has(*id))
-    });
+    values.retain(|(id, _)| means.shape.fields.has(*id) && (creating || !means.fixed.has(*id)));
     for (id, value) in values {
         let control = match (id, value, draft) {
             (Id::Grants, _, Draft::Token(token)) => {

@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    api::{ApiError, Http, Trust, http::{Call, Reply}},
+    api::{
+        ApiError, Http, Trust,
+        http::{Call, Reply},
+    },
     auth::discovery,
     domain::{profile::Provider, urls},
 };
@@ -50,15 +53,17 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     if let Some(guess) = keycloak(base_url, &http).await {
         return guess;
     }
-    for found in [
-        openbao(base_url, &http).await,
-        gitea(base_url, &http).await,
-        better_auth(base_url, trust).await,
-        hydra(base_url, &http).await,
-    ] {
-        if let Some(guess) = found {
-            return Ok(guess);
-        }
+    if let Some(guess) = openbao(base_url, &http).await {
+        return Ok(guess);
+    }
+    if let Some(guess) = gitea(base_url, &http).await {
+        return Ok(guess);
+    }
+    if let Some(guess) = better_auth(base_url, trust).await {
+        return Ok(guess);
+    }
+    if let Some(guess) = hydra(base_url, &http).await {
+        return Ok(guess);
     }
     if let Some(guess) = issuer(base_url, trust).await {
         return guess;

@@ -35,9 +35,12 @@ pub(super) fn check_open(draft: &Draft) -> Vec<Problem> {
                 found.push(Problem::of(field, "must not contain control characters"));
             }
             Value::Lines(list) => {
-                let check = |text: &str| match text.chars().any(char::is_control) {
-                    true => Err("must not contain control characters"),
-                    false => Ok(()),
+                let check = |text: &str| {
+                    if text.chars().any(char::is_control) {
+                        Err("must not contain control characters")
+                    } else {
+                        Ok(())
+                    }
                 };
                 check_each(field, &list, check, &mut found);
             }

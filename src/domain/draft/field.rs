@@ -154,8 +154,7 @@ impl Fields {
     pub const ALL: Self = Self(u16::MAX);
 
     /// The fields of the contract's objects.
-    pub const CONTRACT: Self =
-        Self(u16::MAX & !(1 << Field::Scopes as u16) & !(1 << Field::ClientId as u16));
+    pub const CONTRACT: Self = Self(!(1 << Field::Scopes as u16 | 1 << Field::ClientId as u16));
 
     /// These fields.
     #[must_use]

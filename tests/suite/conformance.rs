@@ -1,0 +1,113 @@
+//! The conformance suite on the embedded server, which passes it, and on servers that break a promise,
+//! which do not.
+
+use std::sync::Arc;
+
+use credenza::{
+    api::{Bearer, Http, Trust, contract::Contract, http::Fixed},
+    conformance::{
+        self, Check, Outcome, Report,
+        behaviour::{self, Bench},
+        contract::{self, Wire},
+        report::word,
+    },
+    domain::Secret,
+};
+
+use crate::common::{
+    assert_committed,
+    faulty::{Fault, Faulty},
+    server::{Served, config},
+};
+
+fn http(base: &str, token: Option<&str>) -> Http {
+    let bearer =
+        token.map(|token| Arc::new(Fixed(Arc::new(Secret::new(token.into())))) as Arc<dyn Bearer>);
+    Http::new(base, bearer, &Trust::default()).unwrap().of_api()
+}
+
+fn bench(base: &str, token: &str, other: Option<&str>) -> Bench {
+    let api = |token: &str| Arc::new(Contract::new(http(base, Some(token)), base));
+    Bench {
+        api: api(token),
+        other: other.map(|token| api(token) as _),
+        nobody: Some(api("no-token")),
+        issue: None,
+        scopes: Vec::new(),
+    }
+}
+
+async fn on_the_wire(base: &str, token: &str) -> Report {
+    let wire = Wire { with_token: http(base, Some(token)), without: http(base, None) };
+    let mut report = Report::default();
+    contract::run(&wire, &mut report).await;
+    report
+}
+
+/// The lines as `tests/matrix` has them.
+fn lines(report: &Report) -> String {
+    let line = |check: &Check| {
+        let kind = check.kind.map_or("-", word);
+        let (outcome, why) = match &check.outcome {
+            Outcome::Works => ("works", String::new()),
+            Outcome::NotOffered(why) => ("not_offered", format!(": {why}")),
+            Outcome::Fails(why) => ("fails", format!(": {why}")),
+        };
+        format!("{kind:<6} {:<21} {outcome}{why}\n", check.name)
+    };
+    report.checks.iter().map(line).collect()
+}
+
+fn failing(report: &Report) -> Vec<&'static str> {
+    report.failures().map(|check| check.name).collect()
+}
+
+#[tokio::test]
+async fn the_embedded_server_keeps_the_contract() {
+    let server = Served::start(&config());
+    let ada = server.ada().bearer.expose().to_owned();
+    let grace = server.somebody("grace", "editor").bearer.expose().to_owned();
+    let mut bench = bench(&server.base_url, &ada, Some(&grace));
+    let capabilities = bench.api.capabilities().await.unwrap();
+    bench.issue = conformance::issue(&capabilities, &Trust::default());
+    let report = behaviour::run(&bench).await;
+    assert_committed("tests/matrix/contract.txt", &lines(&report));
+    assert_eq!(failing(&report), Vec::<&str>::new());
+    let report = on_the_wire(&server.base_url, &ada).await;
+    assert_eq!(failing(&report), Vec::<&str>::new(), "{}", report.text());
+    assert_eq!(report.checks.len(), 11);
+}
+
+#[tokio::test]
+async fn a_broken_promise_is_found_and_its_sentence_named() {
+    let faulty = Faulty::start();
+    // It asks for no token, and does not say 201.
+    let client = r#"{"client_id":"c","client_secret":"s","name":"n","app_type":"spa"}"#;
+    faulty.on(
+        "GET /v3/oauth-clients",
+        Fault::json(200, r#"[{"client_id":"c","client_secret":"s"}]"#),
+    );
+    faulty.on("GET /v3/oauth-clients/", Fault::json(200, client));
+    faulty.on("POST /v3/oauth-clients", Fault::json(200, client));
+    faulty.on("PATCH /v3/oauth-clients", Fault::json(200, client));
+    faulty.on("DELETE /v3/oauth-clients", Fault::json(200, "{}"));
+    let report = on_the_wire(&faulty.base_url, "x").await;
+    assert_eq!(failing(&report), ["asks for a token", "create on the wire"]);
+    let text = report.text();
+    assert!(text.contains("FAILS: the status is 200, not 201"), "{text}");
+    assert!(text.contains("Create a client. The answer holds its secret."), "{text}");
+}
+
+#[test]
+fn every_sentence_of_the_contract_stands_in_the_contract() {
+    let openapi = include_str!("../../assets/openapi.yaml");
+    let source = include_str!("../../src/conformance/contract.rs");
+    let mut found = 0;
+    for line in source.lines().map(str::trim) {
+        let Some(sentence) = line.strip_prefix("let sentence = \"") else { continue };
+        let sentence = sentence.trim_end_matches("\";");
+        assert!(openapi.contains(sentence), "{sentence}");
+        found += 1;
+    }
+    assert_eq!(found, 10, "all of them were looked at");
+}
