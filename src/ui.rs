@@ -282,7 +282,7 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
             (true, Kind::M2m) => "M2M",
             (true, Kind::Other) => "Other",
         };
-        let count = model.list_of(model.scope, kind).count();
+        let count = model.list_of(model.scope, kind).count().filter(|_| model.has(kind));
         count.map_or_else(|| name.to_owned(), |count| format!("{name} {}", thousands(count)))
     };
     let needed: u16 = model.tabs().map(|kind| canvas.width(&label(kind, false)) + 5).sum();

@@ -225,7 +225,10 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     let rotated = attribute(object, ROTATED_UNTIL).and_then(|text| text.parse().ok());
     let client = Client {
         record: Record {
-            name: whole::text(object, "name").unwrap_or_else(|| id.clone()),
+            // What is built in has a placeholder for its name, which its pages translate.
+            name: whole::text(object, "name")
+                .filter(|name| !name.raw().starts_with("${"))
+                .unwrap_or_else(|| id.clone()),
             id,
             version: Some(version_of(object)),
             unknown,

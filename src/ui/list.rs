@@ -186,7 +186,10 @@ fn status(model: &Model, list: &List) -> String {
         SortBy::Expires => "expiry",
     };
     let direction = if list.sort.1 { "↓" } else { "↑" };
+    let shared = model.capabilities.as_ref().is_none_or(|all| all.organization);
     let whose = match model.scope {
+        // Without an organisation view there is nothing to tell apart.
+        Scope::Mine if !shared => "",
         Scope::Mine => "mine",
         Scope::Organization => "organisation",
     };

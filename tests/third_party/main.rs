@@ -1,10 +1,11 @@
-//! Real counterparts: node-oidc-provider, Chromium, a Secret Service, sshd with tmux.
+//! Real counterparts: seven servers of OAuth clients, Chromium, a Secret Service, sshd and tmux.
 //!
 //! `tests/third_party/run` installs them and runs these tests; `cargo test` alone leaves them out.
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counterparts;
+mod edges;
 mod over_ssh;
 mod providers;
 mod servers;

@@ -218,7 +218,7 @@ fn openbao_conforms_and_says_what_a_token_may_not() {
 
 #[test]
 fn better_auth_conforms() {
-    let server = better_auth();
+    let server = better_auth(false);
     let url = server.text("url");
     let sign_up = |name: &str| {
         let email = format!("{name}@example.test");
@@ -264,6 +264,25 @@ fn gitea_conforms() {
     assert!(said.contains("dev@example.test"), "{said}");
     let other = person.file("boss", &server.file("boss.token"));
     person.conforms("gitea", &["--other-token-file", &other, "--token-scope", "read:user"]);
+}
+
+/// Runs the suite with a server's dynamic registration; it has to pass, whatever else the server is.
+pub fn registers_at(issuer: &str, initial: &str) {
+    let person = Person::new();
+    let endpoint = match issuer.contains("/realms/") {
+        true => format!("{issuer}/clients-registrations/openid-connect"),
+        // It does not say where, and has it all the same.
+        false => format!("{issuer}/oauth2/register"),
+    };
+    let add = [
+        "profile", "add", "it", "--offline", "--provider", "registration", "--base-url", issuer,
+        "--registration-endpoint", &endpoint,
+    ];
+    person.must(&add, "");
+    person.must(&["login", "it", "--with", "token"], initial);
+    let said = person.runs(&["conformance", "--profile", "it", "--yes"], "");
+    assert!(said.ok, "{}{}", said.out, said.err);
+    assert!(said.out.contains("ok  issues"), "{}", said.out);
 }
 
 fn registers(name: &str, server: &Started, initial: &str) {

@@ -134,8 +134,12 @@ pub fn openbao() -> Server {
 }
 
 /// Better Auth: `url`, and `operator`, which grants scopes to clients.
-pub fn better_auth() -> Started {
-    Started::new(&mut node("betterauth.mjs", &[]))
+pub fn better_auth(limited: bool) -> Started {
+    let mut command = node("betterauth.mjs", &[]);
+    if limited {
+        command.env("RATE_LIMIT", "1");
+    }
+    Started::new(&mut command)
 }
 
 /// django-oauth-toolkit with registration, for the tokens of two users.
