@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod auth0;
 mod counterparts;
 mod edges;
 mod over_ssh;

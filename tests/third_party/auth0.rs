@@ -1,0 +1,239 @@
+//! Auth0 cannot be had here, so its provider's requests are compared with those of Auth0's own client library,
+//! and their bodies are checked by that library's types. A wrong body has to fail, or nothing is checked.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    process::Stdio,
+    sync::{Arc, Mutex},
+};
+
+use credenza::{
+    api::{
+        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Scope, Secrecy, Trust,
+        http::Fixed, provider,
+    },
+    domain::{
+        ClientDraft, Draft, Kind, Profile, Secret, Untrusted,
+        draft::{Change, Field, Value},
+        profile::Provider,
+    },
+};
+use serde_json::{Value as Json, json};
+
+use crate::counterparts::{node, repository};
+
+/// A tenant that writes down what it is asked, and answers what it is told.
+struct Recorder {
+    url: String,
+    seen: Arc<Mutex<Vec<Json>>>,
+    answer: Arc<Mutex<Json>>,
+}
+
+impl Recorder {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (seen, answer) = (Arc::<Mutex<Vec<Json>>>::default(), Arc::<Mutex<Json>>::default());
+        let (log, told) = (Arc::clone(&seen), Arc::clone(&answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (log, told) = (Arc::clone(&log), Arc::clone(&told));
+                std::thread::spawn(move || while serve(&stream, &log, &told).is_some() {});
+            }
+        });
+        Self { url, seen, answer }
+    }
+
+    fn answers(&self, answer: Json) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    fn take(&self) -> Vec<Json> {
+        std::mem::take(&mut self.seen.lock().unwrap())
+    }
+}
+
+fn serve(mut stream: &TcpStream, seen: &Mutex<Vec<Json>>, answer: &Mutex<Json>) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut first = String::new();
+    reader.read_line(&mut first).ok().filter(|count| *count > 0)?;
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        if line == "\r\n" {
+            break;
+        }
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let mut words = first.split(' ');
+    let (method, target) = (words.next()?, words.next()?);
+    let url = url::Url::parse("http://localhost").ok()?.join(target).ok()?;
+    let query: serde_json::Map<String, Json> =
+        url.query_pairs().map(|(name, value)| (name.into_owned(), json!(value))).collect();
+    let body: Json = serde_json::from_slice(&body).unwrap_or(Json::Null);
+    seen.lock().unwrap().push(
+        json!({ "method": method, "path": url.path(), "query": query, "body": body }),
+    );
+    let answer = answer.lock().unwrap().to_string();
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        answer.len()
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(answer.as_bytes()).ok()
+}
+
+/// A token whose only content is its scopes.
+fn token(scopes: &str) -> String {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let part = |value: Json| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.x", part(json!({ "alg": "none" })), part(json!({ "scope": scopes })))
+}
+
+fn api(url: &str, scopes: &str) -> Arc<dyn CredentialsApi> {
+    let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::new(Secret::new(token(scopes)))));
+    let profile =
+        Profile { provider: Provider::Auth0, base_url: url.to_owned(), ..Profile::default() };
+    let http = Http::new(url, Some(bearer), &Trust::default()).unwrap();
+    provider(&profile, http, Beside::default()).unwrap()
+}
+
+const ALL: &str =
+    "read:clients create:clients update:clients delete:clients read:client_keys update:client_keys";
+
+fn first(kind: Kind) -> PageQuery {
+    PageQuery { kind, scope: Scope::Mine, after: None, size: 1000 }
+}
+
+/// Every request of the provider: a list, two creates, a read, an edit, a rotation, a deletion.
+async fn requests(recorder: &Recorder) -> Vec<Json> {
+    let api = api(&recorder.url, ALL);
+    let id: Untrusted = "an id/with odd letters".into();
+    recorder.answers(json!({
+        "clients": [], "total": 0, "start": 0, "limit": 100, "client_id": id.raw(), "app_type": "spa",
+    }));
+    let mut all = Vec::new();
+    let mut only = |recorder: &Recorder, method: &str| {
+        let mut seen = recorder.take();
+        seen.retain(|it| it["method"] == method);
+        all.push(seen.remove(0));
+    };
+    api.page(first(Kind::Spa)).await.unwrap();
+    only(recorder, "GET");
+    let urls = vec!["https://shop.example.com/cb".to_owned()];
+    let draft = ClientDraft {
+        name: "Shop".into(),
+        login_url: "https://shop.example.com/".into(),
+        callbacks: urls.clone(),
+        logout_urls: urls.clone(),
+        web_origins: vec!["https://shop.example.com".into()],
+        allowed_origins: vec!["https://shop.example.com".into()],
+        ..ClientDraft::default()
+    };
+    api.create(Draft::Spa(draft), String::new()).await.unwrap();
+    only(recorder, "POST");
+    let draft = ClientDraft { name: "Robot".into(), ..ClientDraft::default() };
+    api.create(Draft::M2m(draft), String::new()).await.unwrap();
+    only(recorder, "POST");
+    api.show(Kind::Spa, id.clone()).await.unwrap();
+    only(recorder, "GET");
+    let change = |field, after| Change { field, before: Value::Lines(Vec::new()), after };
+    let changes = vec![
+        change(Field::Name, Value::Line("Shop 2".into())),
+        change(Field::LoginUrl, Value::Line("https://shop.example.com/login".into())),
+        change(Field::Callbacks, Value::Lines(urls)),
+        change(Field::LogoutUrls, Value::Lines(Vec::new())),
+    ];
+    api.edit(Kind::Spa, id.clone(), None, changes).await.unwrap();
+    only(recorder, "PATCH");
+    api.rotate(Kind::Spa, id.clone(), None).await.unwrap();
+    only(recorder, "POST");
+    api.delete(Kind::Spa, id, None).await.unwrap();
+    only(recorder, "DELETE");
+    all
+}
+
+/// Whether Auth0's types take these bodies.
+fn typed(spa: &Json, m2m: &Json, edit: &Json) -> (bool, String) {
+    let folder = tempfile::tempdir_in(repository("target/third-party")).unwrap();
+    let text = format!(
+        "import type {{ Management }} from 'auth0';\n\
+         export const spa: Management.CreateClientRequestContent = {spa};\n\
+         export const m2m: Management.CreateClientRequestContent = {m2m};\n\
+         export const edit: Management.UpdateClientRequestContent = {edit};\n"
+    );
+    let options = json!({ "compilerOptions": {
+        "noEmit": true, "strict": true, "skipLibCheck": true, "target": "es2022", "module": "nodenext",
+        "types": [],
+    }});
+    std::fs::write(folder.path().join("bodies.mts"), text).unwrap();
+    std::fs::write(folder.path().join("tsconfig.json"), options.to_string()).unwrap();
+    let project = folder.path().display().to_string();
+    let output =
+        node("node_modules/typescript/bin/tsc", &["--project", &project]).output().unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[tokio::test]
+async fn the_requests_are_those_of_auth0s_own_library() {
+    let recorder = Recorder::start();
+    let ours = requests(&recorder).await;
+    let [_, spa, m2m, _, edit, ..] = &ours[..] else { panic!("{ours:?}") };
+    let mut child = node("auth0.mjs", &[])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .unwrap();
+    let bodies = json!({ "spa": spa["body"], "m2m": m2m["body"], "edit": edit["body"] });
+    child.stdin.take().unwrap().write_all(bodies.to_string().as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let theirs: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(ours.len(), theirs.len());
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        assert_eq!(ours, theirs);
+    }
+
+    let (taken, said) = typed(&spa["body"], &m2m["body"], &edit["body"]);
+    assert!(taken, "{said}");
+    for (member, value) in [("app_type", json!("browser")), ("callbacks", json!("x")), ("odd", json!(1))] {
+        let mut wrong = spa["body"].clone();
+        wrong[member] = value;
+        let (taken, _) = typed(&wrong, &m2m["body"], &edit["body"]);
+        assert!(!taken, "its types would take a wrong {member}, so they check nothing");
+    }
+}
+
+#[tokio::test]
+async fn scopes_decide_and_many_clients_are_read_by_checkpoints() {
+    let recorder = Recorder::start();
+    let reader = api(&recorder.url, "read:clients");
+    let all = reader.capabilities().await.unwrap();
+    let m2m = all.of(Kind::M2m);
+    let why = m2m.create.refusal().map(|why| why.raw().to_owned());
+    assert_eq!(why.as_deref(), Some("Your token has no create:clients scope"));
+    assert!(matches!(m2m.secrecy, Secrecy::Hidden(_)));
+    recorder.answers(json!({ "client_id": "c", "app_type": "non_interactive" }));
+    let hidden = reader.secret(Kind::M2m, "c".into()).await.unwrap_err();
+    assert!(matches!(hidden, ApiError::Forbidden { .. }));
+
+    let api = api(&recorder.url, ALL);
+    recorder.take();
+    let client = json!({ "client_id": "c", "name": "n", "app_type": "spa" });
+    recorder.answers(json!({ "clients": [client], "total": 5000, "start": 0, "limit": 100, "next": "c" }));
+    let page = api.page(first(Kind::Spa)).await.unwrap();
+    assert_eq!((page.entries.len(), page.next.as_deref()), (1, Some("from=c")));
+    let query = |at: usize| recorder.seen.lock().unwrap()[at]["query"].clone();
+    assert_eq!(query(0)["include_totals"], "true");
+    assert_eq!(query(1), json!({ "is_global": "false", "app_type": "spa", "take": "100" }));
+    recorder.answers(json!({ "clients": [client] }));
+    let last = api.page(PageQuery { after: page.next, ..first(Kind::Spa) }).await.unwrap();
+    assert_eq!(last.next, None);
+    assert_eq!(query(2)["from"], "c");
+}
