@@ -52,6 +52,12 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Capabilities(Ok(capabilities)) => {
             model.base_url = capabilities.base_url.clone();
             model.capabilities = Some(capabilities);
+            // What was asked for before that was known is not waited for.
+            for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
+                for scope in [Scope::Mine, Scope::Organization] {
+                    *model.list_of_mut(scope, kind) = super::list::List::default();
+                }
+            }
             if model.has(model.kind) {
                 return Vec::new();
             }

@@ -43,6 +43,12 @@ enum Cell {
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let list = model.list();
     tabs(model, canvas, room.width);
+    if let Some(why) = refusal(model) {
+        let width = room.width.saturating_sub(4);
+        canvas.paragraph(2, room.y + 3, width, 3, &why, Paint::Bold);
+        canvas.text(2, room.y + 7, width, "tab goes on to what there is.", Paint::Plain);
+        return 0;
+    }
     filter_line(model, list, canvas, room);
     let columns = columns(model.kind, model.scope, room.width);
     for column in &columns {
@@ -69,6 +75,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         built += 1;
     }
     built
+}
+
+/// Why the provider has no list of this kind.
+fn refusal(model: &Model) -> Option<String> {
+    let all = model.capabilities.as_ref()?;
+    all.of(model.kind).list.refusal().map(|why| why.clipped(200))
 }
 
 fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y: u16) {
@@ -114,7 +126,9 @@ fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
     let (about_width, beside) = match (scope, kind) {
         (Scope::Organization, _) => (12, 0),
         (Scope::Mine, Kind::Token) => (10, 10),
-        (Scope::Mine, Kind::Spa | Kind::M2m | Kind::Other) => (20, 10),
+        (Scope::Mine, Kind::Spa | Kind::M2m) => (20, 10),
+        // What it is matters more there than when it was made.
+        (Scope::Mine, Kind::Other) => (12, 0),
     };
     if let Some((head, cell)) = about
         && used(&wanted) + about_width + beside <= width
@@ -201,12 +215,6 @@ fn status(model: &Model, list: &List) -> String {
 fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let y = room.y + 1;
-    let refused = model.capabilities.as_ref().and_then(|all| all.of(model.kind).list.refusal());
-    if let Some(why) = refused {
-        canvas.paragraph(2, y, width, 3, &why.clipped(200), Paint::Bold);
-        canvas.text(2, y + 4, width, "tab goes on to what there is.", Paint::Plain);
-        return;
-    }
     match &list.fetch {
         Fetch::Idle | Fetch::Loading { .. } if list.rows.is_empty() => {
             let text = match model.connection {

@@ -11,7 +11,8 @@
 //! | `authorize` | the embedded authorization server against browsers and thieves |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
-//! | `screens` | every screen, at three sizes and in three looks |
+//! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
+//! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
 //! | `leaks` | a secret is nowhere it should not be |
 //! | `hostile` | any text from an API draws safely |
@@ -36,6 +37,7 @@ mod leaks;
 mod monkey;
 mod openapi;
 mod pictures;
+mod provider_screens;
 mod screens;
 mod serve;
 mod sign_in;

@@ -15,7 +15,7 @@ use crate::common::{
     server::{Served, config},
 };
 
-const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 30)];
+pub const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 30)];
 
 /// Walks to a screen by keys and keeps what it looks like at every size.
 async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
@@ -39,7 +39,7 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
 }
 
 /// Compares a screen, and how it looks, with the one that is kept.
-fn keep(name: &str, desk: &Desk, theme: Theme) {
+pub fn keep(name: &str, desk: &Desk, theme: Theme) {
     let look = match theme {
         COLOUR => "",
         MONO => "_mono",

@@ -77,9 +77,9 @@ fn serve(mut stream: &TcpStream, seen: &Mutex<Vec<Json>>, answer: &Mutex<Json>) 
     let query: serde_json::Map<String, Json> =
         url.query_pairs().map(|(name, value)| (name.into_owned(), json!(value))).collect();
     let body: Json = serde_json::from_slice(&body).unwrap_or(Json::Null);
-    seen.lock().unwrap().push(
-        json!({ "method": method, "path": url.path(), "query": query, "body": body }),
-    );
+    seen.lock()
+        .unwrap()
+        .push(json!({ "method": method, "path": url.path(), "query": query, "body": body }));
     let answer = answer.lock().unwrap().to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -202,7 +202,9 @@ async fn the_requests_are_those_of_auth0s_own_library() {
 
     let (taken, said) = typed(&spa["body"], &m2m["body"], &edit["body"]);
     assert!(taken, "{said}");
-    for (member, value) in [("app_type", json!("browser")), ("callbacks", json!("x")), ("odd", json!(1))] {
+    for (member, value) in
+        [("app_type", json!("browser")), ("callbacks", json!("x")), ("odd", json!(1))]
+    {
         let mut wrong = spa["body"].clone();
         wrong[member] = value;
         let (taken, _) = typed(&wrong, &m2m["body"], &edit["body"]);
@@ -226,7 +228,9 @@ async fn scopes_decide_and_many_clients_are_read_by_checkpoints() {
     let api = api(&recorder.url, ALL);
     recorder.take();
     let client = json!({ "client_id": "c", "name": "n", "app_type": "spa" });
-    recorder.answers(json!({ "clients": [client], "total": 5000, "start": 0, "limit": 100, "next": "c" }));
+    recorder.answers(
+        json!({ "clients": [client], "total": 5000, "start": 0, "limit": 100, "next": "c" }),
+    );
     let page = api.page(first(Kind::Spa)).await.unwrap();
     assert_eq!((page.entries.len(), page.next.as_deref()), (1, Some("from=c")));
     let query = |at: usize| recorder.seen.lock().unwrap()[at]["query"].clone();

@@ -19,10 +19,14 @@ use serde_json::{Value as Json, json};
 
 use crate::servers::{better_auth, gitea, hydra, keycloak, machine_token, openbao, operate};
 
-fn api(kind: Provider, url: &str, token: Option<&str>, issuer: Option<&str>) -> Arc<dyn CredentialsApi> {
-    let bearer = token.map(|token| {
-        Arc::new(Fixed(Arc::new(Secret::new(token.to_owned())))) as Arc<dyn Bearer>
-    });
+fn api(
+    kind: Provider,
+    url: &str,
+    token: Option<&str>,
+    issuer: Option<&str>,
+) -> Arc<dyn CredentialsApi> {
+    let bearer = token
+        .map(|token| Arc::new(Fixed(Arc::new(Secret::new(token.to_owned())))) as Arc<dyn Bearer>);
     let profile = Profile {
         provider: kind,
         base_url: url.to_owned(),
@@ -47,7 +51,8 @@ async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Writ
     lines.push("https://portal.example.com/another".into());
     let change = Change { field: Field::Callbacks, before: old, after: Value::Lines(lines) };
     let version = before.record().version.clone();
-    let written = api.edit(Kind::Other, id.clone(), version.clone(), vec![change.clone()]).await.unwrap();
+    let written =
+        api.edit(Kind::Other, id.clone(), version.clone(), vec![change.clone()]).await.unwrap();
     let again = api.edit(Kind::Other, id.clone(), version, vec![change]).await;
     assert_eq!(again.unwrap_err(), ApiError::Changed, "an older version is not written over");
     written
@@ -68,7 +73,8 @@ async fn a_web_client_of_keycloak_is_edited_without_loss() {
         machine_token(&path, id, secret)
     };
     let realm: Json = serde_json::from_str(include_str!("servers/keycloak/realm.json")).unwrap();
-    let master = format!("authorization: Bearer {}", token("master", "bootstrap", "bootstrap-secret"));
+    let master =
+        format!("authorization: Bearer {}", token("master", "bootstrap", "bootstrap-secret"));
     operate("POST", &format!("{}/admin/realms", server.url), &[&master], Some(&realm));
     let admin = token("acme", "credenza-admin", "credenza-admin-secret");
     let bearer = format!("authorization: Bearer {admin}");
@@ -82,7 +88,8 @@ async fn a_web_client_of_keycloak_is_edited_without_loss() {
     operate("POST", &clients, &[&bearer], Some(&portal));
     let raw = || {
         let all = operate("GET", &clients, &[&bearer], None);
-        let it = all.as_array().unwrap().iter().find(|it| it["clientId"] == portal["clientId"]).cloned();
+        let it =
+            all.as_array().unwrap().iter().find(|it| it["clientId"] == portal["clientId"]).cloned();
         it.unwrap()
     };
     let before = raw();
@@ -96,7 +103,8 @@ async fn a_web_client_of_keycloak_is_edited_without_loss() {
 
     // The same server registers clients dynamically; its initial access tokens come from the admin API.
     let initial = format!("{}/admin/realms/acme/clients-initial-access", server.url);
-    let made = operate("POST", &initial, &[&bearer], Some(&json!({ "count": 50, "expiration": 3600 })));
+    let made =
+        operate("POST", &initial, &[&bearer], Some(&json!({ "count": 50, "expiration": 3600 })));
     crate::providers::registers_at(
         &format!("{}/realms/acme", server.url),
         made["token"].as_str().unwrap(),
@@ -187,10 +195,15 @@ async fn a_limit_of_openbao_is_a_wait() {
     let Err(ApiError::Limited { seconds }) = last else { panic!("{last:?}") };
     assert!((1..=10).contains(&seconds), "{seconds}");
     operate("DELETE", &format!("{quotas}/rate-limit/t"), &[root], None);
-    assert_eq!(api.page(first(Kind::Spa, 10)).await.unwrap().entries.len(), 0, "an empty list is a 404 there");
+    assert_eq!(
+        api.page(first(Kind::Spa, 10)).await.unwrap().entries.len(),
+        0,
+        "an empty list is a 404 there"
+    );
 
     // A name that is taken is not written over, and an impossible one is refused at its field.
-    let draft = |name: &str| Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() });
+    let draft =
+        |name: &str| Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() });
     api.create(draft("robot"), String::new()).await.unwrap();
     let taken = api.create(draft("robot"), String::new()).await.unwrap_err();
     assert!(matches!(taken, ApiError::Conflict { .. }), "{taken:?}");

@@ -275,8 +275,16 @@ pub fn registers_at(issuer: &str, initial: &str) {
         false => format!("{issuer}/oauth2/register"),
     };
     let add = [
-        "profile", "add", "it", "--offline", "--provider", "registration", "--base-url", issuer,
-        "--registration-endpoint", &endpoint,
+        "profile",
+        "add",
+        "it",
+        "--offline",
+        "--provider",
+        "registration",
+        "--base-url",
+        issuer,
+        "--registration-endpoint",
+        &endpoint,
     ];
     person.must(&add, "");
     person.must(&["login", "it", "--with", "token"], initial);

@@ -6,7 +6,7 @@ use super::SECOND;
 use crate::{
     api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        Detail, Effect, Layer, Model, Saved, SecretRef, Timer, Tone,
+        Detail, Effect, Layer, Model, Saved, Timer, Tone,
         detail::Peek,
         form::{Purpose, Stage},
         list::Fetch,
@@ -71,7 +71,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 if readable { ", Y s its secret" } else { "" }
             );
             let mut effects = upsert(model, &credential);
-            effects.extend(once(model, &credential, secret, Cause::Created));
+            once(model, &credential, secret, Cause::Created);
             model.layers.insert(0, Layer::Detail(Box::new(Detail::of(credential))));
             let (tone, text) = if left_out.is_empty() {
                 (Tone::Good, text)
@@ -79,7 +79,10 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 let fields = left_out.join(", ");
                 (Tone::Refused, format!("Created, but the server left out: {fields}"))
             };
-            effects.push(model.say(tone, &text));
+            // The panel says by itself what was done, and its keys must stay in sight.
+            if !secret || !left_out.is_empty() {
+                effects.push(model.say(tone, &text));
+            }
             effects
         }
         Err(error) => {
@@ -105,19 +108,10 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// Takes care of a secret that came with an answer: where it does not come again it is shown now, and
-/// elsewhere the strongbox need not have it.
-fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) -> Vec<Effect> {
+/// Shows a secret that came with an answer: it does not come again.
+fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) {
     if !secret {
-        return Vec::new();
-    }
-    let (kind, id) = (credential.kind(), credential.id().clone());
-    let again = model
-        .capabilities
-        .as_ref()
-        .is_some_and(|all| matches!(all.of(kind).secrecy, Secrecy::Readable | Secrecy::None));
-    if again {
-        return vec![Effect::Forget(SecretRef::Once(kind, id))];
+        return;
     }
     // Below a sign-in or a passphrase that came up meanwhile.
     let place = model.layers.iter().position(|layer| {
@@ -125,7 +119,6 @@ fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) 
     });
     let panel = Layer::Once(Box::new(OncePanel::new(credential, cause)));
     model.layers.insert(place.unwrap_or(model.layers.len()), panel);
-    Vec::new()
 }
 
 fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
@@ -162,9 +155,11 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
                 let fields = ignored.join(", ");
                 (Tone::Refused, format!("The server answered well, but left as it was: {fields}"))
             };
-            let mut effects = once(model, &credential, secret, Cause::Edited);
-            effects.extend(replace(model, credential));
-            effects.push(model.say(tone, &text));
+            once(model, &credential, secret, Cause::Edited);
+            let mut effects = replace(model, credential);
+            if !secret || !ignored.is_empty() {
+                effects.push(model.say(tone, &text));
+            }
             effects
         }
         Err(ApiError::Changed) => {
@@ -212,9 +207,11 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             model.failure = None;
             model.close_waiting();
             let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));
-            let mut effects = once(model, &credential, secret, Cause::Rotated);
-            effects.extend(replace(model, credential));
-            effects.push(model.say(Tone::Good, &text));
+            once(model, &credential, secret, Cause::Rotated);
+            let mut effects = replace(model, credential);
+            if !secret {
+                effects.push(model.say(Tone::Good, &text));
+            }
             effects
         }
         Err(error) => step_failed(
