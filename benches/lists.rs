@@ -50,7 +50,7 @@ fn model(count: u32) -> Model {
     for start in (0..count).step_by(500) {
         let Fetch::Loading { ticket, .. } = model.list().fetch else { return model };
         let entries = (start..count.min(start + 500)).map(client).collect();
-        let next = (start + 500 < count).then(String::new);
+        let next = (start + 500 < count).then(|| start.to_string());
         let page = Page { entries, total: Some(u64::from(count)), next };
         app::update(&mut model, now, Msg::Page(ticket, Scope::Mine, Kind::M2m, Ok(page)));
     }

@@ -186,6 +186,11 @@ pub trait CredentialsApi: Send + Sync {
     /// Gives an OAuth client a new secret; the old one stops working.
     fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written>;
 
+    /// Waits until nothing is under way that must not be dropped half-way.
+    fn settled(&self) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Deletes for good, if the version is still the newest.
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()>;
 }

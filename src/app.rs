@@ -118,8 +118,8 @@ pub struct Model {
     pub writes: usize,
     /// The write that was sent last, for as long as it may have to be sent again.
     sent: Option<Effect>,
-    /// Until when the server asks to wait before that write is sent again.
-    pub held: Option<Timestamp>,
+    /// A write that waits to be sent again.
+    pub held: Option<Held>,
     /// Whether the console ends when the writes have.
     pub quitting: bool,
     /// Whether that was asked from outside, by a signal.
@@ -143,6 +143,17 @@ pub enum Connection {
     Ready,
     /// No.
     Failed,
+}
+
+/// A write that the server had no time for, and that is sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Which wait it is: what an older one still brings is not for this one.
+    pub number: u64,
+    /// Until when the server asks to wait.
+    pub until: Timestamp,
+    /// Whose it is: it must not become somebody else's.
+    who: Option<Untrusted>,
 }
 
 /// What is to be done with a credential once it is read.

@@ -395,7 +395,15 @@ mod tests {
             for argument in command.get_arguments() {
                 let name = argument.get_id().as_str();
                 // These name a place, not a secret.
-                let places = ["secret_file", "secret_fd", "password_file", "token_command"];
+                let places = [
+                    "secret_file",
+                    "secret_fd",
+                    "password_file",
+                    "token_command",
+                    "other_token_file",
+                    "token_header",
+                    "token_scope",
+                ];
                 let secret = ["secret", "token", "password", "passphrase"];
                 let says = secret.iter().any(|word| name.contains(word));
                 assert!(places.contains(&name) || !says, "{name}");

@@ -229,8 +229,8 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         }
         return;
     }
-    if let Some(until) = model.held {
-        let left = (until.as_second() - model.now.as_second()).max(0);
+    if let Some(held) = &model.held {
+        let left = (held.until.as_second() - model.now.as_second()).max(0);
         let line =
             format!("· the server asks to wait {left} s, then it is sent again   esc drops it");
         canvas.text(x, y, width.saturating_sub(x + 1), &line, Paint::Bold);

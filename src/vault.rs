@@ -252,6 +252,34 @@ impl Vault {
         }
     }
 
+    /// Keeps something that nothing can replace in the first store that takes it. What is kept already
+    /// stays if none does, and memory is no place for it.
+    ///
+    /// # Errors
+    /// Why no store took it.
+    pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<Place, String> {
+        let mut why = self.missing.clone();
+        for (index, (place, store)) in self.stores.iter().enumerate() {
+            let copy = Secret::new(value.expose().to_owned());
+            let (key, here) = (name.to_owned(), Arc::clone(store));
+            match blocking(self.limit_of(*place), move || here.write(&key, &copy)).await {
+                Ok(()) => {
+                    // No other store may have an older one: the one before would be read first.
+                    let others = self.stores.iter().enumerate().filter(|(at, _)| *at != index);
+                    for (_, (place, store)) in others {
+                        let (key, store) = (name.to_owned(), Arc::clone(store));
+                        let limit = self.limit_of(*place);
+                        let _ = blocking(limit, move || store.remove_unasked(&key)).await;
+                    }
+                    self.remember(*place);
+                    return Ok(*place);
+                }
+                Err(error) => why.push(format!("not in {place}: {error}")),
+            }
+        }
+        Err(if why.is_empty() { "there is no store but memory".to_owned() } else { why.join("; ") })
+    }
+
     /// Forgets a session everywhere.
     ///
     /// # Errors

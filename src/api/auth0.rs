@@ -145,15 +145,12 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = whole::text(object, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(object);
-    let mut unknown = whole::unknown(object, &KNOWN);
-    // Keys that sign the tenant's older tokens are not for showing.
-    unknown.retain(|(name, _)| name.raw() != "signing_keys");
     let client = Client {
         record: Record {
             id,
             name: whole::text(object, "name").unwrap_or_default(),
             version: Some(whole::version(object, &SECRET)),
-            unknown,
+            unknown: whole::unknown(object, &KNOWN),
             has: Fields::of(SPA),
             ..Record::default()
         },
@@ -329,7 +326,8 @@ impl CredentialsApi for Auth0 {
             }
             let body = Body::Json(body.into());
             self.call(Method::PATCH, &[id.raw()], &[], body).await?;
-            Ok(read(&self.object(&id).await?)?.into())
+            let object = self.object(&id).await.map_err(|error| whole::unread(&error))?;
+            Ok(read(&object)?.into())
         })
     }
 

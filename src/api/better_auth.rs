@@ -235,7 +235,8 @@ impl CredentialsApi for BetterAuth {
                     keys.filter_map(Value::as_object).map(read_key).collect::<Result<_, _>>()?;
                 let total = answer.get("total").and_then(Value::as_u64);
                 let seen = from.parse().unwrap_or(0) + entries.len() as u64;
-                let more = !entries.is_empty() && total.is_some_and(|total| seen < total);
+                let full = entries.len() >= query.size.min(PAGE_LIMIT) as usize;
+                let more = !entries.is_empty() && total.map_or(full, |total| seen < total);
                 return Ok(Page { entries, total, next: more.then(|| seen.to_string()) });
             }
             let clients: Option<Vec<Object>> =
@@ -308,7 +309,8 @@ impl CredentialsApi for BetterAuth {
                 }
                 let body = json!({ "client_id": id.raw(), "update": update });
                 self.post(&["oauth2", "update-client"], body).await?;
-                read(&self.client(&id).await?)?
+                let client = self.client(&id).await.map_err(|error| whole::unread(&error))?;
+                read(&client)?
             };
             Ok(credential.into())
         })

@@ -37,7 +37,7 @@ impl Contract {
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self {
-            http,
+            http: http.of_api(),
             base_url: base_url.to_owned(),
             clients: vec!["v3".to_owned(), "oauth-clients".to_owned()],
             readable: AtomicBool::new(false),

@@ -86,18 +86,19 @@ impl Gitea {
         path: &[&str],
         query: &PageQuery,
     ) -> Result<(Vec<Object>, Option<u64>, Option<String>), ApiError> {
-        let page = query.after.as_deref().unwrap_or("1");
+        // A cursor is the number of a page, and how many came before it: the server may have a lower limit.
+        let (page, before) =
+            query.after.as_deref().and_then(|it| it.split_once('/')).unwrap_or(("1", "0"));
         let size = query.size.min(PAGE_LIMIT);
         let limit = size.to_string();
         let pairs = [("page", page), ("limit", limit.as_str())];
         let reply = self.call(Method::GET, path, &pairs, Body::Empty).await?;
         let objects: Vec<Object> = reply.json()?;
         let number: u64 = page.parse().unwrap_or(1);
-        let more = !objects.is_empty()
-            && reply
-                .total
-                .map_or(objects.len() >= size as usize, |total| number * u64::from(size) < total);
-        Ok((objects, reply.total, more.then(|| (number + 1).to_string())))
+        let seen = before.parse::<u64>().unwrap_or(0) + objects.len() as u64;
+        let more = !objects.is_empty() && reply.total.is_none_or(|total| seen < total);
+        let next = more.then(|| format!("{}/{seen}", number + 1));
+        Ok((objects, reply.total, next))
     }
 
     /// The application of a client id: the API names it by a number.

@@ -283,7 +283,7 @@ impl Http {
     }
 
     /// An address that the server named. A token is never sent to another origin than its own.
-    fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
+    pub(super) fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
         let url = self.base.join(named).map_err(|_| ApiError::Malformed {
             why: "the server named an address that is no URL".into(),
         })?;
@@ -487,10 +487,6 @@ fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bo
         409 => ApiError::Conflict { said, problems },
         412 => ApiError::Changed,
         400 | 422 => ApiError::Invalid { said, problems },
-        // Some ask only for a moment (RFC 9110 section 15.6.4), or by another status.
-        503 if retry_after.is_some() => {
-            ApiError::Limited { seconds: retry_after.unwrap_or(1).clamp(1, 3600) }
-        }
         429 => ApiError::Limited { seconds: retry_after.unwrap_or(30).clamp(1, 3600) },
         other => ApiError::Server {
             status: other,

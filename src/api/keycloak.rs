@@ -137,6 +137,12 @@ impl Keycloak {
         Ok((object, handle))
     }
 
+    /// What a write made of a client.
+    async fn again(&self, id: &Untrusted) -> Result<Written, ApiError> {
+        let object = self.object(id).await.map_err(|error| whole::unread(&error))?;
+        Ok(read(&object)?.into())
+    }
+
     /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not.
     async fn roles(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
@@ -203,12 +209,9 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a clientId".into() })?;
     let kind = kind(object);
     let mut unknown = whole::unknown(object, &KNOWN);
-    let attributes = object.get("attributes").and_then(Value::as_object);
-    for (name, value) in attributes.into_iter().flatten() {
+    if let Some(attributes) = object.get("attributes").and_then(Value::as_object) {
         // The secret that was rotated away is among them, in the clear.
-        if name != LOGOUT && name != "client.secret.rotated" {
-            unknown.push((name.as_str().into(), value.to_string().into()));
-        }
+        unknown.extend(whole::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
     }
     let grants = [
         ("standardFlowEnabled", "authorization_code"),
@@ -406,9 +409,11 @@ impl CredentialsApi for Keycloak {
             let handle = handle.ok_or_else(|| ApiError::Malformed {
                 why: "it does not say where the new client is".into(),
             })?;
-            let object: Object =
-                self.call(Method::GET, &[handle], &[], Body::Empty).await?.json()?;
-            Ok(read(&object)?.into())
+            let read_again = async {
+                let reply = self.call(Method::GET, &[handle], &[], Body::Empty).await?;
+                read(&reply.json()?)
+            };
+            Ok(read_again.await.map_err(|error| whole::unread(&error))?.into())
         })
     }
 
@@ -426,7 +431,7 @@ impl CredentialsApi for Keycloak {
                 put(&mut body, change.field, change.after.clone());
             }
             self.call(Method::PUT, &[&handle], &[], Body::Json(body.into())).await?;
-            Ok(read(&self.object(&id).await?)?.into())
+            self.again(&id).await
         })
     }
 
@@ -440,7 +445,7 @@ impl CredentialsApi for Keycloak {
                 return Err(ApiError::Invalid { said, problems });
             }
             self.call(Method::POST, &[&handle, "client-secret"], &[], Body::Empty).await?;
-            Ok(read(&self.object(&id).await?)?.into())
+            self.again(&id).await
         })
     }
 

@@ -105,6 +105,12 @@ impl OpenBao {
         self.data(Method::GET, &[&CLIENTS[..], &[name]].concat(), Body::Empty).await
     }
 
+    /// What a write made of a client.
+    async fn again(&self, name: &str) -> Result<Written, ApiError> {
+        let client = self.client(name).await.map_err(|error| whole::unread(&error))?;
+        Ok(read(name, &client)?.into())
+    }
+
     async fn newest(
         &self,
         id: &Untrusted,
@@ -140,7 +146,9 @@ impl OpenBao {
     /// A page of tokens, looked up one by one; one that ended on the way is left out.
     async fn tokens(&self, query: &PageQuery) -> Result<Page, ApiError> {
         let accessors = self.accessors().await?;
-        let from: usize = query.after.as_deref().and_then(|it| it.parse().ok()).unwrap_or(0);
+        // The list is read anew for every page, so a place in it is named by an accessor, not by a number.
+        let after = query.after.as_deref().unwrap_or_default();
+        let from = accessors.partition_point(|accessor| accessor.as_str() <= after);
         let size = TOKENS_A_PAGE.min(query.size as usize).max(1);
         let to = (from + size).min(accessors.len());
         let mut entries = Vec::new();
@@ -151,7 +159,7 @@ impl OpenBao {
                 Err(error) => return Err(error),
             }
         }
-        let next = (to < accessors.len()).then(|| to.to_string());
+        let next = (to < accessors.len()).then(|| accessors[to - 1].clone());
         Ok(Page { entries, total: Some(accessors.len() as u64), next })
     }
 
@@ -182,7 +190,21 @@ impl OpenBao {
         let (Some(secret), Some(accessor)) = (text("client_token"), text("accessor")) else {
             return Err(ApiError::Malformed { why: "it has no token".into() });
         };
-        let credential = self.token(&accessor).await?;
+        // The token is worth more than what a look at it would add.
+        let known = || {
+            Credential::Token(Token {
+                record: Record {
+                    id: accessor.as_str().into(),
+                    name: token.name.as_str().into(),
+                    has: Fields::of(TOKEN),
+                    ..Record::default()
+                },
+                expires_at: token.expires_at,
+                scopes: token.scopes.iter().map(|it| it.as_str().into()).collect(),
+                ..Token::default()
+            })
+        };
+        let credential = self.token(&accessor).await.unwrap_or_else(|_| known());
         Ok(Written { credential, secret: Some(Secret::new(secret)) })
     }
 
@@ -217,7 +239,7 @@ impl OpenBao {
         let path = [&CLIENTS[..], &[name]].concat();
         self.call(Method::POST, &path, Body::Json(body)).await?;
         // The answer is empty: id and secret are read.
-        Ok(read(name, &self.client(name).await?)?.into())
+        self.again(name).await
     }
 
     /// Which of some paths allow what, as the server says; `None` when it does not.
@@ -498,7 +520,7 @@ impl CredentialsApi for OpenBao {
             }
             let path = [&CLIENTS[..], &[name.as_str()]].concat();
             self.call(Method::POST, &path, Body::Json(body.into())).await?;
-            Ok(read(&name, &self.client(&name).await?)?.into())
+            self.again(&name).await
         })
     }
 

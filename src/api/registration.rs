@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::json;
+use tokio::sync::RwLock;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
@@ -105,11 +106,31 @@ pub trait Register: Send + Sync {
 }
 
 /// A registration endpoint over one HTTP client.
+#[derive(Clone)]
 pub struct Registration {
     http: Http,
     endpoint: String,
     issuer: String,
     register: Arc<dyn Register>,
+    /// Held by whatever is under way.
+    busy: Arc<RwLock<()>>,
+}
+
+/// Carries out work that must not be dropped half-way: the server may have changed a token, and only this
+/// work knows the new one. Whoever waits for it may go away.
+async fn apart<T: Send + 'static>(
+    it: &Registration,
+    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    let busy = Arc::clone(&it.busy).read_owned().await;
+    let task = tokio::spawn(async move {
+        let result = work.await;
+        drop(busy);
+        result
+    });
+    task.await.unwrap_or_else(|_| {
+        Err(ApiError::Unusable { why: "The work on this client ended in the middle".into() })
+    })
 }
 
 impl Registration {
@@ -121,6 +142,7 @@ impl Registration {
             endpoint: endpoint.to_owned(),
             issuer: issuer.to_owned(),
             register,
+            busy: Arc::default(),
         }
     }
 
@@ -170,7 +192,10 @@ impl Registration {
             entry.token = Secret::new(token.raw().to_owned());
             changed = true;
         }
-        if let Some(uri) = whole::text(answer, "registration_client_uri") {
+        // An address on another origin would never be used: the one that works is kept.
+        if let Some(uri) = whole::text(answer, "registration_client_uri")
+            && self.http.same_origin(uri.raw()).is_ok()
+        {
             uri.raw().clone_into(&mut entry.uri);
         }
         if answer.contains_key("client_id") {
@@ -188,9 +213,19 @@ impl Registration {
         Ok(object)
     }
 
-    /// Whether the server sends the secret of a client with every read, or only sent it once.
-    fn once(read: &Object, answer: &Object) -> Option<Secret> {
-        metadata::secret(answer).filter(|_| metadata::secret(read).is_none())
+    /// What a write made of a client. Its secret is handed on unless a read has shown that it comes with
+    /// every read.
+    async fn written(&self, entry: &mut Entry, answer: &Object) -> Result<Written, ApiError> {
+        match self.manage(entry, Method::GET, Body::Empty).await {
+            Ok(read_again) => {
+                let again = metadata::secret(&read_again).is_some();
+                let secret = metadata::secret(answer).filter(|_| !again);
+                Ok(Written { credential: read(&read_again)?, secret })
+            }
+            // A new token that could not be kept has to be heard of.
+            Err(error @ ApiError::Unusable { .. }) => Err(error),
+            Err(_) => Ok(Written { credential: read(answer)?, secret: metadata::secret(answer) }),
+        }
     }
 }
 
@@ -198,7 +233,7 @@ impl Registration {
 fn managed(error: ApiError, writes: bool) -> ApiError {
     match error {
         ApiError::Unauthorized { .. } | ApiError::Refused { .. } => ApiError::Forbidden {
-            said: "its registration access token is refused: it was deleted elsewhere, or managed from another place that has the newer token".into(),
+            said: "its registration access token is refused: it was deleted elsewhere, or managed from another place that has the newer token. credenza register forget takes it off this list".into(),
         },
         ApiError::Broken { .. } | ApiError::TimedOut { .. } if writes => ApiError::Broken {
             why: "the answer was lost, and with it perhaps a new registration access token: if the old one is refused from now on, only the server's administrator can manage this client".into(),
@@ -260,66 +295,29 @@ impl CredentialsApi for Registration {
     }
 
     fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
-        Box::pin(async move {
-            let _lock = self.register.lock().await?;
-            let mut entry = self.entry(&id).await?;
-            read(&self.manage(&mut entry, Method::GET, Body::Empty).await?)
-        })
+        let it = self.clone();
+        Box::pin(apart(self, async move {
+            let _lock = it.register.lock().await?;
+            let mut entry = it.entry(&id).await?;
+            read(&it.manage(&mut entry, Method::GET, Body::Empty).await?)
+        }))
     }
 
     fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
-        Box::pin(async move {
-            let _lock = self.register.lock().await?;
-            let mut entry = self.entry(&id).await?;
-            let object = self.manage(&mut entry, Method::GET, Body::Empty).await?;
+        let it = self.clone();
+        Box::pin(apart(self, async move {
+            let _lock = it.register.lock().await?;
+            let mut entry = it.entry(&id).await?;
+            let object = it.manage(&mut entry, Method::GET, Body::Empty).await?;
             metadata::secret(&object).ok_or_else(|| ApiError::Forbidden {
                 said: "this server sent the secret once, when it was made".into(),
             })
-        })
+        }))
     }
 
     fn create(&self, draft: Draft, _: String) -> Answer<'_, Written> {
-        Box::pin(async move {
-            let _lock = self.register.lock().await?;
-            self.register.is_ready().await?;
-            let mut body = metadata::written(&draft, Fields::of(SPA));
-            if draft.kind() == Kind::Spa && metadata::is_on_loopback(&body) {
-                // OpenID Connect Registration section 2: a web client has no http on loopback.
-                body.insert("application_type".into(), json!("native"));
-            }
-            let call = Call {
-                url: Some(&self.endpoint),
-                body: Body::Json(body.into()),
-                ..Call::default()
-            };
-            let reply = self.http.call(Method::POST, call).await.map_err(denied)?;
-            let answer: Object = reply.json()?;
-            let text = |name: &str| whole::text(&answer, name);
-            let client_id = text("client_id")
-                .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
-            let (Some(uri), Some(token)) =
-                (text("registration_client_uri"), text("registration_access_token"))
-            else {
-                return Err(ApiError::Malformed {
-                    why: "the client was registered, but the server gives nothing to manage it with: it has no RFC 7592".into(),
-                });
-            };
-            let mut entry = Entry {
-                client_id,
-                name: text("client_name").unwrap_or_default(),
-                kind: metadata::kind(&answer),
-                uri: uri.raw().to_owned(),
-                token: Secret::new(token.raw().to_owned()),
-            };
-            if let Err(error) = self.register.keep(&entry).await {
-                // Nobody could manage it: better none than a lost one.
-                let _ = self.manage(&mut entry, Method::DELETE, Body::Empty).await;
-                return Err(error);
-            }
-            let object = self.manage(&mut entry, Method::GET, Body::Empty).await;
-            let object = object.unwrap_or_else(|_| answer.clone());
-            Ok(Written { credential: read(&object)?, secret: Self::once(&object, &answer) })
-        })
+        let it = self.clone();
+        Box::pin(apart(self, async move { it.register_client(&draft).await }))
     }
 
     fn edit(
@@ -329,12 +327,12 @@ impl CredentialsApi for Registration {
         version: Option<String>,
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
-        Box::pin(async move {
-            let _lock = self.register.lock().await?;
-            self.register.is_ready().await?;
-            let mut entry = self.entry(&id).await?;
-            let before = self.newest(&mut entry, version.as_deref()).await?;
-            let mut body = before.clone();
+        let it = self.clone();
+        Box::pin(apart(self, async move {
+            let _lock = it.register.lock().await?;
+            it.register.is_ready().await?;
+            let mut entry = it.entry(&id).await?;
+            let mut body = it.newest(&mut entry, version.as_deref()).await?;
             metadata::apply(&mut body, &changes);
             body.retain(|name, _| !SET_BY_SERVER.contains(&name.as_str()));
             body.insert("client_id".into(), json!(id.raw()));
@@ -342,11 +340,9 @@ impl CredentialsApi for Registration {
             for (name, value) in metadata::essential(kind) {
                 body.entry(name).or_insert(value);
             }
-            let answer = self.manage(&mut entry, Method::PUT, Body::Json(body.into())).await?;
-            let object = self.manage(&mut entry, Method::GET, Body::Empty).await;
-            let object = object.unwrap_or_else(|_| answer.clone());
-            Ok(Written { credential: read(&object)?, secret: Self::once(&object, &answer) })
-        })
+            let answer = it.manage(&mut entry, Method::PUT, Body::Json(body.into())).await?;
+            it.written(&mut entry, &answer).await
+        }))
     }
 
     fn rotate(&self, _: Kind, _: Untrusted, _: Option<String>) -> Answer<'_, Written> {
@@ -358,13 +354,67 @@ impl CredentialsApi for Registration {
     }
 
     fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
-        Box::pin(async move {
-            let _lock = self.register.lock().await?;
-            let mut entry = self.entry(&id).await?;
-            self.newest(&mut entry, version.as_deref()).await?;
-            self.manage(&mut entry, Method::DELETE, Body::Empty).await?;
-            self.register.forget(&id).await
+        let it = self.clone();
+        Box::pin(apart(self, async move {
+            let _lock = it.register.lock().await?;
+            let mut entry = it.entry(&id).await?;
+            let gone = match it.newest(&mut entry, version.as_deref()).await {
+                Ok(_) => it.manage(&mut entry, Method::DELETE, Body::Empty).await.map(|_| ()),
+                Err(error) => Err(error),
+            };
+            match gone {
+                Ok(()) | Err(ApiError::NotFound { .. }) => it.register.forget(&id).await,
+                Err(error) => Err(error),
+            }
+        }))
+    }
+
+    fn settled(&self) -> Answer<'_, ()> {
+        Box::pin(async {
+            drop(self.busy.write().await);
+            Ok(())
         })
+    }
+}
+
+impl Registration {
+    async fn register_client(&self, draft: &Draft) -> Result<Written, ApiError> {
+        let _lock = self.register.lock().await?;
+        self.register.is_ready().await?;
+        let mut body = metadata::written(draft, Fields::of(SPA));
+        if draft.kind() == Kind::Spa && metadata::is_on_loopback(&body) {
+            // OpenID Connect Registration section 2: a web client has no http on loopback.
+            body.insert("application_type".into(), json!("native"));
+        }
+        let call =
+            Call { url: Some(&self.endpoint), body: Body::Json(body.into()), ..Call::default() };
+        let reply = self.http.call(Method::POST, call).await.map_err(denied)?;
+        let answer: Object = reply.json()?;
+        let text = |name: &str| whole::text(&answer, name);
+        let client_id = text("client_id")
+            .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
+        let (Some(uri), Some(token)) =
+            (text("registration_client_uri"), text("registration_access_token"))
+        else {
+            // It exists, and nothing to manage it with came: what came is shown, and no more can be done.
+            let mut credential = read(&answer)?;
+            let note = "this server has no RFC 7592: it cannot be managed or listed from here";
+            credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
+            return Ok(Written { credential, secret: metadata::secret(&answer) });
+        };
+        let mut entry = Entry {
+            client_id,
+            name: text("client_name").unwrap_or_default(),
+            kind: metadata::kind(&answer),
+            uri: uri.raw().to_owned(),
+            token: Secret::new(token.raw().to_owned()),
+        };
+        if let Err(error) = self.register.keep(&entry).await {
+            // Nobody could manage it: better none than a lost one.
+            let _ = self.manage(&mut entry, Method::DELETE, Body::Empty).await;
+            return Err(error);
+        }
+        self.written(&mut entry, &answer).await
     }
 }
 

@@ -58,13 +58,45 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
     }
 }
 
-/// The members that this program does not know, as they are shown. Empty ones say nothing.
+/// The members that this program does not know, as they are shown. Empty ones say nothing, and what may
+/// hold a secret is not shown.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
     object
         .iter()
         .filter(|(name, value)| !known.contains(&name.as_str()) && !is_empty(value))
-        .map(|(name, value)| (name.as_str().into(), value.to_string().into()))
+        .map(|(name, value)| match (is_sensitive(name), value) {
+            // A flag or a moment is no secret, whatever it is called.
+            (true, Value::String(_) | Value::Array(_) | Value::Object(_)) if !is_moment(value) => {
+                (name.as_str().into(), "(not shown: it may hold a secret)".into())
+            }
+            _ => (name.as_str().into(), value.to_string().into()),
+        })
         .collect()
+}
+
+/// Whether a member's name says that what it holds is not for showing: Keycloak keeps private keys and old
+/// secrets among a client's attributes, Auth0 its signing keys.
+fn is_sensitive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["secret", "private", "password", "signing_key", "access_token", "accesstoken"]
+        .iter()
+        .any(|word| name.contains(word))
+}
+
+/// Whether a text is a number, as seconds are, or begins with a year.
+fn is_moment(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        digits == text.len() || (digits == 4 && text.as_bytes().get(4) == Some(&b'-'))
+    })
+}
+
+/// What is said when a write was carried out and reading what came of it failed: it must not be repeated.
+pub(super) fn unread(error: &ApiError) -> ApiError {
+    let why = error.explain("").why;
+    ApiError::Broken {
+        why: format!("the server did it, but reading it again failed: {why}").into(),
+    }
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -120,8 +152,15 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_shown_unless_it_is_empty() {
-        let object = object(&json!({"id": 1, "tos": "", "jwks": {}, "logo": "l", "off": false}));
-        let shown = unknown(&object, &["id"]);
+        let read = object(&json!({"id": 1, "tos": "", "jwks": {}, "logo": "l", "off": false}));
+        let shown = unknown(&read, &["id"]);
         assert_eq!(shown, [("logo".into(), "\"l\"".into()), ("off".into(), "false".into())]);
+        let read = object(&json!({
+            "saml.signing.private.key": "MII", "client_secret_expires_at": 0,
+            "client.secret.creation.time": "1795323938",
+        }));
+        let shown: Vec<String> =
+            unknown(&read, &[]).iter().map(|(_, value)| value.raw().to_owned()).collect();
+        assert_eq!(shown, ["\"1795323938\"", "0", "(not shown: it may hold a secret)"]);
     }
 }

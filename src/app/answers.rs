@@ -10,7 +10,8 @@ use jiff::SignedDuration;
 use writes::{created, deleted, edited, rotated, wrote};
 
 use super::{
-    Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, Timer, Tone,
+    Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, SecretRef, Timer,
+    Tone,
     commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
@@ -87,6 +88,16 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Issued(ticket, result) => issued(model, ticket, result),
         Msg::Revealed(ticket, result) => revealed(model, ticket, result),
         Msg::Copied(what, result) => copied(model, what, result),
+        Msg::Taken(secret) => {
+            for layer in &mut model.layers {
+                if let Layer::Once(panel) = layer
+                    && secret == SecretRef::Once(panel.kind, panel.id.clone())
+                {
+                    panel.taken = true;
+                }
+            }
+            Vec::new()
+        }
         Msg::ClipboardCleared(cleared) => {
             let (tone, text) = match cleared {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
@@ -180,17 +191,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             model.list_of_mut(scope, kind).go_on(ticket);
             vec![model.fetch(ticket, scope, kind)]
         }
-        Timer::Resend => match (model.held, model.sent.take()) {
-            (Some(until), sent) if until > model.now => {
-                model.sent = sent;
-                vec![Effect::After(SECOND, Timer::Resend)]
-            }
-            (Some(_), Some(write)) => {
-                model.held = None;
-                vec![model.send(write)]
-            }
-            _ => Vec::new(),
-        },
+        Timer::Resend(number) => writes::resend(model, number),
     }
 }
 
@@ -441,9 +442,7 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     if !what.is_secret() {
         return vec![model.say(Tone::Good, &sent)];
     }
-    if let (Copied::Secret(_), Some(Layer::Once(panel))) = (what, model.layers.last_mut()) {
-        panel.taken = true;
-    }
+
     model.counter += 1;
     model.clipboard = model.counter;
     let after = model.timers.clipboard;

@@ -79,9 +79,13 @@ pub(super) fn end(model: &mut Model) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     if model.is_typing() && !model.quit_armed && model.writes == 0 {
         model.quit_armed = true;
-        return vec![
-            model.say(Tone::Plain, "What you typed is not saved: Ctrl-C again drops it and quits"),
-        ];
+        let once = model.layers.iter().any(|layer| matches!(layer, Layer::Once(_)));
+        let text = if once {
+            "This secret is not shown again: Ctrl-C again drops it and quits"
+        } else {
+            "What you typed is not saved: Ctrl-C again drops it and quits"
+        };
+        return vec![model.say(Tone::Plain, text)];
     }
     model.quitting = true;
     if model.writes > 0 {
@@ -192,14 +196,8 @@ fn is_waiting(model: &Model) -> bool {
 /// Goes one step back: an inner question first, then the layer.
 fn back(model: &mut Model) -> Vec<Effect> {
     // What is only waited for has not been sent again yet, and need not be.
-    if model.held.take().is_some() {
-        model.sent = None;
-        if let Some(form) = model.waiting_form_mut() {
-            form.stage = Stage::Editing;
-        }
-        if let Some(confirm) = model.waiting_confirm_mut() {
-            confirm.busy = false;
-        }
+    if model.held.is_some() && is_waiting(model) {
+        model.drop_held();
         return vec![model.say(Tone::Plain, "Not sent again: nothing was changed")];
     }
     if is_waiting(model) {

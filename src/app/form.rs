@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tui_input::Input;
 
 use crate::domain::{
-    ClientDraft, Credential, Draft, Kind, Problem, TokenDraft, Untrusted, Visibility, age,
+    Credential, Draft, Kind, Problem, Untrusted, age,
     draft::{self, Change, Field as Id, Fields, Merge, Shape, Value},
     grants, urls,
 };
@@ -98,6 +98,8 @@ pub struct Form {
     refused: Vec<Problem>,
     /// Fields that were visited: the others are not nagged about yet.
     visited: HashMap<Id, bool>,
+    /// What it was filled in from: what has no field here stays as it is there.
+    base: Draft,
     /// What the form held when it was opened.
     pristine: Draft,
     /// What was sent last.
@@ -149,7 +151,8 @@ impl Form {
             problems: Vec::new(),
             refused: Vec::new(),
             visited: HashMap::new(),
-            pristine: draft,
+            pristine: draft.clone(),
+            base: draft,
             sent: None,
             attempt: 0,
             uncertain: false,
@@ -178,43 +181,26 @@ impl Form {
     /// What the fields hold, as a draft.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
-        let line = |id: Id| self.field(id).map(Field::line).unwrap_or_default();
-        let lines = |id: Id| self.field(id).map(Field::lines).unwrap_or_default();
-        let on = |id: Id| self.field(id).is_some_and(Field::is_on);
-        let visibility =
-            if on(Id::Visibility) { Visibility::Organization } else { Visibility::Private };
-        let client = || ClientDraft {
-            name: line(Id::Name),
-            client_id: line(Id::ClientId),
-            login_url: line(Id::LoginUrl),
-            use_default_urls: on(Id::UseDefaultUrls),
-            callbacks: lines(Id::Callbacks),
-            logout_urls: lines(Id::LogoutUrls),
-            web_origins: lines(Id::WebOrigins),
-            allowed_origins: lines(Id::AllowedOrigins),
-            scopes: lines(Id::Scopes),
-            visibility,
-        };
-        match self.kind {
-            Kind::M2m => Draft::M2m(client()),
-            Kind::Spa => Draft::Spa(client()),
-            Kind::Other => Draft::Other(client()),
-            Kind::Token => Draft::Token(TokenDraft {
-                name: line(Id::Name),
-                apis: lines(Id::Apis),
-                grants: self.field(Id::Grants).map(Field::pairs).unwrap_or_default(),
-                referers: lines(Id::Referers),
-                scopes: lines(Id::Scopes),
-                expires_at: match &self.purpose {
-                    Purpose::Create => age::parse_expiry(&line(Id::Expires), now).ok(),
-                    Purpose::Edit(original) => match &original.draft {
-                        Draft::Token(token) => token.expires_at,
-                        _ => None,
-                    },
-                },
-                visibility,
-            }),
+        // What has no field here stays as it is.
+        let mut draft = self.base.clone();
+        for field in &self.fields {
+            let value = match &field.control {
+                Control::Line(_) => Value::Line(field.line()),
+                Control::Switch(..) => Value::Switch(field.is_on()),
+                Control::Choice(_) | Control::Lines(_) => Value::Lines(field.lines()),
+                Control::Pairs(_) => continue,
+            };
+            draft.set(field.id, value);
         }
+        if let Draft::Token(token) = &mut draft {
+            if let Some(grants) = self.field(Id::Grants) {
+                token.grants = grants.pairs();
+            }
+            if let Some(expires) = self.field(Id::Expires) {
+                token.expires_at = age::parse_expiry(&expires.line(), now).ok();
+            }
+        }
+        draft
     }
 
     /// The field with an id.
@@ -327,7 +313,10 @@ impl Form {
 
     /// Takes what a server found wrong.
     pub fn refuse(&mut self, problems: &[Problem], now: Timestamp) {
+        // What is about a field that is not here cannot be corrected here: the failure says it.
         self.refused = problems.to_vec();
+        let here: Vec<Id> = self.fields.iter().map(|field| field.id).collect();
+        self.refused.retain(|problem| here.contains(&problem.field));
         self.check(now);
         if let Some(problem) = self.problems.first().cloned() {
             self.focus_on(&problem);
@@ -382,6 +371,7 @@ impl Form {
         }
         let base = Draft::of(&theirs);
         self.fields = field::fields(&merged, &self.means, false);
+        self.base = merged;
         self.purpose = Purpose::Edit(Box::new(Original { credential: theirs, draft: base }));
         self.stage = Stage::Editing;
         self.focus = 0;

@@ -6,7 +6,7 @@ use super::{
     chooser::Chooser,
     confirm::Confirm,
     detail::Detail,
-    form::Form,
+    form::{Form, Stage},
     help::Help,
     lock::Unlock,
     once::OncePanel,
@@ -67,6 +67,18 @@ impl Model {
             Layer::Confirm(confirm) => Some(&mut **confirm),
             _ => None,
         })
+    }
+
+    /// Lets go of a write that was to be sent again; what was typed for it is still there.
+    pub(super) fn drop_held(&mut self) {
+        self.held = None;
+        self.sent = None;
+        if let Some(form) = self.waiting_form_mut() {
+            form.stage = Stage::Editing;
+        }
+        if let Some(confirm) = self.waiting_confirm_mut() {
+            confirm.busy = false;
+        }
     }
 
     /// Takes away what waited for a write, and leaves what came up over it.

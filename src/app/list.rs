@@ -163,6 +163,11 @@ impl List {
             let matching = self.rows.matching(&self.applied, Some(&before));
             self.order.extend(matching);
         }
+        if came.next.is_some() && came.next == self.after {
+            let why = "its next page is the page that it came with".to_owned();
+            self.fetch = Fetch::Failed(ApiError::Malformed { why });
+            return None;
+        }
         self.after.clone_from(&came.next);
         if came.next.is_some() {
             return came.next;

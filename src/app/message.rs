@@ -137,8 +137,8 @@ pub enum Timer {
     Clipboard(u64),
     /// A second of the wait before the server may be asked for a list again is over.
     Retry(Scope, Kind),
-    /// A second of the wait before a write may be sent again is over.
-    Resend,
+    /// A second of the wait with this number, before a write may be sent again, is over.
+    Resend(u64),
     /// Writing is locked again.
     Relock,
     /// The sign-in is about to end.
@@ -186,6 +186,8 @@ pub enum Msg {
     Revealed(Ticket, Result<Secret, ApiError>),
     /// Something was copied, or not.
     Copied(Copied, Result<Delivery, CopyError>),
+    /// A secret that is shown once was copied.
+    Taken(SecretRef),
     /// A secret was cleared from the clipboard, or not.
     ClipboardCleared(Cleared),
     /// The session was read, or renewed and kept somewhere.

@@ -1,10 +1,15 @@
 //! The `carto` command, run for what CARTO has no documented API for.
 
-use std::{process::Stdio, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::time::timeout;
 
+use super::carto_cli;
 use crate::{
     api::{Answer, ApiError, carto::Command},
     process,
@@ -13,14 +18,37 @@ use crate::{
 /// How long one call may take: it starts Node.js and asks CARTO.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The command, with the profile of its own that is chosen there.
-pub struct CartoCommand;
+/// The command. It has profiles of its own, so it is used only while it is signed in to the API that is
+/// meant.
+pub struct CartoCommand {
+    home: PathBuf,
+    base_url: String,
+}
 
 impl CartoCommand {
-    /// The command, if it is installed.
+    /// The command for this API, if it is installed; `home` has the file with its session.
     #[must_use]
-    pub fn find() -> Option<Self> {
-        process::is_installed("carto").then_some(Self)
+    pub fn find(home: &Path, base_url: &str) -> Option<Self> {
+        let it = Self { home: home.to_owned(), base_url: base_url.to_owned() };
+        process::is_installed("carto").then_some(it)
+    }
+
+    fn check(&self) -> Result<(), ApiError> {
+        // Nobody has to sign in here for that: it is the command's own session.
+        let read = carto_cli::read(&self.home).map_err(|_| ApiError::Unusable {
+            why: "The carto command is not signed in: run carto auth login".into(),
+        })?;
+        let theirs = read.base_url.unwrap_or_default();
+        if theirs == self.base_url {
+            return Ok(());
+        }
+        Err(ApiError::Unusable {
+            why: format!(
+                "The carto command is signed in to {}, and this profile is for {}: choose its profile with carto auth use",
+                crate::domain::text::shown(&theirs),
+                self.base_url
+            ),
+        })
     }
 }
 
@@ -28,6 +56,7 @@ impl Command for CartoCommand {
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value> {
         Box::pin(async move {
             let failed = |why: String| ApiError::Unusable { why };
+            self.check()?;
             let mut command = process::command("carto");
             command.args(&arguments).stdin(Stdio::null()).kill_on_drop(true);
             let output = match timeout(LIMIT, command.output()).await {
@@ -47,7 +76,7 @@ impl Command for CartoCommand {
                 let text = said.to_ascii_lowercase();
                 return Err(if text.contains("not found") {
                     ApiError::NotFound { said: said.into() }
-                } else if ["log in", "login", "expired", "unauthorized"]
+                } else if ["not logged in", "log in first", "session expired", "unauthorized"]
                     .iter()
                     .any(|it| text.contains(it))
                 {

@@ -22,6 +22,8 @@ pub struct Keys<'a> {
     pub vault: Option<Arc<Vault>>,
     /// Where that register's lock is.
     pub state: &'a Path,
+    /// The person's home directory, with the session of CARTO's command.
+    pub home: &'a Path,
 }
 
 /// Opens the API of a profile. Nothing is asked of it yet, but where clients are registered may be asked
@@ -41,8 +43,8 @@ pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn Credentia
     let mut beside = Beside::default();
     match profile.provider {
         Provider::Carto if profile.oauth_clients_path.is_none() => {
-            beside.carto =
-                CartoCommand::find().map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
+            beside.carto = CartoCommand::find(keys.home, &profile.base_url)
+                .map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
         }
         Provider::Registration => {
             let vault = keys.vault.ok_or_else(|| ApiError::Unusable {

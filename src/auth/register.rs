@@ -15,7 +15,7 @@ use crate::{
         registration::{Entry, Listed, Register},
     },
     domain::{Kind, Secret, Untrusted},
-    vault::{Kept, Place, Vault, VaultError},
+    vault::{Vault, VaultError},
 };
 
 /// The register of one profile.
@@ -52,18 +52,12 @@ impl VaultRegister {
     }
 
     async fn write(&self, name: &str, value: &Value) -> Result<(), ApiError> {
-        match self.vault.save(name, &Secret::new(value.to_string())).await {
-            Kept { place: Place::Keyring | Place::File, .. } => Ok(()),
-            Kept { place: Place::Memory, why } => Err(ApiError::Unusable {
-                why:
-                    format!(
-                        "The register of clients can be kept nowhere, and a client that is registered now could never be managed: {}",
-                        why.unwrap_or_else(
-                            || "there is neither a keyring nor an encrypted file".into()
-                        )
-                    ),
-            }),
-        }
+        let kept = self.vault.save_for_good(name, &Secret::new(value.to_string())).await;
+        kept.map(|_| ()).map_err(|why| ApiError::Unusable {
+            why: format!(
+                "The register of clients can be kept nowhere, and a client whose token is not kept can never be managed: {why}"
+            ),
+        })
     }
 
     async fn listed(&self) -> Result<Vec<Listed>, ApiError> {

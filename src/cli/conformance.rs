@@ -22,6 +22,7 @@ use crate::{
     domain::{
         Profile, Secret,
         profile::{Method, Provider},
+        urls,
     },
 };
 
@@ -39,7 +40,12 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
         },
         None => context.profile(None)?,
     };
-    agree(&profile, args.yes)?;
+    // A URL is as sensitive as the strictest profile that has it.
+    let strictest = context.settings.profiles.iter().find(|known| {
+        known.starts_locked()
+            && urls::origin_of(&known.base_url) == urls::origin_of(&profile.base_url)
+    });
+    agree(strictest.unwrap_or(&profile), args.yes)?;
     let trust = trust(&profile)?;
     let report = runtime()?.block_on(async {
         let failed = |error| explained(&error, "The API cannot be tried");
@@ -54,14 +60,16 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
             Some(bearer) => with(&context, &profile, &trust, bearer).await?,
             None => context.open(&profile, |_, _| {}).await?.api,
         };
+        // Where clients are held by this machine's register or by CARTO's command, nobody else is asked.
+        let shared = matches!(profile.provider, Provider::Registration | Provider::Carto);
         let other = match &args.other_token_file {
-            Some(path) => {
+            Some(path) if !shared => {
                 let text = std::fs::read_to_string(path).map(Zeroizing::new);
                 let text = text.wrap_err_with(|| format!("{} cannot be read", path.display()))?;
                 let bearer = fixed(Secret::new(text.trim().to_owned()));
                 Some(with(&context, &profile, &trust, &bearer).await?)
             }
-            None => None,
+            _ => None,
         };
         let nobody = match profile.sign_in {
             Some(Method::None) => None,
@@ -113,7 +121,13 @@ async fn with(
         Provider::Registration => Some(context.vault().await),
         _ => None,
     };
-    let keys = Keys { bearer: Some(Arc::clone(bearer)), trust, vault, state: &context.state };
+    let keys = Keys {
+        bearer: Some(Arc::clone(bearer)),
+        trust,
+        vault,
+        state: &context.state,
+        home: &context.home,
+    };
     open(profile, keys).await.map_err(|error| explained(&error, "The API cannot be tried"))
 }
 

@@ -122,8 +122,13 @@ impl Context {
             }
             None => (Arc::clone(&keeper) as Arc<dyn Bearer>, None),
         };
-        let keys =
-            Keys { bearer: Some(bearer), trust: &trust, vault: Some(vault), state: &self.state };
+        let keys = Keys {
+            bearer: Some(bearer),
+            trust: &trust,
+            vault: Some(vault),
+            state: &self.state,
+            home: &self.home,
+        };
         let api = open(profile, keys)
             .await
             .map_err(|error| explained(&error, "The profile cannot be used"))?;

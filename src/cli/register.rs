@@ -10,7 +10,10 @@ use super::{
     person::{prompt, read_all},
 };
 use crate::{
-    api::registration::{Entry, Register as _},
+    api::{
+        ApiError,
+        registration::{Entry, Register as _},
+    },
     auth::{register::VaultRegister, tokens},
     conformance::report::word,
     domain::{Kind, Untrusted, profile::Provider},
@@ -57,6 +60,11 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 }
                 let client_id = Untrusted::from(client_id.as_str());
                 let lock = register.lock().await.map_err(failed)?;
+                if register.get(&client_id).await.map_err(failed)?.is_some() {
+                    return Err(eyre!(
+                        "It is in the register already, with a token of its own: forget it first if that does not work any more"
+                    ));
+                }
                 let entry = Entry {
                     name: client_id.clone(),
                     client_id: client_id.clone(),
@@ -74,9 +82,18 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         credential.name().clipped(60),
                         credential.kind()
                     )),
-                    Err(error) => {
+                    // The token is not this client's, or the address is not the server's.
+                    Err(
+                        error @ (ApiError::Forbidden { .. }
+                        | ApiError::NotFound { .. }
+                        | ApiError::Redirected { .. }),
+                    ) => {
+                        let _lock = register.lock().await.map_err(failed)?;
                         register.forget(&client_id).await.map_err(failed)?;
                         Err(explained(&error, "It was not taken over"))
+                    }
+                    Err(error) => {
+                        Err(explained(&error, "It was taken over, but could not be read yet"))
                     }
                 }
             }

@@ -33,15 +33,15 @@ pub async fn run(wire: &Wire, report: &mut Report) {
     let mut note = |name, sentence, result| report.note(name, None, sentence, result);
     note("asks for a token", "No valid bearer token", unauthorized(wire).await);
     let attempt = name();
-    let made = create(wire, &attempt).await;
-    let sentence = "Create a client. The answer holds its secret.";
-    let client = match made {
-        Ok(client) => {
-            note("create on the wire", sentence, Ok(()));
-            client
-        }
-        Err(outcome) => return note("create on the wire", sentence, Err(outcome)),
-    };
+    let (client, result) = create(wire, &attempt).await;
+    let failed = result.is_err();
+    note("create on the wire", "Create a client. The answer holds its secret.", result);
+    let Some(client) = client else { return };
+    if failed {
+        // What was made is not left behind, also where the rest cannot be tried.
+        let _ = gone(wire, &client).await;
+        return;
+    }
     let sentence = "Makes the request repeatable for 24 hours";
     note("idempotency key", sentence, repeated(wire, &attempt, &client).await);
     let sentence = "The clients, never with `client_secret`.";
@@ -117,19 +117,25 @@ async fn post(wire: &Wire, attempt: &str) -> Result<Reply> {
     reply.map_err(|error| said("it is refused", &error))
 }
 
-async fn create(wire: &Wire, attempt: &str) -> Result<Client> {
-    let reply = post(wire, attempt).await?;
-    must(reply.status == 201, format!("the status is {}, not 201", reply.status))?;
-    let body = object(&reply)?;
-    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
-    must(!text("client_id").is_empty(), "it has no client_id")?;
-    let client = Client {
-        id: text("client_id").to_owned(),
-        version: reply.version.clone().unwrap_or_default(),
+/// The client that was made, if one was, and whether the answer is as it should be.
+async fn create(wire: &Wire, attempt: &str) -> (Option<Client>, Result) {
+    let answer = async {
+        let reply = post(wire, attempt).await?;
+        let body = object(&reply)?;
+        Ok::<_, Outcome>((reply, body))
     };
-    must(!text("client_secret").is_empty(), "it has no client_secret")?;
-    must(reply.version.is_some(), "it has no ETag")?;
-    Ok(client)
+    let (reply, body) = match answer.await {
+        Ok(answer) => answer,
+        Err(outcome) => return (None, Err(outcome)),
+    };
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    let id = text("client_id").to_owned();
+    let result = must(reply.status == 201, format!("the status is {}, not 201", reply.status))
+        .and_then(|()| must(!id.is_empty(), "it has no client_id"))
+        .and_then(|()| must(!text("client_secret").is_empty(), "it has no client_secret"))
+        .and_then(|()| must(reply.version.is_some(), "it has no ETag"));
+    let version = reply.version.unwrap_or_default();
+    ((!id.is_empty()).then_some(Client { id, version }), result)
 }
 
 async fn repeated(wire: &Wire, attempt: &str, client: &Client) -> Result {

@@ -290,6 +290,14 @@ impl Runner {
         for read in self.reads.values() {
             read.abort();
         }
+        let api = self.connected();
+        let work = async {
+            // Tokens of clients that a server just changed are kept before anything ends.
+            if let Some(api) = api {
+                let _ = tokio::time::timeout(Duration::from_secs(10), api.settled()).await;
+            }
+        };
+        work.await;
         let work = async {
             self.clipboard.lock().await.clear(false).await;
             if let Some(local) = self.target.lock().await.local.take() {
@@ -400,12 +408,18 @@ impl Runner {
 
     fn copy_secret(&self, what: Copied, which: SecretRef) {
         let (clipboard, strongbox) = (Arc::clone(&self.clipboard), Arc::clone(&self.strongbox));
+        let outbox = self.outbox.clone();
         self.write(move |api| {
             Box::pin(async move {
                 let result = async {
-                    let secret = secret(&*api, &strongbox, which).await.map_err(CopyError::Api)?;
+                    let secret =
+                        secret(&*api, &strongbox, which.clone()).await.map_err(CopyError::Api)?;
                     let mut clipboard = clipboard.lock().await;
-                    clipboard.copy(secret.expose(), true).await.map_err(CopyError::Clipboard)
+                    let copied = clipboard.copy(secret.expose(), true).await;
+                    if copied.is_ok() {
+                        let _ = outbox.send(Msg::Taken(which));
+                    }
+                    copied.map_err(CopyError::Clipboard)
                 };
                 Msg::Copied(what, result.await)
             })

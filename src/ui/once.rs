@@ -19,7 +19,7 @@ pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rec
     let head = match panel.cause {
         Cause::Created => "It was created. Its secret is shown now and never again.",
         Cause::Rotated => {
-            "It has a new secret, shown now and never again. The old one stops working."
+            "It has a new secret, shown now and never again. The old one stops working, at once or when the server's grace for it ends."
         }
         Cause::Edited => {
             "It was saved, and the server gave it a new secret with that: shown now and never again. The old one stops working."

@@ -64,7 +64,7 @@ fn desk() -> Desk {
         let page = Page {
             entries,
             total: Some(u64::from(ROWS)),
-            next: (page + 1 != pages).then(String::new),
+            next: (page + 1 != pages).then(|| (page + 1).to_string()),
         };
         let ticket = ticket(&desk, Kind::Spa);
         desk.console.take(Msg::Page(ticket, Scope::Mine, Kind::Spa, Ok(page)));

@@ -76,6 +76,11 @@ async fn the_embedded_server_keeps_the_contract() {
     let report = on_the_wire(&server.base_url, &ada).await;
     assert_eq!(failing(&report), Vec::<&str>::new(), "{}", report.text());
     assert_eq!(report.checks.len(), 11);
+    // What it quotes stands in the contract.
+    let contract = include_str!("../../assets/openapi.yaml");
+    for check in &report.checks {
+        assert!(contract.contains(check.sentence), "{}", check.sentence);
+    }
 }
 
 #[tokio::test]
@@ -96,18 +101,4 @@ async fn a_broken_promise_is_found_and_its_sentence_named() {
     let text = report.text();
     assert!(text.contains("FAILS: the status is 200, not 201"), "{text}");
     assert!(text.contains("Create a client. The answer holds its secret."), "{text}");
-}
-
-#[test]
-fn every_sentence_of_the_contract_stands_in_the_contract() {
-    let openapi = include_str!("../../assets/openapi.yaml");
-    let source = include_str!("../../src/conformance/contract.rs");
-    let mut found = 0;
-    for line in source.lines().map(str::trim) {
-        let Some(sentence) = line.strip_prefix("let sentence = \"") else { continue };
-        let sentence = sentence.trim_end_matches("\";");
-        assert!(openapi.contains(sentence), "{sentence}");
-        found += 1;
-    }
-    assert_eq!(found, 10, "all of them were looked at");
 }

@@ -336,7 +336,7 @@ async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
     desk.keys("ctrl-u").await.text(&served.base_url).await;
     desk.until("tab", "it speaks the contract").await;
     desk.sees("sign-in works over SSH with a code").sees("credenza");
-    desk.keys("ctrl-u").await.text("staging").await;
+    desk.keys("tab ctrl-u").await.text("staging").await;
     desk.until("ctrl-s", "Sign in › second").await;
     desk.sees("second (staging)").sees("Nobody is signed in to second");
     let text = std::fs::read_to_string(&path).unwrap();

@@ -3,18 +3,22 @@
 use jiff::SignedDuration;
 
 use super::SECOND;
+
 use crate::{
     api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        Detail, Effect, Layer, Model, Saved, Timer, Tone,
+        Detail, Effect, Held, Layer, Model, Saved, Timer, Tone,
         detail::Peek,
         form::{Purpose, Stage},
         list::Fetch,
         once::{Cause, OncePanel},
         remote::Remote,
     },
-    domain::{Credential, Visibility, draft::Field},
+    domain::{Credential, Untrusted, Visibility, draft::Field},
 };
+
+/// The longest wait that is kept without anybody at the keyboard, in seconds. A longer one is told.
+const LONGEST_WAIT: u64 = 120;
 
 /// Counts a write as done, and ends the console if that was waited for. A person who asked to quit
 /// stays when the write failed, to see why and keep what was typed; a signal does not wait for that.
@@ -25,16 +29,25 @@ pub(super) fn wrote<T>(
 ) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);
     // A server that is asked too much did nothing: the same is sent again when it wants.
-    if let (Err(ApiError::Limited { seconds }), Some(_), false) =
+    if let (Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }), Some(_), false) =
         (&result, &model.sent, model.quitting)
     {
         let wait = SignedDuration::from_secs(i64::try_from(*seconds).unwrap_or(60));
-        model.held = model.now.checked_add(wait).ok();
-        return vec![Effect::After(SECOND, Timer::Resend)];
+        let number = model.ticket().0;
+        let until = model.now.checked_add(wait).unwrap_or(model.now);
+        model.held = Some(Held { number, until, who: who(model) });
+        return vec![Effect::After(SECOND, Timer::Resend(number))];
     }
     model.sent = None;
     let failed = result.is_err();
     let mut effects = then(model, result);
+    // A secret that is shown once is not left because somebody wanted to go before it came.
+    let once = model.layers.iter().any(|layer| matches!(layer, Layer::Once(_)));
+    if model.quitting && once && !model.ended {
+        model.quitting = false;
+        let text = "Not quit yet: this secret is shown once";
+        effects.push(model.say(Tone::Plain, text));
+    }
     if model.quitting && failed && !model.ended {
         model.quitting = false;
     }
@@ -42,6 +55,30 @@ pub(super) fn wrote<T>(
         effects.push(Effect::Quit);
     }
     effects
+}
+
+/// Who is signed in, as far as the session says.
+fn who(model: &Model) -> Option<Untrusted> {
+    model.session.as_ref().and_then(|session| session.who.clone())
+}
+
+/// A second of a wait is over: the write goes out again when all of it is, if it is still wanted, by whom it
+/// was wanted, and may still be done.
+pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
+    let Some(held) = model.held.clone().filter(|held| held.number == number) else {
+        return Vec::new();
+    };
+    if held.until > model.now {
+        return vec![Effect::After(SECOND, Timer::Resend(number))];
+    }
+    model.held = None;
+    let Some(write) = model.sent.take() else { return Vec::new() };
+    if held.who == who(model) && model.lock.is_open(model.now) {
+        return vec![model.send(write)];
+    }
+    model.drop_held();
+    let text = "Not sent again: writing was locked, or somebody else signed in meanwhile";
+    vec![model.say(Tone::Refused, text)]
 }
 
 pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<Effect> {

@@ -3,8 +3,18 @@
 use super::*;
 use crate::{
     api::{Abilities, Secrecy},
-    domain::draft::{Field, Shape},
+    domain::draft::{Field, Fields, Shape},
 };
+
+/// The timer of a write that waits.
+fn waits(effects: &[Effect]) -> Timer {
+    match effects {
+        [Effect::After(wait, timer @ Timer::Resend(_))] if *wait == Duration::from_secs(1) => {
+            *timer
+        }
+        other => unreachable!("{other:?}"),
+    }
+}
 
 /// A console whose provider sends secrets once.
 fn model_of_once() -> Model {
@@ -31,7 +41,7 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
     let once = SecretRef::Once(Kind::M2m, "id-n".into());
     let copy = Effect::CopySecret(Copied::Secret(Kind::M2m), once.clone());
     assert_eq!(keys(&mut model, "Y s"), [copy]);
-    send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
+    send(&mut model, Msg::Taken(once.clone()));
     assert!(matches!(model.top(), Some(Layer::Once(panel)) if panel.taken));
     assert!(matches!(keys(&mut model, "t")[..], [Effect::IssueToken { .. }]), "it can be tried");
     keys(&mut model, "esc");
@@ -48,12 +58,12 @@ fn a_write_that_a_server_has_no_time_for_is_sent_again_when_it_has() {
     let sent = keys(&mut model, "ctrl-s");
     let [write @ Effect::Create(..)] = &sent[..] else { unreachable!("{sent:?}") };
     let effects = send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 })));
-    assert_eq!(effects, [Effect::After(Duration::from_secs(1), Timer::Resend)]);
+    let timer = waits(&effects);
     assert!(model.failure.is_none(), "it is a wait, not a failure");
     assert_eq!(model.writes, 0);
-    assert!(matches!(send(&mut model, Msg::Timer(Timer::Resend))[..], [Effect::After(..)]));
+    assert!(matches!(send(&mut model, Msg::Timer(timer))[..], [Effect::After(..)]));
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(5)).expect("a time");
-    let effects = update(&mut model, later, Msg::Timer(Timer::Resend));
+    let effects = update(&mut model, later, Msg::Timer(timer));
     assert_eq!(effects, std::slice::from_ref(write), "the same attempt");
     assert_eq!((model.writes, model.held), (1, None));
 }
@@ -64,11 +74,91 @@ fn a_write_that_waits_can_be_dropped() {
     keys(&mut model, "a 3");
     typed(&mut model, "Robot");
     keys(&mut model, "ctrl-s");
-    send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 })));
+    let timer = waits(&send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 }))));
     keys(&mut model, "esc");
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
-    assert_eq!(update(&mut model, later, Msg::Timer(Timer::Resend)), []);
+    assert_eq!(update(&mut model, later, Msg::Timer(timer)), []);
     assert!(matches!(model.top(), Some(Layer::Form(form)) if form.is_dirty()), "it is still there");
+
+    // Saved again at once, it waits anew; what is left of the first wait is not for this one.
+    keys(&mut model, "ctrl-s");
+    assert_eq!(send(&mut model, Msg::Timer(timer)), []);
+    let second = waits(&send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 }))));
+    assert_ne!(timer, second);
+    assert_eq!(send(&mut model, Msg::Timer(timer)), []);
+    assert!(matches!(update(&mut model, later, Msg::Timer(second))[..], [Effect::Create(..)]));
+}
+
+#[test]
+fn a_write_that_waits_is_not_sent_once_writing_is_locked_again() {
+    let mut model = model();
+    keys(&mut model, "a 3");
+    typed(&mut model, "Robot");
+    keys(&mut model, "ctrl-s");
+    let timer = waits(&send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 }))));
+    model.lock = Lock::Locked;
+    let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
+    assert!(matches!(update(&mut model, later, Msg::Timer(timer))[..], [Effect::After(..)]));
+    assert!(said(&model).starts_with("Not sent again"), "{}", said(&model));
+    assert!(matches!(model.top(), Some(Layer::Form(form)) if form.is_dirty()), "it is still there");
+}
+
+#[test]
+fn a_secret_is_shown_also_where_somebody_wanted_to_quit() {
+    let mut model = model();
+    keys(&mut model, "a 3");
+    typed(&mut model, "Robot");
+    keys(&mut model, "ctrl-s");
+    keys(&mut model, "ctrl-c");
+    assert!(model.quitting);
+    // The provider said that it can be read again, and handed it on all the same: it knows better.
+    let made = Saved { secret: true, ..saved("id-n", "Robot") };
+    let effects = send(&mut model, Msg::Created(Ok(made)));
+    assert!(!effects.contains(&Effect::Quit));
+    assert!(matches!(model.top(), Some(Layer::Once(_))));
+}
+
+#[test]
+fn an_edit_form_that_is_not_touched_changes_nothing_whatever_a_provider_has() {
+    let full = Client {
+        record: Record { id: "id-a".into(), name: "A".into(), ..Record::default() },
+        login_url: Some("https://a.example/".into()),
+        callbacks: vec!["https://a.example/cb".into()],
+        logout_urls: vec!["https://a.example/".into()],
+        web_origins: vec!["https://a.example".into()],
+        allowed_origins: vec!["https://a.example".into()],
+        scopes: vec!["read".into()],
+        ..Client::default()
+    };
+    let credential = Credential::Spa(full);
+    for field in Field::ALL {
+        for fixed in [false, true] {
+            let means = Means {
+                apis: Vec::new(),
+                shape: Shape::open(&[Field::Name, field]),
+                fixed: if fixed { Fields::of(&[Field::Name]) } else { Fields::NONE },
+                edit_rotates: false,
+            };
+            let form = Form::edit(credential.clone(), means);
+            assert_eq!(form.changes(noon()), [], "{field:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_server_finds_wrong_with_a_field_that_is_not_there_blocks_nothing() {
+    let mut model = model();
+    keys(&mut model, "a 3");
+    typed(&mut model, "Robot");
+    keys(&mut model, "ctrl-s");
+    let problem = crate::domain::Problem::of(Field::Callbacks, "must contain members");
+    let error = ApiError::Invalid { said: "redirect_uris".into(), problems: vec![problem] };
+    send(&mut model, Msg::Created(Err(error)));
+    assert!(model.failure.is_some(), "it is said");
+    assert!(
+        matches!(keys(&mut model, "ctrl-s")[..], [Effect::Create(..)]),
+        "and can be tried again"
+    );
 }
 
 #[test]

@@ -35,13 +35,11 @@ impl Guess {
 /// [`ApiError`] when the server cannot be reached, or shows no mark that is known.
 pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let http = Http::new(base_url, None, trust)?.of_api();
-    // The contract answers 401 in its own words; a refusal in other words may be anything's.
+    // The contract refuses strangers there; so may anything else, so the marks of the others come first.
     let path = ["v3", "credentials", "capabilities"];
     let contract = get(&http, &path, &[]).await;
     match &contract {
-        Ok(_) | Err(ApiError::Unauthorized { .. }) => {
-            return Ok(Guess::new(base_url, Provider::Contract, "it speaks the contract"));
-        }
+        Ok(_) => return Ok(Guess::new(base_url, Provider::Contract, "it speaks the contract")),
         Err(
             error @ (ApiError::Unreachable { .. }
             | ApiError::Untrusted { .. }
@@ -69,6 +67,9 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
         return guess;
     }
     match contract {
+        Err(ApiError::Unauthorized { .. }) => {
+            Ok(Guess::new(base_url, Provider::Contract, "it speaks the contract"))
+        }
         Err(ApiError::Forbidden { .. }) => {
             Ok(Guess::new(base_url, Provider::Contract, "it answers as the contract may"))
         }
@@ -134,7 +135,8 @@ async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     for base in [base_url.to_owned(), format!("{base_url}/api/auth")] {
         let http = Http::new(&base, None, trust).ok()?.of_api();
         let Some(answer) = object(&http, &["ok"]).await else { continue };
-        let session = get(&http, &["get-session"], &[]).await.ok()?.json::<Value>().ok();
+        let session = get(&http, &["get-session"], &[]).await;
+        let session = session.ok().and_then(|reply| reply.json::<Value>().ok());
         if answer.get("ok") == Some(&Value::Bool(true)) && session == Some(Value::Null) {
             return Some(Guess::new(&base, Provider::BetterAuth, "Better Auth"));
         }

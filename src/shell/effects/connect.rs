@@ -137,6 +137,7 @@ impl Connector {
                 trust: &Trust::with_file(profile.ca_file.as_deref())?,
                 vault,
                 state: &self.rest.state,
+                home: &self.rest.home,
             };
             let api = open(&profile, keys).await?;
             Ok(Reached { base_url: profile.base_url, api, keeper: session })

@@ -70,6 +70,7 @@ impl Runner {
                 });
             }
             Effect::SwitchProfile(name) => {
+                self.strongbox.clear();
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
