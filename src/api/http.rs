@@ -3,6 +3,8 @@
 //! The bearer goes to the base URL's origin alone. Where it comes from is a [`Bearer`]: when the
 //! server refuses one, it is asked for another, once.
 
+mod answer;
+
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -11,7 +13,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::{Answer, ApiError};
-use crate::domain::{Problem, Secret, Untrusted, urls};
+use crate::domain::{Secret, Untrusted, urls};
+pub(super) use answer::next_of;
+use answer::{error_of, wait};
 
 /// How long a call may take from connecting to the last byte.
 pub const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -423,95 +427,6 @@ pub fn check_base(base: &str) -> Result<Url, ApiError> {
     Ok(url)
 }
 
-/// The cursor in a `Link` to the next page (RFC 8288): the value of one query parameter. The address itself
-/// is not followed, since it need not be on our origin.
-pub(super) fn next_of(reply: &Reply, parameter: &str) -> Option<String> {
-    let links = reply.link.as_deref()?.split(',');
-    let next = links.map(str::trim).find(|link| {
-        let relation = link.split(';').skip(1).map(str::trim);
-        relation.into_iter().any(|it| it == "rel=\"next\"" || it == "rel=next")
-    })?;
-    let address = next.split_once('<')?.1.split_once('>')?.0;
-    let address = Url::parse("http://localhost").ok()?.join(address).ok()?;
-    address.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
-}
-
-/// How many seconds a server asks to wait: `Retry-After` as a number or a date (RFC 9110 section 10.2.3),
-/// or what Better Auth, Auth0 and Rauthy send in its place.
-fn wait(headers: &header::HeaderMap) -> Option<u64> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let now = Timestamp::now().as_second();
-    let until = |second: i64| u64::try_from(second - now).unwrap_or(0);
-    let date =
-        |text: &str| Some(until(jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second()));
-    text("retry-after")
-        .and_then(|text| text.parse().ok().or_else(|| date(text)))
-        .or_else(|| text("x-retry-after")?.parse().ok())
-        .or_else(|| match text("x-ratelimit-reset")?.parse().ok()? {
-            // OpenBao counts seconds, Auth0 names the moment.
-            seconds @ 0..1_000_000_000 => u64::try_from(seconds).ok(),
-            moment => Some(until(moment)),
-        })
-        .or_else(|| Some(until(text("x-retry-not-before")?.parse().ok()?)))
-}
-
-/// Reads an error answer. Bodies that are not JSON are not quoted: they may be whole web pages.
-/// `oauth` says whether it comes from an authorization server's own endpoints (RFC 6749 section 5.2); an
-/// API that answers in the same members means the bearer token (RFC 6750 section 3.1).
-fn error_of(status: StatusCode, body: &[u8], retry_after: Option<u64>, oauth: bool) -> ApiError {
-    let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    let member = |name: &str| body.get(name).and_then(Value::as_str);
-    let said = Untrusted::from(said(&body));
-    let mut problems: Vec<Problem> = Vec::new();
-    if let Some(fields) = body.get("fields").and_then(Value::as_object) {
-        for (pointer, text) in fields {
-            let text = text.as_str().unwrap_or("is wrong");
-            problems.extend(Problem::from_wire(pointer, text.into()));
-        }
-    }
-    let is_oauth = oauth
-        && body.get("error").is_some_and(Value::is_string)
-        && body.get("code").is_none()
-        && body.get("status").is_none();
-    match status.as_u16() {
-        400 | 401 if is_oauth => ApiError::Refused {
-            error: member("error").unwrap_or("error").into(),
-            said: member("error_description").unwrap_or_default().into(),
-        },
-        401 => ApiError::Unauthorized { said },
-        403 if member("code") == Some("plan_required") => ApiError::PlanRequired {
-            plan: member("required_plan").unwrap_or("a larger plan").into(),
-        },
-        403 => ApiError::Forbidden { said },
-        404 => ApiError::NotFound { said },
-        409 => ApiError::Conflict { said, problems },
-        412 => ApiError::Changed,
-        400 | 422 => ApiError::Invalid { said, problems },
-        429 => ApiError::Limited { seconds: retry_after.unwrap_or(30).clamp(1, 3600) },
-        other => ApiError::Server {
-            status: other,
-            said,
-            request_id: member("request_id").map(Untrusted::from),
-        },
-    }
-}
-
-/// What an error answer says, in whichever members its server uses: `error` with a description (RFC 6749,
-/// Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors` (Vault).
-fn said(body: &Value) -> String {
-    let members =
-        ["error", "message", "errorMessage", "description", "error_description", "error_hint"];
-    let single = members.into_iter().filter_map(|name| body.get(name)?.as_str());
-    let several = body.get("errors").and_then(Value::as_array).into_iter().flatten();
-    let mut parts: Vec<&str> = Vec::new();
-    for part in single.chain(several.filter_map(Value::as_str)).map(str::trim) {
-        if !part.is_empty() && !parts.iter().any(|known| known.contains(part)) {
-            parts.push(part);
-        }
-    }
-    parts.join(": ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -529,71 +444,5 @@ mod tests {
                 "{bad}"
             );
         }
-    }
-
-    #[test]
-    fn the_next_page_is_found_in_a_link() {
-        let link = "</c?page_size=2&page_token=a>; rel=\"first\",</c?page_size=2&page_token=b%3D>; rel=\"next\"";
-        let reply = |link: &str| Reply { link: Some(link.to_owned()), ..Reply::default() };
-        assert_eq!(next_of(&reply(link), "page_token").as_deref(), Some("b="));
-        assert_eq!(next_of(&reply("</c?page_token=a>; rel=\"first\""), "page_token"), None);
-        assert_eq!(next_of(&Reply::default(), "page_token"), None);
-    }
-
-    #[test]
-    fn every_server_says_its_reason_in_its_own_member() {
-        for (body, expected) in [
-            (
-                r#"{"error":"invalid_redirect_uri","error_description":"bad"}"#,
-                "invalid_redirect_uri: bad",
-            ),
-            (r#"{"errorMessage":"Client x already exists"}"#, "Client x already exists"),
-            (
-                r#"{"errors":["1 error occurred:\n\t* permission denied\n\n"]}"#,
-                "1 error occurred:\n\t* permission denied",
-            ),
-            (r#"{"message":"token is required","url":"x"}"#, "token is required"),
-            (r#"{"error":{"a":1},"message":"m"}"#, "m"),
-        ] {
-            assert_eq!(said(&serde_json::from_str(body).unwrap()), expected);
-        }
-    }
-
-    #[test]
-    fn a_wait_is_read_in_every_spelling() {
-        let wait_of = |name: &'static str, value: &str| {
-            let mut headers = header::HeaderMap::new();
-            headers.insert(name, value.parse().unwrap());
-            wait(&headers)
-        };
-        assert_eq!(wait_of("retry-after", "7"), Some(7));
-        assert_eq!(wait_of("x-retry-after", "9"), Some(9));
-        assert_eq!(wait_of("x-ratelimit-reset", "5"), Some(5));
-        assert_eq!(wait_of("retry-after", "Sun, 22 Nov 2015 00:00:00 GMT"), Some(0), "over");
-        assert_eq!(wait_of("x-other", "5"), None);
-    }
-
-    #[test]
-    fn statuses_become_reasons() {
-        let error = |status, body: &str| error_of(status, body.as_bytes(), Some(7), false);
-        assert_eq!(
-            error(StatusCode::FORBIDDEN, r#"{"code":"plan_required","required_plan":"Large"}"#),
-            ApiError::PlanRequired { plan: "Large".into() }
-        );
-        assert_eq!(error(StatusCode::TOO_MANY_REQUESTS, ""), ApiError::Limited { seconds: 7 });
-        assert_eq!(
-            error(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                r#"{"error":"No","fields":{"callbacks[1]":"is bad","x":"?"}}"#
-            ),
-            ApiError::Invalid {
-                said: "No".into(),
-                problems: vec![Problem::at(crate::domain::draft::Field::Callbacks, 1, "is bad")],
-            }
-        );
-        assert_eq!(
-            error(StatusCode::BAD_GATEWAY, "<html>"),
-            ApiError::Server { status: 502, said: "".into(), request_id: None }
-        );
     }
 }

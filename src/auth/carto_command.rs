@@ -21,6 +21,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The command. It has profiles of its own, so it is used only while it is signed in to the API that is
 /// meant.
 pub struct CartoCommand {
+    program: String,
     home: PathBuf,
     base_url: String,
 }
@@ -29,8 +30,13 @@ impl CartoCommand {
     /// The command for this API, if it is installed; `home` has the file with its session.
     #[must_use]
     pub fn find(home: &Path, base_url: &str) -> Option<Self> {
-        let it = Self { home: home.to_owned(), base_url: base_url.to_owned() };
-        process::is_installed("carto").then_some(it)
+        process::is_installed("carto").then(|| Self::at("carto", home, base_url))
+    }
+
+    /// The command by the name or the path of its program.
+    #[must_use]
+    pub fn at(program: &str, home: &Path, base_url: &str) -> Self {
+        Self { program: program.to_owned(), home: home.to_owned(), base_url: base_url.to_owned() }
     }
 
     fn check(&self) -> Result<(), ApiError> {
@@ -57,7 +63,7 @@ impl Command for CartoCommand {
         Box::pin(async move {
             let failed = |why: String| ApiError::Unusable { why };
             self.check()?;
-            let mut command = process::command("carto");
+            let mut command = process::command(&self.program);
             command.args(&arguments).stdin(Stdio::null()).kill_on_drop(true);
             let output = match timeout(LIMIT, command.output()).await {
                 Ok(Ok(output)) => output,

@@ -12,6 +12,7 @@
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
+//! | `carto` | the `carto` command, and what it may not do |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
 //! | `leaks` | a secret is nowhere it should not be |
@@ -25,6 +26,7 @@
 mod accounts;
 mod authorize;
 mod budget;
+mod carto;
 mod common;
 mod conformance;
 mod contract;

@@ -1,0 +1,93 @@
+//! CARTO's OAuth clients by its command. The command cannot be installed here, so a program stands in its place
+//! that writes down how it is called, and answers what CARTO's documentation shows of its answers.
+
+#![cfg(unix)]
+
+use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
+
+use credenza::{
+    api::{ApiError, Beside, CredentialsApi, Http, PageQuery, Scope, Trust, provider},
+    auth::carto_command::CartoCommand,
+    domain::{ClientDraft, Draft, Kind, Profile, profile::Provider},
+};
+
+const API: &str = "https://gcp-us-east1.api.carto.com";
+
+const PROGRAM: &str = r#"#!/bin/sh
+folder=$(dirname "$0")
+printf '%s|' "$@" >> "$folder/called"; echo >> "$folder/called"
+env >> "$folder/environment"
+case "$2" in
+create) echo '{"clientId":"abc","clientSecret":"canary-secret","title":"Robot"}' ;;
+get) [ "$4" = gone ] && { echo '{"error":"Client not found"}'; exit 1; }
+     echo '{"clientId":"abc","title":"Robot"}' ;;
+list) echo '{"data":[{"clientId":"abc","title":"Robot"},{"clientId":"def","title":"Other"}]}' ;;
+esac
+"#;
+
+struct Carto {
+    folder: tempfile::TempDir,
+    api: Arc<dyn CredentialsApi>,
+}
+
+impl Carto {
+    fn new(tenant: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("carto");
+        std::fs::write(&program, PROGRAM).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let session = format!(r#"{{"token":"canary","tenant_id":"{tenant}"}}"#);
+        std::fs::write(folder.path().join(".carto_credentials.json"), session).unwrap();
+        let command = CartoCommand::at(program.to_str().unwrap(), folder.path(), API);
+        let beside = Beside { carto: Some(Arc::new(command)), ..Beside::default() };
+        let profile =
+            Profile { provider: Provider::Carto, base_url: API.into(), ..Profile::default() };
+        let http = Http::new(API, None, &Trust::default()).unwrap();
+        Self { api: provider(&profile, http, beside).unwrap(), folder }
+    }
+
+    fn wrote(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+}
+
+fn m2m(name: &str) -> Draft {
+    Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() })
+}
+
+#[tokio::test]
+async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
+    let carto = Carto::new("gcp-us-east1");
+    let made = carto.api.create(m2m("Robot; rm -rf /"), String::new()).await.unwrap();
+    assert_eq!(made.secret.expect("it is shown now").expose(), "canary-secret");
+    let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+    assert_eq!(carto.api.page(query).await.unwrap().entries.len(), 2);
+    let shown = carto.api.show(Kind::M2m, "abc".into()).await.unwrap();
+    assert_eq!((shown.kind(), shown.name().raw()), (Kind::M2m, "Robot"));
+    let gone = carto.api.show(Kind::M2m, "gone".into()).await.unwrap_err();
+    assert!(matches!(gone, ApiError::NotFound { .. }), "{gone:?}");
+    // It did not say the secret again, and that is said.
+    let hidden = carto.api.secret(Kind::M2m, "abc".into()).await.unwrap_err();
+    assert!(matches!(hidden, ApiError::Forbidden { .. }), "{hidden:?}");
+    carto.api.delete(Kind::M2m, "abc".into(), None).await.unwrap();
+    assert!(carto.api.delete(Kind::M2m, "--yes".into(), None).await.is_err(), "no id is an option");
+    assert_eq!(
+        carto.wrote("called"),
+        "credentials|create|m2m|--title=Robot; rm -rf /|--json|\n\
+         credentials|list|m2m|--json|\n\
+         credentials|get|m2m|abc|--json|\n\
+         credentials|get|m2m|gone|--json|\n\
+         credentials|get|m2m|abc|--json|\n\
+         credentials|delete|m2m|abc|--json|\n"
+    );
+    assert!(!carto.wrote("environment").contains("CREDENZA_"));
+}
+
+#[tokio::test]
+async fn a_command_that_is_signed_in_elsewhere_is_not_even_started() {
+    let carto = Carto::new("gcp-europe-west1");
+    let refused = carto.api.create(m2m("Robot"), String::new()).await.unwrap_err();
+    let ApiError::Unusable { why } = refused else { panic!("{refused:?}") };
+    assert!(why.contains("https://gcp-europe-west1.api.carto.com"), "{why}");
+    assert!(!Path::new(&carto.folder.path().join("called")).exists());
+}
