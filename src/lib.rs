@@ -25,13 +25,17 @@
 //!
 //! Who may know whom, checked by `tests/suite/layers.rs`: [`domain`], [`keys`] ← [`api`], [`vault`] ←
 //! [`auth`] ← [`app`] ← [`ui`], [`clipboard`] ← [`shell`] ← [`cli`]. [`server`] knows [`domain`] and
-//! [`files`] alone. `domain`, `keys` and `app` know neither ratatui nor crossterm, tokio nor reqwest.
+//! [`files`] alone; [`conformance`] knows [`api`] and [`auth`]. `domain`, `keys` and `app` know neither ratatui nor crossterm, tokio nor reqwest.
 //! [`config`] reads `config.toml` and the environment; [`process`] is the one place that starts other
 //! programs; [`files`] the one that writes files.
 //!
 //! How a request gets its bearer token: [`api::Http`] asks a [`api::Bearer`], which for a profile is
 //! the [`auth::Keeper`] of its session. The keeper reads the session from the [`vault::Vault`], renews it
 //! ahead of time and after a refusal, and keeps what came of it; nothing else sees a refresh token.
+//!
+//! Which kind of API a profile speaks to is a word in its configuration; [`auth::open`] makes the provider of
+//! it, and `assets/providers.md` says how one is written. What a provider can do is data
+//! ([`api::Capabilities`]), and what it promises is tried by [`conformance`], on a live one.
 //!
 //! # Where this departs from the plan
 //!

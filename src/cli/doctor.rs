@@ -21,7 +21,11 @@ use crate::{
     auth::{Keeper, discovery, keeper, sign_in},
     clipboard::Plan,
     config::{self, ConfigFile},
-    domain::{Profile, age, profile::Word as _, text},
+    domain::{
+        Profile, age,
+        profile::{Method, Provider, Word as _},
+        text,
+    },
     files,
     shell::terminal,
     ui,
@@ -312,7 +316,12 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         Err(error) => return report.finding("ca_file", format!("{error}")),
     };
     let reached = reach(report, &profile, &trusted).await;
-    if reached {
+    report.fine("kind of API", profile.provider.word());
+    // Where nobody signs in by OAuth, the issuer is only where clients get tokens: it has to be named.
+    let signs_in =
+        !matches!(profile.sign_in, Some(Method::Token | Method::None | Method::CartoCli))
+            && profile.provider != Provider::OpenBao;
+    if reached && (signs_in || profile.issuer.is_some()) {
         match sign_in::issuer(&profile, &trusted).await {
             Ok(issuer) => match discovery::discover(&issuer, &trusted).await {
                 Ok(metadata) => report.fine("issuer", metadata.issuer),
@@ -320,6 +329,9 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
             },
             Err(error) => report.finding("issuer", error.explain("").why),
         }
+    }
+    if profile.sign_in == Some(Method::None) {
+        return report.fine("session", "the API asks for no token");
     }
     let desk = keeper::Desk {
         profile,

@@ -173,6 +173,9 @@ fn the_example_configuration_is_what_the_program_reads() {
         "callback_port",
         "token_command",
         "organization",
+        "token_header",
+        "registration_endpoint",
+        "oauth_clients_path",
     ] {
         assert!(text.contains(setting), "{setting}");
     }
