@@ -218,8 +218,7 @@ impl CredentialsApi for Auth0 {
                 ..Abilities::all()
             };
             let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
-            let other =
-                Abilities { create: Access::no("Other clients are made elsewhere"), ..all.clone() };
+            let other = all.clone().made_elsewhere();
             let base = self.base_url.trim_end_matches('/');
             Ok(Capabilities {
                 issuer: Some(format!("{base}/").into()),

@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Secrecy,
+    Written,
     capabilities::token_rotation,
     http::{Body, Call},
     metadata,
@@ -189,15 +189,11 @@ impl CredentialsApi for BetterAuth {
             let once = Secrecy::Once(ONCE.into());
             let all =
                 Abilities { secrecy: once.clone(), shape: Shape::open(SPA), ..Abilities::all() };
-            let spa = Abilities {
-                rotate: Access::no("A public client has no secret to rotate"),
-                secrecy: Secrecy::None,
-                ..all.clone()
-            };
+            let spa = all.clone().public();
             let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
             let token =
                 Abilities { rotate: token_rotation(), shape: Shape::open(TOKEN), ..all.clone() };
-            let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
                 kinds: [token, spa, m2m, other],

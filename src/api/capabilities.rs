@@ -90,6 +90,22 @@ impl Abilities {
         }
     }
 
+    /// The same for public clients, which have no secret (RFC 6749 section 2.1).
+    #[must_use]
+    pub fn public(self) -> Self {
+        Self {
+            rotate: Access::no("A public client has no secret to rotate"),
+            secrecy: Secrecy::None,
+            ..self
+        }
+    }
+
+    /// The same for clients that are neither SPA nor M2M: they are shown and edited, not made.
+    #[must_use]
+    pub fn made_elsewhere(self) -> Self {
+        Self { create: Access::no("Other clients are made elsewhere"), ..self }
+    }
+
     /// Nothing, because of this.
     #[must_use]
     pub fn none(why: impl Into<Untrusted>) -> Self {

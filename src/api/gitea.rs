@@ -282,11 +282,7 @@ impl CredentialsApi for Gitea {
                 shape: Shape::open(SPA),
                 ..Abilities::all()
             };
-            let spa = Abilities {
-                rotate: Access::no("A public client has no secret to rotate"),
-                secrecy: Secrecy::None,
-                ..all.clone()
-            };
+            let spa = all.clone().public();
             let token = Abilities {
                 edit: Access::no("A token cannot be changed: make a new one and delete this one"),
                 rotate: token_rotation(),

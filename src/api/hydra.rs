@@ -9,8 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Secrecy,
+    Written,
     http::{Body, Call, Reply, next_of},
     metadata,
     whole::{self, Object},
@@ -97,22 +97,14 @@ fn op(member: &str, value: &Value) -> Value {
 impl CredentialsApi for Hydra {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
-            let once = Secrecy::Once("Hydra shows a secret once, when it is made".into());
-            let public = Access::no("A public client has no secret to rotate");
-            let spa = Abilities {
-                rotate: public,
-                secrecy: Secrecy::None,
+            let all = Abilities {
+                secrecy: Secrecy::Once("Hydra shows a secret once, when it is made".into()),
                 shape: Shape::open(SPA),
                 ..Abilities::all()
             };
-            let m2m =
-                Abilities { secrecy: once.clone(), shape: Shape::open(M2M), ..Abilities::all() };
-            let other = Abilities {
-                create: Access::no("Other clients are made elsewhere"),
-                secrecy: once,
-                shape: Shape::open(SPA),
-                ..Abilities::all()
-            };
+            let spa = all.clone().public();
+            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: self.issuer.as_deref().map(Untrusted::from),
                 ..Capabilities::of_clients(&self.base_url, "Hydra", spa, m2m, other)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Written,
     http::{Body, Call, Reply},
     metadata,
     whole::{self, Object},
@@ -333,16 +333,11 @@ impl CredentialsApi for Keycloak {
                 delete: manage.clone(),
                 rotate: manage.clone(),
                 shape: Shape::open(SPA),
-                fixed: Fields::of(&[Field::ClientId]),
                 ..Abilities::all()
             };
-            let spa = Abilities {
-                rotate: Access::no("A public client has no secret to rotate"),
-                secrecy: Secrecy::None,
-                ..all.clone()
-            };
+            let spa = all.clone().public();
             let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
-            let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
                 ..Capabilities::of_clients(&self.base_url, "Keycloak", spa, m2m, other)

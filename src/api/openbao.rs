@@ -276,13 +276,13 @@ impl CredentialsApi for OpenBao {
                 shape: Shape::open(SPA),
                 ..Abilities::all()
             };
-            let spa = Abilities { secrecy: Secrecy::None, ..all.clone() };
+            let spa = all.clone().public();
             let m2m = Abilities {
                 edit: Access::no("An M2M client has nothing here that could be changed"),
                 shape: Shape::open(M2M),
                 ..all.clone()
             };
-            let other = Abilities { create: Access::no("Other clients are made elsewhere"), ..all };
+            let other = all.made_elsewhere();
             let token = Abilities {
                 list: Access::when(
                     may("auth/token/accessors", "list") && may("auth/token/accessors", "sudo"),

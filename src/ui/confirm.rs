@@ -31,9 +31,12 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     y += 3 + space;
     let impact = match confirm.step {
         Step::Delete => format!("{} This cannot be undone.", it.kind().deletion_impact()),
-        Step::Rotate => "The old secret stops getting tokens at once: every service that uses it has \
-                         to get the new one. Access tokens already issued may work for up to 24 hours."
-            .to_owned(),
+        Step::Rotate => {
+            "The old secret stops getting tokens, at once or when the server's grace for it \
+                         ends: every service that uses it has to get the new one. Access tokens \
+                         already issued may work for up to 24 hours."
+                .to_owned()
+        }
     };
     y += canvas.paragraph(2, y, width, 3, &impact, Paint::Bad) + space;
 
