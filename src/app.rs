@@ -429,6 +429,7 @@ pub fn start() -> Vec<Effect> {
 /// Takes a message and answers what has to be done. The only function that changes a model.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
+    let (screen, said) = (model.scope_of_top(), model.notice.as_ref().map(|notice| notice.id));
     let effects = match msg {
         Msg::Key(chord) => commands::key(model, chord),
         Msg::Paste(text) => commands::paste(model, &text),
@@ -444,6 +445,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::End => commands::end(model),
         other => answers::take(model, other),
     };
+    // What was said on one screen would cover the keys of the next, and mean something else there.
+    if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
+        model.notice = None;
+    }
     fit(model);
     effects
 }

@@ -229,7 +229,8 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         }
         return;
     }
-    if let Some(held) = &model.held {
+    let waiting = matches!(model.top(), Some(Layer::Form(_) | Layer::Confirm(_)));
+    if let (Some(held), true, None) = (&model.held, waiting, &model.failure) {
         let left = (held.until.as_second() - model.now.as_second()).max(0);
         let line =
             format!("· the server asks to wait {left} s, then it is sent again   esc drops it");
@@ -252,6 +253,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             && scopes.contains(&binding.scope)
             && binding.command != keys::Command::Help
             && !row.chords.is_empty()
+            && row.can_be_pressed(typing)
             && binding.needs.iter().all(|need| model.meets(*need))
     };
     let mut rows: Vec<&Row> = all.iter().filter(shown).collect();

@@ -175,6 +175,7 @@ fn read_key(key: &Object) -> Result<Credential, ApiError> {
         created_at: time("createdAt"),
         updated_at: time("updatedAt"),
         last_used_at: time("lastRequest"),
+        records_use: true,
         version: Some(key_version(key)),
         unknown: whole::unknown(key, &known),
         has: Fields::of(TOKEN),

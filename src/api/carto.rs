@@ -32,6 +32,9 @@ const SPA: &[Field] = &[
 
 /// Runs the `carto` command. Arguments go to it one by one, and never hold a secret.
 pub trait Command: Send + Sync {
+    /// Whose account it is signed in to: the subject of its access token, where that says.
+    fn account(&self) -> Option<String>;
+
     /// Runs it with these arguments and answers its JSON.
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value>;
 }
@@ -60,12 +63,24 @@ impl Carto {
     }
 
     /// The command, where it is what is used for a kind.
-    fn command(&self, kind: Kind) -> Result<Option<&dyn Command>, ApiError> {
-        match (&self.clients, kind) {
-            (_, Kind::Token) | (Clients::Path, _) => Ok(None),
-            (Clients::Command(command), _) => Ok(Some(&**command)),
-            (Clients::None, _) => Err(ApiError::Unusable { why: NOTHING.into() }),
+    ///
+    /// # Errors
+    /// [`ApiError::Unusable`] when it is signed in as somebody else than this profile: what a person sees as
+    /// theirs must not be another account's.
+    async fn command(&self, kind: Kind) -> Result<Option<&dyn Command>, ApiError> {
+        let command = match (&self.clients, kind) {
+            (_, Kind::Token) | (Clients::Path, _) => return Ok(None),
+            (Clients::Command(command), _) => &**command,
+            (Clients::None, _) => return Err(ApiError::Unusable { why: NOTHING.into() }),
+        };
+        let claims = self.contract.http().claims().await.unwrap_or_default();
+        let ours = claims.get("sub").and_then(Value::as_str);
+        if ours.is_some() && ours == command.account().as_deref() {
+            return Ok(Some(command));
         }
+        Err(ApiError::Unusable {
+            why: "The carto command is not signed in as the person of this profile, as far as the two access tokens tell: sign in to both as the same".into(),
+        })
     }
 }
 
@@ -154,7 +169,7 @@ impl CredentialsApi for Carto {
             {
                 return Ok(Page::default());
             }
-            match self.command(query.kind)? {
+            match self.command(query.kind).await? {
                 None => self.contract.page(query).await,
                 Some(command) => {
                     let answer = command.run(arguments(&["list", word(query.kind)])).await?;
@@ -167,7 +182,7 @@ impl CredentialsApi for Carto {
 
     fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
         Box::pin(async move {
-            let Some(command) = self.command(kind)? else {
+            let Some(command) = self.command(kind).await? else {
                 return self.contract.show(kind, id).await;
             };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
@@ -177,7 +192,7 @@ impl CredentialsApi for Carto {
 
     fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
         Box::pin(async move {
-            let Some(command) = self.command(kind)? else {
+            let Some(command) = self.command(kind).await? else {
                 return self.contract.secret(kind, id).await;
             };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
@@ -190,7 +205,7 @@ impl CredentialsApi for Carto {
     fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written> {
         Box::pin(async move {
             let kind = draft.kind();
-            let Some(command) = self.command(kind)? else {
+            let Some(command) = self.command(kind).await? else {
                 return self.contract.create(draft, attempt).await;
             };
             // Whether it can be read again is not documented, so it is shown now.
@@ -206,7 +221,7 @@ impl CredentialsApi for Carto {
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
-            match self.command(kind)? {
+            match self.command(kind).await? {
                 None => self.contract.edit(kind, id, version, changes).await,
                 Some(_) => Err(ApiError::Forbidden {
                     said: "how the carto command edits a client is not documented".into(),
@@ -217,7 +232,7 @@ impl CredentialsApi for Carto {
 
     fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
         Box::pin(async move {
-            match self.command(kind)? {
+            match self.command(kind).await? {
                 None => self.contract.rotate(kind, id, version).await,
                 Some(_) => Err(ApiError::Forbidden { said: "CARTO rotates no secrets".into() }),
             }
@@ -226,7 +241,7 @@ impl CredentialsApi for Carto {
 
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
         Box::pin(async move {
-            let Some(command) = self.command(kind)? else {
+            let Some(command) = self.command(kind).await? else {
                 return self.contract.delete(kind, id, version).await;
             };
             command.run(arguments(&["delete", word(kind), plain(&id)?])).await.map(|_| ())

@@ -51,6 +51,10 @@ impl Contract {
         self
     }
 
+    pub(super) const fn http(&self) -> &Http {
+        &self.http
+    }
+
     fn collection(&self, kind: Kind) -> Vec<&str> {
         match kind {
             Kind::Token => vec!["v3", "tokens"],

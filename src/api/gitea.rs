@@ -265,6 +265,7 @@ fn read_token(object: &Object) -> Credential {
             created_at,
             // A token that was never used has the same moment twice.
             last_used_at: time(object, "last_used_at").filter(|at| Some(*at) != created_at),
+            records_use: true,
             unknown: whole::unknown(object, &known),
             has: Fields::of(TOKEN),
             ..Record::default()

@@ -117,15 +117,16 @@ pub struct Registration {
 }
 
 /// Carries out work that must not be dropped half-way: the server may have changed a token, and only this
-/// work knows the new one. Whoever waits for it may go away.
+/// work knows the new one. Whoever waits for it may go away; before it has begun, it goes with them.
 async fn apart<T: Send + 'static>(
     it: &Registration,
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
+    let lock = it.register.lock().await?;
     let busy = Arc::clone(&it.busy).read_owned().await;
     let task = tokio::spawn(async move {
         let result = work.await;
-        drop(busy);
+        drop((lock, busy));
         result
     });
     task.await.unwrap_or_else(|_| {
@@ -159,13 +160,13 @@ impl Registration {
         method: Method,
         body: Body,
     ) -> Result<Object, ApiError> {
-        let writes = method == Method::PUT;
+        let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
         let result = {
             let call = Call {
                 url: Some(&entry.uri),
                 bearer: Some(&entry.token),
                 body,
-                any_type: method == Method::DELETE,
+                any_type: deletes,
                 ..Call::default()
             };
             self.http.call(method, call).await
@@ -174,12 +175,15 @@ impl Registration {
             Ok(reply) => reply,
             Err(error) => return Err(managed(error, writes)),
         };
-        if reply.body.is_empty() {
+        if reply.body.is_empty() || deletes {
             return Ok(Object::new());
         }
         let answer: Object = reply.json()?;
-        self.keep(entry, &answer).await?;
-        Ok(answer)
+        match self.keep(entry, &answer).await {
+            // The server did it: it must not be taken for undone.
+            Err(error) if writes => Err(whole::unread(&error)),
+            other => other.map(|()| answer),
+        }
     }
 
     /// Keeps what an answer says of how a client is managed.
@@ -216,16 +220,19 @@ impl Registration {
     /// What a write made of a client. Its secret is handed on unless a read has shown that it comes with
     /// every read.
     async fn written(&self, entry: &mut Entry, answer: &Object) -> Result<Written, ApiError> {
-        match self.manage(entry, Method::GET, Body::Empty).await {
-            Ok(read_again) => {
-                let again = metadata::secret(&read_again).is_some();
-                let secret = metadata::secret(answer).filter(|_| !again);
-                Ok(Written { credential: read(&read_again)?, secret })
-            }
-            // A new token that could not be kept has to be heard of.
-            Err(error @ ApiError::Unusable { .. }) => Err(error),
-            Err(_) => Ok(Written { credential: read(answer)?, secret: metadata::secret(answer) }),
+        let again = self.manage(entry, Method::GET, Body::Empty).await;
+        if let Ok(object) = &again
+            && let Ok(credential) = read(object)
+        {
+            let secret = metadata::secret(answer).filter(|_| metadata::secret(object).is_none());
+            return Ok(Written { credential, secret });
         }
+        let mut credential = read(answer)?;
+        if let Err(ApiError::Unusable { why }) = again {
+            // A new token that could not be kept has to be heard of, and the secret is not lost with it.
+            credential.record_mut().unknown.insert(0, ("note".into(), why.into()));
+        }
+        Ok(Written { credential, secret: metadata::secret(answer) })
     }
 }
 
@@ -297,7 +304,6 @@ impl CredentialsApi for Registration {
     fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
         let it = self.clone();
         Box::pin(apart(self, async move {
-            let _lock = it.register.lock().await?;
             let mut entry = it.entry(&id).await?;
             read(&it.manage(&mut entry, Method::GET, Body::Empty).await?)
         }))
@@ -306,7 +312,6 @@ impl CredentialsApi for Registration {
     fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
         let it = self.clone();
         Box::pin(apart(self, async move {
-            let _lock = it.register.lock().await?;
             let mut entry = it.entry(&id).await?;
             let object = it.manage(&mut entry, Method::GET, Body::Empty).await?;
             metadata::secret(&object).ok_or_else(|| ApiError::Forbidden {
@@ -329,7 +334,6 @@ impl CredentialsApi for Registration {
     ) -> Answer<'_, Written> {
         let it = self.clone();
         Box::pin(apart(self, async move {
-            let _lock = it.register.lock().await?;
             it.register.is_ready().await?;
             let mut entry = it.entry(&id).await?;
             let mut body = it.newest(&mut entry, version.as_deref()).await?;
@@ -356,14 +360,17 @@ impl CredentialsApi for Registration {
     fn delete(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
         let it = self.clone();
         Box::pin(apart(self, async move {
-            let _lock = it.register.lock().await?;
             let mut entry = it.entry(&id).await?;
-            let gone = match it.newest(&mut entry, version.as_deref()).await {
-                Ok(_) => it.manage(&mut entry, Method::DELETE, Body::Empty).await.map(|_| ()),
-                Err(error) => Err(error),
-            };
-            match gone {
-                Ok(()) | Err(ApiError::NotFound { .. }) => it.register.forget(&id).await,
+            // A 404 to this read may be a proxy's: RFC 7592 answers 401 for a client that is gone.
+            let newest = it.newest(&mut entry, version.as_deref()).await;
+            newest.map_err(|error| match error {
+                ApiError::NotFound { .. } => ApiError::Forbidden {
+                    said: "its management address answers 404; if it is gone, credenza register forget takes it off this list".into(),
+                },
+                other => other,
+            })?;
+            match it.manage(&mut entry, Method::DELETE, Body::Empty).await {
+                Ok(_) | Err(ApiError::NotFound { .. }) => it.register.forget(&id).await,
                 Err(error) => Err(error),
             }
         }))
@@ -379,7 +386,6 @@ impl CredentialsApi for Registration {
 
 impl Registration {
     async fn register_client(&self, draft: &Draft) -> Result<Written, ApiError> {
-        let _lock = self.register.lock().await?;
         self.register.is_ready().await?;
         let mut body = metadata::written(draft, Fields::of(SPA));
         if draft.kind() == Kind::Spa && metadata::is_on_loopback(&body) {
@@ -411,7 +417,9 @@ impl Registration {
         };
         if let Err(error) = self.register.keep(&entry).await {
             // Nobody could manage it: better none than a lost one.
-            let _ = self.manage(&mut entry, Method::DELETE, Body::Empty).await;
+            if self.manage(&mut entry, Method::DELETE, Body::Empty).await.is_ok() {
+                let _ = self.register.forget(&entry.client_id).await;
+            }
             return Err(error);
         }
         self.written(&mut entry, &answer).await

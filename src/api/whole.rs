@@ -59,36 +59,68 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
 }
 
 /// The members that this program does not know, as they are shown. Empty ones say nothing, and what may
-/// hold a secret is not shown.
+/// hold a secret is not shown, however deep it lies.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
     object
         .iter()
         .filter(|(name, value)| !known.contains(&name.as_str()) && !is_empty(value))
-        .map(|(name, value)| match (is_sensitive(name), value) {
-            // A flag or a moment is no secret, whatever it is called.
-            (true, Value::String(_) | Value::Array(_) | Value::Object(_)) if !is_moment(value) => {
-                (name.as_str().into(), "(not shown: it may hold a secret)".into())
-            }
-            _ => (name.as_str().into(), value.to_string().into()),
-        })
+        .map(|(name, value)| (name.as_str().into(), blanked(name, value).to_string().into()))
         .collect()
 }
 
-/// Whether a member's name says that what it holds is not for showing: Keycloak keeps private keys and old
-/// secrets among a client's attributes, Auth0 its signing keys.
-fn is_sensitive(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["secret", "private", "password", "signing_key", "access_token", "accesstoken"]
-        .iter()
-        .any(|word| name.contains(word))
+/// A value without what may be secret in it: Keycloak keeps private keys and old secrets among a client's
+/// attributes, Auth0 its signing keys and its partners' secrets.
+fn blanked(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if is_sensitive(name) && !is_moment(name, text) => {
+            Value::from("(not shown: it may be secret)")
+        }
+        Value::Array(list) => list.iter().map(|it| blanked(name, it)).collect(),
+        // The private members of a key (RFC 7517, RFC 7518 section 6).
+        Value::Object(key) if key.contains_key("kty") => key
+            .iter()
+            .filter(|(name, _)| {
+                !["d", "p", "q", "dp", "dq", "qi", "k", "oth"].contains(&name.as_str())
+            })
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect(),
+        Value::Object(inner) => inner
+            .iter()
+            .map(|(inside, value)| {
+                let sensitive = if is_sensitive(name) { name } else { inside };
+                (inside.clone(), blanked(sensitive, value))
+            })
+            .collect(),
+        other => other.clone(),
+    }
 }
 
-/// Whether a text is a number, as seconds are, or begins with a year.
-fn is_moment(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| {
-        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-        digits == text.len() || (digits == 4 && text.as_bytes().get(4) == Some(&b'-'))
-    })
+/// Whether a member's name says that what it holds is not for showing.
+fn is_sensitive(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = [
+        "secret",
+        "private",
+        "password",
+        "passphrase",
+        "signing_key",
+        "api_key",
+        "apikey",
+        "access_token",
+        "accesstoken",
+        "refresh_token",
+        "credential",
+    ];
+    words.iter().any(|word| name.contains(word))
+}
+
+/// Whether a text is a moment, under a name that speaks of time: those are no secrets.
+fn is_moment(name: &str, text: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let timely =
+        ["time", "expir", "_at", ".at", "lifespan", "age"].iter().any(|it| name.contains(it));
+    let seconds = text.len() <= 13 && text.bytes().all(|byte| byte.is_ascii_digit());
+    timely && (seconds || text.parse::<jiff::Timestamp>().is_ok())
 }
 
 /// What is said when a write was carried out and reading what came of it failed: it must not be repeated.
@@ -161,6 +193,17 @@ mod tests {
         }));
         let shown: Vec<String> =
             unknown(&read, &[]).iter().map(|(_, value)| value.raw().to_owned()).collect();
-        assert_eq!(shown, ["\"1795323938\"", "0", "(not shown: it may hold a secret)"]);
+        let hidden = "\"(not shown: it may be secret)\"";
+        assert_eq!(shown, ["\"1795323938\"", "0", hidden]);
+        let read = object(&json!({
+            "addons": { "firebase": { "client_email": "a@b.c", "private_key_id": "canary" } },
+            "jwks": { "keys": [{ "kty": "EC", "x": "public", "d": "canary" }] },
+            "old_secret": "4821-9f3c-canary", "password": ["canary"],
+        }));
+        let text = format!("{:?}", unknown(&read, &[]));
+        assert!(
+            !text.contains("canary") && text.contains("public") && text.contains("a@b.c"),
+            "{text}"
+        );
     }
 }

@@ -59,13 +59,19 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
                     *model.list_of_mut(scope, kind) = super::list::List::default();
                 }
             }
-            if model.has(model.kind) {
-                return Vec::new();
+            if !model.capabilities.as_ref().is_some_and(|all| all.organization) {
+                model.scope = Scope::Mine;
             }
-            // The provider has none of what is on show: go to the first that it has.
-            let first = model.tabs().find(|kind| model.has(*kind));
-            model.kind = first.unwrap_or(model.kind);
-            model.load()
+            if !model.has(model.kind) {
+                // The provider has none of what is on show: go to the first that it has.
+                let first = model.tabs().find(|kind| model.has(*kind));
+                model.kind = first.unwrap_or(model.kind);
+            }
+            let mut effects = model.load();
+            if model.has(Kind::Other) {
+                effects.extend(model.count_others());
+            }
+            effects
         }
         Msg::Capabilities(Err(error)) => {
             if model.capabilities.is_none() && model.failure.is_none() {
@@ -233,6 +239,11 @@ fn page(
     }
     let failed = result.as_ref().err().cloned();
     let next = list.answer(ticket, result);
+    // It may also find that the pages lead nowhere.
+    let failed = failed.or_else(|| match &list.fetch {
+        Fetch::Failed(error) => Some(error.clone()),
+        _ => None,
+    });
     if let Some(error) = failed {
         model.fail(error.explain("The list could not be loaded"));
         return Vec::new();

@@ -320,13 +320,14 @@ fn get_token(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
-        return vec![
-            model.say(Tone::Refused, "This server does not say where access tokens are issued"),
-        ];
+        let text = "It is not known yet where access tokens are issued";
+        return vec![model.say(Tone::Refused, text)];
     };
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
     let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
     let ticket = model.ticket();
+    // Nothing stays in sight below another screen.
+    model.hide_secrets();
     if let Some(Layer::AccessToken(panel)) = model.layers.last_mut() {
         panel.issued.ask(ticket);
         panel.peek = Peek::Masked;

@@ -239,8 +239,8 @@ fn lines(credential: &Credential) -> Vec<Line> {
         ("Updated", record.updated_at),
         ("Last used", record.last_used_at),
     ] {
-        // A provider that reports no dates at all has none to show; one that does may say "never".
-        if at.is_some() || (label == "Last used" && record.created_at.is_some()) {
+        // What a provider does not record is absent; what it records may be "never".
+        if at.is_some() || (label == "Last used" && record.records_use) {
             all.time(label, at, "never");
         }
     }

@@ -305,6 +305,8 @@ impl Form {
         for field in &self.fields {
             self.visited.insert(field.id, true);
         }
+        // What a server found wrong before it may take now: only it can say.
+        self.refused.clear();
         self.check(now);
         let Some(problem) = self.problems.first().cloned() else { return true };
         self.focus_on(&problem);

@@ -87,6 +87,15 @@ impl Model {
         self.layers.iter().rposition(waits).map(|place| self.layers.remove(place))
     }
 
+    /// Whether leaving this workspace would lose something that lies below the forms for profiles.
+    pub(super) fn loses_below(&self) -> bool {
+        self.layers.iter().any(|layer| match layer {
+            Layer::Form(form) => form.is_dirty(),
+            Layer::Once(_) => true,
+            _ => false,
+        })
+    }
+
     /// Whether something was typed that leaving would lose.
     pub(super) fn is_typing(&self) -> bool {
         self.layers.iter().any(|layer| match layer {

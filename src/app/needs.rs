@@ -82,6 +82,18 @@ impl Model {
 
     /// Why no access token can be got with what is selected.
     fn cannot_issue(&self) -> Option<Untrusted> {
+        let known = self.capabilities.as_ref();
+        if known.is_some_and(|all| all.issuer.is_none()) {
+            return Some(
+                match self.workspace.profile {
+                    Some(_) => {
+                        "Nobody says where access tokens are issued: name the profile's issuer"
+                    }
+                    None => "This server does not say where access tokens are issued",
+                }
+                .into(),
+            );
+        }
         match self.selected_kind() {
             Kind::Token | Kind::Other => Some(Need::Issuable.sentence().into()),
             Kind::Spa => None,

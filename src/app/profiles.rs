@@ -301,7 +301,11 @@ impl ProfileForm {
                 self.problems.clear();
                 true
             }
-            Place::BaseUrl => {
+            // What was typed is not replaced.
+            Place::BaseUrl
+                if self.value(Place::BaseUrl).is_empty()
+                    || CARTO_REGIONS.iter().any(|(_, url)| *url == self.value(Place::BaseUrl)) =>
+            {
                 let many = CARTO_REGIONS.len();
                 let at =
                     CARTO_REGIONS.iter().position(|(_, url)| *url == self.value(Place::BaseUrl));

@@ -41,6 +41,7 @@ struct Item {
     used: Option<Seconds>,
     expires: Option<Seconds>,
     shared: bool,
+    records_use: bool,
     gone: bool,
 }
 
@@ -80,6 +81,8 @@ pub struct Row<'a> {
     pub expires: Option<Timestamp>,
     /// Whether the organisation sees it.
     pub shared: bool,
+    /// Whether the provider records when it is used.
+    pub records_use: bool,
 }
 
 impl Rows {
@@ -116,7 +119,9 @@ impl Rows {
         }
         let (about, expires) = match credential {
             Credential::Token(token) => {
-                let apis: Vec<_> = token.apis.iter().map(Untrusted::raw).collect();
+                // A provider has the one or the other.
+                let apis: Vec<_> =
+                    token.apis.iter().chain(&token.scopes).map(Untrusted::raw).collect();
                 (self.append(&apis.join(" ")), token.expires_at)
             }
             Credential::Other(client) => {
@@ -140,6 +145,7 @@ impl Rows {
             used: seconds(record.last_used_at),
             expires: seconds(expires),
             shared: record.visibility == Visibility::Organization,
+            records_use: record.records_use,
             gone: false,
         });
         row
@@ -192,6 +198,7 @@ impl Rows {
             used: time(item.used),
             expires: time(item.expires),
             shared: item.shared,
+            records_use: item.records_use,
         })
     }
 

@@ -132,6 +132,13 @@ impl SignIn {
         if profile.provider == Provider::Carto || wanted {
             ways.push(Method::CartoCli);
         }
+        // These give tokens on a page of theirs, and most people have nothing else.
+        let usual = match profile.provider {
+            Provider::OpenBao | Provider::BetterAuth | Provider::Gitea | Provider::Registration => {
+                Method::Token
+            }
+            _ => usual,
+        };
         let first = profile.sign_in.unwrap_or(usual);
         let cursor = ways.iter().position(|way| *way == first).unwrap_or(0);
         Self { reason, ways, cursor, stage: Stage::Choosing, page: None }

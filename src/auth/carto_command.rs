@@ -59,6 +59,12 @@ impl CartoCommand {
 }
 
 impl Command for CartoCommand {
+    fn account(&self) -> Option<String> {
+        let token = carto_cli::read(&self.home).ok()?.token;
+        let claims = crate::domain::jwt::payload(token.expose())?;
+        claims.get("sub")?.as_str().map(str::to_owned)
+    }
+
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value> {
         Box::pin(async move {
             let failed = |why: String| ApiError::Unusable { why };

@@ -11,8 +11,7 @@ use super::{
     person::{agrees, say},
 };
 use crate::{
-    api::{Bearer, CredentialsApi, Http, Trust, http::Fixed},
-    auth::open::{Keys, open},
+    api::{Bearer, Http, http::Fixed},
     config,
     conformance::{
         self,
@@ -57,7 +56,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
             None => None,
         };
         let api = match &bearer {
-            Some(bearer) => with(&context, &profile, &trust, bearer).await?,
+            Some(bearer) => context.open_with(&profile, Arc::clone(bearer)).await?,
             None => context.open(&profile, |_, _| {}).await?.api,
         };
         // Where clients are held by this machine's register or by CARTO's command, nobody else is asked.
@@ -67,17 +66,17 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
                 let text = std::fs::read_to_string(path).map(Zeroizing::new);
                 let text = text.wrap_err_with(|| format!("{} cannot be read", path.display()))?;
                 let bearer = fixed(Secret::new(text.trim().to_owned()));
-                Some(with(&context, &profile, &trust, &bearer).await?)
+                Some(context.open_with(&profile, bearer).await?)
             }
             _ => None,
         };
         let nobody = match profile.sign_in {
             Some(Method::None) => None,
-            // Where clients have tokens of their own, a stranger's list is one's own register.
-            _ if profile.provider == Provider::Registration => None,
+            // A stranger would be shown one's own register, or what CARTO's command is signed in to.
+            _ if shared => None,
             _ => {
                 let bearer = fixed(Secret::new("credenza-check-no-token".into()));
-                Some(with(&context, &profile, &trust, &bearer).await?)
+                Some(context.open_with(&profile, bearer).await?)
             }
         };
         let capabilities = api.capabilities().await.map_err(failed)?;
@@ -109,26 +108,6 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
 
 fn fixed(token: Secret) -> Arc<dyn Bearer> {
     Arc::new(Fixed(Arc::new(token)))
-}
-
-async fn with(
-    context: &Context,
-    profile: &Profile,
-    trust: &Trust,
-    bearer: &Arc<dyn Bearer>,
-) -> Result<Arc<dyn CredentialsApi>> {
-    let vault = match profile.provider {
-        Provider::Registration => Some(context.vault().await),
-        _ => None,
-    };
-    let keys = Keys {
-        bearer: Some(Arc::clone(bearer)),
-        trust,
-        vault,
-        state: &context.state,
-        home: &context.home,
-    };
-    open(profile, keys).await.map_err(|error| explained(&error, "The API cannot be tried"))
 }
 
 /// Asks before anything is written; what is production needs its name.

@@ -17,7 +17,7 @@ use crate::{
     config::{self, ConfigFile, Settings, StoreChoice},
     domain::{
         Profile, Secret,
-        profile::{Method, Word as _},
+        profile::{Method, Provider, Word as _},
     },
     vault::{Ask, Kept, Passphrase, Vault},
 };
@@ -133,6 +133,29 @@ impl Context {
             .await
             .map_err(|error| explained(&error, "The profile cannot be used"))?;
         Ok(Opened { api, keeper, given })
+    }
+
+    /// Opens the API of a profile with another token than its session's.
+    ///
+    /// # Errors
+    /// When the profile cannot be used.
+    pub async fn open_with(
+        &self,
+        profile: &Profile,
+        bearer: Arc<dyn Bearer>,
+    ) -> Result<Arc<dyn CredentialsApi>> {
+        let vault = match profile.provider {
+            Provider::Registration => Some(self.vault().await),
+            _ => None,
+        };
+        let keys = Keys {
+            bearer: Some(bearer),
+            trust: &trust(profile)?,
+            vault,
+            state: &self.state,
+            home: &self.home,
+        };
+        open(profile, keys).await.map_err(|error| explained(&error, "The profile cannot be used"))
     }
 
     /// What the keeper of a profile's session works with.

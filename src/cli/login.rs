@@ -1,6 +1,6 @@
 //! `credenza login`, `logout` and `whoami`.
 
-use std::{io::IsTerminal as _, process::ExitCode};
+use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use super::{
     person::{agrees, prompt, read_all, say},
 };
 use crate::{
-    api::{self, Me},
+    api::{self, Bearer, Me, http::Fixed},
     auth::{
         Keeper, Session, carto_cli,
         session::About,
@@ -54,6 +54,9 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         let trust = keeper_desk.trust.clone();
         let keeper = Keeper::new(keeper_desk, |_, _| {});
         let session = by(&context, &profile, &trust, &keeper, chosen, args).await?;
+        if session.method == Method::Token {
+            tried(&context, &profile, &session).await?;
+        }
         let about = session.about();
         let kept = keeper.keep(session).await;
         if kept.place == Place::Memory {
@@ -75,6 +78,19 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         ));
         Ok(ExitCode::SUCCESS)
     })
+}
+
+/// Tries a token that somebody brought, before it replaces the session that there is. An API that cannot be
+/// asked, or does not say, is no reason to refuse it.
+async fn tried(context: &Context, profile: &Profile, session: &Session) -> Result<()> {
+    let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
+    let api = context.open_with(profile, bearer).await?;
+    match api.me().await {
+        Err(error @ api::ApiError::Unauthorized { .. }) => {
+            Err(explained(&error, "The token was not kept: the API refuses it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn by(

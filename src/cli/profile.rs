@@ -50,11 +50,21 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             };
             write(&context, &profile)?;
             let first = context.settings.profiles.is_empty();
+            // The one that was the default by being the only one stays it.
+            if let (None, [only]) =
+                (&context.settings.default_profile, context.settings.profiles.as_slice())
+            {
+                context.file.change(|text| file::with_default(text, &only.name))?;
+            }
+            let next = if profile.sign_in == Some(Method::None) {
+                "It asks for no token: credenza opens it".to_owned()
+            } else {
+                format!("Sign in: credenza login {}", profile.name)
+            };
             Ok(format!(
-                "{saw}Added {}.{}\nSign in: credenza login {}\n",
+                "{saw}Added {}.{}\n{next}\n",
                 profile.name,
                 if first { " It is the only one, and so the default." } else { "" },
-                profile.name
             ))
         }
         ProfileCommand::Edit(args) => {

@@ -102,6 +102,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                     return Err(eyre!("--confirm names another client: nothing was forgotten"));
                 }
                 let id = Untrusted::from(client_id.as_str());
+                let _lock = register.lock().await.map_err(failed)?;
                 if register.get(&id).await.map_err(failed)?.is_none() {
                     return Err(eyre!("There is no client of this id in the register"));
                 }

@@ -148,6 +148,8 @@ pub struct Record {
     pub updated_at: Option<Timestamp>,
     /// When it was last used, where the provider says.
     pub last_used_at: Option<Timestamp>,
+    /// Whether the provider records that at all: only then does no moment mean "never".
+    pub records_use: bool,
     /// The version that an edit must name (`ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
     /// Members this program does not know, name and JSON text: shown as they came.

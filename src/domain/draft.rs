@@ -242,14 +242,27 @@ impl Draft {
         }
     }
 
-    /// What was filled in here and is not there in what a server made of it.
+    /// What was filled in here and is not there, or not so, in what a server made of it.
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: Shape) -> Vec<Field> {
-        changes(self, &Self::of(made))
+        let made = Self::of(made);
+        // A server may cut a life short. A minute is for clocks that differ.
+        let ends = |draft: &Self| match draft {
+            Self::Token(token) => token.expires_at.map(Timestamp::as_second),
+            _ => None,
+        };
+        let other_end = match (ends(self), ends(&made)) {
+            (None, None) => false,
+            (Some(a), Some(b)) => (a - b).abs() > 60,
+            _ => shape.fields.has(Field::Expires),
+        };
+        let expires = (other_end && shape.fields.has(Field::Expires)).then_some(Field::Expires);
+        changes(self, &made)
             .into_iter()
             .filter(|change| shape.fields.has(change.field))
             .filter(|change| !change.before.is_empty() && change.after.is_empty())
             .map(|change| change.field)
+            .chain(expires)
             .collect()
     }
 

@@ -32,10 +32,20 @@ impl Row {
     /// The first key that is not swallowed as text while something is typed.
     #[must_use]
     pub fn first_key(&self, typing: bool) -> &str {
+        let place = self.usable(typing).unwrap_or(0);
+        self.chords.get(place).map_or("", String::as_str)
+    }
+
+    /// Whether one of its keys does it where plain letters are text.
+    #[must_use]
+    pub fn can_be_pressed(&self, typing: bool) -> bool {
+        self.usable(typing).is_some()
+    }
+
+    fn usable(&self, typing: bool) -> Option<usize> {
         let usable =
             |keys: &[Chord]| !typing || keys.first().is_some_and(|first| !first.is_text_editing());
-        let place = self.parsed.iter().position(|keys| usable(keys)).unwrap_or(0);
-        self.chords.get(place).map_or("", String::as_str)
+        self.parsed.iter().position(|keys| usable(keys))
     }
 }
 

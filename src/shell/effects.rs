@@ -39,6 +39,9 @@ use connect::{Asking, Connector, Reached};
 pub use connect::{Rest, Target};
 use strongbox::Strongbox;
 
+/// How long an end waits for what must not be dropped half-way: a call and keeping what came of it, thrice.
+const SETTLING: Duration = Duration::from_secs(40);
+
 /// Executes effects and sends what comes of them.
 pub struct Runner {
     outbox: UnboundedSender<Msg>,
@@ -53,6 +56,8 @@ pub struct Runner {
     run: String,
     /// Where the vault waits for a passphrase.
     asking: Asking,
+    /// What was asked before the one that is asked now, which may still have something under way.
+    left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
     /// A sign-in that waits for an address to be pasted.
     pasting: Arc<AsyncMutex<Option<(sign_in::Desk, Attempt)>>>,
 }
@@ -131,6 +136,7 @@ impl Runner {
             ))),
             outbox,
             pasting: Arc::default(),
+            left: Arc::default(),
             asking,
             api: Arc::default(),
             strongbox: Arc::default(),
@@ -290,21 +296,23 @@ impl Runner {
         for read in self.reads.values() {
             read.abort();
         }
-        let api = self.connected();
-        let work = async {
+        let mut apis =
+            std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        apis.extend(self.connected());
+        let settled = async {
             // Tokens of clients that a server just changed are kept before anything ends.
-            if let Some(api) = api {
-                let _ = tokio::time::timeout(Duration::from_secs(10), api.settled()).await;
+            for api in &apis {
+                let _ = tokio::time::timeout(SETTLING, api.settled()).await;
             }
         };
-        work.await;
         let work = async {
             self.clipboard.lock().await.clear(false).await;
             if let Some(local) = self.target.lock().await.local.take() {
                 local.stop().await;
             }
         };
-        let _ = tokio::time::timeout(Duration::from_secs(1), work).await;
+        // The clipboard does not wait for that.
+        let _ = tokio::join!(tokio::time::timeout(Duration::from_secs(1), work), settled);
     }
 
     fn spawn(&self, work: impl Future<Output = Msg> + Send + 'static) -> AbortHandle {
@@ -350,6 +358,7 @@ impl Runner {
 
     fn connect(&mut self) {
         let (connector, api) = (Arc::clone(&self.target), Arc::clone(&self.api));
+        let left = Arc::clone(&self.left);
         let round = self.current().round;
         let task = self.spawn(async move {
             let result = async {
@@ -359,8 +368,10 @@ impl Runner {
                     keeper.about().await?;
                 }
                 let mut current = api.lock().unwrap_or_else(PoisonError::into_inner);
-                if current.round == round {
-                    current.api = Some(reached);
+                if current.round == round
+                    && let Some(older) = current.api.replace(reached)
+                {
+                    left.lock().unwrap_or_else(PoisonError::into_inner).push(older);
                 }
                 Ok(base_url)
             };

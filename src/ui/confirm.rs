@@ -20,11 +20,11 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     canvas.text(2, y, width, &line, Paint::Bold);
     let id = format!("{}  {}", it.kind().id_label(), it.id().clipped(64));
     canvas.text(2, y + 1, width, &id, Paint::Plain);
-    let used = match (record.last_used_at, record.created_at) {
+    let used = match (record.last_used_at, record.records_use) {
         (Some(at), _) if age::ago(model.now, at) == "now" => "used just now".to_owned(),
         (Some(at), _) => format!("last used {} ago", age::ago(model.now, at)),
-        (None, Some(_)) => "never used".to_owned(),
-        (None, None) => "this server does not say when it was last used".to_owned(),
+        (None, true) => "never used".to_owned(),
+        (None, false) => "this server does not say when it was last used".to_owned(),
     };
     canvas.text(2, y + 2, width, &used, Paint::Plain);
     let space = u16::from(room.height > 10);

@@ -13,7 +13,10 @@ use crate::{
         list::{Fetch, List},
         rows::{Row, SortBy},
     },
-    domain::{Kind, age},
+    domain::{
+        Kind, age,
+        draft::{Field, Fields},
+    },
 };
 
 /// Columns of the mark before a row.
@@ -50,7 +53,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         return 0;
     }
     filter_line(model, list, canvas, room);
-    let columns = columns(model.kind, model.scope, room.width);
+    let fields =
+        model.capabilities.as_ref().map_or(Fields::CONTRACT, |all| all.of(model.kind).shape.fields);
+    let columns = columns(model.kind, model.scope, fields, room.width);
     for column in &columns {
         canvas.text(column.x, room.y + 1, column.width, column.head, Paint::Dim);
     }
@@ -94,21 +99,24 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y
         Cell::About => row.about.to_owned(),
         Cell::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
         Cell::Created => ago(row.created, ""),
-        Cell::Used => ago(row.used, if row.created.is_some() { "never" } else { "" }),
+        Cell::Used => ago(row.used, if row.records_use { "never" } else { "" }),
         Cell::Expires => ago(row.expires, "never"),
     };
     canvas.text(column.x, y, column.width, &text, Paint::Plain);
 }
 
 /// The columns that fit: the later ones are left to the detail view.
-fn columns(kind: Kind, scope: Scope, width: u16) -> Vec<Column> {
+fn columns(kind: Kind, scope: Scope, fields: Fields, width: u16) -> Vec<Column> {
     let id = if kind == Kind::Token { 20 } else { 32 };
     let name = if width < 80 { 22 } else { 28 };
     let mut wanted = vec![("NAME", Cell::Name, name), (id_head(kind), Cell::Id, id)];
     let about: Option<(&str, Cell)> = match (scope, kind) {
         (Scope::Organization, _) => Some(("OWNER", Cell::Owner)),
-        (Scope::Mine, Kind::Token) => Some(("APIS", Cell::About)),
-        (Scope::Mine, Kind::Spa) => Some(("LOGIN URL", Cell::About)),
+        (Scope::Mine, Kind::Token) if fields.has(Field::Apis) => Some(("APIS", Cell::About)),
+        (Scope::Mine, Kind::Token) if fields.has(Field::Scopes) => Some(("SCOPES", Cell::About)),
+        (Scope::Mine, Kind::Spa) if fields.has(Field::LoginUrl) => Some(("LOGIN URL", Cell::About)),
+        // A column that is always empty says nothing.
+        (Scope::Mine, Kind::Token | Kind::Spa) => None,
         (Scope::Mine, Kind::M2m) => None,
         (Scope::Mine, Kind::Other) => Some(("TYPE", Cell::About)),
     };

@@ -95,7 +95,8 @@ fn profiles_are_added_shown_changed_chosen_and_removed() {
         (&shown["issuer"], &shown["client_id"], &shown["env"], &shown["read_only"]),
         (&json!(url), &json!("credenza"), &json!("prod"), &json!(true))
     );
-    assert!(account.fails(&["whoami"]).contains("Which profile? There are: prod, test"));
+    // The first stays the default when a second one comes.
+    assert!(account.says(&["profile", "list"]).contains("* prod"));
     account.says(&["profile", "use", "test"]);
     assert!(account.says(&["profile", "list"]).contains("* test"));
 

@@ -5,11 +5,13 @@
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
-    api::{ApiError, Beside, CredentialsApi, Http, PageQuery, Scope, Trust, provider},
+    api::{ApiError, Beside, CredentialsApi, Http, PageQuery, Scope, Trust, http::Fixed, provider},
     auth::carto_command::CartoCommand,
-    domain::{ClientDraft, Draft, Kind, Profile, profile::Provider},
+    domain::{ClientDraft, Draft, Kind, Profile, Secret, profile::Provider},
 };
+use serde_json::json;
 
 const API: &str = "https://gcp-us-east1.api.carto.com";
 
@@ -25,24 +27,31 @@ list) echo '{"data":[{"clientId":"abc","title":"Robot"},{"clientId":"def","title
 esac
 "#;
 
+/// An access token as CARTO's are: a JWT that names its subject.
+fn token_of(subject: &str) -> String {
+    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}.x", part(json!({ "alg": "RS256" })), part(json!({ "sub": subject })))
+}
+
 struct Carto {
     folder: tempfile::TempDir,
     api: Arc<dyn CredentialsApi>,
 }
 
 impl Carto {
-    fn new(tenant: &str) -> Self {
+    fn new(tenant: &str, theirs: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("carto");
         std::fs::write(&program, PROGRAM).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let session = format!(r#"{{"token":"canary","tenant_id":"{tenant}"}}"#);
+        let session = json!({ "token": token_of(theirs), "tenant_id": tenant }).to_string();
         std::fs::write(folder.path().join(".carto_credentials.json"), session).unwrap();
         let command = CartoCommand::at(program.to_str().unwrap(), folder.path(), API);
         let beside = Beside { carto: Some(Arc::new(command)), ..Beside::default() };
         let profile =
             Profile { provider: Provider::Carto, base_url: API.into(), ..Profile::default() };
-        let http = Http::new(API, None, &Trust::default()).unwrap();
+        let bearer = Arc::new(Fixed(Arc::new(Secret::new(token_of("ada")))));
+        let http = Http::new(API, Some(bearer), &Trust::default()).unwrap();
         Self { api: provider(&profile, http, beside).unwrap(), folder }
     }
 
@@ -57,7 +66,7 @@ fn m2m(name: &str) -> Draft {
 
 #[tokio::test]
 async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
-    let carto = Carto::new("gcp-us-east1");
+    let carto = Carto::new("gcp-us-east1", "ada");
     let made = carto.api.create(m2m("Robot; rm -rf /"), String::new()).await.unwrap();
     assert_eq!(made.secret.expect("it is shown now").expose(), "canary-secret");
     let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
@@ -85,9 +94,14 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
 
 #[tokio::test]
 async fn a_command_that_is_signed_in_elsewhere_is_not_even_started() {
-    let carto = Carto::new("gcp-europe-west1");
-    let refused = carto.api.create(m2m("Robot"), String::new()).await.unwrap_err();
-    let ApiError::Unusable { why } = refused else { panic!("{refused:?}") };
-    assert!(why.contains("https://gcp-europe-west1.api.carto.com"), "{why}");
-    assert!(!Path::new(&carto.folder.path().join("called")).exists());
+    for (tenant, theirs, reason) in [
+        ("gcp-europe-west1", "ada", "https://gcp-europe-west1.api.carto.com"),
+        ("gcp-us-east1", "grace", "not signed in as the person of this profile"),
+    ] {
+        let carto = Carto::new(tenant, theirs);
+        let refused = carto.api.create(m2m("Robot"), String::new()).await.unwrap_err();
+        let ApiError::Unusable { why } = refused else { panic!("{refused:?}") };
+        assert!(why.contains(reason), "{why}");
+        assert!(!Path::new(&carto.folder.path().join("called")).exists());
+    }
 }

@@ -210,6 +210,8 @@ impl CommonWire {
             created_at: self.created_at,
             updated_at: self.updated_at,
             last_used_at: self.last_used_at,
+            // Whoever has no dates at all has none for this either.
+            records_use: self.created_at.is_some(),
             ..Record::default()
         }
     }

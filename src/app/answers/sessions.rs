@@ -92,6 +92,14 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        // What lies below would be lost with a switch: a form, or a secret that is shown once.
+        Msg::ProfileAdded(Ok(name)) if model.loses_below() => {
+            model
+                .layers
+                .retain(|layer| !matches!(layer, Layer::ProfileForm(_) | Layer::Profiles(_)));
+            let text = format!("{name} is added; leave what is open here first, then P opens it");
+            vec![model.say(Tone::Plain, &text)]
+        }
         Msg::ProfileAdded(Ok(name)) => vec![Effect::SwitchProfile(Some(name))],
         Msg::ProfileAdded(Err(why)) => {
             for layer in &mut model.layers {
@@ -167,6 +175,11 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     };
     model.layers.remove(place);
     model.failure = None;
+    // A write that waits was the one's who was signed in, and goes out as nobody else's.
+    let before = model.session.as_ref().and_then(|session| session.who.clone());
+    if model.held.is_some() && (before.is_none() || before != about.who) {
+        model.drop_held();
+    }
     let who = about.who.as_ref().map(|who| format!(" as {}", who.clipped(40))).unwrap_or_default();
     if let (Place::Memory, Some(why)) = (kept.place, &kept.why) {
         model.fail(unkept(&model.workspace.name, why));

@@ -114,7 +114,10 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 (Tone::Good, text)
             } else {
                 let fields = left_out.join(", ");
-                (Tone::Refused, format!("Created, but the server left out: {fields}"))
+                (
+                    Tone::Refused,
+                    format!("Created, but the server did not take it as it was: {fields}"),
+                )
             };
             // The panel says by itself what was done, and its keys must stay in sight.
             if !secret || !left_out.is_empty() {

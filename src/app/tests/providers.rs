@@ -191,7 +191,14 @@ fn a_provider_without_tokens_opens_on_what_it_has() {
         Capabilities::of_clients("https://id.acme.dev", "Acme", all.clone(), all.clone(), all);
     let effects = send(&mut model, Msg::Capabilities(Ok(all)));
     assert_eq!(model.kind, Kind::Spa);
-    assert!(matches!(effects[..], [Effect::FetchPage(..)]));
+    assert!(matches!(
+        effects[..],
+        [
+            Effect::FetchPage(..),
+            Effect::FetchTotal(_, Kind::M2m),
+            Effect::FetchTotal(_, Kind::Other),
+        ]
+    ));
     assert_eq!(model.tabs().count(), 4, "it has other clients, so they have a tab");
     keys(&mut model, "4");
     assert_eq!(model.kind, Kind::Other);
@@ -220,5 +227,8 @@ fn what_a_server_leaves_out_is_said() {
         Client { record, callbacks: vec!["https://shop.acme.dev/cb".into()], ..Client::default() };
     let made = Saved { credential: Credential::Spa(made), secret: false };
     send(&mut model, Msg::Created(Ok(made)));
-    assert_eq!(said(&model), "Created, but the server left out: Allowed logout URLs");
+    assert_eq!(
+        said(&model),
+        "Created, but the server did not take it as it was: Allowed logout URLs"
+    );
 }

@@ -70,16 +70,18 @@ impl Runner {
                 });
             }
             Effect::SwitchProfile(name) => {
-                self.strongbox.clear();
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
-                let round = {
+                self.strongbox.clear();
+                let (round, older) = {
                     let mut current = self.current();
                     current.round += 1;
-                    current.api = None;
-                    current.round
+                    (current.round, current.api.take())
                 };
+                let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+                left.extend(older);
+                drop(left);
                 let connector = self.target.clone();
                 self.spawn(async move {
                     let switched = connector.lock().await.switch(name.as_deref()).await;
