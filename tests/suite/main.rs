@@ -13,6 +13,7 @@
 //! | `trouble` | servers that fail in every way |
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
 //! | `carto` | the `carto` command, and what it may not do |
+//! | `registration` | dynamic registration where things go wrong |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
 //! | `leaks` | a secret is nowhere it should not be |
@@ -40,6 +41,7 @@ mod monkey;
 mod openapi;
 mod pictures;
 mod provider_screens;
+mod registration;
 mod screens;
 mod serve;
 mod sign_in;

@@ -1,0 +1,171 @@
+//! Dynamic registration where things go wrong: no client and no token may be lost, and no token may reach a
+//! stranger. Servers that do it right are in `tests/third_party`.
+
+use std::sync::Arc;
+
+use credenza::{
+    api::{ApiError, Bearer, CredentialsApi, Http, Trust, http::Fixed, registration::Registration},
+    auth::register::VaultRegister,
+    config::StoreChoice,
+    domain::{
+        ClientDraft, Draft, Kind, Secret,
+        draft::{Change, Field, Value},
+    },
+    vault::Vault,
+};
+
+use crate::common::faulty::{Fault, Faulty};
+
+struct Person {
+    faulty: Faulty,
+    api: Registration,
+    _state: tempfile::TempDir,
+}
+
+impl Person {
+    async fn new(store: StoreChoice) -> Self {
+        let (faulty, state) = (Faulty::start(), tempfile::tempdir().unwrap());
+        let passphrase: credenza::vault::Passphrase =
+            Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
+        let inside = state.path().join("state");
+        let vault = Arc::new(Vault::open(store, &inside, passphrase).await);
+        let register = VaultRegister::new(vault, inside, "it");
+        let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::new(Secret::new("initial".into()))));
+        let base = &faulty.base_url;
+        let http = Http::new(base, Some(bearer), &Trust::default()).unwrap();
+        let endpoint = format!("{base}/register");
+        let api = Registration::new(http, &endpoint, base, Arc::new(register));
+        Self { faulty, api, _state: state }
+    }
+
+    /// What the server says of its one client.
+    fn client(&self, more: &str) -> Fault {
+        let base = &self.faulty.base_url;
+        Fault::json(
+            200,
+            &format!(
+                r#"{{"client_id":"abc","client_name":"Robot","grant_types":["client_credentials"],
+                    "token_endpoint_auth_method":"client_secret_basic",
+                    "registration_client_uri":"{base}/register/abc"{more}}}"#
+            ),
+        )
+    }
+
+    async fn creates(&self) -> Result<credenza::api::Written, ApiError> {
+        let draft = ClientDraft { name: "Robot".into(), ..ClientDraft::default() };
+        self.api.create(Draft::M2m(draft), String::new()).await
+    }
+
+    /// The tokens that a request was sent with.
+    fn bearers(&self, request: &str) -> Vec<String> {
+        let seen = self.faulty.seen.lock().unwrap();
+        let asked = seen.iter().filter(|(line, _)| line.starts_with(request));
+        asked
+            .filter_map(|(_, head)| {
+                let line =
+                    head.lines().find(|it| it.to_lowercase().starts_with("authorization:"))?;
+                line.rsplit(' ').next().map(str::to_owned)
+            })
+            .collect()
+    }
+}
+
+const FIRST: &str = r#","registration_access_token":"first","client_secret":"once""#;
+
+#[tokio::test]
+async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
+    let person = Person::new(StoreChoice::File).await;
+    person.faulty.on("POST /register", person.client(FIRST));
+    person.faulty.on("GET /register/abc", Fault::json(500, "{}"));
+    let made = person.creates().await.unwrap();
+    assert_eq!(made.secret.expect("it came with the answer").expose(), "once");
+    // The next read is made with the client's own token, and what it changes is kept before anything else.
+    person
+        .faulty
+        .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
+    let shown = person.api.show(Kind::M2m, "abc".into()).await.unwrap();
+    person.faulty.on("PUT /register/abc", Fault::json(500, "{}"));
+    let change = Change {
+        field: Field::Name,
+        before: Value::Line("Robot".into()),
+        after: Value::Line("Other".into()),
+    };
+    let version = shown.record().version.clone();
+    person.api.edit(Kind::M2m, "abc".into(), version, vec![change]).await.unwrap_err();
+    assert_eq!(person.bearers("POST /register"), ["initial"]);
+    assert_eq!(person.bearers("GET /register/abc"), ["first", "first", "second"]);
+    assert_eq!(person.bearers("PUT /register/abc"), ["second"]);
+}
+
+#[tokio::test]
+async fn a_token_never_goes_to_an_address_of_somebody_else() {
+    let person = Person::new(StoreChoice::File).await;
+    let stranger = Faulty::start();
+    let answer = format!(
+        r#"{{"client_id":"abc","registration_access_token":"first","client_secret":"once",
+            "registration_client_uri":"{}/register/abc"}}"#,
+        stranger.base_url
+    );
+    person.faulty.on("POST /register", Fault::json(201, &answer));
+    let made = person.creates().await.unwrap();
+    assert!(made.secret.is_some(), "the secret is not lost with that");
+    let error = person.api.show(Kind::M2m, "abc".into()).await.unwrap_err();
+    assert!(matches!(error, ApiError::Redirected { .. }), "{error:?}");
+    assert!(stranger.seen.lock().unwrap().is_empty(), "nothing was sent there");
+}
+
+#[tokio::test]
+async fn without_a_place_for_its_token_no_client_is_registered() {
+    let person = Person::new(StoreChoice::Memory).await;
+    let error = person.creates().await.unwrap_err();
+    assert!(matches!(&error, ApiError::Unusable { why } if why.contains("can be kept nowhere")));
+    assert_eq!(person.faulty.count("POST /register"), 0);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_not_taken_for_a_lost_session() {
+    let person = Person::new(StoreChoice::File).await;
+    person.faulty.on("POST /register", person.client(FIRST));
+    person.faulty.on("GET /register/abc", Fault::json(401, r#"{"error":"invalid_token"}"#));
+    person.creates().await.unwrap();
+    for error in [
+        person.api.show(Kind::M2m, "abc".into()).await.unwrap_err(),
+        person.api.delete(Kind::M2m, "abc".into(), None).await.unwrap_err(),
+    ] {
+        assert!(matches!(error, ApiError::Forbidden { .. }), "{error:?}");
+    }
+    assert_eq!(person.faulty.count("DELETE /register"), 0);
+    // It is still in the register: only a person may give up the token.
+    let query = credenza::api::PageQuery {
+        kind: Kind::M2m,
+        scope: credenza::api::Scope::Mine,
+        after: None,
+        size: 10,
+    };
+    assert_eq!(person.api.page(query).await.unwrap().entries.len(), 1);
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
+    let person = Person::new(StoreChoice::File).await;
+    person.faulty.on("POST /register", person.client(FIRST));
+    person.faulty.on("GET /register/abc", person.client(""));
+    person.creates().await.unwrap();
+    person
+        .faulty
+        .on("GET /register/abc", person.client(r#","registration_access_token":"second""#));
+    let before = person.faulty.count("GET /register/abc");
+    {
+        let reading = person.api.show(Kind::M2m, "abc".into());
+        let asked = async {
+            while person.faulty.count("GET /register/abc") == before {
+                tokio::task::yield_now().await;
+            }
+        };
+        // The request is out; then whoever asked goes away.
+        tokio::select! { biased; () = asked => {} _ = reading => {} }
+    }
+    person.api.settled().await.unwrap();
+    person.api.show(Kind::M2m, "abc".into()).await.unwrap();
+    assert_eq!(person.bearers("GET /register/abc").last().map(String::as_str), Some("second"));
+}
