@@ -12,6 +12,7 @@
 pub mod behaviour;
 pub mod contract;
 pub mod report;
+mod samples;
 
 pub use report::{Check, Outcome, Report};
 

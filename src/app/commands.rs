@@ -8,18 +8,14 @@ mod typing;
 use std::{sync::Arc, time::Duration};
 
 use forms::{on_confirm, on_form};
-use panels::{on_access_token, on_help, on_once};
+use panels::{get_token, on_access_token, on_help, on_once};
 pub(super) use sessions::sign_in;
 pub(super) use typing::paste;
 use typing::{request, text};
 
 use super::{
-    AccessTokenPanel, Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer,
-    Model, Opening, SecretRef, Then, Timer, Tone,
-    confirm::Step,
-    detail::Peek,
-    form::Stage,
-    remote::{Remote, Ticket},
+    Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, Opening,
+    SecretRef, Then, Timer, Tone, confirm::Step, detail::Peek, form::Stage, remote::Ticket,
     rows::SortBy,
 };
 use crate::{
@@ -307,50 +303,6 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     let ticket = model.ticket();
     model.opening = Some(Opening { ticket, then, depth: model.layers.len() });
     vec![Effect::Show(ticket, kind, id)]
-}
-
-fn get_token(model: &mut Model) -> Vec<Effect> {
-    let again = match model.top() {
-        Some(Layer::AccessToken(panel)) => {
-            Some((panel.kind, panel.client_id.clone(), panel.name.clone()))
-        }
-        _ => None,
-    };
-    let Some((kind, client_id, name)) = again.or_else(|| subject(model)) else {
-        return Vec::new();
-    };
-    let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
-        let text = "It is not known yet where access tokens are issued";
-        return vec![model.say(Tone::Refused, text)];
-    };
-    let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
-    let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
-    let ticket = model.ticket();
-    // Nothing stays in sight below another screen.
-    model.hide_secrets();
-    if let Some(Layer::AccessToken(panel)) = model.layers.last_mut() {
-        panel.issued.ask(ticket);
-        panel.peek = Peek::Masked;
-        (panel.page, panel.password) = (None, None);
-    } else {
-        let panel = AccessTokenPanel {
-            kind,
-            page: None,
-            password: None,
-            client_id: client_id.clone(),
-            name,
-            issued: Remote::asked(ticket),
-            peek: Peek::Masked,
-            top: 0,
-        };
-        model.layers.push(Layer::AccessToken(Box::new(panel)));
-    }
-    vec![match kind {
-        Kind::Spa => Effect::TryLogin { ticket, client_id, issuer, audience },
-        Kind::M2m | Kind::Token | Kind::Other => {
-            Effect::IssueToken { ticket, client_id, issuer, audience, scope }
-        }
-    }]
 }
 
 /// Why a kind cannot be created here.

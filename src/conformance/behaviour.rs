@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{
     name,
     report::{Outcome, Report},
+    samples::{change, changes_by_itself, draft, walk},
 };
 use crate::{
     api::{
@@ -13,7 +14,7 @@ use crate::{
     },
     domain::{
         Credential, Draft, Kind, Secret, Untrusted,
-        draft::{Change, Field, Value, changes},
+        draft::{Field, Value, changes},
     },
 };
 
@@ -34,7 +35,7 @@ pub struct Bench {
 /// Gets an access token with the id and the secret of a client.
 pub type Issue = Box<dyn Fn(Untrusted, Secret) -> Answer<'static, ()> + Send + Sync>;
 
-type Result<T = ()> = std::result::Result<T, Outcome>;
+pub(super) type Result<T = ()> = std::result::Result<T, Outcome>;
 
 /// Runs the suite. Whatever it makes it deletes again, also when checks fail.
 pub async fn run(bench: &Bench) -> Report {
@@ -67,11 +68,11 @@ fn fails(what: &str, error: &ApiError) -> Outcome {
     Outcome::Fails(format!("{what}: {}", error.explain("").why))
 }
 
-fn tried<T>(what: &str, result: std::result::Result<T, ApiError>) -> Result<T> {
+pub(super) fn tried<T>(what: &str, result: std::result::Result<T, ApiError>) -> Result<T> {
     result.map_err(|error| fails(what, &error))
 }
 
-fn must(holds: bool, otherwise: impl Into<String>) -> Result {
+pub(super) fn must(holds: bool, otherwise: impl Into<String>) -> Result {
     if holds { Ok(()) } else { Err(Outcome::Fails(otherwise.into())) }
 }
 
@@ -157,32 +158,6 @@ fn copy(secret: &Secret) -> Secret {
     Secret::new(secret.expose().to_owned())
 }
 
-/// A draft that every provider can take.
-fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str) -> Draft {
-    let mut draft = Draft::new(kind);
-    let fields = abilities.shape.fields;
-    let callbacks = vec!["https://app.example.com/callback".to_owned()];
-    for (field, value) in [
-        (Field::Name, Value::Line(name.to_owned())),
-        (Field::UseDefaultUrls, Value::Switch(false)),
-        (Field::LoginUrl, Value::Line("https://app.example.com/".into())),
-        (Field::Callbacks, Value::Lines(callbacks)),
-        (Field::LogoutUrls, Value::Lines(vec!["https://app.example.com/".into()])),
-        (Field::WebOrigins, Value::Lines(vec!["https://app.example.com".into()])),
-        (Field::AllowedOrigins, Value::Lines(vec!["https://app.example.com".into()])),
-        (Field::Apis, Value::Lines(vec!["sql".into()])),
-        (Field::Grants, Value::Lines(vec!["carto_dw = demo.public.stores".into()])),
-    ] {
-        if fields.has(field) || field == Field::UseDefaultUrls {
-            draft.set(field, value);
-        }
-    }
-    if let (Kind::Token, true) = (kind, fields.has(Field::Scopes)) {
-        draft.set(Field::Scopes, Value::Lines(bench.scopes.clone()));
-    }
-    draft
-}
-
 async fn make(
     bench: &Bench,
     abilities: &Abilities,
@@ -232,21 +207,6 @@ fn taken(it: &Made) -> Result {
         return Ok(());
     }
     Err(Outcome::NotOffered(format!("the server leaves out: {}", left.join(", "))))
-}
-
-/// All ids of a kind, by pages of a size; and how many pages that took.
-async fn walk(api: &dyn CredentialsApi, kind: Kind, size: u32) -> Result<(Vec<Untrusted>, usize)> {
-    let (mut ids, mut pages, mut seen) = (Vec::new(), 0, BTreeSet::new());
-    let mut query = PageQuery { kind, scope: Scope::Mine, after: None, size };
-    loop {
-        let page = tried("listing", api.page(query.clone()).await)?;
-        pages += 1;
-        ids.extend(page.entries.iter().map(|entry| entry.id().clone()));
-        let Some(next) = page.next else { return Ok((ids, pages)) };
-        must(seen.insert(next.clone()), "the pages go round in a circle")?;
-        must(pages < 100_000, "the pages do not end")?;
-        query.after = Some(next);
-    }
 }
 
 async fn listed(
@@ -308,26 +268,6 @@ async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
     }
 }
 
-/// A change of one field: the name, or else the redirect URIs.
-fn change(abilities: &Abilities, before: &Draft, turn: u32) -> Option<Change> {
-    let fields = abilities.shape.fields;
-    let open = |field: Field| fields.has(field) && !abilities.fixed.has(field);
-    let values = before.values();
-    let current = |wanted: Field| {
-        values.iter().find(|(field, _)| *field == wanted).map(|(_, value)| value.clone())
-    };
-    let (field, after) = if open(Field::Callbacks) && current(Field::Callbacks).is_some() {
-        let Some(Value::Lines(mut lines)) = current(Field::Callbacks) else { return None };
-        lines.push(format!("https://app.example.com/callback/{turn}"));
-        (Field::Callbacks, Value::Lines(lines))
-    } else if open(Field::Name) {
-        (Field::Name, Value::Line(name()))
-    } else {
-        return None;
-    };
-    Some(Change { field, before: current(field)?, after })
-}
-
 async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
     offered(&abilities.edit)?;
     let id = it.credential.id().clone();
@@ -363,11 +303,6 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
         changes_by_itself(name.raw()) || after.iter().any(|it| it.0 == *name && it.1 == *value)
     });
     must(kept, "a member that this program does not know was changed")
-}
-
-/// Members that say when something was, or whose own address they are.
-fn changes_by_itself(name: &str) -> bool {
-    ["updated_at", "updatedAt", "registration_client_uri"].contains(&name)
 }
 
 async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {

@@ -1,8 +1,12 @@
 //! What keys do in the access token panel and in the help.
 
-use super::{peek, run, sessions};
+use super::{peek, run, sessions, subject};
 use crate::{
-    app::{Copied, Effect, Layer, Model, SecretRef, Tone},
+    app::{
+        AccessTokenPanel, Copied, Effect, Layer, Model, SecretRef, Tone, detail::Peek,
+        remote::Remote,
+    },
+    domain::Kind,
     keys::Command,
 };
 
@@ -26,6 +30,51 @@ pub(super) fn on_access_token(model: &mut Model, command: Command) -> Vec<Effect
         _ => {}
     }
     Vec::new()
+}
+
+/// Asks for an access token with a client, or tries its login, in a panel of its own.
+pub(super) fn get_token(model: &mut Model) -> Vec<Effect> {
+    let again = match model.top() {
+        Some(Layer::AccessToken(panel)) => {
+            Some((panel.kind, panel.client_id.clone(), panel.name.clone()))
+        }
+        _ => None,
+    };
+    let Some((kind, client_id, name)) = again.or_else(|| subject(model)) else {
+        return Vec::new();
+    };
+    let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
+        let text = "It is not known yet where access tokens are issued";
+        return vec![model.say(Tone::Refused, text)];
+    };
+    let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
+    let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
+    let ticket = model.ticket();
+    // Nothing stays in sight below another screen.
+    model.hide_secrets();
+    if let Some(Layer::AccessToken(panel)) = model.layers.last_mut() {
+        panel.issued.ask(ticket);
+        panel.peek = Peek::Masked;
+        (panel.page, panel.password) = (None, None);
+    } else {
+        let panel = AccessTokenPanel {
+            kind,
+            page: None,
+            password: None,
+            client_id: client_id.clone(),
+            name,
+            issued: Remote::asked(ticket),
+            peek: Peek::Masked,
+            top: 0,
+        };
+        model.layers.push(Layer::AccessToken(Box::new(panel)));
+    }
+    vec![match kind {
+        Kind::Spa => Effect::TryLogin { ticket, client_id, issuer, audience },
+        Kind::M2m | Kind::Token | Kind::Other => {
+            Effect::IssueToken { ticket, client_id, issuer, audience, scope }
+        }
+    }]
 }
 
 pub(super) fn on_once(model: &mut Model, command: Command) -> Vec<Effect> {

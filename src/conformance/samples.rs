@@ -1,0 +1,85 @@
+//! What the suite makes of a kind, what it changes of it, and how it reads a whole list.
+
+use std::collections::BTreeSet;
+
+use super::{
+    behaviour::{Bench, Result, must, tried},
+    name,
+};
+use crate::{
+    api::{Abilities, CredentialsApi, PageQuery, Scope},
+    domain::{
+        Draft, Kind, Untrusted,
+        draft::{Change, Field, Value},
+    },
+};
+
+/// A draft that every provider can take.
+pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str) -> Draft {
+    let mut draft = Draft::new(kind);
+    let fields = abilities.shape.fields;
+    let callbacks = vec!["https://app.example.com/callback".to_owned()];
+    for (field, value) in [
+        (Field::Name, Value::Line(name.to_owned())),
+        (Field::UseDefaultUrls, Value::Switch(false)),
+        (Field::LoginUrl, Value::Line("https://app.example.com/".into())),
+        (Field::Callbacks, Value::Lines(callbacks)),
+        (Field::LogoutUrls, Value::Lines(vec!["https://app.example.com/".into()])),
+        (Field::WebOrigins, Value::Lines(vec!["https://app.example.com".into()])),
+        (Field::AllowedOrigins, Value::Lines(vec!["https://app.example.com".into()])),
+        (Field::Apis, Value::Lines(vec!["sql".into()])),
+        (Field::Grants, Value::Lines(vec!["carto_dw = demo.public.stores".into()])),
+    ] {
+        if fields.has(field) || field == Field::UseDefaultUrls {
+            draft.set(field, value);
+        }
+    }
+    if let (Kind::Token, true) = (kind, fields.has(Field::Scopes)) {
+        draft.set(Field::Scopes, Value::Lines(bench.scopes.clone()));
+    }
+    draft
+}
+
+/// All ids of a kind, by pages of a size; and how many pages that took.
+pub(super) async fn walk(
+    api: &dyn CredentialsApi,
+    kind: Kind,
+    size: u32,
+) -> Result<(Vec<Untrusted>, usize)> {
+    let (mut ids, mut pages, mut seen) = (Vec::new(), 0, BTreeSet::new());
+    let mut query = PageQuery { kind, scope: Scope::Mine, after: None, size };
+    loop {
+        let page = tried("listing", api.page(query.clone()).await)?;
+        pages += 1;
+        ids.extend(page.entries.iter().map(|entry| entry.id().clone()));
+        let Some(next) = page.next else { return Ok((ids, pages)) };
+        must(seen.insert(next.clone()), "the pages go round in a circle")?;
+        must(pages < 100_000, "the pages do not end")?;
+        query.after = Some(next);
+    }
+}
+
+/// A change of one field: the name, or else the redirect URIs.
+pub(super) fn change(abilities: &Abilities, before: &Draft, turn: u32) -> Option<Change> {
+    let fields = abilities.shape.fields;
+    let open = |field: Field| fields.has(field) && !abilities.fixed.has(field);
+    let values = before.values();
+    let current = |wanted: Field| {
+        values.iter().find(|(field, _)| *field == wanted).map(|(_, value)| value.clone())
+    };
+    let (field, after) = if open(Field::Callbacks) && current(Field::Callbacks).is_some() {
+        let Some(Value::Lines(mut lines)) = current(Field::Callbacks) else { return None };
+        lines.push(format!("https://app.example.com/callback/{turn}"));
+        (Field::Callbacks, Value::Lines(lines))
+    } else if open(Field::Name) {
+        (Field::Name, Value::Line(name()))
+    } else {
+        return None;
+    };
+    Some(Change { field, before: current(field)?, after })
+}
+
+/// Members that say when something was, or whose own address they are.
+pub(super) fn changes_by_itself(name: &str) -> bool {
+    ["updated_at", "updatedAt", "registration_client_uri"].contains(&name)
+}
