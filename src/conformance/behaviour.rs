@@ -206,7 +206,7 @@ fn taken(it: &Made) -> Result {
     if left.is_empty() {
         return Ok(());
     }
-    Err(Outcome::NotOffered(format!("the server leaves out: {}", left.join(", "))))
+    Err(Outcome::NotOffered(format!("the server leaves out or changes: {}", left.join(", "))))
 }
 
 async fn listed(
