@@ -65,7 +65,8 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     let page = person(&served).sign_in(&url, "approve").await;
     assert!(page.title().starts_with("Success"), "{}", page.text);
     desk.wait_for("Signed in as ada@acme.dev").await.wait_for("2 SPA OAuth Clients 12").await;
-    desk.sees("for this run only").sees("acme (dev) · ada@acme.dev");
+    // The person and the counts are separate answers, in either order.
+    desk.sees("for this run only").wait_for("acme (dev) · ada@acme.dev").await;
 
     desk.until("L o", "Signed out: the session is forgotten").await.sees("Sign in › acme");
 }
