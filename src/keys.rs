@@ -227,6 +227,8 @@ pub enum Need {
     LoginPage,
     /// The selected credential is an OAuth client that gets access tokens here.
     Issuable,
+    /// The provider can make a credential of some kind.
+    Creation,
     /// The provider can give it a new secret.
     Rotation,
     /// The provider can change it.
@@ -254,6 +256,7 @@ impl Need {
             Self::LoginPage => "There is no address here now",
             Self::Profile => "No profile is open here: P chooses one, or adds one",
             Self::Issuable => "Only SPA and M2M clients get OAuth access tokens here",
+            Self::Creation => "This server creates no credentials",
             Self::Rotation => "This server cannot rotate secrets",
             Self::Editing => "This server cannot change it",
             Self::Deletion => "This server cannot delete it",

@@ -26,6 +26,7 @@ impl Model {
                 _ => false,
             },
             Need::Issuable => self.cannot_issue().is_none(),
+            Need::Creation => self.can_create(),
             Need::Rotation | Need::Editing | Need::Deletion | Need::Revealing => {
                 self.cannot(need).is_none()
             }
@@ -65,6 +66,8 @@ impl Model {
         };
         let abilities = all.of(self.selected_kind());
         let access = match need {
+            // The reason of the kind that is looked at, once it is known that no kind can be made.
+            Need::Creation => &abilities.create,
             Need::Rotation => &abilities.rotate,
             Need::Editing => &abilities.edit,
             Need::Deletion => &abilities.delete,
@@ -110,6 +113,12 @@ impl Model {
             Some(all) => all.of(kind).list == Access::Allowed,
             None => kind != Kind::Other,
         }
+    }
+
+    /// Whether some kind can be created, as far as is known.
+    fn can_create(&self) -> bool {
+        let known = self.capabilities.as_ref();
+        known.is_none_or(|all| all.kinds.iter().any(|of| of.create == Access::Allowed))
     }
 
     /// The kinds that have a tab: the three, and the others where there are such.

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{
-    api::{Abilities, Secrecy},
+    api::{Abilities, Access, Secrecy},
     domain::draft::{Field, Fields, Shape},
+    keys::Need,
 };
 
 /// The timer of a write that waits.
@@ -48,6 +49,26 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
     keys(&mut model, "esc");
     assert_eq!(keys(&mut model, "y"), [Effect::Forget(once)]);
     assert!(matches!(model.top(), Some(Layer::Detail(_))));
+}
+
+#[test]
+fn where_nothing_can_be_created_no_form_is_opened() {
+    let mut model = model();
+    let mut all = model.capabilities.clone().expect("capabilities");
+    for abilities in &mut all.kinds {
+        abilities.create = Access::no("Acme makes them elsewhere");
+    }
+    send(&mut model, Msg::Capabilities(Ok(all.clone())));
+    assert!(!model.meets(Need::Creation));
+    for chord in ["a", "A"] {
+        keys(&mut model, chord);
+        assert_eq!(said(&model), "Acme makes them elsewhere", "{chord}");
+        assert!(model.top().is_none(), "{chord}");
+    }
+    all.kinds[Kind::M2m as usize].create = Access::Allowed;
+    send(&mut model, Msg::Capabilities(Ok(all)));
+    keys(&mut model, "a");
+    assert!(matches!(model.top(), Some(Layer::Chooser(_))), "one kind is enough");
 }
 
 #[test]
