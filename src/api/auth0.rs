@@ -185,9 +185,7 @@ fn written(draft: &Draft) -> Object {
     body.insert("grant_types".into(), json!(grants));
     body.insert("oidc_conformant".into(), json!(true));
     for (field, value) in draft.values() {
-        let empty = matches!(&value, draft::Value::Line(text) if text.is_empty())
-            || matches!(&value, draft::Value::Lines(lines) if lines.is_empty());
-        if !empty {
+        if !value.is_empty() {
             put(&mut body, field, value);
         }
     }

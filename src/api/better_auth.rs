@@ -16,7 +16,7 @@ use super::{
     whole::{self, Object},
 };
 use crate::domain::{
-    Credential, Draft, Kind, Problem, Secret, Token, TokenDraft, Untrusted,
+    Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{self, Change, Field, Fields, Shape},
 };
@@ -118,20 +118,8 @@ fn worded(error: ApiError) -> ApiError {
         ApiError::Forbidden { said } if said.raw().contains("API key") => {
             ApiError::Unauthorized { said }
         }
-        ApiError::Invalid { said, problems } if problems.is_empty() => {
-            let field = [("expires", Field::Expires), ("name", Field::Name)];
-            let text = said.raw().to_ascii_lowercase();
-            match metadata::blame(ApiError::Invalid { said: said.clone(), problems }) {
-                ApiError::Invalid { problems, .. } if !problems.is_empty() => {
-                    ApiError::Invalid { said, problems }
-                }
-                _ => {
-                    let found = field.into_iter().find(|(word, _)| text.contains(word));
-                    let problem = |field| Problem::of(field, said.clipped(160));
-                    let problems = found.map(|(_, field)| problem(field)).into_iter().collect();
-                    ApiError::Invalid { said, problems }
-                }
-            }
+        invalid @ ApiError::Invalid { .. } => {
+            metadata::blame(invalid).at_field(&[("expires", Field::Expires), ("name", Field::Name)])
         }
         other => other,
     }
@@ -197,9 +185,7 @@ impl CredentialsApi for BetterAuth {
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
-                kinds: [token, spa, m2m, other],
-                apis: Vec::new(),
-                ..Capabilities::basic(&self.base_url)
+                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other])
             })
         })
     }

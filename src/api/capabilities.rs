@@ -168,6 +168,12 @@ impl Capabilities {
         }
     }
 
+    /// A provider that says what it can do with each kind, and whose tokens are not for named APIs.
+    #[must_use]
+    pub fn of_kinds(base_url: &str, kinds: [Abilities; 4]) -> Self {
+        Self { kinds, apis: Vec::new(), ..Self::basic(base_url) }
+    }
+
     /// A provider of clients only, which says what it can do with each kind.
     #[must_use]
     pub fn of_clients(
@@ -177,11 +183,8 @@ impl Capabilities {
         m2m: Abilities,
         other: Abilities,
     ) -> Self {
-        Self {
-            kinds: [Abilities::none(format!("{name} has no API access tokens")), spa, m2m, other],
-            apis: Vec::new(),
-            ..Self::basic(base_url)
-        }
+        let token = Abilities::none(format!("{name} has no API access tokens"));
+        Self::of_kinds(base_url, [token, spa, m2m, other])
     }
 
     /// What can be done with a kind.

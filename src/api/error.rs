@@ -1,6 +1,6 @@
 //! Everything that can go wrong with a call, worded so that a person can act on it.
 
-use crate::domain::{Problem, Untrusted};
+use crate::domain::{Problem, Untrusted, draft::Field};
 
 /// Why a call failed. None of it holds the body of an answer, which could contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,6 +138,21 @@ impl Explanation {
 }
 
 impl ApiError {
+    /// A refusal of what was sent, pointed at the field of the first of these words, in lower case, that
+    /// the server's sentence contains. What points at fields already stays as it is.
+    #[must_use]
+    pub(super) fn at_field(self, words: &[(&str, Field)]) -> Self {
+        match self {
+            Self::Invalid { said, problems } if problems.is_empty() => {
+                let text = said.raw().to_ascii_lowercase();
+                let found = words.iter().find(|(word, _)| text.contains(word));
+                let problem = found.map(|(_, field)| Problem::of(*field, said.clipped(160)));
+                Self::Invalid { said, problems: problem.into_iter().collect() }
+            }
+            other => other,
+        }
+    }
+
     /// Whether the request may have been carried out although it failed here.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {

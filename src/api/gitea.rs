@@ -20,7 +20,7 @@ use super::{
     whole::{self, Object},
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Problem, Secret, Token, TokenDraft, Untrusted,
+    Client, Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{Change, Field, Fields, Shape},
 };
@@ -185,20 +185,12 @@ const APPLICATIONS: [&str; 3] = ["user", "applications", "oauth2"];
 /// Errors in this server's terms.
 fn worded(error: ApiError) -> ApiError {
     match error {
-        ApiError::Invalid { said, problems } if problems.is_empty() => {
-            let text = said.raw().to_ascii_lowercase();
-            let found = [
-                ("[redirecturis]", Field::Callbacks),
-                ("redirect uri", Field::Callbacks),
-                ("scope", Field::Scopes),
-                ("name", Field::Name),
-            ]
-            .into_iter()
-            .find(|(word, _)| text.contains(word));
-            let problem = |field| Problem::of(field, said.clipped(160));
-            let problems = found.map(|(_, field)| problem(field)).into_iter().collect();
-            ApiError::Invalid { said, problems }
-        }
+        invalid @ ApiError::Invalid { .. } => invalid.at_field(&[
+            ("[redirecturis]", Field::Callbacks),
+            ("redirect uri", Field::Callbacks),
+            ("scope", Field::Scopes),
+            ("name", Field::Name),
+        ]),
         // Somebody else's application is a failure of the server's there.
         ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
             ApiError::Forbidden { said: "it belongs to somebody else".into() }
@@ -298,9 +290,7 @@ impl CredentialsApi for Gitea {
             let m2m = Abilities::none("Gitea has no client credentials grant, so no M2M clients");
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
-                kinds: [token, spa, m2m, other],
-                apis: Vec::new(),
-                ..Capabilities::basic(&self.base_url)
+                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other])
             })
         })
     }

@@ -9,7 +9,7 @@ use super::{
     whole::{self, Object},
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Problem, Untrusted,
+    Client, Credential, Draft, Kind, Untrusted,
     credential::Record,
     draft::{self, Change, Field, Fields},
 };
@@ -135,9 +135,7 @@ pub(super) fn written(draft: &Draft, has: Fields) -> Object {
     let mut body: Object =
         essential(draft.kind()).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     for (field, value) in draft.values() {
-        let empty = matches!(&value, draft::Value::Line(text) if text.is_empty())
-            || matches!(&value, draft::Value::Lines(lines) if lines.is_empty());
-        if has.has(field) && !empty {
+        if has.has(field) && !value.is_empty() {
             put(&mut body, field, value);
         }
     }
@@ -187,13 +185,14 @@ pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
 /// Points at the field that a refusal is about: servers name it in words (RFC 7591 section 3.2.2), not
 /// by a member of their own.
 pub(super) fn blame(error: ApiError) -> ApiError {
-    let said = match &error {
-        ApiError::Invalid { said, problems } if problems.is_empty() => said.clone(),
-        ApiError::Refused { error, said } => format!("{}: {}", error.raw(), said.raw()).into(),
-        _ => return error,
+    let error = match error {
+        ApiError::Refused { error, said } => {
+            let said = format!("{}: {}", error.raw(), said.raw()).into();
+            ApiError::Invalid { said, problems: Vec::new() }
+        }
+        other => other,
     };
-    let text = said.raw().to_ascii_lowercase();
-    let found = [
+    error.at_field(&[
         ("post_logout", Field::LogoutUrls),
         ("post-logout", Field::LogoutUrls),
         ("redirect", Field::Callbacks),
@@ -203,12 +202,7 @@ pub(super) fn blame(error: ApiError) -> ApiError {
         ("base url", Field::LoginUrl),
         ("scope", Field::Scopes),
         ("client_name", Field::Name),
-    ]
-    .into_iter()
-    .find(|(word, _)| text.contains(word));
-    let problems =
-        found.map(|(_, field)| Problem::of(field, said.clipped(160))).into_iter().collect();
-    ApiError::Invalid { said, problems }
+    ])
 }
 
 #[cfg(test)]

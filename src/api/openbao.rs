@@ -17,6 +17,7 @@ use super::{
     Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
+    metadata,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -299,9 +300,7 @@ impl CredentialsApi for OpenBao {
             Ok(Capabilities {
                 issuer: Some(self.issuer.as_str().into()),
                 token_scope: Some("openid"),
-                kinds: [token, spa, m2m, other],
-                apis: Vec::new(),
-                ..Capabilities::basic(&self.base_url)
+                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other])
             })
         })
     }
@@ -353,10 +352,7 @@ impl CredentialsApi for OpenBao {
             }
             let name = self.name(&id).await?;
             let client = self.client(&name).await?;
-            let secret = client.get("client_secret").and_then(Value::as_str);
-            secret
-                .map(|secret| Secret::new(secret.to_owned()))
-                .ok_or_else(|| hidden("a public client has no secret"))
+            metadata::secret(&client).ok_or_else(|| hidden("a public client has no secret"))
         })
     }
 
