@@ -176,7 +176,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     model.layers.remove(place);
     model.failure = None;
     // A write that waits was the one's who was signed in, and goes out as nobody else's.
-    let before = model.session.as_ref().and_then(|session| session.who.clone());
+    let before = super::writes::who(model);
     if model.held.is_some() && (before.is_none() || before != about.who) {
         model.drop_held();
     }

@@ -58,7 +58,7 @@ pub(super) fn wrote<T>(
 }
 
 /// Who is signed in, as far as the session says.
-fn who(model: &Model) -> Option<Untrusted> {
+pub(super) fn who(model: &Model) -> Option<Untrusted> {
     model.session.as_ref().and_then(|session| session.who.clone())
 }
 
