@@ -5,13 +5,18 @@
 //! everything sensitive: [`Secret`] and [`Untrusted`].
 
 pub mod age;
+pub mod audit;
 pub mod credential;
 pub mod draft;
+pub mod export;
+pub mod filter;
 pub mod grants;
 pub mod jwt;
+pub mod objects;
 pub mod passphrase;
 pub mod profile;
 pub mod secret;
+pub mod snapshot;
 pub mod text;
 pub mod urls;
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use wire::{CapabilitiesWire, ClientWire, CommonWire, MeWire, TokenWire};
+use wire::{CapabilitiesWire, MeWire};
 
 use super::{
     Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Scope, Secrecy,
@@ -20,6 +20,7 @@ use super::{
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
     draft::{self, Change, Field, Fields},
+    objects::Object,
 };
 
 /// The contract over one HTTP client.
@@ -136,15 +137,7 @@ impl CredentialsApi for Contract {
             let path = self.collection(query.kind);
             let call = Call { path: &path, query: &pairs, ..Call::default() };
             let reply = self.http.call(Method::GET, call).await?;
-            match query.kind {
-                Kind::Token => read_page(&reply, &query, |wire: TokenWire| Some(wire.read())),
-                Kind::Spa | Kind::M2m | Kind::Other => {
-                    // A server without the filter sends both types.
-                    read_page(&reply, &query, |wire: ClientWire| {
-                        Some(wire.read()).filter(|client| client.kind() == query.kind)
-                    })
-                }
-            }
+            read_page(&reply, &query)
         })
     }
 
@@ -290,17 +283,14 @@ struct PageWire {
     size: Option<u64>,
 }
 
-fn read_page<T>(
-    reply: &Reply,
-    query: &PageQuery,
-    read: impl Fn(T) -> Option<Credential>,
-) -> Result<Page, ApiError>
-where
-    T: serde::de::DeserializeOwned,
-{
+fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
+    let read = |data: Vec<Object>| -> Result<Vec<Credential>, ApiError> {
+        let all = data.into_iter().map(|object| credential_of(object, query.kind));
+        // A server without the filter sends both types.
+        all.filter(|read| read.as_ref().map_or(true, |it| it.kind() == query.kind)).collect()
+    };
     if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        let data: Vec<T> = reply.json()?;
-        let entries: Vec<_> = data.into_iter().filter_map(read).collect();
+        let entries = read(reply.json()?)?;
         return Ok(Page { total: Some(entries.len() as u64), entries, next: None });
     }
     let Envelope { data, page } = reply.json()?;
@@ -310,35 +300,36 @@ where
     let seen = number * size;
     let last = data.is_empty() || total.map_or((data.len() as u64) < size, |total| seen >= total);
     let next = (!last).then(|| (number + 1).to_string());
-    Ok(Page { entries: data.into_iter().filter_map(read).collect(), total, next })
+    Ok(Page { entries: read(data)?, total, next })
 }
 
 #[derive(Deserialize)]
-struct Envelope<T> {
-    data: Vec<T>,
+struct Envelope {
+    data: Vec<Object>,
     page: Option<PageWire>,
 }
 
+/// The credential that an object is: of this kind, or another client.
+fn credential_of(object: Object, kind: Kind) -> Result<Credential, ApiError> {
+    let missing = || ApiError::Malformed { why: "it is a client without a client_id".into() };
+    match kind {
+        Kind::Token => Ok(object.into_token()),
+        Kind::Spa | Kind::M2m | Kind::Other if object.is_client() => Ok(object.into_client()),
+        Kind::Spa | Kind::M2m | Kind::Other => Err(missing()),
+    }
+}
+
 fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
-    let (mut credential, secret, known): (_, _, &[&str]) = match kind {
-        Kind::Token => {
-            let mut wire: TokenWire = reply.json()?;
-            let secret = wire.token.take();
-            (wire.read(), secret, TokenWire::KNOWN)
-        }
-        Kind::Spa | Kind::M2m | Kind::Other => {
-            let mut wire: ClientWire = reply.json()?;
-            let secret = wire.client_secret.take();
-            (wire.read(), secret, ClientWire::KNOWN)
-        }
+    let mut object: Object = reply.json()?;
+    let secret = match kind {
+        Kind::Token => object.token.take(),
+        Kind::Spa | Kind::M2m | Kind::Other => object.client_secret.take(),
     };
+    let mut credential = credential_of(object, kind)?;
     let all: Map<String, Value> = reply.json()?;
     credential.record_mut().unknown = all
         .into_iter()
-        .filter(|(name, _)| {
-            let name = name.as_str();
-            !known.contains(&name) && !CommonWire::KNOWN.contains(&name)
-        })
+        .filter(|(name, _)| !Object::KNOWN.contains(&name.as_str()))
         .map(|(name, value)| (name.into(), value.to_string().into()))
         .collect();
     Ok(Written { credential, secret: secret.map(Secret::new) })
@@ -400,9 +391,7 @@ mod tests {
     #[test]
     fn lists_are_bare_or_in_an_envelope() {
         let query = PageQuery { kind: Kind::Spa, scope: Scope::Mine, after: None, size: 2 };
-        let read = |body: &str| {
-            read_page(&reply(body), &query, |wire: ClientWire| Some(wire.read())).expect("a page")
-        };
+        let read = |body: &str| read_page(&reply(body), &query).expect("a page");
         let bare = read(r#"[{"client_id":"a","client_secret":"leak"}]"#);
         assert_eq!((bare.entries.len(), bare.total, bare.next), (1, Some(1), None));
         let page = read(r#"{"data":[{"client_id":"a"},{"client_id":"b"}],"page":{"total":5}}"#);

@@ -397,6 +397,7 @@ mod tests {
                 owner: Some(Owner {
                     user_id: owner.into(),
                     email: format!("{owner}@acme.dev").into(),
+                    ..Owner::default()
                 }),
                 ..Record::default()
             },

@@ -18,7 +18,11 @@ fn saved(id: &str, name: &str) -> Saved {
 }
 
 fn client(id: &str, name: &str, owner: &str) -> Credential {
-    let owner = Owner { user_id: owner.into(), email: format!("{owner}@acme.dev").into() };
+    let owner = Owner {
+        user_id: owner.into(),
+        email: format!("{owner}@acme.dev").into(),
+        ..Owner::default()
+    };
     let record = Record {
         id: id.into(),
         name: name.into(),

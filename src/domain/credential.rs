@@ -4,7 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Untrusted, draft::Fields};
+use super::{
+    Untrusted,
+    draft::{Field, Fields},
+};
 
 /// What a credential is for. The order is that of the tabs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +113,12 @@ pub struct Owner {
     pub user_id: Untrusted,
     /// The address people know the user by.
     pub email: Untrusted,
+    /// The user's role, where the provider says.
+    pub role: Option<Untrusted>,
+    /// Whether the user is still in the organisation, where the provider says.
+    pub active: Option<bool>,
+    /// When the user last signed in, where the provider says.
+    pub last_login_at: Option<Timestamp>,
 }
 
 /// Who may see that a credential exists. Nobody but the owner ever sees its secret or changes it.
@@ -132,7 +141,7 @@ pub struct Grant {
 }
 
 /// What every credential has, whatever its kind.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The client id or the token's id: public, made by the provider, never changes.
     pub id: Untrusted,
@@ -140,6 +149,8 @@ pub struct Record {
     pub name: Untrusted,
     /// Its owner, where the provider says.
     pub owner: Option<Owner>,
+    /// Whether the provider says at all who owns one: only then does no owner mean "nobody".
+    pub records_owner: bool,
     /// Who may see it.
     pub visibility: Visibility,
     /// When it was made, where the provider says.
@@ -156,6 +167,87 @@ pub struct Record {
     pub unknown: Vec<(Untrusted, Untrusted)>,
     /// Which fields the provider has: one that it lacks is absent, not empty.
     pub has: Fields,
+    /// Which of them it did not answer this time: they may hold anything.
+    pub untold: Fields,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            id: Untrusted::default(),
+            name: Untrusted::default(),
+            owner: None,
+            records_owner: false,
+            visibility: Visibility::default(),
+            created_at: None,
+            updated_at: None,
+            last_used_at: None,
+            records_use: false,
+            version: None,
+            unknown: Vec::new(),
+            has: Fields::default(),
+            untold: Fields::NONE,
+        }
+    }
+}
+
+impl Record {
+    /// Whether a field's value is known, be it empty.
+    #[must_use]
+    pub const fn tells(&self, field: Field) -> bool {
+        self.has.has(field) && !self.untold.has(field)
+    }
+}
+
+/// How refresh tokens behave, where the provider says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Refresh {
+    /// Whether each use brings a new one (RFC 9700 section 4.14.2).
+    pub rotates: Option<bool>,
+    /// Whether it is bound to its sender by mTLS or `DPoP`.
+    pub bound: Option<bool>,
+    /// Whether it ends however often it is used.
+    pub expires: Option<bool>,
+    /// For how many seconds one that was used is still taken.
+    pub leeway: Option<u64>,
+}
+
+/// What is known of one secret of a client; never the secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SecretAge {
+    /// When it was made.
+    pub created_at: Option<Timestamp>,
+    /// When it ends; `Some(None)` is never, `None` is not known.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// Whether it works.
+    pub active: bool,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// What an audit asks of a client beyond its form. `None` is not known, and never "no".
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Posture {
+    /// What people wrote about it; empty is nothing.
+    pub description: Option<Untrusted>,
+    /// What the authorization endpoint may answer it with.
+    pub response_types: Option<Vec<Untrusted>>,
+    /// The PKCE method it has to use; `Some(None)` is that it need not (RFC 7636).
+    pub code_challenge: Option<Option<Untrusted>>,
+    /// How its ID tokens are signed.
+    pub id_token_alg: Option<Untrusted>,
+    /// How its refresh tokens behave.
+    pub refresh: Option<Refresh>,
+    /// How long its access tokens live, in seconds.
+    pub token_lifetime: Option<u64>,
+    /// Whether a page of another origin may send passwords (Auth0).
+    pub cross_origin: Option<bool>,
+    /// Whether it gets every scope there is (Keycloak).
+    pub full_scope: Option<bool>,
+    /// The scopes it gets without asking.
+    pub default_scopes: Option<Vec<Untrusted>>,
+    /// Its secrets.
+    pub secrets: Option<Vec<SecretAge>>,
 }
 
 /// An OAuth client. M2M clients leave every URL empty.
@@ -187,6 +279,8 @@ pub struct Client {
     pub enabled: Option<bool>,
     /// Until when the secret before this one still works, where the provider has such a grace.
     pub old_secret_until: Option<Timestamp>,
+    /// What an audit asks beyond this, where the provider says any of it.
+    pub posture: Option<Box<Posture>>,
 }
 
 /// An API access token; its value is never part of this.

@@ -142,7 +142,8 @@ fn needs_escape(text: &str) -> bool {
 /// Characters that act on the terminal or that nobody can see.
 ///
 /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
-fn is_deceptive(c: char) -> bool {
+#[must_use]
+pub fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(
             u32::from(c),

@@ -30,7 +30,11 @@ fn client(number: u32) -> Credential {
         record: Record {
             id: format!("{number:032x}").into(),
             name: format!("Store locator prod {number:06}").into(),
-            owner: Some(Owner { user_id: "ada".into(), email: "ada@acme.dev".into() }),
+            owner: Some(Owner {
+                user_id: "ada".into(),
+                email: "ada@acme.dev".into(),
+                ..Owner::default()
+            }),
             created_at: Some(noon()),
             last_used_at: Some(noon()),
             ..Record::default()

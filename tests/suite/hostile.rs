@@ -39,7 +39,7 @@ fn credential(kind: Kind, texts: &[String]) -> Credential {
     let record = Record {
         id: text(0),
         name: text(1),
-        owner: Some(Owner { user_id: text(2), email: text(3) }),
+        owner: Some(Owner { user_id: text(2), email: text(3), ..Owner::default() }),
         visibility: Visibility::Organization,
         unknown: vec![(text(4), text(5))],
         ..Record::default()

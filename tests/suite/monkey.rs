@@ -63,8 +63,11 @@ impl Monkey {
         let record = Record {
             id: format!("id{}", self.number(40)).into(),
             name: self.word().into(),
-            owner: (self.number(3) > 0)
-                .then(|| Owner { user_id: "u".into(), email: self.word().into() }),
+            owner: (self.number(3) > 0).then(|| Owner {
+                user_id: "u".into(),
+                email: self.word().into(),
+                ..Owner::default()
+            }),
             visibility: if self.number(2) == 0 {
                 Visibility::Private
             } else {

@@ -1,0 +1,228 @@
+//! The audit: rules that read credentials and answer fail, pass or unknown.
+//!
+//! A rule is one small item of a table below [`rules`]: what it reads ([`Fact`]), what it says, where
+//! that comes from, and a function. A fact that the provider does not tell makes a rule unknown, never
+//! passed. The same engine audits a fleet ([`audit`]), one credential of a list ([`glance`]) and a
+//! form that somebody is filling in; what it found is written by [`formats`].
+//!
+//! Nothing here asks a network, a clock or a file: the moment, the profile and the policy are given
+//! ([`Ground`]).
+
+mod baseline;
+pub mod engine;
+pub mod entry;
+pub mod examples;
+pub mod fact;
+mod finding;
+pub mod formats;
+pub mod host;
+pub mod names;
+pub mod policy;
+pub mod repair;
+pub mod rules;
+mod selection;
+mod subject;
+
+pub use baseline::{Baseline, fingerprint};
+pub use engine::{audit, glance};
+pub use fact::{Fact, Facts};
+pub use finding::{Finding, Report, State, Tally};
+use jiff::{Timestamp, civil::Date};
+pub use policy::{Policy, Suppression};
+pub use rules::Rule;
+pub use selection::Selection;
+pub use subject::Subject;
+
+use super::{
+    profile::{Environment, Profile, Provider, Word},
+    snapshot::Snapshot,
+};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// Untidy.
+    Low,
+    /// Helps an attacker who has something else already.
+    Medium,
+    /// Breaks one line of defence, or the credential itself.
+    High,
+    /// Whoever comes by can take what the credential protects.
+    Critical,
+}
+
+impl Word for Severity {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("info", Self::Info),
+        ("low", Self::Low),
+        ("medium", Self::Medium),
+        ("high", Self::High),
+        ("critical", Self::Critical),
+    ];
+}
+
+impl Severity {
+    /// Every severity, the worst first.
+    pub const WORST_FIRST: [Self; 5] =
+        [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
+
+    /// One level up.
+    #[must_use]
+    pub const fn up(self) -> Self {
+        match self {
+            Self::Info => Self::Low,
+            Self::Low => Self::Medium,
+            Self::Medium => Self::High,
+            Self::High | Self::Critical => Self::Critical,
+        }
+    }
+
+    /// One sign that tells it from the others without colour.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Critical => "!!",
+            Self::High => "! ",
+            Self::Medium => "* ",
+            Self::Low => "- ",
+            Self::Info => "i ",
+        }
+    }
+}
+
+/// For whom a rule is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Persona {
+    /// Everybody.
+    Regular,
+    /// Those who want it neat.
+    Pedantic,
+    /// Those who look for hints, and can tell a false one.
+    Auditor,
+}
+
+impl Word for Persona {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("regular", Self::Regular), ("pedantic", Self::Pedantic), ("auditor", Self::Auditor)];
+}
+
+/// What mends a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Remedy {
+    /// An edit that changes nothing of what is accepted.
+    Safe,
+    /// An edit that changes what is accepted, and so needs somebody's consent.
+    Consent,
+    /// Another name.
+    Rename,
+    /// A new secret.
+    Rotate,
+    /// A new one, and then deleting this.
+    Recreate,
+    /// Deleting or disabling it.
+    Delete,
+    /// Whatever a person decides.
+    Manual,
+}
+
+impl Word for Remedy {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("safe", Self::Safe),
+        ("consent", Self::Consent),
+        ("rename", Self::Rename),
+        ("rotate", Self::Rotate),
+        ("recreate", Self::Recreate),
+        ("delete", Self::Delete),
+        ("manual", Self::Manual),
+    ];
+}
+
+/// Where an audit takes place: the profile, the moment and the policy.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// What ages are counted to.
+    pub now: Timestamp,
+    /// The profile that the credentials are from.
+    pub place: Place,
+    /// What the people who own it want.
+    pub policy: Policy,
+    /// An older snapshot that they are compared with.
+    pub pinned: Option<Snapshot>,
+    /// What is known of this machine; nothing when a file is audited.
+    pub workstation: Option<Workstation>,
+}
+
+impl Ground {
+    /// A ground with nothing special about it.
+    #[must_use]
+    pub fn new(now: Timestamp, place: Place) -> Self {
+        Self { now, place, policy: Policy::default(), pinned: None, workstation: None }
+    }
+
+    /// How many whole days lie between a moment and now; negative in the future.
+    #[must_use]
+    pub fn days_since(&self, then: Timestamp) -> i64 {
+        (self.now.as_second() - then.as_second()).div_euclid(24 * 60 * 60)
+    }
+
+    /// The date on which it is held, in UTC.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
+    /// Whether a host is one's own.
+    #[must_use]
+    pub fn trusts(&self, name: &str) -> bool {
+        self.place.trusted_hosts.iter().any(|own| host::is_below(name, own))
+    }
+}
+
+/// What an audit has to know of a profile.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// What depends on it, where somebody said.
+    pub environment: Option<Environment>,
+    /// What it speaks.
+    pub provider: Option<Provider>,
+    /// The API base URL.
+    pub base_url: String,
+    /// Hosts that are one's own.
+    pub trusted_hosts: Vec<String>,
+    /// The APIs that tokens can be made for, where the provider names them.
+    pub apis: Vec<String>,
+}
+
+impl Place {
+    /// What an audit has to know of this profile.
+    #[must_use]
+    pub fn of(profile: &Profile) -> Self {
+        Self {
+            name: profile.name.clone(),
+            environment: Some(profile.environment),
+            provider: Some(profile.provider),
+            base_url: profile.base_url.clone(),
+            trusted_hosts: profile.trusted_hosts.clone(),
+            apis: Vec::new(),
+        }
+    }
+}
+
+/// What is known of the machine that an audit runs on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Workstation {
+    /// Files and directories of ours that others can read or change.
+    pub lax_files: Vec<String>,
+    /// Whether sessions rest in the clear.
+    pub clear_sessions: bool,
+    /// A file of CARTO's command that holds a token in the clear.
+    pub foreign_token: Option<String>,
+    /// What weakens TLS for this profile.
+    pub weak_tls: Option<String>,
+    /// Variables of the environment that hold a secret.
+    pub secrets_in_environment: Vec<String>,
+}

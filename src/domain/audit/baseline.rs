@@ -1,0 +1,123 @@
+//! What was there before: a file of fingerprints, so that only what is new fails a build.
+//!
+//! A baseline means "accepted for now, by nobody in particular"; a suppression means "accepted, by
+//! somebody, for a reason, until a day" ([`super::policy`]).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{Finding, Report, State};
+use crate::domain::{Credential, Untrusted, export};
+
+const SCHEMA: &str = "credenza.baseline/v1";
+
+/// What stays the same of a finding while its list is sorted, extended or renamed: the rule, the
+/// credential's id, the field, and the value without what people do not see.
+#[must_use]
+pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
+    let id = finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);
+    let value = finding.value.as_ref().map_or("", Untrusted::raw);
+    let value = value.trim().trim_end_matches('/').to_lowercase();
+    let mut hash = Sha256::new();
+    let id = id.map_or("", Untrusted::raw);
+    for part in [finding.rule.id, id, finding.fact.wire(), value.as_str()] {
+        hash.update(part.len().to_le_bytes());
+        hash.update(part);
+    }
+    export::hex(&hash.finalize()[..16])
+}
+
+/// The findings that were there before.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Baseline {
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    fingerprint: String,
+    rule: String,
+    credential: String,
+    field: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    schema: String,
+    findings: Vec<Known>,
+}
+
+impl Baseline {
+    /// Everything that is open or known already.
+    #[must_use]
+    pub fn of(report: &Report, credentials: &[Credential]) -> Self {
+        let kept = report
+            .findings
+            .iter()
+            .filter(|finding| matches!(finding.state, State::Open | State::Baselined));
+        let known = kept.map(|finding| {
+            let fingerprint = fingerprint(finding, credentials);
+            let named = finding.subject.and_then(|at| credentials.get(at as usize));
+            let known = Known {
+                fingerprint: fingerprint.clone(),
+                rule: finding.rule.id.to_owned(),
+                credential: named.map_or("", |it| it.id().raw()).to_owned(),
+                field: finding.pointer(),
+            };
+            (fingerprint, known)
+        });
+        Self { known: known.collect() }
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Why it is no baseline.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.schema != SCHEMA {
+            return Err(format!("its schema is {}, not {SCHEMA}", file.schema));
+        }
+        let known = file.findings.into_iter().map(|known| (known.fingerprint.clone(), known));
+        Ok(Self { known: known.collect() })
+    }
+
+    /// The file's text: sorted, so that it can be kept under version control.
+    #[must_use]
+    pub fn write(&self) -> String {
+        let file =
+            File { schema: SCHEMA.to_owned(), findings: self.known.values().cloned().collect() };
+        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Marks what was there before, and answers how many of the baseline are gone.
+    pub fn apply(&self, report: &mut Report, credentials: &[Credential]) -> usize {
+        let mut seen = std::collections::BTreeSet::new();
+        for finding in &mut report.findings {
+            let print = fingerprint(finding, credentials);
+            if self.known.contains_key(&print) {
+                if finding.state == State::Open {
+                    finding.state = State::Baselined;
+                }
+                seen.insert(print);
+            }
+        }
+        self.known.len() - seen.len()
+    }
+}

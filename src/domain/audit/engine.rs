@@ -1,0 +1,223 @@
+//! Asks the rules, of one credential or of a fleet.
+
+use std::{num::NonZero, thread};
+
+use super::{
+    Fact, Facts, Finding, Ground, Report, Rule, Selection, Subject, Tally,
+    entry::Entry,
+    names::folded,
+    rules::{Check, Hit, Verdict},
+};
+use crate::domain::{Credential, Kind};
+
+/// Below this many credentials threads cost more than they save.
+const WORTH_A_THREAD: usize = 2_000;
+
+/// What rules about all credentials look at.
+pub struct Fleet<'a> {
+    /// The credentials.
+    pub credentials: &'a [Credential],
+    /// What was noted of each, in the same order.
+    pub digests: Vec<Digest>,
+}
+
+/// What is noted of one credential for the rules about all of them.
+#[derive(Debug)]
+pub struct Digest {
+    /// What is known of it.
+    pub known: Facts,
+    /// Its name as people hear it.
+    pub name: Box<str>,
+    /// Its callbacks, folded, with their places.
+    pub callbacks: Vec<(u32, Box<str>)>,
+    /// The hosts of its URLs, each once, with the place where it stands first; no patterns.
+    pub hosts: Vec<(Fact, Option<u32>, Box<str>)>,
+    /// The origins of a token's referers, with their places.
+    pub referers: Vec<(u32, Box<str>)>,
+}
+
+impl Digest {
+    fn of(subject: &Subject<'_>) -> Self {
+        let mut hosts: Vec<(Fact, Option<u32>, Box<str>)> = Vec::new();
+        let (mut callbacks, mut referers) = (Vec::new(), Vec::new());
+        for entry in &subject.entries {
+            let at = entry.at.unwrap_or(0);
+            match entry.fact {
+                Fact::Callbacks => callbacks.push((at, entry.folded().into())),
+                Fact::Referers => {
+                    let site = entry.raw.trim_end_matches('*').trim_end_matches('/');
+                    let origin = Entry::new(Fact::Referers, None, site).origin();
+                    referers.extend(origin.map(|origin| (at, origin.into())));
+                }
+                _ => {}
+            }
+            if let Some(name) = entry.name().filter(|_| !entry.host_is_pattern())
+                && !hosts.iter().any(|(_, _, known)| **known == *name)
+            {
+                hosts.push((entry.fact, entry.at, name.into()));
+            }
+        }
+        Self {
+            known: subject.known,
+            name: folded(subject.credential.name().raw()).into(),
+            callbacks,
+            hosts,
+            referers,
+        }
+    }
+}
+
+/// What one thread found.
+#[derive(Default)]
+struct Part {
+    findings: Vec<Finding>,
+    tallies: Vec<Tally>,
+    digests: Vec<Digest>,
+}
+
+/// Audits a fleet: every selected rule, of every credential it is about.
+#[must_use]
+pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection) -> Report {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let size = if credentials.len() < WORTH_A_THREAD {
+        credentials.len().max(1)
+    } else {
+        credentials.len().div_ceil(threads)
+    };
+    let parts: Vec<Part> = thread::scope(|scope| {
+        let mut work = credentials.chunks(size).enumerate();
+        let own = work.next();
+        let others: Vec<_> = work
+            .map(|(at, chunk)| scope.spawn(move || part(at * size, chunk, ground, selection)))
+            .collect();
+        let own = own.map(|(_, chunk)| part(0, chunk, ground, selection));
+        // A rule that panics ends the audit: what is missing must not look like a pass.
+        let join = |thread: thread::ScopedJoinHandle<'_, Part>| {
+            thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
+        };
+        own.into_iter().chain(others.into_iter().map(join)).collect()
+    });
+    let mut all =
+        Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
+    for part in parts {
+        all.findings.extend(part.findings);
+        all.digests.extend(part.digests);
+        for (sum, tally) in all.tallies.iter_mut().zip(part.tallies) {
+            sum.add(tally);
+        }
+    }
+    let fleet = Fleet { credentials, digests: all.digests };
+    for (at, rule) in selection.rules().iter().enumerate() {
+        match rule.check {
+            Check::Fleet(ask) => {
+                let (findings, tally) = ask_fleet(rule, ask, &fleet, ground, selection);
+                all.findings.extend(findings);
+                all.tallies[at] = tally;
+            }
+            Check::Place(ask) => {
+                let verdict = ask(ground);
+                all.tallies[at].count(&verdict);
+                if let Verdict::Fail(hits) = verdict {
+                    all.findings
+                        .extend(hits.into_iter().filter_map(|hit| selection.take(rule, None, hit)));
+                }
+            }
+            Check::Entry(_) | Check::Whole(_) => {}
+        }
+    }
+    all.findings.sort_by_key(|finding| finding.subject.map_or(u32::MAX, |subject| subject));
+    Report {
+        findings: all.findings,
+        tallies: selection.rules().iter().copied().zip(all.tallies).collect(),
+    }
+}
+
+/// Audits one credential by the rules that need no other.
+#[must_use]
+pub fn glance(credential: &Credential, ground: &Ground, selection: &Selection) -> Vec<Finding> {
+    part(0, std::slice::from_ref(credential), ground, selection).findings
+}
+
+fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selection) -> Part {
+    let mut part =
+        Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
+    for (at, credential) in chunk.iter().enumerate() {
+        let subject = Subject::new(credential, ground);
+        let number = Some((first + at) as u32);
+        for (rule, needs, at) in selection.about(credential.kind()) {
+            let verdict = ask(rule, *needs, &subject, ground);
+            part.tallies[*at].count(&verdict);
+            if let Verdict::Fail(hits) = verdict {
+                let taken = hits.into_iter().filter_map(|hit| selection.take(rule, number, hit));
+                part.findings.extend(taken);
+            }
+        }
+        if selection.asks_fleet() {
+            part.digests.push(Digest::of(&subject));
+        }
+    }
+    part
+}
+
+/// Asks one rule of one credential.
+#[must_use]
+pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &Ground) -> Verdict {
+    match rule.check {
+        Check::Entry(question) => {
+            // What a list is derived from is told once, at the login URL; callbacks speak for themselves.
+            let once = rule.facts != [Fact::Callbacks];
+            let mut hits = Vec::new();
+            for entry in &subject.entries {
+                if needs.has(entry.fact)
+                    && !(once && entry.derived)
+                    && let Some(hit) = question(entry, subject, ground)
+                {
+                    let place = hit.place.or(Some((entry.fact, entry.at)));
+                    let value = hit.value.or_else(|| Some(entry.raw.to_owned()));
+                    hits.push(Hit { place, value, ..hit });
+                }
+            }
+            if hits.is_empty() && !subject.known.has_all(needs) {
+                return Verdict::Unknown;
+            }
+            hits.into()
+        }
+        Check::Whole(_) if !subject.known.has_all(needs) => Verdict::Unknown,
+        Check::Whole(question) => question(subject, ground),
+        Check::Fleet(_) | Check::Place(_) => Verdict::Unknown,
+    }
+}
+
+fn ask_fleet(
+    rule: &'static Rule,
+    question: fn(&Fleet<'_>, &Ground) -> Vec<(u32, Hit)>,
+    fleet: &Fleet<'_>,
+    ground: &Ground,
+    selection: &Selection,
+) -> (Vec<Finding>, Tally) {
+    let needs = rule.needs();
+    let asked = |kind: Kind| rule.is_about(kind);
+    let about = fleet.credentials.iter().zip(&fleet.digests);
+    let (mut tally, mut known) = (Tally::default(), 0);
+    for (credential, digest) in about.filter(|(credential, _)| asked(credential.kind())) {
+        if needs == Facts::of(&[Fact::Pinned]) || digest.known.has_all(needs) {
+            known += 1;
+            let _ = credential;
+        } else {
+            tally.unknown += 1;
+        }
+    }
+    if needs.has(Fact::Pinned) && ground.pinned.is_none() {
+        return (Vec::new(), Tally { unknown: known, ..tally });
+    }
+    let hits = question(fleet, ground);
+    let mut accused: Vec<u32> = hits.iter().map(|(at, _)| *at).collect();
+    accused.sort_unstable();
+    accused.dedup();
+    tally.fail = accused.len() as u32;
+    tally.pass = known.saturating_sub(tally.fail);
+    let number = |at: u32| (at != u32::MAX).then_some(at);
+    let findings =
+        hits.into_iter().filter_map(|(at, hit)| selection.take(rule, number(at), hit)).collect();
+    (findings, tally)
+}

@@ -1,0 +1,263 @@
+//! One URL of a credential, read twice: by a WHATWG parser, and as the text that it is.
+//!
+//! The parser repairs what servers compare byte by byte (backslashes, tabs, odd addresses), so what a
+//! rule says about the text comes from the text.
+
+use std::borrow::Cow;
+
+use url::{ParseError, Url};
+
+use super::{
+    fact::Fact,
+    host::{self, Class},
+};
+
+/// One URL, origin or referer of a credential.
+#[derive(Debug)]
+pub struct Entry<'a> {
+    /// Which list it is in, or which field it is.
+    pub fact: Fact,
+    /// Its place in the list, from 0.
+    pub at: Option<u32>,
+    /// The text as it came.
+    pub raw: &'a str,
+    /// The text's parts.
+    pub parts: Parts<'a>,
+    /// What a WHATWG parser makes of it, wildcards in the port left out.
+    pub url: Result<Url, ParseError>,
+    /// What kind of place its host is.
+    pub class: Class,
+    /// Whether the provider derived it from the login URL, where the same is said already.
+    pub derived: bool,
+}
+
+/// A URL's text, cut without repairing anything (RFC 3986 appendix B).
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Parts<'a> {
+    /// What stands before the first colon.
+    pub scheme: &'a str,
+    /// Whether `//` follows it.
+    pub has_authority: bool,
+    /// What stands before the last `@` of the authority.
+    pub userinfo: Option<&'a str>,
+    /// The host.
+    pub host: &'a str,
+    /// The port, without its colon.
+    pub port: &'a str,
+    /// The path.
+    pub path: &'a str,
+    /// The query, without its mark.
+    pub query: Option<&'a str>,
+    /// The fragment, without its mark.
+    pub fragment: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    /// Cuts a text.
+    #[must_use]
+    pub fn of(text: &'a str) -> Self {
+        let (text, fragment) = cut(text, '#');
+        let (text, query) = cut(text, '?');
+        let Some((scheme, rest)) = text.split_once(':') else {
+            return Self { path: text, query, fragment, ..Self::default() };
+        };
+        let Some(rest) = rest.strip_prefix("//") else {
+            return Self { scheme, path: rest, query, fragment, ..Self::default() };
+        };
+        let end = rest.find(['/', '\\']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let (userinfo, place) = match authority.rsplit_once('@') {
+            Some((user, place)) => (Some(user), place),
+            None => (None, authority),
+        };
+        let colon = match place.rfind(']') {
+            Some(end) => place[end..].find(':').map(|at| end + at),
+            None => place.rfind(':'),
+        };
+        let (host, port) =
+            colon.map_or((place, ""), |at| (&place[..at], place.get(at + 1..).unwrap_or("")));
+        Self { scheme, has_authority: true, userinfo, host, port, path, query, fragment }
+    }
+
+    /// Whether the text begins like a URL: a scheme of its letters (RFC 3986 section 3.1).
+    #[must_use]
+    pub fn has_scheme(&self) -> bool {
+        self.scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && self
+                .scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    }
+}
+
+fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
+    text.split_once(mark).map_or((text, None), |(before, after)| (before, Some(after)))
+}
+
+impl<'a> Entry<'a> {
+    /// Reads an entry.
+    #[must_use]
+    pub fn new(fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
+        let parts = Parts::of(raw);
+        let url = if parts.port.contains('*') {
+            Url::parse(&raw.replacen(&format!(":{}", parts.port), "", 1))
+        } else {
+            Url::parse(raw)
+        };
+        let class = url.as_ref().map_or(Class::None, Class::of);
+        Self { fact, at, raw, parts, url, class, derived: false }
+    }
+
+    /// The parsed URL.
+    #[must_use]
+    pub fn parsed(&self) -> Option<&Url> {
+        self.url.as_ref().ok()
+    }
+
+    /// Its scheme in lower case; empty where there is none.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.parsed().map_or("", Url::scheme)
+    }
+
+    /// Whether it is an http or https URL.
+    #[must_use]
+    pub fn is_web(&self) -> bool {
+        matches!(self.scheme(), "http" | "https")
+    }
+
+    /// Whether it crosses a network in the clear.
+    #[must_use]
+    pub fn is_plain_http(&self) -> bool {
+        self.scheme() == "http" && self.class != Class::Loopback
+    }
+
+    /// The host as the parser spells it, where it is a name.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.parsed().and_then(Url::domain)
+    }
+
+    /// The name that its owner registered.
+    #[must_use]
+    pub fn registrable(&self) -> Option<&str> {
+        self.name().and_then(host::registrable)
+    }
+
+    /// Whether it lies where others can have names too.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.name().is_some_and(host::is_shared)
+    }
+
+    /// Whether it is `*`, `scheme://*`, or has `*` for a host.
+    #[must_use]
+    pub fn matches_anything(&self) -> bool {
+        self.raw.trim() == "*" || self.parts.host == "*"
+    }
+
+    /// Whether a wildcard ends the host or the port, so that more letters can follow.
+    #[must_use]
+    pub fn is_open_ended(&self) -> bool {
+        let port = self.parts.port;
+        !self.matches_anything()
+            && self.parts.has_authority
+            && (self.parts.host.ends_with('*') && port.is_empty()
+                || port.ends_with('*') && port.len() > 1)
+    }
+
+    /// Whether a wildcard stands inside the host.
+    #[must_use]
+    pub fn has_host_wildcard(&self) -> bool {
+        !self.matches_anything() && !self.is_open_ended() && self.parts.host.contains('*')
+    }
+
+    /// Whether a wildcard stands anywhere in its host.
+    #[must_use]
+    pub fn host_is_pattern(&self) -> bool {
+        self.raw == "*" || self.parts.host.contains('*') || self.is_open_ended()
+    }
+
+    /// What follows the last wildcard of the host, as in `acme.dev` of `*.acme.dev`.
+    #[must_use]
+    pub fn below_wildcard(&self) -> Option<&str> {
+        let (_, rest) = self.parts.host.rsplit_once('*')?;
+        let rest = rest.split_once('.').map_or("", |(_, rest)| rest);
+        (!rest.is_empty()).then_some(rest)
+    }
+
+    /// `scheme://host[:port]`, unless it has no such.
+    #[must_use]
+    pub fn origin(&self) -> Option<String> {
+        let origin = self.parsed()?.origin();
+        origin.is_tuple().then(|| origin.ascii_serialization())
+    }
+
+    /// What it is after everything is folded that people take for the same: the host's case, a default
+    /// port, a slash at the end, the case of percent signs.
+    #[must_use]
+    pub fn folded(&self) -> Cow<'_, str> {
+        let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };
+        let text = url.as_str();
+        let text = text.strip_suffix('/').unwrap_or(text);
+        if !text.contains('%') {
+            return Cow::Borrowed(text);
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut upper = 0;
+        for c in text.chars() {
+            out.push(if upper > 0 { c.to_ascii_uppercase() } else { c });
+            upper = if c == '%' { 2 } else { u8::saturating_sub(upper, 1) };
+        }
+        Cow::Owned(out)
+    }
+
+    /// The keys of its query, decoded.
+    pub fn query_keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.parsed().into_iter().flat_map(|url| url.query_pairs().map(|(key, _)| key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_without_repairing_it() {
+        let parts = Parts::of("https://user@[::1]:80\\a/b?c#d");
+        assert_eq!(
+            (parts.scheme, parts.userinfo, parts.host, parts.port),
+            ("https", Some("user"), "[::1]", "80")
+        );
+        assert_eq!((parts.path, parts.query, parts.fragment), ("\\a/b", Some("c"), Some("d")));
+        assert_eq!(Parts::of("com.acme:/cb").path, "/cb");
+        assert!(!Parts::of("//acme.dev").has_scheme());
+    }
+
+    #[test]
+    fn wildcards_are_told_apart() {
+        let kinds = |raw| {
+            let entry = Entry::new(Fact::Callbacks, None, raw);
+            (entry.matches_anything(), entry.is_open_ended(), entry.has_host_wildcard())
+        };
+        for (raw, expected) in [
+            ("*", (true, false, false)),
+            ("https://*", (true, false, false)),
+            ("https://*/cb", (true, false, false)),
+            ("https://acme.dev*", (false, true, false)),
+            ("https://acme.dev:443*", (false, true, false)),
+            ("https://acme.dev:*/cb", (false, false, false)),
+            ("https://*.acme.dev/cb", (false, false, true)),
+            ("https://acme.dev/*", (false, false, false)),
+        ] {
+            assert_eq!(kinds(raw), expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn folding_takes_away_what_people_do_not_see() {
+        let folded = |raw| Entry::new(Fact::Callbacks, None, raw).folded().into_owned();
+        assert_eq!(folded("https://ACME.dev:443/%e4/"), folded("https://acme.dev/%E4"));
+        assert_ne!(folded("https://acme.dev/A"), folded("https://acme.dev/a"));
+    }
+}

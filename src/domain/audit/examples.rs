@@ -1,0 +1,273 @@
+//! The examples of every rule: one table for the tests, for `audit explain`, and for whoever reads it.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Ground, Place, Policy, Rule, Selection, Workstation, engine};
+use crate::domain::{
+    Credential,
+    audit::{Persona, Severity},
+    objects::Object,
+    profile::Environment,
+    snapshot::Snapshot,
+};
+
+const TABLE: &str = include_str!("examples.txt");
+
+/// What a rule has to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Fail.
+    Fail,
+    /// Pass.
+    Pass,
+    /// Unknown.
+    Unknown,
+}
+
+impl Answer {
+    const WORDS: [(&'static str, Self); 3] =
+        [("fail", Self::Fail), ("pass", Self::Pass), ("unknown", Self::Unknown)];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Pass => "pass",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Example {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// What it has to answer.
+    pub answer: Answer,
+    /// The words and the credential.
+    pub text: &'static str,
+}
+
+/// Every example, in the order of the table.
+pub fn all() -> impl Iterator<Item = Example> {
+    TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(|line| {
+        let (rule, rest) = line.split_once(' ')?;
+        let (word, text) = rest.trim_start().split_once(' ')?;
+        let (_, answer) = Answer::WORDS.into_iter().find(|(known, _)| *known == word)?;
+        Some(Example { rule, answer, text: text.trim_start() })
+    })
+}
+
+/// The examples of one rule.
+pub fn of(rule: &Rule) -> impl Iterator<Item = Example> {
+    let id = rule.id;
+    all().filter(move |example| example.rule == id)
+}
+
+/// The moment at which examples are audited.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// An example that can be audited.
+#[derive(Debug)]
+pub struct Scene {
+    /// The credentials.
+    pub credentials: Vec<Credential>,
+    /// Where it takes place.
+    pub ground: Ground,
+}
+
+impl Example {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What is wrong with the line.
+    pub fn scene(&self) -> Result<Scene, String> {
+        let mut ground = Ground::new(now(), Place::default());
+        let (before, mut rest) = match self.text.rsplit_once(" ; ") {
+            Some((before, rest)) => (Some(before), rest),
+            None => (None, self.text),
+        };
+        if let Some(policy) = before.and_then(|it| it.strip_prefix("policy ")) {
+            let lines = policy.replace(" # ", "\n");
+            ground.policy = Policy::read(&lines).map_err(|error| error.text)?;
+        }
+        if let Some(pinned) = before.and_then(|it| it.strip_prefix("pinned ")) {
+            let pinned = credentials(pinned, false)?;
+            ground.pinned = Some(Snapshot::new(now(), Place::default(), pinned, Vec::new()));
+        }
+        let (mut kind, mut list) = ("spa", false);
+        while let Some((word, more)) =
+            rest.split_once(' ').filter(|_| !rest.starts_with(['{', '[']))
+        {
+            match word {
+                "prod" => ground.place.environment = Some(Environment::Prod),
+                "staging" => ground.place.environment = Some(Environment::Staging),
+                "fleet" | "tokens" => (kind, list) = (word, true),
+                "token" | "m2m" | "other" | "place" | "machine" => kind = word,
+                other => match other.strip_prefix("self=") {
+                    Some(host) => ground.place.trusted_hosts.push(host.to_owned()),
+                    None => return Err(format!("{other} is no word of an example")),
+                },
+            }
+            rest = more;
+        }
+        let credentials = match kind {
+            "place" => {
+                let place: PlaceObject = read(rest)?;
+                ground.place.base_url = place.base_url;
+                Vec::new()
+            }
+            "machine" => {
+                let machine: MachineObject = read(rest)?;
+                ground.workstation = Some(Workstation {
+                    lax_files: machine.lax_files,
+                    clear_sessions: machine.clear_sessions,
+                    foreign_token: machine.foreign_token,
+                    weak_tls: machine.weak_tls,
+                    secrets_in_environment: machine.secrets_in_environment,
+                });
+                Vec::new()
+            }
+            _ if list => credentials(rest, kind == "tokens")?,
+            _ => vec![credential(read(rest)?, kind)?],
+        };
+        Ok(Scene { credentials, ground })
+    }
+
+    /// What its rule answers.
+    ///
+    /// # Errors
+    /// What is wrong with the line.
+    pub fn asked(&self) -> Result<Answer, String> {
+        let Scene { credentials, ground } = self.scene()?;
+        let named = [self.rule.to_owned()];
+        let selection = Selection::new(Persona::Auditor, Severity::Info, &named, &[])?;
+        let report = engine::audit(&credentials, &ground, &selection);
+        let tally = report.total();
+        Ok(if tally.fail > 0 || !report.findings.is_empty() {
+            Answer::Fail
+        } else if tally.unknown > 0 {
+            Answer::Unknown
+        } else {
+            Answer::Pass
+        })
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PlaceObject {
+    base_url: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct MachineObject {
+    lax_files: Vec<String>,
+    clear_sessions: bool,
+    foreign_token: Option<String>,
+    weak_tls: Option<String>,
+    secrets_in_environment: Vec<String>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn credentials(text: &str, tokens: bool) -> Result<Vec<Credential>, String> {
+    let all: Vec<Value> = read(text)?;
+    all.into_iter()
+        .map(|value| {
+            let token = tokens || value.get("id").is_some();
+            credential(value, if token { "token" } else { "spa" })
+        })
+        .collect()
+}
+
+fn credential(mut value: Value, kind: &str) -> Result<Credential, String> {
+    if let Some(object) = value.as_object_mut() {
+        let id = if kind == "token" { "id" } else { "client_id" };
+        object.entry(id).or_insert_with(|| "a".into());
+        if kind == "m2m" || kind == "other" {
+            object.insert("app_type".into(), kind.into());
+        }
+    }
+    let object: Object = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    Ok(if kind == "token" { object.into_token() } else { object.into_client() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::rules;
+
+    #[test]
+    fn every_example_is_answered_as_it_says() {
+        let wrong: Vec<String> = all()
+            .filter_map(|example| match example.asked() {
+                Ok(answer) if answer == example.answer => None,
+                Ok(answer) => Some(format!(
+                    "{} says {} where it should {}: {}",
+                    example.rule,
+                    answer.word(),
+                    example.answer.word(),
+                    example.text
+                )),
+                Err(why) => Some(format!("{} {}: {why}", example.rule, example.text)),
+            })
+            .collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_an_example_of_a_rule() {
+        let lines = TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        assert_eq!(lines.count(), all().count());
+        for example in all() {
+            assert!(rules::find(example.rule).is_some(), "{}", example.rule);
+        }
+    }
+
+    #[test]
+    fn every_rule_has_examples_of_each_answer() {
+        // These answer from what every credential has, or count what is not known as a finding.
+        let never_unknown = [
+            "SEC09", "USE04", "NAM01", "NAM02", "NAM03", "NAM05", "NAM06", "NAM07", "TOK17",
+            "FLT03", "POL01",
+        ];
+        for rule in rules::all() {
+            for (word, answer) in Answer::WORDS {
+                let has = of(rule).any(|example| example.answer == answer);
+                let may_lack = answer == Answer::Unknown && never_unknown.contains(&rule.id);
+                assert!(has || may_lack, "{} has no example to {word}", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn ids_and_slugs_are_unique() {
+        let mut names: Vec<&str> =
+            rules::all().iter().flat_map(|rule| [rule.id, rule.slug]).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(rules::all().len() > 130, "{}", rules::all().len());
+    }
+
+    #[test]
+    fn what_is_said_ends_like_a_sentence_that_others_go_on() {
+        for rule in rules::all() {
+            for text in [rule.says, rule.advice, rule.source] {
+                assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", rule.id);
+            }
+        }
+    }
+}

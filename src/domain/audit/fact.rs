@@ -1,0 +1,163 @@
+//! What rules read of a credential, and whether it is known.
+
+use crate::domain::draft::Field;
+
+/// Something that a provider may or may not say of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Fact {
+    /// The name.
+    Name,
+    /// Where users start to sign in.
+    LoginUrl,
+    /// Whether the lists are derived.
+    Defaults,
+    /// Redirect URIs.
+    Callbacks,
+    /// URLs after signing out.
+    LogoutUrls,
+    /// Origins for silent authentication.
+    WebOrigins,
+    /// Origins for CORS.
+    AllowedOrigins,
+    /// The APIs of a token.
+    Apis,
+    /// What a token may read.
+    Grants,
+    /// Which pages may send a token.
+    Referers,
+    /// When a token ends.
+    Expires,
+    /// Who owns it.
+    Owner,
+    /// The owner's role.
+    OwnerRole,
+    /// Whether the owner is still there.
+    OwnerActive,
+    /// When the owner last signed in.
+    OwnerLogin,
+    /// When it was made.
+    Created,
+    /// When it was last used.
+    Used,
+    /// The OAuth grants.
+    GrantTypes,
+    /// The response types.
+    ResponseTypes,
+    /// How it authenticates.
+    AuthMethod,
+    /// Whether PKCE is enforced.
+    Pkce,
+    /// How ID tokens are signed.
+    IdTokenAlg,
+    /// Refresh tokens.
+    Refresh,
+    /// How long access tokens live.
+    TokenLifetime,
+    /// Cross-origin authentication.
+    CrossOrigin,
+    /// Whether every scope is allowed.
+    FullScope,
+    /// The scopes it may ask for.
+    Scopes,
+    /// The scopes it gets unasked.
+    DefaultScopes,
+    /// The ages of its secrets.
+    Secrets,
+    /// Whether it is enabled.
+    Enabled,
+    /// Its description.
+    Description,
+    /// Other members.
+    Metadata,
+    /// The base URL of the profile.
+    BaseUrl,
+    /// This machine's files and settings.
+    Workstation,
+    /// The snapshot that it is compared with.
+    Pinned,
+    /// What the policy says.
+    Policy,
+}
+
+impl Fact {
+    /// The member's name in a snapshot.
+    #[must_use]
+    pub const fn wire(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::LoginUrl => "initiate_login_uri",
+            Self::Defaults => "use_default_urls",
+            Self::Callbacks => "callbacks",
+            Self::LogoutUrls => "allowed_logout_urls",
+            Self::WebOrigins => "web_origins",
+            Self::AllowedOrigins => "allowed_origins",
+            Self::Apis => "allowed_apis",
+            Self::Grants => "grants",
+            Self::Referers => "referers",
+            Self::Expires => "expiration_date",
+            Self::Owner | Self::OwnerRole | Self::OwnerActive | Self::OwnerLogin => "owner",
+            Self::Created => "created_at",
+            Self::Used => "last_used_at",
+            Self::GrantTypes => "grant_types",
+            Self::ResponseTypes => "response_types",
+            Self::AuthMethod => "token_endpoint_auth_method",
+            Self::Pkce => "code_challenge_method",
+            Self::IdTokenAlg => "id_token_signed_response_alg",
+            Self::Refresh => "refresh_token",
+            Self::TokenLifetime => "access_token_lifetime",
+            Self::CrossOrigin => "cross_origin_authentication",
+            Self::FullScope => "full_scope_allowed",
+            Self::Scopes => "scope",
+            Self::DefaultScopes => "default_scopes",
+            Self::Secrets => "client_secrets",
+            Self::Enabled => "enabled",
+            Self::Description => "description",
+            Self::Metadata => "metadata",
+            Self::BaseUrl => "base_url",
+            Self::Workstation => "workstation",
+            Self::Pinned => "pinned",
+            Self::Policy => "policy",
+        }
+    }
+
+    /// The form's field, where it has one.
+    #[must_use]
+    pub fn field(self) -> Option<Field> {
+        Field::ALL.into_iter().find(|field| field.wire() == self.wire())
+    }
+}
+
+/// A set of facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts(u64);
+
+impl Facts {
+    /// These facts.
+    #[must_use]
+    pub const fn of(facts: &[Fact]) -> Self {
+        let (mut set, mut at) = (0, 0);
+        while at < facts.len() {
+            set |= 1 << facts[at] as u8;
+            at += 1;
+        }
+        Self(set)
+    }
+
+    /// Adds one if a condition holds.
+    pub fn add(&mut self, fact: Fact, known: bool) {
+        self.0 |= u64::from(known) << fact as u8;
+    }
+
+    /// Whether all of these are among them.
+    #[must_use]
+    pub const fn has_all(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+
+    /// Whether one is among them.
+    #[must_use]
+    pub const fn has(self, fact: Fact) -> bool {
+        self.has_all(Self::of(&[fact]))
+    }
+}

@@ -1,0 +1,249 @@
+//! What an audit found, written for people and programs.
+
+mod json;
+mod junit;
+mod markdown;
+mod sarif;
+mod table;
+
+use std::borrow::Cow;
+
+use super::{
+    Finding, Ground, Report, Severity, State, Suppression, baseline::fingerprint,
+    rules::names::looks_secret,
+};
+use crate::domain::{Credential, Kind, Untrusted, export, profile::Word, snapshot::Snapshot, text};
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One object.
+    Json,
+    /// A finding a line.
+    Jsonl,
+    /// A finding a row.
+    Csv,
+    /// For a ticket.
+    Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// `JUnit`'s XML, for CI.
+    Junit,
+}
+
+impl Word for Format {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("table", Self::Table),
+        ("json", Self::Json),
+        ("jsonl", Self::Jsonl),
+        ("csv", Self::Csv),
+        ("md", Self::Markdown),
+        ("sarif", Self::Sarif),
+        ("junit", Self::Junit),
+    ];
+}
+
+/// What is written.
+pub struct Input<'a> {
+    /// What was found.
+    pub report: &'a Report,
+    /// What was audited.
+    pub snapshot: &'a Snapshot,
+    /// Its text, and where that is: what line numbers are about.
+    pub text: &'a str,
+    /// The file's name, for SARIF.
+    pub uri: &'a str,
+    /// Where it was audited.
+    pub ground: &'a Ground,
+    /// How many findings of the baseline are gone; none without one.
+    pub mended: Option<usize>,
+}
+
+/// How a table is set.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Style {
+    /// Whether words may be coloured.
+    pub colour: bool,
+    /// The columns of the terminal; none when there is none.
+    pub columns: Option<usize>,
+}
+
+/// Writes a report.
+#[must_use]
+pub fn write(format: Format, input: &Input<'_>, style: Style) -> String {
+    match format {
+        Format::Table => table::write(input, style),
+        Format::Json => json::write(input),
+        Format::Jsonl => json::lines(input),
+        Format::Csv => csv(input),
+        Format::Markdown => markdown::write(input),
+        Format::Sarif => sarif::write(input),
+        Format::Junit => junit::write(input),
+    }
+}
+
+impl Input<'_> {
+    fn credential(&self, finding: &Finding) -> Option<&Credential> {
+        self.snapshot.credentials.get(finding.subject? as usize)
+    }
+
+    fn fingerprint(&self, finding: &Finding) -> String {
+        fingerprint(finding, &self.snapshot.credentials)
+    }
+
+    /// The suppression that accepts a finding.
+    fn suppression(&self, finding: &Finding) -> Option<&Suppression> {
+        match finding.state {
+            State::Suppressed(at) => self.ground.policy.suppressions.get(at as usize),
+            State::Open | State::Baselined => None,
+        }
+    }
+
+    /// Open findings by credential, the credential with the worst first; in each the worst first. What
+    /// is about none comes first of all.
+    fn grouped(&self) -> Vec<(Option<u32>, Vec<&Finding>)> {
+        let mut groups: Vec<(Option<u32>, Vec<&Finding>)> = Vec::new();
+        for finding in self.report.open() {
+            match groups.last_mut().filter(|(subject, _)| *subject == finding.subject) {
+                Some((_, group)) => group.push(finding),
+                None => groups.push((finding.subject, vec![finding])),
+            }
+        }
+        for (_, group) in &mut groups {
+            group.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        }
+        let worst = |group: &[&Finding]| group.first().map(|finding| finding.severity);
+        groups.sort_by_key(|(subject, group)| {
+            (subject.is_some(), std::cmp::Reverse((worst(group), group.len())))
+        });
+        groups
+    }
+
+    /// `3 critical, 12 high`, or `no findings`.
+    fn severities(&self) -> String {
+        let counted: Vec<String> = Severity::WORST_FIRST
+            .into_iter()
+            .map(|severity| (self.report.count(severity), severity))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, severity)| format!("{count} {}", severity.word()))
+            .collect();
+        if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }
+    }
+
+    fn decided(&self) -> (usize, usize) {
+        let count = |wanted: fn(&State) -> bool| {
+            self.report.findings.iter().filter(|finding| wanted(&finding.state)).count()
+        };
+        (
+            count(|state| matches!(state, State::Suppressed(_))),
+            count(|state| *state == State::Baselined),
+        )
+    }
+
+    /// What the provider does not tell of some credentials, and rules wanted to know.
+    fn untold(&self) -> Vec<&'static str> {
+        let mut names: Vec<&str> = self
+            .report
+            .tallies
+            .iter()
+            .filter(|(_, tally)| tally.unknown > 0)
+            .flat_map(|(rule, _)| rule.facts.iter().map(|fact| fact.wire()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn is_complete(&self) -> bool {
+        self.snapshot.incomplete.is_empty()
+    }
+}
+
+/// A credential's name, unless that is a secret itself.
+fn label(credential: &Credential) -> Cow<'_, str> {
+    let name = credential.name();
+    if looks_secret(name.raw()) {
+        Cow::Borrowed("(the name is not shown: it looks like a secret)")
+    } else if name.raw().is_empty() {
+        Cow::Borrowed("(no name)")
+    } else {
+        Cow::Borrowed(name.raw())
+    }
+}
+
+/// A value that may be repeated: without the password that a URL may have.
+fn value(finding: &Finding) -> Option<Cow<'_, str>> {
+    let raw = finding.value.as_ref().map(Untrusted::raw)?;
+    let password = raw.split_once("://").and_then(|(scheme, rest)| {
+        let (user, place) = rest.split_once('@')?;
+        let (user, _) = user.split_once(':')?;
+        (!user.contains('/')).then(|| format!("{scheme}://{user}:…@{place}"))
+    });
+    Some(match password {
+        Some(without) => Cow::Owned(without),
+        None if looks_secret(raw) => Cow::Borrowed("(not shown: it looks like a secret)"),
+        None => Cow::Borrowed(raw),
+    })
+}
+
+/// What is wrong, with what this case has of its own.
+fn message(finding: &Finding) -> String {
+    match &finding.note {
+        Some(note) => format!("{} ({})", finding.rule.says, note.shown()),
+        None => finding.rule.says.to_owned(),
+    }
+}
+
+/// A kind's word, as the filter language and the command line have it.
+fn kind(credential: &Credential) -> &'static str {
+    match credential.kind() {
+        Kind::Token => "token",
+        Kind::Spa => "spa",
+        Kind::M2m => "m2m",
+        Kind::Other => "other",
+    }
+}
+
+fn csv(input: &Input<'_>) -> String {
+    let head = [
+        "severity",
+        "rule",
+        "slug",
+        "kind",
+        "id",
+        "name",
+        "field",
+        "value",
+        "message",
+        "advice",
+        "fix",
+        "fingerprint",
+    ];
+    let head = head.map(Cow::Borrowed).to_vec();
+    let rows = input.report.open().map(|finding| {
+        let credential = input.credential(finding);
+        vec![
+            Cow::Borrowed(finding.severity.word()),
+            Cow::Borrowed(finding.rule.id),
+            Cow::Borrowed(finding.rule.slug),
+            Cow::Borrowed(credential.map_or("", kind)),
+            Cow::Borrowed(credential.map_or("", |it| it.id().raw())),
+            credential.map_or(Cow::Borrowed(""), label),
+            Cow::Owned(finding.pointer()),
+            value(finding).unwrap_or_default(),
+            Cow::Owned(message(finding)),
+            Cow::Borrowed(finding.rule.advice),
+            Cow::Borrowed(finding.rule.remedy.word()),
+            Cow::Owned(input.fingerprint(finding)),
+        ]
+    });
+    export::csv(std::iter::once(head).chain(rows))
+}
+
+/// What stands in a report about what was not the whole fleet.
+fn incomplete(input: &Input<'_>) -> Option<String> {
+    let reasons: Vec<_> = input.snapshot.incomplete.iter().map(|why| text::shown(why)).collect();
+    (!reasons.is_empty()).then(|| format!("Not the whole fleet: {}", reasons.join("; ")))
+}

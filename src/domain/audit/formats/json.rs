@@ -1,0 +1,141 @@
+//! The report as one object, and as a finding a line.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{Finding, Input, State, kind, label, message, value};
+use crate::domain::{export, profile::Word as _, urls};
+
+/// The schema's name.
+pub(super) const SCHEMA: &str = "credenza.audit/v1";
+
+#[derive(Serialize)]
+struct FindingObject<'a> {
+    rule: &'static str,
+    slug: &'static str,
+    severity: &'static str,
+    persona: &'static str,
+    kind: Option<&'static str>,
+    id: Option<&'a str>,
+    name: Option<String>,
+    field: String,
+    value: Option<String>,
+    message: String,
+    advice: &'static str,
+    source: &'static str,
+    fix: &'static str,
+    fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+}
+
+fn object<'a>(input: &'a Input<'_>, finding: &'a Finding) -> FindingObject<'a> {
+    let credential = input.credential(finding);
+    let suppression = input.suppression(finding);
+    FindingObject {
+        rule: finding.rule.id,
+        slug: finding.rule.slug,
+        severity: finding.severity.word(),
+        persona: finding.rule.persona.word(),
+        kind: credential.map(kind),
+        id: credential.map(|it| it.id().raw()),
+        name: credential.map(|it| label(it).into_owned()),
+        field: finding.pointer(),
+        value: value(finding).map(std::borrow::Cow::into_owned),
+        message: message(finding),
+        advice: finding.rule.advice,
+        source: finding.rule.source,
+        fix: finding.rule.remedy.word(),
+        fingerprint: input.fingerprint(finding),
+        reason: suppression.map(|it| it.reason.as_str()),
+        expires: suppression.map(|it| it.expires.to_string()),
+    }
+}
+
+#[derive(Serialize)]
+struct ReportObject<'a> {
+    schema: &'static str,
+    tool: Value,
+    profile: Value,
+    taken_at: String,
+    audited_at: String,
+    snapshot_sha256: String,
+    complete: bool,
+    incomplete: &'a [String],
+    summary: Value,
+    findings: Vec<FindingObject<'a>>,
+    suppressed: Vec<FindingObject<'a>>,
+    baselined: Vec<FindingObject<'a>>,
+    unknown: Vec<Value>,
+}
+
+pub(super) fn write(input: &Input<'_>) -> String {
+    let place = &input.snapshot.place;
+    let total = input.report.total();
+    let of = |wanted: fn(&State) -> bool| -> Vec<FindingObject<'_>> {
+        let findings = input.report.findings.iter();
+        findings.filter(|it| wanted(&it.state)).map(|it| object(input, it)).collect()
+    };
+    let counted = super::Severity::WORST_FIRST
+        .into_iter()
+        .map(|severity| (severity.word().to_owned(), json!(input.report.count(severity))))
+        .collect::<serde_json::Map<_, _>>();
+    let (suppressed, baselined) = input.decided();
+    let hash = export::hex(&Sha256::digest(input.text));
+    let report = ReportObject {
+        schema: SCHEMA,
+        tool: json!({
+            "name": "credenza",
+            "version": env!("CARGO_PKG_VERSION"),
+            "rules": input.report.tallies.len(),
+        }),
+        profile: json!({
+            "name": place.name,
+            "env": place.environment.map(crate::domain::profile::Environment::word),
+            "base_url": urls::origin_of(&place.base_url),
+        }),
+        taken_at: input.snapshot.taken_at.to_string(),
+        audited_at: input.ground.now.to_string(),
+        snapshot_sha256: hash,
+        complete: input.is_complete(),
+        incomplete: &input.snapshot.incomplete,
+        summary: json!({
+            "credentials": input.snapshot.credentials.len(),
+            "findings": counted,
+            "fail": total.fail,
+            "pass": total.pass,
+            "unknown": total.unknown,
+            "suppressed": suppressed,
+            "baselined": baselined,
+            "mended": input.mended,
+        }),
+        findings: of(|state| *state == State::Open),
+        suppressed: of(|state| matches!(state, State::Suppressed(_))),
+        baselined: of(|state| *state == State::Baselined),
+        unknown: input
+            .report
+            .tallies
+            .iter()
+            .filter(|(_, tally)| tally.unknown > 0)
+            .map(|(rule, tally)| {
+                let needs: Vec<_> = rule.facts.iter().map(|fact| fact.wire()).collect();
+                json!({ "rule": rule.id, "credentials": tally.unknown, "needs": needs })
+            })
+            .collect(),
+    };
+    let mut text = export::json(&report, true);
+    text.push('\n');
+    text
+}
+
+pub(super) fn lines(input: &Input<'_>) -> String {
+    let mut out = String::new();
+    for finding in input.report.open() {
+        out.push_str(&export::json(&object(input, finding), false));
+        out.push('\n');
+    }
+    out
+}

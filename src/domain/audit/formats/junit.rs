@@ -1,0 +1,69 @@
+//! The report in `JUnit`'s XML: a suite for each credential with findings, a failed case for each of them.
+
+use std::fmt::Write as _;
+
+use super::{Input, incomplete, kind, label, message, value};
+use crate::domain::{export::xml, profile::Word as _};
+
+pub(super) fn write(input: &Input<'_>) -> String {
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let total = input.report.total();
+    let open = input.report.open().count();
+    let (suppressed, baselined) = input.decided();
+    let skipped = total.unknown as usize;
+    let errors = usize::from(!input.is_complete());
+    let passed = total.pass as usize;
+    let tests = open + passed + skipped + errors;
+    let _ = writeln!(
+        out,
+        "<testsuites name=\"credenza audit\" tests=\"{tests}\" failures=\"{open}\" errors=\"{errors}\">"
+    );
+    if let Some(text) = incomplete(input) {
+        let _ = writeln!(
+            out,
+            "  <testsuite name=\"fleet\" tests=\"1\" failures=\"0\" errors=\"1\" skipped=\"0\">\n    \
+             <testcase classname=\"fleet\" name=\"complete\"><error message=\"{}\"/></testcase>\n  </testsuite>",
+            xml(&text)
+        );
+    }
+    // What passed and what is not known has counts, not cases: a fleet has too many of them.
+    let _ = writeln!(
+        out,
+        "  <testsuite name=\"rules\" tests=\"{}\" failures=\"0\" errors=\"0\" skipped=\"{skipped}\">\n    \
+         <properties>\n      <property name=\"suppressed\" value=\"{suppressed}\"/>\n      \
+         <property name=\"baselined\" value=\"{baselined}\"/>\n    </properties>\n  </testsuite>",
+        passed + skipped
+    );
+    for (subject, findings) in input.grouped() {
+        let name = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
+            Some(credential) => {
+                format!("{} ({} {})", label(credential), kind(credential), credential.id().raw())
+            }
+            None => "the profile and this machine".to_owned(),
+        };
+        let (name, count) = (xml(&name), findings.len());
+        let _ = writeln!(
+            out,
+            "  <testsuite name=\"{name}\" tests=\"{count}\" failures=\"{count}\" errors=\"0\" skipped=\"0\">"
+        );
+        for finding in findings {
+            let value = value(finding).unwrap_or_default();
+            let _ = writeln!(
+                out,
+                "    <testcase classname=\"{}\" name=\"{} {}\">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
+                name,
+                finding.rule.id,
+                xml(&finding.pointer()),
+                finding.severity.word(),
+                xml(&message(finding)),
+                xml(&format!(
+                    "{value}\nfix: {}\nsource: {}",
+                    finding.rule.advice, finding.rule.source
+                )),
+            );
+        }
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
+}

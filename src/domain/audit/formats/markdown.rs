@@ -1,0 +1,79 @@
+//! The report for a ticket.
+
+use std::fmt::Write as _;
+
+use super::{Input, Severity, incomplete, kind, label, message, value};
+use crate::domain::{age, export::markdown, profile::Word as _};
+
+pub(super) fn write(input: &Input<'_>) -> String {
+    let mut out = String::new();
+    let place = &input.snapshot.place;
+    let _ = writeln!(out, "# Audit of {}\n", markdown(&place.name));
+    let _ = writeln!(
+        out,
+        "{} credentials of {}, as of {}; ages are counted to {}.\n",
+        input.snapshot.credentials.len(),
+        markdown(&place.base_url),
+        age::utc(input.snapshot.taken_at),
+        age::utc(input.ground.now),
+    );
+    if let Some(text) = incomplete(input) {
+        let _ = writeln!(out, "**{}**\n", markdown(&text));
+    }
+    let total = input.report.total();
+    let (suppressed, baselined) = input.decided();
+    out.push_str("| result | count |\n|---|---:|\n");
+    for severity in Severity::WORST_FIRST {
+        let _ = writeln!(out, "| {} | {} |", severity.word(), input.report.count(severity));
+    }
+    for (word, count) in [
+        ("passed", total.pass as usize),
+        ("unknown", total.unknown as usize),
+        ("suppressed", suppressed),
+        ("in the baseline", baselined),
+    ] {
+        let _ = writeln!(out, "| {word} | {count} |");
+    }
+    for (subject, findings) in input.grouped() {
+        let head = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
+            Some(credential) => format!(
+                "{} ({} <code>{}</code>)",
+                markdown(&label(credential)),
+                kind(credential),
+                markdown(credential.id().raw())
+            ),
+            None => "The profile and this machine".to_owned(),
+        };
+        let worst = findings.first().map_or("", |finding| finding.severity.word());
+        let _ = writeln!(
+            out,
+            "\n<details>\n<summary>{head}: {worst}, {} findings</summary>\n",
+            findings.len()
+        );
+        out.push_str("| severity | rule | field | value | what is wrong | fix |\n");
+        out.push_str("|---|---|---|---|---|---|\n");
+        for finding in findings {
+            let value = value(finding);
+            let value =
+                value.map_or_else(String::new, |it| format!("<code>{}</code>", markdown(&it)));
+            let _ = writeln!(
+                out,
+                "| {} | {} {} | {} | {value} | {} | {} |",
+                finding.severity.word(),
+                finding.rule.id,
+                finding.rule.slug,
+                markdown(&finding.pointer()),
+                markdown(&message(finding)),
+                markdown(finding.rule.advice),
+            );
+        }
+        out.push_str("\n</details>\n");
+    }
+    let untold = input.untold();
+    if !untold.is_empty() {
+        let named: Vec<String> = untold.into_iter().map(markdown).collect();
+        let _ =
+            writeln!(out, "\nUnknown, because the provider does not tell: {}.", named.join(", "));
+    }
+    out
+}

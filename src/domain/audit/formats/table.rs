@@ -1,0 +1,107 @@
+//! The report for people at a terminal.
+
+use std::fmt::Write as _;
+
+use super::{Input, Severity, Style, incomplete, kind, label, message, value};
+use crate::domain::{profile::Word as _, text};
+
+pub(super) fn write(input: &Input<'_>, style: Style) -> String {
+    let mut out = String::new();
+    let indent = "            ";
+    let clip = |text: &str| match style.columns {
+        Some(columns) => text::clip(text, columns.saturating_sub(1)).into_owned(),
+        None => text.to_owned(),
+    };
+    for (subject, findings) in input.grouped() {
+        let head = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
+            Some(credential) => format!(
+                "{}  {} {}",
+                text::shown(&label(credential)),
+                kind(credential),
+                credential.id().shown()
+            ),
+            None => "the profile and this machine".to_owned(),
+        };
+        let _ = writeln!(out, "{}", bold(&clip(&head), style));
+        for finding in findings {
+            let severity = finding.severity;
+            let place = match value(finding) {
+                Some(value) => format!("{}  {}", finding.pointer(), text::shown(&value)),
+                None => finding.pointer(),
+            };
+            let line = format!("{}  {place}", finding.rule.id);
+            let room = style.columns.map(|columns| columns.saturating_sub(14));
+            let line = match room {
+                Some(room) => text::clip(&line, room).into_owned(),
+                None => line,
+            };
+            let word = format!("{}{:<9}", severity.mark(), severity.word());
+            let _ = writeln!(out, " {}{line}", coloured(&word, severity, style));
+            wrapped(&message(finding), indent, style, &mut out);
+            wrapped(&format!("fix: {}", finding.rule.advice), indent, style, &mut out);
+        }
+        out.push('\n');
+    }
+    let total = input.report.total();
+    let (suppressed, baselined) = input.decided();
+    let count = input.snapshot.credentials.len();
+    let credentials = if count == 1 { "credential" } else { "credentials" };
+    let rules = input.report.tallies.len();
+    let _ = writeln!(out, "{count} {credentials}, {rules} rules: {}", input.severities());
+    let mut more = format!("{} passed, {} unknown", total.pass, total.unknown);
+    if suppressed > 0 {
+        let _ = write!(more, ", {suppressed} suppressed");
+    }
+    if let Some(mended) = input.mended {
+        let _ = write!(more, ", {baselined} in the baseline ({mended} of it mended)");
+    }
+    let _ = writeln!(out, "{more}");
+    let untold = input.untold();
+    if !untold.is_empty() {
+        let text = format!("unknown, because the provider does not tell: {}", untold.join(", "));
+        wrapped(&text, "", style, &mut out);
+    }
+    if let Some(text) = incomplete(input) {
+        wrapped(&text, "", style, &mut out);
+    }
+    out
+}
+
+/// Writes words in lines that fit.
+fn wrapped(text: &str, indent: &str, style: Style, out: &mut String) {
+    let room = style
+        .columns
+        .map_or(usize::MAX, |columns| columns.saturating_sub(indent.len() + 1).max(20));
+    let mut used = 0;
+    out.push_str(indent);
+    for word in text.split(' ') {
+        let width = unicode_width::UnicodeWidthStr::width(word);
+        if used > 0 && used + 1 + width > room {
+            out.push('\n');
+            out.push_str(indent);
+            used = 0;
+        }
+        if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += width;
+    }
+    out.push('\n');
+}
+
+fn bold(text: &str, style: Style) -> String {
+    if style.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+fn coloured(text: &str, severity: Severity, style: Style) -> String {
+    let code = match severity {
+        Severity::Critical => "1;31",
+        Severity::High => "31",
+        Severity::Medium => "35",
+        Severity::Low => "36",
+        Severity::Info => "2",
+    };
+    if style.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}

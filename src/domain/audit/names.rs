@@ -1,0 +1,99 @@
+//! What names say: their words, and the stage that they are for.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What depends on something, as its name says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Stage {
+    /// People's work.
+    Prod,
+    /// A rehearsal.
+    Staging,
+    /// Somebody's desk.
+    Dev,
+    /// A test.
+    Test,
+}
+
+impl Stage {
+    /// The stage that a word names.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
+            "prod" | "production" | "prd" | "live" => Self::Prod,
+            "staging" | "stage" | "stg" | "preprod" | "uat" | "preview" => Self::Staging,
+            "dev" | "development" | "local" | "localhost" | "sandbox" => Self::Dev,
+            "qa" | "test" | "testing" | "tst" | "int" | "ci" => Self::Test,
+            _ => return None,
+        })
+    }
+
+    /// The first stage that one of a text's words names.
+    #[must_use]
+    pub fn of_text(text: &str) -> Option<Self> {
+        words(text).find_map(|word| Self::of_word(&word))
+    }
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Prod => "prod",
+            Self::Staging => "staging",
+            Self::Dev => "dev",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// The words of a name, in lower case.
+pub fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+}
+
+/// A name as people hear it: NFKC, without case, with single spaces (UAX #15).
+#[must_use]
+pub fn folded(name: &str) -> String {
+    let text: Cow<'_, str> =
+        if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(name.nfkc().collect()) };
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        if word.is_ascii() {
+            out.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        } else {
+            out.push_str(&word.to_lowercase());
+        }
+    }
+    out
+}
+
+/// What is left of a name without its stage and its numbers: what two stages of one app share.
+#[must_use]
+pub fn stem(name: &str) -> String {
+    let kept: Vec<String> = words(name)
+        .filter(|word| {
+            Stage::of_word(word).is_none() && !word.bytes().all(|byte| byte.is_ascii_digit())
+        })
+        .collect();
+    kept.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folded_and_cut_into_words() {
+        assert_eq!(folded("  Store\u{a0}Locator ＡＢ "), "store locator ab");
+        assert_eq!(stem("Store locator (prod) 000012"), "store locator");
+        assert_eq!(Stage::of_text("stores.staging."), Some(Stage::Staging));
+        assert_eq!(Stage::of_text("latest product"), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! What the people who own the credentials want: a naming convention, what is sensitive, and which
+//! findings they accept, for which reason, until which day.
+//!
+//! ```toml
+//! name_pattern = "^[a-z]+-[a-z-]+$"
+//! sensitive = ["acme.pii.*"]
+//!
+//! [[suppress]]
+//! rule = "URL03"
+//! client = "k3Jd81sLq0ZtR4nV7bYx2mWc9PfHgA6u"
+//! value = "http://localhost:5173/callback" # without it: every value
+//! reason = "the e2e tests of sprint 12 use it"
+//! expires = 2027-01-31
+//! ```
+
+use jiff::civil::Date;
+use regex_lite::Regex;
+use toml_edit::{Document, Item, Table};
+use wildmatch::WildMatch;
+
+use super::{Report, State, rules};
+use crate::domain::{Credential, Untrusted};
+
+/// What the people who own the credentials want.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// What names have to look like.
+    pub name_pattern: Option<Regex>,
+    /// Sources that no token should read, with `*` and `?`.
+    pub sensitive: Vec<String>,
+    /// What is accepted.
+    pub suppressions: Vec<Suppression>,
+}
+
+/// A finding that somebody accepts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suppression {
+    /// The rule's id.
+    pub rule: String,
+    /// The credential's id; empty for what is about none.
+    pub client: String,
+    /// The offending value; none means every value.
+    pub value: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// The last day on which it holds.
+    pub expires: Date,
+}
+
+/// What is wrong with a policy, and in which line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl Policy {
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// The first mistake, and its line.
+    pub fn read(text: &str) -> Result<Self, PolicyError> {
+        let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
+        let wrong = |item: &Item, text: String| PolicyError {
+            line: line(item.span().map_or(0, |span| span.start)),
+            text,
+        };
+        let document = Document::parse(text).map_err(|error| PolicyError {
+            line: line(error.span().map_or(0, |span| span.start)),
+            text: error.message().to_owned(),
+        })?;
+        let mut policy = Self::default();
+        for (key, item) in document.iter() {
+            match key {
+                "name_pattern" => {
+                    let pattern = item.as_str().unwrap_or_default();
+                    let regex = Regex::new(pattern).ok().filter(|_| !pattern.is_empty());
+                    let regex = regex.ok_or_else(|| {
+                        wrong(item, "name_pattern is no regular expression".into())
+                    })?;
+                    policy.name_pattern = Some(regex);
+                }
+                "sensitive" => {
+                    let list = item.as_array().map(|list| {
+                        list.iter().map(|it| it.as_str().map(str::to_owned)).collect::<Option<_>>()
+                    });
+                    policy.sensitive = list
+                        .flatten()
+                        .ok_or_else(|| wrong(item, "sensitive is a list of texts".into()))?;
+                }
+                "suppress" => {
+                    let tables = item
+                        .as_array_of_tables()
+                        .ok_or_else(|| wrong(item, "write [[suppress]]".into()))?;
+                    for table in tables {
+                        let at = line(table.span().map_or(0, |span| span.start));
+                        let suppression =
+                            suppression(table).map_err(|text| PolicyError { line: at, text })?;
+                        policy.suppressions.push(suppression);
+                    }
+                }
+                other => {
+                    return Err(wrong(
+                        item,
+                        format!("{other:?} is not known: name_pattern, sensitive or suppress"),
+                    ));
+                }
+            }
+        }
+        Ok(policy)
+    }
+
+    /// Whether a source is sensitive.
+    #[must_use]
+    pub fn is_sensitive(&self, source: &str) -> bool {
+        self.sensitive.iter().any(|pattern| WildMatch::new(pattern).matches(source))
+    }
+
+    /// Marks what is accepted today.
+    pub fn apply(&self, report: &mut Report, credentials: &[Credential], today: Date) {
+        for finding in &mut report.findings {
+            let id =
+                finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);
+            let id = id.map_or("", Untrusted::raw);
+            let value = finding.value.as_ref().map(Untrusted::raw);
+            let accepts = |it: &Suppression| {
+                it.rule == finding.rule.id
+                    && it.client == id
+                    && it.value.as_deref().is_none_or(|own| Some(own) == value)
+                    && it.expires >= today
+            };
+            if let Some(at) = self.suppressions.iter().position(accepts) {
+                finding.state = State::Suppressed(at as u32);
+            }
+        }
+    }
+}
+
+impl Suppression {
+    /// The lines that a policy has for it.
+    #[must_use]
+    pub fn toml(&self) -> String {
+        let mut table = Table::new();
+        table["rule"] = toml_edit::value(&self.rule);
+        table["client"] = toml_edit::value(&self.client);
+        if let Some(value) = &self.value {
+            table["value"] = toml_edit::value(value);
+        }
+        table["reason"] = toml_edit::value(&self.reason);
+        let date = self.expires.to_string().parse::<toml_edit::Datetime>();
+        table["expires"] =
+            date.map_or_else(|_| toml_edit::value(self.expires.to_string()), toml_edit::value);
+        format!("[[suppress]]\n{table}")
+    }
+}
+
+fn suppression(table: &Table) -> Result<Suppression, String> {
+    for (key, _) in table {
+        if !["rule", "client", "value", "reason", "expires"].contains(&key) {
+            return Err(format!("{key:?} is not known: rule, client, value, reason or expires"));
+        }
+    }
+    let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
+    let needed = |key: &str, why: &str| {
+        text(key)
+            .filter(|it| !it.trim().is_empty())
+            .ok_or_else(|| format!("{key} is needed: {why}"))
+    };
+    let named = needed("rule", "the id of a rule, as in URL03")?;
+    let rule = rules::find(&named).ok_or_else(|| format!("there is no rule {named:?}"))?;
+    let expires = table
+        .get("expires")
+        .map(|item| {
+            item.as_datetime()
+                .map_or_else(|| item.as_str().unwrap_or_default().to_owned(), ToString::to_string)
+        })
+        .and_then(|text| text.parse::<Date>().ok())
+        .ok_or("expires is needed: the last day, as in 2027-01-31")?;
+    Ok(Suppression {
+        rule: rule.id.to_owned(),
+        client: text("client").unwrap_or_default(),
+        value: text("value"),
+        reason: needed("reason", "why this is accepted")?,
+        expires,
+    })
+}

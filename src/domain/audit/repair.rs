@@ -1,0 +1,124 @@
+//! Edits that mend a finding.
+
+use super::{Fact, Finding, Remedy, entry::Entry};
+use crate::domain::{
+    Draft, Untrusted,
+    draft::{Field, Value},
+    text,
+};
+
+/// An edit of one URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repair {
+    /// `https` instead of `http`.
+    UseHttps,
+    /// `127.0.0.1` instead of `localhost`.
+    UseLoopbackAddress,
+    /// The entry goes.
+    Remove,
+    /// What begins with `#` goes.
+    DropFragment,
+    /// What nobody sees goes.
+    Trim,
+    /// Parameters that an answer brings go.
+    DropReservedQuery,
+    /// Only scheme, host and port stay.
+    KeepOrigin,
+    /// The callback's origin joins the list for CORS.
+    AddOrigin,
+    /// A referer is made to match its whole site.
+    MatchSite,
+}
+
+/// The draft that is left after a finding is mended; `None` where no program can do that, or not by an
+/// edit of this draft.
+#[must_use]
+pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
+    if !matches!(finding.rule.remedy, Remedy::Safe | Remedy::Consent) {
+        return None;
+    }
+    let repair = finding.rule.repair?;
+    let value = finding.value.as_ref().map(Untrusted::raw)?;
+    let field = finding.fact.field()?;
+    let (_, now) = draft.values().into_iter().find(|(own, _)| *own == field)?;
+    let mut after = draft.clone();
+    match now {
+        Value::Line(line) if line == value && repair != Repair::Remove => {
+            after.set(field, Value::Line(edited(repair, finding.fact, value)?));
+        }
+        Value::Lines(mut list) => {
+            // The last one: the first of two equal ones is the one that was meant.
+            let at = list.iter().rposition(|entry| entry == value)?;
+            match repair {
+                Repair::AddOrigin => {
+                    let origin = Entry::new(finding.fact, None, value).origin()?;
+                    let values = draft.values();
+                    let (_, Value::Lines(mut origins)) =
+                        values.into_iter().find(|(own, _)| *own == Field::AllowedOrigins)?
+                    else {
+                        return None;
+                    };
+                    origins.push(origin);
+                    after.set(Field::AllowedOrigins, Value::Lines(origins));
+                    return Some(after);
+                }
+                Repair::Remove => {
+                    list.remove(at);
+                }
+                _ => {
+                    let new = edited(repair, finding.fact, value)?;
+                    if list.contains(&new) {
+                        list.remove(at);
+                    } else {
+                        list[at] = new;
+                    }
+                }
+            }
+            after.set(field, Value::Lines(list));
+        }
+        _ => return None,
+    }
+    (after != *draft).then_some(after)
+}
+
+fn edited(repair: Repair, fact: Fact, raw: &str) -> Option<String> {
+    let entry = Entry::new(fact, None, raw);
+    Some(match repair {
+        Repair::UseHttps => format!("https{}", raw.get(entry.parts.scheme.len()..)?),
+        Repair::UseLoopbackAddress => {
+            let at = raw.to_ascii_lowercase().find("localhost")?;
+            format!("{}127.0.0.1{}", &raw[..at], &raw[at + "localhost".len()..])
+        }
+        Repair::DropFragment => raw.split('#').next()?.to_owned(),
+        Repair::Trim => {
+            let visible: String = raw.chars().filter(|c| !text::is_deceptive(*c)).collect();
+            visible.trim().to_owned()
+        }
+        Repair::DropReservedQuery => {
+            let mut url = entry.parsed()?.clone();
+            let reserved = ["code", "state", "error", "access_token", "id_token", "token", "iss"];
+            let kept: Vec<(String, String)> = url
+                .query_pairs()
+                .filter(|(key, _)| !reserved.contains(&key.as_ref()))
+                .map(|(key, value)| (key.into_owned(), value.into_owned()))
+                .collect();
+            if kept.is_empty() {
+                url.set_query(None);
+            } else {
+                url.query_pairs_mut().clear().extend_pairs(kept);
+            }
+            url.into()
+        }
+        Repair::KeepOrigin => {
+            let end = raw.find("://")? + 3;
+            let after = raw[end..].find(['/', '?', '#', '\\']).map_or(raw.len(), |at| end + at);
+            raw[..after].to_owned()
+        }
+        Repair::MatchSite => {
+            let end = raw.find("://")? + 3;
+            let after = raw[end..].find('/').map_or(raw.len(), |at| end + at);
+            format!("{}*", &raw[..after])
+        }
+        Repair::Remove | Repair::AddOrigin => return None,
+    })
+}

@@ -1,0 +1,232 @@
+//! The catalogue: every rule, by family.
+//!
+//! Conditions come from the standards that each rule names, and from what other auditors miss. Two
+//! words recur: a *loopback* host is this machine, and a client is in *production* when its profile
+//! is, or when it sends users to a public https host that nobody else can get a name beside.
+
+mod clients;
+mod fleet;
+mod grants;
+mod login;
+pub(in crate::domain) mod names;
+mod origins;
+mod owners;
+mod secrets;
+mod tokens;
+mod url_lists;
+mod urls;
+mod workstation;
+
+use std::sync::LazyLock;
+
+use super::{
+    Ground, Persona, Remedy, Severity, Subject,
+    engine::Fleet,
+    entry::Entry,
+    fact::{Fact, Facts},
+    repair::Repair,
+};
+use crate::domain::Kind;
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name for machines; it never means anything else.
+    pub id: &'static str,
+    /// Its name for people.
+    pub slug: &'static str,
+    /// How bad a finding is, unless the finding says otherwise.
+    pub severity: Severity,
+    /// For whom it is asked.
+    pub persona: Persona,
+    /// What mends a finding.
+    pub remedy: Remedy,
+    /// Which kinds it is asked of; none for a rule about the profile or the machine.
+    pub kinds: &'static [Kind],
+    /// What it reads: without any of these it is unknown.
+    pub facts: &'static [Fact],
+    /// What is wrong, in one sentence.
+    pub says: &'static str,
+    /// What to do, in one sentence.
+    pub advice: &'static str,
+    /// Where that comes from.
+    pub source: &'static str,
+    /// The question.
+    pub check: Check,
+    /// The edit that mends it, where there is one that a program can make.
+    pub repair: Option<Repair>,
+}
+
+/// How a rule is asked.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// Of each entry of the lists that it reads.
+    Entry(fn(&Entry<'_>, &Subject<'_>, &Ground) -> Option<Hit>),
+    /// Of a credential.
+    Whole(fn(&Subject<'_>, &Ground) -> Verdict),
+    /// Of all credentials together.
+    Fleet(fn(&Fleet<'_>, &Ground) -> Vec<(u32, Hit)>),
+    /// Of the profile or this machine.
+    Place(fn(&Ground) -> Verdict),
+}
+
+/// What is wrong in one place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Hit {
+    /// How bad, where it differs from the rule's word.
+    pub severity: Option<Severity>,
+    /// Where, where it is not the entry or the first fact of the rule.
+    pub place: Option<(Fact, Option<u32>)>,
+    /// The offending value, as it came.
+    pub value: Option<String>,
+    /// What this case has of its own.
+    pub note: Option<String>,
+    /// For whom it is one, where that differs from the rule's.
+    pub persona: Option<Persona>,
+}
+
+impl Hit {
+    /// A finding where the rule looked.
+    #[must_use]
+    pub fn here() -> Self {
+        Self::default()
+    }
+
+    /// One in a place.
+    #[must_use]
+    pub fn at(fact: Fact, entry: Option<u32>) -> Self {
+        Self { place: Some((fact, entry)), ..Self::default() }
+    }
+
+    /// The same in an entry of a list.
+    #[must_use]
+    pub fn of(entry: &Entry<'_>) -> Self {
+        Self { value: Some(entry.raw.to_owned()), ..Self::at(entry.fact, entry.at) }
+    }
+
+    /// The same, this bad.
+    #[must_use]
+    pub fn rated(self, severity: Severity) -> Self {
+        Self { severity: Some(severity), ..self }
+    }
+
+    /// The same with what this case has of its own.
+    #[must_use]
+    pub fn noting(self, note: impl Into<String>) -> Self {
+        Self { note: Some(note.into()), ..self }
+    }
+
+    /// The same with the offending value.
+    #[must_use]
+    pub fn with(self, value: impl Into<String>) -> Self {
+        Self { value: Some(value.into()), ..self }
+    }
+}
+
+/// What a rule answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing is wrong.
+    Pass,
+    /// What it takes to say is not known.
+    Unknown,
+    /// Something is wrong, in one place or several.
+    Fail(Vec<Hit>),
+}
+
+impl Verdict {
+    /// Wrong here, if a condition holds.
+    #[must_use]
+    pub fn when(wrong: bool) -> Self {
+        if wrong { Self::Fail(vec![Hit::here()]) } else { Self::Pass }
+    }
+}
+
+impl From<Option<Hit>> for Verdict {
+    fn from(hit: Option<Hit>) -> Self {
+        hit.map_or(Self::Pass, |hit| Self::Fail(vec![hit]))
+    }
+}
+
+impl From<Vec<Hit>> for Verdict {
+    fn from(hits: Vec<Hit>) -> Self {
+        if hits.is_empty() { Self::Pass } else { Self::Fail(hits) }
+    }
+}
+
+impl Rule {
+    /// What has to be known before it can be asked.
+    #[must_use]
+    pub fn needs(&self) -> Facts {
+        Facts::of(self.facts)
+    }
+
+    /// Whether it is asked of a kind.
+    #[must_use]
+    pub fn is_about(&self, kind: Kind) -> bool {
+        self.kinds.contains(&kind)
+    }
+}
+
+/// Rules that are about any OAuth client.
+const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m, Kind::Other];
+/// Rules that are about clients which send browsers somewhere.
+const BROWSER: &[Kind] = &[Kind::Spa, Kind::Other];
+/// Rules that are about SPA clients.
+const SPA: &[Kind] = &[Kind::Spa];
+/// Rules that are about M2M clients.
+const M2M: &[Kind] = &[Kind::M2m];
+/// Rules that are about tokens.
+const TOKENS: &[Kind] = &[Kind::Token];
+/// Rules that are about all of them.
+const ALL: &[Kind] = &Kind::ALL;
+/// Rules that are about none of them.
+const NONE: &[Kind] = &[];
+
+/// What the most rules have in common, for the rest of a rule's fields.
+const RULE: Rule = Rule {
+    id: "",
+    slug: "",
+    severity: Severity::Medium,
+    persona: Persona::Regular,
+    remedy: Remedy::Manual,
+    kinds: CLIENTS,
+    facts: &[],
+    says: "",
+    advice: "",
+    source: "",
+    check: Check::Whole(|_, _| Verdict::Unknown),
+    repair: None,
+};
+
+static CATALOGUE: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+    let families = [
+        urls::RULES,
+        url_lists::RULES,
+        origins::RULES,
+        login::RULES,
+        grants::RULES,
+        clients::RULES,
+        secrets::RULES,
+        owners::RULES,
+        names::RULES,
+        tokens::RULES,
+        fleet::RULES,
+        workstation::RULES,
+    ];
+    families.into_iter().flatten().collect()
+});
+
+/// Every rule, by family.
+#[must_use]
+pub fn all() -> &'static [&'static Rule] {
+    &CATALOGUE
+}
+
+/// The rule of an id or a slug, whatever its case.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Rule> {
+    let named =
+        |rule: &&&Rule| rule.id.eq_ignore_ascii_case(name) || rule.slug.eq_ignore_ascii_case(name);
+    CATALOGUE.iter().find(named).copied()
+}

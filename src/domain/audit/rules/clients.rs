@@ -1,0 +1,70 @@
+//! How clients prove who they are.
+
+use super::{CLIENTS, Check, Hit, M2M, RULE, Rule, SPA, Verdict};
+use crate::domain::audit::{Fact, Persona, Remedy, Severity, Subject};
+
+const METHOD: &[Fact] = &[Fact::AuthMethod];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "AUT01",
+        slug: "spa-authenticates-with-secret",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: SPA,
+        facts: METHOD,
+        says: "A browser app has to prove itself with a secret, and so ships it to every visitor",
+        advice: "Make it a public client: the authentication method none, with PKCE",
+        source: "RFC 6749 section 2.1; RFC 8252 section 8.5; OWASP NHI2",
+        check: Check::Whole(|subject, _| method(subject, |it| it != "none")),
+        ..RULE
+    },
+    Rule {
+        id: "AUT02",
+        slug: "spa-has-secret",
+        severity: Severity::Low,
+        kinds: SPA,
+        facts: &[Fact::Secrets],
+        says: "A browser app has a secret that it can never use",
+        advice: "Leave it where it is, and out of the app",
+        source: "RFC 6749 section 2.1",
+        check: Check::Whole(|subject, _| Verdict::when(subject.active_secrets().next().is_some())),
+        ..RULE
+    },
+    Rule {
+        id: "AUT03",
+        slug: "m2m-unauthenticated",
+        severity: Severity::Critical,
+        remedy: Remedy::Consent,
+        kinds: M2M,
+        facts: METHOD,
+        says: "A service gets tokens without proving who it is: its client id is enough",
+        advice: "Require private_key_jwt, mTLS or a secret",
+        source: "RFC 6749 section 4.4",
+        check: Check::Whole(|subject, _| method(subject, |it| it == "none")),
+        ..RULE
+    },
+    Rule {
+        id: "AUT04",
+        slug: "shared-secret-auth",
+        severity: Severity::Info,
+        persona: Persona::Auditor,
+        kinds: CLIENTS,
+        facts: METHOD,
+        says: "A client proves itself with a secret that the server knows too",
+        advice: "Prefer private_key_jwt or mTLS where both sides have it",
+        source: "RFC 9700 section 2.5; OWASP ASVS 10.4.16",
+        check: Check::Whole(|subject, _| {
+            method(subject, |it| it.starts_with("client_secret") || it == "client-secret")
+        }),
+        ..RULE
+    },
+];
+
+fn method(subject: &Subject<'_>, wrong: fn(&str) -> bool) -> Verdict {
+    let method = subject.client().and_then(|client| client.auth_method.as_ref());
+    match method {
+        Some(method) => wrong(method.raw()).then(|| Hit::here().with(method.raw())).into(),
+        None => Verdict::Unknown,
+    }
+}

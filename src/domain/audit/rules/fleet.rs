@@ -1,0 +1,559 @@
+//! What only shows when credentials are compared with each other.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    hash::{DefaultHasher, Hasher as _},
+    sync::LazyLock,
+};
+
+use super::{ALL, BROWSER, Check, Hit, M2M, NONE, RULE, Rule, SPA, TOKENS, Verdict};
+use crate::domain::{
+    Credential, Kind, Token, Untrusted,
+    audit::{
+        Fact, Ground, Persona, Remedy, Severity,
+        engine::Fleet,
+        host,
+        names::{Stage, stem, words},
+    },
+    snapshot::{self, What},
+};
+
+/// Days after which an older twin of a token is not a rotation any more.
+const TWIN_DAYS: i64 = 30;
+
+/// Labels shorter than this are near too many others.
+const SHORTEST_LABEL: usize = 5;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "URL24",
+        slug: "lookalike-host",
+        severity: Severity::High,
+        kinds: BROWSER,
+        facts: &[Fact::Callbacks],
+        says: "A host looks like another one of yours, and is not",
+        advice: "Check whose it is, and remove it unless it is yours",
+        source: "UTS #39 section 4; typo-squatting",
+        check: Check::Fleet(lookalikes),
+        ..RULE
+    },
+    Rule {
+        id: "NAM01",
+        slug: "duplicate-name",
+        severity: Severity::Low,
+        remedy: Remedy::Rename,
+        kinds: ALL,
+        facts: &[Fact::Name],
+        says: "Two credentials of a kind have the same name, and the wrong one gets deleted",
+        advice: "Rename one",
+        source: "UAX #15; OWASP NHI1",
+        check: Check::Fleet(|fleet, _| {
+            let mut by_name: HashMap<(bool, &str), Vec<u32>> = HashMap::new();
+            for (at, kind, digest) in each(fleet) {
+                if !digest.name.is_empty() {
+                    by_name.entry((kind == Kind::Token, &*digest.name)).or_default().push(at);
+                }
+            }
+            let groups = by_name.into_values().filter(|group| group.len() > 1);
+            let mut hits: Vec<(u32, Hit)> = groups
+                .flat_map(|group| {
+                    let others = group.len() - 1;
+                    group.into_iter().map(move |at| (at, others))
+                })
+                .map(|(at, others)| {
+                    let note = format!("{others} more of this name");
+                    (at, Hit::here().with(name(fleet, at)).noting(note))
+                })
+                .collect();
+            hits.sort_by_key(|(at, _)| *at);
+            hits
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "NAM02",
+        slug: "confusable-name",
+        kinds: ALL,
+        facts: &[Fact::Name],
+        says: "Two names look the same and are not",
+        advice: "Rename the one that was made to be mistaken",
+        source: "UTS #39 section 4",
+        check: Check::Fleet(|fleet, _| {
+            let mut by_look: HashMap<u64, Vec<u32>> = HashMap::new();
+            for (at, _, digest) in each(fleet) {
+                by_look.entry(looks(&digest.name)).or_default().push(at);
+            }
+            let mut hits = Vec::new();
+            for group in by_look.into_values().filter(|group| group.len() > 1) {
+                for &at in &group {
+                    let own = &fleet.digests[at as usize].name;
+                    let other = group.iter().find(|it| fleet.digests[**it as usize].name != *own);
+                    if let Some(other) = other {
+                        let note = format!("beside {}", id(fleet, *other));
+                        hits.push((at, Hit::here().with(name(fleet, at)).noting(note)));
+                    }
+                }
+            }
+            hits.sort_by_key(|(at, _)| *at);
+            hits
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "FLT01",
+        slug: "shared-callback",
+        kinds: BROWSER,
+        facts: &[Fact::Callbacks],
+        says: "Two clients have the same callback, so one app acts for two, or one can pass for the other",
+        advice: "Give each app a callback of its own",
+        source: "RFC 9700 section 4.4",
+        check: Check::Fleet(shared_callbacks),
+        ..RULE
+    },
+    Rule {
+        id: "FLT02",
+        slug: "environments-share-host",
+        severity: Severity::Low,
+        kinds: BROWSER,
+        facts: &[Fact::Callbacks, Fact::Name],
+        says: "Clients of two stages have the same host",
+        advice: "Give each stage a host of its own",
+        source: "OWASP NHI8",
+        check: Check::Fleet(shared_hosts),
+        ..RULE
+    },
+    Rule {
+        id: "FLT03",
+        slug: "shared-m2m",
+        kinds: M2M,
+        facts: &[Fact::Name],
+        says: "A service client is made for everybody, so nobody can tell whose calls are whose",
+        advice: "Give each workload a client of its own",
+        source: "OWASP NHI9",
+        check: Check::Whole(|subject, _| {
+            let name = subject.credential.name().raw();
+            let common = ["shared", "common", "generic", "all", "everyone", "global"];
+            let found = words(name).any(|word| common.contains(&word.as_str()));
+            found.then(|| Hit::here().with(name)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "FLT05",
+        slug: "drift",
+        kinds: ALL,
+        facts: &[Fact::Pinned],
+        says: "A credential differs from the snapshot that it is compared with",
+        advice: "Change it back, or take a new snapshot",
+        source: "GitOps; OWASP NHI1",
+        check: Check::Fleet(drift),
+        ..RULE
+    },
+    Rule {
+        id: "OWN05",
+        slug: "single-owner-concentration",
+        severity: Severity::Info,
+        persona: Persona::Auditor,
+        kinds: M2M,
+        facts: &[Fact::Owner],
+        says: "One person owns more than half of the service clients",
+        advice: "Share them out, or let a team own them",
+        source: "OWASP NHI1",
+        check: Check::Fleet(|fleet, _| {
+            let mut by_owner: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+            let mut all = 0;
+            for (at, _, _) in each(fleet).filter(|(_, kind, _)| *kind == Kind::M2m) {
+                all += 1;
+                let owner = fleet.credentials[at as usize].record().owner.as_ref();
+                if let Some(owner) = owner {
+                    by_owner.entry(owner.user_id.raw()).or_default().push(at);
+                }
+            }
+            let most = by_owner.into_values().max_by_key(Vec::len).unwrap_or_default();
+            if all < 6 || most.len() * 2 <= all {
+                return Vec::new();
+            }
+            let note = format!("{} of {all}", most.len());
+            most.first().map(|at| (*at, Hit::here().noting(note))).into_iter().collect()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK18",
+        slug: "twin-token",
+        remedy: Remedy::Delete,
+        kinds: TOKENS,
+        facts: &[Fact::Grants, Fact::Apis, Fact::Referers, Fact::Created],
+        says: "A token is the older twin of another: a rotation was never finished",
+        advice: "Delete the older one once nothing uses it",
+        source: "CARTO, API access tokens: rotating means a new one and deleting the old",
+        check: Check::Fleet(twins),
+        ..RULE
+    },
+    Rule {
+        id: "TOK23",
+        slug: "orphan-referer",
+        severity: Severity::Low,
+        persona: Persona::Auditor,
+        kinds: TOKENS,
+        facts: &[Fact::Referers],
+        says: "A referer is no browser app's origin",
+        advice: "Check whether the site is still there",
+        source: "OWASP NHI1",
+        check: Check::Fleet(orphans),
+        ..RULE
+    },
+    Rule {
+        id: "POL01",
+        slug: "suppression-expired",
+        severity: Severity::Low,
+        kinds: NONE,
+        facts: &[Fact::Policy],
+        says: "A suppression has ended, and what it accepted counts again",
+        advice: "Mend it, or say until when it is accepted",
+        source: "your policy",
+        check: Check::Place(|ground| {
+            let over = |it: &&crate::domain::audit::Suppression| it.expires < ground.today();
+            let hit = |it: &crate::domain::audit::Suppression| {
+                let note = format!("of {}, until {}: {}", it.client, it.expires, it.reason);
+                Hit::here().with(it.rule.as_str()).noting(note)
+            };
+            let hits: Vec<Hit> = ground.policy.suppressions.iter().filter(over).map(hit).collect();
+            Verdict::from(hits)
+        }),
+        ..RULE
+    },
+];
+
+fn each<'f>(
+    fleet: &'f Fleet<'_>,
+) -> impl Iterator<Item = (u32, Kind, &'f crate::domain::audit::engine::Digest)> {
+    let all = fleet.credentials.iter().zip(&fleet.digests).enumerate();
+    all.map(|(at, (credential, digest))| (at as u32, credential.kind(), digest))
+}
+
+fn name(fleet: &Fleet<'_>, at: u32) -> String {
+    fleet.credentials[at as usize].name().raw().to_owned()
+}
+
+fn id(fleet: &Fleet<'_>, at: u32) -> String {
+    fleet.credentials[at as usize].id().shown().into_owned()
+}
+
+fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The skeleton of each ASCII letter (UTS #39 section 4), so that most names need no tables of Unicode.
+/// The skeleton of a lower-case letter may have capitals: cases are one here.
+static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let skeleton = |byte: u8| {
+        let text = char::from(byte).to_string();
+        unicode_security::skeleton(&text).map(|c| c.to_ascii_lowercase()).collect()
+    };
+    (0..128).map(skeleton).collect()
+});
+
+/// What a name looks like, as a number.
+fn looks(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut write = |text: &str| text.bytes().for_each(|byte| hasher.write_u8(byte));
+    if name.is_ascii() {
+        name.bytes().for_each(|byte| write(&ASCII[usize::from(byte)]));
+    } else {
+        let skeleton: String = unicode_security::skeleton(name).collect();
+        write(&skeleton.to_ascii_lowercase());
+    }
+    hasher.finish()
+}
+
+/// Where something stands: a credential, a fact of it, an entry of that.
+type Spot = (u32, Fact, Option<u32>);
+
+/// A registered name of the fleet, how many clients use it, and where it stands first.
+struct Known {
+    clients: u32,
+    first: Option<Spot>,
+    trusted: bool,
+}
+
+fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
+    let mut known: BTreeMap<&str, Known> = BTreeMap::new();
+    for (at, _, digest) in each(fleet) {
+        let mut own = BTreeSet::new();
+        for (fact, entry, host) in &digest.hosts {
+            if *fact == Fact::Referers {
+                continue;
+            }
+            if let Some(domain) = host::registrable(host).filter(|domain| own.insert(*domain)) {
+                let known = known.entry(domain).or_insert_with(|| Known {
+                    clients: 0,
+                    first: Some((at, *fact, *entry)),
+                    trusted: ground.trusts(domain),
+                });
+                known.clients += 1;
+            }
+        }
+    }
+    for own in &ground.place.trusted_hosts {
+        if let Some(domain) = host::registrable(own) {
+            known
+                .entry(domain)
+                .or_insert(Known { clients: 0, first: None, trusted: true })
+                .trusted = true;
+        }
+    }
+    let mut accused: BTreeMap<&str, (&str, &'static str)> = BTreeMap::new();
+    let mut compare = |one: &'_ str, other: &'_ str, how: &'static str| {
+        let (Some((one, a)), Some((other, b))) =
+            (known.get_key_value(one), known.get_key_value(other))
+        else {
+            return;
+        };
+        if one == other || (a.trusted && b.trusted) {
+            return;
+        }
+        let first_is_odd = match (a.trusted, b.trusted) {
+            (true, _) => false,
+            (_, true) => true,
+            _ => (a.clients, std::cmp::Reverse(one)) < (b.clients, std::cmp::Reverse(other)),
+        };
+        let (odd, real) = if first_is_odd { (*one, *other) } else { (*other, *one) };
+        accused.entry(odd).or_insert((real, how));
+    };
+    let mut by_look: HashMap<u64, Vec<&str>> = HashMap::new();
+    let mut by_hole: HashMap<u64, Vec<&str>> = HashMap::new();
+    for domain in known.keys() {
+        by_look.entry(looks(&unicode(domain))).or_default().push(domain);
+        let label = domain.split('.').next().unwrap_or_default();
+        if label.len() >= SHORTEST_LABEL && label.is_ascii() {
+            // Two labels are one edit apart if they are the same with one letter left out of either.
+            let hole = |at: usize| hash_of(format!("{}{}", &label[..at], &label[at + 1..]));
+            let holes: HashSet<u64> = (0..label.len()).map(hole).collect();
+            for hole in holes.into_iter().chain([hash_of(label)]) {
+                by_hole.entry(hole).or_default().push(domain);
+            }
+        }
+    }
+    for group in by_look.values().filter(|group| group.len() > 1) {
+        for pair in group.windows(2) {
+            compare(pair[0], pair[1], "looks the same as");
+        }
+    }
+    for group in by_hole.values().filter(|group| group.len() > 1) {
+        for (at, one) in group.iter().enumerate() {
+            for other in &group[at + 1..] {
+                if one_edit_apart(label(one), label(other)) {
+                    compare(one, other, "is one letter away from");
+                }
+            }
+        }
+    }
+    let hits = accused.into_iter().filter_map(|(odd, (real, how))| {
+        let (at, fact, entry) = known.get(odd)?.first?;
+        Some((at, Hit::at(fact, entry).with(odd).noting(format!("{how} {real}"))))
+    });
+    let mut hits: Vec<_> = hits.collect();
+    hits.sort_by_key(|(at, _)| *at);
+    hits
+}
+
+fn label(domain: &str) -> &str {
+    domain.split('.').next().unwrap_or_default()
+}
+
+fn unicode(domain: &str) -> String {
+    if domain.contains("xn--") { idna::domain_to_unicode(domain).0 } else { domain.to_owned() }
+}
+
+/// Whether two labels differ in one letter that was changed, added, left out, or swapped with the next.
+fn one_edit_apart(one: &str, other: &str) -> bool {
+    let (a, b) = (one.as_bytes(), other.as_bytes());
+    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b) = (&a[start..], &b[start..]);
+    let end = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let (left, right) = (rest_a.len() - end, rest_b.len() - end);
+    one != other
+        && (left.max(right) == 1
+            || (left == 2 && right == 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]))
+}
+
+fn shared_callbacks(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
+    let mut by_callback: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
+    for (at, _, digest) in each(fleet) {
+        let mut own = HashSet::new();
+        for (entry, callback) in &digest.callbacks {
+            if own.insert(callback) {
+                by_callback.entry(callback).or_default().push((at, *entry));
+            }
+        }
+    }
+    let mut hits = Vec::new();
+    for (callback, group) in by_callback.into_iter().filter(|(_, group)| group.len() > 1) {
+        let alike = |it: &(u32, u32)| {
+            let record = fleet.credentials[it.0 as usize].record();
+            (record.owner.as_ref().map(|owner| &owner.user_id), stem(record.name.raw()))
+        };
+        let first = alike(&group[0]);
+        let related = first.0.is_some() && group[1..].iter().all(|it| alike(it) == first);
+        let severity = if related { Severity::Low } else { Severity::Medium };
+        for (at, entry) in &group {
+            let other = group.iter().find(|(other, _)| other != at).map_or(0, |(other, _)| *other);
+            let more = match group.len() - 2 {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let note = format!("also of {}{more}", id(fleet, other));
+            let hit = Hit::at(Fact::Callbacks, Some(*entry)).with(callback).rated(severity);
+            hits.push((*at, hit.noting(note)));
+        }
+    }
+    hits.sort_by_key(|(at, hit)| (*at, hit.place));
+    hits
+}
+
+fn shared_hosts(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
+    let mut by_host: HashMap<&str, BTreeMap<Stage, Spot>> = HashMap::new();
+    let clients = each(fleet).filter(|(_, kind, _)| BROWSER.contains(kind));
+    for (at, _, digest) in clients {
+        let Some(stage) = Stage::of_text(&digest.name) else { continue };
+        for (fact, entry, host) in &digest.hosts {
+            // This machine is everybody's.
+            if host.contains('.') && !host::is_below(host, "localhost") {
+                by_host.entry(host).or_default().entry(stage).or_insert((at, *fact, *entry));
+            }
+        }
+    }
+    let mut hits = Vec::new();
+    for (host, stages) in by_host.into_iter().filter(|(_, stages)| stages.len() > 1) {
+        let named: Vec<&str> = stages.keys().map(|stage| stage.word()).collect();
+        let note = named.join(" and ");
+        // Told where it hurts least: at the stage that should move away.
+        if let Some((at, fact, entry)) = stages.into_values().next_back() {
+            hits.push((at, Hit::at(fact, entry).with(host).noting(note)));
+        }
+    }
+    hits.sort_by_key(|(at, hit)| (*at, hit.place));
+    hits
+}
+
+fn twins(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
+    let mut alike: HashMap<u64, Vec<(u32, &Token)>> = HashMap::new();
+    for (at, credential) in fleet.credentials.iter().enumerate() {
+        if let Credential::Token(token) = credential {
+            let sorted = |list: &[Untrusted]| {
+                let mut list: Vec<&str> = list.iter().map(Untrusted::raw).collect();
+                list.sort_unstable();
+                hash_of(list)
+            };
+            let mut grants: Vec<(&str, &str)> = token
+                .grants
+                .iter()
+                .map(|grant| (grant.connection.raw(), grant.source.raw()))
+                .collect();
+            grants.sort_unstable();
+            let owner = token.record.owner.as_ref().map(|owner| owner.user_id.raw());
+            let key = (hash_of(grants), sorted(&token.apis), sorted(&token.referers), owner);
+            alike.entry(hash_of(key)).or_default().push((at as u32, token));
+        }
+    }
+    let mut hits = Vec::new();
+    for mut group in alike.into_values().filter(|group| group.len() > 1) {
+        group.sort_by_key(|(at, token)| (token.record.created_at, *at));
+        let Some((newest, _)) = group.pop() else { continue };
+        for (at, token) in group {
+            let Some(made) = token.record.created_at else { continue };
+            if ground.days_since(made) > TWIN_DAYS && !token.grants.is_empty() {
+                let note = format!("the newer one is {}", id(fleet, newest));
+                hits.push((at, Hit::at(Fact::Grants, None).noting(note)));
+            }
+        }
+    }
+    hits.sort_by_key(|(at, _)| *at);
+    hits
+}
+
+fn orphans(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
+    let mut hosts: HashSet<&str> = HashSet::new();
+    for (_, _, digest) in each(fleet).filter(|(_, kind, _)| SPA.contains(kind)) {
+        hosts.extend(digest.hosts.iter().map(|(_, _, host)| &**host));
+    }
+    let mut hits = Vec::new();
+    if hosts.is_empty() {
+        return hits;
+    }
+    for (at, _, digest) in each(fleet).filter(|(_, kind, _)| *kind == Kind::Token) {
+        for (entry, origin) in &digest.referers {
+            let host = origin.split_once("://").map_or(&**origin, |(_, host)| host);
+            let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+            if !hosts.contains(host) {
+                hits.push((at, Hit::at(Fact::Referers, Some(*entry)).with(&**origin)));
+            }
+        }
+    }
+    hits
+}
+
+fn drift(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
+    let Some(pinned) = &ground.pinned else { return Vec::new() };
+    let places: HashMap<(bool, &str), u32> = each(fleet)
+        .map(|(at, kind, _)| {
+            let id = fleet.credentials[at as usize].id().raw();
+            ((kind == Kind::Token, id), at)
+        })
+        .collect();
+    let differences = snapshot::diff(&pinned.credentials, fleet.credentials);
+    let mut hits: Vec<(u32, Hit)> = differences
+        .into_iter()
+        .map(|difference| {
+            let key = (difference.kind == Kind::Token, difference.id.raw());
+            let at = places.get(&key).copied().unwrap_or(u32::MAX);
+            let hit = Hit::here().with(difference.name.raw());
+            let hit = match difference.what {
+                What::Added => hit.noting("it was added"),
+                What::Removed => hit.noting(format!("{} was removed", difference.id.shown())),
+                What::Changed(changes) => {
+                    let fields: Vec<_> =
+                        changes.iter().map(|change| change.member.as_str()).collect();
+                    hit.noting(format!("changed: {}", fields.join(", ")))
+                }
+            };
+            (at, hit)
+        })
+        .collect();
+    hits.sort_by_key(|(at, _)| *at);
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_look_the_same_look_the_same_in_ascii_and_beyond() {
+        for (one, other, same) in [
+            ("billing", "bi1ling", true),
+            ("modern", "rnodern", true),
+            ("payments", "pаyments", true), // a Cyrillic а
+            ("store 10", "store lo", true),
+            ("billing", "filling", false),
+        ] {
+            assert_eq!(looks(one) == looks(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn one_edit() {
+        for (one, other, near) in [
+            ("acme", "acne", true),
+            ("acme", "acmee", true),
+            ("acme", "amce", true),
+            ("acme", "acme", false),
+            ("acme", "apex", false),
+        ] {
+            assert_eq!(one_edit_apart(one, other), near, "{one} {other}");
+        }
+    }
+}

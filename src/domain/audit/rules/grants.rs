@@ -1,0 +1,306 @@
+//! What a client may ask for, and how it is protected on the way.
+
+use super::{BROWSER, CLIENTS, Check, Hit, RULE, Rule, Verdict};
+use crate::domain::{
+    Kind, Untrusted,
+    audit::{Fact, Persona, Remedy, Severity, Subject},
+};
+
+const GRANTS: &[Fact] = &[Fact::GrantTypes];
+
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// Fails where a condition on the posture holds; the facts make sure that there is one.
+macro_rules! posture {
+    ($condition:expr) => {
+        Check::Whole(|subject, _| {
+            let wrong: fn(&crate::domain::credential::Posture) -> bool = $condition;
+            Verdict::when(subject.posture().is_some_and(wrong))
+        })
+    };
+}
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "GRA01",
+        slug: "implicit",
+        severity: Severity::High,
+        facts: GRANTS,
+        says: "The implicit grant is on, which puts access tokens into addresses",
+        advice: "Use the authorization code with PKCE, and switch it off",
+        source: "RFC 9700 section 2.1.2; OWASP ASVS 10.4.4",
+        check: Check::Whole(|subject, _| {
+            let types = subject.posture().and_then(|posture| posture.response_types.as_deref());
+            let by_type = types
+                .unwrap_or_default()
+                .iter()
+                .any(|kind| kind.raw().split_ascii_whitespace().any(|word| word == "token"));
+            let hit = if subject.has_grant("implicit") {
+                Some(Hit::here().with("implicit"))
+            } else {
+                by_type.then(|| Hit::at(Fact::ResponseTypes, None).with("token"))
+            };
+            hit.into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA02",
+        slug: "password-grant",
+        severity: Severity::High,
+        facts: GRANTS,
+        says: "The password grant is on: the app sees its users' passwords",
+        advice: "Send users to the login page instead, and switch it off",
+        source: "RFC 9700 section 2.4",
+        check: Check::Whole(|subject, _| {
+            listed(subject, |grant| grant == "password" || grant.ends_with("password-realm"))
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA03",
+        slug: "grant-wrong-for-type",
+        kinds: &[Kind::Spa, Kind::M2m],
+        facts: GRANTS,
+        says: "A client has a grant that its type has no use for",
+        advice: "Switch the grant off",
+        source: "OWASP ASVS 10.4.4; least privilege",
+        check: Check::Whole(|subject, _| {
+            let fits: &[&str] = match subject.kind() {
+                Kind::Spa => &["authorization_code", "refresh_token"],
+                _ => &["client_credentials", EXCHANGE],
+            };
+            // Those two have rules of their own.
+            let elsewhere = ["implicit", "password"];
+            let client = subject.client();
+            let hits: Vec<Hit> = grants(client.map_or(&[], |client| &client.grant_types))
+                .filter(|(_, grant)| !fits.contains(grant) && !elsewhere.contains(grant))
+                .map(|(at, grant)| {
+                    let own = subject.kind() == Kind::Spa && grant == "client_credentials";
+                    let severity = if own { Severity::High } else { Severity::Medium };
+                    Hit::at(Fact::GrantTypes, Some(at)).with(grant).rated(severity)
+                })
+                .collect();
+            hits.into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA04",
+        slug: "pkce-not-enforced",
+        kinds: BROWSER,
+        facts: &[Fact::Pkce],
+        says: "The server takes a code without PKCE, or with its plain method",
+        advice: "Make S256 required",
+        source: "RFC 9700 section 2.1.1; RFC 7636 section 4.2; OWASP ASVS 10.4.6",
+        check: Check::Whole(|subject, _| {
+            let method = subject.posture().and_then(|posture| posture.code_challenge.as_ref());
+            let code =
+                !subject.known.has(Fact::GrantTypes) || subject.has_grant("authorization_code");
+            let enforced =
+                method.is_some_and(|it| it.as_ref().is_some_and(|it| it.raw() == "S256"));
+            let severity = if subject.is_public() { Severity::High } else { Severity::Medium };
+            (code && !enforced).then(|| Hit::here().rated(severity)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA05",
+        slug: "refresh-not-rotated",
+        severity: Severity::High,
+        kinds: BROWSER,
+        facts: &[Fact::Refresh, Fact::GrantTypes],
+        says: "A public client's refresh token neither changes with each use nor is bound to it",
+        advice: "Let refresh tokens rotate",
+        source: "RFC 9700 sections 2.2.2 and 4.14; OWASP ASVS 10.4.5",
+        check: Check::Whole(|subject, _| {
+            let Some(refresh) = subject.posture().and_then(|posture| posture.refresh.as_ref())
+            else {
+                return Verdict::Unknown;
+            };
+            if !subject.is_public() || !subject.has_grant("refresh_token") {
+                return Verdict::Pass;
+            }
+            match (refresh.rotates, refresh.bound) {
+                (Some(true), _) | (_, Some(true)) => Verdict::Pass,
+                (Some(false), _) => Verdict::when(true),
+                (None, _) => Verdict::Unknown,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA06",
+        slug: "refresh-never-expires",
+        facts: &[Fact::Refresh],
+        says: "Refresh tokens never end",
+        advice: "Give them an absolute end",
+        source: "OWASP ASVS 10.4.8",
+        check: Check::Whole(|subject, _| {
+            match subject.posture().and_then(|posture| posture.refresh.as_ref()?.expires) {
+                Some(expires) => Verdict::when(!expires),
+                None => Verdict::Unknown,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA07",
+        slug: "refresh-leeway",
+        severity: Severity::Low,
+        persona: Persona::Auditor,
+        facts: &[Fact::Refresh],
+        says: "A refresh token that was used is taken for more than a minute longer",
+        advice: "Shorten the leeway",
+        source: "RFC 9700 section 4.14.2",
+        check: Check::Whole(|subject, _| {
+            match subject.posture().and_then(|posture| posture.refresh.as_ref()?.leeway) {
+                Some(seconds) => {
+                    (seconds > 60).then(|| Hit::here().noting(format!("{seconds} seconds"))).into()
+                }
+                None => Verdict::Unknown,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA08",
+        slug: "offline-by-default",
+        persona: Persona::Pedantic,
+        facts: &[Fact::DefaultScopes],
+        says: "A client gets refresh tokens without asking for them",
+        advice: "Make offline_access optional",
+        source: "OpenID Connect Core section 11",
+        check: posture!(|posture| {
+            let scopes = posture.default_scopes.as_deref().unwrap_or_default();
+            scopes.iter().any(|scope| matches!(scope.raw(), "offline_access" | "offline"))
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA09",
+        slug: "device-grant",
+        severity: Severity::Info,
+        facts: GRANTS,
+        says: "The device grant is on, which lets a stranger phish a sign-in from afar",
+        advice: "Keep it for devices without a browser",
+        source: "RFC 8628 section 5.4",
+        check: Check::Whole(|subject, _| listed(subject, |it| it == DEVICE || it == "device_code")),
+        ..RULE
+    },
+    Rule {
+        id: "GRA10",
+        slug: "weak-id-alg",
+        remedy: Remedy::Consent,
+        facts: &[Fact::IdTokenAlg],
+        says: "ID tokens are signed with a key that the client shares, or not at all",
+        advice: "Sign them with RS256, ES256 or EdDSA",
+        source: "RFC 8725 sections 2.1 and 3.2",
+        check: Check::Whole(|subject, _| {
+            let algorithm = subject.posture().and_then(|posture| posture.id_token_alg.as_ref());
+            let Some(algorithm) = algorithm.map(Untrusted::raw) else { return Verdict::Unknown };
+            let severity = match algorithm {
+                "none" => Severity::Critical,
+                it if it.starts_with("HS") => Severity::Medium,
+                _ => return Verdict::Pass,
+            };
+            Verdict::Fail(vec![Hit::here().rated(severity).with(algorithm)])
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA11",
+        slug: "cross-origin-auth",
+        facts: &[Fact::CrossOrigin],
+        says: "Pages of other origins may send passwords, which takes third-party cookies",
+        advice: "Use the server's login page",
+        source: "Auth0's documentation of cross-origin authentication",
+        check: posture!(|posture| posture.cross_origin == Some(true)),
+        ..RULE
+    },
+    Rule {
+        id: "GRA12",
+        slug: "long-access-token",
+        facts: &[Fact::TokenLifetime],
+        says: "Access tokens live longer than a theft should last",
+        advice: "One hour for a browser app and a day for a service are plenty",
+        source: "RFC 9700 section 2.2",
+        check: Check::Whole(|subject, _| {
+            let Some(seconds) = subject.posture().and_then(|posture| posture.token_lifetime) else {
+                return Verdict::Unknown;
+            };
+            let limit = if subject.kind() == Kind::M2m { 24 * 3600 } else { 3600 };
+            (seconds > limit)
+                .then(|| Hit::here().noting(format!("{} hours", seconds / 3600)))
+                .into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA13",
+        slug: "all-scopes",
+        facts: &[],
+        says: "A client may have every scope there is",
+        advice: "List the scopes that it needs",
+        source: "RFC 9700 section 2.3; OWASP ASVS 10.4.11; OWASP NHI5",
+        check: Check::Whole(|subject, _| {
+            let full = subject.posture().and_then(|posture| posture.full_scope);
+            let scopes = subject.client().map_or(&[][..], |client| &client.scopes);
+            if let Some(at) = scopes.iter().position(|scope| scope.raw().contains('*')) {
+                let hit = Hit::at(Fact::Scopes, Some(at as u32)).with(scopes[at].raw());
+                return Verdict::Fail(vec![hit]);
+            }
+            match full {
+                Some(true) => Verdict::Fail(vec![Hit::at(Fact::FullScope, None)]),
+                Some(false) => Verdict::Pass,
+                None if subject.known.has(Fact::Scopes) => Verdict::Pass,
+                None => Verdict::Unknown,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "GRA14",
+        slug: "exchange-or-impersonation",
+        severity: Severity::Info,
+        facts: GRANTS,
+        says: "A client may exchange tokens, and so act for others",
+        advice: "Check by hand for whom it may act",
+        source: "RFC 8693 section 5",
+        check: Check::Whole(|subject, _| listed(subject, |it| it == EXCHANGE || it == BEARER)),
+        ..RULE
+    },
+    Rule {
+        id: "AUT05",
+        slug: "service-plus-interactive",
+        kinds: CLIENTS,
+        facts: GRANTS,
+        says: "One client is a service and signs users in: two levels of trust in one identity",
+        advice: "Make two clients of it",
+        source: "OWASP NHI9",
+        check: Check::Whole(|subject, _| {
+            let interactive = ["authorization_code", "implicit", "password", DEVICE];
+            Verdict::when(
+                subject.has_grant("client_credentials")
+                    && interactive.iter().any(|grant| subject.has_grant(grant)),
+            )
+        }),
+        ..RULE
+    },
+];
+
+fn grants(list: &[Untrusted]) -> impl Iterator<Item = (u32, &str)> {
+    list.iter().enumerate().map(|(at, grant)| (at as u32, grant.raw()))
+}
+
+/// Fails for each grant that is meant.
+fn listed(subject: &Subject<'_>, meant: fn(&str) -> bool) -> Verdict {
+    let list = subject.client().map_or(&[][..], |client| &client.grant_types);
+    let hits: Vec<Hit> = grants(list)
+        .filter(|(_, grant)| meant(grant))
+        .map(|(at, grant)| Hit::at(Fact::GrantTypes, Some(at)).with(grant))
+        .collect();
+    hits.into()
+}

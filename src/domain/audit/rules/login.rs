@@ -1,0 +1,121 @@
+//! Where users start, and where they end.
+
+use std::collections::BTreeSet;
+
+use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict};
+use crate::domain::audit::{
+    Fact, Persona, Remedy, Severity, Subject, entry::Entry, repair::Repair,
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "LGN01",
+        slug: "no-login-url",
+        severity: Severity::Info,
+        persona: Persona::Pedantic,
+        kinds: SPA,
+        facts: &[Fact::LoginUrl],
+        says: "A browser app has no login URL, so nobody else can start its sign-in",
+        advice: "Name the page that starts signing in",
+        source: "OpenID Connect Core section 4",
+        check: Check::Whole(|subject, _| {
+            Verdict::when(subject.of(Fact::LoginUrl).next().is_none())
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "LGN02",
+        slug: "login-http",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: &[Fact::LoginUrl],
+        says: "The login URL is plain http, so whoever is on the way can put up another page",
+        advice: "Use https",
+        source: "OWASP ASVS 12.2.1",
+        check: Check::Entry(|entry, _, _| entry.is_plain_http().then(Hit::here)),
+        repair: Some(Repair::UseHttps),
+        ..RULE
+    },
+    Rule {
+        id: "LGN03",
+        slug: "login-host-unrelated",
+        severity: Severity::Low,
+        kinds: BROWSER,
+        facts: &[Fact::LoginUrl, Fact::Callbacks],
+        says: "The login URL lies in another domain than every callback",
+        advice: "Check that it is this app's",
+        source: "RFC 9700 section 4.11",
+        check: Check::Whole(|subject, _| unrelated(subject, Fact::LoginUrl)),
+        ..RULE
+    },
+    Rule {
+        id: "LGN04",
+        slug: "logout-http",
+        severity: Severity::Low,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: &[Fact::LogoutUrls],
+        says: "A logout URL is plain http",
+        advice: "Use https",
+        source: "OpenID Connect RP-Initiated Logout section 3.1",
+        check: Check::Entry(|entry, subject, _| {
+            let severity = if subject.prod { Severity::Medium } else { Severity::Low };
+            entry.is_plain_http().then(|| Hit::here().rated(severity))
+        }),
+        repair: Some(Repair::UseHttps),
+        ..RULE
+    },
+    Rule {
+        id: "LGN05",
+        slug: "logout-wildcard",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: &[Fact::LogoutUrls],
+        says: "A logout URL has a wildcard, which makes an open redirect of signing out",
+        advice: "Name each URL in full",
+        source: "RFC 9700 section 4.11",
+        check: Check::Entry(|entry, _, _| entry.raw.contains('*').then(Hit::here)),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "LGN06",
+        slug: "no-logout-url",
+        severity: Severity::Info,
+        persona: Persona::Pedantic,
+        kinds: SPA,
+        facts: &[Fact::LogoutUrls, Fact::Defaults],
+        says: "A browser app has no logout URL, so users end on the server's own page",
+        advice: "Name the page to come back to",
+        source: "OpenID Connect RP-Initiated Logout section 3.1",
+        check: Check::Whole(|subject, _| {
+            let defaults = subject.client().is_some_and(|client| client.use_default_urls);
+            Verdict::when(!defaults && subject.of(Fact::LogoutUrls).next().is_none())
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "LGN07",
+        slug: "logout-host-unrelated",
+        severity: Severity::Low,
+        kinds: BROWSER,
+        facts: &[Fact::LogoutUrls, Fact::Callbacks],
+        says: "A logout URL lies in another domain than every callback",
+        advice: "Check that it is this app's",
+        source: "RFC 9700 section 4.11",
+        check: Check::Whole(|subject, _| unrelated(subject, Fact::LogoutUrls)),
+        ..RULE
+    },
+];
+
+/// Fails for entries whose domain is no callback's. Hosts without a registered domain say nothing.
+fn unrelated(subject: &Subject<'_>, fact: Fact) -> Verdict {
+    let known: BTreeSet<&str> =
+        subject.of(Fact::Callbacks).filter_map(Entry::registrable).collect();
+    if known.is_empty() {
+        return Verdict::Pass;
+    }
+    let strange = |entry: &&Entry<'_>| entry.registrable().is_some_and(|it| !known.contains(it));
+    subject.of(fact).filter(strange).map(Hit::of).collect::<Vec<_>>().into()
+}

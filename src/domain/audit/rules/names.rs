@@ -1,0 +1,300 @@
+//! What credentials are called.
+
+use std::sync::LazyLock;
+
+use jiff::civil::Date;
+use regex_lite::Regex;
+
+use super::{ALL, CLIENTS, Check, Hit, RULE, Rule, Verdict, url_lists::stage_of};
+use crate::domain::{
+    audit::{
+        Fact, Ground, Persona, Remedy, Severity, Subject,
+        names::{Stage, folded, words},
+    },
+    profile::Environment,
+    text,
+};
+
+const NAME: &[Fact] = &[Fact::Name];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "NAM03",
+        slug: "placeholder-name",
+        severity: Severity::Low,
+        remedy: Remedy::Rename,
+        kinds: ALL,
+        facts: NAME,
+        says: "A name says nothing: it is the one that was typed to get on",
+        advice: "Name what it is for",
+        source: "OWASP NHI1",
+        check: Check::Whole(|subject, _| {
+            let name = folded(subject.credential.name().raw());
+            let phrases = [
+                "my app",
+                "my client",
+                "my token",
+                "copy of",
+                "new client",
+                "new app",
+                "new token",
+                "default app",
+                "default client",
+                "no name",
+            ];
+            let single = ["test", "tmp", "temp", "foo", "bar", "baz", "asdf", "qwerty", "untitled"];
+            let bare: Vec<String> = words(&name).collect();
+            let joined = bare.join(" ");
+            let placeholder = bare.iter().any(|word| single.contains(&word.as_str()))
+                || phrases.iter().any(|it| {
+                    joined
+                        .strip_prefix(it)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+                });
+            placeholder.then(|| named(subject)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "NAM04",
+        slug: "convention",
+        severity: Severity::Low,
+        persona: Persona::Pedantic,
+        remedy: Remedy::Rename,
+        kinds: ALL,
+        facts: NAME,
+        says: "A name does not follow the convention of the policy",
+        advice: "Rename it, or change name_pattern in the policy",
+        source: "your policy",
+        check: Check::Whole(|subject, ground| match &ground.policy.name_pattern {
+            Some(pattern) => {
+                (!pattern.is_match(subject.credential.name().raw())).then(|| named(subject)).into()
+            }
+            None => Verdict::Unknown,
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "NAM05",
+        slug: "control-in-name",
+        severity: Severity::High,
+        remedy: Remedy::Rename,
+        kinds: ALL,
+        facts: NAME,
+        says: "A name has characters that act on terminals or that nobody sees",
+        advice: "Rename it",
+        source: "CWE-150; CWE-451",
+        check: Check::Whole(|subject, _| {
+            subject
+                .credential
+                .name()
+                .raw()
+                .chars()
+                .any(text::is_deceptive)
+                .then(|| named(subject))
+                .into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "NAM06",
+        slug: "name-environment-mismatch",
+        kinds: CLIENTS,
+        facts: NAME,
+        says: "A name says one stage, and the URLs or the profile say another",
+        advice: "Rename it, or take the other stage's URLs away",
+        source: "OWASP NHI8",
+        check: Check::Whole(mismatch),
+        ..RULE
+    },
+    Rule {
+        id: "NAM07",
+        slug: "secret-in-metadata",
+        severity: Severity::High,
+        remedy: Remedy::Rotate,
+        kinds: ALL,
+        facts: NAME,
+        says: "A name, a description or a member that is not secret looks like a secret",
+        advice: "Take it away, and rotate what it opens: others have read it",
+        source: "OWASP NHI2; CWE-312",
+        check: Check::Whole(|subject, _| {
+            // The value is never repeated: only the place is told.
+            let mut hits = Vec::new();
+            if looks_secret(subject.credential.name().raw()) {
+                hits.push(Hit::at(Fact::Name, None));
+            }
+            let about = subject.posture().and_then(|posture| posture.description.as_ref());
+            if about.is_some_and(|it| looks_secret(it.raw())) {
+                hits.push(Hit::at(Fact::Description, None));
+            }
+            for (name, value) in &subject.credential.record().unknown {
+                if looks_secret(value.raw()) {
+                    hits.push(Hit::at(Fact::Metadata, None).noting(name.shown()));
+                }
+            }
+            hits.into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "NAM08",
+        slug: "no-description",
+        severity: Severity::Info,
+        persona: Persona::Pedantic,
+        kinds: CLIENTS,
+        facts: &[Fact::Description],
+        says: "A client has no description",
+        advice: "Say what it is for, and whom to ask",
+        source: "keycloak-config-verifyer",
+        check: Check::Whole(|subject, _| {
+            let about = subject.posture().and_then(|posture| posture.description.as_ref());
+            Verdict::when(about.is_none_or(|it| it.raw().trim().is_empty()))
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "NAM09",
+        slug: "past-date-in-name",
+        severity: Severity::Low,
+        persona: Persona::Auditor,
+        remedy: Remedy::Delete,
+        kinds: ALL,
+        facts: NAME,
+        says: "A name tells of a time that is over",
+        advice: "Delete it, or rename it",
+        source: "OWASP NHI1",
+        check: Check::Whole(past),
+        ..RULE
+    },
+];
+
+fn named(subject: &Subject<'_>) -> Hit {
+    Hit::here().with(subject.credential.name().raw())
+}
+
+fn mismatch(subject: &Subject<'_>, ground: &Ground) -> Verdict {
+    let name = subject.credential.name().raw();
+    let Some(said) = Stage::of_text(name) else { return Verdict::Pass };
+    let hosts: Vec<Stage> = subject.of(Fact::Callbacks).filter_map(stage_of).collect();
+    let real = said == Stage::Prod;
+    let by_host = hosts.iter().find(|stage| (**stage == Stage::Prod) != real);
+    if let Some(stage) = by_host.filter(|_| hosts.iter().all(|it| (*it == Stage::Prod) != real)) {
+        let note = format!("the name says {}, the callbacks {}", said.word(), stage.word());
+        return Verdict::Fail(vec![named(subject).noting(note)]);
+    }
+    let profile = ground.place.environment;
+    let other = match profile {
+        Some(Environment::Prod) => !real,
+        Some(Environment::Staging) => real,
+        // Many call their only profile dev, or do not say.
+        Some(Environment::Dev) | None => false,
+    };
+    let note =
+        || format!("the name says {}, the profile {}", said.word(), profile.unwrap_or_default());
+    other.then(|| named(subject).noting(note())).into()
+}
+
+/// Credentials that have a shape of their own.
+static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(AKIA|ASIA)[0-9A-Z]{16}",
+        r"|gh[pousr]_[A-Za-z0-9]{36}",
+        r"|github_pat_[A-Za-z0-9_]{22,}",
+        r"|glpat-[A-Za-z0-9_-]{20}",
+        r"|xox[abprs]-[A-Za-z0-9-]{10,}",
+        r"|sk_(live|test)_[A-Za-z0-9]{16,}",
+        r"|AIza[0-9A-Za-z_-]{35}",
+        r"|GOCSPX-[A-Za-z0-9_-]{20,}",
+        r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+        r"|-----BEGIN [A-Z ]*PRIVATE KEY",
+        r"|://[^/\s:@]+:[^/\s:@]{3,}@",
+        r"|(?i)(password|passwd|secret|api[_-]?key)\s*[=:]\s*\S{6,}",
+    ))
+    .ok()
+});
+
+/// Whether a text has the shape of a credential, or a word that is as random as one.
+pub(in crate::domain) fn looks_secret(text: &str) -> bool {
+    text.len() >= 12
+        && (SHAPES.as_ref().is_some_and(|shapes| shapes.is_match(text))
+            || text
+                .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '_' | '-'))
+                .any(is_random))
+}
+
+/// Whether a word is long, mixes cases and digits, and has nearly as many different letters as a random
+/// one: at least 3.5 bits a letter (Shannon).
+fn is_random(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    if bytes.len() < 28
+        || !bytes.iter().any(u8::is_ascii_digit)
+        || !bytes.iter().any(u8::is_ascii_lowercase)
+        || !bytes.iter().any(u8::is_ascii_uppercase)
+    {
+        return false;
+    }
+    let mut counts = [0_u32; 256];
+    for byte in bytes {
+        counts[usize::from(*byte)] += 1;
+    }
+    let length = f64::from(u32::try_from(bytes.len()).unwrap_or(u32::MAX));
+    let bits: f64 = counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / length)
+        .map(|share| -share * share.log2())
+        .sum();
+    bits >= 3.5
+}
+
+fn past(subject: &Subject<'_>, ground: &Ground) -> Verdict {
+    let name = subject.credential.name().raw();
+    let today = ground.today();
+    if let Some(date) = last_day(name).filter(|date| *date < today) {
+        return Verdict::Fail(vec![named(subject).noting(format!("{date} is over"))]);
+    }
+    let passing = words(name).any(|word| matches!(word.as_str(), "temp" | "temporary" | "poc"));
+    let Some(made) = subject.credential.record().created_at else {
+        return if passing { Verdict::Unknown } else { Verdict::Pass };
+    };
+    let days = ground.days_since(made);
+    (passing && days > 90).then(|| named(subject).noting(format!("{days} days old"))).into()
+}
+
+/// The last day of the date, quarter or year that a name has.
+fn last_day(name: &str) -> Option<Date> {
+    let bytes = name.as_bytes();
+    for at in 0..bytes.len() {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        if before.is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        if let Some(date) = name.get(at..at + 10).and_then(|text| text.parse::<Date>().ok()) {
+            return Some(date);
+        }
+        let year = |text: &str| text.parse::<i16>().ok().filter(|year| (2000..2100).contains(year));
+        let Some(rest) = name.get(at..) else { continue };
+        if let Some(year) = rest.get(..4).and_then(year) {
+            let more = rest.get(4..).unwrap_or_default();
+            let quarter = more.trim_start_matches(['-', ' ', '_']).strip_prefix(['q', 'Q']);
+            if let Some(quarter) = quarter.and_then(|it| it.chars().next()?.to_digit(10)) {
+                return end_of_quarter(year, quarter);
+            }
+            if !more.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+                return Date::new(year, 12, 31).ok();
+            }
+        }
+    }
+    None
+}
+
+fn end_of_quarter(year: i16, quarter: u32) -> Option<Date> {
+    let (month, day) = match quarter {
+        1 => (3, 31),
+        2 => (6, 30),
+        3 => (9, 30),
+        4 => (12, 31),
+        _ => return None,
+    };
+    Date::new(year, month, day).ok()
+}

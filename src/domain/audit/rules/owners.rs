@@ -1,0 +1,210 @@
+//! Who owns a credential, and whether anybody uses it.
+
+use super::{ALL, CLIENTS, Check, Hit, M2M, RULE, Rule, TOKENS, Verdict};
+use crate::domain::{
+    Owner,
+    audit::{Fact, Ground, Persona, Remedy, Severity, Subject},
+};
+
+/// Where people have an address of their own, whatever they work for.
+const FREE_MAIL: [&str; 16] = [
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "yahoo.com",
+    "icloud.com",
+    "me.com",
+    "proton.me",
+    "protonmail.com",
+    "gmx.de",
+    "gmx.net",
+    "web.de",
+    "mail.ru",
+    "qq.com",
+    "163.com",
+];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "USE01",
+        slug: "never-used",
+        remedy: Remedy::Delete,
+        kinds: CLIENTS,
+        facts: &[Fact::Used, Fact::Created],
+        says: "It was made more than 30 days ago and never used",
+        advice: "Delete it, or disable it first",
+        source: "CIS AWS 2.11; OWASP NHI1",
+        check: Check::Whole(never_used),
+        ..RULE
+    },
+    Rule {
+        id: "USE02",
+        slug: "unused",
+        remedy: Remedy::Delete,
+        kinds: CLIENTS,
+        facts: &[Fact::Used],
+        says: "It has not been used for 45 days or more",
+        advice: "Delete it, or disable it first",
+        source: "CIS AWS 2.11; Vercel's check at 90 days; Google removes clients after 6 months",
+        check: Check::Whole(|subject, ground| unused(subject, ground).into()),
+        ..RULE
+    },
+    Rule {
+        id: "USE03",
+        slug: "disabled-lingering",
+        severity: Severity::Low,
+        remedy: Remedy::Delete,
+        kinds: CLIENTS,
+        facts: &[Fact::Enabled],
+        says: "It has been disabled for 30 days or more",
+        advice: "Delete it",
+        source: "OWASP NHI1",
+        check: Check::Whole(|subject, ground| {
+            if subject.client().and_then(|client| client.enabled) != Some(false) {
+                return Verdict::Pass;
+            }
+            match subject.credential.record().updated_at {
+                Some(at) => Verdict::when(ground.days_since(at) >= 30),
+                None => Verdict::Unknown,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "USE04",
+        slug: "usage-unknown",
+        severity: Severity::Info,
+        persona: Persona::Auditor,
+        kinds: ALL,
+        facts: &[],
+        says: "The provider does not say when it was last used",
+        advice: "Look into the provider's log",
+        source: "OWASP NHI1",
+        check: Check::Whole(|subject, _| Verdict::when(!subject.known.has(Fact::Used))),
+        ..RULE
+    },
+    Rule {
+        id: "OWN01",
+        slug: "no-owner",
+        kinds: ALL,
+        facts: &[Fact::Owner],
+        says: "Nobody owns it",
+        advice: "Find who uses it, and make it theirs",
+        source: "OWASP NHI1",
+        check: Check::Whole(|subject, _| Verdict::when(owner(subject).is_none())),
+        ..RULE
+    },
+    Rule {
+        id: "OWN02",
+        slug: "owner-gone",
+        severity: Severity::High,
+        kinds: ALL,
+        facts: &[Fact::OwnerActive],
+        says: "Its owner has left, and what it may do is what the owner might",
+        advice: "Give it to somebody who is there, or delete it",
+        source: "OWASP NHI1",
+        check: Check::Whole(|subject, _| {
+            Verdict::when(owner(subject).is_some_and(|owner| owner.active == Some(false)))
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "OWN03",
+        slug: "m2m-owned-by-admin",
+        severity: Severity::High,
+        kinds: M2M,
+        facts: &[Fact::OwnerRole],
+        says: "A service acts with an administrator's permissions",
+        advice: "Let a user own it who may do no more than the service needs",
+        source: "CARTO, M2M OAuth clients; DISA STIG OKTA-APP-003241; OWASP NHI5",
+        check: Check::Whole(|subject, _| {
+            let role = owner(subject).and_then(|owner| owner.role.as_ref());
+            let admin = role.filter(|role| {
+                let role = role.raw().to_ascii_lowercase();
+                ["admin", "root", "owner"].iter().any(|word| role.contains(word))
+            });
+            admin.map(|role| Hit::here().noting(format!("its owner is {}", role.shown()))).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "OWN04",
+        slug: "personal-domain-owner",
+        persona: Persona::Auditor,
+        kinds: ALL,
+        facts: &[Fact::Owner],
+        says: "Its owner signs in with a private address, which leaves with the person",
+        advice: "Let an address of the organisation own it",
+        source: "OWASP NHI1",
+        check: Check::Whole(|subject, _| {
+            let domain = owner(subject).and_then(|owner| owner.email.raw().rsplit_once('@'));
+            let private = domain.is_some_and(|(_, domain)| {
+                FREE_MAIL.contains(&domain.to_ascii_lowercase().as_str())
+            });
+            Verdict::when(private)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "OWN06",
+        slug: "owner-dormant",
+        kinds: ALL,
+        facts: &[Fact::OwnerLogin],
+        says: "Its owner has not signed in for 35 days or more",
+        advice: "Ask whether the owner is still there",
+        source: "DISA STIG OKTA-APP-000090",
+        check: Check::Whole(|subject, ground| {
+            let Some(at) = owner(subject).and_then(|owner| owner.last_login_at) else {
+                return Verdict::Unknown;
+            };
+            let days = ground.days_since(at);
+            (days >= 35).then(|| Hit::here().noting(format!("{days} days"))).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK19",
+        slug: "token-unused",
+        remedy: Remedy::Delete,
+        kinds: TOKENS,
+        facts: &[Fact::Used],
+        says: "A token has not been used for 45 days or more, or never",
+        advice: "Delete it",
+        source: "CIS AWS 2.11; OWASP NHI1",
+        check: Check::Whole(|subject, ground| {
+            if subject.credential.record().last_used_at.is_some() {
+                return unused(subject, ground).into();
+            }
+            if subject.known.has(Fact::Created) {
+                never_used(subject, ground)
+            } else {
+                Verdict::Unknown
+            }
+        }),
+        ..RULE
+    },
+];
+
+fn owner<'a>(subject: &Subject<'a>) -> Option<&'a Owner> {
+    subject.credential.record().owner.as_ref()
+}
+
+fn never_used(subject: &Subject<'_>, ground: &Ground) -> Verdict {
+    let record = subject.credential.record();
+    let days = record.created_at.map_or(0, |made| ground.days_since(made));
+    let hit = || Hit::at(Fact::Used, None).noting(format!("made {days} days ago"));
+    (record.last_used_at.is_none() && days >= 30).then(hit).into()
+}
+
+fn unused(subject: &Subject<'_>, ground: &Ground) -> Option<Hit> {
+    let days = ground.days_since(subject.credential.record().last_used_at?);
+    let severity = match days {
+        180.. => Severity::High,
+        90.. => Severity::Medium,
+        45.. => Severity::Low,
+        _ => return None,
+    };
+    Some(Hit::at(Fact::Used, None).rated(severity).noting(format!("{days} days")))
+}

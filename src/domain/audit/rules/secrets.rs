@@ -1,0 +1,240 @@
+//! How old secrets are, and how many there are. A client's own age bounds its secret's age from above
+//! only, so without dates on secrets these rules are unknown.
+
+use jiff::Timestamp;
+
+use super::{CLIENTS, Check, Hit, RULE, Rule, Verdict};
+use crate::domain::{
+    audit::{Fact, Ground, Persona, Remedy, Severity, Subject},
+    credential::SecretAge,
+};
+
+const SECRETS: &[Fact] = &[Fact::Secrets];
+
+/// Days after which an unfinished rotation is one.
+const OVERLAP_DAYS: i64 = 7;
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "SEC01",
+        slug: "secret-old",
+        remedy: Remedy::Rotate,
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "The newest secret is older than 90 days",
+        advice: "Rotate it",
+        source: "CIS Google Cloud 1.16; CIS AWS 2.12; OWASP ASVS 13.3.4; OWASP NHI7",
+        check: Check::Whole(|subject, ground| {
+            let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
+            old(ground.days_since(newest)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC02",
+        slug: "never-rotated",
+        severity: Severity::Low,
+        remedy: Remedy::Rotate,
+        kinds: CLIENTS,
+        facts: &[Fact::Secrets, Fact::Created],
+        says: "The secret is the one that the client was made with, so every early copy still works",
+        advice: "Rotate it",
+        source: "OWASP NHI7",
+        check: Check::Whole(|subject, ground| {
+            let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
+            let made = subject.credential.record().created_at;
+            let same = made.is_some_and(|made| (newest.as_second() - made.as_second()).abs() < 60);
+            Verdict::when(same && ground.days_since(newest) >= 90)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC03",
+        slug: "secret-expired-in-use",
+        severity: Severity::Low,
+        remedy: Remedy::Rotate,
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "A secret has ended: what uses it has stopped working, or nothing uses it",
+        advice: "Rotate it, or delete the client",
+        source: "RFC 7591 section 3.2.1",
+        check: Check::Whole(|subject, ground| {
+            let ends = ends(subject);
+            let Some(end) = ends.iter().flatten().max() else {
+                return if ends.is_empty() { none_or_unknown(subject) } else { Verdict::Pass };
+            };
+            if *end >= ground.now || ends.contains(&None) {
+                return Verdict::Pass;
+            }
+            let used = subject.credential.record().last_used_at;
+            let lately = used.is_some_and(|used| ground.days_since(used) < 7);
+            let severity = if lately { Severity::High } else { Severity::Low };
+            Verdict::Fail(vec![Hit::here().rated(severity).noting(since(ground, *end))])
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC04",
+        slug: "secret-expiring",
+        remedy: Remedy::Rotate,
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "The secret ends within 30 days",
+        advice: "Rotate it before that",
+        source: "RFC 7591 section 3.2.1; users' requests at Microsoft Entra",
+        check: Check::Whole(|subject, ground| {
+            let ends = ends(subject);
+            if ends.is_empty() {
+                return none_or_unknown(subject);
+            }
+            let last = if ends.contains(&None) { None } else { ends.iter().flatten().max() };
+            last.and_then(|end| ending(ground, *end)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC05",
+        slug: "secret-no-expiry",
+        severity: Severity::Low,
+        persona: Persona::Pedantic,
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "A secret never ends",
+        advice: "Give secrets an end where the server can",
+        source: "RFC 7591 section 3.2.1; OWASP NHI7",
+        check: Check::Whole(|subject, _| {
+            let ends = ends(subject);
+            if ends.is_empty() {
+                none_or_unknown(subject)
+            } else {
+                Verdict::when(ends.contains(&None))
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC06",
+        slug: "overlap-too-long",
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "Two secrets work, and the newest is older than a week: a rotation was never finished",
+        advice: "Take the old one away once nothing uses it",
+        source: "CIS AWS 2.13, one active key",
+        check: Check::Whole(|subject, ground| {
+            if subject.active_secrets().count() < 2 {
+                return Verdict::Pass;
+            }
+            match newest(subject) {
+                Some(newest) => Verdict::when(ground.days_since(newest) > OVERLAP_DAYS),
+                None => Verdict::Unknown,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC07",
+        slug: "too-many-active",
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "More than two secrets work",
+        advice: "Keep the newest, and the one before it while a rotation lasts",
+        source: "CIS AWS 2.13, one active key",
+        check: Check::Whole(|subject, _| {
+            let count = subject.active_secrets().count();
+            (count > 2).then(|| Hit::here().noting(format!("{count} secrets"))).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC08",
+        slug: "old-secret-still-used",
+        severity: Severity::High,
+        kinds: CLIENTS,
+        facts: SECRETS,
+        says: "An old secret was used after the new one was made: taking it away breaks somebody",
+        advice: "Find who uses it before it goes",
+        source: "CIS AWS 2.12, rotation in two steps",
+        check: Check::Whole(|subject, _| {
+            let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
+            let old = |it: &&SecretAge| it.created_at.is_some_and(|made| made < newest);
+            let older: Vec<&SecretAge> = subject.active_secrets().filter(old).collect();
+            let day = 24 * 60 * 60;
+            let still = |it: &&SecretAge| {
+                it.last_used_at.is_some_and(|used| used.as_second() > newest.as_second() + day)
+            };
+            if older.iter().any(still) {
+                return Verdict::when(true);
+            }
+            let silent = older.iter().any(|it| it.last_used_at.is_none());
+            if silent { Verdict::Unknown } else { Verdict::Pass }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "SEC09",
+        slug: "secret-age-unknown",
+        severity: Severity::Info,
+        persona: Persona::Auditor,
+        kinds: &[crate::domain::Kind::M2m],
+        facts: &[],
+        says: "Nobody knows how old the secret is",
+        advice: "Rotate it once, and note the date",
+        source: "OWASP NHI7",
+        check: Check::Whole(|subject, _| {
+            let secrets = subject.posture().and_then(|posture| posture.secrets.as_deref());
+            let dated = secrets.is_some_and(|all| all.iter().all(|it| it.created_at.is_some()));
+            Verdict::when(!dated)
+        }),
+        ..RULE
+    },
+];
+
+/// Fails for something that is 90 or 365 days old.
+pub(super) fn old(days: i64) -> Option<Hit> {
+    let severity = match days {
+        365.. => Severity::High,
+        90.. => Severity::Medium,
+        _ => return None,
+    };
+    Some(Hit::here().rated(severity).noting(format!("{days} days")))
+}
+
+/// Fails for something that ends within 30 or 7 days.
+pub(super) fn ending(ground: &Ground, end: Timestamp) -> Option<Hit> {
+    let seconds = end.as_second() - ground.now.as_second();
+    let day = 24 * 60 * 60;
+    let severity = match seconds {
+        ..0 => return None,
+        left if left <= 7 * day => Severity::High,
+        left if left <= 30 * day => Severity::Medium,
+        _ => return None,
+    };
+    let left = crate::domain::age::span(seconds);
+    let note = format!("in {left}, {}", crate::domain::age::utc(end));
+    Some(Hit::here().rated(severity).noting(note))
+}
+
+/// When something ended, for a note.
+pub(super) fn since(ground: &Ground, end: Timestamp) -> String {
+    let ago = crate::domain::age::ago(ground.now, end);
+    format!("{ago} ago, {}", crate::domain::age::utc(end))
+}
+
+fn newest(subject: &Subject<'_>) -> Option<Timestamp> {
+    let mut newest = None;
+    for secret in subject.active_secrets() {
+        newest = newest.max(Some(secret.created_at?));
+    }
+    newest
+}
+
+/// A client without secrets has none that is old; one whose secrets have no dates is unknown.
+fn none_or_unknown(subject: &Subject<'_>) -> Verdict {
+    if subject.active_secrets().next().is_none() { Verdict::Pass } else { Verdict::Unknown }
+}
+
+/// When the secrets that work end, where that is known of all of them.
+fn ends(subject: &Subject<'_>) -> Vec<Option<Timestamp>> {
+    let known: Option<Vec<_>> = subject.active_secrets().map(|secret| secret.expires_at).collect();
+    known.unwrap_or_default()
+}

@@ -1,0 +1,428 @@
+//! API access tokens.
+
+use super::{
+    Check, Hit, RULE, Rule, TOKENS, Verdict,
+    secrets::{ending, old, since},
+};
+use crate::domain::{
+    Grant, Token,
+    audit::{
+        Fact, Ground, Persona, Remedy, Severity, Subject, entry::Entry, host::Class, repair::Repair,
+    },
+    grants::{APIS, EXCLUSIVE_API},
+};
+
+/// The APIs that pages call.
+const BROWSER_APIS: [&str; 3] = ["maps", "sql", "lds"];
+
+const REFERERS: &[Fact] = &[Fact::Referers];
+const GRANTS: &[Fact] = &[Fact::Grants];
+
+/// Asks a token; the kinds make sure that it is one.
+macro_rules! token {
+    ($question:expr) => {
+        Check::Whole(|subject, ground| {
+            let question: fn(&Token, &Subject<'_>, &Ground) -> Verdict = $question;
+            subject.token().map_or(Verdict::Unknown, |token| question(token, subject, ground))
+        })
+    };
+}
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "TOK01",
+        slug: "no-expiry",
+        remedy: Remedy::Recreate,
+        kinds: TOKENS,
+        facts: &[Fact::Expires],
+        says: "A token never ends, and an end cannot be set later",
+        advice: "Create a new one with an end, hand it over, and delete this one",
+        source: "CARTO, API access tokens; GitLab's mandatory expiry; OWASP NHI7",
+        check: token!(|token, _, _| {
+            let whole = token.grants.iter().any(|grant| grant.source.raw() == "*");
+            let severity = if whole { Severity::High } else { Severity::Medium };
+            token.expires_at.is_none().then(|| Hit::here().rated(severity)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK02",
+        slug: "far-expiry",
+        severity: Severity::Low,
+        remedy: Remedy::Recreate,
+        kinds: TOKENS,
+        facts: &[Fact::Expires],
+        says: "A token lives for more than a year; pedantic: for more than 90 days",
+        advice: "Create one that ends sooner",
+        source: "GitLab's limit of 365 days",
+        check: token!(|token, _, ground| {
+            let Some(end) = token.expires_at else { return Verdict::Pass };
+            let made = token.record.created_at.unwrap_or(ground.now);
+            let days = (end.as_second() - made.as_second()) / (24 * 60 * 60);
+            let hit = Hit::here().noting(format!("{days} days"));
+            match days {
+                366.. => Verdict::Fail(vec![hit]),
+                91.. => {
+                    let pedantic = Some(Persona::Pedantic);
+                    Verdict::Fail(vec![Hit { persona: pedantic, ..hit.rated(Severity::Info) }])
+                }
+                _ => Verdict::Pass,
+            }
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK03",
+        slug: "expired",
+        severity: Severity::Low,
+        remedy: Remedy::Delete,
+        kinds: TOKENS,
+        facts: &[Fact::Expires],
+        says: "A token has ended",
+        advice: "Delete it",
+        source: "OWASP NHI1",
+        check: token!(|token, _, ground| {
+            let past = token.expires_at.filter(|end| *end < ground.now);
+            past.map(|end| Hit::here().noting(since(ground, end))).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK04",
+        slug: "expiring",
+        remedy: Remedy::Recreate,
+        kinds: TOKENS,
+        facts: &[Fact::Expires],
+        says: "A token ends within 30 days",
+        advice: "Create its successor before that",
+        source: "CARTO, API access tokens: rotating means a new one",
+        check: token!(|token, _, ground| {
+            token.expires_at.and_then(|end| ending(ground, end)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK05",
+        slug: "whole-connection",
+        severity: Severity::High,
+        kinds: TOKENS,
+        facts: GRANTS,
+        says: "A token reads everything that a connection reaches",
+        advice: "Name the tables or queries that it needs",
+        source: "CARTO, API access tokens; OWASP NHI5",
+        check: token!(|token, _, _| granted(token, |source| source == "*")),
+        ..RULE
+    },
+    Rule {
+        id: "TOK06",
+        slug: "dataset-wildcard",
+        kinds: TOKENS,
+        facts: GRANTS,
+        says: "A token reads every table of a dataset, those to come included",
+        advice: "Name the tables",
+        source: "CARTO, API access tokens; OWASP NHI5",
+        check: token!(|token, _, _| {
+            granted(token, |source| source.ends_with(".*") && !source.contains(char::is_whitespace))
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK07",
+        slug: "no-referer",
+        kinds: TOKENS,
+        facts: &[Fact::Referers, Fact::Apis],
+        says: "A token for APIs that pages call works from any page",
+        advice: "Name the sites that use it",
+        source: "CIS Google Cloud 1.14",
+        check: token!(|token, _, _| {
+            let browser = token.apis.iter().any(|api| BROWSER_APIS.contains(&api.raw()));
+            Verdict::when(browser && token.referers.is_empty())
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK08",
+        slug: "referer-wildcard",
+        remedy: Remedy::Consent,
+        kinds: TOKENS,
+        facts: REFERERS,
+        says: "A referer covers sites that are not named",
+        advice: "Name each site; a * at the end of one is fine",
+        source: "CIS Google Cloud 1.14",
+        check: Check::Entry(|entry, _, _| {
+            if entry.matches_anything() {
+                return Some(Hit::here().rated(Severity::High));
+            }
+            entry.has_host_wildcard().then(Hit::here)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK09",
+        slug: "referer-http",
+        remedy: Remedy::Consent,
+        kinds: TOKENS,
+        facts: REFERERS,
+        says: "A referer is plain http, so whoever is on the way can read the token",
+        advice: "Use https",
+        source: "RFC 6750 section 5.3",
+        check: Check::Entry(|entry, _, _| {
+            let loopback = entry.class == Class::Loopback || is_local_text(entry.parts.host);
+            let plain = entry.parts.scheme.eq_ignore_ascii_case("http");
+            (plain && !loopback && !entry.matches_anything()).then(Hit::here)
+        }),
+        repair: Some(Repair::UseHttps),
+        ..RULE
+    },
+    Rule {
+        id: "TOK10",
+        slug: "referer-not-origin",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: TOKENS,
+        facts: REFERERS,
+        says: "A referer ends with a slash or a path, so every request from the site is refused",
+        advice: "End it with *: it is matched against the whole address that the browser sends",
+        source: "CARTO's referer matching: * is one or more characters, anything else itself",
+        check: Check::Entry(|entry, _, _| {
+            let path = entry.parts.path;
+            (entry.parts.has_authority
+                && !path.is_empty()
+                && !path.contains(['*', '?'])
+                && entry.parts.query.is_none())
+            .then(Hit::here)
+        }),
+        repair: Some(Repair::MatchSite),
+        ..RULE
+    },
+    Rule {
+        id: "TOK11",
+        slug: "referer-local-in-prod",
+        severity: Severity::Low,
+        remedy: Remedy::Consent,
+        kinds: TOKENS,
+        facts: REFERERS,
+        says: "A token of a public site also works from somebody's own machine",
+        advice: "Give development a token of its own",
+        source: "OWASP NHI8",
+        check: Check::Entry(|entry, subject, _| {
+            let local = |it: &Entry<'_>| it.class.is_local() || is_local_text(it.parts.host);
+            let public = subject
+                .of(Fact::Referers)
+                .any(|it| it.parts.has_authority && !local(it) && it.class != Class::Reserved);
+            (public && local(entry)).then(Hit::here)
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "TOK12",
+        slug: "all-apis",
+        kinds: TOKENS,
+        facts: &[Fact::Apis],
+        says: "A token works for every API",
+        advice: "Name those that it needs",
+        source: "CIS Google Cloud 1.15; OWASP ASVS 10.2.3",
+        check: token!(|token, _, ground| {
+            let has = |api: &str| token.apis.iter().any(|own| own.raw() == api);
+            let named = &ground.place.apis;
+            let all = if named.is_empty() {
+                APIS.iter().all(|api| has(api))
+            } else {
+                named.len() > 1 && named.iter().all(|api| has(api))
+            };
+            // Tokens of other providers have scopes instead, and name no API.
+            let none = token.apis.is_empty() && token.scopes.is_empty();
+            Verdict::when(all || none)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK13",
+        slug: "write-api-in-browser",
+        severity: Severity::High,
+        kinds: TOKENS,
+        facts: &[Fact::Apis, Fact::Referers],
+        says: "A token that can write is made for pages, where every visitor can read it",
+        advice: "Make two tokens of it, and keep the one that writes on a server",
+        source: "CARTO, API access tokens; RFC 6750 section 5.3",
+        check: token!(|token, _, _| {
+            let at = token.apis.iter().position(|api| api.raw() == EXCLUSIVE_API);
+            let at = at.filter(|_| !token.referers.is_empty());
+            at.map(|at| Hit::at(Fact::Apis, Some(at as u32)).with(EXCLUSIVE_API)).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK14",
+        slug: "incompatible-apis",
+        severity: Severity::Low,
+        kinds: TOKENS,
+        facts: &[Fact::Apis],
+        says: "A token combines imports with another API, which the API refuses",
+        advice: "Make two tokens of it",
+        source: "CARTO, API access tokens",
+        check: token!(|token, _, _| {
+            let imports = token.apis.iter().any(|api| api.raw() == EXCLUSIVE_API);
+            Verdict::when(imports && token.apis.len() > 1)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK15",
+        slug: "many-grants",
+        severity: Severity::Info,
+        persona: Persona::Pedantic,
+        kinds: TOKENS,
+        facts: GRANTS,
+        says: "A token has more than 20 grants",
+        advice: "See whether all of them are needed",
+        source: "CARTO's advice is one token with many grants, so this is a hint",
+        check: token!(|token, _, _| {
+            let count = token.grants.len();
+            (count > 20).then(|| Hit::here().noting(format!("{count} grants"))).into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK16",
+        slug: "redundant-grant",
+        severity: Severity::Low,
+        remedy: Remedy::Consent,
+        kinds: TOKENS,
+        facts: GRANTS,
+        says: "A grant says what another grant of the token says already",
+        advice: "Remove it",
+        source: "CARTO, API access tokens",
+        check: token!(|token, _, _| {
+            let wide: Vec<(usize, &Grant)> = token
+                .grants
+                .iter()
+                .enumerate()
+                .filter(|(_, grant)| grant.source.raw().contains('*'))
+                .collect();
+            let mut seen = std::collections::HashSet::new();
+            let mut hits = Vec::new();
+            for (at, grant) in token.grants.iter().enumerate() {
+                let twice = !seen.insert(grant_key(grant));
+                let covering = wide.iter().find(|(other, by)| *other != at && covers(by, grant));
+                let note = match covering {
+                    _ if twice => "it stands there twice".to_owned(),
+                    Some((_, by)) => format!("{} covers it", by.source.shown()),
+                    None => continue,
+                };
+                hits.push(granted_at(at, grant).noting(note));
+            }
+            hits.into()
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "TOK17",
+        slug: "default-name",
+        severity: Severity::Low,
+        remedy: Remedy::Rename,
+        kinds: TOKENS,
+        facts: &[Fact::Name],
+        says: "A token has the name that was made for it, so nobody knows whose it is",
+        advice: "Name what uses it",
+        source: "CARTO, API access tokens",
+        check: token!(|token, _, _| {
+            let made = token.record.name.raw().strip_prefix("tk_").is_some_and(|rest| {
+                rest.len() >= 4 && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            });
+            Verdict::when(made)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK21",
+        slug: "sensitive-source",
+        severity: Severity::High,
+        kinds: TOKENS,
+        facts: GRANTS,
+        says: "A token reads what the policy calls sensitive",
+        advice: "Take the grant away, or let an M2M client read it",
+        source: "your policy",
+        check: token!(|token, _, ground| {
+            if ground.policy.sensitive.is_empty() {
+                return Verdict::Unknown;
+            }
+            let sensitive: Vec<Hit> = token
+                .grants
+                .iter()
+                .enumerate()
+                .filter(|(_, grant)| ground.policy.is_sensitive(grant.source.raw()))
+                .map(|(at, grant)| granted_at(at, grant))
+                .collect();
+            sensitive.into()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "TOK22",
+        slug: "old-immortal",
+        remedy: Remedy::Recreate,
+        kinds: TOKENS,
+        facts: &[Fact::Expires, Fact::Created],
+        says: "A token without an end is older than 90 days",
+        advice: "Create a new one with an end, hand it over, and delete this one",
+        source: "OWASP NHI7",
+        check: token!(|token, _, ground| {
+            let made = token.record.created_at.filter(|_| token.expires_at.is_none());
+            made.and_then(|made| old(ground.days_since(made))).into()
+        }),
+        ..RULE
+    },
+];
+
+fn granted(token: &Token, wrong: fn(&str) -> bool) -> Verdict {
+    let hits: Vec<Hit> = token
+        .grants
+        .iter()
+        .enumerate()
+        .filter(|(_, grant)| wrong(grant.source.raw().trim()))
+        .map(|(at, grant)| granted_at(at, grant))
+        .collect();
+    hits.into()
+}
+
+fn granted_at(at: usize, grant: &Grant) -> Hit {
+    Hit::at(Fact::Grants, Some(at as u32)).with(format!(
+        "{} = {}",
+        grant.connection.raw(),
+        grant.source.raw()
+    ))
+}
+
+fn grant_key(grant: &Grant) -> (&str, &str) {
+    (grant.connection.raw(), grant.source.raw())
+}
+
+/// Whether one grant covers another: the same connection, and as many segments, each of which matches.
+/// Queries are compared as they stand, so no table grant covers one.
+fn covers(wide: &Grant, other: &Grant) -> bool {
+    let (pattern, source) = (wide.source.raw(), other.source.raw());
+    if wide.connection != other.connection || pattern == source {
+        return false;
+    }
+    if pattern == "*" {
+        return true;
+    }
+    let query = |text: &str| text.contains(char::is_whitespace);
+    if query(pattern) || query(source) {
+        return false;
+    }
+    let (patterns, segments) = (pattern.split('.'), source.split('.'));
+    patterns.clone().count() == segments.clone().count()
+        && patterns
+            .zip(segments)
+            .all(|(pattern, segment)| wildmatch::WildMatch::new(pattern).matches(segment))
+}
+
+/// Whether a host that no parser takes, as in `localhost:5173*`, is this machine.
+fn is_local_text(host: &str) -> bool {
+    let host = host.trim_end_matches('*');
+    host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"
+}

@@ -1,0 +1,594 @@
+//! What is wrong with one URL: callbacks, and where a rule says so login and logout URLs too.
+
+use unicode_security::{MixedScript as _, RestrictionLevel, RestrictionLevelDetection as _};
+
+use super::{BROWSER, Check, Hit, RULE, Rule, SPA};
+use crate::domain::{
+    audit::{
+        Fact, Persona, Remedy, Severity,
+        entry::Entry,
+        host::{self, Class},
+        repair::Repair,
+    },
+    text,
+};
+
+const CALLBACKS: &[Fact] = &[Fact::Callbacks];
+const URLS: &[Fact] = &[Fact::Callbacks, Fact::LogoutUrls, Fact::LoginUrl];
+
+/// Fails where a condition on the entry alone holds.
+macro_rules! entry {
+    ($condition:expr) => {
+        Check::Entry(|entry, _, _| {
+            let wrong: fn(&Entry<'_>) -> bool = $condition;
+            wrong(entry).then(Hit::here)
+        })
+    };
+}
+
+/// Fails where a condition holds, one level worse in production.
+macro_rules! worse_in_production {
+    ($severity:expr, $condition:expr) => {
+        Check::Entry(|entry, subject, _| {
+            let wrong: fn(&Entry<'_>) -> bool = $condition;
+            let severity = if subject.prod { $severity.up() } else { $severity };
+            wrong(entry).then(|| Hit::here().rated(severity))
+        })
+    };
+}
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        id: "URL01",
+        slug: "unparseable",
+        severity: Severity::High,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL is no absolute URI, so nothing can be redirected to it",
+        advice: "Write it in full, as in https://app.example.com/callback, or remove it",
+        source: "RFC 6749 section 3.1.2",
+        check: entry!(|it| {
+            !it.matches_anything()
+                && (!it.parts.has_scheme() || it.url.is_err())
+                && !it.host_is_pattern()
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "URL02",
+        slug: "http-redirect",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A callback is plain http, so whoever is on the way can read the code",
+        advice: "Use https; plain http is for this machine alone",
+        source: "RFC 9700 section 2.6; OWASP ASVS 10.4",
+        check: entry!(|it| it.is_plain_http()),
+        repair: Some(Repair::UseHttps),
+        ..RULE
+    },
+    Rule {
+        id: "URL03",
+        slug: "loopback-in-prod",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A production client sends codes to whatever listens on the user's own machine",
+        advice: "Give development a client of its own, and remove this callback",
+        source: "RFC 8252 section 8.3; OWASP NHI8",
+        check: Check::Entry(|entry, subject, _| {
+            (subject.prod && entry.class == Class::Loopback).then(Hit::here)
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL04",
+        slug: "localhost-name",
+        severity: Severity::Info,
+        persona: Persona::Pedantic,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A callback names localhost, which a resolver may send elsewhere",
+        advice: "Prefer 127.0.0.1 or [::1]",
+        source: "RFC 8252 sections 7.3 and 8.3",
+        check: entry!(|it| it.parts.host.eq_ignore_ascii_case("localhost")),
+        repair: Some(Repair::UseLoopbackAddress),
+    },
+    Rule {
+        id: "URL05",
+        slug: "wildcard-any",
+        severity: Severity::Critical,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL matches anything, so a code can be sent anywhere",
+        advice: "Name each URL in full",
+        source: "RFC 9700 sections 2.1 and 4.1",
+        check: entry!(|it| it.matches_anything()),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL06",
+        slug: "wildcard-after-host",
+        severity: Severity::Critical,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A wildcard follows the host without a slash, so it matches hosts that begin like it",
+        advice: "Name each URL in full; a wildcard here also matches app.example.com.attacker.test",
+        source: "RFC 9700 section 4.1.1",
+        check: entry!(|it| it.is_open_ended()),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL07",
+        slug: "wildcard-subdomain",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A wildcard stands in the host, so one subdomain that is taken over gets the codes",
+        advice: "Name each host",
+        source: "RFC 9700 section 4.1.1",
+        check: entry!(|it| it.has_host_wildcard() && !is_on_shared_suffix(it)),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL08",
+        slug: "wildcard-shared-suffix",
+        severity: Severity::Critical,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A wildcard covers names that anybody can register",
+        advice: "Name each host: below this suffix strangers have theirs too",
+        source: "RFC 9700 section 4.1.1; publicsuffix.org",
+        check: entry!(|it| it.has_host_wildcard() && is_on_shared_suffix(it)),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL09",
+        slug: "wildcard-path",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A wildcard stands in the path, so any open redirect below it passes a code on",
+        advice: "Name each path",
+        source: "RFC 9700 section 4.1.1",
+        check: worse_in_production!(Severity::Medium, |it| {
+            !it.matches_anything()
+                && (it.parts.path.contains('*') || it.parts.query.is_some_and(|q| q.contains('*')))
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL10",
+        slug: "wildcard-port",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A wildcard stands for the port, so every service of that host gets the codes",
+        advice: "Name the port; only a native app on loopback may vary it",
+        source: "RFC 9700 section 2.1; RFC 8252 section 7.3",
+        check: Check::Entry(|entry, _, _| {
+            let severity =
+                if entry.class == Class::Loopback { Severity::Info } else { Severity::High };
+            (entry.parts.port.contains('*') && !entry.is_open_ended())
+                .then(|| Hit::here().rated(severity))
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL11",
+        slug: "fragment",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL has a fragment, which the standard forbids",
+        advice: "Remove what begins with #",
+        source: "RFC 6749 section 3.1.2",
+        check: entry!(|it| it.parts.fragment.is_some()),
+        repair: Some(Repair::DropFragment),
+        ..RULE
+    },
+    Rule {
+        id: "URL12",
+        slug: "dangerous-scheme",
+        severity: Severity::Critical,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL has a scheme that a browser runs or opens locally",
+        advice: "Remove it",
+        source: "OAuth 2.0 SDKs' lists of forbidden schemes; RFC 9700 section 4.1",
+        check: entry!(|it| {
+            let scheme = it.parts.scheme.trim().to_ascii_lowercase();
+            ["javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source"]
+                .contains(&scheme.as_str())
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL13",
+        slug: "custom-scheme-on-spa",
+        remedy: Remedy::Consent,
+        kinds: SPA,
+        facts: CALLBACKS,
+        says: "A browser app has a callback that is no web page; another app can claim its scheme",
+        advice: "Give the native app a client of its own",
+        source: "RFC 8252 sections 7.1 and 8.1",
+        check: entry!(|it| it.url.is_ok() && !it.is_web() && it.parts.has_scheme()),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL14",
+        slug: "custom-scheme-no-dot",
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A private-use scheme is no reversed domain name, so it is nobody's own",
+        advice: "Name it after a domain, as in com.example.app:/callback",
+        source: "RFC 8252 section 7.1",
+        check: entry!(|it| it.url.is_ok()
+            && it.parts.has_scheme()
+            && !it.is_web()
+            && !it.scheme().contains('.')),
+        ..RULE
+    },
+    Rule {
+        id: "URL15",
+        slug: "userinfo",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL has a user before an @, which hides the real host",
+        advice: "Remove the URL, or what stands before the @",
+        source: "RFC 3986 sections 3.2.1 and 7.6",
+        check: entry!(|it| it.parts.userinfo.is_some()),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL16",
+        slug: "path-tricks",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A path climbs, doubles or hides its slashes, and parsers disagree about it",
+        advice: "Write the path that is meant",
+        source: "RFC 9700 section 4.1; RFC 3986 section 6",
+        check: entry!(|it| {
+            let path = it.parts.path.to_ascii_lowercase();
+            path.split(['/', '\\'])
+                .any(|segment| matches!(segment.replace("%2e", ".").as_str(), ".."))
+                || path.contains("%2f")
+                || path.contains("%5c")
+                || path.contains('\\')
+                || path.contains("//")
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL17",
+        slug: "private-ip",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL names an address of a private network, which is another machine elsewhere",
+        advice: "Use a name of your own, with a certificate",
+        source: "RFC 1918; OWASP NHI8",
+        check: Check::Entry(|entry, subject, ground| {
+            let severity = if subject.prod { Severity::High } else { Severity::Medium };
+            let own =
+                entry.parsed().and_then(url::Url::host_str).is_some_and(|it| ground.trusts(it));
+            (entry.is_web() && entry.class == Class::Private && !own)
+                .then(|| Hit::here().rated(severity))
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL18",
+        slug: "link-local-or-metadata",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL names a link-local address, or where a cloud keeps its metadata",
+        advice: "Remove it: no honest callback lives there",
+        source: "RFC 3927; CWE-918",
+        check: entry!(|it| it.is_web() && it.class == Class::LinkLocal),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL19",
+        slug: "internal-name",
+        severity: Severity::Low,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL has a name that only a local resolver knows, and anybody there can claim it",
+        advice: "Use a name of a domain that is yours",
+        source: "RFC 6762; OWASP NHI8",
+        check: worse_in_production!(Severity::Low, |it| it.is_web()
+            && it.class == Class::Internal
+            && !it.host_is_pattern()),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL20",
+        slug: "public-ip-literal",
+        severity: Severity::Low,
+        persona: Persona::Pedantic,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL names a public address, and addresses get other owners",
+        advice: "Use a name",
+        source: "RFC 9700 section 4.1.1",
+        check: entry!(|it| it.is_web() && it.class == Class::Address),
+        ..RULE
+    },
+    Rule {
+        id: "URL21",
+        slug: "odd-ip-spelling",
+        severity: Severity::High,
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A host is an address in disguise",
+        advice: "Write the address as everybody does, or remove the URL",
+        source: "WHATWG URL standard, IPv4 parser; CWE-918",
+        check: Check::Entry(|entry, _, _| {
+            let url = entry.parsed()?;
+            (entry.is_web() && host::is_odd_spelling(entry.parts.host, url)).then(|| {
+                Hit::here().noting(format!("it is {}", url.host_str().unwrap_or_default()))
+            })
+        }),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL22",
+        slug: "punycode",
+        severity: Severity::Low,
+        persona: Persona::Pedantic,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A host has letters beyond ASCII, which look like others",
+        advice: "Compare both spellings of the host",
+        source: "RFC 5891; UTS #39",
+        check: Check::Entry(|entry, _, _| {
+            let name = entry.name()?;
+            name.split('.').any(|label| label.starts_with("xn--")).then(|| {
+                Hit::here().noting(format!("{name} is {}", idna::domain_to_unicode(name).0))
+            })
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "URL23",
+        slug: "mixed-script-host",
+        severity: Severity::High,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A host mixes alphabets, or is written in one that looks like ASCII",
+        advice: "Check whose host it is, and remove it unless it is yours",
+        source: "UTS #39 sections 4 and 5",
+        check: entry!(|it| it.name().is_some_and(is_deceptive_name)),
+        ..RULE
+    },
+    Rule {
+        id: "URL25",
+        slug: "invisible-characters",
+        severity: Severity::High,
+        remedy: Remedy::Safe,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL has characters that nobody sees, or spaces around it",
+        advice: "Remove them; what is compared is not what is shown",
+        source: "CWE-150; CWE-451",
+        check: entry!(|it| it.raw.trim() != it.raw || it.raw.chars().any(text::is_deceptive)),
+        repair: Some(Repair::Trim),
+        ..RULE
+    },
+    Rule {
+        id: "URL26",
+        slug: "reserved-query",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A callback's query has a parameter that the answer brings",
+        advice: "Remove the parameter",
+        source: "RFC 6749 section 4.1.2; RFC 9207",
+        check: entry!(|it| it.query_keys().any(|key| {
+            ["code", "state", "error", "access_token", "id_token", "token", "iss"]
+                .contains(&key.as_ref())
+        })),
+        repair: Some(Repair::DropReservedQuery),
+        ..RULE
+    },
+    Rule {
+        id: "URL27",
+        slug: "redirector-shape",
+        persona: Persona::Auditor,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL looks like one that sends its visitors on",
+        advice: "Make sure that it does not redirect to what it is told",
+        source: "RFC 9700 section 4.11",
+        check: entry!(|it| {
+            let telling = |word: &str| {
+                [
+                    "next",
+                    "url",
+                    "redirect",
+                    "redirect_uri",
+                    "redirect_url",
+                    "return_to",
+                    "returnto",
+                    "return",
+                    "continue",
+                    "goto",
+                    "dest",
+                    "destination",
+                ]
+                .contains(&word.to_ascii_lowercase().as_str())
+            };
+            it.query_keys().any(|key| telling(&key))
+                || it.parts.path.rsplit('/').find(|it| !it.is_empty()).is_some_and(telling)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "URL28",
+        slug: "has-query",
+        severity: Severity::Info,
+        persona: Persona::Pedantic,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A callback has a query, which has to match letter by letter",
+        advice: "Keep what varies in the state parameter",
+        source: "RFC 9700 section 4.1.3",
+        check: entry!(|it| it.parts.query.is_some()),
+        ..RULE
+    },
+    Rule {
+        id: "URL29",
+        slug: "placeholder-host",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL was never filled in",
+        advice: "Put the real host, or remove it",
+        source: "RFC 2606; RFC 6761",
+        check: entry!(is_placeholder),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL30",
+        slug: "ephemeral-host",
+        remedy: Remedy::Consent,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL is a tunnel's, a sandbox's or a preview's, and a stranger can get that name next",
+        advice: "Remove it when the session is over",
+        source: "RFC 9700 section 4.1.1",
+        check: worse_in_production!(Severity::Medium, |it| it
+            .name()
+            .is_some_and(host::is_ephemeral)
+            && !it.has_host_wildcard()),
+        repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL31",
+        slug: "odd-port-in-prod",
+        severity: Severity::Info,
+        persona: Persona::Auditor,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A production callback has a port of its own",
+        advice: "Check that something of yours listens there",
+        source: "RFC 9700 section 4.1.1",
+        check: Check::Entry(|entry, subject, _| {
+            let port = entry.parsed().and_then(url::Url::port);
+            (subject.prod && entry.scheme() == "https" && port.is_some()).then(Hit::here)
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "URL37",
+        slug: "too-long",
+        severity: Severity::Low,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A URL is longer than servers and screens take",
+        advice: "Keep it below 256 characters",
+        source: "Microsoft Entra's limit of 256 characters for a redirect URI",
+        check: Check::Entry(|entry, _, _| {
+            let length = entry.raw.chars().count();
+            let severity = if length > 2048 { Severity::Medium } else { Severity::Low };
+            (length > 256)
+                .then(|| Hit::here().rated(severity).noting(format!("{length} characters")))
+        }),
+        ..RULE
+    },
+    Rule {
+        id: "URL38",
+        slug: "whole-origin-callback",
+        severity: Severity::Info,
+        persona: Persona::Auditor,
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A callback is the whole site's front page, so every page's scripts see the code",
+        advice: "Give the callback a path of its own",
+        source: "RFC 9700 section 4.2",
+        check: entry!(|it| it.is_web() && matches!(it.parts.path, "" | "/")),
+        ..RULE
+    },
+    Rule {
+        id: "URL42",
+        slug: "trailing-dot-host",
+        severity: Severity::Low,
+        persona: Persona::Pedantic,
+        kinds: BROWSER,
+        facts: URLS,
+        says: "A host ends with a dot, which makes another origin of it",
+        advice: "Remove the dot",
+        source: "RFC 1034 section 3.1; WHATWG URL standard",
+        check: entry!(|it| it.parts.host.ends_with('.')),
+        ..RULE
+    },
+];
+
+/// Whether what follows a host's wildcard is a suffix under which anybody gets a name.
+pub(super) fn is_on_shared_suffix(entry: &Entry<'_>) -> bool {
+    entry
+        .below_wildcard()
+        .map(str::to_ascii_lowercase)
+        .is_some_and(|rest| host::is_suffix(&rest) || host::is_shared(&rest))
+}
+
+/// UTS #39: more alphabets than "highly restrictive" allows, or a whole label that looks like ASCII.
+fn is_deceptive_name(name: &str) -> bool {
+    name.split('.').filter(|label| label.starts_with("xn--")).any(|label| {
+        let (label, _) = idna::domain_to_unicode(label);
+        let restrictive = label.detect_restriction_level() <= RestrictionLevel::HighlyRestrictive;
+        let confusable = !label.is_ascii()
+            && label.is_single_script()
+            && unicode_security::skeleton(&label).all(|c| c.is_ascii());
+        !restrictive || confusable
+    })
+}
+
+fn is_placeholder(entry: &Entry<'_>) -> bool {
+    if entry.is_web() && entry.class == Class::Reserved {
+        return true;
+    }
+    let marks = ['<', '>', '{', '}', '$'];
+    let label = |label: &str| {
+        let label = label.to_ascii_lowercase();
+        label.starts_with("your-")
+            || ["todo", "changeme", "change-me", "yourdomain", "placeholder"]
+                .contains(&label.as_str())
+    };
+    entry.raw.contains(marks) || entry.parts.host.split('.').any(label)
+}

@@ -1,0 +1,124 @@
+//! Which rules are asked, and which of their findings count.
+
+use super::{
+    Facts, Finding, Persona, Rule, Severity, State,
+    rules::{self, Check, Hit},
+};
+use crate::domain::Kind;
+
+/// Which rules are asked, and which of their findings count.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    persona: Persona,
+    floor: Severity,
+    rules: Vec<&'static Rule>,
+    /// For each kind the rules about one credential, what they need, and their places in `rules`.
+    by_kind: [Vec<(&'static Rule, Facts, usize)>; 4],
+    fleet: bool,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self::new(Persona::Regular, Severity::Info, &[], &[]).unwrap_or_else(|_| Self {
+            persona: Persona::Regular,
+            floor: Severity::Info,
+            rules: Vec::new(),
+            by_kind: Default::default(),
+            fleet: false,
+        })
+    }
+}
+
+impl Selection {
+    /// The rules for a persona, or those that are named (an id, a slug, or a family such as `URL`),
+    /// without those that are ignored. Findings below the floor do not count.
+    ///
+    /// # Errors
+    /// The name that is no rule's.
+    pub fn new(
+        persona: Persona,
+        floor: Severity,
+        named: &[String],
+        ignored: &[String],
+    ) -> Result<Self, String> {
+        for name in named.iter().chain(ignored) {
+            if !rules::all().iter().any(|rule| is_named(rule, name)) {
+                return Err(name.clone());
+            }
+        }
+        let among = |rule: &Rule, names: &[String]| names.iter().any(|name| is_named(rule, name));
+        let chosen: Vec<&'static Rule> = rules::all()
+            .iter()
+            .copied()
+            .filter(
+                |rule| {
+                    if named.is_empty() { rule.persona <= persona } else { among(rule, named) }
+                },
+            )
+            .filter(|rule| !among(rule, ignored))
+            .collect();
+        let about = |kind: Kind| {
+            let single = |rule: &Rule| matches!(rule.check, Check::Entry(_) | Check::Whole(_));
+            chosen
+                .iter()
+                .enumerate()
+                .filter(|(_, rule)| single(rule) && rule.is_about(kind))
+                .map(|(at, rule)| (*rule, rule.needs(), at))
+                .collect()
+        };
+        // Whoever names a rule wants to hear all of it.
+        let persona = if named.is_empty() { persona } else { Persona::Auditor };
+        Ok(Self {
+            persona,
+            floor,
+            by_kind: Kind::ALL.map(about),
+            fleet: chosen.iter().any(|rule| matches!(rule.check, Check::Fleet(_))),
+            rules: chosen,
+        })
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &[&'static Rule] {
+        &self.rules
+    }
+
+    /// The rules about one credential of a kind, what they need, and their places among all.
+    #[must_use]
+    pub fn about(&self, kind: Kind) -> &[(&'static Rule, Facts, usize)] {
+        &self.by_kind[kind as usize]
+    }
+
+    /// Whether a rule looks at all credentials together.
+    #[must_use]
+    pub const fn asks_fleet(&self) -> bool {
+        self.fleet
+    }
+
+    /// The finding that a hit is, if it counts.
+    #[must_use]
+    pub fn take(&self, rule: &'static Rule, subject: Option<u32>, hit: Hit) -> Option<Finding> {
+        let severity = hit.severity.unwrap_or(rule.severity);
+        if severity < self.floor || hit.persona.is_some_and(|persona| persona > self.persona) {
+            return None;
+        }
+        let first = rule.facts.first().copied().unwrap_or(super::Fact::Name);
+        let (fact, entry) = hit.place.unwrap_or((first, None));
+        Some(Finding {
+            rule,
+            severity,
+            subject,
+            fact,
+            entry,
+            value: hit.value.map(Into::into),
+            note: hit.note.map(Into::into),
+            state: State::Open,
+        })
+    }
+}
+
+/// Whether a name is a rule's id or slug, or the letters of its family.
+fn is_named(rule: &Rule, name: &str) -> bool {
+    let family = rule.id.trim_end_matches(|c: char| c.is_ascii_digit());
+    [rule.id, rule.slug, family].iter().any(|own| own.eq_ignore_ascii_case(name))
+}

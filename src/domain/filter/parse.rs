@@ -1,0 +1,285 @@
+//! Reads filters, and says where one cannot be read.
+
+use jiff::civil::Date;
+
+use super::{Filter, Label, Moment, Order, Owner, Pattern, Term, Test};
+use crate::domain::{
+    Kind,
+    audit::{Severity, rules},
+    profile::Word as _,
+};
+
+const HOUR: i64 = 60 * 60;
+const DAY: i64 = 24 * HOUR;
+
+const KEYS: &str = "type, name, id, owner, url, api, source, grant, scope, has, age, created, used, expires, callbacks, is";
+
+/// What is wrong with a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterError {
+    /// Where it begins, in characters from 0.
+    pub at: usize,
+    /// How many characters it is about.
+    pub length: usize,
+    /// What is wrong, as half a sentence.
+    pub text: String,
+}
+
+impl FilterError {
+    /// The filter, a line that points at the place, and what is wrong.
+    #[must_use]
+    pub fn pointed(&self, filter: &str) -> String {
+        // What cannot be seen is written out before anything is counted.
+        let chars: Vec<char> = filter.chars().collect();
+        let width = |part: &[char]| {
+            let text: String = part.iter().collect();
+            unicode_width::UnicodeWidthStr::width(&*crate::domain::text::shown(&text))
+        };
+        let (before, rest) = chars.split_at(self.at.min(chars.len()));
+        let marked = width(&rest[..self.length.min(rest.len())]).max(1);
+        format!(
+            "{}\n{}{} {}",
+            crate::domain::text::shown(filter),
+            " ".repeat(width(before)),
+            "^".repeat(marked),
+            self.text
+        )
+    }
+}
+
+/// A word of the filter, and where it begins, in characters.
+struct Piece {
+    at: usize,
+    text: String,
+    quoted: bool,
+}
+
+/// Cuts a filter at its spaces; quotes hold together what belongs together.
+fn pieces(text: &str) -> Result<Vec<Piece>, FilterError> {
+    let mut pieces = Vec::new();
+    let mut open: Option<Piece> = None;
+    let mut quote = None;
+    for (at, c) in text.chars().enumerate() {
+        match (c, quote) {
+            ('"', Some(_)) => quote = None,
+            ('"', None) => {
+                quote = Some(at);
+                let piece = open.get_or_insert(Piece { at, text: String::new(), quoted: false });
+                // In `url:"a b"` the key still is one.
+                piece.quoted |= piece.text.trim_start_matches('!').is_empty();
+            }
+            (c, None) if c.is_whitespace() => pieces.extend(open.take()),
+            (c, _) => {
+                open.get_or_insert(Piece { at, text: String::new(), quoted: false }).text.push(c);
+            }
+        }
+    }
+    if let Some(at) = quote {
+        return Err(FilterError { at, length: 1, text: "this quote is not closed".into() });
+    }
+    pieces.extend(open);
+    Ok(pieces)
+}
+
+pub(super) fn filter(text: &str) -> Result<Filter, FilterError> {
+    let terms = pieces(text)?.iter().map(term).collect::<Result<_, _>>()?;
+    Ok(Filter { terms })
+}
+
+fn term(piece: &Piece) -> Result<Term, FilterError> {
+    let (negated, text) = match piece.text.strip_prefix('!') {
+        Some(rest) => (true, rest),
+        None => (false, piece.text.as_str()),
+    };
+    let at = piece.at + usize::from(negated);
+    let wrong = |at: usize, text: &str, why: String| FilterError {
+        at,
+        length: text.chars().count().max(1),
+        text: why,
+    };
+    if text.is_empty() {
+        let why = if negated { "say what to leave out, as in !used" } else { "this is empty" };
+        return Err(wrong(piece.at, &piece.text, why.into()));
+    }
+    let test = if piece.quoted {
+        Test::Word(text.to_lowercase())
+    } else if let Some(rest) = text.strip_prefix('~') {
+        if rest.is_empty() {
+            return Err(wrong(at, text, "say which letters, as in ~stloc".into()));
+        }
+        Test::Fuzzy(rest.to_owned())
+    } else if text == "used" {
+        Test::WasUsed
+    } else if text == "expired" {
+        Test::Expired
+    } else if let Some((key, operator, value)) = cut(text) {
+        let value_at = at + text.chars().count() - value.chars().count();
+        keyed(key, operator, value).map_err(|(about, why)| match about {
+            About::Key => wrong(at, key, why),
+            About::Operator => wrong(at + key.chars().count(), operator, why),
+            About::Value => wrong(value_at, value, why),
+        })?
+    } else {
+        Test::Word(text.to_lowercase())
+    };
+    Ok(Term { negated, test })
+}
+
+/// Cuts a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a word.
+fn cut(text: &str) -> Option<(&str, &str, &str)> {
+    let at = text.find([':', '<', '>'])?;
+    let (key, rest) = text.split_at(at);
+    let length = if rest.starts_with("<=") || rest.starts_with(">=") { 2 } else { 1 };
+    let (operator, value) = rest.split_at(length);
+    let address = value.starts_with("//")
+        || (operator == ":" && value.starts_with(|c: char| c.is_ascii_digit()) && !is_key(key));
+    let plain = !key.is_empty() && key.chars().all(|c| c.is_alphabetic() || c == '-' || c == '_');
+    (plain && !address).then_some((key, operator, value))
+}
+
+fn is_key(key: &str) -> bool {
+    KEYS.split(", ").any(|known| known == key)
+}
+
+enum About {
+    Key,
+    Operator,
+    Value,
+}
+
+fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)> {
+    if !is_key(key) {
+        let why = match nearest(key) {
+            Some(near) => format!("there is no {key}; do you mean {near}?"),
+            None => format!("there is no {key}; the keys are {KEYS}. In quotes it is a word"),
+        };
+        return Err((About::Key, why));
+    }
+    let order = match operator {
+        "<" => Some(Order::Less),
+        "<=" => Some(Order::AtMost),
+        ">" => Some(Order::More),
+        ">=" => Some(Order::AtLeast),
+        _ => None,
+    };
+    let compares = matches!(key, "age" | "created" | "used" | "expires" | "callbacks");
+    let never = key == "expires" && value == "never";
+    match (compares, order) {
+        (true, None) if !never => {
+            return Err((About::Operator, format!("write {key}<… or {key}>…")));
+        }
+        (false, Some(_)) => return Err((About::Operator, format!("write {key}:…"))),
+        _ => {}
+    }
+    let order = order.unwrap_or(Order::Less);
+    if value.is_empty() {
+        let example = super::TERMS.iter().find(|term| {
+            term.example.strip_prefix(key).is_some_and(|rest| rest.starts_with([':', '<', '>']))
+        });
+        let example = example.map_or("", |term| term.example);
+        return Err((About::Operator, format!("a value is missing, as in {example}")));
+    }
+    let bad = |why: String| (About::Value, why);
+    let patterns = || value.split(',').filter(|it| !it.is_empty()).map(Pattern::new).collect();
+    Ok(match key {
+        "type" => Test::Kinds(value.split(',').map(kind).collect::<Result<_, _>>().map_err(bad)?),
+        "name" => Test::Name(patterns()),
+        "id" => Test::Id(patterns()),
+        "owner" => {
+            let owner = |text: &str| match text {
+                "me" => Owner::Me,
+                "none" => Owner::Nobody,
+                text => Owner::Named(Pattern::new(text)),
+            };
+            Test::Owner(value.split(',').map(owner).collect())
+        }
+        "url" => Test::Line(Label::Url, patterns()),
+        "api" => Test::Line(Label::Api, patterns()),
+        "source" => Test::Line(Label::Source, patterns()),
+        "grant" => Test::Line(Label::Grant, patterns()),
+        "scope" => Test::Line(Label::Scope, patterns()),
+        "has" => match Severity::of_word(value) {
+            Some(severity) => Test::Worst(severity),
+            None if value == "any" => Test::Worst(Severity::Info),
+            None => Test::Rule(rules::find(value).map(|rule| rule.id).ok_or_else(|| {
+                bad(format!("is neither a rule nor one of {}", Severity::all_words()))
+            })?),
+        },
+        "age" => Test::Age(order, Moment::Span(span(value).map_err(bad)?)),
+        "created" => Test::Age(order, Moment::Day(day(value).map_err(bad)?)),
+        "used" => Test::Used(order, moment(value).map_err(bad)?),
+        "expires" if never => Test::NeverExpires,
+        "expires" => Test::Expires(order, moment(value).map_err(bad)?),
+        "callbacks" => {
+            Test::Callbacks(order, value.parse().map_err(|_| bad("write a number".into()))?)
+        }
+        _ => match value {
+            "shared" => Test::Shared,
+            "disabled" => Test::Disabled,
+            "default-urls" => Test::DefaultUrls,
+            _ => return Err(bad("is none of shared, disabled, default-urls".into())),
+        },
+    })
+}
+
+fn kind(word: &str) -> Result<Kind, String> {
+    match word {
+        "token" | "tokens" => Ok(Kind::Token),
+        "spa" => Ok(Kind::Spa),
+        "m2m" => Ok(Kind::M2m),
+        "other" => Ok(Kind::Other),
+        _ => Err("is none of token, spa, m2m, other".into()),
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    if text.contains('-') { day(text).map(Moment::Day) } else { span(text).map(Moment::Span) }
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write a day, as in 2026-01-31".to_owned())
+}
+
+/// A length of time in seconds; a bare number is days.
+fn span(text: &str) -> Result<i64, String> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let unit = match unit {
+        "h" => HOUR,
+        "" | "d" => DAY,
+        "w" => 7 * DAY,
+        "mo" => 30 * DAY,
+        "y" => 365 * DAY,
+        _ => 0,
+    };
+    let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
+    seconds
+        .filter(|_| unit > 0)
+        .ok_or_else(|| "write a length of time, as in 12h, 90d, 2w, 6mo or 1y".to_owned())
+}
+
+/// The key that was probably meant: it has the same letters but one.
+fn nearest(key: &str) -> Option<&'static str> {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let missing = |one: &[char], other: &[char]| {
+        let mut rest = other.to_vec();
+        one.iter()
+            .filter(|letter| match rest.iter().position(|it| it == *letter) {
+                Some(at) => {
+                    rest.remove(at);
+                    false
+                }
+                None => true,
+            })
+            .count()
+    };
+    let own = letters(key);
+    KEYS.split(", ").find(|known| {
+        let known = letters(known);
+        missing(&own, &known) <= 1 && missing(&known, &own) <= 1 && known.len() > 2
+    })
+}

@@ -1,0 +1,273 @@
+//! Holds credentials, or rows of a list, against a filter.
+
+use jiff::{Timestamp, tz::TimeZone};
+use nucleo_matcher::{
+    Config, Matcher, Utf32Str,
+    pattern::{Atom, AtomKind, CaseMatching, Normalization},
+};
+
+use super::{Filter, Found, Moment, Order, Owner, Pattern, Setting, Term, Test};
+use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
+
+/// What a line of a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Label {
+    /// A URL, an origin or a referer.
+    Url,
+    /// An API of a token.
+    Api,
+    /// What a token may read: the connection and the source.
+    Source,
+    /// An OAuth grant.
+    Grant,
+    /// A scope.
+    Scope,
+}
+
+/// One line of a credential: what it is, and the text.
+pub type Line<'a> = (Label, &'a str);
+
+/// What a filter looks at: a credential, or a packed row of a list.
+pub trait View {
+    /// Its kind.
+    fn kind(&self) -> Kind;
+    /// Its name.
+    fn name(&self) -> &str;
+    /// Its id.
+    fn id(&self) -> &str;
+    /// Its owner's id and address; none where there is none, or nobody says.
+    fn owner(&self) -> Option<(&str, &str)>;
+    /// Its URLs, APIs, sources, OAuth grants and scopes.
+    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool;
+    /// When it was made.
+    fn created(&self) -> Option<Timestamp>;
+    /// When it was last used.
+    fn used(&self) -> Option<Timestamp>;
+    /// Whether anybody records when it is used: only then is no moment "never".
+    fn records_use(&self) -> bool;
+    /// When it ends.
+    fn expires(&self) -> Option<Timestamp>;
+    /// How many callbacks it has.
+    fn callbacks(&self) -> usize;
+    /// Whether the organisation sees it.
+    fn is_shared(&self) -> bool;
+    /// Whether it is disabled.
+    fn is_disabled(&self) -> bool;
+    /// Whether its lists are derived.
+    fn has_default_urls(&self) -> bool;
+    /// What an audit found.
+    fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
+}
+
+/// A credential and what an audit found.
+pub struct Audited<'a> {
+    /// The credential.
+    pub credential: &'a Credential,
+    /// What an audit found.
+    pub findings: &'a [Found],
+}
+
+/// A filter at work.
+pub struct Sieve<'f> {
+    filter: &'f Filter,
+    setting: Setting,
+    fuzzy: Option<Box<Matcher>>,
+    atoms: Vec<Atom>,
+    buffer: Vec<char>,
+}
+
+impl<'f> Sieve<'f> {
+    /// Puts a filter to work.
+    #[must_use]
+    pub fn new(filter: &'f Filter, setting: Setting) -> Self {
+        let atom = |term: &Term| match &term.test {
+            Test::Fuzzy(letters) => Some(Atom::new(
+                letters,
+                CaseMatching::Ignore,
+                Normalization::Smart,
+                AtomKind::Fuzzy,
+                false,
+            )),
+            _ => None,
+        };
+        let atoms: Vec<Atom> = filter.terms.iter().filter_map(atom).collect();
+        let fuzzy = (!atoms.is_empty()).then(|| Box::new(Matcher::new(Config::DEFAULT)));
+        Self { filter, setting, fuzzy, atoms, buffer: Vec::new() }
+    }
+
+    /// Whether something passes.
+    pub fn accepts(&mut self, view: &impl View) -> bool {
+        self.judges(view, true)
+    }
+
+    /// The same by all terms but the plain words, which were looked for before.
+    pub fn accepts_beside_words(&mut self, view: &impl View) -> bool {
+        self.judges(view, false)
+    }
+
+    fn judges(&mut self, view: &impl View, words: bool) -> bool {
+        let mut fuzzy = 0;
+        let filter = self.filter;
+        filter.terms.iter().all(|term| {
+            let holds = match &term.test {
+                Test::Word(_) if !words && !term.negated => return true,
+                Test::Fuzzy(_) => {
+                    fuzzy += 1;
+                    self.is_near(view.name(), fuzzy - 1)
+                }
+                test => self.holds(test, view),
+            };
+            holds != term.negated
+        })
+    }
+
+    fn is_near(&mut self, name: &str, at: usize) -> bool {
+        let (Some(matcher), Some(atom)) = (&mut self.fuzzy, self.atoms.get(at)) else {
+            return false;
+        };
+        atom.score(Utf32Str::new(name, &mut self.buffer), matcher).is_some()
+    }
+
+    fn holds(&self, test: &Test, view: &impl View) -> bool {
+        let now = self.setting.now;
+        match test {
+            Test::Word(word) => {
+                let has = |text: &str| text.to_lowercase().contains(word.as_str());
+                has(view.name())
+                    || has(view.id())
+                    || view.owner().is_some_and(|(_, email)| has(email))
+                    || view.lines(&mut |(_, text)| has(text))
+            }
+            Test::Fuzzy(_) => false, // asked above, with the matcher's memory
+            Test::Kinds(kinds) => kinds.contains(&view.kind()),
+            Test::Name(patterns) => any(patterns, view.name()),
+            Test::Id(patterns) => any(patterns, view.id()),
+            Test::Owner(owners) => owners.iter().any(|owner| self.owns(owner, view)),
+            Test::Line(label, patterns) => {
+                view.lines(&mut |(own, text)| own == *label && any(patterns, text))
+            }
+            Test::Worst(floor) => view.findings(&mut |(_, severity)| severity >= *floor),
+            Test::Rule(id) => view.findings(&mut |(rule, _)| rule.id == *id),
+            Test::Age(order, moment) => since(*order, *moment, view.created(), now),
+            Test::Used(order, moment) => since(*order, *moment, view.used(), now),
+            // Where nobody records it, it is neither used nor unused.
+            Test::WasUsed => view.used().is_some() || !view.records_use(),
+            Test::Expires(order, moment) => until(*order, *moment, view.expires(), now),
+            Test::NeverExpires => view.kind() == Kind::Token && view.expires().is_none(),
+            Test::Expired => view.expires().is_some_and(|end| end <= now),
+            Test::Callbacks(order, count) => order.holds(view.callbacks(), *count),
+            Test::Shared => view.is_shared(),
+            Test::Disabled => view.is_disabled(),
+            Test::DefaultUrls => view.has_default_urls(),
+        }
+    }
+
+    fn owns(&self, owner: &Owner, view: &impl View) -> bool {
+        match (owner, view.owner()) {
+            (Owner::Nobody, own) => own.is_none(),
+            (Owner::Me, Some((id, email))) => self.setting.me.as_ref().is_some_and(|(me, mail)| {
+                (!id.is_empty() && id == me) || (!email.is_empty() && email == mail)
+            }),
+            (Owner::Named(pattern), Some((id, email))) => {
+                pattern.matches(email) || pattern.matches(id)
+            }
+            (_, None) => false,
+        }
+    }
+}
+
+fn any(patterns: &[Pattern], text: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(text))
+}
+
+/// Compares how long ago something was with a length of time, or the moment with a day (in UTC).
+fn since(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
+    let Some(at) = at else { return false };
+    match moment {
+        Moment::Span(seconds) => order.holds(now.as_second() - at.as_second(), seconds),
+        Moment::Day(day) => order.holds(at.to_zoned(TimeZone::UTC).date(), day),
+    }
+}
+
+/// The same for what is to come; what has ended already is `expired`.
+fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
+    let Some(at) = at.filter(|at| *at > now) else { return false };
+    match moment {
+        Moment::Span(seconds) => order.holds(at.as_second() - now.as_second(), seconds),
+        Moment::Day(day) => order.holds(at.to_zoned(TimeZone::UTC).date(), day),
+    }
+}
+
+/// The lines of a credential, in the order of the form.
+pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
+    let mut all = |label: Label, list: &[Untrusted]| list.iter().any(|it| each((label, it.raw())));
+    match credential {
+        Credential::Token(Token { apis, grants, referers, scopes, .. }) => {
+            all(Label::Api, apis)
+                || all(Label::Url, referers)
+                || all(Label::Scope, scopes)
+                || grants.iter().any(|grant| {
+                    each((Label::Source, grant.source.raw()))
+                        || each((Label::Source, grant.connection.raw()))
+                })
+        }
+        Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
+            let Client { callbacks, logout_urls, web_origins, allowed_origins, .. } = client;
+            client.login_url.as_ref().is_some_and(|url| all(Label::Url, std::slice::from_ref(url)))
+                || [callbacks, logout_urls, web_origins, allowed_origins]
+                    .into_iter()
+                    .any(|list| all(Label::Url, list))
+                || all(Label::Grant, &client.grant_types)
+                || all(Label::Scope, &client.scopes)
+        }
+    }
+}
+
+impl View for Audited<'_> {
+    fn kind(&self) -> Kind {
+        self.credential.kind()
+    }
+    fn name(&self) -> &str {
+        self.credential.name().raw()
+    }
+    fn id(&self) -> &str {
+        self.credential.id().raw()
+    }
+    fn owner(&self) -> Option<(&str, &str)> {
+        let owner = self.credential.record().owner.as_ref()?;
+        Some((owner.user_id.raw(), owner.email.raw()))
+    }
+    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
+        lines_of(self.credential, each)
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.credential.record().created_at
+    }
+    fn used(&self) -> Option<Timestamp> {
+        self.credential.record().last_used_at
+    }
+    fn records_use(&self) -> bool {
+        self.credential.record().records_use
+    }
+    fn expires(&self) -> Option<Timestamp> {
+        match self.credential {
+            Credential::Token(token) => token.expires_at,
+            _ => None,
+        }
+    }
+    fn callbacks(&self) -> usize {
+        self.credential.client().map_or(0, |client| client.callbacks.len())
+    }
+    fn is_shared(&self) -> bool {
+        self.credential.record().visibility == Visibility::Organization
+    }
+    fn is_disabled(&self) -> bool {
+        self.credential.client().is_some_and(|client| client.enabled == Some(false))
+    }
+    fn has_default_urls(&self) -> bool {
+        self.credential.client().is_some_and(|client| client.use_default_urls)
+    }
+    fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
+        self.findings.iter().any(|found| each(*found))
+    }
+}

@@ -1,0 +1,501 @@
+//! The contract's objects as JSON: what a server of the contract answers, and what a snapshot holds.
+//!
+//! A tolerant reader: members in snake or camel case, all but the id optional. Whether a member was
+//! there at all is kept, because an audit must not take silence for an answer. A secret that was
+//! answered can be read, and never written.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{
+    Client, Credential, Grant, Owner, Token, Untrusted, Visibility,
+    credential::{Posture, Record, Refresh, SecretAge},
+    draft::{Field, Fields},
+};
+
+/// A member that may be absent, null, or there.
+type Maybe<T> = Option<Option<T>>;
+
+fn present<'de, T, D>(reader: D) -> Result<Maybe<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(reader).map(Some)
+}
+
+/// An OAuth client or an API access token, as the contract writes it, with the members that other
+/// providers' clients have beside (RFC 7591 section 2, OpenID Connect Registration, Auth0, Keycloak).
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Object {
+    #[serde(alias = "clientId", skip_serializing_if = "Option::is_none")]
+    client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// The secret of a client that was asked for it, or just made.
+    #[serde(alias = "clientSecret", skip_serializing)]
+    pub client_secret: Option<String>,
+    /// A token itself, where it was asked for or just made.
+    #[serde(skip_serializing)]
+    pub token: Option<String>,
+    #[serde(alias = "title")]
+    name: String,
+    #[serde(alias = "appType", skip_serializing_if = "Option::is_none")]
+    app_type: Option<String>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    description: Maybe<String>,
+    #[serde(
+        alias = "initiateLoginUri",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    initiate_login_uri: Maybe<String>,
+    #[serde(
+        alias = "useDefaultUrls",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    use_default_urls: Maybe<bool>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    callbacks: Maybe<Vec<String>>,
+    #[serde(
+        alias = "allowedLogoutUrls",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    allowed_logout_urls: Maybe<Vec<String>>,
+    #[serde(
+        alias = "webOrigins",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    web_origins: Maybe<Vec<String>>,
+    #[serde(
+        alias = "allowedOrigins",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    allowed_origins: Maybe<Vec<String>>,
+    #[serde(
+        alias = "allowedApis",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    allowed_apis: Maybe<Vec<String>>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    grants: Maybe<Vec<GrantObject>>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    referers: Maybe<Vec<String>>,
+    #[serde(
+        alias = "expirationDate",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    expiration_date: Maybe<Timestamp>,
+    #[serde(alias = "grantTypes", skip_serializing_if = "Option::is_none")]
+    grant_types: Option<Vec<String>>,
+    #[serde(alias = "responseTypes", skip_serializing_if = "Option::is_none")]
+    response_types: Option<Vec<String>>,
+    #[serde(alias = "tokenEndpointAuthMethod", skip_serializing_if = "Option::is_none")]
+    token_endpoint_auth_method: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_scopes: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    full_scope_allowed: Option<bool>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    code_challenge_method: Maybe<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token_signed_response_alg: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<RefreshObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token_lifetime: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cross_origin_authentication: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_secrets: Option<Vec<SecretObject>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enabled: Option<bool>,
+    #[serde(skip_serializing)]
+    metadata: Option<serde_json::Value>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    owner: Maybe<OwnerObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visibility: Option<String>,
+    #[serde(alias = "createdAt", skip_serializing_if = "Option::is_none")]
+    created_at: Option<Timestamp>,
+    #[serde(alias = "updatedAt", skip_serializing_if = "Option::is_none")]
+    updated_at: Option<Timestamp>,
+    #[serde(
+        alias = "lastUsedAt",
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    last_used_at: Maybe<Timestamp>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct GrantObject {
+    #[serde(alias = "connectionName")]
+    connection_name: String,
+    #[serde(alias = "resource")]
+    source: String,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct OwnerObject {
+    #[serde(alias = "userId")]
+    user_id: String,
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+    #[serde(alias = "lastLoginAt", skip_serializing_if = "Option::is_none")]
+    last_login_at: Option<Timestamp>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct RefreshObject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leeway: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender_constrained: Option<bool>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SecretObject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<Timestamp>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    expires_at: Maybe<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<Timestamp>,
+}
+
+fn untrusted(list: Vec<String>) -> Vec<Untrusted> {
+    list.into_iter().map(Untrusted::from).collect()
+}
+
+fn raw(list: &[Untrusted]) -> Vec<String> {
+    list.iter().map(|entry| entry.raw().to_owned()).collect()
+}
+
+impl Object {
+    /// The members that have a place of their own, in both spellings.
+    pub const KNOWN: &'static [&'static str] = &[
+        "client_id",
+        "clientId",
+        "id",
+        "client_secret",
+        "clientSecret",
+        "token",
+        "name",
+        "title",
+        "app_type",
+        "appType",
+        "initiate_login_uri",
+        "initiateLoginUri",
+        "use_default_urls",
+        "useDefaultUrls",
+        "callbacks",
+        "allowed_logout_urls",
+        "allowedLogoutUrls",
+        "web_origins",
+        "webOrigins",
+        "allowed_origins",
+        "allowedOrigins",
+        "allowed_apis",
+        "allowedApis",
+        "grants",
+        "referers",
+        "expiration_date",
+        "expirationDate",
+        "grant_types",
+        "grantTypes",
+        "token_endpoint_auth_method",
+        "tokenEndpointAuthMethod",
+        "owner",
+        "visibility",
+        "created_at",
+        "createdAt",
+        "updated_at",
+        "updatedAt",
+        "last_used_at",
+        "lastUsedAt",
+    ];
+
+    /// Whether it is a client: it has a client id.
+    #[must_use]
+    pub const fn is_client(&self) -> bool {
+        self.client_id.is_some()
+    }
+
+    /// The client that it is. An empty id is one that was not there.
+    #[must_use]
+    pub fn into_client(self) -> Credential {
+        let mut untold = Vec::new();
+        let mut told = |field, there: bool| {
+            if !there {
+                untold.push(field);
+            }
+        };
+        told(Field::LoginUrl, self.initiate_login_uri.is_some());
+        told(Field::UseDefaultUrls, self.use_default_urls.is_some());
+        told(Field::Callbacks, self.callbacks.is_some());
+        told(Field::LogoutUrls, self.allowed_logout_urls.is_some());
+        told(Field::WebOrigins, self.web_origins.is_some());
+        told(Field::AllowedOrigins, self.allowed_origins.is_some());
+        let posture = Posture {
+            description: self.description.map(|text| text.unwrap_or_default().into()),
+            response_types: self.response_types.map(untrusted),
+            code_challenge: self.code_challenge_method.map(|it| it.map(Untrusted::from)),
+            id_token_alg: self.id_token_signed_response_alg.map(Untrusted::from),
+            refresh: self.refresh_token.map(|refresh| Refresh {
+                rotates: refresh.rotation_type.map(|kind| kind == "rotating"),
+                bound: refresh.sender_constrained,
+                expires: refresh.expiration_type.map(|kind| kind == "expiring"),
+                leeway: refresh.leeway,
+            }),
+            token_lifetime: self.access_token_lifetime,
+            cross_origin: self.cross_origin_authentication,
+            full_scope: self.full_scope_allowed,
+            default_scopes: self.default_scopes.map(untrusted),
+            secrets: self.client_secrets.map(|list| {
+                list.into_iter()
+                    .map(|secret| SecretAge {
+                        created_at: secret.created_at,
+                        expires_at: secret.expires_at,
+                        active: secret.active.unwrap_or(true),
+                        last_used_at: secret.last_used_at,
+                    })
+                    .collect()
+            }),
+        };
+        let list = |list: Maybe<Vec<String>>| untrusted(list.flatten().unwrap_or_default());
+        let scope = self.scope.unwrap_or_default();
+        let mut client = Client {
+            login_url: self.initiate_login_uri.flatten().map(Untrusted::from),
+            use_default_urls: self.use_default_urls.flatten().unwrap_or(false),
+            callbacks: list(self.callbacks),
+            logout_urls: list(self.allowed_logout_urls),
+            web_origins: list(self.web_origins),
+            allowed_origins: list(self.allowed_origins),
+            grant_types: untrusted(self.grant_types.unwrap_or_default()),
+            auth_method: self.token_endpoint_auth_method.map(Untrusted::from),
+            scopes: scope.split_ascii_whitespace().map(Untrusted::from).collect(),
+            enabled: self.enabled,
+            posture: (posture != Posture::default()).then(|| Box::new(posture)),
+            ..Client::default()
+        };
+        client.record = Record {
+            id: self.client_id.unwrap_or_default().into(),
+            name: self.name.into(),
+            untold: Fields::of(&untold),
+            ..common(
+                self.owner,
+                self.visibility.as_deref(),
+                [self.created_at, self.updated_at],
+                self.last_used_at,
+                self.metadata,
+            )
+        };
+        match self.app_type.as_deref() {
+            Some("non_interactive" | "m2m") => Credential::M2m(client),
+            None | Some("spa" | "") => Credential::Spa(client),
+            Some(other) => Credential::Other(Client { app_type: Some(other.into()), ..client }),
+        }
+    }
+
+    /// The token that it is. An empty id is one that was not there.
+    #[must_use]
+    pub fn into_token(self) -> Credential {
+        let mut untold = Vec::new();
+        let mut told = |field, there: bool| {
+            if !there {
+                untold.push(field);
+            }
+        };
+        told(Field::Apis, self.allowed_apis.is_some());
+        told(Field::Grants, self.grants.is_some());
+        told(Field::Referers, self.referers.is_some());
+        told(Field::Expires, self.expiration_date.is_some());
+        let list = |list: Maybe<Vec<String>>| untrusted(list.flatten().unwrap_or_default());
+        let grants = self.grants.flatten().unwrap_or_default().into_iter();
+        let scope = self.scope.unwrap_or_default();
+        Credential::Token(Token {
+            record: Record {
+                id: self.id.unwrap_or_default().into(),
+                name: self.name.into(),
+                untold: Fields::of(&untold),
+                ..common(
+                    self.owner,
+                    self.visibility.as_deref(),
+                    [self.created_at, self.updated_at],
+                    self.last_used_at,
+                    self.metadata,
+                )
+            },
+            grants: grants
+                .map(|it| Grant { connection: it.connection_name.into(), source: it.source.into() })
+                .collect(),
+            apis: list(self.allowed_apis),
+            referers: list(self.referers),
+            expires_at: self.expiration_date.flatten(),
+            scopes: scope.split_ascii_whitespace().map(Untrusted::from).collect(),
+        })
+    }
+
+    /// A credential as the contract writes it, without any secret.
+    #[must_use]
+    pub fn of(credential: &Credential) -> Self {
+        let record = credential.record();
+        let told = |field| record.tells(field);
+        let visibility = match record.visibility {
+            Visibility::Organization => "organization",
+            Visibility::Private => "private",
+        };
+        let owner = record.owner.as_ref().map(|owner| OwnerObject {
+            user_id: owner.user_id.raw().to_owned(),
+            email: owner.email.raw().to_owned(),
+            role: owner.role.as_ref().map(|role| role.raw().to_owned()),
+            active: owner.active,
+            last_login_at: owner.last_login_at,
+        });
+        let common = Self {
+            name: record.name.raw().to_owned(),
+            owner: (owner.is_some() || record.records_owner).then_some(owner),
+            visibility: told(Field::Visibility).then(|| visibility.to_owned()),
+            created_at: record.created_at,
+            updated_at: record.updated_at,
+            last_used_at: (record.last_used_at.is_some() || record.records_use)
+                .then_some(record.last_used_at),
+            ..Self::default()
+        };
+        let lines = |field, list: &[Untrusted]| told(field).then(|| Some(raw(list)));
+        let scope = |list: &[Untrusted]| {
+            (told(Field::Scopes) || !list.is_empty()).then(|| raw(list).join(" "))
+        };
+        match credential {
+            Credential::Token(token) => Self {
+                id: Some(record.id.raw().to_owned()),
+                allowed_apis: lines(Field::Apis, &token.apis),
+                grants: told(Field::Grants).then(|| {
+                    let grants = token.grants.iter().map(|grant| GrantObject {
+                        connection_name: grant.connection.raw().to_owned(),
+                        source: grant.source.raw().to_owned(),
+                    });
+                    Some(grants.collect())
+                }),
+                referers: lines(Field::Referers, &token.referers),
+                expiration_date: told(Field::Expires).then_some(token.expires_at),
+                scope: scope(&token.scopes),
+                ..common
+            },
+            Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
+                let empty = Posture::default();
+                let posture = client.posture.as_deref().unwrap_or(&empty);
+                let text = |text: &Untrusted| text.raw().to_owned();
+                Self {
+                    client_id: Some(record.id.raw().to_owned()),
+                    app_type: Some(match credential {
+                        Credential::Spa(_) => "spa".to_owned(),
+                        Credential::M2m(_) => "non_interactive".to_owned(),
+                        _ => client.app_type.as_ref().map_or_else(|| "other".to_owned(), text),
+                    }),
+                    initiate_login_uri: told(Field::LoginUrl)
+                        .then(|| client.login_url.as_ref().map(text)),
+                    use_default_urls: told(Field::UseDefaultUrls)
+                        .then_some(Some(client.use_default_urls)),
+                    callbacks: lines(Field::Callbacks, &client.callbacks),
+                    allowed_logout_urls: lines(Field::LogoutUrls, &client.logout_urls),
+                    web_origins: lines(Field::WebOrigins, &client.web_origins),
+                    allowed_origins: lines(Field::AllowedOrigins, &client.allowed_origins),
+                    grant_types: (!client.grant_types.is_empty()).then(|| raw(&client.grant_types)),
+                    token_endpoint_auth_method: client.auth_method.as_ref().map(text),
+                    scope: scope(&client.scopes),
+                    enabled: client.enabled,
+                    description: posture
+                        .description
+                        .as_ref()
+                        .map(|it| Some(text(it)).filter(|it| !it.is_empty())),
+                    response_types: posture.response_types.as_deref().map(raw),
+                    code_challenge_method: posture
+                        .code_challenge
+                        .as_ref()
+                        .map(|method| method.as_ref().map(text)),
+                    id_token_signed_response_alg: posture.id_token_alg.as_ref().map(text),
+                    refresh_token: posture.refresh.as_ref().map(|refresh| RefreshObject {
+                        rotation_type: refresh
+                            .rotates
+                            .map(|on| if on { "rotating" } else { "non-rotating" }.to_owned()),
+                        expiration_type: refresh
+                            .expires
+                            .map(|on| if on { "expiring" } else { "non-expiring" }.to_owned()),
+                        leeway: refresh.leeway,
+                        sender_constrained: refresh.bound,
+                    }),
+                    access_token_lifetime: posture.token_lifetime,
+                    cross_origin_authentication: posture.cross_origin,
+                    full_scope_allowed: posture.full_scope,
+                    default_scopes: posture.default_scopes.as_deref().map(raw),
+                    client_secrets: posture.secrets.as_deref().map(|secrets| {
+                        let object = |secret: &SecretAge| SecretObject {
+                            created_at: secret.created_at,
+                            expires_at: secret.expires_at,
+                            active: Some(secret.active),
+                            last_used_at: secret.last_used_at,
+                        };
+                        secrets.iter().map(object).collect()
+                    }),
+                    ..common
+                }
+            }
+        }
+    }
+}
+
+fn common(
+    owner: Maybe<OwnerObject>,
+    visibility: Option<&str>,
+    [created_at, updated_at]: [Option<Timestamp>; 2],
+    last_used_at: Maybe<Timestamp>,
+    metadata: Option<serde_json::Value>,
+) -> Record {
+    Record {
+        records_owner: owner.is_some(),
+        owner: owner.flatten().map(|owner| Owner {
+            user_id: owner.user_id.into(),
+            email: owner.email.into(),
+            role: owner.role.map(Untrusted::from),
+            active: owner.active,
+            last_login_at: owner.last_login_at,
+        }),
+        visibility: match visibility {
+            Some("organization") => Visibility::Organization,
+            _ => Visibility::Private,
+        },
+        created_at,
+        updated_at,
+        records_use: last_used_at.is_some(),
+        last_used_at: last_used_at.flatten(),
+        unknown: metadata
+            .map(|value| ("metadata".into(), value.to_string().into()))
+            .into_iter()
+            .collect(),
+        ..Record::default()
+    }
+}
