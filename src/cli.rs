@@ -1,21 +1,34 @@
 //! The command line: clap's types, one file a command. Commands parse, call and print.
 
+pub mod audit;
+mod bulk;
+mod columns;
 pub mod conformance;
 pub mod console;
 pub mod context;
+pub mod delete;
+mod desk;
 pub mod doctor;
+mod fleet;
+mod keep;
+pub mod list;
 pub mod login;
+mod output;
 pub mod person;
 pub mod profile;
 pub mod register;
+pub mod secret;
 pub mod serve;
+pub mod snapshot;
+pub mod write;
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use color_eyre::eyre::Report;
 
-use crate::{clipboard::Choice, config::StoreChoice, keys};
+use crate::{clipboard::Choice, config::StoreChoice, domain::audit::Severity, keys};
 
 /// Manage OAuth clients and API access tokens from the terminal.
 ///
@@ -58,9 +71,114 @@ pub struct ConsoleArgs {
     pub clipboard: Option<Choice>,
 }
 
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: it did what was asked.
+    Fine,
+    /// 1: it could not.
+    Failed,
+    /// 2: it cannot be used like this.
+    Usage,
+    /// 3: nothing to audit, nothing that matches; for `diff` something changed.
+    Nothing,
+    /// 4: only a part: some could not be read, or were not done.
+    Partial,
+    /// 11 to 15: the worst finding, from info to critical.
+    Found(Severity),
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Nothing => 3,
+            Exit::Partial => 4,
+            Exit::Found(severity) => 11 + severity as u8,
+        })
+    }
+}
+
+impl Exit {
+    /// An error that ends a command with 2.
+    pub fn usage(text: String) -> Report {
+        Report::new(UsageError(text))
+    }
+
+    /// How a command ends that failed like this.
+    #[must_use]
+    pub fn of(error: &Report) -> Self {
+        if error.is::<UsageError>() { Self::Usage } else { Self::Failed }
+    }
+}
+
+/// A command that cannot be used like this.
+#[derive(Debug)]
+struct UsageError(String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// What a command prints, and how it ends.
+#[derive(Debug)]
+pub struct Printed {
+    /// For standard output.
+    pub text: String,
+    /// The exit code.
+    pub code: ExitCode,
+}
+
+impl Printed {
+    /// It did what was asked.
+    #[must_use]
+    pub fn fine(text: String) -> Self {
+        Self { text, code: Exit::Fine.into() }
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// List credentials.
+    List(Box<list::ListArgs>),
+    /// Show everything of one credential, and what an audit finds in it. Its secret stays hidden.
+    Show(list::ShowArgs),
+    /// Create a SPA client, an M2M client or a token.
+    #[command(subcommand)]
+    Create(write::CreateCommand),
+    /// Change what is named of a credential, or of many, and nothing else.
+    Edit(Box<write::EditArgs>),
+    /// Add URLs to one list of a credential.
+    AddUrl(write::UrlArgs),
+    /// Remove URLs from one list of a credential.
+    RmUrl(write::UrlArgs),
+    /// Delete credentials for good, after their names were typed or given.
+    Delete(Box<delete::DeleteArgs>),
+    /// Give a client a new secret, after its name was typed or given.
+    Rotate(write::RotateArgs),
+    /// Copy a client id, a name, a URL or a secret to the clipboard.
+    Copy(secret::CopyArgs),
+    /// Get a secret that the server shows: into a file, a descriptor, a command, or onto the screen.
+    Secret(secret::SecretArgs),
+    /// Get an OAuth access token with an M2M client, and show what it says.
+    Token(secret::TokenArgs),
+    /// Say which registered URL accepts a URL, or which byte differs.
+    Match(secret::MatchArgs),
+    /// Print a credential as an app's configuration, with a placeholder for its secret.
+    Snippet(secret::SnippetArgs),
+    /// Audit credentials: a profile, or a snapshot. The exit code tells the worst finding.
+    Audit(Box<audit::AuditArgs>),
+    /// Write every credential to one file, without any secret.
+    Snapshot(snapshot::SnapshotArgs),
+    /// Tell what changed between two snapshots, or since one.
+    Diff(snapshot::DiffArgs),
     /// Serve the credentials API and its authorization server.
     Serve(ServeArgs),
     /// Manage profiles: which API, and how to sign in to it.

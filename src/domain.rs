@@ -12,11 +12,13 @@ pub mod export;
 pub mod filter;
 pub mod grants;
 pub mod jwt;
+pub mod matching;
 pub mod objects;
 pub mod passphrase;
 pub mod profile;
 pub mod secret;
 pub mod snapshot;
+pub mod snippet;
 pub mod text;
 pub mod urls;
 

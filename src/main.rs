@@ -6,7 +6,7 @@ use std::{io::Write as _, process::ExitCode};
 use clap::Parser as _;
 use color_eyre::eyre::Result;
 use credenza::{
-    cli::{self, Cli, Command},
+    cli::{self, Cli, Command, Printed},
     config::ConfigFile,
     keys::{self, Keymap},
     process, report,
@@ -16,10 +16,17 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let hardened = process::harden();
     let result = report::install().and_then(|()| run(&cli, &hardened));
-    result.unwrap_or_else(|error| report::failed(&error))
+    result.unwrap_or_else(|error| {
+        report::say(&error);
+        cli::Exit::of(&error).into()
+    })
 }
 
 fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
+    if let Some(printed) = plain(cli) {
+        let Printed { text, code } = printed?;
+        return self::printed(&text).map(|_| code);
+    }
     let text = match &cli.command {
         None => return cli::console::run(&cli.console),
         Some(Command::Serve(args)) => return cli::serve::run(args),
@@ -46,8 +53,33 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
         }
         Some(Command::Man) => cli::man_page(),
         Some(Command::Completions { shell }) => cli::completions(*shell),
+        Some(_) => return Ok(ExitCode::SUCCESS), // plain commands were carried out above
     };
     printed(&text)
+}
+
+/// Carries out a command about credentials, if it is one.
+fn plain(cli: &Cli) -> Option<Result<Printed>> {
+    let console = &cli.console;
+    Some(match cli.command.as_ref()? {
+        Command::List(args) => cli::list::list(console, args),
+        Command::Show(args) => cli::list::show(console, args),
+        Command::Create(command) => cli::write::create(console, command),
+        Command::Edit(args) => cli::write::edit(console, args),
+        Command::AddUrl(args) => cli::write::urls(console, args, false),
+        Command::RmUrl(args) => cli::write::urls(console, args, true),
+        Command::Delete(args) => cli::delete::delete(console, args),
+        Command::Rotate(args) => cli::write::rotate(console, args),
+        Command::Copy(args) => cli::secret::copy(console, args),
+        Command::Secret(args) => cli::secret::secret(console, args),
+        Command::Token(args) => cli::secret::token(console, args),
+        Command::Match(args) => cli::secret::matches(console, args),
+        Command::Snippet(args) => cli::secret::snippet(console, args),
+        Command::Audit(args) => cli::audit::run(console, args),
+        Command::Snapshot(args) => cli::snapshot::snapshot(console, args),
+        Command::Diff(args) => cli::snapshot::compare(console, args),
+        _ => return None,
+    })
 }
 
 fn printed(text: &str) -> Result<ExitCode> {

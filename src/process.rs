@@ -1,5 +1,10 @@
 //! This process and its children: what they may know of each other's secrets.
 
+use std::{
+    io::{self, Write as _},
+    process::{ExitStatus, Stdio},
+};
+
 /// Variables that no child may inherit.
 const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
 
@@ -11,6 +16,23 @@ pub fn command(program: &str) -> tokio::process::Command {
         command.env_remove(name);
     }
     command
+}
+
+/// Runs a program that reads `input` from its standard input, and waits until it ends.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitStatus> {
+    let mut command = std::process::Command::new(program);
+    for name in PRIVATE {
+        command.env_remove(name);
+    }
+    let mut child = command.args(arguments).stdin(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Whoever needs only the beginning may close early.
+        let _ = stdin.write_all(input);
+    }
+    child.wait()
 }
 
 /// Whether a program is on the path.

@@ -3,7 +3,7 @@
 //! Neither may hold a secret: no environment, no captured arguments, and what is logged is chosen
 //! word by word.
 
-use std::{process::ExitCode, sync::Mutex};
+use std::sync::Mutex;
 
 use color_eyre::{
     config::HookBuilder,
@@ -51,12 +51,11 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Says why the program cannot go on, and answers the exit code for that: 1.
+/// Says why the program cannot go on.
 #[expect(clippy::print_stderr, reason = "there is no screen to say it on")]
-pub fn failed(error: &Report) -> ExitCode {
+pub fn say(error: &Report) {
     eprintln!("credenza: {error}");
     for cause in error.chain().skip(1) {
         eprintln!("  because: {cause}");
     }
-    ExitCode::FAILURE
 }

@@ -38,6 +38,22 @@ off\t'None'"
 complete -c credenza -n "__fish_credenza_needs_command" -l demo -d 'Open a throw-away workspace with example data'
 complete -c credenza -n "__fish_credenza_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_needs_command" -s V -l version -d 'Print version'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "list" -d 'List credentials'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "show" -d 'Show everything of one credential, and what an audit finds in it. Its secret stays hidden'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "create" -d 'Create a SPA client, an M2M client or a token'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "edit" -d 'Change what is named of a credential, or of many, and nothing else'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "add-url" -d 'Add URLs to one list of a credential'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "rm-url" -d 'Remove URLs from one list of a credential'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "delete" -d 'Delete credentials for good, after their names were typed or given'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "rotate" -d 'Give a client a new secret, after its name was typed or given'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "copy" -d 'Copy a client id, a name, a URL or a secret to the clipboard'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "secret" -d 'Get a secret that the server shows: into a file, a descriptor, a command, or onto the screen'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "token" -d 'Get an OAuth access token with an M2M client, and show what it says'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "match" -d 'Say which registered URL accepts a URL, or which byte differs'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "snippet" -d 'Print a credential as an app\'s configuration, with a placeholder for its secret'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "audit" -d 'Audit credentials: a profile, or a snapshot. The exit code tells the worst finding'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "snapshot" -d 'Write every credential to one file, without any secret'
+complete -c credenza -n "__fish_credenza_needs_command" -f -a "diff" -d 'Tell what changed between two snapshots, or since one'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "serve" -d 'Serve the credentials API and its authorization server'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "profile" -d 'Manage profiles: which API, and how to sign in to it'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "login" -d 'Sign in to a profile'
@@ -50,6 +66,446 @@ complete -c credenza -n "__fish_credenza_needs_command" -f -a "keys" -d 'Print e
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "man" -d 'Print the man page (roff)'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; see credenza help filter' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l sort -d 'Sort by this column; a - before it turns it round. Otherwise by name' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l columns -d 'Which columns, separated by commas' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l output -d 'How to write it' -r -f -a "table\t'For people: fits the terminal, and is plain when it goes elsewhere'
+json\t'For programs: one array'
+jsonl\t'An object a line'
+csv\t'A row a line, with a head'
+md\t'A Markdown table'"
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l organization -d 'What the organisation made visible, instead of one\'s own'
+complete -c credenza -n "__fish_credenza_using_subcommand list" -s w -l wide -d 'The columns that an audit looks at'
+complete -c credenza -n "__fish_credenza_using_subcommand list" -s q -l quiet -d 'Say nothing beside the list'
+complete -c credenza -n "__fish_credenza_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l output -d 'How to write it' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand show" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -f -a "spa" -d 'A client for a browser app whose users sign in'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -f -a "m2m" -d 'A client for a service without users'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -f -a "token" -d 'An API access token'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and not __fish_seen_subcommand_from spa m2m token help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l name -d 'Its name' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l login-url -d 'Where users start to sign in' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l callback -d 'A redirect URI; may be given again. Without any list the provider derives them from the login URL' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l logout-url -d 'Where a browser may be sent after signing out; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l web-origin -d 'An origin for silent authentication; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l allowed-origin -d 'An origin that may call with CORS; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l scope -d 'A scope that it may ask for, where the provider has such; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l secret-file -d 'Write it to a new file that only you can read' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l secret-fd -d 'Write it to this file descriptor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l exec -d 'Hand it to a command\'s standard input, as in \'pass insert -m oauth/sync\'. The words are separated by spaces; no shell reads them' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l shared -d 'Let the organisation see it'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l reveal -d 'Print it'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from spa" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l name -d 'Its name' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l scope -d 'A scope that it may ask for, where the provider has such; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l secret-file -d 'Write it to a new file that only you can read' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l secret-fd -d 'Write it to this file descriptor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l exec -d 'Hand it to a command\'s standard input, as in \'pass insert -m oauth/sync\'. The words are separated by spaces; no shell reads them' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l shared -d 'Let the organisation see it'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l reveal -d 'Print it'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l name -d 'Its name; without one the provider makes one' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l api -d 'An API that accepts it; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l grant -d 'What it may read, as in carto_dw=acme.retail.stores; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l referer -d 'A page that may send it, with * and ?; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l expires -d 'When it ends: 90d, 12h or a day. Cannot be set later' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l scope -d 'A scope that it may ask for, where the provider has such; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l secret-file -d 'Write it to a new file that only you can read' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l secret-fd -d 'Write it to this file descriptor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l exec -d 'Hand it to a command\'s standard input, as in \'pass insert -m oauth/sync\'. The words are separated by spaces; no shell reads them' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l shared -d 'Let the organisation see it'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l reveal -d 'Print it'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from help" -f -a "spa" -d 'A client for a browser app whose users sign in'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from help" -f -a "m2m" -d 'A client for a service without users'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from help" -f -a "token" -d 'An API access token'
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; see credenza help filter' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l name -d 'A new name' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l login-url -d 'Where users start to sign in' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l default-urls -d 'Whether the provider derives the lists from the login URL' -r -f -a "true\t''
+false\t''"
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l shared -d 'Whether the organisation sees it' -r -f -a "true\t''
+false\t''"
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l add-url -d 'Add a URL to a list, as in callback=https://app.acme.dev/cb; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l rm-url -d 'Remove a URL from a list; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l confirm-count -d 'How many it must be, to go on without a terminal' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l organization -d 'What the organisation made visible, instead of one\'s own'
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l keep-going -d 'Go on after an error'
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -s q -l quiet -d 'Say nothing beside what failed and the sum'
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l own-lists -d 'Where the lists are derived from the login URL: keep them as they are from now on'
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand add-url" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l own-lists -d 'Where the lists are derived from the login URL: keep them as they are from now on'
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l type -d 'Their kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; see credenza help filter' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l confirm -d 'The name of what is deleted, to confirm; again for each id, in their order. Without it the name is asked for at the terminal' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l confirm-count -d 'How many it must be, to go on without a terminal' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l organization -d 'What the organisation made visible, instead of one\'s own'
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l keep-going -d 'Go on after an error'
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -s q -l quiet -d 'Say nothing beside what failed and the sum'
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l confirm -d 'The client\'s name, to confirm; without it the name is asked for at the terminal' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l secret-file -d 'Write it to a new file that only you can read' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l secret-fd -d 'Write it to this file descriptor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l exec -d 'Hand it to a command\'s standard input, as in \'pass insert -m oauth/sync\'. The words are separated by spaces; no shell reads them' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l unlock -d 'The profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l output -d 'How to write it. JSON is never consent' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l reveal -d 'Print it'
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -l dry-run -d 'Say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand rotate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l secret-file -d 'Write it to a new file that only you can read' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l secret-fd -d 'Write it to this file descriptor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l exec -d 'Hand it to a command\'s standard input, as in \'pass insert -m oauth/sync\'. The words are separated by spaces; no shell reads them' -r
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -l reveal -d 'Print it'
+complete -c credenza -n "__fish_credenza_using_subcommand secret" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l audience -d 'The audience, where it is not the API\'s own' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l scope -d 'A scope to ask for; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l output -d 'How to write the claims' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l secret-file -d 'Write it to a new file that only you can read' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l secret-fd -d 'Write it to this file descriptor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l exec -d 'Hand it to a command\'s standard input, as in \'pass insert -m oauth/sync\'. The words are separated by spaces; no shell reads them' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand token" -l reveal -d 'Print it'
+complete -c credenza -n "__fish_credenza_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l output -d 'How to write it' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand match" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand match" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l as -d 'What it is for: env, curl, deckgl, python, terraform or json' -r
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -l reveal -d 'Put the secret into it instead of a placeholder'
+complete -c credenza -n "__fish_credenza_using_subcommand snippet" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l rules -d 'Only these rules: ids, slugs or families such as URL, separated by commas' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l ignore -d 'Not these rules' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l min-severity -d 'Leave out what is less bad: info, low, medium, high or critical' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l persona -d 'For whom: regular, pedantic or auditor' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l fail-on -d 'From which severity on the exit code says so' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l baseline -d 'What was there before does not count: a file that --update-baseline wrote' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l policy -d 'The policy: suppressions, a naming convention, what is sensitive. Otherwise .credenza-audit.toml here or above, or audit.toml beside the configuration' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l pinned -d 'Compare with this snapshot, and report what differs' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l now -d 'Count ages to this day or moment; otherwise to the snapshot\'s, or to now' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l fix -d 'Mend what can be mended without changing what is accepted; with =all also what changes that. The plan is shown first, and asked about' -r -f -a "safe\t'What changes nothing of what is accepted'
+all\t'Everything that an edit can mend'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l output -d 'How to write it: table, json, jsonl, csv, md, sarif or junit' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l save-snapshot -d 'Write the snapshot that was audited to this file, so that line numbers have a place' -r -F
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l confirm-count -d 'How many it must be, to go on without a terminal' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l unlock -d 'With --fix: the profile\'s name, where it is production or read-only' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l organization -d 'What the organisation made visible, instead of one\'s own'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l exit-zero -d 'Exit with 0 whatever is found'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l update-baseline -d 'Write what is found into the baseline'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l keep-going -d 'Go on after an error'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -s q -l quiet -d 'Say nothing beside what failed and the sum'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -l dry-run -d 'With --fix: say what would be done, and do nothing'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -a "explain" -d 'Say what a rule is about, where it comes from, and show its examples'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -a "rules" -d 'List every rule'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and not __fish_seen_subcommand_from explain rules help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from explain" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from explain" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from explain" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from rules" -l output -d 'How to write it' -r -f -a "table\t'For people: fits the terminal, and is plain when it goes elsewhere'
+json\t'For programs: one array'
+jsonl\t'An object a line'
+csv\t'A row a line, with a head'
+md\t'A Markdown table'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from rules" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from rules" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from rules" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from rules" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Say what a rule is about, where it comes from, and show its examples'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "rules" -d 'List every rule'
+complete -c credenza -n "__fish_credenza_using_subcommand audit; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -l organization -d 'What the organisation made visible, instead of one\'s own'
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -s q -l quiet -d 'Say nothing beside what could not be read'
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand snapshot" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l output -d 'How to write it' -r -f -a "table\t'For people'
+json\t'For programs'"
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l profile -d 'The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace' -r
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l store -d 'Where sessions rest; CREDENZA_STORE says the same' -r -f -a "auto\t'The system\'s keyring, else an encrypted file, else memory'
+keyring\t'The system\'s keyring'
+file\t'A file encrypted under a passphrase'
+memory\t'Nowhere: gone when the program ends'"
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l clipboard -d 'How to copy; CREDENZA_CLIPBOARD says the same' -r -f -a "auto\t'Decide from the environment'
+native\t'Only this machine\'s clipboard'
+tmux\t'Only tmux'
+osc52\t'Only the terminal'
+off\t'None'"
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l organization -d 'What the organisation made visible, instead of one\'s own'
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -l demo -d 'A throw-away workspace with example data'
+complete -c credenza -n "__fish_credenza_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l listen -d 'The address to listen on; port 0 picks a free one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l data -d 'Keep the data in this directory instead of the one of the local workspace' -r -F
 complete -c credenza -n "__fish_credenza_using_subcommand serve" -l seed -d 'Make this many example credentials on each tab, if there are none yet' -r
@@ -380,18 +836,39 @@ tmux\t'Only tmux'
 osc52\t'Only the terminal'
 off\t'None'"
 complete -c credenza -n "__fish_credenza_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "serve" -d 'Serve the credentials API and its authorization server'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "profile" -d 'Manage profiles: which API, and how to sign in to it'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "login" -d 'Sign in to a profile'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "logout" -d 'Sign out of a profile: its tokens are given back and forgotten'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "whoami" -d 'Say who is signed in to a profile, and for how long'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "conformance" -d 'Try what a credentials API promises, on the live API of a profile or of --base-url: it makes credentials of its own and deletes them again'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "register" -d 'The clients that were registered dynamically (RFC 7591) from a profile'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "doctor" -d 'Check this terminal, the clipboard, the files, the vault and the profiles'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "keys" -d 'Print every key and what it does'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "man" -d 'Print the man page (roff)'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "completions" -d 'Print completions for a shell'
-complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from serve profile login logout whoami conformance register doctor keys man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "list" -d 'List credentials'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "show" -d 'Show everything of one credential, and what an audit finds in it. Its secret stays hidden'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "create" -d 'Create a SPA client, an M2M client or a token'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "edit" -d 'Change what is named of a credential, or of many, and nothing else'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "add-url" -d 'Add URLs to one list of a credential'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "rm-url" -d 'Remove URLs from one list of a credential'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "delete" -d 'Delete credentials for good, after their names were typed or given'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "rotate" -d 'Give a client a new secret, after its name was typed or given'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "copy" -d 'Copy a client id, a name, a URL or a secret to the clipboard'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "secret" -d 'Get a secret that the server shows: into a file, a descriptor, a command, or onto the screen'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "token" -d 'Get an OAuth access token with an M2M client, and show what it says'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "match" -d 'Say which registered URL accepts a URL, or which byte differs'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "snippet" -d 'Print a credential as an app\'s configuration, with a placeholder for its secret'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "audit" -d 'Audit credentials: a profile, or a snapshot. The exit code tells the worst finding'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "snapshot" -d 'Write every credential to one file, without any secret'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "diff" -d 'Tell what changed between two snapshots, or since one'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "serve" -d 'Serve the credentials API and its authorization server'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "profile" -d 'Manage profiles: which API, and how to sign in to it'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "login" -d 'Sign in to a profile'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "logout" -d 'Sign out of a profile: its tokens are given back and forgotten'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "whoami" -d 'Say who is signed in to a profile, and for how long'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "conformance" -d 'Try what a credentials API promises, on the live API of a profile or of --base-url: it makes credentials of its own and deletes them again'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "register" -d 'The clients that were registered dynamically (RFC 7591) from a profile'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "doctor" -d 'Check this terminal, the clipboard, the files, the vault and the profiles'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "keys" -d 'Print every key and what it does'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "man" -d 'Print the man page (roff)'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "completions" -d 'Print completions for a shell'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and not __fish_seen_subcommand_from list show create edit add-url rm-url delete rotate copy secret token match snippet audit snapshot diff serve profile login logout whoami conformance register doctor keys man completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from create" -f -a "spa" -d 'A client for a browser app whose users sign in'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from create" -f -a "m2m" -d 'A client for a service without users'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from create" -f -a "token" -d 'An API access token'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "explain" -d 'Say what a rule is about, where it comes from, and show its examples'
+complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from audit" -f -a "rules" -d 'List every rule'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "list" -d 'List the profiles'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "add" -d 'Add a profile. Its URL is looked at first: what speaks there, and who issues its tokens'
 complete -c credenza -n "__fish_credenza_using_subcommand help; and __fish_seen_subcommand_from profile" -f -a "edit" -d 'Change what is named of a profile, and nothing else'

@@ -85,6 +85,18 @@ pub enum Value {
 }
 
 impl Value {
+    /// What is read of it, safe to show; a secret has its own way to be seen.
+    #[must_use]
+    pub fn written(&self, now: Timestamp) -> String {
+        match self {
+            Self::Text(text) => text.shown().into_owned(),
+            Self::Time(at) => format!("{}  ({})", age::utc(*at), age::ago(now, *at)),
+            Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
+            Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
+            Self::Secret => String::new(),
+        }
+    }
+
     /// What is copied of it.
     #[must_use]
     pub fn copied(&self) -> Option<Untrusted> {
@@ -150,7 +162,9 @@ impl Detail {
     }
 }
 
-fn lines(credential: &Credential) -> Vec<Line> {
+/// Everything that is known of a credential, line by line.
+#[must_use]
+pub fn lines(credential: &Credential) -> Vec<Line> {
     let mut all = Lines::default();
     let record = credential.record();
     all.text("Name", &record.name);

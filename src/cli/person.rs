@@ -42,3 +42,14 @@ pub fn read_all(from: impl Read) -> Result<Secret> {
     from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Cannot read the secret")?;
     Ok(Secret::new(text.trim().to_owned()))
 }
+
+/// Asks for a line; what is typed is shown.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn ask_line(question: &str) -> Result<String> {
+    ask(question);
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).wrap_err("Cannot read what is typed")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::{
     Untrusted,
     draft::{Field, Fields},
+    profile::Word,
 };
 
 /// What a credential is for. The order is that of the tabs.
@@ -98,6 +99,11 @@ impl Kind {
             }
         }
     }
+}
+
+impl Word for Kind {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("token", Self::Token), ("spa", Self::Spa), ("m2m", Self::M2m), ("other", Self::Other)];
 }
 
 impl fmt::Display for Kind {

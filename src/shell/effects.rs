@@ -4,7 +4,7 @@
 //! Secrets pass from the API to the clipboard here and reach the model only when they are revealed.
 
 mod connect;
-mod local;
+pub mod local;
 mod sessions;
 mod strongbox;
 

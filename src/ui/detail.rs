@@ -9,7 +9,7 @@ use crate::{
         detail::{Detail, Line, Peek, Value},
         remote::Remote,
     },
-    domain::{Kind, age},
+    domain::Kind,
 };
 
 /// Columns of the labels.
@@ -54,16 +54,12 @@ fn height(model: &Model, detail: &Detail, line: &Line, width: u16) -> u16 {
 }
 
 fn written(model: &Model, detail: &Detail, value: &Value) -> (String, Paint) {
-    match value {
-        Value::Text(text) => (text.shown().into_owned(), Paint::Plain),
-        Value::Time(at) => {
-            (format!("{}  ({})", age::utc(*at), age::ago(model.now, *at)), Paint::Plain)
-        }
-        Value::Nothing(text) => ((*text).to_owned(), Paint::Dim),
-        Value::Remark(text) => ((*text).to_owned(), Paint::Plain),
-        Value::Unknown(name, text) => (format!("{}: {}", name.shown(), text.shown()), Paint::Dim),
-        Value::Secret => secret(model, detail),
-    }
+    let paint = match value {
+        Value::Secret => return secret(model, detail),
+        Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
+        Value::Text(_) | Value::Time(_) | Value::Remark(_) => Paint::Plain,
+    };
+    (value.written(model.now), paint)
 }
 
 fn secret(model: &Model, detail: &Detail) -> (String, Paint) {

@@ -116,7 +116,7 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
             }
             Check::Place(ask) => {
                 let verdict = ask(ground);
-                all.tallies[at].count(&verdict);
+                all.tallies[at].count(&verdict, rule.needs(), Facts::default());
                 if let Verdict::Fail(hits) = verdict {
                     all.findings
                         .extend(hits.into_iter().filter_map(|hit| selection.take(rule, None, hit)));
@@ -146,7 +146,7 @@ fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selecti
         let number = Some((first + at) as u32);
         for (rule, needs, at) in selection.about(credential.kind()) {
             let verdict = ask(rule, *needs, &subject, ground);
-            part.tallies[*at].count(&verdict);
+            part.tallies[*at].count(&verdict, *needs, subject.known);
             if let Verdict::Fail(hits) = verdict {
                 let taken = hits.into_iter().filter_map(|hit| selection.take(rule, number, hit));
                 part.findings.extend(taken);
@@ -199,12 +199,12 @@ fn ask_fleet(
     let asked = |kind: Kind| rule.is_about(kind);
     let about = fleet.credentials.iter().zip(&fleet.digests);
     let (mut tally, mut known) = (Tally::default(), 0);
-    for (credential, digest) in about.filter(|(credential, _)| asked(credential.kind())) {
+    for (_, digest) in about.filter(|(credential, _)| asked(credential.kind())) {
         if needs == Facts::of(&[Fact::Pinned]) || digest.known.has_all(needs) {
             known += 1;
-            let _ = credential;
         } else {
             tally.unknown += 1;
+            tally.missing.add_all(needs.without(digest.known));
         }
     }
     if needs.has(Fact::Pinned) && ground.pinned.is_none() {

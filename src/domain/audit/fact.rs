@@ -121,6 +121,23 @@ impl Fact {
         }
     }
 
+    /// Its name in a sentence about what is not known.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OwnerRole => "owner.role",
+            Self::OwnerActive => "owner.active",
+            Self::OwnerLogin => "owner.last_login_at",
+            other => other.wire(),
+        }
+    }
+
+    /// Whether it is a provider that would tell it.
+    #[must_use]
+    pub const fn is_told(self) -> bool {
+        !matches!(self, Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy)
+    }
+
     /// The form's field, where it has one.
     #[must_use]
     pub fn field(self) -> Option<Field> {
@@ -147,6 +164,17 @@ impl Facts {
     /// Adds one if a condition holds.
     pub fn add(&mut self, fact: Fact, known: bool) {
         self.0 |= u64::from(known) << fact as u8;
+    }
+
+    /// Adds all of these.
+    pub const fn add_all(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    /// These without those.
+    #[must_use]
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     /// Whether all of these are among them.

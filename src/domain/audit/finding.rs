@@ -1,6 +1,6 @@
 //! What an audit found.
 
-use super::{Fact, Rule, Severity, rules::Verdict};
+use super::{Fact, Facts, Rule, Severity, rules::Verdict};
 use crate::domain::Untrusted;
 
 /// What was decided about a finding.
@@ -62,14 +62,19 @@ pub struct Tally {
     pub pass: u32,
     /// Credentials of which what it needs is not known.
     pub unknown: u32,
+    /// What was not known of any of them.
+    pub missing: Facts,
 }
 
 impl Tally {
-    /// Counts a verdict.
-    pub fn count(&mut self, verdict: &Verdict) {
+    /// Counts a verdict about something of which only so much is known.
+    pub fn count(&mut self, verdict: &Verdict, needs: Facts, known: Facts) {
         match verdict {
             Verdict::Pass => self.pass += 1,
-            Verdict::Unknown => self.unknown += 1,
+            Verdict::Unknown => {
+                self.unknown += 1;
+                self.missing.add_all(needs.without(known));
+            }
             Verdict::Fail(_) => self.fail += 1,
         }
     }
@@ -79,6 +84,7 @@ impl Tally {
         self.fail += other.fail;
         self.pass += other.pass;
         self.unknown += other.unknown;
+        self.missing.add_all(other.missing);
     }
 }
 

@@ -9,10 +9,10 @@ mod table;
 use std::borrow::Cow;
 
 use super::{
-    Finding, Ground, Report, Severity, State, Suppression, baseline::fingerprint,
+    Facts, Finding, Ground, Report, Severity, State, Suppression, baseline::fingerprint,
     rules::names::looks_secret,
 };
-use crate::domain::{Credential, Kind, Untrusted, export, profile::Word, snapshot::Snapshot, text};
+use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,13 +144,13 @@ impl Input<'_> {
 
     /// What the provider does not tell of some credentials, and rules wanted to know.
     fn untold(&self) -> Vec<&'static str> {
-        let mut names: Vec<&str> = self
-            .report
-            .tallies
-            .iter()
-            .filter(|(_, tally)| tally.unknown > 0)
-            .flat_map(|(rule, _)| rule.facts.iter().map(|fact| fact.wire()))
-            .collect();
+        let mut missing = Facts::default();
+        for (_, tally) in &self.report.tallies {
+            missing.add_all(tally.missing);
+        }
+        let facts = self.report.tallies.iter().flat_map(|(rule, _)| rule.facts);
+        let told = facts.filter(|fact| fact.is_told() && missing.has(**fact));
+        let mut names: Vec<&str> = told.map(|fact| fact.name()).collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -196,14 +196,8 @@ fn message(finding: &Finding) -> String {
     }
 }
 
-/// A kind's word, as the filter language and the command line have it.
 fn kind(credential: &Credential) -> &'static str {
-    match credential.kind() {
-        Kind::Token => "token",
-        Kind::Spa => "spa",
-        Kind::M2m => "m2m",
-        Kind::Other => "other",
-    }
+    credential.kind().word()
 }
 
 fn csv(input: &Input<'_>) -> String {

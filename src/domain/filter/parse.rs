@@ -223,13 +223,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
 }
 
 fn kind(word: &str) -> Result<Kind, String> {
-    match word {
-        "token" | "tokens" => Ok(Kind::Token),
-        "spa" => Ok(Kind::Spa),
-        "m2m" => Ok(Kind::M2m),
-        "other" => Ok(Kind::Other),
-        _ => Err("is none of token, spa, m2m, other".into()),
-    }
+    Kind::of_word(word).ok_or_else(|| format!("is none of {}", Kind::all_words()))
 }
 
 fn moment(text: &str) -> Result<Moment, String> {

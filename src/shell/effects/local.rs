@@ -15,7 +15,7 @@ use crate::{
 const PORT: u16 = 4180;
 
 /// A running server.
-pub(super) struct Local {
+pub struct Local {
     /// Where it listens, as a base URL.
     pub address: String,
     minter: Minter,
@@ -25,6 +25,9 @@ pub(super) struct Local {
 
 impl Local {
     /// Starts a server and waits until its data is open.
+    ///
+    /// # Errors
+    /// When the data or a port cannot be had.
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -64,6 +67,9 @@ impl Local {
     }
 
     /// An access token for the user of this workspace.
+    ///
+    /// # Errors
+    /// When the workspace's keys cannot be read.
     pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
         let failed = |error: server::StartError| ApiError::Unusable { why: error.to_string() };
         self.minter.bearer().map(Arc::new).map_err(failed)

@@ -121,7 +121,8 @@ pub(super) fn write(input: &Input<'_>) -> String {
             .iter()
             .filter(|(_, tally)| tally.unknown > 0)
             .map(|(rule, tally)| {
-                let needs: Vec<_> = rule.facts.iter().map(|fact| fact.wire()).collect();
+                let missing = rule.facts.iter().filter(|fact| tally.missing.has(**fact));
+                let needs: Vec<_> = missing.map(|fact| fact.name()).collect();
                 json!({ "rule": rule.id, "credentials": tally.unknown, "needs": needs })
             })
             .collect(),

@@ -1,0 +1,500 @@
+//! `credenza audit`: the live profile, a snapshot, or standard input; and what the rules say.
+
+use std::{
+    fmt::Write as _,
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, Subcommand};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    bulk::{self, BulkArgs, Step},
+    desk::{ApiArgs, Desk},
+    output::{ListFormat, csv, markdown, table, terminal_columns},
+    person::say,
+    snapshot::{read, take},
+    write::{WriteArgs, change_lines, on_desk},
+};
+use crate::{
+    api::ApiError,
+    config,
+    domain::{
+        Draft,
+        audit::{
+            self, Baseline, Finding, Ground, Persona, Policy, Remedy, Report, Rule, Selection,
+            Severity, Workstation,
+            examples::{self, Answer},
+            formats::{self, Format, Input, Style},
+            repair, rules,
+        },
+        draft, export,
+        profile::Word,
+        snapshot::Snapshot,
+        text,
+    },
+    files,
+};
+
+/// The policy's name, looked for here and in every directory above.
+pub const POLICY: &str = ".credenza-audit.toml";
+
+/// The file's name that SARIF points at when no file was named.
+const UNNAMED: &str = "credenza-snapshot.json";
+
+/// What is audited, and how.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct AuditArgs {
+    /// What the rules say, instead.
+    #[command(subcommand)]
+    pub command: Option<AuditCommand>,
+    /// A snapshot; - is standard input. Without one the profile is audited as it is now.
+    #[arg(value_name = "SNAPSHOT")]
+    pub file: Option<PathBuf>,
+    /// Which API.
+    #[command(flatten)]
+    pub api: ApiArgs,
+    /// What the organisation made visible, instead of one's own.
+    #[arg(long)]
+    pub organization: bool,
+    /// Only these rules: ids, slugs or families such as URL, separated by commas.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub rules: Vec<String>,
+    /// Not these rules.
+    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    pub ignore: Vec<String>,
+    /// Leave out what is less bad: info, low, medium, high or critical.
+    #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>, default_value = "info")]
+    pub min_severity: Severity,
+    /// For whom: regular, pedantic or auditor.
+    #[arg(long, value_name = "WHO", value_parser = word::<Persona>, default_value = "regular")]
+    pub persona: Persona,
+    /// From which severity on the exit code says so.
+    #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>, default_value = "high")]
+    pub fail_on: Severity,
+    /// Exit with 0 whatever is found.
+    #[arg(long)]
+    pub exit_zero: bool,
+    /// What was there before does not count: a file that --update-baseline wrote.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found into the baseline.
+    #[arg(long, requires = "baseline")]
+    pub update_baseline: bool,
+    /// The policy: suppressions, a naming convention, what is sensitive. Otherwise .credenza-audit.toml
+    /// here or above, or audit.toml beside the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// Compare with this snapshot, and report what differs.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub pinned: Option<PathBuf>,
+    /// Count ages to this day or moment; otherwise to the snapshot's, or to now.
+    #[arg(long, value_name = "DATE", value_parser = moment)]
+    pub now: Option<Timestamp>,
+    /// Mend what can be mended without changing what is accepted; with =all also what changes that. The
+    /// plan is shown first, and asked about.
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "file")]
+    pub fix: Option<Fix>,
+    /// How to write it: table, json, jsonl, csv, md, sarif or junit.
+    #[arg(long, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
+    pub output: Format,
+    /// Write the snapshot that was audited to this file, so that line numbers have a place.
+    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    pub save_snapshot: Option<PathBuf>,
+    /// How many at a time.
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+    /// With --fix: say what would be done, and do nothing.
+    #[arg(long, requires = "fix")]
+    pub dry_run: bool,
+    /// With --fix: the profile's name, where it is production or read-only.
+    #[arg(long, value_name = "PROFILE", requires = "fix")]
+    pub unlock: Option<String>,
+}
+
+/// What is mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Fix {
+    /// What changes nothing of what is accepted.
+    Safe,
+    /// Everything that an edit can mend.
+    All,
+}
+
+/// What the rules say.
+#[derive(Debug, Clone, Subcommand)]
+pub enum AuditCommand {
+    /// Say what a rule is about, where it comes from, and show its examples.
+    Explain {
+        /// Its id or slug.
+        rule: String,
+    },
+    /// List every rule.
+    Rules {
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+        output: ListFormat,
+    },
+}
+
+fn word<T: Word>(text: &str) -> Result<T, String> {
+    T::of_word(text).ok_or_else(|| format!("use one of {}", T::all_words()))
+}
+
+/// A day, which begins at midnight UTC, or a moment.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
+    let moment = text.parse::<Timestamp>().ok().or_else(day);
+    moment.ok_or_else(|| "write a day such as 2026-01-31, or a full RFC 3339 time".to_owned())
+}
+
+/// Audits, or says what the rules say.
+///
+/// # Errors
+/// When there is nothing that could be audited.
+pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
+    match &args.command {
+        Some(AuditCommand::Explain { rule }) => return explain(rule),
+        Some(AuditCommand::Rules { output }) => return Ok(Printed::fine(list(*output))),
+        None => {}
+    }
+    let selection = Selection::new(args.persona, args.min_severity, &args.rules, &args.ignore)
+        .map_err(|name| {
+            Exit::usage(format!(
+                "There is no rule {name:?}. See which there are: credenza audit rules"
+            ))
+        })?;
+    let (policy, from) = policy(args)?;
+    let pinned = args.pinned.as_deref().map(read).transpose()?.map(|(pinned, _)| pinned);
+    let audit = |snapshot: Snapshot, text: String, uri: &str, live: Option<Workstation>| {
+        let live_now = live.is_some();
+        let default = if live_now { Timestamp::now() } else { snapshot.taken_at };
+        let ground = Ground {
+            policy: policy.clone(),
+            pinned: pinned.clone(),
+            workstation: live,
+            ..Ground::new(args.now.unwrap_or(default), snapshot.place.clone())
+        };
+        Audited::new(snapshot, text, uri, ground, &selection)
+    };
+    if let Some(file) = &args.file {
+        let (snapshot, text) = read(file)?;
+        let uri = if file == Path::new("-") { UNNAMED.to_owned() } else { uri_of(file) };
+        return report(args, audit(snapshot, text, &uri, None), from.as_deref());
+    }
+    on_desk(console, &args.api, async |desk| {
+        let snapshot = take(desk, args.organization, args.bulk.quiet).await?;
+        let text = snapshot.write();
+        let uri = match &args.save_snapshot {
+            None => UNNAMED.to_owned(),
+            Some(file) => {
+                files::replace(file, text.as_bytes())
+                    .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+                uri_of(file)
+            }
+        };
+        let audited = audit(snapshot, text, &uri, Some(workstation(desk)));
+        match args.fix {
+            None => report(args, audited, from.as_deref()),
+            Some(fix) => mend(desk, args, fix, audited).await,
+        }
+    })
+}
+
+/// What was audited and found.
+struct Audited {
+    snapshot: Snapshot,
+    text: String,
+    uri: String,
+    ground: Ground,
+    report: Report,
+}
+
+impl Audited {
+    fn new(
+        snapshot: Snapshot,
+        text: String,
+        uri: &str,
+        ground: Ground,
+        selection: &Selection,
+    ) -> Self {
+        let mut report = audit::audit(&snapshot.credentials, &ground, selection);
+        ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+        Self { snapshot, text, uri: uri.to_owned(), ground, report }
+    }
+}
+
+fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Result<Printed> {
+    let mut mended = None;
+    if let Some(file) = &args.baseline {
+        let baseline = match std::fs::read_to_string(file) {
+            Ok(text) => Baseline::read(&text)
+                .map_err(|why| eyre!("{} is no baseline: {why}", file.display()))?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.update_baseline => {
+                Baseline::default()
+            }
+            Err(error) => {
+                return Err(error).wrap_err_with(|| {
+                    format!("{} cannot be read; --update-baseline writes a new one", file.display())
+                });
+            }
+        };
+        mended = Some(baseline.apply(&mut audited.report, &audited.snapshot.credentials));
+        if args.update_baseline {
+            let new = Baseline::of(&audited.report, &audited.snapshot.credentials);
+            files::replace(file, new.write().as_bytes())
+                .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+            say(&format!("{} findings are in the baseline {} now.", new.len(), file.display()));
+            new.apply(&mut audited.report, &audited.snapshot.credentials);
+        }
+    }
+    let style = Style {
+        colour: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
+        columns: terminal_columns(),
+    };
+    let input = Input {
+        report: &audited.report,
+        snapshot: &audited.snapshot,
+        text: &audited.text,
+        uri: &audited.uri,
+        ground: &audited.ground,
+        mended,
+    };
+    let text = formats::write(args.output, &input, style);
+    if let Some(policy) = policy.filter(|_| !args.bulk.quiet) {
+        say(&format!("The policy is {}.", policy.display()));
+    }
+    let code = if args.exit_zero { Exit::Fine } else { code(args, &audited) };
+    Ok(Printed { text, code: code.into() })
+}
+
+/// How an audit ends: by its worst finding, and never well when it did not see the whole fleet.
+fn code(args: &AuditArgs, audited: &Audited) -> Exit {
+    let worst = audited.report.worst().filter(|worst| *worst >= args.fail_on);
+    match worst {
+        Some(severity) => Exit::Found(severity),
+        None if !audited.snapshot.incomplete.is_empty() => Exit::Partial,
+        None if audited.snapshot.credentials.is_empty() => Exit::Nothing,
+        None => Exit::Fine,
+    }
+}
+
+/// The policy in force, and where it was found.
+fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
+    let found = match &args.policy {
+        Some(file) => Some(file.clone()),
+        None => nearest_policy()?,
+    };
+    let Some(file) = found else { return Ok((Policy::default(), None)) };
+    let text = std::fs::read_to_string(&file)
+        .wrap_err_with(|| format!("{} cannot be read", file.display()))?;
+    let policy = Policy::read(&text).map_err(|error| {
+        Exit::usage(format!("{}, line {}: {}", file.display(), error.line, error.text))
+    })?;
+    Ok((policy, Some(file)))
+}
+
+/// The policy here, in a directory above, or beside the configuration.
+fn nearest_policy() -> Result<Option<PathBuf>> {
+    let here = std::env::current_dir().wrap_err("There is no current directory")?;
+    let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
+    let beside = config::ConfigFile::find()?.path.with_file_name("audit.toml");
+    Ok(above.or_else(|| beside.is_file().then_some(beside)))
+}
+
+/// A file's name as a relative URI, for SARIF.
+fn uri_of(file: &Path) -> String {
+    let mut out = String::new();
+    for byte in file.to_string_lossy().replace('\\', "/").trim_start_matches("./").bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    if file.is_absolute() { format!("file://{out}") } else { out }
+}
+
+/// What is known of this machine.
+fn workstation(desk: &Desk) -> Workstation {
+    let mut lax_files = Vec::new();
+    let places = [
+        config::ConfigFile::find().ok().map(|it| it.path),
+        config::state_directory().ok(),
+        config::data_directory().ok(),
+    ];
+    for path in places.into_iter().flatten() {
+        if let Ok(Some(mode)) = files::loose_mode(&path) {
+            lax_files.push(format!("{} has the mode {mode:03o}", path.display()));
+        }
+    }
+    let foreign = config::home().ok().map(|home| home.join(".carto_credentials.json"));
+    let weak_tls = desk.profile.ca_file.as_ref().and_then(|file| {
+        let mode = files::loose_mode(Path::new(file)).ok()??;
+        (mode & 0o022 != 0)
+            .then(|| format!("others can change the ca_file {file} (mode {mode:03o})"))
+    });
+    let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
+    Workstation {
+        lax_files,
+        // There is no such place: the keyring, the encrypted file, or this process's memory.
+        clear_sessions: false,
+        foreign_token: foreign.filter(|it| it.is_file()).map(|it| it.display().to_string()),
+        weak_tls,
+        secrets_in_environment: secrets
+            .into_iter()
+            .filter(|name| config::variable(name).is_some())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
+
+/// Mends what an edit can mend.
+async fn mend(desk: &Desk, args: &AuditArgs, fix: Fix, audited: Audited) -> Result<Printed> {
+    bulk::complete(&audited.snapshot.incomplete)?;
+    let mut steps = Vec::new();
+    for (at, credential) in audited.snapshot.credentials.iter().enumerate() {
+        let own = audited.report.open().filter(|it| it.subject == Some(at as u32));
+        let chosen: Vec<&Finding> =
+            own.filter(|it| fix == Fix::All || it.rule.remedy == Remedy::Safe).collect();
+        let before = Draft::of(credential);
+        let after = mended(&before, &chosen);
+        let changes = draft::changes(&before, &after);
+        if changes.is_empty() || desk.capabilities.of(credential.kind()).edit.refusal().is_some() {
+            continue;
+        }
+        let mut ids: Vec<&str> = chosen.iter().map(|it| it.rule.id).collect();
+        ids.dedup();
+        let lines = format!("  for {}\n{}", ids.join(", "), change_lines(&changes));
+        steps.push(Step { credential: credential.clone(), lines });
+    }
+    let write =
+        WriteArgs { dry_run: args.dry_run, unlock: args.unlock.clone(), ..WriteArgs::default() };
+    let findings: Vec<(String, Vec<Finding>)> = steps
+        .iter()
+        .map(|step| {
+            let id = step.credential.id().raw().to_owned();
+            let own = audited.report.open().filter(|finding| {
+                let at = finding.subject.map_or(usize::MAX, |at| at as usize);
+                audited.snapshot.credentials.get(at).is_some_and(|it| it.id().raw() == id)
+            });
+            let own = own.filter(|it| fix == Fix::All || it.rule.remedy == Remedy::Safe);
+            (id.clone(), own.cloned().collect())
+        })
+        .collect();
+    bulk::run(desk, &args.bulk, &write, "change", steps, async |writer, step| {
+        let fresh = desk.show(step.credential.kind(), step.credential.id()).await?;
+        let own = findings.iter().find(|(id, _)| id == step.credential.id().raw());
+        let chosen: Vec<&Finding> = own.iter().flat_map(|(_, findings)| findings).collect();
+        let before = Draft::of(&fresh);
+        let changes = draft::changes(&before, &mended(&before, &chosen));
+        if changes.is_empty() {
+            return Err(ApiError::Changed);
+        }
+        writer.edit(&fresh, changes).await.map(|_| ())
+    })
+    .await
+}
+
+/// A draft after each finding was mended that can be.
+fn mended(before: &Draft, findings: &[&Finding]) -> Draft {
+    findings
+        .iter()
+        .fold(before.clone(), |draft, finding| repair::mended(&draft, finding).unwrap_or(draft))
+}
+
+fn explain(name: &str) -> Result<Printed> {
+    let Some(rule) = rules::find(name) else {
+        return Err(Exit::usage(format!(
+            "There is no rule {name:?}. See which there are: credenza audit rules"
+        )));
+    };
+    let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();
+    let needs: Vec<&str> = rule.facts.iter().map(|fact| fact.name()).collect();
+    let about =
+        if kinds.is_empty() { "the profile and this machine".to_owned() } else { kinds.join(", ") };
+    let mut out = format!(
+        "{} {}\n\n{}.\n{}.\n\nseverity  {}\npersona   {}\nabout     {about}\nreads     {}\nfix       {}\nsource    {}\n",
+        rule.id,
+        rule.slug,
+        rule.says,
+        rule.advice,
+        rule.severity.word(),
+        rule.persona.word(),
+        if needs.is_empty() { "whatever there is".to_owned() } else { needs.join(", ") },
+        fix_words(rule),
+        rule.source,
+    );
+    out.push_str("\nExamples, as of 2026-01-01; what is not written is not known:\n");
+    for (answer, word) in
+        [(Answer::Fail, "fails"), (Answer::Pass, "passes"), (Answer::Unknown, "is unknown")]
+    {
+        for example in examples::of(rule).filter(|example| example.answer == answer) {
+            let _ = writeln!(out, "  {word:<11} {}", text::shown(example.text));
+        }
+    }
+    Ok(Printed::fine(out))
+}
+
+fn fix_words(rule: &Rule) -> &'static str {
+    match (rule.remedy, rule.repair) {
+        (Remedy::Safe, Some(_)) => "safe: --fix does it",
+        (Remedy::Consent, Some(_)) => {
+            "changes what is accepted: --fix=all does it, after you agreed"
+        }
+        (Remedy::Safe | Remedy::Consent, None) | (Remedy::Manual, _) => "by hand",
+        (Remedy::Rename, _) => "rename it",
+        (Remedy::Rotate, _) => "rotate the secret",
+        (Remedy::Recreate, _) => "create a new one, and delete this one",
+        (Remedy::Delete, _) => "delete it",
+    }
+}
+
+fn list(output: ListFormat) -> String {
+    let head = ["id", "slug", "severity", "persona", "fix", "says", "source"];
+    let row = |rule: &&'static Rule| {
+        [
+            rule.id,
+            rule.slug,
+            rule.severity.word(),
+            rule.persona.word(),
+            rule.remedy.word(),
+            rule.says,
+            rule.source,
+        ]
+        .map(std::borrow::Cow::Borrowed)
+        .to_vec()
+    };
+    let rows: Vec<_> = rules::all().iter().map(row).collect();
+    let objects = || {
+        rules::all().iter().map(|rule| {
+            let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();
+            let needs: Vec<&str> = rule.facts.iter().map(|fact| fact.name()).collect();
+            json!({
+                "id": rule.id,
+                "slug": rule.slug,
+                "severity": rule.severity.word(),
+                "persona": rule.persona.word(),
+                "fix": rule.remedy.word(),
+                "repairs": rule.repair.is_some(),
+                "kinds": kinds,
+                "needs": needs,
+                "says": rule.says,
+                "advice": rule.advice,
+                "source": rule.source,
+            })
+        })
+    };
+    match output {
+        ListFormat::Table => table(&head, &rows, terminal_columns()),
+        ListFormat::Md => markdown(&head, &rows),
+        ListFormat::Csv => csv(&head, rows),
+        ListFormat::Json => export::json(&objects().collect::<Vec<Value>>(), true) + "\n",
+        ListFormat::Jsonl => objects().map(|it| export::json(&it, false) + "\n").collect(),
+    }
+}

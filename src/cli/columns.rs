@@ -1,0 +1,265 @@
+//! The columns of lists: what they are called, what stands in them, and how they are sorted by.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Credential, Untrusted, Visibility, age,
+    audit::Severity,
+    filter::{Found, Label, lines_of},
+    profile::Word as _,
+};
+
+/// One row.
+pub struct Row<'a> {
+    /// The credential.
+    pub credential: &'a Credential,
+    /// What an audit found.
+    pub findings: &'a [Found],
+    /// What ages are counted to.
+    pub now: Timestamp,
+}
+
+/// One column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// The name.
+    Name,
+    /// The kind.
+    Type,
+    /// The id.
+    Id,
+    /// The login URL; the APIs of a token.
+    About,
+    /// The owner's address.
+    Owner,
+    /// When it was made.
+    Created,
+    /// When it was changed.
+    Updated,
+    /// When it was last used.
+    Used,
+    /// When it ends.
+    Expires,
+    /// How many callbacks it has.
+    Callbacks,
+    /// Its URLs.
+    Urls,
+    /// The APIs of a token.
+    Apis,
+    /// What a token may read.
+    Sources,
+    /// The OAuth grants.
+    Grants,
+    /// Who sees it.
+    Visibility,
+    /// The worst finding.
+    Worst,
+    /// Every finding's rule.
+    Findings,
+}
+
+/// Every column with its name.
+pub const COLUMNS: [(&str, Column); 17] = [
+    ("name", Column::Name),
+    ("type", Column::Type),
+    ("id", Column::Id),
+    ("about", Column::About),
+    ("owner", Column::Owner),
+    ("created", Column::Created),
+    ("updated", Column::Updated),
+    ("used", Column::Used),
+    ("expires", Column::Expires),
+    ("callbacks", Column::Callbacks),
+    ("urls", Column::Urls),
+    ("apis", Column::Apis),
+    ("sources", Column::Sources),
+    ("grants", Column::Grants),
+    ("visibility", Column::Visibility),
+    ("worst", Column::Worst),
+    ("findings", Column::Findings),
+];
+
+/// What a table has unless told otherwise.
+pub const USUAL: [Column; 6] =
+    [Column::Name, Column::Type, Column::Id, Column::About, Column::Created, Column::Used];
+
+/// What an audit looks at.
+pub const WIDE: [Column; 10] = [
+    Column::Name,
+    Column::Type,
+    Column::Id,
+    Column::About,
+    Column::Owner,
+    Column::Created,
+    Column::Used,
+    Column::Expires,
+    Column::Callbacks,
+    Column::Worst,
+];
+
+impl Column {
+    /// The column of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, column)| *column)
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        COLUMNS.iter().find(|(_, column)| *column == self).map_or("", |(name, _)| name)
+    }
+
+    /// Every name, for a message.
+    #[must_use]
+    pub fn names() -> String {
+        COLUMNS.map(|(name, _)| name).join(", ")
+    }
+
+    /// Whether it takes an audit.
+    #[must_use]
+    pub const fn asks_findings(self) -> bool {
+        matches!(self, Self::Worst | Self::Findings)
+    }
+
+    /// What stands in it for people: ages instead of moments.
+    #[must_use]
+    pub fn shown<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
+        let ago = |at: Option<Timestamp>| {
+            Cow::Owned(at.map_or_else(String::new, |at| age::ago(row.now, at)))
+        };
+        let record = row.credential.record();
+        match self {
+            Self::Created => ago(record.created_at),
+            Self::Updated => ago(record.updated_at),
+            Self::Used if record.last_used_at.is_none() && record.records_use => "never".into(),
+            Self::Used => ago(record.last_used_at),
+            Self::Expires => match row.credential {
+                Credential::Token(token) => token.expires_at.map_or(Cow::Borrowed("never"), |at| {
+                    if at <= row.now { "expired".into() } else { age::ago(row.now, at).into() }
+                }),
+                _ => "".into(),
+            },
+            Self::Findings => self.text(row),
+            Self::Worst => match worst(row) {
+                Some((severity, count)) => format!("{} {count}", severity.word()).into(),
+                None => "ok".into(),
+            },
+            _ => self.text(row),
+        }
+    }
+
+    /// What stands in it for programs: moments in full.
+    #[must_use]
+    pub fn text<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
+        let credential = row.credential;
+        let record = credential.record();
+        let at =
+            |at: Option<Timestamp>| Cow::Owned(at.map_or_else(String::new, |at| at.to_string()));
+        let lines = |wanted: Label| {
+            let mut found: Vec<String> = Vec::new();
+            lines_of(credential, &mut |(label, text)| {
+                if label == wanted && !found.iter().any(|known| known == text) {
+                    found.push(text.to_owned());
+                }
+                false
+            });
+            Cow::Owned(found.join(" "))
+        };
+        match self {
+            Self::Name => record.name.raw().into(),
+            Self::Type => credential.kind().word().into(),
+            Self::Id => record.id.raw().into(),
+            Self::About => match credential {
+                Credential::Token(token) => token
+                    .apis
+                    .iter()
+                    .chain(&token.scopes)
+                    .map(Untrusted::raw)
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .into(),
+                Credential::Spa(client) | Credential::M2m(client) => {
+                    client.login_url.as_ref().map_or("", Untrusted::raw).into()
+                }
+                Credential::Other(client) => {
+                    client.app_type.as_ref().map_or("", Untrusted::raw).into()
+                }
+            },
+            Self::Owner => record.owner.as_ref().map_or("", |owner| owner.email.raw()).into(),
+            Self::Created => at(record.created_at),
+            Self::Updated => at(record.updated_at),
+            Self::Used => at(record.last_used_at),
+            Self::Expires => match credential {
+                Credential::Token(token) => at(token.expires_at),
+                _ => "".into(),
+            },
+            Self::Callbacks => match credential.client() {
+                Some(client) => client.callbacks.len().to_string().into(),
+                None => "".into(),
+            },
+            Self::Urls => lines(Label::Url),
+            Self::Apis => lines(Label::Api),
+            Self::Sources => lines(Label::Source),
+            Self::Grants => lines(Label::Grant),
+            Self::Visibility => match record.visibility {
+                Visibility::Private => "private".into(),
+                Visibility::Organization => "organization".into(),
+            },
+            Self::Worst => worst(row).map_or("", |(severity, _)| severity.word()).into(),
+            Self::Findings => {
+                let mut rules: Vec<&str> = row.findings.iter().map(|(rule, _)| rule.id).collect();
+                rules.dedup();
+                rules.join(" ").into()
+            }
+        }
+    }
+
+    /// What rows are sorted by: nothing comes last, whichever way round.
+    #[must_use]
+    pub fn key(self, row: &Row<'_>) -> Key {
+        let record = row.credential.record();
+        let moment =
+            |at: Option<Timestamp>| at.map_or(Key::Nothing, |at| Key::Number(at.as_second()));
+        match self {
+            Self::Created => moment(record.created_at),
+            Self::Updated => moment(record.updated_at),
+            Self::Used => moment(record.last_used_at),
+            Self::Expires => match row.credential {
+                Credential::Token(token) => moment(token.expires_at),
+                _ => Key::Nothing,
+            },
+            Self::Callbacks => row
+                .credential
+                .client()
+                .map_or(Key::Nothing, |client| Key::Number(client.callbacks.len() as i64)),
+            // The worst first.
+            Self::Worst => worst(row).map_or(Key::Nothing, |(severity, count)| {
+                Key::Number(-((severity as i64) * 1_000_000 + count as i64))
+            }),
+            Self::Findings => Key::Number(-(row.findings.len() as i64)),
+            _ => match self.text(row) {
+                text if text.is_empty() => Key::Nothing,
+                text => Key::Text(text.to_lowercase()),
+            },
+        }
+    }
+}
+
+/// What rows are sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// A number, or a moment.
+    Number(i64),
+    /// A text without case.
+    Text(String),
+    /// Nothing.
+    Nothing,
+}
+
+fn worst(row: &Row<'_>) -> Option<(Severity, usize)> {
+    let worst = row.findings.iter().map(|(_, severity)| *severity).max()?;
+    Some((worst, row.findings.iter().filter(|(_, severity)| *severity == worst).count()))
+}

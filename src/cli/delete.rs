@@ -1,0 +1,109 @@
+//! `credenza delete`.
+
+use std::fmt::Write as _;
+
+use clap::Args;
+use color_eyre::eyre::Result;
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    bulk::{self, BulkArgs, Step},
+    desk::refused,
+    fleet,
+    list::{WhereArgs, allowed},
+    write::{WriteArgs, confirmed, on_desk},
+};
+use crate::domain::Kind;
+
+/// What is deleted.
+#[derive(Debug, Clone, Args)]
+pub struct DeleteArgs {
+    /// Client ids, tokens' ids, or exact names where they are unique; or --where for many.
+    #[arg(required_unless_present = "filter", value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Their kind, where an id or a name could be of several: token, spa, m2m or other.
+    #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]
+    pub kind: Option<Kind>,
+    /// Which ones.
+    #[command(flatten)]
+    pub filter: WhereArgs,
+    /// The name of what is deleted, to confirm; again for each id, in their order. Without it the name is
+    /// asked for at the terminal.
+    #[arg(long, value_name = "NAME", conflicts_with = "filter")]
+    pub confirm: Vec<String>,
+    /// How many at a time.
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+    /// How it is written.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Deletes for good.
+///
+/// # Errors
+/// When nothing was deleted, or not everything.
+pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
+    let filter = args.filter.filter()?;
+    if args.confirm.len() > args.ids.len() {
+        return Err(Exit::usage("There are more names to confirm than ids".to_owned()));
+    }
+    if args.filter.filter.is_some() && !args.ids.is_empty() {
+        return Err(Exit::usage("Name ids, or give --where; not both".to_owned()));
+    }
+    on_desk(console, &args.write.api, async |desk| {
+        if args.filter.filter.is_some() {
+            let selected = args.filter.gather(desk, &filter, None, false, args.bulk.quiet).await?;
+            bulk::complete(&selected.incomplete)?;
+            let steps = selected.chosen.into_iter().map(|(credential, _)| Step {
+                lines: format!("  {}\n", credential.kind().deletion_impact()),
+                credential,
+            });
+            let steps: Vec<Step> = steps.collect();
+            for step in &steps {
+                allowed(&desk.capabilities.of(step.credential.kind()).delete)?;
+            }
+            return bulk::run(
+                desk,
+                &args.bulk,
+                &args.write,
+                "delete",
+                steps,
+                async |writer, step| {
+                    let kind = step.credential.kind();
+                    let fresh = desk.show(kind, step.credential.id()).await?;
+                    writer.delete(&fresh).await
+                },
+            )
+            .await;
+        }
+        // All are found, and agreed to, before the first one goes.
+        let mut found = Vec::new();
+        for id in &args.ids {
+            let credential = fleet::named(desk, id, args.kind).await?;
+            allowed(&desk.capabilities.of(credential.kind()).delete)?;
+            found.push(credential);
+        }
+        let named =
+            |at: usize| format!("{} ({})", found[at].name().shown(), found[at].id().shown());
+        if args.write.dry_run {
+            let lines = found.iter().enumerate().map(|(at, credential)| {
+                format!("Would delete {}. {}\n", named(at), credential.kind().deletion_impact())
+            });
+            return Ok(Printed::fine(lines.collect()));
+        }
+        for (at, credential) in found.iter().enumerate() {
+            confirmed(credential, args.confirm.get(at).map(String::as_str), "delete")?;
+        }
+        let writer = desk.writer(args.write.unlock.as_deref())?;
+        let mut out = String::new();
+        for (at, credential) in found.iter().enumerate() {
+            writer
+                .delete(credential)
+                .await
+                .map_err(|error| refused(&error, &format!("{out}{} was not deleted", named(at))))?;
+            let _ = writeln!(out, "Deleted {}", named(at));
+        }
+        Ok(Printed::fine(out))
+    })
+}

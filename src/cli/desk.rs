@@ -1,0 +1,244 @@
+//! What every plain command works at: the API of a profile, of the local workspace, or of a base URL.
+//!
+//! Reading and writing are apart. A [`Desk`] can only read; the one way to a [`Writer`] is
+//! [`Desk::writer`], which asks for whatever has to be agreed to first, so that a dry run has no way
+//! to write at all.
+
+use std::{io::IsTerminal as _, sync::Arc};
+
+use color_eyre::eyre::{Report, Result, eyre};
+use jiff::Timestamp;
+
+use super::{
+    ConsoleArgs,
+    context::{Context, LOCAL, explained, trust},
+    person,
+};
+use crate::{
+    api::{
+        ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery, Scope, Trust, Written,
+        http::Fixed,
+    },
+    config,
+    domain::{
+        Credential, Draft, Kind, Profile, Secret, Untrusted, audit::Place, draft::Change,
+        filter::Setting,
+    },
+    server::{self, seed::Seed},
+    shell::effects::local::Local,
+};
+
+/// Which API a plain command speaks to.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ApiArgs {
+    /// A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or
+    /// without any the local workspace.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["profile", "demo"])]
+    pub base_url: Option<String>,
+    /// A throw-away workspace with example data.
+    #[arg(long, conflicts_with = "profile")]
+    pub demo: bool,
+}
+
+/// An API that can be read.
+pub struct Desk {
+    api: Arc<dyn CredentialsApi>,
+    /// The profile; one that was made up for the local workspace and for a base URL.
+    pub profile: Profile,
+    /// What the provider can do.
+    pub capabilities: Capabilities,
+    /// Whom the profile trusts.
+    pub trust: Trust,
+    local: Option<Local>,
+}
+
+/// An API that can be written to, because somebody agreed.
+pub struct Writer(Arc<dyn CredentialsApi>);
+
+impl Desk {
+    /// Opens the API.
+    ///
+    /// # Errors
+    /// When it cannot be used, with what to do next.
+    pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
+        let failed = |error: ApiError| explained(&error, "The credentials API cannot be asked");
+        let context = Context::load(console)?;
+        let bare = |name: &str, base_url: &str| Profile {
+            name: name.to_owned(),
+            base_url: base_url.to_owned(),
+            ..Profile::default()
+        };
+        let mut local = None;
+        // Before the command they mean the same as after it.
+        let demo = args.demo || console.demo;
+        let base_url = args.base_url.as_ref().or(console.base_url.as_ref());
+        let (profile, api) = if let Some(base_url) = base_url {
+            let base_url = base_url.trim_end_matches('/');
+            crate::api::http::check_base(base_url).map_err(failed)?;
+            let token = config::variable("CREDENZA_TOKEN").filter(|it| !it.trim().is_empty());
+            let token = token.ok_or_else(|| {
+                eyre!(
+                    "--base-url needs a bearer token in CREDENZA_TOKEN.\n\
+                     Set it without leaving it in the shell's history: read -rs CREDENZA_TOKEN && export CREDENZA_TOKEN"
+                )
+            })?;
+            let host = url::Url::parse(base_url).ok();
+            let host = host.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+            let profile = bare(&host, base_url);
+            let bearer = Arc::new(Fixed(Arc::new(Secret::new(token.trim().to_owned()))));
+            let api = context.open_with(&profile, bearer).await?;
+            (profile, api)
+        } else if demo || context.chosen(None).is_none_or(|name| name == LOCAL) {
+            let config = if demo {
+                server::Config { seed: Seed::Demo, ..server::Config::default() }
+            } else {
+                let place = server::Place::Directory(config::data_directory()?);
+                server::Config { place, ..server::Config::default() }
+            };
+            let server = Local::start(config).await.map_err(failed)?;
+            let profile = bare(if demo { "demo" } else { LOCAL }, &server.address);
+            let bearer = Arc::new(Fixed(server.bearer().map_err(failed)?));
+            local = Some(server);
+            let api = context.open_with(&profile, bearer).await?;
+            (profile, api)
+        } else {
+            let profile = context.profile(None)?;
+            let opened = context.open(&profile, |_, _| {}).await?;
+            (profile, opened.api)
+        };
+        let capabilities = api.capabilities().await.map_err(failed)?;
+        Ok(Self { trust: trust(&profile)?, api, profile, capabilities, local })
+    }
+
+    /// Lets go of it; a server of one's own is stopped when its data is closed.
+    pub async fn close(self) {
+        let _ = self.api.settled().await;
+        drop(self.api);
+        if let Some(local) = self.local {
+            local.stop().await;
+        }
+    }
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::page`].
+    pub async fn page(&self, query: PageQuery) -> Result<Page, ApiError> {
+        self.api.page(query).await
+    }
+
+    /// One credential as it is now.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::show`].
+    pub async fn show(&self, kind: Kind, id: &Untrusted) -> Result<Credential, ApiError> {
+        self.api.show(kind, id.clone()).await
+    }
+
+    /// The secret of a credential.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::secret`].
+    pub async fn secret(&self, kind: Kind, id: &Untrusted) -> Result<Secret, ApiError> {
+        self.api.secret(kind, id.clone()).await
+    }
+
+    /// Who is signed in, as far as the provider says.
+    pub async fn me(&self) -> Option<Me> {
+        self.api.me().await.ok()
+    }
+
+    /// What a filter has to be told.
+    pub async fn setting(&self, asks_me: bool) -> Setting {
+        let me = if asks_me { self.me().await } else { None };
+        let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
+        Setting { now: Timestamp::now(), me }
+    }
+
+    /// What an audit has to know of the profile.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        let apis = self.capabilities.apis.iter().map(|api| api.raw().to_owned()).collect();
+        Place { apis, ..Place::of(&self.profile) }
+    }
+
+    /// Whose credentials a command lists.
+    ///
+    /// # Errors
+    /// When the provider has no view of the organisation.
+    pub fn scope(&self, organization: bool) -> Result<Scope> {
+        match (organization, self.capabilities.organization) {
+            (false, _) => Ok(Scope::Mine),
+            (true, true) => Ok(Scope::Organization),
+            (true, false) => Err(eyre!("This provider has no view of the organisation")),
+        }
+    }
+
+    /// The API for writing. A profile that is production or read-only wants its name first: typed at the
+    /// terminal, or given as `--unlock NAME`.
+    ///
+    /// # Errors
+    /// When nobody agreed.
+    pub fn writer(&self, unlock: Option<&str>) -> Result<Writer> {
+        let name = &self.profile.name;
+        if !self.profile.starts_locked() {
+            return Ok(Writer(Arc::clone(&self.api)));
+        }
+        let typed = match unlock {
+            Some(typed) => typed.to_owned(),
+            None if std::io::stdin().is_terminal() => person::ask_line(&format!(
+                "{name} is production or read-only. Type its name to go on: "
+            ))?,
+            None => {
+                return Err(eyre!(
+                    "{name} is production or read-only: add --unlock {name}. Nothing was changed"
+                ));
+            }
+        };
+        if typed == *name {
+            Ok(Writer(Arc::clone(&self.api)))
+        } else {
+            Err(eyre!("That is not the profile's name, {name}: nothing was changed"))
+        }
+    }
+}
+
+impl Writer {
+    /// Makes a credential.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::create`].
+    pub async fn create(&self, draft: Draft) -> Result<Written, ApiError> {
+        self.0.create(draft, format!("{:032x}", rand::random::<u128>())).await
+    }
+
+    /// Changes a credential, if it is still as it was read.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::edit`].
+    pub async fn edit(&self, read: &Credential, changes: Vec<Change>) -> Result<Written, ApiError> {
+        let version = read.record().version.clone();
+        self.0.edit(read.kind(), read.id().clone(), version, changes).await
+    }
+
+    /// Gives a client a new secret.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::rotate`].
+    pub async fn rotate(&self, read: &Credential) -> Result<Written, ApiError> {
+        self.0.rotate(read.kind(), read.id().clone(), read.record().version.clone()).await
+    }
+
+    /// Deletes a credential, if it is still as it was read.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::delete`].
+    pub async fn delete(&self, read: &Credential) -> Result<(), ApiError> {
+        self.0.delete(read.kind(), read.id().clone(), read.record().version.clone()).await
+    }
+}
+
+/// A failure of one call, for a person at a shell.
+pub fn refused(error: &ApiError, what: &str) -> Report {
+    explained(error, what)
+}

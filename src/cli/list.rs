@@ -1,0 +1,367 @@
+//! `credenza list` and `credenza show`.
+
+use std::{borrow::Cow, fmt::Write as _, io::IsTerminal as _};
+
+use clap::Args;
+use color_eyre::eyre::{Result, eyre};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    columns::{Column, Row, USUAL, WIDE},
+    context::runtime,
+    desk::{ApiArgs, Desk},
+    fleet::{self, Fleet},
+    output::{ListFormat, csv, markdown, table, terminal_columns},
+    person::say,
+};
+use crate::{
+    app::detail,
+    domain::{
+        Credential, Kind,
+        audit::{self, Ground, Selection},
+        export,
+        filter::{Audited, Filter, Found, Sieve},
+        objects::Object,
+        profile::Word as _,
+    },
+};
+
+/// What `list` shows.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    /// Which kind: spa, m2m, tokens or other; otherwise all.
+    #[arg(default_value = "all", value_parser = kinds)]
+    pub kind: Kinds,
+    /// Which API.
+    #[command(flatten)]
+    pub api: ApiArgs,
+    /// Which ones.
+    #[command(flatten)]
+    pub filter: WhereArgs,
+    /// Sort by this column; a - before it turns it round. Otherwise by name.
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    pub sort: Option<String>,
+    /// Which columns, separated by commas.
+    #[arg(long, value_name = "NAMES")]
+    pub columns: Option<String>,
+    /// The columns that an audit looks at.
+    #[arg(long, short, conflicts_with = "columns")]
+    pub wide: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ListFormat,
+    /// Say nothing beside the list.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Which credentials are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub struct WhereArgs {
+    /// Only those that this filter lets through, as in 'type:m2m age>90d !used'; see credenza help filter.
+    #[arg(long = "where", value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// What the organisation made visible, instead of one's own.
+    #[arg(long)]
+    pub organization: bool,
+}
+
+/// A kind, or all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kinds(pub Option<Kind>);
+
+/// Reads the word for a kind.
+///
+/// # Errors
+/// The words that there are.
+pub fn kinds(word: &str) -> Result<Kinds, String> {
+    match word {
+        "all" => Ok(Kinds(None)),
+        "tokens" => Ok(Kinds(Some(Kind::Token))),
+        word => Kind::of_word(word)
+            .map(|kind| Kinds(Some(kind)))
+            .ok_or_else(|| "use spa, m2m, tokens, other or all".to_owned()),
+    }
+}
+
+/// Reads the word for one kind.
+///
+/// # Errors
+/// The words that there are.
+pub fn kind(word: &str) -> Result<Kind, String> {
+    Kind::of_word(word).ok_or_else(|| format!("use one of {}", Kind::all_words()))
+}
+
+impl WhereArgs {
+    /// The filter that was given.
+    ///
+    /// # Errors
+    /// What is wrong with it, and where: exit code 2.
+    pub fn filter(&self) -> Result<Filter> {
+        let text = self.filter.as_deref().unwrap_or_default();
+        Filter::parse(text).map_err(|error| {
+            Exit::usage(format!("The filter cannot be read:\n{}", error.pointed(text)))
+        })
+    }
+
+    /// Reads the credentials that are meant, and what an audit finds in them where the filter asks.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn gather(
+        &self,
+        desk: &Desk,
+        filter: &Filter,
+        only: Option<Kind>,
+        findings: bool,
+        quiet: bool,
+    ) -> Result<Selected> {
+        let possible = filter.kinds();
+        let mut kinds = fleet::kinds(desk, only);
+        kinds.retain(|kind| possible.contains(kind));
+        let scope = desk.scope(self.organization)?;
+        let Fleet { credentials, incomplete } = fleet::gather(desk, &kinds, scope, quiet).await?;
+        let total = credentials.len();
+        let found = if findings || filter.asks_findings() {
+            found(&credentials, desk)
+        } else {
+            vec![Vec::new(); total]
+        };
+        let setting = desk.setting(filter.asks_me()).await;
+        let now = setting.now;
+        let mut sieve = Sieve::new(filter, setting);
+        let chosen = credentials
+            .into_iter()
+            .zip(found)
+            .filter(|(credential, findings)| sieve.accepts(&Audited { credential, findings }))
+            .collect();
+        Ok(Selected { chosen, total, incomplete, now })
+    }
+}
+
+/// What a filter let through.
+pub struct Selected {
+    /// The credentials, each with what an audit found.
+    pub chosen: Vec<(Credential, Vec<Found>)>,
+    /// Among how many.
+    pub total: usize,
+    /// What could not be read.
+    pub incomplete: Vec<String>,
+    /// What ages are counted to.
+    pub now: Timestamp,
+}
+
+/// What an audit finds in each of them.
+fn found(credentials: &[Credential], desk: &Desk) -> Vec<Vec<Found>> {
+    let ground = Ground::new(Timestamp::now(), desk.place());
+    let report = audit::audit(credentials, &ground, &Selection::default());
+    let mut found = vec![Vec::new(); credentials.len()];
+    for finding in report.findings {
+        if let Some(own) = finding.subject.and_then(|at| found.get_mut(at as usize)) {
+            own.push((finding.rule, finding.severity));
+        }
+    }
+    found
+}
+
+/// Lists credentials.
+///
+/// # Errors
+/// When they cannot be read, or an argument cannot.
+pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
+    let filter = args.filter.filter()?;
+    let columns = columns(args)?;
+    let (sort, descending) = match args.sort.as_deref() {
+        None => (Column::Name, false),
+        Some(name) => {
+            let bare = name.strip_prefix('-').unwrap_or(name);
+            let column = Column::of(bare).ok_or_else(|| {
+                Exit::usage(format!("There is no column {bare:?} to sort by: {}", Column::names()))
+            })?;
+            (column, name.starts_with('-'))
+        }
+    };
+    let findings = sort.asks_findings() || columns.iter().any(|column| column.asks_findings());
+    let selected = runtime()?.block_on(async {
+        let desk = Desk::open(console, &args.api).await?;
+        let selected = args.filter.gather(&desk, &filter, args.kind.0, findings, args.quiet).await;
+        desk.close().await;
+        selected
+    })?;
+    let mut rows: Vec<Row<'_>> = selected
+        .chosen
+        .iter()
+        .map(|(credential, findings)| Row { credential, findings, now: selected.now })
+        .collect();
+    rows.sort_by_cached_key(|row| (sort.key(row), row.credential.id().clone()));
+    if descending {
+        rows.reverse();
+        // Nothing stays last.
+        rows.sort_by_key(|row| sort.key(row) == super::columns::Key::Nothing);
+    }
+    let text = written(args, &columns, &rows);
+    if !args.quiet {
+        let many = rows.len();
+        if std::io::stdout().is_terminal() && args.output == ListFormat::Table {
+            let of = if many == selected.total {
+                String::new()
+            } else {
+                format!(" of {}", selected.total)
+            };
+            say(&format!("{many}{of} credentials"));
+        }
+        for why in &selected.incomplete {
+            say(&format!("credenza: not the whole list: {why}"));
+        }
+    }
+    let code = if selected.incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
+    Ok(Printed { text, code: code.into() })
+}
+
+fn columns(args: &ListArgs) -> Result<Vec<Column>> {
+    match args.columns.as_deref() {
+        None if args.wide => Ok(WIDE.to_vec()),
+        None => Ok(USUAL.to_vec()),
+        Some(names) => names
+            .split(',')
+            .map(|name| {
+                Column::of(name.trim()).ok_or_else(|| {
+                    Exit::usage(format!("There is no column {name:?}: {}", Column::names()))
+                })
+            })
+            .collect(),
+    }
+}
+
+fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
+    let head: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+    let cells = |text: fn(Column, &Row<'_>) -> String| -> Vec<Vec<Cow<'_, str>>> {
+        let row =
+            |row: &Row<'_>| columns.iter().map(|column| Cow::Owned(text(*column, row))).collect();
+        rows.iter().map(row).collect()
+    };
+    let objects = || rows.iter().map(|row| object(args, columns, row));
+    match args.output {
+        ListFormat::Table => {
+            table(&head, &cells(|column, row| column.shown(row).into_owned()), terminal_columns())
+        }
+        ListFormat::Md => markdown(&head, &cells(|column, row| column.shown(row).into_owned())),
+        ListFormat::Csv => csv(&head, cells(|column, row| column.text(row).into_owned())),
+        ListFormat::Json => {
+            let mut text = export::json(&objects().collect::<Vec<_>>(), true);
+            text.push('\n');
+            text
+        }
+        ListFormat::Jsonl => objects().map(|object| export::json(&object, false) + "\n").collect(),
+    }
+}
+
+/// A credential as an object: the contract's own with its kind; or the columns that were named.
+fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
+    if args.columns.is_none() && !args.wide {
+        return credential_object(row.credential);
+    }
+    let members = columns
+        .iter()
+        .map(|column| (column.name().to_owned(), Value::from(column.text(row).into_owned())));
+    Value::Object(members.collect())
+}
+
+/// A credential as programs read it: the contract's object, with its kind, never with a secret.
+#[must_use]
+pub fn credential_object(credential: &Credential) -> Value {
+    let mut object = match serde_json::to_value(Object::of(credential)) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    object.insert("kind".into(), credential.kind().word().into());
+    Value::Object(object)
+}
+
+/// What `show` shows.
+#[derive(Debug, Clone, Args)]
+pub struct ShowArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+}
+
+/// Which credential is meant.
+#[derive(Debug, Clone, Args)]
+pub struct WhichArgs {
+    /// Its client id, the token's id, or its exact name where that is unique.
+    pub id: String,
+    /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
+    #[arg(long = "type", value_name = "KIND", value_parser = kind)]
+    pub kind: Option<Kind>,
+    /// Which API.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// How one credential is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ShowFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// Shows one credential, with what an audit finds in it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
+    let (credential, place) = runtime()?.block_on(async {
+        let desk = Desk::open(console, &args.which.api).await?;
+        let found = fleet::named(&desk, &args.which.id, args.which.kind).await;
+        let place = desk.place();
+        desk.close().await;
+        Ok::<_, color_eyre::eyre::Report>((found?, place))
+    })?;
+    if args.output == ShowFormat::Json {
+        return Ok(Printed::fine(export::json(&credential_object(&credential), true) + "\n"));
+    }
+    let now = Timestamp::now();
+    let mut out = String::new();
+    for line in detail::lines(&credential) {
+        let value = match line.value {
+            detail::Value::Secret => "(hidden; credenza secret gets it)".to_owned(),
+            value => value.written(now),
+        };
+        let _ = writeln!(out, "{:<24}{value}", line.label);
+    }
+    let ground = Ground::new(now, place);
+    let mut findings = audit::glance(&credential, &ground, &Selection::default());
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    for finding in findings {
+        let _ = writeln!(
+            out,
+            "{}{:<9} {} {}: {}",
+            finding.severity.mark(),
+            finding.severity.word(),
+            finding.rule.id,
+            finding.pointer(),
+            finding.rule.says
+        );
+    }
+    Ok(Printed::fine(out))
+}
+
+/// Refuses what a provider cannot do, in its own words.
+///
+/// # Errors
+/// Its reason.
+pub fn allowed(access: &crate::api::Access) -> Result<()> {
+    match access.refusal() {
+        None => Ok(()),
+        Some(why) => Err(eyre!("{}", why.shown())),
+    }
+}

@@ -1,0 +1,92 @@
+//! How commands write what they found.
+
+use std::{borrow::Cow, fmt::Write as _, io::IsTerminal as _};
+
+use unicode_width::UnicodeWidthStr as _;
+
+use crate::domain::{export, text};
+
+/// How a list is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ListFormat {
+    /// For people: fits the terminal, and is plain when it goes elsewhere.
+    #[default]
+    Table,
+    /// For programs: one array.
+    Json,
+    /// An object a line.
+    Jsonl,
+    /// A row a line, with a head.
+    Csv,
+    /// A Markdown table.
+    Md,
+}
+
+/// The columns of the terminal that standard output is, if it is one.
+#[must_use]
+pub fn terminal_columns() -> Option<usize> {
+    std::io::stdout()
+        .is_terminal()
+        .then(|| crossterm::terminal::size().ok())
+        .flatten()
+        .map(|(columns, _)| usize::from(columns))
+        .filter(|columns| *columns > 0)
+}
+
+/// A table for people: two spaces between columns; where it is too wide, the widest column gives way.
+#[must_use]
+pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) -> String {
+    let shown: Vec<Vec<Cow<'_, str>>> =
+        rows.iter().map(|row| row.iter().map(|cell| text::shown(cell)).collect()).collect();
+    let mut widths: Vec<usize> = head.iter().map(|title| title.width()).collect();
+    for row in &shown {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.width());
+        }
+    }
+    if let Some(columns) = columns {
+        let gaps = 2 * widths.len().saturating_sub(1);
+        while widths.iter().sum::<usize>() + gaps > columns {
+            let Some(widest) = widths.iter_mut().max() else { break };
+            if *widest <= 8 {
+                break; // narrower says nothing; the terminal wraps
+            }
+            *widest -= 1;
+        }
+    }
+    let mut out = String::new();
+    let titles: Vec<String> = head.iter().map(|title| title.to_uppercase()).collect();
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut written = String::new();
+        for (cell, width) in cells.zip(&widths) {
+            let cell = text::clip(cell, *width);
+            written.push_str(&cell);
+            written.extend(std::iter::repeat_n(' ', width - cell.width().min(*width) + 2));
+        }
+        out.push_str(written.trim_end());
+        out.push('\n');
+    };
+    line(&mut titles.iter().map(String::as_str));
+    for row in &shown {
+        line(&mut row.iter().map(AsRef::as_ref));
+    }
+    out
+}
+
+/// A table in Markdown.
+#[must_use]
+pub fn markdown(head: &[&str], rows: &[Vec<Cow<'_, str>>]) -> String {
+    let mut out = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| export::markdown(cell)).collect();
+        let _ = writeln!(out, "| {} |", cells.join(" | "));
+    }
+    out
+}
+
+/// A table as CSV.
+#[must_use]
+pub fn csv(head: &[&str], rows: Vec<Vec<Cow<'_, str>>>) -> String {
+    let head = head.iter().map(|title| Cow::Owned((*title).to_owned())).collect();
+    export::csv(std::iter::once(head).chain(rows))
+}

@@ -1,0 +1,397 @@
+//! `credenza secret`, `copy`, `token`, `match` and `snippet`: what is done with one credential.
+
+use std::{fmt::Write as _, io::Write as _, time::Duration};
+
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Result, eyre};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
+
+use super::{
+    ConsoleArgs, Exit, Printed, console,
+    context::Context,
+    desk::{Desk, refused},
+    fleet,
+    keep::KeepArgs,
+    list::{ShowFormat, WhichArgs},
+    person::say,
+    write::on_desk,
+};
+use crate::{
+    api::Secrecy,
+    app::Delivery,
+    auth::{code::Wanted, discovery, sign_in, tokens::ClientAuth},
+    clipboard::{Clipboard, Plan},
+    config,
+    domain::{
+        Credential, Kind, Secret, age, export,
+        matching::{self, Compared},
+        profile::Word as _,
+        snippet::{self, Around, Snippet},
+        text,
+    },
+};
+
+/// Whose secret is wanted, and where it goes.
+#[derive(Debug, Clone, Args)]
+pub struct SecretArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// Where the secret goes.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+}
+
+/// Gets a secret that the server shows.
+///
+/// # Errors
+/// When it cannot be read, or has no place to go.
+pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
+    args.keep.wanted("the secret")?;
+    args.keep.check()?;
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        let secret = read(desk, &found).await?;
+        Ok(Printed::fine(args.keep.put(&secret)?))
+    })
+}
+
+async fn read(desk: &Desk, found: &Credential) -> Result<Secret> {
+    match &desk.capabilities.of(found.kind()).secrecy {
+        Secrecy::Readable => {}
+        Secrecy::Once(why) | Secrecy::Hidden(why) => return Err(eyre!("{}", why.shown())),
+        Secrecy::None => return Err(eyre!("{} have no secret", found.kind().plural())),
+    }
+    let secret = desk.secret(found.kind(), found.id()).await;
+    secret.map_err(|error| refused(&error, "The secret cannot be read"))
+}
+
+/// What is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum CopyWhat {
+    /// The client id, or the token's id.
+    #[default]
+    Id,
+    /// The name.
+    Name,
+    /// The login URL.
+    Url,
+    /// The API base URL.
+    BaseUrl,
+    /// The secret, or the token itself; it leaves the clipboard again where that can be done.
+    Secret,
+}
+
+/// What is copied, and of which credential.
+#[derive(Debug, Clone, Args)]
+pub struct CopyArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// What of it.
+    #[arg(value_enum, default_value = "id")]
+    pub what: CopyWhat,
+}
+
+/// Copies to the clipboard.
+///
+/// # Errors
+/// When no clipboard took it.
+pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
+    let context = Context::load(console)?;
+    let plan = Plan::new(console::choice(console, &context.settings)?, config::variable);
+    let seconds = context.settings.timers.clipboard;
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        let (text, title, secret) = match args.what {
+            CopyWhat::Id => (found.id().raw().to_owned(), found.kind().id_label(), None),
+            CopyWhat::Name => (found.name().raw().to_owned(), "Name", None),
+            CopyWhat::Url => {
+                let url = found.client().and_then(|client| client.login_url.clone());
+                let url = url.ok_or_else(|| eyre!("It has no login URL"))?;
+                (url.raw().to_owned(), "Login URL", None)
+            }
+            CopyWhat::BaseUrl => {
+                (desk.capabilities.base_url.raw().to_owned(), "API base URL", None)
+            }
+            CopyWhat::Secret => {
+                (String::new(), found.kind().secret_label(), Some(read(desk, &found).await?))
+            }
+        };
+        let (sender, mut terminal) = mpsc::unbounded_channel();
+        let mut clipboard = Clipboard::new(plan.clone(), sender);
+        let shown = secret.as_ref().map_or(text.as_str(), Secret::expose);
+        let delivery =
+            clipboard.copy(shown, secret.is_some()).await.map_err(|why| eyre!("{why}"))?;
+        let mut to_terminal = || -> Result<()> {
+            while let Ok(bytes) = terminal.try_recv() {
+                std::io::stderr().write_all(&bytes)?;
+            }
+            Ok(())
+        };
+        to_terminal()?;
+        let how = match delivery {
+            Delivery::Native => "to the clipboard",
+            Delivery::Tmux => "to tmux, which passes it on",
+            Delivery::TmuxAndNative => "to tmux and the clipboard",
+            Delivery::Terminal => "to your terminal, which does not answer (OSC 52)",
+        };
+        say(&format!("{title} of {} sent {how}.", found.name().shown()));
+        // A desktop's clipboard asks the program that copied, so that has to stay for a while.
+        let native = matches!(delivery, Delivery::Native | Delivery::TmuxAndNative);
+        let lasts = cfg!(any(target_os = "macos", windows));
+        if secret.is_some() || (native && !lasts) {
+            let seconds = seconds.max(1);
+            say(&format!("It stays there for {seconds} s; Ctrl-C ends that now."));
+            let wait = tokio::time::sleep(Duration::from_secs(seconds));
+            tokio::select! {
+                () = wait => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            if secret.is_some() {
+                let cleared = clipboard.clear(true).await;
+                to_terminal()?;
+                say(self::cleared(cleared));
+            }
+        }
+        Ok(Printed::fine(String::new()))
+    })
+}
+
+const fn cleared(cleared: crate::app::Cleared) -> &'static str {
+    use crate::app::Cleared;
+
+    match cleared {
+        Cleared::Yes => "The clipboard was cleared.",
+        Cleared::NotOurs => "Something else was copied since; that was left alone.",
+        Cleared::TmuxOnly => {
+            "tmux forgot it; the terminal that tmux passed it on to may still hold it."
+        }
+        Cleared::Asked => "The terminal was asked to clear it, and does not answer.",
+        Cleared::TerminalKeeps | Cleared::Cannot => "The terminal may still hold it.",
+    }
+}
+
+/// Which client gets an access token.
+#[derive(Debug, Clone, Args)]
+pub struct TokenArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// The audience, where it is not the API's own.
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+    /// A scope to ask for; may be given again.
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub scopes: Vec<String>,
+    /// How to write the claims.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+    /// Where the secret goes.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+}
+
+/// Gets an OAuth access token with an M2M client: its claims, or the token itself where that is asked for.
+///
+/// # Errors
+/// When none was issued.
+pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
+    args.keep.check()?;
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        match found.kind() {
+            Kind::M2m | Kind::Other => {}
+            Kind::Spa => {
+                return Err(eyre!(
+                    "A browser client gets tokens by signing a user in: try that in the console, with t"
+                ));
+            }
+            Kind::Token => {
+                return Err(eyre!(
+                    "An API access token is used as it is: credenza secret {} --reveal prints it",
+                    found.id().shown()
+                ));
+            }
+        }
+        let failed = |error| refused(&error, "No access token was issued");
+        let capabilities = &desk.capabilities;
+        let issuer = capabilities
+            .issuer
+            .as_ref()
+            .ok_or_else(|| eyre!("This provider does not say who issues access tokens: name the issuer in the profile"))?;
+        let secret = read(desk, &found).await?;
+        let metadata = discovery::discover(issuer.raw(), &desk.trust).await.map_err(failed)?;
+        let own = capabilities.audience.as_ref().map(|it| it.raw().to_owned());
+        let mut scopes = args.scopes.clone();
+        if scopes.is_empty() {
+            scopes.extend(capabilities.token_scope.map(str::to_owned));
+        }
+        let wanted =
+            Wanted { audience: args.audience.clone().or(own), scopes, ..Wanted::default() };
+        let client = ClientAuth { id: found.id().raw(), secret: Some(&secret) };
+        let tokens = sign_in::machine_tokens(&metadata, &desk.trust, &client, &wanted)
+            .await
+            .map_err(failed)?;
+        if args.keep.is_given() {
+            return Ok(Printed::fine(args.keep.put(&tokens.access)?));
+        }
+        let now = Timestamp::now();
+        let claims = tokens.claims();
+        let ends = claims.as_ref().and_then(|it| it.expires_at).or_else(|| tokens.ends(now));
+        if args.output == ShowFormat::Json {
+            let claims = crate::domain::jwt::payload(tokens.access.expose());
+            let value = json!({
+                "issuer": metadata.issuer,
+                "expires_at": ends,
+                "scope": tokens.scope.iter().map(crate::domain::Untrusted::raw).collect::<Vec<_>>(),
+                "claims": claims.map_or(Value::Null, |it: Map<String, Value>| Value::Object(it)),
+            });
+            return Ok(Printed::fine(export::json(&value, true) + "\n"));
+        }
+        let mut out = String::new();
+        let mut line = |label: &str, value: &str| {
+            let _ = writeln!(out, "{label:<16}{}", text::shown(value));
+        };
+        line("Issuer", &metadata.issuer);
+        if let Some(at) = ends {
+            line("Ends", &format!("{} ({})", age::utc(at), age::ago(now, at)));
+        }
+        match &claims {
+            None => line("Token", "opaque: only the server can read it"),
+            Some(claims) => {
+                line("Algorithm", claims.algorithm.raw());
+                for (name, value) in &claims.claims {
+                    line(name.raw(), value.raw());
+                }
+                let scopes: Vec<&str> =
+                    claims.scopes.iter().map(crate::domain::Untrusted::raw).collect();
+                line("scope", &scopes.join(" "));
+            }
+        }
+        say("The token itself: --reveal, --secret-file FILE, --secret-fd N or --exec COMMAND.");
+        Ok(Printed::fine(out))
+    })
+}
+
+/// Which URL is tried.
+#[derive(Debug, Clone, Args)]
+pub struct MatchArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// The URL that the app sends: a redirect URI, a page's origin, or a referer.
+    pub url: String,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+}
+
+/// Says which registered URL accepts a URL, or which byte differs.
+///
+/// # Errors
+/// When the credential cannot be read.
+pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        let all = matching::compare(&found, &args.url);
+        let accepted = all.iter().any(|it| it.accepts);
+        let text = if args.output == ShowFormat::Json {
+            let list: Vec<Value> = all
+                .iter()
+                .map(|it| {
+                    json!({
+                        "field": it.field.wire(),
+                        "entry": it.entry.raw(),
+                        "accepts": it.accepts,
+                        "byte": it.difference.as_ref().map(|it| it.at),
+                        "why": it.difference.as_ref().map(|it| it.why),
+                    })
+                })
+                .collect();
+            export::json(&list, true) + "\n"
+        } else {
+            compared(&args.url, &all)
+        };
+        let code = if accepted { Exit::Fine } else { Exit::Nothing };
+        Ok(Printed { text, code: code.into() })
+    })
+}
+
+fn compared(url: &str, all: &[Compared]) -> String {
+    let mut out = String::new();
+    for it in all.iter().filter(|it| it.accepts) {
+        let _ = writeln!(out, "accepted by {}: {}", it.field.label(), it.entry.shown());
+    }
+    if out.is_empty() {
+        out.push_str("Nothing accepts it.\n");
+    }
+    for it in all.iter().filter(|it| !it.accepts) {
+        let _ = writeln!(out, "\n{}: {}", it.field.label(), it.entry.shown());
+        match &it.difference {
+            None => {
+                let _ = writeln!(out, "  does not match");
+            }
+            Some(difference) => {
+                // Both are written out, one below the other, so that the place can be seen.
+                let before: String = url.chars().take(difference.column).collect();
+                let column = unicode_width::UnicodeWidthStr::width(&*text::shown(&before));
+                let _ = writeln!(out, "  registered  {}", it.entry.shown());
+                let _ = writeln!(out, "  sent        {}", text::shown(url));
+                let _ = writeln!(
+                    out,
+                    "              {}^ byte {}: {}",
+                    " ".repeat(column),
+                    difference.at,
+                    difference.why
+                );
+            }
+        }
+    }
+    out
+}
+
+/// Which snippet.
+#[derive(Debug, Clone, Args)]
+pub struct SnippetArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// What it is for: env, curl, deckgl, python, terraform or json.
+    #[arg(long = "as", value_name = "FORM", value_parser = form)]
+    pub form: Snippet,
+    /// Put the secret into it instead of a placeholder.
+    #[arg(long)]
+    pub reveal: bool,
+}
+
+fn form(word: &str) -> Result<Snippet, String> {
+    Snippet::of_word(word).ok_or_else(|| format!("use one of {}", Snippet::all_words()))
+}
+
+/// Prints a snippet.
+///
+/// # Errors
+/// When there is none of this form.
+pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        let secret = if args.reveal { Some(read(desk, &found).await?) } else { None };
+        let capabilities = &desk.capabilities;
+        let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
+        let metadata = match &issuer {
+            Some(issuer) => discovery::discover(issuer, &desk.trust).await.ok(),
+            None => None,
+        };
+        let around = Around {
+            base_url: capabilities.base_url.raw().trim_end_matches('/').to_owned(),
+            token_endpoint: metadata.map(|it| it.token_endpoint),
+            audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
+            issuer,
+        };
+        let text = snippet::write(args.form, &found, &around, secret.as_ref());
+        text.map(Printed::fine).map_err(|why| eyre!("{why}"))
+    })
+}

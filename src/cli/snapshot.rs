@@ -1,0 +1,274 @@
+//! `credenza snapshot` and `credenza diff`.
+
+use std::{
+    fmt::Write as _,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    desk::{ApiArgs, Desk},
+    fleet::{self, Fleet},
+    list::ShowFormat,
+    person::say,
+    write::on_desk,
+};
+use crate::{
+    domain::{
+        export,
+        profile::Word as _,
+        snapshot::{Difference, Snapshot, What, diff},
+        text,
+    },
+    files,
+};
+
+/// The largest snapshot that is read, in bytes.
+const LARGEST: u64 = 1024 * 1024 * 1024;
+
+/// Where a snapshot goes.
+#[derive(Debug, Clone, Args)]
+pub struct SnapshotArgs {
+    /// The file; without one, or with -, standard output.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// What the organisation made visible, instead of one's own.
+    #[arg(long)]
+    pub organization: bool,
+    /// Say nothing beside what could not be read.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Which API.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// Takes a snapshot of every credential, without any secret.
+///
+/// # Errors
+/// When they cannot be read, or the file cannot be written.
+pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
+    on_desk(console, &args.api, async |desk| {
+        let taken = take(desk, args.organization, args.quiet).await?;
+        let written = taken.write();
+        for why in &taken.incomplete {
+            say(&format!("credenza: not the whole fleet: {why}"));
+        }
+        let code = if taken.incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
+        let text = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
+            None => written,
+            Some(file) => {
+                files::replace(file, written.as_bytes())
+                    .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+                if !args.quiet {
+                    let count = taken.credentials.len();
+                    say(&format!("{count} credentials written to {}.", file.display()));
+                }
+                String::new()
+            }
+        };
+        Ok(Printed { text, code: code.into() })
+    })
+}
+
+/// The fleet as it is now.
+///
+/// # Errors
+/// When nothing of it can be read.
+pub async fn take(desk: &Desk, organization: bool, quiet: bool) -> Result<Snapshot> {
+    let kinds = fleet::kinds(desk, None);
+    let scope = desk.scope(organization)?;
+    let Fleet { credentials, incomplete } = fleet::gather(desk, &kinds, scope, quiet).await?;
+    Ok(Snapshot::new(Timestamp::now(), desk.place(), credentials, incomplete))
+}
+
+/// The text of a file, or of standard input for `-`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn text_of(file: &Path) -> Result<String> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin()
+            .take(LARGEST)
+            .read_to_string(&mut text)
+            .wrap_err("Standard input cannot be read")?;
+    } else {
+        std::fs::File::open(file)
+            .and_then(|opened| opened.take(LARGEST).read_to_string(&mut text))
+            .wrap_err_with(|| format!("{} cannot be read", file.display()))?;
+    }
+    Ok(text)
+}
+
+/// The snapshot in a file.
+///
+/// # Errors
+/// When it is none, and why.
+pub fn read(file: &Path) -> Result<(Snapshot, String)> {
+    let text = text_of(file)?;
+    let snapshot =
+        Snapshot::read(&text).map_err(|why| eyre!("{} is no snapshot: {why}", file.display()))?;
+    Ok((snapshot, text))
+}
+
+/// What is compared.
+#[derive(Debug, Clone, Args)]
+pub struct DiffArgs {
+    /// The older snapshot; - is standard input.
+    pub before: PathBuf,
+    /// The newer one; without it, what is there now.
+    pub after: Option<PathBuf>,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+    /// What the organisation made visible, instead of one's own.
+    #[arg(long, conflicts_with = "after")]
+    pub organization: bool,
+    /// Which API.
+    #[command(flatten)]
+    pub api: ApiArgs,
+}
+
+/// Tells what changed between two snapshots: exit code 3 when something did.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
+    let (before, _) = read(&args.before)?;
+    let after = match &args.after {
+        Some(file) => read(file)?.0,
+        None => {
+            let mut now = None;
+            on_desk(console, &args.api, async |desk| {
+                now = Some(take(desk, args.organization, true).await?);
+                Ok(Printed::fine(String::new()))
+            })?;
+            now.ok_or_else(|| eyre!("There is nothing to compare with"))?
+        }
+    };
+    let differences = diff(&before.credentials, &after.credentials);
+    let text = match args.output {
+        ShowFormat::Table => words(&differences),
+        ShowFormat::Json => {
+            let all: Vec<Value> = differences.iter().map(object).collect();
+            let value = json!({
+                "schema": "credenza.diff/v1",
+                "before": before.taken_at.to_string(),
+                "after": after.taken_at.to_string(),
+                "complete": before.incomplete.is_empty() && after.incomplete.is_empty(),
+                "differences": all,
+            });
+            export::json(&value, true) + "\n"
+        }
+    };
+    for why in before.incomplete.iter().chain(&after.incomplete) {
+        say(&format!("credenza: not the whole fleet: {}", text::shown(why)));
+    }
+    let whole = before.incomplete.is_empty() && after.incomplete.is_empty();
+    let code = match (whole, differences.is_empty()) {
+        (false, _) => Exit::Partial,
+        (true, true) => Exit::Fine,
+        (true, false) => Exit::Nothing,
+    };
+    Ok(Printed { text, code: code.into() })
+}
+
+fn object(difference: &Difference) -> Value {
+    let (what, changes) = match &difference.what {
+        What::Added => ("added", Vec::new()),
+        What::Removed => ("removed", Vec::new()),
+        What::Changed(changes) => (
+            "changed",
+            changes
+                .iter()
+                .map(|it| json!({ "member": it.member, "before": it.before, "after": it.after }))
+                .collect(),
+        ),
+    };
+    json!({
+        "what": what,
+        "kind": difference.kind.word(),
+        "id": difference.id.raw(),
+        "name": difference.name.raw(),
+        "changes": changes,
+    })
+}
+
+fn words(differences: &[Difference]) -> String {
+    if differences.is_empty() {
+        return "Nothing changed.\n".to_owned();
+    }
+    let mut out = String::new();
+    for it in differences {
+        let named = format!("{} {} ({})", it.kind.word(), it.name.shown(), it.id.shown());
+        match &it.what {
+            What::Added => {
+                let _ = writeln!(out, "+ {named}");
+            }
+            What::Removed => {
+                let _ = writeln!(out, "- {named}");
+            }
+            What::Changed(changes) => {
+                let _ = writeln!(out, "~ {named}");
+                for change in changes {
+                    if let Some((came, went)) = change.entries() {
+                        for value in went {
+                            let _ = writeln!(
+                                out,
+                                "    {}: - {}",
+                                text::shown(&change.member),
+                                plain(value)
+                            );
+                        }
+                        for value in came {
+                            let _ = writeln!(
+                                out,
+                                "    {}: + {}",
+                                text::shown(&change.member),
+                                plain(value)
+                            );
+                        }
+                    } else {
+                        let _ = writeln!(
+                            out,
+                            "    {}: {} -> {}",
+                            text::shown(&change.member),
+                            plain(&change.before),
+                            plain(&change.after)
+                        );
+                    }
+                }
+            }
+        }
+    }
+    let count = |wanted: fn(&What) -> bool| {
+        differences.iter().filter(|difference| wanted(&difference.what)).count()
+    };
+    let _ = writeln!(
+        out,
+        "{} added, {} removed, {} changed",
+        count(|what| *what == What::Added),
+        count(|what| *what == What::Removed),
+        count(|what| matches!(what, What::Changed(_))),
+    );
+    out
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text::shown(text).into_owned(),
+        Value::Null => "(none)".to_owned(),
+        Value::Object(members) if members.contains_key("connection_name") => {
+            let part = |name: &str| members.get(name).map_or_else(String::new, plain);
+            format!("{} = {}", part("connection_name"), part("source"))
+        }
+        other => export::json(other, false),
+    }
+}

@@ -1,0 +1,388 @@
+//! What a developer pastes: a credential as environment variables, a request, an app's configuration.
+//! A secret is a placeholder unless one is given.
+
+use std::fmt::Write as _;
+
+use serde_json::json;
+
+use super::{Client, Credential, Kind, Secret, Untrusted, export, profile::Word, text};
+
+/// What a snippet is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Snippet {
+    /// Environment variables, as in a `.env` file.
+    Env,
+    /// A request with curl.
+    Curl,
+    /// deck.gl, or a browser app's sign-in.
+    DeckGl,
+    /// Python.
+    Python,
+    /// A Terraform resource.
+    Terraform,
+    /// JSON.
+    Json,
+}
+
+impl Word for Snippet {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("env", Self::Env),
+        ("curl", Self::Curl),
+        ("deckgl", Self::DeckGl),
+        ("python", Self::Python),
+        ("terraform", Self::Terraform),
+        ("json", Self::Json),
+    ];
+}
+
+/// What a snippet needs to know beside the credential.
+#[derive(Debug, Clone, Default)]
+pub struct Around {
+    /// The API base URL.
+    pub base_url: String,
+    /// Who issues access tokens.
+    pub issuer: Option<String>,
+    /// Where tokens are asked for, where the issuer's metadata say.
+    pub token_endpoint: Option<String>,
+    /// The audience to ask access tokens for.
+    pub audience: Option<String>,
+}
+
+/// Writes a snippet.
+///
+/// # Errors
+/// Why there is none of this form for this credential.
+pub fn write(
+    snippet: Snippet,
+    credential: &Credential,
+    around: &Around,
+    secret: Option<&Secret>,
+) -> Result<String, String> {
+    let parts = Parts { credential, around, secret };
+    match (snippet, credential.kind()) {
+        (Snippet::Env, _) => Ok(parts.env()),
+        (Snippet::Json, _) => Ok(parts.json()),
+        (Snippet::Terraform, kind) => parts.terraform(kind),
+        (Snippet::Curl, Kind::Spa | Kind::Other) => {
+            Err("A browser client gets its tokens by signing a user in, which curl cannot do"
+                .into())
+        }
+        (Snippet::Curl, kind) => Ok(parts.curl(kind)),
+        (Snippet::DeckGl, Kind::M2m) => {
+            Err("An M2M client's secret must not reach a browser: use a SPA client or a token"
+                .into())
+        }
+        (Snippet::DeckGl, kind) => Ok(parts.deckgl(kind)),
+        (Snippet::Python, Kind::Spa | Kind::Other) => Err(
+            "A browser client gets its tokens by signing a user in: use an M2M client for a script"
+                .into(),
+        ),
+        (Snippet::Python, kind) => Ok(parts.python(kind)),
+    }
+}
+
+struct Parts<'a> {
+    credential: &'a Credential,
+    around: &'a Around,
+    secret: Option<&'a Secret>,
+}
+
+impl Parts<'_> {
+    fn id(&self) -> &str {
+        self.credential.id().raw()
+    }
+
+    fn secret(&self) -> &str {
+        let placeholder = if self.credential.kind() == Kind::Token {
+            "<API ACCESS TOKEN>"
+        } else {
+            "<CLIENT SECRET>"
+        };
+        self.secret.map_or(placeholder, Secret::expose)
+    }
+
+    fn issuer(&self) -> &str {
+        self.around.issuer.as_deref().unwrap_or("<ISSUER>")
+    }
+
+    fn token_endpoint(&self) -> String {
+        self.around
+            .token_endpoint
+            .clone()
+            .unwrap_or_else(|| format!("{}/oauth/token", self.issuer().trim_end_matches('/')))
+    }
+
+    fn client(&self) -> Option<&Client> {
+        self.credential.client()
+    }
+
+    fn callback(&self) -> &str {
+        self.client().and_then(|it| it.callbacks.first()).map_or("<REDIRECT URI>", Untrusted::raw)
+    }
+
+    fn env(&self) -> String {
+        let mut lines = vec![("API_BASE_URL", self.around.base_url.as_str())];
+        match self.credential.kind() {
+            Kind::Token => lines.push(("API_ACCESS_TOKEN", self.secret())),
+            kind => {
+                lines.push(("OAUTH_CLIENT_ID", self.id()));
+                if kind != Kind::Spa {
+                    lines.push(("OAUTH_CLIENT_SECRET", self.secret()));
+                }
+                lines.push(("OAUTH_ISSUER", self.issuer()));
+                if let Some(audience) = &self.around.audience {
+                    lines.push(("OAUTH_AUDIENCE", audience));
+                }
+                if kind == Kind::Spa {
+                    lines.push(("OAUTH_REDIRECT_URI", self.callback()));
+                }
+            }
+        }
+        let mut out = String::new();
+        for (name, value) in lines {
+            let _ = writeln!(out, "{name}={}", shell(value));
+        }
+        out
+    }
+
+    fn json(&self) -> String {
+        let kind = self.credential.kind();
+        let value = if kind == Kind::Token {
+            json!({ "apiBaseUrl": self.around.base_url, "accessToken": self.secret() })
+        } else {
+            let mut value = json!({
+                "apiBaseUrl": self.around.base_url,
+                "clientId": self.id(),
+                "issuer": self.issuer(),
+                "audience": self.around.audience,
+            });
+            if kind == Kind::Spa {
+                value["redirectUri"] = json!(self.callback());
+            } else {
+                value["clientSecret"] = json!(self.secret());
+            }
+            value
+        };
+        export::json(&value, true) + "\n"
+    }
+
+    fn curl(&self, kind: Kind) -> String {
+        if kind == Kind::Token {
+            return format!(
+                "# the token comes from the environment, not from the command line\n\
+                 read -rs API_ACCESS_TOKEN{}\n\
+                 printf 'header = \"Authorization: Bearer %s\"' \"$API_ACCESS_TOKEN\" | \\\n  \
+                 curl --silent --config - {}\n",
+                given(self.secret),
+                shell(&format!("{}/v3/sql/<CONNECTION>/query?q=SELECT%201", self.around.base_url))
+            );
+        }
+        let mut out = format!(
+            "# the secret comes from the environment, not from the command line\n\
+             read -rs OAUTH_CLIENT_SECRET{}\n\
+             printf 'user = \"%s:%s\"' {} \"$OAUTH_CLIENT_SECRET\" | \\\n  \
+             curl --silent --config - {} \\\n  \
+             --data grant_type=client_credentials",
+            given(self.secret),
+            shell(self.id()),
+            shell(&self.token_endpoint())
+        );
+        if let Some(audience) = &self.around.audience {
+            let _ =
+                write!(out, " \\\n  --data-urlencode {}", shell(&format!("audience={audience}")));
+        }
+        out.push('\n');
+        out
+    }
+
+    fn deckgl(&self, kind: Kind) -> String {
+        let base = js(&self.around.base_url);
+        if kind == Kind::Token {
+            return format!(
+                "import {{Deck}} from '@deck.gl/core';\n\
+                 import {{VectorTileLayer, vectorTableSource}} from '@deck.gl/carto';\n\n\
+                 const data = vectorTableSource({{\n  \
+                 apiBaseUrl: {base},\n  \
+                 accessToken: {},\n  \
+                 connectionName: '<CONNECTION>',\n  \
+                 tableName: '<TABLE>'\n\
+                 }});\n\n\
+                 new Deck({{layers: [new VectorTileLayer({{id: 'layer', data}})]}});\n",
+                js(self.secret())
+            );
+        }
+        format!(
+            "import {{createAuth0Client}} from '@auth0/auth0-spa-js';\n\n\
+             const auth = await createAuth0Client({{\n  \
+             domain: {},\n  \
+             clientId: {},\n  \
+             authorizationParams: {{\n    \
+             audience: {},\n    \
+             redirect_uri: {}\n  \
+             }}\n\
+             }});\n\n\
+             const accessToken = await auth.getTokenSilently();\n\
+             const apiBaseUrl = {base};\n",
+            js(self.issuer().trim_start_matches("https://").trim_end_matches('/')),
+            js(self.id()),
+            js(self.around.audience.as_deref().unwrap_or("<AUDIENCE>")),
+            js(self.callback()),
+        )
+    }
+
+    fn python(&self, kind: Kind) -> String {
+        if kind == Kind::Token {
+            return format!(
+                "import os\nimport requests\n\n{}\
+                 answer = requests.get(\n    \
+                 {} + \"/v3/sql/<CONNECTION>/query\",\n    \
+                 params={{\"q\": \"SELECT 1\"}},\n    \
+                 headers={{\"Authorization\": \"Bearer \" + token}},\n    \
+                 timeout=30,\n)\n\
+                 answer.raise_for_status()\n",
+                self.python_secret("token", "API_ACCESS_TOKEN"),
+                js(&self.around.base_url)
+            );
+        }
+        let audience = self
+            .around
+            .audience
+            .as_ref()
+            .map_or_else(String::new, |it| format!(", \"audience\": {}", js(it)));
+        format!(
+            "import os\nimport requests\n\n{}\
+             answer = requests.post(\n    \
+             {},\n    \
+             data={{\"grant_type\": \"client_credentials\"{audience}}},\n    \
+             auth=({}, secret),\n    \
+             timeout=30,\n)\n\
+             answer.raise_for_status()\n\
+             access_token = answer.json()[\"access_token\"]\n\
+             api_base_url = {}\n",
+            self.python_secret("secret", "OAUTH_CLIENT_SECRET"),
+            js(&self.token_endpoint()),
+            js(self.id()),
+            js(&self.around.base_url),
+        )
+    }
+
+    fn python_secret(&self, name: &str, variable: &str) -> String {
+        match self.secret {
+            Some(secret) => format!("{name} = {}\n", js(secret.expose())),
+            None => format!("{name} = os.environ[\"{variable}\"]\n"),
+        }
+    }
+
+    fn terraform(&self, kind: Kind) -> Result<String, String> {
+        let Some(client) = self.client() else {
+            return Err("There is no Terraform resource for an API access token".into());
+        };
+        let resource = name_of(self.credential.name().raw());
+        let mut out = format!(
+            "# terraform import auth0_client.{resource} {}\n\
+             resource \"auth0_client\" \"{resource}\" {{\n",
+            shell(self.id())
+        );
+        let app_type = match kind {
+            Kind::M2m => "non_interactive",
+            Kind::Other => client.app_type.as_ref().map_or("regular_web", Untrusted::raw),
+            _ => "spa",
+        };
+        let mut line = |name: &str, value: String| {
+            let _ = writeln!(out, "  {name} = {value}");
+        };
+        line("name", hcl(self.credential.name().raw()));
+        line("app_type", hcl(app_type));
+        if let Some(url) = &client.login_url {
+            line("initiate_login_uri", hcl(url.raw()));
+        }
+        for (name, list) in [
+            ("callbacks", &client.callbacks),
+            ("allowed_logout_urls", &client.logout_urls),
+            ("web_origins", &client.web_origins),
+            ("allowed_origins", &client.allowed_origins),
+            ("grant_types", &client.grant_types),
+        ] {
+            if !list.is_empty() {
+                let items: Vec<String> = list.iter().map(|it| hcl(it.raw())).collect();
+                line(name, format!("[{}]", items.join(", ")));
+            }
+        }
+        out.push_str("}\n");
+        Ok(out)
+    }
+}
+
+/// What stands after `read -rs` where the secret was asked for.
+fn given(secret: Option<&Secret>) -> String {
+    secret.map_or_else(String::new, |it| format!(" <<< {}", shell(it.expose())))
+}
+
+/// A word that a POSIX shell takes as it is.
+fn shell(text: &str) -> String {
+    let text = text::shown(text);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+/// A string of JavaScript and Python: JSON's are strings in both.
+fn js(text: &str) -> String {
+    export::json(&text, false)
+}
+
+/// A string of HCL, in which `${` and `%{` would begin an expression.
+fn hcl(text: &str) -> String {
+    export::json(&text, false).replace("${", "$${").replace("%{", "%%{")
+}
+
+/// A name that Terraform takes.
+fn name_of(name: &str) -> String {
+    let mut out = String::new();
+    for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()) {
+        if !out.is_empty() {
+            out.push('_');
+        }
+        out.push_str(&word.to_ascii_lowercase());
+    }
+    if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) {
+        out.insert_str(0, "client_");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::credential::Record;
+
+    #[test]
+    fn nothing_in_a_snippet_gets_out_of_its_quotes() {
+        let hostile = "a'; rm -rf ~ #\"${x}\n\u{202e}";
+        let credential = Credential::M2m(Client {
+            record: Record { id: hostile.into(), name: hostile.into(), ..Record::default() },
+            ..Client::default()
+        });
+        let around = Around { base_url: "https://api.acme.dev".into(), ..Around::default() };
+        let written = |snippet| write(snippet, &credential, &around, None).expect("a snippet");
+        assert!(written(Snippet::Env).contains(r"OAUTH_CLIENT_ID='a'\''; rm -rf ~ #"));
+        assert!(written(Snippet::Python).contains(r#""a'; rm -rf ~ #\"${x}\n\u202e""#));
+        assert!(written(Snippet::Terraform).contains(r#"name = "a'; rm -rf ~ #\"$${x}\n\u202e""#));
+        for snippet in [Snippet::Env, Snippet::Curl, Snippet::Python, Snippet::Json] {
+            assert!(!written(snippet).contains('\u{202e}'));
+        }
+    }
+
+    #[test]
+    fn a_secret_is_a_placeholder_unless_one_is_given() {
+        let credential = Credential::M2m(Client::default());
+        let around = Around::default();
+        let env = |secret: Option<&Secret>| write(Snippet::Env, &credential, &around, secret);
+        assert!(env(None).is_ok_and(|it| it.contains("OAUTH_CLIENT_SECRET='<CLIENT SECRET>'")));
+        let secret = Secret::new("s3cret".into());
+        assert!(env(Some(&secret)).is_ok_and(|it| it.contains("OAUTH_CLIENT_SECRET=s3cret")));
+    }
+}
