@@ -176,7 +176,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_see
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l name -d 'Its name; without one the provider makes one' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l api -d 'An API that accepts it; may be given again' -r
-complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l grant -d 'What it may read, as in carto_dw=acme.retail.stores; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l grant -d 'What it may read, as in `carto_dw=acme.retail.stores`; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l referer -d 'A page that may send it, with * and ?; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l expires -d 'When it ends: 90d, 12h or a day. Cannot be set later' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l scope -d 'A scope that it may ask for, where the provider has such; may be given again' -r

@@ -9,6 +9,7 @@
 //! | `journeys` | people using the console against a real server |
 //! | `sign_in` | people signing in, with every way, and staying signed in |
 //! | `authorize` | the embedded authorization server against browsers and thieves |
+//! | `plain` | the plain commands as processes |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
@@ -40,6 +41,7 @@ mod leaks;
 mod monkey;
 mod openapi;
 mod pictures;
+mod plain;
 mod provider_screens;
 mod registration;
 mod screens;

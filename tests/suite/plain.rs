@@ -1,0 +1,481 @@
+//! The plain commands as processes, as somebody at a shell or a script would use them.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::serve::Process;
+
+/// A person at a shell without a terminal, and the server that they use.
+struct Shell {
+    server: Process,
+    home: tempfile::TempDir,
+}
+
+/// What a command left behind.
+struct Ran {
+    code: i32,
+    out: String,
+    said: String,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
+    }
+
+    #[track_caller]
+    fn fine(self) -> Self {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.said);
+        self
+    }
+
+    #[track_caller]
+    fn refused(self, code: i32, with: &str) -> Self {
+        assert_eq!(self.code, code, "{}{}", self.out, self.said);
+        assert!(self.said.contains(with), "{:?} is not in: {}", with, self.said);
+        self
+    }
+}
+
+impl Shell {
+    fn new(arguments: &[&str]) -> Self {
+        let server = Process::start(&[&["--ephemeral"], arguments].concat());
+        Self { server, home: tempfile::tempdir().unwrap() }
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_at(self.server.hello["base_url"].as_str().unwrap(), arguments, "")
+    }
+
+    fn run_at(&self, base_url: &str, arguments: &[&str], input: &str) -> Ran {
+        use std::io::Write as _;
+
+        let mut child = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(["--base-url", base_url])
+            .args(arguments)
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("HOME", self.home.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("CREDENZA_TOKEN", self.server.hello["token"].as_str().unwrap())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            out: text(output.stdout),
+            said: text(output.stderr),
+        }
+    }
+
+    fn create_m2m(&self, name: &str) -> String {
+        let made = self.run(&["create", "m2m", "--name", name, "--output", "json"]).fine().json();
+        made["client_id"].as_str().unwrap().to_owned()
+    }
+}
+
+#[test]
+fn a_list_is_filtered_sorted_and_written_in_every_form() {
+    let shell = Shell::new(&["--seed", "60"]);
+    let all = shell.run(&["list", "--output", "json"]).fine().json();
+    assert_eq!(all.as_array().unwrap().len(), 180);
+    let m2m = shell.run(&["list", "m2m", "--output", "jsonl"]).fine();
+    assert_eq!(m2m.out.lines().count(), 60);
+    for line in m2m.out.lines() {
+        let object: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(object["kind"], "m2m");
+        assert_eq!(object.get("client_secret"), None);
+    }
+    let old = shell
+        .run(&[
+            "list",
+            "--where",
+            "type:spa age>500d",
+            "--sort",
+            "-created",
+            "--columns",
+            "name,created",
+            "--output",
+            "csv",
+        ])
+        .fine();
+    let days: Vec<&str> =
+        old.out.lines().skip(1).map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert!(days.len() > 2 && days.is_sorted_by(|a, b| a >= b), "{days:?}");
+    let table = shell.run(&["list", "tokens", "--wide"]).fine();
+    assert!(table.out.starts_with("NAME"), "{}", table.out);
+    assert!(!table.out.contains('\u{1b}'), "plain when piped");
+    let markdown = shell.run(&["list", "--columns", "id,worst", "--output", "md"]).fine();
+    assert!(markdown.out.starts_with("| id | worst |\n|---|---|\n"));
+}
+
+#[test]
+fn arguments_that_cannot_be_read_are_pointed_at() {
+    let shell = Shell::new(&[]);
+    shell
+        .run(&["list", "--where", "a tpye:m2m"])
+        .refused(2, "a tpye:m2m\n  ^^^^ there is no tpye; do you mean type?");
+    shell.run(&["list", "--sort", "colour"]).refused(2, "There is no column \"colour\"");
+    shell.run(&["audit", "--rules", "URL99"]).refused(2, "credenza audit rules");
+    shell
+        .run(&["create", "token", "--api", "sql", "--grant", "carto_dw"])
+        .refused(2, "has no source: write CONNECTION=SOURCE");
+    shell
+        .run(&["create", "spa", "--name", "x", "--login-url", "http://acme.dev/"])
+        .refused(2, "must use https");
+    shell.run(&["show", "nobody"]).refused(1, "No credential has the id or the name nobody");
+    shell.run(&["edit", "nobody"]).refused(2, "Say what to change");
+}
+
+#[test]
+fn a_credential_lives_from_its_making_to_its_end() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Nightly sync");
+    let shown = shell.run(&["show", "Nightly sync"]).fine();
+    assert!(shown.out.contains(&id) && shown.out.contains("(hidden"), "{}", shown.out);
+
+    let secret = shell.run(&["secret", &id, "--reveal"]).fine().out.trim().to_owned();
+    assert!(secret.len() >= 32);
+    let claims = shell.run(&["token", &id, "--output", "json"]).fine().json();
+    assert_eq!(claims["claims"]["client_id"], json!(id));
+    let bearer = shell.run(&["token", &id, "--reveal"]).fine().out;
+    assert_eq!(bearer.trim().split('.').count(), 3);
+
+    shell.run(&["edit", &id, "--name", "Nightly sync 2"]).fine();
+    shell.run(&["rotate", &id, "--confirm", "Nightly sync 2"]).fine();
+    let rotated = shell.run(&["secret", &id, "--reveal"]).fine().out;
+    assert_ne!(rotated.trim(), secret);
+
+    shell.run(&["delete", &id, "--confirm", "Nightly sync 2"]).fine();
+    shell.run(&["show", &id]).refused(1, "No credential");
+}
+
+#[test]
+fn nothing_is_deleted_or_rotated_without_its_name() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Keep me");
+    // Neither a pipe nor JSON is consent.
+    shell.run(&["delete", &id]).refused(2, "add --confirm \"Keep me\"");
+    shell.run(&["delete", &id, "--output", "json"]).refused(2, "Nothing was changed");
+    shell.run(&["delete", &id, "--confirm", "keep me"]).refused(1, "nothing was changed");
+    shell.run(&["rotate", &id]).refused(2, "Nothing was changed");
+    shell.run(&["delete", "--where", "name:Keep*"]).refused(2, "add --confirm-count 1");
+    shell
+        .run(&["delete", "--where", "name:Keep*", "--confirm-count", "2"])
+        .refused(1, "it would be 1");
+    for dry in [
+        vec!["delete", &id, "--dry-run"],
+        vec!["rotate", &id, "--dry-run"],
+        vec!["edit", &id, "--name", "x", "--dry-run"],
+        vec!["delete", "--where", "Keep", "--dry-run"],
+        vec!["create", "m2m", "--name", "x", "--dry-run"],
+    ] {
+        assert!(shell.run(&dry).fine().out.contains("Would "), "{dry:?}");
+    }
+    assert_eq!(shell.run(&["list", "--output", "json"]).json().as_array().unwrap().len(), 1);
+    shell.run(&["show", "Keep me"]).fine();
+}
+
+#[test]
+fn urls_are_added_and_removed_one_by_one_and_nothing_else_is_touched() {
+    let shell = Shell::new(&[]);
+    let made = shell
+        .run(&[
+            "create",
+            "spa",
+            "--name",
+            "Shop",
+            "--login-url",
+            "https://shop.acme.dev/",
+            "--callback",
+            "https://shop.acme.dev/cb",
+            "--web-origin",
+            "https://shop.acme.dev",
+            "--output",
+            "json",
+        ])
+        .fine()
+        .json();
+    let id = made["client_id"].as_str().unwrap();
+    shell.run(&["add-url", id, "callback", "https://shop.acme.dev/two"]).fine();
+    let same = shell.run(&["add-url", id, "callback", "https://shop.acme.dev/two"]).fine();
+    assert!(same.out.contains("nothing was changed"));
+    shell
+        .run(&["rm-url", id, "callback", "https://shop.acme.dev/TWO/"])
+        .refused(1, "it has https://shop.acme.dev/two");
+    shell.run(&["rm-url", id, "callback", "https://shop.acme.dev/cb"]).fine();
+    let now = shell.run(&["show", id, "--output", "json"]).fine().json();
+    assert_eq!(now["callbacks"], json!(["https://shop.acme.dev/two"]));
+    assert_eq!(now["web_origins"], made["web_origins"]);
+
+    let matched = shell.run(&["match", id, "https://shop.acme.dev/two"]).fine();
+    assert!(matched.out.contains("accepted by Allowed callback URLs"));
+    let near = shell.run(&["match", id, "https://shop.acme.dev/Two"]);
+    assert_eq!(near.code, 3);
+    assert!(near.out.contains("^ byte 22: they differ in their case"), "{}", near.out);
+}
+
+#[test]
+fn many_are_changed_by_one_command_that_can_be_repeated() {
+    let shell = Shell::new(&["--seed", "30"]);
+    let filter = "type:spa !is:default-urls";
+    let url = "callback=https://new.acme.dev/cb";
+    let plan = shell.run(&["edit", "--where", filter, "--add-url", url, "--dry-run"]).fine().out;
+    let count = plan.lines().filter(|line| line.contains("+ https://new")).count().to_string();
+    let edit = ["edit", "--where", filter, "--add-url", url, "--confirm-count", &count];
+    let done = shell.run(&edit).fine();
+    assert!(done.out.ends_with(&format!("{count} of {count} done, 0 failed, 0 not tried.\n")));
+    assert!(shell.run(&edit).fine().out.contains("There is nothing to change"));
+}
+
+#[test]
+fn a_secret_goes_where_it_was_said_and_nowhere_else() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Canary");
+    let secret = shell.run(&["secret", &id, "--reveal"]).fine().out.trim().to_owned();
+    shell.run(&["secret", &id]).refused(2, "Say where the secret goes");
+
+    let file = shell.file("secret.txt");
+    let path = file.to_str().unwrap();
+    let kept = shell.run(&["secret", &id, "--secret-file", path]).fine();
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), secret);
+    assert!(!kept.out.contains(&secret) && !kept.said.contains(&secret));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    shell.run(&["secret", &id, "--secret-file", path]).refused(1, "is there already");
+    assert_eq!(shell.run(&["secret", &id, "--exec", "cat"]).fine().out, secret);
+    shell.run(&["secret", &id, "--exec", "false"]).refused(1, "took the secret");
+
+    for arguments in [
+        vec!["show", &id],
+        vec!["show", &id, "--output", "json"],
+        vec!["list", "--output", "json"],
+        vec!["snapshot"],
+        vec!["audit", "--output", "json", "--exit-zero"],
+        vec!["snippet", &id, "--as", "env"],
+        vec!["snippet", &id, "--as", "curl"],
+        vec!["snippet", &id, "--as", "python"],
+        vec!["snippet", &id, "--as", "terraform"],
+        vec!["snippet", &id, "--as", "json"],
+        vec!["delete", &id, "--dry-run"],
+    ] {
+        let ran = shell.run(&arguments).fine();
+        assert!(!ran.out.contains(&secret) && !ran.said.contains(&secret), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
+    let shell = Shell::new(&["--seed", "20"]);
+    let (before, after) = (shell.file("a.json"), shell.file("b.json"));
+    let path = |file: &Path| file.to_str().unwrap().to_owned();
+    shell.run(&["snapshot", &path(&before)]).fine();
+    let text = std::fs::read_to_string(&before).unwrap();
+    let snapshot: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(snapshot["schema"], "credenza.snapshot/v1");
+    assert_eq!(snapshot["clients"].as_array().unwrap().len(), 40);
+    assert_eq!(snapshot["tokens"].as_array().unwrap().len(), 20);
+
+    let gone = snapshot["clients"][0]["client_id"].as_str().unwrap().to_owned();
+    let name = snapshot["clients"][0]["name"].as_str().unwrap().to_owned();
+    shell.run(&["delete", &gone, "--confirm", &name]).fine();
+    let id = shell.create_m2m("New");
+    shell.run(&["edit", snapshot["tokens"][0]["id"].as_str().unwrap(), "--name", "Renamed"]).fine();
+    shell.run(&["snapshot", &path(&after)]).fine();
+
+    let words = shell.run(&["diff", &path(&before), &path(&after)]);
+    assert_eq!(words.code, 3, "something changed");
+    assert!(words.out.contains(&format!("+ m2m New ({id})")), "{}", words.out);
+    assert!(words.out.contains("    name: ") && words.out.contains("-> Renamed"), "{}", words.out);
+    assert!(words.out.ends_with("1 added, 1 removed, 1 changed\n"));
+    let live = shell.run(&["diff", &path(&before), "--output", "json"]).json();
+    assert_eq!(live["differences"].as_array().unwrap().len(), 3);
+    let same = shell.run(&["diff", &path(&after)]).fine();
+    assert_eq!(same.out, "Nothing changed.\n");
+
+    let pinned = ["audit", "--pinned", &path(&before), "--rules", "FLT05"];
+    assert!(shell.run(&pinned).out.contains("it was added"));
+}
+
+/// A snapshot with one finding of each severity, and what makes an audit interesting.
+const FAULTY: &str = r#"{
+  "schema": "credenza.snapshot/v1",
+  "taken_at": "2026-01-01T00:00:00Z",
+  "profile": { "name": "acme", "env": "prod", "base_url": "https://api.acme.dev" },
+  "clients": [
+    {
+      "client_id": "k3Jd",
+      "name": "=cmd()|<b>",
+      "app_type": "spa",
+      "callbacks": [
+        "https://app.acme.dev/cb",
+        "http://localhost:5173/cb",
+        "https://*"
+      ]
+    }
+  ],
+  "tokens": []
+}
+"#;
+
+#[test]
+fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
+    let shell = Shell::new(&[]);
+    let nowhere = "http://127.0.0.1:9";
+    let audit =
+        |arguments: &[&str]| shell.run_at(nowhere, &[&["audit", "-"], arguments].concat(), FAULTY);
+    let found = audit(&[]);
+    assert_eq!(found.code, 15);
+    assert!(found.out.contains("URL05") && found.out.contains("URL03"), "{}", found.out);
+    assert_eq!(audit(&["--exit-zero"]).code, 0);
+    assert_eq!(audit(&["--ignore", "URL05"]).code, 0, "the rest is medium");
+    assert_eq!(audit(&["--ignore", "URL05", "--fail-on", "medium"]).code, 13);
+    assert_eq!(audit(&["--rules", "URL11"]).code, 0);
+    let json = audit(&["--output", "json"]).json();
+    assert_eq!(json["schema"], "credenza.audit/v1");
+    assert_eq!(json["audited_at"], "2026-01-01T00:00:00Z", "ages are counted to the snapshot");
+    assert_eq!(json["complete"], true);
+    assert!(json["unknown"].as_array().unwrap().iter().any(|it| it["rule"] == "OWN01"));
+    assert_eq!(
+        audit(&["--output", "json"]).out,
+        audit(&["--output", "json"]).out,
+        "it is the same again"
+    );
+
+    let empty = r#"{"schema":"credenza.snapshot/v1","taken_at":"2026-01-01T00:00:00Z"}"#;
+    assert_eq!(shell.run_at(nowhere, &["audit", "-"], empty).code, 3, "nothing to audit");
+    let part = r#"{"schema":"credenza.snapshot/v1","taken_at":"2026-01-01T00:00:00Z","incomplete":["page 2 was refused"],"clients":[{"client_id":"a"}]}"#;
+    let part = shell.run_at(nowhere, &["audit", "-"], part);
+    assert_eq!(part.code, 4, "a part never passes as the whole");
+    assert!(part.out.contains("Not the whole fleet: page 2 was refused"), "{}", part.out);
+    shell.run_at(nowhere, &["audit", "-"], "{").refused(1, "it ends in the middle");
+    shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(1, "its schema is x");
+}
+
+#[test]
+fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and_an_end() {
+    let shell = Shell::new(&[]);
+    let nowhere = "http://127.0.0.1:9";
+    let file = shell.file("base.json");
+    let baseline = file.to_str().unwrap();
+    let audit = |snapshot: &str, arguments: &[&str]| {
+        shell.run_at(
+            nowhere,
+            &[&["audit", "-", "--baseline", baseline], arguments].concat(),
+            snapshot,
+        )
+    };
+    audit(FAULTY, &[]).refused(1, "--update-baseline writes a new one");
+    assert_eq!(audit(FAULTY, &["--update-baseline"]).code, 0);
+    assert_eq!(audit(FAULTY, &[]).code, 0, "it was there before");
+    let worse =
+        FAULTY.replace("\"https://*\"", "\"https://*\",\n        \"http://new.acme.dev/cb\"");
+    let new = audit(&worse, &["--output", "jsonl"]);
+    assert_eq!(new.code, 14);
+    assert!(new.out.contains("URL02") && !new.out.contains("URL05"), "{}", new.out);
+    let better = FAULTY.replace(",\n        \"https://*\"", "");
+    assert!(audit(&better, &[]).out.contains("of it mended"), "{}", audit(&better, &[]).out);
+
+    let policy = |expires: &str| {
+        let text = format!(
+            "[[suppress]]\nrule = \"URL05\"\nclient = \"k3Jd\"\nreason = \"until the demo\"\nexpires = {expires}\n"
+        );
+        std::fs::write(shell.file(".credenza-audit.toml"), text).unwrap();
+    };
+    policy("2026-02-01");
+    let accepted = shell.run_at(nowhere, &["audit", "-", "--output", "json"], FAULTY);
+    assert_eq!(accepted.code, 0);
+    assert_eq!(accepted.json()["suppressed"][0]["reason"], "until the demo");
+    policy("2025-12-31");
+    let over = shell.run_at(nowhere, &["audit", "-"], FAULTY);
+    assert_eq!(over.code, 15);
+    assert!(over.out.contains("POL01"), "{}", over.out);
+    std::fs::write(
+        shell.file(".credenza-audit.toml"),
+        "[[suppress]]\nrule = \"URL05\"\nexpires = 2027-01-31\n",
+    )
+    .unwrap();
+    shell.run_at(nowhere, &["audit", "-"], FAULTY).refused(2, "line 1: reason is needed");
+}
+
+#[test]
+fn what_an_edit_can_mend_is_mended_after_the_plan_was_agreed_to() {
+    let shell = Shell::new(&[]);
+    shell
+        .run(&[
+            "create",
+            "spa",
+            "--name",
+            "Shop",
+            "--login-url",
+            "https://shop.acme.dev/",
+            "--callback",
+            "https://shop.acme.dev/cb",
+            "--callback",
+            "http://localhost:3000/cb",
+        ])
+        .fine();
+    let plan = shell.run(&["audit", "--fix=all", "--dry-run"]).fine().out;
+    assert!(plan.contains("Allowed callback URLs: - http://localhost:3000/cb"), "{plan}");
+    shell.run(&["audit", "--fix=all"]).refused(2, "add --confirm-count 1");
+    shell.run(&["audit", "--fix=all", "--confirm-count", "1"]).fine();
+    let now = shell.run(&["show", "Shop", "--output", "json"]).fine().json();
+    assert_eq!(now["callbacks"], json!(["https://shop.acme.dev/cb"]));
+}
+
+#[test]
+fn rules_are_listed_and_explained_with_their_examples() {
+    let shell = Shell::new(&[]);
+    let rules = shell.run(&["audit", "rules", "--output", "json"]).fine().json();
+    assert!(rules.as_array().unwrap().len() > 130);
+    let explained = shell.run(&["audit", "explain", "http-redirect"]).fine().out;
+    assert!(explained.starts_with("URL02 http-redirect\n"), "{explained}");
+    assert!(explained.contains("RFC 9700 section 2.6") && explained.contains("  fails       {"));
+    shell.run(&["audit", "explain", "URL99"]).refused(2, "There is no rule");
+}
+
+#[test]
+fn production_wants_its_name_before_anything_is_written() {
+    let shell = Shell::new(&[]);
+    let config = shell.file(".config/credenza/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let base_url = shell.server.hello["base_url"].as_str().unwrap();
+    let text = format!(
+        "[profiles.live]\nprovider = \"contract\"\nbase_url = \"{base_url}\"\nenv = \"prod\"\n"
+    );
+    std::fs::write(&config, text).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(["--profile", "live"])
+            .args(arguments)
+            .env("HOME", shell.home.path())
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("CREDENZA_CONFIG")
+            .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+    };
+    let (code, said) = run(&["create", "m2m", "--name", "Careful"]);
+    assert!(code == 1 && said.contains("add --unlock live"), "{said}");
+    let (code, said) = run(&["create", "m2m", "--name", "Careful", "--unlock", "live"]);
+    assert!(code == 0 && said.contains("Created"), "{said}");
+}
