@@ -11,7 +11,11 @@ use credenza::{
         list::Fetch,
         rows::{Rows, SortBy},
     },
-    domain::{Client, Credential, Kind, credential::Record},
+    domain::{
+        Client, Credential, Kind,
+        credential::Record,
+        filter::{Filter, Setting},
+    },
     keys::Chord,
     ui::{self, Theme},
 };
@@ -36,7 +40,7 @@ fn client(number: u32) -> Credential {
 fn rows(count: u32) -> Rows {
     let mut rows = Rows::default();
     for number in 0..count {
-        rows.push(&client(number));
+        rows.push(&client(number), &[]);
     }
     rows
 }
@@ -63,7 +67,9 @@ fn filter(criterion: &mut Criterion) {
         let rows = rows(size);
         for words in ["s", "prod-12", "store 77", "nowhere"] {
             group.bench_with_input(BenchmarkId::new(words, size), &words, |bench, words| {
-                bench.iter(|| black_box(rows.matching(words, None)));
+                let filter = Filter::parse(words).expect("a filter");
+                let setting = Setting::default();
+                bench.iter(|| black_box(rows.passing(&filter, &setting, None)));
             });
         }
     }

@@ -17,6 +17,7 @@
 
 pub mod access_token;
 mod answers;
+pub mod auditor;
 pub mod chooser;
 mod commands;
 pub mod confirm;
@@ -47,7 +48,7 @@ use jiff::Timestamp;
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     auth::session::About,
-    domain::{Kind, Untrusted, profile::Method},
+    domain::{Kind, Untrusted, filter::Setting, profile::Method},
     keys::{self, Chord, Keymap},
 };
 use access_token::{AccessTokenPanel, Issued};
@@ -129,6 +130,10 @@ pub struct Model {
     /// The secret in the clipboard that has to be cleared, by its number.
     clipboard: u64,
     session_number: u64,
+    /// What audits the credentials of lists, details and forms.
+    pub auditor: auditor::Auditor,
+    /// Whether lists have the columns that an audit looks at.
+    pub wide: bool,
     /// Counts the workspaces that were opened.
     round: u64,
     counter: u64,
@@ -187,6 +192,8 @@ impl Model {
         let Setup { workspace, base_url, keymap, timers, usual } = setup;
         Self {
             lock: lock_of(&workspace),
+            auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
+            wide: false,
             session: None,
             session_number: 0,
             round: 0,
@@ -232,7 +239,8 @@ impl Model {
         let fresh = Self::new(setup, self.now);
         // Numbers go on, so that late answers to the old workspace are recognised.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
-        *self = Self { size, clipboard, round, counter, ..fresh };
+        let wide = self.wide;
+        *self = Self { size, clipboard, round, counter, wide, ..fresh };
     }
 
     /// The list of a tab.
@@ -327,6 +335,19 @@ impl Model {
             fixed: abilities.fixed,
             edit_rotates: abilities.edit_rotates,
         }
+    }
+
+    /// What a filter has to be told.
+    fn setting(&self) -> Setting {
+        let me = self.me.as_ref();
+        let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
+        Setting { now: self.now, me }
+    }
+
+    /// Lets the list on show answer to what is in its filter line.
+    fn refilter(&mut self) {
+        let setting = self.setting();
+        self.list_mut().refilter(setting);
     }
 
     fn ticket(&mut self) -> Ticket {
@@ -429,6 +450,7 @@ pub fn start() -> Vec<Effect> {
 /// Takes a message and answers what has to be done. The only function that changes a model.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
+    model.auditor.set_now(now);
     let (screen, said) = (model.scope_of_top(), model.notice.as_ref().map(|notice| notice.id));
     let effects = match msg {
         Msg::Key(chord) => commands::key(model, chord),

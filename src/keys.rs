@@ -52,6 +52,10 @@ pub enum Command {
     SortByCreated,
     SortByUsed,
     SortByExpiry,
+    SortByOwner,
+    SortByCallbacks,
+    SortByWorst,
+    ToggleWide,
     // a credential
     CopyId,
     CopyName,

@@ -12,6 +12,7 @@ use writes::{created, deleted, edited, rotated, wrote};
 use super::{
     Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, SecretRef, Timer,
     Tone,
+    auditor::Auditor,
     commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
@@ -52,6 +53,8 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Me(Err(_)) => Vec::new(),
         Msg::Capabilities(Ok(capabilities)) => {
             model.base_url = capabilities.base_url.clone();
+            model.auditor = Auditor::new(model.workspace.profile.as_ref(), Some(&capabilities));
+            model.auditor.set_now(model.now);
             model.capabilities = Some(capabilities);
             // What was asked for before that was known is not waited for.
             for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
@@ -238,9 +241,10 @@ fn page(
         return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
     }
     let failed = result.as_ref().err().cloned();
-    let next = list.answer(ticket, result);
+    let auditor = model.auditor.clone();
+    let next = model.list_of_mut(scope, kind).answer(ticket, result, &auditor);
     // It may also find that the pages lead nowhere.
-    let failed = failed.or_else(|| match &list.fetch {
+    let failed = failed.or_else(|| match &model.list_of(scope, kind).fetch {
         Fetch::Failed(error) => Some(error.clone()),
         _ => None,
     });
@@ -342,13 +346,14 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
 /// Brings the lists up to what was just read, without moving the cursor.
 fn refresh_row(model: &mut Model, credential: &Credential) {
     let (scope, kind) = (model.scope, credential.kind());
+    let auditor = model.auditor.clone();
     let list = model.list_of_mut(scope, kind);
     let Some(row) = list.rows.find(credential.id()) else { return };
     let same = list.rows.get(row).is_some_and(|row| {
         row.name == credential.name().shown() && row.used == credential.record().last_used_at
     });
     if !same {
-        list.upsert(credential);
+        list.upsert(credential, &auditor);
     }
 }
 

@@ -342,7 +342,8 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
             let had = list.filtering || !list.filter.value().is_empty();
             list.filtering = false;
             list.filter.reset();
-            list.refilter();
+            model.refilter();
+            let list = model.list_mut();
             if !had && list.is_loading() {
                 list.stop();
                 return vec![Effect::StopPage(model.scope, model.kind)];
@@ -352,6 +353,10 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::SortByCreated => list.sort_by(SortBy::Created),
         Command::SortByUsed => list.sort_by(SortBy::Used),
         Command::SortByExpiry => list.sort_by(SortBy::Expires),
+        Command::SortByOwner => list.sort_by(SortBy::Owner),
+        Command::SortByCallbacks => list.sort_by(SortBy::Callbacks),
+        Command::SortByWorst => list.sort_by(SortBy::Worst),
+        Command::ToggleWide => model.wide = !model.wide,
         Command::NextTab | Command::PreviousTab => {
             let tabs: Vec<Kind> = model.tabs().collect();
             let step = if command == Command::NextTab { 1 } else { tabs.len() - 1 };

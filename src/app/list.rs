@@ -4,12 +4,16 @@ use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
 use super::{
+    auditor::Auditor,
     remote::Ticket,
     rows::{RowId, Rows, SortBy},
 };
 use crate::{
     api::{ApiError, Page},
-    domain::{Credential, Untrusted},
+    domain::{
+        Credential, Untrusted,
+        filter::{Filter, FilterError, Setting},
+    },
 };
 
 /// How far the rows have come.
@@ -65,8 +69,12 @@ pub struct List {
     pub top: usize,
     /// How many rows the screen has room for.
     pub height: usize,
-    /// The filter that `order` answers to.
-    applied: String,
+    /// The filter that `order` answers to, and how it was typed.
+    applied: (String, Filter),
+    /// What is wrong with what is typed; `order` answers to what was typed before.
+    pub mistake: Option<FilterError>,
+    /// What the filter was told beside.
+    setting: Setting,
     /// Whether a row was saved or deleted while the rows were on their way: then they may be older
     /// than that, and are asked for once more.
     pub outdated: bool,
@@ -139,7 +147,12 @@ impl List {
 
     /// Takes a page. Answers where the next one begins; `None` when the list is complete, or when the
     /// page belongs to another request.
-    pub fn answer(&mut self, answered: Ticket, result: Result<Page, ApiError>) -> Option<String> {
+    pub fn answer(
+        &mut self,
+        answered: Ticket,
+        result: Result<Page, ApiError>,
+        auditor: &Auditor,
+    ) -> Option<String> {
         let Fetch::Loading { ticket, incoming } = &mut self.fetch else { return None };
         if *ticket != answered {
             return None;
@@ -156,12 +169,13 @@ impl List {
         }
         if let Some(incoming) = incoming {
             came.entries.iter().for_each(|credential| {
-                incoming.push(credential);
+                incoming.push(credential, &auditor.glance(credential));
             });
         } else {
-            let before: Vec<RowId> = came.entries.iter().map(|new| self.rows.push(new)).collect();
-            let matching = self.rows.matching(&self.applied, Some(&before));
-            self.order.extend(matching);
+            let push = |new| self.rows.push(new, &auditor.glance(new));
+            let before: Vec<RowId> = came.entries.iter().map(push).collect();
+            let passing = self.rows.passing(&self.applied.1, &self.setting, Some(&before));
+            self.order.extend(passing);
         }
         if came.next.is_some() && came.next == self.after {
             let why = "its next page is the page that it came with".to_owned();
@@ -185,12 +199,12 @@ impl List {
     }
 
     /// Puts a credential into its row, or into a new one, and the cursor on it.
-    pub fn upsert(&mut self, credential: &Credential) {
+    pub fn upsert(&mut self, credential: &Credential, auditor: &Auditor) {
         self.outdated |= self.is_loading();
         if let Some(row) = self.rows.find(credential.id()) {
             self.rows.remove(row);
         }
-        self.rows.push(credential);
+        self.rows.push(credential, &auditor.glance(credential));
         self.total = Some(self.rows.len() as u64);
         self.arrange(Some(credential.id()));
     }
@@ -206,15 +220,29 @@ impl List {
         }
     }
 
-    /// Answers to what is in the filter line now. A filter that only grew looks only at what it had.
-    pub fn refilter(&mut self) {
-        let words = self.filter.value().to_owned();
-        if words == self.applied {
+    /// Answers to what is in the filter line now. A filter of words that only grew looks only at what it
+    /// had. One that cannot be read yet changes nothing.
+    pub fn refilter(&mut self, setting: Setting) {
+        let typed = self.filter.value().to_owned();
+        let filter = match Filter::parse(&typed) {
+            Ok(filter) => filter,
+            Err(mistake) => {
+                self.mistake = Some(mistake);
+                return;
+            }
+        };
+        self.mistake = None;
+        self.setting = setting;
+        if typed == self.applied.0 {
             return;
         }
         let selected = self.selected_id();
-        let narrowed = !self.applied.is_empty() && words.starts_with(&self.applied);
-        self.applied = words;
+        let (before, old) = &self.applied;
+        let plain = |filter: &Filter| !filter.has_more_than_words();
+        let quoted = typed.contains('"');
+        let grew = !before.is_empty() && typed.starts_with(before.as_str());
+        let narrowed = grew && plain(old) && plain(&filter) && !quoted;
+        self.applied = (typed, filter);
         self.arrange_among(selected.as_ref(), narrowed);
     }
 
@@ -253,9 +281,9 @@ impl List {
     fn arrange_among(&mut self, keep: Option<&Untrusted>, narrowed: bool) {
         self.order = if narrowed {
             let among = std::mem::take(&mut self.order);
-            self.rows.matching(&self.applied, Some(&among))
+            self.rows.passing(&self.applied.1, &self.setting, Some(&among))
         } else {
-            self.rows.matching(&self.applied, None)
+            self.rows.passing(&self.applied.1, &self.setting, None)
         };
         self.rows.sort(&mut self.order, self.sort.0, self.sort.1);
         let row = keep.and_then(|id| self.rows.find(id));
@@ -279,6 +307,10 @@ mod tests {
         Page { entries: names.iter().map(|name| client(name)).collect(), total: None, next }
     }
 
+    fn answer(list: &mut List, ticket: Ticket, result: Result<Page, ApiError>) -> Option<String> {
+        list.answer(ticket, result, &Auditor::default())
+    }
+
     fn shown(list: &List) -> Vec<&str> {
         list.order.iter().filter_map(|row| list.rows.get(*row)).map(|row| row.name).collect()
     }
@@ -286,7 +318,7 @@ mod tests {
     fn loaded(names: &[&str]) -> List {
         let mut list = List { height: 2, ..List::default() };
         list.ask(Ticket(1));
-        assert_eq!(list.answer(Ticket(1), Ok(page(names, true))), None);
+        assert_eq!(answer(&mut list, Ticket(1), Ok(page(names, true))), None);
         list
     }
 
@@ -294,9 +326,9 @@ mod tests {
     fn pages_are_on_show_as_they_come() {
         let mut list = List { height: 5, ..List::default() };
         list.ask(Ticket(1));
-        assert_eq!(list.answer(Ticket(1), Ok(page(&["a", "b"], false))), Some("on".into()));
+        assert_eq!(answer(&mut list, Ticket(1), Ok(page(&["a", "b"], false))), Some("on".into()));
         assert_eq!(shown(&list), ["a", "b"]);
-        assert_eq!(list.answer(Ticket(1), Ok(page(&["c"], true))), None);
+        assert_eq!(answer(&mut list, Ticket(1), Ok(page(&["c"], true))), None);
         assert_eq!(shown(&list), ["a", "b", "c"]);
         assert_eq!(list.count(), Some(3));
     }
@@ -306,10 +338,10 @@ mod tests {
         let mut list = loaded(&["a", "b", "c"]);
         list.go(2);
         list.ask(Ticket(2));
-        assert_eq!(list.answer(Ticket(2), Ok(page(&["aa"], false))), Some("on".into()));
+        assert_eq!(answer(&mut list, Ticket(2), Ok(page(&["aa"], false))), Some("on".into()));
         assert_eq!(shown(&list), ["a", "b", "c"]);
-        assert_eq!(list.answer(Ticket(1), Ok(page(&["late"], true))), None, "an old ticket");
-        list.answer(Ticket(2), Ok(page(&["b", "c", "d"], true)));
+        assert_eq!(answer(&mut list, Ticket(1), Ok(page(&["late"], true))), None, "an old ticket");
+        answer(&mut list, Ticket(2), Ok(page(&["b", "c", "d"], true)));
         assert_eq!(shown(&list), ["aa", "b", "c", "d"]);
         assert_eq!(list.selected_id(), Some("c".into()));
     }
@@ -318,8 +350,8 @@ mod tests {
     fn a_failed_refresh_loses_nothing() {
         let mut list = loaded(&["a", "b"]);
         list.ask(Ticket(2));
-        list.answer(Ticket(2), Ok(page(&["x"], false)));
-        list.answer(Ticket(2), Err(ApiError::TimedOut { seconds: 10 }));
+        answer(&mut list, Ticket(2), Ok(page(&["x"], false)));
+        answer(&mut list, Ticket(2), Err(ApiError::TimedOut { seconds: 10 }));
         assert_eq!(shown(&list), ["a", "b"]);
         assert!(matches!(list.fetch, Fetch::Failed(_)));
     }
@@ -335,7 +367,7 @@ mod tests {
             ("", vec!["alpha", "alps", "beta"]),
         ] {
             list.filter = typed.into();
-            list.refilter();
+            list.refilter(Setting::default());
             assert_eq!(shown(&list), expected, "{typed}");
         }
     }
@@ -365,7 +397,7 @@ mod tests {
     #[test]
     fn a_saved_credential_is_where_it_belongs_and_selected() {
         let mut list = loaded(&["a", "c"]);
-        list.upsert(&client("b"));
+        list.upsert(&client("b"), &Auditor::default());
         assert_eq!(shown(&list), ["a", "b", "c"]);
         assert_eq!(list.selected_id(), Some("b".into()));
     }

@@ -7,13 +7,31 @@ use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
 
-use crate::domain::{Credential, Untrusted, Visibility, text};
+use crate::domain::{
+    Credential, Kind, Untrusted, Visibility,
+    audit::{Finding, Severity, rules},
+    filter::{Filter, Found, Label, Line, Setting, Sieve, View, lines_of},
+    text,
+};
 
 /// The longest text that a row keeps of one field, in columns; the detail view has it all.
 const FIELD: usize = 512;
 
 /// Letters from the most to the least frequent in names and URLs: the search looks for the rarest.
 const FREQUENT: &[u8] = b"eatosi/nrc.lphdm-:gw bu1fy02v3kx4j5q6789z_";
+
+/// What stands before a line that is searched but not shown, so that it is known what it is. Nobody can
+/// type these, and nothing that is shown contains them.
+const LABELS: [(char, Label); 5] = [
+    ('\u{1}', Label::Url),
+    ('\u{2}', Label::Api),
+    ('\u{3}', Label::Source),
+    ('\u{4}', Label::Grant),
+    ('\u{5}', Label::Scope),
+];
+
+/// The rules by which a row failed, as places in the catalogue.
+type RuleSet = [u64; 3];
 
 /// A row's number; it stays the same for as long as the list is not loaded again.
 pub type RowId = u32;
@@ -24,7 +42,9 @@ pub struct Rows {
     text: String,
     items: Vec<Item>,
     gone: usize,
-    owners: Vec<Untrusted>,
+    /// Addresses and ids.
+    owners: Vec<(Untrusted, Untrusted)>,
+    kind: Option<Kind>,
     odd_ids: HashMap<RowId, Untrusted>,
     odd_names: HashMap<RowId, Untrusted>,
 }
@@ -36,12 +56,20 @@ struct Item {
     id: u16,
     about: u16,
     owner: u16,
+    callbacks: u16,
     more: u32,
+    /// Where the lines end that words are not looked for in.
+    end: u32,
+    worst: Option<Severity>,
+    worst_count: u16,
+    rules: RuleSet,
     created: Option<Seconds>,
     used: Option<Seconds>,
     expires: Option<Seconds>,
     shared: bool,
     records_use: bool,
+    disabled: bool,
+    default_urls: bool,
     gone: bool,
 }
 
@@ -60,6 +88,12 @@ pub enum SortBy {
     Used,
     /// When it ends; never comes last.
     Expires,
+    /// The owner's address; nobody comes last.
+    Owner,
+    /// How many callbacks it has; the most first.
+    Callbacks,
+    /// The worst finding, and how many there are of it; the worst first.
+    Worst,
 }
 
 /// One row, ready to be shown.
@@ -83,6 +117,10 @@ pub struct Row<'a> {
     pub shared: bool,
     /// Whether the provider records when it is used.
     pub records_use: bool,
+    /// How many callbacks it has.
+    pub callbacks: usize,
+    /// The worst that an audit of it alone found, and how many there are of that.
+    pub worst: Option<(Severity, usize)>,
 }
 
 impl Rows {
@@ -104,8 +142,9 @@ impl Rows {
         (0..self.items.len() as RowId).filter(|row| !self.items[*row as usize].gone).collect()
     }
 
-    /// Adds a row.
-    pub fn push(&mut self, credential: &Credential) -> RowId {
+    /// Adds a row, with what an audit found in it.
+    pub fn push(&mut self, credential: &Credential, findings: &[Finding]) -> RowId {
+        self.kind = Some(credential.kind());
         let row = RowId::try_from(self.items.len()).unwrap_or(RowId::MAX);
         let record = credential.record();
         let at = self.text.len() as u32;
@@ -131,8 +170,17 @@ impl Rows {
                 (self.append(client.login_url.as_ref().map_or("", Untrusted::raw)), None)
             }
         };
-        self.append_more(credential);
-        let owner = self.owner(record.owner.as_ref().map(|owner| &owner.email));
+        self.append_more(credential, false);
+        let more = self.text.len() as u32;
+        self.append_more(credential, true);
+        let owner = self.owner(record.owner.as_ref().map(|owner| (&owner.email, &owner.user_id)));
+        let worst = findings.iter().map(|finding| finding.severity).max();
+        let count = findings.iter().filter(|finding| Some(finding.severity) == worst).count();
+        let mut failed = RuleSet::default();
+        for place in findings.iter().filter_map(|finding| rules::place(finding.rule)) {
+            failed[place / 64] |= 1 << (place % 64);
+        }
+        let client = credential.client();
         let seconds = |at: Option<Timestamp>| at.and_then(|at| Seconds::new(at.as_second()));
         self.items.push(Item {
             at,
@@ -140,7 +188,14 @@ impl Rows {
             id,
             about,
             owner,
-            more: self.text.len() as u32,
+            callbacks: client.map_or(0, |it| u16::try_from(it.callbacks.len()).unwrap_or(u16::MAX)),
+            more,
+            end: self.text.len() as u32,
+            worst,
+            worst_count: u16::try_from(count).unwrap_or(u16::MAX),
+            rules: failed,
+            disabled: client.is_some_and(|client| client.enabled == Some(false)),
+            default_urls: client.is_some_and(|client| client.use_default_urls),
             created: seconds(record.created_at),
             used: seconds(record.last_used_at),
             expires: seconds(expires),
@@ -188,18 +243,41 @@ impl Rows {
     #[must_use]
     pub fn get(&self, row: RowId) -> Option<Row<'_>> {
         let item = self.items.get(row as usize)?;
-        let time = |at: Option<Seconds>| at.and_then(|at| Timestamp::from_second(at.get()).ok());
         Some(Row {
             name: self.slice(item.name()),
             id: self.slice(item.id()),
             about: self.slice(item.about()),
-            owner: usize::from(item.owner).checked_sub(1).and_then(|at| self.owners.get(at)),
-            created: time(item.created),
-            used: time(item.used),
-            expires: time(item.expires),
+            owner: self.owner_of(item).map(|(email, _)| email),
+            created: moment(item.created),
+            used: moment(item.used),
+            expires: moment(item.expires),
             shared: item.shared,
             records_use: item.records_use,
+            callbacks: usize::from(item.callbacks),
+            worst: item.worst.map(|worst| (worst, usize::from(item.worst_count))),
         })
+    }
+
+    fn owner_of(&self, item: &Item) -> Option<&(Untrusted, Untrusted)> {
+        usize::from(item.owner).checked_sub(1).and_then(|at| self.owners.get(at))
+    }
+
+    /// The rows of `among` (all when `None`) that a filter lets through, in ascending order.
+    #[must_use]
+    pub fn passing(
+        &self,
+        filter: &Filter,
+        setting: &Setting,
+        among: Option<&[RowId]>,
+    ) -> Vec<RowId> {
+        let words: Vec<&str> = filter.words().collect();
+        let found = self.matching(&words, among);
+        if !filter.has_more_than_words() {
+            return found;
+        }
+        let mut sieve = Sieve::new(filter, setting.clone());
+        let view = |row: &RowId| Packed { rows: self, item: &self.items[*row as usize] };
+        found.into_iter().filter(|row| sieve.accepts_beside_words(&view(row))).collect()
     }
 
     /// The id of a row, exactly as it came.
@@ -216,26 +294,27 @@ impl Rows {
         Some(self.odd_names.get(&row).cloned().unwrap_or_else(|| self.slice(item.name()).into()))
     }
 
-    /// The rows of `among` (ascending; all when `None`) that contain every word, without regard to case.
-    #[must_use]
-    pub fn matching(&self, words: &str, among: Option<&[RowId]>) -> Vec<RowId> {
-        let words: Vec<String> = words.split_whitespace().map(str::to_lowercase).collect();
+    /// The rows of `among` (ascending; all when `None`) that contain every one of these words, which are in
+    /// lower case, without regard to their own case.
+    fn matching(&self, words: &[&str], among: Option<&[RowId]>) -> Vec<RowId> {
         let Some((first, rest)) = words.split_first() else {
             return among.map_or_else(|| self.ids(), <[RowId]>::to_vec);
         };
         let contains = |row: RowId, word: &str| {
             let item = &self.items[row as usize];
             find(&self.text.as_bytes()[item.all()], word).is_some()
-                || (usize::from(item.owner))
-                    .checked_sub(1)
-                    .and_then(|at| self.owners.get(at))
-                    .is_some_and(|owner| owner.raw().to_lowercase().contains(word))
+                || self
+                    .owner_of(item)
+                    .is_some_and(|(owner, _)| owner.raw().to_lowercase().contains(word))
         };
         let candidates = match among {
             Some(rows) => rows.iter().copied().filter(|row| contains(*row, first)).collect(),
             // Beyond ASCII cases differ in length, so rows are compared one by one.
             None if !first.is_ascii()
-                || self.owners.iter().any(|owner| owner.raw().to_lowercase().contains(first)) =>
+                || self
+                    .owners
+                    .iter()
+                    .any(|(owner, _)| owner.raw().to_lowercase().contains(*first)) =>
             {
                 self.ids().into_iter().filter(|row| contains(*row, first)).collect()
             }
@@ -251,13 +330,15 @@ impl Rows {
         while let Some(hit) = bytes.get(at..).and_then(|rest| find(rest, word)) {
             let hit = at + hit;
             // Rows lie in the text in their order: skip to the one that the hit is in.
-            row += self.items[row..].partition_point(|item| (item.more as usize) <= hit);
+            row += self.items[row..].partition_point(|item| (item.end as usize) <= hit);
             let Some(item) = self.items.get(row) else { break };
-            if hit + word.len() <= item.more as usize {
+            if hit >= item.more as usize {
+                at = item.end as usize; // in what words are not looked for in
+            } else if hit + word.len() <= item.more as usize {
                 if !item.gone {
                     found.push(row as RowId);
                 }
-                at = item.more as usize;
+                at = item.end as usize;
             } else {
                 at = hit + 1; // it begins in one row and ends in the next
             }
@@ -279,6 +360,18 @@ impl Rows {
             SortBy::Expires => {
                 rows.sort_by_key(|row| (item(row).expires.is_none(), item(row).expires, *row));
             }
+            SortBy::Owner => {
+                let owner = |row: &RowId| {
+                    self.owner_of(item(row)).map(|(email, _)| email.raw().to_lowercase())
+                };
+                rows.sort_by_cached_key(|row| (owner(row).is_none(), owner(row), *row));
+            }
+            SortBy::Callbacks => {
+                rows.sort_by_key(|row| (std::cmp::Reverse(item(row).callbacks), *row));
+            }
+            SortBy::Worst => rows.sort_by_key(|row| {
+                (std::cmp::Reverse((item(row).worst, item(row).worst_count)), *row)
+            }),
         }
         if descending {
             rows.reverse();
@@ -299,48 +392,115 @@ impl Rows {
         })
     }
 
-    /// Appends what is searched but not shown: the URLs that say more than the login URL does.
-    fn append_more(&mut self, credential: &Credential) {
-        let mut add = |more: &str| {
-            self.text.push('\n');
-            self.text.push_str(&text::clip(&text::shown(more), FIELD));
-        };
-        match credential {
-            Credential::Token(token) => {
-                for grant in &token.grants {
-                    add(grant.source.raw());
-                    add(grant.connection.raw());
-                }
-                token.referers.iter().for_each(|referer| add(referer.raw()));
-            }
-            Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-                let login = client.login_url.as_ref().map_or("", Untrusted::raw);
-                let lists = [
-                    &client.callbacks,
-                    &client.logout_urls,
-                    &client.web_origins,
-                    &client.allowed_origins,
-                ];
-                let mut seen: Vec<&str> = vec![login];
-                for url in lists.into_iter().flatten().map(Untrusted::raw) {
-                    if !seen.iter().any(|known| known.contains(url)) {
-                        add(url);
-                        seen.push(url);
-                    }
-                }
-            }
+    /// Appends what is searched but not shown: lines that say more than what is shown does, those that
+    /// words are looked for in, or the others.
+    fn append_more(&mut self, credential: &Credential, others: bool) {
+        let mut seen: Vec<String> = Vec::new();
+        if let (Some(client), false) = (credential.client(), others) {
+            seen.extend(client.login_url.as_ref().map(|url| url.raw().to_owned()));
         }
+        let text = &mut self.text;
+        lines_of(credential, &mut |(label, line)| {
+            let apart = matches!(label, Label::Grant | Label::Scope);
+            // A token's APIs are on show.
+            if apart == others && label != Label::Api && !seen.iter().any(|known| known == line) {
+                let mark =
+                    LABELS.iter().find(|(_, own)| *own == label).map_or(' ', |(mark, _)| *mark);
+                text.push('\n');
+                text.push(mark);
+                text.push_str(&text::clip(&text::shown(line), FIELD));
+                seen.push(line.to_owned());
+            }
+            false
+        });
         self.text.push('\n');
     }
 
-    fn owner(&mut self, email: Option<&Untrusted>) -> u16 {
-        let Some(email) = email else { return 0 };
-        let at = self.owners.iter().position(|known| known == email).unwrap_or_else(|| {
-            self.owners.push(email.clone());
+    fn owner(&mut self, owner: Option<(&Untrusted, &Untrusted)>) -> u16 {
+        let Some((email, id)) = owner else { return 0 };
+        let known = self.owners.iter().position(|(known, own)| known == email && own == id);
+        let at = known.unwrap_or_else(|| {
+            self.owners.push((email.clone(), id.clone()));
             self.owners.len() - 1
         });
         u16::try_from(at + 1).unwrap_or(0)
     }
+}
+
+/// A row as the filter language sees it.
+struct Packed<'a> {
+    rows: &'a Rows,
+    item: &'a Item,
+}
+
+impl View for Packed<'_> {
+    fn kind(&self) -> Kind {
+        self.rows.kind.unwrap_or(Kind::Token)
+    }
+    fn name(&self) -> &str {
+        self.rows.slice(self.item.name())
+    }
+    fn id(&self) -> &str {
+        self.rows.slice(self.item.id())
+    }
+    fn owner(&self) -> Option<(&str, &str)> {
+        self.rows.owner_of(self.item).map(|(email, id)| (id.raw(), email.raw()))
+    }
+    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
+        let about = self.rows.slice(self.item.about());
+        let shown = match self.kind() {
+            Kind::Token => about.split(' ').any(|api| !api.is_empty() && each((Label::Api, api))),
+            Kind::Spa | Kind::M2m => !about.is_empty() && each((Label::Url, about)),
+            Kind::Other => false,
+        };
+        let hidden = self.item.about().end..self.item.end as usize;
+        shown
+            || self.rows.slice(hidden).split('\n').any(|line| {
+                LABELS
+                    .iter()
+                    .find_map(|(mark, label)| Some((*label, line.strip_prefix(*mark)?)))
+                    .is_some_and(&mut *each)
+            })
+    }
+    fn created(&self) -> Option<Timestamp> {
+        moment(self.item.created)
+    }
+    fn used(&self) -> Option<Timestamp> {
+        moment(self.item.used)
+    }
+    fn records_use(&self) -> bool {
+        self.item.records_use
+    }
+    fn expires(&self) -> Option<Timestamp> {
+        moment(self.item.expires)
+    }
+    fn callbacks(&self) -> usize {
+        usize::from(self.item.callbacks)
+    }
+    fn is_shared(&self) -> bool {
+        self.item.shared
+    }
+    fn is_disabled(&self) -> bool {
+        self.item.disabled
+    }
+    fn has_default_urls(&self) -> bool {
+        self.item.default_urls
+    }
+    fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
+        let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
+        let all = rules::all();
+        // How bad each is was not kept, only how bad the worst is.
+        (0..all.len().min(192)).filter(failed).any(|place| {
+            let rule = all[place];
+            each((rule, self.item.worst.map_or(rule.severity, |worst| worst.min(rule.severity))))
+        }) || self.item.worst.is_some_and(|worst| {
+            (0..all.len().min(192)).find(failed).is_some_and(|place| each((all[place], worst)))
+        })
+    }
+}
+
+fn moment(at: Option<Seconds>) -> Option<Timestamp> {
+    at.and_then(|at| Timestamp::from_second(at.get()).ok())
 }
 
 impl Item {
@@ -408,10 +568,14 @@ mod tests {
 
     fn rows() -> Rows {
         let mut rows = Rows::default();
-        rows.push(&spa("Store locator", "k3Jd", "https://stores.acme.dev/cb", "ada"));
-        rows.push(&spa("fleet", "Tt5x", "http://localhost:3000/", "ada"));
-        rows.push(&spa("Zürich", "QQQQ", "https://zrh.acme.dev/", "grace"));
+        rows.push(&spa("Store locator", "k3Jd", "https://stores.acme.dev/cb", "ada"), &[]);
+        rows.push(&spa("fleet", "Tt5x", "http://localhost:3000/", "ada"), &[]);
+        rows.push(&spa("Zürich", "QQQQ", "https://zrh.acme.dev/", "grace"), &[]);
         rows
+    }
+
+    fn found(rows: &Rows, words: &str, among: Option<&[RowId]>) -> Vec<RowId> {
+        rows.passing(&Filter::parse(words).expect("a filter"), &Setting::default(), among)
     }
 
     #[test]
@@ -431,8 +595,8 @@ mod tests {
             // it would begin in one field and end in the next row
             ("dev/cbfleet", vec![]),
         ] {
-            assert_eq!(rows.matching(words, None), expected, "{words}");
-            assert_eq!(rows.matching(words, Some(&[0, 1, 2])), expected, "{words}, narrowed");
+            assert_eq!(found(&rows, words, None), expected, "{words}");
+            assert_eq!(found(&rows, words, Some(&[0, 1, 2])), expected, "{words}, narrowed");
         }
     }
 
@@ -449,7 +613,7 @@ mod tests {
     #[test]
     fn a_deceptive_id_is_shown_escaped_and_copied_as_it_came() {
         let mut rows = rows();
-        let row = rows.push(&spa("x", "k3\u{200b}Jd", "", "ada"));
+        let row = rows.push(&spa("x", "k3\u{200b}Jd", "", "ada"), &[]);
         assert_eq!(rows.get(row).expect("a row").id, "k3<U+200B>Jd");
         assert_eq!(rows.id(row).expect("an id").raw(), "k3\u{200b}Jd");
         assert_eq!(rows.find(&"k3\u{200b}Jd".into()), Some(row));
@@ -461,7 +625,7 @@ mod tests {
         let mut rows = rows();
         rows.remove(1);
         assert_eq!(rows.len(), 2);
-        assert_eq!(rows.matching("fleet", None), Vec::<RowId>::new());
+        assert_eq!(found(&rows, "fleet", None), Vec::<RowId>::new());
         assert_eq!(rows.find(&"Tt5x".into()), None);
         assert_eq!(rows.ids(), [0, 2]);
     }

@@ -15,7 +15,9 @@ use crate::{
     },
     domain::{
         Kind, age,
+        audit::Severity,
         draft::{Field, Fields},
+        profile::Word as _,
     },
 };
 
@@ -40,6 +42,8 @@ enum Cell {
     Created,
     Used,
     Expires,
+    Callbacks,
+    Worst,
 }
 
 /// Draws the screen; answers how many rows it built.
@@ -52,13 +56,13 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         canvas.text(2, room.y + 7, width, "tab goes on to what there is.", Paint::Plain);
         return 0;
     }
-    filter_line(model, list, canvas, room);
     let fields =
         model.capabilities.as_ref().map_or(Fields::CONTRACT, |all| all.of(model.kind).shape.fields);
-    let columns = columns(model.kind, model.scope, fields, room.width);
+    let columns = columns(model, fields, room.width);
     for column in &columns {
         canvas.text(column.x, room.y + 1, column.width, column.head, Paint::Dim);
     }
+    filter_line(model, list, canvas, room);
     let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
     if list.order.is_empty() {
         empty(model, list, canvas, rows);
@@ -101,12 +105,33 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y
         Cell::Created => ago(row.created, ""),
         Cell::Used => ago(row.used, if row.records_use { "never" } else { "" }),
         Cell::Expires => ago(row.expires, "never"),
+        Cell::Callbacks => row.callbacks.to_string(),
+        Cell::Worst => match row.worst {
+            Some((worst, count)) => format!("{} {count}", worst.word()),
+            None => "ok".to_owned(),
+        },
     };
-    canvas.text(column.x, y, column.width, &text, Paint::Plain);
+    let paint = match (column.cell, row.worst) {
+        (Cell::Worst, Some((worst, _))) => severity_paint(worst),
+        (Cell::Worst, None) => Paint::Dim,
+        _ => Paint::Plain,
+    };
+    canvas.text(column.x, y, column.width, &text, paint);
+}
+
+/// How a severity is painted; its word says the same.
+pub(super) const fn severity_paint(severity: Severity) -> Paint {
+    match severity {
+        Severity::Critical | Severity::High => Paint::Bad,
+        Severity::Medium => Paint::Bold,
+        Severity::Low => Paint::Plain,
+        Severity::Info => Paint::Dim,
+    }
 }
 
 /// The columns that fit: the later ones are left to the detail view.
-fn columns(kind: Kind, scope: Scope, fields: Fields, width: u16) -> Vec<Column> {
+fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Column> {
+    let (kind, scope) = (model.kind, model.scope);
     let id = if kind == Kind::Token { 20 } else { 32 };
     let name = if width < 80 { 22 } else { 28 };
     let mut wanted = vec![("NAME", Cell::Name, name), (id_head(kind), Cell::Id, id)];
@@ -128,6 +153,20 @@ fn columns(kind: Kind, scope: Scope, fields: Fields, width: u16) -> Vec<Column> 
             ("USED", Cell::Used, 8),
         ];
     }
+    // What an audit looks at comes before what only helps to recognise a row.
+    let worst = ("WORST", Cell::Worst, 10);
+    if model.wide {
+        wanted.push(worst);
+        if scope == Scope::Mine {
+            times.push(("OWNER", Cell::Owner, 20));
+        }
+        if kind != Kind::Token && kind != Kind::M2m {
+            times.push(("CALLBACKS", Cell::Callbacks, 9));
+        }
+    } else {
+        times.push(worst);
+    }
+    let about = about.filter(|_| !model.wide || scope == Scope::Organization);
     let used =
         |all: &[(&str, Cell, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
     // Whose something is matters more in the organisation's list than when it was made.
@@ -178,6 +217,14 @@ fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) 
         canvas.text(1, room.y, 1, "/", Paint::Key);
         canvas.field(3, room.y, space, &list.filter, list.filtering);
     }
+    if let Some(mistake) = &list.mistake {
+        // Below what is wrong, in place of the heads.
+        let before: String = list.filter.value().chars().take(mistake.at).collect();
+        let x = (3 + canvas.width(&before)).min(room.width / 2);
+        canvas.text(0, room.y + 1, room.width, &" ".repeat(usize::from(room.width)), Paint::Plain);
+        let line = format!("^ {}", mistake.text);
+        canvas.text(x, room.y + 1, room.width.saturating_sub(x), &line, Paint::Bad);
+    }
 }
 
 fn status(model: &Model, list: &List) -> String {
@@ -206,6 +253,9 @@ fn status(model: &Model, list: &List) -> String {
         SortBy::Created => "created",
         SortBy::Used => "last used",
         SortBy::Expires => "expiry",
+        SortBy::Owner => "owner",
+        SortBy::Callbacks => "callbacks",
+        SortBy::Worst => "worst",
     };
     let direction = if list.sort.1 { "↓" } else { "↑" };
     let shared = model.capabilities.as_ref().is_none_or(|all| all.organization);
@@ -245,7 +295,7 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
         }
         _ if !list.filter.value().is_empty() => {
             let line = format!(
-                "Nothing contains “{}”.",
+                "Nothing passes “{}”.",
                 clipped(&crate::domain::text::shown(list.filter.value()), 40)
             );
             canvas.text(2, y, width, &line, Paint::Bold);

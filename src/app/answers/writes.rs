@@ -162,7 +162,7 @@ fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) 
 }
 
 fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
-    let kind = credential.kind();
+    let (kind, auditor) = (credential.kind(), model.auditor.clone());
     for scope in [Scope::Mine, Scope::Organization] {
         let list = model.list_of_mut(scope, kind);
         let shared = credential.record().visibility == Visibility::Organization;
@@ -170,8 +170,8 @@ fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
             (Fetch::Idle, _) => {
                 list.wanted = Some(credential.id().clone());
             }
-            (_, Scope::Mine) => list.upsert(credential),
-            (_, Scope::Organization) if shared => list.upsert(credential),
+            (_, Scope::Mine) => list.upsert(credential, &auditor),
+            (_, Scope::Organization) if shared => list.upsert(credential, &auditor),
             (_, Scope::Organization) => list.remove(credential.id()),
         }
     }

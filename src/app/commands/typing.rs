@@ -62,9 +62,8 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
     let now = model.now;
     match model.layers.last_mut() {
         None => {
-            let list = model.list_mut();
-            list.filter.handle(request);
-            list.refilter();
+            model.list_mut().filter.handle(request);
+            model.refilter();
         }
         Some(Layer::Form(form)) if matches!(form.stage, form::Stage::Editing) => {
             form.edit_text(request, now);

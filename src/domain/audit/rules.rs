@@ -17,7 +17,7 @@ mod url_lists;
 mod urls;
 mod workstation;
 
-use std::sync::LazyLock;
+use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
     Ground, Persona, Remedy, Severity, Subject,
@@ -221,6 +221,14 @@ static CATALOGUE: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
 #[must_use]
 pub fn all() -> &'static [&'static Rule] {
     &CATALOGUE
+}
+
+/// A rule's place in the catalogue.
+#[must_use]
+pub fn place(rule: &Rule) -> Option<usize> {
+    static PLACES: LazyLock<HashMap<&'static str, usize>> =
+        LazyLock::new(|| CATALOGUE.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect());
+    PLACES.get(rule.id).copied()
 }
 
 /// The rule of an id or a slug, whatever its case.

@@ -136,7 +136,9 @@ impl<'f> Sieve<'f> {
                 has(view.name())
                     || has(view.id())
                     || view.owner().is_some_and(|(_, email)| has(email))
-                    || view.lines(&mut |(_, text)| has(text))
+                    || view.lines(&mut |(label, text)| {
+                        !matches!(label, Label::Grant | Label::Scope) && has(text)
+                    })
             }
             Test::Fuzzy(_) => false, // asked above, with the matcher's memory
             Test::Kinds(kinds) => kinds.contains(&view.kind()),
