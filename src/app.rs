@@ -31,6 +31,7 @@ mod message;
 mod needs;
 pub mod notice;
 pub mod once;
+pub mod page;
 pub mod passphrase;
 pub mod profiles;
 pub mod remote;
@@ -172,6 +173,8 @@ pub enum Then {
     Delete,
     /// Ask whether to give it a new secret.
     Rotate,
+    /// Show what would mend the finding that the detail's cursor is on.
+    Mend,
 }
 
 /// A credential that is being read so that something can be done with it.
@@ -306,6 +309,7 @@ impl Model {
             Some(Layer::Once(_)) => keys::Scope::Once,
             Some(Layer::Help(_)) => keys::Scope::Help,
             Some(Layer::Bare { .. }) => keys::Scope::Bare,
+            Some(Layer::Page(_)) => keys::Scope::Page,
             Some(Layer::Profiles(_)) => keys::Scope::Profiles,
             Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
             Some(Layer::Unlock(_)) => keys::Scope::Unlock,
@@ -418,6 +422,18 @@ impl Model {
         write
     }
 
+    /// Looks at what is on top with the rules of the audit.
+    fn audit_top(&mut self) {
+        match self.layers.last_mut() {
+            Some(Layer::Form(form)) => form.audit(&self.auditor, self.now),
+            Some(Layer::Detail(detail)) => {
+                let credential = detail.credential.value();
+                detail.findings = credential.map(|it| self.auditor.glance(it)).unwrap_or_default();
+            }
+            _ => {}
+        }
+    }
+
     /// The top layer, if it is a form.
     fn form_mut(&mut self) -> Option<&mut Form> {
         match self.layers.last_mut() {
@@ -471,6 +487,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
         model.notice = None;
     }
+    model.audit_top();
     fit(model);
     effects
 }

@@ -56,6 +56,8 @@ pub enum Command {
     SortByCallbacks,
     SortByWorst,
     ToggleWide,
+    Explain,
+    PreviewFix,
     // a credential
     CopyId,
     CopyName,
@@ -142,6 +144,8 @@ pub enum Scope {
     Help,
     /// A value shown on a line of its own, to be selected by hand.
     Bare,
+    /// A page that explains something.
+    Page,
     /// The choice of a profile.
     Profiles,
     /// The form for a new profile.
@@ -181,6 +185,7 @@ impl Scope {
             Self::AccessToken => "OAuth access token",
             Self::Help => "Help",
             Self::Bare => "Value to select by hand",
+            Self::Page => "An explanation",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
             Self::Once => "A secret that is shown once",
@@ -247,6 +252,8 @@ pub enum Need {
     Organization,
     /// The credential has a URL that can be copied.
     Url,
+    /// The cursor is on something that an audit found.
+    Finding,
 }
 
 impl Need {
@@ -255,6 +262,7 @@ impl Need {
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Selection => "Nothing is selected",
+            Self::Finding => "There is no finding here",
             Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
             Self::Writable => "Read-only: W unlocks writing after the profile's name was typed",
             Self::LoginPage => "There is no address here now",

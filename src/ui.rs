@@ -12,6 +12,7 @@ mod form;
 mod help;
 mod list;
 mod once;
+mod page;
 mod profiles;
 mod sign_in;
 pub mod theme;
@@ -81,6 +82,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::SignIn(it) => sign_in::draw(model, it, &mut canvas, room),
                 Layer::Unlock(unlock) => profiles::unlock(model, unlock, &mut canvas, room),
                 Layer::Passphrase(question) => sign_in::passphrase(question, &mut canvas, room),
+                Layer::Page(page) => page::draw(page, &mut canvas, room),
                 Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
             }
         }
@@ -184,6 +186,7 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::SignIn(_) => format!("Sign in › {}", model.workspace.name),
         Layer::Passphrase(_) => "Passphrase of your sessions".to_owned(),
         Layer::Unlock(_) => format!("Unlock writing › {}", model.workspace.name),
+        Layer::Page(page) => page.title.clone(),
         Layer::Bare { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")
         }

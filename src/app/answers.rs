@@ -283,7 +283,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
             return Vec::new();
         }
         match result {
-            Ok(credential) => opened(model, opening.then, credential),
+            Ok(credential) => return opened(model, opening.then, credential),
             Err(error) => model.fail(error.explain("The credential could not be read")),
         }
         return Vec::new();

@@ -15,12 +15,17 @@ use typing::{request, text};
 
 use super::{
     Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, Opening,
-    SecretRef, Then, Timer, Tone, confirm::Step, detail::Peek, form::Stage, remote::Ticket,
+    SecretRef, Then, Timer, Tone,
+    confirm::Step,
+    detail::Peek,
+    form::Stage,
+    page::{self, Page},
+    remote::Ticket,
     rows::SortBy,
 };
 use crate::{
     api::{Access, Scope},
-    domain::{Kind, Untrusted},
+    domain::{Kind, Untrusted, audit::explain},
     keys::{Chord, Command, Key, Resolved},
 };
 
@@ -132,6 +137,8 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::CreateLike => open(model, Then::CreateLike),
         Command::Delete => open(model, Then::Delete),
         Command::Rotate => open(model, Then::Rotate),
+        Command::PreviewFix => open(model, Then::Mend),
+        Command::Explain => explain(model),
         Command::GetToken => get_token(model),
         Command::ShowTokens => choose(model, Kind::Token),
         Command::ShowSpa => choose(model, Kind::Spa),
@@ -155,6 +162,17 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::SignIn(_)) => sessions::on_sign_in(model, other),
             Some(Layer::Unlock(_)) => sessions::on_unlock(model, other),
             Some(Layer::Passphrase(_)) => sessions::on_passphrase(model, other),
+            Some(Layer::Page(page)) => {
+                let height = isize::try_from(model.size.1).unwrap_or(24) - 6;
+                match other {
+                    Command::Up => page.go(-1),
+                    Command::Down => page.go(1),
+                    Command::PageUp => page.go(-height),
+                    Command::PageDown => page.go(height),
+                    _ => {}
+                }
+                Vec::new()
+            }
             Some(Layer::Bare { .. }) => Vec::new(),
         },
     }
@@ -447,15 +465,48 @@ fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
     }
 }
 
+/// Explains the rule of the finding under the cursor.
+fn explain(model: &mut Model) -> Vec<Effect> {
+    let rule = match model.top() {
+        Some(Layer::Detail(detail)) => detail.finding().map(|finding| finding.rule),
+        _ => None,
+    };
+    if let Some(rule) = rule {
+        let lines = explain::lines(rule).into_iter();
+        let lines = lines.map(|(label, text)| page::Line { label, text }).collect();
+        let title = format!("{} {}", rule.id, rule.slug);
+        model.layers.push(Layer::Page(Box::new(Page::new(title, lines))));
+    }
+    Vec::new()
+}
+
 /// Opens what was asked for, now that the credential is read.
-pub(super) fn opened(model: &mut Model, then: Then, credential: crate::domain::Credential) {
+pub(super) fn opened(
+    model: &mut Model,
+    then: Then,
+    credential: crate::domain::Credential,
+) -> Vec<Effect> {
     let means = model.means(credential.kind());
     model.layers.push(match then {
         Then::Edit => Layer::Form(Box::new(Form::edit(credential, means))),
         Then::CreateLike => Layer::Form(Box::new(Form::create_like(&credential, means))),
         Then::Delete => Layer::Confirm(Box::new(Confirm::new(Step::Delete, credential))),
         Then::Rotate => Layer::Confirm(Box::new(Confirm::new(Step::Rotate, credential))),
+        Then::Mend => {
+            let finding = model.layers.iter().rev().find_map(|layer| match layer {
+                Layer::Detail(detail) => detail.finding().cloned(),
+                _ => None,
+            });
+            let mut form = Form::edit(credential, means);
+            let Some(finding) = finding.filter(|finding| form.mend(finding)) else {
+                let text = "No edit mends that: K says what does";
+                return vec![model.say(Tone::Refused, text)];
+            };
+            drop(finding);
+            Layer::Form(Box::new(form))
+        }
     });
+    Vec::new()
 }
 
 /// How long until the time left of a token has to be written anew.

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::remote::{Remote, Ticket};
 use crate::domain::{
     Credential, Kind, Secret, Untrusted, Visibility, age,
+    audit::{Fact, Finding, Severity},
     draft::{Field, grant_line},
+    profile::Word as _,
 };
 
 /// The detail view.
@@ -25,6 +27,8 @@ pub struct Detail {
     pub top: usize,
     /// The secret, while it may be seen.
     pub peek: Peek,
+    /// What an audit found in it, the worst first.
+    pub findings: Vec<Finding>,
 }
 
 /// Whether a secret is in sight.
@@ -82,6 +86,8 @@ pub enum Value {
     Remark(&'static str),
     /// A member of the provider's that this program does not know.
     Unknown(Untrusted, Untrusted),
+    /// What an audit found in the value above, by its place among the findings.
+    Finding(usize, Severity, String),
 }
 
 impl Value {
@@ -94,6 +100,7 @@ impl Value {
             Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
             Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
             Self::Secret => String::new(),
+            Self::Finding(_, _, text) => text.clone(),
         }
     }
 
@@ -103,7 +110,7 @@ impl Value {
         match self {
             Self::Text(text) | Self::Unknown(_, text) => Some(text.clone()),
             Self::Time(at) => Some(age::utc(*at).into()),
-            Self::Nothing(_) | Self::Secret | Self::Remark(_) => None,
+            Self::Nothing(_) | Self::Secret | Self::Remark(_) | Self::Finding(..) => None,
         }
     }
 }
@@ -120,6 +127,7 @@ impl Detail {
             cursor: 0,
             top: 0,
             peek: Peek::Masked,
+            findings: Vec::new(),
         }
     }
 
@@ -134,6 +142,7 @@ impl Detail {
             cursor: 0,
             top: 0,
             peek: Peek::Masked,
+            findings: Vec::new(),
         }
     }
 
@@ -158,8 +167,86 @@ impl Detail {
     /// Every line, in the order of the form.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
-        self.credential.value().map(lines).unwrap_or_default()
+        let lines = self.credential.value().map(lines).unwrap_or_default();
+        with_findings(lines, &self.findings)
     }
+
+    /// The finding under the cursor, or the first of the value under it.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        let lines = self.lines();
+        let after = lines.get(self.cursor..)?.iter().enumerate();
+        for (distance, line) in after {
+            match line.value {
+                Value::Finding(at, ..) => return self.findings.get(at),
+                _ if distance > 0 => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Puts the cursor on a finding.
+    pub fn go_to_finding(&mut self, rule: &str, pointer: &str) {
+        let at = self.findings.iter().position(|it| it.rule.id == rule && it.pointer() == pointer);
+        let line = self
+            .lines()
+            .iter()
+            .position(|line| matches!(line.value, Value::Finding(own, ..) if Some(own) == at));
+        self.cursor = line.unwrap_or(self.cursor);
+    }
+}
+
+/// Puts findings below the values that they are about; those about none of them come last.
+fn with_findings(mut lines: Vec<Line>, findings: &[Finding]) -> Vec<Line> {
+    // From the last to the first, so that those of one value stand in their order.
+    for (at, finding) in findings.iter().enumerate().rev() {
+        let text = format!(
+            "{}{} {}: {}",
+            finding.severity.mark(),
+            finding.severity.word(),
+            finding.rule.id,
+            finding.rule.says
+        );
+        let value = Value::Finding(at, finding.severity, text);
+        let entry = finding.entry.unwrap_or(0) as usize;
+        let first = label_of(finding.fact)
+            .and_then(|label| lines.iter().position(|line| line.label == label));
+        // Entries are the lines without a label that follow; findings among them do not count.
+        let place = first.map(|first| {
+            let mut seen = 0;
+            let mut place = first;
+            for (index, line) in lines.iter().enumerate().skip(first + 1) {
+                if !line.label.is_empty() {
+                    break;
+                }
+                if !matches!(line.value, Value::Finding(..)) {
+                    seen += 1;
+                    if seen > entry {
+                        break;
+                    }
+                    place = index;
+                }
+            }
+            place + 1
+        });
+        let label = if place.is_some() { "" } else { "Audit" };
+        lines.insert(place.unwrap_or(lines.len()), Line { label, value });
+    }
+    lines
+}
+
+/// The label of the line that a fact stands in.
+fn label_of(fact: Fact) -> Option<&'static str> {
+    Some(match fact {
+        Fact::Created => "Created",
+        Fact::Used => "Last used",
+        Fact::Owner | Fact::OwnerRole | Fact::OwnerActive | Fact::OwnerLogin => "Owner",
+        Fact::GrantTypes => "Grant types",
+        Fact::AuthMethod => "Authentication",
+        Fact::Enabled => "State",
+        other => other.field()?.label(),
+    })
 }
 
 /// Everything that is known of a credential, line by line.

@@ -7,10 +7,14 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use tui_input::Input;
 
+use super::auditor::Auditor;
 use crate::domain::{
     Credential, Draft, Kind, Problem, Untrusted, age,
+    audit::{Finding, Severity, repair},
     draft::{self, Change, Field as Id, Fields, Merge, Shape, Value},
-    grants, urls,
+    grants,
+    profile::Word as _,
+    urls,
 };
 pub use field::{Control, Field, Stop};
 
@@ -94,6 +98,8 @@ pub struct Form {
     pub stage: Stage,
     /// What is wrong, by field and entry, of what has been visited.
     pub problems: Vec<Problem>,
+    /// What an audit would find in what is typed: field, entry, how bad, and what is wrong.
+    findings: Vec<(Id, Option<usize>, Severity, String)>,
     /// What the server found wrong, until the field is touched again.
     refused: Vec<Problem>,
     /// Fields that were visited: the others are not nagged about yet.
@@ -149,6 +155,7 @@ impl Form {
             top: 0,
             stage: Stage::Editing,
             problems: Vec::new(),
+            findings: Vec::new(),
             refused: Vec::new(),
             visited: HashMap::new(),
             pristine: draft.clone(),
@@ -338,6 +345,54 @@ impl Form {
             Id::Referers => grants::referer_hint(self.field(id)?.lines().get(entry)?),
             _ => None,
         }
+    }
+
+    /// Looks at what is typed with the rules of the audit.
+    pub fn audit(&mut self, auditor: &Auditor, now: Timestamp) {
+        if !matches!(self.stage, Stage::Editing) {
+            return;
+        }
+        let base = match &self.purpose {
+            Purpose::Edit(original) => Some(&original.credential),
+            Purpose::Create => None,
+        };
+        let credential = self.draft(now).filled(base);
+        let findings = auditor.glance(&credential).into_iter().filter_map(|finding| {
+            let id = finding.fact.field()?;
+            let entry = finding.entry.map(|at| at as usize);
+            // Entries are counted without the empty rows that the form also shows.
+            let row = entry.map(|at| self.field(id).map_or(at, |field| field.row_of_entry(at)));
+            let text =
+                format!("{} {}: {}", finding.severity.word(), finding.rule.id, finding.rule.says);
+            Some((id, row, finding.severity, text))
+        });
+        self.findings = findings.collect();
+    }
+
+    /// The worst that an audit would find in a field that was visited, or in one entry of it.
+    #[must_use]
+    pub fn finding(&self, id: Id, entry: Option<usize>) -> Option<(Severity, &str)> {
+        let here = |it: &&(Id, Option<usize>, Severity, String)| {
+            it.0 == id && it.1 == entry && it.2 > Severity::Info
+        };
+        let seen = self.visited.contains_key(&id);
+        let found = self.findings.iter().find(here).filter(|_| seen);
+        found.map(|(_, _, severity, text)| (*severity, text.as_str()))
+    }
+
+    /// Fills in what mends a finding of the credential that is edited, and shows what that changes.
+    /// Answers whether there is anything that a program can do.
+    pub fn mend(&mut self, finding: &Finding) -> bool {
+        let Purpose::Edit(original) = &self.purpose else { return false };
+        let Some(after) = repair::mended(&original.draft, finding) else { return false };
+        let changes = draft::changes(&original.draft, &after);
+        if changes.is_empty() {
+            return false;
+        }
+        self.fields = field::fields(&after, &self.means, false);
+        self.base = after;
+        self.stage = Stage::Review(changes);
+        true
     }
 
     /// What an edit would change.

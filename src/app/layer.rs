@@ -10,6 +10,7 @@ use super::{
     help::Help,
     lock::Unlock,
     once::OncePanel,
+    page::Page,
     passphrase,
     profiles::{Picker, ProfileForm},
     sign_in::SignIn,
@@ -43,6 +44,8 @@ pub enum Layer {
     Unlock(Unlock),
     /// The passphrase of the session file.
     Passphrase(Box<passphrase::Question>),
+    /// A page that explains something.
+    Page(Box<Page>),
     /// A value on a line of its own.
     Bare {
         /// What it is.

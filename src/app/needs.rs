@@ -30,6 +30,10 @@ impl Model {
             Need::Rotation | Need::Editing | Need::Deletion | Need::Revealing => {
                 self.cannot(need).is_none()
             }
+            Need::Finding => match self.subject_layer() {
+                Some(Layer::Detail(detail)) => detail.finding().is_some(),
+                _ => false,
+            },
             Need::Others => self.has(Kind::Other),
             Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),
             Need::Url => {

@@ -27,15 +27,13 @@ use crate::{
         Draft,
         audit::{
             self, Baseline, Finding, Ground, Persona, Policy, Remedy, Report, Rule, Selection,
-            Severity, Workstation,
-            examples::{self, Answer},
+            Severity, Workstation, explain,
             formats::{self, Format, Input, Style},
             repair, rules,
         },
         draft, export,
         profile::Word,
         snapshot::Snapshot,
-        text,
     },
     files,
 };
@@ -414,45 +412,13 @@ fn explain(name: &str) -> Result<Printed> {
             "There is no rule {name:?}. See which there are: credenza audit rules"
         )));
     };
-    let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();
-    let needs: Vec<&str> = rule.facts.iter().map(|fact| fact.name()).collect();
-    let about =
-        if kinds.is_empty() { "the profile and this machine".to_owned() } else { kinds.join(", ") };
-    let mut out = format!(
-        "{} {}\n\n{}.\n{}.\n\nseverity  {}\npersona   {}\nabout     {about}\nreads     {}\nfix       {}\nsource    {}\n",
-        rule.id,
-        rule.slug,
-        rule.says,
-        rule.advice,
-        rule.severity.word(),
-        rule.persona.word(),
-        if needs.is_empty() { "whatever there is".to_owned() } else { needs.join(", ") },
-        fix_words(rule),
-        rule.source,
-    );
-    out.push_str("\nExamples, as of 2026-01-01; what is not written is not known:\n");
-    for (answer, word) in
-        [(Answer::Fail, "fails"), (Answer::Pass, "passes"), (Answer::Unknown, "is unknown")]
-    {
-        for example in examples::of(rule).filter(|example| example.answer == answer) {
-            let _ = writeln!(out, "  {word:<11} {}", text::shown(example.text));
-        }
+    let mut out = format!("{} {}\n\n", rule.id, rule.slug);
+    for (label, text) in explain::lines(rule) {
+        let line = if label.is_empty() { text } else { format!("  {label:<11} {text}") };
+        out.push_str(line.trim_end());
+        out.push('\n');
     }
     Ok(Printed::fine(out))
-}
-
-fn fix_words(rule: &Rule) -> &'static str {
-    match (rule.remedy, rule.repair) {
-        (Remedy::Safe, Some(_)) => "safe: --fix does it",
-        (Remedy::Consent, Some(_)) => {
-            "changes what is accepted: --fix=all does it, after you agreed"
-        }
-        (Remedy::Safe | Remedy::Consent, None) | (Remedy::Manual, _) => "by hand",
-        (Remedy::Rename, _) => "rename it",
-        (Remedy::Rotate, _) => "rotate the secret",
-        (Remedy::Recreate, _) => "create a new one, and delete this one",
-        (Remedy::Delete, _) => "delete it",
-    }
 }
 
 fn list(output: ListFormat) -> String {

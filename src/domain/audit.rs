@@ -12,6 +12,7 @@ mod baseline;
 pub mod engine;
 pub mod entry;
 pub mod examples;
+pub mod explain;
 pub mod fact;
 mod finding;
 pub mod formats;

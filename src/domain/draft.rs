@@ -2,6 +2,7 @@
 
 mod check;
 mod field;
+mod filled;
 mod merge;
 
 use jiff::Timestamp;

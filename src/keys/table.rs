@@ -119,6 +119,8 @@ pub static TABLE: &[Binding] = &[
     row(C::Rotate, Scope::Detail, &["R"], "rotate secret", "Give the client a new secret, after its name was typed.").needs(ROTATE).danger(),
     row(C::ToggleWriting, Scope::Detail, &["W"], "unlock/lock writing", "Unlock writing for some minutes after the profile's name was typed; again locks it."),
     row(C::Select, Scope::Detail, &["enter"], "to select", "Show the value on a line of its own, to be selected by hand.").needs(ONE),
+    row(C::Explain, Scope::Detail, &["K"], "explain", "Explain the finding under the cursor: what is wrong, where that comes from, examples.").needs(&[Need::Finding]).footer(9),
+    row(C::PreviewFix, Scope::Detail, &["F"], "fix", "Show what would mend the finding under the cursor, and do it after a look.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(10),
     row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
     row(C::CopyName, Scope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),
     row(C::CopyBaseUrl, Scope::Detail, &["y b"], "copy base URL", "Copy the API base URL."),
@@ -209,6 +211,12 @@ pub static TABLE: &[Binding] = &[
 
     row(C::Submit, Scope::Passphrase, &["enter"], "go on", "Go on with this passphrase; an empty one keeps the session out of any file.").footer(2),
     row(C::Back, Scope::Passphrase, &["esc"], "without it", "Go on without the file.").footer(3),
+
+    row(C::Up, Scope::Page, &["up", "k"], "up", "Scroll up.").footer(3),
+    row(C::Down, Scope::Page, &["down", "j"], "down", "Scroll down.").footer(2),
+    row(C::PageDown, Scope::Page, &["pagedown", "ctrl-f"], "page down", "Scroll a page down."),
+    row(C::PageUp, Scope::Page, &["pageup", "ctrl-b"], "page up", "Scroll a page up."),
+    row(C::Back, Scope::Page, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(4),
 
     row(C::Back, Scope::Bare, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),
 ];

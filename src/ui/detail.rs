@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, MASK, canvas::wrap, theme::Paint};
+use super::{Canvas, MASK, canvas::wrap, list::severity_paint, theme::Paint};
 use crate::{
     app::{
         Model,
@@ -58,6 +58,7 @@ fn written(model: &Model, detail: &Detail, value: &Value) -> (String, Paint) {
         Value::Secret => return secret(model, detail),
         Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
         Value::Text(_) | Value::Time(_) | Value::Remark(_) => Paint::Plain,
+        Value::Finding(_, severity, _) => severity_paint(*severity),
     };
     (value.written(model.now), paint)
 }

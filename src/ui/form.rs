@@ -2,11 +2,12 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, theme::Paint};
+use super::{Canvas, list::severity_paint, theme::Paint};
 use crate::{
     app::form::{Conflict, Control, Field, Form, Purpose, Stage, Stop, field::is_derived},
     domain::{
         Untrusted,
+        audit::Severity,
         draft::{Change, Field as Id, Value},
     },
 };
@@ -22,6 +23,8 @@ enum Line<'a> {
     Problem(String),
     /// A remark.
     Remark(String),
+    /// What an audit would find.
+    Finding(Severity, &'a str),
     /// What will be derived.
     Derived { label: &'static str, value: String },
     /// A value that cannot be changed.
@@ -108,12 +111,16 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
             lines.push(Line::Control { label, field, stop: Stop { field: index, row, column: 0 } });
             if let Some(problem) = form.problem(field.id, Some(row)) {
                 lines.push(Line::Problem(problem.text.shown().into_owned()));
+            } else if let Some((severity, text)) = form.finding(field.id, Some(row)) {
+                lines.push(Line::Finding(severity, text));
             } else if let Some(hint) = form.hint(field.id, row) {
                 lines.push(Line::Remark(hint.to_owned()));
             }
         }
         if let Some(problem) = form.problem(field.id, None) {
             lines.push(Line::Problem(problem.text.shown().into_owned()));
+        } else if let Some((severity, text)) = form.finding(field.id, None) {
+            lines.push(Line::Finding(severity, text));
         }
         if !is_derived(field.id)
             || form.fields.get(index + 1).is_none_or(|next| !is_derived(next.id))
@@ -141,6 +148,9 @@ fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, widt
         }
         Line::Remark(text) => {
             canvas.text(x, y, room, &format!("· {text}"), Paint::Dim);
+        }
+        Line::Finding(severity, text) => {
+            canvas.text(x, y, room, &format!("· {text}"), severity_paint(*severity));
         }
         Line::Derived { label, value } => {
             canvas.text(2, y, LABEL - 1, label, Paint::Dim);

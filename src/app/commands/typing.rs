@@ -32,6 +32,7 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             | Layer::AccessToken(_)
             | Layer::Once(_)
             | Layer::Profiles(_)
+            | Layer::Page(_)
             | Layer::Bare { .. },
         ) => {
             return vec![model.say(Tone::Plain, "There is no field here to paste into")];
