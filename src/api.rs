@@ -10,6 +10,7 @@ pub mod capabilities;
 pub mod carto;
 pub mod contract;
 pub mod error;
+pub mod fleet;
 pub mod gitea;
 pub mod http;
 pub mod hydra;

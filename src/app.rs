@@ -17,6 +17,7 @@
 
 pub mod access_token;
 mod answers;
+pub mod audit;
 pub mod auditor;
 pub mod chooser;
 mod commands;
@@ -61,7 +62,9 @@ use help::Help;
 pub use layer::Layer;
 use list::List;
 use lock::Lock;
-pub use message::{Cleared, Copied, CopyError, Delivery, Effect, Msg, Saved, SecretRef, Timer};
+pub use message::{
+    Cleared, Copied, CopyError, Delivery, Effect, Msg, Report, Saved, SecretRef, Timer,
+};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 pub use setup::{Setup, Timers};
@@ -243,7 +246,7 @@ impl Model {
         // Numbers go on, so that late answers to the old workspace are recognised.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
         let wide = self.wide;
-        *self = Self { size, clipboard, round, counter, wide, ..fresh };
+        *self = Self { size, clipboard, wide, round, counter, ..fresh };
     }
 
     /// The list of a tab.
@@ -310,6 +313,7 @@ impl Model {
             Some(Layer::Help(_)) => keys::Scope::Help,
             Some(Layer::Bare { .. }) => keys::Scope::Bare,
             Some(Layer::Page(_)) => keys::Scope::Page,
+            Some(Layer::Audit(_)) => keys::Scope::Audit,
             Some(Layer::Profiles(_)) => keys::Scope::Profiles,
             Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
             Some(Layer::Unlock(_)) => keys::Scope::Unlock,
@@ -426,10 +430,7 @@ impl Model {
     fn audit_top(&mut self) {
         match self.layers.last_mut() {
             Some(Layer::Form(form)) => form.audit(&self.auditor, self.now),
-            Some(Layer::Detail(detail)) => {
-                let credential = detail.credential.value();
-                detail.findings = credential.map(|it| self.auditor.glance(it)).unwrap_or_default();
-            }
+            Some(Layer::Detail(detail)) => detail.audit(&self.auditor),
             _ => {}
         }
     }
@@ -511,6 +512,10 @@ fn fit(model: &mut Model) {
         Some(Layer::Help(help)) => {
             help.height = room.saturating_sub(2).max(1);
             help.go(0);
+        }
+        Some(Layer::Audit(panel)) => {
+            panel.height = room.saturating_sub(2).max(1);
+            panel.go(0);
         }
         _ => {}
     }

@@ -15,7 +15,10 @@ use etcetera::BaseStrategy as _;
 use crate::{
     app::Timers,
     clipboard,
-    domain::profile::{Profile, Word},
+    domain::{
+        audit::Policy,
+        profile::{Profile, Word},
+    },
     files, keys,
 };
 
@@ -200,6 +203,37 @@ pub fn state_directory() -> Result<PathBuf> {
 /// When there is none.
 pub fn home() -> Result<PathBuf> {
     Ok(strategy()?.home_dir().to_owned())
+}
+
+/// The policy's name, looked for in the current directory and in every one above.
+pub const POLICY: &str = ".credenza-audit.toml";
+
+/// The audit's policy: the one here or above, else `audit.toml` beside the configuration. It need not be
+/// there.
+///
+/// # Errors
+/// When there is no current directory, or no place for a configuration.
+pub fn policy_file() -> Result<PathBuf> {
+    let here = std::env::current_dir().wrap_err("There is no current directory")?;
+    let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
+    let beside = || Ok(ConfigFile::find()?.path.with_file_name("audit.toml"));
+    above.map_or_else(beside, Ok)
+}
+
+/// Reads a policy; one that is not there wants nothing.
+///
+/// # Errors
+/// When it cannot be read, or says something that is not known, with the line.
+pub fn policy(file: &Path) -> Result<Policy> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Policy::default()),
+        Err(error) => {
+            return Err(error).wrap_err_with(|| format!("{} cannot be read", file.display()));
+        }
+    };
+    Policy::read(&text)
+        .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
 }
 
 /// Where the log goes; `None` unless `CREDENZA_LOG` asks for one.

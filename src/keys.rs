@@ -58,6 +58,11 @@ pub enum Command {
     ToggleWide,
     Explain,
     PreviewFix,
+    ShowAudit,
+    NextFinding,
+    PreviousFinding,
+    ToggleGrouping,
+    SaveReport,
     // a credential
     CopyId,
     CopyName,
@@ -144,6 +149,8 @@ pub enum Scope {
     Help,
     /// A value shown on a line of its own, to be selected by hand.
     Bare,
+    /// The audit of everything.
+    Audit,
     /// A page that explains something.
     Page,
     /// The choice of a profile.
@@ -186,6 +193,7 @@ impl Scope {
             Self::Help => "Help",
             Self::Bare => "Value to select by hand",
             Self::Page => "An explanation",
+            Self::Audit => "Audit",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
             Self::Once => "A secret that is shown once",
@@ -254,6 +262,8 @@ pub enum Need {
     Url,
     /// The cursor is on something that an audit found.
     Finding,
+    /// Everything was audited.
+    Audit,
 }
 
 impl Need {
@@ -263,6 +273,7 @@ impl Need {
         match self {
             Self::Selection => "Nothing is selected",
             Self::Finding => "There is no finding here",
+            Self::Audit => "Nothing was audited yet: 5 in a list does",
             Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
             Self::Writable => "Read-only: W unlocks writing after the profile's name was typed",
             Self::LoginPage => "There is no address here now",
@@ -366,12 +377,15 @@ mod tests {
     }
 
     #[test]
-    fn no_default_needs_alt_or_altgr() {
-        for chords in TABLE.iter().flat_map(|binding| binding.chords) {
-            for key in chords.split(' ') {
-                assert!(!key.starts_with("alt-"), "{chords}");
-                assert!(!["[", "]", "{", "}", "\\", "@", "~", "|"].contains(&key), "{chords}");
-            }
+    fn everything_has_a_default_that_needs_neither_alt_nor_altgr() {
+        let plain = |chords: &&&str| {
+            chords.split(' ').all(|key| {
+                !key.starts_with("alt-")
+                    && !["[", "]", "{", "}", "\\", "@", "~", "|"].contains(&key)
+            })
+        };
+        for binding in TABLE {
+            assert!(binding.chords.iter().any(|chords| plain(&chords)), "{:?}", binding.command);
         }
     }
 

@@ -4,6 +4,7 @@
 //! content between them, and a footer made from the key table. Each screen has its file.
 
 mod access_token;
+mod audit;
 mod canvas;
 mod chooser;
 mod confirm;
@@ -82,6 +83,9 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::SignIn(it) => sign_in::draw(model, it, &mut canvas, room),
                 Layer::Unlock(unlock) => profiles::unlock(model, unlock, &mut canvas, room),
                 Layer::Passphrase(question) => sign_in::passphrase(question, &mut canvas, room),
+                Layer::Audit(panel) => {
+                    drawn.rows = audit::draw(model, panel, &mut canvas, room);
+                }
                 Layer::Page(page) => page::draw(page, &mut canvas, room),
                 Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
             }
@@ -186,6 +190,8 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::SignIn(_) => format!("Sign in › {}", model.workspace.name),
         Layer::Passphrase(_) => "Passphrase of your sessions".to_owned(),
         Layer::Unlock(_) => format!("Unlock writing › {}", model.workspace.name),
+        Layer::Audit(panel) if panel.by_rule => "Audit › by rule".to_owned(),
+        Layer::Audit(_) => "Audit › by credential".to_owned(),
         Layer::Page(page) => page.title.clone(),
         Layer::Bare { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")

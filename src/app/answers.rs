@@ -3,7 +3,7 @@
 mod sessions;
 mod writes;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 
@@ -95,6 +95,19 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Rotated(result) => wrote(model, result, rotated),
         Msg::Deleted(result) => wrote(model, result, deleted),
         Msg::Issued(ticket, result) => issued(model, ticket, result),
+        Msg::AuditCame(ticket, came) => {
+            if let Some(panel) = model.audit_mut()
+                && panel.audited.is_for(ticket)
+            {
+                panel.came += came;
+            }
+            Vec::new()
+        }
+        Msg::Audited(ticket, result) => audited(model, ticket, result),
+        Msg::ReportSaved(Ok(file)) => {
+            vec![model.say(Tone::Good, &format!("Report written to {file}"))]
+        }
+        Msg::ReportSaved(Err(why)) => vec![model.say(Tone::Refused, &why)],
         Msg::Revealed(ticket, result) => revealed(model, ticket, result),
         Msg::Copied(what, result) => copied(model, what, result),
         Msg::Taken(secret) => {
@@ -338,6 +351,23 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
     if let Some(credential) = came {
         refresh_row(model, &credential);
     } else if let Some(failure) = failure {
+        model.fail(failure);
+    }
+    Vec::new()
+}
+
+fn audited(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Box<super::audit::Audited>, ApiError>,
+) -> Vec<Effect> {
+    let failure = result.as_ref().err().map(|error| error.explain("Nothing could be audited"));
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    if !panel.audited.answer(ticket, result.map(Arc::from)) {
+        return Vec::new();
+    }
+    panel.arrange();
+    if let Some(failure) = failure {
         model.fail(failure);
     }
     Vec::new()

@@ -1,5 +1,6 @@
 //! What keys and pastes do.
 
+mod audit;
 mod forms;
 mod panels;
 mod sessions;
@@ -139,6 +140,9 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Rotate => open(model, Then::Rotate),
         Command::PreviewFix => open(model, Then::Mend),
         Command::Explain => explain(model),
+        Command::ShowAudit => audit::show(model),
+        Command::NextFinding => audit::step(model, true),
+        Command::PreviousFinding => audit::step(model, false),
         Command::GetToken => get_token(model),
         Command::ShowTokens => choose(model, Kind::Token),
         Command::ShowSpa => choose(model, Kind::Spa),
@@ -162,6 +166,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::SignIn(_)) => sessions::on_sign_in(model, other),
             Some(Layer::Unlock(_)) => sessions::on_unlock(model, other),
             Some(Layer::Passphrase(_)) => sessions::on_passphrase(model, other),
+            Some(Layer::Audit(_)) => audit::on_audit(model, other),
             Some(Layer::Page(page)) => {
                 let height = isize::try_from(model.size.1).unwrap_or(24) - 6;
                 match other {
@@ -188,6 +193,11 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     if let Some(Layer::Detail(detail)) = model.layers.last_mut() {
         detail.credential.ask(ticket);
         return vec![Effect::Show(ticket, detail.kind, detail.id.clone())];
+    }
+    if let Some(Layer::Audit(panel)) = model.layers.last_mut() {
+        panel.audited.ask(ticket);
+        panel.came = 0;
+        return vec![Effect::Audit(ticket, model.scope, model.now)];
     }
     let mut effects = model.reload(model.scope, model.kind);
     effects.extend([Effect::FetchCapabilities, Effect::FetchMe]);
@@ -269,6 +279,10 @@ fn subject(model: &Model) -> Option<(Kind, Untrusted, Untrusted)> {
     if let Some(Layer::Detail(detail)) = model.top() {
         let name = detail.credential.value().map_or(&detail.name, |it| it.name());
         return Some((detail.kind, detail.id.clone(), name.clone()));
+    }
+    if let Some(Layer::Audit(panel)) = model.top() {
+        let credential = panel.credential()?;
+        return Some((credential.kind(), credential.id().clone(), credential.name().clone()));
     }
     if let Some(Layer::Once(panel)) = model.top() {
         return Some((panel.kind, panel.id.clone(), panel.name.clone()));
@@ -469,6 +483,7 @@ fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
 fn explain(model: &mut Model) -> Vec<Effect> {
     let rule = match model.top() {
         Some(Layer::Detail(detail)) => detail.finding().map(|finding| finding.rule),
+        Some(Layer::Audit(panel)) => panel.finding().map(|finding| finding.rule),
         _ => None,
     };
     if let Some(rule) = rule {
@@ -495,6 +510,7 @@ pub(super) fn opened(
         Then::Mend => {
             let finding = model.layers.iter().rev().find_map(|layer| match layer {
                 Layer::Detail(detail) => detail.finding().cloned(),
+                Layer::Audit(panel) => panel.finding().cloned(),
                 _ => None,
             });
             let mut form = Form::edit(credential, means);

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::remote::{Remote, Ticket};
+use super::{
+    auditor::Auditor,
+    remote::{Remote, Ticket},
+};
 use crate::domain::{
     Credential, Kind, Secret, Untrusted, Visibility, age,
     audit::{Fact, Finding, Severity},
@@ -29,6 +32,10 @@ pub struct Detail {
     pub peek: Peek,
     /// What an audit found in it, the worst first.
     pub findings: Vec<Finding>,
+    /// What was looked at for that.
+    audited: Option<Credential>,
+    /// The finding that the cursor goes to once it is there: a rule's id, and the place.
+    pub wanted: Option<(&'static str, String)>,
 }
 
 /// Whether a secret is in sight.
@@ -128,6 +135,8 @@ impl Detail {
             top: 0,
             peek: Peek::Masked,
             findings: Vec::new(),
+            audited: None,
+            wanted: None,
         }
     }
 
@@ -143,6 +152,8 @@ impl Detail {
             top: 0,
             peek: Peek::Masked,
             findings: Vec::new(),
+            audited: None,
+            wanted: None,
         }
     }
 
@@ -186,8 +197,14 @@ impl Detail {
         None
     }
 
-    /// Puts the cursor on a finding.
-    pub fn go_to_finding(&mut self, rule: &str, pointer: &str) {
+    /// Audits what came, and goes to the finding that is wanted.
+    pub fn audit(&mut self, auditor: &Auditor) {
+        let Some(credential) = self.credential.value() else { return };
+        if self.audited.as_ref() != Some(credential) {
+            self.findings = auditor.glance(credential);
+            self.audited = Some(credential.clone());
+        }
+        let Some((rule, pointer)) = self.wanted.take() else { return };
         let at = self.findings.iter().position(|it| it.rule.id == rule && it.pointer() == pointer);
         let line = self
             .lines()

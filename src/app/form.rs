@@ -100,6 +100,8 @@ pub struct Form {
     pub problems: Vec<Problem>,
     /// What an audit would find in what is typed: field, entry, how bad, and what is wrong.
     findings: Vec<(Id, Option<usize>, Severity, String)>,
+    /// What was looked at for that.
+    audited: Option<Draft>,
     /// What the server found wrong, until the field is touched again.
     refused: Vec<Problem>,
     /// Fields that were visited: the others are not nagged about yet.
@@ -156,6 +158,7 @@ impl Form {
             stage: Stage::Editing,
             problems: Vec::new(),
             findings: Vec::new(),
+            audited: None,
             refused: Vec::new(),
             visited: HashMap::new(),
             pristine: draft.clone(),
@@ -352,11 +355,15 @@ impl Form {
         if !matches!(self.stage, Stage::Editing) {
             return;
         }
+        let draft = self.draft(now);
+        if self.audited.as_ref() == Some(&draft) {
+            return;
+        }
         let base = match &self.purpose {
             Purpose::Edit(original) => Some(&original.credential),
             Purpose::Create => None,
         };
-        let credential = self.draft(now).filled(base);
+        let credential = draft.filled(base);
         let findings = auditor.glance(&credential).into_iter().filter_map(|finding| {
             let id = finding.fact.field()?;
             let entry = finding.entry.map(|at| at as usize);
@@ -367,6 +374,7 @@ impl Form {
             Some((id, row, finding.severity, text))
         });
         self.findings = findings.collect();
+        self.audited = Some(draft);
     }
 
     /// The worst that an audit would find in a field that was visited, or in one entry of it.

@@ -3,6 +3,7 @@
 use super::{
     Model,
     access_token::AccessTokenPanel,
+    audit::AuditPanel,
     chooser::Chooser,
     confirm::Confirm,
     detail::Detail,
@@ -44,6 +45,8 @@ pub enum Layer {
     Unlock(Unlock),
     /// The passphrase of the session file.
     Passphrase(Box<passphrase::Question>),
+    /// The audit of everything.
+    Audit(Box<AuditPanel>),
     /// A page that explains something.
     Page(Box<Page>),
     /// A value on a line of its own.
@@ -56,6 +59,14 @@ pub enum Layer {
 }
 
 impl Model {
+    /// The audit, if it is open.
+    pub(super) fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Audit(panel) => Some(&mut **panel),
+            _ => None,
+        })
+    }
+
     /// The form that waits for a write; a sign-in may have come up over it.
     pub(super) fn waiting_form_mut(&mut self) -> Option<&mut Form> {
         self.layers.iter_mut().rev().find_map(|layer| match layer {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::{
     Workspace,
     access_token::Issued,
+    audit::Audited,
     profiles::Entry,
     remote::Ticket,
     sign_in::{SignedIn, Typed},
@@ -182,6 +185,12 @@ pub enum Msg {
     Deleted(Result<(), ApiError>),
     /// An access token was issued, or not.
     Issued(Ticket, Result<Issued, ApiError>),
+    /// So many more credentials were read for an audit.
+    AuditCame(Ticket, usize),
+    /// Everything was audited, or not.
+    Audited(Ticket, Result<Box<Audited>, ApiError>),
+    /// A report was written to this file, or why not.
+    ReportSaved(Result<String, String>),
     /// A secret may be seen.
     Revealed(Ticket, Result<Secret, ApiError>),
     /// Something was copied, or not.
@@ -212,6 +221,15 @@ pub enum Msg {
     ProfileAdded(Result<String, String>),
     /// Where a browser has to go to try a client's login, and a password that works there once.
     LoginStep(Ticket, Step, Option<Secret>),
+}
+
+/// The text of a report, and the name of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The file's name, without a directory.
+    pub name: String,
+    /// The text.
+    pub text: String,
 }
 
 /// Everything the console does.
@@ -286,6 +304,10 @@ pub enum Effect {
     Probe(Ticket, String),
     /// Write a profile.
     AddProfile(Box<Profile>),
+    /// Read everything and audit it as of a moment; a newer audit ends this one.
+    Audit(Ticket, Scope, Timestamp),
+    /// Write the report of the audit on the screen.
+    SaveReport(Report),
     /// Bring a secret into the model.
     Reveal(Ticket, SecretRef),
     /// Drop a secret from the strongbox, and whatever is on its way there.

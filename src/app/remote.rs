@@ -54,6 +54,12 @@ impl<T> Remote<T> {
         }
     }
 
+    /// Whether it is being asked for by this request.
+    #[must_use]
+    pub fn is_for(&self, answered: Ticket) -> bool {
+        matches!(self, Self::Loading { ticket, .. } if *ticket == answered)
+    }
+
     /// Whether it is being asked for.
     #[must_use]
     pub const fn is_loading(&self) -> bool {

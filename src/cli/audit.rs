@@ -38,9 +38,6 @@ use crate::{
     files,
 };
 
-/// The policy's name, looked for here and in every directory above.
-pub const POLICY: &str = ".credenza-audit.toml";
-
 /// The file's name that SARIF points at when no file was named.
 const UNNAMED: &str = "credenza-snapshot.json";
 
@@ -284,25 +281,15 @@ fn code(args: &AuditArgs, audited: &Audited) -> Exit {
 
 /// The policy in force, and where it was found.
 fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
-    let found = match &args.policy {
-        Some(file) => Some(file.clone()),
-        None => nearest_policy()?,
+    let file = match &args.policy {
+        Some(file) if !file.is_file() => {
+            return Err(eyre!("There is no policy {}", file.display()));
+        }
+        Some(file) => file.clone(),
+        None => config::policy_file()?,
     };
-    let Some(file) = found else { return Ok((Policy::default(), None)) };
-    let text = std::fs::read_to_string(&file)
-        .wrap_err_with(|| format!("{} cannot be read", file.display()))?;
-    let policy = Policy::read(&text).map_err(|error| {
-        Exit::usage(format!("{}, line {}: {}", file.display(), error.line, error.text))
-    })?;
-    Ok((policy, Some(file)))
-}
-
-/// The policy here, in a directory above, or beside the configuration.
-fn nearest_policy() -> Result<Option<PathBuf>> {
-    let here = std::env::current_dir().wrap_err("There is no current directory")?;
-    let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
-    let beside = config::ConfigFile::find()?.path.with_file_name("audit.toml");
-    Ok(above.or_else(|| beside.is_file().then_some(beside)))
+    let policy = config::policy(&file).map_err(|error| Exit::usage(error.to_string()))?;
+    Ok((policy, file.is_file().then_some(file)))
 }
 
 /// A file's name as a relative URI, for SARIF.

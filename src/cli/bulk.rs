@@ -13,7 +13,10 @@ use super::{
     person::{ask_line, say},
     write::WriteArgs,
 };
-use crate::{api::ApiError, domain::Credential};
+use crate::{
+    api::{ApiError, fleet::patiently},
+    domain::Credential,
+};
 
 /// The most steps that a plan is written out for; of more the first are shown.
 const SHOWN: usize = 50;
@@ -114,7 +117,7 @@ pub async fn run(
     for step in &steps {
         let it = &step.credential;
         let named = format!("{} ({})", it.name().shown(), it.id().shown());
-        match patiently(&act, &writer, step).await {
+        match patiently(|| act(&writer, step)).await {
             Ok(()) => {
                 done += 1;
                 if !args.quiet {
@@ -142,21 +145,4 @@ pub async fn run(
     }
     let code = if failed == 0 { Exit::Fine } else { Exit::Partial };
     Ok(Printed { text: out, code: code.into() })
-}
-
-/// Waits where the server asks to.
-async fn patiently(
-    act: &impl AsyncFn(&Writer, &Step) -> Result<(), ApiError>,
-    writer: &Writer,
-    step: &Step,
-) -> Result<(), ApiError> {
-    for _ in 0..5 {
-        match act(writer, step).await {
-            Err(ApiError::Limited { seconds }) if seconds <= 120 => {
-                tokio::time::sleep(std::time::Duration::from_secs(seconds.max(1))).await;
-            }
-            other => return other,
-        }
-    }
-    act(writer, step).await
 }

@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     api::{
-        ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery, Scope, Trust, Written,
+        ApiError, Capabilities, CredentialsApi, Me, Scope, Trust, Written,
+        fleet::{self, Fleet},
         http::Fixed,
     },
     config,
@@ -119,12 +120,9 @@ impl Desk {
         }
     }
 
-    /// One page of a list.
-    ///
-    /// # Errors
-    /// As [`CredentialsApi::page`].
-    pub async fn page(&self, query: PageQuery) -> Result<Page, ApiError> {
-        self.api.page(query).await
+    /// Every credential of some kinds; `came` is told how many came with each page.
+    pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
+        fleet::read(&*self.api, kinds, scope, came).await
     }
 
     /// One credential as it is now.

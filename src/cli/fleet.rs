@@ -1,24 +1,15 @@
 //! All credentials of an API, page by page; and the one that somebody named.
 
-use std::{io::IsTerminal as _, time::Duration};
+use std::io::IsTerminal as _;
 
 use color_eyre::eyre::{Result, eyre};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::desk::{Desk, refused};
 use crate::{
-    api::{ApiError, PageQuery, Scope},
+    api::{ApiError, Scope},
     domain::{Credential, Kind, Untrusted},
 };
-
-/// Rows asked for at once.
-const PAGE_SIZE: u32 = 1000;
-
-/// How often a server may ask to wait for one page.
-const WAITS: u32 = 5;
-
-/// The longest wait that is kept to, in seconds.
-const LONGEST_WAIT: u64 = 120;
 
 /// What could be read of a fleet.
 #[derive(Default)]
@@ -57,70 +48,15 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// [`Fleet::incomplete`].
 pub async fn gather(desk: &Desk, kinds: &[Kind], scope: Scope, quiet: bool) -> Result<Fleet> {
     let bar = progress(quiet, None, "Reading credentials");
-    let mut fleet = Fleet::default();
-    let mut first = None;
-    let mut read = 0;
-    for &kind in kinds {
-        if desk.capabilities.of(kind).list.refusal().is_some() {
-            continue;
-        }
-        match all_of(desk, kind, scope, &bar, &mut fleet.credentials).await {
-            Ok(()) => read += 1,
-            Err(error) => {
-                let got = fleet.credentials.iter().filter(|it| it.kind() == kind).count();
-                let what = format!("The {} cannot be read", kind.plural());
-                let why = error.explain(&what).text();
-                let part =
-                    if got > 0 { format!(" ({got} were read before that)") } else { String::new() };
-                fleet
-                    .incomplete
-                    .push(format!("{}{part}", why.lines().collect::<Vec<_>>().join(" ")));
-                first.get_or_insert(refused(&error, &what));
-            }
-        }
-    }
+    let fleet = desk.read(kinds, scope, |came| bar.inc(came as u64)).await;
     bar.finish_and_clear();
-    match first {
-        Some(error) if read == 0 && fleet.credentials.is_empty() => Err(error),
-        _ => Ok(fleet),
-    }
-}
-
-async fn all_of(
-    desk: &Desk,
-    kind: Kind,
-    scope: Scope,
-    bar: &ProgressBar,
-    into: &mut Vec<Credential>,
-) -> Result<(), ApiError> {
-    let mut after: Option<String> = None;
-    loop {
-        let query = PageQuery { kind, scope, after: after.clone(), size: PAGE_SIZE };
-        let page = patiently(desk, query).await?;
-        bar.inc(page.entries.len() as u64);
-        into.extend(page.entries);
-        match page.next {
-            None => return Ok(()),
-            next if next == after => {
-                let why = "its next page is the page that it came with".to_owned();
-                return Err(ApiError::Malformed { why });
-            }
-            next => after = next,
+    match fleet.failed.first() {
+        Some((kind, error))
+            if fleet.credentials.is_empty() && fleet.failed.len() == kinds.len() =>
+        {
+            Err(refused(error, &format!("The {} cannot be read", kind.plural())))
         }
-    }
-}
-
-/// Asks for a page, and waits where the server asks to.
-async fn patiently(desk: &Desk, query: PageQuery) -> Result<crate::api::Page, ApiError> {
-    let mut waits = 0;
-    loop {
-        match desk.page(query.clone()).await {
-            Err(ApiError::Limited { seconds }) if waits < WAITS && seconds <= LONGEST_WAIT => {
-                waits += 1;
-                tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-            }
-            other => return other,
-        }
+        _ => Ok(Fleet { incomplete: fleet.incomplete(), credentials: fleet.credentials }),
     }
 }
 
@@ -186,11 +122,9 @@ pub async fn named(desk: &Desk, name: &str, only: Option<Kind>) -> Result<Creden
 /// The kinds that can be listed.
 #[must_use]
 pub fn kinds(desk: &Desk, only: Option<Kind>) -> Vec<Kind> {
-    Kind::ALL
-        .into_iter()
-        .filter(|kind| only.is_none_or(|only| only == *kind))
-        .filter(|kind| desk.capabilities.of(*kind).list.refusal().is_none())
-        .collect()
+    let mut kinds = crate::api::fleet::kinds(&desk.capabilities);
+    kinds.retain(|kind| only.is_none_or(|only| only == *kind));
+    kinds
 }
 
 /// A name that differs in its case only, or begins the same.

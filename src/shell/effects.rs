@@ -3,6 +3,7 @@
 //! Reads can be dropped: a newer one for the same place ends the older one. Writes run to their end.
 //! Secrets pass from the API to the clipboard here and reach the model only when they are revealed.
 
+mod audit;
 mod connect;
 pub mod local;
 mod sessions;
@@ -79,6 +80,7 @@ enum Read {
     Credential,
     Me,
     Capabilities,
+    Audit,
     Token(Untrusted),
     Secret,
     SignIn,
@@ -251,6 +253,10 @@ impl Runner {
                     ..Wanted::default()
                 };
                 self.issue(ticket, client_id, issuer, wanted);
+            }
+            Effect::Audit(ticket, scope, now) => self.audit(ticket, scope, now),
+            Effect::SaveReport(report) => {
+                self.spawn(async move { Msg::ReportSaved(audit::save(report).await) });
             }
             Effect::Reveal(ticket, which) => {
                 let strongbox = Arc::clone(&self.strongbox);

@@ -44,11 +44,20 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
         canvas.text(2, y, LABEL - 1, line.label, Paint::Dim);
         let room_left = room.y + room.height - y;
         let (text, paint) = written(model, detail, &line.value);
+        if matches!(line.value, Value::Finding(..)) {
+            // One line is enough to recognise it; K says all of it.
+            canvas.text(2 + LABEL, y, width, &text, paint);
+            y += 1;
+            continue;
+        }
         y += canvas.wrapped(2 + LABEL, y, width, room_left, &text, paint).max(1);
     }
 }
 
 fn height(model: &Model, detail: &Detail, line: &Line, width: u16) -> u16 {
+    if matches!(line.value, Value::Finding(..)) {
+        return 1;
+    }
     let (text, _) = written(model, detail, &line.value);
     u16::try_from(wrap(&text, width).len()).unwrap_or(u16::MAX).max(1)
 }

@@ -390,3 +390,73 @@ async fn a_long_list_comes_in_pages_and_stays_where_it_was_when_refreshed() {
     desk.keys("ctrl-r").await.sees(&last);
     desk.keys("/").await.text("000777").await.sees("1 of 1,200");
 }
+
+#[tokio::test]
+async fn an_auditor_walks_the_findings_and_mends_one() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("5").await.sees("Audit › by credential").sees("Retail heatmap").sees("unknown");
+    // Into the credential of a finding, and on from there to the next, wherever that is.
+    desk.keys("enter")
+        .await
+        .sees("esc back")
+        .keys("] f")
+        .await
+        .keys("K")
+        .await
+        .sees("Examples, as of");
+    desk.keys("esc esc")
+        .await
+        .sees("Audit › by credential")
+        .keys("tab")
+        .await
+        .sees("Audit › by rule");
+    desk.keys("esc").await;
+
+    desk.keys("2 /").await.text("has:medium staging").await.keys("enter").await;
+    desk.sees("> Fleet dashboard (staging)").sees_no("Retail heatmap");
+    desk.keys("enter").await.sees("URL03").keys("j j j j j j").await;
+    desk.keys("F").await.sees("This is what will change").sees("- http://localhost:5173/callback");
+    desk.keys("enter").await.sees_no("http://localhost:5173/callback");
+    let now = served.ada().get("/v3/oauth-clients?search=staging").await;
+    assert_eq!(
+        now.body["data"][0]["callbacks"],
+        json!(["https://fleet.staging.acme.dev/callback"])
+    );
+}
+
+#[tokio::test]
+async fn a_filter_that_cannot_be_read_is_pointed_at_and_changes_nothing() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 /").await.text("zones").await.sees("1 of 12");
+    desk.text(" age>9x")
+        .await
+        .sees("^ write a length of time")
+        .sees("Delivery zones")
+        .sees("1 of 12");
+    desk.keys("backspace").await.sees_no("write a length").sees("1 of 12");
+    desk.keys("ctrl-u")
+        .await
+        .text("!used type:spa")
+        .await
+        .sees("Field survey")
+        .sees_no("Delivery zones");
+}
+
+#[tokio::test]
+async fn a_form_says_while_one_types_what_an_audit_would_find() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("a 1").await.text("Wide open").await.keys("tab space tab").await;
+    desk.keys("tab tab tab tab")
+        .await
+        .sees("> Grants")
+        .text("carto_dw")
+        .await
+        .keys("tab")
+        .await
+        .text("*")
+        .await;
+    desk.keys("tab").await.sees("high TOK05: A token reads everything that a connection reaches");
+}

@@ -35,6 +35,7 @@ const RULES: &[(&str, &[&str], &[&str])] = &[
             "ui",
             "clipboard",
             "config",
+            "files",
             "server",
             "process",
         ],

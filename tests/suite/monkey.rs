@@ -5,15 +5,17 @@ use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
         self, Cleared, CopyError, Delivery, Effect, Model, Msg, Saved, Setup, Workspace,
-        access_token::Issued, profiles::Entry, sign_in::SignedIn,
+        access_token::Issued, audit::Audited, profiles::Entry, sign_in::SignedIn,
     },
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
+        audit::{self, Ground, Place as AuditPlace, Selection},
         credential::Record,
         draft::{Field, Shape},
         jwt::Claims,
         profile::{Environment, Method, Provider, Word as _},
+        snapshot::Snapshot,
     },
     keys::{Chord, Key, TABLE, chord::parse_sequence},
     ui::{self, Theme},
@@ -152,6 +154,15 @@ impl Monkey {
         if self.number(4) == 0 { Err(self.error()) } else { Ok(make(self)) }
     }
 
+    fn audited(&mut self) -> Audited {
+        let kinds = Kind::ALL;
+        let credentials = (0..self.number(9)).map(|at| self.credential(kinds[at % 4])).collect();
+        let snapshot = Snapshot::new(self.now, AuditPlace::default(), credentials, Vec::new());
+        let ground = Ground::new(self.now, AuditPlace::default());
+        let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
+        Audited { snapshot, ground, report }
+    }
+
     /// Answers one of the effects, any of them.
     fn answer(&mut self) -> Option<Msg> {
         if self.pending.is_empty() {
@@ -222,6 +233,13 @@ impl Monkey {
                     issuer: it.word().into(),
                 }),
             ),
+            Effect::Audit(ticket, ..) if self.number(4) == 0 => Msg::AuditCame(ticket, 7),
+            Effect::Audit(ticket, ..) => {
+                Msg::Audited(ticket, self.result(|it| Box::new(it.audited())))
+            }
+            Effect::SaveReport(report) => {
+                Msg::ReportSaved(self.result(|_| report.name).map_err(|_| "no".into()))
+            }
             Effect::Reveal(ticket, _) => {
                 Msg::Revealed(ticket, self.result(|it| Secret::new(it.word().into())))
             }
@@ -379,5 +397,5 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 23, "the monkey saw every screen: {seen:?}");
+    assert_eq!(seen.len(), 25, "the monkey saw every screen: {seen:?}");
 }

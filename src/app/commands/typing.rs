@@ -33,6 +33,7 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             | Layer::Once(_)
             | Layer::Profiles(_)
             | Layer::Page(_)
+            | Layer::Audit(_)
             | Layer::Bare { .. },
         ) => {
             return vec![model.say(Tone::Plain, "There is no field here to paste into")];

@@ -1,5 +1,7 @@
 //! What an audit found.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use super::{Fact, Facts, Rule, Severity, rules::Verdict};
 use crate::domain::Untrusted;
 
@@ -101,6 +103,41 @@ impl Report {
     /// The findings about which nothing was decided.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_open())
+    }
+
+    /// Open findings by credential, by their places in the report: what is about none first, then the
+    /// credential with the worst first; in each the worst first.
+    #[must_use]
+    pub fn by_credential(&self) -> Vec<(Option<u32>, Vec<usize>)> {
+        let mut groups: Vec<(Option<u32>, Vec<usize>)> = Vec::new();
+        for (place, finding) in self.findings.iter().enumerate().filter(|(_, it)| it.is_open()) {
+            match groups.last_mut().filter(|(subject, _)| *subject == finding.subject) {
+                Some((_, group)) => group.push(place),
+                None => groups.push((finding.subject, vec![place])),
+            }
+        }
+        let severity = |place: &usize| self.findings[*place].severity;
+        for (_, group) in &mut groups {
+            group.sort_by_key(|place| Reverse(severity(place)));
+        }
+        groups.sort_by_key(|(subject, group)| {
+            (subject.is_some(), Reverse((group.first().map(severity), group.len())))
+        });
+        groups
+    }
+
+    /// Open findings by rule, the rule with the worst first.
+    #[must_use]
+    pub fn by_rule(&self) -> Vec<(&'static Rule, Vec<usize>)> {
+        let mut groups: BTreeMap<&'static str, (&'static Rule, Vec<usize>)> = BTreeMap::new();
+        for (place, finding) in self.findings.iter().enumerate().filter(|(_, it)| it.is_open()) {
+            groups.entry(finding.rule.id).or_insert((finding.rule, Vec::new())).1.push(place);
+        }
+        let mut groups: Vec<_> = groups.into_values().collect();
+        let worst =
+            |group: &[usize]| group.iter().map(|place| self.findings[*place].severity).max();
+        groups.sort_by_key(|(_, group)| Reverse(worst(group)));
+        groups
     }
 
     /// The worst of them.

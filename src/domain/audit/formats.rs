@@ -101,24 +101,11 @@ impl Input<'_> {
         }
     }
 
-    /// Open findings by credential, the credential with the worst first; in each the worst first. What
-    /// is about none comes first of all.
+    /// Open findings by credential, as [`Report::by_credential`] orders them.
     fn grouped(&self) -> Vec<(Option<u32>, Vec<&Finding>)> {
-        let mut groups: Vec<(Option<u32>, Vec<&Finding>)> = Vec::new();
-        for finding in self.report.open() {
-            match groups.last_mut().filter(|(subject, _)| *subject == finding.subject) {
-                Some((_, group)) => group.push(finding),
-                None => groups.push((finding.subject, vec![finding])),
-            }
-        }
-        for (_, group) in &mut groups {
-            group.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        }
-        let worst = |group: &[&Finding]| group.first().map(|finding| finding.severity);
-        groups.sort_by_key(|(subject, group)| {
-            (subject.is_some(), std::cmp::Reverse((worst(group), group.len())))
-        });
-        groups
+        let finding = |place: usize| &self.report.findings[place];
+        let groups = self.report.by_credential().into_iter();
+        groups.map(|(at, group)| (at, group.into_iter().map(finding).collect())).collect()
     }
 
     /// `3 critical, 12 high`, or `no findings`.

@@ -1,0 +1,166 @@
+//! The audit of everything: its findings, by credential or by rule, with a cursor over them.
+
+use std::sync::Arc;
+
+use super::remote::{Remote, Ticket};
+use crate::domain::{
+    Credential,
+    audit::{Finding, Ground, Report, Severity},
+    profile::Word as _,
+    snapshot::Snapshot,
+};
+
+/// What was audited, and what was found.
+#[derive(Debug)]
+pub struct Audited {
+    /// The fleet as it was.
+    pub snapshot: Snapshot,
+    /// Where it was audited.
+    pub ground: Ground,
+    /// What was found.
+    pub report: Report,
+}
+
+impl Audited {
+    /// The credential that a finding is about.
+    #[must_use]
+    pub fn credential(&self, finding: &Finding) -> Option<&Credential> {
+        self.snapshot.credentials.get(finding.subject? as usize)
+    }
+}
+
+/// One row: a head, or a finding by its place in the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// What the findings below it have in common.
+    Head {
+        /// The name, safe to show.
+        title: String,
+        /// The worst of them.
+        worst: Severity,
+        /// How many there are.
+        count: usize,
+    },
+    /// A finding.
+    Finding(usize),
+}
+
+/// The audit on the screen.
+#[derive(Debug)]
+pub struct AuditPanel {
+    /// What was found.
+    pub audited: Remote<Arc<Audited>>,
+    /// How many credentials came so far.
+    pub came: usize,
+    /// Whether the findings are grouped by rule instead of by credential.
+    pub by_rule: bool,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    /// How many rows the screen has room for.
+    pub height: usize,
+}
+
+impl AuditPanel {
+    /// A panel whose audit was just asked for.
+    #[must_use]
+    pub const fn new(ticket: Ticket) -> Self {
+        Self {
+            audited: Remote::asked(ticket),
+            came: 0,
+            by_rule: false,
+            rows: Vec::new(),
+            cursor: 0,
+            top: 0,
+            height: 1,
+        }
+    }
+
+    /// Lays the findings out again. The cursor stays on its finding.
+    pub fn arrange(&mut self) {
+        let selected = self.place();
+        let Some(audited) = self.audited.value().cloned() else { return };
+        self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
+        let kept =
+            selected.and_then(|place| self.rows.iter().position(|row| *row == Row::Finding(place)));
+        self.cursor = kept.unwrap_or(0);
+        self.go(0);
+    }
+
+    /// The place in the report of the finding under the cursor; on a head that of the first below it.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        self.rows.get(self.cursor..)?.iter().find_map(|row| match row {
+            Row::Finding(place) => Some(*place),
+            Row::Head { .. } => None,
+        })
+    }
+
+    /// The finding under the cursor.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        self.audited.value()?.report.findings.get(self.place()?)
+    }
+
+    /// The credential that it is about.
+    #[must_use]
+    pub fn credential(&self) -> Option<&Credential> {
+        self.audited.value()?.credential(self.finding()?)
+    }
+
+    /// Moves the cursor by rows, and the window with it.
+    pub fn go(&mut self, rows: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
+        let height = self.height.max(1);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+    }
+
+    /// Moves to the next finding, or to the one before. Answers whether there is one.
+    pub fn go_to_next(&mut self, forward: bool) -> bool {
+        let finding = |row: &Row| matches!(row, Row::Finding(_));
+        let found = if forward {
+            let rest = self.rows.get(self.cursor + 1..).unwrap_or_default();
+            rest.iter().position(finding).map(|distance| self.cursor + 1 + distance)
+        } else {
+            self.rows[..self.cursor.min(self.rows.len())].iter().rposition(finding)
+        };
+        if let Some(place) = found {
+            self.cursor = place;
+            self.go(0);
+        }
+        found.is_some()
+    }
+}
+
+fn by_credential(audited: &Audited) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (subject, findings) in audited.report.by_credential() {
+        let credential = subject.and_then(|at| audited.snapshot.credentials.get(at as usize));
+        let title = credential.map_or_else(
+            || "The profile and this machine".to_owned(),
+            |it| format!("{}  {} {}", it.name().shown(), it.kind().word(), it.id().shown()),
+        );
+        push(&mut rows, audited, title, findings);
+    }
+    rows
+}
+
+fn by_rule(audited: &Audited) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (rule, findings) in audited.report.by_rule() {
+        let title = format!("{} {}: {}", rule.id, rule.slug, rule.says);
+        push(&mut rows, audited, title, findings);
+    }
+    rows
+}
+
+fn push(rows: &mut Vec<Row>, audited: &Audited, title: String, findings: Vec<usize>) {
+    let severities = findings.iter().map(|place| audited.report.findings[*place].severity);
+    let worst = severities.max().unwrap_or(Severity::Info);
+    rows.push(Row::Head { title, worst, count: findings.len() });
+    rows.extend(findings.into_iter().map(Row::Finding));
+}

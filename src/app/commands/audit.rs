@@ -1,0 +1,88 @@
+//! What keys do in the audit of everything.
+
+use crate::{
+    app::{
+        Detail, Effect, Layer, Model, Report, Tone,
+        audit::{AuditPanel, Audited},
+    },
+    domain::audit::formats::{self, Format, Input, Style},
+    keys::Command,
+};
+
+/// Opens the audit, and begins it.
+pub(super) fn show(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    model.layers.push(Layer::Audit(Box::new(AuditPanel::new(ticket))));
+    vec![Effect::Audit(ticket, model.scope, model.now)]
+}
+
+pub(super) fn on_audit(model: &mut Model, command: Command) -> Vec<Effect> {
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    let page = isize::try_from(panel.height).unwrap_or(1);
+    match command {
+        Command::Up => panel.go(-1),
+        Command::Down => panel.go(1),
+        Command::Top => panel.go(isize::MIN),
+        Command::Bottom => panel.go(isize::MAX),
+        Command::PageUp => panel.go(-page),
+        Command::PageDown => panel.go(page),
+        Command::ToggleGrouping => {
+            panel.by_rule = !panel.by_rule;
+            panel.arrange();
+        }
+        Command::Open => return open(model),
+        Command::SaveReport => {
+            let report = panel.audited.value().map(|audited| written(audited));
+            return report.map(Effect::SaveReport).into_iter().collect();
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Shows the credential of the finding under the cursor, with the cursor on the finding.
+fn open(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    let (Some(credential), Some(finding)) = (panel.credential(), panel.finding()) else {
+        return vec![model.say(Tone::Plain, "This is about no credential: K explains it")];
+    };
+    let (kind, id, name) = (credential.kind(), credential.id().clone(), credential.name().clone());
+    let wanted = (finding.rule.id, finding.pointer());
+    let mut detail = Detail::new(kind, id.clone(), name, ticket);
+    detail.wanted = Some(wanted);
+    if matches!(model.top(), Some(Layer::Detail(_))) {
+        model.layers.pop();
+    }
+    model.layers.push(Layer::Detail(Box::new(detail)));
+    vec![Effect::Show(ticket, kind, id)]
+}
+
+/// Goes to the next finding or the one before; from a credential to wherever that is.
+pub(super) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    if !panel.go_to_next(forward) {
+        let text = if forward { "This is the last finding" } else { "This is the first finding" };
+        return vec![model.say(Tone::Plain, text)];
+    }
+    if matches!(model.top(), Some(Layer::Detail(_))) { open(model) } else { Vec::new() }
+}
+
+/// The report as a file for a ticket.
+fn written(audited: &Audited) -> Report {
+    let Audited { snapshot, ground, report } = audited;
+    let input = Input { report, snapshot, text: "", uri: "", ground, mended: None };
+    let name: String = snapshot
+        .place
+        .name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        .collect();
+    let name = name.trim_start_matches('.').to_owned();
+    let name = if name.is_empty() { "workspace".to_owned() } else { name };
+    let moment = ground.now.strftime("%Y%m%d-%H%M%S");
+    Report {
+        name: format!("credenza-audit-{name}-{moment}.md"),
+        text: formats::write(Format::Markdown, &input, Style::default()),
+    }
+}

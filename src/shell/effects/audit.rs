@@ -1,0 +1,85 @@
+//! Audits everything: reads the fleet page by page, and asks the rules on a thread of its own.
+
+use jiff::Timestamp;
+
+use super::{Read, Runner};
+use crate::{
+    api::{ApiError, Scope, fleet},
+    app::{Msg, Report, audit::Audited, remote::Ticket},
+    config,
+    domain::{
+        Profile,
+        audit::{self, Ground, Place, Policy, Selection},
+        snapshot::Snapshot,
+    },
+};
+
+impl Runner {
+    /// Reads everything and audits it.
+    pub(super) fn audit(&mut self, ticket: Ticket, scope: Scope, now: Timestamp) {
+        let outbox = self.outbox.clone();
+        let connector = self.target.clone();
+        self.ask(Read::Audit, move |api| {
+            Box::pin(async move {
+                let audited = async {
+                    let capabilities = api.capabilities().await?;
+                    let profile = connector.lock().await.profile();
+                    let kinds = fleet::kinds(&capabilities);
+                    let read = fleet::read(&*api, &kinds, scope, |came| {
+                        let _ = outbox.send(Msg::AuditCame(ticket, came));
+                    })
+                    .await;
+                    if read.credentials.is_empty()
+                        && let Some((_, error)) = read.failed.first()
+                    {
+                        return Err(error.clone());
+                    }
+                    let apis = capabilities.apis.iter().map(|api| api.raw().to_owned()).collect();
+                    let own = profile.unwrap_or_else(|| Profile {
+                        name: "local".to_owned(),
+                        base_url: capabilities.base_url.raw().to_owned(),
+                        ..Profile::default()
+                    });
+                    let place = Place { apis, ..Place::of(&own) };
+                    let incomplete = read.incomplete();
+                    let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
+                    tokio::task::spawn_blocking(move || audited(snapshot, now))
+                        .await
+                        .map_err(|error| ApiError::Unusable { why: error.to_string() })?
+                };
+                Msg::Audited(ticket, audited.await.map(Box::new))
+            })
+        });
+    }
+}
+
+fn audited(snapshot: Snapshot, now: Timestamp) -> Result<Audited, ApiError> {
+    let policy = policy()?;
+    let ground = Ground { policy, ..Ground::new(now, snapshot.place.clone()) };
+    let mut report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
+    ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+    Ok(Audited { snapshot, ground, report })
+}
+
+/// The policy in force.
+fn policy() -> Result<Policy, ApiError> {
+    let unusable = |error: color_eyre::eyre::Report| ApiError::Unusable { why: error.to_string() };
+    config::policy(&config::policy_file().map_err(unusable)?).map_err(unusable)
+}
+
+/// Writes a report into the current directory, never over another file.
+pub(super) async fn save(report: Report) -> Result<String, String> {
+    let Report { name, text } = report;
+    let write = tokio::task::spawn_blocking(move || {
+        use std::io::Write as _;
+
+        let mut file = crate::files::private().write(true).create_new(true).open(&name)?;
+        file.write_all(text.as_bytes())?;
+        Ok::<_, std::io::Error>(name)
+    });
+    match write.await {
+        Ok(Ok(name)) => Ok(name),
+        Ok(Err(error)) => Err(format!("The report could not be written: {error}")),
+        Err(error) => Err(format!("The report could not be written: {error}")),
+    }
+}
