@@ -19,6 +19,8 @@ pub mod formats;
 pub mod host;
 pub mod names;
 pub mod policy;
+#[cfg(test)]
+mod properties;
 pub mod repair;
 pub mod rules;
 mod selection;

@@ -76,8 +76,9 @@ fn draw_finding(
         format!("{name}  {}  {value}", finding.pointer())
     } else {
         let place = format!("{} {}", finding.rule.id, finding.pointer());
+        let note = finding.note.as_ref().map(|note| format!(" ({})", note.shown()));
         let what = if value.is_empty() { finding.rule.says } else { &value };
-        format!("{place}  {what}")
+        format!("{place}  {what}{}", note.unwrap_or_default())
     };
     let x = 4 + used.max(11) + 1;
     canvas.text(x, room.y, room.width.saturating_sub(x + 1), &text, Paint::Plain);

@@ -9,6 +9,7 @@ mod counterparts;
 mod edges;
 mod over_ssh;
 mod providers;
+mod sarif;
 mod servers;
 mod sign_in;
 mod tls;

@@ -46,8 +46,8 @@ impl Digest {
                 Fact::Callbacks => callbacks.push((at, entry.folded().into())),
                 Fact::Referers => {
                     let site = entry.raw.trim_end_matches('*').trim_end_matches('/');
-                    let origin = Entry::new(Fact::Referers, None, site).origin();
-                    referers.extend(origin.map(|origin| (at, origin.into())));
+                    let site = Entry::new(Fact::Referers, None, site);
+                    referers.extend(site.origin().map(|origin| (at, origin.into())));
                 }
                 _ => {}
             }

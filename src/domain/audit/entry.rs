@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use url::{ParseError, Url};
+use url::{ParseError, Position, Url};
 
 use super::{
     fact::Fact,
@@ -27,6 +27,12 @@ pub struct Entry<'a> {
     pub url: Result<Url, ParseError>,
     /// What kind of place its host is.
     pub class: Class,
+    /// Where the registered name stands in the host.
+    registrable: Option<std::ops::Range<usize>>,
+    /// Whether the host is a tunnel's, a sandbox's or a preview's.
+    pub is_ephemeral: bool,
+    /// Whether it lies where others can have names too.
+    pub is_shared: bool,
     /// Whether the provider derived it from the login URL, where the same is said already.
     pub derived: bool,
 }
@@ -105,7 +111,44 @@ impl<'a> Entry<'a> {
             Url::parse(raw)
         };
         let class = url.as_ref().map_or(Class::None, Class::of);
-        Self { fact, at, raw, parts, url, class, derived: false }
+        let mut entry = Self {
+            fact,
+            at,
+            raw,
+            parts,
+            url,
+            class,
+            registrable: None,
+            is_ephemeral: false,
+            is_shared: false,
+            derived: false,
+        };
+        // Only public names have an owner.
+        if let Some(name) = entry.name().filter(|_| matches!(class, Class::Name | Class::Reserved))
+        {
+            let registrable = host::registrable(name).and_then(|own| {
+                let end = name.trim_end_matches('.').len();
+                end.checked_sub(own.len()).map(|start| start..end)
+            });
+            let ephemeral = host::is_ephemeral(name);
+            let shared = ephemeral || host::is_shared(name);
+            entry.registrable = registrable;
+            (entry.is_ephemeral, entry.is_shared) = (ephemeral, shared);
+        }
+        entry
+    }
+
+    /// The same URL in another place: whether it is there again costs nothing to read.
+    #[must_use]
+    pub fn again(&self, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
+        Self {
+            fact,
+            at,
+            raw,
+            url: self.url.clone(),
+            registrable: self.registrable.clone(),
+            ..*self
+        }
     }
 
     /// The parsed URL.
@@ -141,13 +184,7 @@ impl<'a> Entry<'a> {
     /// The name that its owner registered.
     #[must_use]
     pub fn registrable(&self) -> Option<&str> {
-        self.name().and_then(host::registrable)
-    }
-
-    /// Whether it lies where others can have names too.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        self.name().is_some_and(host::is_shared)
+        self.name()?.get(self.registrable.clone()?)
     }
 
     /// Whether it is `*`, `scheme://*`, or has `*` for a host.
@@ -188,9 +225,11 @@ impl<'a> Entry<'a> {
 
     /// `scheme://host[:port]`, unless it has no such.
     #[must_use]
-    pub fn origin(&self) -> Option<String> {
-        let origin = self.parsed()?.origin();
-        origin.is_tuple().then(|| origin.ascii_serialization())
+    pub fn origin(&self) -> Option<&str> {
+        let url = self.parsed().filter(|_| self.is_web())?;
+        // A user would stand between.
+        (url.username().is_empty() && url.password().is_none())
+            .then(|| &url[..Position::BeforePath])
     }
 
     /// What it is after everything is folded that people take for the same: the host's case, a default
@@ -199,7 +238,7 @@ impl<'a> Entry<'a> {
     pub fn folded(&self) -> Cow<'_, str> {
         let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };
         let text = url.as_str();
-        let text = text.strip_suffix('/').unwrap_or(text);
+        let text = text.trim_end_matches('/');
         if !text.contains('%') {
             return Cow::Borrowed(text);
         }

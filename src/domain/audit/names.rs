@@ -18,22 +18,39 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stage that a word names.
+    /// The stage that a word names, whatever its case.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        Some(match word {
-            "prod" | "production" | "prd" | "live" => Self::Prod,
-            "staging" | "stage" | "stg" | "preprod" | "uat" | "preview" => Self::Staging,
-            "dev" | "development" | "local" | "localhost" | "sandbox" => Self::Dev,
-            "qa" | "test" | "testing" | "tst" | "int" | "ci" => Self::Test,
-            _ => return None,
-        })
+        const WORDS: [(&str, Stage); 21] = [
+            ("prod", Stage::Prod),
+            ("production", Stage::Prod),
+            ("prd", Stage::Prod),
+            ("live", Stage::Prod),
+            ("staging", Stage::Staging),
+            ("stage", Stage::Staging),
+            ("stg", Stage::Staging),
+            ("preprod", Stage::Staging),
+            ("uat", Stage::Staging),
+            ("preview", Stage::Staging),
+            ("dev", Stage::Dev),
+            ("development", Stage::Dev),
+            ("local", Stage::Dev),
+            ("localhost", Stage::Dev),
+            ("sandbox", Stage::Dev),
+            ("qa", Stage::Test),
+            ("test", Stage::Test),
+            ("testing", Stage::Test),
+            ("tst", Stage::Test),
+            ("int", Stage::Test),
+            ("ci", Stage::Test),
+        ];
+        WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, stage)| *stage)
     }
 
     /// The first stage that one of a text's words names.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
-        words(text).find_map(|word| Self::of_word(&word))
+        words(text).find_map(Self::of_word)
     }
 
     /// Its word.
@@ -48,11 +65,15 @@ impl Stage {
     }
 }
 
-/// The words of a name, in lower case.
-pub fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
+/// The words of a name.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether a word is one of these, whatever its case.
+#[must_use]
+pub fn is_one_of(word: &str, known: &[&str]) -> bool {
+    known.iter().any(|it| word.eq_ignore_ascii_case(it))
 }
 
 /// A name as people hear it: NFKC, without case, with single spaces (UAX #15).
@@ -81,6 +102,7 @@ pub fn stem(name: &str) -> String {
         .filter(|word| {
             Stage::of_word(word).is_none() && !word.bytes().all(|byte| byte.is_ascii_digit())
         })
+        .map(str::to_lowercase)
         .collect();
     kept.join(" ")
 }

@@ -51,7 +51,8 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
             let at = list.iter().rposition(|entry| entry == value)?;
             match repair {
                 Repair::AddOrigin => {
-                    let origin = Entry::new(finding.fact, None, value).origin()?;
+                    let callback = Entry::new(finding.fact, None, value);
+                    let origin = callback.origin()?.to_owned();
                     let values = draft.values();
                     let (_, Value::Lines(mut origins)) =
                         values.into_iter().find(|(own, _)| *own == Field::AllowedOrigins)?

@@ -60,7 +60,8 @@ impl<'a> Subject<'a> {
 
     fn mark_derived(&mut self) {
         let login = self.of(Fact::LoginUrl).next();
-        let Some((login, origin)) = login.map(|it| (it.raw, it.origin())) else { return };
+        let origin = login.and_then(|it| it.origin().map(str::to_owned));
+        let Some(login) = login.map(|it| it.raw) else { return };
         for entry in &mut self.entries {
             entry.derived = match entry.fact {
                 Fact::Callbacks | Fact::LogoutUrls => entry.raw == login,
@@ -128,7 +129,7 @@ impl<'a> Subject<'a> {
 fn is_public_https(entry: &Entry<'_>) -> bool {
     entry.scheme() == "https"
         && matches!(entry.class, Class::Name | Class::Address)
-        && !entry.is_shared()
+        && !entry.is_shared
 }
 
 fn known(credential: &Credential) -> Facts {

@@ -13,7 +13,7 @@ use crate::domain::{
         Fact, Ground, Persona, Remedy, Severity,
         engine::Fleet,
         host,
-        names::{Stage, stem, words},
+        names::{Stage, is_one_of, stem, words},
     },
     snapshot::{self, What},
 };
@@ -133,7 +133,7 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Whole(|subject, _| {
             let name = subject.credential.name().raw();
             let common = ["shared", "common", "generic", "all", "everyone", "global"];
-            let found = words(name).any(|word| common.contains(&word.as_str()));
+            let found = words(name).any(|word| is_one_of(word, &common));
             found.then(|| Hit::here().with(name)).into()
         }),
         ..RULE

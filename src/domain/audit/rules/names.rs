@@ -9,7 +9,7 @@ use super::{ALL, CLIENTS, Check, Hit, RULE, Rule, Verdict, url_lists::stage_of};
 use crate::domain::{
     audit::{
         Fact, Ground, Persona, Remedy, Severity, Subject,
-        names::{Stage, folded, words},
+        names::{Stage, is_one_of, words},
     },
     profile::Environment,
     text,
@@ -29,27 +29,25 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Name what it is for",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| {
-            let name = folded(subject.credential.name().raw());
-            let phrases = [
-                "my app",
-                "my client",
-                "my token",
-                "copy of",
-                "new client",
-                "new app",
-                "new token",
-                "default app",
-                "default client",
-                "no name",
-            ];
+            let name = subject.credential.name().raw();
             let single = ["test", "tmp", "temp", "foo", "bar", "baz", "asdf", "qwerty", "untitled"];
-            let bare: Vec<String> = words(&name).collect();
-            let joined = bare.join(" ");
-            let placeholder = bare.iter().any(|word| single.contains(&word.as_str()))
-                || phrases.iter().any(|it| {
-                    joined
-                        .strip_prefix(it)
-                        .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            let phrases = [
+                ["my", "app"],
+                ["my", "client"],
+                ["my", "token"],
+                ["copy", "of"],
+                ["new", "client"],
+                ["new", "app"],
+                ["new", "token"],
+                ["default", "app"],
+                ["default", "client"],
+                ["no", "name"],
+            ];
+            let mut first = words(name);
+            let begin = [first.next().unwrap_or_default(), first.next().unwrap_or_default()];
+            let placeholder = words(name).any(|word| is_one_of(word, &single))
+                || phrases.iter().any(|phrase| {
+                    begin.iter().zip(phrase).all(|(word, it)| word.eq_ignore_ascii_case(it))
                 });
             placeholder.then(|| named(subject)).into()
         }),
@@ -213,10 +211,15 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
+/// Whether it is worth asking for the shapes, which takes long: each of them has one of these.
+fn may_have_shape(text: &str) -> bool {
+    ["AKIA", "ASIA", "AIza", "eyJ", "_", "-", "=", ":"].iter().any(|part| text.contains(part))
+}
+
 /// Whether a text has the shape of a credential, or a word that is as random as one.
 pub(in crate::domain) fn looks_secret(text: &str) -> bool {
     text.len() >= 12
-        && (SHAPES.as_ref().is_some_and(|shapes| shapes.is_match(text))
+        && ((may_have_shape(text) && SHAPES.as_ref().is_some_and(|shapes| shapes.is_match(text)))
             || text
                 .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '+' | '/' | '_' | '-'))
                 .any(is_random))
@@ -253,7 +256,7 @@ fn past(subject: &Subject<'_>, ground: &Ground) -> Verdict {
     if let Some(date) = last_day(name).filter(|date| *date < today) {
         return Verdict::Fail(vec![named(subject).noting(format!("{date} is over"))]);
     }
-    let passing = words(name).any(|word| matches!(word.as_str(), "temp" | "temporary" | "poc"));
+    let passing = words(name).any(|word| is_one_of(word, &["temp", "temporary", "poc"]));
     let Some(made) = subject.credential.record().created_at else {
         return if passing { Verdict::Unknown } else { Verdict::Pass };
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict, urls::is_on_shared_suffix};
-use crate::domain::audit::{Fact, Persona, Remedy, Severity, entry::Entry, repair::Repair};
+use crate::domain::audit::{Fact, Persona, Remedy, Severity, repair::Repair};
 
 const ORIGINS: &[Fact] = &[Fact::WebOrigins, Fact::AllowedOrigins];
 
@@ -99,8 +99,8 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove it, or register its callback",
         source: "RFC 9700 section 2.1; least privilege",
         check: Check::Whole(|subject, _| {
-            let known: BTreeSet<String> =
-                subject.of(Fact::Callbacks).filter_map(Entry::origin).collect();
+            let known: BTreeSet<&str> =
+                subject.of(Fact::Callbacks).filter_map(|it| it.origin()).collect();
             if known.is_empty() {
                 return Verdict::Pass; // nothing to compare with
             }
@@ -108,7 +108,7 @@ pub(super) const RULES: &[Rule] = &[
                 .entries
                 .iter()
                 .filter(|entry| ORIGINS.contains(&entry.fact) && !entry.host_is_pattern())
-                .filter(|entry| entry.origin().is_some_and(|origin| !known.contains(&origin)))
+                .filter(|entry| entry.origin().is_some_and(|origin| !known.contains(origin)))
                 .map(Hit::of)
                 .collect();
             stale.into()
@@ -126,11 +126,11 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Add its origin",
         source: "Fetch standard, CORS protocol",
         check: Check::Whole(|subject, _| {
-            let allowed: BTreeSet<String> = subject
+            let allowed: BTreeSet<&str> = subject
                 .entries
                 .iter()
                 .filter(|entry| ORIGINS.contains(&entry.fact))
-                .filter_map(Entry::origin)
+                .filter_map(|it| it.origin())
                 .collect();
             let pattern = subject
                 .entries
@@ -144,7 +144,7 @@ pub(super) const RULES: &[Rule] = &[
                 .of(Fact::Callbacks)
                 .filter(|entry| entry.scheme() == "https" && !entry.host_is_pattern())
                 .filter_map(|entry| entry.origin().map(|origin| (entry, origin)))
-                .filter(|(_, origin)| !allowed.contains(origin) && missing.insert(origin.clone()))
+                .filter(|(_, origin)| !allowed.contains(origin) && missing.insert(*origin))
                 .map(|(entry, origin)| Hit::of(entry).noting(format!("{origin} is missing")))
                 .collect();
             lacking.into()

@@ -130,7 +130,7 @@ pub(super) const RULES: &[Rule] = &[
             let real = |entry: &Entry<'_>| {
                 entry.scheme() == "https"
                     && entry.class == Class::Name
-                    && !entry.is_shared()
+                    && !entry.is_shared
                     && !entry.host_is_pattern()
                     && stage_of(entry).is_none_or(|it| it == Stage::Prod)
             };

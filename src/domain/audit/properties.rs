@@ -1,0 +1,156 @@
+//! What holds of every rule and every input.
+
+use proptest::prelude::*;
+
+use super::{
+    Ground, Persona, Place, Policy, Selection, Severity,
+    engine::{audit, glance},
+    entry::Entry,
+    examples,
+    fact::Fact,
+    formats::{self, Format, Input, Style},
+    repair,
+};
+use crate::domain::{
+    Client, Credential, Draft, Grant, Token, Untrusted,
+    credential::Record,
+    filter::Filter,
+    profile::Word as _,
+    snapshot::{Lines, Snapshot},
+};
+
+/// Texts that URLs are made of, and what breaks parsers.
+fn text() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        Just("https://".to_owned()),
+        Just("http://".to_owned()),
+        Just("localhost".to_owned()),
+        Just("*".to_owned()),
+        Just("app.acme.dev".to_owned()),
+        Just("xn--bcher-kva.dev".to_owned()),
+        Just("0x7f.1".to_owned()),
+        Just("[::1]".to_owned()),
+        Just(":443".to_owned()),
+        Just("/..//cb?state=1#x".to_owned()),
+        Just("user:pw@".to_owned()),
+        Just("\u{202e}\u{1b}[31m".to_owned()),
+        Just("%2e%2E%".to_owned()),
+        Just("\\".to_owned()),
+        "\\PC{0,8}",
+        any::<char>().prop_map(String::from),
+    ];
+    proptest::collection::vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+fn list() -> impl Strategy<Value = Vec<Untrusted>> {
+    proptest::collection::vec(text().prop_map(Untrusted::from), 0..5)
+}
+
+fn client() -> impl Strategy<Value = Credential> {
+    (text(), text(), list(), list(), list(), any::<bool>(), 0..3_u8).prop_map(
+        |(name, login, callbacks, logout_urls, origins, use_default_urls, kind)| {
+            let client = Client {
+                record: Record { id: "a".into(), name: name.into(), ..Record::default() },
+                login_url: (!login.is_empty()).then(|| login.into()),
+                callbacks,
+                logout_urls,
+                web_origins: origins.clone(),
+                allowed_origins: origins,
+                use_default_urls,
+                ..Client::default()
+            };
+            match kind {
+                0 => Credential::M2m(client),
+                1 => Credential::Other(client),
+                _ => Credential::Spa(client),
+            }
+        },
+    )
+}
+
+fn token() -> impl Strategy<Value = Credential> {
+    (text(), list(), list(), list()).prop_map(|(name, apis, referers, sources)| {
+        Credential::Token(Token {
+            record: Record { id: "t".into(), name: name.into(), ..Record::default() },
+            apis,
+            referers,
+            grants: sources
+                .into_iter()
+                .map(|source| Grant { connection: "c".into(), source })
+                .collect(),
+            ..Token::default()
+        })
+    })
+}
+
+fn ground() -> Ground {
+    Ground::new(examples::now(), Place::default())
+}
+
+fn every_rule() -> Selection {
+    Selection::new(Persona::Auditor, Severity::Info, &[], &[]).expect("every rule")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn no_credential_makes_a_rule_or_a_format_panic(all in proptest::collection::vec(prop_oneof![client(), token()], 0..5)) {
+        let (ground, selection) = (ground(), every_rule());
+        let snapshot = Snapshot::new(ground.now, Place::default(), all, Vec::new());
+        let report = audit(&snapshot.credentials, &ground, &selection);
+        let text = snapshot.write();
+        let again = Snapshot::read(&text).expect("what was written is read");
+        prop_assert_eq!(again.write(), text.clone(), "a snapshot stays the same");
+        let input = Input { report: &report, snapshot: &snapshot, text: &text, uri: "a", ground: &ground, mended: Some(0) };
+        for (_, format) in Format::WORDS {
+            let written = formats::write(*format, &input, Style::default());
+            let hidden = |c: char| c != '\n' && c != '\r' && crate::domain::text::is_deceptive(c);
+            prop_assert!(!written.contains(hidden), "{format:?} lets through what nobody sees");
+        }
+        let lines = Lines::of(&text);
+        for finding in &report.findings {
+            if let Some(at) = finding.subject {
+                let line = lines.of_credential(at as usize, finding.fact.wire(), finding.entry);
+                prop_assert!(text.lines().count() >= line as usize);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fix_removes_its_finding_and_adds_none_worse(credential in prop_oneof![client(), token()]) {
+        let (ground, selection) = (ground(), every_rule());
+        let before = glance(&credential, &ground, &selection);
+        let draft = Draft::of(&credential);
+        for finding in &before {
+            let Some(after) = repair::mended(&draft, finding) else { continue };
+            let mended = glance(&after.filled(Some(&credential)), &ground, &selection);
+            let same = |other: &&super::Finding| {
+                other.rule.id == finding.rule.id && other.fact == finding.fact && other.value == finding.value
+            };
+            let count = |all: &[super::Finding]| all.iter().filter(same).count();
+            prop_assert!(count(&mended) < count(&before), "{} stays: {:?}", finding.rule.id, finding.value);
+            for new in &mended {
+                let known = before.iter().any(|old| old.rule.id == new.rule.id);
+                prop_assert!(known || new.severity <= finding.severity, "{} brings {}", finding.rule.id, new.rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn folding_twice_is_folding_once(raw in text()) {
+        let folded = Entry::new(Fact::Callbacks, None, &raw).folded().into_owned();
+        let again = Entry::new(Fact::Callbacks, None, &folded).folded().into_owned();
+        prop_assert_eq!(folded, again);
+    }
+
+    #[test]
+    fn no_filter_policy_or_snapshot_makes_a_reader_panic(text in "\\PC{0,40}") {
+        if let Err(error) = Filter::parse(&text) {
+            let _ = error.pointed(&text);
+        }
+        let _ = Policy::read(&text);
+        let _ = Snapshot::read(&text);
+        let _ = Lines::of(&text);
+    }
+}

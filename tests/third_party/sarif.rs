@@ -1,0 +1,88 @@
+//! The audit's SARIF against the official schema of OASIS.
+
+use std::{path::PathBuf, process::Command};
+
+use credenza::domain::{
+    audit::{
+        self, Baseline, Ground, Persona, Place, Policy, Selection, Severity, examples,
+        formats::{self, Format, Input, Style},
+    },
+    snapshot::Snapshot,
+};
+use serde_json::Value;
+
+/// The schema, from the crate that carries it.
+fn schema() -> Value {
+    let manifest =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/third_party/sarif/Cargo.toml");
+    let cargo = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO"))
+            .args(arguments)
+            .args(["--locked", "--manifest-path"])
+            .arg(&manifest)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    cargo(&["fetch"]);
+    let metadata: Value =
+        serde_json::from_slice(&cargo(&["metadata", "--format-version=1"])).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    let package = packages.iter().find(|package| package["name"] == "serde-sarif").unwrap();
+    let place = PathBuf::from(package["manifest_path"].as_str().unwrap());
+    let text = std::fs::read_to_string(place.with_file_name("src/schema.json")).unwrap();
+    let mut schema: Value = serde_json::from_str(&text).unwrap();
+    // Its pattern for languages has a bracket too many to be a regular expression.
+    for place in ["run", "toolComponent"] {
+        let language = &mut schema["definitions"][place]["properties"]["language"];
+        language.as_object_mut().unwrap().remove("pattern");
+    }
+    schema
+}
+
+/// Everything that any example is about, in one fleet.
+fn fleet() -> Snapshot {
+    let scenes = examples::all().map(|example| example.scene().unwrap());
+    let all = scenes.flat_map(|scene| scene.credentials).collect();
+    Snapshot::new(examples::now(), Place::default(), all, vec!["page 3 was refused".to_owned()])
+}
+
+#[test]
+fn every_report_is_valid_sarif() {
+    let schema = schema();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let snapshot = fleet();
+    let text = snapshot.write();
+    let mut ground = Ground::new(examples::now(), Place::default());
+    let policy = "[[suppress]]\nrule = \"URL05\"\nclient = \"a\"\nreason = \"a \\\"demo\\\"\"\nexpires = 2026-12-31\n";
+    ground.policy = Policy::read(policy).unwrap();
+    let selection = Selection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();
+    let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
+    ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+    assert!(report.findings.len() > 300, "{}", report.findings.len());
+    for baseline in [None, Some(Baseline::of(&report, &snapshot.credentials))] {
+        let mended = baseline.map(|it| it.apply(&mut report, &snapshot.credentials));
+        let input = Input {
+            report: &report,
+            snapshot: &snapshot,
+            text: &text,
+            uri: "snapshots/a%20b.json",
+            ground: &ground,
+            mended,
+        };
+        let sarif: Value =
+            serde_json::from_str(&formats::write(Format::Sarif, &input, Style::default())).unwrap();
+        let wrong: Vec<String> = validator
+            .iter_errors(&sarif)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(wrong, Vec::<String>::new());
+        // The line of a finding is the line in which its value stands.
+        let lines: Vec<&str> = text.lines().collect();
+        for result in sarif["runs"][0]["results"].as_array().unwrap() {
+            let line = &result["locations"][0]["physicalLocation"]["region"]["startLine"];
+            assert!(lines.len() >= usize::try_from(line.as_u64().unwrap()).unwrap());
+        }
+    }
+}
