@@ -8,6 +8,7 @@ pub mod console;
 pub mod context;
 pub mod delete;
 mod desk;
+pub mod docs;
 pub mod doctor;
 mod fleet;
 mod keep;
@@ -461,6 +462,7 @@ pub fn man_page() -> String {
     for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         describe(command, "CREDENZA", &mut page);
     }
+    page.push_str(&docs::roff());
     page.push_str(&keys::docs::roff());
     page
 }

@@ -67,7 +67,7 @@ complete -c credenza -n "__fish_credenza_needs_command" -f -a "man" -d 'Print th
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "completions" -d 'Print completions for a shell'
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
-complete -c credenza -n "__fish_credenza_using_subcommand list" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; see credenza help filter' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; credenza list --help has them all' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l sort -d 'Sort by this column; a - before it turns it round. Otherwise by name' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l columns -d 'Which columns, separated by commas' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l output -d 'How to write it' -r -f -a "table\t'For people: fits the terminal, and is plain when it goes elsewhere'
@@ -207,7 +207,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_see
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from help" -f -a "token" -d 'An API access token'
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l type -d 'Its kind, where an id or a name could be of several: token, spa, m2m or other' -r
-complete -c credenza -n "__fish_credenza_using_subcommand edit" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; see credenza help filter' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; credenza list --help has them all' -r
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l name -d 'A new name' -r
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l login-url -d 'Where users start to sign in' -r
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l default-urls -d 'Whether the provider derives the lists from the login URL' -r -f -a "true\t''
@@ -276,7 +276,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l demo -d 'A 
 complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c credenza -n "__fish_credenza_using_subcommand rm-url" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand delete" -l type -d 'Their kind, where an id or a name could be of several: token, spa, m2m or other' -r
-complete -c credenza -n "__fish_credenza_using_subcommand delete" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; see credenza help filter' -r
+complete -c credenza -n "__fish_credenza_using_subcommand delete" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; credenza list --help has them all' -r
 complete -c credenza -n "__fish_credenza_using_subcommand delete" -l confirm -d 'The name of what is deleted, to confirm; again for each id, in their order. Without it the name is asked for at the terminal' -r
 complete -c credenza -n "__fish_credenza_using_subcommand delete" -l confirm-count -d 'How many it must be, to go on without a terminal' -r
 complete -c credenza -n "__fish_credenza_using_subcommand delete" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r

@@ -17,6 +17,7 @@ use crate::domain::Kind;
 
 /// What is deleted.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = super::docs::filters())]
 pub struct DeleteArgs {
     /// Client ids, tokens' ids, or exact names where they are unique; or --where for many.
     #[arg(required_unless_present = "filter", value_name = "ID")]

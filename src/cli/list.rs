@@ -30,6 +30,7 @@ use crate::{
 
 /// What `list` shows.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = super::docs::filters())]
 pub struct ListArgs {
     /// Which kind: spa, m2m, tokens or other; otherwise all.
     #[arg(default_value = "all", value_parser = kinds)]
@@ -60,7 +61,7 @@ pub struct ListArgs {
 /// Which credentials are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WhereArgs {
-    /// Only those that this filter lets through, as in 'type:m2m age>90d !used'; see credenza help filter.
+    /// Only those that this filter lets through, as in 'type:m2m age>90d !used'; credenza list --help has them all.
     #[arg(long = "where", value_name = "FILTER")]
     pub filter: Option<String>,
     /// What the organisation made visible, instead of one's own.

@@ -367,6 +367,7 @@ impl UrlList {
 
 /// What is changed.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = super::docs::filters())]
 pub struct EditArgs {
     /// The client id, the token's id, or an exact name where that is unique; or --where for many.
     #[arg(required_unless_present = "filter")]

@@ -7,6 +7,12 @@ use crate::common::{assert_committed, updating};
 
 const BEGIN: &str = "<!-- keys: made by the tests, see tests/suite/docs.rs -->\n";
 const END: &str = "<!-- end of keys -->";
+const COMMANDS: &str = "<!-- commands: made by the tests from the command line itself -->\n";
+const END_OF_COMMANDS: &str = "<!-- end of commands -->";
+const FILTERS: &str = "<!-- filters: made by the tests from the language itself -->\n";
+const END_OF_FILTERS: &str = "<!-- end of filters -->";
+const EXITS: &str = "<!-- exits: made by the tests -->\n";
+const END_OF_EXITS: &str = "<!-- end of exits -->";
 
 fn readme() -> String {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap()
@@ -23,6 +29,9 @@ fn between(text: &str, begin: &str, end: &str, inside: &str) -> String {
 fn the_readme_has_the_keys_and_what_was_proven_of_the_providers() {
     let made = between(&readme(), BEGIN, END, &keys::docs::markdown());
     let made = between(&made, PROVIDERS, END_OF_PROVIDERS, &providers());
+    let made = between(&made, COMMANDS, END_OF_COMMANDS, &cli::docs::commands());
+    let made = between(&made, FILTERS, END_OF_FILTERS, &cli::docs::filter_table());
+    let made = between(&made, EXITS, END_OF_EXITS, &cli::docs::exit_table());
     assert_committed("README.md", &made);
 }
 

@@ -9,6 +9,7 @@
 //! | `journeys` | people using the console against a real server |
 //! | `sign_in` | people signing in, with every way, and staying signed in |
 //! | `authorize` | the embedded authorization server against browsers and thieves |
+//! | `audit` | reports in every format, and the seeded fleet |
 //! | `plain` | the plain commands as processes |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
@@ -26,6 +27,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accounts;
+mod audit;
 mod authorize;
 mod budget;
 mod carto;

@@ -48,10 +48,10 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Rename one",
         source: "UAX #15; OWASP NHI1",
         check: Check::Fleet(|fleet, _| {
-            let mut by_name: HashMap<(bool, &str), Vec<u32>> = HashMap::new();
+            let mut by_name: HashMap<(Kind, &str), Vec<u32>> = HashMap::new();
             for (at, kind, digest) in each(fleet) {
                 if !digest.name.is_empty() {
-                    by_name.entry((kind == Kind::Token, &*digest.name)).or_default().push(at);
+                    by_name.entry((kind, &*digest.name)).or_default().push(at);
                 }
             }
             let groups = by_name.into_values().filter(|group| group.len() > 1);

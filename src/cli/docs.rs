@@ -1,0 +1,108 @@
+//! What the README and the man page say of commands, filters and exit codes, made from what they are.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory as _;
+
+use super::Cli;
+use crate::domain::filter::TERMS;
+
+/// Every exit code with its meaning.
+pub const EXITS: [(&str, &str); 8] = [
+    ("0", "it did what was asked; an audit found nothing that counts"),
+    ("1", "it could not: the API, a file or a name"),
+    ("2", "it cannot be used like this: an argument, a filter, no terminal, no token"),
+    ("3", "nothing to audit, nothing that accepts a URL (`match`), something changed (`diff`)"),
+    ("4", "only a part: some could not be read, or were not done"),
+    ("11 to 15", "the worst finding of an audit: info, low, medium, high, critical"),
+    ("101", "a bug: the report says where"),
+    ("128 + n", "ended by signal n"),
+];
+
+/// The filter language, for the end of a command's help.
+#[must_use]
+pub fn filters() -> String {
+    let mut out = String::from("Filters (terms side by side all have to hold):\n");
+    for term in TERMS {
+        let _ = writeln!(out, "  {:<20} {}", term.example, term.meaning);
+    }
+    out
+}
+
+/// A table in Markdown.
+fn table(head: [&str; 2], rows: impl Iterator<Item = (String, String)>) -> String {
+    let cell = |text: &str| text.replace('|', "\\|");
+    let mut out = format!("| {} | {} |\n|---|---|\n", head[0], head[1]);
+    for (one, other) in rows {
+        let _ = writeln!(out, "| {} | {} |", cell(&one), cell(&other));
+    }
+    out
+}
+
+/// The README's tables of commands.
+#[must_use]
+pub fn commands() -> String {
+    let mut cli = Cli::command();
+    cli.build();
+    let mut rows = vec![("`credenza`".to_owned(), "Open the console.".to_owned())];
+    gather(&cli, "credenza", &mut rows);
+    table(["command", "what it does"], rows.into_iter())
+}
+
+fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)>) {
+    let inner = |it: &&clap::Command| it.get_name() != "help";
+    for command in command.get_subcommands().filter(inner) {
+        let name = format!("{parent} {}", command.get_name());
+        let alone = command.get_subcommands().filter(inner).count() == 0;
+        if alone || !command.is_subcommand_required_set() {
+            let places: Vec<String> = command
+                .get_positionals()
+                .map(|argument| {
+                    let value = argument
+                        .get_value_names()
+                        .and_then(|names| names.first())
+                        .map_or_else(|| argument.get_id().to_string(), ToString::to_string)
+                        .to_uppercase();
+                    let many = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
+                    let value = if many { format!("{value}…") } else { value };
+                    if argument.is_required_set() { value } else { format!("[{value}]") }
+                })
+                .collect();
+            let usage = [vec![name.clone()], places].concat().join(" ");
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            rows.push((format!("`{usage}`"), format!("{}.", about.trim_end_matches('.'))));
+        }
+        gather(command, &name, rows);
+    }
+}
+
+/// The README's table of the filter language.
+#[must_use]
+pub fn filter_table() -> String {
+    let row = |term: &crate::domain::filter::TermDoc| {
+        (format!("`{}`", term.example), term.meaning.to_owned())
+    };
+    table(["term", "what passes"], TERMS.iter().map(row))
+}
+
+/// The README's table of exit codes.
+#[must_use]
+pub fn exit_table() -> String {
+    let row = |(code, meaning): &(&str, &str)| ((*code).to_owned(), (*meaning).to_owned());
+    table(["exit code", "meaning"], EXITS.iter().map(row))
+}
+
+/// The man page's sections of filters and exit codes (roff).
+#[must_use]
+pub fn roff() -> String {
+    let escaped = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-").replace('`', "");
+    let mut out = String::from(".SH FILTERS\nTerms side by side all have to hold.\n");
+    for term in TERMS {
+        let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", escaped(term.example), escaped(term.meaning));
+    }
+    out.push_str(".SH EXIT STATUS\n");
+    for (code, meaning) in EXITS {
+        let _ = writeln!(out, ".TP\n\\fB{code}\\fR\n{}", escaped(meaning));
+    }
+    out
+}

@@ -1,0 +1,137 @@
+//! The audit's reports in every format, and the findings of the seeded fleet.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use credenza::{
+    api::{CredentialsApi as _, Http, Scope, Trust, contract::Contract, fleet, http::Fixed},
+    domain::{
+        audit::{
+            self, Ground, Persona, Place, Policy, Selection, Severity,
+            formats::{self, Format, Input, Style},
+        },
+        profile::Word as _,
+        snapshot::Snapshot,
+    },
+    server::{Config, seed::Seed},
+};
+
+use crate::common::{
+    noon,
+    server::{Served, config},
+};
+
+/// A hostile client, an old token, and something that somebody accepts.
+const FLEET: &str = r#"{
+  "schema": "credenza.snapshot/v1",
+  "taken_at": "2026-01-01T00:00:00Z",
+  "profile": { "name": "acme", "env": "prod", "base_url": "https://api.acme.dev" },
+  "clients": [
+    {
+      "client_id": "k3Jd",
+      "name": "=cmd|'/c calc'!A1 <img src=x> | `x` \u202e",
+      "app_type": "spa",
+      "callbacks": [
+        "https://user:hunter22@app.acme.dev/cb",
+        "http://localhost:5173/cb"
+      ]
+    },
+    {
+      "client_id": "Tt5x",
+      "name": "Nightly sync",
+      "app_type": "non_interactive",
+      "owner": null
+    }
+  ],
+  "tokens": [
+    {
+      "id": "tok_1",
+      "name": "Store map",
+      "created_at": "2025-01-01T00:00:00Z",
+      "expiration_date": null,
+      "grants": [{ "connection_name": "carto_dw", "source": "*" }]
+    }
+  ]
+}
+"#;
+
+const POLICY: &str = r#"
+[[suppress]]
+rule = "OWN01"
+client = "Tt5x"
+reason = "it belongs to the platform team"
+expires = 2026-06-30
+"#;
+
+fn written(format: Format) -> String {
+    let snapshot = Snapshot::read(FLEET).unwrap();
+    let policy = Policy::read(POLICY).unwrap();
+    let ground = Ground { policy, ..Ground::new(snapshot.taken_at, snapshot.place.clone()) };
+    let rules = ["URL", "OWN", "TOK", "NAM"].map(str::to_owned);
+    let selection = Selection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
+    let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
+    ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+    let input = Input {
+        report: &report,
+        snapshot: &snapshot,
+        text: FLEET,
+        uri: "acme.json",
+        ground: &ground,
+        mended: None,
+    };
+    formats::write(format, &input, Style { colour: false, columns: Some(100) })
+}
+
+#[test]
+fn every_format_is_as_it_is_kept() {
+    for (word, format) in Format::WORDS {
+        let text = written(*format);
+        assert!(!text.contains("hunter22"), "a password in {word}");
+        assert!(!text.contains('\u{202e}'), "a hidden character in {word}");
+        let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+        insta::assert_snapshot!(*word, text.replace(&version, "\"version\": \"x.y.z\""));
+    }
+}
+
+#[test]
+fn a_line_in_sarif_is_the_line_in_the_snapshot() {
+    let sarif: serde_json::Value = serde_json::from_str(&written(Format::Sarif)).unwrap();
+    let lines: Vec<&str> = FLEET.lines().collect();
+    let mut seen = 0;
+    for result in sarif["runs"][0]["results"].as_array().unwrap() {
+        let place = &result["locations"][0];
+        let line = place["physicalLocation"]["region"]["startLine"].as_u64().unwrap();
+        let text = lines[usize::try_from(line).unwrap() - 1];
+        let member = place["logicalLocations"][0]["name"].as_str().unwrap();
+        let expected = match member {
+            "callbacks[0]" => "https://user:hunter22@app.acme.dev/cb",
+            "callbacks[1]" => "http://localhost:5173/cb",
+            "grants[0]" => "carto_dw",
+            other => &format!("\"{other}\""),
+        };
+        assert!(text.contains(expected), "{member} is not in {text}");
+        seen += 1;
+    }
+    assert!(seen > 5, "{seen}");
+}
+
+#[tokio::test]
+async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
+    let served = Served::start(&Config { seed: Seed::Many(1000), ..config() });
+    let base_url = served.base_url.as_str();
+    let bearer = Arc::new(Fixed(Arc::new(served.ada().bearer)));
+    let http = Http::new(base_url, Some(bearer), &Trust::default()).unwrap();
+    let api = Contract::new(http, base_url);
+    let capabilities = api.capabilities().await.unwrap();
+    let kinds = fleet::kinds(&capabilities);
+    let read = fleet::read(&api, &kinds, Scope::Mine, |_| {}).await;
+    assert!(read.failed.is_empty());
+    let snapshot = Snapshot::new(noon(), Place::default(), read.credentials, Vec::new());
+    let ground = Ground::new(noon(), Place::default());
+    let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in report.open() {
+        *counts.entry(finding.rule.id).or_default() += 1;
+    }
+    let table: Vec<String> = counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
+    insta::assert_snapshot!("seeded_fleet", table.join("\n"));
+}
