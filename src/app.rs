@@ -104,7 +104,7 @@ pub struct Model {
     /// Whether the server has been reached.
     pub connection: Connection,
     /// The lists, by whose and by kind.
-    lists: [[List; 4]; 2],
+    lists: Box<[[List; 4]; 2]>,
     /// Which tab is open.
     pub kind: Kind,
     /// Whose credentials are listed.

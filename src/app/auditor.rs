@@ -18,7 +18,7 @@ static USUAL: LazyLock<Arc<Selection>> = LazyLock::new(Arc::default);
 /// Audits one credential at a time.
 #[derive(Debug, Clone)]
 pub struct Auditor {
-    ground: Ground,
+    ground: Box<Ground>,
     selection: Arc<Selection>,
 }
 
@@ -36,7 +36,7 @@ impl Auditor {
         let apis = capabilities.map_or(&[][..], |all| &all.apis);
         place.apis = apis.iter().map(|api| api.raw().to_owned()).collect();
         let ground = Ground::new(Timestamp::UNIX_EPOCH, place);
-        Self { ground, selection: Arc::clone(&USUAL) }
+        Self { ground: Box::new(ground), selection: Arc::clone(&USUAL) }
     }
 
     /// The same at another moment.
