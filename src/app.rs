@@ -213,7 +213,7 @@ impl Model {
             me: None,
             capabilities: None,
             connection: Connection::Connecting,
-            lists: Default::default(),
+            lists: Box::default(),
             kind: Kind::Token,
             scope: Scope::Mine,
             layers: Vec::new(),
