@@ -20,6 +20,7 @@ pub mod secret;
 pub mod snapshot;
 pub mod snippet;
 pub mod text;
+pub mod twin;
 pub mod urls;
 
 pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};

@@ -63,6 +63,7 @@ pub enum Command {
     PreviousFinding,
     ToggleGrouping,
     SaveReport,
+    ShowCommand,
     // a credential
     CopyId,
     CopyName,

@@ -214,7 +214,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand edit" -l default-urls 
 false\t''"
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l shared -d 'Whether the organisation sees it' -r -f -a "true\t''
 false\t''"
-complete -c credenza -n "__fish_credenza_using_subcommand edit" -l add-url -d 'Add a URL to a list, as in callback=https://app.acme.dev/cb; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand edit" -l add-url -d 'Add a URL to a list, as in `callback=https://app.acme.dev/cb`; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l rm-url -d 'Remove a URL from a list; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l confirm-count -d 'How many it must be, to go on without a terminal' -r
 complete -c credenza -n "__fish_credenza_using_subcommand edit" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r

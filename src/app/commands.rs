@@ -4,6 +4,7 @@ mod audit;
 mod forms;
 mod panels;
 mod sessions;
+mod twin;
 mod typing;
 
 use std::{sync::Arc, time::Duration};
@@ -141,6 +142,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::PreviewFix => open(model, Then::Mend),
         Command::Explain => explain(model),
         Command::ShowAudit => audit::show(model),
+        Command::ShowCommand => twin::show(model),
         Command::NextFinding => audit::step(model, true),
         Command::PreviousFinding => audit::step(model, false),
         Command::GetToken => get_token(model),

@@ -390,7 +390,7 @@ pub struct EditArgs {
     /// Whether the organisation sees it.
     #[arg(long, value_name = "BOOL")]
     pub shared: Option<bool>,
-    /// Add a URL to a list, as in callback=https://app.acme.dev/cb; may be given again.
+    /// Add a URL to a list, as in `callback=https://app.acme.dev/cb`; may be given again.
     #[arg(long, value_name = "LIST=URL")]
     pub add_url: Vec<String>,
     /// Remove a URL from a list; may be given again.

@@ -319,7 +319,7 @@ fn given(secret: Option<&Secret>) -> String {
 }
 
 /// A word that a POSIX shell takes as it is.
-fn shell(text: &str) -> String {
+pub(in crate::domain) fn shell(text: &str) -> String {
     let text = text::shown(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
     if !text.is_empty() && text.chars().all(plain) {

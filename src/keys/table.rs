@@ -77,6 +77,7 @@ pub static TABLE: &[Binding] = &[
     row(C::ShowM2m, Scope::List, &["3"], "M2M clients", "Show the M2M OAuth clients."),
     row(C::ShowOther, Scope::List, &["4"], "other clients", "Show the other OAuth clients: native, regular web, device.").needs(&[Need::Others]),
     row(C::ShowAudit, Scope::List, &["5"], "audit", "Audit everything: findings by credential or by rule."),
+    row(C::ShowCommand, Scope::List, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::NextTab, Scope::List, &["tab"], "next tab", "Go to the next tab."),
     row(C::PreviousTab, Scope::List, &["shift-tab"], "previous tab", "Go to the previous tab."),
     row(C::Up, Scope::List, &["up", "k", "ctrl-p"], "up", "Go one row up."),
@@ -124,6 +125,7 @@ pub static TABLE: &[Binding] = &[
     row(C::PreviewFix, Scope::Detail, &["F"], "fix", "Show what would mend the finding under the cursor, and do it after a look.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(10),
     row(C::NextFinding, Scope::Detail, &["n", "] f"], "next finding", "Go to the next finding of the audit, in whichever credential it is.").needs(&[Need::Audit]),
     row(C::PreviousFinding, Scope::Detail, &["N", "[ f"], "previous finding", "Go to the finding of the audit before.").needs(&[Need::Audit]),
+    row(C::ShowCommand, Scope::Detail, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
     row(C::CopyName, Scope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),
     row(C::CopyBaseUrl, Scope::Detail, &["y b"], "copy base URL", "Copy the API base URL."),
@@ -138,9 +140,11 @@ pub static TABLE: &[Binding] = &[
     row(C::NextField, Scope::Form, &["tab", "down"], "next", "Go to the next field.").footer(3),
     row(C::PreviousField, Scope::Form, &["shift-tab", "up"], "previous", "Go to the previous field."),
     row(C::Submit, Scope::Form, &["enter"], "next, add a row", "Go on: to the next field, into a new row of a list, or to saving."),
+    row(C::ShowCommand, Scope::Form, &["ctrl-g"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Form, &["esc"], "cancel", "Leave the form; typed changes are asked about.").footer(4),
 
     row(C::Confirm, Scope::Review, &["enter", "ctrl-s"], "save these changes", "Save these changes.").footer(2),
+    row(C::ShowCommand, Scope::Review, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Review, &["esc", "q"], "go on editing", "Go back to the form.").footer(3),
 
     row(C::Up, Scope::Conflict, &["up", "k"], "up", "Go to the field before."),
@@ -156,6 +160,7 @@ pub static TABLE: &[Binding] = &[
     row(C::NextField, Scope::Confirm, &["tab", "down"], "next", "Go to the next button.").footer(2),
     row(C::PreviousField, Scope::Confirm, &["shift-tab", "up"], "previous", "Go to the previous button."),
     row(C::Accept, Scope::Confirm, &["enter"], "press", "Press the button that has the focus.").footer(3),
+    row(C::ShowCommand, Scope::Confirm, &["ctrl-g"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel: nothing happens.").footer(4),
 
     row(C::CopySecret, Scope::Once, &["Y s", "Y t"], "copy secret", "Copy the secret without showing it.").footer(2),
@@ -173,6 +178,7 @@ pub static TABLE: &[Binding] = &[
     row(C::GetToken, Scope::AccessToken, &["t"], "new token", "Get another access token.").footer(4),
     row(C::Up, Scope::AccessToken, &["up", "k"], "up", "Scroll up."),
     row(C::Down, Scope::AccessToken, &["down", "j"], "down", "Scroll down."),
+    row(C::ShowCommand, Scope::AccessToken, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::AccessToken, &["esc", "q", "left", "h"], "back", "Go back and forget the token.").footer(5),
 
     row(C::Accept, Scope::Help, &["enter"], "run", "Run the selected command.").footer(2),
@@ -228,12 +234,14 @@ pub static TABLE: &[Binding] = &[
     row(C::Bottom, Scope::Audit, &["end", "G"], "bottom", "Go to the last row."),
     row(C::PageDown, Scope::Audit, &["pagedown", "ctrl-f"], "page down", "Go a page down."),
     row(C::PageUp, Scope::Audit, &["pageup", "ctrl-b"], "page up", "Go a page up."),
+    row(C::ShowCommand, Scope::Audit, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Audit, &["esc", "q", "left", "h"], "back", "Go back to the list.").footer(7),
 
     row(C::Up, Scope::Page, &["up", "k"], "up", "Scroll up.").footer(3),
     row(C::Down, Scope::Page, &["down", "j"], "down", "Scroll down.").footer(2),
     row(C::PageDown, Scope::Page, &["pagedown", "ctrl-f"], "page down", "Scroll a page down."),
     row(C::PageUp, Scope::Page, &["pageup", "ctrl-b"], "page up", "Scroll a page up."),
+    row(C::ShowCommand, Scope::Page, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Page, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(4),
 
     row(C::Back, Scope::Bare, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),

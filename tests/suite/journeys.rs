@@ -460,3 +460,19 @@ async fn a_form_says_while_one_types_what_an_audit_would_find() {
         .await;
     desk.keys("tab").await.sees("high TOK05: A token reads everything that a connection reaches");
 }
+
+#[tokio::test]
+async fn every_dialog_shows_the_command_that_does_the_same() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("2 /").await.text("zones").await.keys("enter ctrl-g").await;
+    desk.sees("list spa --where zones")
+        .keys("esc enter @")
+        .await
+        .sees(" show PlYmin1nmJ3gcgIkWGQ957bKf5zLOhfh");
+    desk.keys("esc D ctrl-g")
+        .await
+        .sees("delete PlYmin1nmJ3gcgIkWGQ957bKf5zLOhfh --confirm 'Delivery zones'");
+    desk.keys("esc esc esc esc a 3").await.text("Nightly").await.keys("ctrl-g").await;
+    desk.sees("create m2m --name Nightly");
+}

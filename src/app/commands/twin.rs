@@ -1,0 +1,84 @@
+//! Shows the command that does the same as the screen.
+
+use crate::{
+    api::Scope,
+    app::{
+        Effect, Layer, Model, Tone,
+        confirm::Step,
+        form::{Purpose, Stage},
+    },
+    domain::{
+        Kind,
+        profile::Word as _,
+        twin::{self, Command},
+    },
+};
+
+/// Shows the command on a line of its own, to be selected by hand.
+pub(super) fn show(model: &mut Model) -> Vec<Effect> {
+    let Some(command) = command(model) else {
+        return vec![model.say(Tone::Refused, "No command does the same as this")];
+    };
+    let label = "The same as a command".to_owned();
+    model.layers.push(Layer::Bare { label, value: command.line().into() });
+    Vec::new()
+}
+
+fn command(model: &Model) -> Option<Command> {
+    let name = &model.workspace.name;
+    let base_url = model.base_url.raw();
+    let workspace: &[&str] = match (&model.workspace.profile, name.as_str()) {
+        (Some(_), _) => &["--profile", name],
+        (None, "demo") => &["--demo"],
+        (None, "local") => &[],
+        (None, _) => &["--base-url", base_url],
+    };
+    let now = model.now;
+    match model.top() {
+        None => {
+            let kind = match model.kind {
+                Kind::Token => "tokens",
+                kind => kind.word(),
+            };
+            let mut words = vec!["list", kind];
+            let filter = model.list().filter.value();
+            if !filter.is_empty() {
+                words.extend(["--where", filter]);
+            }
+            if model.wide {
+                words.push("--wide");
+            }
+            if model.scope == Scope::Organization {
+                words.push("--organization");
+            }
+            Some(Command::new(workspace, &words))
+        }
+        Some(Layer::Detail(detail)) => Some(Command::new(workspace, &["show", detail.id.raw()])),
+        Some(Layer::AccessToken(panel)) if panel.kind == Kind::M2m => {
+            Some(Command::new(workspace, &["token", panel.client_id.raw()]))
+        }
+        Some(Layer::Audit(_)) => Some(Command::new(workspace, &["audit"])),
+        Some(Layer::Page(page)) => {
+            let rule = page.title.split(' ').next()?;
+            Some(Command::new(&[], &["audit", "explain", rule]))
+        }
+        Some(Layer::Confirm(confirm)) => {
+            let verb = match confirm.step {
+                Step::Delete => "delete",
+                Step::Rotate => "rotate",
+            };
+            Some(twin::confirmed(workspace, verb, &confirm.credential))
+        }
+        Some(Layer::Form(form)) => match (&form.purpose, &form.stage) {
+            (Purpose::Edit(original), Stage::Review(changes)) => {
+                twin::edit(workspace, &original.credential, changes)
+            }
+            (Purpose::Edit(original), _) => {
+                let changes = twin::changes(&original.credential, &form.draft(now));
+                twin::edit(workspace, &original.credential, &changes)
+            }
+            (Purpose::Create, _) => Some(twin::create(workspace, &form.draft(now))),
+        },
+        _ => None,
+    }
+}

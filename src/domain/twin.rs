@@ -1,0 +1,179 @@
+//! The command that does the same as a screen of the console.
+
+use super::{
+    Credential, Draft, Visibility,
+    draft::{self, Change, Field, Value},
+    profile::Word as _,
+    snippet::shell,
+};
+
+/// How a list of URLs is called on the command line.
+const LISTS: [(Field, &str); 5] = [
+    (Field::Callbacks, "callback"),
+    (Field::LogoutUrls, "logout"),
+    (Field::WebOrigins, "web-origin"),
+    (Field::AllowedOrigins, "allowed-origin"),
+    (Field::Referers, "referer"),
+];
+
+/// A command, word by word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command(Vec<String>);
+
+impl Command {
+    /// A command on a workspace: its flag, as in `--profile acme`, and the command's own words.
+    #[must_use]
+    pub fn new(workspace: &[&str], words: &[&str]) -> Self {
+        let all = ["credenza"].iter().chain(workspace).chain(words);
+        Self(all.map(|word| (*word).to_owned()).collect())
+    }
+
+    fn with(mut self, flag: &str, value: &str) -> Self {
+        self.0.push(flag.to_owned());
+        self.0.push(value.to_owned());
+        self
+    }
+
+    fn with_all<'a>(self, flag: &str, values: impl IntoIterator<Item = &'a String>) -> Self {
+        let filled = values.into_iter().filter(|value| !value.is_empty());
+        filled.fold(self, |command, value| command.with(flag, value))
+    }
+
+    /// The line for a shell.
+    #[must_use]
+    pub fn line(&self) -> String {
+        self.0.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What confirms a step about a credential.
+#[must_use]
+pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> Command {
+    let command = Command::new(workspace, &[verb, credential.id().raw()]);
+    command.with("--confirm", credential.confirmation_word())
+}
+
+/// What creates this draft. An expiry is a day, in UTC.
+#[must_use]
+pub fn create(workspace: &[&str], draft: &Draft) -> Command {
+    let command = Command::new(workspace, &["create", draft.kind().word()]);
+    let shared = |command: Command, visibility: Visibility| {
+        let mut command = command;
+        if visibility == Visibility::Organization {
+            command.0.push("--shared".to_owned());
+        }
+        command
+    };
+    match draft {
+        Draft::Token(token) => {
+            let grants: Vec<String> = token
+                .grants
+                .iter()
+                .map(|(connection, source)| format!("{connection}={source}"))
+                .collect();
+            let command =
+                if token.name.is_empty() { command } else { command.with("--name", &token.name) };
+            let command = command
+                .with_all("--api", &token.apis)
+                .with_all("--grant", &grants)
+                .with_all("--referer", &token.referers)
+                .with_all("--scope", &token.scopes);
+            let command = match token.expires_at {
+                Some(at) => command.with("--expires", &at.to_string()),
+                None => command,
+            };
+            shared(command, token.visibility)
+        }
+        Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) => {
+            let mut command = command.with("--name", &client.name);
+            if !matches!(draft, Draft::M2m(_)) {
+                command = command.with_all("--login-url", [&client.login_url]);
+                if !client.use_default_urls {
+                    command = command
+                        .with_all("--callback", &client.callbacks)
+                        .with_all("--logout-url", &client.logout_urls)
+                        .with_all("--web-origin", &client.web_origins)
+                        .with_all("--allowed-origin", &client.allowed_origins);
+                }
+            }
+            shared(command.with_all("--scope", &client.scopes), client.visibility)
+        }
+    }
+}
+
+/// What makes these changes; `None` where one of them has no flag.
+#[must_use]
+pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<Command> {
+    let mut command = Command::new(workspace, &["edit", credential.id().raw()]);
+    for change in changes {
+        command = match (&change.after, change.field) {
+            (Value::Line(text), Field::Name) => command.with("--name", text),
+            (Value::Line(text), Field::LoginUrl) => command.with("--login-url", text),
+            (Value::Switch(on), Field::UseDefaultUrls) => {
+                command.with("--default-urls", &on.to_string())
+            }
+            (Value::Switch(on), Field::Visibility) => command.with("--shared", &on.to_string()),
+            (Value::Lines(after), field) => {
+                let (_, list) = LISTS.iter().find(|(own, _)| *own == field)?;
+                let Value::Lines(before) = &change.before else { return None };
+                let named = |all: &[String], others: &[String]| -> Vec<String> {
+                    let own = all.iter().filter(|url| !others.contains(url));
+                    own.map(|url| format!("{list}={url}")).collect()
+                };
+                command
+                    .with_all("--rm-url", &named(before, after))
+                    .with_all("--add-url", &named(after, before))
+            }
+            _ => return None,
+        };
+    }
+    Some(command)
+}
+
+/// The changes between a credential and a draft of it.
+#[must_use]
+pub fn changes(credential: &Credential, draft: &Draft) -> Vec<Change> {
+    draft::changes(&Draft::of(credential), draft)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Client, ClientDraft, credential::Record};
+
+    #[test]
+    fn commands_are_quoted_for_a_shell() {
+        let draft = Draft::Spa(ClientDraft {
+            name: "Ada's map; rm -rf ~".into(),
+            login_url: "https://map.acme.dev/".into(),
+            use_default_urls: true,
+            ..ClientDraft::default()
+        });
+        assert_eq!(
+            create(&["--profile", "acme"], &draft).line(),
+            r"credenza --profile acme create spa --name 'Ada'\''s map; rm -rf ~' --login-url https://map.acme.dev/"
+        );
+    }
+
+    #[test]
+    fn an_edit_names_what_is_changed_and_nothing_else() {
+        let client = Client {
+            record: Record { id: "k3Jd".into(), name: "Map".into(), ..Record::default() },
+            callbacks: vec!["https://a.dev/".into(), "https://b.dev/".into()],
+            ..Client::default()
+        };
+        let credential = Credential::Spa(client);
+        let mut draft = Draft::of(&credential);
+        draft.set(
+            Field::Callbacks,
+            Value::Lines(vec!["https://b.dev/".into(), "https://c.dev/".into()]),
+        );
+        let changes = changes(&credential, &draft);
+        assert_eq!(
+            edit(&[], &credential, &changes).map(|it| it.line()).as_deref(),
+            Some(
+                "credenza edit k3Jd --rm-url callback=https://a.dev/ --add-url callback=https://c.dev/"
+            )
+        );
+    }
+}
