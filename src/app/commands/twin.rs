@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Kind,
         profile::Word as _,
-        twin::{self, Command},
+        twin::{self, Twin},
     },
 };
 
@@ -24,7 +24,7 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn command(model: &Model) -> Option<Command> {
+fn command(model: &Model) -> Option<Twin> {
     let name = &model.workspace.name;
     let base_url = model.base_url.raw();
     let workspace: &[&str] = match (&model.workspace.profile, name.as_str()) {
@@ -51,16 +51,16 @@ fn command(model: &Model) -> Option<Command> {
             if model.scope == Scope::Organization {
                 words.push("--organization");
             }
-            Some(Command::new(workspace, &words))
+            Some(Twin::new(workspace, &words))
         }
-        Some(Layer::Detail(detail)) => Some(Command::new(workspace, &["show", detail.id.raw()])),
+        Some(Layer::Detail(detail)) => Some(Twin::new(workspace, &["show", detail.id.raw()])),
         Some(Layer::AccessToken(panel)) if panel.kind == Kind::M2m => {
-            Some(Command::new(workspace, &["token", panel.client_id.raw()]))
+            Some(Twin::new(workspace, &["token", panel.client_id.raw()]))
         }
-        Some(Layer::Audit(_)) => Some(Command::new(workspace, &["audit"])),
+        Some(Layer::Audit(_)) => Some(Twin::new(workspace, &["audit"])),
         Some(Layer::Page(page)) => {
             let rule = page.title.split(' ').next()?;
-            Some(Command::new(&[], &["audit", "explain", rule]))
+            Some(Twin::new(&[], &["audit", "explain", rule]))
         }
         Some(Layer::Confirm(confirm)) => {
             let verb = match confirm.step {
