@@ -39,6 +39,7 @@ pub mod remote;
 pub mod rows;
 pub mod setup;
 pub mod sign_in;
+pub mod suppress;
 #[cfg(test)]
 mod tests;
 pub mod workspace;
@@ -314,6 +315,7 @@ impl Model {
             Some(Layer::Bare { .. }) => keys::Scope::Bare,
             Some(Layer::Page(_)) => keys::Scope::Page,
             Some(Layer::Audit(_)) => keys::Scope::Audit,
+            Some(Layer::Suppress(_)) => keys::Scope::Suppress,
             Some(Layer::Profiles(_)) => keys::Scope::Profiles,
             Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
             Some(Layer::Unlock(_)) => keys::Scope::Unlock,

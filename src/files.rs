@@ -65,6 +65,16 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Adds to the end of a file that others may read, and makes it where it is not.
+///
+/// # Errors
+/// What the system says.
+pub fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
 /// Writes a file in the place of the one that is there: whoever reads sees the old one or the new.
 ///
 /// # Errors

@@ -63,6 +63,7 @@ pub enum Command {
     PreviousFinding,
     ToggleGrouping,
     SaveReport,
+    Suppress,
     ShowCommand,
     // a credential
     CopyId,
@@ -152,6 +153,8 @@ pub enum Scope {
     Bare,
     /// The audit of everything.
     Audit,
+    /// The question why a finding is accepted.
+    Suppress,
     /// A page that explains something.
     Page,
     /// The choice of a profile.
@@ -194,6 +197,7 @@ impl Scope {
             Self::Help => "Help",
             Self::Bare => "Value to select by hand",
             Self::Page => "An explanation",
+            Self::Suppress => "Accepting a finding",
             Self::Audit => "Audit",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
@@ -225,6 +229,7 @@ impl Scope {
                 | Self::ProfileForm
                 | Self::SignInSecret
                 | Self::Unlock
+                | Self::Suppress
                 | Self::Passphrase
         )
     }

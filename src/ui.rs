@@ -16,6 +16,7 @@ mod once;
 mod page;
 mod profiles;
 mod sign_in;
+mod suppress;
 pub mod theme;
 
 use std::fmt::Write as _;
@@ -86,6 +87,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::Audit(panel) => {
                     drawn.rows = audit::draw(model, panel, &mut canvas, room);
                 }
+                Layer::Suppress(form) => suppress::draw(form, &mut canvas, room),
                 Layer::Page(page) => page::draw(page, &mut canvas, room),
                 Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
             }
@@ -192,6 +194,7 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::Unlock(_) => format!("Unlock writing › {}", model.workspace.name),
         Layer::Audit(panel) if panel.by_rule => "Audit › by rule".to_owned(),
         Layer::Audit(_) => "Audit › by credential".to_owned(),
+        Layer::Suppress(_) => "Accept a finding".to_owned(),
         Layer::Page(page) => page.title.clone(),
         Layer::Bare { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")

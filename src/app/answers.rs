@@ -104,6 +104,17 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Audited(ticket, result) => audited(model, ticket, result),
+        Msg::Suppressed(Ok(file)) => {
+            let mut effects = vec![model.say(Tone::Good, &format!("Accepted in {file}"))];
+            let (ticket, scope, now) = (model.ticket(), model.scope, model.now);
+            if let Some(panel) = model.audit_mut() {
+                panel.audited.ask(ticket);
+                panel.came = 0;
+                effects.push(Effect::Audit(ticket, scope, now));
+            }
+            effects
+        }
+        Msg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
         Msg::ReportSaved(Ok(file)) => {
             vec![model.say(Tone::Good, &format!("Report written to {file}"))]
         }

@@ -143,6 +143,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Explain => explain(model),
         Command::ShowAudit => audit::show(model),
         Command::ShowCommand => twin::show(model),
+        Command::Suppress => audit::suppress(model),
         Command::NextFinding => audit::step(model, true),
         Command::PreviousFinding => audit::step(model, false),
         Command::GetToken => get_token(model),
@@ -169,6 +170,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::Unlock(_)) => sessions::on_unlock(model, other),
             Some(Layer::Passphrase(_)) => sessions::on_passphrase(model, other),
             Some(Layer::Audit(_)) => audit::on_audit(model, other),
+            Some(Layer::Suppress(_)) => audit::on_suppress(model, other),
             Some(Layer::Page(page)) => {
                 let height = isize::try_from(model.size.1).unwrap_or(24) - 6;
                 match other {

@@ -15,6 +15,7 @@ use super::{
     passphrase,
     profiles::{Picker, ProfileForm},
     sign_in::SignIn,
+    suppress::SuppressForm,
 };
 use crate::domain::Untrusted;
 
@@ -47,6 +48,8 @@ pub enum Layer {
     Passphrase(Box<passphrase::Question>),
     /// The audit of everything.
     Audit(Box<AuditPanel>),
+    /// The question why a finding is accepted.
+    Suppress(Box<SuppressForm>),
     /// A page that explains something.
     Page(Box<Page>),
     /// A value on a line of its own.

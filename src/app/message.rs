@@ -15,7 +15,10 @@ use super::{
 use crate::{
     api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
     auth::{probe::Found, session::About, sign_in::Step},
-    domain::{Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Method},
+    domain::{
+        Credential, Draft, Kind, Profile, Secret, Untrusted, audit::Suppression, draft::Change,
+        profile::Method,
+    },
     keys::Chord,
     vault::{Ask, Kept},
 };
@@ -189,6 +192,8 @@ pub enum Msg {
     AuditCame(Ticket, usize),
     /// Everything was audited, or not.
     Audited(Ticket, Result<Box<Audited>, ApiError>),
+    /// A finding was accepted in this policy, or why not.
+    Suppressed(Result<String, String>),
     /// A report was written to this file, or why not.
     ReportSaved(Result<String, String>),
     /// A secret may be seen.
@@ -306,6 +311,8 @@ pub enum Effect {
     AddProfile(Box<Profile>),
     /// Read everything and audit it as of a moment; a newer audit ends this one.
     Audit(Ticket, Scope, Timestamp),
+    /// Accept a finding in the audit's policy.
+    Suppress(Suppression),
     /// Write the report of the audit on the screen.
     SaveReport(Report),
     /// Bring a secret into the model.

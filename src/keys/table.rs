@@ -125,6 +125,7 @@ pub static TABLE: &[Binding] = &[
     row(C::PreviewFix, Scope::Detail, &["F"], "fix", "Show what would mend the finding under the cursor, and do it after a look.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(10),
     row(C::NextFinding, Scope::Detail, &["n", "] f"], "next finding", "Go to the next finding of the audit, in whichever credential it is.").needs(&[Need::Audit]),
     row(C::PreviousFinding, Scope::Detail, &["N", "[ f"], "previous finding", "Go to the finding of the audit before.").needs(&[Need::Audit]),
+    row(C::Suppress, Scope::Detail, &["i"], "accept", "Accept the finding under the cursor, for a reason and until a day.").needs(&[Need::Finding]),
     row(C::ShowCommand, Scope::Detail, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
     row(C::CopyName, Scope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),
@@ -234,8 +235,14 @@ pub static TABLE: &[Binding] = &[
     row(C::Bottom, Scope::Audit, &["end", "G"], "bottom", "Go to the last row."),
     row(C::PageDown, Scope::Audit, &["pagedown", "ctrl-f"], "page down", "Go a page down."),
     row(C::PageUp, Scope::Audit, &["pageup", "ctrl-b"], "page up", "Go a page up."),
+    row(C::Suppress, Scope::Audit, &["i"], "accept", "Accept this finding, for a reason and until a day.").needs(&[Need::Finding]),
     row(C::ShowCommand, Scope::Audit, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Audit, &["esc", "q", "left", "h"], "back", "Go back to the list.").footer(7),
+
+    row(C::Submit, Scope::Suppress, &["enter"], "accept it", "Go on to the day; from there accept the finding.").footer(2),
+    row(C::NextField, Scope::Suppress, &["tab", "down"], "next", "Go to the other field.").footer(3),
+    row(C::PreviousField, Scope::Suppress, &["shift-tab", "up"], "previous", "Go to the other field."),
+    row(C::Back, Scope::Suppress, &["esc"], "cancel", "Leave the finding as it is.").footer(4),
 
     row(C::Up, Scope::Page, &["up", "k"], "up", "Scroll up.").footer(3),
     row(C::Down, Scope::Page, &["down", "j"], "down", "Scroll down.").footer(2),

@@ -255,6 +255,9 @@ impl Runner {
                 self.issue(ticket, client_id, issuer, wanted);
             }
             Effect::Audit(ticket, scope, now) => self.audit(ticket, scope, now),
+            Effect::Suppress(suppression) => {
+                self.spawn(async move { Msg::Suppressed(audit::suppress(suppression).await) });
+            }
             Effect::SaveReport(report) => {
                 self.spawn(async move { Msg::ReportSaved(audit::save(report).await) });
             }

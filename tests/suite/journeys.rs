@@ -476,3 +476,14 @@ async fn every_dialog_shows_the_command_that_does_the_same() {
     desk.keys("esc esc esc esc a 3").await.text("Nightly").await.keys("ctrl-g").await;
     desk.sees("create m2m --name Nightly");
 }
+
+#[tokio::test]
+async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("5 i").await.sees("Accept a finding").sees("TOK05 grants[0] of Isoline script");
+    desk.keys("enter enter").await.sees("! Say why it is accepted");
+    desk.text("read by one script").await.keys("enter ctrl-u").await.text("tomorrow").await;
+    desk.keys("enter").await.sees("write 90d, 12h or a date");
+    desk.keys("esc").await.sees("Audit › by credential");
+}

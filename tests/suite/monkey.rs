@@ -237,6 +237,9 @@ impl Monkey {
             Effect::Audit(ticket, ..) => {
                 Msg::Audited(ticket, self.result(|it| Box::new(it.audited())))
             }
+            Effect::Suppress(_) => {
+                Msg::Suppressed(self.result(|_| "policy".to_owned()).map_err(|_| "no".into()))
+            }
             Effect::SaveReport(report) => {
                 Msg::ReportSaved(self.result(|_| report.name).map_err(|_| "no".into()))
             }
@@ -397,5 +400,5 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 25, "the monkey saw every screen: {seen:?}");
+    assert_eq!(seen.len(), 26, "the monkey saw every screen: {seen:?}");
 }

@@ -253,6 +253,7 @@ async fn auditing() {
     snapshots("audit", &["5"], MONO).await;
     snapshots("audit_by_rule", &["5", "tab", "j"], COLOUR).await;
     snapshots("explain", &["5", "K"], COLOUR).await;
+    snapshots("suppress", &["5", "i"], COLOUR).await;
     snapshots("list_wide", &["2", "w"], COLOUR).await;
     snapshots("list_mistake", &["2", "/", "\"age>9x"], COLOUR).await;
     snapshots("audit_detail", &["2", "/", "\"staging", "enter", "enter"], COLOUR).await;

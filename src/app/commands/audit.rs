@@ -4,6 +4,7 @@ use crate::{
     app::{
         Detail, Effect, Layer, Model, Report, Tone,
         audit::{AuditPanel, Audited},
+        suppress::SuppressForm,
     },
     domain::audit::formats::{self, Format, Input, Style},
     keys::Command,
@@ -85,4 +86,38 @@ fn written(audited: &Audited) -> Report {
         name: format!("credenza-audit-{name}-{moment}.md"),
         text: formats::write(Format::Markdown, &input, Style::default()),
     }
+}
+
+/// Asks why the finding under the cursor is accepted.
+pub(super) fn suppress(model: &mut Model) -> Vec<Effect> {
+    let form = match model.top() {
+        Some(Layer::Detail(detail)) => {
+            detail.finding().map(|finding| SuppressForm::new(finding, detail.credential.value()))
+        }
+        Some(Layer::Audit(panel)) => {
+            panel.finding().map(|finding| SuppressForm::new(finding, panel.credential()))
+        }
+        _ => None,
+    };
+    if let Some(form) = form {
+        model.layers.push(Layer::Suppress(Box::new(form)));
+    }
+    Vec::new()
+}
+
+pub(super) fn on_suppress(model: &mut Model, command: Command) -> Vec<Effect> {
+    let now = model.now;
+    let Some(Layer::Suppress(form)) = model.layers.last_mut() else { return Vec::new() };
+    match command {
+        Command::NextField | Command::PreviousField => form.second = !form.second,
+        Command::Submit if !form.second => form.second = true,
+        Command::Submit => {
+            if let Some(suppression) = form.finished(now) {
+                model.layers.pop();
+                return vec![Effect::Suppress(suppression)];
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
 }

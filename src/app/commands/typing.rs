@@ -49,7 +49,13 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             question.field.clear();
             line.trim().chars().for_each(|c| question.field.push(c));
         }
-        Some(Layer::Confirm(_) | Layer::Help(_) | Layer::ProfileForm(_) | Layer::Unlock(_))
+        Some(
+            Layer::Confirm(_)
+            | Layer::Help(_)
+            | Layer::ProfileForm(_)
+            | Layer::Unlock(_)
+            | Layer::Suppress(_),
+        )
         | None => {
             for c in line.chars() {
                 text(model, InputRequest::InsertChar(c));
@@ -87,6 +93,10 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
         Some(Layer::Unlock(unlock)) => {
             unlock.typed.handle(request);
             unlock.problem = None;
+        }
+        Some(Layer::Suppress(form)) => {
+            form.input().handle(request);
+            form.problem = None;
         }
         Some(Layer::Help(help)) => {
             help.search.handle(request);

@@ -186,3 +186,40 @@ fn suppression(table: &Table) -> Result<Suppression, String> {
         expires,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let written = Suppression {
+            rule: "URL03".into(),
+            client: "a\"b\\c\n\u{202e}".into(),
+            value: Some("http://localhost/\"]]\nrule = 'x'".into()),
+            reason: "it's \"fine\"".into(),
+            expires: Date::constant(2027, 1, 31),
+        };
+        let text = format!("sensitive = ['a.*']\n\n{}\n{}", written.toml(), written.toml());
+        let policy = Policy::read(&text).expect("a policy");
+        assert_eq!(policy.suppressions, [written.clone(), written]);
+        assert!(policy.is_sensitive("a.b") && !policy.is_sensitive("b.a"));
+    }
+
+    #[test]
+    fn a_mistake_names_its_line() {
+        for (text, line, says) in [
+            ("sensitive = 3", 1, "a list of texts"),
+            ("\nname_pattern = '('", 2, "no regular expression"),
+            ("a = 1", 1, "is not known"),
+            ("\n\n[[suppress]]\nrule = 'URL99'", 3, "there is no rule"),
+            ("[[suppress]]\nrule = 'URL03'\nexpires = 2027-01-31", 1, "reason is needed"),
+            ("[[suppress]]\nrule = 'URL03'\nreason = 'x'", 1, "expires is needed"),
+            ("x = [", 1, ""),
+        ] {
+            let error = Policy::read(text).expect_err(text);
+            assert_eq!(error.line, line, "{text}");
+            assert!(error.text.contains(says), "{text}: {}", error.text);
+        }
+    }
+}

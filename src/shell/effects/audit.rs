@@ -9,7 +9,7 @@ use crate::{
     config,
     domain::{
         Profile,
-        audit::{self, Ground, Place, Policy, Selection},
+        audit::{self, Ground, Place, Policy, Selection, Suppression},
         snapshot::Snapshot,
     },
 };
@@ -81,5 +81,24 @@ pub(super) async fn save(report: Report) -> Result<String, String> {
         Ok(Ok(name)) => Ok(name),
         Ok(Err(error)) => Err(format!("The report could not be written: {error}")),
         Err(error) => Err(format!("The report could not be written: {error}")),
+    }
+}
+
+/// Accepts a finding in the policy in force, which is made where there is none.
+pub(super) async fn suppress(suppression: Suppression) -> Result<String, String> {
+    let write = tokio::task::spawn_blocking(move || {
+        let file = config::policy_file()?;
+        // What cannot be read must not become longer.
+        config::policy(&file)?;
+        if let Some(directory) = file.parent() {
+            std::fs::create_dir_all(directory)?;
+        }
+        crate::files::append(&file, &format!("\n{}", suppression.toml()))?;
+        Ok::<_, color_eyre::eyre::Report>(file.display().to_string())
+    });
+    match write.await {
+        Ok(Ok(file)) => Ok(file),
+        Ok(Err(error)) => Err(format!("It could not be accepted: {error}")),
+        Err(error) => Err(format!("It could not be accepted: {error}")),
     }
 }
