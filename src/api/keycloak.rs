@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
-    credential::Record,
+    credential::{Posture, Record, SecretAge},
     draft::{self, Change, Field, Fields, Shape},
 };
 
@@ -204,6 +204,34 @@ fn kind_word(object: &Object) -> &'static str {
     }
 }
 
+/// What an audit asks beyond the form. An attribute that is absent is off in Keycloak, so PKCE that is
+/// not named is not enforced; every list has the whole representation.
+fn posture(object: &Object) -> Posture {
+    let text = |name: &str| attribute(object, name);
+    let seconds = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
+    let made = seconds("client.secret.creation.time")
+        .and_then(|at| Timestamp::from_second(i64::try_from(at).ok()?).ok());
+    let ends = seconds("client.secret.expiration.time")
+        .filter(|at| *at > 0)
+        .and_then(|at| Timestamp::from_second(i64::try_from(at).ok()?).ok());
+    let secret =
+        SecretAge { created_at: made, expires_at: Some(ends), active: true, last_used_at: None };
+    let has_attributes = object.get("attributes").is_some_and(Value::is_object);
+    Posture {
+        description: Some(whole::text(object, "description").unwrap_or_default()),
+        code_challenge: has_attributes
+            .then(|| text("pkce.code.challenge.method").map(Untrusted::from)),
+        id_token_alg: text("id.token.signed.response.alg").map(Untrusted::from),
+        token_lifetime: seconds("access.token.lifespan"),
+        full_scope: object.get("fullScopeAllowed").and_then(Value::as_bool),
+        default_scopes: object
+            .contains_key("defaultClientScopes")
+            .then(|| whole::list(object, "defaultClientScopes")),
+        secrets: (has_attributes && !is(object, "publicClient")).then(|| vec![secret]),
+        ..Posture::default()
+    }
+}
+
 fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = whole::text(object, "clientId")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a clientId".into() })?;
@@ -254,6 +282,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         auth_method: method,
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
         enabled: object.get("enabled").and_then(Value::as_bool),
+        posture: Some(Box::new(posture(object))),
         old_secret_until: rotated.and_then(|seconds| Timestamp::from_second(seconds).ok()),
         ..Client::default()
     };

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Untrusted,
-    credential::Record,
+    credential::{Posture, Record, SecretAge},
     draft::{self, Change, Field, Fields},
 };
 
@@ -65,9 +65,30 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
         auth_method: whole::text(object, "token_endpoint_auth_method"),
         scopes: scope.raw().split_ascii_whitespace().map(Untrusted::from).collect(),
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
+        posture: Some(Box::new(posture(object))),
         ..Client::default()
     };
     Ok(Credential::of_client(kind, client))
+}
+
+/// What an audit asks beyond the form (RFC 7591 section 2 and 3.2.1, OpenID Connect Registration).
+fn posture(object: &Object) -> Posture {
+    let listed = |name: &str| object.contains_key(name).then(|| whole::list(object, name));
+    // 0 means that it never ends; the moment at which it was made is nowhere.
+    let ends = object
+        .get("client_secret_expires_at")
+        .and_then(Value::as_i64)
+        .map(|at| Timestamp::from_second(at).ok().filter(|_| at > 0));
+    let public = object.get("token_endpoint_auth_method").and_then(Value::as_str) == Some("none");
+    let secret = ends.filter(|_| !public).map(|expires_at| {
+        vec![SecretAge { expires_at: Some(expires_at), active: true, ..SecretAge::default() }]
+    });
+    Posture {
+        response_types: listed("response_types"),
+        id_token_alg: whole::text(object, "id_token_signed_response_alg"),
+        secrets: secret,
+        ..Posture::default()
+    }
 }
 
 /// Which kind a client is of. Without `grant_types` it has the authorization code (RFC 7591 section 2).
