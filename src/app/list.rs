@@ -221,17 +221,24 @@ impl List {
     }
 
     /// Answers to what is in the filter line now. A filter of words that only grew looks only at what it
-    /// had. One that cannot be read yet changes nothing.
+    /// had.
     pub fn refilter(&mut self, setting: Setting) {
         let typed = self.filter.value().to_owned();
-        let filter = match Filter::parse(&typed) {
-            Ok(filter) => filter,
+        // Of a filter that cannot be read yet, what stands before the mistake holds.
+        let (typed, filter) = match Filter::parse(&typed) {
+            Ok(filter) => {
+                self.mistake = None;
+                (typed, filter)
+            }
             Err(mistake) => {
+                let before: String = typed.chars().take(mistake.at).collect();
+                let whole = before.rfind(char::is_whitespace).map_or("", |at| &before[..at]);
+                let filter = Filter::parse(whole).unwrap_or_default();
+                let kept = whole.to_owned();
                 self.mistake = Some(mistake);
-                return;
+                (kept, filter)
             }
         };
-        self.mistake = None;
         self.setting = setting;
         if typed == self.applied.0 {
             return;

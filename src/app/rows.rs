@@ -68,6 +68,7 @@ struct Item {
     expires: Option<Seconds>,
     shared: bool,
     records_use: bool,
+    records_owner: bool,
     disabled: bool,
     default_urls: bool,
     gone: bool,
@@ -201,6 +202,7 @@ impl Rows {
             expires: seconds(expires),
             shared: record.visibility == Visibility::Organization,
             records_use: record.records_use,
+            records_owner: record.records_owner,
             gone: false,
         });
         row
@@ -445,6 +447,9 @@ impl View for Packed<'_> {
     }
     fn owner(&self) -> Option<(&str, &str)> {
         self.rows.owner_of(self.item).map(|(email, id)| (id.raw(), email.raw()))
+    }
+    fn records_owner(&self) -> bool {
+        self.item.records_owner
     }
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
         let about = self.rows.slice(self.item.about());

@@ -18,7 +18,7 @@ use super::{
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
     snapshot::{read, take},
-    write::{WriteArgs, change_lines, on_desk},
+    write::{WriteArgs, change_lines, editable, on_desk},
 };
 use crate::{
     api::ApiError,
@@ -79,7 +79,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write what is found into the baseline.
-    #[arg(long, requires = "baseline")]
+    #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "rules", "ignore"])]
     pub update_baseline: bool,
     /// The policy: suppressions, a naming convention, what is sensitive. Otherwise .credenza-audit.toml
     /// here or above, or audit.toml beside the configuration.
@@ -196,7 +196,11 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let audited = audit(snapshot, text, &uri, Some(workstation(desk)));
         match args.fix {
             None => report(args, audited, from.as_deref()),
-            Some(fix) => mend(desk, args, fix, audited).await,
+            Some(fix) => {
+                let mut audited = audited;
+                known(args, &mut audited)?;
+                mend(desk, args, fix, audited).await
+            }
         }
     })
 }
@@ -224,30 +228,36 @@ impl Audited {
     }
 }
 
-fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Result<Printed> {
-    let mut mended = None;
-    if let Some(file) = &args.baseline {
-        let baseline = match std::fs::read_to_string(file) {
-            Ok(text) => Baseline::read(&text)
-                .map_err(|why| eyre!("{} is no baseline: {why}", file.display()))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.update_baseline => {
-                Baseline::default()
-            }
-            Err(error) => {
-                return Err(error).wrap_err_with(|| {
-                    format!("{} cannot be read; --update-baseline writes a new one", file.display())
-                });
-            }
-        };
-        mended = Some(baseline.apply(&mut audited.report, &audited.snapshot.credentials));
-        if args.update_baseline {
-            let new = Baseline::of(&audited.report, &audited.snapshot.credentials);
-            files::replace(file, new.write().as_bytes())
-                .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
-            say(&format!("{} findings are in the baseline {} now.", new.len(), file.display()));
-            new.apply(&mut audited.report, &audited.snapshot.credentials);
+/// Marks what the baseline knows, and brings it up to date where that is asked for. Answers how many of
+/// its findings are gone.
+fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
+    let Some(file) = &args.baseline else { return Ok(None) };
+    let baseline = match std::fs::read_to_string(file) {
+        Ok(text) => Baseline::read(&text)
+            .map_err(|why| eyre!("{} is no baseline: {why}", file.display()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.update_baseline => {
+            Baseline::default()
         }
+        Err(error) => {
+            return Err(error).wrap_err_with(|| {
+                format!("{} cannot be read; --update-baseline writes a new one", file.display())
+            });
+        }
+    };
+    let credentials = &audited.snapshot.credentials;
+    let mended = baseline.apply(&mut audited.report, credentials);
+    if args.update_baseline {
+        let new = Baseline::of(&audited.report, credentials);
+        files::replace(file, new.write().as_bytes())
+            .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+        say(&format!("{} findings are in the baseline {} now.", new.len(), file.display()));
+        new.apply(&mut audited.report, credentials);
     }
+    Ok(Some(mended))
+}
+
+fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Result<Printed> {
+    let mended = known(args, &mut audited)?;
     let style = Style {
         colour: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
         columns: terminal_columns(),
@@ -350,7 +360,7 @@ async fn mend(desk: &Desk, args: &AuditArgs, fix: Fix, audited: Audited) -> Resu
         let before = Draft::of(credential);
         let after = mended(&before, &chosen);
         let changes = draft::changes(&before, &after);
-        if changes.is_empty() || desk.capabilities.of(credential.kind()).edit.refusal().is_some() {
+        if changes.is_empty() || editable(desk, credential.kind()).is_err() {
             continue;
         }
         let mut ids: Vec<&str> = chosen.iter().map(|it| it.rule.id).collect();

@@ -46,6 +46,7 @@ pub struct DeleteArgs {
 /// When nothing was deleted, or not everything.
 pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
+    args.filter.not_empty(&filter)?;
     if args.confirm.len() > args.ids.len() {
         return Err(Exit::usage("There are more names to confirm than ids".to_owned()));
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::{
-        ApiError, Capabilities, CredentialsApi, Me, Scope, Trust, Written,
+        ApiError, Capabilities, CredentialsApi, Scope, Trust, Written,
         fleet::{self, Fleet},
         http::Fixed,
     },
@@ -141,16 +141,23 @@ impl Desk {
         self.api.secret(kind, id.clone()).await
     }
 
-    /// Who is signed in, as far as the provider says.
-    pub async fn me(&self) -> Option<Me> {
-        self.api.me().await.ok()
-    }
-
     /// What a filter has to be told.
-    pub async fn setting(&self, asks_me: bool) -> Setting {
-        let me = if asks_me { self.me().await } else { None };
-        let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
-        Setting { now: Timestamp::now(), me }
+    ///
+    /// # Errors
+    /// When the filter asks who one is, and the provider does not say.
+    pub async fn setting(&self, asks_me: bool) -> Result<Setting> {
+        let mut setting = Setting { now: Timestamp::now(), me: None };
+        if asks_me {
+            let failed = |error: ApiError| refused(&error, "Who you are cannot be asked");
+            let me = self.api.me().await.map_err(failed)?;
+            if me.user_id.raw().is_empty() && me.email.raw().is_empty() {
+                return Err(eyre!(
+                    "The provider does not say who you are: write owner:NAME instead"
+                ));
+            }
+            setting.me = Some((me.user_id.raw().to_owned(), me.email.raw().to_owned()));
+        }
+        Ok(setting)
     }
 
     /// What an audit has to know of the profile.

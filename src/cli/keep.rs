@@ -54,8 +54,18 @@ impl KeepArgs {
     /// Checks before anything is done that the secret will have a place.
     ///
     /// # Errors
-    /// When the file is there already, or its directory is not.
+    /// When the file is there already, or its directory, the descriptor or the program is not.
     pub fn check(&self) -> Result<()> {
+        if let Some(number) = self.secret_fd {
+            descriptor(number)?;
+        }
+        if let Some(command) = &self.exec {
+            let program = command.split_whitespace().next().unwrap_or_default();
+            let there = Path::new(program).components().count() > 1 && Path::new(program).is_file();
+            if program.is_empty() || !(there || process::is_installed(program)) {
+                return Err(Exit::usage(format!("There is no program {program:?} to hand it to")));
+            }
+        }
         let Some(path) = &self.secret_file else { return Ok(()) };
         if path.exists() {
             return Err(eyre!("{} is there already: name a new file", path.display()));
@@ -96,13 +106,15 @@ impl KeepArgs {
 
 /// Writes to a descriptor that the shell opened.
 fn into_descriptor(number: u32, secret: &Secret) -> Result<()> {
-    let path = Path::new("/dev/fd").join(number.to_string());
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .open(path)
-        .wrap_err_with(|| format!("File descriptor {number} cannot be written"))?;
-    file.write_all(secret.expose().as_bytes())?;
+    descriptor(number)?.write_all(secret.expose().as_bytes())?;
     Ok(())
+}
+
+fn descriptor(number: u32) -> Result<std::fs::File> {
+    std::fs::OpenOptions::new()
+        .write(true)
+        .open(Path::new("/dev/fd").join(number.to_string()))
+        .wrap_err_with(|| format!("File descriptor {number} cannot be written"))
 }
 
 fn hand_over(command: &str, secret: &Secret) -> Result<()> {

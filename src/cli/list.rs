@@ -107,6 +107,17 @@ impl WhereArgs {
         })
     }
 
+    /// Refuses a filter that lets everything through, as an unset variable makes one.
+    ///
+    /// # Errors
+    /// When it is such a filter: exit code 2.
+    pub fn not_empty(&self, filter: &Filter) -> Result<()> {
+        if self.filter.is_some() && filter.is_empty() {
+            return Err(Exit::usage("--where is empty, which would be everything".to_owned()));
+        }
+        Ok(())
+    }
+
     /// Reads the credentials that are meant, and what an audit finds in them where the filter asks.
     ///
     /// # Errors
@@ -130,7 +141,7 @@ impl WhereArgs {
         } else {
             vec![Vec::new(); total]
         };
-        let setting = desk.setting(filter.asks_me()).await;
+        let setting = desk.setting(filter.asks_me()).await?;
         let now = setting.now;
         let mut sieve = Sieve::new(filter, setting);
         let chosen = credentials

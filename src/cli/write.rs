@@ -276,7 +276,11 @@ async fn handed_over(
             object[member] = json!(secret.expose());
         } else {
             let put = keep.put(secret).map_err(|error| {
-                eyre!("{verb} {}, but its secret got lost: {error}", credential.id().shown())
+                eyre!(
+                    "{verb} {}, but its secret could not be put there: {error}.\nWhere the server shows it again: credenza secret {}; else rotate it",
+                    credential.id().shown(),
+                    credential.id().shown()
+                )
             })?;
             text.push_str(&put);
         }
@@ -463,11 +467,12 @@ impl Wanted {
     fn changes(&self, credential: &Credential, desk: &Desk) -> Result<Vec<Change>> {
         let kind = credential.kind();
         let abilities = desk.capabilities.of(kind);
-        allowed(&abilities.edit)?;
+        editable(desk, kind)?;
         let before = Draft::of(credential);
         let mut after = before.clone();
         let mut set = |field: Field, value: Value| -> Result<()> {
-            if !abilities.shape.fields.has(field) {
+            let own = before.values().iter().any(|(own, _)| *own == field);
+            if !own || !abilities.shape.fields.has(field) {
                 return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
             }
             if abilities.fixed.has(field) {
@@ -494,7 +499,7 @@ impl Wanted {
                     if derives(&after) {
                         return Err(eyre!(
                             "The lists of {} are derived from its login URL: to keep them as they are from now on, \
-                             and change them, use edit --default-urls false, or --own-lists",
+                             and change them, add --default-urls false to edit, or --own-lists to add-url and rm-url",
                             credential.id().shown()
                         ));
                     }
@@ -529,6 +534,22 @@ impl Wanted {
         }
         Ok(changes)
     }
+}
+
+/// Refuses a kind that cannot be edited, or not without losing a secret: a plain command has no place to
+/// keep the one that such an edit makes.
+///
+/// # Errors
+/// Why not.
+pub fn editable(desk: &Desk, kind: Kind) -> Result<()> {
+    let abilities = desk.capabilities.of(kind);
+    allowed(&abilities.edit)?;
+    if abilities.edit_rotates {
+        return Err(eyre!(
+            "Here every edit makes a new secret, so this is only done in the console, which keeps it for you"
+        ));
+    }
+    Ok(())
 }
 
 fn derives(draft: &Draft) -> bool {
@@ -576,6 +597,10 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
             "Say what to change: --name, --login-url, --default-urls, --shared, --add-url or --rm-url"
                 .to_owned(),
         ));
+    }
+    args.filter.not_empty(&filter)?;
+    if many && args.id.is_some() {
+        return Err(Exit::usage("Name an id, or give --where; not both".to_owned()));
     }
     on_desk(console, &args.write.api, async |desk| {
         if let Some(id) = &args.id {
@@ -626,11 +651,6 @@ async fn changed(
     let lines = change_lines(&changes);
     if write.dry_run {
         return Ok(Printed::fine(format!("Would change {named}:\n{lines}")));
-    }
-    if desk.capabilities.of(found.kind()).edit_rotates {
-        return Err(eyre!(
-            "Here every edit makes a new secret, so this is only done in the console, which keeps it for you"
-        ));
     }
     let writer = desk.writer(write.unlock.as_deref())?;
     let now = writer

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Credential, Kind,
     audit::Place,
+    export,
     objects::Object,
     profile::{Environment, Provider, Word as _},
 };
@@ -156,7 +157,7 @@ impl Snapshot {
             clients: clients.iter().map(Object::of).collect(),
             tokens: tokens.iter().map(Object::of).collect(),
         };
-        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        let mut text = export::json(&file, true);
         text.push('\n');
         text
     }

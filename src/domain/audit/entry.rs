@@ -199,8 +199,7 @@ impl<'a> Entry<'a> {
         let port = self.parts.port;
         !self.matches_anything()
             && self.parts.has_authority
-            && (self.parts.host.ends_with('*') && port.is_empty()
-                || port.ends_with('*') && port.len() > 1)
+            && (self.parts.host.ends_with('*') || port.ends_with('*') && port.len() > 1)
     }
 
     /// Whether a wildcard stands inside the host.

@@ -163,15 +163,17 @@ fn label(credential: &Credential) -> Cow<'_, str> {
 /// A value that may be repeated: without the password that a URL may have.
 fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     let raw = finding.value.as_ref().map(Untrusted::raw)?;
-    let password = raw.split_once("://").and_then(|(scheme, rest)| {
-        let (user, place) = rest.split_once('@')?;
-        let (user, _) = user.split_once(':')?;
-        (!user.contains('/')).then(|| format!("{scheme}://{user}:…@{place}"))
-    });
-    Some(match password {
-        Some(without) => Cow::Owned(without),
-        None if looks_secret(raw) => Cow::Borrowed("(not shown: it looks like a secret)"),
+    let user = super::entry::Parts::of(raw)
+        .userinfo
+        .and_then(|user| Some((user, user.split_once(':')?.0)));
+    let shown = match user {
+        Some((user, name)) => Cow::Owned(raw.replacen(user, &format!("{name}:…"), 1)),
         None => Cow::Borrowed(raw),
+    };
+    Some(if looks_secret(&shown) {
+        Cow::Borrowed("(not shown: it looks like a secret)")
+    } else {
+        shown
     })
 }
 

@@ -64,6 +64,11 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     return Some(after);
                 }
                 Repair::Remove => {
+                    // Somebody may have mended it meanwhile.
+                    let twice = list.iter().filter(|entry| *entry == value).count() > 1;
+                    if finding.rule.remedy == Remedy::Safe && !twice {
+                        return None;
+                    }
                     list.remove(at);
                 }
                 _ => {

@@ -97,6 +97,9 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
         length: text.chars().count().max(1),
         text: why,
     };
+    if text.starts_with('!') && !piece.quoted {
+        return Err(wrong(at, "!", "one ! is enough".into()));
+    }
     if text.is_empty() {
         let why = if negated { "say what to leave out, as in !used" } else { "this is empty" };
         return Err(wrong(piece.at, &piece.text, why.into()));
@@ -127,8 +130,13 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
 
 /// Cuts a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a word.
 fn cut(text: &str) -> Option<(&str, &str, &str)> {
-    let at = text.find([':', '<', '>'])?;
+    let at = text.find([':', '<', '>', '='])?;
     let (key, rest) = text.split_at(at);
+    if rest.starts_with('=') {
+        // What other languages write, and what would be looked for as a word here.
+        let key = key.trim_end_matches('!');
+        return is_key(key).then(|| (key, &text[key.len()..=at], &text[at + 1..]));
+    }
     let length = if rest.starts_with("<=") || rest.starts_with(">=") { 2 } else { 1 };
     let (operator, value) = rest.split_at(length);
     let address = value.starts_with("//")
@@ -166,13 +174,24 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
     let never = key == "expires" && value == "never";
     match (compares, order) {
         (true, None) if !never => {
-            return Err((About::Operator, format!("write {key}<… or {key}>…")));
+            let also = match key {
+                "expires" => ", or expires:never",
+                "used" => ", or !used for never",
+                _ => "",
+            };
+            return Err((About::Operator, format!("write {key}<… or {key}>…{also}")));
+        }
+        (false, None) if operator != ":" => {
+            return Err((
+                About::Operator,
+                format!("write {key}:…, with a ! before it for what is not"),
+            ));
         }
         (false, Some(_)) => return Err((About::Operator, format!("write {key}:…"))),
         _ => {}
     }
     let order = order.unwrap_or(Order::Less);
-    if value.is_empty() {
+    if value.split(',').all(str::is_empty) {
         let example = super::TERMS.iter().find(|term| {
             term.example.strip_prefix(key).is_some_and(|rest| rest.starts_with([':', '<', '>']))
         });
@@ -191,7 +210,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                 "none" => Owner::Nobody,
                 text => Owner::Named(Pattern::new(text)),
             };
-            Test::Owner(value.split(',').map(owner).collect())
+            Test::Owner(value.split(',').filter(|it| !it.is_empty()).map(owner).collect())
         }
         "url" => Test::Line(Label::Url, patterns()),
         "api" => Test::Line(Label::Api, patterns()),

@@ -37,6 +37,8 @@ pub trait View {
     fn id(&self) -> &str;
     /// Its owner's id and address; none where there is none, or nobody says.
     fn owner(&self) -> Option<(&str, &str)>;
+    /// Whether anybody says who owns it: only then does no owner mean nobody.
+    fn records_owner(&self) -> bool;
     /// Its URLs, APIs, sources, OAuth grants and scopes.
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool;
     /// When it was made.
@@ -166,7 +168,7 @@ impl<'f> Sieve<'f> {
 
     fn owns(&self, owner: &Owner, view: &impl View) -> bool {
         match (owner, view.owner()) {
-            (Owner::Nobody, own) => own.is_none(),
+            (Owner::Nobody, own) => own.is_none() && view.records_owner(),
             (Owner::Me, Some((id, email))) => self.setting.me.as_ref().is_some_and(|(me, mail)| {
                 (!id.is_empty() && id == me) || (!email.is_empty() && email == mail)
             }),
@@ -238,6 +240,9 @@ impl View for Audited<'_> {
     fn owner(&self) -> Option<(&str, &str)> {
         let owner = self.credential.record().owner.as_ref()?;
         Some((owner.user_id.raw(), owner.email.raw()))
+    }
+    fn records_owner(&self) -> bool {
+        self.credential.record().records_owner
     }
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
         lines_of(self.credential, each)

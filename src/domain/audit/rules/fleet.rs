@@ -85,13 +85,15 @@ pub(super) const RULES: &[Rule] = &[
             }
             let mut hits = Vec::new();
             for group in by_look.into_values().filter(|group| group.len() > 1) {
-                for &at in &group {
-                    let own = &fleet.digests[at as usize].name;
-                    let other = group.iter().find(|it| fleet.digests[**it as usize].name != *own);
-                    if let Some(other) = other {
-                        let note = format!("beside {}", id(fleet, *other));
-                        hits.push((at, Hit::here().with(name(fleet, at)).noting(note)));
-                    }
+                let name_of = |at: u32| &fleet.digests[at as usize].name;
+                let first = group[0];
+                let Some(&second) = group.iter().find(|at| name_of(**at) != name_of(first)) else {
+                    continue;
+                };
+                for at in group {
+                    let other = if name_of(at) == name_of(first) { second } else { first };
+                    let note = format!("beside {}", id(fleet, other));
+                    hits.push((at, Hit::here().with(name(fleet, at)).noting(note)));
                 }
             }
             hits.sort_by_key(|(at, _)| *at);
@@ -517,6 +519,12 @@ fn drift(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
                 What::Changed(changes) => {
                     let fields: Vec<_> =
                         changes.iter().map(|change| change.member.as_str()).collect();
+                    // What it became is part of what is accepted with a baseline.
+                    let after: Vec<String> = changes
+                        .iter()
+                        .map(|change| format!("{}={}", change.member, change.after))
+                        .collect();
+                    let hit = hit.with(after.join(" "));
                     hit.noting(format!("changed: {}", fields.join(", ")))
                 }
             };

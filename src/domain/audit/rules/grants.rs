@@ -120,8 +120,13 @@ pub(super) const RULES: &[Rule] = &[
             else {
                 return Verdict::Unknown;
             };
-            if !subject.is_public() || !subject.has_grant("refresh_token") {
+            if !subject.has_grant("refresh_token") {
                 return Verdict::Pass;
+            }
+            if !subject.is_public() {
+                // Without its method nobody knows whether it is a public client.
+                let told = subject.known.has(Fact::AuthMethod);
+                return if told { Verdict::Pass } else { Verdict::Unknown };
             }
             match (refresh.rotates, refresh.bound) {
                 (Some(true), _) | (_, Some(true)) => Verdict::Pass,

@@ -7,7 +7,10 @@ use super::{
 use crate::domain::{
     Grant, Token,
     audit::{
-        Fact, Ground, Persona, Remedy, Severity, Subject, entry::Entry, host::Class, repair::Repair,
+        Fact, Ground, Persona, Remedy, Severity, Subject,
+        entry::Entry,
+        host::{self, Class},
+        repair::Repair,
     },
     grants::{APIS, EXCLUSIVE_API},
 };
@@ -135,7 +138,8 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Name the sites that use it",
         source: "CIS Google Cloud 1.14",
         check: token!(|token, _, _| {
-            let browser = token.apis.iter().any(|api| BROWSER_APIS.contains(&api.raw()));
+            let browser =
+                is_for_all(token) || token.apis.iter().any(|api| BROWSER_APIS.contains(&api.raw()));
             Verdict::when(browser && token.referers.is_empty())
         }),
         ..RULE
@@ -150,7 +154,10 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Name each site; a * at the end of one is fine",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
-            if entry.matches_anything() {
+            // What has no host of its own before the wildcard is open to anybody's.
+            let pattern = entry.raw.contains(['*', '?']);
+            let nameless = entry.is_open_ended() && !is_whole_host(entry.parts.host);
+            if entry.matches_anything() || (pattern && (!entry.parts.has_authority || nameless)) {
                 return Some(Hit::here().rated(Severity::High));
             }
             entry.has_host_wildcard().then(Hit::here)
@@ -231,9 +238,7 @@ pub(super) const RULES: &[Rule] = &[
             } else {
                 named.len() > 1 && named.iter().all(|api| has(api))
             };
-            // Tokens of other providers have scopes instead, and name no API.
-            let none = token.apis.is_empty() && token.scopes.is_empty();
-            Verdict::when(all || none)
+            Verdict::when(all || is_for_all(token))
         }),
         ..RULE
     },
@@ -248,8 +253,11 @@ pub(super) const RULES: &[Rule] = &[
         source: "CARTO, API access tokens; RFC 6750 section 5.3",
         check: token!(|token, _, _| {
             let at = token.apis.iter().position(|api| api.raw() == EXCLUSIVE_API);
-            let at = at.filter(|_| !token.referers.is_empty());
-            at.map(|at| Hit::at(Fact::Apis, Some(at as u32)).with(EXCLUSIVE_API)).into()
+            let hit = match at {
+                Some(at) => Some(Hit::at(Fact::Apis, Some(at as u32)).with(EXCLUSIVE_API)),
+                None => is_for_all(token).then(|| Hit::at(Fact::Apis, None)),
+            };
+            hit.filter(|_| !token.referers.is_empty()).into()
         }),
         ..RULE
     },
@@ -419,6 +427,19 @@ fn covers(wide: &Grant, other: &Grant) -> bool {
         && patterns
             .zip(segments)
             .all(|(pattern, segment)| wildmatch::WildMatch::new(pattern).matches(segment))
+}
+
+/// Whether it names no API, which is all of them. Tokens of other providers have scopes instead.
+fn is_for_all(token: &Token) -> bool {
+    token.apis.is_empty() && token.scopes.is_empty()
+}
+
+/// Whether what stands before a wildcard is a whole host: a registered name, this machine, an address.
+fn is_whole_host(pattern: &str) -> bool {
+    let host = pattern.trim_end_matches('*');
+    is_local_text(host)
+        || host.parse::<core::net::IpAddr>().is_ok()
+        || host::registrable(host).is_some_and(|own| !own.is_empty())
 }
 
 /// Whether a host that no parser takes, as in `localhost:5173*`, is this machine.

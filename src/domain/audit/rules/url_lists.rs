@@ -28,7 +28,9 @@ pub(super) const RULES: &[Rule] = &[
             let folded = entry.folded();
             before(entry, subject)
                 .find(|other| other.raw != entry.raw && other.folded() == folded)
-                .map(|other| Hit::here().noting(format!("beside {}", other.raw)))
+                .map(|other| {
+                    Hit::here().noting(format!("beside entry {}", other.at.unwrap_or(0) + 1))
+                })
         }),
         repair: Some(Repair::Remove),
         ..RULE

@@ -50,7 +50,7 @@ pub(super) const RULES: &[Rule] = &[
         source: "RFC 6749 section 3.1.2",
         check: entry!(|it| {
             !it.matches_anything()
-                && (!it.parts.has_scheme() || it.url.is_err())
+                && (!it.parts.has_scheme() || it.url.is_err() || has_hidden_host(it))
                 && !it.host_is_pattern()
         }),
         ..RULE
@@ -214,19 +214,23 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove it",
         source: "OAuth 2.0 SDKs' lists of forbidden schemes; RFC 9700 section 4.1",
         check: entry!(|it| {
-            is_one_of(
-                it.parts.scheme.trim(),
-                &[
-                    "javascript",
-                    "data",
-                    "vbscript",
-                    "file",
-                    "blob",
-                    "about",
-                    "filesystem",
-                    "view-source",
-                ],
-            )
+            let dangerous = |scheme: &str| {
+                is_one_of(
+                    scheme,
+                    &[
+                        "javascript",
+                        "data",
+                        "vbscript",
+                        "file",
+                        "blob",
+                        "about",
+                        "filesystem",
+                        "view-source",
+                    ],
+                )
+            };
+            // As it is written, and as a browser reads it.
+            dangerous(it.parts.scheme.trim()) || dangerous(it.scheme())
         }),
         repair: Some(Repair::Remove),
         ..RULE
@@ -571,6 +575,11 @@ pub(super) const RULES: &[Rule] = &[
         ..RULE
     },
 ];
+
+/// Whether a browser finds a host where none is written: `https:host/`, `https:///host/`.
+fn has_hidden_host(entry: &Entry<'_>) -> bool {
+    entry.is_web() && (!entry.parts.has_authority || entry.parts.host.is_empty())
+}
 
 /// Whether what follows a host's wildcard is a suffix under which anybody gets a name.
 pub(super) fn is_on_shared_suffix(entry: &Entry<'_>) -> bool {
