@@ -479,3 +479,41 @@ fn production_wants_its_name_before_anything_is_written() {
     let (code, said) = run(&["create", "m2m", "--name", "Careful", "--unlock", "live"]);
     assert!(code == 0 && said.contains("Created"), "{said}");
 }
+
+/// Checks a value against one of the schemas in `assets/schemas.json`.
+#[track_caller]
+fn fits(name: &str, value: &Value) {
+    let text = include_str!("../../assets/schemas.json");
+    let mut schema: Value = serde_json::from_str(text).unwrap();
+    schema["$ref"] = json!(format!("#/$defs/{name}"));
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let wrong: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new(), "{name}");
+}
+
+#[test]
+fn what_is_written_as_json_is_what_the_schemas_say() {
+    let shell = Shell::new(&["--seed", "8"]);
+    let file = shell.file("a.json");
+    let path = file.to_str().unwrap();
+    shell.run(&["snapshot", path]).fine();
+    let snapshot: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    fits("snapshot", &snapshot);
+    shell.create_m2m("New");
+    fits("list", &shell.run(&["list", "--output", "json"]).fine().json());
+    fits("client", &shell.run(&["show", "New", "--output", "json"]).fine().json());
+    fits("audit", &shell.run(&["audit", "--output", "json", "--exit-zero"]).fine().json());
+    fits("diff", &shell.run(&["diff", path, "--output", "json"]).json());
+    for line in shell.run(&["audit", "--output", "jsonl", "--exit-zero"]).fine().out.lines() {
+        fits("finding", &serde_json::from_str(line).unwrap());
+    }
+    for name in ["snapshot", "client", "token", "finding", "audit", "diff"] {
+        let text = include_str!("../../assets/schemas.json");
+        let mut schema: Value = serde_json::from_str(text).unwrap();
+        schema["$ref"] = json!(format!("#/$defs/{name}"));
+        assert!(!jsonschema::draft202012::new(&schema).unwrap().is_valid(&json!({})), "{name}");
+    }
+}
