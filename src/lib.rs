@@ -10,7 +10,7 @@
 //!    made from it.
 //! 5. A secret and an untrusted string each have a type ([`domain::Secret`], [`domain::Untrusted`]),
 //!    and neither can be printed by accident.
-//! 6. Every action in the console will also exist as a plain command; both call the same code.
+//! 6. Every action in the console also exists as a plain command; both call the same code.
 //! 7. The console speaks HTTP to every backend, its own embedded server included.
 //!
 //! # The house
@@ -32,6 +32,10 @@
 //! How a request gets its bearer token: [`api::Http`] asks a [`api::Bearer`], which for a profile is
 //! the [`auth::Keeper`] of its session. The keeper reads the session from the [`vault::Vault`], renews it
 //! ahead of time and after a refusal, and keeps what came of it; nothing else sees a refresh token.
+//!
+//! What is wrong with credentials is found by [`domain::audit`], the same engine for a list's rows, a form that
+//! is being typed, the console's audit and `credenza audit`. [`domain::filter`] is the one filter language, and
+//! [`domain::snapshot`] the one file that a fleet is written to.
 //!
 //! Which kind of API a profile speaks to is a word in its configuration; [`auth::open`] makes the provider of
 //! it, and `assets/providers.md` says how one is written. What a provider can do is data
