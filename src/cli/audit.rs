@@ -26,8 +26,8 @@ use crate::{
     domain::{
         Draft,
         audit::{
-            self, Baseline, Finding, Ground, Persona, Policy, Remedy, Report, Rule, Selection,
-            Severity, Workstation, explain,
+            self, Baseline, Finding, Ground, Persona, Policy, Report, Rule, Selection, Severity,
+            Workstation, explain,
             formats::{self, Format, Input, Style},
             repair, rules,
         },
@@ -173,6 +173,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             policy: policy.clone(),
             pinned: pinned.clone(),
             workstation: live,
+            partial: !snapshot.incomplete.is_empty(),
             ..Ground::new(args.now.unwrap_or(default), snapshot.place.clone())
         };
         Audited::new(snapshot, text, uri, ground, &selection)
@@ -356,7 +357,7 @@ async fn mend(desk: &Desk, args: &AuditArgs, fix: Fix, audited: Audited) -> Resu
     for (at, credential) in audited.snapshot.credentials.iter().enumerate() {
         let own = audited.report.open().filter(|it| it.subject == Some(at as u32));
         let chosen: Vec<&Finding> =
-            own.filter(|it| fix == Fix::All || it.rule.remedy == Remedy::Safe).collect();
+            own.filter(|it| fix == Fix::All || repair::is_safe(it)).collect();
         let before = Draft::of(credential);
         let after = mended(&before, &chosen);
         let changes = draft::changes(&before, &after);
@@ -378,7 +379,7 @@ async fn mend(desk: &Desk, args: &AuditArgs, fix: Fix, audited: Audited) -> Resu
                 let at = finding.subject.map_or(usize::MAX, |at| at as usize);
                 audited.snapshot.credentials.get(at).is_some_and(|it| it.id().raw() == id)
             });
-            let own = own.filter(|it| fix == Fix::All || it.rule.remedy == Remedy::Safe);
+            let own = own.filter(|it| fix == Fix::All || repair::is_safe(it));
             (id.clone(), own.cloned().collect())
         })
         .collect();

@@ -155,13 +155,22 @@ pub struct Ground {
     pub pinned: Option<Snapshot>,
     /// What is known of this machine; nothing when a file is audited.
     pub workstation: Option<Workstation>,
+    /// Whether not all credentials could be read: then what is missing may still be there.
+    pub partial: bool,
 }
 
 impl Ground {
     /// A ground with nothing special about it.
     #[must_use]
     pub fn new(now: Timestamp, place: Place) -> Self {
-        Self { now, place, policy: Policy::default(), pinned: None, workstation: None }
+        Self {
+            now,
+            place,
+            policy: Policy::default(),
+            pinned: None,
+            workstation: None,
+            partial: false,
+        }
     }
 
     /// How many whole days lie between a moment and now; negative in the future.

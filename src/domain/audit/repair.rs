@@ -87,6 +87,16 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
     (after != *draft).then_some(after)
 }
 
+/// Whether mending a finding changes nothing of what is accepted. Taking away what nobody sees does, unless
+/// it is only around the text: inside it may be what keeps two hosts or two schemes apart.
+#[must_use]
+pub fn is_safe(finding: &Finding) -> bool {
+    let inside = |value: &Untrusted| value.raw().trim().chars().any(text::is_deceptive);
+    finding.rule.remedy == Remedy::Safe
+        && !(finding.rule.repair == Some(Repair::Trim)
+            && finding.value.as_ref().is_some_and(inside))
+}
+
 fn edited(repair: Repair, fact: Fact, raw: &str) -> Option<String> {
     let entry = Entry::new(fact, None, raw);
     Some(match repair {

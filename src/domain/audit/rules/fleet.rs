@@ -509,6 +509,7 @@ fn drift(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
     let differences = snapshot::diff(&pinned.credentials, fleet.credentials);
     let mut hits: Vec<(u32, Hit)> = differences
         .into_iter()
+        .filter(|it| !(ground.partial && it.what == What::Removed))
         .map(|difference| {
             let key = (difference.kind == Kind::Token, difference.id.raw());
             let at = places.get(&key).copied().unwrap_or(u32::MAX);
