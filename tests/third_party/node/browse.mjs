@@ -15,11 +15,17 @@ page.on('request', (request) => {
   if (request.isNavigationRequest()) last = request.url();
 });
 const ended = () => /[?&](code|error)=/.test(last) && new URL(last).origin !== new URL(start).origin;
+// Whichever comes first; what is missed is seen in the next step.
+const moved = () => {
+  const done = page.waitForFunction(() => /success|failed/i.test(document.title), null, { timeout: 5_000 });
+  const gone = page.waitForEvent('framenavigated', { timeout: 5_000 });
+  return Promise.race([done, gone].map((it) => it.catch(() => {})));
+};
 await page.route((url) => !local(url), (route) => route.abort());
 try {
   await page.goto(start);
   for (let step = 0; step < 12; step += 1) {
-    if (ended() || /success/i.test(await page.title())) break;
+    if (ended() || /success/i.test(await page.title().catch(() => ''))) break;
     const name = page.locator('input[name=username], input[name=login]');
     if (await name.count()) {
       await name.fill(user);
@@ -27,11 +33,12 @@ try {
     }
     const button = page.locator('button[type=submit]').first();
     if (!(await button.count())) {
-      // A browser app at work: its title changes when it is done.
-      await page.waitForFunction(() => /success|failed/i.test(document.title));
-      break;
+      // A browser app at work: it goes elsewhere, or its title changes when it is done.
+      await moved();
+      if (/failed/i.test(await page.title().catch(() => ''))) break;
+      continue;
     }
-    const gone = page.waitForEvent('framenavigated').catch(() => {});
+    const gone = moved();
     await button.click({ noWaitAfter: true });
     await gone;
     await page.waitForLoadState('load').catch(() => {});
