@@ -85,7 +85,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::Unlock(unlock) => profiles::unlock(model, unlock, &mut canvas, room),
                 Layer::Passphrase(question) => sign_in::passphrase(question, &mut canvas, room),
                 Layer::Audit(panel) => {
-                    drawn.rows = audit::draw(model, panel, &mut canvas, room);
+                    drawn.rows = audit::draw(panel, &mut canvas, room);
                 }
                 Layer::Suppress(form) => suppress::draw(form, &mut canvas, room),
                 Layer::Page(page) => page::draw(page, &mut canvas, room),

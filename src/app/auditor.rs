@@ -32,9 +32,9 @@ impl Auditor {
     /// An auditor for a profile, with what its provider can do.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
-        let mut place = profile.map(Place::of).unwrap_or_default();
+        let unnamed = Profile::default();
         let apis = capabilities.map_or(&[][..], |all| &all.apis);
-        place.apis = apis.iter().map(|api| api.raw().to_owned()).collect();
+        let place = Place::of(profile.unwrap_or(&unnamed), apis);
         let ground = Ground::new(Timestamp::UNIX_EPOCH, place);
         Self { ground: Box::new(ground), selection: Arc::clone(&USUAL) }
     }

@@ -485,12 +485,7 @@ fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
 
 /// Explains the rule of the finding under the cursor.
 fn explain(model: &mut Model) -> Vec<Effect> {
-    let rule = match model.top() {
-        Some(Layer::Detail(detail)) => detail.finding().map(|finding| finding.rule),
-        Some(Layer::Audit(panel)) => panel.finding().map(|finding| finding.rule),
-        _ => None,
-    };
-    if let Some(rule) = rule {
+    if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
         let lines = explain::lines(rule).into_iter();
         let lines = lines.map(|(label, text)| page::Line { label, text }).collect();
         let title = format!("{} {}", rule.id, rule.slug);
@@ -512,17 +507,11 @@ pub(super) fn opened(
         Then::Delete => Layer::Confirm(Box::new(Confirm::new(Step::Delete, credential))),
         Then::Rotate => Layer::Confirm(Box::new(Confirm::new(Step::Rotate, credential))),
         Then::Mend => {
-            let finding = model.layers.iter().rev().find_map(|layer| match layer {
-                Layer::Detail(detail) => detail.finding().cloned(),
-                Layer::Audit(panel) => panel.finding().cloned(),
-                _ => None,
-            });
             let mut form = Form::edit(credential, means);
-            let Some(finding) = finding.filter(|finding| form.mend(finding)) else {
+            if !model.finding().is_some_and(|(finding, _)| form.mend(finding)) {
                 let text = "No edit mends that: K says what does";
                 return vec![model.say(Tone::Refused, text)];
-            };
-            drop(finding);
+            }
             Layer::Form(Box::new(form))
         }
     });

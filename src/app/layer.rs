@@ -17,7 +17,7 @@ use super::{
     sign_in::SignIn,
     suppress::SuppressForm,
 };
-use crate::domain::Untrusted;
+use crate::domain::{Credential, Untrusted, audit::Finding};
 
 /// What can lie over a list.
 #[derive(Debug)]
@@ -62,6 +62,15 @@ pub enum Layer {
 }
 
 impl Model {
+    /// The finding under the cursor, and the credential that it is about, where the top has any.
+    pub(super) fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
+        match self.subject_layer()? {
+            Layer::Detail(detail) => Some((detail.finding()?, detail.credential.value())),
+            Layer::Audit(panel) => Some((panel.finding()?, panel.credential())),
+            _ => None,
+        }
+    }
+
     /// The audit, if it is open.
     pub(super) fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
         self.layers.iter_mut().find_map(|layer| match layer {

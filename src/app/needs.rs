@@ -30,11 +30,7 @@ impl Model {
             Need::Rotation | Need::Editing | Need::Deletion | Need::Revealing => {
                 self.cannot(need).is_none()
             }
-            Need::Finding => match self.subject_layer() {
-                Some(Layer::Detail(detail)) => detail.finding().is_some(),
-                Some(Layer::Audit(panel)) => panel.finding().is_some(),
-                _ => false,
-            },
+            Need::Finding => self.finding().is_some(),
             Need::Audit => self.layers.iter().any(|layer| matches!(layer, Layer::Audit(_))),
             Need::Others => self.has(Kind::Other),
             Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),

@@ -1,6 +1,7 @@
 //! `credenza audit`: the live profile, a snapshot, or standard input; and what the rules say.
 
 use std::{
+    collections::HashMap,
     fmt::Write as _,
     io::IsTerminal as _,
     path::{Path, PathBuf},
@@ -24,7 +25,7 @@ use crate::{
     api::ApiError,
     config,
     domain::{
-        Draft,
+        Draft, Kind, Untrusted,
         audit::{
             self, Baseline, Finding, Ground, Persona, Policy, Report, Rule, Selection, Severity,
             Workstation, explain,
@@ -353,42 +354,35 @@ fn workstation(desk: &Desk) -> Workstation {
 /// Mends what an edit can mend.
 async fn mend(desk: &Desk, args: &AuditArgs, fix: Fix, audited: Audited) -> Result<Printed> {
     bulk::complete(&audited.snapshot.incomplete)?;
+    // What is to be mended of each, gathered once: for the plan, and for each credential as it is then.
+    let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
+    for finding in audited.report.open().filter(|it| fix == Fix::All || repair::is_safe(it)) {
+        let about = finding.subject.and_then(|at| audited.snapshot.credentials.get(at as usize));
+        if let Some(credential) = about {
+            chosen.entry((credential.kind(), credential.id())).or_default().push(finding);
+        }
+    }
     let mut steps = Vec::new();
-    for (at, credential) in audited.snapshot.credentials.iter().enumerate() {
-        let own = audited.report.open().filter(|it| it.subject == Some(at as u32));
-        let chosen: Vec<&Finding> =
-            own.filter(|it| fix == Fix::All || repair::is_safe(it)).collect();
+    for credential in &audited.snapshot.credentials {
+        let Some(own) = chosen.get(&(credential.kind(), credential.id())) else { continue };
         let before = Draft::of(credential);
-        let after = mended(&before, &chosen);
-        let changes = draft::changes(&before, &after);
+        let changes = draft::changes(&before, &mended(&before, own));
         if changes.is_empty() || editable(desk, credential.kind()).is_err() {
             continue;
         }
-        let mut ids: Vec<&str> = chosen.iter().map(|it| it.rule.id).collect();
+        let mut ids: Vec<&str> = own.iter().map(|it| it.rule.id).collect();
         ids.dedup();
         let lines = format!("  for {}\n{}", ids.join(", "), change_lines(&changes));
         steps.push(Step { credential: credential.clone(), lines });
     }
     let write =
         WriteArgs { dry_run: args.dry_run, unlock: args.unlock.clone(), ..WriteArgs::default() };
-    let findings: Vec<(String, Vec<Finding>)> = steps
-        .iter()
-        .map(|step| {
-            let id = step.credential.id().raw().to_owned();
-            let own = audited.report.open().filter(|finding| {
-                let at = finding.subject.map_or(usize::MAX, |at| at as usize);
-                audited.snapshot.credentials.get(at).is_some_and(|it| it.id().raw() == id)
-            });
-            let own = own.filter(|it| fix == Fix::All || repair::is_safe(it));
-            (id.clone(), own.cloned().collect())
-        })
-        .collect();
     bulk::run(desk, &args.bulk, &write, "change", steps, async |writer, step| {
         let fresh = desk.show(step.credential.kind(), step.credential.id()).await?;
-        let own = findings.iter().find(|(id, _)| id == step.credential.id().raw());
-        let chosen: Vec<&Finding> = own.iter().flat_map(|(_, findings)| findings).collect();
+        let key = (step.credential.kind(), step.credential.id());
+        let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
         let before = Draft::of(&fresh);
-        let changes = draft::changes(&before, &mended(&before, &chosen));
+        let changes = draft::changes(&before, &mended(&before, own));
         if changes.is_empty() {
             return Err(ApiError::Changed);
         }

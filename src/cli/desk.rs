@@ -163,8 +163,7 @@ impl Desk {
     /// What an audit has to know of the profile.
     #[must_use]
     pub fn place(&self) -> Place {
-        let apis = self.capabilities.apis.iter().map(|api| api.raw().to_owned()).collect();
-        Place { apis, ..Place::of(&self.profile) }
+        Place::of(&self.profile, &self.capabilities.apis)
     }
 
     /// Whose credentials a command lists.

@@ -37,6 +37,7 @@ pub use selection::Selection;
 pub use subject::Subject;
 
 use super::{
+    Untrusted,
     profile::{Environment, Profile, Provider, Word},
     snapshot::Snapshot,
 };
@@ -210,16 +211,16 @@ pub struct Place {
 }
 
 impl Place {
-    /// What an audit has to know of this profile.
+    /// What an audit has to know of this profile, and of the APIs that its provider names.
     #[must_use]
-    pub fn of(profile: &Profile) -> Self {
+    pub fn of(profile: &Profile, apis: &[Untrusted]) -> Self {
         Self {
             name: profile.name.clone(),
             environment: Some(profile.environment),
             provider: Some(profile.provider),
             base_url: profile.base_url.clone(),
             trusted_hosts: profile.trusted_hosts.clone(),
-            apis: Vec::new(),
+            apis: apis.iter().map(|api| api.raw().to_owned()).collect(),
         }
     }
 }

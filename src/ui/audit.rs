@@ -4,10 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, list::severity_paint, theme::Paint, thousands};
 use crate::{
-    app::{
-        Model,
-        audit::{AuditPanel, Audited, Row},
-    },
+    app::audit::{AuditPanel, Audited, Row},
     domain::{
         audit::{Finding, Severity, State},
         profile::Word as _,
@@ -15,7 +12,7 @@ use crate::{
 };
 
 /// Draws the panel; answers how many rows it built.
-pub fn draw(model: &Model, panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
     let Some(audited) = panel.audited.value() else {
         let text = match panel.audited.error() {
@@ -57,7 +54,6 @@ pub fn draw(model: &Model, panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Re
         }
         built += 1;
     }
-    let _ = model;
     built
 }
 

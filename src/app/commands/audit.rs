@@ -90,15 +90,7 @@ fn written(audited: &Audited) -> Report {
 
 /// Asks why the finding under the cursor is accepted.
 pub(super) fn suppress(model: &mut Model) -> Vec<Effect> {
-    let form = match model.top() {
-        Some(Layer::Detail(detail)) => {
-            detail.finding().map(|finding| SuppressForm::new(finding, detail.credential.value()))
-        }
-        Some(Layer::Audit(panel)) => {
-            panel.finding().map(|finding| SuppressForm::new(finding, panel.credential()))
-        }
-        _ => None,
-    };
+    let form = model.finding().map(|(finding, about)| SuppressForm::new(finding, about));
     if let Some(form) = form {
         model.layers.push(Layer::Suppress(Box::new(form)));
     }

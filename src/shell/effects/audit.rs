@@ -34,13 +34,12 @@ impl Runner {
                     {
                         return Err(error.clone());
                     }
-                    let apis = capabilities.apis.iter().map(|api| api.raw().to_owned()).collect();
                     let own = profile.unwrap_or_else(|| Profile {
                         name: "local".to_owned(),
                         base_url: capabilities.base_url.raw().to_owned(),
                         ..Profile::default()
                     });
-                    let place = Place { apis, ..Place::of(&own) };
+                    let place = Place::of(&own, &capabilities.apis);
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
                     tokio::task::spawn_blocking(move || audited(snapshot, now))
