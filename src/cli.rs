@@ -6,22 +6,27 @@ mod columns;
 pub mod conformance;
 pub mod console;
 pub mod context;
+pub mod create;
 pub mod delete;
 mod desk;
 pub mod docs;
 pub mod doctor;
+pub mod edit;
+mod fix;
 mod fleet;
 mod keep;
 pub mod list;
 pub mod login;
 mod output;
 pub mod person;
+mod plan;
 pub mod profile;
 pub mod register;
+pub mod rotate;
 pub mod secret;
 pub mod serve;
 pub mod snapshot;
-pub mod write;
+mod write;
 
 use std::{fmt, path::PathBuf, process::ExitCode};
 
@@ -64,11 +69,11 @@ pub struct ConsoleArgs {
     pub profile: Option<String>,
 
     /// Where sessions rest; CREDENZA_STORE says the same.
-    #[arg(long, value_enum, global = true, value_name = "WHERE")]
+    #[arg(long, value_enum, global = true, value_name = "WHERE", hide_short_help = true)]
     pub store: Option<StoreChoice>,
 
     /// How to copy; CREDENZA_CLIPBOARD says the same.
-    #[arg(long, value_enum, global = true, value_name = "HOW")]
+    #[arg(long, value_enum, global = true, value_name = "HOW", hide_short_help = true)]
     pub clipboard: Option<Choice>,
 }
 
@@ -153,17 +158,17 @@ pub enum Command {
     Show(list::ShowArgs),
     /// Create a SPA client, an M2M client or a token.
     #[command(subcommand)]
-    Create(write::CreateCommand),
+    Create(create::CreateCommand),
     /// Change what is named of a credential, or of many, and nothing else.
-    Edit(Box<write::EditArgs>),
+    Edit(Box<edit::EditArgs>),
     /// Add URLs to one list of a credential.
-    AddUrl(write::UrlArgs),
+    AddUrl(edit::UrlArgs),
     /// Remove URLs from one list of a credential.
-    RmUrl(write::UrlArgs),
+    RmUrl(edit::UrlArgs),
     /// Delete credentials for good, after their names were typed or given.
     Delete(Box<delete::DeleteArgs>),
     /// Give a client a new secret, after its name was typed or given.
-    Rotate(write::RotateArgs),
+    Rotate(rotate::RotateArgs),
     /// Copy a client id, a name, a URL or a secret to the clipboard.
     Copy(secret::CopyArgs),
     /// Get a secret that the server shows: into a file, a descriptor, a command, or onto the screen.

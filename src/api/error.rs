@@ -188,7 +188,7 @@ impl ApiError {
         match self {
             Self::Unreachable { origin, why } => (
                 format!("{origin} cannot be reached: {}.", why.shown()),
-                "Check the address, the network and a proxy if there is one, then refresh with Ctrl-R.",
+                "Check the address, the network and a proxy if there is one, then try again.",
             ),
             Self::Untrusted { origin, why } => (
                 format!("The certificate of {origin} is not accepted: {}.", why.shown()),
@@ -212,11 +212,11 @@ impl ApiError {
             }
             Self::Broken { why } => (
                 format!("The connection ended before the answer was complete: {}.", why.shown()),
-                "Refresh with Ctrl-R and look at what is there before you repeat a change.",
+                "Refresh and look at what is there before you repeat a change.",
             ),
             Self::TimedOut { seconds } => (
                 format!("The server did not answer within {seconds} seconds."),
-                "Refresh with Ctrl-R and look at what is there before you repeat a change.",
+                "Refresh and look at what is there before you repeat a change.",
             ),
             Self::Unauthorized { said } => (
                 format!("The server does not accept the bearer token: {}.", sentence(said)),
@@ -232,19 +232,19 @@ impl ApiError {
             ),
             Self::NotFound { said } => (
                 format!("It is not there: {}.", sentence(said)),
-                "It may have been deleted elsewhere: refresh with Ctrl-R. If everything is missing, check the base URL.",
+                "It may have been deleted elsewhere: refresh the list. If everything is missing, check the base URL.",
             ),
             Self::Conflict { said, .. } => (
                 format!("It conflicts with something that exists: {}.", sentence(said)),
-                "Change the marked field, then save again.",
+                "Change what is taken already, then save again.",
             ),
             Self::Changed => (
                 "Somebody else changed it in the meantime.".to_owned(),
-                "Refresh with Ctrl-R, look at the new version, then repeat the change.",
+                "Refresh, look at the new version, then repeat the change.",
             ),
             Self::Invalid { said, .. } => (
                 format!("The server does not accept it: {}.", sentence(said)),
-                "Correct the marked fields, then save again.",
+                "Correct it, then save again.",
             ),
             Self::Limited { seconds } => (
                 format!("Too many requests: the server asks to wait {seconds} s."),

@@ -1,7 +1,6 @@
 //! `credenza audit`: the live profile, a snapshot, or standard input; and what the rules say.
 
 use std::{
-    collections::HashMap,
     fmt::Write as _,
     io::IsTerminal as _,
     path::{Path, PathBuf},
@@ -14,25 +13,24 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    bulk::{self, BulkArgs, Step},
+    bulk::BulkArgs,
     desk::{ApiArgs, Desk},
+    fix::mend,
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
     snapshot::{read, take},
-    write::{WriteArgs, change_lines, editable, on_desk},
+    write::on_desk,
 };
 use crate::{
-    api::ApiError,
     config,
     domain::{
-        Draft, Kind, Untrusted,
         audit::{
-            self, Baseline, Finding, Ground, Persona, Policy, Report, Rule, Selection, Severity,
+            self, Baseline, Ground, Persona, Policy, Report, Rule, Selection, Severity,
             Workstation, explain,
             formats::{self, Format, Input, Style},
-            repair, rules,
+            rules,
         },
-        draft, export,
+        export,
         profile::Word,
         snapshot::Snapshot,
     },
@@ -201,7 +199,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             Some(fix) => {
                 let mut audited = audited;
                 known(args, &mut audited)?;
-                mend(desk, args, fix, audited).await
+                mend(desk, args, fix, &audited.snapshot, &audited.report).await
             }
         }
     })
@@ -349,53 +347,6 @@ fn workstation(desk: &Desk) -> Workstation {
             .map(str::to_owned)
             .collect(),
     }
-}
-
-/// Mends what an edit can mend.
-async fn mend(desk: &Desk, args: &AuditArgs, fix: Fix, audited: Audited) -> Result<Printed> {
-    bulk::complete(&audited.snapshot.incomplete)?;
-    // What is to be mended of each, gathered once: for the plan, and for each credential as it is then.
-    let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
-    for finding in audited.report.open().filter(|it| fix == Fix::All || repair::is_safe(it)) {
-        let about = finding.subject.and_then(|at| audited.snapshot.credentials.get(at as usize));
-        if let Some(credential) = about {
-            chosen.entry((credential.kind(), credential.id())).or_default().push(finding);
-        }
-    }
-    let mut steps = Vec::new();
-    for credential in &audited.snapshot.credentials {
-        let Some(own) = chosen.get(&(credential.kind(), credential.id())) else { continue };
-        let before = Draft::of(credential);
-        let changes = draft::changes(&before, &mended(&before, own));
-        if changes.is_empty() || editable(desk, credential.kind()).is_err() {
-            continue;
-        }
-        let mut ids: Vec<&str> = own.iter().map(|it| it.rule.id).collect();
-        ids.dedup();
-        let lines = format!("  for {}\n{}", ids.join(", "), change_lines(&changes));
-        steps.push(Step { credential: credential.clone(), lines });
-    }
-    let write =
-        WriteArgs { dry_run: args.dry_run, unlock: args.unlock.clone(), ..WriteArgs::default() };
-    bulk::run(desk, &args.bulk, &write, "change", steps, async |writer, step| {
-        let fresh = desk.show(step.credential.kind(), step.credential.id()).await?;
-        let key = (step.credential.kind(), step.credential.id());
-        let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
-        let before = Draft::of(&fresh);
-        let changes = draft::changes(&before, &mended(&before, own));
-        if changes.is_empty() {
-            return Err(ApiError::Changed);
-        }
-        writer.edit(&fresh, changes).await.map(|_| ())
-    })
-    .await
-}
-
-/// A draft after each finding was mended that can be.
-fn mended(before: &Draft, findings: &[&Finding]) -> Draft {
-    findings
-        .iter()
-        .fold(before.clone(), |draft, finding| repair::mended(&draft, finding).unwrap_or(draft))
 }
 
 fn explain(name: &str) -> Result<Printed> {

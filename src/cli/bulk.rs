@@ -10,16 +10,12 @@ use super::{
     Exit, Printed,
     desk::{Desk, Writer},
     fleet::progress,
+    list::ShowFormat,
     person::{ask_line, say},
+    plan::{Plan, State, Step, described},
     write::WriteArgs,
 };
-use crate::{
-    api::{ApiError, fleet::patiently},
-    domain::Credential,
-};
-
-/// The most steps that a plan is written out for; of more the first are shown.
-const SHOWN: usize = 50;
+use crate::api::{ApiError, fleet::patiently};
 
 /// How many are done at a time.
 #[derive(Debug, Clone, Default, Args)]
@@ -33,14 +29,6 @@ pub struct BulkArgs {
     /// Say nothing beside what failed and the sum.
     #[arg(long, short)]
     pub quiet: bool,
-}
-
-/// What is done to one credential.
-pub struct Step {
-    /// The credential.
-    pub credential: Credential,
-    /// What is done, in lines that end.
-    pub lines: String,
 }
 
 /// Refuses to act on what may not be all.
@@ -64,85 +52,98 @@ pub async fn run(
     desk: &Desk,
     args: &BulkArgs,
     write: &WriteArgs,
-    verb: &str,
-    steps: Vec<Step>,
+    plan: &Plan,
     act: impl AsyncFn(&Writer, &Step) -> Result<(), ApiError>,
 ) -> Result<Printed> {
-    let count = steps.len();
-    let mut plan = String::new();
-    for step in steps.iter().take(SHOWN) {
-        let it = &step.credential;
-        let _ = writeln!(
-            plan,
-            "{verb} {} ({}, {})",
-            it.name().shown(),
-            it.kind().singular(),
-            it.id().shown()
-        );
-        plan.push_str(&step.lines);
-    }
-    if count > SHOWN {
-        let _ = writeln!(plan, "… and {} more", count - SHOWN);
-    }
-    if count == 0 {
-        return Ok(Printed::fine(format!("There is nothing to {verb}.\n")));
-    }
     if write.dry_run {
-        let _ = writeln!(plan, "Would {verb} {count}; nothing was done.");
-        return Ok(Printed::fine(plan));
+        return Ok(plan.dry_run(write.output));
     }
-    match args.confirm_count {
-        Some(given) if given == count => {}
-        Some(given) => {
-            return Err(eyre!(
-                "--confirm-count says {given}, but it would be {count}: nothing was changed"
-            ));
-        }
-        None if std::io::stdin().is_terminal() => {
-            say(plan.trim_end());
-            let typed = ask_line(&format!("Type {count} to {verb} all of them: "))?;
-            if typed.trim() != count.to_string() {
-                return Err(eyre!("That is not {count}: nothing was changed"));
-            }
-        }
-        None => {
-            return Err(Exit::usage(format!(
-                "To {verb} {count} credentials without a terminal, add --confirm-count {count}. Nothing was changed"
-            )));
-        }
+    let (verb, count) = (plan.verb, plan.steps.len());
+    if count == 0 {
+        let text = match write.output {
+            ShowFormat::Json => plan.json(&[], false),
+            ShowFormat::Table => format!("{}There is nothing to {verb}.\n", plan.text()),
+        };
+        return Ok(Printed { text, code: plan.exit(&[]).into() });
     }
+    agreed(plan, args.confirm_count)?;
     let writer = desk.writer(write.unlock.as_deref())?;
     let bar = progress(args.quiet, Some(count as u64), &format!("{verb}:"));
-    let (mut out, mut done, mut failed) = (String::new(), 0, 0);
-    for step in &steps {
-        let it = &step.credential;
-        let named = format!("{} ({})", it.name().shown(), it.id().shown());
-        match patiently(|| act(&writer, step)).await {
-            Ok(()) => {
-                done += 1;
-                if !args.quiet {
-                    let _ = writeln!(out, "done    {named}");
-                }
+    let mut states = Vec::with_capacity(count);
+    for step in &plan.steps {
+        let failed = states.iter().any(|state| matches!(state, State::Failed(_)));
+        states.push(if failed && !args.keep_going {
+            State::NotTried
+        } else {
+            match patiently(|| act(&writer, step)).await {
+                Ok(()) => State::Done,
+                Err(error) => State::Failed(error.explain("It was refused").text()),
             }
-            Err(error) => {
-                failed += 1;
-                let why = error.explain("It was refused").text().replace('\n', " ");
-                let _ = writeln!(out, "failed  {named}: {why}");
-                if !args.keep_going {
-                    break;
-                }
-            }
-        }
+        });
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let left = count - done - failed;
-    let _ = writeln!(out, "{done} of {count} done, {failed} failed, {left} not tried.");
+    let text = match write.output {
+        ShowFormat::Json => plan.json(&states, false),
+        ShowFormat::Table => report(plan, &states, args.quiet),
+    };
+    Ok(Printed { text, code: plan.exit(&states).into() })
+}
+
+/// Wants the number of steps: given with --confirm-count, or typed.
+fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
+    let (verb, count) = (plan.verb, plan.steps.len());
+    match given {
+        Some(given) if given == count => Ok(()),
+        Some(given) => {
+            Err(eyre!("--confirm-count says {given}, but it would be {count}: nothing was changed"))
+        }
+        None if std::io::stdin().is_terminal() => {
+            say(plan.text().trim_end());
+            let typed = ask_line(&format!("Type {count} to {verb} all of them: "))?;
+            if typed.trim() == count.to_string() {
+                Ok(())
+            } else {
+                Err(eyre!("That is not {count}: nothing was changed"))
+            }
+        }
+        None => Err(Exit::usage(format!(
+            "To {verb} {count} credentials without a terminal, add --confirm-count {count}. Nothing was changed"
+        ))),
+    }
+}
+
+/// What became of each step, for people.
+fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
+    let (mut out, mut done, mut failed, mut left) = (String::new(), 0, 0, 0);
+    for (step, state) in plan.steps.iter().zip(states) {
+        let named = described(&step.credential);
+        match state {
+            State::Done => {
+                done += 1;
+                if !quiet {
+                    let _ = writeln!(out, "done    {named}");
+                }
+            }
+            State::Failed(why) => {
+                failed += 1;
+                let _ = writeln!(out, "failed  {named}: {}", why.replace('\n', " "));
+            }
+            State::NotTried | State::Planned => left += 1,
+        }
+    }
+    for (credential, why) in &plan.skipped {
+        let _ = writeln!(out, "left    {}: {why}", described(credential));
+    }
+    let _ = write!(out, "{done} of {} done, {failed} failed, {left} not tried", plan.steps.len());
+    if !plan.skipped.is_empty() {
+        let _ = write!(out, ", {} left as they are", plan.skipped.len());
+    }
+    out.push_str(".\n");
     if left > 0 {
         out.push_str(
             "The same command again goes on with those; --keep-going does not stop at an error.\n",
         );
     }
-    let code = if failed == 0 { Exit::Fine } else { Exit::Partial };
-    Ok(Printed { text: out, code: code.into() })
+    out
 }

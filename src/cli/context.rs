@@ -195,7 +195,10 @@ pub fn trust(profile: &Profile) -> Result<Trust> {
 
 /// A failure of the API, for a person.
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
-    eyre!("{}", error.explain(what).text())
+    let text = error.explain(what).text();
+    // A form marks its fields; here they are named.
+    let problems = error.problems().iter().map(|problem| format!("  {}", problem.told()));
+    eyre!("{}", std::iter::once(text).chain(problems).collect::<Vec<_>>().join("\n"))
 }
 
 /// Who is asked for a passphrase: the environment, else the person at the terminal.

@@ -7,10 +7,11 @@ use color_eyre::eyre::Result;
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    bulk::{self, BulkArgs, Step},
+    bulk::{self, BulkArgs},
     desk::refused,
     fleet,
-    list::{WhereArgs, allowed},
+    list::{ShowFormat, WhereArgs, allowed},
+    plan::{Action, Plan, State, Step, described},
     write::{WriteArgs, confirmed, on_desk},
 };
 use crate::domain::Kind;
@@ -57,55 +58,56 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         if args.filter.filter.is_some() {
             let selected = args.filter.gather(desk, &filter, None, false, args.bulk.quiet).await?;
             bulk::complete(&selected.incomplete)?;
-            let steps = selected.chosen.into_iter().map(|(credential, _)| Step {
-                lines: format!("  {}\n", credential.kind().deletion_impact()),
-                credential,
-            });
-            let steps: Vec<Step> = steps.collect();
-            for step in &steps {
-                allowed(&desk.capabilities.of(step.credential.kind()).delete)?;
+            let mut plan = Plan { verb: "delete", ..Plan::default() };
+            for (credential, _) in selected.chosen {
+                match allowed(&desk.capabilities.of(credential.kind()).delete) {
+                    Ok(()) => plan.steps.push(Step { credential, action: Action::Delete }),
+                    Err(why) => plan.skipped.push((credential, why.to_string())),
+                }
             }
-            return bulk::run(
-                desk,
-                &args.bulk,
-                &args.write,
-                "delete",
-                steps,
-                async |writer, step| {
-                    let kind = step.credential.kind();
-                    let fresh = desk.show(kind, step.credential.id()).await?;
-                    writer.delete(&fresh).await
-                },
-            )
+            return bulk::run(desk, &args.bulk, &args.write, &plan, async |writer, step| {
+                let kind = step.credential.kind();
+                let fresh = desk.show(kind, step.credential.id()).await?;
+                writer.delete(&fresh).await
+            })
             .await;
         }
         // All are found, and agreed to, before the first one goes.
-        let mut found = Vec::new();
+        let mut plan = Plan { verb: "delete", ..Plan::default() };
         for id in &args.ids {
             let credential = fleet::named(desk, id, args.kind).await?;
             allowed(&desk.capabilities.of(credential.kind()).delete)?;
-            found.push(credential);
+            let same = |step: &Step| {
+                step.credential.kind() == credential.kind()
+                    && step.credential.id() == credential.id()
+            };
+            if plan.steps.iter().any(same) {
+                return Err(Exit::usage(format!(
+                    "{} is named twice. Nothing was changed",
+                    described(&credential)
+                )));
+            }
+            plan.steps.push(Step { credential, action: Action::Delete });
         }
-        let named =
-            |at: usize| format!("{} ({})", found[at].name().shown(), found[at].id().shown());
         if args.write.dry_run {
-            let lines = found.iter().enumerate().map(|(at, credential)| {
-                format!("Would delete {}. {}\n", named(at), credential.kind().deletion_impact())
-            });
-            return Ok(Printed::fine(lines.collect()));
+            return Ok(plan.dry_run(args.write.output));
         }
-        for (at, credential) in found.iter().enumerate() {
-            confirmed(credential, args.confirm.get(at).map(String::as_str), "delete")?;
+        for (at, step) in plan.steps.iter().enumerate() {
+            confirmed(&step.credential, args.confirm.get(at).map(String::as_str), "delete")?;
         }
         let writer = desk.writer(args.write.unlock.as_deref())?;
-        let mut out = String::new();
-        for (at, credential) in found.iter().enumerate() {
+        let mut gone = String::new();
+        for Step { credential, .. } in &plan.steps {
+            let named = described(credential);
             writer
                 .delete(credential)
                 .await
-                .map_err(|error| refused(&error, &format!("{out}{} was not deleted", named(at))))?;
-            let _ = writeln!(out, "Deleted {}", named(at));
+                .map_err(|error| refused(&error, &format!("{gone}{named} was not deleted")))?;
+            let _ = writeln!(gone, "Deleted {named}");
         }
-        Ok(Printed::fine(out))
+        Ok(Printed::fine(match args.write.output {
+            ShowFormat::Table => gone,
+            ShowFormat::Json => plan.json(&vec![State::Done; plan.steps.len()], false),
+        }))
     })
 }

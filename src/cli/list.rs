@@ -78,12 +78,10 @@ pub struct Kinds(pub Option<Kind>);
 /// # Errors
 /// The words that there are.
 pub fn kinds(word: &str) -> Result<Kinds, String> {
-    match word {
-        "all" => Ok(Kinds(None)),
-        "tokens" => Ok(Kinds(Some(Kind::Token))),
-        word => Kind::of_word(word)
-            .map(|kind| Kinds(Some(kind)))
-            .ok_or_else(|| "use spa, m2m, tokens, other or all".to_owned()),
+    match Kind::named(word) {
+        None if word == "all" => Ok(Kinds(None)),
+        None => Err("use spa, m2m, tokens, other or all".to_owned()),
+        found => Ok(Kinds(found)),
     }
 }
 
@@ -92,7 +90,7 @@ pub fn kinds(word: &str) -> Result<Kinds, String> {
 /// # Errors
 /// The words that there are.
 pub fn kind(word: &str) -> Result<Kind, String> {
-    Kind::of_word(word).ok_or_else(|| format!("use one of {}", Kind::all_words()))
+    Kind::named(word).ok_or_else(|| format!("use one of {}", Kind::all_words()))
 }
 
 impl WhereArgs {

@@ -33,7 +33,8 @@ pub fn terminal_columns() -> Option<usize> {
         .filter(|columns| *columns > 0)
 }
 
-/// A table for people: two spaces between columns; where it is too wide, the widest column gives way.
+/// A table for people: two spaces between columns; where it is too wide, the widest column gives way. Ids
+/// are there to be copied, and are never cut.
 #[must_use]
 pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) -> String {
     let shown: Vec<Vec<Cow<'_, str>>> =
@@ -47,7 +48,8 @@ pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) 
     if let Some(columns) = columns {
         let gaps = 2 * widths.len().saturating_sub(1);
         while widths.iter().sum::<usize>() + gaps > columns {
-            let Some(widest) = widths.iter_mut().max() else { break };
+            let can_give = widths.iter_mut().zip(head).filter(|(_, title)| **title != "id");
+            let Some((widest, _)) = can_give.max() else { break };
             if *widest <= 8 {
                 break; // narrower says nothing; the terminal wraps
             }

@@ -235,7 +235,7 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
         let tokens = sign_in::machine_tokens(&metadata, &desk.trust, &client, &wanted)
             .await
             .map_err(failed)?;
-        if args.keep.is_given() {
+        if args.keep.is_given() && !(args.keep.reveal && args.output == ShowFormat::Json) {
             return Ok(Printed::fine(args.keep.put(&tokens.access)?));
         }
         let now = Timestamp::now();
@@ -243,12 +243,15 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
         let ends = claims.as_ref().and_then(|it| it.expires_at).or_else(|| tokens.ends(now));
         if args.output == ShowFormat::Json {
             let claims = crate::domain::jwt::payload(tokens.access.expose());
-            let value = json!({
+            let mut value = json!({
                 "issuer": metadata.issuer,
                 "expires_at": ends,
                 "scope": tokens.scope.iter().map(crate::domain::Untrusted::raw).collect::<Vec<_>>(),
                 "claims": claims.map_or(Value::Null, |it: Map<String, Value>| Value::Object(it)),
             });
+            if args.keep.reveal {
+                value["access_token"] = json!(tokens.access.expose());
+            }
             return Ok(Printed::fine(export::json(&value, true) + "\n"));
         }
         let mut out = String::new();
@@ -297,7 +300,8 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     on_desk(console, &args.which.api, async |desk| {
         let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
         let all = matching::compare(&found, &args.url);
-        let accepted = all.iter().any(|it| it.accepts);
+        let open = matches!(&found, Credential::Token(token) if token.referers.is_empty());
+        let accepted = open || all.iter().any(|it| it.accepts);
         let text = if args.output == ShowFormat::Json {
             let list: Vec<Value> = all
                 .iter()
@@ -313,22 +317,34 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
                 .collect();
             export::json(&list, true) + "\n"
         } else {
-            compared(&args.url, &all)
+            compared(&found, &args.url, &all)
         };
         let code = if accepted { Exit::Fine } else { Exit::Nothing };
         Ok(Printed { text, code: code.into() })
     })
 }
 
-fn compared(url: &str, all: &[Compared]) -> String {
+/// The most entries that are held beside a URL that none of them accepts.
+const NEAREST: usize = 3;
+
+fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
+    if all.is_empty() {
+        return match found.kind() {
+            Kind::Token => "It has no referers: any page may send it.\n".to_owned(),
+            kind => {
+                format!("This {} has no URLs that it could be held against.\n", kind.singular())
+            }
+        };
+    }
     let mut out = String::new();
     for it in all.iter().filter(|it| it.accepts) {
         let _ = writeln!(out, "accepted by {}: {}", it.field.label(), it.entry.shown());
     }
-    if out.is_empty() {
-        out.push_str("Nothing accepts it.\n");
+    if !out.is_empty() {
+        return out;
     }
-    for it in all.iter().filter(|it| !it.accepts) {
+    out.push_str("Nothing accepts it. The nearest:\n");
+    for it in all.iter().take(NEAREST) {
         let _ = writeln!(out, "\n{}: {}", it.field.label(), it.entry.shown());
         match &it.difference {
             None => {
@@ -349,6 +365,9 @@ fn compared(url: &str, all: &[Compared]) -> String {
                 );
             }
         }
+    }
+    if all.len() > NEAREST {
+        let _ = writeln!(out, "\nand {} more.", all.len() - NEAREST);
     }
     out
 }

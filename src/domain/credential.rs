@@ -106,6 +106,15 @@ impl Word for Kind {
         &[("token", Self::Token), ("spa", Self::Spa), ("m2m", Self::M2m), ("other", Self::Other)];
 }
 
+impl Kind {
+    /// The kind that somebody wrote: its word in whatever case, or `tokens`.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        let word = word.to_lowercase();
+        Self::of_word(if word == "tokens" { "token" } else { &word })
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.singular())

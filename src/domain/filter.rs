@@ -56,7 +56,10 @@ pub const TERMS: &[TermDoc] = &[
     term("expired", "a token that has ended"),
     term("callbacks>5", "it has more callbacks than this"),
     term("is:shared", "the organisation sees it; also is:disabled and is:default-urls"),
-    term("!type:token", "a ! before any term turns it round"),
+    term(
+        "!type:token",
+        "a ! before any term turns it round; what the provider does not say passes neither way",
+    ),
 ];
 
 /// A filter.

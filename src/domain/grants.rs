@@ -18,7 +18,7 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
         return Err("choose at least one");
     }
     if apis.iter().any(|api| !APIS.contains(&api.as_ref())) {
-        return Err("names an API that does not exist");
+        return Err("names an API that does not exist: there are sql, maps, imports, lds and mcp");
     }
     if apis.len() > 1 && apis.iter().any(|api| api.as_ref() == EXCLUSIVE_API) {
         return Err("imports writes, so it cannot be combined with another API");

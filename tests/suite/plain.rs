@@ -242,6 +242,52 @@ fn many_are_changed_by_one_command_that_can_be_repeated() {
 }
 
 #[test]
+fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
+    let shell = Shell::new(&[]);
+    for (name, lists) in [("Own", Some("https://own.acme.dev/cb")), ("Derived", None)] {
+        let url = "https://shop.acme.dev/";
+        let mut create = vec!["create", "spa", "--name", name, "--login-url", url];
+        create.extend(lists.iter().flat_map(|callback| ["--callback", callback]));
+        shell.run(&create).fine();
+    }
+    let edit = ["edit", "--where", "type:spa", "--add-url", "callback=https://new.acme.dev/cb"];
+    let done = shell.run(&[&edit[..], &["--confirm-count", "1", "--output", "json"]].concat());
+    assert_eq!(done.code, 4, "{}{}", done.out, done.said);
+    let plan = done.json();
+    fits("plan", &plan);
+    let told: Vec<_> = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| (step["name"].as_str().unwrap(), step["state"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [("Own", "done"), ("Derived", "skipped")]);
+    assert!(plan["steps"][1]["why"].as_str().unwrap().contains("--default-urls false"));
+    let own = shell.run(&["show", "Own", "--output", "json"]).fine().json();
+    assert_eq!(own["callbacks"][1], "https://new.acme.dev/cb");
+    shell.run(&["delete", "Own", "Own"]).refused(2, "is named twice");
+}
+
+#[test]
+fn a_creation_says_before_what_it_makes_and_refuses_what_would_be_lost() {
+    let shell = Shell::new(&[]);
+    let token = ["create", "token", "--api", "maps", "--grant", "carto_dw=a.b.c"];
+    let plan = shell.run(&[&token[..], &["--expires", "2030-01-31", "--dry-run"]].concat()).fine();
+    assert!(plan.out.contains("  Expires: 2030-01-31"), "{}", plan.out);
+    let spa = ["create", "spa", "--name", "x", "--login-url", "https://x.acme.dev/", "--dry-run"];
+    let derived = shell.run(&spa).fine().out;
+    assert!(derived.contains("Allowed callback URLs: https://x.acme.dev/"), "{derived}");
+    shell
+        .run(&["create", "m2m", "--name", "x", "--scope", "a"])
+        .refused(2, "have no \"Scopes\". Nothing was created");
+    shell
+        .run(&["create", "token", "--api", "tiles", "--grant", "carto_dw=a.b.c"])
+        .refused(2, "there are sql, maps, imports, lds and mcp");
+    let made = shell.run(&["create", "m2m", "--name", "Sync"]).fine();
+    assert!(made.said.contains("Its secret: credenza secret"), "{}", made.said);
+}
+
+#[test]
 fn a_secret_goes_where_it_was_said_and_nowhere_else() {
     let shell = Shell::new(&[]);
     let id = shell.create_m2m("Canary");
@@ -507,10 +553,21 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
     fits("client", &shell.run(&["show", "New", "--output", "json"]).fine().json());
     fits("audit", &shell.run(&["audit", "--output", "json", "--exit-zero"]).fine().json());
     fits("diff", &shell.run(&["diff", path, "--output", "json"]).json());
+    for plan in [
+        vec!["create", "spa", "--name", "x", "--login-url", "https://x.acme.dev/"],
+        vec!["edit", "New", "--name", "Newer"],
+        vec!["edit", "--where", "type:spa", "--add-url", "callback=https://x.acme.dev/"],
+        vec!["rotate", "New"],
+        vec!["delete", "New"],
+        vec!["audit", "--fix=all"],
+    ] {
+        let arguments = [plan.as_slice(), &["--dry-run", "--output", "json"]].concat();
+        fits("plan", &shell.run(&arguments).fine().json());
+    }
     for line in shell.run(&["audit", "--output", "jsonl", "--exit-zero"]).fine().out.lines() {
         fits("finding", &serde_json::from_str(line).unwrap());
     }
-    for name in ["snapshot", "client", "token", "finding", "audit", "diff"] {
+    for name in ["snapshot", "client", "token", "finding", "audit", "plan", "diff"] {
         let text = include_str!("../../assets/schemas.json");
         let mut schema: Value = serde_json::from_str(text).unwrap();
         schema["$ref"] = json!(format!("#/$defs/{name}"));

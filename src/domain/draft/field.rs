@@ -132,6 +132,13 @@ impl Problem {
         Some(Self { field, entry, text })
     }
 
+    /// The place and what is wrong there, for people: `Allowed callback URLs, entry 2 must use https`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let entry = self.entry.map_or_else(String::new, |at| format!(", entry {}", at + 1));
+        format!("{}{entry} {}", self.field.label(), self.text.shown())
+    }
+
     /// The contract's name of the place: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {

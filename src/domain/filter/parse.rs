@@ -106,15 +106,15 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
     }
     let test = if piece.quoted {
         Test::Word(text.to_lowercase())
+    } else if let Some(why) = foreign(text) {
+        return Err(wrong(at, text, why));
     } else if let Some(rest) = text.strip_prefix('~') {
         if rest.is_empty() {
             return Err(wrong(at, text, "say which letters, as in ~stloc".into()));
         }
         Test::Fuzzy(rest.to_owned())
-    } else if text == "used" {
-        Test::WasUsed
-    } else if text == "expired" {
-        Test::Expired
+    } else if let Some(test) = flag(text) {
+        test
     } else if let Some((key, operator, value)) = cut(text) {
         let value_at = at + text.chars().count() - value.chars().count();
         keyed(key, operator, value).map_err(|(about, why)| match about {
@@ -126,6 +126,31 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
         Test::Word(text.to_lowercase())
     };
     Ok(Term { negated, test })
+}
+
+/// A word that is a term by itself.
+fn flag(word: &str) -> Option<Test> {
+    match word {
+        "used" => Some(Test::WasUsed),
+        "expired" => Some(Test::Expired),
+        _ => None,
+    }
+}
+
+/// What other languages write between terms, and would be looked for as a word here.
+fn foreign(text: &str) -> Option<String> {
+    let why = match text {
+        "AND" | "&&" | "&" => "terms side by side all have to hold: leave it out",
+        "OR" | "||" | "|" => {
+            "there is no or; several values of one key stand with commas, as in type:spa,m2m"
+        }
+        "NOT" => "write a ! before the term, as in !used",
+        _ if text.starts_with(['<', '>', '=', ':']) => {
+            "write key, sign and value without spaces, as in age>90d"
+        }
+        _ => return None,
+    };
+    Some(format!("{why}. In quotes it is a word"))
 }
 
 /// Cuts a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a word.
@@ -146,7 +171,7 @@ fn cut(text: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn is_key(key: &str) -> bool {
-    KEYS.split(", ").any(|known| known == key)
+    KEYS.split(", ").any(|known| known.eq_ignore_ascii_case(key))
 }
 
 enum About {
@@ -156,6 +181,10 @@ enum About {
 }
 
 fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)> {
+    let key = &*key.to_lowercase();
+    if flag(key).is_some() && !is_key(key) {
+        return Err((About::Operator, format!("write {key}, or !{key}, alone")));
+    }
     if !is_key(key) {
         let why = match nearest(key) {
             Some(near) => format!("there is no {key}; do you mean {near}?"),
@@ -217,9 +246,9 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "source" => Test::Line(Label::Source, patterns()),
         "grant" => Test::Line(Label::Grant, patterns()),
         "scope" => Test::Line(Label::Scope, patterns()),
-        "has" => match Severity::of_word(value) {
+        "has" => match Severity::of_word(&value.to_lowercase()) {
             Some(severity) => Test::Worst(severity),
-            None if value == "any" => Test::Worst(Severity::Info),
+            None if value.eq_ignore_ascii_case("any") => Test::Worst(Severity::Info),
             None => Test::Rule(rules::find(value).map(|rule| rule.id).ok_or_else(|| {
                 bad(format!("is neither a rule nor one of {}", Severity::all_words()))
             })?),
@@ -232,17 +261,24 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "callbacks" => {
             Test::Callbacks(order, value.parse().map_err(|_| bad("write a number".into()))?)
         }
-        _ => match value {
-            "shared" => Test::Shared,
-            "disabled" => Test::Disabled,
-            "default-urls" => Test::DefaultUrls,
-            _ => return Err(bad("is none of shared, disabled, default-urls".into())),
-        },
+        _ => {
+            let word = value.to_lowercase();
+            flag(&word)
+                .or(match &*word {
+                    "shared" => Some(Test::Shared),
+                    "disabled" => Some(Test::Disabled),
+                    "default-urls" => Some(Test::DefaultUrls),
+                    _ => None,
+                })
+                .ok_or_else(|| {
+                    bad("is none of shared, disabled, default-urls, used, expired".into())
+                })?
+        }
     })
 }
 
 fn kind(word: &str) -> Result<Kind, String> {
-    Kind::of_word(word).ok_or_else(|| format!("is none of {}", Kind::all_words()))
+    Kind::named(word).ok_or_else(|| format!("is none of {}", Kind::all_words()))
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
@@ -257,7 +293,7 @@ fn day(text: &str) -> Result<Date, String> {
 fn span(text: &str) -> Result<i64, String> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
-    let unit = match unit {
+    let unit = match &*unit.to_lowercase() {
         "h" => HOUR,
         "" | "d" => DAY,
         "w" => 7 * DAY,

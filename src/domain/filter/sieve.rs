@@ -115,11 +115,12 @@ impl<'f> Sieve<'f> {
                 Test::Word(_) if !words && !term.negated => return true,
                 Test::Fuzzy(_) => {
                     fuzzy += 1;
-                    self.is_near(view.name(), fuzzy - 1)
+                    Some(self.is_near(view.name(), fuzzy - 1))
                 }
                 test => self.holds(test, view),
             };
-            holds != term.negated
+            // What nobody says passes neither way.
+            holds == Some(!term.negated)
         })
     }
 
@@ -130,9 +131,10 @@ impl<'f> Sieve<'f> {
         atom.score(Utf32Str::new(name, &mut self.buffer), matcher).is_some()
     }
 
-    fn holds(&self, test: &Test, view: &impl View) -> bool {
+    /// Whether a test holds; none where nobody says what it asks.
+    fn holds(&self, test: &Test, view: &impl View) -> Option<bool> {
         let now = self.setting.now;
-        match test {
+        Some(match test {
             Test::Word(word) => {
                 let has = |text: &str| text.to_lowercase().contains(word.as_str());
                 has(view.name())
@@ -146,16 +148,21 @@ impl<'f> Sieve<'f> {
             Test::Kinds(kinds) => kinds.contains(&view.kind()),
             Test::Name(patterns) => any(patterns, view.name()),
             Test::Id(patterns) => any(patterns, view.id()),
+            Test::Owner(_) if view.owner().is_none() && !view.records_owner() => return None,
             Test::Owner(owners) => owners.iter().any(|owner| self.owns(owner, view)),
             Test::Line(label, patterns) => {
                 view.lines(&mut |(own, text)| own == *label && any(patterns, text))
             }
             Test::Worst(floor) => view.findings(&mut |(_, severity)| severity >= *floor),
             Test::Rule(id) => view.findings(&mut |(rule, _)| rule.id == *id),
-            Test::Age(order, moment) => since(*order, *moment, view.created(), now),
-            Test::Used(order, moment) => since(*order, *moment, view.used(), now),
-            // Where nobody records it, it is neither used nor unused.
-            Test::WasUsed => view.used().is_some() || !view.records_use(),
+            Test::Age(order, moment) => since(*order, *moment, view.created()?, now),
+            Test::Used(..) | Test::WasUsed if view.used().is_none() && !view.records_use() => {
+                return None;
+            }
+            Test::Used(order, moment) => {
+                view.used().is_some_and(|used| since(*order, *moment, used, now))
+            }
+            Test::WasUsed => view.used().is_some(),
             Test::Expires(order, moment) => until(*order, *moment, view.expires(), now),
             Test::NeverExpires => view.kind() == Kind::Token && view.expires().is_none(),
             Test::Expired => view.expires().is_some_and(|end| end <= now),
@@ -163,12 +170,12 @@ impl<'f> Sieve<'f> {
             Test::Shared => view.is_shared(),
             Test::Disabled => view.is_disabled(),
             Test::DefaultUrls => view.has_default_urls(),
-        }
+        })
     }
 
     fn owns(&self, owner: &Owner, view: &impl View) -> bool {
         match (owner, view.owner()) {
-            (Owner::Nobody, own) => own.is_none() && view.records_owner(),
+            (Owner::Nobody, own) => own.is_none(),
             (Owner::Me, Some((id, email))) => self.setting.me.as_ref().is_some_and(|(me, mail)| {
                 (!id.is_empty() && id == me) || (!email.is_empty() && email == mail)
             }),
@@ -185,8 +192,7 @@ fn any(patterns: &[Pattern], text: &str) -> bool {
 }
 
 /// Compares how long ago something was with a length of time, or the moment with a day (in UTC).
-fn since(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
-    let Some(at) = at else { return false };
+fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
     match moment {
         Moment::Span(seconds) => order.holds(now.as_second() - at.as_second(), seconds),
         Moment::Day(day) => order.holds(at.to_zoned(TimeZone::UTC).date(), day),

@@ -78,8 +78,14 @@ fn each_term_finds_what_it_says() {
         ("age<=12", vec!["k3Jd"]),
         ("created<2025-12-01", vec!["Tt5x", "tok_1"]),
         ("used<1w", vec!["k3Jd"]),
-        ("used", vec!["k3Jd", "tok_1", "tok_2", "tok_3"]),
+        ("used", vec!["k3Jd"]),
         ("!used", vec!["Tt5x"]),
+        ("!used>90d", vec!["k3Jd", "Tt5x"]),
+        ("!age>90d", vec!["k3Jd", "tok_1"]),
+        ("!owner:me", vec!["Tt5x", "tok_1"]),
+        ("is:expired", vec!["tok_2"]),
+        ("TYPE:Tokens has:ANY", vec![]),
+        ("type:tokens expires<30D", vec!["tok_1"]),
         ("expires<30d", vec!["tok_1"]),
         ("expires>2026-01-01", vec!["tok_1"]),
         ("expires:never", vec!["tok_3"]),
@@ -123,6 +129,16 @@ fn a_mistake_is_pointed_at() {
         ("!!used", " ^ one ! is enough"),
         ("a !", "  ^ say what to leave out, as in !used"),
         ("~", "^ say which letters, as in ~stloc"),
+        ("expired:true", "       ^ write expired, or !expired, alone"),
+        (
+            "age > 90d",
+            "    ^ write key, sign and value without spaces, as in age>90d. In quotes it is a word",
+        ),
+        ("a NOT b", "  ^^^ write a ! before the term, as in !used. In quotes it is a word"),
+        (
+            "a AND b",
+            "  ^^^ terms side by side all have to hold: leave it out. In quotes it is a word",
+        ),
     ] {
         let error = Filter::parse(filter).expect_err(filter);
         let expected = format!("{filter}\n{pointed}");

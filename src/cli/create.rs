@@ -1,0 +1,250 @@
+//! `credenza create`.
+
+use clap::{Args, Subcommand};
+use color_eyre::eyre::Result;
+use jiff::Timestamp;
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    desk::refused,
+    keep::KeepArgs,
+    list::allowed,
+    person::say,
+    plan::{Action, Plan},
+    write::{WriteArgs, check, handed_over, on_desk, warn},
+};
+use crate::{
+    api::Secrecy,
+    domain::{
+        ClientDraft, Draft, TokenDraft, Visibility, age,
+        draft::{Field, Fields, Value},
+    },
+};
+
+/// What is created.
+#[derive(Debug, Clone, Subcommand)]
+pub enum CreateCommand {
+    /// A client for a browser app whose users sign in.
+    Spa(Box<CreateSpa>),
+    /// A client for a service without users.
+    M2m(CreateM2m),
+    /// An API access token.
+    Token(Box<CreateToken>),
+}
+
+/// A SPA client.
+#[derive(Debug, Clone, Args)]
+pub struct CreateSpa {
+    /// Its name.
+    #[arg(long)]
+    pub name: String,
+    /// Where users start to sign in.
+    #[arg(long, value_name = "URL")]
+    pub login_url: Option<String>,
+    /// A redirect URI; may be given again. Without any list the provider derives them from the login URL.
+    #[arg(long = "callback", value_name = "URL")]
+    pub callbacks: Vec<String>,
+    /// Where a browser may be sent after signing out; may be given again.
+    #[arg(long = "logout-url", value_name = "URL")]
+    pub logout_urls: Vec<String>,
+    /// An origin for silent authentication; may be given again.
+    #[arg(long = "web-origin", value_name = "ORIGIN")]
+    pub web_origins: Vec<String>,
+    /// An origin that may call with CORS; may be given again.
+    #[arg(long = "allowed-origin", value_name = "ORIGIN")]
+    pub allowed_origins: Vec<String>,
+    /// What every creation takes.
+    #[command(flatten)]
+    pub common: CreateCommon,
+}
+
+/// An M2M client.
+#[derive(Debug, Clone, Args)]
+pub struct CreateM2m {
+    /// Its name.
+    #[arg(long)]
+    pub name: String,
+    /// What every creation takes.
+    #[command(flatten)]
+    pub common: CreateCommon,
+}
+
+/// A token.
+#[derive(Debug, Clone, Args)]
+pub struct CreateToken {
+    /// Its name; without one the provider makes one.
+    #[arg(long, default_value = "")]
+    pub name: String,
+    /// An API that accepts it: sql, maps, imports, lds or mcp; may be given again.
+    #[arg(long = "api", value_name = "API")]
+    pub apis: Vec<String>,
+    /// What it may read, as in `carto_dw=acme.retail.stores`; may be given again.
+    #[arg(long = "grant", value_name = "CONNECTION=SOURCE")]
+    pub grants: Vec<String>,
+    /// A page that may send it, with * and ?; may be given again.
+    #[arg(long = "referer", value_name = "PATTERN")]
+    pub referers: Vec<String>,
+    /// When it ends: 90d, 12h or a day. Cannot be set later.
+    #[arg(long, value_name = "WHEN")]
+    pub expires: Option<String>,
+    /// What every creation takes.
+    #[command(flatten)]
+    pub common: CreateCommon,
+}
+
+/// What every creation takes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CreateCommon {
+    /// A scope that it may ask for, where the provider has such; may be given again.
+    #[arg(long = "scope", value_name = "SCOPE")]
+    pub scopes: Vec<String>,
+    /// Let the organisation see it.
+    #[arg(long)]
+    pub shared: bool,
+    /// Where the secret goes.
+    #[command(flatten)]
+    pub keep: KeepArgs,
+    /// How it is written.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+const fn visibility(shared: bool) -> Visibility {
+    if shared { Visibility::Organization } else { Visibility::Private }
+}
+
+impl CreateCommand {
+    const fn common(&self) -> &CreateCommon {
+        match self {
+            Self::Spa(it) => &it.common,
+            Self::M2m(it) => &it.common,
+            Self::Token(it) => &it.common,
+        }
+    }
+
+    fn draft(&self) -> Result<Draft> {
+        let common = self.common();
+        let (scopes, visibility) = (common.scopes.clone(), visibility(common.shared));
+        Ok(match self {
+            Self::Spa(spa) => {
+                let lists =
+                    [&spa.callbacks, &spa.logout_urls, &spa.web_origins, &spa.allowed_origins];
+                Draft::Spa(ClientDraft {
+                    name: spa.name.clone(),
+                    login_url: spa.login_url.clone().unwrap_or_default(),
+                    use_default_urls: lists.into_iter().all(Vec::is_empty),
+                    callbacks: spa.callbacks.clone(),
+                    logout_urls: spa.logout_urls.clone(),
+                    web_origins: spa.web_origins.clone(),
+                    allowed_origins: spa.allowed_origins.clone(),
+                    scopes,
+                    visibility,
+                    ..ClientDraft::default()
+                })
+            }
+            Self::M2m(m2m) => Draft::M2m(ClientDraft {
+                name: m2m.name.clone(),
+                scopes,
+                visibility,
+                ..ClientDraft::default()
+            }),
+            Self::Token(token) => {
+                let grant = |text: &String| match text.split_once('=') {
+                    Some((connection, source)) => Ok((connection.to_owned(), source.to_owned())),
+                    // An unpaired connection must never become the whole of it.
+                    None => Err(Exit::usage(format!(
+                        "--grant {text:?} has no source: write CONNECTION=SOURCE, as in carto_dw=acme.retail.stores"
+                    ))),
+                };
+                let expires_at = match &token.expires {
+                    None => None,
+                    Some(text) => Some(
+                        age::parse_expiry(text, Timestamp::now())
+                            .map_err(|why| Exit::usage(format!("--expires {text:?}: {why}")))?,
+                    ),
+                };
+                Draft::Token(TokenDraft {
+                    name: token.name.clone(),
+                    apis: token.apis.clone(),
+                    grants: token.grants.iter().map(grant).collect::<Result<_>>()?,
+                    referers: token.referers.clone(),
+                    expires_at,
+                    scopes,
+                    visibility,
+                })
+            }
+        })
+    }
+}
+
+/// Creates a credential.
+///
+/// # Errors
+/// When it cannot be made, with what is wrong and where.
+pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
+    let draft = command.draft()?;
+    let CreateCommon { keep, write, .. } = command.common();
+    keep.check()?;
+    on_desk(console, &write.api, async |desk| {
+        let abilities = desk.capabilities.of(draft.kind());
+        allowed(&abilities.create)?;
+        offered(&draft, abilities.shape.fields)?;
+        check(&draft, desk)?;
+        if let Secrecy::Once(why) = &abilities.secrecy {
+            keep.wanted(&format!("the secret ({})", why.shown()))?;
+        }
+        if write.dry_run {
+            let values = Action::Create(values(&draft, abilities.shape.fields));
+            return Ok(Plan::one("create", draft.filled(None), values).dry_run(write.output));
+        }
+        let writer = desk.writer(write.unlock.as_deref())?;
+        let made = writer.create(draft.clone()).await.map_err(|error| {
+            refused(&error, &format!("The {} was not created", draft.kind().singular()))
+        })?;
+        let left_out = draft.left_out(&made.credential, abilities.shape);
+        for field in left_out {
+            say(&format!("The server left out: {}", field.label()));
+        }
+        warn(&made.credential, desk);
+        handed_over(desk, made, keep, write.output, "Created").await
+    })
+}
+
+/// Refuses what was given and the provider has no field for: it would be lost without a word.
+fn offered(draft: &Draft, fields: Fields) -> Result<()> {
+    for (field, value) in draft.values() {
+        let given = match &value {
+            // Off without any list, on with none: it follows from them.
+            _ if field == Field::UseDefaultUrls => false,
+            Value::Switch(on) => *on,
+            value => !value.is_empty(),
+        };
+        if given && !fields.has(field) {
+            return Err(Exit::usage(format!(
+                "{} here have no {:?}. Nothing was created",
+                draft.kind().plural(),
+                field.label()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// What a draft says, with the lists that are derived from the login URL.
+fn values(draft: &Draft, fields: Fields) -> Vec<(Field, Value)> {
+    let mut values = draft.values();
+    if let Draft::Spa(client) = draft
+        && client.use_default_urls
+        && let Draft::Spa(filled) = Draft::of(&draft.filled(None))
+    {
+        let own = Draft::Spa(ClientDraft { use_default_urls: false, ..filled }).values();
+        let derived = own.into_iter().filter(|(_, value)| matches!(value, Value::Lines(_)));
+        values.extend(derived.filter(|(field, _)| *field != Field::Scopes));
+    }
+    if let Draft::Token(TokenDraft { expires_at, .. }) = draft {
+        let when = expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        values.push((Field::Expires, Value::Line(when)));
+    }
+    values.retain(|(field, value)| fields.has(*field) && !value.is_empty());
+    values
+}

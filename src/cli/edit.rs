@@ -1,0 +1,346 @@
+//! `credenza edit`, `add-url` and `rm-url`.
+
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Result, eyre};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    bulk::{self, BulkArgs},
+    desk::{Desk, refused},
+    fleet,
+    list::{ShowFormat, WhereArgs, allowed, credential_object},
+    plan::{Action, Plan, Step},
+    write::{Which, WriteArgs, check, on_desk, warn},
+};
+use crate::domain::{
+    Credential, Draft, Kind,
+    draft::{self, Change, Field, Value},
+    export, text,
+};
+
+/// A list of URLs of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UrlList {
+    /// Redirect URIs.
+    Callback,
+    /// Where a browser may be sent after signing out.
+    Logout,
+    /// Origins for silent authentication.
+    WebOrigin,
+    /// Origins that may call with CORS.
+    AllowedOrigin,
+    /// Pages that may send a token.
+    Referer,
+}
+
+impl UrlList {
+    const fn field(self) -> Field {
+        match self {
+            Self::Callback => Field::Callbacks,
+            Self::Logout => Field::LogoutUrls,
+            Self::WebOrigin => Field::WebOrigins,
+            Self::AllowedOrigin => Field::AllowedOrigins,
+            Self::Referer => Field::Referers,
+        }
+    }
+}
+
+/// What is changed.
+#[derive(Debug, Clone, Args)]
+#[command(after_long_help = super::docs::filters())]
+pub struct EditArgs {
+    /// The client id, the token's id, or an exact name where that is unique; or --where for many.
+    #[arg(required_unless_present = "filter")]
+    pub id: Option<String>,
+    /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
+    #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]
+    pub kind: Option<Kind>,
+    /// Which ones.
+    #[command(flatten)]
+    pub filter: WhereArgs,
+    /// A new name.
+    #[arg(long, conflicts_with = "filter")]
+    pub name: Option<String>,
+    /// Where users start to sign in.
+    #[arg(long, value_name = "URL", conflicts_with = "filter")]
+    pub login_url: Option<String>,
+    /// Whether the provider derives the lists from the login URL.
+    #[arg(long, value_name = "BOOL")]
+    pub default_urls: Option<bool>,
+    /// Whether the organisation sees it.
+    #[arg(long, value_name = "BOOL")]
+    pub shared: Option<bool>,
+    /// Add a URL to a list, as in `callback=https://app.acme.dev/cb`; may be given again.
+    #[arg(long, value_name = "LIST=URL")]
+    pub add_url: Vec<String>,
+    /// Remove a URL from a list; may be given again.
+    #[arg(long, value_name = "LIST=URL")]
+    pub rm_url: Vec<String>,
+    /// How many at a time.
+    #[command(flatten)]
+    pub bulk: BulkArgs,
+    /// How it is written.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// Which URL is added or removed.
+#[derive(Debug, Clone, Args)]
+pub struct UrlArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: Which,
+    /// Which list.
+    #[arg(value_enum)]
+    pub list: UrlList,
+    /// The URLs.
+    #[arg(required = true, value_name = "URL")]
+    pub urls: Vec<String>,
+    /// Where the lists are derived from the login URL: keep them as they are from now on.
+    #[arg(long)]
+    pub own_lists: bool,
+    /// How it is written.
+    #[command(flatten)]
+    pub write: WriteArgs,
+}
+
+/// What is wanted of each credential.
+#[derive(Default)]
+struct Wanted {
+    name: Option<String>,
+    login_url: Option<String>,
+    default_urls: Option<bool>,
+    shared: Option<bool>,
+    add: Vec<(Field, String)>,
+    remove: Vec<(Field, String)>,
+    /// Whether many are meant: then one that lacks what is removed is left alone.
+    lenient: bool,
+}
+
+fn listed(text: &str) -> Result<(Field, String)> {
+    let wrong = || {
+        Exit::usage(format!(
+            "{text:?} names no list: write callback=URL, logout=URL, web-origin=URL, allowed-origin=URL or referer=URL"
+        ))
+    };
+    let (list, url) = text.split_once('=').ok_or_else(wrong)?;
+    let list = UrlList::from_str(list, true).map_err(|_| wrong())?;
+    Ok((list.field(), url.to_owned()))
+}
+
+impl Wanted {
+    /// The changes that lead there from a credential as it is; none when it is there.
+    fn changes(&self, credential: &Credential, desk: &Desk) -> Result<Vec<Change>> {
+        let kind = credential.kind();
+        let abilities = desk.capabilities.of(kind);
+        editable(desk, kind)?;
+        let before = Draft::of(credential);
+        let mut after = before.clone();
+        let mut set = |field: Field, value: Value| -> Result<()> {
+            let own = before.values().iter().any(|(own, _)| *own == field);
+            if !own || !abilities.shape.fields.has(field) {
+                return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
+            }
+            if abilities.fixed.has(field) {
+                return Err(eyre!("{} cannot be changed here once it is made", field.label()));
+            }
+            after.set(field, value);
+            Ok(())
+        };
+        if let Some(name) = &self.name {
+            set(Field::Name, Value::Line(name.clone()))?;
+        }
+        if let Some(url) = &self.login_url {
+            set(Field::LoginUrl, Value::Line(url.clone()))?;
+        }
+        if let Some(on) = self.default_urls {
+            set(Field::UseDefaultUrls, Value::Switch(on))?;
+        }
+        if let Some(on) = self.shared {
+            set(Field::Visibility, Value::Switch(on))?;
+        }
+        for (edits, removes) in [(&self.add, false), (&self.remove, true)] {
+            for (field, url) in edits {
+                let Some(mut list) = list_of(&after, *field) else {
+                    if derives(&after) {
+                        return Err(eyre!(
+                            "Its lists are derived from its login URL. To keep them as they are from now on, and change \
+                             them: --default-urls false with edit, --own-lists with add-url and rm-url"
+                        ));
+                    }
+                    return Err(eyre!("{} have no {:?}", kind.plural(), field.label()));
+                };
+                let place = list.iter().position(|own| own == url);
+                match (removes, place) {
+                    (true, Some(at)) => {
+                        list.remove(at);
+                    }
+                    (true, None) if self.lenient => {}
+                    (true, None) => {
+                        return Err(eyre!(
+                            "{} has no {}{}",
+                            field.label(),
+                            text::shown(url),
+                            near(&list, url)
+                        ));
+                    }
+                    (false, Some(_)) => {}
+                    (false, None) => list.push(url.clone()),
+                }
+                if !abilities.shape.fields.has(*field) {
+                    return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
+                }
+                after.set(*field, Value::Lines(list));
+            }
+        }
+        let changes = draft::changes(&before, &after);
+        if !changes.is_empty() {
+            check(&after, desk)?;
+        }
+        Ok(changes)
+    }
+}
+
+/// Refuses a kind that cannot be edited, or not without losing a secret: a plain command has no place to
+/// keep the one that such an edit makes.
+///
+/// # Errors
+/// Why not.
+pub fn editable(desk: &Desk, kind: Kind) -> Result<()> {
+    let abilities = desk.capabilities.of(kind);
+    allowed(&abilities.edit)?;
+    if abilities.edit_rotates {
+        return Err(eyre!(
+            "Here every edit makes a new secret, so this is only done in the console, which keeps it for you"
+        ));
+    }
+    Ok(())
+}
+
+fn derives(draft: &Draft) -> bool {
+    matches!(draft, Draft::Spa(client) | Draft::Other(client) if client.use_default_urls)
+}
+
+fn list_of(draft: &Draft, field: Field) -> Option<Vec<String>> {
+    draft.values().into_iter().find_map(|(own, value)| match value {
+        Value::Lines(list) if own == field => Some(list),
+        _ => None,
+    })
+}
+
+/// The entry that was probably meant.
+fn near(list: &[String], url: &str) -> String {
+    let bare = |text: &str| text.trim_end_matches('/').to_lowercase();
+    let found = list.iter().find(|own| bare(own) == bare(url));
+    found.map_or_else(String::new, |own| format!("; it has {}", text::shown(own)))
+}
+
+/// Changes one credential, or many.
+///
+/// # Errors
+/// When nothing was changed, or not everything.
+pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
+    let filter = args.filter.filter()?;
+    let many = args.filter.filter.is_some();
+    let wanted = Wanted {
+        name: args.name.clone(),
+        login_url: args.login_url.clone(),
+        default_urls: args.default_urls,
+        shared: args.shared,
+        add: args.add_url.iter().map(|it| listed(it)).collect::<Result<_>>()?,
+        remove: args.rm_url.iter().map(|it| listed(it)).collect::<Result<_>>()?,
+        lenient: many,
+    };
+    let nothing = wanted.name.is_none()
+        && wanted.login_url.is_none()
+        && wanted.default_urls.is_none()
+        && wanted.shared.is_none()
+        && wanted.add.is_empty()
+        && wanted.remove.is_empty();
+    if nothing {
+        return Err(Exit::usage(
+            "Say what to change: --name, --login-url, --default-urls, --shared, --add-url or --rm-url"
+                .to_owned(),
+        ));
+    }
+    args.filter.not_empty(&filter)?;
+    if many && args.id.is_some() {
+        return Err(Exit::usage("Name an id, or give --where; not both".to_owned()));
+    }
+    on_desk(console, &args.write.api, async |desk| {
+        if let Some(id) = &args.id {
+            let found = fleet::named(desk, id, args.kind).await?;
+            return changed(desk, &found, &wanted, &args.write).await;
+        }
+        let selected = args.filter.gather(desk, &filter, None, false, args.bulk.quiet).await?;
+        bulk::complete(&selected.incomplete)?;
+        let mut plan = Plan { verb: "change", ..Plan::default() };
+        for (credential, _) in selected.chosen {
+            match wanted.changes(&credential, desk) {
+                Ok(changes) if changes.is_empty() => {}
+                Ok(changes) => {
+                    plan.steps
+                        .push(Step { credential, action: Action::Change(changes, Vec::new()) });
+                }
+                // What cannot be done to one is no reason to leave out the others.
+                Err(why) => plan.skipped.push((credential, why.to_string())),
+            }
+        }
+        bulk::run(desk, &args.bulk, &args.write, &plan, async |writer, step| {
+            // Lists may leave fields out, so each is read again before it is changed.
+            let kind = step.credential.kind();
+            let fresh = desk.show(kind, step.credential.id()).await?;
+            let changes = wanted
+                .changes(&fresh, desk)
+                .map_err(|error| crate::api::ApiError::Unusable { why: error.to_string() })?;
+            if changes.is_empty() {
+                return Ok(());
+            }
+            writer.edit(&fresh, changes).await.map(|_| ())
+        })
+        .await
+    })
+}
+
+async fn changed(
+    desk: &Desk,
+    found: &Credential,
+    wanted: &Wanted,
+    write: &WriteArgs,
+) -> Result<Printed> {
+    let changes = wanted.changes(found, desk)?;
+    let named = format!("{} ({})", found.name().shown(), found.id().shown());
+    if changes.is_empty() {
+        return Ok(Printed::fine(format!("{named} is like that already: nothing was changed\n")));
+    }
+    let plan = Plan::one("change", found.clone(), Action::Change(changes.clone(), Vec::new()));
+    if write.dry_run {
+        return Ok(plan.dry_run(write.output));
+    }
+    let writer = desk.writer(write.unlock.as_deref())?;
+    let now = writer
+        .edit(found, changes)
+        .await
+        .map_err(|error| refused(&error, &format!("{named} was not changed")))?;
+    warn(&now.credential, desk);
+    Ok(Printed::fine(match write.output {
+        ShowFormat::Table => format!("{}Changed.\n", plan.text()),
+        ShowFormat::Json => export::json(&credential_object(&now.credential), true) + "\n",
+    }))
+}
+
+/// Adds URLs to a list, or removes them; nothing else is touched.
+///
+/// # Errors
+/// When it was not done.
+pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
+    let edits = args.urls.iter().map(|url| (args.list.field(), url.clone())).collect();
+    let (add, remove) = if removes { (Vec::new(), edits) } else { (edits, Vec::new()) };
+    on_desk(console, &args.write.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        let derived = derives(&Draft::of(&found)) && args.own_lists;
+        let wanted =
+            Wanted { default_urls: derived.then_some(false), add, remove, ..Wanted::default() };
+        changed(desk, &found, &wanted, &args.write).await
+    })
+}

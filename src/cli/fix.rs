@@ -1,0 +1,102 @@
+//! `credenza audit --fix`: mends what an edit can mend.
+
+use std::collections::HashMap;
+
+use color_eyre::eyre::Result;
+
+use super::{
+    Exit, Printed,
+    audit::{AuditArgs, Fix},
+    bulk,
+    desk::Desk,
+    edit::editable,
+    list::ShowFormat,
+    plan::{Action, Plan, Step},
+    write::{WriteArgs, check},
+};
+use crate::{
+    api::ApiError,
+    domain::{
+        Credential, Draft, Kind, Untrusted,
+        audit::{Finding, Report, formats::Format, repair},
+        draft,
+        snapshot::Snapshot,
+    },
+};
+
+/// Shows what would be mended, asks, and mends it.
+///
+/// # Errors
+/// When not the whole fleet was read, or nobody agreed.
+pub async fn mend(
+    desk: &Desk,
+    args: &AuditArgs,
+    fix: Fix,
+    snapshot: &Snapshot,
+    report: &Report,
+) -> Result<Printed> {
+    let output = match args.output {
+        Format::Table => ShowFormat::Table,
+        Format::Json => ShowFormat::Json,
+        _ => return Err(Exit::usage("--fix is written as table or json".to_owned())),
+    };
+    bulk::complete(&snapshot.incomplete)?;
+    // What is to be mended of each, gathered once: for the plan, and for each credential as it is then.
+    let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
+    for finding in report.open().filter(|it| fix == Fix::All || repair::is_safe(it)) {
+        let about = finding.subject.and_then(|at| snapshot.credentials.get(at as usize));
+        if let Some(credential) = about {
+            chosen.entry((credential.kind(), credential.id())).or_default().push(finding);
+        }
+    }
+    let mut plan = Plan { verb: "change", ..Plan::default() };
+    for credential in &snapshot.credentials {
+        let Some(own) = chosen.get(&(credential.kind(), credential.id())) else { continue };
+        let (after, rules) = mended(credential, own);
+        let changes = draft::changes(&Draft::of(credential), &after);
+        if changes.is_empty() {
+            continue;
+        }
+        let credential = credential.clone();
+        match editable(desk, credential.kind()).and_then(|()| check(&after, desk)) {
+            Ok(()) => plan.steps.push(Step { credential, action: Action::Change(changes, rules) }),
+            Err(why) => plan.skipped.push((credential, why.to_string())),
+        }
+    }
+    let write = WriteArgs {
+        dry_run: args.dry_run,
+        unlock: args.unlock.clone(),
+        output,
+        ..WriteArgs::default()
+    };
+    bulk::run(desk, &args.bulk, &write, &plan, async |writer, step| {
+        let fresh = desk.show(step.credential.kind(), step.credential.id()).await?;
+        let key = (step.credential.kind(), step.credential.id());
+        let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
+        let (after, _) = mended(&fresh, own);
+        let changes = draft::changes(&Draft::of(&fresh), &after);
+        if changes.is_empty() || check(&after, desk).is_err() {
+            return Err(ApiError::Changed);
+        }
+        writer.edit(&fresh, changes).await.map(|_| ())
+    })
+    .await
+}
+
+/// A credential after each finding was mended that can be, and the rules of those.
+fn mended(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
+    let mut rules: Vec<&'static str> = Vec::new();
+    let draft =
+        findings.iter().fold(Draft::of(credential), |draft, finding| {
+            match repair::mended(&draft, finding) {
+                Some(after) => {
+                    if !rules.contains(&finding.rule.id) {
+                        rules.push(finding.rule.id);
+                    }
+                    after
+                }
+                None => draft,
+            }
+        });
+    (draft, rules)
+}

@@ -1,0 +1,246 @@
+//! What a command is about to do, and what became of it: for people, and for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value as Json, json};
+
+use super::{Exit, Printed, list::ShowFormat};
+use crate::domain::{
+    Credential,
+    draft::{Change, Field, Value},
+    export,
+    profile::Word as _,
+    text,
+};
+
+/// The most steps that a plan is written out for; of more the first are shown.
+const SHOWN: usize = 50;
+
+/// What is done to one credential.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// It is made, with these values.
+    Create(Vec<(Field, Value)>),
+    /// These fields change; for these rules, where an audit asked for it.
+    Change(Vec<Change>, Vec<&'static str>),
+    /// It gets a new secret.
+    Rotate,
+    /// It goes.
+    Delete,
+}
+
+/// One credential, and what is done to it.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The credential; for one that is to be made, what it will be.
+    pub credential: Credential,
+    /// What is done.
+    pub action: Action,
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Nothing was done yet.
+    Planned,
+    /// It was done.
+    Done,
+    /// It was refused, and why.
+    Failed(String),
+    /// An error came before.
+    NotTried,
+}
+
+/// What a command is about to do.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// What is done, as a verb.
+    pub verb: &'static str,
+    /// What is done to which.
+    pub steps: Vec<Step>,
+    /// What was meant too, cannot be done, and why.
+    pub skipped: Vec<(Credential, String)>,
+}
+
+impl Plan {
+    /// A plan of one step.
+    #[must_use]
+    pub fn one(verb: &'static str, credential: Credential, action: Action) -> Self {
+        Self { verb, steps: vec![Step { credential, action }], skipped: Vec::new() }
+    }
+
+    /// What a dry run prints.
+    #[must_use]
+    pub fn dry_run(&self, output: ShowFormat) -> Printed {
+        let planned = vec![State::Planned; self.steps.len()];
+        Printed::fine(match output {
+            ShowFormat::Json => self.json(&planned, true),
+            ShowFormat::Table => format!(
+                "{}Would {} {}; nothing was done.\n",
+                self.text(),
+                self.verb,
+                self.steps.len()
+            ),
+        })
+    }
+
+    /// The steps and what is skipped, for people.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        for Step { credential, action } in self.steps.iter().take(SHOWN) {
+            let _ = writeln!(out, "{} {}", self.verb, described(credential));
+            out.push_str(&action.lines(credential));
+        }
+        if self.steps.len() > SHOWN {
+            let _ = writeln!(out, "… and {} more", self.steps.len() - SHOWN);
+        }
+        for (credential, why) in self.skipped.iter().take(SHOWN) {
+            let _ = writeln!(out, "leave {} as it is\n  {why}", described(credential));
+        }
+        if self.skipped.len() > SHOWN {
+            let _ = writeln!(out, "… and {} more", self.skipped.len() - SHOWN);
+        }
+        out
+    }
+
+    /// How a command ends that did these steps.
+    #[must_use]
+    pub fn exit(&self, states: &[State]) -> Exit {
+        let all = self.skipped.is_empty() && states.iter().all(|state| *state == State::Done);
+        if all { Exit::Fine } else { Exit::Partial }
+    }
+
+    /// The steps and what became of them, for programs.
+    #[must_use]
+    pub fn json(&self, states: &[State], dry_run: bool) -> String {
+        let steps = self.steps.iter().zip(states).map(|(step, state)| {
+            let mut object = step.object();
+            let (word, why) = match state {
+                State::Planned => ("planned", None),
+                State::Done => ("done", None),
+                State::Failed(why) => ("failed", Some(why)),
+                State::NotTried => ("not_tried", None),
+            };
+            object["state"] = word.into();
+            if let Some(why) = why {
+                object["why"] = why.as_str().into();
+            }
+            object
+        });
+        let skipped = self.skipped.iter().map(|(credential, why)| {
+            let mut object = identity(credential);
+            object["state"] = "skipped".into();
+            object["why"] = why.as_str().into();
+            object
+        });
+        let steps: Vec<Json> = steps.chain(skipped).collect();
+        let schema = "credenza.plan/v1";
+        export::json(
+            &json!({ "schema": schema, "verb": self.verb, "dry_run": dry_run, "steps": steps }),
+            true,
+        ) + "\n"
+    }
+}
+
+impl Action {
+    /// What it does, line by line, for people.
+    fn lines(&self, credential: &Credential) -> String {
+        match self {
+            Self::Create(values) => values.iter().fold(String::new(), |mut out, (field, value)| {
+                let _ = writeln!(out, "  {}: {}", field.label(), shown(value));
+                out
+            }),
+            Self::Change(changes, rules) if rules.is_empty() => change_lines(changes),
+            Self::Change(changes, rules) => {
+                format!("  for {}\n{}", rules.join(", "), change_lines(changes))
+            }
+            Self::Rotate => "  The secret that it has stops working.\n".to_owned(),
+            Self::Delete => format!("  {}\n", credential.kind().deletion_impact()),
+        }
+    }
+}
+
+impl Step {
+    fn object(&self) -> Json {
+        let mut object = identity(&self.credential);
+        let raw = |value: &Value| match value {
+            Value::Line(line) => json!(line),
+            Value::Switch(on) => json!(on),
+            Value::Lines(lines) => json!(lines),
+        };
+        match &self.action {
+            Action::Create(values) => {
+                let change = |(field, value): &(Field, Value)| json!({ "field": field.wire(), "after": raw(value) });
+                object["changes"] = values.iter().map(change).collect();
+            }
+            Action::Change(changes, rules) => {
+                let change = |it: &Change| json!({ "field": it.field.wire(), "before": raw(&it.before), "after": raw(&it.after) });
+                object["changes"] = changes.iter().map(change).collect();
+                if !rules.is_empty() {
+                    object["rules"] = json!(rules);
+                }
+            }
+            Action::Rotate | Action::Delete => {}
+        }
+        object
+    }
+}
+
+/// A credential's kind, id and name. One that is to be made has no id yet.
+fn identity(credential: &Credential) -> Json {
+    let id = Some(credential.id().raw()).filter(|id| !id.is_empty());
+    json!({ "kind": credential.kind().word(), "id": id, "name": credential.name().raw() })
+}
+
+/// A credential for people: its name, kind and id.
+#[must_use]
+pub fn described(credential: &Credential) -> String {
+    let (name, id) = (credential.name(), credential.id());
+    let name = if name.raw().is_empty() { "(no name)".into() } else { name.shown() };
+    let kind = credential.kind().singular();
+    if id.raw().is_empty() {
+        format!("{name} ({kind})")
+    } else {
+        format!("{name} ({kind}, {})", id.shown())
+    }
+}
+
+/// What an edit does, line by line.
+fn change_lines(changes: &[Change]) -> String {
+    let mut out = String::new();
+    for change in changes {
+        let label = change.field.label();
+        if let (Value::Lines(before), Value::Lines(after)) = (&change.before, &change.after) {
+            for gone in before.iter().filter(|it| !after.contains(it)) {
+                let _ = writeln!(out, "  {label}: - {}", text::shown(gone));
+            }
+            for new in after.iter().filter(|it| !before.contains(it)) {
+                let _ = writeln!(out, "  {label}: + {}", text::shown(new));
+            }
+            if before.len() > after.len() && after.iter().all(|it| before.contains(it)) {
+                let gone = before.len() - after.len();
+                let distinct = before.iter().filter(|it| !after.contains(it)).count();
+                if distinct < gone {
+                    let _ =
+                        writeln!(out, "  {label}: - {} that stood there twice", gone - distinct);
+                }
+            }
+        } else {
+            let (before, after) = (shown(&change.before), shown(&change.after));
+            let _ = writeln!(out, "  {label}: {before} -> {after}");
+        }
+    }
+    out
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Line(line) if line.is_empty() => "(none)".to_owned(),
+        Value::Line(line) => text::shown(line).into_owned(),
+        Value::Switch(on) => if *on { "on" } else { "off" }.to_owned(),
+        Value::Lines(lines) => {
+            lines.iter().map(|line| text::shown(line)).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
