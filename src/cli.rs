@@ -459,10 +459,10 @@ pub struct ServeArgs {
 #[must_use]
 pub fn man_page() -> String {
     let mut out = Vec::new();
+    let mut cli = Cli::command().mut_args(|argument| argument.hide_short_help(false));
     // Writing to memory cannot fail.
-    let _ = clap_mangen::Man::new(Cli::command()).render(&mut out);
+    let _ = clap_mangen::Man::new(cli.clone()).render(&mut out);
     let mut page = String::from_utf8_lossy(&out).into_owned();
-    let mut cli = Cli::command();
     cli.build();
     for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
         describe(command, "CREDENZA", &mut page);

@@ -175,7 +175,7 @@ complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_see
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -l dry-run -d 'Say what would be done, and do nothing'
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from m2m" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l name -d 'Its name; without one the provider makes one' -r
-complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l api -d 'An API that accepts it; may be given again' -r
+complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l api -d 'An API that accepts it: sql, maps, imports, lds or mcp; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l grant -d 'What it may read, as in `carto_dw=acme.retail.stores`; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l referer -d 'A page that may send it, with * and ?; may be given again' -r
 complete -c credenza -n "__fish_credenza_using_subcommand create; and __fish_seen_subcommand_from token" -l expires -d 'When it ends: 90d, 12h or a day. Cannot be set later' -r

@@ -3,7 +3,7 @@
 //! The parser repairs what servers compare byte by byte (backslashes, tabs, odd addresses), so what a
 //! rule says about the text comes from the text.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use url::{ParseError, Position, Url};
 
@@ -35,6 +35,20 @@ pub struct Entry<'a> {
     pub is_shared: bool,
     /// Whether the provider derived it from the login URL, where the same is said already.
     pub derived: bool,
+    /// How it stands to the others of its list.
+    pub twins: Twins,
+}
+
+/// How an entry stands to the others of its list.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Twins {
+    /// The first entry before it that differs in nothing that people see ([`Entry::folded`]), and is
+    /// written otherwise.
+    pub alike: Option<u32>,
+    /// Whether the same text stands before it.
+    pub again: bool,
+    /// Whether it is there with https too.
+    pub with_https: bool,
 }
 
 /// A URL's text, cut without repairing anything (RFC 3986 appendix B).
@@ -122,6 +136,7 @@ impl<'a> Entry<'a> {
             is_ephemeral: false,
             is_shared: false,
             derived: false,
+            twins: Twins::default(),
         };
         // Only public names have an owner.
         if let Some(name) = entry.name().filter(|_| matches!(class, Class::Name | Class::Reserved))
@@ -250,6 +265,43 @@ impl<'a> Entry<'a> {
         Cow::Owned(out)
     }
 
+    /// Compares the entries of one list with each other, however long it is.
+    pub fn compare(list: &mut [Self]) {
+        if list.len() < 2 {
+            return;
+        }
+        let twins = {
+            let folded: Vec<Cow<'_, str>> = list.iter().map(Entry::folded).collect();
+            let mut order: Vec<usize> = (0..list.len()).collect();
+            order.sort_unstable_by_key(|at| (&*folded[*at], list[*at].raw, *at));
+            let mut twins = vec![Twins::default(); list.len()];
+            for group in order.chunk_by(|one, other| folded[*one] == folded[*other]) {
+                // The first of them, and the first that is written otherwise.
+                let Some(&first) = group.iter().min() else { continue };
+                let written = |at: &&usize| list[**at].raw != list[first].raw;
+                let second = group.iter().filter(written).min().copied();
+                for (place, &at) in group.iter().enumerate() {
+                    let raw = list[at].raw;
+                    let other = if raw == list[first].raw { second } else { Some(first) };
+                    twins[at].alike = other.filter(|it| *it < at).map(|it| it as u32);
+                    twins[at].again = place > 0 && list[group[place - 1]].raw == raw;
+                }
+            }
+            let insecure = |entry: &Self| entry.raw.strip_prefix("http://");
+            if list.iter().any(|entry| insecure(entry).is_some()) {
+                let secure: HashSet<&str> =
+                    list.iter().filter_map(|entry| entry.raw.strip_prefix("https://")).collect();
+                for (twins, entry) in twins.iter_mut().zip(&*list) {
+                    twins.with_https = insecure(entry).is_some_and(|rest| secure.contains(rest));
+                }
+            }
+            twins
+        };
+        for (entry, twins) in list.iter_mut().zip(twins) {
+            entry.twins = twins;
+        }
+    }
+
     /// The keys of its query, decoded.
     pub fn query_keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.parsed().into_iter().flat_map(|url| url.query_pairs().map(|(key, _)| key))
@@ -290,6 +342,21 @@ mod tests {
         ] {
             assert_eq!(kinds(raw), expected, "{raw}");
         }
+    }
+
+    #[test]
+    fn entries_of_a_list_are_compared_as_one_by_one() {
+        let all =
+            ["https://a.dev/", "http://a.dev", "https://A.dev", "https://a.dev/", "https://b.dev"];
+        let mut list: Vec<Entry<'_>> =
+            all.iter().map(|raw| Entry::new(Fact::Callbacks, None, raw)).collect();
+        list.push(Entry::new(Fact::Callbacks, None, "https://a.dev"));
+        Entry::compare(&mut list);
+        let alike: Vec<Option<u32>> = list.iter().map(|entry| entry.twins.alike).collect();
+        assert_eq!(alike, [None, None, Some(0), Some(2), None, Some(0)]);
+        let again: Vec<bool> = list.iter().map(|entry| entry.twins.again).collect();
+        assert_eq!(again, [false, false, false, true, false, false]);
+        assert!(list[1].twins.with_https && !list[0].twins.with_https);
     }
 
     #[test]

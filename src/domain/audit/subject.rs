@@ -55,7 +55,9 @@ impl<'a> Subject<'a> {
     fn read(&mut self, fact: Fact, list: &'a [Untrusted]) {
         let entry =
             |(at, url): (usize, &'a Untrusted)| Entry::new(fact, Some(at as u32), url.raw());
+        let first = self.entries.len();
         self.entries.extend(list.iter().enumerate().map(entry));
+        Entry::compare(&mut self.entries[first..]);
     }
 
     fn mark_derived(&mut self) {

@@ -1,6 +1,7 @@
 //! What only shows when credentials are compared with each other.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::{DefaultHasher, Hasher as _},
     sync::LazyLock,
@@ -274,10 +275,10 @@ fn looks(name: &str) -> u64 {
 /// Where something stands: a credential, a fact of it, an entry of that.
 type Spot = (u32, Fact, Option<u32>);
 
-/// A registered name of the fleet, how many clients use it, and where it stands first.
+/// A registered name of the fleet, where it stands first in each client, and whether it is the user's own.
+#[derive(Default)]
 struct Known {
-    clients: u32,
-    first: Option<Spot>,
+    spots: Vec<Spot>,
     trusted: bool,
 }
 
@@ -290,21 +291,16 @@ fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
                 continue;
             }
             if let Some(domain) = host::registrable(host).filter(|domain| own.insert(*domain)) {
-                let known = known.entry(domain).or_insert_with(|| Known {
-                    clients: 0,
-                    first: Some((at, *fact, *entry)),
-                    trusted: ground.trusts(domain),
-                });
-                known.clients += 1;
+                let known = known
+                    .entry(domain)
+                    .or_insert_with(|| Known { spots: Vec::new(), trusted: ground.trusts(domain) });
+                known.spots.push((at, *fact, *entry));
             }
         }
     }
     for own in &ground.place.trusted_hosts {
         if let Some(domain) = host::registrable(own) {
-            known
-                .entry(domain)
-                .or_insert(Known { clients: 0, first: None, trusted: true })
-                .trusted = true;
+            known.entry(domain).or_default().trusted = true;
         }
     }
     let mut accused: BTreeMap<&str, (&str, &'static str)> = BTreeMap::new();
@@ -320,7 +316,7 @@ fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
         let first_is_odd = match (a.trusted, b.trusted) {
             (true, _) => false,
             (_, true) => true,
-            _ => (a.clients, std::cmp::Reverse(one)) < (b.clients, std::cmp::Reverse(other)),
+            _ => (a.spots.len(), Reverse(one)) < (b.spots.len(), Reverse(other)),
         };
         let (odd, real) = if first_is_odd { (*one, *other) } else { (*other, *one) };
         accused.entry(odd).or_insert((real, how));
@@ -353,12 +349,14 @@ fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
             }
         }
     }
-    let hits = accused.into_iter().filter_map(|(odd, (real, how))| {
-        let (at, fact, entry) = known.get(odd)?.first?;
-        Some((at, Hit::at(fact, entry).with(odd).noting(format!("{how} {real}"))))
-    });
-    let mut hits: Vec<_> = hits.collect();
-    hits.sort_by_key(|(at, _)| *at);
+    let mut hits: Vec<(u32, Hit)> = Vec::new();
+    for (odd, (real, how)) in accused {
+        let spots = known.get(odd).map_or(&[][..], |known| &known.spots);
+        hits.extend(spots.iter().map(|(at, fact, entry)| {
+            (*at, Hit::at(*fact, *entry).with(odd).noting(format!("{how} {real}")))
+        }));
+    }
+    hits.sort_by_key(|(at, hit)| (*at, hit.place));
     hits
 }
 

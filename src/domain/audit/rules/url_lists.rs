@@ -24,13 +24,9 @@ pub(super) const RULES: &[Rule] = &[
         says: "Two URLs differ in nothing that people see, and only one of them can be meant",
         advice: "Keep the one that the app sends; URLs are compared letter by letter",
         source: "RFC 9700 section 2.1",
-        check: Check::Entry(|entry, subject, _| {
-            let folded = entry.folded();
-            before(entry, subject)
-                .find(|other| other.raw != entry.raw && other.folded() == folded)
-                .map(|other| {
-                    Hit::here().noting(format!("beside entry {}", other.at.unwrap_or(0) + 1))
-                })
+        check: Check::Entry(|entry, _, _| {
+            let beside = |at| Hit::here().noting(format!("beside entry {}", at + 1));
+            entry.twins.alike.map(beside)
         }),
         repair: Some(Repair::Remove),
         ..RULE
@@ -45,9 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         says: "A URL stands in its list twice",
         advice: "Remove one",
         source: "RFC 9700 section 2.1",
-        check: Check::Entry(|entry, subject, _| {
-            before(entry, subject).any(|other| other.raw == entry.raw).then(Hit::here)
-        }),
+        check: Check::Entry(|entry, _, _| entry.twins.again.then(Hit::here)),
         repair: Some(Repair::Remove),
         ..RULE
     },
@@ -60,13 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         says: "A URL stands in its list with http and with https: a migration was left half-way",
         advice: "Remove the one with http",
         source: "RFC 9700 section 2.6",
-        check: Check::Entry(|entry, subject, _| {
-            let rest = entry.raw.strip_prefix("http://")?;
-            subject
-                .of(entry.fact)
-                .any(|other| other.raw.strip_prefix("https://") == Some(rest))
-                .then(Hit::here)
-        }),
+        check: Check::Entry(|entry, _, _| entry.twins.with_https.then(Hit::here)),
         repair: Some(Repair::Remove),
         ..RULE
     },
@@ -179,11 +167,4 @@ pub(super) fn stage_of(entry: &Entry<'_>) -> Option<Stage> {
     let name = entry.name()?;
     let own = name.strip_suffix(entry.registrable()?)?;
     Stage::of_text(own)
-}
-
-fn before<'s, 'a>(
-    entry: &'s Entry<'a>,
-    subject: &'s Subject<'a>,
-) -> impl Iterator<Item = &'s Entry<'a>> {
-    subject.of(entry.fact).take_while(|other| other.at != entry.at)
 }
