@@ -260,6 +260,10 @@ impl Model {
         &mut self.lists[scope as usize][kind as usize]
     }
 
+    fn lists_mut(&mut self) -> impl Iterator<Item = &mut List> {
+        self.lists.iter_mut().flatten()
+    }
+
     /// The list on show.
     #[must_use]
     pub fn list(&self) -> &List {

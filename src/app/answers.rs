@@ -12,16 +12,15 @@ use writes::{created, deleted, edited, rotated, wrote};
 use super::{
     Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, SecretRef, Timer,
     Tone,
-    auditor::Auditor,
     commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
-    list::Fetch,
+    list::{Fetch, List},
     remote::Ticket,
 };
 use crate::{
     api::{ApiError, Explanation, Scope},
-    domain::{Credential, Draft, Kind, Secret, draft},
+    domain::{Credential, Draft, Kind, Secret, audit::Policy, draft},
 };
 
 /// How often a wait is counted down.
@@ -53,8 +52,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Me(Err(_)) => Vec::new(),
         Msg::Capabilities(Ok(capabilities)) => {
             model.base_url = capabilities.base_url.clone();
-            model.auditor = Auditor::new(model.workspace.profile.as_ref(), Some(&capabilities));
-            model.auditor.set_now(model.now);
+            model.auditor.set_place(model.workspace.profile.as_ref(), &capabilities);
             model.capabilities = Some(capabilities);
             // What was asked for before that was known is not waited for.
             for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
@@ -104,8 +102,13 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Audited(ticket, result) => audited(model, ticket, result),
+        Msg::Policy(Ok(policy)) => governed(model, *policy),
+        Msg::Policy(Err(why)) => {
+            vec![model.say(Tone::Refused, &format!("The audit's policy cannot be read: {why}"))]
+        }
         Msg::Suppressed(Ok(file)) => {
-            let mut effects = vec![model.say(Tone::Good, &format!("Accepted in {file}"))];
+            let said = model.say(Tone::Good, &format!("Accepted in {file}"));
+            let mut effects = vec![said, Effect::ReadPolicy];
             let (ticket, scope, now) = (model.ticket(), model.scope, model.now);
             if let Some(panel) = model.audit_mut() {
                 panel.audited.ask(ticket);
@@ -233,7 +236,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
         Ok(base_url) => {
             model.connection = Connection::Ready;
             model.base_url = base_url.into();
-            let mut effects = vec![Effect::FetchCapabilities, Effect::FetchMe];
+            let mut effects = vec![Effect::ReadPolicy, Effect::FetchCapabilities, Effect::FetchMe];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
             effects
@@ -244,6 +247,21 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             Vec::new()
         }
     }
+}
+
+/// Takes over a policy, and reads again what was audited without it.
+fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
+    if !model.auditor.set_policy(policy) {
+        return Vec::new();
+    }
+    let auditor = model.auditor.clone();
+    for layer in &mut model.layers {
+        if let Layer::Detail(detail) = layer {
+            detail.audit_again(&auditor);
+        }
+    }
+    model.lists_mut().for_each(List::outdate);
+    model.load()
 }
 
 fn page(

@@ -8,7 +8,7 @@ use crate::{
     api::Capabilities,
     domain::{
         Credential, Profile,
-        audit::{Finding, Ground, Place, Selection, glance},
+        audit::{Finding, Ground, Place, Policy, Selection, glance},
     },
 };
 
@@ -32,11 +32,21 @@ impl Auditor {
     /// An auditor for a profile, with what its provider can do.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
-        let unnamed = Profile::default();
-        let apis = capabilities.map_or(&[][..], |all| &all.apis);
-        let place = Place::of(profile.unwrap_or(&unnamed), apis);
-        let ground = Ground::new(Timestamp::UNIX_EPOCH, place);
+        let ground = Ground::new(Timestamp::UNIX_EPOCH, place(profile, capabilities));
         Self { ground: Box::new(ground), selection: Arc::clone(&USUAL) }
+    }
+
+    /// Goes to a profile, with what its provider can do.
+    pub fn set_place(&mut self, profile: Option<&Profile>, capabilities: &Capabilities) {
+        self.ground.place = place(profile, Some(capabilities));
+    }
+
+    /// Takes over a policy. Answers whether what was found before may not count any more, or the other
+    /// way round.
+    pub fn set_policy(&mut self, policy: Policy) -> bool {
+        let matters = !(self.ground.policy.is_empty() && policy.is_empty());
+        self.ground.policy = policy;
+        matters
     }
 
     /// The same at another moment.
@@ -44,11 +54,18 @@ impl Auditor {
         self.ground.now = now;
     }
 
-    /// What is wrong with a credential by itself, the worst first.
+    /// What is wrong with a credential by itself and nobody accepted, the worst first.
     #[must_use]
     pub fn glance(&self, credential: &Credential) -> Vec<Finding> {
         let mut findings = glance(credential, &self.ground, &self.selection);
+        findings.retain(Finding::is_open);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings
     }
+}
+
+fn place(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Place {
+    let unnamed = Profile::default();
+    let apis = capabilities.map_or(&[][..], |all| &all.apis);
+    Place::of(profile.unwrap_or(&unnamed), apis)
 }

@@ -197,6 +197,12 @@ impl Detail {
         None
     }
 
+    /// Audits it again, by another policy.
+    pub fn audit_again(&mut self, auditor: &Auditor) {
+        self.audited = None;
+        self.audit(auditor);
+    }
+
     /// Audits what came, and goes to the finding that is wanted.
     pub fn audit(&mut self, auditor: &Auditor) {
         let Some(credential) = self.credential.value() else { return };

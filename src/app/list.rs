@@ -198,6 +198,15 @@ impl List {
         None
     }
 
+    /// Notes that what was said of its rows does not hold any more: it is read again when it is shown.
+    pub fn outdate(&mut self) {
+        match self.fetch {
+            Fetch::Loading { .. } | Fetch::Waiting { .. } => self.outdated = true,
+            Fetch::Ready => self.fetch = Fetch::Idle,
+            Fetch::Idle | Fetch::Stopped | Fetch::Failed(_) => {}
+        }
+    }
+
     /// Puts a credential into its row, or into a new one, and the cursor on it.
     pub fn upsert(&mut self, credential: &Credential, auditor: &Auditor) {
         self.outdated |= self.is_loading();

@@ -16,7 +16,9 @@ use crate::{
     api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
     auth::{probe::Found, session::About, sign_in::Step},
     domain::{
-        Credential, Draft, Kind, Profile, Secret, Untrusted, audit::Suppression, draft::Change,
+        Credential, Draft, Kind, Profile, Secret, Untrusted,
+        audit::{Policy, Suppression},
+        draft::Change,
         profile::Method,
     },
     keys::Chord,
@@ -192,6 +194,8 @@ pub enum Msg {
     AuditCame(Ticket, usize),
     /// Everything was audited, or not.
     Audited(Ticket, Result<Box<Audited>, ApiError>),
+    /// The audit's policy was read, or why it cannot be.
+    Policy(Result<Box<Policy>, String>),
     /// A finding was accepted in this policy, or why not.
     Suppressed(Result<String, String>),
     /// A report was written to this file, or why not.
@@ -311,6 +315,8 @@ pub enum Effect {
     AddProfile(Box<Profile>),
     /// Read everything and audit it as of a moment; a newer audit ends this one.
     Audit(Ticket, Scope, Timestamp),
+    /// Read the audit's policy.
+    ReadPolicy,
     /// Accept a finding in the audit's policy.
     Suppress(Suppression),
     /// Write the report of the audit on the screen.

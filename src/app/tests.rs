@@ -5,7 +5,7 @@ mod providers;
 use super::*;
 use crate::{
     api::{Access, ApiError, Page},
-    domain::{Client, Credential, Owner, Secret, credential::Record},
+    domain::{Client, Credential, Owner, Secret, audit::Policy, credential::Record},
     keys::chord::parse_sequence,
 };
 
@@ -105,6 +105,32 @@ fn copying_an_id_carries_it_and_claims_nothing_yet() {
     assert_eq!(said(&model), "");
     send(&mut model, Msg::Copied(Copied::Id(Kind::M2m), Ok(Delivery::Native)));
     assert_eq!(said(&model), "Client ID copied");
+}
+
+#[test]
+fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
+    let mut model = model();
+    let ticket = ticket_of(&keys(&mut model, "enter"));
+    let test = client("id-a", "test client", "ada");
+    send(&mut model, Msg::Shown(ticket, Ok(test.clone())));
+    let found = |model: &Model| match model.layers.last() {
+        Some(Layer::Detail(detail)) => {
+            detail.findings.iter().map(|it| it.rule.id).collect::<Vec<_>>()
+        }
+        _ => Vec::new(),
+    };
+    let before = found(&model);
+    let rule = *before.first().expect("a finding");
+    let text = format!(
+        "[[suppress]]\nrule = \"{rule}\"\nclient = \"id-a\"\nreason = \"known\"\nexpires = 2099-01-01\n"
+    );
+    let policy = Policy::read(&text).expect("a policy");
+    let effects = send(&mut model, Msg::Policy(Ok(Box::new(policy))));
+    assert!(matches!(effects[..], [Effect::FetchPage(..)]), "the list is read again: {effects:?}");
+    assert!(!found(&model).contains(&rule) && found(&model).len() < before.len());
+    // Without any, nothing is read again.
+    let mut other = self::model();
+    assert_eq!(send(&mut other, Msg::Policy(Ok(Box::default()))), []);
 }
 
 #[test]

@@ -222,8 +222,7 @@ impl Audited {
         ground: Ground,
         selection: &Selection,
     ) -> Self {
-        let mut report = audit::audit(&snapshot.credentials, &ground, selection);
-        ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+        let report = audit::audit(&snapshot.credentials, &ground, selection);
         Self { snapshot, text, uri: uri.to_owned(), ground, report }
     }
 }

@@ -10,7 +10,7 @@ use color_eyre::eyre::{Report, Result, eyre};
 use jiff::Timestamp;
 
 use super::{
-    ConsoleArgs,
+    ConsoleArgs, Exit,
     context::{Context, LOCAL, explained, trust},
     person,
 };
@@ -22,7 +22,9 @@ use crate::{
     },
     config,
     domain::{
-        Credential, Draft, Kind, Profile, Secret, Untrusted, audit::Place, draft::Change,
+        Credential, Draft, Kind, Profile, Secret, Untrusted,
+        audit::{Ground, Place},
+        draft::Change,
         filter::Setting,
     },
     server::{self, seed::Seed},
@@ -158,6 +160,16 @@ impl Desk {
             setting.me = Some((me.user_id.raw().to_owned(), me.email.raw().to_owned()));
         }
         Ok(setting)
+    }
+
+    /// What an audit is held against: the profile, the policy, and now.
+    ///
+    /// # Errors
+    /// When the policy cannot be read.
+    pub fn ground(&self) -> Result<Ground> {
+        let policy = config::policy(&config::policy_file()?)
+            .map_err(|error| Exit::usage(error.to_string()))?;
+        Ok(Ground { policy, ..Ground::new(Timestamp::now(), self.place()) })
     }
 
     /// What an audit has to know of the profile.

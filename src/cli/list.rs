@@ -135,7 +135,7 @@ impl WhereArgs {
         let Fleet { credentials, incomplete } = fleet::gather(desk, &kinds, scope, quiet).await?;
         let total = credentials.len();
         let found = if findings || filter.asks_findings() {
-            found(&credentials, desk)
+            found(&credentials, &desk.ground()?)
         } else {
             vec![Vec::new(); total]
         };
@@ -164,11 +164,10 @@ pub struct Selected {
 }
 
 /// What an audit finds in each of them.
-fn found(credentials: &[Credential], desk: &Desk) -> Vec<Vec<Found>> {
-    let ground = Ground::new(Timestamp::now(), desk.place());
-    let report = audit::audit(credentials, &ground, &Selection::default());
+fn found(credentials: &[Credential], ground: &Ground) -> Vec<Vec<Found>> {
+    let report = audit::audit(credentials, ground, &Selection::default());
     let mut found = vec![Vec::new(); credentials.len()];
-    for finding in report.findings {
+    for finding in report.open() {
         if let Some(own) = finding.subject.and_then(|at| found.get_mut(at as usize)) {
             own.push((finding.rule, finding.severity));
         }
@@ -329,17 +328,17 @@ pub enum ShowFormat {
 /// # Errors
 /// When it cannot be read.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
-    let (credential, place) = runtime()?.block_on(async {
+    let (credential, ground) = runtime()?.block_on(async {
         let desk = Desk::open(console, &args.which.api).await?;
         let found = fleet::named(&desk, &args.which.id, args.which.kind).await;
-        let place = desk.place();
+        let ground = desk.ground();
         desk.close().await;
-        Ok::<_, color_eyre::eyre::Report>((found?, place))
+        Ok::<_, color_eyre::eyre::Report>((found?, ground?))
     })?;
     if args.output == ShowFormat::Json {
         return Ok(Printed::fine(export::json(&credential_object(&credential), true) + "\n"));
     }
-    let now = Timestamp::now();
+    let now = ground.now;
     let mut out = String::new();
     for line in detail::lines(&credential) {
         let value = match line.value {
@@ -348,8 +347,8 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);
     }
-    let ground = Ground::new(now, place);
     let mut findings = audit::glance(&credential, &ground, &Selection::default());
+    findings.retain(audit::Finding::is_open);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     for finding in findings {
         let _ = writeln!(

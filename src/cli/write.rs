@@ -1,7 +1,6 @@
 //! What the commands that write have in common: their arguments, the checks before, and what is said after.
 
 use color_eyre::eyre::{Result, eyre};
-use jiff::Timestamp;
 use serde_json::json;
 
 use clap::Args;
@@ -18,7 +17,7 @@ use crate::{
     api::{Secrecy, Written},
     domain::{
         Credential, Draft, Kind,
-        audit::{self, Ground, Selection},
+        audit::{self, Selection},
         export,
         profile::Word as _,
         text,
@@ -85,9 +84,10 @@ pub fn check(draft: &Draft, desk: &Desk) -> Result<()> {
 
 /// Says what an audit finds in what was just saved.
 pub fn warn(credential: &Credential, desk: &Desk) {
-    let ground = Ground::new(Timestamp::now(), desk.place());
+    // It was saved: a policy that cannot be read is told by the commands that are about it.
+    let Ok(ground) = desk.ground() else { return };
     for finding in audit::glance(credential, &ground, &Selection::default()) {
-        if finding.severity >= audit::Severity::Medium {
+        if finding.is_open() && finding.severity >= audit::Severity::Medium {
             say(&format!(
                 "{} {} {}: {}. {}.",
                 finding.severity.word(),

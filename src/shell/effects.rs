@@ -255,6 +255,9 @@ impl Runner {
                 self.issue(ticket, client_id, issuer, wanted);
             }
             Effect::Audit(ticket, scope, now) => self.audit(ticket, scope, now),
+            Effect::ReadPolicy => {
+                self.spawn(async { Msg::Policy(audit::read_policy().await.map(Box::new)) });
+            }
             Effect::Suppress(suppression) => {
                 self.spawn(async move { Msg::Suppressed(audit::suppress(suppression).await) });
             }

@@ -68,8 +68,7 @@ fn written(format: Format) -> String {
     let ground = Ground { policy, ..Ground::new(snapshot.taken_at, snapshot.place.clone()) };
     let rules = ["URL", "OWN", "TOK", "NAM"].map(str::to_owned);
     let selection = Selection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
-    let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
-    ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+    let report = audit::audit(&snapshot.credentials, &ground, &selection);
     let input = Input {
         report: &report,
         snapshot: &snapshot,

@@ -10,7 +10,7 @@ use credenza::{
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
-        audit::{self, Ground, Place as AuditPlace, Selection},
+        audit::{self, Ground, Place as AuditPlace, Policy, Selection},
         credential::Record,
         draft::{Field, Shape},
         jwt::Claims,
@@ -236,6 +236,14 @@ impl Monkey {
             Effect::Audit(ticket, ..) if self.number(4) == 0 => Msg::AuditCame(ticket, 7),
             Effect::Audit(ticket, ..) => {
                 Msg::Audited(ticket, self.result(|it| Box::new(it.audited())))
+            }
+            Effect::ReadPolicy => {
+                let text = "[[suppress]]\nrule = \"OWN01\"\nclient = \"id-1\"\nreason = \"x\"\nexpires = 2099-01-01\n";
+                let policy = |it: &mut Self| {
+                    let text = if it.number(2) == 0 { text } else { "" };
+                    Box::new(Policy::read(text).unwrap())
+                };
+                Msg::Policy(self.result(policy).map_err(|_| "no".into()))
             }
             Effect::Suppress(_) => {
                 Msg::Suppressed(self.result(|_| "policy".to_owned()).map_err(|_| "no".into()))

@@ -75,7 +75,7 @@ struct Part {
     digests: Vec<Digest>,
 }
 
-/// Audits a fleet: every selected rule, of every credential it is about.
+/// Audits a fleet: every selected rule, of every credential it is about. What the policy accepts is marked.
 #[must_use]
 pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection) -> Report {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -126,6 +126,7 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
         }
     }
     all.findings.sort_by_key(|finding| finding.subject.map_or(u32::MAX, |subject| subject));
+    ground.policy.apply(&mut all.findings, credentials, ground.today());
     Report {
         findings: all.findings,
         tallies: selection.rules().iter().copied().zip(all.tallies).collect(),
@@ -135,7 +136,10 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
 /// Audits one credential by the rules that need no other.
 #[must_use]
 pub fn glance(credential: &Credential, ground: &Ground, selection: &Selection) -> Vec<Finding> {
-    part(0, std::slice::from_ref(credential), ground, selection).findings
+    let alone = std::slice::from_ref(credential);
+    let mut findings = part(0, alone, ground, selection).findings;
+    ground.policy.apply(&mut findings, alone, ground.today());
+    findings
 }
 
 fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selection) -> Part {

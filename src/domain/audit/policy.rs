@@ -18,7 +18,7 @@ use regex_lite::Regex;
 use toml_edit::{Document, Item, Table};
 use wildmatch::WildMatch;
 
-use super::{Report, State, rules};
+use super::{Finding, State, rules};
 use crate::domain::{Credential, Untrusted};
 
 /// What the people who own the credentials want.
@@ -112,6 +112,12 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Whether it wants nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.name_pattern.is_none() && self.sensitive.is_empty() && self.suppressions.is_empty()
+    }
+
     /// Whether a source is sensitive.
     #[must_use]
     pub fn is_sensitive(&self, source: &str) -> bool {
@@ -119,8 +125,11 @@ impl Policy {
     }
 
     /// Marks what is accepted today.
-    pub fn apply(&self, report: &mut Report, credentials: &[Credential], today: Date) {
-        for finding in &mut report.findings {
+    pub fn apply(&self, findings: &mut [Finding], credentials: &[Credential], today: Date) {
+        if self.suppressions.is_empty() {
+            return;
+        }
+        for finding in findings {
             let id =
                 finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);
             let id = id.map_or("", Untrusted::raw);

@@ -53,17 +53,23 @@ impl Runner {
 }
 
 fn audited(snapshot: Snapshot, now: Timestamp) -> Result<Audited, ApiError> {
-    let policy = policy()?;
+    let policy = policy().map_err(|error| ApiError::Unusable { why: error.to_string() })?;
     let ground = Ground { policy, ..Ground::new(now, snapshot.place.clone()) };
-    let mut report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
-    ground.policy.apply(&mut report, &snapshot.credentials, ground.today());
+    let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
     Ok(Audited { snapshot, ground, report })
 }
 
 /// The policy in force.
-fn policy() -> Result<Policy, ApiError> {
-    let unusable = |error: color_eyre::eyre::Report| ApiError::Unusable { why: error.to_string() };
-    config::policy(&config::policy_file().map_err(unusable)?).map_err(unusable)
+fn policy() -> color_eyre::Result<Policy> {
+    config::policy(&config::policy_file()?)
+}
+
+/// The policy in force, read where it may block.
+pub(super) async fn read_policy() -> Result<Policy, String> {
+    match tokio::task::spawn_blocking(policy).await {
+        Ok(read) => read.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Writes a report into the current directory, never over another file.

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict};
 use crate::domain::audit::{
-    Fact, Persona, Remedy, Severity, Subject, entry::Entry, host::Class, names::Stage,
-    repair::Repair,
+    Fact, Persona, Remedy, Severity, entry::Entry, host::Class, names::Stage, repair::Repair,
 };
 
 const LISTS: &[Fact] = &[Fact::Callbacks, Fact::LogoutUrls];
