@@ -3,6 +3,8 @@
 //! Names, ids and URLs depend on the seed alone, so pictures and tests can rely on them. Secrets do
 //! not: example data that somebody keeps using must not have secrets that anybody can compute.
 
+mod faults;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -32,7 +34,7 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
     let examples = match seed {
         Seed::Nothing => return Ok(()),
         Seed::Demo => demo(),
-        Seed::Many(many) => Box::new(invented(many)),
+        Seed::Many(many) => Box::new(invented(many).map(|(example, _)| example)),
     };
     store.with(|connection, at_rest| {
         // Counted inside the transaction: two processes may open the same data at once.
@@ -251,7 +253,7 @@ const USES: [&str; 12] = [
 ];
 const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
 
-fn invented(many: u32) -> impl Iterator<Item = Example> {
+fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults::Fault>)> {
     let mut numbers = Numbers(0xCA27_0000);
     let [grace, linus, _] = colleagues();
     // Colleagues' visible ones come on top, so that each of the user's own tabs has exactly `many`.
@@ -302,8 +304,24 @@ fn invented(many: u32) -> impl Iterator<Item = Example> {
         let expires_in = (pick(2) == 0).then(|| i64::try_from(pick(365)).unwrap_or(0) + 1);
         let m2m = Draft::M2m(ClientDraft { name, visibility, ..ClientDraft::default() });
         [(Draft::Spa(spa), None), (m2m, None), (Draft::Token(token), expires_in)].map(
-            |(draft, expires_in)| Example { draft, owner: owner.clone(), age, used, expires_in },
+            |(draft, expires_in)| {
+                let fault = if index < many { faults::of(&draft, index) } else { None };
+                let owner = owner.clone();
+                let mut example = Example { draft, owner, age, used, expires_in };
+                if let Some(fault) = fault {
+                    faults::plant(fault, &mut example, index);
+                }
+                (example, fault)
+            },
         )
+    })
+}
+
+/// What an audit has to find among so many credentials, because it was planted: the rules, and the name of
+/// the credential that breaks them. Other rules may have findings of their own.
+pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
+    invented(many).filter_map(|(example, fault)| {
+        fault.map(|fault| (fault.rules, example.draft.name().to_owned()))
     })
 }
 
@@ -325,5 +343,18 @@ impl Numbers {
 
     fn letters(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(LETTERS[self.below(62)])).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_planted_that_the_contract_refuses() {
+        for (example, fault) in invented(1000) {
+            let rules = fault.map(|fault| fault.rules);
+            assert_eq!(example.draft.problems(), [], "{:?} {rules:?}", example.draft);
+        }
     }
 }

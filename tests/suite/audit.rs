@@ -1,6 +1,9 @@
 //! The audit's reports in every format, and the findings of the seeded fleet.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use credenza::{
     api::{CredentialsApi as _, Http, Scope, Trust, contract::Contract, fleet, http::Fixed},
@@ -12,7 +15,10 @@ use credenza::{
         profile::Word as _,
         snapshot::Snapshot,
     },
-    server::{Config, seed::Seed},
+    server::{
+        Config,
+        seed::{self, Seed},
+    },
 };
 
 use crate::common::{
@@ -113,6 +119,10 @@ fn a_line_in_sarif_is_the_line_in_the_snapshot() {
     assert!(seen > 5, "{seen}");
 }
 
+/// What believable credentials of that age have, whatever was planted.
+const ORDINARY: [&str; 9] =
+    ["TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "URL41", "USE01", "USE02"];
+
 #[tokio::test]
 async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
     let served = Served::start(&Config { seed: Seed::Many(1000), ..config() });
@@ -128,9 +138,31 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
     let ground = Ground::new(noon(), Place::default());
     let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for finding in report.open() {
         *counts.entry(finding.rule.id).or_default() += 1;
+        let about = &snapshot.credentials[finding.subject.unwrap() as usize];
+        found.entry(finding.rule.id).or_default().insert(about.name().raw().to_owned());
     }
+    let mut planted: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (rules, name) in seed::planted(1000) {
+        for rule in rules {
+            planted.entry(rule).or_default().insert(name.clone());
+        }
+    }
+    // Exactly what was planted, but for what believable credentials of that age have anyhow.
+    let mut wrong = Vec::new();
+    for rule in found.keys().chain(planted.keys()).collect::<BTreeSet<_>>() {
+        let none = BTreeSet::new();
+        let (found, planted) =
+            (found.get(rule).unwrap_or(&none), planted.get(rule).unwrap_or(&none));
+        let missed: Vec<_> = planted.difference(found).collect();
+        let more: Vec<_> = found.difference(planted).collect();
+        if !missed.is_empty() || !(more.is_empty() || ORDINARY.contains(rule)) {
+            wrong.push(format!("{rule} missed {missed:?}, and accused {more:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let table: Vec<String> = counts.iter().map(|(rule, count)| format!("{rule} {count}")).collect();
     insta::assert_snapshot!("seeded_fleet", table.join("\n"));
 }
