@@ -42,6 +42,7 @@ pub mod sign_in;
 pub mod suppress;
 #[cfg(test)]
 mod tests;
+pub mod views;
 pub mod workspace;
 
 use std::{sync::Arc, time::Duration};
@@ -320,6 +321,8 @@ impl Model {
             Some(Layer::Page(_)) => keys::Scope::Page,
             Some(Layer::Audit(_)) => keys::Scope::Audit,
             Some(Layer::Suppress(_)) => keys::Scope::Suppress,
+            Some(Layer::Views(views)) if views.naming.is_some() => keys::Scope::ViewName,
+            Some(Layer::Views(_)) => keys::Scope::Views,
             Some(Layer::Profiles(_)) => keys::Scope::Profiles,
             Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
             Some(Layer::Unlock(_)) => keys::Scope::Unlock,

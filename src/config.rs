@@ -13,7 +13,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use etcetera::BaseStrategy as _;
 
 use crate::{
-    app::Timers,
+    app::{Timers, views::View},
     clipboard,
     domain::{
         audit::Policy,
@@ -83,6 +83,8 @@ pub struct Settings {
     pub clipboard: Option<clipboard::Choice>,
     /// How long things last.
     pub timers: Timers,
+    /// Saved views, in the order of the file.
+    pub views: Vec<View>,
     /// Other keys.
     pub keys: Vec<keys::Override>,
 }

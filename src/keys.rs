@@ -63,6 +63,9 @@ pub enum Command {
     PreviousFinding,
     ToggleGrouping,
     SaveReport,
+    Views,
+    SaveView,
+    DeleteView,
     Suppress,
     ShowCommand,
     // a credential
@@ -155,6 +158,10 @@ pub enum Scope {
     Audit,
     /// The question why a finding is accepted.
     Suppress,
+    /// The saved views.
+    Views,
+    /// The name that a view is saved under.
+    ViewName,
     /// A page that explains something.
     Page,
     /// The choice of a profile.
@@ -198,6 +205,8 @@ impl Scope {
             Self::Bare => "Value to select by hand",
             Self::Page => "An explanation",
             Self::Suppress => "Accepting a finding",
+            Self::Views => "Saved views",
+            Self::ViewName => "Name of a view",
             Self::Audit => "Audit",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
@@ -230,6 +239,7 @@ impl Scope {
                 | Self::SignInSecret
                 | Self::Unlock
                 | Self::Suppress
+                | Self::ViewName
                 | Self::Passphrase
         )
     }

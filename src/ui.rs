@@ -18,6 +18,7 @@ mod profiles;
 mod sign_in;
 mod suppress;
 pub mod theme;
+mod views;
 
 use std::fmt::Write as _;
 
@@ -87,6 +88,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::Audit(panel) => {
                     drawn.rows = audit::draw(panel, &mut canvas, room);
                 }
+                Layer::Views(it) => views::draw(it, &mut canvas, room),
                 Layer::Suppress(form) => suppress::draw(form, &mut canvas, room),
                 Layer::Page(page) => page::draw(page, &mut canvas, room),
                 Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
@@ -195,6 +197,7 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::Audit(panel) if panel.by_rule => "Audit › by rule".to_owned(),
         Layer::Audit(_) => "Audit › by credential".to_owned(),
         Layer::Suppress(_) => "Accept a finding".to_owned(),
+        Layer::Views(_) => "Saved views".to_owned(),
         Layer::Page(page) => page.title.clone(),
         Layer::Bare { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")

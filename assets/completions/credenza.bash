@@ -1862,7 +1862,7 @@ _credenza() {
             return 0
             ;;
         credenza__subcmd__list)
-            opts="-w -q -h --base-url --demo --where --organization --sort --columns --wide --output --quiet --profile --store --clipboard --help"
+            opts="-w -q -h --base-url --demo --where --organization --view --sort --columns --wide --output --quiet --profile --store --clipboard --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1873,6 +1873,10 @@ _credenza() {
                     return 0
                     ;;
                 --where)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --view)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

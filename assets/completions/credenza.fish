@@ -68,6 +68,7 @@ complete -c credenza -n "__fish_credenza_needs_command" -f -a "completions" -d '
 complete -c credenza -n "__fish_credenza_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l base-url -d 'A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or without any the local workspace' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l where -d 'Only those that this filter lets through, as in \'type:m2m age>90d !used\'; credenza list --help has them all' -r
+complete -c credenza -n "__fish_credenza_using_subcommand list" -l view -d 'As this saved view says; what is given beside it narrows it, or has its place' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l sort -d 'Sort by this column; a - before it turns it round. Otherwise by name' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l columns -d 'Which columns, separated by commas' -r
 complete -c credenza -n "__fish_credenza_using_subcommand list" -l output -d 'How to write it' -r -f -a "table\t'For people: fits the terminal, and is plain when it goes elsewhere'

@@ -6,6 +6,7 @@ mod panels;
 mod sessions;
 mod twin;
 mod typing;
+mod views;
 
 use std::{sync::Arc, time::Duration};
 
@@ -144,6 +145,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::ShowAudit => audit::show(model),
         Command::ShowCommand => twin::show(model),
         Command::Suppress => audit::suppress(model),
+        Command::Views => views::show(model),
         Command::NextFinding => audit::step(model, true),
         Command::PreviousFinding => audit::step(model, false),
         Command::GetToken => get_token(model),
@@ -171,6 +173,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Some(Layer::Passphrase(_)) => sessions::on_passphrase(model, other),
             Some(Layer::Audit(_)) => audit::on_audit(model, other),
             Some(Layer::Suppress(_)) => audit::on_suppress(model, other),
+            Some(Layer::Views(_)) => views::on_views(model, other),
             Some(Layer::Page(page)) => {
                 let height = isize::try_from(model.size.1).unwrap_or(24) - 6;
                 match other {
@@ -234,6 +237,9 @@ fn back(model: &mut Model) -> Vec<Effect> {
     model.opening = None;
     if let Some(effects) = sessions::back(model) {
         return effects;
+    }
+    if views::back(model) {
+        return Vec::new();
     }
     if let Some(form) = model.form_mut() {
         match form.stage {

@@ -16,6 +16,7 @@ use super::{
     profiles::{Picker, ProfileForm},
     sign_in::SignIn,
     suppress::SuppressForm,
+    views::Views,
 };
 use crate::domain::{Credential, Untrusted, audit::Finding};
 
@@ -50,6 +51,8 @@ pub enum Layer {
     Audit(Box<AuditPanel>),
     /// The question why a finding is accepted.
     Suppress(Box<SuppressForm>),
+    /// The saved views.
+    Views(Box<Views>),
     /// A page that explains something.
     Page(Box<Page>),
     /// A value on a line of its own.

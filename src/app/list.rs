@@ -264,8 +264,12 @@ impl List {
 
     /// Sorts by something else; the same again turns it round.
     pub fn sort_by(&mut self, by: SortBy) {
-        let descending = self.sort.0 == by && !self.sort.1;
-        self.sort = (by, descending);
+        self.order_by((by, self.sort.0 == by && !self.sort.1));
+    }
+
+    /// Sorts by something, turned round or not.
+    pub fn order_by(&mut self, sort: (SortBy, bool)) {
+        self.sort = sort;
         let selected = self.selected_id();
         self.arrange(selected.as_ref());
     }

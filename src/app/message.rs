@@ -11,6 +11,7 @@ use super::{
     profiles::Entry,
     remote::Ticket,
     sign_in::{SignedIn, Typed},
+    views::View,
 };
 use crate::{
     api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
@@ -198,6 +199,8 @@ pub enum Msg {
     Policy(Result<Box<Policy>, String>),
     /// A finding was accepted in this policy, or why not.
     Suppressed(Result<String, String>),
+    /// The saved views, and the name of the one that was just saved; or why they cannot be read.
+    Views(Result<(Vec<View>, Option<String>), String>),
     /// A report was written to this file, or why not.
     ReportSaved(Result<String, String>),
     /// A secret may be seen.
@@ -319,6 +322,12 @@ pub enum Effect {
     ReadPolicy,
     /// Accept a finding in the audit's policy.
     Suppress(Suppression),
+    /// Read the saved views.
+    ReadViews,
+    /// Save a view, in the place of the one that had its name.
+    SaveView(View),
+    /// Delete the view of this name.
+    DeleteView(String),
     /// Write the report of the audit on the screen.
     SaveReport(Report),
     /// Bring a secret into the model.

@@ -11,6 +11,7 @@ use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{Finding, Severity, rules},
     filter::{Filter, Found, Label, Line, Setting, Sieve, View, lines_of},
+    profile::Word,
     text,
 };
 
@@ -95,6 +96,18 @@ pub enum SortBy {
     Callbacks,
     /// The worst finding, and how many there are of it; the worst first.
     Worst,
+}
+
+impl Word for SortBy {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("name", Self::Name),
+        ("created", Self::Created),
+        ("used", Self::Used),
+        ("expires", Self::Expires),
+        ("owner", Self::Owner),
+        ("callbacks", Self::Callbacks),
+        ("worst", Self::Worst),
+    ];
 }
 
 /// One row, ready to be shown.

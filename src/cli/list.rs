@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 use super::{
     ConsoleArgs, Exit, Printed,
     columns::{Column, Row, USUAL, WIDE},
-    context::runtime,
+    context::{Context, runtime},
     desk::{ApiArgs, Desk},
     fleet::{self, Fleet},
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
 };
 use crate::{
-    app::detail,
+    app::{detail, views::sort_word},
     domain::{
         Credential, Kind,
         audit::{self, Ground, Selection},
@@ -41,6 +41,9 @@ pub struct ListArgs {
     /// Which ones.
     #[command(flatten)]
     pub filter: WhereArgs,
+    /// As this saved view says; what is given beside it narrows it, or has its place.
+    #[arg(long, value_name = "NAME")]
+    pub view: Option<String>,
     /// Sort by this column; a - before it turns it round. Otherwise by name.
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
     pub sort: Option<String>,
@@ -56,6 +59,28 @@ pub struct ListArgs {
     /// Say nothing beside the list.
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+impl ListArgs {
+    /// The same with what the saved view says that was named.
+    fn viewed(&self, console: &ConsoleArgs) -> Result<Self> {
+        let Some(name) = &self.view else { return Ok(self.clone()) };
+        // What was typed is judged alone, so that a mistake is pointed at where it stands.
+        self.filter.filter()?;
+        let views = Context::load(console)?.settings.views;
+        let Some(view) = views.iter().find(|view| view.name == *name) else {
+            let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
+            let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
+            return Err(Exit::usage(format!("There is no view {name:?}: {known}")));
+        };
+        let mut args = self.clone();
+        let typed = self.filter.filter.as_deref().unwrap_or_default();
+        let both = format!("{} {typed}", view.filter);
+        args.filter.filter = Some(both.trim().to_owned()).filter(|text| !text.is_empty());
+        args.sort = args.sort.or_else(|| Some(sort_word(view.sort)));
+        args.wide |= view.wide && args.columns.is_none();
+        Ok(args)
+    }
 }
 
 /// Which credentials are meant.
@@ -180,6 +205,7 @@ fn found(credentials: &[Credential], ground: &Ground) -> Vec<Vec<Found>> {
 /// # Errors
 /// When they cannot be read, or an argument cannot.
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
+    let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
     let columns = columns(args)?;
     let (sort, descending) = match args.sort.as_deref() {

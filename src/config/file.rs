@@ -6,6 +6,10 @@ use toml_edit::{Array, Document, DocumentMut, Item, Table, TableLike, Value, val
 
 use super::{Look, Settings, StoreChoice};
 use crate::{
+    app::{
+        rows::SortBy,
+        views::{self, View},
+    },
     clipboard,
     domain::profile::{Environment, Method, Profile, Provider, Word},
 };
@@ -28,7 +32,8 @@ impl fmt::Display for Fault {
 }
 
 const TOP: &[&str] =
-    &["default_profile", "store", "theme", "clipboard", "timers", "keys", "profiles"];
+    &["default_profile", "store", "theme", "clipboard", "timers", "keys", "views", "profiles"];
+const VIEW: &[&str] = &["filter", "sort", "wide"];
 const TIMERS: &[&str] = &["peek", "clipboard", "unlock"];
 const PROFILE: &[&str] = &[
     "provider",
@@ -86,6 +91,12 @@ pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
                 }
             }
             "keys" => reader.keys(item, &mut settings),
+            "views" => {
+                for (name, item) in reader.table(&key, item) {
+                    let view = reader.view(name, item);
+                    settings.views.push(view);
+                }
+            }
             _ => {
                 for (name, item) in reader.table(&key, item) {
                     let profile = reader.profile(&name, item);
@@ -262,6 +273,38 @@ impl Reader<'_> {
         profile
     }
 
+    fn view(&mut self, name: String, item: &Item) -> View {
+        if let Err(why) = View::check_name(&name) {
+            let fix = "give it another name".to_owned();
+            self.fault(item.span(), format!("the name {name:?} of a view {why}"), fix);
+        }
+        let mut view = View { name, ..View::default() };
+        for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
+            match key.as_str() {
+                "filter" => {
+                    view.filter = self.string(&key, item).unwrap_or_default();
+                    if let Err(error) = view.check_filter() {
+                        let what = format!("the filter cannot be read: {}", error.text);
+                        self.fault(item.span(), what, "correct it".to_owned());
+                    }
+                }
+                "sort" => {
+                    let sort = item.as_str().and_then(views::sort_of);
+                    if sort.is_none() {
+                        let fix = format!(
+                            "use one of: {}; - before it turns it round",
+                            SortBy::all_words()
+                        );
+                        self.wrong(&key, item, &fix);
+                    }
+                    view.sort = sort.unwrap_or_default();
+                }
+                _ => view.wide = self.flag(&key, item),
+            }
+        }
+        view
+    }
+
     fn keys(&mut self, item: &Item, settings: &mut Settings) {
         let mut places = Vec::new();
         for (scope, item) in self.table("keys", item) {
@@ -318,12 +361,9 @@ fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 /// When the text is not TOML.
 pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
-    let profiles = document.entry("profiles").or_insert_with(|| {
-        let mut table = Table::new();
-        table.set_implicit(true);
-        Item::Table(table)
-    });
-    let Some(profiles) = profiles.as_table_like_mut() else { return Ok(document.to_string()) };
+    let Some(profiles) = section(&mut document, "profiles") else {
+        return Ok(document.to_string());
+    };
     let entry = profiles.entry(&profile.name).or_insert_with(|| Item::Table(Table::new()));
     if let Some(table) = entry.as_table_like_mut() {
         let some = |text: &Option<String>| text.as_deref().map(Value::from);
@@ -351,6 +391,47 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
         set(table, "oauth_clients_path", some(&profile.oauth_clients_path));
     }
     Ok(document.to_string())
+}
+
+/// Writes a view into the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    if let Some(views) = section(&mut document, "views") {
+        let entry = views.entry(&view.name).or_insert_with(|| Item::Table(Table::new()));
+        if let Some(table) = entry.as_table_like_mut() {
+            let filter = view.filter.as_str();
+            set(table, "filter", (!filter.is_empty()).then(|| filter.into()));
+            let sort = (view.sort != View::default().sort).then(|| views::sort_word(view.sort));
+            set(table, "sort", sort.map(Value::from));
+            set(table, "wide", view.wide.then(|| true.into()));
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// Takes a view out of the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    if let Some(views) = section(&mut document, "views") {
+        views.remove(name);
+    }
+    Ok(document.to_string())
+}
+
+/// A table of tables, made where it is not there.
+fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn TableLike> {
+    let section = document.entry(name).or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    section.as_table_like_mut()
 }
 
 /// Sets a key, or takes it away; what is written behind the value on its line stays.
@@ -433,6 +514,24 @@ mod tests {
             faults("a = "),
             ["1: string values must be quoted, expected literal string; correct the TOML"]
         );
+    }
+
+    #[test]
+    fn views_are_read_and_their_mistakes_named() {
+        let text = "[views.stale]\nfilter = \"used>90d\"\nsort = \"-used\"\nwide = true\n";
+        let stale = View {
+            name: "stale".into(),
+            filter: "used>90d".into(),
+            sort: (SortBy::Used, true),
+            wide: true,
+        };
+        let settings = read(text).expect("good");
+        assert_eq!(settings.views, [stale.clone()]);
+        assert_eq!(with_view("", &stale).expect("TOML"), text);
+        assert_eq!(without_view(text, "stale").expect("TOML"), "");
+        let faults = read("[views.x]\nfilter = \"age>9x\"\nsort = \"colour\"\n").expect_err("bad");
+        let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
+        assert_eq!(lines, [2, 3]);
     }
 
     #[test]

@@ -97,6 +97,8 @@ pub static TABLE: &[Binding] = &[
     row(C::SortByWorst, Scope::List, &["s w"], "sort by worst", "Sort by the worst finding of an audit; again turns it round."),
     row(C::ToggleWide, Scope::List, &["w"], "wide", "Show the columns that an audit looks at: worst, owner, callbacks; again the usual ones."),
 
+    row(C::Views, Scope::List, &["f"], "views", "Choose a saved view: a filter, an order and the columns; or save what is on show."),
+
     row(C::AcceptFilter, Scope::Filter, &["enter", "tab"], "keep filter", "Keep the filter and go back to the rows.").footer(2),
     row(C::ClearFilter, Scope::Filter, &["esc"], "clear filter", "Clear the filter.").footer(3),
     row(C::Up, Scope::Filter, &["up", "ctrl-p"], "up", "Go one row up."),
@@ -243,6 +245,16 @@ pub static TABLE: &[Binding] = &[
     row(C::NextField, Scope::Suppress, &["tab", "down"], "next", "Go to the other field.").footer(3),
     row(C::PreviousField, Scope::Suppress, &["shift-tab", "up"], "previous", "Go to the other field."),
     row(C::Back, Scope::Suppress, &["esc"], "cancel", "Leave the finding as it is.").footer(4),
+
+    row(C::Accept, Scope::Views, &["enter", "right", "l"], "show", "Show the list as this view says.").footer(2),
+    row(C::SaveView, Scope::Views, &["a"], "save", "Save what the list shows under a name.").footer(3),
+    row(C::DeleteView, Scope::Views, &["D"], "delete", "Delete this view; it takes the same key twice.").footer(4),
+    row(C::Up, Scope::Views, &["up", "k"], "up", "Go one view up."),
+    row(C::Down, Scope::Views, &["down", "j", "tab"], "down", "Go one view down."),
+    row(C::Back, Scope::Views, &["esc", "q", "left", "h"], "back", "Go back to the list.").footer(5),
+
+    row(C::Submit, Scope::ViewName, &["enter"], "save", "Save it under this name; one that has the name already is replaced.").footer(2),
+    row(C::Back, Scope::ViewName, &["esc"], "cancel", "Save nothing.").footer(3),
 
     row(C::Up, Scope::Page, &["up", "k"], "up", "Scroll up.").footer(3),
     row(C::Down, Scope::Page, &["down", "j"], "down", "Scroll down.").footer(2),

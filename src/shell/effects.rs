@@ -290,6 +290,9 @@ impl Runner {
             | Effect::SwitchProfile(_)
             | Effect::Probe(..)
             | Effect::AddProfile(_)
+            | Effect::ReadViews
+            | Effect::SaveView(_)
+            | Effect::DeleteView(_)
             | Effect::TryLogin { .. }) => self.run_session(effect),
             Effect::Copy(what, text) => self.copy(what, text),
             Effect::CopySecret(what, which) => self.copy_secret(what, which),

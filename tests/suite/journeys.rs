@@ -2,6 +2,7 @@
 
 use credenza::{
     app::{Msg, Timer},
+    config::ConfigFile,
     server::{Config, Plan, seed::Seed},
     shell::{Outside, effects::Target},
 };
@@ -475,6 +476,31 @@ async fn every_dialog_shows_the_command_that_does_the_same() {
         .sees("delete PlYmin1nmJ3gcgIkWGQ957bKf5zLOhfh --confirm 'Delivery zones'");
     desk.keys("esc esc esc esc a 3").await.text("Nightly").await.keys("ctrl-g").await;
     desk.sees("create m2m --name Nightly");
+}
+
+#[tokio::test]
+async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
+    let served = demo();
+    let home = tempfile::tempdir().unwrap();
+    let config = ConfigFile { path: home.path().join("config.toml") };
+    std::fs::write(&config.path, "# mine\nstore = \"memory\"\n").unwrap();
+    let mut desk = Desk::configured(&served, config.clone(), 140, 30).await;
+    desk.keys("f").await.sees("There are no views yet").keys("esc 2 /").await;
+    desk.text("age>90d").await.keys("enter s w w f").await;
+    desk.sees("On show: age>90d · by -worst · wide").keys("a enter").await;
+    desk.sees("! The name is empty").text("old ones").await.keys("enter").await;
+    desk.sees("Saved as old ones").sees("> old ones  age>90d · by -worst · wide");
+    let text = std::fs::read_to_string(&config.path).unwrap();
+    assert_eq!(
+        text,
+        "# mine\nstore = \"memory\"\n\n[views.\"old ones\"]\nfilter = \"age>90d\"\nsort = \"-worst\"\nwide = true\n"
+    );
+
+    desk.keys("esc esc w s n").await.sees("Store locator").keys("f enter").await;
+    desk.sees("/ age>90d").sees_no("Store locator").sees("OWNER");
+    desk.keys("f D").await.sees("D again deletes the view old ones").keys("down D D").await;
+    desk.sees("There are no views yet");
+    assert!(!std::fs::read_to_string(&config.path).unwrap().contains("old ones"));
 }
 
 #[tokio::test]

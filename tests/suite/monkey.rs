@@ -5,7 +5,8 @@ use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
         self, Cleared, CopyError, Delivery, Effect, Model, Msg, Saved, Setup, Workspace,
-        access_token::Issued, audit::Audited, profiles::Entry, sign_in::SignedIn,
+        access_token::Issued, audit::Audited, profiles::Entry, rows::SortBy, sign_in::SignedIn,
+        views::View,
     },
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
     domain::{
@@ -154,6 +155,18 @@ impl Monkey {
         if self.number(4) == 0 { Err(self.error()) } else { Ok(make(self)) }
     }
 
+    fn views(&mut self) -> Vec<View> {
+        let sorts = [SortBy::Name, SortBy::Worst];
+        (0..self.number(4))
+            .map(|_| View {
+                name: self.word().into(),
+                filter: self.word().into(),
+                sort: (sorts[self.number(2)], self.number(2) == 0),
+                wide: self.number(2) == 0,
+            })
+            .collect()
+    }
+
     fn audited(&mut self) -> Audited {
         let kinds = Kind::ALL;
         let credentials = (0..self.number(9)).map(|at| self.credential(kinds[at % 4])).collect();
@@ -247,6 +260,12 @@ impl Monkey {
             }
             Effect::Suppress(_) => {
                 Msg::Suppressed(self.result(|_| "policy".to_owned()).map_err(|_| "no".into()))
+            }
+            Effect::ReadViews | Effect::DeleteView(_) => {
+                Msg::Views(self.result(|it| (it.views(), None)).map_err(|_| "no".into()))
+            }
+            Effect::SaveView(view) => {
+                Msg::Views(self.result(|it| (it.views(), Some(view.name))).map_err(|_| "no".into()))
             }
             Effect::SaveReport(report) => {
                 Msg::ReportSaved(self.result(|_| report.name).map_err(|_| "no".into()))
@@ -374,7 +393,7 @@ impl Monkey {
 
 #[test]
 fn two_hundred_thousand_steps() {
-    let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
+    let mut monkey = Monkey { state: 0x00C0_FFE1, now: noon(), pending: app::start() };
     let workspace = Workspace::of(monkey.profile());
     let mut model =
         Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);
@@ -408,5 +427,5 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 26, "the monkey saw every screen: {seen:?}");
+    assert_eq!(seen.len(), 28, "the monkey saw every screen: {seen:?}");
 }

@@ -123,6 +123,23 @@ fn a_list_is_filtered_sorted_and_written_in_every_form() {
 }
 
 #[test]
+fn a_saved_view_lists_as_the_console_shows_it() {
+    let shell = Shell::new(&["--seed", "30"]);
+    let config = shell.file(".config/credenza/config.toml");
+    std::fs::create_dir_all(config.parent().unwrap()).unwrap();
+    let view = "[views.tokens]\nfilter = \"type:token\"\nsort = \"-name\"\nwide = true\n";
+    std::fs::write(&config, view).unwrap();
+    let list = shell.run(&["list", "--view", "tokens", "--output", "csv"]).fine();
+    assert!(list.out.lines().next().unwrap().ends_with("callbacks,worst"), "{}", list.out);
+    assert_eq!(list.out.lines().count(), 31);
+    let narrowed =
+        shell.run(&["list", "--view", "tokens", "--where", "Store", "--columns", "name"]).fine();
+    let names: Vec<&str> = narrowed.out.lines().skip(1).collect();
+    assert!(names.iter().all(|name| name.contains("Store")) && names.is_sorted_by(|a, b| a >= b));
+    shell.run(&["list", "--view", "old"]).refused(2, "There is no view \"old\": tokens");
+}
+
+#[test]
 fn arguments_that_cannot_be_read_are_pointed_at() {
     let shell = Shell::new(&[]);
     shell

@@ -6,6 +6,7 @@ use crate::{
         Effect, Layer, Model, Tone,
         confirm::Step,
         form::{Purpose, Stage},
+        views::sort_word,
     },
     domain::{
         Kind,
@@ -44,6 +45,10 @@ fn command(model: &Model) -> Option<Twin> {
             let filter = model.list().filter.value();
             if !filter.is_empty() {
                 words.extend(["--where", filter]);
+            }
+            let sort = sort_word(model.list().sort);
+            if sort != "name" {
+                words.extend(["--sort", &sort]);
             }
             if model.wide {
                 words.push("--wide");

@@ -54,7 +54,8 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             | Layer::Help(_)
             | Layer::ProfileForm(_)
             | Layer::Unlock(_)
-            | Layer::Suppress(_),
+            | Layer::Suppress(_)
+            | Layer::Views(_),
         )
         | None => {
             for c in line.chars() {
@@ -97,6 +98,12 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
         Some(Layer::Suppress(form)) => {
             form.input().handle(request);
             form.problem = None;
+        }
+        Some(Layer::Views(views)) => {
+            if let Some(name) = &mut views.naming {
+                name.handle(request);
+                views.problem = None;
+            }
         }
         Some(Layer::Help(help)) => {
             help.search.handle(request);

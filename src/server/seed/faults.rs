@@ -38,14 +38,14 @@ pub(super) const SPA: &[Fault] = &[
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:9999/cb/{n}"))),
     client(&["URL03", "URL41"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),
     client(&["ORG07", "URL30"], |it, n| {
-        it.callbacks.push(format!("https://{:08x}.ngrok-free.app/cb", n.wrapping_mul(0x9E37_79B1)))
+        it.callbacks.push(format!("https://{:08x}.ngrok-free.app/cb", n.wrapping_mul(0x9E37_79B1)));
     }),
     client(&["ORG07", "URL17"], |it, n| {
-        it.callbacks.push(format!("https://10.0.{}.7/cb", n % 250))
+        it.callbacks.push(format!("https://10.0.{}.7/cb", n % 250));
     }),
     client(&["ORG07", "URL18"], |it, n| it.callbacks.push(format!("https://169.254.169.254/{n}"))),
     client(&["ORG07", "URL29"], |it, n| {
-        it.callbacks.push(format!("https://app{n}.your-domain.com/cb"))
+        it.callbacks.push(format!("https://app{n}.your-domain.com/cb"));
     }),
     client(&["URL13"], |it, n| it.callbacks.push(format!("dev.acme.app{n}:/callback"))),
     client(&["URL26"], |it, _| it.callbacks.iter_mut().for_each(|url| url.push_str("?state=1"))),
@@ -57,7 +57,7 @@ pub(super) const SPA: &[Fault] = &[
     client(&["ORG07", "URL19"], |it, n| it.callbacks.push(format!("https://intranet{n}/cb"))),
     client(&["ORG07", "URL24"], |it, n| it.callbacks.push(format!("https://app{n}.acrne.dev/cb"))),
     client(&["FLT01", "ORG07"], |it, _| {
-        it.callbacks.push("https://one-for-all.acme.dev/callback".into())
+        it.callbacks.push("https://one-for-all.acme.dev/callback".into());
     }),
     client(&["LGN07"], |it, n| it.logout_urls.push(format!("https://hall{n}.gallery.org/bye"))),
     client(&["ORG05"], |it, _| it.allowed_origins.push("https://*.acme.dev".into())),

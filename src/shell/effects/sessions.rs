@@ -12,6 +12,7 @@ use crate::{
         profiles::Entry,
         remote::Ticket,
         sign_in::{SignedIn, Typed},
+        views::View,
     },
     auth::{
         callback::Listener,
@@ -20,7 +21,7 @@ use crate::{
         sign_in::{self, Desk, Step},
         tokens,
     },
-    config::file,
+    config::{ConfigFile, file},
     domain::{Credential, Kind, Profile, Untrusted, profile::Method, urls},
 };
 
@@ -112,11 +113,43 @@ impl Runner {
                     Msg::ProfileAdded(result)
                 });
             }
+            Effect::ReadViews => {
+                self.change_views(None, |config| config.load().map(|settings| settings.views));
+            }
+            Effect::SaveView(view) => {
+                let name = view.name.clone();
+                self.change_views(Some(name), move |config| {
+                    let settings = config.change(|text| file::with_view(text, &view))?;
+                    Ok(settings.views)
+                });
+            }
+            Effect::DeleteView(name) => self.change_views(None, move |config| {
+                let settings = config.change(|text| file::without_view(text, &name))?;
+                Ok(settings.views)
+            }),
             Effect::TryLogin { ticket, client_id, issuer, audience } => {
                 self.try_login(ticket, client_id, issuer, audience);
             }
             _ => {}
         }
+    }
+
+    /// Reads or changes the saved views where that may block; `saved` is the one that is saved by it.
+    fn change_views(
+        &mut self,
+        saved: Option<String>,
+        change: impl FnOnce(&ConfigFile) -> color_eyre::Result<Vec<View>> + Send + 'static,
+    ) {
+        let connector = self.target.clone();
+        self.spawn(async move {
+            let rest = connector.lock().await.rest.clone();
+            let changed = tokio::task::spawn_blocking(move || change(&rest.config)).await;
+            Msg::Views(match changed {
+                Ok(Ok(views)) => Ok((views, saved)),
+                Ok(Err(error)) => Err(format!("{error:#}")),
+                Err(error) => Err(error.to_string()),
+            })
+        });
     }
 
     fn sign_in(&mut self, ticket: Ticket, method: Method, typed: Option<Typed>) {

@@ -180,6 +180,17 @@ impl Desk {
         desk
     }
 
+    /// A console in a server's workspace, of a person who has this configuration.
+    pub async fn configured(served: &Served, config: ConfigFile, columns: u16, rows: u16) -> Self {
+        let bearer = Arc::new(served.minter.bearer().unwrap());
+        let target = Target::Remote { base_url: served.base_url.clone(), bearer };
+        let setup = Setup::named("acme", target.base_url());
+        let rest = Rest { config, ..nowhere() };
+        let mut desk = Self::of(setup, target, rest, columns, rows, COLOUR);
+        desk.start().await;
+        desk
+    }
+
     pub async fn start(&mut self) {
         self.console.start().unwrap();
         self.settle().await;
