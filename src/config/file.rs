@@ -526,7 +526,7 @@ mod tests {
             wide: true,
         };
         let settings = read(text).expect("good");
-        assert_eq!(settings.views, [stale.clone()]);
+        assert_eq!(settings.views, std::slice::from_ref(&stale));
         assert_eq!(with_view("", &stale).expect("TOML"), text);
         assert_eq!(without_view(text, "stale").expect("TOML"), "");
         let faults = read("[views.x]\nfilter = \"age>9x\"\nsort = \"colour\"\n").expect_err("bad");

@@ -78,24 +78,15 @@ struct Part {
 /// Audits a fleet: every selected rule, of every credential it is about. What the policy accepts is marked.
 #[must_use]
 pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection) -> Report {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let size = if credentials.len() < WORTH_A_THREAD {
-        credentials.len().max(1)
+    let threads = if credentials.len() < WORTH_A_THREAD {
+        1
     } else {
-        credentials.len().div_ceil(threads)
+        thread::available_parallelism().map_or(1, NonZero::get)
     };
-    let parts: Vec<Part> = thread::scope(|scope| {
-        let mut work = credentials.chunks(size).enumerate();
-        let own = work.next();
-        let others: Vec<_> = work
-            .map(|(at, chunk)| scope.spawn(move || part(at * size, chunk, ground, selection)))
-            .collect();
-        let own = own.map(|(_, chunk)| part(0, chunk, ground, selection));
-        // A rule that panics ends the audit: what is missing must not look like a pass.
-        let join = |thread: thread::ScopedJoinHandle<'_, Part>| {
-            thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
-        };
-        own.into_iter().chain(others.into_iter().map(join)).collect()
+    let size = credentials.len().div_ceil(threads).max(1);
+    let parts = in_parallel(threads, |at| {
+        let chunk = credentials.chunks(size).nth(at).unwrap_or_default();
+        part(at * size, chunk, ground, selection)
     });
     let mut all =
         Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
@@ -107,23 +98,9 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
         }
     }
     let fleet = Fleet { credentials, digests: all.digests };
-    for (at, rule) in selection.rules().iter().enumerate() {
-        match rule.check {
-            Check::Fleet(ask) => {
-                let (findings, tally) = ask_fleet(rule, ask, &fleet, ground, selection);
-                all.findings.extend(findings);
-                all.tallies[at] = tally;
-            }
-            Check::Place(ask) => {
-                let verdict = ask(ground);
-                all.tallies[at].count(&verdict, rule.needs(), Facts::default());
-                if let Verdict::Fail(hits) = verdict {
-                    all.findings
-                        .extend(hits.into_iter().filter_map(|hit| selection.take(rule, None, hit)));
-                }
-            }
-            Check::Entry(_) | Check::Whole(_) => {}
-        }
+    for (at, findings, tally) in together(&fleet, ground, selection, threads) {
+        all.findings.extend(findings);
+        all.tallies[at] = tally;
     }
     all.findings.sort_by_key(|finding| finding.subject.map_or(u32::MAX, |subject| subject));
     ground.policy.apply(&mut all.findings, credentials, ground.today());
@@ -131,6 +108,54 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
         findings: all.findings,
         tallies: selection.rules().iter().copied().zip(all.tallies).collect(),
     }
+}
+
+/// Asks the rules about all credentials, and those about none: each rule's place, findings and tally.
+fn together(
+    fleet: &Fleet<'_>,
+    ground: &Ground,
+    selection: &Selection,
+    threads: usize,
+) -> Vec<(usize, Vec<Finding>, Tally)> {
+    let asked = |(at, rule): (usize, &&'static Rule)| match rule.check {
+        Check::Fleet(question) => {
+            let (findings, tally) = ask_fleet(rule, question, fleet, ground, selection);
+            Some((at, findings, tally))
+        }
+        Check::Place(question) => {
+            let verdict = question(ground);
+            let mut tally = Tally::default();
+            tally.count(&verdict, rule.needs(), Facts::default());
+            let hits = if let Verdict::Fail(hits) = verdict { hits } else { Vec::new() };
+            let take = |hit| selection.take(rule, None, hit);
+            Some((at, hits.into_iter().filter_map(take).collect(), tally))
+        }
+        Check::Entry(_) | Check::Whole(_) => None,
+    };
+    let rules = selection.rules().iter().enumerate();
+    let rules: Vec<_> =
+        rules.filter(|(_, rule)| matches!(rule.check, Check::Fleet(_) | Check::Place(_))).collect();
+    // Each thread takes every so many-th, so that what is dear does not fall to one of them.
+    let share = |first: usize| {
+        rules.iter().skip(first).step_by(threads).filter_map(|it| asked(*it)).collect::<Vec<_>>()
+    };
+    let mut all: Vec<_> = in_parallel(threads, share).into_iter().flatten().collect();
+    all.sort_by_key(|(at, ..)| *at);
+    all
+}
+
+/// Does some work on so many threads, this one among them; `work` is told which it is. The results come in
+/// their order.
+fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = (1..threads).map(|it| scope.spawn(move || work(it))).collect();
+        // A rule that panics ends the audit: what is missing must not look like a pass.
+        let join = |thread: thread::ScopedJoinHandle<'_, T>| {
+            thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
+        };
+        std::iter::once(work(0)).chain(others.into_iter().map(join)).collect()
+    })
 }
 
 /// Audits one credential by the rules that need no other.

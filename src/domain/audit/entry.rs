@@ -118,6 +118,12 @@ impl<'a> Entry<'a> {
     /// Reads an entry.
     #[must_use]
     pub fn new(fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
+        Self::after(None, fact, at, raw)
+    }
+
+    /// Reads an entry that stands after another one: of the same host the same is known.
+    #[must_use]
+    pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         let parts = Parts::of(raw);
         let url = if parts.port.contains('*') {
             Url::parse(&raw.replacen(&format!(":{}", parts.port), "", 1))
@@ -141,6 +147,11 @@ impl<'a> Entry<'a> {
         // Only public names have an owner.
         if let Some(name) = entry.name().filter(|_| matches!(class, Class::Name | Class::Reserved))
         {
+            if let Some(before) = before.filter(|it| it.class == class && it.name() == Some(name)) {
+                entry.registrable.clone_from(&before.registrable);
+                (entry.is_ephemeral, entry.is_shared) = (before.is_ephemeral, before.is_shared);
+                return entry;
+            }
             let registrable = host::registrable(name).and_then(|own| {
                 let end = name.trim_end_matches('.').len();
                 end.checked_sub(own.len()).map(|start| start..end)
@@ -151,19 +162,6 @@ impl<'a> Entry<'a> {
             (entry.is_ephemeral, entry.is_shared) = (ephemeral, shared);
         }
         entry
-    }
-
-    /// The same URL in another place: whether it is there again costs nothing to read.
-    #[must_use]
-    pub fn again(&self, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
-        Self {
-            fact,
-            at,
-            raw,
-            url: self.url.clone(),
-            registrable: self.registrable.clone(),
-            ..*self
-        }
     }
 
     /// The parsed URL.

@@ -53,10 +53,11 @@ impl<'a> Subject<'a> {
     }
 
     fn read(&mut self, fact: Fact, list: &'a [Untrusted]) {
-        let entry =
-            |(at, url): (usize, &'a Untrusted)| Entry::new(fact, Some(at as u32), url.raw());
         let first = self.entries.len();
-        self.entries.extend(list.iter().enumerate().map(entry));
+        for (at, url) in list.iter().enumerate() {
+            let entry = Entry::after(self.entries.last(), fact, Some(at as u32), url.raw());
+            self.entries.push(entry);
+        }
         Entry::compare(&mut self.entries[first..]);
     }
 

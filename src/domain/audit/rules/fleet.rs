@@ -2,10 +2,13 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    hash::{DefaultHasher, Hasher as _},
+    collections::{BTreeMap, BTreeSet},
+    hash::{BuildHasher as _, Hasher as _},
     sync::LazyLock,
 };
+
+// Large fleets are hashed a million times; keys from an API still meet a seed that nobody knows.
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, fast::RandomState};
 
 use super::{ALL, BROWSER, Check, Hit, M2M, NONE, RULE, Rule, SPA, TOKENS, Verdict};
 use crate::domain::{
@@ -243,10 +246,11 @@ fn id(fleet: &Fleet<'_>, at: u32) -> String {
     fleet.credentials[at as usize].id().shown().into_owned()
 }
 
+/// The seed of the hashes that stand for texts.
+static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+
 fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
+    SEED.hash_one(value)
 }
 
 /// The skeleton of each ASCII letter (UTS #39 section 4), so that most names need no tables of Unicode.
@@ -261,7 +265,7 @@ static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 /// What a name looks like, as a number.
 fn looks(name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    let mut hasher = SEED.build_hasher();
     let mut write = |text: &str| text.bytes().for_each(|byte| hasher.write_u8(byte));
     if name.is_ascii() {
         name.bytes().for_each(|byte| write(&ASCII[usize::from(byte)]));
@@ -319,7 +323,9 @@ fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
             _ => (a.spots.len(), Reverse(one)) < (b.spots.len(), Reverse(other)),
         };
         let (odd, real) = if first_is_odd { (*one, *other) } else { (*other, *one) };
-        accused.entry(odd).or_insert((real, how));
+        // Of several the same one at every run.
+        let because = (real, how);
+        accused.entry(odd).and_modify(|known| *known = because.min(*known)).or_insert(because);
     };
     let mut by_look: HashMap<u64, Vec<&str>> = HashMap::new();
     let mut by_hole: HashMap<u64, Vec<&str>> = HashMap::new();
