@@ -3,6 +3,7 @@
 pub mod audit;
 mod bulk;
 mod columns;
+pub mod complete;
 pub mod conformance;
 pub mod console;
 pub mod context;
@@ -31,7 +32,7 @@ mod write;
 use std::{fmt, path::PathBuf, process::ExitCode};
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use clap_complete::Shell;
+use clap_complete::{ArgValueCandidates, Shell};
 use color_eyre::eyre::Report;
 
 use crate::{clipboard::Choice, config::StoreChoice, domain::audit::Severity, keys};
@@ -54,7 +55,7 @@ pub struct Cli {
 }
 
 /// How the console is opened.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ConsoleArgs {
     /// Open a throw-away workspace with example data.
     #[arg(long, conflicts_with_all = ["base_url", "profile"])]
@@ -65,7 +66,7 @@ pub struct ConsoleArgs {
     pub base_url: Option<String>,
 
     /// The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::profiles))]
     pub profile: Option<String>,
 
     /// Where sessions rest; CREDENZA_STORE says the same.
@@ -195,11 +196,13 @@ pub enum Command {
     /// Sign out of a profile: its tokens are given back and forgotten.
     Logout {
         /// Which profile; otherwise the default one.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
     },
     /// Say who is signed in to a profile, and for how long.
     Whoami {
         /// Which profile; otherwise the default one.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
         /// How to write it.
         #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
@@ -302,16 +305,19 @@ pub enum ProfileCommand {
     /// Remove a profile and the session it has.
     Remove {
         /// Which profile.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: String,
     },
     /// Make a profile the default.
     Use {
         /// Which profile.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: String,
     },
     /// Show a profile.
     Show {
         /// Which profile; otherwise the default one.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
         /// How to write it.
         #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
@@ -387,6 +393,7 @@ pub struct ProfileArgs {
 #[derive(Debug, Clone, Args)]
 pub struct LoginArgs {
     /// Which profile; otherwise the default one.
+    #[arg(add = ArgValueCandidates::new(complete::profiles))]
     pub name: Option<String>,
     /// browser, device, paste, machine, token or carto-cli; an API that asks for no token has none. machine and token read the secret from
     /// standard input.
@@ -494,14 +501,6 @@ fn describe(command: &clap::Command, parent: &str, page: &mut String) {
     for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
         describe(inner, &title, page);
     }
-}
-
-/// The completions of a shell.
-#[must_use]
-pub fn completions(shell: Shell) -> String {
-    let mut out = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "credenza", &mut out);
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]

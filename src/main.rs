@@ -13,6 +13,7 @@ use credenza::{
 };
 
 fn main() -> ExitCode {
+    cli::complete::answer();
     let cli = Cli::parse();
     let hardened = process::harden();
     let result = report::install().and_then(|()| run(&cli, &hardened));
@@ -52,7 +53,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
             keys::docs::names(&Keymap::new(&settings.keys).unwrap_or_default())
         }
         Some(Command::Man) => cli::man_page(),
-        Some(Command::Completions { shell }) => cli::completions(*shell),
+        Some(Command::Completions { shell }) => cli::complete::script(*shell),
         Some(_) => return Ok(ExitCode::SUCCESS), // plain commands were carried out above
     };
     printed(&text)

@@ -6,7 +6,7 @@ use super::{Abilities, ApiError, Capabilities, CredentialsApi, Page, PageQuery, 
 use crate::domain::{Credential, Kind};
 
 /// Rows asked for at once.
-const PAGE_SIZE: u32 = 1000;
+pub const PAGE_SIZE: u32 = 1000;
 
 /// How often a server may ask to wait before one answer, and for how long, in seconds.
 const WAITS: u32 = 5;

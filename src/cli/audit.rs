@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use super::{
     ConsoleArgs, Exit, Printed,
     bulk::BulkArgs,
+    complete,
     desk::{ApiArgs, Desk},
     fix::mend,
     output::{ListFormat, csv, markdown, table, terminal_columns},
@@ -56,11 +58,11 @@ pub struct AuditArgs {
     /// What the organisation made visible, instead of one's own.
     #[arg(long)]
     pub organization: bool,
-    /// Only these rules: ids, slugs or families such as URL, separated by commas.
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    /// Only these rules, whoever they are for: ids, slugs or families such as URL, separated by commas.
+    #[arg(long, value_name = "RULES", value_delimiter = ',', add = ArgValueCandidates::new(complete::rules))]
     pub rules: Vec<String>,
     /// Not these rules.
-    #[arg(long, value_name = "RULES", value_delimiter = ',')]
+    #[arg(long, value_name = "RULES", value_delimiter = ',', add = ArgValueCandidates::new(complete::rules))]
     pub ignore: Vec<String>,
     /// Leave out what is less bad: info, low, medium, high or critical.
     #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>, default_value = "info")]
@@ -126,6 +128,7 @@ pub enum AuditCommand {
     /// Say what a rule is about, where it comes from, and show its examples.
     Explain {
         /// Its id or slug.
+        #[arg(add = ArgValueCandidates::new(complete::rules))]
         rule: String,
     },
     /// List every rule.

@@ -5,7 +5,7 @@ use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
-use super::{ConsoleArgs, person::prompt};
+use super::{ConsoleArgs, complete, person::prompt};
 use crate::{
     api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::passphrase::SHORTEST,
@@ -207,7 +207,8 @@ pub fn passphrase() -> Passphrase {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
             return Some(Secret::new(text));
         }
-        if !std::io::stderr().is_terminal() {
+        // Nobody is asked while a shell completes a line.
+        if !std::io::stderr().is_terminal() || complete::is_asked() {
             return None;
         }
         match ask {

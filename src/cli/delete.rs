@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::Result;
 
 use super::{
     ConsoleArgs, Exit, Printed,
     bulk::{self, BulkArgs},
+    complete,
     desk::refused,
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
@@ -21,7 +23,7 @@ use crate::domain::Kind;
 #[command(after_long_help = super::docs::filters())]
 pub struct DeleteArgs {
     /// Client ids, tokens' ids, or exact names where they are unique; or --where for many.
-    #[arg(required_unless_present = "filter", value_name = "ID")]
+    #[arg(required_unless_present = "filter", value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
     pub ids: Vec<String>,
     /// Their kind, where an id or a name could be of several: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::{
-        ApiError, Capabilities, CredentialsApi, Scope, Trust, Written,
+        ApiError, Capabilities, CredentialsApi, PageQuery, Scope, Trust, Written,
         fleet::{self, Fleet},
         http::Fixed,
     },
@@ -125,6 +125,15 @@ impl Desk {
     /// Every credential of some kinds; `came` is told how many came with each page.
     pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
         fleet::read(&*self.api, kinds, scope, came).await
+    }
+
+    /// The first page of a kind.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::page`].
+    pub async fn page(&self, kind: Kind, scope: Scope) -> Result<Vec<Credential>, ApiError> {
+        let query = PageQuery { kind, scope, after: None, size: fleet::PAGE_SIZE };
+        Ok(self.api.page(query).await?.entries)
     }
 
     /// One credential as it is now.

@@ -1,11 +1,13 @@
 //! `credenza edit`, `add-url` and `rm-url`.
 
 use clap::{Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::{Result, eyre};
 
 use super::{
     ConsoleArgs, Exit, Printed,
     bulk::{self, BulkArgs},
+    complete,
     desk::{Desk, refused},
     fleet,
     list::{ShowFormat, WhereArgs, allowed, credential_object},
@@ -50,7 +52,7 @@ impl UrlList {
 #[command(after_long_help = super::docs::filters())]
 pub struct EditArgs {
     /// The client id, the token's id, or an exact name where that is unique; or --where for many.
-    #[arg(required_unless_present = "filter")]
+    #[arg(required_unless_present = "filter", add = ArgValueCompleter::new(complete::credentials))]
     pub id: Option<String>,
     /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]

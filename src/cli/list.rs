@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt::Write as _, io::IsTerminal as _};
 
 use clap::Args;
+use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     ConsoleArgs, Exit, Printed,
     columns::{Column, Row, USUAL, WIDE},
+    complete,
     context::{Context, runtime},
     desk::{ApiArgs, Desk},
     fleet::{self, Fleet},
@@ -42,10 +44,10 @@ pub struct ListArgs {
     #[command(flatten)]
     pub filter: WhereArgs,
     /// As this saved view says; what is given beside it narrows it, or has its place.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::views))]
     pub view: Option<String>,
     /// Sort by this column; a - before it turns it round. Otherwise by name.
-    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::columns))]
     pub sort: Option<String>,
     /// Which columns, separated by commas.
     #[arg(long, value_name = "NAMES")]
@@ -330,6 +332,7 @@ pub struct ShowArgs {
 #[derive(Debug, Clone, Args)]
 pub struct WhichArgs {
     /// Its client id, the token's id, or its exact name where that is unique.
+    #[arg(add = ArgValueCompleter::new(complete::credentials))]
     pub id: String,
     /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = kind)]

@@ -4,9 +4,10 @@ use color_eyre::eyre::{Result, eyre};
 use serde_json::json;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 use super::{
-    ConsoleArgs, Exit, Printed,
+    ConsoleArgs, Exit, Printed, complete,
     context::runtime,
     desk::{ApiArgs, Desk, refused},
     keep::KeepArgs,
@@ -45,6 +46,7 @@ pub struct WriteArgs {
 #[derive(Debug, Clone, Args)]
 pub struct Which {
     /// Its client id, the token's id, or its exact name where that is unique.
+    #[arg(add = ArgValueCompleter::new(complete::credentials))]
     pub id: String,
     /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind)]

@@ -41,7 +41,7 @@ fn the_man_page_and_the_completions_are_committed() {
     for (shell, file) in
         [(Shell::Bash, "credenza.bash"), (Shell::Zsh, "_credenza"), (Shell::Fish, "credenza.fish")]
     {
-        assert_committed(&format!("assets/completions/{file}"), &cli::completions(shell));
+        assert_committed(&format!("assets/completions/{file}"), &cli::complete::script(shell));
     }
 }
 

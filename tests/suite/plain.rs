@@ -140,6 +140,35 @@ fn a_saved_view_lists_as_the_console_shows_it() {
 }
 
 #[test]
+fn a_shell_completes_names_ids_and_rules() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Nightly sync");
+    let base_url = shell.server.hello["base_url"].as_str().unwrap();
+    let complete = |kind: &str, words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args([&["--", "credenza"], words].concat())
+            .env_clear()
+            .env("HOME", shell.home.path())
+            .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
+            .env("CREDENZA_COMPLETE", kind)
+            .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+            .env("_CLAP_IFS", "\n")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    };
+    let show = |begun| ["show", "--base-url", base_url, begun];
+    assert_eq!(complete("fish", &show("night")), format!("Nightly sync\t{id}"));
+    assert_eq!(complete("bash", &show("Nightly\\ s")), "Nightly\\ sync");
+    assert_eq!(complete("bash", &show(&id[..6])), id);
+    assert_eq!(complete("bash", &["audit", "explain", "URL0"]).lines().count(), 9);
+    // What cannot be reached completes nothing, and says nothing.
+    assert_eq!(complete("bash", &["show", "--base-url", "http://127.0.0.1:9", "x"]), "");
+}
+
+#[test]
 fn arguments_that_cannot_be_read_are_pointed_at() {
     let shell = Shell::new(&[]);
     shell

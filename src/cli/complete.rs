@@ -1,0 +1,176 @@
+//! What a shell completes beside commands and options: profiles, credentials, saved views, columns and rules.
+//!
+//! The script that `credenza completions` prints asks this program at each completion, with [`VARIABLE`] set.
+//! Nothing is said and nobody is asked then: what cannot be read in time completes nothing.
+
+use std::{
+    ffi::{OsStr, OsString},
+    sync::OnceLock,
+    time::Duration,
+};
+
+use clap::CommandFactory as _;
+use clap_complete::{CompleteEnv, CompletionCandidate, Shell, env};
+
+use super::{
+    Cli, ConsoleArgs,
+    columns::COLUMNS,
+    context::runtime,
+    desk::{ApiArgs, Desk},
+};
+use crate::{
+    api::Scope,
+    config::{self, ConfigFile},
+    domain::{Credential, audit::rules},
+};
+
+/// The variable that makes this program complete a line instead of running it; it names the shell.
+pub const VARIABLE: &str = "CREDENZA_COMPLETE";
+
+/// How long a completion may ask an API.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The shell that asks, if one does: the variable is taken away before candidates are looked for.
+static SHELL: OnceLock<String> = OnceLock::new();
+
+/// Whether a shell asks: then there is nobody who could be asked.
+#[must_use]
+pub fn is_asked() -> bool {
+    SHELL.get().is_some()
+}
+
+/// Completes a line and ends the program, where a shell asks for that.
+pub fn answer() {
+    if let Some(shell) = config::variable(VARIABLE) {
+        let _ = SHELL.set(shell);
+    }
+    CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
+}
+
+/// The completion script of a shell.
+#[must_use]
+pub fn script(shell: Shell) -> String {
+    let name = shell.to_string();
+    let mut out = Vec::new();
+    if let Some(shell) = env::Shells::builtins().completer(&name) {
+        // Writing to memory cannot fail.
+        let _ = shell.write_registration(VARIABLE, "credenza", "credenza", "credenza", &mut out);
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The profiles' names, and what they lead to.
+#[must_use]
+pub fn profiles() -> Vec<CompletionCandidate> {
+    let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
+    let mut profiles: Vec<_> = settings
+        .profiles
+        .into_iter()
+        .map(|profile| candidate(&profile.name, profile.base_url))
+        .collect();
+    profiles.push(candidate("local", "the local workspace".to_owned()));
+    profiles
+}
+
+/// The saved views' names.
+#[must_use]
+pub fn views() -> Vec<CompletionCandidate> {
+    let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
+    settings.views.into_iter().map(|view| candidate(&view.name, view.filter)).collect()
+}
+
+/// The columns of lists.
+#[must_use]
+pub fn columns() -> Vec<CompletionCandidate> {
+    COLUMNS.iter().map(|(name, _)| CompletionCandidate::new(*name)).collect()
+}
+
+/// The rules of the audit.
+#[must_use]
+pub fn rules() -> Vec<CompletionCandidate> {
+    rules::all().iter().map(|rule| candidate(rule.id, rule.slug.to_owned())).collect()
+}
+
+/// The credentials whose id or name begins like this.
+#[must_use]
+pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
+    let begun = unquoted(&begun.to_string_lossy()).to_lowercase();
+    let begins = |text: &str| text.to_lowercase().starts_with(&begun);
+    let all = first_page(&std::env::args().collect::<Vec<_>>());
+    let ids = all.iter().filter(|it| begins(it.id().raw()));
+    let ids = ids.map(|it| candidate(it.id().raw(), it.name().shown().into_owned()));
+    // A name that two have names neither.
+    let alone = |one: &&Credential| all.iter().filter(|it| it.name() == one.name()).count() == 1;
+    let named = all.iter().filter(|it| !it.name().raw().is_empty() && begins(it.name().raw()));
+    let names =
+        named.filter(alone).map(|it| candidate(it.name().raw(), it.id().shown().into_owned()));
+    if begun.is_empty() { names.collect() } else { names.chain(ids).collect() }
+}
+
+/// A candidate, and what it is about. What a terminal would obey is none.
+fn candidate(value: &str, about: String) -> CompletionCandidate {
+    let shown = crate::domain::text::shown(value) == value;
+    CompletionCandidate::new(quoted(value)).help(Some(about.into())).hide(!shown)
+}
+
+/// What somebody has typed of a value: bash tells it with its backslashes.
+fn unquoted(begun: &str) -> String {
+    if is_bash() { begun.replace('\\', "") } else { begun.to_owned() }
+}
+
+fn is_bash() -> bool {
+    SHELL.get().is_some_and(|shell| shell == "bash")
+}
+
+/// A value as the shell that asks has to put it into the line; others than bash do that themselves.
+fn quoted(value: &str) -> OsString {
+    if !is_bash() {
+        return value.into();
+    }
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
+        if !(c.is_alphanumeric() || "-_./:@%+=,".contains(c)) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.into()
+}
+
+/// As many credentials as an API tells at once, of the API that a line names.
+fn first_page(line: &[String]) -> Vec<Credential> {
+    let after = |name: &str| {
+        line.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(name)? {
+            "" => line.get(at + 1).cloned(),
+            rest => rest.strip_prefix('=').map(str::to_owned),
+        })
+    };
+    let console = ConsoleArgs { profile: after("--profile"), ..ConsoleArgs::default() };
+    let demo = line.iter().any(|word| word == "--demo");
+    let api = ApiArgs { base_url: after("--base-url"), demo };
+    let read = async {
+        let desk = Desk::open(&console, &api).await.ok()?;
+        let mut all = Vec::new();
+        for kind in super::fleet::kinds(&desk, None) {
+            all.extend(desk.page(kind, Scope::Mine).await.unwrap_or_default());
+        }
+        desk.close().await;
+        Some(all)
+    };
+    let Ok(runtime) = runtime() else { return Vec::new() };
+    let all = runtime.block_on(async { tokio::time::timeout(PATIENCE, read).await });
+    runtime.shutdown_background();
+    all.ok().flatten().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shell_has_a_script_that_asks_this_program() {
+        for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
+            assert!(script(shell).contains(VARIABLE), "{shell}");
+        }
+    }
+}
