@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Ground, Place, Policy, Rule, Selection, Workstation, engine};
+use super::{Ground, Place, Policy, Report, Rule, Selection, Workstation, engine};
 use crate::domain::{
     Credential,
     audit::{Persona, Severity},
@@ -146,10 +146,7 @@ impl Example {
     /// # Errors
     /// What is wrong with the line.
     pub fn asked(&self) -> Result<Answer, String> {
-        let Scene { credentials, ground } = self.scene()?;
-        let named = [self.rule.to_owned()];
-        let selection = Selection::new(Persona::Auditor, Severity::Info, &named, &[])?;
-        let report = engine::audit(&credentials, &ground, &selection);
+        let report = self.audited()?;
         let tally = report.total();
         Ok(if tally.fail > 0 || !report.findings.is_empty() {
             Answer::Fail
@@ -158,6 +155,19 @@ impl Example {
         } else {
             Answer::Pass
         })
+    }
+}
+
+impl Example {
+    /// What an audit of it by its rule alone finds.
+    ///
+    /// # Errors
+    /// What is wrong with the line.
+    pub fn audited(&self) -> Result<Report, String> {
+        let Scene { credentials, ground } = self.scene()?;
+        let named = [self.rule.to_owned()];
+        let selection = Selection::new(Persona::Auditor, Severity::Info, &named, &[])?;
+        Ok(engine::audit(&credentials, &ground, &selection))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a rule is about, in words: for `audit explain`, and for the console's explanation.
 
 use super::{
-    Remedy, Rule,
+    Remedy, Rule, Severity,
     examples::{self, Answer},
 };
 use crate::domain::{profile::Word as _, text};
@@ -16,7 +16,7 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
         ("", format!("{}.", rule.says)),
         ("", format!("{}.", rule.advice)),
         ("", String::new()),
-        ("severity", rule.severity.word().to_owned()),
+        ("severity", severity(rule)),
         ("persona", rule.persona.word().to_owned()),
         ("about", or(kinds.join(", "), "the profile and this machine")),
         ("reads", or(needs.join(", "), "whatever there is")),
@@ -33,6 +33,23 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
         }
     }
     lines
+}
+
+/// How bad a finding of a rule is; where that differs from case to case, as its examples show.
+fn severity(rule: &Rule) -> String {
+    let failing = examples::of(rule).filter(|example| example.answer == Answer::Fail);
+    let found = failing.filter_map(|example| example.audited().ok());
+    let mut seen: Vec<Severity> =
+        found.flat_map(|report| report.findings).map(|finding| finding.severity).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let other: Vec<&str> =
+        seen.into_iter().filter(|it| *it != rule.severity).map(Severity::word).collect();
+    if other.is_empty() {
+        rule.severity.word().to_owned()
+    } else {
+        format!("{}; by the case also {}", rule.severity.word(), other.join(", "))
+    }
 }
 
 /// What mends a finding of a rule.

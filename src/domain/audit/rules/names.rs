@@ -57,7 +57,6 @@ pub(super) const RULES: &[Rule] = &[
         id: "NAM04",
         slug: "convention",
         severity: Severity::Low,
-        persona: Persona::Pedantic,
         remedy: Remedy::Rename,
         kinds: ALL,
         facts: NAME,
@@ -83,14 +82,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Rename it",
         source: "CWE-150; CWE-451",
         check: Check::Whole(|subject, _| {
-            subject
-                .credential
-                .name()
-                .raw()
-                .chars()
-                .any(text::is_deceptive)
-                .then(|| named(subject))
-                .into()
+            hides_something(subject.credential.name().raw()).then(|| named(subject)).into()
         }),
         ..RULE
     },
@@ -165,6 +157,18 @@ pub(super) const RULES: &[Rule] = &[
         ..RULE
     },
 ];
+
+/// Whether a name has characters that act on terminals or that nobody sees. What joins the parts of an emoji
+/// (UTS #51 section 2.5) hides nothing.
+fn hides_something(name: &str) -> bool {
+    let mut before = ' ';
+    name.chars().any(|c| {
+        let emoji = matches!(u32::from(before), 0x2190..=0x2BFF | 0x1F000..=0x1FAFF | 0xFE0F);
+        let joins = emoji && matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}');
+        before = c;
+        text::is_deceptive(c) && !joins
+    })
+}
 
 fn named(subject: &Subject<'_>) -> Hit {
     Hit::here().with(subject.credential.name().raw())
