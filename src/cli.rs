@@ -228,7 +228,7 @@ pub enum Command {
     },
     /// Print the man page (roff).
     Man,
-    /// Print completions for a shell.
+    /// Print completions for a shell: they ask this program, so names and ids are completed too.
     Completions {
         /// Which shell.
         shell: Shell,

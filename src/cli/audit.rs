@@ -64,9 +64,9 @@ pub struct AuditArgs {
     /// Not these rules.
     #[arg(long, value_name = "RULES", value_delimiter = ',', add = ArgValueCandidates::new(complete::rules))]
     pub ignore: Vec<String>,
-    /// Leave out what is less bad: info, low, medium, high or critical.
-    #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>, default_value = "info")]
-    pub min_severity: Severity,
+    /// Leave out what is less bad: info, low, medium, high or critical. Otherwise the table only counts info.
+    #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>)]
+    pub min_severity: Option<Severity>,
     /// For whom: regular, pedantic or auditor.
     #[arg(long, value_name = "WHO", value_parser = word::<Persona>, default_value = "regular")]
     pub persona: Persona,
@@ -160,8 +160,9 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         Some(AuditCommand::Rules { output }) => return Ok(Printed::fine(list(*output))),
         None => {}
     }
-    let selection = Selection::new(args.persona, args.min_severity, &args.rules, &args.ignore)
-        .map_err(|name| {
+    let least = args.min_severity.unwrap_or(Severity::Info);
+    let selection =
+        Selection::new(args.persona, least, &args.rules, &args.ignore).map_err(|name| {
             Exit::usage(format!(
                 "There is no rule {name:?}. See which there are: credenza audit rules"
             ))
@@ -263,6 +264,8 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     let style = Style {
         colour: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
         columns: terminal_columns(),
+        least: args.min_severity.is_none().then_some(Severity::Low),
+        sums_only: args.bulk.quiet,
     };
     let input = Input {
         report: &audited.report,

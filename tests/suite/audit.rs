@@ -83,7 +83,7 @@ fn written(format: Format) -> String {
         ground: &ground,
         mended: None,
     };
-    formats::write(format, &input, Style { colour: false, columns: Some(100) })
+    formats::write(format, &input, Style { columns: Some(100), ..Style::default() })
 }
 
 #[test]

@@ -68,6 +68,10 @@ pub struct Style {
     pub colour: bool,
     /// The columns of the terminal; none when there is none.
     pub columns: Option<usize>,
+    /// What is less bad than this is counted, and not listed.
+    pub least: Option<Severity>,
+    /// Whether only the sums are written.
+    pub sums_only: bool,
 }
 
 /// Writes a report.

@@ -12,7 +12,13 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         Some(columns) => text::clip(text, columns.saturating_sub(1)).into_owned(),
         None => text.to_owned(),
     };
-    for (subject, findings) in input.grouped() {
+    let listed =
+        |severity: Severity| !style.sums_only && style.least.is_none_or(|least| severity >= least);
+    for (subject, mut findings) in input.grouped() {
+        findings.retain(|finding| listed(finding.severity));
+        if findings.is_empty() {
+            continue;
+        }
         let head = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
             Some(credential) => format!(
                 "{}  {} {}",
@@ -56,6 +62,10 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         let _ = write!(more, ", {baselined} in the baseline ({mended} of it mended)");
     }
     let _ = writeln!(out, "{more}");
+    let folded = input.report.open().filter(|finding| !listed(finding.severity)).count();
+    if folded > 0 && !style.sums_only {
+        let _ = writeln!(out, "{folded} more are only counted: --min-severity info lists them");
+    }
     let untold = input.untold();
     if !untold.is_empty() {
         let text = format!("unknown, because the provider does not tell: {}", untold.join(", "));
