@@ -53,7 +53,7 @@ use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     auth::session::About,
     domain::{Kind, Untrusted, filter::Setting, profile::Method},
-    keys::{self, Chord, Keymap},
+    keys::{Chord, Keymap},
 };
 use access_token::{AccessTokenPanel, Issued};
 use chooser::Chooser;
@@ -284,55 +284,6 @@ impl Model {
     /// What commands are about: the top, or what the help lies over.
     fn subject_layer(&self) -> Option<&Layer> {
         self.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)))
-    }
-
-    /// The scopes of the keys that apply now, from the innermost outwards.
-    #[must_use]
-    pub fn scopes(&self) -> Vec<keys::Scope> {
-        let mut scopes = Vec::with_capacity(3);
-        if self.failure.is_some() {
-            scopes.push(keys::Scope::Failure);
-        }
-        scopes.push(self.scope_of_top());
-        scopes.push(keys::Scope::Global);
-        scopes
-    }
-
-    fn scope_of_top(&self) -> keys::Scope {
-        match self.top() {
-            None if self.list().filtering => keys::Scope::Filter,
-            None => keys::Scope::List,
-            Some(Layer::Chooser(_)) => keys::Scope::Chooser,
-            Some(Layer::Detail(_)) => keys::Scope::Detail,
-            Some(Layer::Form(form)) => match form.stage {
-                form::Stage::Review(_) => keys::Scope::Review,
-                form::Stage::Conflict(_) => keys::Scope::Conflict,
-                form::Stage::Discard => keys::Scope::Discard,
-                form::Stage::Editing | form::Stage::Saving | form::Stage::ReadingTheirs => {
-                    keys::Scope::Form
-                }
-            },
-            Some(Layer::Confirm(_)) => keys::Scope::Confirm,
-            Some(Layer::AccessToken(_)) => keys::Scope::AccessToken,
-            Some(Layer::Once(panel)) if panel.leaving => keys::Scope::OnceLeaving,
-            Some(Layer::Once(_)) => keys::Scope::Once,
-            Some(Layer::Help(_)) => keys::Scope::Help,
-            Some(Layer::Bare { .. }) => keys::Scope::Bare,
-            Some(Layer::Page(_)) => keys::Scope::Page,
-            Some(Layer::Audit(_)) => keys::Scope::Audit,
-            Some(Layer::Suppress(_)) => keys::Scope::Suppress,
-            Some(Layer::Views(views)) if views.naming.is_some() => keys::Scope::ViewName,
-            Some(Layer::Views(_)) => keys::Scope::Views,
-            Some(Layer::Profiles(_)) => keys::Scope::Profiles,
-            Some(Layer::ProfileForm(_)) => keys::Scope::ProfileForm,
-            Some(Layer::Unlock(_)) => keys::Scope::Unlock,
-            Some(Layer::Passphrase(_)) => keys::Scope::Passphrase,
-            Some(Layer::SignIn(sign_in)) => match sign_in.stage {
-                sign_in::Stage::Choosing => keys::Scope::SignIn,
-                sign_in::Stage::Typing(_) => keys::Scope::SignInSecret,
-                sign_in::Stage::Waiting { .. } => keys::Scope::SignInWaiting,
-            },
-        }
     }
 
     /// What the provider has for forms of a kind.

@@ -2,6 +2,7 @@
 //!
 //! A flag beats a variable, a variable beats the file, the file beats the default.
 
+pub mod edit;
 pub mod file;
 
 use std::{

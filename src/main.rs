@@ -52,7 +52,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
             let settings = ConfigFile::find()?.load()?;
             keys::docs::names(&Keymap::new(&settings.keys).unwrap_or_default())
         }
-        Some(Command::Man) => cli::man_page(),
+        Some(Command::Man) => cli::docs::man_page(),
         Some(Command::Completions { shell }) => cli::complete::script(*shell),
         Some(_) => return Ok(ExitCode::SUCCESS), // plain commands were carried out above
     };

@@ -1,9 +1,10 @@
 //! What comes back from effects.
 
+mod audit;
 mod sessions;
 mod writes;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -15,12 +16,12 @@ use super::{
     commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
-    list::{Fetch, List},
+    list::Fetch,
     remote::Ticket,
 };
 use crate::{
     api::{ApiError, Explanation, Scope},
-    domain::{Credential, Draft, Kind, Secret, audit::Policy, draft},
+    domain::{Credential, Draft, Kind, Secret, draft},
 };
 
 /// How often a wait is counted down.
@@ -93,48 +94,12 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Rotated(result) => wrote(model, result, rotated),
         Msg::Deleted(result) => wrote(model, result, deleted),
         Msg::Issued(ticket, result) => issued(model, ticket, result),
-        Msg::AuditCame(ticket, came) => {
-            if let Some(panel) = model.audit_mut()
-                && panel.audited.is_for(ticket)
-            {
-                panel.came += came;
-            }
-            Vec::new()
-        }
-        Msg::Audited(ticket, result) => audited(model, ticket, result),
-        Msg::Policy(Ok(policy)) => governed(model, *policy),
-        Msg::Policy(Err(why)) => {
-            vec![model.say(Tone::Refused, &format!("The audit's policy cannot be read: {why}"))]
-        }
-        Msg::Suppressed(Ok(file)) => {
-            let said = model.say(Tone::Good, &format!("Accepted in {file}"));
-            let mut effects = vec![said, Effect::ReadPolicy];
-            let (ticket, scope, now) = (model.ticket(), model.scope, model.now);
-            if let Some(panel) = model.audit_mut() {
-                panel.audited.ask(ticket);
-                panel.came = 0;
-                effects.push(Effect::Audit(ticket, scope, now));
-            }
-            effects
-        }
-        Msg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
-        Msg::Views(Ok((entries, saved))) => {
-            let said = saved.as_ref().map(|name| format!("Saved as {name}"));
-            if let Some(Layer::Views(views)) = model.layers.last_mut() {
-                views.fill(entries, saved.as_deref());
-            }
-            said.map(|text| model.say(Tone::Good, &text)).into_iter().collect()
-        }
-        Msg::Views(Err(why)) => {
-            if let Some(Layer::Views(views)) = model.layers.last_mut() {
-                views.entries.get_or_insert_default();
-            }
-            vec![model.say(Tone::Refused, &why)]
-        }
-        Msg::ReportSaved(Ok(file)) => {
-            vec![model.say(Tone::Good, &format!("Report written to {file}"))]
-        }
-        Msg::ReportSaved(Err(why)) => vec![model.say(Tone::Refused, &why)],
+        msg @ (Msg::AuditCame(..)
+        | Msg::Audited(..)
+        | Msg::Policy(_)
+        | Msg::Suppressed(_)
+        | Msg::Views(_)
+        | Msg::ReportSaved(_)) => audit::answered(model, msg),
         Msg::Revealed(ticket, result) => revealed(model, ticket, result),
         Msg::Copied(what, result) => copied(model, what, result),
         Msg::Taken(secret) => {
@@ -262,21 +227,6 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
     }
 }
 
-/// Takes over a policy, and reads again what was audited without it.
-fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
-    if !model.auditor.set_policy(policy) {
-        return Vec::new();
-    }
-    let auditor = model.auditor.clone();
-    for layer in &mut model.layers {
-        if let Layer::Detail(detail) = layer {
-            detail.audit_again(&auditor);
-        }
-    }
-    model.lists_mut().for_each(List::outdate);
-    model.load()
-}
-
 fn page(
     model: &mut Model,
     ticket: Ticket,
@@ -393,23 +343,6 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
     if let Some(credential) = came {
         refresh_row(model, &credential);
     } else if let Some(failure) = failure {
-        model.fail(failure);
-    }
-    Vec::new()
-}
-
-fn audited(
-    model: &mut Model,
-    ticket: Ticket,
-    result: Result<Box<super::audit::Audited>, ApiError>,
-) -> Vec<Effect> {
-    let failure = result.as_ref().err().map(|error| error.explain("Nothing could be audited"));
-    let Some(panel) = model.audit_mut() else { return Vec::new() };
-    if !panel.audited.answer(ticket, result.map(Arc::from)) {
-        return Vec::new();
-    }
-    panel.arrange();
-    if let Some(failure) = failure {
         model.fail(failure);
     }
     Vec::new()

@@ -1,6 +1,7 @@
 //! What keys and pastes do.
 
 mod audit;
+mod detail;
 mod forms;
 mod panels;
 mod sessions;
@@ -10,6 +11,7 @@ mod views;
 
 use std::{sync::Arc, time::Duration};
 
+pub(super) use detail::opened;
 use forms::{on_confirm, on_form};
 use panels::{get_token, on_access_token, on_help, on_once};
 pub(super) use sessions::sign_in;
@@ -17,18 +19,12 @@ pub(super) use typing::paste;
 use typing::{request, text};
 
 use super::{
-    Chooser, Confirm, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, Opening,
-    SecretRef, Then, Timer, Tone,
-    confirm::Step,
-    detail::Peek,
-    form::Stage,
-    page::{self, Page},
-    remote::Ticket,
-    rows::SortBy,
+    Chooser, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, Opening, SecretRef,
+    Then, Timer, Tone, detail::Peek, form::Stage, rows::SortBy,
 };
 use crate::{
     api::{Access, Scope},
-    domain::{Kind, Untrusted, audit::explain},
+    domain::{Kind, Untrusted},
     keys::{Chord, Command, Key, Resolved},
 };
 
@@ -141,7 +137,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Delete => open(model, Then::Delete),
         Command::Rotate => open(model, Then::Rotate),
         Command::PreviewFix => open(model, Then::Mend),
-        Command::Explain => explain(model),
+        Command::Explain => audit::explain(model),
         Command::ShowAudit => audit::show(model),
         Command::ShowCommand => twin::show(model),
         Command::Suppress => audit::suppress(model),
@@ -160,7 +156,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         other => match model.layers.last_mut() {
             None => on_list(model, other),
             Some(Layer::Chooser(_)) => on_chooser(model, other),
-            Some(Layer::Detail(_)) => on_detail(model, other),
+            Some(Layer::Detail(_)) => detail::on_detail(model, other),
             Some(Layer::Form(_)) => on_form(model, other),
             Some(Layer::Confirm(_)) => on_confirm(model, other),
             Some(Layer::AccessToken(_)) => on_access_token(model, other),
@@ -443,84 +439,6 @@ fn on_chooser(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         _ => {}
     }
-    Vec::new()
-}
-
-fn on_detail(model: &mut Model, command: Command) -> Vec<Effect> {
-    let ticket = model.ticket();
-    let Some(Layer::Detail(detail)) = model.layers.last_mut() else { return Vec::new() };
-    match command {
-        Command::Up => detail.go(-1),
-        Command::Down => detail.go(1),
-        Command::Top => detail.cursor = 0,
-        Command::Bottom => detail.go(isize::MAX),
-        Command::Peek => {
-            let secret = SecretRef::Stored(detail.kind, detail.id.clone());
-            return peek(&mut detail.peek, ticket, secret);
-        }
-        Command::Select => {
-            let line = detail.lines().into_iter().nth(detail.cursor);
-            match line.and_then(|line| Some((line.label, line.value.copied()?))) {
-                Some((label, value)) => {
-                    model.layers.push(Layer::Bare { label: label.to_owned(), value });
-                }
-                None => {
-                    return vec![
-                        model.say(Tone::Refused, "x shows the secret; nothing else is here"),
-                    ];
-                }
-            }
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
-    match peek {
-        Peek::Masked => {
-            *peek = Peek::Asked(ticket);
-            vec![Effect::Reveal(ticket, secret)]
-        }
-        Peek::Asked(_) | Peek::Open { .. } => {
-            *peek = Peek::Masked;
-            Vec::new()
-        }
-    }
-}
-
-/// Explains the rule of the finding under the cursor.
-fn explain(model: &mut Model) -> Vec<Effect> {
-    if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
-        let lines = explain::lines(rule).into_iter();
-        let lines = lines.map(|(label, text)| page::Line { label, text }).collect();
-        let title = format!("{} {}", rule.id, rule.slug);
-        model.layers.push(Layer::Page(Box::new(Page::new(title, lines))));
-    }
-    Vec::new()
-}
-
-/// Opens what was asked for, now that the credential is read.
-pub(super) fn opened(
-    model: &mut Model,
-    then: Then,
-    credential: crate::domain::Credential,
-) -> Vec<Effect> {
-    let means = model.means(credential.kind());
-    model.layers.push(match then {
-        Then::Edit => Layer::Form(Box::new(Form::edit(credential, means))),
-        Then::CreateLike => Layer::Form(Box::new(Form::create_like(&credential, means))),
-        Then::Delete => Layer::Confirm(Box::new(Confirm::new(Step::Delete, credential))),
-        Then::Rotate => Layer::Confirm(Box::new(Confirm::new(Step::Rotate, credential))),
-        Then::Mend => {
-            let mut form = Form::edit(credential, means);
-            if !model.finding().is_some_and(|(finding, _)| form.mend(finding)) {
-                let text = "No edit mends that: K says what does";
-                return vec![model.say(Tone::Refused, text)];
-            }
-            Layer::Form(Box::new(form))
-        }
-    });
     Vec::new()
 }
 

@@ -7,18 +7,21 @@ use super::{
     chooser::Chooser,
     confirm::Confirm,
     detail::Detail,
-    form::{Form, Stage},
+    form::{self, Form, Stage},
     help::Help,
     lock::Unlock,
     once::OncePanel,
     page::Page,
     passphrase,
     profiles::{Picker, ProfileForm},
-    sign_in::SignIn,
+    sign_in::{self, SignIn},
     suppress::SuppressForm,
     views::Views,
 };
-use crate::domain::{Credential, Untrusted, audit::Finding};
+use crate::{
+    domain::{Credential, Untrusted, audit::Finding},
+    keys::Scope,
+};
 
 /// What can lie over a list.
 #[derive(Debug)]
@@ -65,6 +68,55 @@ pub enum Layer {
 }
 
 impl Model {
+    /// The scopes of the keys that apply now, from the innermost outwards.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        let mut scopes = Vec::with_capacity(3);
+        if self.failure.is_some() {
+            scopes.push(Scope::Failure);
+        }
+        scopes.push(self.scope_of_top());
+        scopes.push(Scope::Global);
+        scopes
+    }
+
+    pub(super) fn scope_of_top(&self) -> Scope {
+        match self.top() {
+            None if self.list().filtering => Scope::Filter,
+            None => Scope::List,
+            Some(Layer::Chooser(_)) => Scope::Chooser,
+            Some(Layer::Detail(_)) => Scope::Detail,
+            Some(Layer::Form(form)) => match form.stage {
+                form::Stage::Review(_) => Scope::Review,
+                form::Stage::Conflict(_) => Scope::Conflict,
+                form::Stage::Discard => Scope::Discard,
+                form::Stage::Editing | form::Stage::Saving | form::Stage::ReadingTheirs => {
+                    Scope::Form
+                }
+            },
+            Some(Layer::Confirm(_)) => Scope::Confirm,
+            Some(Layer::AccessToken(_)) => Scope::AccessToken,
+            Some(Layer::Once(panel)) if panel.leaving => Scope::OnceLeaving,
+            Some(Layer::Once(_)) => Scope::Once,
+            Some(Layer::Help(_)) => Scope::Help,
+            Some(Layer::Bare { .. }) => Scope::Bare,
+            Some(Layer::Page(_)) => Scope::Page,
+            Some(Layer::Audit(_)) => Scope::Audit,
+            Some(Layer::Suppress(_)) => Scope::Suppress,
+            Some(Layer::Views(views)) if views.naming.is_some() => Scope::ViewName,
+            Some(Layer::Views(_)) => Scope::Views,
+            Some(Layer::Profiles(_)) => Scope::Profiles,
+            Some(Layer::ProfileForm(_)) => Scope::ProfileForm,
+            Some(Layer::Unlock(_)) => Scope::Unlock,
+            Some(Layer::Passphrase(_)) => Scope::Passphrase,
+            Some(Layer::SignIn(sign_in)) => match sign_in.stage {
+                sign_in::Stage::Choosing => Scope::SignIn,
+                sign_in::Stage::Typing(_) => Scope::SignInSecret,
+                sign_in::Stage::Waiting { .. } => Scope::SignInWaiting,
+            },
+        }
+    }
+
     /// The finding under the cursor, and the credential that it is about, where the top has any.
     pub(super) fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         match self.subject_layer()? {

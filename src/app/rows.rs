@@ -3,14 +3,17 @@
 //! All text lies in one string, already made safe to show, so that a row costs no allocations and a
 //! filter reads memory in one direction. Ids that are not what they look like are kept aside.
 
+mod packed;
+
 use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
+use packed::Packed;
 
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{Finding, Severity, rules},
-    filter::{Filter, Found, Label, Line, Setting, Sieve, View, lines_of},
+    filter::{Filter, Label, Setting, Sieve, lines_of},
     profile::Word,
     text,
 };
@@ -439,81 +442,6 @@ impl Rows {
             self.owners.len() - 1
         });
         u16::try_from(at + 1).unwrap_or(0)
-    }
-}
-
-/// A row as the filter language sees it.
-struct Packed<'a> {
-    rows: &'a Rows,
-    item: &'a Item,
-}
-
-impl View for Packed<'_> {
-    fn kind(&self) -> Kind {
-        self.rows.kind.unwrap_or(Kind::Token)
-    }
-    fn name(&self) -> &str {
-        self.rows.slice(self.item.name())
-    }
-    fn id(&self) -> &str {
-        self.rows.slice(self.item.id())
-    }
-    fn owner(&self) -> Option<(&str, &str)> {
-        self.rows.owner_of(self.item).map(|(email, id)| (id.raw(), email.raw()))
-    }
-    fn records_owner(&self) -> bool {
-        self.item.records_owner
-    }
-    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
-        let about = self.rows.slice(self.item.about());
-        let shown = match self.kind() {
-            Kind::Token => about.split(' ').any(|api| !api.is_empty() && each((Label::Api, api))),
-            Kind::Spa | Kind::M2m => !about.is_empty() && each((Label::Url, about)),
-            Kind::Other => false,
-        };
-        let hidden = self.item.about().end..self.item.end as usize;
-        shown
-            || self.rows.slice(hidden).split('\n').any(|line| {
-                LABELS
-                    .iter()
-                    .find_map(|(mark, label)| Some((*label, line.strip_prefix(*mark)?)))
-                    .is_some_and(&mut *each)
-            })
-    }
-    fn created(&self) -> Option<Timestamp> {
-        moment(self.item.created)
-    }
-    fn used(&self) -> Option<Timestamp> {
-        moment(self.item.used)
-    }
-    fn records_use(&self) -> bool {
-        self.item.records_use
-    }
-    fn expires(&self) -> Option<Timestamp> {
-        moment(self.item.expires)
-    }
-    fn callbacks(&self) -> usize {
-        usize::from(self.item.callbacks)
-    }
-    fn is_shared(&self) -> bool {
-        self.item.shared
-    }
-    fn is_disabled(&self) -> bool {
-        self.item.disabled
-    }
-    fn has_default_urls(&self) -> bool {
-        self.item.default_urls
-    }
-    fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
-        let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
-        let all = rules::all();
-        // How bad each is was not kept, only how bad the worst is.
-        (0..all.len().min(192)).filter(failed).any(|place| {
-            let rule = all[place];
-            each((rule, self.item.worst.map_or(rule.severity, |worst| worst.min(rule.severity))))
-        }) || self.item.worst.is_some_and(|worst| {
-            (0..all.len().min(192)).find(failed).is_some_and(|place| each((all[place], worst)))
-        })
     }
 }
 

@@ -299,7 +299,7 @@ fn a_version_that_is_too_old_is_met_by_reading_theirs() {
     let effects = send(&mut model, Msg::Edited(Err(ApiError::Changed)));
     let ticket = ticket_of(&effects);
     send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Theirs", "ada"))));
-    assert_eq!(model.scopes()[0], keys::Scope::Conflict);
+    assert_eq!(model.scopes()[0], crate::keys::Scope::Conflict);
     assert!(model.failure.is_none());
 }
 

@@ -1,12 +1,13 @@
 //! `credenza conformance`.
 
-use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
+use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use zeroize::Zeroizing;
 
 use super::{
-    ConformanceArgs, ConsoleArgs, Output,
+    ConsoleArgs, Output,
     context::{Context, explained, runtime, trust},
     person::{agrees, say},
 };
@@ -24,6 +25,26 @@ use crate::{
         urls,
     },
 };
+
+/// What is tried.
+#[derive(Debug, Clone, Args)]
+pub struct ConformanceArgs {
+    /// A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// A file with the access token of somebody else, to try that they are kept out.
+    #[arg(long, value_name = "FILE")]
+    pub other_token_file: Option<PathBuf>,
+    /// A scope or policy that API tokens are made with, where they need one; may be given again.
+    #[arg(long, value_name = "SCOPE")]
+    pub token_scope: Vec<String>,
+    /// Do not ask before credentials are made and deleted.
+    #[arg(long)]
+    pub yes: bool,
+    /// How to write it.
+    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub output: Output,
+}
 
 /// Runs the suite. The exit code is 1 when something fails.
 ///

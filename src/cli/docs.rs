@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::CommandFactory as _;
 
 use super::Cli;
-use crate::domain::filter::TERMS;
+use crate::{domain::filter::TERMS, keys};
 
 /// Every exit code with its meaning.
 pub const EXITS: [(&str, &str); 8] = [
@@ -105,4 +105,45 @@ pub fn roff() -> String {
         let _ = writeln!(out, ".TP\n\\fB{code}\\fR\n{}", escaped(meaning));
     }
     out
+}
+
+/// The man page: clap's part, and the keys.
+#[must_use]
+pub fn man_page() -> String {
+    let mut out = Vec::new();
+    let mut cli = Cli::command().mut_args(|argument| argument.hide_short_help(false));
+    // Writing to memory cannot fail.
+    let _ = clap_mangen::Man::new(cli.clone()).render(&mut out);
+    let mut page = String::from_utf8_lossy(&out).into_owned();
+    cli.build();
+    for command in cli.get_subcommands().filter(|command| command.get_name() != "help") {
+        describe(command, "CREDENZA", &mut page);
+    }
+    page.push_str(&roff());
+    page.push_str(&keys::docs::roff());
+    page
+}
+
+/// A section for a command, and those for the commands below it.
+fn describe(command: &clap::Command, parent: &str, page: &mut String) {
+    let title = format!("{parent} {}", command.get_name().to_uppercase());
+    if command
+        .get_arguments()
+        .any(|argument| !argument.is_global_set() && argument.get_id() != "help")
+    {
+        let mut out = Vec::new();
+        let alone = command.clone().mut_args(|argument| {
+            let hidden = argument.is_global_set() || argument.get_id() == "help";
+            argument.hide(hidden)
+        });
+        let man = clap_mangen::Man::new(alone);
+        let _ = man.render_description_section(&mut out);
+        let _ = man.render_options_section(&mut out);
+        let text = String::from_utf8_lossy(&out).into_owned();
+        let text = text.replacen(".SH DESCRIPTION", &format!(".SH \"{title}\""), 1);
+        page.push_str(&text.replace(".SH OPTIONS", ".PP"));
+    }
+    for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+        describe(inner, &title, page);
+    }
 }

@@ -1,13 +1,15 @@
 //! `credenza login`, `logout` and `whoami`.
 
-use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, sync::Arc};
 
+use clap::Args;
+use clap_complete::ArgValueCandidates;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    ConsoleArgs, LoginArgs, Output,
+    ConsoleArgs, Output, complete,
     context::{Context, Opened, explained, runtime},
     person::{agrees, prompt, read_all, say},
 };
@@ -27,6 +29,30 @@ use crate::{
     process,
     vault::{Kept, Place},
 };
+
+/// How to sign in.
+#[derive(Debug, Clone, Args)]
+pub struct LoginArgs {
+    /// Which profile; otherwise the default one.
+    #[arg(add = ArgValueCandidates::new(complete::profiles))]
+    pub name: Option<String>,
+    /// browser, device, paste, machine, token or carto-cli; an API that asks for no token has none. machine and token read the secret from
+    /// standard input.
+    #[arg(long, value_name = "HOW")]
+    pub with: Option<String>,
+    /// Read the secret or the token from this file.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Read the secret or the token from this file descriptor.
+    #[arg(long, value_name = "N", conflicts_with = "secret_file")]
+    pub secret_fd: Option<u32>,
+    /// Use the CARTO CLI's session without asking.
+    #[arg(long)]
+    pub agree: bool,
+    /// Do not start a browser; print the address only.
+    #[arg(long)]
+    pub no_browser: bool,
+}
 
 /// Signs in.
 ///

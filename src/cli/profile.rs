@@ -2,21 +2,123 @@
 
 use std::fmt::Write as _;
 
+use clap::{Args, Subcommand};
+use clap_complete::ArgValueCandidates;
 use color_eyre::eyre::{Result, eyre};
 use serde_json::{Value, json};
 
 use super::{
-    ConsoleArgs, Output, ProfileArgs, ProfileCommand,
+    ConsoleArgs, Output, complete,
     context::{Context, LOCAL, explained, runtime, trust},
 };
 use crate::{
     auth::{Keeper, probe},
-    config::file,
+    config::edit,
     domain::{
         Profile,
         profile::{CARTO_REGIONS, Environment, Method, Provider, Word},
     },
 };
+
+/// What can be done with profiles.
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// List the profiles.
+    List {
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        output: Output,
+    },
+    /// Add a profile. Its URL is looked at first: what speaks there, and who issues its tokens.
+    Add(ProfileArgs),
+    /// Change what is named of a profile, and nothing else.
+    Edit(ProfileArgs),
+    /// Remove a profile and the session it has.
+    Remove {
+        /// Which profile.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
+        name: String,
+    },
+    /// Make a profile the default.
+    Use {
+        /// Which profile.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
+        name: String,
+    },
+    /// Show a profile.
+    Show {
+        /// Which profile; otherwise the default one.
+        #[arg(add = ArgValueCandidates::new(complete::profiles))]
+        name: Option<String>,
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        output: Output,
+    },
+    /// List the API base URLs of CARTO's regions.
+    Regions,
+}
+
+/// What a profile says. An empty text takes a setting away, and port 0 the port.
+#[derive(Debug, Clone, Args)]
+pub struct ProfileArgs {
+    /// Its name.
+    pub name: String,
+    /// What it speaks: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or
+    /// auth0. Otherwise the URL is looked at.
+    #[arg(long, value_name = "KIND")]
+    pub provider: Option<String>,
+    /// The API base URL; for CARTO the domain of a self-hosted workspace will do.
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Who issues its access tokens.
+    #[arg(long, value_name = "URL")]
+    pub issuer: Option<String>,
+    /// The audience to ask access tokens for.
+    #[arg(long, value_name = "TEXT")]
+    pub audience: Option<String>,
+    /// The client that signs in.
+    #[arg(long, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// The scopes to ask for, separated by spaces.
+    #[arg(long, value_name = "SCOPES")]
+    pub scopes: Option<String>,
+    /// How to sign in unless told otherwise.
+    #[arg(long, value_name = "HOW")]
+    pub sign_in: Option<String>,
+    /// What depends on it: prod, staging or dev. prod starts read-only.
+    #[arg(long, value_name = "ENV")]
+    pub env: Option<String>,
+    /// Whether it starts read-only.
+    #[arg(long, value_name = "BOOL")]
+    pub read_only: Option<bool>,
+    /// Hosts that are your own, separated by spaces.
+    #[arg(long, value_name = "HOSTS")]
+    pub trusted_hosts: Option<String>,
+    /// Certificates to trust beside the platform's, in PEM.
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<String>,
+    /// The port that a browser comes back to; otherwise a free one.
+    #[arg(long, value_name = "PORT")]
+    pub callback_port: Option<u16>,
+    /// A command that prints an access token, in one text: words separated by spaces.
+    #[arg(long, value_name = "COMMAND")]
+    pub token_command: Option<String>,
+    /// The organisation to sign in to, for CARTO's SSO.
+    #[arg(long, value_name = "ID")]
+    pub organization: Option<String>,
+    /// The header that the token goes into, where it is not "Authorization: Bearer", as in x-api-key.
+    #[arg(long, value_name = "NAME")]
+    pub token_header: Option<String>,
+    /// Where clients are registered, where the issuer does not say (RFC 7591).
+    #[arg(long, value_name = "URL")]
+    pub registration_endpoint: Option<String>,
+    /// The path of CARTO's OAuth clients, for whoever knows one; else the carto command is used.
+    #[arg(long, value_name = "PATH")]
+    pub oauth_clients_path: Option<String>,
+    /// Do not look at the URL.
+    #[arg(long)]
+    pub offline: bool,
+}
 
 /// Carries out one of them; answers what is printed.
 ///
@@ -54,7 +156,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             if let (None, [only]) =
                 (&context.settings.default_profile, context.settings.profiles.as_slice())
             {
-                context.file.change(|text| file::with_default(text, &only.name))?;
+                context.file.change(|text| edit::with_default(text, &only.name))?;
             }
             let next = if profile.sign_in == Some(Method::None) {
                 "It asks for no token: credenza opens it".to_owned()
@@ -88,13 +190,13 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             if let (Err(_), Some(wrong)) = (&out.forgotten, out.wrong()) {
                 return Err(eyre!("{}", wrong.text()).wrap_err("The profile was not removed"));
             }
-            context.file.change(|text| file::without_profile(text, name))?;
+            context.file.change(|text| edit::without_profile(text, name))?;
             let told = out.wrong().map(|wrong| format!("\n{}: {}", wrong.what, wrong.why));
             Ok(format!("Removed {name} and its session.{}\n", told.unwrap_or_default()))
         }
         ProfileCommand::Use { name } => {
             context.profile(Some(name))?;
-            context.file.change(|text| file::with_default(text, name))?;
+            context.file.change(|text| edit::with_default(text, name))?;
             Ok(format!("{name} is the default now.\n"))
         }
         ProfileCommand::Regions => Ok(String::new()),
@@ -107,7 +209,7 @@ fn write(context: &Context, profile: &Profile) -> Result<()> {
         return Err(eyre!("--{field} {why}").wrap_err("The profile was not written"));
     }
     trust(profile)?;
-    context.file.change(|text| file::with_profile(text, profile)).map(|_| ())
+    context.file.change(|text| edit::with_profile(text, profile)).map(|_| ())
 }
 
 /// Takes over what the arguments name.

@@ -2,10 +2,11 @@
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
+use clap::Subcommand;
 use color_eyre::eyre::{Result, eyre};
 
 use super::{
-    ConsoleArgs, RegisterCommand,
+    ConsoleArgs,
     context::{Context, explained, runtime},
     person::{prompt, read_all},
 };
@@ -18,6 +19,31 @@ use crate::{
     conformance::report::word,
     domain::{Kind, Untrusted, profile::Provider},
 };
+
+/// What can be done with a register of clients.
+#[derive(Debug, Subcommand)]
+pub enum RegisterCommand {
+    /// List the clients in the profile's register.
+    List,
+    /// Take over a client that was registered elsewhere; its registration access token is read from
+    /// standard input.
+    Import {
+        /// Its client id.
+        client_id: String,
+        /// Where it is managed: the `registration_client_uri`.
+        #[arg(long, value_name = "URL")]
+        uri: String,
+    },
+    /// Forget a client. Whoever has no other copy of its registration access token can never manage it
+    /// again.
+    Forget {
+        /// Its client id.
+        client_id: String,
+        /// The same again, to confirm.
+        #[arg(long, value_name = "ID")]
+        confirm: String,
+    },
+}
 
 /// Lists, imports or forgets.
 ///

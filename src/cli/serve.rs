@@ -3,19 +3,69 @@
 use std::{
     io::Write as _,
     net::{SocketAddr, TcpListener, ToSocketAddrs as _},
+    path::PathBuf,
     process::ExitCode,
 };
 
+use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::ServeArgs;
 use crate::{
     config,
     domain::Secret,
     server::{Config, Minter, Place, Server, keys::random_id, seed::Seed, store::Person},
 };
+
+/// How the server is run.
+#[derive(Debug, Clone, Args)]
+pub struct ServeArgs {
+    /// The address to listen on; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4180")]
+    pub listen: String,
+
+    /// Keep the data in this directory instead of the one of the local workspace.
+    #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
+    pub data: Option<PathBuf>,
+
+    /// Keep the data in memory, gone when the server ends.
+    #[arg(long)]
+    pub ephemeral: bool,
+
+    /// Make this many example credentials on each tab, if there are none yet.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u32>,
+
+    /// The account's plan; M2M clients need enterprise-large.
+    #[arg(long, value_enum, value_name = "PLAN", default_value = "enterprise-large")]
+    pub plan: crate::server::Plan,
+
+    /// Requests that one caller may make in a minute.
+    #[arg(long, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate_limit: u32,
+
+    /// Give the workspace's user the password in this file (its first line), for the login page.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+
+    /// How long a signed-in user's access token lives, in seconds; it can be renewed.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(5..))]
+    pub session_seconds: i64,
+
+    /// How long a waiting device should wait between two questions, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(i64).range(0..=60))]
+    pub device_interval: i64,
+
+    /// The base URL that clients use, when something in front of the server has another one.
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+
+    /// Listen in plain HTTP on an address that others can reach. Only behind something that does TLS:
+    /// tokens and secrets cross the network as they are.
+    #[arg(long)]
+    pub plain_http: bool,
+}
 
 /// Serves until TERM or INT. The first line on standard output is JSON with `base_url`, `issuer` and
 /// a bearer `token` for the `user` whose credentials these are; with a new `password` for the login

@@ -37,7 +37,7 @@ fn the_readme_has_the_keys_and_what_was_proven_of_the_providers() {
 
 #[test]
 fn the_man_page_and_the_completions_are_committed() {
-    assert_committed("assets/credenza.1", &cli::man_page());
+    assert_committed("assets/credenza.1", &cli::docs::man_page());
     for (shell, file) in
         [(Shell::Bash, "credenza.bash"), (Shell::Zsh, "_credenza"), (Shell::Fish, "credenza.fish")]
     {

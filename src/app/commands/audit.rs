@@ -4,9 +4,13 @@ use crate::{
     app::{
         Detail, Effect, Layer, Model, Report, Tone,
         audit::{AuditPanel, Audited},
+        page::{self, Page},
         suppress::SuppressForm,
     },
-    domain::audit::formats::{self, Format, Input, Style},
+    domain::audit::{
+        explain as explanation,
+        formats::{self, Format, Input, Style},
+    },
     keys::Command,
 };
 
@@ -110,6 +114,17 @@ pub(super) fn on_suppress(model: &mut Model, command: Command) -> Vec<Effect> {
             }
         }
         _ => {}
+    }
+    Vec::new()
+}
+
+/// Explains the rule of the finding under the cursor.
+pub(super) fn explain(model: &mut Model) -> Vec<Effect> {
+    if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
+        let lines = explanation::lines(rule).into_iter();
+        let lines = lines.map(|(label, text)| page::Line { label, text }).collect();
+        let title = format!("{} {}", rule.id, rule.slug);
+        model.layers.push(Layer::Page(Box::new(Page::new(title, lines))));
     }
     Vec::new()
 }

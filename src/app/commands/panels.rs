@@ -1,6 +1,6 @@
 //! What keys do in the access token panel and in the help.
 
-use super::{peek, run, sessions, subject};
+use super::{detail::peek, run, sessions, subject};
 use crate::{
     app::{
         AccessTokenPanel, Copied, Effect, Layer, Model, SecretRef, Tone, detail::Peek,

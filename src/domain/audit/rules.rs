@@ -4,16 +4,39 @@
 //! words recur: a *loopback* host is this machine, and a client is in *production* when its profile
 //! is, or when it sends users to a public https host that nobody else can get a name beside.
 
+/// Fails where a condition on the entry alone holds.
+macro_rules! entry {
+    ($condition:expr) => {
+        Check::Entry(|entry, _, _| {
+            let wrong: fn(&Entry<'_>) -> bool = $condition;
+            wrong(entry).then(Hit::here)
+        })
+    };
+}
+
+/// Fails where a condition holds, one level worse in production.
+macro_rules! worse_in_production {
+    ($severity:expr, $condition:expr) => {
+        Check::Entry(|entry, subject, _| {
+            let wrong: fn(&Entry<'_>) -> bool = $condition;
+            let severity = if subject.prod { $severity.up() } else { $severity };
+            wrong(entry).then(|| Hit::here().rated(severity))
+        })
+    };
+}
+
 mod clients;
 mod fleet;
 mod grants;
 mod login;
+mod lookalikes;
 pub(in crate::domain) mod names;
 mod origins;
 mod owners;
 mod secrets;
 mod tokens;
 mod url_lists;
+mod url_shapes;
 mod urls;
 mod workstation;
 
@@ -202,6 +225,7 @@ const RULE: Rule = Rule {
 static CATALOGUE: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let families = [
         urls::RULES,
+        url_shapes::RULES,
         url_lists::RULES,
         origins::RULES,
         login::RULES,

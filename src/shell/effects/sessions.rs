@@ -21,7 +21,7 @@ use crate::{
         sign_in::{self, Desk, Step},
         tokens,
     },
-    config::{ConfigFile, file},
+    config::{ConfigFile, edit},
     domain::{Credential, Kind, Profile, Untrusted, profile::Method, urls},
 };
 
@@ -103,7 +103,7 @@ impl Runner {
                     let rest = connector.lock().await.rest.clone();
                     let name = profile.name.clone();
                     let written = tokio::task::spawn_blocking(move || {
-                        rest.config.change(|text| file::with_profile(text, &profile))
+                        rest.config.change(|text| edit::with_profile(text, &profile))
                     });
                     let result = match written.await {
                         Ok(Ok(_)) => Ok(name),
@@ -119,12 +119,12 @@ impl Runner {
             Effect::SaveView(view) => {
                 let name = view.name.clone();
                 self.change_views(Some(name), move |config| {
-                    let settings = config.change(|text| file::with_view(text, &view))?;
+                    let settings = config.change(|text| edit::with_view(text, &view))?;
                     Ok(settings.views)
                 });
             }
             Effect::DeleteView(name) => self.change_views(None, move |config| {
-                let settings = config.change(|text| file::without_view(text, &name))?;
+                let settings = config.change(|text| edit::without_view(text, &name))?;
                 Ok(settings.views)
             }),
             Effect::TryLogin { ticket, client_id, issuer, audience } => {

@@ -1,16 +1,14 @@
 //! What only shows when credentials are compared with each other.
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-    hash::{BuildHasher as _, Hasher as _},
-    sync::LazyLock,
-};
+use std::{collections::BTreeMap, hash::BuildHasher as _, sync::LazyLock};
 
 // Large fleets are hashed a million times; keys from an API still meet a seed that nobody knows.
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, fast::RandomState};
 
-use super::{ALL, BROWSER, Check, Hit, M2M, NONE, RULE, Rule, SPA, TOKENS, Verdict};
+use super::{
+    ALL, BROWSER, Check, Hit, M2M, NONE, RULE, Rule, SPA, TOKENS, Verdict,
+    lookalikes::{lookalikes, looks},
+};
 use crate::domain::{
     Credential, Kind, Token, Untrusted,
     audit::{
@@ -24,9 +22,6 @@ use crate::domain::{
 
 /// Days after which an older twin of a token is not a rotation any more.
 const TWIN_DAYS: i64 = 30;
-
-/// Labels shorter than this are near too many others.
-const SHORTEST_LABEL: usize = 5;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -231,7 +226,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn each<'f>(
+pub(super) fn each<'f>(
     fleet: &'f Fleet<'_>,
 ) -> impl Iterator<Item = (u32, Kind, &'f crate::domain::audit::engine::Digest)> {
     let all = fleet.credentials.iter().zip(&fleet.digests).enumerate();
@@ -247,144 +242,14 @@ fn id(fleet: &Fleet<'_>, at: u32) -> String {
 }
 
 /// The seed of the hashes that stand for texts.
-static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
+pub(super) static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
-fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
+pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
     SEED.hash_one(value)
 }
 
-/// The skeleton of each ASCII letter (UTS #39 section 4), so that most names need no tables of Unicode.
-/// The skeleton of a lower-case letter may have capitals: cases are one here.
-static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let skeleton = |byte: u8| {
-        let text = char::from(byte).to_string();
-        unicode_security::skeleton(&text).map(|c| c.to_ascii_lowercase()).collect()
-    };
-    (0..128).map(skeleton).collect()
-});
-
-/// What a name looks like, as a number.
-fn looks(name: &str) -> u64 {
-    let mut hasher = SEED.build_hasher();
-    let mut write = |text: &str| text.bytes().for_each(|byte| hasher.write_u8(byte));
-    if name.is_ascii() {
-        name.bytes().for_each(|byte| write(&ASCII[usize::from(byte)]));
-    } else {
-        let skeleton: String = unicode_security::skeleton(name).collect();
-        write(&skeleton.to_ascii_lowercase());
-    }
-    hasher.finish()
-}
-
 /// Where something stands: a credential, a fact of it, an entry of that.
-type Spot = (u32, Fact, Option<u32>);
-
-/// A registered name of the fleet, where it stands first in each client, and whether it is the user's own.
-#[derive(Default)]
-struct Known {
-    spots: Vec<Spot>,
-    trusted: bool,
-}
-
-fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
-    let mut known: BTreeMap<&str, Known> = BTreeMap::new();
-    for (at, _, digest) in each(fleet) {
-        let mut own = BTreeSet::new();
-        for (fact, entry, host) in &digest.hosts {
-            if *fact == Fact::Referers {
-                continue;
-            }
-            if let Some(domain) = host::registrable(host).filter(|domain| own.insert(*domain)) {
-                let known = known
-                    .entry(domain)
-                    .or_insert_with(|| Known { spots: Vec::new(), trusted: ground.trusts(domain) });
-                known.spots.push((at, *fact, *entry));
-            }
-        }
-    }
-    for own in &ground.place.trusted_hosts {
-        if let Some(domain) = host::registrable(own) {
-            known.entry(domain).or_default().trusted = true;
-        }
-    }
-    let mut accused: BTreeMap<&str, (&str, &'static str)> = BTreeMap::new();
-    let mut compare = |one: &'_ str, other: &'_ str, how: &'static str| {
-        let (Some((one, a)), Some((other, b))) =
-            (known.get_key_value(one), known.get_key_value(other))
-        else {
-            return;
-        };
-        if one == other || (a.trusted && b.trusted) {
-            return;
-        }
-        let first_is_odd = match (a.trusted, b.trusted) {
-            (true, _) => false,
-            (_, true) => true,
-            _ => (a.spots.len(), Reverse(one)) < (b.spots.len(), Reverse(other)),
-        };
-        let (odd, real) = if first_is_odd { (*one, *other) } else { (*other, *one) };
-        // Of several the same one at every run.
-        let because = (real, how);
-        accused.entry(odd).and_modify(|known| *known = because.min(*known)).or_insert(because);
-    };
-    let mut by_look: HashMap<u64, Vec<&str>> = HashMap::new();
-    let mut by_hole: HashMap<u64, Vec<&str>> = HashMap::new();
-    for domain in known.keys() {
-        by_look.entry(looks(&unicode(domain))).or_default().push(domain);
-        let label = domain.split('.').next().unwrap_or_default();
-        if label.len() >= SHORTEST_LABEL && label.is_ascii() {
-            // Two labels are one edit apart if they are the same with one letter left out of either.
-            let hole = |at: usize| hash_of(format!("{}{}", &label[..at], &label[at + 1..]));
-            let holes: HashSet<u64> = (0..label.len()).map(hole).collect();
-            for hole in holes.into_iter().chain([hash_of(label)]) {
-                by_hole.entry(hole).or_default().push(domain);
-            }
-        }
-    }
-    for group in by_look.values().filter(|group| group.len() > 1) {
-        for pair in group.windows(2) {
-            compare(pair[0], pair[1], "looks the same as");
-        }
-    }
-    for group in by_hole.values().filter(|group| group.len() > 1) {
-        for (at, one) in group.iter().enumerate() {
-            for other in &group[at + 1..] {
-                if one_edit_apart(label(one), label(other)) {
-                    compare(one, other, "is one letter away from");
-                }
-            }
-        }
-    }
-    let mut hits: Vec<(u32, Hit)> = Vec::new();
-    for (odd, (real, how)) in accused {
-        let spots = known.get(odd).map_or(&[][..], |known| &known.spots);
-        hits.extend(spots.iter().map(|(at, fact, entry)| {
-            (*at, Hit::at(*fact, *entry).with(odd).noting(format!("{how} {real}")))
-        }));
-    }
-    hits.sort_by_key(|(at, hit)| (*at, hit.place));
-    hits
-}
-
-fn label(domain: &str) -> &str {
-    domain.split('.').next().unwrap_or_default()
-}
-
-fn unicode(domain: &str) -> String {
-    if domain.contains("xn--") { idna::domain_to_unicode(domain).0 } else { domain.to_owned() }
-}
-
-/// Whether two labels differ in one letter that was changed, added, left out, or swapped with the next.
-fn one_edit_apart(one: &str, other: &str) -> bool {
-    let (a, b) = (one.as_bytes(), other.as_bytes());
-    let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    let (rest_a, rest_b) = (&a[start..], &b[start..]);
-    let end = rest_a.iter().rev().zip(rest_b.iter().rev()).take_while(|(x, y)| x == y).count();
-    let (left, right) = (rest_a.len() - end, rest_b.len() - end);
-    one != other
-        && (left.max(right) == 1
-            || (left == 2 && right == 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]))
-}
+pub(super) type Spot = (u32, Fact, Option<u32>);
 
 fn shared_callbacks(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
     let mut by_callback: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
@@ -538,35 +403,4 @@ fn drift(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
         .collect();
     hits.sort_by_key(|(at, _)| *at);
     hits
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_look_the_same_look_the_same_in_ascii_and_beyond() {
-        for (one, other, same) in [
-            ("billing", "bi1ling", true),
-            ("modern", "rnodern", true),
-            ("payments", "pаyments", true), // a Cyrillic а
-            ("store 10", "store lo", true),
-            ("billing", "filling", false),
-        ] {
-            assert_eq!(looks(one) == looks(other), same, "{one} {other}");
-        }
-    }
-
-    #[test]
-    fn one_edit() {
-        for (one, other, near) in [
-            ("acme", "acne", true),
-            ("acme", "acmee", true),
-            ("acme", "amce", true),
-            ("acme", "acme", false),
-            ("acme", "apex", false),
-        ] {
-            assert_eq!(one_edit_apart(one, other), near, "{one} {other}");
-        }
-    }
 }

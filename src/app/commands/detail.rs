@@ -1,0 +1,73 @@
+//! What keys do in a detail view, and what they open from it.
+
+use crate::{
+    app::{
+        Confirm, Effect, Form, Layer, Model, SecretRef, Then, Tone, confirm::Step, detail::Peek,
+        remote::Ticket,
+    },
+    domain::Credential,
+    keys::Command,
+};
+
+pub(super) fn on_detail(model: &mut Model, command: Command) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(Layer::Detail(detail)) = model.layers.last_mut() else { return Vec::new() };
+    match command {
+        Command::Up => detail.go(-1),
+        Command::Down => detail.go(1),
+        Command::Top => detail.cursor = 0,
+        Command::Bottom => detail.go(isize::MAX),
+        Command::Peek => {
+            let secret = SecretRef::Stored(detail.kind, detail.id.clone());
+            return peek(&mut detail.peek, ticket, secret);
+        }
+        Command::Select => {
+            let line = detail.lines().into_iter().nth(detail.cursor);
+            match line.and_then(|line| Some((line.label, line.value.copied()?))) {
+                Some((label, value)) => {
+                    model.layers.push(Layer::Bare { label: label.to_owned(), value });
+                }
+                None => {
+                    return vec![
+                        model.say(Tone::Refused, "x shows the secret; nothing else is here"),
+                    ];
+                }
+            }
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+pub(super) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
+    match peek {
+        Peek::Masked => {
+            *peek = Peek::Asked(ticket);
+            vec![Effect::Reveal(ticket, secret)]
+        }
+        Peek::Asked(_) | Peek::Open { .. } => {
+            *peek = Peek::Masked;
+            Vec::new()
+        }
+    }
+}
+
+/// Opens what was asked for, now that the credential is read.
+pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
+    let means = model.means(credential.kind());
+    model.layers.push(match then {
+        Then::Edit => Layer::Form(Box::new(Form::edit(credential, means))),
+        Then::CreateLike => Layer::Form(Box::new(Form::create_like(&credential, means))),
+        Then::Delete => Layer::Confirm(Box::new(Confirm::new(Step::Delete, credential))),
+        Then::Rotate => Layer::Confirm(Box::new(Confirm::new(Step::Rotate, credential))),
+        Then::Mend => {
+            let mut form = Form::edit(credential, means);
+            if !model.finding().is_some_and(|(finding, _)| form.mend(finding)) {
+                let text = "No edit mends that: K says what does";
+                return vec![model.say(Tone::Refused, text)];
+            }
+            Layer::Form(Box::new(form))
+        }
+    });
+    Vec::new()
+}

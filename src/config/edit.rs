@@ -1,0 +1,134 @@
+//! Edits of `config.toml`, which keep comments, order and everything else as it is.
+
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
+
+use crate::{
+    app::views::{self, View},
+    domain::profile::{Environment, Profile, Provider, Word as _},
+};
+
+/// Writes a profile into the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    let Some(profiles) = section(&mut document, "profiles") else {
+        return Ok(document.to_string());
+    };
+    let entry = profiles.entry(&profile.name).or_insert_with(|| Item::Table(Table::new()));
+    if let Some(table) = entry.as_table_like_mut() {
+        let some = |text: &Option<String>| text.as_deref().map(Value::from);
+        let list = |texts: &[String]| {
+            (!texts.is_empty()).then(|| Value::Array(texts.iter().collect::<Array>()))
+        };
+        let provider = profile.provider;
+        set(table, "provider", (provider != Provider::Contract).then(|| provider.word().into()));
+        set(table, "base_url", Some(profile.base_url.as_str().into()));
+        set(table, "issuer", some(&profile.issuer));
+        set(table, "audience", some(&profile.audience));
+        set(table, "client_id", some(&profile.client_id));
+        set(table, "scopes", list(&profile.scopes));
+        set(table, "sign_in", profile.sign_in.map(|method| method.word().into()));
+        let environment = profile.environment;
+        set(table, "env", (environment != Environment::Dev).then(|| environment.word().into()));
+        set(table, "read_only", profile.read_only.then(|| true.into()));
+        set(table, "trusted_hosts", list(&profile.trusted_hosts));
+        set(table, "ca_file", some(&profile.ca_file));
+        set(table, "callback_port", profile.callback_port.map(|port| i64::from(port).into()));
+        set(table, "token_command", list(&profile.token_command));
+        set(table, "organization", some(&profile.organization));
+        set(table, "token_header", some(&profile.token_header));
+        set(table, "registration_endpoint", some(&profile.registration_endpoint));
+        set(table, "oauth_clients_path", some(&profile.oauth_clients_path));
+    }
+    Ok(document.to_string())
+}
+
+/// Writes a view into the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    if let Some(views) = section(&mut document, "views") {
+        let entry = views.entry(&view.name).or_insert_with(|| Item::Table(Table::new()));
+        if let Some(table) = entry.as_table_like_mut() {
+            let filter = view.filter.as_str();
+            set(table, "filter", (!filter.is_empty()).then(|| filter.into()));
+            let sort = (view.sort != View::default().sort).then(|| views::sort_word(view.sort));
+            set(table, "sort", sort.map(Value::from));
+            set(table, "wide", view.wide.then(|| true.into()));
+        }
+    }
+    Ok(document.to_string())
+}
+
+/// Takes a view out of the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    if let Some(views) = section(&mut document, "views") {
+        views.remove(name);
+    }
+    Ok(document.to_string())
+}
+
+/// A table of tables, made where it is not there.
+fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn TableLike> {
+    let section = document.entry(name).or_insert_with(|| {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    section.as_table_like_mut()
+}
+
+/// Sets a key, or takes it away; what is written behind the value on its line stays.
+fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
+    match (new, table.get_mut(key)) {
+        (None, _) => {
+            table.remove(key);
+        }
+        (Some(mut new), Some(item)) => {
+            if let Some(old) = item.as_value() {
+                let same = old.to_string().trim() == new.to_string().trim();
+                if same {
+                    return;
+                }
+                *new.decor_mut() = old.decor().clone();
+            }
+            *item = Item::Value(new);
+        }
+        (Some(new), None) => {
+            table.insert(key, value(new));
+        }
+    }
+}
+
+/// Takes a profile out of the text of a configuration file, and with it its being the default.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    if let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) {
+        profiles.remove(name);
+    }
+    if document.get("default_profile").and_then(Item::as_str) == Some(name) {
+        document.remove("default_profile");
+    }
+    Ok(document.to_string())
+}
+
+/// Makes a profile the default.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    set(document.as_table_mut(), "default_profile", Some(name.into()));
+    Ok(document.to_string())
+}
