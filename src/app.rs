@@ -133,6 +133,8 @@ pub struct Model {
     ended: bool,
     /// Whether a second Ctrl-C drops what was typed.
     quit_armed: bool,
+    /// Whether the key before asked to delete a saved view.
+    view_armed: bool,
     /// The secret in the clipboard that has to be cleared, by its number.
     clipboard: u64,
     session_number: u64,
@@ -229,6 +231,7 @@ impl Model {
             quitting: false,
             ended: false,
             quit_armed: false,
+            view_armed: false,
             clipboard: 0,
             counter: 0,
         }

@@ -27,6 +27,7 @@ pub mod rotate;
 pub mod secret;
 pub mod serve;
 pub mod snapshot;
+pub mod view;
 mod write;
 
 use std::{fmt, process::ExitCode};
@@ -186,6 +187,9 @@ pub enum Command {
     Snapshot(snapshot::SnapshotArgs),
     /// Tell what changed between two snapshots, or since one.
     Diff(snapshot::DiffArgs),
+    /// The saved views of lists, which `f` in the console brings back.
+    #[command(subcommand)]
+    View(view::ViewCommand),
     /// Serve the credentials API and its authorization server.
     Serve(serve::ServeArgs),
     /// Manage profiles: which API, and how to sign in to it.

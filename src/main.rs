@@ -79,6 +79,7 @@ fn plain(cli: &Cli) -> Option<Result<Printed>> {
         Command::Audit(args) => cli::audit::run(console, args),
         Command::Snapshot(args) => cli::snapshot::snapshot(console, args),
         Command::Diff(args) => cli::snapshot::compare(console, args),
+        Command::View(command) => cli::view::run(command),
         _ => return None,
     })
 }

@@ -236,7 +236,7 @@ impl ApiError {
             ),
             Self::Conflict { said, .. } => (
                 format!("It conflicts with something that exists: {}.", sentence(said)),
-                "Change what is taken already, then save again.",
+                "Look at what is there already, then try again with something else.",
             ),
             Self::Changed => (
                 "Somebody else changed it in the meantime.".to_owned(),

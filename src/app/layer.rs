@@ -134,6 +134,14 @@ impl Model {
         })
     }
 
+    /// The saved views, if they are open.
+    pub(super) fn views_mut(&mut self) -> Option<&mut Views> {
+        self.layers.iter_mut().find_map(|layer| match layer {
+            Layer::Views(views) => Some(&mut **views),
+            _ => None,
+        })
+    }
+
     /// The form that waits for a write; a sign-in may have come up over it.
     pub(super) fn waiting_form_mut(&mut self) -> Option<&mut Form> {
         self.layers.iter_mut().rev().find_map(|layer| match layer {

@@ -201,6 +201,8 @@ impl List {
     /// Notes that what was said of its rows does not hold any more: it is read again when it is shown.
     pub fn outdate(&mut self) {
         match self.fetch {
+            // Nothing has come yet that would have to come again.
+            Fetch::Loading { incoming: None, .. } if self.rows.is_empty() => {}
             Fetch::Loading { .. } | Fetch::Waiting { .. } => self.outdated = true,
             Fetch::Ready => self.fetch = Fetch::Idle,
             Fetch::Idle | Fetch::Stopped | Fetch::Failed(_) => {}
@@ -236,7 +238,12 @@ impl List {
         // Of a filter that cannot be read yet, what stands before the mistake holds.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
-                self.mistake = None;
+                // Rows are audited one by one as they come.
+                self.mistake = filter.asks_fleet().map(|rule| FilterError {
+                    at: 0,
+                    length: typed.chars().count(),
+                    text: format!("{rule} compares credentials with each other: 5 audits them all"),
+                });
                 (typed, filter)
             }
             Err(mistake) => {

@@ -89,7 +89,7 @@ pub enum SortBy {
     Name,
     /// When it was made.
     Created,
-    /// When it was last used; never comes first.
+    /// When it was last used; never comes first, and what nobody records last.
     Used,
     /// When it ends; never comes last.
     Expires,
@@ -373,8 +373,12 @@ impl Rows {
         };
         match by {
             SortBy::Name => rows.sort_by(|a, b| name(a).cmp(name(b)).then(a.cmp(b))),
-            SortBy::Created => rows.sort_by_key(|row| (item(row).created, *row)),
-            SortBy::Used => rows.sort_by_key(|row| (item(row).used, *row)),
+            SortBy::Created => {
+                rows.sort_by_key(|row| (item(row).created.is_none(), item(row).created, *row));
+            }
+            SortBy::Used => {
+                rows.sort_by_key(|row| (self.has_nothing(item(row), by), item(row).used, *row));
+            }
             SortBy::Expires => {
                 rows.sort_by_key(|row| (item(row).expires.is_none(), item(row).expires, *row));
             }
@@ -393,6 +397,20 @@ impl Rows {
         }
         if descending {
             rows.reverse();
+            // Nothing comes last, whichever way round.
+            rows.sort_by_key(|row| self.has_nothing(item(row), by));
+        }
+    }
+
+    /// Whether a row has nothing that it could be sorted by.
+    fn has_nothing(&self, item: &Item, by: SortBy) -> bool {
+        match by {
+            SortBy::Name | SortBy::Callbacks => false,
+            SortBy::Created => item.created.is_none(),
+            SortBy::Used => item.used.is_none() && !item.records_use,
+            SortBy::Expires => item.expires.is_none(),
+            SortBy::Owner => self.owner_of(item).is_none(),
+            SortBy::Worst => item.worst.is_none(),
         }
     }
 

@@ -134,6 +134,27 @@ fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
 }
 
 #[test]
+fn a_rule_about_the_whole_fleet_filters_no_list() {
+    let mut model = model();
+    keys(&mut model, "/");
+    typed(&mut model, "!has:NAM01");
+    assert!(model.list().order.is_empty(), "nobody knows, so it passes neither way");
+    let mistake = model.list().mistake.as_ref().map(|it| it.text.clone()).unwrap_or_default();
+    assert!(mistake.contains("5 audits them all"), "{mistake}");
+}
+
+#[test]
+fn a_view_is_deleted_only_by_the_same_key_twice() {
+    let mut model = model();
+    keys(&mut model, "f");
+    let view = views::View { name: "old".into(), ..views::View::default() };
+    send(&mut model, Msg::Views(Ok((vec![view], None))));
+    assert!(!keys(&mut model, "D ? esc D").contains(&Effect::DeleteView("old".into())));
+    assert!(!keys(&mut model, "z D").contains(&Effect::DeleteView("old".into())));
+    assert!(keys(&mut model, "D").contains(&Effect::DeleteView("old".into())));
+}
+
+#[test]
 fn copying_a_secret_carries_only_its_name() {
     let mut model = model();
     let which = SecretRef::Stored(Kind::M2m, "id-a".into());

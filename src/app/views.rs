@@ -50,19 +50,17 @@ impl View {
     }
 }
 
-/// An order as `list --sort` takes it: a column, and a - before it where the highest comes first.
+/// An order as `list --sort` takes it: a column, and a - before it where it is turned round.
 #[must_use]
 pub fn sort_word((by, turned): (SortBy, bool)) -> String {
-    // In the console these two begin with the highest.
-    let highest_first = matches!(by, SortBy::Callbacks | SortBy::Worst) != turned;
-    format!("{}{}", if highest_first { "-" } else { "" }, by.word())
+    format!("{}{}", if turned { "-" } else { "" }, by.word())
 }
 
 /// The order of [`sort_word`]'s text.
 #[must_use]
 pub fn sort_of(word: &str) -> Option<(SortBy, bool)> {
-    let by = SortBy::of_word(word.strip_prefix('-').unwrap_or(word))?;
-    [(by, false), (by, true)].into_iter().find(|sort| sort_word(*sort) == word)
+    let bare = word.strip_prefix('-');
+    Some((SortBy::of_word(bare.unwrap_or(word))?, bare.is_some()))
 }
 
 /// The saved views, one of them to be chosen.
@@ -78,8 +76,10 @@ pub struct Views {
     pub naming: Option<Input>,
     /// What is wrong with that name.
     pub problem: Option<String>,
-    /// Whether the view under the cursor is deleted by the same key again.
+    /// Whether the key before asked to delete the view under the cursor: the same key again does.
     pub armed: bool,
+    /// Why the views could not be read.
+    pub failed: Option<String>,
 }
 
 impl Views {
@@ -88,7 +88,18 @@ impl Views {
         let named = name.and_then(|name| entries.iter().position(|view| view.name == name));
         self.cursor = named.unwrap_or(self.cursor).min(entries.len().saturating_sub(1));
         self.entries = Some(entries);
-        self.armed = false;
+        self.failed = None;
+        if name.is_some() {
+            self.naming = None;
+        }
+    }
+
+    /// Takes why that failed; what was typed stays.
+    pub fn fail(&mut self, why: &str) {
+        match &self.naming {
+            Some(_) => self.problem = Some(why.to_owned()),
+            None => self.failed = Some(why.to_owned()),
+        }
     }
 
     /// Moves the cursor.
@@ -96,7 +107,6 @@ impl Views {
         let last = self.entries.as_ref().map_or(0, |all| all.len().saturating_sub(1));
         self.cursor =
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
-        self.armed = false;
     }
 
     /// The view under the cursor.
@@ -105,14 +115,16 @@ impl Views {
         self.entries.as_ref()?.get(self.cursor)
     }
 
+    /// Whether the key before asked for the deletion; whatever this key is, it does so no more.
+    pub fn disarm(&mut self) -> bool {
+        std::mem::take(&mut self.armed)
+    }
+
     /// What is saved under the name that was typed; else what is wrong with it is noted.
     pub fn named(&mut self) -> Option<View> {
         let name = self.naming.as_ref()?.value().trim().to_owned();
         match View::check_name(&name) {
-            Ok(()) => {
-                self.naming = None;
-                Some(View { name, ..self.current.clone() })
-            }
+            Ok(()) => Some(View { name, ..self.current.clone() }),
             Err(why) => {
                 self.problem = Some(format!("The name {why}"));
                 None
@@ -130,8 +142,8 @@ mod tests {
         for (sort, word) in [
             ((SortBy::Name, false), "name"),
             ((SortBy::Created, true), "-created"),
-            ((SortBy::Worst, false), "-worst"),
-            ((SortBy::Callbacks, true), "callbacks"),
+            ((SortBy::Worst, false), "worst"),
+            ((SortBy::Callbacks, true), "-callbacks"),
         ] {
             assert_eq!(sort_word(sort), word);
             assert_eq!(sort_of(word), Some(sort));

@@ -17,7 +17,7 @@ use super::{
     bulk::BulkArgs,
     complete,
     desk::{ApiArgs, Desk},
-    fix::mend,
+    fix::{self, mend},
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
     snapshot::{read, take},
@@ -159,6 +159,9 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
         Some(AuditCommand::Rules { output }) => return Ok(Printed::fine(list(*output))),
         None => {}
+    }
+    if args.fix.is_some() {
+        fix::output(args)?;
     }
     let least = args.min_severity.unwrap_or(Severity::Info);
     let selection =

@@ -67,6 +67,21 @@ pub async fn run(
         return Ok(Printed { text, code: plan.exit(&[]).into() });
     }
     agreed(plan, args.confirm_count)?;
+    carry_out(desk, args, write, plan, act).await
+}
+
+/// Carries out a plan that was agreed to, and tells what became of each step.
+///
+/// # Errors
+/// When writing is locked.
+pub async fn carry_out(
+    desk: &Desk,
+    args: &BulkArgs,
+    write: &WriteArgs,
+    plan: &Plan,
+    act: impl AsyncFn(&Writer, &Step) -> Result<(), ApiError>,
+) -> Result<Printed> {
+    let (verb, count) = (plan.verb, plan.steps.len());
     let writer = desk.writer(write.unlock.as_deref())?;
     let bar = progress(args.quiet, Some(count as u64), &format!("{verb}:"));
     let mut states = Vec::with_capacity(count);
@@ -77,7 +92,10 @@ pub async fn run(
         } else {
             match patiently(|| act(&writer, step)).await {
                 Ok(()) => State::Done,
-                Err(error) => State::Failed(error.explain("It was refused").text()),
+                Err(error) => {
+                    let it = error.explain("");
+                    State::Failed(format!("{} {}", it.why, it.next))
+                }
             }
         });
         bar.inc(1);
@@ -127,12 +145,12 @@ fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
             }
             State::Failed(why) => {
                 failed += 1;
-                let _ = writeln!(out, "failed  {named}: {}", why.replace('\n', " "));
+                let _ = writeln!(out, "failed  {named}: {why}");
             }
             State::NotTried | State::Planned => left += 1,
         }
     }
-    for (credential, why) in &plan.skipped {
+    for (credential, why) in plan.skipped.iter().filter(|_| !quiet) {
         let _ = writeln!(out, "left    {}: {why}", described(credential));
     }
     let _ = write!(out, "{done} of {} done, {failed} failed, {left} not tried", plan.steps.len());
@@ -142,7 +160,7 @@ fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
     out.push_str(".\n");
     if left > 0 {
         out.push_str(
-            "The same command again goes on with those; --keep-going does not stop at an error.\n",
+            "The same command again goes on with those, and counts anew; --keep-going does not stop at an error.\n",
         );
     }
     out

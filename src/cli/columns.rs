@@ -226,15 +226,19 @@ impl Column {
         match self {
             Self::Created => moment(record.created_at),
             Self::Updated => moment(record.updated_at),
+            Self::Used if record.last_used_at.is_none() && record.records_use => {
+                Key::Number(i64::MIN) // never
+            }
             Self::Used => moment(record.last_used_at),
             Self::Expires => match row.credential {
                 Credential::Token(token) => moment(token.expires_at),
                 _ => Key::Nothing,
             },
+            // The most first.
             Self::Callbacks => row
                 .credential
                 .client()
-                .map_or(Key::Nothing, |client| Key::Number(client.callbacks.len() as i64)),
+                .map_or(Key::Nothing, |client| Key::Number(-(client.callbacks.len() as i64))),
             // The worst first.
             Self::Worst => worst(row).map_or(Key::Nothing, |(severity, count)| {
                 Key::Number(-((severity as i64) * 1_000_000 + count as i64))
@@ -245,6 +249,15 @@ impl Column {
                 text => Key::Text(text.to_lowercase()),
             },
         }
+    }
+}
+
+/// Sorts by a key, turned round or not; nothing stays last.
+pub fn sort<T>(rows: &mut [T], key: impl Fn(&T) -> Key, turned: bool) {
+    rows.sort_by_cached_key(&key);
+    if turned {
+        rows.reverse();
+        rows.sort_by_key(|row| key(row) == Key::Nothing);
     }
 }
 
@@ -262,4 +275,69 @@ pub enum Key {
 fn worst(row: &Row<'_>) -> Option<(Severity, usize)> {
     let worst = row.findings.iter().map(|(_, severity)| *severity).max()?;
     Some((worst, row.findings.iter().filter(|(_, severity)| *severity == worst).count()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        app::{
+            auditor::Auditor,
+            rows::{Rows, SortBy},
+            views::sort_word,
+        },
+        domain::objects::Object,
+    };
+
+    /// Clients that differ in everything that can be sorted by, and lack some of it.
+    fn fleet() -> Vec<Credential> {
+        let client =
+            |text: &str| serde_json::from_str::<Object>(text).expect("a client").into_client();
+        vec![
+            client(
+                r#"{"client_id":"1","name":"b","created_at":"2026-01-03T00:00:00Z","last_used_at":null,
+                "owner":{"user_id":"u","email":"z@a.dev"},"callbacks":["https://a.dev/cb","https://a.dev/2"]}"#,
+            ),
+            client(
+                r#"{"client_id":"2","name":"C","created_at":"2026-01-01T00:00:00Z",
+                "owner":null,"callbacks":["http://a.dev/cb"]}"#,
+            ),
+            client(
+                r#"{"client_id":"3","name":"a","last_used_at":"2026-01-02T00:00:00Z","callbacks":[],
+                "owner":{"user_id":"v","email":"b@a.dev"}}"#,
+            ),
+        ]
+    }
+
+    #[test]
+    fn a_list_is_sorted_like_the_console() {
+        let (fleet, auditor) = (fleet(), Auditor::default());
+        let mut rows = Rows::default();
+        for credential in &fleet {
+            rows.push(credential, &auditor.glance(credential));
+        }
+        for (word, by) in SortBy::WORDS {
+            for turned in [false, true] {
+                let column = Column::of(word).expect("a column of the same name");
+                let mut order = rows.ids();
+                rows.sort(&mut order, *by, turned);
+                let console: Vec<&Credential> =
+                    order.iter().map(|row| &fleet[*row as usize]).collect();
+                let key = |credential: &Credential| {
+                    let findings: Vec<Found> = auditor
+                        .glance(credential)
+                        .into_iter()
+                        .map(|finding| (finding.rule, finding.severity))
+                        .collect();
+                    column.key(&Row { credential, findings: &findings, now: Timestamp::UNIX_EPOCH })
+                };
+                let mut list: Vec<&Credential> = fleet.iter().collect();
+                sort(&mut list, |credential| key(credential), turned);
+                let ids = |all: &[&Credential]| {
+                    all.iter().map(|it| it.id().raw().to_owned()).collect::<Vec<_>>()
+                };
+                assert_eq!(ids(&list), ids(&console), "{}", sort_word((*by, turned)));
+            }
+        }
+    }
 }

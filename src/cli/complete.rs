@@ -1,7 +1,8 @@
 //! What a shell completes beside commands and options: profiles, credentials, saved views, columns and rules.
 //!
 //! The script that `credenza completions` prints asks this program at each completion, with [`VARIABLE`] set.
-//! Nothing is said and nobody is asked then: what cannot be read in time completes nothing.
+//! Nothing is said, nobody is asked, no session is renewed and no workspace is made then: what cannot be read in
+//! time completes nothing.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -21,11 +22,14 @@ use super::{
 use crate::{
     api::Scope,
     config::{self, ConfigFile},
-    domain::{Credential, audit::rules},
+    domain::{Credential, audit::rules, text},
 };
 
 /// The variable that makes this program complete a line instead of running it; it names the shell.
 pub const VARIABLE: &str = "CREDENZA_COMPLETE";
+
+/// What is on bash's line.
+const LINE: &str = "CREDENZA_LINE";
 
 /// How long a completion may ask an API.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -56,7 +60,12 @@ pub fn script(shell: Shell) -> String {
         // Writing to memory cannot fail.
         let _ = shell.write_registration(VARIABLE, "credenza", "credenza", "credenza", &mut out);
     }
-    String::from_utf8_lossy(&out).into_owned()
+    // Only the line tells bash's quotes.
+    let script = String::from_utf8_lossy(&out).into_owned();
+    script.replace(
+        &format!("{VARIABLE}=\"bash\""),
+        &format!("{LINE}=\"$COMP_LINE\" {VARIABLE}=\"bash\""),
+    )
 }
 
 /// The profiles' names, and what they lead to.
@@ -66,9 +75,9 @@ pub fn profiles() -> Vec<CompletionCandidate> {
     let mut profiles: Vec<_> = settings
         .profiles
         .into_iter()
-        .map(|profile| candidate(&profile.name, profile.base_url))
+        .filter_map(|profile| candidate(&profile.name, &profile.base_url))
         .collect();
-    profiles.push(candidate("local", "the local workspace".to_owned()));
+    profiles.extend(candidate("local", "the local workspace"));
     profiles
 }
 
@@ -76,7 +85,7 @@ pub fn profiles() -> Vec<CompletionCandidate> {
 #[must_use]
 pub fn views() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
-    settings.views.into_iter().map(|view| candidate(&view.name, view.filter)).collect()
+    settings.views.iter().filter_map(|view| candidate(&view.name, &view.filter)).collect()
 }
 
 /// The columns of lists.
@@ -88,7 +97,7 @@ pub fn columns() -> Vec<CompletionCandidate> {
 /// The rules of the audit.
 #[must_use]
 pub fn rules() -> Vec<CompletionCandidate> {
-    rules::all().iter().map(|rule| candidate(rule.id, rule.slug.to_owned())).collect()
+    rules::all().iter().filter_map(|rule| candidate(rule.id, rule.slug)).collect()
 }
 
 /// The credentials whose id or name begins like this.
@@ -96,21 +105,23 @@ pub fn rules() -> Vec<CompletionCandidate> {
 pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = unquoted(&begun.to_string_lossy()).to_lowercase();
     let begins = |text: &str| text.to_lowercase().starts_with(&begun);
-    let all = first_page(&std::env::args().collect::<Vec<_>>());
+    let line: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let all = first_page(&line);
     let ids = all.iter().filter(|it| begins(it.id().raw()));
-    let ids = ids.map(|it| candidate(it.id().raw(), it.name().shown().into_owned()));
+    let ids = ids.filter_map(|it| candidate(it.id().raw(), it.name().raw()));
     // A name that two have names neither.
     let alone = |one: &&Credential| all.iter().filter(|it| it.name() == one.name()).count() == 1;
     let named = all.iter().filter(|it| !it.name().raw().is_empty() && begins(it.name().raw()));
-    let names =
-        named.filter(alone).map(|it| candidate(it.name().raw(), it.id().shown().into_owned()));
+    let names = named.filter(alone).filter_map(|it| candidate(it.name().raw(), it.id().raw()));
     if begun.is_empty() { names.collect() } else { names.chain(ids).collect() }
 }
 
-/// A candidate, and what it is about. What a terminal would obey is none.
-fn candidate(value: &str, about: String) -> CompletionCandidate {
-    let shown = crate::domain::text::shown(value) == value;
-    CompletionCandidate::new(quoted(value)).help(Some(about.into())).hide(!shown)
+/// A candidate, and what it is about; none for what a terminal would obey, or a command take for an option.
+fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
+    let harmless = text::shown(value) == value && !value.starts_with('-') && !value.is_empty();
+    let about = text::shown(about).into_owned();
+    harmless.then(|| CompletionCandidate::new(quoted(value)).help(Some(about.into())))
 }
 
 /// What somebody has typed of a value: bash tells it with its backslashes.
@@ -118,8 +129,24 @@ fn unquoted(begun: &str) -> String {
     if is_bash() { begun.replace('\\', "") } else { begun.to_owned() }
 }
 
+/// Whether backslashes have to stand before what bash would take for its own: it asks, and no quote is open.
 fn is_bash() -> bool {
-    SHELL.get().is_some_and(|shell| shell == "bash")
+    let quoted = || {
+        let line = config::variable(LINE).unwrap_or_default();
+        let mut open = None;
+        let mut escaped = false;
+        for c in line.chars() {
+            match (c, open) {
+                _ if escaped => escaped = false,
+                ('\\', None | Some('"')) => escaped = true,
+                (c, Some(quote)) if c == quote => open = None,
+                ('"' | '\'', None) => open = Some(c),
+                _ => {}
+            }
+        }
+        open.is_some()
+    };
+    SHELL.get().is_some_and(|shell| shell == "bash") && !quoted()
 }
 
 /// A value as the shell that asks has to put it into the line; others than bash do that themselves.
@@ -149,7 +176,7 @@ fn first_page(line: &[String]) -> Vec<Credential> {
     let demo = line.iter().any(|word| word == "--demo");
     let api = ApiArgs { base_url: after("--base-url"), demo };
     let read = async {
-        let desk = Desk::open(&console, &api).await.ok()?;
+        let desk = Desk::at_hand(&console, &api).await?;
         let mut all = Vec::new();
         for kind in super::fleet::kinds(&desk, None) {
             all.extend(desk.page(kind, Scope::Mine).await.unwrap_or_default());
@@ -172,5 +199,16 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
             assert!(script(shell).contains(VARIABLE), "{shell}");
         }
+        assert!(script(Shell::Bash).contains("CREDENZA_LINE=\"$COMP_LINE\""));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_no_candidate() {
+        for value in ["a\u{1b}]0;x\u{7}", "a\nb", "a\u{202e}", "--reveal", ""] {
+            assert!(candidate(value, "").is_none(), "{value:?}");
+        }
+        let help =
+            candidate("a", "\u{1b}[31m").expect("harmless").get_help().map(ToString::to_string);
+        assert_eq!(help.as_deref(), Some("<U+001B>[31m"));
     }
 }

@@ -135,6 +135,18 @@ impl Context {
         Ok(Opened { api, keeper, given })
     }
 
+    /// The access token of a profile that needs nothing to be done: the one in `CREDENZA_TOKEN`, or the
+    /// session's while it lasts.
+    pub async fn token_at_hand(&self, profile: &Profile) -> Option<Arc<Secret>> {
+        if let Some(token) = config::variable("CREDENZA_TOKEN") {
+            return Some(Arc::new(Secret::new(token.trim().to_owned())));
+        }
+        let stored = self.vault().await.load(&profile.name).await.ok()??;
+        let session = Session::from_secret(&stored)?;
+        let lasts = session.is_for(profile) && !session.is_over(Timestamp::now());
+        lasts.then_some(session.access)
+    }
+
     /// Opens the API of a profile with another token than its session's.
     ///
     /// # Errors

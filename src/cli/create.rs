@@ -212,7 +212,11 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
 
 /// Refuses what was given and the provider has no field for: it would be lost without a word.
 fn offered(draft: &Draft, fields: Fields) -> Result<()> {
-    for (field, value) in draft.values() {
+    let ends = match draft {
+        Draft::Token(token) => token.expires_at.map(|at| Value::Line(at.to_string())),
+        _ => None,
+    };
+    for (field, value) in draft.values().into_iter().chain(ends.map(|it| (Field::Expires, it))) {
         let given = match &value {
             // Off without any list, on with none: it follows from them.
             _ if field == Field::UseDefaultUrls => false,

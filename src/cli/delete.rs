@@ -1,7 +1,5 @@
 //! `credenza delete`.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::Result;
@@ -10,7 +8,7 @@ use super::{
     ConsoleArgs, Exit, Printed,
     bulk::{self, BulkArgs},
     complete,
-    desk::refused,
+    desk::{Writer, refused},
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Action, Plan, State, Step, described},
@@ -97,19 +95,19 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         for (at, step) in plan.steps.iter().enumerate() {
             confirmed(&step.credential, args.confirm.get(at).map(String::as_str), "delete")?;
         }
+        let [Step { credential, .. }] = plan.steps.as_slice() else {
+            let act = async |writer: &Writer, step: &Step| writer.delete(&step.credential).await;
+            return bulk::carry_out(desk, &args.bulk, &args.write, &plan, act).await;
+        };
+        let named = described(credential);
         let writer = desk.writer(args.write.unlock.as_deref())?;
-        let mut gone = String::new();
-        for Step { credential, .. } in &plan.steps {
-            let named = described(credential);
-            writer
-                .delete(credential)
-                .await
-                .map_err(|error| refused(&error, &format!("{gone}{named} was not deleted")))?;
-            let _ = writeln!(gone, "Deleted {named}");
-        }
+        writer
+            .delete(credential)
+            .await
+            .map_err(|error| refused(&error, &format!("{named} was not deleted")))?;
         Ok(Printed::fine(match args.write.output {
-            ShowFormat::Table => gone,
-            ShowFormat::Json => plan.json(&vec![State::Done; plan.steps.len()], false),
+            ShowFormat::Table => format!("Deleted {named}\n"),
+            ShowFormat::Json => plan.json(&[State::Done], false),
         }))
     })
 }

@@ -113,6 +113,25 @@ impl Desk {
         Ok(Self { trust: trust(&profile)?, api, profile, capabilities, local })
     }
 
+    /// Opens the API with what is at hand: without asking anybody, renewing a session, running a command or
+    /// making a workspace. None where that does not do.
+    pub async fn at_hand(console: &ConsoleArgs, args: &ApiArgs) -> Option<Self> {
+        let context = Context::load(console).ok()?;
+        let named = context.chosen(None).filter(|name| *name != LOCAL);
+        if args.demo || args.base_url.is_some() || named.is_none() {
+            let own = !args.demo && args.base_url.is_none();
+            let made = || {
+                config::data_directory().is_ok_and(|it| it.join(server::store::DATABASE).exists())
+            };
+            return if own && !made() { None } else { Self::open(console, args).await.ok() };
+        }
+        let profile = context.profile(None).ok()?;
+        let bearer = Arc::new(Fixed(context.token_at_hand(&profile).await?));
+        let api = context.open_with(&profile, bearer).await.ok()?;
+        let capabilities = api.capabilities().await.ok()?;
+        Some(Self { trust: trust(&profile).ok()?, api, profile, capabilities, local: None })
+    }
+
     /// Lets go of it; a server of one's own is stopped when its data is closed.
     pub async fn close(self) {
         let _ = self.api.settled().await;

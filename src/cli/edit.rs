@@ -313,7 +313,14 @@ async fn changed(
     let changes = wanted.changes(found, desk)?;
     let named = format!("{} ({})", found.name().shown(), found.id().shown());
     if changes.is_empty() {
-        return Ok(Printed::fine(format!("{named} is like that already: nothing was changed\n")));
+        let nothing = Plan { verb: "change", ..Plan::default() };
+        return Ok(match write.output {
+            ShowFormat::Table => {
+                Printed::fine(format!("{named} is like that already: nothing was changed\n"))
+            }
+            ShowFormat::Json if write.dry_run => nothing.dry_run(write.output),
+            ShowFormat::Json => Printed::fine(export::json(&credential_object(found), true) + "\n"),
+        });
     }
     let plan = Plan::one("change", found.clone(), Action::Change(changes.clone(), Vec::new()));
     if write.dry_run {

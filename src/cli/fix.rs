@@ -24,6 +24,18 @@ use crate::{
     },
 };
 
+/// How a plan of mending is written.
+///
+/// # Errors
+/// When it is not written like that: exit code 2.
+pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
+    match args.output {
+        Format::Table => Ok(ShowFormat::Table),
+        Format::Json => Ok(ShowFormat::Json),
+        _ => Err(Exit::usage("--fix is written as table or json".to_owned())),
+    }
+}
+
 /// Shows what would be mended, asks, and mends it.
 ///
 /// # Errors
@@ -35,11 +47,6 @@ pub async fn mend(
     snapshot: &Snapshot,
     report: &Report,
 ) -> Result<Printed> {
-    let output = match args.output {
-        Format::Table => ShowFormat::Table,
-        Format::Json => ShowFormat::Json,
-        _ => return Err(Exit::usage("--fix is written as table or json".to_owned())),
-    };
     bulk::complete(&snapshot.incomplete)?;
     // What is to be mended of each, gathered once: for the plan, and for each credential as it is then.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
@@ -66,7 +73,7 @@ pub async fn mend(
     let write = WriteArgs {
         dry_run: args.dry_run,
         unlock: args.unlock.clone(),
-        output,
+        output: output(args)?,
         ..WriteArgs::default()
     };
     bulk::run(desk, &args.bulk, &write, &plan, async |writer, step| {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    columns::{Column, Row, USUAL, WIDE},
+    columns::{self, Column, Row, USUAL, WIDE},
     complete,
     context::{Context, runtime},
     desk::{ApiArgs, Desk},
@@ -80,7 +80,9 @@ impl ListArgs {
         let both = format!("{} {typed}", view.filter);
         args.filter.filter = Some(both.trim().to_owned()).filter(|text| !text.is_empty());
         args.sort = args.sort.or_else(|| Some(sort_word(view.sort)));
-        args.wide |= view.wide && args.columns.is_none();
+        // Programs get the objects that they always get.
+        let people = !matches!(self.output, ListFormat::Json | ListFormat::Jsonl);
+        args.wide |= view.wide && people && args.columns.is_none();
         Ok(args)
     }
 }
@@ -209,7 +211,7 @@ fn found(credentials: &[Credential], ground: &Ground) -> Vec<Vec<Found>> {
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
-    let columns = columns(args)?;
+    let columns = named_columns(args)?;
     let (sort, descending) = match args.sort.as_deref() {
         None => (Column::Name, false),
         Some(name) => {
@@ -232,12 +234,8 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         .iter()
         .map(|(credential, findings)| Row { credential, findings, now: selected.now })
         .collect();
-    rows.sort_by_cached_key(|row| (sort.key(row), row.credential.id().clone()));
-    if descending {
-        rows.reverse();
-        // Nothing stays last.
-        rows.sort_by_key(|row| sort.key(row) == super::columns::Key::Nothing);
-    }
+    rows.sort_by_cached_key(|row| row.credential.id().clone());
+    columns::sort(&mut rows, |row| sort.key(row), descending);
     let text = written(args, &columns, &rows);
     if !args.quiet {
         let many = rows.len();
@@ -257,7 +255,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     Ok(Printed { text, code: code.into() })
 }
 
-fn columns(args: &ListArgs) -> Result<Vec<Column>> {
+fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
     match args.columns.as_deref() {
         None if args.wide => Ok(WIDE.to_vec()),
         None => Ok(USUAL.to_vec()),
@@ -360,13 +358,13 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let (credential, ground) = runtime()?.block_on(async {
         let desk = Desk::open(console, &args.which.api).await?;
         let found = fleet::named(&desk, &args.which.id, args.which.kind).await;
-        let ground = desk.ground();
+        let ground = (args.output == ShowFormat::Table).then(|| desk.ground());
         desk.close().await;
-        Ok::<_, color_eyre::eyre::Report>((found?, ground?))
+        Ok::<_, color_eyre::eyre::Report>((found?, ground.transpose()?))
     })?;
-    if args.output == ShowFormat::Json {
+    let Some(ground) = ground else {
         return Ok(Printed::fine(export::json(&credential_object(&credential), true) + "\n"));
-    }
+    };
     let now = ground.now;
     let mut out = String::new();
     for line in detail::lines(&credential) {

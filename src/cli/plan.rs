@@ -96,6 +96,7 @@ impl Plan {
             let _ = writeln!(out, "… and {} more", self.steps.len() - SHOWN);
         }
         for (credential, why) in self.skipped.iter().take(SHOWN) {
+            let why = why.replace('\n', "\n  ");
             let _ = writeln!(out, "leave {} as it is\n  {why}", described(credential));
         }
         if self.skipped.len() > SHOWN {

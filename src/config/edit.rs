@@ -1,6 +1,6 @@
 //! Edits of `config.toml`, which keep comments, order and everything else as it is.
 
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
+use toml_edit::{Array, DocumentMut, Item, RawString, Table, TableLike, Value, value};
 
 use crate::{
     app::views::{self, View},
@@ -70,10 +70,45 @@ pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError
 /// When the text is not TOML.
 pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
-    if let Some(views) = section(&mut document, "views") {
-        views.remove(name);
+    let Some(views) = document.get_mut("views").and_then(Item::as_table_like_mut) else {
+        return Ok(document.to_string());
+    };
+    let gone = views.remove(name);
+    // What stands above it and apart is about something else.
+    let above = gone.as_ref().and_then(Item::as_table).and_then(|table| {
+        let text = table.decor().prefix()?.as_str()?;
+        Some((table.position(), text[..=text.rfind("\n\n")?].to_owned()))
+    });
+    let Some((place, above)) = above.filter(|(_, text)| !text.trim().is_empty()) else {
+        return Ok(document.to_string());
+    };
+    match next_table(document.as_table_mut(), place) {
+        Some(next) => {
+            let own = next.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
+            let both = format!("{above}{own}");
+            next.decor_mut().set_prefix(both);
+        }
+        None => {
+            let end = document.trailing().as_str().unwrap_or_default().to_owned();
+            document.set_trailing(format!("{above}{end}"));
+        }
     }
     Ok(document.to_string())
+}
+
+/// The table whose head comes next after a place.
+fn next_table(table: &mut Table, place: Option<isize>) -> Option<&mut Table> {
+    let inner = table.iter_mut().filter_map(|(_, item)| item.as_table_mut());
+    let inner = inner.flat_map(|table| {
+        let mut all = Vec::new();
+        if table.is_implicit() {
+            all.extend(table.iter_mut().filter_map(|(_, item)| item.as_table_mut()));
+        } else {
+            all.push(table);
+        }
+        all
+    });
+    inner.filter(|table| table.position() > place).min_by_key(|table| table.position())
 }
 
 /// A table of tables, made where it is not there.
@@ -83,6 +118,10 @@ fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn 
         table.set_implicit(true);
         Item::Table(table)
     });
+    // Into a table on one line no other table can be put.
+    if section.is_inline_table() {
+        *section = std::mem::take(section).into_table().map_or_else(|same| same, Item::Table);
+    }
     section.as_table_like_mut()
 }
 

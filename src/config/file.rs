@@ -281,13 +281,8 @@ impl Reader<'_> {
         let mut view = View { name, ..View::default() };
         for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
             match key.as_str() {
-                "filter" => {
-                    view.filter = self.string(&key, item).unwrap_or_default();
-                    if let Err(error) = view.check_filter() {
-                        let what = format!("the filter cannot be read: {}", error.text);
-                        self.fault(item.span(), what, "correct it".to_owned());
-                    }
-                }
+                // Whether it can be read is told where it is used: nothing else depends on it.
+                "filter" => view.filter = self.string(&key, item).unwrap_or_default(),
                 "sort" => {
                     let sort = item.as_str().and_then(views::sort_of);
                     if sort.is_none() {
@@ -406,9 +401,28 @@ mod tests {
         assert_eq!(settings.views, std::slice::from_ref(&stale));
         assert_eq!(with_view("", &stale).expect("TOML"), text);
         assert_eq!(without_view(text, "stale").expect("TOML"), "");
-        let faults = read("[views.x]\nfilter = \"age>9x\"\nsort = \"colour\"\n").expect_err("bad");
+        let faults = read("[views.x]\nfilter = 7\nsort = \"colour\"\n").expect_err("bad");
         let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
         assert_eq!(lines, [2, 3]);
+        let inline = with_view("views = { old = { wide = true } }\n", &stale).expect("TOML");
+        let names: Vec<String> =
+            read(&inline).expect("good").views.into_iter().map(|view| view.name).collect();
+        assert_eq!(names, ["old", "stale"]);
+    }
+
+    #[test]
+    fn a_view_takes_only_its_own_comment_along() {
+        let view = "# about stale\n[views.stale]\nwide = true\n";
+        for (before, after) in [
+            ("# top\n\n", "\n# later\n[views.other]\nwide = true\n"),
+            ("# top\n\n", ""),
+            ("store = \"auto\" # here\n\n# apart\n\n", "\n[timers]\npeek = 9\n"),
+        ] {
+            let without = without_view(&format!("{before}{view}{after}"), "stale").expect("TOML");
+            let comments = |text: &str| text.lines().filter(|line| line.contains('#')).count();
+            assert_eq!(comments(&without), comments(before) + comments(after), "{without}");
+            assert!(read(&without).expect("good").views.iter().all(|view| view.name != "stale"));
+        }
     }
 
     #[test]

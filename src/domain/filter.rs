@@ -192,6 +192,15 @@ impl Filter {
         self.terms.iter().any(|term| matches!(term.test, Test::Worst(_) | Test::Rule(_)))
     }
 
+    /// The rule that it asks for and that compares credentials with each other, if there is one.
+    #[must_use]
+    pub fn asks_fleet(&self) -> Option<&'static str> {
+        self.terms.iter().find_map(|term| match term.test {
+            Test::Rule(id) if sieve::asks_fleet(id) => Some(id),
+            _ => None,
+        })
+    }
+
     /// Whether it asks who one is.
     #[must_use]
     pub fn asks_me(&self) -> bool {

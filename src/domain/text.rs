@@ -139,6 +139,16 @@ fn needs_escape(text: &str) -> bool {
     })
 }
 
+/// Whether a text has any of the characters that act on the terminal or that nobody can see.
+#[must_use]
+pub fn has_deceptive(text: &str) -> bool {
+    if text.is_ascii() {
+        text.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        text.chars().any(is_deceptive)
+    }
+}
+
 /// Characters that act on the terminal or that nobody can see.
 ///
 /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.

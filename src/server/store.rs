@@ -21,6 +21,9 @@ use super::{
 };
 use crate::files;
 
+/// The database in a data directory.
+pub const DATABASE: &str = "credentials.db";
+
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -107,7 +110,7 @@ impl Store {
                     source,
                 })?;
                 let at_rest = AtRest::in_directory(directory)?;
-                let file = directory.join("credentials.db");
+                let file = directory.join(DATABASE);
                 // SQLite gives its other files the same mode.
                 let made = files::private().append(true).create(true).open(&file);
                 made.map_err(|source| StoreError::Directory {

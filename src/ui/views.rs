@@ -10,6 +10,11 @@ use crate::{
 
 pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
+    if let Some(why) = &views.failed {
+        let text = format!("! The views cannot be read or changed: {why}");
+        canvas.paragraph(2, room.y, width, 6, &text, Paint::Bad);
+        return;
+    }
     let Some(entries) = &views.entries else {
         canvas.text(2, room.y, width, "Reading the views…", Paint::Plain);
         return;

@@ -487,13 +487,13 @@ async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
     let mut desk = Desk::configured(&served, config.clone(), 140, 30).await;
     desk.keys("f").await.sees("There are no views yet").keys("esc 2 /").await;
     desk.text("age>90d").await.keys("enter s w w f").await;
-    desk.sees("On show: age>90d · by -worst · wide").keys("a enter").await;
+    desk.sees("On show: age>90d · by worst · wide").keys("a enter").await;
     desk.sees("! The name is empty").text("old ones").await.keys("enter").await;
-    desk.sees("Saved as old ones").sees("> old ones  age>90d · by -worst · wide");
+    desk.sees("Saved as old ones").sees("> old ones  age>90d · by worst · wide");
     let text = std::fs::read_to_string(&config.path).unwrap();
     assert_eq!(
         text,
-        "# mine\nstore = \"memory\"\n\n[views.\"old ones\"]\nfilter = \"age>90d\"\nsort = \"-worst\"\nwide = true\n"
+        "# mine\nstore = \"memory\"\n\n[views.\"old ones\"]\nfilter = \"age>90d\"\nsort = \"worst\"\nwide = true\n"
     );
 
     desk.keys("esc esc w s n").await.sees("Store locator").keys("f enter").await;

@@ -136,6 +136,17 @@ fn a_saved_view_lists_as_the_console_shows_it() {
         shell.run(&["list", "--view", "tokens", "--where", "Store", "--columns", "name"]).fine();
     let names: Vec<&str> = narrowed.out.lines().skip(1).collect();
     assert!(names.iter().all(|name| name.contains("Store")) && names.is_sorted_by(|a, b| a >= b));
+    shell.run(&["view", "save", "worst", "--where", "type:spa", "--sort", "worst"]).fine();
+    let worst = shell.run(&["list", "--view", "worst", "--columns", "worst"]).fine().out;
+    assert!(worst.starts_with("WORST\nmedium"), "the worst first: {worst}");
+    shell.run(&["view", "save", "x", "--where", "age>9x"]).refused(2, "^^ write a length of time");
+    let saved = shell.run(&["view", "list", "--output", "json"]).fine().json();
+    assert_eq!(
+        saved[1],
+        json!({"name": "worst", "filter": "type:spa", "sort": "worst", "wide": false})
+    );
+    shell.run(&["view", "delete", "worst"]).fine();
+    shell.run(&["view", "delete", "worst"]).refused(1, "There is no view \"worst\"");
     shell.run(&["list", "--view", "old"]).refused(2, "There is no view \"old\": tokens");
 }
 
@@ -312,6 +323,10 @@ fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
     let own = shell.run(&["show", "Own", "--output", "json"]).fine().json();
     assert_eq!(own["callbacks"][1], "https://new.acme.dev/cb");
     shell.run(&["delete", "Own", "Own"]).refused(2, "is named twice");
+    let both = ["delete", "Own", "Derived", "--confirm", "Own", "--confirm", "Derived"];
+    let gone = shell.run(&[&both[..], &["--output", "json"]].concat()).fine().json();
+    fits("plan", &gone);
+    assert_eq!(gone["steps"][1]["state"], "done");
 }
 
 #[test]
@@ -602,6 +617,7 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
     for plan in [
         vec!["create", "spa", "--name", "x", "--login-url", "https://x.acme.dev/"],
         vec!["edit", "New", "--name", "Newer"],
+        vec!["edit", "New", "--name", "New"],
         vec!["edit", "--where", "type:spa", "--add-url", "callback=https://x.acme.dev/"],
         vec!["rotate", "New"],
         vec!["delete", "New"],

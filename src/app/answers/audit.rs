@@ -38,14 +38,14 @@ pub(super) fn answered(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
         Msg::Views(Ok((entries, saved))) => {
             let said = saved.as_ref().map(|name| format!("Saved as {name}"));
-            if let Some(Layer::Views(views)) = model.layers.last_mut() {
+            if let Some(views) = model.views_mut() {
                 views.fill(entries, saved.as_deref());
             }
             said.map(|text| model.say(Tone::Good, &text)).into_iter().collect()
         }
         Msg::Views(Err(why)) => {
-            if let Some(Layer::Views(views)) = model.layers.last_mut() {
-                views.entries.get_or_insert_default();
+            if let Some(views) = model.views_mut() {
+                views.fail(&why);
             }
             vec![model.say(Tone::Refused, &why)]
         }

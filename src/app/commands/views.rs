@@ -20,8 +20,8 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
+    let armed = model.view_armed;
     let Some(Layer::Views(views)) = model.layers.last_mut() else { return Vec::new() };
-    views.armed &= command == Command::DeleteView;
     match command {
         Command::Up => views.go(false),
         Command::Down => views.go(true),
@@ -49,7 +49,7 @@ pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
             let Some(name) = views.selected().map(|view| view.name.clone()) else {
                 return Vec::new();
             };
-            views.armed = !views.armed;
+            views.armed = !armed;
             if views.armed {
                 let text = format!("D again deletes the view {name}; any other key keeps it");
                 return vec![model.say(Tone::Plain, &text)];
@@ -64,7 +64,6 @@ pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Goes one step back: from the name to the views. Answers whether that was all.
 pub(super) fn back(model: &mut Model) -> bool {
     let Some(Layer::Views(views)) = model.layers.last_mut() else { return false };
-    views.armed = false;
     views.naming.take().is_some()
 }
 

@@ -82,4 +82,7 @@ impl View for Packed<'_> {
             (0..all.len().min(192)).find(failed).is_some_and(|place| each((all[place], worst)))
         })
     }
+    fn knows_fleet(&self) -> bool {
+        false
+    }
 }

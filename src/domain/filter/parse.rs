@@ -200,7 +200,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         _ => None,
     };
     let compares = matches!(key, "age" | "created" | "used" | "expires" | "callbacks");
-    let never = key == "expires" && value == "never";
+    let never = key == "expires" && value.eq_ignore_ascii_case("never");
     match (compares, order) {
         (true, None) if !never => {
             let also = match key {
@@ -234,7 +234,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "name" => Test::Name(patterns()),
         "id" => Test::Id(patterns()),
         "owner" => {
-            let owner = |text: &str| match text {
+            let owner = |text: &str| match &*text.to_lowercase() {
                 "me" => Owner::Me,
                 "none" => Owner::Nobody,
                 text => Owner::Named(Pattern::new(text)),

@@ -7,6 +7,7 @@ use nucleo_matcher::{
 };
 
 use super::{Filter, Found, Moment, Order, Owner, Pattern, Setting, Term, Test};
+use crate::domain::audit::rules::{self, Check};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
 /// What a line of a credential is.
@@ -59,6 +60,8 @@ pub trait View {
     fn has_default_urls(&self) -> bool;
     /// What an audit found.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
+    /// Whether it was compared with the others of its fleet.
+    fn knows_fleet(&self) -> bool;
 }
 
 /// A credential and what an audit found.
@@ -149,11 +152,15 @@ impl<'f> Sieve<'f> {
             Test::Name(patterns) => any(patterns, view.name()),
             Test::Id(patterns) => any(patterns, view.id()),
             Test::Owner(_) if view.owner().is_none() && !view.records_owner() => return None,
+            Test::Owner(owners) if self.setting.me.is_none() && owners.contains(&Owner::Me) => {
+                return None;
+            }
             Test::Owner(owners) => owners.iter().any(|owner| self.owns(owner, view)),
             Test::Line(label, patterns) => {
                 view.lines(&mut |(own, text)| own == *label && any(patterns, text))
             }
             Test::Worst(floor) => view.findings(&mut |(_, severity)| severity >= *floor),
+            Test::Rule(id) if !view.knows_fleet() && asks_fleet(id) => return None,
             Test::Rule(id) => view.findings(&mut |(rule, _)| rule.id == *id),
             Test::Age(order, moment) => since(*order, *moment, view.created()?, now),
             Test::Used(..) | Test::WasUsed if view.used().is_none() && !view.records_use() => {
@@ -185,6 +192,11 @@ impl<'f> Sieve<'f> {
             (_, None) => false,
         }
     }
+}
+
+/// Whether a rule compares credentials with each other.
+pub(super) fn asks_fleet(id: &str) -> bool {
+    rules::find(id).is_some_and(|rule| matches!(rule.check, Check::Fleet(_)))
 }
 
 fn any(patterns: &[Pattern], text: &str) -> bool {
@@ -282,5 +294,8 @@ impl View for Audited<'_> {
     }
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
         self.findings.iter().any(|found| each(*found))
+    }
+    fn knows_fleet(&self) -> bool {
+        true
     }
 }

@@ -104,8 +104,15 @@ pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> 
         }
     }
     for group in by_look.values().filter(|group| group.len() > 1) {
-        for pair in group.windows(2) {
-            compare(pair[0], pair[1], "looks the same as");
+        let standing = |domain: &str| {
+            known.get(domain).map(|it| (it.trusted, it.spots.len())).unwrap_or_default()
+        };
+        let best = group
+            .iter()
+            .max_by(|one, other| standing(one).cmp(&standing(other)).then_with(|| other.cmp(one)));
+        let Some(real) = best else { continue };
+        for other in group {
+            compare(other, real, "looks the same as");
         }
     }
     for group in by_hole.values().filter(|group| group.len() > 1) {

@@ -161,6 +161,9 @@ pub(super) const RULES: &[Rule] = &[
 /// Whether a name has characters that act on terminals or that nobody sees. What joins the parts of an emoji
 /// (UTS #51 section 2.5) hides nothing.
 fn hides_something(name: &str) -> bool {
+    if name.is_ascii() {
+        return text::has_deceptive(name);
+    }
     let mut before = ' ';
     name.chars().any(|c| {
         let emoji = matches!(u32::from(before), 0x2190..=0x2BFF | 0x1F000..=0x1FAFF | 0xFE0F);

@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         says: "A URL has characters that nobody sees, or spaces around it",
         advice: "Remove them; what is compared is not what is shown",
         source: "CWE-150; CWE-451",
-        check: entry!(|it| it.raw.trim() != it.raw || it.raw.chars().any(text::is_deceptive)),
+        check: entry!(|it| it.raw.trim() != it.raw || text::has_deceptive(it.raw)),
         repair: Some(Repair::Trim),
         ..RULE
     },

@@ -1,0 +1,109 @@
+//! `credenza view`: the saved views that `f` in the console brings back.
+
+use std::borrow::Cow;
+
+use clap::Subcommand;
+use clap_complete::ArgValueCandidates;
+use color_eyre::eyre::{Result, eyre};
+use serde_json::json;
+
+use super::{
+    Exit, Printed, complete,
+    list::ShowFormat,
+    output::{table, terminal_columns},
+};
+use crate::{
+    app::views::{View, sort_of, sort_word},
+    config::{ConfigFile, edit},
+    domain::export,
+};
+
+/// What can be done with saved views.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ViewCommand {
+    /// List the saved views.
+    List {
+        /// How to write it.
+        #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+        output: ShowFormat,
+    },
+    /// Save a view, in the place of the one that has its name.
+    Save {
+        /// Its name.
+        name: String,
+        /// What it lets through.
+        #[arg(long = "where", value_name = "FILTER", default_value = "")]
+        filter: String,
+        /// By what it is sorted; a - before it turns it round.
+        #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
+        sort: String,
+        /// Show the columns that an audit looks at.
+        #[arg(long, short)]
+        wide: bool,
+    },
+    /// Delete a saved view. No credential is touched.
+    Delete {
+        /// Its name.
+        #[arg(add = ArgValueCandidates::new(complete::views))]
+        name: String,
+    },
+}
+
+/// Lists, saves or deletes views.
+///
+/// # Errors
+/// When there is no such view, or the configuration cannot be read or written.
+pub fn run(command: &ViewCommand) -> Result<Printed> {
+    let file = ConfigFile::find()?;
+    match command {
+        ViewCommand::List { output } => Ok(Printed::fine(listed(&file.load()?.views, *output))),
+        ViewCommand::Save { name, filter, sort, wide } => {
+            View::check_name(name).map_err(|why| Exit::usage(format!("The name {why}")))?;
+            let sort = sort_of(sort).ok_or_else(|| {
+                Exit::usage(format!("A view is not sorted by {sort:?}: use name, created, used, expires, owner, callbacks or worst"))
+            })?;
+            let view =
+                View { name: name.clone(), filter: filter.trim().to_owned(), sort, wide: *wide };
+            view.check_filter().map_err(|error| {
+                Exit::usage(format!("The filter cannot be read:\n{}", error.pointed(&view.filter)))
+            })?;
+            file.change(|text| edit::with_view(text, &view))?;
+            Ok(Printed::fine(format!("Saved as {name}: credenza list --view {name:?}\n")))
+        }
+        ViewCommand::Delete { name } => {
+            if !file.load()?.views.iter().any(|view| view.name == *name) {
+                return Err(eyre!(
+                    "There is no view {name:?}. See which there are: credenza view list"
+                ));
+            }
+            file.change(|text| edit::without_view(text, name))?;
+            Ok(Printed::fine(format!("Deleted the view {name}\n")))
+        }
+    }
+}
+
+fn listed(views: &[View], output: ShowFormat) -> String {
+    match output {
+        ShowFormat::Json => {
+            let object = |view: &View| {
+                json!({
+                    "name": view.name,
+                    "filter": view.filter,
+                    "sort": sort_word(view.sort),
+                    "wide": view.wide,
+                })
+            };
+            export::json(&views.iter().map(object).collect::<Vec<_>>(), true) + "\n"
+        }
+        ShowFormat::Table => {
+            let row = |view: &View| {
+                let wide = if view.wide { "yes" } else { "" };
+                [view.name.clone(), view.filter.clone(), sort_word(view.sort), wide.to_owned()]
+                    .map(Cow::Owned)
+                    .to_vec()
+            };
+            let rows: Vec<_> = views.iter().map(row).collect();
+            table(&["name", "filter", "sort", "wide"], &rows, terminal_columns())
+        }
+    }
+}
