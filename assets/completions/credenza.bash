@@ -17,7 +17,7 @@ _clap_complete_credenza() {
         _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
         _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
         _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        CREDENZA_COMPLETE="bash" \
+        CREDENZA_LINE="$COMP_LINE" CREDENZA_COMPLETE="bash" \
         "credenza" -- "${words[@]}" \
     ) )
     if [[ $? != 0 ]]; then

@@ -3,55 +3,77 @@
 //! A finding's physical location is its line in the snapshot that was audited, so that what shows the
 //! report can show what it is about.
 
+use std::collections::HashMap;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Finding, Input, Severity, State, kind, label, message, value};
 use crate::domain::{export, profile::Word as _, snapshot::Lines, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
-    let lines = Lines::of(input.text);
     let rules: Vec<Value> = input.report.tallies.iter().map(|(rule, _)| described(rule)).collect();
-    let place_of = |finding: &Finding| {
-        input
-            .report
-            .tallies
-            .iter()
-            .position(|(rule, _)| rule.id == finding.rule.id)
-            .unwrap_or_default()
-    };
-    let results: Vec<Value> = input
-        .report
-        .findings
-        .iter()
-        .map(|finding| result(input, finding, place_of(finding), &lines))
-        .collect();
     let notifications: Vec<Value> = input
         .snapshot
         .incomplete
         .iter()
         .map(|why| json!({ "level": "error", "message": { "text": text::shown(why) } }))
         .collect();
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
+    let log = Log {
+        schema: "https://json.schemastore.org/sarif-2.1.0.json",
+        runs: [Run {
+            artifacts: json!([{ "location": { "uri": input.uri }, "mimeType": "application/json" }]),
+            column_kind: "unicodeCodePoints",
+            invocations: json!([{
+                "executionSuccessful": input.is_complete(),
+                "toolExecutionNotifications": notifications,
+            }]),
+            results: Results(input),
+            tool: json!({ "driver": {
                 "name": "credenza",
                 "version": env!("CARGO_PKG_VERSION"),
                 "rules": rules,
-            }},
-            "invocations": [{
-                "executionSuccessful": input.is_complete(),
-                "toolExecutionNotifications": notifications,
-            }],
-            "artifacts": [{ "location": { "uri": input.uri }, "mimeType": "application/json" }],
-            "columnKind": "unicodeCodePoints",
-            "results": results,
+            }}),
         }],
-    });
+        version: "2.1.0",
+    };
     let mut text = export::json(&log, true);
     text.push('\n');
     text
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: [Run<'a>; 1],
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    artifacts: Value,
+    column_kind: &'static str,
+    invocations: Value,
+    results: Results<'a>,
+    tool: Value,
+}
+
+/// The findings, each made when it is written: a large fleet has hundreds of thousands.
+struct Results<'a>(&'a Input<'a>);
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(input) = self;
+        let lines = Lines::of(input.text);
+        let rules = input.report.tallies.iter().enumerate();
+        let places: HashMap<&str, usize> = rules.map(|(at, (rule, _))| (rule.id, at)).collect();
+        serializer.collect_seq(input.report.findings.iter().map(|finding| {
+            let place = places.get(finding.rule.id).copied().unwrap_or_default();
+            result(input, finding, place, &lines)
+        }))
+    }
 }
 
 fn described(rule: &crate::domain::audit::Rule) -> Value {
