@@ -10,7 +10,6 @@ use crate::domain::{
     Credential, Kind, Secret, Untrusted, Visibility, age,
     audit::{Fact, Finding, Severity},
     draft::{Field, grant_line},
-    profile::Word as _,
 };
 
 /// The detail view.
@@ -224,13 +223,7 @@ impl Detail {
 fn with_findings(mut lines: Vec<Line>, findings: &[Finding]) -> Vec<Line> {
     // From the last to the first, so that those of one value stand in their order.
     for (at, finding) in findings.iter().enumerate().rev() {
-        let text = format!(
-            "{}{} {}: {}",
-            finding.severity.mark(),
-            finding.severity.word(),
-            finding.rule.id,
-            finding.rule.says
-        );
+        let text = format!("{}{}", finding.severity.mark(), finding.line());
         let value = Value::Finding(at, finding.severity, text);
         let entry = finding.entry.unwrap_or(0) as usize;
         let first = label_of(finding.fact)

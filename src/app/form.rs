@@ -12,9 +12,7 @@ use crate::domain::{
     Credential, Draft, Kind, Problem, Untrusted, age,
     audit::{Finding, Severity, repair},
     draft::{self, Change, Field as Id, Fields, Merge, Shape, Value},
-    grants,
-    profile::Word as _,
-    urls,
+    grants, urls,
 };
 pub use field::{Control, Field, Stop};
 
@@ -369,9 +367,7 @@ impl Form {
             let entry = finding.entry.map(|at| at as usize);
             // Entries are counted without the empty rows that the form also shows.
             let row = entry.map(|at| self.field(id).map_or(at, |field| field.row_of_entry(at)));
-            let text =
-                format!("{} {}: {}", finding.severity.word(), finding.rule.id, finding.rule.says);
-            Some((id, row, finding.severity, text))
+            Some((id, row, finding.severity, finding.line()))
         });
         self.findings = findings.collect();
         self.audited = Some(draft);

@@ -385,7 +385,7 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
             finding.severity.word(),
             finding.rule.id,
             finding.pointer(),
-            finding.rule.says
+            finding.message()
         );
     }
     Ok(Printed::fine(out))

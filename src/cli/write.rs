@@ -95,7 +95,7 @@ pub fn warn(credential: &Credential, desk: &Desk) {
                 finding.severity.word(),
                 finding.rule.id,
                 finding.pointer(),
-                finding.rule.says,
+                finding.message(),
                 finding.rule.advice
             ));
         }

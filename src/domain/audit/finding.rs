@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Fact, Facts, Rule, Severity, rules::Verdict};
-use crate::domain::Untrusted;
+use crate::domain::{Untrusted, profile::Word as _};
 
 /// What was decided about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +43,21 @@ impl Finding {
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == State::Open
+    }
+
+    /// What is wrong, with what this case has of its own.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match &self.note {
+            Some(note) => format!("{} ({})", self.rule.says, note.shown()),
+            None => self.rule.says.to_owned(),
+        }
+    }
+
+    /// How bad it is, the rule and what is wrong, in one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
     }
 
     /// The place in the credential: `callbacks[1]`, `name`.

@@ -181,14 +181,6 @@ fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     })
 }
 
-/// What is wrong, with what this case has of its own.
-fn message(finding: &Finding) -> String {
-    match &finding.note {
-        Some(note) => format!("{} ({})", finding.rule.says, note.shown()),
-        None => finding.rule.says.to_owned(),
-    }
-}
-
 fn kind(credential: &Credential) -> &'static str {
     credential.kind().word()
 }
@@ -220,7 +212,7 @@ fn csv(input: &Input<'_>) -> String {
             credential.map_or(Cow::Borrowed(""), label),
             Cow::Owned(finding.pointer()),
             value(finding).unwrap_or_default(),
-            Cow::Owned(message(finding)),
+            Cow::Owned(finding.message()),
             Cow::Borrowed(finding.rule.advice),
             Cow::Borrowed(finding.rule.remedy.word()),
             Cow::Owned(input.fingerprint(finding)),

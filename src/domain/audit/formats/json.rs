@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Finding, Input, State, kind, label, message, value};
+use super::{Finding, Input, State, kind, label, value};
 use crate::domain::{export, profile::Word as _, urls};
 
 /// The schema's name.
@@ -45,7 +45,7 @@ fn object<'a>(input: &'a Input<'_>, finding: &'a Finding) -> FindingObject<'a> {
         name: credential.map(|it| label(it).into_owned()),
         field: finding.pointer(),
         value: value(finding).map(std::borrow::Cow::into_owned),
-        message: message(finding),
+        message: finding.message(),
         advice: finding.rule.advice,
         source: finding.rule.source,
         fix: finding.rule.remedy.word(),

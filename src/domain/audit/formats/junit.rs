@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, incomplete, kind, label, message, value};
+use super::{Input, incomplete, kind, label, value};
 use crate::domain::{export::xml, profile::Word as _};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -55,7 +55,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
                 finding.rule.id,
                 xml(&finding.pointer()),
                 finding.severity.word(),
-                xml(&message(finding)),
+                xml(&finding.message()),
                 xml(&format!(
                     "{value}\nfix: {}\nsource: {}",
                     finding.rule.advice, finding.rule.source

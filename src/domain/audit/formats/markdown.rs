@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, Severity, incomplete, kind, label, message, value};
+use super::{Input, Severity, incomplete, kind, label, value};
 use crate::domain::{age, export::markdown, profile::Word as _};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -63,7 +63,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
                 finding.rule.id,
                 finding.rule.slug,
                 markdown(&finding.pointer()),
-                markdown(&message(finding)),
+                markdown(&finding.message()),
                 markdown(finding.rule.advice),
             );
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Finding, Input, Severity, State, kind, label, message, value};
+use super::{Finding, Input, Severity, State, kind, label, value};
 use crate::domain::{export, profile::Word as _, snapshot::Lines, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -112,7 +112,7 @@ fn result(input: &Input<'_>, finding: &Finding, rule: usize, lines: &Lines<'_>) 
     };
     let value = value(finding).map_or_else(String::new, |it| format!(": {}", text::shown(&it)));
     let text =
-        format!("{} of {named}{value}. {}. {}.", pointer, message(finding), finding.rule.advice);
+        format!("{} of {named}{value}. {}. {}.", pointer, finding.message(), finding.rule.advice);
     let mut result = json!({
         "ruleId": finding.rule.id,
         "ruleIndex": rule,

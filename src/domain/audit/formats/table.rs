@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, Severity, Style, incomplete, kind, label, message, value};
+use super::{Input, Severity, Style, incomplete, kind, label, value};
 use crate::domain::{profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>, style: Style) -> String {
@@ -43,7 +43,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
             };
             let word = format!("{}{:<9}", severity.mark(), severity.word());
             let _ = writeln!(out, " {}{line}", coloured(&word, severity, style));
-            wrapped(&message(finding), indent, style, &mut out);
+            wrapped(&finding.message(), indent, style, &mut out);
             wrapped(&format!("fix: {}", finding.rule.advice), indent, style, &mut out);
         }
         out.push('\n');
