@@ -172,11 +172,11 @@ fn clock(at: jiff::Timestamp) -> String {
 }
 
 fn title(model: &Model, layer: &Layer) -> String {
-    let kind = model.kind.plural();
     match layer {
         Layer::Chooser(_) => "Create new".to_owned(),
         Layer::Detail(detail) => {
             let name = detail.credential.value().map_or(&detail.name, |it| it.name());
+            let kind = detail.kind.plural();
             format!("{kind} › {}", name.clipped(60))
         }
         Layer::Form(form) => form.title(),

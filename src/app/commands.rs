@@ -198,10 +198,8 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         detail.credential.ask(ticket);
         return vec![Effect::Show(ticket, detail.kind, detail.id.clone())];
     }
-    if let Some(Layer::Audit(panel)) = model.layers.last_mut() {
-        panel.audited.ask(ticket);
-        panel.came = 0;
-        return vec![Effect::Audit(ticket, model.scope, model.now)];
+    if let Some(Layer::Audit(_)) = model.layers.last() {
+        return model.audit_again();
     }
     let mut effects = model.reload(model.scope, model.kind);
     effects.extend([Effect::FetchCapabilities, Effect::FetchMe]);
@@ -376,6 +374,10 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::PageUp => list.go(-height),
         Command::PageDown => list.go(height),
         Command::Filter => list.filtering = true,
+        Command::AcceptFilter if list.mistake.is_some() => {
+            let text = "The filter cannot be read: correct it, or clear it with esc";
+            return vec![model.say(Tone::Refused, text)];
+        }
         Command::AcceptFilter => list.filtering = false,
         Command::ClearFilter => {
             let had = list.filtering || !list.filter.value().is_empty();

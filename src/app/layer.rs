@@ -1,7 +1,7 @@
 //! What can lie over a list, and what of it waits for a write.
 
 use super::{
-    Model,
+    Effect, Model,
     access_token::AccessTokenPanel,
     audit::AuditPanel,
     chooser::Chooser,
@@ -132,6 +132,15 @@ impl Model {
             Layer::Audit(panel) => Some(&mut **panel),
             _ => None,
         })
+    }
+
+    /// Audits everything again, if the audit is open: what it found may not hold any more.
+    pub(super) fn audit_again(&mut self) -> Vec<Effect> {
+        let (ticket, scope, now) = (self.ticket(), self.scope, self.now);
+        let Some(panel) = self.audit_mut() else { return Vec::new() };
+        panel.audited.ask(ticket);
+        panel.came = 0;
+        vec![Effect::Audit(ticket, scope, now)]
     }
 
     /// The saved views, if they are open.

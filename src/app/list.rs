@@ -235,7 +235,7 @@ impl List {
     /// had.
     pub fn refilter(&mut self, setting: Setting) {
         let typed = self.filter.value().to_owned();
-        // Of a filter that cannot be read yet, what stands before the mistake holds.
+        // While a filter cannot be read the last one holds; without any, what stands before the mistake.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
                 // Rows are audited one by one as they come.
@@ -252,6 +252,9 @@ impl List {
                 let filter = Filter::parse(whole).unwrap_or_default();
                 let kept = whole.to_owned();
                 self.mistake = Some(mistake);
+                if !self.applied.0.is_empty() {
+                    return;
+                }
                 (kept, filter)
             }
         };

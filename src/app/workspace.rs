@@ -18,6 +18,12 @@ impl Workspace {
         Self { name: name.to_owned(), profile: None }
     }
 
+    /// Whether it is the throw-away one, from which nothing is kept.
+    #[must_use]
+    pub fn is_demo(&self) -> bool {
+        self.profile.is_none() && self.name == "demo"
+    }
+
     /// The workspace of a profile.
     #[must_use]
     pub fn of(profile: Profile) -> Self {

@@ -1,5 +1,7 @@
 //! `credenza delete`.
 
+use std::io::IsTerminal as _;
+
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::Result;
@@ -14,7 +16,7 @@ use super::{
     plan::{Action, Plan, State, Step, described},
     write::{WriteArgs, confirmed, on_desk},
 };
-use crate::domain::Kind;
+use crate::domain::{Kind, text};
 
 /// What is deleted.
 #[derive(Debug, Clone, Args)]
@@ -91,6 +93,15 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         }
         if args.write.dry_run {
             return Ok(plan.dry_run(args.write.output));
+        }
+        if args.confirm.len() < plan.steps.len() && !std::io::stdin().is_terminal() {
+            let words = plan.steps.iter().map(|step| step.credential.confirmation_word());
+            let each: Vec<String> =
+                words.map(|word| format!("--confirm {:?}", text::shown(word))).collect();
+            return Err(Exit::usage(format!(
+                "To delete without a terminal, add {}. Nothing was changed",
+                each.join(" ")
+            )));
         }
         for (at, step) in plan.steps.iter().enumerate() {
             confirmed(&step.credential, args.confirm.get(at).map(String::as_str), "delete")?;

@@ -11,6 +11,7 @@ use super::{
     desk::Desk,
     edit::editable,
     list::ShowFormat,
+    person::say,
     plan::{Action, Plan, Step},
     write::{WriteArgs, check},
 };
@@ -76,6 +77,10 @@ pub async fn mend(
         output: output(args)?,
         ..WriteArgs::default()
     };
+    if plan.steps.is_empty() && fix == Fix::Safe && output(args)? == ShowFormat::Table {
+        let more = "What changes what is accepted is mended by --fix=all; --dry-run shows it first";
+        say(more);
+    }
     bulk::run(desk, &args.bulk, &write, &plan, async |writer, step| {
         let fresh = desk.show(step.credential.kind(), step.credential.id()).await?;
         let key = (step.credential.kind(), step.credential.id());

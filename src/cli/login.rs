@@ -265,6 +265,10 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
 /// # Errors
 /// When nobody is, or the API does not say.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
+    if console.base_url.is_some() || console.demo {
+        let text = "whoami is about a profile's session; --base-url and --demo have none";
+        return Err(super::Exit::usage(text.to_owned()));
+    }
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {

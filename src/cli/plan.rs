@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 use super::{Exit, Printed, list::ShowFormat};
 use crate::domain::{
-    Credential,
-    draft::{Change, Field, Value},
+    Credential, Draft,
+    draft::{Change, Field, Value, split_grant},
     export,
     profile::Word as _,
     text,
@@ -152,9 +152,11 @@ impl Action {
                 let _ = writeln!(out, "  {}: {}", field.label(), shown(value));
                 out
             }),
-            Self::Change(changes, rules) if rules.is_empty() => change_lines(changes),
+            Self::Change(changes, rules) if rules.is_empty() => {
+                change_lines(&whole(credential, changes))
+            }
             Self::Change(changes, rules) => {
-                format!("  for {}\n{}", rules.join(", "), change_lines(changes))
+                format!("  for {}\n{}", rules.join(", "), change_lines(&whole(credential, changes)))
             }
             Self::Rotate => "  The secret that it has stops working.\n".to_owned(),
             Self::Delete => format!("  {}\n", credential.kind().deletion_impact()),
@@ -165,19 +167,14 @@ impl Action {
 impl Step {
     fn object(&self) -> Json {
         let mut object = identity(&self.credential);
-        let raw = |value: &Value| match value {
-            Value::Line(line) => json!(line),
-            Value::Switch(on) => json!(on),
-            Value::Lines(lines) => json!(lines),
-        };
         match &self.action {
             Action::Create(values) => {
-                let change = |(field, value): &(Field, Value)| json!({ "field": field.wire(), "after": raw(value) });
+                let change = |(field, value): &(Field, Value)| json!({ "field": field.wire(), "after": raw(*field, value) });
                 object["changes"] = values.iter().map(change).collect();
             }
             Action::Change(changes, rules) => {
-                let change = |it: &Change| json!({ "field": it.field.wire(), "before": raw(&it.before), "after": raw(&it.after) });
-                object["changes"] = changes.iter().map(change).collect();
+                let change = |it: &Change| json!({ "field": it.field.wire(), "before": raw(it.field, &it.before), "after": raw(it.field, &it.after) });
+                object["changes"] = whole(&self.credential, changes).iter().map(change).collect();
                 if !rules.is_empty() {
                     object["rules"] = json!(rules);
                 }
@@ -186,6 +183,48 @@ impl Step {
         }
         object
     }
+}
+
+/// A value as the contract has it.
+fn raw(field: Field, value: &Value) -> Json {
+    match (field, value) {
+        (Field::Visibility, Value::Switch(true)) => json!("organization"),
+        (Field::Visibility, Value::Switch(false)) => json!("private"),
+        (Field::Grants, Value::Lines(lines)) => lines
+            .iter()
+            .map(|line| {
+                let (connection, source) = split_grant(line);
+                json!({ "connection_name": connection, "source": source })
+            })
+            .collect(),
+        (_, Value::Line(line)) => json!(line),
+        (_, Value::Switch(on)) => json!(on),
+        (_, Value::Lines(lines)) => json!(lines),
+    }
+}
+
+/// Changes with what follows from them: lists that are derived from now on lose what they had.
+fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
+    let mut all = changes.to_vec();
+    let derived =
+        |it: &Change| it.field == Field::UseDefaultUrls && it.after == Value::Switch(true);
+    if !changes.iter().any(derived) {
+        return all;
+    }
+    let before = Draft::of(credential);
+    let mut after = before.clone();
+    for change in changes {
+        after.set(change.field, change.after.clone());
+    }
+    let mut own = Draft::of(&after.filled(Some(credential)));
+    own.set(Field::UseDefaultUrls, Value::Switch(false));
+    let had = before.values();
+    let lists = own.values().into_iter().filter(|(field, _)| Field::LISTS.contains(field));
+    all.extend(lists.filter_map(|(field, after)| {
+        let (_, before) = had.iter().find(|(own, _)| *own == field)?;
+        (*before != after).then(|| Change { field, before: before.clone(), after })
+    }));
+    all
 }
 
 /// A credential's kind, id and name. One that is to be made has no id yet.

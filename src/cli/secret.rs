@@ -1,6 +1,10 @@
 //! `credenza secret`, `copy`, `token`, `match` and `snippet`: what is done with one credential.
 
-use std::{fmt::Write as _, io::Write as _, time::Duration};
+use std::{
+    fmt::Write as _,
+    io::{IsTerminal as _, Write as _},
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, eyre};
@@ -131,6 +135,12 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             }
             Ok(())
         };
+        if delivery == Delivery::Terminal && !std::io::stderr().is_terminal() {
+            return Err(eyre!(
+                "There is no clipboard here but a terminal's, and no terminal: nothing was copied. \
+                 See what would be used: credenza doctor"
+            ));
+        }
         to_terminal()?;
         let how = match delivery {
             Delivery::Native => "to the clipboard",

@@ -17,7 +17,9 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
 
 fn escaped(text: String) -> String {
     let hidden = |c: char| c != '\n' && is_deceptive(c);
-    if !text.contains(hidden) {
+    // serde_json escapes what is below a space.
+    let harmless = text.is_ascii() && memchr::memchr(0x7F, text.as_bytes()).is_none();
+    if harmless || !text.contains(hidden) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -393,7 +393,7 @@ impl Monkey {
 
 #[test]
 fn two_hundred_thousand_steps() {
-    let mut monkey = Monkey { state: 0x00C0_FFE1, now: noon(), pending: app::start() };
+    let mut monkey = Monkey { state: 0x00C0_FFEE, now: noon(), pending: app::start() };
     let workspace = Workspace::of(monkey.profile());
     let mut model =
         Model::new(Setup { workspace, usual: Method::Machine, ..Setup::default() }, monkey.now);

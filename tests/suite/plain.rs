@@ -322,7 +322,12 @@ fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
     assert!(plan["steps"][1]["why"].as_str().unwrap().contains("--default-urls false"));
     let own = shell.run(&["show", "Own", "--output", "json"]).fine().json();
     assert_eq!(own["callbacks"][1], "https://new.acme.dev/cb");
+    // What is derived from now on takes the place of what was there, and the plan says so.
+    let derive = shell.run(&["edit", "Own", "--default-urls", "true", "--dry-run"]).fine().out;
+    assert!(derive.contains("- https://own.acme.dev/cb"), "{derive}");
+    assert!(derive.contains("+ https://shop.acme.dev/\n"), "{derive}");
     shell.run(&["delete", "Own", "Own"]).refused(2, "is named twice");
+    shell.run(&["delete", "Own", "Derived"]).refused(2, "--confirm \"Own\" --confirm \"Derived\"");
     let both = ["delete", "Own", "Derived", "--confirm", "Own", "--confirm", "Derived"];
     let gone = shell.run(&[&both[..], &["--output", "json"]].concat()).fine().json();
     fits("plan", &gone);

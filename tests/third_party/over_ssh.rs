@@ -89,14 +89,14 @@ impl Machine {
 
     fn sees(&self, text: &str) -> String {
         let mut screen = String::new();
-        self.until(&format!("{text:?} on the screen:\n{}", self.screen()), || {
+        Self::until(&format!("{text:?} on the screen:\n{}", self.screen()), || {
             screen = self.screen();
             screen.contains(text)
         });
         screen
     }
 
-    fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
+    fn until(what: &str, mut done: impl FnMut() -> bool) {
         let begun = Instant::now();
         while !done() {
             assert!(begun.elapsed() < Duration::from_secs(30), "waited for {what}");

@@ -269,11 +269,13 @@ fn gitea_conforms() {
 /// Runs the suite with a server's dynamic registration; it has to pass, whatever else the server is.
 pub fn registers_at(issuer: &str, initial: &str) {
     let person = Person::new();
-    let endpoint = match issuer.contains("/realms/") {
-        true => format!("{issuer}/clients-registrations/openid-connect"),
-        // It does not say where, and has it all the same.
-        false => format!("{issuer}/oauth2/register"),
+    // Neither says where, and both have it.
+    let path = if issuer.contains("/realms/") {
+        "clients-registrations/openid-connect"
+    } else {
+        "oauth2/register"
     };
+    let endpoint = format!("{issuer}/{path}");
     let add = [
         "profile",
         "add",

@@ -58,7 +58,7 @@ fn every_report_is_valid_sarif() {
     let policy = "[[suppress]]\nrule = \"URL05\"\nclient = \"a\"\nreason = \"a \\\"demo\\\"\"\nexpires = 2026-12-31\n";
     ground.policy = Policy::read(policy).unwrap();
     let selection = Selection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();
-    let report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
     assert!(report.findings.len() > 300, "{}", report.findings.len());
     for baseline in [None, Some(Baseline::of(&report, &snapshot.credentials))] {
         let mended = baseline.map(|it| it.apply(&mut report, &snapshot.credentials));

@@ -27,12 +27,7 @@ pub(super) fn answered(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Suppressed(Ok(file)) => {
             let said = model.say(Tone::Good, &format!("Accepted in {file}"));
             let mut effects = vec![said, Effect::ReadPolicy];
-            let (ticket, scope, now) = (model.ticket(), model.scope, model.now);
-            if let Some(panel) = model.audit_mut() {
-                panel.audited.ask(ticket);
-                panel.came = 0;
-                effects.push(Effect::Audit(ticket, scope, now));
-            }
+            effects.extend(model.audit_again());
             effects
         }
         Msg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],

@@ -227,7 +227,8 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
 
 /// Puts a newer version wherever an older one is on show.
 fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
-    let effects = upsert(model, &credential);
+    let mut effects = upsert(model, &credential);
+    effects.extend(model.audit_again());
     for layer in &mut model.layers {
         if let Layer::Detail(detail) = layer
             && detail.id == *credential.id()

@@ -94,6 +94,10 @@ fn written(audited: &Audited) -> Report {
 
 /// Asks why the finding under the cursor is accepted.
 pub(super) fn suppress(model: &mut Model) -> Vec<Effect> {
+    if model.workspace.is_demo() {
+        let text = "The demo keeps nothing: what is accepted stands in your own policy";
+        return vec![model.say(Tone::Refused, text)];
+    }
     let form = model.finding().map(|(finding, about)| SuppressForm::new(finding, about));
     if let Some(form) = form {
         model.layers.push(Layer::Suppress(Box::new(form)));

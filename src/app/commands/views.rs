@@ -21,6 +21,10 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
 
 pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
     let armed = model.view_armed;
+    if model.workspace.is_demo() && matches!(command, Command::SaveView | Command::DeleteView) {
+        let text = "The demo keeps nothing: views stand in your own configuration";
+        return vec![model.say(Tone::Refused, text)];
+    }
     let Some(Layer::Views(views)) = model.layers.last_mut() else { return Vec::new() };
     match command {
         Command::Up => views.go(false),
@@ -54,7 +58,8 @@ pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
                 let text = format!("D again deletes the view {name}; any other key keeps it");
                 return vec![model.say(Tone::Plain, &text)];
             }
-            return vec![Effect::DeleteView(name)];
+            let said = model.say(Tone::Plain, &format!("Deleting the view {name}…"));
+            return vec![said, Effect::DeleteView(name)];
         }
         _ => {}
     }

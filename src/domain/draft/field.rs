@@ -54,6 +54,10 @@ impl Field {
         Self::Visibility,
     ];
 
+    /// The lists of URLs that a provider can derive from the login URL.
+    pub const LISTS: [Self; 4] =
+        [Self::Callbacks, Self::LogoutUrls, Self::WebOrigins, Self::AllowedOrigins];
+
     /// The member's name in the contract.
     #[must_use]
     pub const fn wire(self) -> &'static str {

@@ -78,9 +78,19 @@ pub(super) async fn save(report: Report) -> Result<String, String> {
     let write = tokio::task::spawn_blocking(move || {
         use std::io::Write as _;
 
-        let mut file = crate::files::private().write(true).create_new(true).open(&name)?;
-        file.write_all(text.as_bytes())?;
-        Ok::<_, std::io::Error>(name)
+        // An older report of the same audit stays.
+        let (stem, end) = name.rsplit_once('.').unwrap_or((&name, ""));
+        let others = (2..100).map(|number| format!("{stem}-{number}.{end}"));
+        for name in std::iter::once(name.clone()).chain(others) {
+            match crate::files::private().write(true).create_new(true).open(&name) {
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                opened => {
+                    opened?.write_all(text.as_bytes())?;
+                    return Ok(name);
+                }
+            }
+        }
+        Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
     });
     match write.await {
         Ok(Ok(name)) => Ok(name),

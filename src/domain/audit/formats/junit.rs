@@ -56,10 +56,12 @@ pub(super) fn write(input: &Input<'_>) -> String {
                 xml(&finding.pointer()),
                 finding.severity.word(),
                 xml(&finding.message()),
-                xml(&format!(
-                    "{value}\nfix: {}\nsource: {}",
-                    finding.rule.advice, finding.rule.source
-                )),
+                [&*value, finding.rule.advice, finding.rule.source]
+                    .into_iter()
+                    .zip(["", "fix: ", "source: "])
+                    .map(|(text, label)| format!("{label}{}", xml(text)))
+                    .collect::<Vec<_>>()
+                    .join("\n"),
             );
         }
         out.push_str("  </testsuite>\n");

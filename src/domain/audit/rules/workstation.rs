@@ -87,7 +87,7 @@ pub(super) const RULES: &[Rule] = &[
         slug: "secret-in-env",
         kinds: NONE,
         facts: MACHINE,
-        says: "A secret stands in the environment, which every program started from here can read",
+        says: "A secret stands in the environment, where every program that the same shell starts can read it",
         advice: "Sign in with a session, or name a token_command in the profile",
         source: "CWE-214; CWE-526",
         check: machine!(|machine| places(&machine.secrets_in_environment)),
