@@ -120,6 +120,39 @@ impl Parts<'_> {
         self.client().and_then(|it| it.callbacks.first()).map_or("<REDIRECT URI>", Untrusted::raw)
     }
 
+    /// The first connection that a token reads.
+    fn connection(&self) -> &str {
+        match self.credential {
+            Credential::Token(token) => token.grants.first().map(|grant| grant.connection.raw()),
+            _ => None,
+        }
+        .unwrap_or("<CONNECTION>")
+    }
+
+    /// The same as a part of a path.
+    fn connection_in_path(&self) -> String {
+        let connection = self.connection();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~<>".contains(&byte);
+        connection.bytes().fold(String::new(), |mut path, byte| {
+            if plain(byte) {
+                path.push(char::from(byte));
+            } else {
+                let _ = write!(path, "%{byte:02X}");
+            }
+            path
+        })
+    }
+
+    /// The first table that a token reads, where that is one.
+    fn table(&self) -> &str {
+        let source = match self.credential {
+            Credential::Token(token) => token.grants.first().map(|grant| grant.source.raw()),
+            _ => None,
+        };
+        let one = |source: &&str| !source.contains(|c: char| c == '*' || c.is_whitespace());
+        source.filter(one).unwrap_or("<TABLE>")
+    }
+
     fn env(&self) -> String {
         let mut lines = vec![("API_BASE_URL", self.around.base_url.as_str())];
         match self.credential.kind() {
@@ -174,7 +207,11 @@ impl Parts<'_> {
                  printf 'header = \"Authorization: Bearer %s\"' \"$API_ACCESS_TOKEN\" | \\\n  \
                  curl --silent --config - {}\n",
                 given(self.secret),
-                shell(&format!("{}/v3/sql/<CONNECTION>/query?q=SELECT%201", self.around.base_url))
+                shell(&format!(
+                    "{}/v3/sql/{}/query?q=SELECT%201",
+                    self.around.base_url,
+                    self.connection_in_path()
+                ))
             );
         }
         let mut out = format!(
@@ -204,11 +241,13 @@ impl Parts<'_> {
                  const data = vectorTableSource({{\n  \
                  apiBaseUrl: {base},\n  \
                  accessToken: {},\n  \
-                 connectionName: '<CONNECTION>',\n  \
-                 tableName: '<TABLE>'\n\
+                 connectionName: {},\n  \
+                 tableName: {}\n\
                  }});\n\n\
                  new Deck({{layers: [new VectorTileLayer({{id: 'layer', data}})]}});\n",
-                js(self.secret())
+                js(self.secret()),
+                js(self.connection()),
+                js(self.table())
             );
         }
         format!(
@@ -235,13 +274,14 @@ impl Parts<'_> {
             return format!(
                 "import os\nimport requests\n\n{}\
                  answer = requests.get(\n    \
-                 {} + \"/v3/sql/<CONNECTION>/query\",\n    \
+                 {} + \"/v3/sql/{}/query\",\n    \
                  params={{\"q\": \"SELECT 1\"}},\n    \
                  headers={{\"Authorization\": \"Bearer \" + token}},\n    \
                  timeout=30,\n)\n\
                  answer.raise_for_status()\n",
                 self.python_secret("token", "API_ACCESS_TOKEN"),
-                js(&self.around.base_url)
+                js(&self.around.base_url),
+                self.connection_in_path()
             );
         }
         let audience = self
@@ -357,7 +397,7 @@ fn name_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::credential::Record;
+    use crate::domain::{Grant, Token, credential::Record};
 
     #[test]
     fn nothing_in_a_snippet_gets_out_of_its_quotes() {
@@ -374,6 +414,25 @@ mod tests {
         for snippet in [Snippet::Env, Snippet::Curl, Snippet::Python, Snippet::Json] {
             assert!(!written(snippet).contains('\u{202e}'));
         }
+    }
+
+    #[test]
+    fn what_a_token_reads_stands_in_its_snippets() {
+        let grant = |connection: &str, source: &str| Grant {
+            connection: connection.into(),
+            source: source.into(),
+        };
+        let around = Around { base_url: "https://api.acme.dev".into(), ..Around::default() };
+        let written = |snippet, grant: Grant| {
+            let token = Credential::Token(Token { grants: vec![grant], ..Token::default() });
+            write(snippet, &token, &around, None).expect("a snippet")
+        };
+        let deckgl = written(Snippet::DeckGl, grant("carto_dw", "acme.retail.stores"));
+        assert!(deckgl.contains("connectionName: \"carto_dw\""), "{deckgl}");
+        assert!(deckgl.contains("tableName: \"acme.retail.stores\""), "{deckgl}");
+        assert!(written(Snippet::DeckGl, grant("a", "a.b.*")).contains("\"<TABLE>\""));
+        let curl = written(Snippet::Curl, grant("a'/../x", "*"));
+        assert!(curl.contains("/v3/sql/a%27%2F..%2Fx/query"), "{curl}");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Machine {
             .spawn()
             .unwrap();
         let machine = Self { folder, port, sshd };
-        machine.until("sshd", || machine.ssh("true").0);
+        Machine::until("sshd", || machine.ssh("true").0);
         machine
     }
 
