@@ -424,6 +424,14 @@ async fn an_auditor_walks_the_findings_and_mends_one() {
         now.body["data"][0]["callbacks"],
         json!(["https://fleet.staging.acme.dev/callback"])
     );
+    // What is mended in the audit itself is gone from it.
+    desk.keys("esc esc 5").await.sees("ORG08 web_origins[1]");
+    desk.keys(&"j ".repeat(11)).await.sees(">   * medium    ORG08 web_origins[1]").keys("F").await;
+    desk.sees("This is what will change").keys("enter").await;
+    desk.sees("Audit › by credential").sees_no("ORG08 web_origins[1]");
+    // A list keeps its filter while one mistypes, and a broken one is not kept.
+    desk.keys("esc esc 2 /").await.text("zones").await.text(" age>9x").await;
+    desk.keys("enter").await.sees("The filter cannot be read: correct it").sees("1 of 12");
 }
 
 #[tokio::test]
