@@ -154,7 +154,7 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
         "skip_secondary_authorization": false,
     });
     let made = operate("POST", &applications, &[&bearer], Some(&portal));
-    let id: Untrusted = made["client_id"].as_str().unwrap().into();
+    let id: Untrusted = made["client_id"].as_str().unwrap_or_else(|| panic!("{made}")).into();
     let api = api(Provider::Gitea, &server.url, Some(&token), None);
     let capabilities = api.capabilities().await.unwrap();
     assert!(capabilities.of(Kind::Other).edit_rotates, "people are warned before");
