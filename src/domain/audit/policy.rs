@@ -96,8 +96,10 @@ impl Policy {
                         .ok_or_else(|| wrong(item, "write [[suppress]]".into()))?;
                     for table in tables {
                         let at = line(table.span().map_or(0, |span| span.start));
-                        let suppression =
-                            suppression(table).map_err(|text| PolicyError { line: at, text })?;
+                        let suppression = suppression(table).map_err(|(member, text)| {
+                            let place = member.and_then(|member| table.get(member)?.span());
+                            PolicyError { line: place.map_or(at, |span| line(span.start)), text }
+                        })?;
                         policy.suppressions.push(suppression);
                     }
                 }
@@ -165,20 +167,23 @@ impl Suppression {
     }
 }
 
-fn suppression(table: &Table) -> Result<Suppression, String> {
+/// Reads a suppression, or says what is wrong with it, and with which member where it has that.
+fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     for (key, _) in table {
         if !["rule", "client", "value", "reason", "expires"].contains(&key) {
-            return Err(format!("{key:?} is not known: rule, client, value, reason or expires"));
+            let text = format!("{key:?} is not known: rule, client, value, reason or expires");
+            return Err((Some(key), text));
         }
     }
     let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
-    let needed = |key: &str, why: &str| {
+    let needed = |key: &'static str, why: &str| {
         text(key)
             .filter(|it| !it.trim().is_empty())
-            .ok_or_else(|| format!("{key} is needed: {why}"))
+            .ok_or_else(|| (Some(key), format!("{key} is needed: {why}")))
     };
     let named = needed("rule", "the id of a rule, as in URL03")?;
-    let rule = rules::find(&named).ok_or_else(|| format!("there is no rule {named:?}"))?;
+    let rule =
+        rules::find(&named).ok_or_else(|| (Some("rule"), format!("there is no rule {named:?}")))?;
     let expires = table
         .get("expires")
         .map(|item| {
@@ -186,7 +191,9 @@ fn suppression(table: &Table) -> Result<Suppression, String> {
                 .map_or_else(|| item.as_str().unwrap_or_default().to_owned(), ToString::to_string)
         })
         .and_then(|text| text.parse::<Date>().ok())
-        .ok_or("expires is needed: the last day, as in 2027-01-31")?;
+        .ok_or_else(|| {
+            (Some("expires"), "expires is needed: the last day, as in 2027-01-31".to_owned())
+        })?;
     Ok(Suppression {
         rule: rule.id.to_owned(),
         client: text("client").unwrap_or_default(),
@@ -221,7 +228,9 @@ mod tests {
             ("sensitive = 3", 1, "a list of texts"),
             ("\nname_pattern = '('", 2, "no regular expression"),
             ("a = 1", 1, "is not known"),
-            ("\n\n[[suppress]]\nrule = 'URL99'", 3, "there is no rule"),
+            ("\n\n[[suppress]]\nrule = 'URL99'", 4, "there is no rule"),
+            ("[[suppress]]\nrule = 'URL03'\nfoo = 1", 3, "\"foo\" is not known"),
+            ("[[suppress]]\nrule = 'URL03'\nreason = 'x'\nexpires = 7", 4, "expires is needed"),
             ("[[suppress]]\nrule = 'URL03'\nexpires = 2027-01-31", 1, "reason is needed"),
             ("[[suppress]]\nrule = 'URL03'\nreason = 'x'", 1, "expires is needed"),
             ("x = [", 1, ""),
