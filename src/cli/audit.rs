@@ -1,6 +1,7 @@
 //! `credenza audit`: the live profile, a snapshot, or standard input; and what the rules say.
 
 use std::{
+    collections::HashSet,
     fmt::Write as _,
     io::IsTerminal as _,
     path::{Path, PathBuf},
@@ -27,14 +28,15 @@ use crate::{
     config,
     domain::{
         audit::{
-            self, Baseline, Ground, Persona, Policy, Report, Rule, Selection, Severity,
-            Workstation, explain,
+            self, Baseline, Ground, Persona, Policy, Report, Rule, Selection, Severity, State,
+            Suppression, Workstation, explain,
             formats::{self, Format, Input, Style},
             rules,
         },
         export,
         profile::Word,
         snapshot::Snapshot,
+        text,
     },
     files,
 };
@@ -281,9 +283,37 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     let text = formats::write(args.output, &input, style);
     if let Some(policy) = policy.filter(|_| !args.bulk.quiet) {
         say(&format!("The policy is {}.", policy.display()));
+        for idle in idle(args, &audited) {
+            say(&format!(
+                "It accepts {} of {:?}, which is not found: take that out.",
+                idle.rule,
+                text::shown(&idle.client)
+            ));
+        }
     }
     let code = if args.exit_zero { Exit::Fine } else { code(args, &audited) };
     Ok(Printed { text, code: code.into() })
+}
+
+/// What the policy accepts and nobody finds any more. Whether that is so is known only of a whole audit.
+fn idle<'a>(args: &AuditArgs, audited: &'a Audited) -> Vec<&'a Suppression> {
+    let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
+    if !whole || !audited.snapshot.incomplete.is_empty() {
+        return Vec::new();
+    }
+    let findings = audited.report.findings.iter();
+    let used: HashSet<u32> = findings
+        .filter_map(|finding| match finding.state {
+            State::Suppressed(at) => Some(at),
+            State::Open | State::Baselined => None,
+        })
+        .collect();
+    let asked = |rule: &str| audited.report.tallies.iter().any(|(it, _)| it.id == rule);
+    let all = audited.ground.policy.suppressions.iter().enumerate();
+    all.filter(|(at, it)| !used.contains(&(*at as u32)) && asked(&it.rule))
+        .filter(|(_, it)| it.expires >= audited.ground.today())
+        .map(|(_, it)| it)
+        .collect()
 }
 
 /// How an audit ends: by its worst finding, and never well when it did not see the whole fleet.

@@ -514,6 +514,13 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
     let accepted = shell.run_at(nowhere, &["audit", "-", "--output", "json"], FAULTY);
     assert_eq!(accepted.code, 0);
     assert_eq!(accepted.json()["suppressed"][0]["reason"], "until the demo");
+    assert!(!accepted.said.contains("which is not found"), "{}", accepted.said);
+    let idle = shell.run_at(nowhere, &["audit", "-"], &better);
+    assert!(
+        idle.said.contains("It accepts URL05 of \"k3Jd\", which is not found"),
+        "{}",
+        idle.said
+    );
     policy("2025-12-31");
     let over = shell.run_at(nowhere, &["audit", "-"], FAULTY);
     assert_eq!(over.code, 15);
