@@ -32,7 +32,7 @@ use crate::{
 pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let scopes = model.scopes();
     let quit_armed = std::mem::take(&mut model.quit_armed);
-    model.view_armed = model.views_mut().is_some_and(super::views::Views::disarm);
+    let view_armed = std::mem::take(&mut model.view_armed);
     if !model.pending.is_empty() && chord == Chord::key(Key::Esc) {
         model.pending.clear();
         return Vec::new();
@@ -46,6 +46,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         }
         Resolved::Run(command) => {
             model.pending.clear();
+            model.view_armed = view_armed && command == Command::DeleteView;
             run(model, command)
         }
         Resolved::Refused(_, need) => {

@@ -246,15 +246,16 @@ impl List {
                 });
                 (typed, filter)
             }
+            Err(mistake) if !self.applied.0.is_empty() => {
+                self.mistake = Some(mistake);
+                return;
+            }
             Err(mistake) => {
                 let before: String = typed.chars().take(mistake.at).collect();
                 let whole = before.rfind(char::is_whitespace).map_or("", |at| &before[..at]);
                 let filter = Filter::parse(whole).unwrap_or_default();
                 let kept = whole.to_owned();
                 self.mistake = Some(mistake);
-                if !self.applied.0.is_empty() {
-                    return;
-                }
                 (kept, filter)
             }
         };

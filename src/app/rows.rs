@@ -3,18 +3,19 @@
 //! All text lies in one string, already made safe to show, so that a row costs no allocations and a
 //! filter reads memory in one direction. Ids that are not what they look like are kept aside.
 
+mod order;
 mod packed;
 
 use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
+pub use order::SortBy;
 use packed::Packed;
 
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{Finding, Severity, rules},
     filter::{Filter, Label, Setting, Sieve, lines_of},
-    profile::Word,
     text,
 };
 
@@ -80,38 +81,6 @@ struct Item {
 
 /// Seconds since 1970, never 0, so that an `Option` costs nothing.
 type Seconds = std::num::NonZeroI64;
-
-/// By what rows are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SortBy {
-    /// The name, without regard to case.
-    #[default]
-    Name,
-    /// When it was made.
-    Created,
-    /// When it was last used; never comes first, and what nobody records last.
-    Used,
-    /// When it ends; never comes last.
-    Expires,
-    /// The owner's address; nobody comes last.
-    Owner,
-    /// How many callbacks it has; the most first.
-    Callbacks,
-    /// The worst finding, and how many there are of it; the worst first.
-    Worst,
-}
-
-impl Word for SortBy {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("name", Self::Name),
-        ("created", Self::Created),
-        ("used", Self::Used),
-        ("expires", Self::Expires),
-        ("owner", Self::Owner),
-        ("callbacks", Self::Callbacks),
-        ("worst", Self::Worst),
-    ];
-}
 
 /// One row, ready to be shown.
 #[derive(Debug, Clone, Copy)]
@@ -364,56 +333,6 @@ impl Rows {
         found
     }
 
-    /// Sorts row numbers; equal rows keep the order in which they came.
-    pub fn sort(&self, rows: &mut [RowId], by: SortBy, descending: bool) {
-        let item = |row: &RowId| &self.items[*row as usize];
-        let name = |row: &RowId| {
-            let bytes = self.slice(item(row).name()).bytes();
-            bytes.map(|byte| byte.to_ascii_lowercase())
-        };
-        match by {
-            SortBy::Name => rows.sort_by(|a, b| name(a).cmp(name(b)).then(a.cmp(b))),
-            SortBy::Created => {
-                rows.sort_by_key(|row| (item(row).created.is_none(), item(row).created, *row));
-            }
-            SortBy::Used => {
-                rows.sort_by_key(|row| (self.has_nothing(item(row), by), item(row).used, *row));
-            }
-            SortBy::Expires => {
-                rows.sort_by_key(|row| (item(row).expires.is_none(), item(row).expires, *row));
-            }
-            SortBy::Owner => {
-                let owner = |row: &RowId| {
-                    self.owner_of(item(row)).map(|(email, _)| email.raw().to_lowercase())
-                };
-                rows.sort_by_cached_key(|row| (owner(row).is_none(), owner(row), *row));
-            }
-            SortBy::Callbacks => {
-                rows.sort_by_key(|row| (std::cmp::Reverse(item(row).callbacks), *row));
-            }
-            SortBy::Worst => rows.sort_by_key(|row| {
-                (std::cmp::Reverse((item(row).worst, item(row).worst_count)), *row)
-            }),
-        }
-        if descending {
-            rows.reverse();
-            // Nothing comes last, whichever way round.
-            rows.sort_by_key(|row| self.has_nothing(item(row), by));
-        }
-    }
-
-    /// Whether a row has nothing that it could be sorted by.
-    fn has_nothing(&self, item: &Item, by: SortBy) -> bool {
-        match by {
-            SortBy::Name | SortBy::Callbacks => false,
-            SortBy::Created => item.created.is_none(),
-            SortBy::Used => item.used.is_none() && !item.records_use,
-            SortBy::Expires => item.expires.is_none(),
-            SortBy::Owner => self.owner_of(item).is_none(),
-            SortBy::Worst => item.worst.is_none(),
-        }
-    }
-
     fn slice(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
@@ -509,88 +428,4 @@ fn find(text: &[u8], word: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{Client, Owner, credential::Record};
-
-    fn spa(name: &str, id: &str, callback: &str, owner: &str) -> Credential {
-        Credential::Spa(Client {
-            record: Record {
-                id: id.into(),
-                name: name.into(),
-                owner: Some(Owner {
-                    user_id: owner.into(),
-                    email: format!("{owner}@acme.dev").into(),
-                    ..Owner::default()
-                }),
-                ..Record::default()
-            },
-            callbacks: vec![callback.into()],
-            ..Client::default()
-        })
-    }
-
-    fn rows() -> Rows {
-        let mut rows = Rows::default();
-        rows.push(&spa("Store locator", "k3Jd", "https://stores.acme.dev/cb", "ada"), &[]);
-        rows.push(&spa("fleet", "Tt5x", "http://localhost:3000/", "ada"), &[]);
-        rows.push(&spa("Zürich", "QQQQ", "https://zrh.acme.dev/", "grace"), &[]);
-        rows
-    }
-
-    fn found(rows: &Rows, words: &str, among: Option<&[RowId]>) -> Vec<RowId> {
-        rows.passing(&Filter::parse(words).expect("a filter"), &Setting::default(), among)
-    }
-
-    #[test]
-    fn words_are_found_in_names_ids_urls_and_owners() {
-        let rows = rows();
-        for (words, expected) in [
-            ("store", vec![0]),
-            ("STORE", vec![0]),
-            ("tt5", vec![1]),
-            ("localhost", vec![1]),
-            ("acme store", vec![0]),
-            ("ZÜRICH", vec![2]),
-            ("grace", vec![2]),
-            ("https", vec![0, 2]),
-            ("", vec![0, 1, 2]),
-            ("nowhere", vec![]),
-            // it would begin in one field and end in the next row
-            ("dev/cbfleet", vec![]),
-        ] {
-            assert_eq!(found(&rows, words, None), expected, "{words}");
-            assert_eq!(found(&rows, words, Some(&[0, 1, 2])), expected, "{words}, narrowed");
-        }
-    }
-
-    #[test]
-    fn sorting_ignores_case_and_can_be_turned_round() {
-        let rows = rows();
-        let mut order = rows.ids();
-        rows.sort(&mut order, SortBy::Name, false);
-        assert_eq!(order, [1, 0, 2]);
-        rows.sort(&mut order, SortBy::Name, true);
-        assert_eq!(order, [2, 0, 1]);
-    }
-
-    #[test]
-    fn a_deceptive_id_is_shown_escaped_and_copied_as_it_came() {
-        let mut rows = rows();
-        let row = rows.push(&spa("x", "k3\u{200b}Jd", "", "ada"), &[]);
-        assert_eq!(rows.get(row).expect("a row").id, "k3<U+200B>Jd");
-        assert_eq!(rows.id(row).expect("an id").raw(), "k3\u{200b}Jd");
-        assert_eq!(rows.find(&"k3\u{200b}Jd".into()), Some(row));
-        assert_eq!(rows.find(&"k3<U+200B>Jd".into()), None);
-    }
-
-    #[test]
-    fn removed_rows_are_found_no_more() {
-        let mut rows = rows();
-        rows.remove(1);
-        assert_eq!(rows.len(), 2);
-        assert_eq!(found(&rows, "fleet", None), Vec::<RowId>::new());
-        assert_eq!(rows.find(&"Tt5x".into()), None);
-        assert_eq!(rows.ids(), [0, 2]);
-    }
-}
+mod tests;

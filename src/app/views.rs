@@ -76,8 +76,6 @@ pub struct Views {
     pub naming: Option<Input>,
     /// What is wrong with that name.
     pub problem: Option<String>,
-    /// Whether the key before asked to delete the view under the cursor: the same key again does.
-    pub armed: bool,
     /// Why the views could not be read.
     pub failed: Option<String>,
 }
@@ -113,11 +111,6 @@ impl Views {
     #[must_use]
     pub fn selected(&self) -> Option<&View> {
         self.entries.as_ref()?.get(self.cursor)
-    }
-
-    /// Whether the key before asked for the deletion; whatever this key is, it does so no more.
-    pub fn disarm(&mut self) -> bool {
-        std::mem::take(&mut self.armed)
     }
 
     /// What is saved under the name that was typed; else what is wrong with it is noted.

@@ -5,8 +5,9 @@
 //! time completes nothing.
 
 use std::{
+    collections::HashMap,
     ffi::{OsStr, OsString},
-    sync::OnceLock,
+    sync::{LazyLock, OnceLock},
     time::Duration,
 };
 
@@ -111,7 +112,11 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let ids = all.iter().filter(|it| begins(it.id().raw()));
     let ids = ids.filter_map(|it| candidate(it.id().raw(), it.name().raw()));
     // A name that two have names neither.
-    let alone = |one: &&Credential| all.iter().filter(|it| it.name() == one.name()).count() == 1;
+    let mut bearers: HashMap<&str, usize> = HashMap::new();
+    for it in &all {
+        *bearers.entry(it.name().raw()).or_default() += 1;
+    }
+    let alone = |one: &&Credential| bearers.get(one.name().raw()) == Some(&1);
     let named = all.iter().filter(|it| !it.name().raw().is_empty() && begins(it.name().raw()));
     let names = named.filter(alone).filter_map(|it| candidate(it.name().raw(), it.id().raw()));
     if begun.is_empty() { names.collect() } else { names.chain(ids).collect() }
@@ -126,32 +131,29 @@ fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
 
 /// What somebody has typed of a value: bash tells it with its backslashes.
 fn unquoted(begun: &str) -> String {
-    if is_bash() { begun.replace('\\', "") } else { begun.to_owned() }
+    if *ESCAPES { begun.replace('\\', "") } else { begun.to_owned() }
 }
 
 /// Whether backslashes have to stand before what bash would take for its own: it asks, and no quote is open.
-fn is_bash() -> bool {
-    let quoted = || {
-        let line = config::variable(LINE).unwrap_or_default();
-        let mut open = None;
-        let mut escaped = false;
-        for c in line.chars() {
-            match (c, open) {
-                _ if escaped => escaped = false,
-                ('\\', None | Some('"')) => escaped = true,
-                (c, Some(quote)) if c == quote => open = None,
-                ('"' | '\'', None) => open = Some(c),
-                _ => {}
-            }
+static ESCAPES: LazyLock<bool> = LazyLock::new(|| {
+    let line = config::variable(LINE).unwrap_or_default();
+    let mut open = None;
+    let mut escaped = false;
+    for c in line.chars() {
+        match (c, open) {
+            _ if escaped => escaped = false,
+            ('\\', None | Some('"')) => escaped = true,
+            (c, Some(quote)) if c == quote => open = None,
+            ('"' | '\'', None) => open = Some(c),
+            _ => {}
         }
-        open.is_some()
-    };
-    SHELL.get().is_some_and(|shell| shell == "bash") && !quoted()
-}
+    }
+    open.is_none() && SHELL.get().is_some_and(|shell| shell == "bash")
+});
 
 /// A value as the shell that asks has to put it into the line; others than bash do that themselves.
 fn quoted(value: &str) -> OsString {
-    if !is_bash() {
+    if !*ESCAPES {
         return value.into();
     }
     let mut out = String::with_capacity(value.len());

@@ -48,6 +48,7 @@ pub async fn mend(
     snapshot: &Snapshot,
     report: &Report,
 ) -> Result<Printed> {
+    let output = output(args)?;
     bulk::complete(&snapshot.incomplete)?;
     // What is to be mended of each, gathered once: for the plan, and for each credential as it is then.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
@@ -74,10 +75,10 @@ pub async fn mend(
     let write = WriteArgs {
         dry_run: args.dry_run,
         unlock: args.unlock.clone(),
-        output: output(args)?,
+        output,
         ..WriteArgs::default()
     };
-    if plan.steps.is_empty() && fix == Fix::Safe && output(args)? == ShowFormat::Table {
+    if plan.steps.is_empty() && fix == Fix::Safe && output == ShowFormat::Table {
         let more = "What changes what is accepted is mended by --fix=all; --dry-run shows it first";
         say(more);
     }

@@ -120,7 +120,8 @@ impl ClientDraft {
     }
 }
 
-fn raw(list: &[Untrusted]) -> Vec<String> {
+/// A list as it came.
+pub(super) fn raw(list: &[Untrusted]) -> Vec<String> {
     list.iter().map(|entry| entry.raw().to_owned()).collect()
 }
 

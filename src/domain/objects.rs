@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{
     Client, Credential, Grant, Owner, Token, Untrusted, Visibility,
     credential::{Posture, Record, Refresh, SecretAge},
-    draft::{Field, Fields},
+    draft::{Field, Fields, raw},
 };
 
 /// A member that may be absent, null, or there.
@@ -188,10 +188,6 @@ struct SecretObject {
 
 fn untrusted(list: Vec<String>) -> Vec<Untrusted> {
     list.into_iter().map(Untrusted::from).collect()
-}
-
-fn raw(list: &[Untrusted]) -> Vec<String> {
-    list.iter().map(|entry| entry.raw().to_owned()).collect()
 }
 
 impl Object {

@@ -20,7 +20,7 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
 }
 
 pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
-    let armed = model.view_armed;
+    let armed = std::mem::take(&mut model.view_armed);
     if model.workspace.is_demo() && matches!(command, Command::SaveView | Command::DeleteView) {
         let text = "The demo keeps nothing: views stand in your own configuration";
         return vec![model.say(Tone::Refused, text)];
@@ -53,8 +53,8 @@ pub(super) fn on_views(model: &mut Model, command: Command) -> Vec<Effect> {
             let Some(name) = views.selected().map(|view| view.name.clone()) else {
                 return Vec::new();
             };
-            views.armed = !armed;
-            if views.armed {
+            if !armed {
+                model.view_armed = true;
                 let text = format!("D again deletes the view {name}; any other key keeps it");
                 return vec![model.say(Tone::Plain, &text)];
             }
