@@ -134,11 +134,14 @@ pub struct Written {
     pub credential: Credential,
     /// Its secret, where this is the only time that it is sent; else it is read when it is wanted.
     pub secret: Option<Secret>,
+    /// Members that the write was not asked to change and that differ afterwards, by their names on the
+    /// wire.
+    pub side_effects: Vec<Untrusted>,
 }
 
 impl From<Credential> for Written {
     fn from(credential: Credential) -> Self {
-        Self { credential, secret: None }
+        Self { credential, secret: None, side_effects: Vec::new() }
     }
 }
 
@@ -147,6 +150,18 @@ impl Written {
     #[must_use]
     pub fn without_secret(self) -> Self {
         Self { secret: None, ..self }
+    }
+
+    /// The same with a secret that is sent only now.
+    #[must_use]
+    pub fn with_secret(self, secret: Option<Secret>) -> Self {
+        Self { secret, ..self }
+    }
+
+    /// The same with members that changed although nothing asked for it.
+    #[must_use]
+    pub fn with_side_effects(self, side_effects: Vec<Untrusted>) -> Self {
+        Self { side_effects, ..self }
     }
 }
 

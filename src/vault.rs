@@ -62,8 +62,11 @@ pub enum VaultError {
     #[error("{0}")]
     Unavailable(String),
     /// It did not answer in time.
-    #[error("it did not answer within {0} s")]
-    Slow(u64),
+    #[error("it did not answer within {}", seconds(*.0))]
+    Slow(Duration),
+    /// The keyring has the session that was kept last, and did not answer in time.
+    #[error("the keyring did not answer within {}, so it is not known whether you are signed in", seconds(*.0))]
+    Unknown(Duration),
     /// The file needs a passphrase, and nobody gave one.
     #[error("the encrypted file needs a passphrase, and nobody could be asked for it")]
     NoPassphrase,
@@ -94,6 +97,15 @@ pub enum VaultError {
     /// The value is larger than any session.
     #[error("a session of more than {0} KiB is not kept")]
     TooLarge(usize),
+}
+
+/// A wait in words: `200 ms`, `3 s`.
+fn seconds(wait: Duration) -> String {
+    if wait < Duration::from_secs(1) {
+        format!("{} ms", wait.as_millis())
+    } else {
+        format!("{} s", wait.as_secs())
+    }
 }
 
 /// The largest value that is kept, in KiB.
@@ -139,14 +151,16 @@ pub struct Vault {
     /// Why a rung is missing.
     missing: Vec<String>,
     remembered: Option<PathBuf>,
+    /// How long the keyring was waited for in vain, where the last session was kept in it.
+    unanswered: Option<Duration>,
     limit: Duration,
 }
 
 impl Vault {
     /// Finds out what there is. `directory` is for the file and for what is remembered.
     ///
-    /// With [`StoreChoice::Auto`] the place that was used last comes first; the keyring is asked for a
-    /// sign of life, for 200 ms at the most.
+    /// With [`StoreChoice::Auto`] the place that was used last comes first. The keyring is asked for a
+    /// sign of life: for 200 ms where it may have nothing, for as long as any call where it was used last.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
         let file = || -> Arc<dyn Store> { Arc::new(FileStore::new(directory, passphrase.clone())) };
         let headless =
@@ -156,12 +170,22 @@ impl Vault {
             memory: Memory::default(),
             missing: Vec::new(),
             remembered: (choice == StoreChoice::Auto).then(|| directory.join("vault.json")),
+            unanswered: None,
             limit: if headless && cfg!(target_os = "linux") { HEADLESS_CALL } else { CALL },
         };
         if matches!(choice, StoreChoice::Auto | StoreChoice::Keyring) {
-            match blocking(PROBE, keyring::probe).await {
+            let holds_session =
+                choice == StoreChoice::Keyring || vault.last_used() == Some(Place::Keyring);
+            let wait = if holds_session { vault.limit } else { PROBE };
+            match blocking(wait, keyring::probe).await {
                 Ok(()) => vault.stores.push((Place::Keyring, Arc::new(KeyringStore))),
-                Err(error) => vault.missing.push(format!("no keyring: {error}")),
+                Err(error) => {
+                    vault.unanswered = match error {
+                        VaultError::Slow(wait) if holds_session => Some(wait),
+                        _ => None,
+                    };
+                    vault.missing.push(format!("no keyring: {error}"));
+                }
             }
         }
         if matches!(choice, StoreChoice::Auto | StoreChoice::File) {
@@ -181,6 +205,7 @@ impl Vault {
             memory: Memory::default(),
             missing: Vec::new(),
             remembered: None,
+            unanswered: None,
             limit: CALL,
         }
     }
@@ -195,7 +220,8 @@ impl Vault {
     /// The session of a name, wherever it is.
     ///
     /// # Errors
-    /// What the first store that failed said, if no other had it.
+    /// What the first store that failed said, if no other had it; [`VaultError::Unknown`] where it may be
+    /// in a keyring that did not answer.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         if let Some(found) = self.memory.read(name)? {
             return Ok(Some(found));
@@ -212,7 +238,11 @@ impl Vault {
                 }
             }
         }
-        failed.map_or(Ok(None), Err)
+        match (self.unanswered, failed) {
+            (Some(wait), _) => Err(VaultError::Unknown(wait)),
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Keeps a session in the first store that takes it, and takes it out of all others.
@@ -354,7 +384,7 @@ async fn blocking<T: Send + 'static>(
     match timeout(limit, waiting).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(VaultError::Unavailable("its thread ended".to_owned())),
-        Err(_) => Err(VaultError::Slow(limit.as_secs())),
+        Err(_) => Err(VaultError::Slow(limit)),
     }
 }
 

@@ -102,7 +102,7 @@ impl Auth0 {
         let object = again.as_ref().unwrap_or(answer);
         let readable = again.as_ref().is_ok_and(|object| object.contains_key("client_secret"));
         let secret = metadata::secret(answer).filter(|_| !readable);
-        Ok(Written { credential: read(object)?, secret })
+        Ok(Written::from(read(object)?).with_secret(secret))
     }
 }
 
@@ -345,15 +345,17 @@ impl CredentialsApi for Auth0 {
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
-            self.newest(&id, version.as_deref()).await?;
+            let mut expected = self.newest(&id, version.as_deref()).await?;
             let mut body = Object::new();
             for change in changes {
                 put(&mut body, change.field, change.after);
             }
+            expected.extend(body.clone());
             let body = Body::Json(body.into());
             self.call(Method::PATCH, &[id.raw()], &[], body).await?;
-            let object = self.object(&id).await.map_err(|error| whole::unread(&error))?;
-            Ok(read(&object)?.into())
+            let after = self.object(&id).await.map_err(|error| whole::unread(&error))?;
+            let side_effects = whole::side_effects(&expected, &after, &SECRET);
+            Ok(Written::from(read(&after)?).with_side_effects(side_effects))
         })
     }
 

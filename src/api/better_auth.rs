@@ -104,7 +104,7 @@ impl BetterAuth {
             Some(Value::String(key)) => Some(Secret::new(key)),
             _ => None,
         };
-        Ok(Written { credential: read_key(&answer)?, secret })
+        Ok(Written::from(read_key(&answer)?).with_secret(secret))
     }
 }
 
@@ -256,7 +256,7 @@ impl CredentialsApi for BetterAuth {
                 body.insert("application_type".into(), json!("native"));
             }
             let answer = self.post(&["oauth2", "create-client"], body.into()).await?;
-            Ok(Written { credential: read(&answer)?, secret: metadata::secret(&answer) })
+            Ok(Written::from(read(&answer)?).with_secret(metadata::secret(&answer)))
         })
     }
 
@@ -268,15 +268,15 @@ impl CredentialsApi for BetterAuth {
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
-            self.newest(kind, &id, version.as_deref()).await?;
-            let credential = if kind == Kind::Token {
+            let mut expected = self.newest(kind, &id, version.as_deref()).await?;
+            if kind == Kind::Token {
                 let mut body = json!({ "keyId": id.raw() });
                 for change in &changes {
                     if let (Field::Name, draft::Value::Line(name)) = (change.field, &change.after) {
                         body["name"] = json!(name);
                     }
                 }
-                read_key(&self.post(&["api-key", "update"], body).await?)?
+                read_key(&self.post(&["api-key", "update"], body).await?).map(Written::from)
             } else {
                 let mut update = Object::new();
                 metadata::apply(&mut update, &changes);
@@ -290,12 +290,14 @@ impl CredentialsApi for BetterAuth {
                     let word = if native { "native" } else { "web" };
                     update.insert("application_type".into(), json!(word));
                 }
+                expected.extend(update.clone());
                 let body = json!({ "client_id": id.raw(), "update": update });
                 self.post(&["oauth2", "update-client"], body).await?;
-                let client = self.client(&id).await.map_err(|error| whole::unread(&error))?;
-                read(&client)?
-            };
-            Ok(credential.into())
+                let after = self.client(&id).await.map_err(|error| whole::unread(&error))?;
+                let volatile = ["updated_at", "client_secret"];
+                let side_effects = whole::side_effects(&expected, &after, &volatile);
+                Ok(Written::from(read(&after)?).with_side_effects(side_effects))
+            }
         })
     }
 
@@ -305,7 +307,8 @@ impl CredentialsApi for BetterAuth {
             let body = json!({ "client_id": id.raw() });
             let answer = self.post(&["oauth2", "client", "rotate-secret"], body).await?;
             let secret = metadata::secret(&answer);
-            Ok(Written { credential: read(&self.client(&id).await.unwrap_or(answer))?, secret })
+            let client = self.client(&id).await.unwrap_or(answer);
+            Ok(Written::from(read(&client)?).with_secret(secret))
         })
     }
 

@@ -332,7 +332,7 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
         .filter(|(name, _)| !Object::KNOWN.contains(&name.as_str()))
         .map(|(name, value)| (name.into(), value.to_string().into()))
         .collect();
-    Ok(Written { credential, secret: secret.map(Secret::new) })
+    Ok(Written::from(credential).with_secret(secret.map(Secret::new)))
 }
 
 /// The client that a program printed, in whatever spelling.

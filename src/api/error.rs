@@ -24,6 +24,11 @@ pub enum ApiError {
         /// Why not, as a sentence.
         why: String,
     },
+    /// The store that holds the session did not answer, so it is not known whether anybody is signed in.
+    SessionUnknown {
+        /// What the store said, as a sentence.
+        why: String,
+    },
     /// The connection ended before the answer was complete.
     Broken {
         /// What the system said.
@@ -210,6 +215,10 @@ impl ApiError {
             Self::SignedOut { why } => {
                 (why.clone(), "Sign in: L i in the console, or credenza login.")
             }
+            Self::SessionUnknown { why } => (
+                why.clone(),
+                "Try again in a moment. To see which store is slow, run credenza doctor.",
+            ),
             Self::Broken { why } => (
                 format!("The connection ended before the answer was complete: {}.", why.shown()),
                 "Refresh and look at what is there before you repeat a change.",

@@ -25,16 +25,26 @@ impl Fleet {
     /// What could not be read, one sentence each.
     #[must_use]
     pub fn incomplete(&self) -> Vec<String> {
-        self.failed
-            .iter()
-            .map(|(kind, error)| {
-                let got = self.credentials.iter().filter(|it| it.kind() == *kind).count();
-                let what = format!("The {} cannot be read", kind.plural());
-                let why = error.explain(&what).text().replace('\n', " ");
-                if got > 0 { format!("{why} ({got} were read before that)") } else { why }
-            })
-            .collect()
+        let failed = self.failed.iter().map(|(kind, error)| {
+            let got = self.credentials.iter().filter(|it| it.kind() == *kind).count();
+            let what = format!("The {} cannot be read", kind.plural());
+            let why = error.explain(&what).text().replace('\n', " ");
+            if got > 0 { format!("{why} ({got} were read before that)") } else { why }
+        });
+        failed.chain(unreadable(&self.credentials)).collect()
     }
+}
+
+/// Says for each kind how many of its credentials could not be read, and why the first of them could not.
+fn unreadable(credentials: &[Credential]) -> impl Iterator<Item = String> + '_ {
+    Kind::ALL.into_iter().filter_map(|kind| {
+        let of_kind = credentials.iter().filter(|it| it.kind() == kind);
+        let mut all = of_kind.filter_map(|it| Some((it, it.record().unreadable.as_ref()?)));
+        let (first, why) = all.next()?;
+        let count = 1 + all.count();
+        let what = if count == 1 { kind.singular() } else { kind.plural() };
+        Some(format!("{count} {what} could not be read: {}: {}", first.id().shown(), why.shown()))
+    })
 }
 
 /// The kinds that can be listed.

@@ -138,7 +138,9 @@ impl Gitea {
             .collect();
         let path = [&APPLICATIONS[..], &[number]].concat();
         let reply = self.call(Method::PATCH, &path, &[], Body::Json(body.into())).await?;
-        written(&reply.json()?)
+        let answer: Object = reply.json()?;
+        let side_effects = whole::side_effects(object, &answer, &SECRET);
+        Ok(written(&answer)?.with_side_effects(side_effects))
     }
 
     async fn token(&self, id: &Untrusted) -> Result<Credential, ApiError> {
@@ -176,7 +178,7 @@ impl Gitea {
         let made = read_token(&answer);
         // The answer's dates are the year one; the list has the right ones.
         let credential = self.token(&made.id().clone()).await.unwrap_or(made);
-        Ok(Written { credential, secret })
+        Ok(Written::from(credential).with_secret(secret))
     }
 }
 
@@ -238,7 +240,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
 /// An application and its new secret. That of a public one means nothing, and is not shown.
 fn written(object: &Object) -> Result<Written, ApiError> {
     let secret = metadata::secret(object).filter(|_| kind(object) == Kind::Other);
-    Ok(Written { credential: read(object)?, secret })
+    Ok(Written::from(read(object)?).with_secret(secret))
 }
 
 fn time(object: &Object, name: &str) -> Option<Timestamp> {

@@ -33,6 +33,9 @@ const SPA: &[Field] = &[
 /// What an M2M client has here.
 const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
 
+/// Members that change with every write.
+const VOLATILE: [&str; 2] = ["updated_at", "client_secret"];
+
 /// The most that a page may have.
 const PAGE_LIMIT: u32 = 500;
 
@@ -81,7 +84,7 @@ impl Hydra {
         let secret = metadata::secret(&answer);
         let id = whole::text(&answer, "client_id").unwrap_or_default();
         let object = self.object(&id).await.unwrap_or(answer);
-        Ok(Written { credential: read(&object)?, secret })
+        Ok(Written::from(read(&object)?).with_secret(secret))
     }
 }
 
@@ -169,7 +172,7 @@ impl CredentialsApi for Hydra {
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
-            self.newest(&id, version.as_deref()).await?;
+            let before = self.newest(&id, version.as_deref()).await?;
             let mut changed = Object::new();
             metadata::apply(&mut changed, &changes);
             // An emptied text is left out there, and has to be sent here.
@@ -178,9 +181,21 @@ impl CredentialsApi for Hydra {
                     changed.entry(member).or_insert_with(|| json!(""));
                 }
             }
-            let patch = changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
+            let mut expected = before.clone();
+            expected.extend(changed.clone());
+            let mut patch: Vec<Value> =
+                changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
+            // Hydra answers an empty key set beside a jwks_uri, and refuses a client that has both.
+            if whole::text(&before, "jwks_uri").is_some() && before.contains_key("jwks") {
+                patch.push(json!({ "op": "remove", "path": "/jwks" }));
+            }
             let answer = self.patch(&id, patch).await?;
-            self.written(answer).await
+            let id = whole::text(&answer, "client_id").unwrap_or(id);
+            let after = self.object(&id).await.map_err(|error| whole::unread(&error))?;
+            let side_effects = whole::side_effects(&expected, &after, &VOLATILE);
+            Ok(Written::from(read(&after)?)
+                .with_secret(metadata::secret(&answer))
+                .with_side_effects(side_effects))
         })
     }
 

@@ -1,8 +1,10 @@
 //! Keycloak's Admin REST API (<https://www.keycloak.org/docs-api/latest/rest-api/>). The base URL is the
 //! realm's, `https://host/realms/NAME`, which is also its issuer.
 //!
-//! A PUT merges: what is left out stays, so only what changed is sent. The secret is never sent back, since
-//! that would undo a rotation by somebody else. The redirect URIs are a set there, without an order.
+//! A PUT replaces some members and merges others, depending on the version: left out,
+//! `authorizationServicesEnabled` deletes every resource, policy and permission of the client, and 25 flips
+//! flags and makes new secrets. So an edit sends the whole representation as it was read. The redirect URIs
+//! are a set there, without an order.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -59,7 +61,8 @@ const KNOWN: [&str; 14] = [
     "protocol",
 ];
 
-/// The clients that every realm has for itself.
+/// The clients that every realm has for itself. The realm `master` has one more for each realm, named after
+/// it: `acme-realm`.
 const BUILT_IN: [&str; 6] = [
     "account",
     "account-console",
@@ -171,14 +174,22 @@ fn attribute<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get("attributes")?.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// Whether Keycloak made the client for itself.
+fn is_built_in(object: &Object) -> bool {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (id, name) = (text("clientId"), text("name"));
+    // A person can call a client `shop-realm`; Keycloak gives its own the name "shop Realm".
+    let realm = id
+        .strip_suffix("-realm")
+        .is_some_and(|realm| name == format!("{realm} Realm") && is(object, "bearerOnly"));
+    BUILT_IN.contains(&id) || name.starts_with("${client_") || realm
+}
+
 fn kind(object: &Object) -> Kind {
-    let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
-    let id = object.get("clientId").and_then(Value::as_str).unwrap_or_default();
-    let built_in = BUILT_IN.contains(&id) || name.starts_with("${client_");
     let oidc =
         object.get("protocol").and_then(Value::as_str).is_none_or(|it| it == "openid-connect");
     let (public, code) = (is(object, "publicClient"), is(object, "standardFlowEnabled"));
-    if built_in || is(object, "bearerOnly") || !oidc {
+    if is_built_in(object) || is(object, "bearerOnly") || !oidc {
         Kind::Other
     } else if public && code {
         Kind::Spa
@@ -190,8 +201,7 @@ fn kind(object: &Object) -> Kind {
 }
 
 fn kind_word(object: &Object) -> &'static str {
-    let id = object.get("clientId").and_then(Value::as_str).unwrap_or_default();
-    if BUILT_IN.contains(&id) {
+    if is_built_in(object) {
         "built in"
     } else if object.get("protocol").and_then(Value::as_str) == Some("saml") {
         "SAML"
@@ -262,6 +272,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
                 .unwrap_or_else(|| id.clone()),
             id,
             version: Some(version_of(object)),
+            built_in: is_built_in(object),
             unknown,
             has: Fields::of(SPA),
             ..Record::default()
@@ -449,13 +460,18 @@ impl CredentialsApi for Keycloak {
         changes: Vec<Change>,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
-            let (_, handle) = self.newest(&id, version.as_deref()).await?;
-            let mut body = Object::new();
+            let (mut expected, handle) = self.newest(&id, version.as_deref()).await?;
             for change in &changes {
-                put(&mut body, change.field, change.after.clone());
+                put(&mut expected, change.field, change.after.clone());
             }
+            let mut body = expected.clone();
+            // Left out, the secret stays; sent, it would undo a rotation by another administrator.
+            body.remove("secret");
+            body.remove("access");
             self.call(Method::PUT, &[&handle], &[], Body::Json(body.into())).await?;
-            self.again(&id).await
+            let after = self.object(&id).await.map_err(|error| whole::unread(&error))?;
+            let side_effects = whole::side_effects(&expected, &after, &["access"]);
+            Ok(Written::from(read(&after)?).with_side_effects(side_effects))
         })
     }
 

@@ -91,6 +91,31 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
+/// The same object with the members that RFC 7591 defines as texts as texts: some servers answer a list of
+/// one.
+pub(super) fn with_scalars(mut object: Object) -> Object {
+    const TEXTS: [&str; 8] = [
+        "client_id",
+        "client_name",
+        "client_secret",
+        "token_endpoint_auth_method",
+        "application_type",
+        "scope",
+        "registration_client_uri",
+        "registration_access_token",
+    ];
+    for name in TEXTS {
+        if let Some(Value::Array(list)) = object.get_mut(name)
+            && list.len() == 1
+            && list[0].is_string()
+        {
+            let only = list.remove(0);
+            object.insert(name.into(), only);
+        }
+    }
+    object
+}
+
 /// Which kind a client is of. Without `grant_types` it has the authorization code (RFC 7591 section 2).
 pub(super) fn kind(object: &Object) -> Kind {
     let grants = whole::list(object, "grant_types");

@@ -376,7 +376,7 @@ impl CredentialsApi for OpenBao {
             if kind == Kind::Token {
                 return Err(ApiError::Forbidden { said: "a token cannot be changed".into() });
             }
-            let (name, _) = self.newest(&id, version.as_deref()).await?;
+            let (name, mut expected) = self.newest(&id, version.as_deref()).await?;
             let mut body = Object::new();
             for change in changes {
                 match (change.field, change.after) {
@@ -392,9 +392,12 @@ impl CredentialsApi for OpenBao {
                     }
                 }
             }
+            expected.extend(body.clone());
             let path = [&CLIENTS[..], &[name.as_str()]].concat();
             self.call(Method::POST, &path, Body::Json(body.into())).await?;
-            self.again(&name).await
+            let after = self.client(&name).await.map_err(|error| whole::unread(&error))?;
+            let side_effects = whole::side_effects(&expected, &after, &[]);
+            Ok(Written::from(read(&name, &after)?).with_side_effects(side_effects))
         })
     }
 

@@ -54,6 +54,12 @@ const NO_VERSION: [&str; 4] = [
     "client_secret_expires_at",
 ];
 
+/// The most clients of one page: each takes a request of its own.
+const PAGE_LIMIT: u32 = 100;
+
+/// How many clients are read at once.
+const AT_ONCE: usize = 4;
+
 /// A client that was registered from here.
 #[derive(Debug)]
 pub struct Entry {
@@ -161,6 +167,21 @@ impl Registration {
         body: Body,
     ) -> Result<Object, ApiError> {
         let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
+        let answer = self.ask(entry, method, body).await?;
+        if answer.is_empty() || deletes {
+            return Ok(Object::new());
+        }
+        match self.keep(entry, &answer).await {
+            // The server did it: it must not be taken for undone.
+            Err(error) if writes => Err(whole::unread(&error)),
+            other => other.map(|()| answer),
+        }
+    }
+
+    /// Calls a client's own address with its own token. The answer may change that token: whoever calls
+    /// this keeps it.
+    async fn ask(&self, entry: &Entry, method: Method, body: Body) -> Result<Object, ApiError> {
+        let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
         let result = {
             let call = Call {
                 url: Some(&entry.uri),
@@ -178,12 +199,7 @@ impl Registration {
         if reply.body.is_empty() || deletes {
             return Ok(Object::new());
         }
-        let answer: Object = reply.json()?;
-        match self.keep(entry, &answer).await {
-            // The server did it: it must not be taken for undone.
-            Err(error) if writes => Err(whole::unread(&error)),
-            other => other.map(|()| answer),
-        }
+        reply.json().map(metadata::with_scalars)
     }
 
     /// Keeps what an answer says of how a client is managed.
@@ -210,6 +226,61 @@ impl Registration {
         if changed { self.register.keep(entry).await } else { Ok(()) }
     }
 
+    /// Reads clients from the server, several at a time and in their order. One that cannot be read
+    /// is answered with the reason in it.
+    ///
+    /// # Errors
+    /// [`ApiError::Unreachable`] and the like, where asking for the others is in vain.
+    async fn read_all(&self, listed: &[Listed]) -> Result<Vec<Credential>, ApiError> {
+        let mut credentials = Vec::with_capacity(listed.len());
+        for batch in listed.chunks(AT_ONCE) {
+            let mut tasks = tokio::task::JoinSet::new();
+            for (at, one) in batch.iter().enumerate() {
+                let (it, id) = (self.clone(), one.client_id.clone());
+                tasks.spawn(async move {
+                    let asked = async {
+                        let entry = it.entry(&id).await?;
+                        let answer = it.ask(&entry, Method::GET, Body::Empty).await?;
+                        Ok((entry, answer))
+                    };
+                    (at, asked.await)
+                });
+            }
+            let mut answers = tasks.join_all().await;
+            answers.sort_by_key(|(at, _)| *at);
+            // The register is one file: it is written by one at a time.
+            for ((_, answer), listed) in answers.into_iter().zip(batch) {
+                credentials.push(self.read_one(listed, answer).await?);
+            }
+        }
+        Ok(credentials)
+    }
+
+    async fn read_one(
+        &self,
+        listed: &Listed,
+        answer: Result<(Entry, Object), ApiError>,
+    ) -> Result<Credential, ApiError> {
+        let read = async {
+            let (mut entry, object) = answer?;
+            self.keep(&mut entry, &object).await?;
+            read(&object)
+        };
+        match read.await {
+            Ok(credential) => Ok(credential),
+            Err(
+                error @ (ApiError::Unreachable { .. }
+                | ApiError::Untrusted { .. }
+                | ApiError::Limited { .. }),
+            ) => Err(error),
+            Err(error) => {
+                let (id, name) = (listed.client_id.clone(), listed.name.clone());
+                let record = Record::unreadable(id, name, error.explain("").why);
+                Ok(Credential::of_client(listed.kind, Client { record, ..Client::default() }))
+            }
+        }
+    }
+
     /// A client as it is, if its version is still the newest.
     async fn newest(&self, entry: &mut Entry, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.manage(entry, Method::GET, Body::Empty).await?;
@@ -219,20 +290,31 @@ impl Registration {
 
     /// What a write made of a client. Its secret is handed on unless a read has shown that it comes with
     /// every read.
-    async fn written(&self, entry: &mut Entry, answer: &Object) -> Result<Written, ApiError> {
+    /// `expected` is what an edit was to leave.
+    async fn written(
+        &self,
+        entry: &mut Entry,
+        answer: &Object,
+        expected: Option<&Object>,
+    ) -> Result<Written, ApiError> {
         let again = self.manage(entry, Method::GET, Body::Empty).await;
         if let Ok(object) = &again
             && let Ok(credential) = read(object)
         {
             let secret = metadata::secret(answer).filter(|_| metadata::secret(object).is_none());
-            return Ok(Written { credential, secret });
+            let side_effects = expected
+                .map(|expected| whole::side_effects(expected, object, &SET_BY_SERVER))
+                .unwrap_or_default();
+            return Ok(Written::from(credential)
+                .with_secret(secret)
+                .with_side_effects(side_effects));
         }
         let mut credential = read(answer)?;
         if let Err(ApiError::Unusable { why }) = again {
             // A new token that could not be kept has to be heard of, and the secret is not lost with it.
             credential.record_mut().unknown.insert(0, ("note".into(), why.into()));
         }
-        Ok(Written { credential, secret: metadata::secret(answer) })
+        Ok(Written::from(credential).with_secret(metadata::secret(answer)))
     }
 }
 
@@ -287,18 +369,19 @@ impl CredentialsApi for Registration {
     }
 
     fn page(&self, query: PageQuery) -> Answer<'_, Page> {
-        Box::pin(async move {
-            let all = self.register.list().await?;
-            let ours = all.into_iter().filter(|entry| entry.kind == query.kind);
-            let entries: Vec<Credential> = ours
-                .map(|Listed { client_id, name, kind }| {
-                    let has = Fields::of(SPA);
-                    let record = Record { id: client_id, name, has, ..Record::default() };
-                    Credential::of_client(kind, Client { record, ..Client::default() })
-                })
-                .collect();
-            Ok(Page { total: Some(entries.len() as u64), entries, next: None })
-        })
+        let it = self.clone();
+        Box::pin(apart(self, async move {
+            let all = it.register.list().await?;
+            let ours: Vec<Listed> =
+                all.into_iter().filter(|entry| entry.kind == query.kind).collect();
+            let first: usize = query.after.and_then(|it| it.parse().ok()).unwrap_or(0);
+            let size = query.size.min(PAGE_LIMIT) as usize;
+            let total = Some(ours.len() as u64);
+            let last = ours.len().min(first + size);
+            let entries = it.read_all(ours.get(first..last).unwrap_or_default()).await?;
+            let next = (last < ours.len()).then(|| last.to_string());
+            Ok(Page { entries, total, next })
+        }))
     }
 
     fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {
@@ -337,15 +420,20 @@ impl CredentialsApi for Registration {
             it.register.is_ready().await?;
             let mut entry = it.entry(&id).await?;
             let mut body = it.newest(&mut entry, version.as_deref()).await?;
+            // A member that is null or empty is one that the server does not have (RFC 7591 section 2),
+            // and some servers refuse what they answered themselves.
+            body.retain(|name, value| {
+                !SET_BY_SERVER.contains(&name.as_str()) && !whole::is_empty(value)
+            });
             metadata::apply(&mut body, &changes);
-            body.retain(|name, _| !SET_BY_SERVER.contains(&name.as_str()));
             body.insert("client_id".into(), json!(id.raw()));
             // A server that does not say what it has would fall back to its defaults.
             for (name, value) in metadata::essential(kind) {
                 body.entry(name).or_insert(value);
             }
-            let answer = it.manage(&mut entry, Method::PUT, Body::Json(body.into())).await?;
-            it.written(&mut entry, &answer).await
+            let sent = Body::Json(body.clone().into());
+            let answer = it.manage(&mut entry, Method::PUT, sent).await?;
+            it.written(&mut entry, &answer, Some(&body)).await
         }))
     }
 
@@ -361,17 +449,31 @@ impl CredentialsApi for Registration {
         let it = self.clone();
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;
-            // A 404 to this read may be a proxy's: RFC 7592 answers 401 for a client that is gone.
-            let newest = it.newest(&mut entry, version.as_deref()).await;
-            newest.map_err(|error| match error {
+            it.newest(&mut entry, version.as_deref()).await.map_err(|error| match error {
+                // RFC 7592 section 2.1: a client that does not exist is answered 401, so this can be
+                // a proxy's.
                 ApiError::NotFound { .. } => ApiError::Forbidden {
-                    said: "its management address answers 404; if it is gone, credenza register forget takes it off this list".into(),
+                    said: "its management address answers 404, which does not mean that the client is gone (RFC 7592)".into(),
                 },
                 other => other,
             })?;
             match it.manage(&mut entry, Method::DELETE, Body::Empty).await {
-                Ok(_) | Err(ApiError::NotFound { .. }) => it.register.forget(&id).await,
-                Err(error) => Err(error),
+                Ok(_) => {}
+                // Only 204 means deleted (RFC 7592 section 2.3).
+                Err(ApiError::NotFound { .. } | ApiError::Server { status: 405 | 501, .. }) => {
+                    return Err(ApiError::Forbidden {
+                        said: "this server does not delete clients: it answered the DELETE of RFC 7592 with 404 or 405. The client still exists, and its registration access token is kept".into(),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
+            match it.manage(&mut entry, Method::GET, Body::Empty).await {
+                Ok(_) => Err(ApiError::Conflict {
+                    said: "the server reported the client as deleted, and still answers for it"
+                        .into(),
+                    problems: Vec::new(),
+                }),
+                Err(_) => it.register.forget(&id).await,
             }
         }))
     }
@@ -395,7 +497,7 @@ impl Registration {
         let call =
             Call { url: Some(&self.endpoint), body: Body::Json(body.into()), ..Call::default() };
         let reply = self.http.call(Method::POST, call).await.map_err(denied)?;
-        let answer: Object = reply.json()?;
+        let answer = reply.json().map(metadata::with_scalars)?;
         let text = |name: &str| whole::text(&answer, name);
         let client_id = text("client_id")
             .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
@@ -406,7 +508,7 @@ impl Registration {
             let mut credential = read(&answer)?;
             let note = "this server has no RFC 7592: it cannot be managed or listed from here";
             credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
-            return Ok(Written { credential, secret: metadata::secret(&answer) });
+            return Ok(Written::from(credential).with_secret(metadata::secret(&answer)));
         };
         let mut entry = Entry {
             client_id,
@@ -422,7 +524,7 @@ impl Registration {
             }
             return Err(error);
         }
-        self.written(&mut entry, &answer).await
+        self.written(&mut entry, &answer, None).await
     }
 }
 

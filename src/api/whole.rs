@@ -58,6 +58,29 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
     }
 }
 
+/// Names the members that differ from what a write was to leave. `expected` is the object as it was read,
+/// with the changes in it; members named in `volatile` change by themselves.
+pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str]) -> Vec<Untrusted> {
+    let mut names: Vec<&String> = expected.keys().chain(after.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let member = |object: &Object, name: &str| {
+        object.get(name).filter(|value| !is_empty(value)).map(ordered)
+    };
+    let mut differing = Vec::new();
+    for name in names.into_iter().filter(|name| !volatile.contains(&name.as_str())) {
+        match (member(expected, name), member(after, name)) {
+            (before, after) if before == after => {}
+            (Some(Value::Object(before)), Some(Value::Object(after))) => {
+                let inner = side_effects(&before, &after, volatile);
+                differing.extend(inner.iter().map(|it| format!("{name}.{}", it.raw()).into()));
+            }
+            _ => differing.push(name.as_str().into()),
+        }
+    }
+    differing
+}
+
 /// The members that this program does not know, as they are shown. Empty ones say nothing, and what may
 /// hold a secret is not shown, however deep it lies.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
@@ -131,7 +154,8 @@ pub(super) fn unread(error: &ApiError) -> ApiError {
     }
 }
 
-fn is_empty(value: &Value) -> bool {
+/// Whether a value is null, or an empty text, list or object.
+pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
@@ -180,6 +204,17 @@ mod tests {
         assert_eq!(unchanged(Some(&first), &first), Ok(()));
         assert_eq!(unchanged(None, &first), Ok(()), "nobody read it before");
         assert_eq!(unchanged(Some("older"), &first), Err(ApiError::Changed));
+    }
+
+    #[test]
+    fn side_effects_name_each_member_that_nobody_asked_for() {
+        let expected = json!({"name": "new", "off": false, "uris": ["b", "a"], "jwks": {},
+            "attributes": {"pkce": "S256", "kept": "1"}, "at": 1});
+        let after = json!({"name": "new", "off": true, "uris": ["a", "b"], "gone": null,
+            "attributes": {"kept": "1"}, "at": 2});
+        let found = side_effects(&object(&expected), &object(&after), &["at"]);
+        assert_eq!(found, ["attributes.pkce".into(), "off".into()]);
+        assert_eq!(side_effects(&object(&after), &object(&after), &[]), []);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub enum Step {
     Delete,
     /// Give it a new secret.
     Rotate,
+    /// Open the form of a client that the server made for itself.
+    EditBuiltIn,
 }
 
 impl Step {
@@ -20,6 +22,7 @@ impl Step {
         match self {
             Self::Delete => "Delete",
             Self::Rotate => "Rotate secret",
+            Self::EditBuiltIn => "Edit",
         }
     }
 }

@@ -92,6 +92,8 @@ pub struct Saved {
     pub credential: Credential,
     /// Whether the answer had its secret, which the strongbox then has ([`SecretRef::Once`]).
     pub secret: bool,
+    /// Members that changed although nothing asked for it.
+    pub side_effects: Vec<Untrusted>,
 }
 
 /// How a copy was delivered.

@@ -14,7 +14,7 @@ fn noon() -> Timestamp {
 }
 
 fn saved(id: &str, name: &str) -> Saved {
-    Saved { credential: client(id, name, "ada"), secret: false }
+    Saved { credential: client(id, name, "ada"), secret: false, side_effects: Vec::new() }
 }
 
 fn client(id: &str, name: &str, owner: &str) -> Credential {

@@ -171,9 +171,7 @@ impl Inner {
 
     /// What the vault has for this profile, if it is for this API.
     async fn stored(&self) -> Result<Option<Session>, ApiError> {
-        let stored = self.desk.vault.load(&self.desk.profile.name).await.map_err(|error| {
-            ApiError::SignedOut { why: format!("The session could not be read: {error}.") }
-        })?;
+        let stored = self.desk.vault.load(&self.desk.profile.name).await.map_err(unread)?;
         Ok(stored
             .and_then(|text| Session::from_secret(&text))
             .filter(|session| session.is_for(&self.desk.profile)))
@@ -351,6 +349,15 @@ async fn apart<T: Send + 'static>(
     tokio::spawn(work).await.unwrap_or_else(|_| {
         Err(ApiError::Unusable { why: "The session could not be renewed".into() })
     })
+}
+
+/// A store that failed to answer may still hold a session: only a store that answered means signed out.
+fn unread(error: VaultError) -> ApiError {
+    let why = format!("The session could not be read: {error}.");
+    match error {
+        VaultError::Unknown(_) | VaultError::Slow(_) => ApiError::SessionUnknown { why },
+        _ => ApiError::SignedOut { why },
+    }
 }
 
 fn signed_out(profile: &Profile) -> ApiError {

@@ -11,12 +11,13 @@ use super::{
     bulk::{self, BulkArgs},
     complete,
     desk::{Writer, refused},
+    edit::ON_ITS_OWN,
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Action, Plan, State, Step, described},
     write::{WriteArgs, confirmed, on_desk},
 };
-use crate::domain::{Kind, text};
+use crate::domain::{Kind, credential::BUILT_IN, text};
 
 /// What is deleted.
 #[derive(Debug, Clone, Args)]
@@ -62,6 +63,10 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             bulk::complete(&selected.incomplete)?;
             let mut plan = Plan { verb: "delete", ..Plan::default() };
             for (credential, _) in selected.chosen {
+                if credential.record().built_in {
+                    plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
+                    continue;
+                }
                 match allowed(&desk.capabilities.of(credential.kind()).delete) {
                     Ok(()) => plan.steps.push(Step { credential, action: Action::Delete }),
                     Err(why) => plan.skipped.push((credential, why.to_string())),
@@ -104,7 +109,14 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             )));
         }
         for (at, step) in plan.steps.iter().enumerate() {
-            confirmed(&step.credential, args.confirm.get(at).map(String::as_str), "delete")?;
+            let (own, given) = (&step.credential, args.confirm.get(at).map(String::as_str));
+            let impact = own.kind().deletion_impact();
+            let impact = if own.record().built_in {
+                format!("{BUILT_IN} {impact}")
+            } else {
+                impact.to_owned()
+            };
+            confirmed(own, given, "delete", &impact)?;
         }
         let [Step { credential, .. }] = plan.steps.as_slice() else {
             let act = async |writer: &Writer, step: &Step| writer.delete(&step.credential).await;

@@ -11,13 +11,18 @@ use super::{
     desk::{Desk, refused},
     fleet,
     list::{ShowFormat, WhereArgs, allowed, credential_object},
+    person::say,
     plan::{Action, Plan, Step},
-    write::{Which, WriteArgs, check, on_desk, warn},
+    write::{Which, WriteArgs, check, confirmed, on_desk, warn},
 };
-use crate::domain::{
-    Credential, Draft, Kind,
-    draft::{self, Change, Field, Value},
-    export, text,
+use crate::{
+    api::Written,
+    domain::{
+        Credential, Draft, Kind, Untrusted,
+        credential::BUILT_IN,
+        draft::{self, Change, Field, Value},
+        export, text,
+    },
 };
 
 /// A list of URLs of a client.
@@ -78,6 +83,9 @@ pub struct EditArgs {
     /// Remove a URL from a list; may be given again.
     #[arg(long, value_name = "LIST=URL")]
     pub rm_url: Vec<String>,
+    /// Name of a client that the server made for itself, to confirm the change.
+    #[arg(long, value_name = "NAME", conflicts_with = "filter")]
+    pub confirm: Option<String>,
     /// How many at a time.
     #[command(flatten)]
     pub bulk: BulkArgs,
@@ -101,6 +109,9 @@ pub struct UrlArgs {
     /// Where the lists are derived from the login URL: keep them as they are from now on.
     #[arg(long)]
     pub own_lists: bool,
+    /// Name of a client that the server made for itself, to confirm the change.
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
     /// How it is written.
     #[command(flatten)]
     pub write: WriteArgs,
@@ -203,6 +214,10 @@ impl Wanted {
     }
 }
 
+/// Why a client that the server made for itself is in no plan of many.
+pub const ON_ITS_OWN: &str =
+    "The server made it for itself. Name it by its ID to change or delete it on its own";
+
 /// Refuses a kind that cannot be edited, or not without losing a secret: a plain command has no place to
 /// keep the one that such an edit makes.
 ///
@@ -272,12 +287,16 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     on_desk(console, &args.write.api, async |desk| {
         if let Some(id) = &args.id {
             let found = fleet::named(desk, id, args.kind).await?;
-            return changed(desk, &found, &wanted, &args.write).await;
+            return changed(desk, &found, &wanted, &args.write, args.confirm.as_deref()).await;
         }
         let selected = args.filter.gather(desk, &filter, None, false, args.bulk.quiet).await?;
         bulk::complete(&selected.incomplete)?;
         let mut plan = Plan { verb: "change", ..Plan::default() };
         for (credential, _) in selected.chosen {
+            if credential.record().built_in {
+                plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
+                continue;
+            }
             match wanted.changes(&credential, desk) {
                 Ok(changes) if changes.is_empty() => {}
                 Ok(changes) => {
@@ -298,7 +317,9 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
             if changes.is_empty() {
                 return Ok(());
             }
-            writer.edit(&fresh, changes).await.map(|_| ())
+            let written = writer.edit(&fresh, changes).await?;
+            tell_side_effects(&written);
+            Ok(())
         })
         .await
     })
@@ -309,6 +330,7 @@ async fn changed(
     found: &Credential,
     wanted: &Wanted,
     write: &WriteArgs,
+    confirm: Option<&str>,
 ) -> Result<Printed> {
     let changes = wanted.changes(found, desk)?;
     let named = format!("{} ({})", found.name().shown(), found.id().shown());
@@ -326,16 +348,28 @@ async fn changed(
     if write.dry_run {
         return Ok(plan.dry_run(write.output));
     }
+    if found.record().built_in {
+        confirmed(found, confirm, "change", BUILT_IN)?;
+    }
     let writer = desk.writer(write.unlock.as_deref())?;
     let now = writer
         .edit(found, changes)
         .await
         .map_err(|error| refused(&error, &format!("{named} was not changed")))?;
     warn(&now.credential, desk);
+    tell_side_effects(&now);
     Ok(Printed::fine(match write.output {
         ShowFormat::Table => format!("{}Changed.\n", plan.text()),
         ShowFormat::Json => export::json(&credential_object(&now.credential), true) + "\n",
     }))
+}
+
+/// Reports members that changed although nothing asked for it.
+fn tell_side_effects(written: &Written) {
+    if !written.side_effects.is_empty() {
+        let members = Untrusted::list(&written.side_effects, 10);
+        say(&format!("The server also changed: {members}"));
+    }
 }
 
 /// Adds URLs to a list, or removes them; nothing else is touched.
@@ -350,6 +384,6 @@ pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Prin
         let derived = derives(&Draft::of(&found)) && args.own_lists;
         let wanted =
             Wanted { default_urls: derived.then_some(false), add, remove, ..Wanted::default() };
-        changed(desk, &found, &wanted, &args.write).await
+        changed(desk, &found, &wanted, &args.write, args.confirm.as_deref()).await
     })
 }

@@ -9,7 +9,7 @@ use super::{
     audit::{AuditArgs, Fix},
     bulk,
     desk::Desk,
-    edit::editable,
+    edit::{ON_ITS_OWN, editable},
     list::ShowFormat,
     person::say,
     plan::{Action, Plan, Step},
@@ -67,6 +67,10 @@ pub async fn mend(
             continue;
         }
         let credential = credential.clone();
+        if credential.record().built_in {
+            plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
+            continue;
+        }
         match editable(desk, credential.kind()).and_then(|()| check(&after, desk)) {
             Ok(()) => plan.steps.push(Step { credential, action: Action::Change(changes, rules) }),
             Err(why) => plan.skipped.push((credential, why.to_string())),

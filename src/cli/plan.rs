@@ -252,6 +252,9 @@ fn change_lines(changes: &[Change]) -> String {
     for change in changes {
         let label = change.field.label();
         if let (Value::Lines(before), Value::Lines(after)) = (&change.before, &change.after) {
+            if change.field == Field::Callbacks && !before.is_empty() && after.is_empty() {
+                out.push_str("  No redirect URI is left: users can no longer sign in with it.\n");
+            }
             for gone in before.iter().filter(|it| !after.contains(it)) {
                 let _ = writeln!(out, "  {label}: - {}", text::shown(gone));
             }

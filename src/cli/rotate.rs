@@ -48,7 +48,8 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         if args.write.dry_run {
             return Ok(Plan::one("rotate", found, Action::Rotate).dry_run(args.write.output));
         }
-        confirmed(&found, args.confirm.as_deref(), "rotate the secret of")?;
+        let impact = "The secret that it has now stops working.";
+        confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
         let writer = desk.writer(args.write.unlock.as_deref())?;
         let made = writer
             .rotate(&found)

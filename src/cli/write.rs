@@ -113,7 +113,7 @@ pub async fn handed_over(
     output: ShowFormat,
     verb: &str,
 ) -> Result<Printed> {
-    let Written { credential, secret } = made;
+    let Written { credential, secret, side_effects: _ } = made;
     let secret = match secret {
         None if keep.is_given() => {
             let read = desk.secret(credential.kind(), credential.id()).await;
@@ -165,11 +165,12 @@ pub async fn handed_over(
     Ok(Printed::fine(text))
 }
 
-/// Wants a credential's name before something that cannot be undone: given with --confirm, or typed.
+/// Requires a credential's name before something that cannot be undone: given with --confirm, or typed.
+/// `impact` says what follows.
 ///
 /// # Errors
 /// When it is another name, or nobody can be asked.
-pub fn confirmed(found: &Credential, given: Option<&str>, what: &str) -> Result<()> {
+pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &str) -> Result<()> {
     use std::io::IsTerminal as _;
 
     let word = found.confirmation_word();
@@ -181,7 +182,7 @@ pub fn confirmed(found: &Credential, given: Option<&str>, what: &str) -> Result<
                 found.name().shown(),
                 found.kind().singular(),
                 found.id().shown(),
-                found.kind().deletion_impact()
+                impact
             ));
             ask_line(&format!("Type {} to go on: ", text::shown(word)))?
         }

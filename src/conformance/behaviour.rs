@@ -168,7 +168,7 @@ async fn make(
     let draft = draft(bench, abilities, kind, &name);
     let written = tried("creating", bench.api.create(draft.clone(), name).await)?;
     made.push(written.credential.id().clone());
-    let Written { credential, secret } = written;
+    let Written { credential, secret, .. } = written;
     Ok((draft, Made { credential, secret, left_out: Vec::new() }))
 }
 

@@ -178,6 +178,11 @@ pub struct Record {
     pub records_use: bool,
     /// The version that an edit must name (`ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
+    /// Whether the server made it for itself, as Keycloak's `account-console`: its users cannot sign in
+    /// to the server's own pages without it.
+    pub built_in: bool,
+    /// Why its fields could not be read. Only kind, id and name are known then.
+    pub unreadable: Option<Untrusted>,
     /// Members this program does not know, name and JSON text: shown as they came.
     pub unknown: Vec<(Untrusted, Untrusted)>,
     /// Which fields the provider has: one that it lacks is absent, not empty.
@@ -199,6 +204,8 @@ impl Default for Record {
             last_used_at: None,
             records_use: false,
             version: None,
+            built_in: false,
+            unreadable: None,
             unknown: Vec::new(),
             has: Fields::default(),
             untold: Fields::NONE,
@@ -207,6 +214,13 @@ impl Default for Record {
 }
 
 impl Record {
+    /// A record of which only id and name are known, and why.
+    #[must_use]
+    pub fn unreadable(id: Untrusted, name: Untrusted, why: impl Into<Untrusted>) -> Self {
+        let has = Fields::of(&[Field::Name]);
+        Self { id, name, has, unreadable: Some(why.into()), ..Self::default() }
+    }
+
     /// Whether a field's value is known, be it empty.
     #[must_use]
     pub const fn tells(&self, field: Field) -> bool {
@@ -314,6 +328,9 @@ pub struct Token {
     /// What it may do, where the provider says so in scopes or policies.
     pub scopes: Vec<Untrusted>,
 }
+
+/// What follows from a change of a client that the server made for itself.
+pub const BUILT_IN: &str = "The server made this client for itself. A wrong change locks people out of the server's own pages, its administration console included.";
 
 /// One credential of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]

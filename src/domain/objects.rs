@@ -119,6 +119,10 @@ pub struct Object {
     client_secrets: Option<Vec<SecretObject>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    built_in: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
     #[serde(skip_serializing)]
     metadata: Option<serde_json::Value>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -184,6 +188,11 @@ struct SecretObject {
     active: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used_at: Option<Timestamp>,
+}
+
+/// The fields of a credential that was read from an object, with scopes where the object names any.
+const fn has(scopes: bool) -> Fields {
+    if scopes { Fields::CONTRACT.with(Field::Scopes) } else { Fields::CONTRACT }
 }
 
 fn untrusted(list: Vec<String>) -> Vec<Untrusted> {
@@ -255,6 +264,7 @@ impl Object {
         told(Field::LogoutUrls, self.allowed_logout_urls.is_some());
         told(Field::WebOrigins, self.web_origins.is_some());
         told(Field::AllowedOrigins, self.allowed_origins.is_some());
+        told(Field::Visibility, self.visibility.is_some());
         let posture = Posture {
             description: self.description.map(|text| text.unwrap_or_default().into()),
             response_types: self.response_types.map(untrusted),
@@ -282,6 +292,7 @@ impl Object {
             }),
         };
         let list = |list: Maybe<Vec<String>>| untrusted(list.flatten().unwrap_or_default());
+        let has = has(self.scope.is_some());
         let scope = self.scope.unwrap_or_default();
         let mut client = Client {
             login_url: self.initiate_login_uri.flatten().map(Untrusted::from),
@@ -300,7 +311,10 @@ impl Object {
         client.record = Record {
             id: self.client_id.unwrap_or_default().into(),
             name: self.name.into(),
+            has,
             untold: Fields::of(&untold),
+            built_in: self.built_in.unwrap_or(false),
+            unreadable: self.unreadable.map(Untrusted::from),
             ..common(
                 self.owner,
                 self.visibility.as_deref(),
@@ -329,14 +343,18 @@ impl Object {
         told(Field::Grants, self.grants.is_some());
         told(Field::Referers, self.referers.is_some());
         told(Field::Expires, self.expiration_date.is_some());
+        told(Field::Visibility, self.visibility.is_some());
         let list = |list: Maybe<Vec<String>>| untrusted(list.flatten().unwrap_or_default());
         let grants = self.grants.flatten().unwrap_or_default().into_iter();
+        let has = has(self.scope.is_some());
         let scope = self.scope.unwrap_or_default();
         Credential::Token(Token {
             record: Record {
                 id: self.id.unwrap_or_default().into(),
                 name: self.name.into(),
+                has,
                 untold: Fields::of(&untold),
+                unreadable: self.unreadable.map(Untrusted::from),
                 ..common(
                     self.owner,
                     self.visibility.as_deref(),
@@ -375,6 +393,8 @@ impl Object {
             name: record.name.raw().to_owned(),
             owner: (owner.is_some() || record.records_owner).then_some(owner),
             visibility: told(Field::Visibility).then(|| visibility.to_owned()),
+            built_in: record.built_in.then_some(true),
+            unreadable: record.unreadable.as_ref().map(|why| why.raw().to_owned()),
             created_at: record.created_at,
             updated_at: record.updated_at,
             last_used_at: (record.last_used_at.is_some() || record.records_use)

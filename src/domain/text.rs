@@ -42,6 +42,16 @@ impl Untrusted {
         clip(&self.shown(), columns).into_owned()
     }
 
+    /// The first `most` of some names, separated by commas, and how many more there are.
+    #[must_use]
+    pub fn list(names: &[Self], most: usize) -> String {
+        let shown: Vec<String> = names.iter().take(most).map(|name| name.clipped(60)).collect();
+        match names.len().saturating_sub(most) {
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
+        }
+    }
+
     /// Whether a person can type it as it stands: plain, printable, not too long.
     #[must_use]
     pub fn is_typeable(&self) -> bool {

@@ -11,6 +11,8 @@ use crate::{
     domain::{Untrusted, age},
 };
 
+use crate::domain::credential::BUILT_IN;
+
 pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let it = &confirm.credential;
@@ -29,8 +31,12 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     canvas.text(2, y + 2, width, &used, Paint::Plain);
     let space = u16::from(room.height > 10);
     y += 3 + space;
+    let built_in = if record.built_in { format!("{BUILT_IN} ") } else { String::new() };
     let impact = match confirm.step {
-        Step::Delete => format!("{} This cannot be undone.", it.kind().deletion_impact()),
+        Step::EditBuiltIn => built_in.clone(),
+        Step::Delete => {
+            format!("{built_in}{} This cannot be undone.", it.kind().deletion_impact())
+        }
         Step::Rotate => {
             "The old secret stops getting tokens, at once or when the server's grace for it \
                          ends: every service that uses it has to get the new one. Access tokens \
@@ -38,7 +44,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
                 .to_owned()
         }
     };
-    y += canvas.paragraph(2, y, width, 3, &impact, Paint::Bad) + space;
+    y += canvas.paragraph(2, y, width, 3 + u16::from(record.built_in), &impact, Paint::Bad) + space;
 
     let word = Untrusted::from(confirm.credential.confirmation_word());
     let ask = if it.name().is_typeable() {

@@ -16,6 +16,7 @@
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
 //! | `carto` | the `carto` command, and what it may not do |
 //! | `registration` | dynamic registration where things go wrong |
+//! | `providers` | what providers send, and what they make of answers |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
 //! | `leaks` | a secret is nowhere it should not be |
@@ -45,6 +46,7 @@ mod openapi;
 mod pictures;
 mod plain;
 mod provider_screens;
+mod providers;
 mod registration;
 mod screens;
 mod serve;

@@ -99,7 +99,11 @@ impl Monkey {
     }
 
     fn saved(&mut self, kind: Kind) -> Saved {
-        Saved { credential: self.credential(kind), secret: self.number(2) == 0 }
+        Saved {
+            credential: self.credential(kind),
+            secret: self.number(2) == 0,
+            side_effects: Vec::new(),
+        }
     }
 
     fn error(&mut self) -> ApiError {

@@ -133,7 +133,11 @@ async fn a_kind_that_a_provider_lacks_says_why() {
 
 #[tokio::test]
 async fn a_secret_is_shown_once() {
-    let made = || Saved { credential: client(Kind::M2m, "Nightly sync", None), secret: true };
+    let made = || Saved {
+        credential: client(Kind::M2m, "Nightly sync", None),
+        secret: true,
+        side_effects: Vec::new(),
+    };
     for theme in [COLOUR, MONO] {
         at_every_size("once", theme, |console| console.take(Msg::Created(Ok(made()))));
     }

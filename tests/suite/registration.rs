@@ -4,7 +4,10 @@
 use std::sync::Arc;
 
 use credenza::{
-    api::{ApiError, Bearer, CredentialsApi, Http, Trust, http::Fixed, registration::Registration},
+    api::{
+        ApiError, Bearer, CredentialsApi, Http, PageQuery, Scope, Trust, fleet, http::Fixed,
+        registration::Registration,
+    },
     auth::register::VaultRegister,
     config::StoreChoice,
     domain::{
@@ -168,4 +171,77 @@ async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
     person.api.settled().await.unwrap();
     person.api.show(Kind::M2m, "abc".into()).await.unwrap();
     assert_eq!(person.bearers("GET /register/abc").last().map(String::as_str), Some("second"));
+}
+
+#[tokio::test]
+async fn client_that_the_server_does_not_delete_keeps_its_token() {
+    for (answer, alive) in [
+        (Fault::json(404, "{}"), true),
+        (Fault::json(405, "{}"), true),
+        (Fault::Answer(204, &[], String::new()), true),
+        (Fault::Answer(204, &[], String::new()), false),
+    ] {
+        let person = Person::new(StoreChoice::File).await;
+        person.faulty.on("POST /register", person.client(FIRST));
+        person.faulty.on("GET /register/abc", person.client(""));
+        person.creates().await.unwrap();
+        person.faulty.on("DELETE /register/abc", answer);
+        if !alive {
+            let gone = Fault::json(401, r#"{"error":"invalid_token"}"#);
+            person.faulty.after("DELETE /register/abc", "GET /register/abc", gone);
+        }
+        let deleted = person.api.delete(Kind::M2m, "abc".into(), None).await;
+        assert_eq!(deleted.is_err(), alive, "{deleted:?}");
+        let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+        let left = person.api.page(query).await.unwrap().entries.len();
+        assert_eq!(left, usize::from(alive), "its token is kept exactly while it exists");
+    }
+}
+
+#[tokio::test]
+async fn listed_clients_are_read_from_the_server() {
+    let person = Person::new(StoreChoice::File).await;
+    person.faulty.on("POST /register", person.client(FIRST));
+    let uris = r#","redirect_uris":["https://*.example/cb"],"grant_types":["client_credentials"]"#;
+    person.faulty.on("GET /register/abc", person.client(uris));
+    person.creates().await.unwrap();
+    let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+    let page = person.api.page(query.clone()).await.unwrap();
+    let client = page.entries[0].client().unwrap();
+    assert_eq!(client.callbacks, ["https://*.example/cb".into()]);
+    // What cannot be read is listed, claims nothing, and says why.
+    person.faulty.on("GET /register/abc", Fault::json(500, "{}"));
+    let page = person.api.page(query).await.unwrap();
+    let record = page.entries[0].record();
+    assert_eq!((page.entries.len(), record.name.raw()), (1, "Robot"));
+    assert!(record.unreadable.as_ref().unwrap().raw().contains("500"));
+    assert!(!record.tells(Field::Callbacks), "no list is claimed to be empty");
+    let kinds = [Kind::M2m];
+    let fleet = fleet::read(&person.api, &kinds, Scope::Mine, |_| {}).await;
+    let incomplete = fleet.incomplete();
+    assert!(
+        incomplete[0].starts_with("1 M2M OAuth Client could not be read: abc"),
+        "{incomplete:?}"
+    );
+}
+
+#[tokio::test]
+async fn members_that_are_null_are_not_sent_back() {
+    let person = Person::new(StoreChoice::File).await;
+    person.faulty.on("POST /register", person.client(FIRST));
+    let unset = r#","contacts":null,"jwks":{},"logo_uri":"","tos_uri":"https://a.example/tos""#;
+    person.faulty.on("GET /register/abc", person.client(unset));
+    person.faulty.on("PUT /register/abc", person.client(unset));
+    person.creates().await.unwrap();
+    let text = |text: &str| Value::Line(text.to_owned());
+    let change = Change { field: Field::Name, before: text("Robot"), after: text("Other") };
+    person.api.edit(Kind::M2m, "abc".into(), None, vec![change]).await.unwrap();
+    let sent = person.faulty.bodies("PUT /register/abc").remove(0);
+    for name in ["contacts", "jwks", "logo_uri", "registration_client_uri"] {
+        assert_eq!(sent.get(name), None, "{name}");
+    }
+    assert_eq!(
+        (&sent["tos_uri"], &sent["client_name"]),
+        (&"https://a.example/tos".into(), &"Other".into())
+    );
 }

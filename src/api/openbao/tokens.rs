@@ -108,7 +108,7 @@ impl OpenBao {
             })
         };
         let credential = self.token(&accessor).await.unwrap_or_else(|_| known());
-        Ok(Written { credential, secret: Some(Secret::new(secret)) })
+        Ok(Written::from(credential).with_secret(Some(Secret::new(secret))))
     }
 }
 

@@ -84,7 +84,7 @@ pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
 pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<Effect> {
     let now = model.now;
     match result {
-        Ok(Saved { credential, secret }) => {
+        Ok(Saved { credential, secret, side_effects: _ }) => {
             model.failure = None;
             let form = model.waiting_form_mut();
             let shape = form.as_ref().map(|form| form.means.shape).unwrap_or_default();
@@ -182,22 +182,26 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     let now = model.now;
     let ticket = model.ticket();
     match result {
-        Ok(Saved { credential, secret }) => {
+        Ok(Saved { credential, secret, side_effects }) => {
             model.failure = None;
             let ignored = match model.close_waiting() {
                 Some(Layer::Form(form)) => form.ignored(&credential),
                 _ => Vec::new(),
             };
             let name = credential.name().clipped(40);
-            let (tone, text) = if ignored.is_empty() {
-                (Tone::Good, format!("{name} saved"))
-            } else {
+            let (tone, text) = if !ignored.is_empty() {
                 let fields = ignored.join(", ");
-                (Tone::Refused, format!("The server answered well, but left as it was: {fields}"))
+                (Tone::Refused, format!("Saved, but the server ignored: {fields}"))
+            } else if !side_effects.is_empty() {
+                let members = Untrusted::list(&side_effects, 5);
+                (Tone::Refused, format!("Saved, but the server also changed: {members}"))
+            } else {
+                (Tone::Good, format!("{name} saved"))
             };
+            let ignored = !ignored.is_empty() || !side_effects.is_empty();
             once(model, &credential, secret, Cause::Edited);
             let mut effects = replace(model, credential);
-            if !secret || !ignored.is_empty() {
+            if !secret || ignored {
                 effects.push(model.say(tone, &text));
             }
             effects
@@ -244,7 +248,7 @@ fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
 
 pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<Effect> {
     match result {
-        Ok(Saved { credential, secret }) => {
+        Ok(Saved { credential, secret, side_effects: _ }) => {
             model.failure = None;
             model.close_waiting();
             let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));

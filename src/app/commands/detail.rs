@@ -56,6 +56,13 @@ pub(super) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Ef
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
     let means = model.means(credential.kind());
     model.layers.push(match then {
+        Then::Edit if credential.record().built_in => {
+            Layer::Confirm(Box::new(Confirm::new(Step::EditBuiltIn, credential)))
+        }
+        Then::Mend if credential.record().built_in => {
+            let text = "No fix: the server made this client for itself. Press e to edit it";
+            return vec![model.say(Tone::Refused, text)];
+        }
         Then::Edit => Layer::Form(Box::new(Form::edit(credential, means))),
         Then::CreateLike => Layer::Form(Box::new(Form::create_like(&credential, means))),
         Then::Delete => Layer::Confirm(Box::new(Confirm::new(Step::Delete, credential))),

@@ -71,6 +71,7 @@ fn command(model: &Model) -> Option<Twin> {
             let verb = match confirm.step {
                 Step::Delete => "delete",
                 Step::Rotate => "rotate",
+                Step::EditBuiltIn => return None,
             };
             Some(twin::confirmed(workspace, verb, &confirm.credential))
         }

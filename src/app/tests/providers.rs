@@ -246,7 +246,7 @@ fn what_a_server_leaves_out_is_said() {
     let record = Record { id: "s".into(), name: "Shop".into(), ..Record::default() };
     let made =
         Client { record, callbacks: vec!["https://shop.acme.dev/cb".into()], ..Client::default() };
-    let made = Saved { credential: Credential::Spa(made), secret: false };
+    let made = Saved { credential: Credential::Spa(made), secret: false, side_effects: Vec::new() };
     send(&mut model, Msg::Created(Ok(made)));
     assert_eq!(
         said(&model),

@@ -69,6 +69,10 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     if finding.rule.remedy == Remedy::Safe && !twice {
                         return None;
                     }
+                    // Without a redirect URI nobody can sign in with the client: that takes a person.
+                    if field == Field::Callbacks && list.len() == 1 {
+                        return None;
+                    }
                     list.remove(at);
                 }
                 _ => {

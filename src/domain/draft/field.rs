@@ -178,6 +178,12 @@ impl Fields {
         Self(set)
     }
 
+    /// These and one more.
+    #[must_use]
+    pub const fn with(self, field: Field) -> Self {
+        Self(self.0 | 1 << field as u16)
+    }
+
     /// Whether a field is among them.
     #[must_use]
     pub const fn has(self, field: Field) -> bool {

@@ -9,6 +9,10 @@ use crate::domain::{Credential, Kind, Untrusted, objects::Object};
 /// Members that change without anybody changing anything.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
+/// Members that are left out when they are empty. Any other absent member is one that the provider does
+/// not have, or did not answer.
+const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
+
 /// What happened to one credential.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
@@ -82,7 +86,8 @@ pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
             found.insert(key.clone(), difference(now, What::Added));
             continue;
         };
-        if then != now {
+        let is_read = then.record().unreadable.is_none() && now.record().unreadable.is_none();
+        if then != now && is_read {
             let changes = changes(&members(then), &members(now));
             if !changes.is_empty() {
                 found.insert(key.clone(), difference(now, What::Changed(changes)));
@@ -109,6 +114,10 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
     names
         .into_iter()
         .filter(|name| !MOVING.contains(&name.as_str()))
+        .filter(|name| {
+            let in_both = before.contains_key(*name) && after.contains_key(*name);
+            in_both || ABSENT_IS_EMPTY.contains(&name.as_str())
+        })
         .map(|name| MemberChange {
             member: name.clone(),
             before: get(before, name),
@@ -116,4 +125,66 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
         })
         .filter(|change| change.before != change.after)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::{
+        Client,
+        audit::Place,
+        credential::Record,
+        draft::{Field, Fields},
+        snapshot::Snapshot,
+    };
+
+    fn client(has: &[Field]) -> Client {
+        let record = Record {
+            id: "a".into(),
+            name: "A".into(),
+            has: Fields::of(has),
+            built_in: true,
+            ..Record::default()
+        };
+        Client { record, callbacks: vec!["https://a.example/cb".into()], ..Client::default() }
+    }
+
+    /// The same credential after it was written to a snapshot and read again.
+    fn stored(credential: &Credential) -> Credential {
+        let all = vec![credential.clone()];
+        let text = Snapshot::new(Timestamp::UNIX_EPOCH, Place::default(), all, Vec::new()).write();
+        Snapshot::read(&text).expect("a snapshot").credentials.remove(0)
+    }
+
+    #[test]
+    fn provider_without_a_member_changes_nothing_of_it() {
+        let shapes: [&[Field]; 4] = [
+            &[Field::Name],
+            &[Field::Name, Field::Callbacks],
+            &[Field::Name, Field::Callbacks, Field::Scopes],
+            &Field::ALL,
+        ];
+        for has in shapes {
+            for live in [Credential::Spa(client(has)), Credential::M2m(client(has))] {
+                let differences = diff(&[stored(&live)], std::slice::from_ref(&live));
+                assert_eq!(differences, [], "{has:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn removed_callback_is_a_change_and_an_unreadable_one_is_not() {
+        let before = client(&Field::ALL);
+        let emptied = Client { callbacks: Vec::new(), ..before.clone() };
+        let before = Credential::Spa(before);
+        let found = diff(&[stored(&before)], &[Credential::Spa(emptied)]);
+        let What::Changed(changes) = &found[0].what else { unreachable!("{found:?}") };
+        assert_eq!(changes[0].member, "callbacks");
+        let record = Record::unreadable("a".into(), "A".into(), "401");
+        let unread = Credential::Spa(Client { record, ..Client::default() });
+        assert_eq!(diff(&[before], std::slice::from_ref(&unread)), []);
+        assert_eq!(stored(&unread).record().unreadable, Some("401".into()));
+    }
 }

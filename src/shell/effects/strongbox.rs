@@ -26,12 +26,12 @@ impl Strongbox {
     }
 
     /// Keeps the secret that an answer had. The model says when it is not wanted any more.
-    pub fn saved(&self, Written { credential, secret }: Written) -> Saved {
+    pub fn saved(&self, Written { credential, secret, side_effects }: Written) -> Saved {
         let came = secret.is_some();
         if let Some(secret) = secret {
             self.keep(SecretRef::Once(credential.kind(), credential.id().clone()), secret);
         }
-        Saved { credential, secret: came }
+        Saved { credential, secret: came, side_effects }
     }
 
     /// A second copy, for the moment in which it is shown or sent.

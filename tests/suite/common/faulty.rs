@@ -15,6 +15,8 @@ pub enum Fault {
     Answer(u16, &'static [(&'static str, &'static str)], String),
     /// Says how long the body is, sends half of it and hangs up.
     Truncated(String),
+    /// Answers one JSON body after the other; the last one stays.
+    InTurn(Vec<String>),
     /// Sends a JSON string of this many MiB.
     Huge(usize),
     /// Takes the request, hangs up.
@@ -29,7 +31,7 @@ impl Fault {
     }
 }
 
-/// The requests that came: method and path, headers, body.
+/// The requests that came: method and path, then headers and body.
 pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
 /// A server that fails as it is told; what is not told is an empty page.
@@ -37,7 +39,11 @@ pub struct Faulty {
     pub base_url: String,
     pub seen: Seen,
     faults: Arc<Mutex<HashMap<String, Fault>>>,
+    later: Later,
 }
+
+/// Faults that begin with a request: that request, the requests that fail, and how.
+type Later = Arc<Mutex<Vec<(String, String, Fault)>>>;
 
 impl Faulty {
     pub fn start() -> Self {
@@ -45,17 +51,25 @@ impl Faulty {
         let base_url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Seen::default();
         let faults: Arc<Mutex<HashMap<String, Fault>>> = Arc::default();
-        let (theirs, log) = (Arc::clone(&faults), Arc::clone(&seen));
+        let later = Later::default();
+        let (theirs, log, then) = (Arc::clone(&faults), Arc::clone(&seen), Arc::clone(&later));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (faults, log) = (Arc::clone(&theirs), Arc::clone(&log));
-                std::thread::spawn(move || serve(stream, &faults, &log));
+                let then = Arc::clone(&then);
+                std::thread::spawn(move || serve(stream, &faults, &then, &log));
             }
         });
-        let faulty = Self { base_url, seen, faults };
+        let faulty = Self { base_url, seen, faults, later };
         faulty.on("GET /v3/me", Fault::json(200, r#"{"user_id":"u","email":"ada@acme.dev"}"#));
         faulty.on("GET /v3/credentials/capabilities", Fault::json(404, "{}"));
         faulty
+    }
+
+    /// Once a request that begins with `first` came, requests that begin with `request` fail like this.
+    pub fn after(&self, first: &str, request: &str, fault: Fault) {
+        let mut faults = self.later.lock().unwrap();
+        faults.push((first.to_owned(), request.to_owned(), fault));
     }
 
     /// What is done with requests that begin with `request`, such as `GET /v3/tokens`.
@@ -63,12 +77,21 @@ impl Faulty {
         self.faults.lock().unwrap().insert(request.to_owned(), fault);
     }
 
+    /// The JSON bodies of the requests that begin with `request`.
+    pub fn bodies(&self, request: &str) -> Vec<serde_json::Value> {
+        let seen = self.seen.lock().unwrap();
+        let asked = seen.iter().filter(|(line, _)| line.starts_with(request));
+        asked
+            .filter_map(|(_, whole)| serde_json::from_str(whole.split_once("\r\n\r\n")?.1).ok())
+            .collect()
+    }
+
     pub fn count(&self, request: &str) -> usize {
         self.seen.lock().unwrap().iter().filter(|(line, _)| line.starts_with(request)).count()
     }
 }
 
-fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, log: &Seen) {
+fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, later: &Later, log: &Seen) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut out = stream;
     loop {
@@ -90,14 +113,23 @@ fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, log: &Seen) 
         let mut body = vec![0; length];
         reader.read_exact(&mut body).unwrap();
         let request = head.lines().next().unwrap_or_default().to_owned();
+        head.push_str("\r\n");
+        head.push_str(&String::from_utf8_lossy(&body));
         log.lock().unwrap().push((request.clone(), head));
         let fault = {
-            let faults = faults.lock().unwrap();
-            let mut known: Vec<_> =
-                faults.iter().filter(|(key, _)| request.starts_with(key.as_str())).collect();
-            known.sort_by_key(|(key, _)| key.len());
-            known.last().map(|(_, fault)| (*fault).clone())
+            let mut faults = faults.lock().unwrap();
+            let known = faults.iter_mut().filter(|(key, _)| request.starts_with(key.as_str()));
+            known.max_by_key(|(key, _)| key.len()).map(|(_, fault)| match fault {
+                Fault::InTurn(bodies) if bodies.len() > 1 => Fault::json(200, &bodies.remove(0)),
+                Fault::InTurn(bodies) => Fault::json(200, &bodies[0]),
+                other => other.clone(),
+            })
         };
+        for (first, about, fault) in &*later.lock().unwrap() {
+            if request.starts_with(first.as_str()) {
+                faults.lock().unwrap().insert(about.clone(), fault.clone());
+            }
+        }
         let empty = r#"{"data":[],"page":{"current":1,"size":500,"total":0}}"#;
         let fault = fault.unwrap_or_else(|| Fault::json(200, empty));
         match fault {
@@ -133,6 +165,7 @@ fn serve(stream: TcpStream, faults: &Mutex<HashMap<String, Fault>>, log: &Seen) 
                 }
                 return;
             }
+            Fault::InTurn(_) => unreachable!("one of its bodies was taken"),
             Fault::HangUp => return,
             Fault::Silence => {
                 // Until the other side gives up.

@@ -1,16 +1,23 @@
 #!/usr/bin/env bash
-# install.sh DEST : a pinned Keycloak, from Maven Central by mvn's own settings, unzipped
+# install.sh DEST [VERSION] : a pinned Keycloak, from Maven Central by mvn's own settings, unzipped
 # to DEST, built once (quarkus augmentation) and its H2 database seeded once with realm
 # master, so that start.sh skips both. Idempotent. Needs bash, curl, python3, mvn and a
 # JDK >= 17 (the `java` on PATH, or JAVA_HOME); no unzip, no root, no docker.
 set -euo pipefail
-VERSION=26.7.3
-SHA256=27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f
+VERSION=${2:-26.7.3}
 PLUGIN=org.apache.maven.plugins:maven-dependency-plugin:3.6.1
 # Never disable `admin` (console): its message bundle is used by the Admin REST API, and
 # without it every validation error is answered 500 instead of 400.
-DISABLED=ciba,device-flow,impersonation,kerberos,organization,par,passkeys,passkeys-conditional-ui-authenticator,web-authn,persistent-user-sessions
-DEST=${1:?usage: install.sh DEST}
+DISABLED=impersonation,kerberos,web-authn
+case $VERSION in
+  26.7.3) SHA256=27a6535553c3cdcd083872ba40629efafb3475e3b758e0c6f691395561dd0f1f
+    DISABLED=$DISABLED,ciba,device-flow,organization,par,passkeys,passkeys-conditional-ui-authenticator,persistent-user-sessions ;;
+  25.0.6) SHA256=cfec876e5f3c1849756ce2d4327c708ddc6e24a86ab939a69787f19b503d8e36 ;;
+  24.0.5) SHA256=5ee1aefa6c611c57e1ee94406e0e51b91b8242b93072cafd19b88f72a4404702 ;;
+  22.0.5) SHA256=f1216b003e9e493d74c2b715e76148e50102babb670d5c0784843662ff48aa51 ;;
+  *) echo "keycloak $VERSION: no checksum is known for it" >&2; exit 2 ;;
+esac
+DEST=${1:?usage: install.sh DEST [VERSION]}
 HERE=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$(dirname "$DEST")"; DEST=$(cd "$(dirname "$DEST")" && pwd)/$(basename "$DEST")
 STAMP="$DEST/.credenza-$VERSION-1"
@@ -26,7 +33,8 @@ echo "$SHA256  $ZIP" | sha256sum -c --quiet -
 echo "keycloak $VERSION: downloaded and checked"
 python3 -m zipfile -e "$ZIP" "$TMP/unz"
 rm -rf "$DEST"; mv "$TMP/unz/keycloak-$VERSION" "$DEST"; chmod +x "$DEST"/bin/*.sh   # zipfile drops modes
-"$DEST/bin/kc.sh" build --db=dev-file --cache=local --health-enabled=false --metrics-enabled=false \
+export KC_CACHE=local   # an option of the build or of the start, depending on the version
+"$DEST/bin/kc.sh" build --db=dev-file --health-enabled=false --metrics-enabled=false \
   --features=client-secret-rotation --features-disabled="$DISABLED" > "$TMP/build.log" 2>&1 \
   || { cat "$TMP/build.log"; exit 1; }
 echo "keycloak $VERSION: built"

@@ -1,0 +1,135 @@
+//! Providers against a server that answers as theirs do: what they send, and what they make of the answers.
+//! Real servers are in `tests/third_party`.
+
+use std::{process::Command, sync::Arc};
+
+use credenza::{
+    api::{CredentialsApi, Http, Trust, http::Fixed, keycloak::Keycloak},
+    domain::{
+        Kind, Secret,
+        draft::{Change, Field, Value as Text},
+    },
+};
+use serde_json::{Value, json};
+
+use crate::common::faulty::{Fault, Faulty};
+
+const CLIENTS: &str = "/admin/realms/acme/clients";
+
+fn keycloak(faulty: &Faulty) -> Keycloak {
+    let base = format!("{}/realms/acme", faulty.base_url);
+    let bearer = Arc::new(Fixed(Arc::new(Secret::new("a token".into()))));
+    let http = Http::new(&base, Some(bearer), &Trust::default()).unwrap();
+    Keycloak::new(http, &base).unwrap()
+}
+
+/// A client with members that Credenza does not know, and some that decide over others.
+fn rich() -> Value {
+    json!({
+        "id": "0000-1", "clientId": "portal", "name": "Portal", "secret": "canary",
+        "publicClient": false, "bearerOnly": false, "standardFlowEnabled": true,
+        "serviceAccountsEnabled": true, "authorizationServicesEnabled": true,
+        "frontchannelLogout": true, "redirectUris": ["https://a.example/cb"],
+        "attributes": { "x.y": "z", "post.logout.redirect.uris": "+" },
+        "protocolMappers": [{ "name": "aud", "config": { "a": "b" } }],
+        "access": { "view": true, "configure": true, "manage": true },
+    })
+}
+
+fn rename(to: &str) -> Vec<Change> {
+    let text = |text: &str| Text::Line(text.to_owned());
+    vec![Change { field: Field::Name, before: text("Portal"), after: text(to) }]
+}
+
+#[tokio::test]
+async fn keycloak_edit_sends_the_whole_client() {
+    let faulty = Faulty::start();
+    faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([rich()]).to_string()));
+    faulty.on(&format!("PUT {CLIENTS}/0000-1"), Fault::Answer(204, &[], String::new()));
+    let api = keycloak(&faulty);
+    api.edit(Kind::Other, "portal".into(), None, rename("Shop")).await.unwrap();
+    let mut expected = rich();
+    expected["name"] = json!("Shop");
+    let members = expected.as_object_mut().unwrap();
+    // Sent, the secret would undo a rotation by another administrator.
+    members.remove("secret");
+    members.remove("access");
+    assert_eq!(faulty.bodies(&format!("PUT {CLIENTS}")), [expected]);
+}
+
+#[tokio::test]
+async fn members_that_nobody_asked_for_are_reported() {
+    let faulty = Faulty::start();
+    let mut client = rich();
+    faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([client]).to_string()));
+    let api = keycloak(&faulty);
+    let read = api.show(Kind::Other, "portal".into()).await.unwrap();
+    let version = read.record().version.clone();
+    // The server turns a flag and makes a new secret, as Keycloak 25 does with a partial object.
+    client["frontchannelLogout"] = json!(false);
+    client["secret"] = json!("another");
+    client["name"] = json!("Shop");
+    let later = json!([client]).to_string();
+    let first = json!([rich()]).to_string();
+    faulty.on(&format!("GET {CLIENTS}?"), Fault::InTurn(vec![first, later]));
+    faulty.on(&format!("PUT {CLIENTS}/0000-1"), Fault::Answer(204, &[], String::new()));
+    let written = api.edit(Kind::Other, "portal".into(), version, rename("Shop")).await.unwrap();
+    assert_eq!(written.side_effects, ["frontchannelLogout".into(), "secret".into()]);
+}
+
+/// Runs a command with a profile of a Keycloak realm behind the faulty server.
+fn with_keycloak(faulty: &Faulty, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let home = tempfile::tempdir().unwrap();
+    let credenza = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+        command.args(arguments).env_clear().env("HOME", home.path()).env("CREDENZA_TOKEN", "t");
+        let output = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let base = format!("{}/realms/acme", faulty.base_url);
+    let add = ["profile", "add", "kc", "--offline", "--provider", "keycloak", "--env", "prod"];
+    let added = credenza(&[&add[..], &["--base-url", &base, "--issuer", &base]].concat());
+    assert_eq!(added.0, Some(0), "{}", added.2);
+    credenza(arguments)
+}
+
+#[test]
+fn fix_leaves_a_redirect_uri_and_the_clients_of_the_server() {
+    let client = |id: &str, name: &str, uris: Value| {
+        json!({
+            "id": format!("0000-{id}"), "clientId": id, "name": name, "enabled": true,
+            "protocol": "openid-connect", "publicClient": true, "standardFlowEnabled": true,
+            "redirectUris": uris, "attributes": {},
+        })
+    };
+    let uris = json!(["com.acme.field:/cb", "http://127.0.0.1/cb"]);
+    let console = json!(["/admin/acme/console/*"]);
+    let clients = json!([
+        client("field-app", "Field app", uris),
+        client("portal", "Portal", json!(["http://localhost:3000/cb"])),
+        client("security-admin-console", "${client_security-admin-console}", console.clone()),
+        client("account-console", "${client_account-console}", json!(["/realms/acme/account/*"])),
+    ]);
+    let faulty = Faulty::start();
+    faulty.on(&format!("GET {CLIENTS}"), Fault::json(200, &clients.to_string()));
+    let arguments = ["audit", "--fix=all", "--dry-run", "--output", "json"];
+    let (_, out, said) = with_keycloak(&faulty, &arguments);
+    let plan: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{said}"));
+    for step in plan["steps"].as_array().unwrap() {
+        let built_in = step["id"].as_str().unwrap().contains("console");
+        assert!(!built_in || step["state"] == "skipped", "{step}");
+        for change in step["changes"].as_array().into_iter().flatten() {
+            let callbacks = change["field"] == "callbacks";
+            assert!(!callbacks || change["after"] != json!([]), "{step}");
+        }
+    }
+    // Named on its own, a client of the server takes its name typed.
+    let edit = ["rm-url", "account-console", "callback", "/realms/acme/account/*"];
+    let one = json!([client("account-console", "", json!(["/realms/acme/account/*"]))]);
+    faulty.on(&format!("GET {CLIENTS}?clientId"), Fault::json(200, &one.to_string()));
+    let (code, _, said) = with_keycloak(&faulty, &[&edit[..], &["--unlock", "kc"]].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("add --confirm"), "{said}");
+    assert_eq!(faulty.count("PUT"), 0);
+}
