@@ -287,8 +287,11 @@ impl CredentialsApi for BetterAuth {
                 }
                 if update.contains_key("redirect_uris") {
                     let native = metadata::is_on_loopback(&update);
-                    let word = if native { "native" } else { "web" };
-                    update.insert("application_type".into(), json!(word));
+                    let was_native = metadata::is_on_loopback(&expected);
+                    if native != was_native {
+                        let word = if native { "native" } else { "web" };
+                        update.insert("application_type".into(), json!(word));
+                    }
                 }
                 expected.extend(update.clone());
                 let body = json!({ "client_id": id.raw(), "update": update });

