@@ -18,6 +18,7 @@ pub mod keycloak;
 mod metadata;
 pub mod openbao;
 pub mod registration;
+pub mod settle;
 mod whole;
 
 use std::{pin::Pin, sync::Arc};

@@ -378,7 +378,7 @@ impl Model {
 
     /// Asks for the page that a list is at.
     fn fetch(&self, ticket: Ticket, scope: Scope, kind: Kind) -> Effect {
-        let after = self.list_of(scope, kind).after.clone();
+        let after = self.list_of(scope, kind).reading.after().map(str::to_owned);
         Effect::FetchPage(ticket, PageQuery { kind, scope, after, size: PAGE_SIZE })
     }
 

@@ -15,28 +15,33 @@ pub mod doctor;
 pub mod edit;
 mod fix;
 mod fleet;
-mod keep;
 pub mod list;
 pub mod login;
 mod output;
+mod pending;
 pub mod person;
 mod plan;
 pub mod profile;
 pub mod register;
 pub mod rotate;
 pub mod secret;
+mod secret_output;
 pub mod serve;
 pub mod snapshot;
 pub mod view;
 mod write;
 
-use std::{fmt, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::{ArgValueCandidates, Shell};
 use color_eyre::eyre::Report;
 
-use crate::{clipboard::Choice, config::StoreChoice, domain::audit::Severity};
+use crate::{
+    clipboard::Choice,
+    config::{self, StoreChoice},
+    domain::audit::Severity,
+};
 
 /// Manage OAuth clients and API access tokens from the terminal.
 ///
@@ -70,6 +75,14 @@ pub struct ConsoleArgs {
     #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::profiles))]
     pub profile: Option<String>,
 
+    /// Time limit of each request in seconds
+    #[arg(long, global = true, value_name = "SECONDS", env = "CREDENZA_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..=600), hide_short_help = true)]
+    pub timeout: Option<u64>,
+
+    /// Number of times a rate-limited request is sent again
+    #[arg(long, global = true, value_name = "N", env = "CREDENZA_RETRIES", hide_env_values = true, value_parser = clap::value_parser!(u32).range(0..=100), hide_short_help = true)]
+    pub retries: Option<u32>,
+
     /// Where sessions rest; CREDENZA_STORE says the same.
     #[arg(long, value_enum, global = true, value_name = "WHERE", hide_short_help = true)]
     pub store: Option<StoreChoice>,
@@ -77,6 +90,17 @@ pub struct ConsoleArgs {
     /// How to copy; CREDENZA_CLIPBOARD says the same.
     #[arg(long, value_enum, global = true, value_name = "HOW", hide_short_help = true)]
     pub clipboard: Option<Choice>,
+}
+
+impl ConsoleArgs {
+    /// The base URL to open: the one that is named, else the one of `CREDENZA_BASE_URL`, unless a profile
+    /// is named.
+    #[must_use]
+    pub fn base_url(&self) -> Option<String> {
+        let profile = self.profile.is_some() || config::variable("CREDENZA_PROFILE").is_some();
+        let from_environment = || config::variable("CREDENZA_BASE_URL").filter(|_| !profile);
+        self.base_url.clone().or_else(from_environment)
+    }
 }
 
 /// How a command ends.
@@ -92,6 +116,8 @@ pub enum Exit {
     Nothing,
     /// 4: only a part: some could not be read, or were not done.
     Partial,
+    /// 5: it is not known whether a change was made.
+    Unknown,
     /// 11 to 15: the worst finding, from info to critical.
     Found(Severity),
 }
@@ -104,6 +130,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Nothing => 3,
             Exit::Partial => 4,
+            Exit::Unknown => 5,
             Exit::Found(severity) => 11 + severity as u8,
         })
     }
@@ -115,24 +142,33 @@ impl Exit {
         Report::new(UsageError(text))
     }
 
+    /// An error that ends a command with 5.
+    pub fn unknown(text: String) -> Report {
+        Report::new(UnknownOutcome(text))
+    }
+
     /// How a command ends that failed like this.
     #[must_use]
     pub fn of(error: &Report) -> Self {
-        if error.is::<UsageError>() { Self::Usage } else { Self::Failed }
+        if error.is::<UsageError>() {
+            Self::Usage
+        } else if error.is::<UnknownOutcome>() {
+            Self::Unknown
+        } else {
+            Self::Failed
+        }
     }
 }
 
 /// A command that cannot be used like this.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 struct UsageError(String);
 
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for UsageError {}
+/// A write of which it is not known whether it was carried out.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UnknownOutcome(String);
 
 /// What a command prints, and how it ends.
 #[derive(Debug)]

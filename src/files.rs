@@ -105,6 +105,42 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     written.map(|()| temporary)
 }
 
+/// A duplicate of a descriptor that the caller opened. Opened anew by its path, a file would be written from
+/// its beginning, and a socket could not be opened at all.
+///
+/// # Errors
+/// The system's error; also when there is no such descriptor.
+#[cfg(unix)]
+pub fn descriptor(number: u32) -> io::Result<fs::File> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+        let number = i32::try_from(number).unwrap_or(i32::MAX);
+        let own = pidfd_open(getpid(), PidfdFlags::empty())?;
+        Ok(pidfd_getfd(own, number, PidfdGetfdFlags::empty())?.into())
+    }
+    // Elsewhere opening /dev/fd/N duplicates the descriptor.
+    #[cfg(not(target_os = "linux"))]
+    {
+        let path = Path::new("/dev/fd").join(number.to_string());
+        let mut options = fs::OpenOptions::new();
+        options
+            .read(true)
+            .write(true)
+            .open(&path)
+            .or_else(|_| fs::OpenOptions::new().write(true).open(&path))
+    }
+}
+
+/// Refused: there are no descriptors to be named here.
+///
+/// # Errors
+/// Always.
+#[cfg(not(unix))]
+pub fn descriptor(_: u32) -> io::Result<fs::File> {
+    Err(io::Error::other("this system has no file descriptors"))
+}
+
 /// Holds a lock between processes for as long as it lives.
 pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
 

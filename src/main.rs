@@ -1,11 +1,12 @@
 //! Arguments become the console or a command, and an exit code: 0 all is well, 1 it failed, 2 it
 //! cannot be used like this, 128 and more ended by a signal.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 use color_eyre::eyre::Result;
 use credenza::{
+    api::http,
     cli::{self, Cli, Command, Printed},
     config::ConfigFile,
     keys::{self, Keymap},
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     cli::complete::answer();
     let cli = Cli::parse();
     let hardened = process::harden();
+    http::set_limits(cli.console.timeout.map(Duration::from_secs), cli.console.retries);
     let result = report::install().and_then(|()| run(&cli, &hardened));
     result.unwrap_or_else(|error| {
         report::say(&error);

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write as _},
+    path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
 };
 
@@ -35,14 +36,42 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
     child.wait()
 }
 
-/// Whether a program is on the path.
+/// Finds a program that can be run: by its path, or by its name on the PATH.
+#[must_use]
+pub fn find(program: &str) -> Option<PathBuf> {
+    if program.is_empty() {
+        return None;
+    }
+    if Path::new(program).components().count() > 1 {
+        return Some(PathBuf::from(program)).filter(|path| is_executable(path));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).find_map(|directory| {
+        let plain = directory.join(program);
+        let script = plain.with_extension("cmd");
+        if is_executable(&plain) {
+            return Some(plain);
+        }
+        (cfg!(windows) && script.is_file()).then_some(script)
+    })
+}
+
+fn is_executable(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, access};
+        path.is_file() && access(path, Access::EXEC_OK).is_ok()
+    }
+    #[cfg(not(unix))]
+    {
+        path.is_file() || path.with_extension("exe").is_file()
+    }
+}
+
+/// Whether a program is on the PATH.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| {
-        let plain = directory.join(program);
-        plain.is_file() || (cfg!(windows) && plain.with_extension("cmd").is_file())
-    })
+    find(program).is_some()
 }
 
 /// Opens a page in a browser, if there is one that can be seen; answers whether one was started.

@@ -116,6 +116,13 @@ pub enum ApiError {
         /// What it said.
         said: Untrusted,
     },
+    /// A write that may have been carried out although its answer was lost, after a look at the server.
+    Uncertain {
+        /// How the request failed.
+        cause: Box<ApiError>,
+        /// What the look showed, as a sentence without its stop.
+        seen: String,
+    },
     /// The request could not be made at all.
     Unusable {
         /// Why not, and what to do.
@@ -168,8 +175,9 @@ impl ApiError {
                 | Self::Malformed { .. }
                 | Self::NotJson { .. }
                 | Self::TooLarge { .. }
-                // A gateway's word: what lies behind it may have done its work.
-                | Self::Server { status: 502 | 504, .. }
+                | Self::Uncertain { .. }
+                // What failed inside the server, or behind a gateway, may have been done before.
+                | Self::Server { status: 500 | 502 | 504, .. }
         )
     }
 
@@ -289,6 +297,10 @@ impl ApiError {
                 format!("The authorization server says {}: {}.", error.shown(), sentence(said)),
                 "Check that the client still exists and that its secret was not rotated.",
             ),
+            Self::Uncertain { cause, seen } => (
+                format!("{} {seen}.", cause.explain("").why),
+                "Look at what is there before you repeat the change.",
+            ),
             Self::Unusable { why } => (why.clone(), "Correct it, then start again."),
         }
     }
@@ -318,7 +330,9 @@ mod tests {
     #[test]
     fn only_lost_answers_are_uncertain() {
         assert!(ApiError::TimedOut { seconds: 10 }.is_uncertain());
-        assert!(!ApiError::Changed.is_uncertain());
+        let failed = |status| ApiError::Server { status, said: "".into(), request_id: None };
+        assert!(failed(500).is_uncertain() && failed(504).is_uncertain());
+        assert!(!failed(503).is_uncertain() && !ApiError::Changed.is_uncertain());
         assert!(!ApiError::Unreachable { origin: String::new(), why: "".into() }.is_uncertain());
     }
 }

@@ -1,16 +1,96 @@
 //! All credentials of an API, page by page.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::{Abilities, ApiError, Capabilities, CredentialsApi, Page, PageQuery, Scope};
+use super::{
+    Abilities, ApiError, Capabilities, CredentialsApi, Page, PageQuery, Scope, http::limits,
+};
 use crate::domain::{Credential, Kind};
 
 /// Rows asked for at once.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// How often a server may ask to wait before one answer, and for how long, in seconds.
-const WAITS: u32 = 5;
+/// The longest wait that a server may ask for before one answer, in seconds.
 const LONGEST_WAIT: u64 = 120;
+
+/// The most pages of one listing.
+pub const MOST_PAGES: usize = 20_000;
+
+/// The longest that one listing may take.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// The most rows of one listing.
+const MOST_ROWS: usize = 500_000;
+
+/// The most text of one listing, in bytes.
+const MOST_BYTES: usize = 1 << 30;
+
+/// Guards one listing, page by page, against a server that never ends it.
+///
+/// It ends at the last page, at a page that brings nothing but rows that came before, where a server that
+/// ignores the page repeats itself, and with an error at 20,000 pages, 500,000 rows or 1 GiB of text.
+#[derive(Debug, Default)]
+pub struct Reading {
+    after: Option<String>,
+    pages: usize,
+    rows: usize,
+    bytes: usize,
+    /// A hash of each id that came. Half a million of them take 5 MB.
+    ids: std::collections::HashSet<u64, foldhash::fast::RandomState>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Reading {
+    /// The cursor of the next page.
+    #[must_use]
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// Takes note of a page; answers whether another one follows.
+    ///
+    /// # Errors
+    /// [`ApiError::Malformed`] when the listing does not end.
+    pub fn took(&mut self, page: &Page) -> Result<bool, ApiError> {
+        use std::hash::BuildHasher as _;
+
+        let endless =
+            |what: String| ApiError::Malformed { why: format!("the list does not end: {what}") };
+        self.pages += 1;
+        self.rows += page.entries.len();
+        self.bytes += page.entries.iter().map(Credential::text_size).sum::<usize>();
+        let known = self.ids.len();
+        self.ids.extend(page.entries.iter().map(|it| self.hasher.hash_one(it.id().raw())));
+        let is_new = self.ids.len() > known;
+        let Some(next) = &page.next else { return Ok(false) };
+        if self.after.as_ref() == Some(next) {
+            return Err(endless("its next page is the page that it came with".to_owned()));
+        }
+        if !page.entries.is_empty() && !is_new {
+            return Err(endless(format!(
+                "page {} repeats rows that came before, so the server ignores the page",
+                self.pages
+            )));
+        }
+        if page.total.is_some_and(|total| self.rows as u64 > total.saturating_add(GROWTH)) {
+            return Err(endless(format!(
+                "it has more rows than the {} it announced",
+                page.total.unwrap_or(0)
+            )));
+        }
+        if self.pages >= MOST_PAGES || self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES {
+            return Err(endless(format!(
+                "{} rows in {} pages came, and at most {MOST_ROWS} rows in {MOST_PAGES} pages and 1 GiB are read",
+                self.rows, self.pages
+            )));
+        }
+        self.after = Some(next.clone());
+        Ok(true)
+    }
+}
+
+/// How many rows may come beyond the announced total: others create credentials meanwhile.
+const GROWTH: u64 = 10_000;
 
 /// What could be read of a fleet.
 #[derive(Debug, Default)]
@@ -77,19 +157,21 @@ async fn of_kind(
     came: &mut impl FnMut(usize),
     into: &mut Vec<Credential>,
 ) -> Result<(), ApiError> {
-    let mut after: Option<String> = None;
+    let mut reading = Reading::default();
+    let begun = Instant::now();
     loop {
-        let query = PageQuery { kind, scope, after: after.clone(), size: PAGE_SIZE };
+        let after = reading.after().map(str::to_owned);
+        let query = PageQuery { kind, scope, after, size: PAGE_SIZE };
         let page: Page = patiently(|| api.page(query.clone())).await?;
         came(page.entries.len());
+        let more = reading.took(&page)?;
         into.extend(page.entries);
-        match page.next {
-            None => return Ok(()),
-            next if next == after => {
-                let why = "its next page is the page that it came with".to_owned();
-                return Err(ApiError::Malformed { why });
-            }
-            next => after = next,
+        if !more {
+            return Ok(());
+        }
+        if begun.elapsed() > LONGEST {
+            let why = format!("the list did not end within {} minutes", LONGEST.as_secs() / 60);
+            return Err(ApiError::Malformed { why });
         }
     }
 }
@@ -102,7 +184,7 @@ pub async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,
 {
-    for _ in 0..WAITS {
+    for _ in 0..limits().retries {
         match ask().await {
             Err(ApiError::Limited { seconds }) if seconds <= LONGEST_WAIT => {
                 tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;

@@ -15,6 +15,7 @@ use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
     Secrecy, Written,
     capabilities::token_rotation,
+    fleet::MOST_PAGES,
     http::{Body, Call, Reply},
     metadata,
     whole::{self, Object},
@@ -105,7 +106,7 @@ impl Gitea {
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
         let mut query =
             PageQuery { kind: Kind::Spa, scope: super::Scope::Mine, after: None, size: PAGE_LIMIT };
-        loop {
+        for _ in 0..MOST_PAGES {
             let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
             let is_it = |it: &Object| it.get("client_id").and_then(Value::as_str) == Some(id.raw());
             if let Some(object) = objects.into_iter().find(is_it) {
@@ -116,6 +117,7 @@ impl Gitea {
             }
             query.after = next;
         }
+        Err(ApiError::Malformed { why: "the list of applications does not end".into() })
     }
 
     async fn newest(
@@ -151,7 +153,7 @@ impl Gitea {
             after: None,
             size: PAGE_LIMIT,
         };
-        loop {
+        for _ in 0..MOST_PAGES {
             let (objects, _, next) =
                 self.list(&["users", user.user_id.raw(), "tokens"], &query).await?;
             let tokens: Vec<Credential> = objects.iter().map(read_token).collect();
@@ -163,6 +165,7 @@ impl Gitea {
             }
             query.after = next;
         }
+        Err(ApiError::Malformed { why: "the list of tokens does not end".into() })
     }
 
     async fn create_token(&self, token: TokenDraft) -> Result<Written, ApiError> {

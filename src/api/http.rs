@@ -1,11 +1,14 @@
-//! HTTP as every provider uses it: one origin, one bearer, ten seconds, sixteen megabytes.
+//! HTTP as every provider uses it: one origin, one bearer, a time limit, sixteen megabytes.
 //!
 //! The bearer goes to the base URL's origin alone. Where it comes from is a [`Bearer`]: when the
 //! server refuses one, it is asked for another, once.
 
 mod answer;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode, header, redirect::Policy};
@@ -17,8 +20,33 @@ use crate::domain::{Secret, Untrusted, urls};
 pub(super) use answer::next_of;
 use answer::{error_of, wait};
 
-/// How long a call may take from connecting to the last byte.
-pub const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// How long a call may take, and how often one that the server puts off is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// From connecting to the last byte.
+    pub timeout: Duration,
+    /// How many answers 429 are waited for before one is an error.
+    pub retries: u32,
+}
+
+impl Limits {
+    const DEFAULT: Self = Self { timeout: Duration::from_secs(10), retries: 5 };
+}
+
+static LIMITS: OnceLock<Limits> = OnceLock::new();
+
+/// The limits of this process: 10 s and 5 retries, unless they were set.
+#[must_use]
+pub fn limits() -> Limits {
+    *LIMITS.get_or_init(|| Limits::DEFAULT)
+}
+
+/// Sets the limits of this process, before its first call; later ones are ignored.
+pub fn set_limits(timeout: Option<Duration>, retries: Option<u32>) {
+    let Limits { timeout: usual, retries: usually } = Limits::DEFAULT;
+    let _ = LIMITS
+        .set(Limits { timeout: timeout.unwrap_or(usual), retries: retries.unwrap_or(usually) });
+}
 
 /// How long an idle connection may take to be made.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -186,7 +214,7 @@ impl Http {
             let builder = reqwest::Client::builder()
                 .redirect(Policy::none())
                 .connect_timeout(CONNECT_LIMIT)
-                .timeout(TIME_LIMIT)
+                .timeout(limits().timeout)
                 .pool_idle_timeout(None) // no timer that wakes an idle console
                 .user_agent(concat!("credenza/", env!("CARGO_PKG_VERSION")));
             let builder = match trust.0.as_slice() {
@@ -377,7 +405,7 @@ impl Http {
 
     fn failed(&self, error: &reqwest::Error) -> ApiError {
         if error.is_timeout() && !error.is_connect() {
-            return ApiError::TimedOut { seconds: TIME_LIMIT.as_secs() };
+            return ApiError::TimedOut { seconds: limits().timeout.as_secs() };
         }
         // The innermost cause says what the system said; the outer ones repeat the URL.
         let mut cause: &dyn std::error::Error = error;

@@ -9,7 +9,7 @@ use super::{
     rows::{RowId, Rows, SortBy},
 };
 use crate::{
-    api::{ApiError, Page},
+    api::{ApiError, Page, fleet::Reading},
     domain::{
         Credential, Untrusted,
         filter::{Filter, FilterError, Setting},
@@ -51,8 +51,8 @@ pub struct List {
     pub rows: Rows,
     /// How far they have come.
     pub fetch: Fetch,
-    /// Where the page begins that is on its way, or waited for.
-    pub after: Option<String>,
+    /// The page that is on its way, or waited for, and what came before it.
+    pub reading: Reading,
     /// How many there are in all, where known before they are loaded.
     pub total: Option<u64>,
     /// The rows on show, in their order.
@@ -142,7 +142,7 @@ impl List {
     pub fn ask(&mut self, ticket: Ticket) {
         let incoming = (!self.rows.is_empty()).then(Rows::default);
         self.fetch = Fetch::Loading { ticket, incoming };
-        self.after = None;
+        self.reading = Reading::default();
     }
 
     /// Takes a page. Answers where the next one begins; `None` when the list is complete, or when the
@@ -167,6 +167,13 @@ impl List {
         if came.total.is_some() {
             self.total = came.total;
         }
+        let more = match self.reading.took(&came) {
+            Ok(more) => more,
+            Err(error) => {
+                self.fetch = Fetch::Failed(error);
+                return None;
+            }
+        };
         if let Some(incoming) = incoming {
             came.entries.iter().for_each(|credential| {
                 incoming.push(credential, &auditor.glance(credential));
@@ -177,13 +184,7 @@ impl List {
             let passing = self.rows.passing(&self.applied.1, &self.setting, Some(&before));
             self.order.extend(passing);
         }
-        if came.next.is_some() && came.next == self.after {
-            let why = "its next page is the page that it came with".to_owned();
-            self.fetch = Fetch::Failed(ApiError::Malformed { why });
-            return None;
-        }
-        self.after.clone_from(&came.next);
-        if came.next.is_some() {
+        if more {
             return came.next;
         }
         let selected = self.wanted.take().or_else(|| self.selected_id());

@@ -171,7 +171,8 @@ impl Inner {
 
     /// What the vault has for this profile, if it is for this API.
     async fn stored(&self) -> Result<Option<Session>, ApiError> {
-        let stored = self.desk.vault.load(&self.desk.profile.name).await.map_err(unread)?;
+        let stored =
+            self.desk.vault.load(&self.desk.profile.name).await.map_err(|error| unread(&error))?;
         Ok(stored
             .and_then(|text| Session::from_secret(&text))
             .filter(|session| session.is_for(&self.desk.profile)))
@@ -352,7 +353,7 @@ async fn apart<T: Send + 'static>(
 }
 
 /// A store that failed to answer may still hold a session: only a store that answered means signed out.
-fn unread(error: VaultError) -> ApiError {
+fn unread(error: &VaultError) -> ApiError {
     let why = format!("The session could not be read: {error}.");
     match error {
         VaultError::Unknown(_) | VaultError::Slow(_) => ApiError::SessionUnknown { why },

@@ -15,7 +15,7 @@ use super::{
     plan::{Plan, State, Step, described},
     write::WriteArgs,
 };
-use crate::api::{ApiError, fleet::patiently};
+use crate::api::ApiError;
 
 /// How many are done at a time.
 #[derive(Debug, Clone, Default, Args)]
@@ -86,15 +86,17 @@ pub async fn carry_out(
     let bar = progress(args.quiet, Some(count as u64), &format!("{verb}:"));
     let mut states = Vec::with_capacity(count);
     for step in &plan.steps {
-        let failed = states.iter().any(|state| matches!(state, State::Failed(_)));
+        let failed =
+            states.iter().any(|state| matches!(state, State::Failed(_) | State::Unknown(_)));
         states.push(if failed && !args.keep_going {
             State::NotTried
         } else {
-            match patiently(|| act(&writer, step)).await {
+            match act(&writer, step).await {
                 Ok(()) => State::Done,
                 Err(error) => {
                     let it = error.explain("");
-                    State::Failed(format!("{} {}", it.why, it.next))
+                    let why = format!("{} {}", it.why, it.next);
+                    if error.is_uncertain() { State::Unknown(why) } else { State::Failed(why) }
                 }
             }
         });
@@ -133,7 +135,8 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
 
 /// What became of each step, for people.
 fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
-    let (mut out, mut done, mut failed, mut left) = (String::new(), 0, 0, 0);
+    let mut out = String::new();
+    let (mut done, mut failed, mut unknown, mut left) = (0, 0, 0, 0);
     for (step, state) in plan.steps.iter().zip(states) {
         let named = described(&step.credential);
         match state {
@@ -147,6 +150,10 @@ fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
                 failed += 1;
                 let _ = writeln!(out, "failed  {named}: {why}");
             }
+            State::Unknown(why) => {
+                unknown += 1;
+                let _ = writeln!(out, "unknown {named}: {why}");
+            }
             State::NotTried | State::Planned => left += 1,
         }
     }
@@ -154,6 +161,9 @@ fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
         let _ = writeln!(out, "left    {}: {why}", described(credential));
     }
     let _ = write!(out, "{done} of {} done, {failed} failed, {left} not tried", plan.steps.len());
+    if unknown > 0 {
+        let _ = write!(out, ", {unknown} unknown");
+    }
     if !plan.skipped.is_empty() {
         let _ = write!(out, ", {} left as they are", plan.skipped.len());
     }

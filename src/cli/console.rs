@@ -88,8 +88,8 @@ fn opened(
     args: &ConsoleArgs,
     context: &Context,
 ) -> Result<std::result::Result<(Workspace, Target), String>> {
-    if let Some(base_url) = &args.base_url {
-        return Ok(remote(base_url));
+    if let Some(base_url) = args.base_url().filter(|_| !args.demo) {
+        return Ok(remote(&base_url));
     }
     if args.demo {
         let config = Config { seed: Seed::Demo, ..Config::default() };

@@ -6,15 +6,16 @@ use jiff::Timestamp;
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    desk::refused,
-    keep::KeepArgs,
+    desk::{Desk, refused},
     list::allowed,
-    person::say,
-    plan::{Action, Plan},
-    write::{WriteArgs, check, handed_over, on_desk, warn},
+    pending::{PendingCreate, PendingCreates},
+    person::{agrees, say},
+    plan::{Action, Plan, described},
+    secret_output::SecretOutputArgs,
+    write::{WriteArgs, check, handed_over, not_done, on_desk, warn},
 };
 use crate::{
-    api::Secrecy,
+    api::{ApiError, Secrecy},
     domain::{
         ClientDraft, Draft, TokenDraft, Visibility, age,
         draft::{Field, Fields, Value},
@@ -101,12 +102,24 @@ pub struct CreateCommon {
     /// Let the organisation see it.
     #[arg(long)]
     pub shared: bool,
+    /// Key under which the server recognizes a repeated attempt (Idempotency-Key).
+    #[arg(long, value_name = "KEY", value_parser = idempotency_key)]
+    pub idempotency_key: Option<String>,
     /// Where the secret goes.
     #[command(flatten)]
-    pub keep: KeepArgs,
+    pub keep: SecretOutputArgs,
     /// How it is written.
     #[command(flatten)]
     pub write: WriteArgs,
+}
+
+/// Reads an idempotency key: 1 to 255 letters, digits and the marks `-_.:`, as the contract takes them.
+fn idempotency_key(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    if (1..=255).contains(&text.len()) && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("use 1 to 255 letters, digits and the marks - _ . :".to_owned())
 }
 
 const fn visibility(shared: bool) -> Visibility {
@@ -184,7 +197,7 @@ impl CreateCommand {
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let draft = command.draft()?;
     let CreateCommon { keep, write, .. } = command.common();
-    keep.check()?;
+    let to = keep.reserve_unless(write.dry_run)?;
     on_desk(console, &write.api, async |desk| {
         let abilities = desk.capabilities.of(draft.kind());
         allowed(&abilities.create)?;
@@ -197,17 +210,59 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
             let values = Action::Create(values(&draft, abilities.shape.fields));
             return Ok(Plan::one("create", draft.filled(None), values).dry_run(write.output));
         }
+        let (pending, profile) = (PendingCreates::new(&desk.context), &desk.profile.name);
+        let earlier = pending.find(profile, &draft);
+        if let Some(earlier) = &earlier
+            && command.common().idempotency_key.is_none()
+        {
+            no_twin(desk, &draft, earlier).await?;
+        }
+        let key = command.common().idempotency_key.clone();
+        let key = key.or_else(|| earlier.map(|it| it.key));
+        let key = key.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
         let writer = desk.writer(write.unlock.as_deref())?;
-        let made = writer.create(draft.clone()).await.map_err(|error| {
-            refused(&error, &format!("The {} was not created", draft.kind().singular()))
+        pending.remember(profile, &draft, &key)?;
+        let made = writer.create(draft.clone(), key.clone()).await;
+        if !made.as_ref().is_err_and(ApiError::is_uncertain) {
+            pending.forget(profile, &draft);
+        }
+        let made = made.map_err(|error| {
+            let named = format!("The {}", draft.kind().singular());
+            let report = not_done(&error, &named, "created");
+            if error.is_uncertain() {
+                say(&format!("The attempt is remembered for ten minutes: --idempotency-key {key}"));
+            }
+            report
         })?;
         let left_out = draft.left_out(&made.credential, abilities.shape);
         for field in left_out {
             say(&format!("The server left out: {}", field.label()));
         }
         warn(&made.credential, desk);
-        handed_over(desk, made, keep, write.output, "Created").await
+        handed_over(desk, made, to, write.output, "Created").await
     })
+}
+
+/// Looks for the credential that an earlier attempt of unknown outcome can have created.
+///
+/// # Errors
+/// When there is one, and nobody agreed to create another.
+async fn no_twin(desk: &Desk, draft: &Draft, earlier: &PendingCreate) -> Result<()> {
+    let failed = |error| refused(&error, "An earlier attempt cannot be looked up");
+    let twins = desk.created(draft, earlier.at).await.map_err(failed)?;
+    let Some(twin) = twins.first() else { return Ok(()) };
+    let what = format!(
+        "An attempt at {} created {}, and its answer was lost.",
+        age::utc(earlier.at),
+        described(twin)
+    );
+    if agrees(&format!("{what} Create another one? [y/N] ")) {
+        return Ok(());
+    }
+    let id = twin.id().shown();
+    Err(Exit::unknown(format!(
+        "{what} Nothing was created now.\nUse that one: credenza show {id}. To create another one, add --idempotency-key with a key of your own"
+    )))
 }
 
 /// Refuses what was given and the provider has no field for: it would be lost without a word.

@@ -10,12 +10,12 @@ use super::{
     ConsoleArgs, Exit, Printed,
     bulk::{self, BulkArgs},
     complete,
-    desk::{Writer, refused},
+    desk::Writer,
     edit::ON_ITS_OWN,
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Action, Plan, State, Step, described},
-    write::{WriteArgs, confirmed, on_desk},
+    write::{WriteArgs, confirmed, not_done, on_desk},
 };
 use crate::domain::{Kind, credential::BUILT_IN, text};
 
@@ -124,10 +124,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         };
         let named = described(credential);
         let writer = desk.writer(args.write.unlock.as_deref())?;
-        writer
-            .delete(credential)
-            .await
-            .map_err(|error| refused(&error, &format!("{named} was not deleted")))?;
+        writer.delete(credential).await.map_err(|error| not_done(&error, &named, "deleted"))?;
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),
             ShowFormat::Json => plan.json(&[State::Done], false),

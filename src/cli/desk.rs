@@ -17,8 +17,9 @@ use super::{
 use crate::{
     api::{
         ApiError, Capabilities, CredentialsApi, PageQuery, Scope, Trust, Written,
-        fleet::{self, Fleet},
+        fleet::{self, Fleet, patiently},
         http::Fixed,
+        settle,
     },
     config,
     domain::{
@@ -52,6 +53,8 @@ pub struct Desk {
     pub capabilities: Capabilities,
     /// Whom the profile trusts.
     pub trust: Trust,
+    /// The configuration.
+    pub context: Context,
     local: Option<Local>,
 }
 
@@ -74,8 +77,8 @@ impl Desk {
         let mut local = None;
         // Before the command they mean the same as after it.
         let demo = args.demo || console.demo;
-        let base_url = args.base_url.as_ref().or(console.base_url.as_ref());
-        let (profile, api) = if let Some(base_url) = base_url {
+        let base_url = args.base_url.clone().or_else(|| console.base_url());
+        let (profile, api) = if let Some(base_url) = base_url.filter(|_| !demo) {
             let base_url = base_url.trim_end_matches('/');
             crate::api::http::check_base(base_url).map_err(failed)?;
             let token = config::variable("CREDENZA_TOKEN").filter(|it| !it.trim().is_empty());
@@ -109,8 +112,8 @@ impl Desk {
             let opened = context.open(&profile, |_, _| {}).await?;
             (profile, opened.api)
         };
-        let capabilities = api.capabilities().await.map_err(failed)?;
-        Ok(Self { trust: trust(&profile)?, api, profile, capabilities, local })
+        let capabilities = patiently(|| api.capabilities()).await.map_err(failed)?;
+        Ok(Self { trust: trust(&profile)?, api, profile, capabilities, context, local })
     }
 
     /// Opens the API with what is at hand: without asking anybody, renewing a session, running a command or
@@ -129,7 +132,14 @@ impl Desk {
         let bearer = Arc::new(Fixed(context.token_at_hand(&profile).await?));
         let api = context.open_with(&profile, bearer).await.ok()?;
         let capabilities = api.capabilities().await.ok()?;
-        Some(Self { trust: trust(&profile).ok()?, api, profile, capabilities, local: None })
+        Some(Self {
+            trust: trust(&profile).ok()?,
+            api,
+            profile,
+            capabilities,
+            context,
+            local: None,
+        })
     }
 
     /// Lets go of it; a server of one's own is stopped when its data is closed.
@@ -152,7 +162,7 @@ impl Desk {
     /// As [`CredentialsApi::page`].
     pub async fn page(&self, kind: Kind, scope: Scope) -> Result<Vec<Credential>, ApiError> {
         let query = PageQuery { kind, scope, after: None, size: fleet::PAGE_SIZE };
-        Ok(self.api.page(query).await?.entries)
+        Ok(patiently(|| self.api.page(query.clone())).await?.entries)
     }
 
     /// One credential as it is now.
@@ -160,7 +170,7 @@ impl Desk {
     /// # Errors
     /// As [`CredentialsApi::show`].
     pub async fn show(&self, kind: Kind, id: &Untrusted) -> Result<Credential, ApiError> {
-        self.api.show(kind, id.clone()).await
+        patiently(|| self.api.show(kind, id.clone())).await
     }
 
     /// The secret of a credential.
@@ -168,7 +178,19 @@ impl Desk {
     /// # Errors
     /// As [`CredentialsApi::secret`].
     pub async fn secret(&self, kind: Kind, id: &Untrusted) -> Result<Secret, ApiError> {
-        self.api.secret(kind, id.clone()).await
+        patiently(|| self.api.secret(kind, id.clone())).await
+    }
+
+    /// The credentials that a create can have made since some time ([`settle::created`]).
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::page`].
+    pub async fn created(
+        &self,
+        draft: &Draft,
+        since: Timestamp,
+    ) -> Result<Vec<Credential>, ApiError> {
+        settle::created(&*self.api, draft, since).await
     }
 
     /// What a filter has to be told.
@@ -179,7 +201,7 @@ impl Desk {
         let mut setting = Setting { now: Timestamp::now(), me: None };
         if asks_me {
             let failed = |error: ApiError| refused(&error, "Who you are cannot be asked");
-            let me = self.api.me().await.map_err(failed)?;
+            let me = patiently(|| self.api.me()).await.map_err(failed)?;
             if me.user_id.raw().is_empty() && me.email.raw().is_empty() {
                 return Err(eyre!(
                     "The provider does not say who you are: write owner:NAME instead"
@@ -248,37 +270,45 @@ impl Desk {
 }
 
 impl Writer {
-    /// Makes a credential.
+    /// Makes a credential. `attempt` is its idempotency key.
     ///
     /// # Errors
-    /// As [`CredentialsApi::create`].
-    pub async fn create(&self, draft: Draft) -> Result<Written, ApiError> {
-        self.0.create(draft, format!("{:032x}", rand::random::<u128>())).await
+    /// As [`settle::create`].
+    pub async fn create(&self, draft: Draft, attempt: String) -> Result<Written, ApiError> {
+        patiently(|| settle::create(&*self.0, draft.clone(), attempt.clone())).await
     }
 
     /// Changes a credential, if it is still as it was read.
     ///
     /// # Errors
-    /// As [`CredentialsApi::edit`].
+    /// As [`settle::edit`].
     pub async fn edit(&self, read: &Credential, changes: Vec<Change>) -> Result<Written, ApiError> {
         let version = read.record().version.clone();
-        self.0.edit(read.kind(), read.id().clone(), version, changes).await
+        let edit = || {
+            let (id, version) = (read.id().clone(), version.clone());
+            settle::edit(&*self.0, read.kind(), id, version, changes.clone())
+        };
+        patiently(edit).await
     }
 
     /// Gives a client a new secret.
     ///
     /// # Errors
-    /// As [`CredentialsApi::rotate`].
+    /// As [`settle::rotate`].
     pub async fn rotate(&self, read: &Credential) -> Result<Written, ApiError> {
-        self.0.rotate(read.kind(), read.id().clone(), read.record().version.clone()).await
+        let version = read.record().version.clone();
+        patiently(|| settle::rotate(&*self.0, read.kind(), read.id().clone(), version.clone()))
+            .await
     }
 
     /// Deletes a credential, if it is still as it was read.
     ///
     /// # Errors
-    /// As [`CredentialsApi::delete`].
+    /// As [`settle::delete`].
     pub async fn delete(&self, read: &Credential) -> Result<(), ApiError> {
-        self.0.delete(read.kind(), read.id().clone(), read.record().version.clone()).await
+        let version = read.record().version.clone();
+        patiently(|| settle::delete(&*self.0, read.kind(), read.id().clone(), version.clone()))
+            .await
     }
 }
 

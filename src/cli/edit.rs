@@ -8,12 +8,12 @@ use super::{
     ConsoleArgs, Exit, Printed,
     bulk::{self, BulkArgs},
     complete,
-    desk::{Desk, refused},
+    desk::Desk,
     fleet,
     list::{ShowFormat, WhereArgs, allowed, credential_object},
     person::say,
     plan::{Action, Plan, Step},
-    write::{Which, WriteArgs, check, confirmed, on_desk, warn},
+    write::{Which, WriteArgs, check, confirmed, not_done, on_desk, warn},
 };
 use crate::{
     api::Written,
@@ -352,10 +352,8 @@ async fn changed(
         confirmed(found, confirm, "change", BUILT_IN)?;
     }
     let writer = desk.writer(write.unlock.as_deref())?;
-    let now = writer
-        .edit(found, changes)
-        .await
-        .map_err(|error| refused(&error, &format!("{named} was not changed")))?;
+    let now =
+        writer.edit(found, changes).await.map_err(|error| not_done(&error, &named, "changed"))?;
     warn(&now.credential, desk);
     tell_side_effects(&now);
     Ok(Printed::fine(match write.output {

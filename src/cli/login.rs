@@ -235,7 +235,10 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     };
     match (&args.secret_file, args.secret_fd) {
         (Some(path), _) => read_all(opened(path.display().to_string())?),
-        (None, Some(fd)) => read_all(opened(format!("/dev/fd/{fd}"))?),
+        (None, Some(fd)) => read_all(
+            crate::files::descriptor(fd)
+                .wrap_err_with(|| format!("File descriptor {fd} cannot be read"))?,
+        ),
         (None, None) if std::io::stdin().is_terminal() => {
             prompt(&format!("{what} (it is not shown): ")).ok_or_else(|| eyre!("Nothing was typed"))
         }

@@ -47,6 +47,8 @@ pub enum State {
     Done,
     /// It was refused, and why.
     Failed(String),
+    /// It is not known whether it was done, and why.
+    Unknown(String),
     /// An error came before.
     NotTried,
 }
@@ -108,6 +110,9 @@ impl Plan {
     /// How a command ends that did these steps.
     #[must_use]
     pub fn exit(&self, states: &[State]) -> Exit {
+        if states.iter().any(|state| matches!(state, State::Unknown(_))) {
+            return Exit::Unknown;
+        }
         let all = self.skipped.is_empty() && states.iter().all(|state| *state == State::Done);
         if all { Exit::Fine } else { Exit::Partial }
     }
@@ -121,6 +126,7 @@ impl Plan {
                 State::Planned => ("planned", None),
                 State::Done => ("done", None),
                 State::Failed(why) => ("failed", Some(why)),
+                State::Unknown(why) => ("unknown", Some(why)),
                 State::NotTried => ("not_tried", None),
             };
             object["state"] = word.into();

@@ -4,13 +4,11 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::{
-    ConsoleArgs, Printed,
-    desk::refused,
-    fleet,
-    keep::KeepArgs,
+    ConsoleArgs, Printed, fleet,
     list::allowed,
     plan::{Action, Plan},
-    write::{Which, WriteArgs, confirmed, handed_over, on_desk},
+    secret_output::SecretOutputArgs,
+    write::{Which, WriteArgs, confirmed, handed_over, not_done, on_desk},
 };
 use crate::api::Secrecy;
 
@@ -25,7 +23,7 @@ pub struct RotateArgs {
     pub confirm: Option<String>,
     /// Where the secret goes.
     #[command(flatten)]
-    pub keep: KeepArgs,
+    pub keep: SecretOutputArgs,
     /// How it is written.
     #[command(flatten)]
     pub write: WriteArgs,
@@ -36,7 +34,7 @@ pub struct RotateArgs {
 /// # Errors
 /// When it was not done.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
-    args.keep.check()?;
+    let to = args.keep.reserve_unless(args.write.dry_run)?;
     on_desk(console, &args.write.api, async |desk| {
         let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
         let abilities = desk.capabilities.of(found.kind());
@@ -54,7 +52,7 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         let made = writer
             .rotate(&found)
             .await
-            .map_err(|error| refused(&error, &format!("The secret of {named} was not rotated")))?;
-        handed_over(desk, made, &args.keep, args.write.output, "Rotated the secret of").await
+            .map_err(|error| not_done(&error, &format!("The secret of {named}"), "rotated"))?;
+        handed_over(desk, made, to, args.write.output, "Rotated the secret of").await
     })
 }

@@ -6,20 +6,22 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::{
-    ConsoleArgs, Exit, Printed, console,
-    context::Context,
-    desk::{Desk, refused},
+    ConsoleArgs, Exit, Printed, complete, console,
+    context::{Context, runtime},
+    desk::{ApiArgs, Desk, refused},
     fleet,
-    keep::KeepArgs,
     list::{ShowFormat, WhichArgs},
+    pending,
     person::say,
+    secret_output::SecretOutputArgs,
     write::on_desk,
 };
 use crate::{
@@ -39,13 +41,36 @@ use crate::{
 
 /// Whose secret is wanted, and where it goes.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct SecretArgs {
-    /// Which one.
+    /// Secrets that could not be delivered.
+    #[command(subcommand)]
+    pub command: Option<SecretCommand>,
+    /// Its client ID, the token's ID, or its exact name where that is unique.
+    #[arg(required = true, add = ArgValueCompleter::new(complete::credentials))]
+    pub id: Option<String>,
+    /// Its kind, where an ID or a name could be of several: token, spa, m2m or other.
+    #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind)]
+    pub kind: Option<Kind>,
+    /// Which API.
     #[command(flatten)]
-    pub which: WhichArgs,
+    pub api: ApiArgs,
     /// Where the secret goes.
     #[command(flatten)]
-    pub keep: KeepArgs,
+    pub keep: SecretOutputArgs,
+}
+
+/// What is done with secrets that could not be delivered.
+#[derive(Debug, Clone, Subcommand)]
+pub enum SecretCommand {
+    /// List the secrets whose delivery failed, or deliver one of them and forget it.
+    Pending {
+        /// Client ID, or the token's ID.
+        id: Option<String>,
+        /// Where the secret goes.
+        #[command(flatten)]
+        keep: SecretOutputArgs,
+    },
 }
 
 /// Gets a secret that the server shows.
@@ -53,12 +78,24 @@ pub struct SecretArgs {
 /// # Errors
 /// When it cannot be read, or has no place to go.
 pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
+    if let Some(SecretCommand::Pending { id, keep }) = &args.command {
+        let context = Context::load(console)?;
+        return runtime()?.block_on(async {
+            let Some(id) = id else { return Ok(Printed::fine(pending::list(&context).await?)) };
+            keep.wanted("the secret")?;
+            pending::deliver(&context, id, keep.reserve()?).await?;
+            Ok(Printed::fine(String::new()))
+        });
+    }
+    let Some(name) = &args.id else {
+        return Err(Exit::usage("Name a client or a token by its ID or its name".to_owned()));
+    };
     args.keep.wanted("the secret")?;
-    args.keep.check()?;
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let secret = read(desk, &found).await?;
-        Ok(Printed::fine(args.keep.put(&secret)?))
+    let to = args.keep.reserve()?;
+    on_desk(console, &args.api, async |desk| {
+        let found = fleet::named(desk, name, args.kind).await?;
+        to.put(&read(desk, &found).await?)?;
+        Ok(Printed::fine(String::new()))
     })
 }
 
@@ -201,7 +238,7 @@ pub struct TokenArgs {
     pub output: ShowFormat,
     /// Where the secret goes.
     #[command(flatten)]
-    pub keep: KeepArgs,
+    pub keep: SecretOutputArgs,
 }
 
 /// Gets an OAuth access token with an M2M client: its claims, or the token itself where that is asked for.
@@ -209,7 +246,7 @@ pub struct TokenArgs {
 /// # Errors
 /// When none was issued.
 pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
-    args.keep.check()?;
+    let to = args.keep.reserve()?;
     on_desk(console, &args.which.api, async |desk| {
         let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
         match found.kind() {
@@ -246,7 +283,8 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
             .await
             .map_err(failed)?;
         if args.keep.is_given() && !(args.keep.reveal && args.output == ShowFormat::Json) {
-            return Ok(Printed::fine(args.keep.put(&tokens.access)?));
+            to.put(&tokens.access)?;
+            return Ok(Printed::fine(String::new()));
         }
         let now = Timestamp::now();
         let claims = tokens.claims();

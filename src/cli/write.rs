@@ -1,6 +1,6 @@
 //! What the commands that write have in common: their arguments, the checks before, and what is said after.
 
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::{Report, Result, eyre};
 use serde_json::json;
 
 use clap::Args;
@@ -10,14 +10,15 @@ use super::{
     ConsoleArgs, Exit, Printed, complete,
     context::runtime,
     desk::{ApiArgs, Desk, refused},
-    keep::KeepArgs,
     list::{ShowFormat, credential_object},
+    pending,
     person::{ask_line, say},
+    secret_output::{Destination, print},
 };
 use crate::{
-    api::{Secrecy, Written},
+    api::{ApiError, Secrecy, Written},
     domain::{
-        Credential, Draft, Kind,
+        Credential, Draft, Kind, Secret,
         audit::{self, Selection},
         export,
         profile::Word as _,
@@ -84,6 +85,16 @@ pub fn check(draft: &Draft, desk: &Desk) -> Result<()> {
     Err(Exit::usage(format!("This cannot be saved:\n{}", lines.join("\n"))))
 }
 
+/// An error of a write: what was not done to what, or that this is not known. As in `not_done(&error,
+/// "Nightly sync", "deleted")`.
+pub fn not_done(error: &ApiError, named: &str, verb: &str) -> Report {
+    if error.is_uncertain() {
+        let what = format!("It is not known whether {named} was {verb}");
+        return Exit::unknown(error.explain(&what).text());
+    }
+    refused(error, &format!("{named} was not {verb}"))
+}
+
 /// Says what an audit finds in what was just saved.
 pub fn warn(credential: &Credential, desk: &Desk) {
     // It was saved: a policy that cannot be read is told by the commands that are about it.
@@ -109,13 +120,14 @@ pub fn warn(credential: &Credential, desk: &Desk) {
 pub async fn handed_over(
     desk: &Desk,
     made: Written,
-    keep: &KeepArgs,
+    to: Destination,
     output: ShowFormat,
     verb: &str,
 ) -> Result<Printed> {
     let Written { credential, secret, side_effects: _ } = made;
+    let given = !matches!(to, Destination::None);
     let secret = match secret {
-        None if keep.is_given() => {
+        None if given => {
             let read = desk.secret(credential.kind(), credential.id()).await;
             Some(read.map_err(|error| {
                 let what =
@@ -136,33 +148,62 @@ pub async fn handed_over(
         ShowFormat::Json => String::new(),
     };
     let mut object = credential_object(&credential);
-    if let Some(secret) = &secret {
-        if keep.reveal && output == ShowFormat::Json {
-            let member = if credential.kind() == Kind::Token { "token" } else { "client_secret" };
-            object[member] = json!(secret.expose());
-        } else {
-            let put = keep.put(secret).map_err(|error| {
-                eyre!(
-                    "{verb} {}, but its secret could not be put there: {error}.\nWhere the server shows it again: credenza secret {}; else rotate it",
-                    credential.id().shown(),
-                    credential.id().shown()
-                )
-            })?;
-            text.push_str(&put);
-        }
-    }
-    let readable = desk.capabilities.of(credential.kind()).secrecy == Secrecy::Readable;
-    if readable && !keep.is_given() {
-        say(&format!(
-            "Its secret: credenza secret {} with --reveal, --secret-file FILE or --exec COMMAND",
-            credential.id().shown()
-        ));
+    let reveal = matches!(to, Destination::Screen);
+    if let (Some(secret), true, ShowFormat::Json) = (&secret, reveal, output) {
+        let member = if credential.kind() == Kind::Token { "token" } else { "client_secret" };
+        object[member] = json!(secret.expose());
     }
     if output == ShowFormat::Json {
         text.push_str(&export::json(&object, true));
         text.push('\n');
     }
+    if let Some(secret) = &secret {
+        // What goes to the screen goes there now: a closed pipe must not lose the secret.
+        let delivered = match output {
+            ShowFormat::Json if reveal => print(&text),
+            ShowFormat::Table if reveal => print(&text).and_then(|()| to.put(secret)),
+            _ => to.put(secret),
+        };
+        if let Err(error) = delivered {
+            return Err(undelivered(desk, &credential, secret, verb, &error).await);
+        }
+        if reveal {
+            text.clear();
+        }
+    }
+    let readable = desk.capabilities.of(credential.kind()).secrecy == Secrecy::Readable;
+    if readable && !given {
+        say(&format!(
+            "Its secret: credenza secret {} with --reveal, --secret-file FILE or --exec COMMAND",
+            credential.id().shown()
+        ));
+    }
     Ok(Printed::fine(text))
+}
+
+/// Keeps a secret whose delivery failed, and says how it is obtained.
+async fn undelivered(
+    desk: &Desk,
+    credential: &Credential,
+    secret: &Secret,
+    verb: &str,
+    error: &Report,
+) -> Report {
+    let id = credential.id().shown();
+    let why = format!("{verb} {id}, but its secret was not delivered: {error:#}.");
+    match pending::keep(&desk.context, &desk.profile.name, credential, secret).await {
+        Ok(()) => eyre!(
+            "{why}\nThe secret is in the session store. Deliver it: credenza secret pending {id} --secret-file FILE"
+        ),
+        Err(store) if desk.capabilities.of(credential.kind()).secrecy == Secrecy::Readable => {
+            eyre!(
+                "{why}\nThe session store did not take it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
+            )
+        }
+        Err(store) => eyre!(
+            "{why}\nThe session store did not take it either ({store}), so it is lost. Rotate it: credenza rotate {id}"
+        ),
+    }
 }
 
 /// Requires a credential's name before something that cannot be undone: given with --confirm, or typed.

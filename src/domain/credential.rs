@@ -406,6 +406,30 @@ impl Credential {
         &self.record().name
     }
 
+    /// The bytes of its text, roughly: what a listing of many may hold is bounded by it.
+    #[must_use]
+    pub fn text_size(&self) -> usize {
+        let of = |list: &[Untrusted]| list.iter().map(|it| it.raw().len()).sum::<usize>();
+        let record = self.record();
+        let unknown = &record.unknown;
+        let members: usize =
+            unknown.iter().map(|(name, value)| name.raw().len() + value.raw().len()).sum();
+        let own = match self {
+            Self::Token(it) => {
+                let grants = it.grants.iter();
+                let grants = grants.map(|it| it.connection.raw().len() + it.source.raw().len());
+                of(&it.apis) + of(&it.referers) + of(&it.scopes) + grants.sum::<usize>()
+            }
+            Self::Spa(it) | Self::M2m(it) | Self::Other(it) => {
+                let lists = [&it.callbacks, &it.logout_urls, &it.web_origins, &it.allowed_origins];
+                of(&it.scopes)
+                    + of(&it.grant_types)
+                    + lists.iter().map(|list| of(list)).sum::<usize>()
+            }
+        };
+        size_of::<Self>() + record.name.raw().len() + record.id.raw().len() + members + own
+    }
+
     /// What must be typed before it is deleted: its name, or its id when nobody could type the name.
     #[must_use]
     pub fn confirmation_word(&self) -> &str {

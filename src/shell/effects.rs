@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use crate::{
-    api::{ApiError, CredentialsApi, PageQuery, Scope},
+    api::{ApiError, CredentialsApi, PageQuery, Scope, settle},
     app::{Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket},
     auth::{
         code::{Attempt, Wanted},
@@ -220,7 +220,7 @@ impl Runner {
                 let strongbox = Arc::clone(&self.strongbox);
                 self.write(move |api| {
                     Box::pin(async move {
-                        let written = api.create(draft, attempt).await;
+                        let written = settle::create(&*api, draft, attempt).await;
                         Msg::Created(written.map(|written| strongbox.saved(written)))
                     })
                 });
@@ -229,7 +229,7 @@ impl Runner {
                 let strongbox = Arc::clone(&self.strongbox);
                 self.write(move |api| {
                     Box::pin(async move {
-                        let written = api.edit(kind, id, version, changes).await;
+                        let written = settle::edit(&*api, kind, id, version, changes).await;
                         Msg::Edited(written.map(|written| strongbox.saved(written)))
                     })
                 });
@@ -238,13 +238,15 @@ impl Runner {
                 let strongbox = Arc::clone(&self.strongbox);
                 self.write(move |api| {
                     Box::pin(async move {
-                        let written = api.rotate(kind, id, version).await;
+                        let written = settle::rotate(&*api, kind, id, version).await;
                         Msg::Rotated(written.map(|written| strongbox.saved(written)))
                     })
                 });
             }
             Effect::Delete(kind, id, version) => self.write(move |api| {
-                Box::pin(async move { Msg::Deleted(api.delete(kind, id, version).await) })
+                Box::pin(
+                    async move { Msg::Deleted(settle::delete(&*api, kind, id, version).await) },
+                )
             }),
             Effect::IssueToken { ticket, client_id, issuer, audience, scope } => {
                 let wanted = Wanted {

@@ -13,6 +13,7 @@
 //! | `plain` | the plain commands as processes |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
+//! | `outcomes` | writes whose answer is lost |
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
 //! | `carto` | the `carto` command, and what it may not do |
 //! | `registration` | dynamic registration where things go wrong |
@@ -43,6 +44,7 @@ mod layers;
 mod leaks;
 mod monkey;
 mod openapi;
+mod outcomes;
 mod pictures;
 mod plain;
 mod provider_screens;

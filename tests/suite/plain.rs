@@ -370,9 +370,9 @@ fn a_secret_goes_where_it_was_said_and_nowhere_else() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    shell.run(&["secret", &id, "--secret-file", path]).refused(1, "is there already");
+    shell.run(&["secret", &id, "--secret-file", path]).refused(1, "exists already");
     assert_eq!(shell.run(&["secret", &id, "--exec", "cat"]).fine().out, secret);
-    shell.run(&["secret", &id, "--exec", "false"]).refused(1, "took the secret");
+    shell.run(&["secret", &id, "--exec", "false"]).refused(1, "false failed with");
 
     for arguments in [
         vec!["show", &id],

@@ -3,6 +3,7 @@
 pub mod desk;
 pub mod faulty;
 pub mod person;
+pub mod proxy;
 pub mod server;
 pub mod svg;
 

@@ -1,0 +1,218 @@
+//! Writes whose answer may be lost.
+//!
+//! A request that failed after it was sent may have been carried out ([`ApiError::is_uncertain`]). Then
+//! the server is looked at: evidence that the write happened makes it a success. The lack of evidence
+//! proves nothing, because a request can still be under way, so the write stays uncertain and the error
+//! says what was seen. Nothing is sent twice.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{ApiError, CredentialsApi, PageQuery, Scope, Secrecy, Written, fleet};
+use crate::domain::{Credential, Draft, Kind, Untrusted, draft::Change};
+
+/// Waits before the server is looked at. A request that is still under way may need the second look.
+const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
+
+/// How far a server's clock may be behind this one. Longer, an older credential of the same name would be
+/// taken for the new one.
+const SKEW: SignedDuration = SignedDuration::from_secs(2);
+
+/// What a look at the server showed.
+enum Seen {
+    /// The write happened.
+    Done(Box<Credential>),
+    /// Nothing proves that it happened.
+    Unproven(String),
+}
+
+/// Creates a credential ([`CredentialsApi::create`]).
+///
+/// # Errors
+/// As the call; [`ApiError::Uncertain`] when it is not known whether a credential was created.
+pub async fn create(
+    api: &dyn CredentialsApi,
+    draft: Draft,
+    attempt: String,
+) -> Result<Written, ApiError> {
+    let begun = Timestamp::now();
+    match api.create(draft.clone(), attempt).await {
+        Err(error) if error.is_uncertain() => {
+            let abilities = abilities(api, draft.kind()).await;
+            let once = abilities.is_some_and(|(secrecy, _)| matches!(secrecy, Secrecy::Once(_)));
+            let look = || async {
+                Ok(match created(api, &draft, begun).await?.as_slice() {
+                    [one] if once => Seen::Unproven(format!(
+                        "{} was created, and its secret was lost with the answer. Rotate the secret, or delete the client",
+                        one.id().shown()
+                    )),
+                    [one] => Seen::Done(Box::new(one.clone())),
+                    [] => Seen::Unproven("The list of the server does not show it".to_owned()),
+                    several => Seen::Unproven(format!(
+                        "Several have its name now: {}",
+                        several.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
+                    )),
+                })
+            };
+            settled(error, look).await.map(Written::from)
+        }
+        other => other,
+    }
+}
+
+/// Edits a credential ([`CredentialsApi::edit`]).
+///
+/// # Errors
+/// As the call; [`ApiError::Uncertain`] when it is not known whether it was changed.
+pub async fn edit(
+    api: &dyn CredentialsApi,
+    kind: Kind,
+    id: Untrusted,
+    version: Option<String>,
+    changes: Vec<Change>,
+) -> Result<Written, ApiError> {
+    match api.edit(kind, id.clone(), version, changes.clone()).await {
+        Err(error) if error.is_uncertain() => {
+            let rotates = abilities(api, kind).await.is_none_or(|(_, rotates)| rotates);
+            let look = || async {
+                let now = api.show(kind, id.clone()).await?;
+                let values = Draft::of(&now).values();
+                let is_there =
+                    |change: &Change| values.contains(&(change.field, change.after.clone()));
+                Ok(if !changes.iter().all(is_there) {
+                    Seen::Unproven("The server still has the old values".to_owned())
+                } else if rotates {
+                    Seen::Unproven(
+                        "It was changed, and the new secret was lost with the answer".to_owned(),
+                    )
+                } else {
+                    Seen::Done(Box::new(now))
+                })
+            };
+            settled(error, look).await.map(Written::from)
+        }
+        other => other,
+    }
+}
+
+/// Gives a client a new secret ([`CredentialsApi::rotate`]).
+///
+/// # Errors
+/// As the call; [`ApiError::Uncertain`] when it is not known whether the secret was rotated, or the new
+/// one was lost.
+pub async fn rotate(
+    api: &dyn CredentialsApi,
+    kind: Kind,
+    id: Untrusted,
+    version: Option<String>,
+) -> Result<Written, ApiError> {
+    match api.rotate(kind, id.clone(), version.clone()).await {
+        Err(error) if error.is_uncertain() => {
+            let abilities = abilities(api, kind).await;
+            let readable = abilities.is_some_and(|(secrecy, _)| secrecy == Secrecy::Readable);
+            let look = || async {
+                let now = api.show(kind, id.clone()).await?;
+                let changed = version.is_some() && now.record().version != version;
+                Ok(match (changed, readable) {
+                    (true, true) => Seen::Done(Box::new(now)),
+                    (true, false) => Seen::Unproven(
+                        "It changed meanwhile: if that was the rotation, the new secret was lost with the answer. Rotate it again"
+                            .to_owned(),
+                    ),
+                    (false, _) => Seen::Unproven("Nothing of it has changed yet".to_owned()),
+                })
+            };
+            settled(error, look).await.map(Written::from)
+        }
+        other => other,
+    }
+}
+
+/// Deletes a credential ([`CredentialsApi::delete`]).
+///
+/// # Errors
+/// As the call; [`ApiError::Uncertain`] when it is not known whether it was deleted.
+pub async fn delete(
+    api: &dyn CredentialsApi,
+    kind: Kind,
+    id: Untrusted,
+    version: Option<String>,
+) -> Result<(), ApiError> {
+    let error = match api.delete(kind, id.clone(), version).await {
+        Err(error) if error.is_uncertain() => error,
+        other => return other,
+    };
+    let mut seen = String::new();
+    for wait in LOOKS {
+        tokio::time::sleep(wait).await;
+        seen = match api.show(kind, id.clone()).await {
+            Err(ApiError::NotFound { .. }) => return Ok(()),
+            Ok(_) => "The server still has it".to_owned(),
+            Err(why) => unread(&why),
+        };
+    }
+    Err(ApiError::Uncertain { cause: Box::new(error), seen })
+}
+
+/// What becomes of a kind's secrets, and whether an edit makes a new one.
+async fn abilities(api: &dyn CredentialsApi, kind: Kind) -> Option<(Secrecy, bool)> {
+    let capabilities = api.capabilities().await.ok()?;
+    let abilities = capabilities.of(kind);
+    Some((abilities.secrecy.clone(), abilities.edit_rotates))
+}
+
+async fn settled<F>(error: ApiError, look: impl Fn() -> F) -> Result<Credential, ApiError>
+where
+    F: Future<Output = Result<Seen, ApiError>>,
+{
+    let mut seen = String::new();
+    for wait in LOOKS {
+        tokio::time::sleep(wait).await;
+        seen = match look().await {
+            Ok(Seen::Done(credential)) => return Ok(*credential),
+            Ok(Seen::Unproven(seen)) => seen,
+            Err(why) => unread(&why),
+        };
+    }
+    Err(ApiError::Uncertain { cause: Box::new(error), seen })
+}
+
+fn unread(error: &ApiError) -> String {
+    let why = error.explain("").why;
+    format!("It could not be looked up: {}", why.trim_end_matches('.'))
+}
+
+/// The credentials that a create can have made: of its name, and made since it began.
+///
+/// # Errors
+/// As [`CredentialsApi::page`].
+pub async fn created(
+    api: &dyn CredentialsApi,
+    draft: &Draft,
+    begun: Timestamp,
+) -> Result<Vec<Credential>, ApiError> {
+    let (kind, name) = (draft.kind(), draft.name());
+    if name.is_empty() {
+        return Ok(Vec::new());
+    }
+    let since = begun.checked_sub(SKEW).unwrap_or(begun);
+    let mut found = Vec::new();
+    let mut reading = fleet::Reading::default();
+    loop {
+        let query = PageQuery {
+            kind,
+            scope: Scope::Mine,
+            after: reading.after().map(str::to_owned),
+            size: fleet::PAGE_SIZE,
+        };
+        let page = api.page(query).await?;
+        let more = reading.took(&page)?;
+        found.extend(page.entries.into_iter().filter(|it| {
+            it.name().raw() == name && it.record().created_at.is_some_and(|at| at >= since)
+        }));
+        if !more {
+            return Ok(found);
+        }
+    }
+}

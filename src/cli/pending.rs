@@ -1,0 +1,194 @@
+//! What an interrupted command leaves for the next one: secrets that could not be delivered, and creates
+//! whose outcome is not known.
+
+use std::{fmt::Write as _, path::PathBuf};
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{context::Context, person::say, secret_output::Destination};
+use crate::{
+    domain::{Credential, Draft, Secret, age, profile::Word as _, text},
+    files,
+    vault::Vault,
+};
+
+/// The name in the session store of the list of pending secrets. No profile's name has a slash.
+const INDEX: &str = "pending-secrets/";
+
+/// A secret that could not be delivered. The secret itself is in the session store too.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PendingSecret {
+    /// The profile.
+    pub profile: String,
+    /// The kind's word.
+    pub kind: String,
+    /// The client id, or the token's id.
+    pub id: String,
+    /// The time of the attempt.
+    pub at: Timestamp,
+}
+
+impl PendingSecret {
+    fn place(&self) -> String {
+        format!("{INDEX}{}/{}/{}", self.profile, self.kind, self.id)
+    }
+}
+
+async fn index(vault: &Vault) -> Result<Vec<PendingSecret>> {
+    let text = vault.load(INDEX).await.map_err(|error| eyre!("{error}"))?;
+    let text = text.as_ref().map_or("[]", |text| text.expose());
+    serde_json::from_str(text).wrap_err("The list of pending secrets is damaged")
+}
+
+async fn write_index(vault: &Vault, all: &[PendingSecret]) -> Result<(), String> {
+    let text = serde_json::to_string(all).map_err(|error| error.to_string())?;
+    vault.save_for_good(INDEX, &Secret::new(text)).await.map(|_| ())
+}
+
+/// Keeps a secret whose delivery failed in the session store.
+///
+/// # Errors
+/// The reason why no store took it.
+pub async fn keep(
+    context: &Context,
+    profile: &str,
+    credential: &Credential,
+    secret: &Secret,
+) -> Result<(), String> {
+    let vault = context.vault().await;
+    let pending = PendingSecret {
+        profile: profile.to_owned(),
+        kind: credential.kind().word().to_owned(),
+        id: credential.id().raw().to_owned(),
+        at: Timestamp::now(),
+    };
+    // The secret first: a list that lacks it can be mended by hand.
+    vault.save_for_good(&pending.place(), secret).await?;
+    let mut all = index(&vault).await.map_err(|error| error.to_string())?;
+    all.retain(|it| it.place() != pending.place());
+    all.push(pending);
+    write_index(&vault, &all).await
+}
+
+/// Lists the pending secrets, without the secrets.
+///
+/// # Errors
+/// When the session store cannot be read.
+pub async fn list(context: &Context) -> Result<String> {
+    let all = index(&*context.vault().await).await?;
+    if all.is_empty() {
+        return Ok("No secret is waiting to be delivered.\n".to_owned());
+    }
+    Ok(all.iter().fold(String::new(), |mut out, it| {
+        let (profile, id) = (text::shown(&it.profile), text::shown(&it.id));
+        let _ = writeln!(out, "{:<5}  {id}  {profile}  {}", it.kind, age::utc(it.at));
+        out
+    }))
+}
+
+/// Delivers a pending secret, and forgets it once it is there.
+///
+/// # Errors
+/// When there is no such secret, or its delivery fails: it stays pending.
+pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()> {
+    let vault = context.vault().await;
+    let mut all = index(&vault).await?;
+    let found = all.iter().position(|it| it.id == id);
+    let at = found.ok_or_else(|| {
+        eyre!("No secret of {} is pending. List them: credenza secret pending", text::shown(id))
+    })?;
+    let place = all[at].place();
+    let secret = vault.load(&place).await.map_err(|error| eyre!("{error}"))?;
+    let secret = secret.ok_or_else(|| eyre!("The secret is no longer in the session store"))?;
+    to.put(&secret)?;
+    all.remove(at);
+    write_index(&vault, &all).await.map_err(|why| eyre!("{why}"))?;
+    vault.remove(&place).await.map_err(|error| eyre!("{error}"))?;
+    say("Delivered, and removed from the session store.");
+    Ok(())
+}
+
+/// How long a create of unknown outcome is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
+
+/// A create that was sent, and whose outcome is not known yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingCreate {
+    /// A hash of the profile and the draft.
+    digest: String,
+    /// The idempotency key that was sent.
+    pub key: String,
+    /// The time of the attempt.
+    pub at: Timestamp,
+}
+
+/// The creates of unknown outcome, in a file of the state directory.
+pub struct PendingCreates(PathBuf);
+
+impl PendingCreates {
+    /// The file of a configuration.
+    #[must_use]
+    pub fn new(context: &Context) -> Self {
+        Self(context.state.join("pending-creates.json"))
+    }
+
+    fn all(&self) -> Vec<PendingCreate> {
+        let text = std::fs::read_to_string(&self.0).unwrap_or_default();
+        let all: Vec<PendingCreate> = serde_json::from_str(&text).unwrap_or_default();
+        let now = Timestamp::now();
+        all.into_iter().filter(|it| now.duration_since(it.at) < REMEMBERED).collect()
+    }
+
+    fn write(&self, all: &[PendingCreate]) -> Result<()> {
+        if all.is_empty() {
+            return match std::fs::remove_file(&self.0) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+                _ => Ok(()),
+            };
+        }
+        if let Some(directory) = self.0.parent() {
+            files::private_directory(directory)?;
+        }
+        Ok(files::replace(&self.0, serde_json::to_string(all)?.as_bytes())?)
+    }
+
+    /// The attempt at the same draft whose outcome is not known.
+    #[must_use]
+    pub fn find(&self, profile: &str, draft: &Draft) -> Option<PendingCreate> {
+        let digest = digest(profile, draft);
+        self.all().into_iter().find(|it| it.digest == digest)
+    }
+
+    /// Remembers an attempt before it is sent.
+    ///
+    /// # Errors
+    /// When the file cannot be written: a create that is not remembered could be repeated blindly.
+    pub fn remember(&self, profile: &str, draft: &Draft, key: &str) -> Result<()> {
+        let mut all = self.all();
+        let digest = digest(profile, draft);
+        all.retain(|it| it.digest != digest);
+        all.push(PendingCreate { digest, key: key.to_owned(), at: Timestamp::now() });
+        self.write(&all).wrap_err("The attempt cannot be remembered, so nothing was sent")
+    }
+
+    /// Forgets an attempt whose outcome is known.
+    pub fn forget(&self, profile: &str, draft: &Draft) {
+        let mut all = self.all();
+        let digest = digest(profile, draft);
+        all.retain(|it| it.digest != digest);
+        if let Err(error) = self.write(&all) {
+            tracing::warn!(%error, "a create whose outcome is known is still remembered");
+        }
+    }
+}
+
+fn digest(profile: &str, draft: &Draft) -> String {
+    let text = format!("{profile}\n{draft:?}");
+    Sha256::digest(text).iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}

@@ -1,0 +1,246 @@
+//! Destinations of a secret that a command obtains: the screen if asked, a file that only its owner can
+//! read, a file descriptor, or another program's standard input.
+//!
+//! A destination is reserved before the server is asked for the secret ([`SecretOutputArgs::reserve`]). If
+//! the delivery fails all the same, the secret goes into the session store, where `credenza secret pending`
+//! finds it.
+
+use std::{
+    fs::File,
+    io::{Seek as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use super::{Exit, person::say};
+use crate::{domain::Secret, files, process};
+
+/// The room that is reserved in a file, in bytes: more than any secret takes.
+const RESERVED: usize = 4096;
+
+/// Where a secret goes.
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
+pub struct SecretOutputArgs {
+    /// Print it.
+    #[arg(long)]
+    pub reveal: bool,
+    /// Write it to a new file that only you can read.
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<PathBuf>,
+    /// Write it to this file descriptor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub secret_fd: Option<u32>,
+    /// Hand it to a command's standard input, as in 'pass insert -m oauth/sync'. The words are separated
+    /// by spaces; no shell reads them.
+    #[arg(long, value_name = "COMMAND")]
+    pub exec: Option<String>,
+}
+
+impl SecretOutputArgs {
+    /// Whether a destination is named.
+    #[must_use]
+    pub const fn is_given(&self) -> bool {
+        self.reveal || self.secret_file.is_some() || self.secret_fd.is_some() || self.exec.is_some()
+    }
+
+    /// Requires a destination.
+    ///
+    /// # Errors
+    /// The flags that name one: exit code 2.
+    pub fn wanted(&self, what: &str) -> Result<()> {
+        if self.is_given() {
+            return Ok(());
+        }
+        Err(Exit::usage(format!(
+            "Say where {what} goes: --reveal prints it, --secret-file FILE, --secret-fd N, or --exec 'pass insert -m NAME'"
+        )))
+    }
+
+    /// Reserves the destination, unless nothing is written. Before the program opens anything of its own: a
+    /// descriptor that the caller did not open would be one of those.
+    ///
+    /// # Errors
+    /// As [`Self::reserve`].
+    pub fn reserve_unless(&self, dry_run: bool) -> Result<Destination> {
+        if dry_run { Ok(Destination::None) } else { self.reserve() }
+    }
+
+    /// Opens or checks the destination, so that a secret has a place before it exists. A new file is made
+    /// and filled, so that a full disk is noticed now; it is removed again if no secret comes.
+    ///
+    /// # Errors
+    /// The reason why a secret could not be put there.
+    pub fn reserve(&self) -> Result<Destination> {
+        if let Some(path) = &self.secret_file {
+            return ReservedFile::new(path).map(Destination::File);
+        }
+        if let Some(number) = self.secret_fd {
+            return descriptor(number).map(|file| Destination::Descriptor(number, file));
+        }
+        if let Some(command) = &self.exec {
+            let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
+            let program = words.first().map_or("", String::as_str);
+            return match process::find(program) {
+                Some(_) => Ok(Destination::Program(words)),
+                None => Err(Exit::usage(format!(
+                    "{program:?} is not a program that can be run: it is not on the PATH, or not executable"
+                ))),
+            };
+        }
+        if !self.reveal {
+            return Ok(Destination::None);
+        }
+        if has_no_reader(&std::io::stdout()) {
+            return Err(eyre!("Standard output cannot be written: its reader is gone"));
+        }
+        Ok(Destination::Screen)
+    }
+}
+
+/// A destination that is ready for a secret.
+#[derive(Debug)]
+pub enum Destination {
+    /// Standard output.
+    Screen,
+    /// A new file.
+    File(ReservedFile),
+    /// A descriptor that the caller opened.
+    Descriptor(u32, File),
+    /// A program and its arguments.
+    Program(Vec<String>),
+    /// No destination is named: the secret stays where it is.
+    None,
+}
+
+impl Destination {
+    /// Delivers a secret.
+    ///
+    /// # Errors
+    /// The reason why it is not there. The caller still has the secret, and keeps it.
+    pub fn put(self, secret: &Secret) -> Result<()> {
+        match self {
+            // A secret that a terminal would obey is escaped like anything else.
+            Self::Screen => print(&format!("{}\n", crate::domain::text::shown(secret.expose())))?,
+            Self::File(file) => {
+                let path = file.path.clone();
+                file.put(secret)
+                    .wrap_err_with(|| format!("{} cannot be written", path.display()))?;
+                say(&format!("Written to {}, which only you can read.", path.display()));
+            }
+            Self::Descriptor(number, mut file) => file
+                .write_all(secret.expose().as_bytes())
+                .wrap_err_with(|| format!("File descriptor {number} cannot be written"))?,
+            Self::Program(words) => hand_over(&words, secret)?,
+            Self::None => {}
+        }
+        Ok(())
+    }
+}
+
+/// Writes to standard output now, so that a closed pipe is noticed while the secret is still here.
+///
+/// # Errors
+/// The error of the write.
+pub fn print(text: &str) -> Result<()> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .wrap_err("Standard output cannot be written")
+}
+
+/// A file that was made for a secret, and holds none yet. Dropped, it is removed.
+#[derive(Debug)]
+pub struct ReservedFile {
+    path: PathBuf,
+    file: Option<File>,
+}
+
+impl ReservedFile {
+    fn new(path: &Path) -> Result<Self> {
+        let mut options = files::private();
+        let file = options.read(true).write(true).create_new(true).open(path);
+        let file = file.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                eyre!("{} exists already: name a new file", path.display())
+            }
+            _ => eyre!("{} cannot be written: {error}", path.display()),
+        })?;
+        let mut reserved = Self { path: path.to_owned(), file: Some(file) };
+        reserved.fill().wrap_err_with(|| format!("{} cannot be written", path.display()))?;
+        Ok(reserved)
+    }
+
+    fn fill(&mut self) -> std::io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.write_all(&[b'\n'; RESERVED])?;
+        file.sync_all()
+    }
+
+    fn put(mut self, secret: &Secret) -> std::io::Result<()> {
+        let Some(mut file) = self.file.take() else { return Ok(()) };
+        let bytes = secret.expose().as_bytes();
+        let written = file
+            .rewind()
+            .and_then(|()| file.write_all(bytes))
+            .and_then(|()| file.set_len(bytes.len() as u64))
+            .and_then(|()| file.sync_all());
+        if written.is_err() {
+            let _ = std::fs::remove_file(&self.path);
+        }
+        written
+    }
+}
+
+impl Drop for ReservedFile {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A descriptor of the caller that can be written to.
+fn descriptor(number: u32) -> Result<File> {
+    let failed = |why: String| eyre!("File descriptor {number} cannot be written: {why}");
+    let file = files::descriptor(number).map_err(|error| failed(error.to_string()))?;
+    #[cfg(unix)]
+    {
+        use rustix::fs::{OFlags, fcntl_getfl};
+        let flags = fcntl_getfl(&file).map_err(|error| failed(error.to_string()))?;
+        if flags.intersection(OFlags::ACCMODE) == OFlags::RDONLY {
+            return Err(failed("it is open for reading only".to_owned()));
+        }
+    }
+    if has_no_reader(&file) {
+        return Err(failed("its reader is gone".to_owned()));
+    }
+    Ok(file)
+}
+
+/// Whether a pipe or a socket was closed at its other end.
+#[cfg(unix)]
+fn has_no_reader(file: &impl std::os::fd::AsFd) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let mut polled = [PollFd::new(file, PollFlags::OUT)];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut polled, Some(&now)).is_ok()
+        && polled[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+}
+
+#[cfg(not(unix))]
+const fn has_no_reader<T>(_: &T) -> bool {
+    false
+}
+
+fn hand_over(words: &[String], secret: &Secret) -> Result<()> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(Exit::usage("--exec needs a command".to_owned()));
+    };
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let status = process::fed(program, &arguments, secret.expose().as_bytes())
+        .wrap_err_with(|| format!("{program} cannot be started"))?;
+    if status.success() { Ok(()) } else { Err(eyre!("{program} failed with {status}")) }
+}
