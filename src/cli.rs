@@ -191,8 +191,10 @@ impl Printed {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List credentials.
+    #[command(alias = "ls")]
     List(Box<list::ListArgs>),
     /// Show everything of one credential, and what an audit finds in it. Its secret stays hidden.
+    #[command(aliases = ["get", "describe"])]
     Show(list::ShowArgs),
     /// Create a SPA client, an M2M client or a token.
     #[command(subcommand)]
@@ -204,6 +206,7 @@ pub enum Command {
     /// Remove URLs from one list of a credential.
     RmUrl(edit::UrlArgs),
     /// Delete credentials for good, after their names were typed or given.
+    #[command(alias = "rm")]
     Delete(Box<delete::DeleteArgs>),
     /// Give a client a new secret, after its name was typed or given.
     Rotate(rotate::RotateArgs),

@@ -75,6 +75,27 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Writes to a destination that a person named: a regular file is replaced as by [`replace`], a link's target
+/// likewise, and a device or a pipe is written into.
+///
+/// # Errors
+/// The system's error.
+pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let Ok(target) = fs::canonicalize(path) else {
+        // A dangling link would be replaced by a file, and what it points at would never exist.
+        return if fs::symlink_metadata(path).is_ok() {
+            Err(io::Error::other("it is a link to a file that does not exist"))
+        } else {
+            replace(path, bytes)
+        };
+    };
+    if fs::metadata(&target)?.is_file() {
+        return replace(&target, bytes);
+    }
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    file.write_all(bytes)
+}
+
 /// Writes a file in the place of the one that is there: whoever reads sees the old one or the new.
 ///
 /// # Errors
@@ -105,6 +126,10 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     written.map(|()| temporary)
 }
 
+/// `O_CLOEXEC` as Linux writes it into /proc.
+#[cfg(target_os = "linux")]
+const CLOSE_ON_EXEC: u32 = 0o2_000_000;
+
 /// A duplicate of a descriptor that the caller opened. Opened anew by its path, a file would be written from
 /// its beginning, and a socket could not be opened at all.
 ///
@@ -115,6 +140,13 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+        // What was inherited has survived an exec; what this program opened itself would not, as its log.
+        let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
+        let flags = flags.and_then(|text| u32::from_str_radix(text.trim(), 8).ok());
+        if flags.is_none_or(|flags| flags & CLOSE_ON_EXEC != 0) {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
         let number = i32::try_from(number).unwrap_or(i32::MAX);
         let own = pidfd_open(getpid(), PidfdFlags::empty())?;
         Ok(pidfd_getfd(own, number, PidfdGetfdFlags::empty())?.into())

@@ -478,6 +478,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn silent_keyring_with_the_session_is_not_signed_out() {
+        let vault = Vault { unanswered: Some(HEADLESS_CALL), ..Vault::in_memory() };
+        let error = vault.load("acme").await.expect_err("not known");
+        let said =
+            "the keyring did not answer within 3 s, so it is not known whether you are signed in";
+        assert_eq!(error.to_string(), said);
+        assert_eq!(VaultError::Slow(PROBE).to_string(), "it did not answer within 200 ms");
+        vault.memory.write("acme", &secret("here")).expect("kept");
+        assert!(vault.load("acme").await.expect("known").is_some(), "what is found is enough");
+    }
+
+    #[tokio::test]
     async fn a_store_that_never_answers_is_given_up_on() {
         let never = blocking(Duration::from_millis(20), || {
             std::thread::park();

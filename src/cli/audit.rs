@@ -197,7 +197,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let uri = match &args.save_snapshot {
             None => UNNAMED.to_owned(),
             Some(file) => {
-                files::replace(file, text.as_bytes())
+                files::write_to(file, text.as_bytes())
                     .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
                 uri_of(file)
             }
@@ -254,7 +254,7 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     };
     let credentials = &audited.snapshot.credentials;
     let mended = baseline.apply(&mut audited.report, credentials);
-    if args.update_baseline {
+    if args.update_baseline && !args.dry_run {
         let new = Baseline::of(&audited.report, credentials);
         files::replace(file, new.write().as_bytes())
             .wrap_err_with(|| format!("{} cannot be written", file.display()))?;

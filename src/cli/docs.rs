@@ -8,12 +8,13 @@ use super::Cli;
 use crate::{domain::filter::TERMS, keys};
 
 /// Every exit code with its meaning.
-pub const EXITS: [(&str, &str); 8] = [
+pub const EXITS: [(&str, &str); 9] = [
     ("0", "it did what was asked; an audit found nothing that counts"),
     ("1", "it could not: the API, a file or a name"),
     ("2", "it cannot be used like this: an argument, a filter, no terminal, no token"),
     ("3", "nothing to audit, nothing that accepts a URL (`match`), something changed (`diff`)"),
     ("4", "only a part: some could not be read, or were not done"),
+    ("5", "it is not known whether a change was made: the answer was lost"),
     ("11 to 15", "the worst finding of an audit: info, low, medium, high, critical"),
     ("101", "a bug: the report says where"),
     ("128 + n", "ended by signal n"),

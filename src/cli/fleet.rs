@@ -5,7 +5,10 @@ use std::io::IsTerminal as _;
 use color_eyre::eyre::{Result, eyre};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::desk::{Desk, refused};
+use super::{
+    Exit,
+    desk::{Desk, refused},
+};
 use crate::{
     api::{ApiError, Scope},
     domain::{Credential, Kind, Untrusted},
@@ -66,10 +69,15 @@ pub async fn gather(desk: &Desk, kinds: &[Kind], scope: Scope, quiet: bool) -> R
 /// # Errors
 /// When there is none, or several have the name.
 pub async fn named(desk: &Desk, name: &str, only: Option<Kind>) -> Result<Credential> {
+    if name.trim().is_empty() {
+        return Err(Exit::usage("An ID cannot be empty".to_owned()));
+    }
     let kinds = kinds(desk, only);
     let id = Untrusted::from(name);
     let mut failed = None;
-    for &kind in &kinds {
+    // No URL holds these as an ID, but a credential can have one of them for its name.
+    let is_path = matches!(name, "." | "..");
+    for &kind in kinds.iter().filter(|_| !is_path) {
         match desk.show(kind, &id).await {
             Ok(found) if only.is_none_or(|only| only == found.kind()) => return Ok(found),
             Ok(_) | Err(ApiError::NotFound { .. }) => {}

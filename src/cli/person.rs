@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Read};
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::domain::Secret;
 
@@ -46,10 +46,13 @@ pub fn read_all(from: impl Read) -> Result<Secret> {
 /// Asks for a line; what is typed is shown.
 ///
 /// # Errors
-/// When standard input cannot be read.
+/// When standard input cannot be read, or was closed (Ctrl-D).
 pub fn ask_line(question: &str) -> Result<String> {
     ask(question);
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line).wrap_err("Cannot read what is typed")?;
+    let read = std::io::stdin().read_line(&mut line).wrap_err("Cannot read what is typed")?;
+    if read == 0 {
+        return Err(eyre!("Cancelled: nothing was changed"));
+    }
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

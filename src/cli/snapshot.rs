@@ -64,7 +64,7 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
         let text = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
             None => written,
             Some(file) => {
-                files::replace(file, written.as_bytes())
+                files::write_to(file, written.as_bytes())
                     .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
                 if !args.quiet {
                     let count = taken.credentials.len();

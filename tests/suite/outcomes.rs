@@ -288,6 +288,12 @@ fn descriptor_is_written_where_it_stands() {
     let shell = Shell::new();
     let id = shell.m2m("Robot");
     let secret = shell.secret(&id);
+    // The log is open by then, perhaps under this number: it is not the caller's.
+    let get = format!("export CREDENZA_LOG=trace; $CREDENZA secret {id} --secret-fd");
+    for number in 3..12 {
+        let ran = script(&shell, &format!("{get} {number}"));
+        assert!(ran.said.contains("cannot be written"), "{number}: {}", ran.said);
+    }
     let get = format!("$CREDENZA secret {id} --secret-fd 3");
     let ran = script(&shell, &format!("echo before >log; exec 3>>log; {get} && {get}; cat log"));
     let secret = secret.trim();

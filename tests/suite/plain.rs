@@ -648,3 +648,42 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
         assert!(!jsonschema::draft202012::new(&schema).unwrap().is_valid(&json!({})), "{name}");
     }
 }
+
+#[test]
+fn words_of_other_tools_and_odd_names_are_understood() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("..");
+    assert!(shell.run(&["ls"]).fine().out.contains(&id));
+    for verb in ["get", "describe", "show"] {
+        assert!(shell.run(&[verb, ".."]).fine().out.contains(&id), "{verb}");
+    }
+    shell.run(&["show", ""]).refused(2, "An ID cannot be empty");
+    shell.run(&["rm", &id, "--confirm", ".."]).fine();
+}
+
+#[test]
+#[cfg(unix)]
+fn snapshot_follows_links_and_writes_into_devices() {
+    let shell = Shell::new(&[]);
+    shell.create_m2m("Robot");
+    let (target, link) = (shell.file("target.json"), shell.file("link.json"));
+    std::fs::write(&target, "old").unwrap();
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    shell.run(&["snapshot", link.to_str().unwrap()]).fine();
+    assert!(link.is_symlink(), "the link is still one");
+    assert!(std::fs::read_to_string(&target).unwrap().contains("Robot"));
+    shell.run(&["snapshot", "/dev/null"]).fine();
+    assert!(!std::path::Path::new("/dev/null").is_file(), "the device is still one");
+    std::fs::remove_file(&target).unwrap();
+    shell.run(&["snapshot", link.to_str().unwrap()]).refused(1, "a link to a file");
+}
+
+#[test]
+fn dry_run_leaves_the_baseline() {
+    let shell = Shell::new(&["--seed", "5"]);
+    let file = shell.file("baseline.json");
+    let path = file.to_str().unwrap();
+    let audit = ["audit", "--fix=all", "--dry-run", "--baseline", path, "--update-baseline"];
+    shell.run(&audit);
+    assert!(!file.exists());
+}
