@@ -166,10 +166,10 @@ impl Registration {
         method: Method,
         body: Body,
     ) -> Result<Object, ApiError> {
-        let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
+        let writes = method == Method::PUT;
         let answer = self.ask(entry, method, body).await?;
-        if answer.is_empty() || deletes {
-            return Ok(Object::new());
+        if answer.is_empty() {
+            return Ok(answer);
         }
         match self.keep(entry, &answer).await {
             // The server did it: it must not be taken for undone.

@@ -20,9 +20,9 @@ const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a look at the server showed.
-enum Seen {
+enum Seen<T> {
     /// The write happened.
-    Done(Box<Credential>),
+    Done(T),
     /// Nothing proves that it happened.
     Unproven(String),
 }
@@ -47,7 +47,7 @@ pub async fn create(
                         "{} was created, and its secret was lost with the answer. Rotate the secret, or delete the client",
                         one.id().shown()
                     )),
-                    [one] => Seen::Done(Box::new(one.clone())),
+                    [one] => Seen::Done(one.clone()),
                     [] => Seen::Unproven("The list of the server does not show it".to_owned()),
                     several => Seen::Unproven(format!(
                         "Several have its name now: {}",
@@ -87,7 +87,7 @@ pub async fn edit(
                         "It was changed, and the new secret was lost with the answer".to_owned(),
                     )
                 } else {
-                    Seen::Done(Box::new(now))
+                    Seen::Done(now)
                 })
             };
             settled(error, look).await.map(Written::from)
@@ -115,7 +115,7 @@ pub async fn rotate(
                 let now = api.show(kind, id.clone()).await?;
                 let changed = version.is_some() && now.record().version != version;
                 Ok(match (changed, readable) {
-                    (true, true) => Seen::Done(Box::new(now)),
+                    (true, true) => Seen::Done(now),
                     (true, false) => Seen::Unproven(
                         "It changed meanwhile: if that was the rotation, the new secret was lost with the answer. Rotate it again"
                             .to_owned(),
@@ -139,20 +139,18 @@ pub async fn delete(
     id: Untrusted,
     version: Option<String>,
 ) -> Result<(), ApiError> {
-    let error = match api.delete(kind, id.clone(), version).await {
-        Err(error) if error.is_uncertain() => error,
-        other => return other,
-    };
-    let mut seen = String::new();
-    for wait in LOOKS {
-        tokio::time::sleep(wait).await;
-        seen = match api.show(kind, id.clone()).await {
-            Err(ApiError::NotFound { .. }) => return Ok(()),
-            Ok(_) => "The server still has it".to_owned(),
-            Err(why) => unread(&why),
-        };
+    match api.delete(kind, id.clone(), version).await {
+        Err(error) if error.is_uncertain() => {
+            let look = || async {
+                match api.show(kind, id.clone()).await {
+                    Err(ApiError::NotFound { .. }) => Ok(Seen::Done(())),
+                    other => other.map(|_| Seen::Unproven("The server still has it".to_owned())),
+                }
+            };
+            settled(error, look).await
+        }
+        other => other,
     }
-    Err(ApiError::Uncertain { cause: Box::new(error), seen })
 }
 
 /// What becomes of a kind's secrets, and whether an edit makes a new one.
@@ -162,15 +160,15 @@ async fn abilities(api: &dyn CredentialsApi, kind: Kind) -> Option<(Secrecy, boo
     Some((abilities.secrecy.clone(), abilities.edit_rotates))
 }
 
-async fn settled<F>(error: ApiError, look: impl Fn() -> F) -> Result<Credential, ApiError>
+async fn settled<T, F>(error: ApiError, look: impl Fn() -> F) -> Result<T, ApiError>
 where
-    F: Future<Output = Result<Seen, ApiError>>,
+    F: Future<Output = Result<Seen<T>, ApiError>>,
 {
     let mut seen = String::new();
     for wait in LOOKS {
         tokio::time::sleep(wait).await;
         seen = match look().await {
-            Ok(Seen::Done(credential)) => return Ok(*credential),
+            Ok(Seen::Done(done)) => return Ok(done),
             Ok(Seen::Unproven(seen)) => seen,
             Err(why) => unread(&why),
         };

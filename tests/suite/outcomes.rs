@@ -37,23 +37,25 @@ impl Shell {
         Self { server, proxy, home: tempfile::tempdir().unwrap() }
     }
 
-    fn command(&self, base_url: &str, arguments: &[&str]) -> Command {
+    fn at(&self, base_url: &str, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_credenza"));
+        command.args(["--timeout", "1", "--base-url", base_url]).args(arguments);
+        self.ran(&mut command)
+    }
+
+    /// Runs a command in an environment of its own, with the server's token.
+    fn ran(&self, command: &mut Command) -> Ran {
         command
-            .args(["--timeout", "1", "--base-url", base_url])
-            .args(arguments)
             .env_clear()
+            .env("CREDENZA", env!("CARGO_BIN_EXE_credenza"))
+            .env("CREDENZA_BASE_URL", self.server.hello["base_url"].as_str().unwrap())
             .env("HOME", self.home.path())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("CREDENZA_STORE", "file")
             .env("CREDENZA_PASSPHRASE", "a passphrase of the tests")
             .env("CREDENZA_TOKEN", self.server.hello["token"].as_str().unwrap())
             .stdin(Stdio::null());
-        command
-    }
-
-    fn at(&self, base_url: &str, arguments: &[&str]) -> Ran {
-        let output = self.command(base_url, arguments).output().unwrap();
+        let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         let (out, said) = (text(output.stdout), text(output.stderr));
         Ran { code: output.status.code().unwrap(), out, said }
@@ -229,24 +231,9 @@ async fn repeated_create_looks_for_its_twin() {
 /// Runs a shell script in which `$CREDENZA` is the program, against the server without any trouble.
 #[cfg(unix)]
 fn script(shell: &Shell, script: &str) -> Ran {
-    let base_url = shell.server.hello["base_url"].as_str().unwrap();
     let mut command = Command::new("bash");
-    command
-        .args(["--norc", "--noprofile", "-c", script])
-        .current_dir(shell.home.path())
-        .env_clear()
-        .env("CREDENZA", env!("CARGO_BIN_EXE_credenza"))
-        .env("CREDENZA_BASE_URL", base_url)
-        .env("HOME", shell.home.path())
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("CREDENZA_STORE", "file")
-        .env("CREDENZA_PASSPHRASE", "a passphrase of the tests")
-        .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
-        .stdin(Stdio::null());
-    let output = command.output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    let (out, said) = (text(output.stdout), text(output.stderr));
-    Ran { code: output.status.code().unwrap(), out, said }
+    command.args(["--norc", "--noprofile", "-c", script]).current_dir(shell.home.path());
+    shell.ran(&mut command)
 }
 
 #[test]

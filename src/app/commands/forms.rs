@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Effect, Layer, Model, Tone,
+        Effect, Form, Layer, Model, Tone,
         confirm::{Focus, Step},
         form::{Purpose, Stage},
     },
@@ -143,21 +143,21 @@ pub(super) fn on_confirm(model: &mut Model, command: Command) -> Vec<Effect> {
             return super::sessions::toggle_writing(model);
         }
         (Command::Accept, Focus::Go) if confirm.is_right() => {
-            if confirm.step == Step::EditBuiltIn {
-                let credential = confirm.credential.clone();
-                model.layers.pop();
-                let means = model.means(credential.kind());
-                model.layers.push(Layer::Form(Box::new(crate::app::Form::edit(credential, means))));
-                return Vec::new();
-            }
-            confirm.busy = true;
-            let (step, kind) = (confirm.step, confirm.credential.kind());
+            let kind = confirm.credential.kind();
             let record = confirm.credential.record();
             let (id, version) = (record.id.clone(), record.version.clone());
-            return vec![model.send(match step {
+            let write = match confirm.step {
                 Step::Delete => Effect::Delete(kind, id, version),
-                Step::Rotate | Step::EditBuiltIn => Effect::Rotate(kind, id, version),
-            })];
+                Step::Rotate => Effect::Rotate(kind, id, version),
+                Step::EditBuiltIn => {
+                    let form = Form::edit(confirm.credential.clone(), model.means(kind));
+                    model.layers.pop();
+                    model.layers.push(Layer::Form(Box::new(form)));
+                    return Vec::new();
+                }
+            };
+            confirm.busy = true;
+            return vec![model.send(write)];
         }
         _ => {}
     }
