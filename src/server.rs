@@ -11,14 +11,17 @@
 //! | `clients`, `tokens`, `about`, `oauth` | the endpoints |
 //! | `users` | passwords |
 //! | `caller` | who calls: bearer token, request limit |
+//! | `connections` | connections, and the limits of requests |
 //! | [`problem`] | every error answer |
 //! | [`store`] | SQLite: what is acknowledged is on disk |
 //! | [`keys`] | the key that encrypts secrets, the key that signs tokens |
 //! | [`seed`] | believable example data |
 
 mod about;
+mod bounded;
 mod caller;
 mod clients;
+mod connections;
 pub mod keys;
 mod limit;
 mod oauth;
@@ -35,7 +38,6 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 
 use axum::{
@@ -49,14 +51,17 @@ use axum::{
 use jiff::Timestamp;
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{
+        AuthorizationCode, ClientCredentials, Flow, HttpAuthScheme, HttpBuilder, OAuth2, Scopes,
+        SecurityScheme,
+    },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::domain::{Secret, passphrase::FOR_LOGINS};
 use keys::Signer;
-use limit::Limiter;
-use oauth::flows::Flows;
+use limit::{Limiter, LoginDelays};
+use oauth::{browser::BrowserCookie, flows::Flows};
 use store::{Person, Store, StoreError};
 use users::OneTime;
 
@@ -65,12 +70,6 @@ pub const AUDIENCE: &str = "credenza-api";
 
 /// How long an access token lives, in seconds (24 hours, as CARTO's).
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
-
-/// How often a password may be tried in a minute; a sixth of it may come at once.
-const LOGINS_PER_MINUTE: u32 = 30;
-
-/// The largest request body, in bytes.
-const BODY_LIMIT: usize = 1024 * 1024;
 
 /// Where the time comes from; tests hold it still.
 pub type Clock = fn() -> Timestamp;
@@ -182,13 +181,14 @@ pub(crate) struct Inner {
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
-    /// How often somebody may try a password.
-    pub logins: Limiter,
+    /// Waits after wrong passwords.
+    pub logins: LoginDelays,
     /// How many passwords are hashed at once.
     pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
     pub one_time: OneTime,
     pub plan: Plan,
+    pub cookie: BrowserCookie,
     pub base_url: String,
     pub session_seconds: i64,
     pub device_interval: i64,
@@ -231,13 +231,18 @@ impl Minter {
         self.0.one_time.make((self.0.clock)())
     }
 
-    /// Whether that user has a password of their own.
+    /// Gives that user a first password; false where there is one already, also one that another process set
+    /// meanwhile. Hashing it takes a moment.
     ///
     /// # Errors
-    /// [`StartError`] when the data cannot be read.
-    pub fn has_password(&self) -> Result<bool, StartError> {
-        let id = Person::seeded().user_id;
-        Ok(self.0.store.with(|connection, _| users::has_password(connection, &id))?)
+    /// [`StartError`] when the data cannot be written.
+    pub fn set_first_password(&self, password: &Secret) -> Result<bool, StartError> {
+        let (id, store) = (Person::seeded().user_id, &self.0.store);
+        if store.with(|connection, _| users::has_password(connection, &id))? {
+            return Ok(false);
+        }
+        let hashed = users::hash(password, FOR_LOGINS);
+        Ok(store.with(|connection, _| users::set_first_password(connection, &id, &hashed))?)
     }
 
     /// Gives that user a password. Hashing it takes a moment.
@@ -268,11 +273,12 @@ impl Server {
             store,
             signer,
             limiter,
-            logins: Limiter::new(LOGINS_PER_MINUTE, config.clock),
+            logins: LoginDelays::default(),
             hashing: tokio::sync::Semaphore::new(4),
             flows: Flows::default(),
             one_time: OneTime::default(),
             plan: config.plan,
+            cookie: BrowserCookie::new(&base_url),
             base_url,
             session_seconds: config.session_seconds,
             device_interval: config.device_interval,
@@ -307,21 +313,7 @@ impl Server {
     /// When the listener cannot be handed to the runtime.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let router = router(self.state);
-        let (asked, begun) = tokio::sync::oneshot::channel::<()>();
-        let stop = async move {
-            stop.await;
-            let _ = asked.send(());
-        };
-        let serving = axum::serve(listener, router).with_graceful_shutdown(stop);
-        tokio::select! {
-            result = serving => result,
-            // Keep-alive connections may linger; whoever asked to stop waits half a second at most.
-            () = async {
-                let _ = begun.await;
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            } => Ok(()),
-        }
+        connections::serve(listener, router(self.state), stop).await
     }
 }
 
@@ -336,10 +328,11 @@ fn router(state: AppState) -> Router {
     api.merge(pages())
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
+        .layer(middleware::from_fn(connections::receive_body))
         .layer(middleware::from_fn(name_request))
         .layer(middleware::from_fn(cors))
         .layer(middleware::map_response(forbid_storing))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::disable()) // `receive_body` has its own
         .with_state(state)
 }
 
@@ -368,7 +361,8 @@ fn pages() -> Router<AppState> {
         .route("/oauth/authorize", get(browser::authorize))
         .route("/oauth/login", get(browser::login_page).post(browser::login))
         .route("/oauth/consent", get(browser::consent_page).post(browser::consent))
-        .route("/device", get(browser::device_page))
+        .route("/device", get(browser::device_address))
+        .route("/oauth/device", get(browser::device_page))
 }
 
 /// Answers carry secrets and tokens: nothing between here and the caller may keep them.
@@ -442,6 +436,23 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 )]
 struct Contract;
 
+/// How a bearer token is obtained.
+fn flows() -> [Flow; 2] {
+    let scopes = || {
+        let about = |scope: &str| format!("Allows {}", scope.replace(':', " "));
+        let all = oauth::permissions("admin").into_iter();
+        all.map(|it| (it.to_owned(), about(it))).collect::<Scopes>()
+    };
+    [
+        Flow::ClientCredentials(ClientCredentials::new("/oauth/token", scopes())),
+        Flow::AuthorizationCode(AuthorizationCode::new(
+            "/oauth/authorize",
+            "/oauth/token",
+            scopes(),
+        )),
+    ]
+}
+
 struct Bearer;
 
 impl Modify for Bearer {
@@ -455,5 +466,9 @@ impl Modify for Bearer {
             .components
             .get_or_insert_with(Default::default)
             .add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        openapi
+            .components
+            .get_or_insert_with(Default::default)
+            .add_security_scheme("oauth", SecurityScheme::OAuth2(OAuth2::new(flows())));
     }
 }

@@ -1,20 +1,22 @@
 //! `credenza serve`: the embedded server by itself.
 
 use std::{
-    io::Write as _,
+    io::{IsTerminal as _, Write as _},
     net::{SocketAddr, TcpListener, ToSocketAddrs as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::person::say;
 use crate::{
     config,
-    domain::Secret,
+    domain::{Secret, text},
+    files,
     server::{Config, Minter, Place, Server, keys::random_id, seed::Seed, store::Person},
 };
 
@@ -49,6 +51,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 
+    /// File for the bearer token and the first password, written with mode 0600; - is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub credentials_file: Option<PathBuf>,
+
     /// How long a signed-in user's access token lives, in seconds; it can be renewed.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(5..))]
     pub session_seconds: i64,
@@ -67,9 +73,10 @@ pub struct ServeArgs {
     pub plain_http: bool,
 }
 
-/// Serves until TERM or INT. The first line on standard output is JSON with `base_url`, `issuer` and
-/// a bearer `token` for the `user` whose credentials these are; with a new `password` for the login
-/// page if there was none.
+/// Serves until TERM or INT. The first line on standard output is JSON with `base_url`, `issuer` and the
+/// `user` whose credentials these are. The bearer `token`, and a first `password` for the login page where
+/// there is none yet, are in that line only where standard output is a terminal or was named as
+/// `--credentials-file`: a log or a pipe is no place for them.
 ///
 /// # Errors
 /// When the address or the data cannot be used.
@@ -106,15 +113,39 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     })?;
     let server = Server::open(&config, listener)?;
     let minter = server.minter();
-    let bearer = minter.bearer()?;
     let mut line = json!({
         "base_url": server.base_url(),
         "issuer": server.base_url(),
-        "token": bearer.expose(),
         "user": Person::seeded().email,
     });
-    if let Some(password) = password(args, &minter)? {
-        line["password"] = json!(password.expose());
+    let secrets_in_line = match args.credentials_file.as_deref() {
+        Some(file) => file == Path::new("-"),
+        None => std::io::stdout().is_terminal(),
+    };
+    let with_secrets = |mut line: Value, password: Option<Secret>| -> Result<Value> {
+        line["token"] = json!(minter.bearer()?.expose());
+        if let Some(password) = password {
+            line["password"] = json!(password.expose());
+        }
+        Ok(line)
+    };
+    let set_password = password_from_file(args, &minter)?;
+    let first_password = || if set_password { Ok(None) } else { first_password(&minter) };
+    if secrets_in_line {
+        line = with_secrets(line, first_password()?)?;
+    } else if let Some(file) = &args.credentials_file {
+        // Written before the password is set: one that nobody can read would lock the login page.
+        files::write_to(file, format!("{line}\n").as_bytes()).wrap_err_with(|| {
+            format!("Cannot write the credentials to {}", text::shown(&file.display().to_string()))
+        })?;
+        let credentials =
+            Zeroizing::new(with_secrets(line.clone(), first_password()?)?.to_string() + "\n");
+        files::write_to(file, credentials.as_bytes())?;
+    } else {
+        say(
+            "The bearer token and the password are not printed, as standard output is not a terminal: \
+             --credentials-file FILE writes them to a file of mode 0600.",
+        );
     }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -128,27 +159,25 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     })
 }
 
-/// Gives the user a password: the one in a file; else, where there is none yet, a new one, which is
-/// answered so that it can be told.
-fn password(args: &ServeArgs, minter: &Minter) -> Result<Option<Secret>> {
-    if let Some(path) = &args.password_file {
-        let text = Zeroizing::new(
-            std::fs::read_to_string(path)
-                .wrap_err_with(|| format!("Cannot read the password from {}", path.display()))?,
-        );
-        let first = text.lines().next().unwrap_or_default();
-        if first.chars().count() < 8 {
-            return Err(eyre!("The password in {} needs at least 8 characters", path.display()));
-        }
-        minter.set_password(&Secret::new(first.to_owned()))?;
-        return Ok(None);
+/// Gives the user the password of `--password-file`; false where none is named.
+fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
+    let Some(path) = &args.password_file else { return Ok(false) };
+    let text = Zeroizing::new(
+        std::fs::read_to_string(path)
+            .wrap_err_with(|| format!("Cannot read the password from {}", path.display()))?,
+    );
+    let first = text.lines().next().unwrap_or_default();
+    if first.chars().count() < 8 {
+        return Err(eyre!("The password in {} needs at least 8 characters", path.display()));
     }
-    if minter.has_password()? {
-        return Ok(None);
-    }
+    minter.set_password(&Secret::new(first.to_owned()))?;
+    Ok(true)
+}
+
+/// Gives the user a first password, where there is none yet.
+fn first_password(minter: &Minter) -> Result<Option<Secret>> {
     let made = Secret::new(random_id("", 20));
-    minter.set_password(&made)?;
-    Ok(Some(made))
+    Ok(minter.set_first_password(&made)?.then_some(made))
 }
 
 fn address(text: &str) -> Result<SocketAddr> {

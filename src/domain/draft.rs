@@ -373,6 +373,8 @@ mod tests {
             ("", "name is needed"),
             (" x", "name must not start or end with a space"),
             ("<b>", "name must not contain < or >"),
+            ("\u{200b}", "name must start with a visible character"),
+            ("\u{e0041}Sync", "name must start with a visible character"),
         ] {
             let draft = Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() });
             assert_eq!(said(&draft), [problem]);

@@ -159,20 +159,30 @@ pub fn has_deceptive(text: &str) -> bool {
     }
 }
 
-/// Characters that act on the terminal or that nobody can see.
-///
-/// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
-#[must_use]
-pub fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            u32::from(c),
-            0xAD | 0x34F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F
-                | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F | 0x2800 | 0x3164
-                | 0xFE00..=0xFE0F | 0xFEFF | 0xFFA0 | 0xFFF0..=0xFFFC
-                | 0xE000..=0xF8FF | 0x1BCA0..=0x1BCA3 | 0x1D173..=0x1D17A
-                | 0xE0000..=0xE0FFF | 0xF0000..=0x0010_FFFF
-        )
+/// Defines the characters that are invisible, once for comparing and once for a regular expression.
+macro_rules! invisible {
+    ($($first:literal ..= $last:literal),+ $(,)?) => {
+        /// Invisible characters, as a range each.
+        ///
+        /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
+        pub const INVISIBLE: &[(char, char)] = &[$(($first, $last)),+];
+
+        /// Characters that act on the terminal or that are invisible.
+        #[must_use]
+        pub fn is_deceptive(c: char) -> bool {
+            c.is_control() || matches!(c, $($first..=$last)|+)
+        }
+    };
+}
+
+invisible! {
+    '\u{AD}'..='\u{AD}', '\u{34F}'..='\u{34F}', '\u{61C}'..='\u{61C}', '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}', '\u{180B}'..='\u{180F}', '\u{200B}'..='\u{200F}',
+    '\u{2028}'..='\u{202E}', '\u{2060}'..='\u{206F}', '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}', '\u{E000}'..='\u{F8FF}', '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}', '\u{FFA0}'..='\u{FFA0}', '\u{FFF0}'..='\u{FFFC}',
+    '\u{1BCA0}'..='\u{1BCA3}', '\u{1D173}'..='\u{1D17A}', '\u{E0000}'..='\u{E0FFF}',
+    '\u{F0000}'..='\u{10FFFF}',
 }
 
 fn is_mark(c: char) -> bool {

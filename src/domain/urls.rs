@@ -8,6 +8,9 @@ use url::{Host, Url};
 /// What is wrong with a URL, as half a sentence that follows the field's label.
 pub type UrlProblem = &'static str;
 
+/// Longest URL, in bytes.
+pub const LIMIT: usize = 2048;
+
 /// The lists that a provider derives from the login URL when default URLs are on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
@@ -112,7 +115,7 @@ fn parse(text: &str) -> Result<Url, UrlProblem> {
     if text.contains('\\') {
         return Err("must not contain a backslash");
     }
-    if text.len() > 2048 {
+    if text.len() > LIMIT {
         return Err("is longer than 2,048 characters");
     }
     let url = Url::parse(text).map_err(|error| match error {

@@ -43,6 +43,7 @@ pub(crate) async fn capabilities(
         types: KindsBody { token: kind(true), spa: kind(true), m2m: kind(state.plan.allows_m2m()) },
         features: FeaturesBody {
             rotate_secret: true,
+            keep_tokens: true,
             reveal_secret: true,
             default_urls: true,
             organization: true,

@@ -62,18 +62,18 @@ impl FromRequestParts<AppState> for Caller {
             return Err(ended());
         }
         state.limiter.take(&grant.user_id).map_err(Problem::limited)?;
-        let (jti, user_id, family) = (grant.jti, grant.user_id, grant.family);
+        let (scope, user_id) = (grant.scope.clone(), grant.user_id.clone());
         let (revoked, person) = state
             .store
             .run(move |connection, _| {
-                let ended = match &family {
+                let ended = match &grant.family {
                     Some(family) => grants::is_ended(connection, family)?,
                     None => false,
                 };
-                Ok::<_, StoreError>((
-                    ended || store::is_revoked(connection, &jti)?,
-                    store::person(connection, &user_id)?,
-                ))
+                let revoked = ended
+                    || store::is_revoked(connection, &grant.jti)?
+                    || grant.is_of_former_client(connection)?;
+                Ok::<_, StoreError>((revoked, store::person(connection, &user_id)?))
             })
             .await?;
         if revoked {
@@ -81,7 +81,7 @@ impl FromRequestParts<AppState> for Caller {
         }
         let person =
             person.ok_or_else(|| Problem::new(Code::Unauthorized, "The user no longer exists"))?;
-        let granted: Vec<&str> = grant.scope.split(' ').collect();
+        let granted: Vec<&str> = scope.split(' ').collect();
         let mut scopes = permissions(&person.role);
         scopes.retain(|scope| granted.contains(scope));
         if !scopes.contains(&"read:credentials") {
@@ -101,6 +101,29 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// True where the body is said to be JSON: the media type itself, parameters aside.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
+/// A segment of the path.
+pub(crate) struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        axum::extract::Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|axum::extract::Path(value)| Self(value))
+            .map_err(|_| {
+                Problem::new(Code::NotFound, "There is no such path").describe("It is not UTF-8")
+            })
+    }
+}
+
 /// A JSON body, with every way of being wrong explained.
 pub(crate) struct Body<T>(pub T, pub Vec<u8>);
 
@@ -108,17 +131,16 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
-        let json = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
-        if !json {
+        if !is_json(request.headers()) {
             return Err(Problem::new(Code::Malformed, "The body must be application/json"));
         }
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|_| {
-            Problem::new(Code::TooLarge, "The body is larger than 1 MiB, or incomplete")
-        })?;
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|_| Problem::new(Code::Malformed, "The body is incomplete"))?;
+        // A struct could be read from an array, too, by the order of its members.
+        if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
+            return Err(Problem::new(Code::Malformed, "The body must be a JSON object"));
+        }
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value, bytes.to_vec())),
             Err(error) if error.is_data() => {

@@ -1,18 +1,22 @@
 //! OAuth clients: list, create, show, edit, rotate, delete.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
 
 use super::{
     AppState, Plan,
-    caller::{Body, Caller, Query},
+    caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
     records::{self, Target},
     store::Stored,
-    wire::{AppType, ListQuery, OAuthClient, OAuthClientInput, OAuthClientList, ShowQuery},
+    wire::{
+        AppType, IdempotencyKey, IfMatch, ListQuery, OAuthClient, OAuthClientInput,
+        OAuthClientList, RotateQuery, ShowClientQuery,
+        schemas::{OAuthClientCreate, OAuthClientEdit},
+    },
 };
 use crate::domain::{
     ClientDraft, Draft, Kind, Problem as Finding, Secret, Visibility, draft::Field,
@@ -45,8 +49,8 @@ pub(crate) async fn list(
 /// Create a client. The answer holds its secret.
 #[utoipa::path(
     post, path = "/v3/oauth-clients", tag = "OAuth clients", security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request repeatable for 24 hours")),
-    request_body = OAuthClientInput,
+    params(IdempotencyKey),
+    request_body = OAuthClientCreate,
     responses(
         (status = 201, body = OAuthClient, headers(("ETag" = String, description = "Its version"))),
         WriteErrors,
@@ -70,6 +74,7 @@ pub(crate) async fn create(
                 .field("app_type", "is needed: spa or non_interactive"));
         }
     };
+    Problem::check(&foreign_members(&draft, &input))?;
     let draft = apply(draft, input)?;
     let (stored, secret) = records::create(&state, caller, &headers, &bytes, draft).await?;
     Ok(records::answer(StatusCode::CREATED, stored.version, written(stored, secret.as_ref())))
@@ -78,7 +83,7 @@ pub(crate) async fn create(
 /// Show a client; with `include=client_secret` its owner sees the secret too.
 #[utoipa::path(
     get, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
-    params(("client_id" = String, Path), ShowQuery),
+    params(("client_id" = String, Path), ShowClientQuery),
     responses(
         (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its version"))),
         ReadErrors,
@@ -88,9 +93,9 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     caller: Caller,
     Path(client_id): Path<String>,
-    Query(query): Query<ShowQuery>,
+    Query(query): Query<ShowClientQuery>,
 ) -> Result<Response, Problem> {
-    let secret = records::wants_secret(query.include.as_deref(), "client_secret")?;
+    let secret = query.include.is_some();
     if secret {
         caller.may_see_secrets()?;
     }
@@ -104,9 +109,9 @@ pub(crate) async fn show(
     patch, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(
         ("client_id" = String, Path),
-        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+        IfMatch,
     ),
-    request_body = OAuthClientInput,
+    request_body = OAuthClientEdit,
     responses(
         (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its new version"))),
         WriteErrors,
@@ -128,21 +133,32 @@ pub(crate) async fn edit(
             Some(AppType::NonInteractive) => Kind::M2m,
         };
         if kind != draft.kind() {
-            return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
+            return Err(Problem::new(Code::Conflict, "Some members do not fit this credential")
                 .field("app_type", "cannot be changed"));
         }
-        apply(draft, input)
+        Problem::check(&wrong_lists(&input))?;
+        Problem::check_state(&foreign_members(&draft, &input))?;
+        let edited = apply(draft, input)?;
+        if let Draft::Spa(client) = &edited
+            && client.use_default_urls
+            && client.login_url.is_empty()
+        {
+            let finding = Finding::of(Field::LoginUrl, "is needed while default URLs are on");
+            Problem::check_state(&[finding])?;
+        }
+        Ok(edited)
     })
     .await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, None)))
 }
 
-/// Delete a client for good. Access tokens already issued may work for up to 24 hours.
+/// Delete a client for good. This API refuses its access tokens at once; an API that only checks
+/// signatures accepts them until they expire, 24 hours at most.
 #[utoipa::path(
     delete, path = "/v3/oauth-clients/{client_id}", tag = "OAuth clients", security(("bearer" = [])),
     params(
         ("client_id" = String, Path),
-        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+        IfMatch,
     ),
     responses((status = 204, description = "It is gone"), WriteErrors)
 )]
@@ -156,12 +172,14 @@ pub(crate) async fn delete(
     records::delete(&state, Target::new(client_id, CLIENTS, &caller), &headers).await
 }
 
-/// Give a client a new secret. The old one stops getting tokens at once.
+/// Give a client a new secret. The old one stops getting tokens at once, and this API refuses the access
+/// tokens that an M2M client has, unless `keep_tokens` is true.
 #[utoipa::path(
     post, path = "/v3/oauth-clients/{client_id}/rotate-secret", tag = "OAuth clients", security(("bearer" = [])),
     params(
         ("client_id" = String, Path),
-        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+        RotateQuery,
+        IfMatch,
     ),
     responses(
         (status = 200, body = OAuthClient, headers(("ETag" = String, description = "Its new version"))),
@@ -172,20 +190,61 @@ pub(crate) async fn rotate_secret(
     State(state): State<AppState>,
     caller: Caller,
     Path(client_id): Path<String>,
+    Query(query): Query<RotateQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
     let target = Target::new(client_id, CLIENTS, &caller);
-    let (stored, secret) = records::rotate(&state, target, &headers).await?;
+    let keep_tokens = query.keep_tokens.unwrap_or_default();
+    let (stored, secret) = records::rotate(&state, target, &headers, keep_tokens).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Puts what was sent into a draft; members that the kind does not have are refused.
+/// Members that the kind of client does not have.
+fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
+    if draft.kind() != Kind::M2m {
+        return Vec::new();
+    }
+    let sent = [
+        (Field::LoginUrl, input.initiate_login_uri.is_some()),
+        (Field::UseDefaultUrls, input.use_default_urls.is_some()),
+        (Field::Callbacks, input.callbacks.is_some()),
+        (Field::LogoutUrls, input.allowed_logout_urls.is_some()),
+        (Field::WebOrigins, input.web_origins.is_some()),
+        (Field::AllowedOrigins, input.allowed_origins.is_some()),
+    ];
+    sent.into_iter()
+        .filter(|(_, sent)| *sent)
+        .map(|(field, _)| Finding::of(field, "does not exist on an M2M client"))
+        .collect()
+}
+
+/// Lists of an edit that are wrong in themselves, also where the client derives its lists.
+fn wrong_lists(input: &OAuthClientInput) -> Vec<Finding> {
+    let lists = Draft::Spa(ClientDraft {
+        name: "any".to_owned(),
+        callbacks: input
+            .callbacks
+            .clone()
+            .unwrap_or_else(|| vec!["https://any.example/".to_owned()]),
+        logout_urls: input.allowed_logout_urls.clone().unwrap_or_default(),
+        web_origins: input.web_origins.clone().unwrap_or_default(),
+        allowed_origins: input.allowed_origins.clone().unwrap_or_default(),
+        ..ClientDraft::default()
+    });
+    lists.problems()
+}
+
+/// Puts the members of a request into a draft.
 fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
     match draft {
         Draft::Spa(spa) => {
             let login_url = match input.initiate_login_uri {
                 None => spa.login_url,
+                Some(Some(url)) if url.is_empty() => {
+                    let finding = Finding::of(Field::LoginUrl, "is empty; null removes it");
+                    return Err(Problem::invalid(&[finding]));
+                }
                 Some(url) => url.unwrap_or_default(),
             };
             Ok(Draft::Spa(ClientDraft {
@@ -200,27 +259,11 @@ fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
                 ..ClientDraft::default()
             }))
         }
-        Draft::M2m(client) => {
-            let sent = [
-                (Field::LoginUrl, input.initiate_login_uri.is_some()),
-                (Field::UseDefaultUrls, input.use_default_urls.is_some()),
-                (Field::Callbacks, input.callbacks.is_some()),
-                (Field::LogoutUrls, input.allowed_logout_urls.is_some()),
-                (Field::WebOrigins, input.web_origins.is_some()),
-                (Field::AllowedOrigins, input.allowed_origins.is_some()),
-            ];
-            let found: Vec<_> = sent
-                .into_iter()
-                .filter(|(_, sent)| *sent)
-                .map(|(field, _)| Finding::of(field, "does not exist on an M2M client"))
-                .collect();
-            Problem::check(&found)?;
-            Ok(Draft::M2m(ClientDraft {
-                name: input.name.unwrap_or(client.name),
-                visibility: input.visibility.map_or(client.visibility, Visibility::from),
-                ..ClientDraft::default()
-            }))
-        }
+        Draft::M2m(client) => Ok(Draft::M2m(ClientDraft {
+            name: input.name.unwrap_or(client.name),
+            visibility: input.visibility.map_or(client.visibility, Visibility::from),
+            ..ClientDraft::default()
+        })),
         Draft::Token(_) | Draft::Other(_) => Err(Problem::not_found("OAuth client")),
     }
 }

@@ -36,6 +36,16 @@ pub enum KeyError {
     /// Others can read the key file.
     #[error("the key file {0} can be read by others: run chmod 600 on it, then rotate the secrets")]
     Loose(String),
+    /// The key file is a link that leads nowhere.
+    #[error("the key file {0} is a link to a file that does not exist: restore that file")]
+    Dangling(String),
+    /// The data was encrypted with a key that is missing.
+    #[error(
+        "the key file {0} is missing, and the data beside it was encrypted with it: restore the file \
+         from a backup. Without it no secret in the data can be read; to start over, move \
+         credentials.db away"
+    )]
+    Missing(String),
     /// The key file has the wrong length.
     #[error("the key file {0} is damaged: it must be 32 bytes")]
     Damaged(String),
@@ -62,34 +72,43 @@ impl AtRest {
         Self::from_bytes(&key)
     }
 
-    /// Reads the key from a file in the data directory, or makes it there with mode 0600.
+    /// Reads the key from a file in the data directory. Creates it with mode 0600 if `create` allows it: a
+    /// new key cannot read what an older one encrypted.
     ///
     /// # Errors
-    /// [`KeyError`] when it cannot be read or made, or when others can read it.
-    pub fn in_directory(directory: &Path) -> Result<Self, KeyError> {
+    /// [`KeyError`] when it cannot be read or created, or when others can read it.
+    pub fn in_directory(directory: &Path, create: bool) -> Result<Self, KeyError> {
         let path = directory.join(KEY_FILE);
         let shown = path.display().to_string();
-        let failed = |source| KeyError::File { path: shown.clone(), source };
-        match fs::File::open(&path) {
-            Ok(mut file) => {
-                if files::loose_mode(&path).map_err(failed)?.is_some() {
-                    return Err(KeyError::Loose(shown));
-                }
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.read_to_end(&mut bytes).map_err(failed)?;
-                let key: &[u8; 32] =
-                    bytes.as_slice().try_into().map_err(|_| KeyError::Damaged(shown.clone()))?;
-                Ok(Self::from_bytes(key))
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut key = Zeroizing::new([0_u8; 32]);
-                rand::fill(&mut key[..]);
-                files::create(&path, &key[..]).map_err(failed)?;
-                // Two processes may have started at once: what the file says is what counts.
-                Self::in_directory(directory)
-            }
-            Err(error) => Err(failed(error)),
+        match Self::in_file(&path, &shown) {
+            Err(KeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            read => return read,
         }
+        if fs::symlink_metadata(&path).is_ok() {
+            return Err(KeyError::Dangling(shown));
+        }
+        if !create {
+            return Err(KeyError::Missing(shown));
+        }
+        let mut key = Zeroizing::new([0_u8; 32]);
+        rand::fill(&mut key[..]);
+        let created = files::create(&path, &key[..]);
+        created.map_err(|source| KeyError::File { path: shown.clone(), source })?;
+        // Two processes may have started at once: the file has the key that counts.
+        Self::in_file(&path, &shown)
+    }
+
+    fn in_file(path: &Path, shown: &str) -> Result<Self, KeyError> {
+        let failed = |source| KeyError::File { path: shown.to_owned(), source };
+        let file = fs::File::open(path).map_err(failed)?;
+        if files::loose_mode(path).map_err(failed)?.is_some() {
+            return Err(KeyError::Loose(shown.to_owned()));
+        }
+        let mut bytes = Zeroizing::new(Vec::new());
+        file.take(33).read_to_end(&mut bytes).map_err(failed)?;
+        let key: &[u8; 32] =
+            bytes.as_slice().try_into().map_err(|_| KeyError::Damaged(shown.to_owned()))?;
+        Ok(Self::from_bytes(key))
     }
 
     fn from_bytes(key: &[u8; 32]) -> Self {
@@ -238,14 +257,31 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
 
         let directory = tempfile::tempdir().expect("a directory");
-        let sealed =
-            AtRest::in_directory(directory.path()).expect("made").seal("a", b"x").expect("seals");
-        assert!(AtRest::in_directory(directory.path()).expect("kept").open("a", &sealed).is_ok());
+        let sealed = AtRest::in_directory(directory.path(), true)
+            .expect("made")
+            .seal("a", b"x")
+            .expect("seals");
+        assert!(
+            AtRest::in_directory(directory.path(), true).expect("kept").open("a", &sealed).is_ok()
+        );
 
         let path = directory.path().join(KEY_FILE);
         assert_eq!(fs::metadata(&path).expect("exists").permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("loosened");
-        assert!(matches!(AtRest::in_directory(directory.path()), Err(KeyError::Loose(_))));
+        assert!(matches!(AtRest::in_directory(directory.path(), true), Err(KeyError::Loose(_))));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_key_file_that_is_missing_or_a_dangling_link_is_not_replaced() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join(KEY_FILE);
+        let open = |create| AtRest::in_directory(directory.path(), create).err();
+        assert!(matches!(open(false), Some(KeyError::Missing(_))));
+        assert!(!path.exists());
+        std::os::unix::fs::symlink(directory.path().join("elsewhere"), &path).expect("a link");
+        assert!(matches!(open(true), Some(KeyError::Dangling(_))));
+        assert!(!directory.path().join("elsewhere").exists());
     }
 
     #[test]

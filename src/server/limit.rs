@@ -1,16 +1,27 @@
-//! How many requests one caller may make: a bucket of tokens for each.
+//! Limits of requests, a token bucket for each caller, and growing delays after wrong passwords.
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
 
-use super::Clock;
+use super::{Clock, bounded::Bounded};
 
-/// Buckets are dropped once this many exist and one is full again.
-const MANY: usize = 10_000;
+/// Most buckets that are kept. Above it, full ones are dropped, then the least recently used half.
+const BUCKETS: usize = 10_000;
+
+/// Most names whose wrong passwords are remembered, in all and for one network.
+const NAMES: usize = 10_000;
+const NAMES_OF_NETWORK: usize = 1_000;
+
+/// Wrong passwords in a row that are answered at once; from then on the wait doubles.
+const FREE_ATTEMPTS: u32 = 4;
+
+/// Longest wait after a wrong password, in seconds.
+const LONGEST_WAIT: i64 = 300;
 
 /// Counts requests by caller.
 pub struct Limiter {
@@ -38,16 +49,15 @@ impl Limiter {
         }
     }
 
-    /// Takes one request from the caller's bucket.
+    /// Takes one request from the caller's bucket. Callers are named in bounded text only.
     ///
     /// # Errors
     /// The seconds to wait when the bucket is empty, at least 1.
     pub fn take(&self, caller: &str) -> Result<(), u64> {
         let now = (self.clock)();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() > MANY {
-            let (rate, burst) = (self.per_second, self.burst);
-            buckets.retain(|_, bucket| bucket.filled(now, rate, burst) < burst);
+        if buckets.len() >= BUCKETS && !buckets.contains_key(caller) {
+            self.make_room(&mut buckets, now);
         }
         let bucket =
             buckets.entry(caller.to_owned()).or_insert(Bucket { tokens: self.burst, at: now });
@@ -61,14 +71,18 @@ impl Limiter {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 60")]
         Err(wait as u64)
     }
-}
 
-impl Limiter {
-    /// Gives back one request that turned out to be welcome.
-    pub fn give(&self, caller: &str) {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bucket) = buckets.get_mut(caller) {
-            bucket.tokens = (bucket.tokens + 1.0).min(self.burst);
+    fn make_room(&self, buckets: &mut HashMap<String, Bucket>, now: Timestamp) {
+        buckets.retain(|_, bucket| bucket.filled(now, self.per_second, self.burst) < self.burst);
+        if buckets.len() > BUCKETS / 2 {
+            let mut times: Vec<_> = buckets.values().map(|bucket| bucket.at).collect();
+            let (_, &mut middle, _) = times.select_nth_unstable(buckets.len() / 2);
+            let mut spare = buckets.len() - BUCKETS / 2;
+            buckets.retain(|_, bucket| {
+                let drop = bucket.at <= middle && spare > 0;
+                spare -= usize::from(drop);
+                !drop
+            });
         }
     }
 }
@@ -77,6 +91,59 @@ impl Bucket {
     fn filled(&self, now: Timestamp, per_second: f64, burst: f64) -> f64 {
         let waited = now.duration_since(self.at).as_secs_f64().max(0.0);
         (self.tokens + waited * per_second).min(burst)
+    }
+}
+
+/// Wrong passwords in a row, by name and network. Names that do not exist count as those that do, so the
+/// answers tell nothing, and a person elsewhere can sign in while somebody else guesses.
+pub struct LoginDelays(Mutex<Bounded<(String, IpAddr), Failures>>);
+
+#[derive(Clone, Copy)]
+struct Failures {
+    count: u32,
+    last: Timestamp,
+}
+
+impl Failures {
+    /// Seconds that have to pass after the last wrong password.
+    fn wait(self) -> i64 {
+        match self.count.checked_sub(FREE_ATTEMPTS) {
+            None => 0,
+            Some(doublings) => (1_i64 << doublings.min(30)).min(LONGEST_WAIT),
+        }
+    }
+}
+
+impl Default for LoginDelays {
+    fn default() -> Self {
+        Self(Mutex::new(Bounded::new(NAMES, NAMES_OF_NETWORK)))
+    }
+}
+
+impl LoginDelays {
+    /// Counts an attempt as wrong until [`Self::right`] is called, so that attempts at the same time count.
+    ///
+    /// # Errors
+    /// The seconds to wait, at least 1.
+    pub fn attempt(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u64> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (name.to_owned(), network);
+        let before = all.get(&key).copied().unwrap_or(Failures { count: 0, last: now });
+        let passed = now.as_second() - before.last.as_second();
+        let left = before.wait() - passed;
+        if left > 0 {
+            return Err(left.unsigned_abs());
+        }
+        // A day without an attempt starts over.
+        let count = if passed > 24 * 60 * 60 { 1 } else { before.count.saturating_add(1) };
+        all.insert(key, Failures { count, last: now }, network);
+        Ok(())
+    }
+
+    /// Forgets the wrong passwords of a name: the right one came.
+    pub fn right(&self, name: &str, network: IpAddr) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.remove(&(name.to_owned(), network));
     }
 }
 
@@ -102,5 +169,36 @@ mod tests {
         NOW.fetch_add(5, Ordering::Relaxed);
         assert_eq!(limiter.take("ada"), Ok(()));
         assert_eq!(limiter.take("ada"), Err(5));
+    }
+
+    #[test]
+    fn buckets_are_bounded() {
+        let limiter = Limiter::new(60, || Timestamp::UNIX_EPOCH);
+        for caller in 0..BUCKETS * 2 {
+            assert_eq!(limiter.take(&caller.to_string()), Ok(()));
+        }
+        assert!(limiter.buckets.lock().expect("no panic").len() <= BUCKETS);
+    }
+
+    #[test]
+    fn wrong_passwords_delay_their_name_in_their_network_only() {
+        let (here, there) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        let at = |second| Timestamp::from_second(second).expect("a time");
+        let delays = LoginDelays::default();
+        for _ in 0..FREE_ATTEMPTS {
+            assert_eq!(delays.attempt("ada", here, at(0)), Ok(()));
+        }
+        assert_eq!(delays.attempt("ada", here, at(0)), Err(1));
+        assert_eq!(delays.attempt("ada", there, at(0)), Ok(()));
+        assert_eq!(delays.attempt("bob", here, at(0)), Ok(()));
+        assert_eq!(delays.attempt("ada", here, at(1)), Ok(()));
+        assert_eq!(delays.attempt("ada", here, at(1)), Err(2), "the wait doubles");
+        let mut now = 1;
+        for _ in 0..100 {
+            now += LONGEST_WAIT;
+            assert_eq!(delays.attempt("ada", here, at(now)), Ok(()), "and has an end");
+        }
+        delays.right("ada", here);
+        assert_eq!(delays.attempt("ada", here, at(now)), Ok(()));
     }
 }

@@ -30,6 +30,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -37,8 +38,13 @@ use utoipa::ToSchema;
 
 use super::{
     AUDIENCE, AppState, TOKEN_LIFETIME,
+    connections::Peer,
     keys::random_id,
     store::{self, Person, StoreError, Stored, credentials},
+    wire::{
+        given,
+        schemas::{RevokeRequestSchema, TokenRequestSchema},
+    },
 };
 use crate::domain::{Kind, Secret};
 use wire::{FormOrJson, OAuthError};
@@ -48,6 +54,12 @@ pub(crate) const CONSOLE: &str = "credenza";
 
 /// The device flow's name at the token endpoint.
 pub(crate) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// Longest client id, in bytes.
+const ID_LIMIT: usize = 64;
+
+/// Longest scope of a request, in bytes.
+pub(crate) const SCOPE_LIMIT: usize = 512;
 
 /// Scopes that are about who signs in, and how long.
 pub(crate) const IDENTITY: [&str; 3] = ["openid", "email", "offline_access"];
@@ -65,6 +77,9 @@ pub(crate) struct Grant {
     /// On whose behalf: for an M2M client its owner.
     pub user_id: String,
     pub scope: String,
+    /// [`Stored::token_epoch`] of an M2M client when it got the token.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub epoch: i64,
     /// The sign-in that it came of; none for an M2M client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
@@ -88,9 +103,25 @@ impl Grant {
             client_id: client_id.to_owned(),
             user_id: person.user_id.clone(),
             scope,
+            epoch: 0,
             family: None,
         }
     }
+
+    /// True where the client was deleted since, or rotated in a way that ends its access tokens.
+    pub fn is_of_former_client(&self, connection: &Connection) -> Result<bool, StoreError> {
+        if self.client_id == CONSOLE {
+            return Ok(false);
+        }
+        let current = credentials::token_epoch(connection, &self.client_id)?;
+        // People sign in with a SPA client without its secret, so a new secret ends nothing of theirs.
+        Ok(current.is_none_or(|epoch| self.family.is_none() && epoch != self.epoch))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// What a role may do, as scopes.
@@ -105,6 +136,9 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
 /// What is given of what was asked for: nothing named means everything that the role allows.
 fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     let may = permissions(role);
+    if asked.is_some_and(|scope| scope.len() > SCOPE_LIMIT) {
+        return Err(OAuthError::new("invalid_scope", "The scope is too long"));
+    }
     let asked: Vec<&str> = asked.unwrap_or_default().split_whitespace().collect();
     if asked.is_empty() {
         return Ok(may.into_iter().map(str::to_owned).collect());
@@ -125,27 +159,38 @@ fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
 }
 
 /// What a client sends to the token endpoint, as a form or as JSON.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct TokenRequest {
     /// `client_credentials`, `authorization_code`, `refresh_token` or the device flow's.
+    #[serde(deserialize_with = "given")]
     grant_type: Option<String>,
     /// Unless it comes with HTTP Basic.
+    #[serde(deserialize_with = "given")]
     client_id: Option<String>,
     /// Unless it comes with HTTP Basic.
+    #[serde(deserialize_with = "given")]
     client_secret: Option<String>,
     /// The audience that the capabilities name.
+    #[serde(deserialize_with = "given")]
     audience: Option<String>,
     /// Fewer permissions than the owner has, separated by spaces.
+    #[serde(deserialize_with = "given")]
     scope: Option<String>,
     /// The code that the browser came back with.
+    #[serde(deserialize_with = "given")]
     code: Option<String>,
     /// Where it came back to.
+    #[serde(deserialize_with = "given")]
     redirect_uri: Option<String>,
     /// What the code's challenge was made from (RFC 7636).
+    #[serde(deserialize_with = "given")]
     code_verifier: Option<String>,
     /// What gets the next access token; it works once.
+    #[serde(deserialize_with = "given")]
     refresh_token: Option<String>,
     /// What a waiting device asks with.
+    #[serde(deserialize_with = "given")]
     device_code: Option<String>,
 }
 
@@ -176,16 +221,21 @@ impl TokenAnswer {
 }
 
 /// What a client sends to revoke a token.
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct RevokeRequest {
     /// The access token or the refresh token.
+    #[serde(deserialize_with = "given")]
     token: Option<String>,
     /// `access_token` or `refresh_token`, if anything.
     #[allow(dead_code, reason = "a hint that RFC 7009 lets a server ignore")]
+    #[serde(deserialize_with = "given")]
     token_type_hint: Option<String>,
     /// Unless it comes with HTTP Basic.
+    #[serde(deserialize_with = "given")]
     client_id: Option<String>,
     /// Unless it comes with HTTP Basic.
+    #[serde(deserialize_with = "given")]
     client_secret: Option<String>,
 }
 
@@ -195,7 +245,7 @@ pub(crate) struct RevokeRequest {
 /// belong to people who signed in; a browser app of a registered origin may read the answer.
 #[utoipa::path(
     post, path = "/oauth/token", tag = "Authorization server",
-    request_body(content((TokenRequest = "application/x-www-form-urlencoded"), (TokenRequest = "application/json"))),
+    request_body(content((TokenRequestSchema = "application/x-www-form-urlencoded"), (TokenRequestSchema = "application/json"))),
     responses(
         (status = 200, body = TokenAnswer),
         (status = 400, body = OAuthError, description = "invalid_request, invalid_grant, unsupported_grant_type, unauthorized_client, invalid_scope, invalid_target, authorization_pending, slow_down, access_denied, expired_token"),
@@ -206,13 +256,14 @@ pub(crate) struct RevokeRequest {
 )]
 pub(crate) async fn token(
     State(state): State<AppState>,
+    peer: Peer,
     FormOrJson(request, headers): FormOrJson<TokenRequest>,
 ) -> Response {
     let id = request.client_id.clone();
     let answered = match request.grant_type.as_deref() {
-        Some("client_credentials") => for_machine(&state, &headers, request).await,
+        Some("client_credentials") => for_machine(&state, peer, &headers, request).await,
         Some("authorization_code" | "refresh_token" | DEVICE_GRANT) => {
-            for_person(&state, &headers, request).await
+            for_person(&state, peer, &headers, request).await
         }
         None => Err(OAuthError::new("invalid_request", "grant_type is missing")),
         Some(_) => Err(OAuthError::new("unsupported_grant_type", "There is no such grant here")),
@@ -244,11 +295,12 @@ async fn allow_origin(
 
 async fn for_person(
     state: &AppState,
+    peer: Peer,
     headers: &HeaderMap,
     mut request: TokenRequest,
 ) -> Result<TokenAnswer, OAuthError> {
     let (id, secret) = (request.client_id.take(), request.client_secret.take());
-    let client = public(state, headers, id, secret).await?;
+    let client = public(state, peer, headers, id, secret).await?;
     match request.grant_type.as_deref() {
         Some("authorization_code") => grants::of_code(state, &client.id, request).await,
         Some("refresh_token") => grants::of_refresh(state, &client.id, request).await,
@@ -259,12 +311,14 @@ async fn for_person(
 
 async fn for_machine(
     state: &AppState,
+    peer: Peer,
     headers: &HeaderMap,
     request: TokenRequest,
 ) -> Result<TokenAnswer, OAuthError> {
     let TokenRequest { client_id, client_secret, audience, scope, .. } = request;
-    let stored = authenticate(state, headers, client_id, client_secret).await?;
+    let stored = authenticate(state, peer, headers, client_id, client_secret).await?;
     let (client, owner, version) = (stored.id, stored.owner, stored.version);
+    let epoch = stored.token_epoch;
     match audience.as_deref() {
         Some(AUDIENCE) => {}
         None => return Err(OAuthError::new("invalid_request", "audience is missing")),
@@ -293,7 +347,7 @@ async fn for_machine(
     if !current {
         return Err(OAuthError::invalid_client()); // deleted or rotated a moment ago
     }
-    let grant = Grant::new(state, &owner, &client, &client, granted.clone());
+    let grant = Grant { epoch, ..Grant::new(state, &owner, &client, &client, granted.clone()) };
     let access_token = state
         .signer
         .sign("at+jwt", &grant)
@@ -307,7 +361,7 @@ async fn for_machine(
 /// not know. A refresh token takes its whole sign-in with it.
 #[utoipa::path(
     post, path = "/oauth/revoke", tag = "Authorization server",
-    request_body(content((RevokeRequest = "application/x-www-form-urlencoded"), (RevokeRequest = "application/json"))),
+    request_body(content((RevokeRequestSchema = "application/x-www-form-urlencoded"), (RevokeRequestSchema = "application/json"))),
     responses(
         (status = 200, description = "It does not work any more, or never did"),
         (status = 400, body = OAuthError, description = "invalid_request"),
@@ -318,13 +372,14 @@ async fn for_machine(
 )]
 pub(crate) async fn revoke(
     State(state): State<AppState>,
+    peer: Peer,
     FormOrJson(request, headers): FormOrJson<RevokeRequest>,
 ) -> Result<StatusCode, OAuthError> {
     let (id, secret) = (request.client_id, request.client_secret);
-    let client = if secret.is_some() || headers.contains_key(header::AUTHORIZATION) {
-        authenticate(&state, &headers, id, secret).await?.id
+    let client = if secret.is_some() || basic(&headers).is_some() {
+        authenticate(&state, peer, &headers, id, secret).await?.id
     } else {
-        public(&state, &headers, id, None).await?.id
+        public(&state, peer, &headers, id, None).await?.id
     };
     let token =
         request.token.ok_or_else(|| OAuthError::new("invalid_request", "token is missing"))?;
@@ -348,16 +403,17 @@ pub(crate) async fn revoke(
 /// The public client that calls. Whoever sends a secret all the same must have the right one.
 async fn public(
     state: &AppState,
+    peer: Peer,
     headers: &HeaderMap,
     id: Option<String>,
     secret: Option<String>,
 ) -> Result<clients::Registered, OAuthError> {
-    if headers.contains_key(header::AUTHORIZATION) {
+    if basic(headers).is_some() {
         let text = "A client that people sign in with is public: send client_id alone";
         return Err(OAuthError::new("invalid_request", text));
     }
-    let id = id.ok_or_else(|| OAuthError::new("invalid_request", "client_id is missing"))?;
-    state.limiter.take(&format!("client {id}")).map_err(OAuthError::limited)?;
+    let id = id.ok_or_else(OAuthError::invalid_client)?;
+    limit(state, peer, &id)?;
     let found = state
         .store
         .run(move |connection, at_rest| {
@@ -377,12 +433,14 @@ async fn public(
     if client.signs_in() {
         return Ok(client);
     }
-    Err(OAuthError::new("unauthorized_client", "This client is for machines: client_credentials"))
+    let text = "This client is for machines: it authenticates with its secret";
+    Err(OAuthError::new("invalid_client", text))
 }
 
 /// The M2M client that calls, as of now.
 async fn authenticate(
     state: &AppState,
+    peer: Peer,
     headers: &HeaderMap,
     client_id: Option<String>,
     client_secret: Option<String>,
@@ -394,12 +452,12 @@ async fn authenticate(
             return Err(OAuthError::new("invalid_request", "Authenticate in one way, not in two"));
         }
         None => {
-            let id = client_id
-                .ok_or_else(|| OAuthError::new("invalid_request", "client_id is missing"))?;
+            // RFC 6749 section 5.2: no client authentication included.
+            let id = client_id.ok_or_else(OAuthError::invalid_client)?;
             (id, given.ok_or_else(OAuthError::invalid_client)?)
         }
     };
-    state.limiter.take(&format!("client {id}")).map_err(OAuthError::limited)?;
+    limit(state, peer, &id)?;
     let looked_up = id.clone();
     let found = state
         .store
@@ -421,6 +479,16 @@ async fn authenticate(
         )),
         _ => Err(OAuthError::invalid_client()),
     }
+}
+
+/// Counts a request of a client, apart for each network, so that a flood in a client's name does not shut
+/// out the client itself. No client has an id that is longer than [`ID_LIMIT`].
+fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
+    if id.len() > ID_LIMIT {
+        return Err(OAuthError::invalid_client());
+    }
+    let caller = format!("client {id} from {}", peer.network());
+    state.limiter.take(&caller).map_err(OAuthError::limited)
 }
 
 /// HTTP Basic, with both halves form-encoded (RFC 6749 section 2.3.1).

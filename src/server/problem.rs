@@ -40,9 +40,12 @@ pub enum Code {
     NotFound,
     /// 405: the path does not know this method.
     MethodNotAllowed,
+    /// 408: the body of the request took too long.
+    RequestTimeout,
     /// 409: another of the caller's tokens has this name.
     NameTaken,
-    /// 409: what an earlier request with this `Idempotency-Key` made is gone.
+    /// 409: the request does not fit the state of the credential, as `fields` says, or the credential that
+    /// an earlier request with this `Idempotency-Key` created was changed or deleted since.
     Conflict,
     /// 412: it was changed since the version that `If-Match` names.
     VersionMismatch,
@@ -50,7 +53,7 @@ pub enum Code {
     TooLarge,
     /// 422: a member is missing or wrong; `fields` says which.
     ValidationFailed,
-    /// 422: this `Idempotency-Key` came with another body before.
+    /// 409: this `Idempotency-Key` came with another body before.
     IdempotencyKeyReused,
     /// 429: too many requests; `Retry-After` says when to come back.
     RateLimited,
@@ -66,10 +69,11 @@ impl Code {
             Self::Forbidden | Self::NotOwner | Self::PlanRequired => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NameTaken | Self::Conflict => StatusCode::CONFLICT,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::NameTaken | Self::Conflict | Self::IdempotencyKeyReused => StatusCode::CONFLICT,
             Self::VersionMismatch => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::ValidationFailed | Self::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
             Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -109,7 +113,7 @@ impl Problem {
             description: None,
             fields: BTreeMap::new(),
             required_plan: None,
-            request_id: REQUEST_ID.try_with(Clone::clone).unwrap_or_default(),
+            request_id: String::new(),
             retry_after: None,
         }
     }
@@ -126,11 +130,23 @@ impl Problem {
 
     /// 422 with the domain's own findings; `Ok` when there are none.
     pub(crate) fn check(found: &[domain::Problem]) -> Result<(), Self> {
+        if found.is_empty() { Ok(()) } else { Err(Self::invalid(found)) }
+    }
+
+    /// 422 with findings.
+    pub(crate) fn invalid(found: &[domain::Problem]) -> Self {
+        let invalid = Self::new(Code::ValidationFailed, "Some members are missing or wrong");
+        found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
+    }
+
+    /// 409 for members that are well-formed and do not fit the state of a credential; `Ok` when there are
+    /// none.
+    pub(crate) fn check_state(found: &[domain::Problem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());
         }
-        let invalid = Self::new(Code::ValidationFailed, "Some members are missing or wrong");
-        Err(found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown())))
+        let conflict = Self::new(Code::Conflict, "Some members do not fit this credential");
+        Err(found.iter().fold(conflict, |all, one| all.field(one.pointer(), one.text.shown())))
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
@@ -154,7 +170,9 @@ impl Problem {
 }
 
 impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        // Only here: a problem may have been found on a thread of the store, which has no request.
+        self.request_id = REQUEST_ID.try_with(Clone::clone).unwrap_or_default();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
         let mut response = (status, Json(self)).into_response();
@@ -215,9 +233,14 @@ impl IntoResponses for WriteErrors {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let mut all = ReadErrors::responses();
         all.extend(documented(&[
-            (409, "The name is taken, or what the key made before is gone"),
+            (408, "The body took too long"),
+            (
+                409,
+                "The name is taken, a member does not fit the credential, or what the key created was \
+                 changed or deleted",
+            ),
             (412, "It was changed since the version in `If-Match`"),
-            (413, "The body is too large"),
+            (413, "The body is too large, or incomplete"),
             (422, "Members are missing or wrong; `fields` says which"),
         ]));
         all

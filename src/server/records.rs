@@ -17,16 +17,22 @@ use super::{
         StoreError,
         credentials::{self, Body, Listing, New, Once, Stored},
     },
-    wire::{ListQuery, OwnerBody, PageBody},
+    wire::{
+        CONNECTION_LIMIT, GRANTS_LIMIT, ListQuery, OwnerBody, PAGE_LIMIT, PageBody, REFERER_LIMIT,
+        REFERERS_LIMIT, SEARCH_LIMIT, SOURCE_LIMIT,
+    },
 };
 use crate::domain::{Draft, Kind, Problem as Finding, Secret, draft::Field};
 
 /// The header that makes a create repeatable.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// The page size when none is asked for, and the largest.
+/// Version of a credential that was not changed since it was created.
+const FIRST_VERSION: i64 = 1;
+
+/// Page size when none is asked for, and the largest.
 const PAGE: u32 = 100;
-const PAGE_LIMIT: u32 = 1000;
+const PAGE_SIZE_LIMIT: u32 = 1000;
 
 /// Turns a query into what the store is asked.
 pub(crate) fn listing(
@@ -36,9 +42,15 @@ pub(crate) fn listing(
 ) -> Result<Listing, Problem> {
     let page = query.page.unwrap_or(1);
     let size = query.page_size.unwrap_or(PAGE);
-    if page == 0 || size == 0 || size > PAGE_LIMIT {
+    if page == 0 || page > PAGE_LIMIT || size == 0 || size > PAGE_SIZE_LIMIT {
         return Err(Problem::new(Code::Malformed, "The query is wrong")
-            .describe("page counts from 1, pageSize is 1 to 1,000"));
+            .describe("page is 1 to 1,000,000, pageSize is 1 to 1,000"));
+    }
+    let search = query.search.as_deref().unwrap_or_default();
+    if search.chars().count() > SEARCH_LIMIT || search.chars().any(char::is_control) {
+        return Err(Problem::new(Code::Malformed, "The query is wrong").describe(format!(
+            "search has at most {SEARCH_LIMIT} characters, and no control characters"
+        )));
     }
     Ok(Listing {
         kinds: kinds.to_vec(),
@@ -106,19 +118,21 @@ impl Target {
     /// The credential, if the caller owns it and knows its newest version.
     fn owned_at(&self, connection: &Connection, version: Option<&str>) -> Result<Stored, Problem> {
         let stored = self.owned(connection)?;
-        let current = etag(stored.version);
-        match version {
-            Some(wanted)
-                if !wanted
-                    .split(',')
-                    .any(|tag| matches!(tag.trim(), "*") || tag.trim() == current) =>
-            {
-                Err(Problem::new(Code::VersionMismatch, "It was changed in the meantime")
-                    .describe("Read it again and repeat the change on the new version"))
-            }
-            _ => Ok(stored),
-        }
+        check_version(&stored, version)?;
+        Ok(stored)
     }
+}
+
+/// Refuses a change of another version than the newest. It comes after every other check, as RFC 9110
+/// section 13.2.1 says.
+fn check_version(stored: &Stored, wanted: Option<&str>) -> Result<(), Problem> {
+    let current = etag(stored.version);
+    let is_current = |tags: &str| tags.split(',').any(|tag| ["*", &current].contains(&tag.trim()));
+    if wanted.is_none_or(is_current) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::VersionMismatch, "It was changed in the meantime")
+        .describe("Read it again and repeat the change on the new version"))
 }
 
 /// Reads one, with its secret when `secret` says so.
@@ -153,13 +167,15 @@ pub(crate) async fn edit(
         .store
         .run(move |connection, _| {
             let transaction = begin(connection)?;
-            let mut stored = target.owned_at(&transaction, version.as_deref())?;
+            let mut stored = target.owned(&transaction)?;
             let draft = edit(draft_of(&stored))?;
             Problem::check(&draft.problems())?;
+            Problem::check(&oversized(&draft))?;
             let (name, visibility, body) = body_of(draft);
             if stored.kind == Kind::Token {
                 refuse_taken_name(&transaction, &stored.owner.user_id, &name, &stored.id)?;
             }
+            check_version(&stored, version.as_deref())?;
             (stored.name, stored.visibility, stored.body) = (name, visibility, body);
             stored.version = credentials::update(&transaction, &stored, now)?;
             stored.updated_at = now;
@@ -174,6 +190,7 @@ pub(crate) async fn rotate(
     state: &AppState,
     target: Target,
     headers: &HeaderMap,
+    keep_tokens: bool,
 ) -> Result<(Stored, Option<Secret>), Problem> {
     let version = if_match(headers);
     let now = (state.clock)();
@@ -183,7 +200,7 @@ pub(crate) async fn rotate(
             let transaction = begin(connection)?;
             let stored = target.owned_at(&transaction, version.as_deref())?;
             let secret = new_secret(stored.kind);
-            credentials::rotate(&transaction, at_rest, &stored.id, &secret, now)?;
+            credentials::rotate(&transaction, at_rest, &stored.id, &secret, keep_tokens, now)?;
             transaction.commit().map_err(StoreError::from)?;
             let rotated = Stored { version: stored.version + 1, updated_at: now, ..stored };
             Ok((rotated, Some(secret)))
@@ -220,16 +237,14 @@ pub(crate) async fn create(
     draft: Draft,
 ) -> Result<(Stored, Option<Secret>), Problem> {
     Problem::check(&draft.problems())?;
+    Problem::check(&oversized(&draft))?;
     let key = idempotency_key(headers)?;
     let fingerprint = [&[draft.kind() as u8][..], &Sha256::digest(request)].concat();
     let now = (state.clock)();
     if let Draft::Token(token) = &draft
         && token.expires_at.is_some_and(|at| at <= now)
     {
-        let finding = Finding::of(Field::Expires, "lies in the past");
-        return Err(Problem::check(&[finding])
-            .err()
-            .unwrap_or_else(|| Problem::not_found("field")));
+        Problem::check_state(&[Finding::of(Field::Expires, "has passed")])?;
     }
     state
         .store
@@ -256,6 +271,33 @@ pub(crate) async fn create(
             Ok(stored)
         })
         .await
+}
+
+/// Values of a token that are larger than this server keeps.
+fn oversized(draft: &Draft) -> Vec<Finding> {
+    let Draft::Token(token) = draft else { return Vec::new() };
+    let mut found = Vec::new();
+    if token.grants.len() > GRANTS_LIMIT {
+        found.push(Finding::of(Field::Grants, format!("has more than {GRANTS_LIMIT} entries")));
+    }
+    for (at, (connection, source)) in token.grants.iter().enumerate().take(GRANTS_LIMIT) {
+        for (text, limit) in [(connection, CONNECTION_LIMIT), (source, SOURCE_LIMIT)] {
+            if text.chars().count() > limit {
+                let problem = format!("is longer than {limit} characters");
+                found.push(Finding::at(Field::Grants, at, problem));
+            }
+        }
+    }
+    if token.referers.len() > REFERERS_LIMIT {
+        found.push(Finding::of(Field::Referers, format!("has more than {REFERERS_LIMIT} entries")));
+    }
+    for (at, referer) in token.referers.iter().enumerate().take(REFERERS_LIMIT) {
+        if referer.chars().count() > REFERER_LIMIT {
+            let problem = format!("is longer than {REFERER_LIMIT} characters");
+            found.push(Finding::at(Field::Referers, at, problem));
+        }
+    }
+    found
 }
 
 fn insert(
@@ -306,8 +348,19 @@ fn repeat(
     id: &str,
 ) -> Result<(Stored, Option<Secret>), Problem> {
     let stored = credentials::get(connection, id)?.ok_or_else(|| {
-        Problem::new(Code::Conflict, "What this Idempotency-Key created has been deleted since")
+        Problem::new(
+            Code::Conflict,
+            format!("{id}, which this Idempotency-Key created, was deleted since"),
+        )
     })?;
+    // The first answer is not kept, and what the credential became since is not that answer.
+    if stored.version != FIRST_VERSION {
+        return Err(Problem::new(
+            Code::Conflict,
+            format!("{id}, which this Idempotency-Key created, was changed since"),
+        )
+        .describe("Read it by its ID"));
+    }
     Ok((stored, credentials::secret(connection, at_rest, id)?))
 }
 
@@ -326,16 +379,6 @@ pub(crate) fn answer<T: Serialize>(status: StatusCode, version: i64, body: T) ->
         response.headers_mut().insert(header::ETAG, value);
     }
     response
-}
-
-/// Whether `include` asks for the secret, under the name that the kind gives it.
-pub(crate) fn wants_secret(include: Option<&str>, name: &str) -> Result<bool, Problem> {
-    match include {
-        None | Some("") => Ok(false),
-        Some(word) if word == name => Ok(true),
-        Some(_) => Err(Problem::new(Code::Malformed, "The query is wrong")
-            .describe(format!("include knows only {name}"))),
-    }
 }
 
 pub(crate) fn owner_of(stored: &Stored) -> OwnerBody {
@@ -428,6 +471,7 @@ fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
+/// Text of `If-Match`. What is no version matches none, and so is refused as an older one is.
 fn if_match(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::IF_MATCH)
@@ -437,9 +481,15 @@ fn if_match(headers: &HeaderMap) -> Option<String> {
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(&IDEMPOTENCY_KEY) else { return Ok(None) };
     match value.to_str() {
-        Ok(key) if !key.is_empty() && key.len() <= 255 => Ok(Some(key.to_owned())),
-        _ => {
-            Err(Problem::new(Code::Malformed, "Idempotency-Key must be 1 to 255 plain characters"))
+        Ok(key)
+            if (1..=255).contains(&key.len())
+                && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+        {
+            Ok(Some(key.to_owned()))
         }
+        _ => Err(Problem::new(
+            Code::Malformed,
+            "Idempotency-Key must be 1 to 255 ASCII characters without spaces",
+        )),
     }
 }

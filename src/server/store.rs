@@ -109,8 +109,10 @@ impl Store {
                     path: directory.display().to_string(),
                     source,
                 })?;
-                let at_rest = AtRest::in_directory(directory)?;
                 let file = directory.join(DATABASE);
+                // An empty file is a database that was never written.
+                let new = std::fs::metadata(&file).map_or(true, |known| known.len() == 0);
+                let at_rest = AtRest::in_directory(directory, new)?;
                 // SQLite gives its other files the same mode.
                 let made = files::private().append(true).create(true).open(&file);
                 made.map_err(|source| StoreError::Directory {

@@ -1,18 +1,21 @@
 //! API access tokens: list, create, show, edit, delete.
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
 };
 
 use super::{
     AppState,
-    caller::{Body, Caller, Query},
+    caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
     records::{self, Target},
     store::Stored,
-    wire::{ApiToken, ApiTokenInput, ApiTokenList, ListQuery, ShowQuery},
+    wire::{
+        ApiToken, ApiTokenInput, ApiTokenList, IdempotencyKey, IfMatch, ListQuery, ShowTokenQuery,
+        schemas::{ApiTokenCreate, ApiTokenEdit},
+    },
 };
 use crate::domain::{Draft, Kind, Secret, TokenDraft, Visibility, draft::Field};
 
@@ -38,8 +41,8 @@ pub(crate) async fn list(
 /// Create a token. The answer holds the token itself.
 #[utoipa::path(
     post, path = "/v3/tokens", tag = "API access tokens", security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Makes the request repeatable for 24 hours")),
-    request_body = ApiTokenInput,
+    params(IdempotencyKey),
+    request_body = ApiTokenCreate,
     responses(
         (status = 201, body = ApiToken, headers(("ETag" = String, description = "Its version"))),
         WriteErrors,
@@ -52,8 +55,13 @@ pub(crate) async fn create(
     Body(input, bytes): Body<ApiTokenInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
-    let draft = TokenDraft { expires_at: input.expiration_date, ..TokenDraft::default() };
-    let draft = Draft::Token(apply(draft, input));
+    // The server chooses a name where there is none; an empty one is a mistake.
+    if input.name.as_deref() == Some("") {
+        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
+            .field(Field::Name.wire(), "is needed"));
+    }
+    let expires_at = input.expiration_date.flatten();
+    let draft = Draft::Token(apply(TokenDraft { expires_at, ..TokenDraft::default() }, input));
     let (stored, secret) = records::create(&state, caller, &headers, &bytes, draft).await?;
     Ok(records::answer(StatusCode::CREATED, stored.version, written(stored, secret.as_ref())))
 }
@@ -61,7 +69,7 @@ pub(crate) async fn create(
 /// Show a token; with `include=token` its owner sees the token itself too.
 #[utoipa::path(
     get, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
-    params(("id" = String, Path), ShowQuery),
+    params(("id" = String, Path), ShowTokenQuery),
     responses(
         (status = 200, body = ApiToken, headers(("ETag" = String, description = "Its version"))),
         ReadErrors,
@@ -71,9 +79,9 @@ pub(crate) async fn show(
     State(state): State<AppState>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(query): Query<ShowQuery>,
+    Query(query): Query<ShowTokenQuery>,
 ) -> Result<Response, Problem> {
-    let secret = records::wants_secret(query.include.as_deref(), "token")?;
+    let secret = query.include.is_some();
     if secret {
         caller.may_see_secrets()?;
     }
@@ -86,9 +94,9 @@ pub(crate) async fn show(
     patch, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
     params(
         ("id" = String, Path),
-        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+        IfMatch,
     ),
-    request_body = ApiTokenInput,
+    request_body = ApiTokenEdit,
     responses(
         (status = 200, body = ApiToken, headers(("ETag" = String, description = "Its new version"))),
         WriteErrors,
@@ -132,7 +140,7 @@ pub(crate) async fn edit(
     delete, path = "/v3/tokens/{id}", tag = "API access tokens", security(("bearer" = [])),
     params(
         ("id" = String, Path),
-        ("If-Match" = Option<String>, Header, description = "Refuse with 412 unless this is its version"),
+        IfMatch,
     ),
     responses((status = 204, description = "It is gone"), WriteErrors)
 )]

@@ -1,6 +1,9 @@
 //! Users' passwords: hashed, checked at the same cost whether or not the user exists, throttled.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -20,6 +23,10 @@ use crate::domain::{
 
 /// How long a one-time password works, in seconds.
 const ONE_TIME: i64 = 600;
+
+/// Longest name (RFC 5321 section 4.5.3.1.3) and password that are looked at, in bytes.
+const NAME_LIMIT: usize = 254;
+const PASSWORD_LIMIT: usize = 1024;
 
 /// A password that works once, for the user of this very workspace.
 #[derive(Default)]
@@ -88,6 +95,16 @@ pub(crate) fn set_password(
     Ok(())
 }
 
+/// Sets a user's first password; false where another process set one meanwhile.
+pub(crate) fn set_first_password(
+    connection: &Connection,
+    user_id: &str,
+    hashed: &str,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE users SET password = ?2 WHERE user_id = ?1 AND password IS NULL";
+    Ok(connection.execute(sql, [user_id, hashed])? == 1)
+}
+
 /// Whether a user has a password.
 pub(crate) fn has_password(connection: &Connection, user_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT password IS NOT NULL FROM users WHERE user_id = ?1";
@@ -110,9 +127,17 @@ pub(crate) async fn log_in(
     state: &AppState,
     name: &str,
     password: Secret,
+    network: IpAddr,
 ) -> Result<Person, LoginError> {
     let name = name.trim().to_lowercase();
+    if name.len() > NAME_LIMIT || password.expose().len() > PASSWORD_LIMIT {
+        return Err(LoginError::Wrong);
+    }
     let now = (state.clock)();
+    // By the part before the @, so that both ways of writing a name count together, for users that exist
+    // and for those that do not.
+    let counted = name.split('@').next().unwrap_or_default().to_owned();
+    state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;
     let sql = "SELECT user_id, email, role, password FROM users
                WHERE email = ?1 OR substr(email, 1, instr(email, '@') - 1) = ?1 LIMIT 1";
     let found = state
@@ -126,17 +151,12 @@ pub(crate) async fn log_in(
         })
         .await
         .map_err(|_| LoginError::Failed)?;
-    // By user, however the name was written; all who do not exist share one.
-    let bucket = found
-        .as_ref()
-        .map_or_else(|| "nobody".to_owned(), |(person, _)| format!("user {}", person.user_id));
-    state.logins.take(&bucket).map_err(LoginError::Throttled)?;
     let seeded = Person::seeded().user_id;
     if let Some((person, _)) = &found
         && person.user_id == seeded
         && state.one_time.take(&password, now)
     {
-        state.logins.give(&bucket);
+        state.logins.right(&counted, network);
         return Ok(person.clone());
     }
     // Somebody unknown, or without a password, costs as much as a wrong password.
@@ -148,7 +168,7 @@ pub(crate) async fn log_in(
     let right = tokio::task::spawn_blocking(move || matches(&password, &hashed)).await;
     match (right, found) {
         (Ok(true), Some((person, _))) => {
-            state.logins.give(&bucket);
+            state.logins.right(&counted, network);
             Ok(person)
         }
         (Ok(_), _) => Err(LoginError::Wrong),

@@ -5,10 +5,30 @@
 //! a misspelt `callbackz` is not lost in silence.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _},
+};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::domain::Visibility;
+
+pub mod schemas;
+
+/// Most grants and referers of a token.
+pub(super) const GRANTS_LIMIT: usize = 100;
+pub(super) const REFERERS_LIMIT: usize = 100;
+
+/// Longest connection, source and referer of a token, in characters.
+pub(super) const CONNECTION_LIMIT: usize = 255;
+pub(super) const SOURCE_LIMIT: usize = 8192;
+pub(super) const REFERER_LIMIT: usize = 2048;
+
+/// Longest text that a list is searched for, in characters.
+pub(super) const SEARCH_LIMIT: usize = 200;
+
+/// Highest page number.
+pub(super) const PAGE_LIMIT: u32 = 1_000_000;
 
 /// What an OAuth client is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -106,35 +126,36 @@ pub struct OAuthClient {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What can be said of an OAuth client when it is made or edited. An edit changes only the members
-/// that are present; a list replaces the whole list. An M2M client has `name` and `visibility` alone.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// Members of an OAuth client in a request. [`schemas`] has what is required and allowed when.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct OAuthClientInput {
-    /// The label; needed to create.
+    /// The label.
+    #[serde(deserialize_with = "given")]
     pub name: Option<String>,
-    /// What it is for; needed to create, and then never changes.
-    #[serde(alias = "appType")]
+    /// What it is for.
+    #[serde(alias = "appType", deserialize_with = "given")]
     pub app_type: Option<AppType>,
-    /// Application login URL; needed while `use_default_urls` is true. Null removes it.
-    #[serde(default, alias = "initiateLoginUri", deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    /// Application login URL; null removes it.
+    #[serde(alias = "initiateLoginUri", deserialize_with = "given")]
     pub initiate_login_uri: Option<Option<String>>,
-    /// Derive the four lists from the login URL; true unless said. Lists that are sent are then ignored.
-    #[serde(alias = "useDefaultUrls")]
+    /// Derive the four lists from the login URL.
+    #[serde(alias = "useDefaultUrls", deserialize_with = "given")]
     pub use_default_urls: Option<bool>,
-    /// Redirect URIs; at least one while `use_default_urls` is false.
+    /// Redirect URIs.
+    #[serde(deserialize_with = "given")]
     pub callbacks: Option<Vec<String>>,
-    /// Where a browser may be sent after signing out.
-    #[serde(alias = "allowedLogoutUrls")]
+    /// URLs after signing out.
+    #[serde(alias = "allowedLogoutUrls", deserialize_with = "given")]
     pub allowed_logout_urls: Option<Vec<String>>,
     /// Origins that may use silent authentication.
-    #[serde(alias = "webOrigins")]
+    #[serde(alias = "webOrigins", deserialize_with = "given")]
     pub web_origins: Option<Vec<String>>,
-    /// Origins that may call with CORS; `https://*.host` is allowed.
-    #[serde(alias = "allowedOrigins")]
+    /// Origins that may call with CORS.
+    #[serde(alias = "allowedOrigins", deserialize_with = "given")]
     pub allowed_origins: Option<Vec<String>>,
-    /// Who may see it; private unless said.
+    /// Who may see it.
+    #[serde(deserialize_with = "given")]
     pub visibility: Option<VisibilityBody>,
 }
 
@@ -187,25 +208,27 @@ pub struct ApiToken {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// What can be said of a token when it is made or edited. An edit changes only the members that are
-/// present; a list replaces the whole list.
-#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// Members of a token in a request. [`schemas`] has what is required and allowed when.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct ApiTokenInput {
-    /// The label, unique among the caller's tokens; made by the server (`tk_…`) when left out.
+    /// The label.
+    #[serde(deserialize_with = "given")]
     pub name: Option<String>,
-    /// At least one of `sql`, `maps`, `imports`, `lds`, `mcp`; `imports` stands alone.
-    #[serde(alias = "allowedApis")]
+    /// APIs that accept it.
+    #[serde(alias = "allowedApis", deserialize_with = "given")]
     pub allowed_apis: Option<Vec<String>>,
-    /// At least one.
+    /// What it may read.
+    #[serde(deserialize_with = "given_objects")]
     pub grants: Option<Vec<GrantBody>>,
-    /// Which pages may send it.
+    /// Pages that may send it.
+    #[serde(deserialize_with = "given")]
     pub referers: Option<Vec<String>>,
-    /// When it stops working: in the future, and only at creation.
-    #[serde(alias = "expirationDate")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub expiration_date: Option<Timestamp>,
-    /// Who may see it; private unless said.
+    /// Time when it stops working.
+    #[serde(alias = "expirationDate", deserialize_with = "given")]
+    pub expiration_date: Option<Option<Timestamp>>,
+    /// Who may see it.
+    #[serde(deserialize_with = "given")]
     pub visibility: Option<VisibilityBody>,
 }
 
@@ -288,9 +311,10 @@ pub struct ListQuery {
     #[param(inline)]
     pub scope: Option<Scope>,
     /// Only those whose name, id or URLs contain this text, without regard to case.
+    #[param(max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     pub search: Option<String>,
     /// The page, from 1.
-    #[param(minimum = 1)]
+    #[param(minimum = 1, maximum = 1_000_000)]
     pub page: Option<u32>,
     /// Entries a page, 100 unless said, 1,000 at the most.
     #[serde(rename = "pageSize", alias = "page_size")]
@@ -306,13 +330,69 @@ pub struct ListQuery {
     pub order_direction: Option<Direction>,
 }
 
-/// What else an answer should hold.
+/// What else the answer about a client holds.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-pub struct ShowQuery {
-    /// `client_secret` for a client, `token` for a token: owners only.
-    pub include: Option<String>,
+pub struct ShowClientQuery {
+    /// `client_secret`: the secret, for owners only.
+    #[param(inline, required = false)]
+    pub include: Option<IncludeSecret>,
+}
+
+/// What else the answer about a token holds.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct ShowTokenQuery {
+    /// `token`: the token itself, for owners only.
+    #[param(inline, required = false)]
+    pub include: Option<IncludeToken>,
+}
+
+/// The secret of a client.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+pub enum IncludeSecret {
+    /// The member of that name.
+    #[serde(rename = "client_secret")]
+    ClientSecret,
+}
+
+/// The token itself.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+pub enum IncludeToken {
+    /// The member of that name.
+    #[serde(rename = "token")]
+    Token,
+}
+
+/// Version that a change applies to.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IfMatch {
+    /// Refuse with 412 unless this is its version, as in the `ETag`.
+    #[param(rename = "If-Match", required = false, value_type = String, pattern = r#"^("[!#-~]*"|\*)$"#)]
+    pub if_match: String,
+}
+
+/// Key that makes a create repeatable.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub struct IdempotencyKey {
+    /// Makes the request repeatable for 24 hours. The key belongs to this body: with another one it is
+    /// refused with 409.
+    #[param(rename = "Idempotency-Key", required = false, value_type = String, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    pub idempotency_key: String,
+}
+
+/// How a secret is rotated.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct RotateQuery {
+    /// Leave the access tokens that the client has as they are, for a planned rotation.
+    #[param(required = false)]
+    pub keep_tokens: Option<bool>,
 }
 
 /// Whether a kind can be made, and if not why.
@@ -344,6 +424,8 @@ pub struct KindsBody {
 pub struct FeaturesBody {
     /// `rotate-secret` works.
     pub rotate_secret: bool,
+    /// `rotate-secret` ends access tokens at once, and knows `keep_tokens`.
+    pub keep_tokens: bool,
     /// Secrets can be read again with `include`.
     pub reveal_secret: bool,
     /// `use_default_urls` is known.
@@ -406,12 +488,22 @@ pub struct Me {
     pub plan: String,
 }
 
-#[expect(clippy::option_option, reason = "absent, null and present are three things in a PATCH")]
-/// Tells a member that is null from one that is absent.
-fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+/// Reads a member that is present, so that null is refused unless `T` has a null of its own.
+pub(super) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,
 {
-    Option::<T>::deserialize(deserializer).map(Some)
+    T::deserialize(deserializer).map(Some)
+}
+
+/// As [`given`], for a list of objects: a struct could be read from an array, too.
+fn given_objects<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let objects = Vec::<serde_json::Map<String, serde_json::Value>>::deserialize(deserializer)?;
+    let read = |object| serde_json::from_value(serde_json::Value::Object(object));
+    objects.into_iter().map(read).collect::<Result<_, _>>().map(Some).map_err(D::Error::custom)
 }

@@ -90,8 +90,17 @@ async fn a_copied_access_token_is_not_in_a_later_frame() {
 fn files_and_logs_of_the_program_hold_no_secret() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
-    let arguments =
-        ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap(), "--seed", "3"];
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--data",
+        data.to_str().unwrap(),
+        "--seed",
+        "3",
+        "--credentials-file",
+        "-",
+    ];
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_credenza"))
         .args(arguments)
         .env("HOME", home.path())

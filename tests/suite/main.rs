@@ -52,6 +52,7 @@ mod providers;
 mod registration;
 mod screens;
 mod serve;
+mod server_limits;
 mod sign_in;
 mod terminal;
 mod trouble;

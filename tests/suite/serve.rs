@@ -21,7 +21,7 @@ pub struct Process {
 impl Process {
     pub fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_credenza"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--credentials-file", "-"])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
@@ -96,6 +96,82 @@ async fn data_is_kept_in_private_files_with_no_secret_in_the_clear() {
     let process = Process::start(&arguments);
     let again = process.caller().get(&format!("{path}?include=client_secret")).await;
     assert_eq!(again.body["client_secret"], secret, "read back by the next process");
+}
+
+/// A log or a pipe gets no secret; a file gets them, readable by its owner alone.
+#[test]
+#[cfg(unix)]
+fn credentials_are_written_only_where_they_were_asked_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let (data, file) = (directory.path().join("data"), directory.path().join("credentials.json"));
+    let start = |more: &[&str]| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        child.kill().unwrap();
+        let output = child.wait_with_output().unwrap();
+        (line, String::from_utf8(output.stderr).unwrap())
+    };
+    let (line, said) = start(&[]);
+    assert!(line.contains("base_url") && !line.contains("token") && !line.contains("password"));
+    assert!(said.contains("--credentials-file FILE"), "{said}");
+
+    // The password was not set while there was no place for it, so it is made now, and once.
+    let (line, _) = start(&["--credentials-file", file.to_str().unwrap()]);
+    assert!(!line.contains("token") && !line.contains("password"), "{line}");
+    let written: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert!(written["token"].is_string() && written["password"].is_string());
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let (line, _) = start(&["--credentials-file", "-"]);
+    assert!(line.contains("token") && !line.contains("password"), "{line}");
+
+    let (line, said) = start(&["--credentials-file", "/nowhere/at/all"]);
+    assert!(line.is_empty() && said.contains("Cannot write the credentials to"), "{said}");
+}
+
+/// Of two first starts at once, one sets the password and the other does not print one.
+#[test]
+fn first_starts_at_once_print_one_password() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let processes: Vec<_> = std::thread::scope(|scope| {
+        let start = || Process::start(&["--data", data.to_str().unwrap()]);
+        let starts: Vec<_> = (0..3).map(|_| scope.spawn(start)).collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let passwords = processes.iter().filter(|it| it.hello["password"].is_string()).count();
+    assert_eq!(passwords, 1);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_key_that_is_missing_or_a_dangling_link_is_not_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let arguments = ["--data", data.to_str().unwrap()];
+    drop(Process::start(&arguments));
+    let key = data.join("secrets.key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];
+    let (code, said) = run(&serve);
+    assert!(code == 1 && said.contains("is missing") && said.contains("backup"), "{said}");
+    assert!(!key.exists());
+    std::os::unix::fs::symlink(data.join("elsewhere"), &key).unwrap();
+    let (code, said) = run(&serve);
+    assert!(code == 1 && said.contains("a link to a file that does not exist"), "{said}");
+    std::fs::remove_file(&key).unwrap();
+    std::fs::write(&key, kept).unwrap();
+    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    drop(Process::start(&arguments));
 }
 
 fn holds(directory: &Path, text: &str) -> bool {

@@ -79,6 +79,8 @@ pub fn credenza() -> Started {
         "127.0.0.1:0",
         "--device-interval",
         "1",
+        "--credentials-file",
+        "-",
     ];
     Started::new(Command::new(binary()).args(arguments).env_remove("CREDENZA_LOG"))
 }

@@ -1,13 +1,13 @@
 //! What is wrong with a draft.
 
 use super::{
-    super::{grants, urls},
+    super::{grants, text, urls},
     ClientDraft, Draft, Field, NAME_LIMIT, Problem, TokenDraft, URLS_PER_LIST, Value,
 };
 
 pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
     let name = draft.name();
-    let text = if name.trim().is_empty() {
+    let problem = if name.trim().is_empty() {
         match draft {
             Draft::Token(_) if name.is_empty() => return, // the provider makes one
             _ => "is needed",
@@ -20,10 +20,12 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
         "must not contain < or >"
     } else if name.chars().any(char::is_control) {
         "must not contain control characters"
+    } else if name.starts_with(text::is_deceptive) {
+        "must start with a visible character"
     } else {
         return;
     };
-    found.push(Problem::of(Field::Name, text));
+    found.push(Problem::of(Field::Name, problem));
 }
 
 /// What no provider could take: control characters, and the same entry twice.

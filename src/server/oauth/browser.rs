@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{
-    clients,
+    SCOPE_LIMIT, clients,
     flows::{Approved, Ask, DeviceState, Pending},
     granted, pages,
 };
@@ -17,13 +17,56 @@ use crate::{
     domain::{Secret, urls},
     server::{
         AUDIENCE, AppState,
+        connections::Peer,
         store::{Person, StoreError},
         users::{self, LoginError},
     },
 };
 
-/// The cookie that tells browsers apart.
-const COOKIE: &str = "credenza_browser";
+/// Longest `state` and redirect URI of a sign-in, in bytes. Applications put JSON into `state`.
+const STATE_LIMIT: usize = 2048;
+
+/// Longest `nonce` of a sign-in, in bytes.
+const NONCE_LIMIT: usize = 512;
+
+/// Cookie that identifies a browser. Browsers send cookies to every port of a host, so its name has the
+/// port; behind TLS the `__Host-` prefix ties it to this very origin (RFC 6265bis section 4.1.3.2).
+pub(crate) struct BrowserCookie {
+    name: String,
+    attributes: String,
+}
+
+impl BrowserCookie {
+    pub fn new(base_url: &str) -> Self {
+        // Lax: a login page that a link leads to has to recognize its browser, and the form of another
+        // site must not be taken for its own.
+        let lax = "HttpOnly; SameSite=Lax; Max-Age=3600";
+        let url = Url::parse(base_url).ok();
+        if url.as_ref().is_some_and(|url| url.scheme() == "https") {
+            let name = "__Host-credenza_browser".to_owned();
+            return Self { name, attributes: format!("Path=/; {lax}; Secure") };
+        }
+        let port = url.as_ref().and_then(Url::port_or_known_default).unwrap_or_default();
+        let path = url.as_ref().map_or("", |url| url.path().trim_end_matches('/'));
+        Self {
+            name: format!("credenza_browser_{port}"),
+            attributes: format!("Path={path}/oauth; {lax}"),
+        }
+    }
+
+    fn of<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'))
+            .find_map(|pair| pair.trim().strip_prefix(self.name.as_str())?.strip_prefix('='))
+    }
+
+    fn set(&self, browser: &str) -> String {
+        format!("{}={browser}; {}", self.name, self.attributes)
+    }
+}
 
 /// What a client sends a browser with (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
 #[derive(Deserialize, Default)]
@@ -45,11 +88,13 @@ pub(crate) struct Authorize {
 /// Begins a sign-in.
 pub(crate) async fn authorize(
     State(state): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     query: Result<Query<Authorize>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
     let now = (state.clock)();
-    if state.limiter.take("authorize pages").is_err() {
+    let network = peer.network();
+    if state.limiter.take(&format!("authorize pages {network}")).is_err() {
         let what = "Too many sign-ins are being begun here.";
         return pages::failure(StatusCode::TOO_MANY_REQUESTS, what, "Try again in a minute.");
     }
@@ -58,6 +103,15 @@ pub(crate) async fn authorize(
     // A parameter that comes twice is refused as well (RFC 6749 section 3.1).
     let Ok(Query(asked)) = query else { return refuse("The request cannot be read.") };
     let Some(client_id) = asked.client_id.clone() else { return refuse("client_id is missing.") };
+    let too_long = |value: &Option<String>, limit: usize| {
+        value.as_ref().is_some_and(|text| text.len() > limit)
+    };
+    if [&asked.state, &asked.redirect_uri].into_iter().any(|value| too_long(value, STATE_LIMIT))
+        || too_long(&asked.nonce, NONCE_LIMIT)
+        || too_long(&asked.scope, SCOPE_LIMIT)
+    {
+        return refuse("A parameter of the request is too long.");
+    }
     let found = state.store.run(move |connection, _| clients::find(connection, &client_id)).await;
     let client = match found {
         Ok(Some(client)) => client,
@@ -97,7 +151,7 @@ pub(crate) async fn authorize(
     if asked.prompt.as_deref() == Some("none") {
         return back("consent_required", "Every sign-in is confirmed by a person here");
     }
-    let browser = state.flows.browser(cookie(&headers), now);
+    let browser = state.flows.browser(state.cookie.of(&headers), network);
     let fresh = asked.prompt.as_deref().is_some_and(|it| it.split(' ').any(|word| word == "login"));
     let ask = Ask::Code {
         client_id: client.id,
@@ -108,7 +162,7 @@ pub(crate) async fn authorize(
         nonce: asked.nonce,
         challenge,
     };
-    let request = state.flows.ask(&browser, ask, fresh, now);
+    let request = state.flows.ask(&browser, ask, fresh, network, now);
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
@@ -141,6 +195,7 @@ pub(crate) struct Login {
 /// Logs somebody in.
 pub(crate) async fn login(
     State(state): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     Form(sent): Form<Login>,
 ) -> Response {
@@ -152,9 +207,10 @@ pub(crate) async fn login(
     let again = |status, text: &str| {
         pages::login(status, &sent.request, &pending.csrf, &client, &sent.username, Some(text))
     };
-    match users::log_in(&state, &sent.username, Secret::new(sent.password)).await {
+    let network = peer.network();
+    match users::log_in(&state, &sent.username, Secret::new(sent.password), network).await {
         Ok(person) => {
-            let browser = state.flows.log_in(&browser, person, (state.clock)());
+            let browser = state.flows.log_in(&browser, person, network, (state.clock)());
             let next = see(&format!("/oauth/consent?request={}", sent.request));
             with_cookie(&state, &browser, next)
         }
@@ -223,6 +279,7 @@ pub(crate) struct Consent {
 /// Takes a person's decision.
 pub(crate) async fn consent(
     State(state): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     Form(sent): Form<Consent>,
 ) -> Response {
@@ -243,7 +300,8 @@ pub(crate) async fn consent(
                 return return_to(&redirect_uri, &answer, theirs.as_deref(), &state.base_url);
             }
             let approved = approved(&person, client_id, scope, nonce, since.as_second());
-            let code = state.flows.code(approved, &redirect_uri, &challenge, now);
+            let network = peer.network();
+            let code = state.flows.code(approved, &redirect_uri, &challenge, network, now);
             return_to(&redirect_uri, &[("code", &code)], theirs.as_deref(), &state.base_url)
         }
         Ask::Device { user_code, client_id, scope, .. } => {
@@ -277,9 +335,15 @@ pub(crate) struct DeviceCode {
     user_code: Option<String>,
 }
 
+/// Leads from the short address that a person types to the page, which the browser's cookie reaches.
+pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
+    see(&uri.query().map_or("/oauth/device".to_owned(), |query| format!("/oauth/device?{query}")))
+}
+
 /// Asks for a code, or goes on with it.
 pub(crate) async fn device_page(
     State(state): State<AppState>,
+    peer: Peer,
     headers: HeaderMap,
     Query(typed): Query<DeviceCode>,
 ) -> Response {
@@ -287,8 +351,9 @@ pub(crate) async fn device_page(
         return pages::device("", None);
     };
     // 25 thousand million codes that live for ten minutes: guessing is hopeless at this rate (RFC 8628
-    // section 5.1), and nobody is kept from typing theirs.
-    if let Err(seconds) = state.limiter.take("device pages") {
+    // section 5.1).
+    let network = peer.network();
+    if let Err(seconds) = state.limiter.take(&format!("device pages {network}")) {
         return pages::device(&user_code, Some(&format!("Too many tries: wait {seconds} s.")));
     }
     let now = (state.clock)();
@@ -298,14 +363,14 @@ pub(crate) async fn device_page(
             Some("No terminal waits with this code. Codes end after ten minutes."),
         );
     };
-    let browser = state.flows.browser(cookie(&headers), now);
-    let request = state.flows.ask(&browser, ask, false, now);
+    let browser = state.flows.browser(state.cookie.of(&headers), network);
+    let request = state.flows.ask(&browser, ask, false, network, now);
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
 /// The request that this browser was asked about, and the browser.
 fn pending(state: &AppState, headers: &HeaderMap, request: &str) -> Option<(String, Pending)> {
-    let browser = cookie(headers)?;
+    let browser = state.cookie.of(headers)?;
     let pending = state.flows.asked(request, browser, (state.clock)())?;
     Some((browser.to_owned(), pending))
 }
@@ -316,21 +381,8 @@ fn client_name(ask: &Ask) -> &str {
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
-}
-
-/// Lax: a login page that a link leads to must know its browser; a form of another site must not.
 fn with_cookie(state: &AppState, browser: &str, mut response: Response) -> Response {
-    let secure = if state.base_url.starts_with("https:") { "; Secure" } else { "" };
-    let cookie =
-        format!("{COOKIE}={browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age=3600{secure}");
-    if let Ok(value) = HeaderValue::from_str(&cookie) {
+    if let Ok(value) = HeaderValue::from_str(&state.cookie.set(browser)) {
         response.headers_mut().insert(header::SET_COOKIE, value);
     }
     response

@@ -1,7 +1,6 @@
 //! The clients that the authorization server knows: those in the store, and the console's own.
 
 use rusqlite::Connection;
-use url::{Host, Url};
 
 use super::CONSOLE;
 use crate::{
@@ -70,20 +69,17 @@ impl Registered {
         self.what == What::Console
     }
 
-    /// Whether a redirect URI is registered: compared exactly (RFC 9700 section 2.1), but for the port
-    /// of the console's own.
+    /// True for a registered redirect URI: compared as text (RFC 9700 section 2.1), the port of the
+    /// console's own aside (RFC 8252 section 7.3).
     pub fn takes_redirect(&self, uri: &str) -> bool {
         match &self.what {
             What::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),
             What::M2m => false,
-            What::Console => Url::parse(uri).is_ok_and(|url| {
-                let loopback = match url.host() {
-                    Some(Host::Ipv4(ip)) => ip.is_loopback(),
-                    Some(Host::Ipv6(ip)) => ip.is_loopback(),
-                    _ => false,
-                };
-                let plain = url.query().is_none() && url.fragment().is_none();
-                loopback && plain && url.scheme() == "http" && url.path() == "/callback"
+            What::Console => ["http://127.0.0.1:", "http://[::1]:"].into_iter().any(|start| {
+                let port = uri.strip_prefix(start).and_then(|rest| rest.strip_suffix("/callback"));
+                port.is_some_and(|port| {
+                    port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port)
+                })
             }),
         }
     }
@@ -143,6 +139,17 @@ mod tests {
             "http://127.0.0.1:1/callback?x=1",
             "http://127.0.0.1:1/other",
             "http://127.0.0.1.evil.example/callback",
+            "http://evil@127.0.0.1:1/callback",
+            "http://127.0.0.1:1@evil.example/callback",
+            "http://127.0.0.1/callback",
+            "http://127.0.0.1:/callback",
+            "http://127.0.0.1:+1/callback",
+            "http://127.0.0.1:01/callback",
+            "http://127.0.0.1:0/callback",
+            "http://127.0.0.1:65536/callback",
+            "http://127.1:1/callback",
+            "HTTP://127.0.0.1:1/callback",
+            "http://127.0.0.1:1/./callback",
         ] {
             assert!(!console.takes_redirect(bad), "{bad}");
         }

@@ -8,16 +8,24 @@ use super::{
     flows, granted, public,
     wire::{FormOrJson, OAuthError},
 };
-use crate::server::{AUDIENCE, AppState};
+use crate::server::{
+    AUDIENCE, AppState,
+    connections::Peer,
+    wire::{given, schemas::DeviceRequestSchema},
+};
 
 /// What a device sends to begin (RFC 8628 section 3.1).
-#[derive(Default, Deserialize, ToSchema)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(crate) struct DeviceRequest {
     /// The client.
+    #[serde(deserialize_with = "given")]
     client_id: Option<String>,
     /// The permissions, separated by spaces.
+    #[serde(deserialize_with = "given")]
     scope: Option<String>,
     /// The audience that the capabilities name, if anything.
+    #[serde(deserialize_with = "given")]
     audience: Option<String>,
 }
 
@@ -43,7 +51,7 @@ pub(crate) struct DeviceAnswer {
 /// The device flow (RFC 8628): a person types the code into any browser. It is for the console.
 #[utoipa::path(
     post, path = "/oauth/device/code", tag = "Authorization server",
-    request_body(content((DeviceRequest = "application/x-www-form-urlencoded"), (DeviceRequest = "application/json"))),
+    request_body(content((DeviceRequestSchema = "application/x-www-form-urlencoded"), (DeviceRequestSchema = "application/json"))),
     responses(
         (status = 200, body = DeviceAnswer),
         (status = 400, body = OAuthError, description = "invalid_request, unauthorized_client, invalid_scope, invalid_target"),
@@ -54,9 +62,10 @@ pub(crate) struct DeviceAnswer {
 )]
 pub(crate) async fn device(
     State(state): State<AppState>,
+    peer: Peer,
     FormOrJson(request, headers): FormOrJson<DeviceRequest>,
 ) -> Result<Json<DeviceAnswer>, OAuthError> {
-    let client = public(&state, &headers, request.client_id, None).await?;
+    let client = public(&state, peer, &headers, request.client_id, None).await?;
     if !client.is_console() {
         let text = "A browser app has a browser of its own";
         return Err(OAuthError::new("unauthorized_client", text));
@@ -64,9 +73,13 @@ pub(crate) async fn device(
     if request.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
         return Err(OAuthError::new("invalid_target", format!("The only audience is {AUDIENCE}")));
     }
-    granted(request.scope.as_deref(), "admin")?;
-    let now = (state.clock)();
-    let (device_code, user_code) = state.flows.device(&client.id, &client.name, request.scope, now);
+    let scope = request.scope.filter(|scope| !scope.trim().is_empty());
+    if let Some(scope) = &scope {
+        granted(Some(scope), "admin")?;
+    }
+    let (now, network) = ((state.clock)(), peer.network());
+    let (device_code, user_code) =
+        state.flows.device(&client.id, &client.name, scope, network, now);
     Ok(Json(DeviceAnswer {
         verification_uri: format!("{}/device", state.base_url),
         verification_uri_complete: format!("{}/device?user_code={user_code}", state.base_url),

@@ -3,7 +3,7 @@
 //! A restart forgets them, and whoever was in the middle of one begins again.
 
 use std::{
-    collections::HashMap,
+    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use crate::server::{keys::random_id, store::Person};
+use crate::server::{bounded::Bounded, keys::random_id, store::Person};
 
 /// How long somebody may take to log in and to decide, in seconds.
 const PENDING: i64 = 600;
@@ -25,8 +25,9 @@ pub(crate) const DEVICE: i64 = 600;
 /// How long a browser stays logged in, in seconds.
 const LOGGED_IN: i64 = 3600;
 
-/// The most of each that is kept.
-const MANY: usize = 5_000;
+/// Most sign-ins of each sort that are kept, in all and for one network.
+const LIMIT: usize = 5_000;
+const LIMIT_OF_NETWORK: usize = 1_000;
 
 /// What somebody is asked to agree to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,20 +127,28 @@ struct Device {
 #[derive(Debug, Clone)]
 struct Browser {
     login: Option<(Person, Timestamp)>,
-    since: Timestamp,
 }
 
-#[derive(Default)]
 struct Inner {
-    browsers: HashMap<String, Browser>,
-    pending: HashMap<String, Pending>,
-    codes: HashMap<[u8; 32], Code>,
-    devices: HashMap<[u8; 32], Device>,
+    browsers: Bounded<String, Browser>,
+    pending: Bounded<String, Pending>,
+    codes: Bounded<[u8; 32], Code>,
+    devices: Bounded<[u8; 32], Device>,
 }
 
 /// All of them.
-#[derive(Default)]
 pub(crate) struct Flows(Mutex<Inner>);
+
+impl Default for Flows {
+    fn default() -> Self {
+        Self(Mutex::new(Inner {
+            browsers: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
+            pending: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
+            codes: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
+            devices: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
+        }))
+    }
+}
 
 impl Flows {
     fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
@@ -147,16 +156,15 @@ impl Flows {
     }
 
     /// The browser of a cookie, or a new one; answers its cookie.
-    pub fn browser(&self, cookie: Option<&str>, now: Timestamp) -> String {
+    pub fn browser(&self, cookie: Option<&str>, network: IpAddr) -> String {
         let mut all = self.lock();
         if let Some(known) = cookie
-            && all.browsers.contains_key(known)
+            && all.browsers.get(known).is_some()
         {
             return known.to_owned();
         }
-        make_room(&mut all.browsers, |browser| over(browser.since, LOGGED_IN, now));
         let id = random_id("", 32);
-        all.browsers.insert(id.clone(), Browser { login: None, since: now });
+        all.browsers.insert(id.clone(), Browser { login: None }, network);
         id
     }
 
@@ -176,11 +184,11 @@ impl Flows {
     }
 
     /// Logs somebody in. The browser gets another cookie, so that one that was planted is worth nothing.
-    pub fn log_in(&self, browser: &str, person: Person, now: Timestamp) -> String {
+    pub fn log_in(&self, browser: &str, person: Person, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
         let id = random_id("", 32);
-        all.browsers.insert(id.clone(), Browser { login: Some((person, now)), since: now });
+        all.browsers.insert(id.clone(), Browser { login: Some((person, now)) }, network);
         for pending in all.pending.values_mut().filter(|pending| pending.browser == browser) {
             pending.browser.clone_from(&id);
             pending.logged_in = true;
@@ -189,13 +197,19 @@ impl Flows {
     }
 
     /// Begins to ask somebody; answers the request's id.
-    pub fn ask(&self, browser: &str, ask: Ask, fresh: bool, now: Timestamp) -> String {
+    pub fn ask(
+        &self,
+        browser: &str,
+        ask: Ask,
+        fresh: bool,
+        network: IpAddr,
+        now: Timestamp,
+    ) -> String {
         let mut all = self.lock();
-        make_room(&mut all.pending, |pending| over(pending.since, PENDING, now));
         let (id, csrf) = (random_id("", 32), random_id("", 32));
         let browser = browser.to_owned();
         let pending = Pending { ask, csrf, browser, since: now, fresh, logged_in: false };
-        all.pending.insert(id.clone(), pending);
+        all.pending.insert(id.clone(), pending, network);
         id
     }
 
@@ -218,11 +232,11 @@ impl Flows {
         approved: Approved,
         redirect_uri: &str,
         challenge: &str,
+        network: IpAddr,
         now: Timestamp,
     ) -> String {
         let mut all = self.lock();
-        // Kept longer than they work, so that a second use is recognised.
-        make_room(&mut all.codes, |code| over(code.since, CODE * 10, now));
+        // Kept after it expires, so that a second use is recognized.
         let code = random_id("", 43);
         let kept = Code {
             approved,
@@ -231,7 +245,7 @@ impl Flows {
             since: now,
             family: None,
         };
-        all.codes.insert(Sha256::digest(&code).into(), kept);
+        all.codes.insert(Sha256::digest(&code).into(), kept, network);
         code
     }
 
@@ -269,10 +283,10 @@ impl Flows {
         client_id: &str,
         client_name: &str,
         scope: Option<String>,
+        network: IpAddr,
         now: Timestamp,
     ) -> (String, String) {
         let mut all = self.lock();
-        make_room(&mut all.devices, |device| over(device.since, DEVICE, now));
         let (device_code, user_code) = (random_id("", 43), user_code());
         let device = Device {
             user_code: user_code.clone(),
@@ -283,7 +297,7 @@ impl Flows {
             since: now,
             asked: None,
         };
-        all.devices.insert(Sha256::digest(&device_code).into(), device);
+        all.devices.insert(Sha256::digest(&device_code).into(), device, network);
         (device_code, user_code)
     }
 
@@ -343,21 +357,6 @@ fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
     now.as_second() - since.as_second() > lives
 }
 
-/// Keeps a map bounded: what is over goes, and in an emergency anything does.
-fn make_room<K: Clone + Eq + std::hash::Hash, V>(
-    map: &mut HashMap<K, V>,
-    over: impl Fn(&V) -> bool,
-) {
-    if map.len() < MANY {
-        return;
-    }
-    map.retain(|_, value| !over(value));
-    while map.len() >= MANY {
-        let Some(key) = map.keys().next().cloned() else { return };
-        map.remove(&key);
-    }
-}
-
 /// Eight letters that are not mistaken for each other and make no words (RFC 8628 section 6.1).
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -383,6 +382,8 @@ fn tidy(user_code: &str) -> String {
 mod tests {
     use super::*;
 
+    const NETWORK: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).expect("a time")
     }
@@ -400,7 +401,7 @@ mod tests {
     #[test]
     fn a_code_is_redeemed_once_by_whoever_asked_for_it() {
         let flows = Flows::default();
-        let code = flows.code(approved(), "http://a/", "challenge", at(0));
+        let code = flows.code(approved(), "http://a/", "challenge", NETWORK, at(0));
         let redeem = |code: &str, client, uri, challenge, now| {
             flows.redeem(code, client, uri, challenge, "fam", at(now))
         };
@@ -415,7 +416,7 @@ mod tests {
             ("app", "http://a/", "guess", 1),
             ("app", "http://a/", "challenge", 61),
         ] {
-            let code = flows.code(approved(), "http://a/", "challenge", at(0));
+            let code = flows.code(approved(), "http://a/", "challenge", NETWORK, at(0));
             assert_eq!(redeem(&code, client, uri, challenge, now), Redeemed::Bad);
             assert_eq!(redeem(&code, "app", "http://a/", "challenge", 1), Redeemed::Bad, "burnt");
         }
@@ -424,7 +425,7 @@ mod tests {
     #[test]
     fn a_device_waits_is_approved_and_hears_it_once() {
         let flows = Flows::default();
-        let (device, user) = flows.device("console", "Console", None, at(0));
+        let (device, user) = flows.device("console", "Console", None, NETWORK, at(0));
         assert_eq!(user.len(), 9);
         assert_eq!(flows.poll(&device, "console", 5, at(0)), Polled::Waiting);
         assert_eq!(flows.poll(&device, "console", 5, at(2)), Polled::TooSoon);
@@ -435,7 +436,7 @@ mod tests {
         assert!(!flows.decide(&user, DeviceState::Denied), "decided already");
         assert_eq!(flows.poll(&device, "console", 5, at(30)), Polled::Approved(approved()));
         assert_eq!(flows.poll(&device, "console", 5, at(40)), Polled::Unknown);
-        let (late, user) = flows.device("console", "Console", None, at(0));
+        let (late, user) = flows.device("console", "Console", None, NETWORK, at(0));
         assert_eq!(flows.poll(&late, "console", 5, at(DEVICE + 1)), Polled::Ended);
         assert_eq!(flows.device_ask(&user, at(DEVICE + 1)), None);
     }
@@ -443,7 +444,7 @@ mod tests {
     #[test]
     fn only_the_browser_that_was_asked_can_answer_and_logging_in_changes_its_cookie() {
         let flows = Flows::default();
-        let browser = flows.browser(Some("planted"), at(0));
+        let browser = flows.browser(Some("planted"), NETWORK);
         assert_ne!(browser, "planted");
         let ask = Ask::Device {
             user_code: "X".into(),
@@ -451,12 +452,12 @@ mod tests {
             client_name: "C".into(),
             scope: None,
         };
-        let id = flows.ask(&browser, ask, true, at(0));
+        let id = flows.ask(&browser, ask, true, NETWORK, at(0));
         let asked = |browser: &str| flows.asked(&id, browser, at(1));
         let pending = asked(&browser).expect("asked");
         assert!(flows.logged_in(&browser, &pending, at(1)).is_none());
         assert!(flows.asked(&id, "another", at(0)).is_none());
-        let after = flows.log_in(&browser, Person::seeded(), at(1));
+        let after = flows.log_in(&browser, Person::seeded(), NETWORK, at(1));
         assert_ne!(after, browser);
         assert!(
             flows.asked(&id, &browser, at(1)).is_none()

@@ -2,6 +2,7 @@
 
 use axum::{
     Json,
+    body::Bytes,
     extract::{FromRequest, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -9,7 +10,7 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::server::{AppState, problem::Problem, store::StoreError};
+use crate::server::{AppState, caller::is_json, problem::Problem, store::StoreError};
 
 /// An error of the authorization server (RFC 6749 section 5.2).
 #[derive(Debug, Serialize, ToSchema)]
@@ -77,16 +78,16 @@ impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, OAuthError> {
         let headers = request.headers().clone();
-        let json = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("application/json"));
+        let json = is_json(&headers);
         let malformed = |what: &str| OAuthError::new("invalid_request", what.to_owned());
         if json {
-            Json::<T>::from_request(request, state)
-                .await
-                .map(|Json(body)| Self(body, headers))
-                .map_err(|_| malformed("The body is not the JSON of a token request"))
+            let bytes = Bytes::from_request(request, state).await.unwrap_or_default();
+            // A struct could be read from an array, too, by the order of its members.
+            let object = bytes.trim_ascii_start().starts_with(b"{");
+            match serde_json::from_slice(&bytes) {
+                Ok(body) if object => Ok(Self(body, headers)),
+                _ => Err(malformed("The body is not the JSON object of a token request")),
+            }
         } else {
             axum::Form::<T>::from_request(request, state)
                 .await

@@ -71,6 +71,8 @@ pub struct Stored {
     pub body: Body,
     /// Counts its changes.
     pub version: i64,
+    /// Counts the rotations that ended its access tokens.
+    pub token_epoch: i64,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was changed.
@@ -139,7 +141,8 @@ pub enum Once {
 }
 
 const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibility, c.body, \
-                       c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at";
+                       c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at, \
+                       c.token_epoch";
 
 /// A page of a list, and how many entries the whole list has.
 pub fn list(connection: &Connection, listing: &Listing) -> Result<(Vec<Stored>, u64), StoreError> {
@@ -262,20 +265,29 @@ pub fn update(connection: &Connection, edited: &Stored, now: Timestamp) -> Resul
     Ok(edited.version + 1)
 }
 
-/// Replaces the secret: the old one stops working with this transaction.
+/// Replaces the secret: the old one stops working with this transaction, and so do the access tokens that
+/// the client has, unless `keep_tokens`.
 pub fn rotate(
     connection: &Connection,
     at_rest: &AtRest,
     id: &str,
     secret: &Secret,
+    keep_tokens: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let sealed = at_rest.seal(id, secret.expose().as_bytes())?;
     connection.execute(
-        "UPDATE credentials SET secret = ?2, updated_at = ?3, version = version + 1 WHERE id = ?1",
-        params![id, sealed, now.as_second()],
+        "UPDATE credentials SET secret = ?2, updated_at = ?3, version = version + 1,
+                token_epoch = token_epoch + ?4 WHERE id = ?1",
+        params![id, sealed, now.as_second(), i64::from(!keep_tokens)],
     )?;
     Ok(())
+}
+
+/// The [`Stored::token_epoch`] of a client that exists.
+pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT token_epoch FROM credentials WHERE id = ?1";
+    Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
 /// Notes that a credential was used now, if it still is of this version; answers whether it is. The
@@ -291,8 +303,9 @@ pub fn touch(
     Ok(touched == 1)
 }
 
-/// Deletes a credential; there is no way back.
+/// Deletes a credential, with the sign-ins of a client; there is no way back.
 pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM families WHERE client_id = ?1", [id])?;
     connection.execute("DELETE FROM credentials WHERE id = ?1", [id])?;
     Ok(())
 }
@@ -378,6 +391,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
         updated_at: time(row.get(10)?),
         last_used_at: row.get::<_, Option<i64>>(11)?.map(time),
         expires_at: row.get::<_, Option<i64>>(12)?.map(time),
+        token_epoch: row.get(13)?,
     })
 }
 

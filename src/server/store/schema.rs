@@ -6,7 +6,7 @@ use super::StoreError;
 
 /// Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry
 /// that has been released is never changed.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE users (
         user_id TEXT PRIMARY KEY,
@@ -65,6 +65,10 @@ const STEPS: [&str; 2] = [
     ) STRICT, WITHOUT ROWID;
 
     CREATE INDEX refresh_tokens_by_family ON refresh_tokens (family);
+",
+    "
+    -- Access tokens carry the epoch of their client; a rotation that ends them raises it.
+    ALTER TABLE credentials ADD COLUMN token_epoch INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 

@@ -1,0 +1,140 @@
+//! A map that callers without credentials can fill: bounded in total and for each network, oldest out first.
+
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::Hash,
+    net::IpAddr,
+};
+
+/// Entries in the order of insertion. A network at its limit loses its own oldest entry, so that a flood
+/// from one place does not evict the entries of another.
+pub(crate) struct Bounded<K, V> {
+    total: usize,
+    each: usize,
+    next: u64,
+    entries: HashMap<K, Entry<V>>,
+    order: BTreeMap<u64, K>,
+    networks: HashMap<IpAddr, BTreeSet<u64>>,
+}
+
+struct Entry<V> {
+    at: u64,
+    network: IpAddr,
+    value: V,
+}
+
+impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
+    /// At most `total` entries, and at most `each` of one network.
+    pub fn new(total: usize, each: usize) -> Self {
+        Self {
+            total,
+            each,
+            next: 0,
+            entries: HashMap::new(),
+            order: BTreeMap::new(),
+            networks: HashMap::new(),
+        }
+    }
+
+    /// Inserts as the newest entry, and evicts the oldest one where a limit is reached.
+    pub fn insert(&mut self, key: K, value: V, network: IpAddr) {
+        self.remove(&key);
+        let own = self.networks.get(&network);
+        let evicted = match own.filter(|own| own.len() >= self.each).and_then(BTreeSet::first) {
+            Some(at) => self.order.get(at).cloned(),
+            None if self.entries.len() >= self.total => self.order.values().next().cloned(),
+            None => None,
+        };
+        if let Some(oldest) = evicted {
+            self.remove(&oldest);
+        }
+        let at = self.next;
+        self.next += 1;
+        self.order.insert(at, key.clone());
+        self.networks.entry(network).or_default().insert(at);
+        self.entries.insert(key, Entry { at, network, value });
+    }
+
+    pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let Entry { at, network, value } = self.entries.remove(key)?;
+        self.order.remove(&at);
+        if let Some(own) = self.networks.get_mut(&network) {
+            own.remove(&at);
+            if own.is_empty() {
+                self.networks.remove(&network);
+            }
+        }
+        Some(value)
+    }
+
+    pub fn get<Q>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.entries.get(key).map(|entry| &entry.value)
+    }
+
+    pub fn get_mut<Q>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        self.entries.get_mut(key).map(|entry| &mut entry.value)
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.entries.values().map(|entry| &entry.value)
+    }
+
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.values_mut().map(|entry| &mut entry.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn network(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    fn held(map: &Bounded<u32, ()>) -> Vec<u32> {
+        let mut keys: Vec<_> = map.entries.keys().copied().collect();
+        keys.sort_unstable();
+        assert_eq!(map.order.len(), keys.len());
+        assert_eq!(map.networks.values().map(BTreeSet::len).sum::<usize>(), keys.len());
+        keys
+    }
+
+    #[test]
+    fn a_flood_evicts_its_own_oldest_entries_first() {
+        let mut map = Bounded::new(6, 3);
+        map.insert(0, (), network(1));
+        for key in 1..=9 {
+            map.insert(key, (), network(2));
+        }
+        assert_eq!(held(&map), [0, 7, 8, 9]);
+    }
+
+    #[test]
+    fn the_total_is_kept_across_networks() {
+        let mut map = Bounded::new(3, 2);
+        for key in 0..5 {
+            map.insert(key, (), network(u8::try_from(key).expect("small")));
+        }
+        assert_eq!(held(&map), [2, 3, 4]);
+        map.insert(3, (), network(9));
+        map.insert(5, (), network(9));
+        assert_eq!(held(&map), [3, 4, 5], "an entry that is replaced is the newest again");
+        assert_eq!(map.remove(&4), Some(()));
+        assert_eq!(map.remove(&4), None);
+        assert_eq!(held(&map), [3, 5]);
+    }
+}
