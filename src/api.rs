@@ -166,6 +166,16 @@ impl Written {
     }
 }
 
+/// How a secret is rotated.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rotation {
+    /// Version that the client must still have, where the provider has versions.
+    pub version: Option<String>,
+    /// Leave the access tokens that the client has, where the provider would end them
+    /// ([`Abilities::rotation_ends_tokens`]).
+    pub keep_tokens: bool,
+}
+
 /// A credentials API. Calls are safe to drop, except that a dropped write may still happen.
 ///
 /// # Errors
@@ -201,7 +211,7 @@ pub trait CredentialsApi: Send + Sync {
     ) -> Answer<'_, Written>;
 
     /// Gives an OAuth client a new secret; the old one stops working.
-    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written>;
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written>;
 
     /// Waits until nothing is under way that must not be dropped half-way.
     fn settled(&self) -> Answer<'_, ()> {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Rotation, Secrecy, Written,
     http::{Body, Call, Reply},
     metadata,
     whole::{self, Object},
@@ -359,7 +359,12 @@ impl CredentialsApi for Auth0 {
         })
     }
 
-    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        Rotation { version, .. }: Rotation,
+    ) -> Answer<'_, Written> {
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;
             let path = [id.raw(), "rotate-secret"];

@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Secrecy,
-    Written,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation,
+    Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
     metadata,
@@ -304,7 +304,12 @@ impl CredentialsApi for BetterAuth {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        Rotation { version, .. }: Rotation,
+    ) -> Answer<'_, Written> {
         Box::pin(async move {
             self.newest(kind, &id, version.as_deref()).await?;
             let body = json!({ "client_id": id.raw() });

@@ -63,6 +63,8 @@ pub struct Abilities {
     pub delete: Access,
     /// Whether one can get a new secret.
     pub rotate: Access,
+    /// Rotation ends the access tokens of the client at once, unless they are to be kept.
+    pub rotation_ends_tokens: bool,
     /// What becomes of its secret.
     pub secrecy: Secrecy,
     /// Whether every edit makes a new secret, so that people have to be warned.
@@ -83,6 +85,7 @@ impl Abilities {
             edit: Access::Allowed,
             delete: Access::Allowed,
             rotate: Access::Allowed,
+            rotation_ends_tokens: false,
             secrecy: Secrecy::Readable,
             edit_rotates: false,
             shape: Shape::default(),
@@ -116,6 +119,7 @@ impl Abilities {
             edit: why.clone(),
             delete: why.clone(),
             rotate: why,
+            rotation_ends_tokens: false,
             secrecy: Secrecy::None,
             edit_rotates: false,
             shape: Shape::default(),

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery,
-    Secrecy, Written,
+    Rotation, Secrecy, Written,
     contract::{self, Contract},
 };
 use crate::domain::{
@@ -230,10 +230,10 @@ impl CredentialsApi for Carto {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written> {
         Box::pin(async move {
             match self.command(kind).await? {
-                None => self.contract.rotate(kind, id, version).await,
+                None => self.contract.rotate(kind, id, rotation).await,
                 Some(_) => Err(ApiError::Forbidden { said: "CARTO rotates no secrets".into() }),
             }
         })

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use wire::{CapabilitiesWire, MeWire};
 
 use super::{
-    Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Scope, Secrecy,
-    Written,
+    Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation, Scope,
+    Secrecy, Written,
     http::{Body, Call, Reply},
 };
 use crate::domain::{
@@ -196,12 +196,14 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written> {
         Box::pin(async move {
-            let headers = if_match(version.as_deref());
+            let headers = if_match(rotation.version.as_deref());
+            let keep_tokens = [("keep_tokens", "true")];
+            let query = if rotation.keep_tokens { &keep_tokens[..] } else { &[] };
             let mut path = self.member(kind, &id);
             path.push("rotate-secret");
-            let call = Call { path: &path, headers: &headers, ..Call::default() };
+            let call = Call { path: &path, query, headers: &headers, ..Call::default() };
             self.one(Method::POST, kind, call).await.map(|written| self.kept(written))
         })
     }

@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Rotation, Secrecy, Written,
     capabilities::token_rotation,
     fleet::MOST_PAGES,
     http::{Body, Call, Reply},
@@ -374,7 +374,12 @@ impl CredentialsApi for Gitea {
         })
     }
 
-    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        Rotation { version, .. }: Rotation,
+    ) -> Answer<'_, Written> {
         Box::pin(async move {
             let (number, object) = self.newest(&id, version.as_deref()).await?;
             self.write(&number, &object).await

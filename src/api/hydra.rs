@@ -9,8 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Secrecy,
-    Written,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation,
+    Secrecy, Written,
     http::{Body, Call, Reply, next_of},
     metadata,
     whole::{self, Object},
@@ -199,7 +199,12 @@ impl CredentialsApi for Hydra {
         })
     }
 
-    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        Rotation { version, .. }: Rotation,
+    ) -> Answer<'_, Written> {
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;
             let path = [id.raw(), "secrets", "rotate"];

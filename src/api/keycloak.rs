@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Written,
+    Rotation, Written,
     http::{Body, Call, Reply},
     metadata,
     whole::{self, Object},
@@ -475,7 +475,12 @@ impl CredentialsApi for Keycloak {
         })
     }
 
-    fn rotate(&self, _: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, Written> {
+    fn rotate(
+        &self,
+        _: Kind,
+        id: Untrusted,
+        Rotation { version, .. }: Rotation,
+    ) -> Answer<'_, Written> {
         Box::pin(async move {
             let (object, handle) = self.newest(&id, version.as_deref()).await?;
             if is(&object, "publicClient") {

@@ -14,7 +14,7 @@ use tokens::TOKEN;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Rotation, Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
     metadata,
@@ -401,7 +401,7 @@ impl CredentialsApi for OpenBao {
         })
     }
 
-    fn rotate(&self, _: Kind, _: Untrusted, _: Option<String>) -> Answer<'_, Written> {
+    fn rotate(&self, _: Kind, _: Untrusted, _: Rotation) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden { said: "OpenBao cannot rotate a secret".into() })
         })

@@ -18,7 +18,7 @@ use tokio::sync::RwLock;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Secrecy, Written,
+    Rotation, Secrecy, Written,
     http::{Body, Call},
     metadata,
     whole::{self, Object},
@@ -437,7 +437,7 @@ impl CredentialsApi for Registration {
         }))
     }
 
-    fn rotate(&self, _: Kind, _: Untrusted, _: Option<String>) -> Answer<'_, Written> {
+    fn rotate(&self, _: Kind, _: Untrusted, _: Rotation) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden {
                 said: "dynamic registration has no rotation (RFC 7592)".into(),

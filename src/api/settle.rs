@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ApiError, CredentialsApi, PageQuery, Scope, Secrecy, Written, fleet};
+use super::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, Secrecy, Written, fleet};
 use crate::domain::{Credential, Draft, Kind, Untrusted, draft::Change};
 
 /// Waits before the server is looked at. A request that is still under way may need the second look.
@@ -105,9 +105,10 @@ pub async fn rotate(
     api: &dyn CredentialsApi,
     kind: Kind,
     id: Untrusted,
-    version: Option<String>,
+    rotation: Rotation,
 ) -> Result<Written, ApiError> {
-    match api.rotate(kind, id.clone(), version.clone()).await {
+    let version = rotation.version.clone();
+    match api.rotate(kind, id.clone(), rotation).await {
         Err(error) if error.is_uncertain() => {
             let abilities = abilities(api, kind).await;
             let readable = abilities.is_some_and(|(secrecy, _)| secrecy == Secrecy::Readable);

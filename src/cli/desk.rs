@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     api::{
-        ApiError, Capabilities, CredentialsApi, PageQuery, Scope, Trust, Written,
+        ApiError, Capabilities, CredentialsApi, PageQuery, Rotation, Scope, Trust, Written,
         fleet::{self, Fleet, patiently},
         http::Fixed,
         settle,
@@ -295,9 +295,9 @@ impl Writer {
     ///
     /// # Errors
     /// As [`settle::rotate`].
-    pub async fn rotate(&self, read: &Credential) -> Result<Written, ApiError> {
-        let version = read.record().version.clone();
-        patiently(|| settle::rotate(&*self.0, read.kind(), read.id().clone(), version.clone()))
+    pub async fn rotate(&self, read: &Credential, keep_tokens: bool) -> Result<Written, ApiError> {
+        let rotation = Rotation { version: read.record().version.clone(), keep_tokens };
+        patiently(|| settle::rotate(&*self.0, read.kind(), read.id().clone(), rotation.clone()))
             .await
     }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use color_eyre::eyre::Result;
 
 use super::{
-    ConsoleArgs, Printed, fleet,
+    ConsoleArgs, Exit, Printed, fleet,
     list::allowed,
     plan::{Action, Plan},
     secret_output::SecretOutputArgs,
@@ -21,6 +21,10 @@ pub struct RotateArgs {
     /// The client's name, to confirm; without it the name is asked for at the terminal.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
+    /// Leave the client's access tokens valid, where the server would end them at once: for a planned
+    /// rotation, not for a leaked secret.
+    #[arg(long)]
+    pub keep_tokens: bool,
     /// Where the secret goes.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
@@ -42,15 +46,26 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         if let Secrecy::Once(why) = &abilities.secrecy {
             args.keep.wanted(&format!("the new secret ({})", why.shown()))?;
         }
+        if args.keep_tokens && !abilities.rotation_ends_tokens {
+            return Err(Exit::usage(
+                "--keep-tokens: this server does not offer to end access tokens with a rotation. \
+                 Rotate without it"
+                    .to_owned(),
+            ));
+        }
         let named = format!("{} ({})", found.name().shown(), found.id().shown());
         if args.write.dry_run {
             return Ok(Plan::one("rotate", found, Action::Rotate).dry_run(args.write.output));
         }
-        let impact = "The secret that it has now stops working.";
+        let impact = if abilities.rotation_ends_tokens && !args.keep_tokens {
+            "The secret that it has now stops working, and so do its access tokens."
+        } else {
+            "The secret that it has now stops working."
+        };
         confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
         let writer = desk.writer(args.write.unlock.as_deref())?;
         let made = writer
-            .rotate(&found)
+            .rotate(&found, args.keep_tokens)
             .await
             .map_err(|error| not_done(&error, &format!("The secret of {named}"), "rotated"))?;
         handed_over(desk, made, to, args.write.output, "Rotated the secret of").await

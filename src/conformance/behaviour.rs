@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     api::{
-        Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, PageQuery, Scope,
-        Secrecy, Written,
+        Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, PageQuery, Rotation,
+        Scope, Secrecy, Written,
     },
     domain::{
         Credential, Draft, Kind, Secret, Untrusted,
@@ -386,8 +386,8 @@ async fn rotated(
     offered(&abilities.rotate)?;
     let id = it.credential.id().clone();
     let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
-    let version = before.record().version.clone();
-    let written = tried("rotating", bench.api.rotate(kind, id.clone(), version).await)?;
+    let rotation = Rotation { version: before.record().version.clone(), keep_tokens: false };
+    let written = tried("rotating", bench.api.rotate(kind, id.clone(), rotation).await)?;
     let grace = written.credential.client().is_some_and(|client| client.old_secret_until.is_some());
     let new = match written.secret {
         Some(secret) => secret,

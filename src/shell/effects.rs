@@ -25,7 +25,7 @@ use tokio::{
 };
 
 use crate::{
-    api::{ApiError, CredentialsApi, PageQuery, Scope, settle},
+    api::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, settle},
     app::{Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket},
     auth::{
         code::{Attempt, Wanted},
@@ -238,7 +238,10 @@ impl Runner {
                 let strongbox = Arc::clone(&self.strongbox);
                 self.write(move |api| {
                     Box::pin(async move {
-                        let written = settle::rotate(&*api, kind, id, version).await;
+                        let written = {
+                            let rotation = Rotation { version, keep_tokens: false };
+                            settle::rotate(&*api, kind, id, rotation).await
+                        };
                         Msg::Rotated(written.map(|written| strongbox.saved(written)))
                     })
                 });

@@ -38,10 +38,19 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
             format!("{built_in}{} This cannot be undone.", it.kind().deletion_impact())
         }
         Step::Rotate => {
-            "The old secret stops getting tokens, at once or when the server's grace for it \
-                         ends: every service that uses it has to get the new one. Access tokens \
-                         already issued may work for up to 24 hours."
-                .to_owned()
+            let tokens = if model
+                .capabilities
+                .as_ref()
+                .is_some_and(|all| all.of(it.kind()).rotation_ends_tokens)
+            {
+                "Its access tokens end at once."
+            } else {
+                "Access tokens already issued may work for up to 24 hours."
+            };
+            format!(
+                "The old secret stops getting tokens, at once or when the server's grace for it \
+                 ends: every service that uses it has to get the new one. {tokens}"
+            )
         }
     };
     y += canvas.paragraph(2, y, width, 3 + u16::from(record.built_in), &impact, Paint::Bad) + space;

@@ -221,6 +221,26 @@ fn a_credential_lives_from_its_making_to_its_end() {
 }
 
 #[test]
+fn rotation_ends_access_tokens_unless_they_are_kept() {
+    let shell = Shell::new(&[]);
+    shell.run(&["create", "m2m", "--name", "Sync", "--secret-file", "secret"]).fine();
+    shell.run(&["token", "Sync", "--secret-file", "token"]).fine();
+    let access = std::fs::read_to_string(shell.home.path().join("token")).unwrap();
+    let caller = crate::common::server::Caller {
+        base_url: shell.server.hello["base_url"].as_str().unwrap().to_owned(),
+        bearer: credenza::domain::Secret::new(access),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let status = || runtime.block_on(caller.get("/v3/me")).status;
+    assert_eq!(status(), 200);
+    let rotate = ["rotate", "Sync", "--confirm", "Sync", "--secret-fd", "1"];
+    shell.run(&[&rotate[..], &["--keep-tokens"]].concat()).fine();
+    assert_eq!(status(), 200);
+    shell.run(&rotate).fine();
+    assert_eq!(status(), 401);
+}
+
+#[test]
 fn nothing_is_deleted_or_rotated_without_its_name() {
     let shell = Shell::new(&[]);
     let id = shell.create_m2m("Keep me");

@@ -10,7 +10,7 @@ use std::{
 
 use credenza::{
     api::{
-        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Scope, Secrecy, Trust,
+        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Rotation, Scope, Secrecy, Trust,
         http::Fixed, provider,
     },
     domain::{

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use credenza::{
     api::{
-        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Scope, Trust, Written,
+        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Rotation, Scope, Trust, Written,
         http::Fixed, provider,
     },
     conformance,

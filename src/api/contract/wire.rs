@@ -47,6 +47,7 @@ pub(super) struct KindWire {
 #[serde(default)]
 pub(super) struct FeaturesWire {
     rotate_secret: bool,
+    keep_tokens: bool,
     reveal_secret: Option<bool>,
     organization: bool,
 }
@@ -63,6 +64,7 @@ impl CapabilitiesWire {
         let abilities = |kind, wire| Abilities {
             create: access(kind, wire),
             rotate: if kind == Kind::Token { token_rotation() } else { rotate.clone() },
+            rotation_ends_tokens: kind == Kind::M2m && self.features.keep_tokens,
             secrecy: secrecy.clone(),
             ..Abilities::all()
         };
