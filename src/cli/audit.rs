@@ -99,7 +99,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "file")]
     pub fix: Option<Fix>,
     /// How to write it: table, json, jsonl, csv, md, sarif or junit.
-    #[arg(long, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
+    #[arg(long, short, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
     pub output: Format,
     /// Write the snapshot that was audited to this file, so that line numbers have a place.
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
@@ -136,7 +136,7 @@ pub enum AuditCommand {
     /// List every rule.
     Rules {
         /// How to write it.
-        #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+        #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
         output: ListFormat,
     },
 }

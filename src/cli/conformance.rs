@@ -42,7 +42,7 @@ pub struct ConformanceArgs {
     #[arg(long)]
     pub yes: bool,
     /// How to write it.
-    #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
     pub output: Output,
 }
 

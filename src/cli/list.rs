@@ -15,6 +15,7 @@ use super::{
     context::{Context, runtime},
     desk::{ApiArgs, Desk},
     fleet::{self, Fleet},
+    json_output::JsonArgs,
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
 };
@@ -56,8 +57,17 @@ pub struct ListArgs {
     #[arg(long, short, conflicts_with = "columns")]
     pub wide: bool,
     /// How to write it.
-    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ListFormat,
+    /// Parts of the JSON.
+    #[command(flatten)]
+    pub json: JsonArgs,
+    /// Maximum number of rows
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Leave out the header of a table or of CSV
+    #[arg(long)]
+    pub no_headers: bool,
     /// Say nothing beside the list.
     #[arg(long, short)]
     pub quiet: bool,
@@ -212,6 +222,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
     let columns = named_columns(args)?;
+    let selection = args.json.selection()?;
     let (sort, descending) = match args.sort.as_deref() {
         None => (Column::Name, false),
         Some(name) => {
@@ -236,16 +247,22 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         .collect();
     rows.sort_by_cached_key(|row| row.credential.id().clone());
     columns::sort(&mut rows, |row| sort.key(row), descending);
-    let text = written(args, &columns, &rows);
+    rows.truncate(args.limit.unwrap_or(usize::MAX));
+    let text = match &selection {
+        Some(selection) => {
+            let objects = rows.iter().map(|row| object(args, &columns, row)).collect();
+            selection.apply(&Value::Array(objects))?
+        }
+        None => written(args, &columns, &rows),
+    };
     if !args.quiet {
-        let many = rows.len();
-        if std::io::stdout().is_terminal() && args.output == ListFormat::Table {
-            let of = if many == selected.total {
-                String::new()
-            } else {
-                format!(" of {}", selected.total)
+        let table = selection.is_none() && args.output == ListFormat::Table;
+        if std::io::stdout().is_terminal() && table {
+            let of = match rows.len() {
+                all if all == selected.total => String::new(),
+                _ => format!(" of {}", selected.total),
             };
-            say(&format!("{many}{of} credentials"));
+            say(&format!("{}{of} credentials", rows.len()));
         }
         for why in &selected.incomplete {
             say(&format!("credenza: not the whole list: {why}"));
@@ -272,6 +289,10 @@ fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
 
 fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
     let head: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+    let headed = |text: String| match text.split_once('\n') {
+        Some((_, rows)) if args.no_headers => rows.to_owned(),
+        _ => text,
+    };
     let cells = |text: fn(Column, &Row<'_>) -> String| -> Vec<Vec<Cow<'_, str>>> {
         let row =
             |row: &Row<'_>| columns.iter().map(|column| Cow::Owned(text(*column, row))).collect();
@@ -280,10 +301,11 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
     let objects = || rows.iter().map(|row| object(args, columns, row));
     match args.output {
         ListFormat::Table => {
-            table(&head, &cells(|column, row| column.shown(row).into_owned()), terminal_columns())
+            let cells = cells(|column, row| column.shown(row).into_owned());
+            headed(table(&head, &cells, terminal_columns()))
         }
         ListFormat::Md => markdown(&head, &cells(|column, row| column.shown(row).into_owned())),
-        ListFormat::Csv => csv(&head, cells(|column, row| column.text(row).into_owned())),
+        ListFormat::Csv => headed(csv(&head, cells(|column, row| column.text(row).into_owned()))),
         ListFormat::Json => {
             let mut text = export::json(&objects().collect::<Vec<_>>(), true);
             text.push('\n');
@@ -322,8 +344,11 @@ pub struct ShowArgs {
     #[command(flatten)]
     pub which: WhichArgs,
     /// How to write it.
-    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
+    /// Parts of the JSON.
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 /// Which credential is meant.
@@ -355,13 +380,18 @@ pub enum ShowFormat {
 /// # Errors
 /// When it cannot be read.
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
+    let selection = args.json.selection()?;
     let (credential, ground) = runtime()?.block_on(async {
         let desk = Desk::open(console, &args.which.api).await?;
         let found = fleet::named(&desk, &args.which.id, args.which.kind).await;
-        let ground = (args.output == ShowFormat::Table).then(|| desk.ground());
+        let people = selection.is_none() && args.output == ShowFormat::Table;
+        let ground = people.then(|| desk.ground());
         desk.close().await;
         Ok::<_, color_eyre::eyre::Report>((found?, ground.transpose()?))
     })?;
+    if let Some(selection) = selection {
+        return Ok(Printed::fine(selection.apply(&credential_object(&credential))?));
+    }
     let Some(ground) = ground else {
         return Ok(Printed::fine(export::json(&credential_object(&credential), true) + "\n"));
     };

@@ -26,7 +26,7 @@ pub enum ProfileCommand {
     /// List the profiles.
     List {
         /// How to write it.
-        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
     /// Add a profile. Its URL is looked at first: what speaks there, and who issues its tokens.
@@ -51,7 +51,7 @@ pub enum ProfileCommand {
         #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
         /// How to write it.
-        #[arg(long, value_enum, default_value = "text", value_name = "FORMAT")]
+        #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
     /// List the API base URLs of CARTO's regions.

@@ -234,7 +234,7 @@ pub struct TokenArgs {
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
     /// How to write the claims.
-    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
     /// Where the secret goes.
     #[command(flatten)]
@@ -336,7 +336,7 @@ pub struct MatchArgs {
     /// The URL that the app sends: a redirect URI, a page's origin, or a referer.
     pub url: String,
     /// How to write it.
-    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
 }
 

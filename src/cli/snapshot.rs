@@ -126,7 +126,7 @@ pub struct DiffArgs {
     /// The newer one; without it, what is there now.
     pub after: Option<PathBuf>,
     /// How to write it.
-    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
     /// What the organisation made visible, instead of one's own.
     #[arg(long, conflicts_with = "after")]

@@ -24,7 +24,7 @@ pub enum ViewCommand {
     /// List the saved views.
     List {
         /// How to write it.
-        #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+        #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
         output: ShowFormat,
     },
     /// Save a view, in the place of the one that has its name.

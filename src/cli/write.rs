@@ -39,7 +39,7 @@ pub struct WriteArgs {
     #[arg(long, value_name = "PROFILE")]
     pub unlock: Option<String>,
     /// How to write it. JSON is never consent.
-    #[arg(long, value_enum, default_value = "table", value_name = "FORMAT")]
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
 }
 

@@ -1,0 +1,235 @@
+//! `--jq` and `--template`: parts of a command's JSON, as users of gh know them.
+
+use clap::Args;
+use color_eyre::eyre::{Result, eyre};
+use jaq_core::{
+    Compiler, Ctx, Vars, data,
+    load::{self, Arena, File, Loader, lex, parse},
+    unwrap_valr,
+};
+use jaq_json::Val;
+use minijinja::{Environment, UndefinedBehavior, context, value::Serde};
+use serde_json::Value;
+
+use super::Exit;
+use crate::domain::{export, text};
+
+type Query = jaq_core::Filter<data::JustLut<Val>>;
+
+/// Parts of the JSON that are printed instead of all of it.
+#[derive(Debug, Clone, Default, Args)]
+#[group(multiple = false)]
+pub struct JsonArgs {
+    /// Select from the JSON with a jq expression; strings are printed without quotes
+    #[arg(long, value_name = "EXPR")]
+    pub jq: Option<String>,
+    /// Format the JSON with a Jinja template, in which it is called data
+    #[arg(long, value_name = "TEMPLATE")]
+    pub template: Option<String>,
+}
+
+/// A selection that was read and can be applied.
+pub enum Selection {
+    /// A jq expression.
+    Jq(Box<Query>),
+    /// A template.
+    Template(Box<Environment<'static>>),
+}
+
+impl JsonArgs {
+    /// Reads the selection before anything is asked for, so that a mistake in it costs no request.
+    ///
+    /// # Errors
+    /// The mistake and its place: exit code 2.
+    pub fn selection(&self) -> Result<Option<Selection>> {
+        if let Some(expression) = &self.jq {
+            let wrong = |why| Exit::usage(format!("The jq expression is wrong: {why}"));
+            return Ok(Some(Selection::Jq(Box::new(compile(expression).map_err(wrong)?))));
+        }
+        let Some(template) = &self.template else { return Ok(None) };
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment
+            .add_template_owned("template", template.clone())
+            .map_err(|error| Exit::usage(format!("The template is wrong: {error}")))?;
+        Ok(Some(Selection::Template(Box::new(environment))))
+    }
+}
+
+impl Selection {
+    /// Applies the selection.
+    ///
+    /// # Errors
+    /// The reason why it does not apply to this JSON.
+    pub fn apply(&self, value: &Value) -> Result<String> {
+        match self {
+            Self::Jq(query) => run(query, value),
+            Self::Template(environment) => {
+                let failed = |error| eyre!("The template does not apply: {error}");
+                let template = environment.get_template("template").map_err(failed)?;
+                let out = template.render(context! { data => Serde(value) }).map_err(failed)?;
+                Ok(plain(&out))
+            }
+        }
+    }
+}
+
+/// Formats of jq that jaq's library lacks.
+const FORMATS: &str = r#"
+def @tsv: map(if type == "string" then gsub("\\\\"; "\\\\") | gsub("\t"; "\\t") | gsub("\n"; "\\n") | gsub("\r"; "\\r")
+    elif . == null then "" else tojson end) | join("\t");
+def @csv: map(if type == "string" then "\"" + gsub("\""; "\"\"") + "\"" elif . == null then "" else tojson end) | join(",");
+"#;
+
+fn compile(expression: &str) -> Result<Query, String> {
+    let formats = load::parse(FORMATS, |parser| parser.defs()).unwrap_or_default();
+    let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats);
+    let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    let arena = Arena::default();
+    let file = File { code: expression, path: () };
+    let modules =
+        Loader::new(defs).load(&arena, file).map_err(|errors| unread(expression, errors))?;
+    Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
+        let mut all = errors.into_iter().flat_map(|(_, errors)| errors);
+        all.next().map_or_else(
+            || "it cannot be compiled".to_owned(),
+            |(name, undefined)| {
+                pointed(expression, name, &format!("there is no such {}", undefined.as_str()))
+            },
+        )
+    })
+}
+
+fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
+    let expected =
+        |what: &str, found: &str| pointed(expression, found, &format!("expected {what} here"));
+    for (_, error) in errors {
+        match error {
+            load::Error::Io(all) => {
+                if let Some((path, _)) = all.into_iter().next() {
+                    return pointed(expression, path, "modules are not loaded");
+                }
+            }
+            load::Error::Lex(all) => {
+                if let Some((expect, found)) = all.into_iter().next() {
+                    let expect: lex::Expect<&str> = expect;
+                    return expected(expect.as_str(), found);
+                }
+            }
+            load::Error::Parse(all) => {
+                if let Some((expect, found)) = all.into_iter().next() {
+                    let expect: parse::Expect<&str> = expect;
+                    return expected(expect.as_str(), found);
+                }
+            }
+        }
+    }
+    "it cannot be read".to_owned()
+}
+
+/// A mistake, with the expression and a caret under the place that `found` is a part of.
+fn pointed(expression: &str, found: &str, why: &str) -> String {
+    let start = expression.as_ptr() as usize;
+    let at = (found.as_ptr() as usize).checked_sub(start).filter(|at| *at <= expression.len());
+    // What ends too early is found empty, wherever that lies.
+    let at = at.filter(|at| expression.is_char_boundary(*at)).unwrap_or(expression.len());
+    let columns = text::shown(&expression[..at]).chars().count();
+    format!("{why}\n  {}\n  {}^", text::shown(expression), " ".repeat(columns))
+}
+
+fn run(query: &Query, value: &Value) -> Result<String> {
+    let failed = |why: String| eyre!("The jq expression does not apply: {}", plain(&why));
+    let bytes = serde_json::to_vec(value)?;
+    let input = jaq_json::read::parse_single(&bytes).map_err(|error| failed(error.to_string()))?;
+    let context = Ctx::<data::JustLut<Val>>::new(&query.lut, Vars::new([]));
+    let mut out = String::new();
+    for result in query.id.run((context, input)).map(unwrap_valr) {
+        match result {
+            Ok(Val::TStr(bytes)) => out.push_str(&plain(&String::from_utf8_lossy(&bytes))),
+            Ok(value) => match serde_json::from_str::<Value>(&value.to_string()) {
+                Ok(value) => out.push_str(&export::json(&value, false)),
+                Err(_) => out.push_str(&plain(&value.to_string())),
+            },
+            Err(error) => return Err(failed(error.to_string())),
+        }
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// Text whose lines and tabs stay, and nothing else acts on a terminal.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(['\n', '\t']) {
+        let body = piece.trim_end_matches(['\n', '\t']);
+        out.push_str(&text::shown(body));
+        out.push_str(&piece[body.len()..]);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn selected(args: &JsonArgs) -> Result<String> {
+        let data = json!([
+            { "name": "Sync", "client_id": "a1", "count": 1.50 },
+            { "name": "Bad\u{1b}]52;c;QQ\u{7}", "client_id": "b2", "count": 2 },
+        ]);
+        args.selection()?.expect("given").apply(&data)
+    }
+
+    fn jq(expression: &str) -> Result<String> {
+        selected(&JsonArgs { jq: Some(expression.to_owned()), template: None })
+    }
+
+    fn template(text: &str) -> Result<String> {
+        selected(&JsonArgs { jq: None, template: Some(text.to_owned()) })
+    }
+
+    #[test]
+    fn jq_selects_and_prints_strings_without_quotes() {
+        for (expression, printed) in [
+            (".[0].name", "Sync\n"),
+            (".[].client_id", "a1\nb2\n"),
+            ("map(.count) | add", "3.5\n"),
+            (".[1].name", "Bad<U+001B>]52;c;QQ<U+0007>\n"),
+            ("[.[].client_id]", "[\"a1\",\"b2\"]\n"),
+            (".[] | select(.name | test(\"^S\")) | .client_id", "a1\n"),
+            (".[] | [.client_id, .count] | @tsv", "a1\t1.5\nb2\t2\n"),
+            ("[\"a\\tb\\\\\", null, true] | @tsv", "a\\tb\\\\\t\ttrue\n"),
+            ("[\"say \\\"hi\\\"\", 1] | @csv", "\"say \"\"hi\"\"\",1\n"),
+            ("empty", ""),
+        ] {
+            assert_eq!(jq(expression).map_err(|it| it.to_string()), Ok(printed.to_owned()));
+        }
+    }
+
+    #[test]
+    fn mistakes_in_jq_are_pointed_at() {
+        for (expression, why) in [
+            (".[0", "expected closing bracket here\n  .[0\n     ^"),
+            (".[] | nme", "there is no such filter\n  .[] | nme\n        ^"),
+            (".[] |", "expected term here\n  .[] |\n       ^"),
+        ] {
+            let error = jq(expression).expect_err(expression).to_string();
+            assert!(error.contains(why), "{expression}: {error}");
+        }
+        let error = jq(".name").expect_err("an array has no name").to_string();
+        assert!(error.starts_with("The jq expression does not apply"), "{error}");
+    }
+
+    #[test]
+    fn templates_format_and_refuse_what_is_misspelt() {
+        let each = "{% for it in data %}{{ it.name }}={{ it.client_id }}\n{% endfor %}";
+        let printed = template(each).expect("formats");
+        assert_eq!(printed, "Sync=a1\nBad<U+001B>]52;c;QQ<U+0007>=b2\n");
+        let misspelt = template("{{ data[0].nme.x }}").expect_err("no such member").to_string();
+        assert!(misspelt.contains("does not apply"), "{misspelt}");
+        let wrong = template("{% for %}").expect_err("no template").to_string();
+        assert!(wrong.starts_with("The template is wrong"), "{wrong}");
+    }
+}
