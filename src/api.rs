@@ -213,6 +213,11 @@ pub trait CredentialsApi: Send + Sync {
     /// Gives an OAuth client a new secret; the old one stops working.
     fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written>;
 
+    /// Address of the provider's own page about a credential, for a browser; `None` where it has no such page.
+    fn web_page(&self, _credential: &Credential) -> Option<String> {
+        None
+    }
+
     /// Waits until nothing is under way that must not be dropped half-way.
     fn settled(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })

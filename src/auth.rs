@@ -23,6 +23,7 @@ pub mod code;
 pub mod device;
 pub mod discovery;
 pub mod keeper;
+pub mod login_test;
 pub mod open;
 pub mod probe;
 pub mod register;

@@ -13,21 +13,25 @@ mod desk;
 pub mod docs;
 pub mod doctor;
 pub mod edit;
+pub mod environment;
 mod fix;
 mod fleet;
 mod json_output;
 pub mod list;
 pub mod login;
+pub mod login_test;
 mod output;
 mod pending;
 pub mod person;
 mod plan;
 pub mod profile;
 pub mod register;
+pub mod request;
 pub mod rotate;
 pub mod secret;
 mod secret_output;
 pub mod serve;
+pub mod settings;
 pub mod snapshot;
 pub mod view;
 mod write;
@@ -217,6 +221,16 @@ pub enum Command {
     Secret(secret::SecretArgs),
     /// Get an OAuth access token with an M2M client, and show what it says.
     Token(secret::TokenArgs),
+    /// Try the login of a SPA client, as a browser app would run it.
+    LoginTest(login_test::LoginTestArgs),
+    /// Run a program with the ID and the secret of a credential in its environment.
+    Exec(environment::ExecArgs),
+    /// Write a credential as a .env file.
+    Env(environment::EnvArgs),
+    /// Open the provider's own page about a credential in a browser.
+    Open(secret::OpenArgs),
+    /// Send one request to the API, with the session of the profile.
+    Api(Box<request::RequestArgs>),
     /// Say which registered URL accepts a URL, or which byte differs.
     Match(secret::MatchArgs),
     /// Print a credential as an app's configuration, with a placeholder for its secret.
@@ -232,6 +246,9 @@ pub enum Command {
     View(view::ViewCommand),
     /// Serve the credentials API and its authorization server.
     Serve(serve::ServeArgs),
+    /// Read and change the configuration file.
+    #[command(subcommand)]
+    Config(settings::ConfigCommand),
     /// Manage profiles: which API, and how to sign in to it.
     #[command(subcommand)]
     Profile(Box<profile::ProfileCommand>),
@@ -293,10 +310,23 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::keys::{self, equivalent::Equivalent};
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_key_command_has_its_command_or_a_reason() {
+        for row in keys::TABLE {
+            let Equivalent::Command(path) = row.command.equivalent() else { continue };
+            let mut command = Cli::command();
+            for word in path.split(' ') {
+                let inner = command.find_subcommand(word).cloned();
+                command = inner.unwrap_or_else(|| panic!("{}: no {path}", row.command.name()));
+            }
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub mod chord;
 pub mod docs;
+pub mod equivalent;
 mod keymap;
 mod table;
 

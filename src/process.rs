@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::{ExitCode, ExitStatus, Stdio},
 };
 
 /// Variables that no child may inherit.
@@ -34,6 +34,33 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
         let _ = stdin.write_all(input);
     }
     child.wait()
+}
+
+/// Runs a program with more variables in its environment: on Unix in the place of this process, so that
+/// signals and the exit code are its own.
+///
+/// # Errors
+/// When it cannot be started.
+pub fn run_with(
+    program: &str,
+    arguments: &[String],
+    variables: &[(&str, &str)],
+) -> io::Result<ExitCode> {
+    let mut command = std::process::Command::new(program);
+    for name in PRIVATE {
+        command.env_remove(name);
+    }
+    command.args(arguments).envs(variables.iter().copied());
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        Err(command.exec())
+    }
+    #[cfg(not(unix))]
+    {
+        let code = command.status()?.code().and_then(|code| u8::try_from(code).ok());
+        Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+    }
 }
 
 /// Finds a program that can be run: by its path, or by its name on the PATH.
@@ -116,4 +143,35 @@ pub fn harden() -> Vec<(&'static str, bool)> {
     }
     #[cfg(not(unix))]
     Vec::new()
+}
+
+/// Resolves at a signal that ends this process: INT, and on Unix TERM and HUP. From this call on they no
+/// longer end it by themselves.
+///
+/// # Errors
+/// When the signals cannot be received.
+#[cfg(unix)]
+pub fn ended() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hup = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+            _ = hup.recv() => {}
+        }
+    })
+}
+
+/// As on Unix, for INT.
+///
+/// # Errors
+/// None here.
+#[cfg(not(unix))]
+pub fn ended() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }

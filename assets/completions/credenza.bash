@@ -1,34 +1,41 @@
-
-_clap_complete_credenza() {
-    local IFS=$'\013'
-    local _CLAP_COMPLETE_INDEX=${COMP_CWORD}
-    local _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE}
-    if compopt +o nospace 2> /dev/null; then
-        local _CLAP_COMPLETE_SPACE=false
-    else
-        local _CLAP_COMPLETE_SPACE=true
+_credenza() {
+    local IFS=$'\013' line=${COMP_LINE:0:COMP_POINT} words=() word='' quote='' c i
+    local first=${line%%[[:space:]]*}
+    if ((BASH_VERSINFO[0] >= 4)) && [[ -n ${BASH_ALIASES[$first]-} ]]; then
+        line=${BASH_ALIASES[$first]}${line:${#first}}
     fi
-    local words=("${COMP_WORDS[@]}")
-    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
-        words[COMP_CWORD]="$2"
-    fi
-    COMPREPLY=( $( \
-        _CLAP_IFS="$IFS" \
-        _CLAP_COMPLETE_INDEX="$_CLAP_COMPLETE_INDEX" \
-        _CLAP_COMPLETE_COMP_TYPE="$_CLAP_COMPLETE_COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE="$_CLAP_COMPLETE_SPACE" \
-        CREDENZA_LINE="$COMP_LINE" CREDENZA_COMPLETE="bash" \
-        "credenza" -- "${words[@]}" \
-    ) )
-    if [[ $? != 0 ]]; then
-        unset COMPREPLY
-    elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
-        compopt -o nospace
-    fi
+    for ((i = 0; i < ${#line}; i++)); do
+        c=${line:i:1}
+        if [[ -n $quote ]]; then
+            if [[ $c == "$quote" ]]; then quote=''; else word+=$c; fi
+        elif [[ $c == "'" || $c == '"' ]]; then
+            quote=$c
+        elif [[ $c == \\ ]]; then
+            word+=$c${line:++i:1}
+        elif [[ $c == [[:space:]] ]]; then
+            if [[ -n $word ]]; then words+=("$word"); fi
+            word=''
+        else
+            word+=$c
+        fi
+    done
+    words+=("$word")
+    COMPREPLY=($(
+        _CLAP_IFS="$IFS" _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE-9} \
+            _CLAP_COMPLETE_SPACE=false CREDENZA_LINE="$COMP_LINE" CREDENZA_COMPLETE=bash \
+            credenza -- "${words[@]}"
+    )) || unset COMPREPLY
+    # Bash replaces only what follows its last break.
+    local before=${word%"$2"}
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
+    if [[ ${COMPREPLY-} == *[=/:] ]]; then compopt -o nospace 2>/dev/null; fi
 }
-if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
-    complete -o nospace -o bashdefault -o nosort -F _clap_complete_credenza credenza
-else
-    complete -o nospace -o bashdefault -F _clap_complete_credenza credenza
+complete -o bashdefault -F _credenza credenza
+if ((BASH_VERSINFO[0] >= 4)); then
+    for _credenza_alias in "${!BASH_ALIASES[@]}"; do
+        if [[ ${BASH_ALIASES[$_credenza_alias]} == credenza* ]]; then
+            complete -o bashdefault -F _credenza "$_credenza_alias"
+        fi
+    done
+    unset _credenza_alias
 fi
-

@@ -359,6 +359,12 @@ impl CredentialsApi for Auth0 {
         })
     }
 
+    /// The dashboard's address, which leads to the tenant that the browser is signed in to
+    /// (<https://auth0.com/docs/get-started/applications/application-settings>).
+    fn web_page(&self, credential: &Credential) -> Option<String> {
+        Some(format!("https://manage.auth0.com/#/applications/{}/settings", credential.id().raw()))
+    }
+
     fn rotate(
         &self,
         _: Kind,

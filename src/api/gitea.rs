@@ -374,6 +374,11 @@ impl CredentialsApi for Gitea {
         })
     }
 
+    fn web_page(&self, _: &Credential) -> Option<String> {
+        let page = "user/settings/applications";
+        Some(format!("{}/{page}", self.base_url.trim_end_matches('/')))
+    }
+
     fn rotate(
         &self,
         _: Kind,

@@ -475,6 +475,15 @@ impl CredentialsApi for Keycloak {
         })
     }
 
+    /// The list of clients in the admin console. The page of one client has its internal ID in its address,
+    /// which a list does not keep.
+    fn web_page(&self, _: &Credential) -> Option<String> {
+        let (prefix, realm) = (self.prefix.join("/"), &self.realm);
+        let root = format!("{}/{prefix}", self.http.origin());
+        let root = root.trim_end_matches('/');
+        Some(format!("{root}/admin/{realm}/console/#/{realm}/clients"))
+    }
+
     fn rotate(
         &self,
         _: Kind,

@@ -32,14 +32,7 @@ pub struct Keys<'a> {
 /// # Errors
 /// [`ApiError`] when the profile cannot be used.
 pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn CredentialsApi>, ApiError> {
-    let bearer = keys.bearer.filter(|_| profile.sign_in != Some(Method::None));
-    let header = match &profile.token_header {
-        Some(name) => Some(name.parse().map_err(|_| ApiError::Unusable {
-            why: "The profile's token_header is not a header's name".into(),
-        })?),
-        None => None,
-    };
-    let http = Http::new(&profile.base_url, bearer, keys.trust)?.with_token_in(header);
+    let http = http(profile, keys.bearer.clone(), keys.trust)?;
     let mut beside = Beside::default();
     match profile.provider {
         Provider::Carto if profile.oauth_clients_path.is_none() => {
@@ -61,4 +54,23 @@ pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn Credentia
         _ => {}
     }
     api::provider(profile, http, beside)
+}
+
+/// HTTP to the API of a profile, with its token.
+///
+/// # Errors
+/// [`ApiError::Unusable`] when the profile cannot be used.
+pub fn http(
+    profile: &Profile,
+    bearer: Option<Arc<dyn Bearer>>,
+    trust: &Trust,
+) -> Result<Http, ApiError> {
+    let bearer = bearer.filter(|_| profile.sign_in != Some(Method::None));
+    let header = match &profile.token_header {
+        Some(name) => Some(name.parse().map_err(|_| ApiError::Unusable {
+            why: "The profile's token_header is not a header's name".into(),
+        })?),
+        None => None,
+    };
+    Ok(Http::new(&profile.base_url, bearer, trust)?.with_token_in(header))
 }

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     config,
     domain::{
+        age,
         audit::{
             self, Baseline, Ground, Persona, Policy, Report, Rule, Selection, Severity, State,
             Suppression, Workstation, explain,
@@ -133,6 +134,24 @@ pub enum AuditCommand {
         #[arg(add = ArgValueCandidates::new(complete::rules))]
         rule: String,
     },
+    /// Suppress the findings of a rule for one credential, with a reason and an expiry date.
+    Suppress {
+        /// Its ID or slug.
+        #[arg(add = ArgValueCandidates::new(complete::rules))]
+        rule: String,
+        /// Client ID, or the ID of a token; without one, the profile and this machine
+        #[arg(long, value_name = "ID", default_value = "")]
+        client: String,
+        /// Value that the finding is about; without one, every value
+        #[arg(long, value_name = "TEXT")]
+        value: Option<String>,
+        /// Reason, which the policy keeps
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Last day on which it applies: a day, or a span such as 90d
+        #[arg(long, value_name = "WHEN", default_value = "90d")]
+        until: String,
+    },
     /// List every rule.
     Rules {
         /// How to write it.
@@ -159,6 +178,25 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
+        Some(AuditCommand::Suppress { rule, client, value, reason, until }) => {
+            let now = Timestamp::now();
+            let at = age::parse_expiry(until, now)
+                .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?;
+            let reason = reason.trim();
+            if reason.is_empty() {
+                return Err(Exit::usage("--reason is empty: say why it is accepted".to_owned()));
+            }
+            let suppression = Suppression {
+                rule: named_rule(rule)?.id.to_owned(),
+                client: client.clone(),
+                value: value.clone(),
+                reason: reason.to_owned(),
+                expires: at.to_zoned(TimeZone::UTC).date(),
+            };
+            let file = config::suppress(&suppression)?;
+            say(&format!("Suppressed until {} in {}", suppression.expires, file.display()));
+            return Ok(Printed::fine(String::new()));
+        }
         Some(AuditCommand::Rules { output }) => return Ok(Printed::fine(list(*output))),
         None => {}
     }
@@ -387,12 +425,14 @@ fn workstation(desk: &Desk) -> Workstation {
     }
 }
 
+fn named_rule(name: &str) -> Result<&'static Rule> {
+    rules::find(name).ok_or_else(|| {
+        Exit::usage(format!("There is no rule {name:?}. See which there are: credenza audit rules"))
+    })
+}
+
 fn explain(name: &str) -> Result<Printed> {
-    let Some(rule) = rules::find(name) else {
-        return Err(Exit::usage(format!(
-            "There is no rule {name:?}. See which there are: credenza audit rules"
-        )));
-    };
+    let rule = named_rule(name)?;
     let mut out = format!("{} {}\n\n", rule.id, rule.slug);
     for (label, text) in explain::lines(rule) {
         let line = if label.is_empty() { text } else { format!("  {label:<11} {text}") };

@@ -52,21 +52,64 @@ pub fn answer() {
     CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
 }
 
+/// The completion script of bash. Bash splits words at `:` and `=` as well (`COMP_WORDBREAKS`), which tears
+/// URLs apart, and does not expand aliases, so both is done here. Only the line shows which quotes are open.
+const BASH: &str = r#"_credenza() {
+    local IFS=$'\013' line=${COMP_LINE:0:COMP_POINT} words=() word='' quote='' c i
+    local first=${line%%[[:space:]]*}
+    if ((BASH_VERSINFO[0] >= 4)) && [[ -n ${BASH_ALIASES[$first]-} ]]; then
+        line=${BASH_ALIASES[$first]}${line:${#first}}
+    fi
+    for ((i = 0; i < ${#line}; i++)); do
+        c=${line:i:1}
+        if [[ -n $quote ]]; then
+            if [[ $c == "$quote" ]]; then quote=''; else word+=$c; fi
+        elif [[ $c == "'" || $c == '"' ]]; then
+            quote=$c
+        elif [[ $c == \\ ]]; then
+            word+=$c${line:++i:1}
+        elif [[ $c == [[:space:]] ]]; then
+            if [[ -n $word ]]; then words+=("$word"); fi
+            word=''
+        else
+            word+=$c
+        fi
+    done
+    words+=("$word")
+    COMPREPLY=($(
+        _CLAP_IFS="$IFS" _CLAP_COMPLETE_INDEX=$((${#words[@]} - 1)) _CLAP_COMPLETE_COMP_TYPE=${COMP_TYPE-9} \
+            _CLAP_COMPLETE_SPACE=false CREDENZA_LINE="$COMP_LINE" CREDENZA_COMPLETE=bash \
+            credenza -- "${words[@]}"
+    )) || unset COMPREPLY
+    # Bash replaces only what follows its last break.
+    local before=${word%"$2"}
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$before"}; done
+    if [[ ${COMPREPLY-} == *[=/:] ]]; then compopt -o nospace 2>/dev/null; fi
+}
+complete -o bashdefault -F _credenza credenza
+if ((BASH_VERSINFO[0] >= 4)); then
+    for _credenza_alias in "${!BASH_ALIASES[@]}"; do
+        if [[ ${BASH_ALIASES[$_credenza_alias]} == credenza* ]]; then
+            complete -o bashdefault -F _credenza "$_credenza_alias"
+        fi
+    done
+    unset _credenza_alias
+fi
+"#;
+
 /// The completion script of a shell.
 #[must_use]
 pub fn script(shell: Shell) -> String {
+    if shell == Shell::Bash {
+        return BASH.to_owned();
+    }
     let name = shell.to_string();
     let mut out = Vec::new();
     if let Some(shell) = env::Shells::builtins().completer(&name) {
         // Writing to memory cannot fail.
         let _ = shell.write_registration(VARIABLE, "credenza", "credenza", "credenza", &mut out);
     }
-    // Only the line tells bash's quotes.
-    let script = String::from_utf8_lossy(&out).into_owned();
-    script.replace(
-        &format!("{VARIABLE}=\"bash\""),
-        &format!("{LINE}=\"$COMP_LINE\" {VARIABLE}=\"bash\""),
-    )
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The profiles' names, and what they lead to.
@@ -176,7 +219,7 @@ fn first_page(line: &[String]) -> Vec<Credential> {
     };
     let console = ConsoleArgs { profile: after("--profile"), ..ConsoleArgs::default() };
     let demo = line.iter().any(|word| word == "--demo");
-    let api = ApiArgs { base_url: after("--base-url"), demo };
+    let api = ApiArgs { base_url: after("--base-url"), demo, creates: false };
     let read = async {
         let desk = Desk::at_hand(&console, &api).await?;
         let mut all = Vec::new();
@@ -201,7 +244,7 @@ mod tests {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Elvish, Shell::PowerShell] {
             assert!(script(shell).contains(VARIABLE), "{shell}");
         }
-        assert!(script(Shell::Bash).contains("CREDENZA_LINE=\"$COMP_LINE\""));
+        assert!(script(Shell::Bash).contains(&format!("{LINE}=\"$COMP_LINE\"")));
     }
 
     #[test]

@@ -5,7 +5,10 @@ use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
-use super::{ConsoleArgs, complete, person::prompt};
+use super::{
+    ConsoleArgs, complete,
+    person::{prompt, say},
+};
 use crate::{
     api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::passphrase::SHORTEST,
@@ -123,7 +126,7 @@ impl Context {
             None => (Arc::clone(&keeper) as Arc<dyn Bearer>, None),
         };
         let keys = Keys {
-            bearer: Some(bearer),
+            bearer: Some(Arc::clone(&bearer)),
             trust: &trust,
             vault: Some(vault),
             state: &self.state,
@@ -132,7 +135,7 @@ impl Context {
         let api = open(profile, keys)
             .await
             .map_err(|error| explained(&error, "The profile cannot be used"))?;
-        Ok(Opened { api, keeper, given })
+        Ok(Opened { api, keeper, bearer, given })
     }
 
     /// The access token of a profile that needs nothing to be done: the one in `CREDENZA_TOKEN`, or the
@@ -192,6 +195,8 @@ pub struct Opened {
     pub api: Arc<dyn CredentialsApi>,
     /// The session.
     pub keeper: Arc<Keeper>,
+    /// Source of the tokens that the API is asked with.
+    pub bearer: Arc<dyn Bearer>,
     /// What is known of the token that `CREDENZA_TOKEN` gave instead.
     pub given: Option<About>,
 }
@@ -217,6 +222,12 @@ pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
 pub fn passphrase() -> Passphrase {
     Arc::new(|ask| {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
+            if matches!(ask, Ask::New) && text.chars().count() < SHORTEST {
+                say(&format!(
+                    "CREDENZA_PASSPHRASE has fewer than {SHORTEST} characters: the file of your sessions can be \
+                     decrypted by guessing"
+                ));
+            }
             return Some(Secret::new(text));
         }
         // Nobody is asked while a shell completes a line.

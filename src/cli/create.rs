@@ -1,12 +1,14 @@
 //! `credenza create`.
 
 use clap::{Args, Subcommand};
+use clap_complete::ArgValueCompleter;
 use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
 use super::{
-    ConsoleArgs, Exit, Printed,
-    desk::{Desk, refused},
+    ConsoleArgs, Exit, Printed, complete,
+    desk::{ApiArgs, Desk, refused},
+    fleet,
     list::allowed,
     pending::{PendingCreate, PendingCreates},
     person::{agrees, say},
@@ -17,7 +19,7 @@ use super::{
 use crate::{
     api::{ApiError, Secrecy},
     domain::{
-        ClientDraft, Draft, TokenDraft, Visibility, age,
+        ClientDraft, Credential, Draft, TokenDraft, Visibility, age,
         draft::{Field, Fields, Value},
     },
 };
@@ -28,7 +30,7 @@ pub enum CreateCommand {
     /// A client for a browser app whose users sign in.
     Spa(Box<CreateSpa>),
     /// A client for a service without users.
-    M2m(CreateM2m),
+    M2m(Box<CreateM2m>),
     /// An API access token.
     Token(Box<CreateToken>),
 }
@@ -99,6 +101,9 @@ pub struct CreateCommon {
     /// A scope that it may ask for, where the provider has such; may be given again.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
+    /// Client or token of the same kind whose settings are copied; what is given beside it wins
+    #[arg(long, value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
+    pub from: Option<String>,
     /// Let the organisation see it.
     #[arg(long)]
     pub shared: bool,
@@ -120,6 +125,19 @@ fn idempotency_key(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("use 1 to 255 letters, digits and the marks - _ . :".to_owned())
+}
+
+/// Reads a grant: connection and source.
+///
+/// # Errors
+/// When there is no source: an unpaired connection must never become the whole of it.
+pub fn grant(text: &str) -> Result<(String, String)> {
+    let (connection, source) = text.split_once('=').ok_or_else(|| {
+        Exit::usage(format!(
+            "The grant {text:?} has no source: write CONNECTION=SOURCE, as in carto_dw=acme.retail.stores"
+        ))
+    })?;
+    Ok((connection.to_owned(), source.to_owned()))
 }
 
 const fn visibility(shared: bool) -> Visibility {
@@ -162,13 +180,6 @@ impl CreateCommand {
                 ..ClientDraft::default()
             }),
             Self::Token(token) => {
-                let grant = |text: &String| match text.split_once('=') {
-                    Some((connection, source)) => Ok((connection.to_owned(), source.to_owned())),
-                    // An unpaired connection must never become the whole of it.
-                    None => Err(Exit::usage(format!(
-                        "--grant {text:?} has no source: write CONNECTION=SOURCE, as in carto_dw=acme.retail.stores"
-                    ))),
-                };
                 let expires_at = match &token.expires {
                     None => None,
                     Some(text) => Some(
@@ -179,7 +190,7 @@ impl CreateCommand {
                 Draft::Token(TokenDraft {
                     name: token.name.clone(),
                     apis: token.apis.clone(),
-                    grants: token.grants.iter().map(grant).collect::<Result<_>>()?,
+                    grants: token.grants.iter().map(|it| grant(it)).collect::<Result<_>>()?,
                     referers: token.referers.clone(),
                     expires_at,
                     scopes,
@@ -195,10 +206,18 @@ impl CreateCommand {
 /// # Errors
 /// When it cannot be made, with what is wrong and where.
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
-    let draft = command.draft()?;
-    let CreateCommon { keep, write, .. } = command.common();
+    let given = command.draft()?;
+    let CreateCommon { keep, write, from, .. } = command.common();
     let to = keep.reserve_unless(write.dry_run)?;
-    on_desk(console, &write.api, async |desk| {
+    let api = ApiArgs { creates: !write.dry_run, ..write.api.clone() };
+    on_desk(console, &api, async |desk| {
+        let draft = match from {
+            Some(from) => {
+                let original = fleet::named(desk, from, Some(given.kind())).await?;
+                like(&original, given.clone(), desk.capabilities.of(given.kind()).shape.fields)
+            }
+            None => given.clone(),
+        };
         let abilities = desk.capabilities.of(draft.kind());
         allowed(&abilities.create)?;
         offered(&draft, abilities.shape.fields)?;
@@ -241,6 +260,32 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         warn(&made.credential, desk);
         handed_over(desk, made, to, write.output, "Created").await
     })
+}
+
+/// A draft that copies a credential, with what was given in its place. Fields that this server lacks, an ID
+/// and an expiry are not copied.
+fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
+    let given_values = given.values();
+    let is_given = |value: &Value| match value {
+        Value::Switch(on) => *on,
+        value => !value.is_empty(),
+    };
+    let own_lists =
+        given_values.iter().any(|(field, value)| Field::LISTS.contains(field) && !value.is_empty());
+    let mut draft = given;
+    for (field, value) in Draft::of(original).values() {
+        let beside = given_values.iter().find(|(own, _)| *own == field);
+        let is_set = match (field, beside) {
+            // It follows from the lists and the login URL that were given.
+            (Field::UseDefaultUrls, _) => own_lists,
+            (_, Some((_, value))) => is_given(value),
+            (_, None) => false,
+        };
+        if !is_set && fields.has(field) && field != Field::Name {
+            draft.set(field, value);
+        }
+    }
+    draft
 }
 
 /// Looks for the credential that an earlier attempt of unknown outcome can have created.

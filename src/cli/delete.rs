@@ -73,8 +73,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 }
             }
             return bulk::run(desk, &args.bulk, &args.write, &plan, async |writer, step| {
-                let kind = step.credential.kind();
-                let fresh = desk.show(kind, step.credential.id()).await?;
+                let fresh = desk.fresh(&step.credential).await?;
                 writer.delete(&fresh).await
             })
             .await;

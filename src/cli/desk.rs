@@ -16,11 +16,13 @@ use super::{
 };
 use crate::{
     api::{
-        ApiError, Capabilities, CredentialsApi, PageQuery, Rotation, Scope, Trust, Written,
+        ApiError, Bearer, Capabilities, CredentialsApi, Http, PageQuery, Rotation, Scope, Trust,
+        Written,
         fleet::{self, Fleet, patiently},
         http::Fixed,
         settle,
     },
+    auth::open::http,
     config,
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
@@ -42,11 +44,15 @@ pub struct ApiArgs {
     /// A throw-away workspace with example data.
     #[arg(long, conflicts_with = "profile")]
     pub demo: bool,
+    /// True for a command that creates: only then is a local workspace made where there is none.
+    #[arg(skip)]
+    pub creates: bool,
 }
 
 /// An API that can be read.
 pub struct Desk {
     api: Arc<dyn CredentialsApi>,
+    bearer: Arc<dyn Bearer>,
     /// The profile; one that was made up for the local workspace and for a base URL.
     pub profile: Profile,
     /// What the provider can do.
@@ -78,7 +84,7 @@ impl Desk {
         // Before the command they mean the same as after it.
         let demo = args.demo || console.demo;
         let base_url = args.base_url.clone().or_else(|| console.base_url());
-        let (profile, api) = if let Some(base_url) = base_url.filter(|_| !demo) {
+        let (profile, api, bearer) = if let Some(base_url) = base_url.filter(|_| !demo) {
             let base_url = base_url.trim_end_matches('/');
             crate::api::http::check_base(base_url).map_err(failed)?;
             let token = config::variable("CREDENZA_TOKEN").filter(|it| !it.trim().is_empty());
@@ -91,29 +97,36 @@ impl Desk {
             let host = url::Url::parse(base_url).ok();
             let host = host.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
             let profile = bare(&host, base_url);
-            let bearer = Arc::new(Fixed(Arc::new(Secret::new(token.trim().to_owned()))));
-            let api = context.open_with(&profile, bearer).await?;
-            (profile, api)
+            let bearer: Arc<dyn Bearer> =
+                Arc::new(Fixed(Arc::new(Secret::new(token.trim().to_owned()))));
+            let api = context.open_with(&profile, Arc::clone(&bearer)).await?;
+            (profile, api, bearer)
         } else if demo || context.chosen(None).is_none_or(|name| name == LOCAL) {
             let config = if demo {
                 server::Config { seed: Seed::Demo, ..server::Config::default() }
             } else {
-                let place = server::Place::Directory(config::data_directory()?);
+                let directory = config::data_directory()?;
+                let made = directory.join(server::store::DATABASE).exists();
+                let place = if made || args.creates {
+                    server::Place::Directory(directory)
+                } else {
+                    server::Place::Ephemeral
+                };
                 server::Config { place, ..server::Config::default() }
             };
             let server = Local::start(config).await.map_err(failed)?;
             let profile = bare(if demo { "demo" } else { LOCAL }, &server.address);
-            let bearer = Arc::new(Fixed(server.bearer().map_err(failed)?));
+            let bearer: Arc<dyn Bearer> = Arc::new(Fixed(server.bearer().map_err(failed)?));
             local = Some(server);
-            let api = context.open_with(&profile, bearer).await?;
-            (profile, api)
+            let api = context.open_with(&profile, Arc::clone(&bearer)).await?;
+            (profile, api, bearer)
         } else {
             let profile = context.profile(None)?;
             let opened = context.open(&profile, |_, _| {}).await?;
-            (profile, opened.api)
+            (profile, opened.api, opened.bearer)
         };
         let capabilities = patiently(|| api.capabilities()).await.map_err(failed)?;
-        Ok(Self { trust: trust(&profile)?, api, profile, capabilities, context, local })
+        Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 
     /// Opens the API with what is at hand: without asking anybody, renewing a session, running a command or
@@ -129,12 +142,13 @@ impl Desk {
             return if own && !made() { None } else { Self::open(console, args).await.ok() };
         }
         let profile = context.profile(None).ok()?;
-        let bearer = Arc::new(Fixed(context.token_at_hand(&profile).await?));
-        let api = context.open_with(&profile, bearer).await.ok()?;
+        let bearer: Arc<dyn Bearer> = Arc::new(Fixed(context.token_at_hand(&profile).await?));
+        let api = context.open_with(&profile, Arc::clone(&bearer)).await.ok()?;
         let capabilities = api.capabilities().await.ok()?;
         Some(Self {
             trust: trust(&profile).ok()?,
             api,
+            bearer,
             profile,
             capabilities,
             context,
@@ -149,6 +163,29 @@ impl Desk {
         if let Some(local) = self.local {
             local.stop().await;
         }
+    }
+
+    /// HTTP to the API, with the token of the session.
+    ///
+    /// # Errors
+    /// When the profile cannot be used.
+    pub fn http(&self) -> Result<Http> {
+        let bearer = Some(Arc::clone(&self.bearer));
+        let http = http(&self.profile, bearer, &self.trust)
+            .map_err(|error| refused(&error, "The profile cannot be used"))?;
+        Ok(http.of_api())
+    }
+
+    /// Address of the provider's own page about a credential.
+    #[must_use]
+    pub fn web_page(&self, credential: &Credential) -> Option<String> {
+        self.api.web_page(credential)
+    }
+
+    /// Password that works once on the login page of the local workspace.
+    #[must_use]
+    pub fn one_time_password(&self) -> Option<Secret> {
+        self.local.as_ref().map(Local::one_time_password)
     }
 
     /// Every credential of some kinds; `came` is told how many came with each page.
@@ -171,6 +208,25 @@ impl Desk {
     /// As [`CredentialsApi::show`].
     pub async fn show(&self, kind: Kind, id: &Untrusted) -> Result<Credential, ApiError> {
         patiently(|| self.api.show(kind, id.clone())).await
+    }
+
+    /// A credential that was listed, as it is now, for a change.
+    ///
+    /// # Errors
+    /// As [`CredentialsApi::show`]; [`ApiError::Malformed`] when the server shows another one, which must not be
+    /// changed in its place.
+    pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
+        let fresh = self.show(listed.kind(), listed.id()).await?;
+        if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
+            return Ok(fresh);
+        }
+        Err(ApiError::Malformed {
+            why: format!(
+                "it was asked for {} and shows {}",
+                listed.id().shown(),
+                fresh.id().shown()
+            ),
+        })
     }
 
     /// The secret of a credential.
@@ -256,9 +312,9 @@ impl Desk {
                 "{name} is production or read-only. Type its name to go on: "
             ))?,
             None => {
-                return Err(eyre!(
+                return Err(Exit::usage(format!(
                     "{name} is production or read-only: add --unlock {name}. Nothing was changed"
-                ));
+                )));
             }
         };
         if typed == *name {

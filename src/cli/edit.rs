@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api::Written,
     domain::{
-        Credential, Draft, Kind, Untrusted,
+        Credential, Draft, Grant, Kind, Untrusted,
         credential::BUILT_IN,
         draft::{self, Change, Field, Value},
         export, text,
@@ -83,6 +83,24 @@ pub struct EditArgs {
     /// Remove a URL from a list; may be given again.
     #[arg(long, value_name = "LIST=URL")]
     pub rm_url: Vec<String>,
+    /// API that accepts a token; may be given again
+    #[arg(long, value_name = "API")]
+    pub add_api: Vec<String>,
+    /// API that no longer accepts a token; may be given again
+    #[arg(long, value_name = "API")]
+    pub rm_api: Vec<String>,
+    /// Connection and source that a token may read; may be given again
+    #[arg(long, value_name = "CONNECTION=SOURCE")]
+    pub add_grant: Vec<String>,
+    /// Connection and source that a token may no longer read; may be given again
+    #[arg(long, value_name = "CONNECTION=SOURCE")]
+    pub rm_grant: Vec<String>,
+    /// Scope that it may ask for, where the provider has scopes; may be given again
+    #[arg(long, value_name = "SCOPE")]
+    pub add_scope: Vec<String>,
+    /// Scope that it may no longer ask for; may be given again
+    #[arg(long, value_name = "SCOPE")]
+    pub rm_scope: Vec<String>,
     /// Name of a client that the server made for itself, to confirm the change.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Option<String>,
@@ -139,6 +157,25 @@ fn listed(text: &str) -> Result<(Field, String)> {
     let (list, url) = text.split_once('=').ok_or_else(wrong)?;
     let list = UrlList::from_str(list, true).map_err(|_| wrong())?;
     Ok((list.field(), url.to_owned()))
+}
+
+/// Entries of lists, each with its field.
+fn entries(
+    urls: &[String],
+    apis: &[String],
+    grants: &[String],
+    scopes: &[String],
+) -> Result<Vec<(Field, String)>> {
+    let mut all = urls.iter().map(|it| listed(it)).collect::<Result<Vec<_>>>()?;
+    all.extend(apis.iter().map(|api| (Field::Apis, api.clone())));
+    for grant in grants {
+        let (connection, source) = super::create::grant(grant)?;
+        let line =
+            draft::grant_line(&Grant { connection: connection.into(), source: source.into() });
+        all.push((Field::Grants, line.raw().to_owned()));
+    }
+    all.extend(scopes.iter().map(|scope| (Field::Scopes, scope.clone())));
+    Ok(all)
 }
 
 impl Wanted {
@@ -264,8 +301,8 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
         login_url: args.login_url.clone(),
         default_urls: args.default_urls,
         shared: args.shared,
-        add: args.add_url.iter().map(|it| listed(it)).collect::<Result<_>>()?,
-        remove: args.rm_url.iter().map(|it| listed(it)).collect::<Result<_>>()?,
+        add: entries(&args.add_url, &args.add_api, &args.add_grant, &args.add_scope)?,
+        remove: entries(&args.rm_url, &args.rm_api, &args.rm_grant, &args.rm_scope)?,
         lenient: many,
     };
     let nothing = wanted.name.is_none()
@@ -276,7 +313,8 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
         && wanted.remove.is_empty();
     if nothing {
         return Err(Exit::usage(
-            "Say what to change: --name, --login-url, --default-urls, --shared, --add-url or --rm-url"
+            "Name a change: --name, --login-url, --default-urls, --shared, or --add- and --rm- with url, api, \
+             grant or scope"
                 .to_owned(),
         ));
     }
@@ -309,8 +347,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
         }
         bulk::run(desk, &args.bulk, &args.write, &plan, async |writer, step| {
             // Lists may leave fields out, so each is read again before it is changed.
-            let kind = step.credential.kind();
-            let fresh = desk.show(kind, step.credential.id()).await?;
+            let fresh = desk.fresh(&step.credential).await?;
             let changes = wanted
                 .changes(&fresh, desk)
                 .map_err(|error| crate::api::ApiError::Unusable { why: error.to_string() })?;

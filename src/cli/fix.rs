@@ -87,7 +87,7 @@ pub async fn mend(
         say(more);
     }
     bulk::run(desk, &args.bulk, &write, &plan, async |writer, step| {
-        let fresh = desk.show(step.credential.kind(), step.credential.id()).await?;
+        let fresh = desk.fresh(&step.credential).await?;
         let key = (step.credential.kind(), step.credential.id());
         let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
         let (after, _) = mended(&fresh, own);

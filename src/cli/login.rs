@@ -208,7 +208,8 @@ pub fn usual() -> Method {
     if seen && !remote { Method::Browser } else { Method::Device }
 }
 
-fn tell(step: Step) {
+/// Prints where a person signs in.
+pub fn tell(step: Step) {
     match step {
         Step::Browse { url, opened: true } => {
             say(&format!("Your browser was opened. If it was not, open:\n\n  {url}\n"));
@@ -276,7 +277,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
         let failed = |error: api::ApiError| explained(&error, "It cannot be said who is signed in");
-        let Opened { api, keeper, given } = context.open(&profile, kept_somewhere).await?;
+        let Opened { api, keeper, given, .. } = context.open(&profile, kept_somewhere).await?;
         let renews = given.is_none();
         let mut about = match given {
             Some(about) => about,

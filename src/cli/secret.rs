@@ -21,13 +21,17 @@ use super::{
     list::{ShowFormat, WhichArgs},
     pending,
     person::say,
-    secret_output::SecretOutputArgs,
+    secret_output::{Destination, SecretOutputArgs},
     write::on_desk,
 };
 use crate::{
     api::Secrecy,
     app::Delivery,
-    auth::{code::Wanted, discovery, sign_in, tokens::ClientAuth},
+    auth::{
+        code::Wanted,
+        discovery, sign_in,
+        tokens::{ClientAuth, Tokens},
+    },
     clipboard::{Clipboard, Plan},
     config,
     domain::{
@@ -37,6 +41,7 @@ use crate::{
         snippet::{self, Around, Snippet},
         text,
     },
+    process,
 };
 
 /// Whose secret is wanted, and where it goes.
@@ -94,12 +99,16 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     on_desk(console, &args.api, async |desk| {
         let found = fleet::named(desk, name, args.kind).await?;
-        to.put(&read(desk, &found).await?)?;
+        to.put(&read_secret(desk, &found).await?)?;
         Ok(Printed::fine(String::new()))
     })
 }
 
-async fn read(desk: &Desk, found: &Credential) -> Result<Secret> {
+/// Reads the secret of a credential.
+///
+/// # Errors
+/// When the server does not show it, or refuses.
+pub async fn read_secret(desk: &Desk, found: &Credential) -> Result<Secret> {
     match &desk.capabilities.of(found.kind()).secrecy {
         Secrecy::Readable => {}
         Secrecy::Once(why) | Secrecy::Hidden(why) => return Err(eyre!("{}", why.shown())),
@@ -108,6 +117,9 @@ async fn read(desk: &Desk, found: &Credential) -> Result<Secret> {
     let secret = desk.secret(found.kind(), found.id()).await;
     secret.map_err(|error| refused(&error, "The secret cannot be read"))
 }
+
+/// Seconds for which a clipboard can fetch what was copied, where secrets are left in it.
+const SERVED_SECONDS: u64 = 45;
 
 /// What is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -158,12 +170,14 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
                 (desk.capabilities.base_url.raw().to_owned(), "API base URL", None)
             }
             CopyWhat::Secret => {
-                (String::new(), found.kind().secret_label(), Some(read(desk, &found).await?))
+                (String::new(), found.kind().secret_label(), Some(read_secret(desk, &found).await?))
             }
         };
         let (sender, mut terminal) = mpsc::unbounded_channel();
         let mut clipboard = Clipboard::new(plan.clone(), sender);
         let shown = secret.as_ref().map_or(text.as_str(), Secret::expose);
+        // From here on a signal ends the wait below, not the program: the secret is cleared first.
+        let ended = process::ended()?;
         let delivery =
             clipboard.copy(shown, secret.is_some()).await.map_err(|why| eyre!("{why}"))?;
         let mut to_terminal = || -> Result<()> {
@@ -189,15 +203,17 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         // A desktop's clipboard asks the program that copied, so that has to stay for a while.
         let native = matches!(delivery, Delivery::Native | Delivery::TmuxAndNative);
         let lasts = cfg!(any(target_os = "macos", windows));
-        if secret.is_some() || (native && !lasts) {
-            let seconds = seconds.max(1);
+        // As in the console: 0 leaves a secret there. A clipboard that asks this program needs it for a while.
+        let clears = secret.is_some() && seconds > 0;
+        if clears || (native && !lasts) {
+            let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
             say(&format!("It stays there for {seconds} s; Ctrl-C ends that now."));
             let wait = tokio::time::sleep(Duration::from_secs(seconds));
             tokio::select! {
                 () = wait => {}
-                _ = tokio::signal::ctrl_c() => {}
+                () = ended => {}
             }
-            if secret.is_some() {
+            if clears {
                 let cleared = clipboard.clear(true).await;
                 to_terminal()?;
                 say(self::cleared(cleared));
@@ -269,7 +285,7 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
             .issuer
             .as_ref()
             .ok_or_else(|| eyre!("This provider does not say who issues access tokens: name the issuer in the profile"))?;
-        let secret = read(desk, &found).await?;
+        let secret = read_secret(desk, &found).await?;
         let metadata = discovery::discover(issuer.raw(), &desk.trust).await.map_err(failed)?;
         let own = capabilities.audience.as_ref().map(|it| it.raw().to_owned());
         let mut scopes = args.scopes.clone();
@@ -282,49 +298,72 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
         let tokens = sign_in::machine_tokens(&metadata, &desk.trust, &client, &wanted)
             .await
             .map_err(failed)?;
-        if args.keep.is_given() && !(args.keep.reveal && args.output == ShowFormat::Json) {
-            to.put(&tokens.access)?;
-            return Ok(Printed::fine(String::new()));
-        }
-        let now = Timestamp::now();
-        let claims = tokens.claims();
-        let ends = claims.as_ref().and_then(|it| it.expires_at).or_else(|| tokens.ends(now));
-        if args.output == ShowFormat::Json {
-            let claims = crate::domain::jwt::payload(tokens.access.expose());
-            let mut value = json!({
-                "issuer": metadata.issuer,
-                "expires_at": ends,
-                "scope": tokens.scope.iter().map(crate::domain::Untrusted::raw).collect::<Vec<_>>(),
-                "claims": claims.map_or(Value::Null, |it: Map<String, Value>| Value::Object(it)),
-            });
-            if args.keep.reveal {
-                value["access_token"] = json!(tokens.access.expose());
-            }
-            return Ok(Printed::fine(export::json(&value, true) + "\n"));
-        }
-        let mut out = String::new();
-        let mut line = |label: &str, value: &str| {
-            let _ = writeln!(out, "{label:<16}{}", text::shown(value));
-        };
-        line("Issuer", &metadata.issuer);
-        if let Some(at) = ends {
-            line("Ends", &format!("{} ({})", age::utc(at), age::ago(now, at)));
-        }
-        match &claims {
-            None => line("Token", "opaque: only the server can read it"),
-            Some(claims) => {
-                line("Algorithm", claims.algorithm.raw());
-                for (name, value) in &claims.claims {
-                    line(name.raw(), value.raw());
-                }
-                let scopes: Vec<&str> =
-                    claims.scopes.iter().map(crate::domain::Untrusted::raw).collect();
-                line("scope", &scopes.join(" "));
-            }
-        }
-        say("The token itself: --reveal, --secret-file FILE, --secret-fd N or --exec COMMAND.");
-        Ok(Printed::fine(out))
+        let issued = Issued { tokens: &tokens, issuer: &metadata.issuer };
+        print_token(&issued, &args.keep, to, args.output)
     })
+}
+
+/// Tokens that an issuer gave.
+pub struct Issued<'a> {
+    /// The tokens.
+    pub tokens: &'a Tokens,
+    /// The issuer's own name.
+    pub issuer: &'a str,
+}
+
+/// Prints the claims of an access token, or puts the token where it was asked for.
+///
+/// # Errors
+/// When the token has no place to go.
+pub fn print_token(
+    issued: &Issued<'_>,
+    keep: &SecretOutputArgs,
+    to: Destination,
+    output: ShowFormat,
+) -> Result<Printed> {
+    let tokens = issued.tokens;
+    if keep.is_given() && !(keep.reveal && output == ShowFormat::Json) {
+        to.put(&tokens.access)?;
+        return Ok(Printed::fine(String::new()));
+    }
+    let now = Timestamp::now();
+    let claims = tokens.claims();
+    let ends = claims.as_ref().and_then(|it| it.expires_at).or_else(|| tokens.ends(now));
+    if output == ShowFormat::Json {
+        let claims = crate::domain::jwt::payload(tokens.access.expose());
+        let mut value = json!({
+            "issuer": issued.issuer,
+            "expires_at": ends,
+            "scope": tokens.scope.iter().map(crate::domain::Untrusted::raw).collect::<Vec<_>>(),
+            "claims": claims.map_or(Value::Null, |it: Map<String, Value>| Value::Object(it)),
+        });
+        if keep.reveal {
+            value["access_token"] = json!(tokens.access.expose());
+        }
+        return Ok(Printed::fine(export::json(&value, true) + "\n"));
+    }
+    let mut out = String::new();
+    let mut line = |label: &str, value: &str| {
+        let _ = writeln!(out, "{label:<16}{}", text::shown(value));
+    };
+    line("Issuer", issued.issuer);
+    if let Some(at) = ends {
+        line("Ends", &format!("{} ({})", age::utc(at), age::ago(now, at)));
+    }
+    match &claims {
+        None => line("Token", "opaque: only the server can read it"),
+        Some(claims) => {
+            line("Algorithm", claims.algorithm.raw());
+            for (name, value) in &claims.claims {
+                line(name.raw(), value.raw());
+            }
+            let scopes: Vec<&str> =
+                claims.scopes.iter().map(crate::domain::Untrusted::raw).collect();
+            line("scope", &scopes.join(" "));
+        }
+    }
+    say("The token itself: --reveal, --secret-file FILE, --secret-fd N or --exec COMMAND.");
+    Ok(Printed::fine(out))
 }
 
 /// Which URL is tried.
@@ -445,20 +484,54 @@ fn form(word: &str) -> Result<Snippet, String> {
 pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     on_desk(console, &args.which.api, async |desk| {
         let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let secret = if args.reveal { Some(read(desk, &found).await?) } else { None };
-        let capabilities = &desk.capabilities;
-        let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
-        let metadata = match &issuer {
-            Some(issuer) => discovery::discover(issuer, &desk.trust).await.ok(),
-            None => None,
-        };
-        let around = Around {
-            base_url: capabilities.base_url.raw().trim_end_matches('/').to_owned(),
-            token_endpoint: metadata.map(|it| it.token_endpoint),
-            audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
-            issuer,
-        };
+        let secret = if args.reveal { Some(read_secret(desk, &found).await?) } else { None };
+        let around = around(desk).await;
         let text = snippet::write(args.form, &found, &around, secret.as_ref());
         text.map(Printed::fine).map_err(|why| eyre!("{why}"))
     })
+}
+
+/// What a snippet has to know of the API.
+pub async fn around(desk: &Desk) -> Around {
+    let capabilities = &desk.capabilities;
+    let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
+    let metadata = match &issuer {
+        Some(issuer) => discovery::discover(issuer, &desk.trust).await.ok(),
+        None => None,
+    };
+    Around {
+        base_url: capabilities.base_url.raw().trim_end_matches('/').to_owned(),
+        token_endpoint: metadata.map(|it| it.token_endpoint),
+        audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
+        issuer,
+    }
+}
+
+/// Opens the provider's own page about a credential in a browser, or prints its address.
+///
+/// # Errors
+/// When the provider has no such page.
+pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+        let page = desk.web_page(&found).ok_or_else(|| {
+            eyre!("This provider has no web page for a credential, or none that is known")
+        })?;
+        if args.print || !process::browse(&page) {
+            return Ok(Printed::fine(format!("{}\n", text::shown(&page))));
+        }
+        say(&format!("Opened in your browser: {}", text::shown(&page)));
+        Ok(Printed::fine(String::new()))
+    })
+}
+
+/// A credential whose page is opened.
+#[derive(Debug, Clone, Args)]
+pub struct OpenArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// Print the address instead of opening it
+    #[arg(long)]
+    pub print: bool,
 }

@@ -15,7 +15,10 @@ use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::{Exit, person::say};
-use crate::{domain::Secret, files, process};
+use crate::{
+    domain::{Secret, text},
+    files, process,
+};
 
 /// The room that is reserved in a file, in bytes: more than any secret takes.
 const RESERVED: usize = 4096;
@@ -123,7 +126,10 @@ impl Destination {
     pub fn put(self, secret: &Secret) -> Result<()> {
         match self {
             // A secret that a terminal would obey is escaped like anything else.
-            Self::Screen => print(&format!("{}\n", crate::domain::text::shown(secret.expose())))?,
+            Self::Screen => {
+                let lines = secret.expose().lines().map(|line| text::shown(line) + "\n");
+                print(&lines.collect::<String>())?;
+            }
             Self::File(file) => {
                 let path = file.path.clone();
                 file.put(secret)

@@ -1,6 +1,6 @@
 //! Edits of `config.toml`, which keep comments, order and everything else as it is.
 
-use toml_edit::{Array, DocumentMut, Item, RawString, Table, TableLike, Value, value};
+use toml_edit::{Array, DocumentMut, Item, Key, RawString, Table, TableLike, Value, value};
 
 use crate::{
     app::views::{self, View},
@@ -169,5 +169,72 @@ pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::Toml
 pub fn with_default(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     set(document.as_table_mut(), "default_profile", Some(name.into()));
+    Ok(document.to_string())
+}
+
+/// Settings of a configuration file, by their dotted names.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlError> {
+    fn collect(prefix: &str, table: &dyn TableLike, all: &mut Vec<(String, String)>) {
+        for (key, item) in table.iter() {
+            let name = format!("{prefix}{}", Key::new(key));
+            match (item.as_table_like(), item.as_value()) {
+                (Some(inner), _) => collect(&format!("{name}."), inner, all),
+                (None, Some(Value::String(text))) => all.push((name, text.value().clone())),
+                (None, Some(value)) => all.push((name, value.to_string().trim().to_owned())),
+                (None, None) => {}
+            }
+        }
+    }
+    let document: DocumentMut = text.parse()?;
+    let mut all = Vec::new();
+    collect("", document.as_table(), &mut all);
+    Ok(all)
+}
+
+/// Sets one setting in the text of a configuration file to a value that is written as TOML, keeping everything
+/// else as it is.
+///
+/// # Errors
+/// When the text, the name or the value is not TOML.
+pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_edit::TomlError> {
+    let new: Value = new.parse()?;
+    let mut document: DocumentMut = text.parse()?;
+    let keys = Key::parse(name)?;
+    let Some((last, parents)) = keys.split_last() else { return Ok(document.to_string()) };
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for (depth, key) in parents.iter().enumerate() {
+        let entry = table.entry(key.get()).or_insert_with(|| {
+            let mut made = Table::new();
+            made.set_implicit(depth + 1 < parents.len());
+            Item::Table(made)
+        });
+        match entry.as_table_like_mut() {
+            Some(inner) => table = inner,
+            None => return Ok(document.to_string()),
+        }
+    }
+    set(table, last.get(), Some(new));
+    Ok(document.to_string())
+}
+
+/// Removes one setting from the text of a configuration file, keeping everything else as it is.
+///
+/// # Errors
+/// When the text or the name is not TOML.
+pub fn without_setting(text: &str, name: &str) -> Result<String, toml_edit::TomlError> {
+    let mut document: DocumentMut = text.parse()?;
+    let keys = Key::parse(name)?;
+    let Some((last, parents)) = keys.split_last() else { return Ok(document.to_string()) };
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for key in parents {
+        match table.get_mut(key.get()).and_then(Item::as_table_like_mut) {
+            Some(inner) => table = inner,
+            None => return Ok(text.to_owned()),
+        }
+    }
+    set(table, last.get(), None);
     Ok(document.to_string())
 }

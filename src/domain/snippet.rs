@@ -81,6 +81,19 @@ pub fn write(
     }
 }
 
+/// Environment variables of a program that uses a credential, as [`Snippet::Env`] names them. A value that is
+/// not known is left out.
+#[must_use]
+pub fn variables(
+    credential: &Credential,
+    around: &Around,
+    secret: Option<&Secret>,
+) -> Vec<(&'static str, Secret)> {
+    let parts = Parts { credential, around, secret };
+    let known = parts.variables().into_iter().filter(|(_, value)| !value.starts_with('<'));
+    known.map(|(name, value)| (name, Secret::new(value.to_owned()))).collect()
+}
+
 struct Parts<'a> {
     credential: &'a Credential,
     around: &'a Around,
@@ -153,7 +166,7 @@ impl Parts<'_> {
         source.filter(one).unwrap_or("<TABLE>")
     }
 
-    fn env(&self) -> String {
+    fn variables(&self) -> Vec<(&'static str, &str)> {
         let mut lines = vec![("API_BASE_URL", self.around.base_url.as_str())];
         match self.credential.kind() {
             Kind::Token => lines.push(("API_ACCESS_TOKEN", self.secret())),
@@ -171,8 +184,12 @@ impl Parts<'_> {
                 }
             }
         }
+        lines
+    }
+
+    fn env(&self) -> String {
         let mut out = String::new();
-        for (name, value) in lines {
+        for (name, value) in self.variables() {
             let _ = writeln!(out, "{name}={}", shell(value));
         }
         out

@@ -179,6 +179,48 @@ fn a_shell_completes_names_ids_and_rules() {
     assert_eq!(complete("bash", &["show", "--base-url", "http://127.0.0.1:9", "x"]), "");
 }
 
+/// Bash splits words at colons and does not expand aliases; URLs and aliases are completed all the same.
+#[test]
+#[cfg(unix)]
+fn bash_completes_behind_urls_and_aliases() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Nightly sync");
+    shell.run(&["create", "m2m", "--name", "https://a.dev/x", "--secret-fd", "1"]).fine();
+    let base_url = shell.server.hello["base_url"].as_str().unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_credenza")).parent().unwrap();
+    // As readline does it: the word that is completed begins after the last break.
+    let complete = |alias: &str, line: &str, word: &str| {
+        let script = format!(
+            "shopt -s expand_aliases; {alias}\nsource <(credenza completions bash)\n\
+             COMP_LINE=$1 COMP_POINT=${{#1}} COMP_TYPE=9; _credenza credenza \"$2\" ''\n\
+             printf '%s\\n' \"${{COMPREPLY[@]}}\"; complete -p"
+        );
+        let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+        let output = Command::new("bash")
+            .args(["--norc", "-c", &script, "bash", line, word])
+            .env_clear()
+            .env("HOME", shell.home.path())
+            .env("PATH", path)
+            .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
+            .output()
+            .unwrap();
+        assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = |text: String| text.lines().next().unwrap_or_default().to_owned();
+    let line = format!("credenza --base-url {base_url} show night");
+    assert_eq!(first(complete("", &line, "night")), "Nightly\\ sync");
+    let line = format!("credenza --base-url {base_url} show {}", &id[..5]);
+    assert_eq!(first(complete("", &line, &id[..5])), id);
+    let line = format!("credenza show --base-url={base_url} https://a");
+    assert_eq!(first(complete("", &line, "//a")), "//a.dev/x");
+
+    let alias = format!("alias c='credenza --base-url {base_url}'");
+    let completed = complete(&alias, "c show night", "night");
+    assert!(completed.contains("-F _credenza c\n"), "{completed}");
+    assert_eq!(first(completed), "Nightly\\ sync");
+}
+
 #[test]
 fn arguments_that_cannot_be_read_are_pointed_at() {
     let shell = Shell::new(&[]);
@@ -194,7 +236,7 @@ fn arguments_that_cannot_be_read_are_pointed_at() {
         .run(&["create", "spa", "--name", "x", "--login-url", "http://acme.dev/"])
         .refused(2, "must use https");
     shell.run(&["show", "nobody"]).refused(1, "No credential has the id or the name nobody");
-    shell.run(&["edit", "nobody"]).refused(2, "Say what to change");
+    shell.run(&["edit", "nobody"]).refused(2, "Name a change: --name");
 }
 
 #[test]
@@ -218,6 +260,288 @@ fn a_credential_lives_from_its_making_to_its_end() {
 
     shell.run(&["delete", &id, "--confirm", "Nightly sync 2"]).fine();
     shell.run(&["show", &id]).refused(1, "No credential");
+}
+
+/// The login of a SPA client is tried as a browser app would run it, and the client is not changed.
+#[test]
+fn a_login_is_tried_by_a_command() {
+    use std::io::{BufRead as _, BufReader};
+
+    let shell = Shell::new(&[]);
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let callback = format!("http://{free}/cb");
+    shell.run(&["create", "spa", "--name", "App", "--callback", &callback]).fine();
+    shell.run(&["create", "spa", "--name", "Elsewhere", "--callback", "https://a.dev/"]).fine();
+    let before = shell.run(&["show", "App", "-o", "json"]).fine().json();
+    let base_url = shell.server.hello["base_url"].as_str().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_credenza"))
+        .args(["login-test", "App", "--no-browser", "-o", "json", "--base-url", base_url])
+        .env_clear()
+        .env("HOME", shell.home.path())
+        .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap());
+    let page = said.lines().map(Result::unwrap).find(|line| line.trim().starts_with("http"));
+    let password = shell.server.hello["password"].as_str().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut person = crate::common::person::Person::new("ada", password);
+        person.sign_in(page.unwrap().trim(), "approve").await;
+    });
+    let output = child.wait_with_output().unwrap();
+    let claims: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(claims["claims"]["client_id"], before["client_id"]);
+    assert!(claims.get("access_token").is_none(), "{claims}");
+    let mut after = shell.run(&["show", "App", "-o", "json"]).fine().json();
+    after["last_used_at"] = before["last_used_at"].clone();
+    assert_eq!(after, before);
+    shell.run(&["login-test", "Elsewhere", "--no-browser"]).refused(1, "leads to this machine");
+}
+
+/// Reading makes no workspace; creating does.
+#[test]
+fn reading_makes_no_workspace() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", home.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let data = home.path().join(".local/share/credenza");
+    for arguments in [&["list", "-o", "json"][..], &["audit", "--exit-zero"], &["show", "x"]] {
+        run(arguments);
+        assert!(!data.exists(), "{arguments:?}");
+    }
+    assert_eq!(run(&["list", "-o", "json"]), (0, "[]\n".to_owned()));
+    assert_eq!(run(&["create", "m2m", "--name", "First", "--secret-fd", "1"]).0, 0);
+    assert!(data.exists());
+    assert!(run(&["list", "-o", "json"]).1.contains("First"));
+}
+
+#[test]
+fn flags_that_are_missing_or_wrong_end_as_documented() {
+    let shell = Shell::new(&[]);
+    shell.create_m2m("Robot");
+    let base_url = shell.server.hello["base_url"].as_str().unwrap();
+    shell.run(&["config", "set", "profiles.prod.base_url", base_url]).fine();
+    shell.run(&["config", "set", "profiles.prod.env", "prod"]).fine();
+    let on_prod = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(["--profile", "prod"])
+            .args(arguments)
+            .env_clear()
+            .env("HOME", shell.home.path())
+            .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        output.status.code().unwrap()
+    };
+    let edit = ["edit", "Robot", "--name", "Other"];
+    assert_eq!(on_prod(&edit), 2, "--unlock is missing");
+    assert_eq!(on_prod(&[&edit[..], &["--unlock", "dev"]].concat()), 1, "it is another name");
+    assert_eq!(on_prod(&[&edit[..], &["--unlock", "prod"]].concat()), 0);
+    shell.run(&["delete", "Other"]).refused(2, "add --confirm");
+    let none = ["delete", "--where", "name:nothing"];
+    shell.run(&none).fine();
+    let counted = [&none[..], &["--confirm-count", "5"]].concat();
+    shell.run(&counted).fine();
+    shell.run(&["serve", "--listen", "nowhere"]).refused(2, "write host:port");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_in_a_file_that_others_can_change_is_not_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let shell = Shell::new(&[]);
+    shell.run(&["config", "set", "profiles.acme.base_url", "https://api.acme.dev"]).fine();
+    shell.run(&["config", "set", "profiles.acme.token_command", "[\"touch\", \"ran\"]"]).fine();
+    let path = shell.run(&["config", "path"]).fine().out;
+    let mode = |mode| std::fs::set_permissions(path.trim(), std::fs::Permissions::from_mode(mode));
+    for loose in [0o666, 0o620] {
+        mode(loose).unwrap();
+        shell.run(&["list"]).refused(1, "can be changed by others");
+    }
+    mode(0o644).unwrap();
+    shell.run(&["list"]).fine();
+}
+
+#[test]
+fn passwords_in_urls_are_not_told() {
+    let shell = Shell::new(&[]);
+    for arguments in [
+        &["profile", "add", "x", "--base-url", "https://ada:s3cret@127.0.0.1:9/"][..],
+        &["list", "--base-url", "ftp://ada:s3cret@acme.dev"],
+        &["serve", "--ephemeral", "--listen", "https://ada:s3cret@acme.dev"],
+        &["api", "GET", "https://ada:s3cret@acme.dev/"],
+    ] {
+        let ran = shell.run(arguments);
+        assert_ne!(ran.code, 0, "{arguments:?}");
+        assert!(!ran.said.contains("s3cret"), "{arguments:?}: {}", ran.said);
+    }
+}
+
+#[test]
+fn lists_are_selected_limited_and_formatted() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Nightly sync");
+    shell.create_m2m("Weekly sync");
+    let out = |arguments: &[&str]| shell.run(arguments).fine().out;
+    assert_eq!(out(&["list", "m2m", "--jq", ".[].name"]), "Nightly sync\nWeekly sync\n");
+    assert_eq!(out(&["show", "Nightly sync", "--jq", ".client_id"]), format!("{id}\n"));
+    let template = "{% for it in data %}{{ it.name }};{% endfor %}";
+    assert_eq!(out(&["list", "m2m", "--template", template]), "Nightly sync;Weekly sync;");
+    assert_eq!(out(&["list", "m2m", "--limit", "1", "--jq", "length"]), "1\n");
+    let rows = out(&["list", "m2m", "-o", "csv", "--columns", "name", "--no-headers"]);
+    assert_eq!(rows, "Nightly sync\nWeekly sync\n");
+    let table = out(&["list", "m2m", "--columns", "name", "--no-headers", "--limit", "1"]);
+    assert_eq!(table, "Nightly sync\n");
+    shell.run(&["list", "--jq", ".[] | nme"]).refused(2, "there is no such filter");
+    shell.run(&["list", "--jq", ".", "--template", "x"]).refused(2, "cannot be used with");
+}
+
+#[test]
+fn a_token_is_edited_member_by_member() {
+    let shell = Shell::new(&[]);
+    shell.run(&["create", "token", "--name", "Map", "--api", "sql", "--grant", "dw=a.b.c"]).fine();
+    shell
+        .run(&[
+            "edit",
+            "Map",
+            "--add-api",
+            "maps",
+            "--add-grant",
+            "dw=a.b.d",
+            "--rm-grant",
+            "dw=a.b.c",
+            "--add-url",
+            "referer=https://acme.dev/*",
+        ])
+        .fine();
+    let now = shell.run(&["show", "Map", "-o", "json"]).fine().json();
+    assert_eq!(now["allowed_apis"], json!(["sql", "maps"]));
+    assert_eq!(now["grants"], json!([{ "connection_name": "dw", "source": "a.b.d" }]));
+    assert_eq!(now["referers"], json!(["https://acme.dev/*"]));
+    shell.run(&["edit", "Map", "--rm-api", "sql"]).fine();
+    let now = shell.run(&["show", "Map", "-o", "json"]).fine().json();
+    assert_eq!(now["allowed_apis"], json!(["maps"]));
+    shell.run(&["edit", "Map", "--add-grant", "dw"]).refused(2, "has no source");
+    shell.run(&["edit", "Map", "--rm-api", "lds"]).refused(1, "has no lds");
+}
+
+#[test]
+fn a_credential_is_created_like_another() {
+    let shell = Shell::new(&[]);
+    let list = ["--callback", "https://a.dev/cb", "--web-origin", "https://a.dev"];
+    shell.run(&[&["create", "spa", "--name", "First", "--shared"][..], &list].concat()).fine();
+    shell.run(&["create", "spa", "--name", "Second", "--from", "First"]).fine();
+    let second = shell.run(&["show", "Second", "-o", "json"]).fine().json();
+    assert_eq!(second["callbacks"], json!(["https://a.dev/cb"]));
+    assert_eq!(second["web_origins"], json!(["https://a.dev"]));
+    assert_eq!(second["visibility"], json!("organization"));
+    let other =
+        ["create", "spa", "--name", "Third", "--from", "First", "--callback", "https://b.dev/"];
+    shell.run(&other).fine();
+    let third = shell.run(&["show", "Third", "-o", "json"]).fine().json();
+    assert_eq!(third["callbacks"], json!(["https://b.dev/"]));
+    assert_eq!(third["web_origins"], json!(["https://a.dev"]));
+    shell.run(&["create", "token", "--name", "Map", "--api", "sql", "--grant", "dw=*"]).fine();
+    shell.run(&["create", "token", "--name", "Map 2", "--from", "Map"]).fine();
+    let map = shell.run(&["show", "Map 2", "-o", "json"]).fine().json();
+    assert_eq!(map["grants"], json!([{ "connection_name": "dw", "source": "*" }]));
+    shell.run(&["create", "m2m", "--name", "X", "--from", "First"]).refused(1, "No ");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_program_gets_a_credential_in_its_environment_only() {
+    let shell = Shell::new(&[]);
+    let id = shell.create_m2m("Nightly sync");
+    let secret = shell.run(&["secret", &id, "--reveal"]).fine().out.trim().to_owned();
+    let script = "echo $OAUTH_CLIENT_ID $OAUTH_CLIENT_SECRET ${CREDENZA_TOKEN-none}; \
+                  tr '\\0' ' ' </proc/$$/cmdline | grep -c $OAUTH_CLIENT_SECRET; exit 7";
+    let ran = shell.run(&["exec", "Nightly sync", "--", "sh", "-c", script]);
+    assert_eq!(ran.code, 7, "the program's own exit code: {}", ran.said);
+    assert_eq!(ran.out, format!("{id} {secret} none\n0\n"));
+    shell.run(&["exec", "Nightly sync", "--", "no-such-program"]).refused(2, "not a program");
+    shell.run(&["exec", "nothing", "--", "true"]).refused(1, "No credential");
+
+    shell.run(&["env", "Nightly sync"]).refused(2, "--reveal prints it");
+    let printed = shell.run(&["env", "Nightly sync", "--reveal"]).fine().out;
+    assert!(printed.contains(&format!("OAUTH_CLIENT_SECRET={secret}\n")), "{printed}");
+    shell.run(&["env", "Nightly sync", "--secret-file", ".env"]).fine();
+    assert_eq!(std::fs::read_to_string(shell.file(".env")).unwrap(), printed);
+}
+
+#[test]
+fn the_api_is_asked_by_hand() {
+    let shell = Shell::new(&[]);
+    assert_eq!(shell.run(&["api", "get", "/v3/me", "--jq", ".email"]).fine().out, "ada@acme.dev\n");
+    let made = shell
+        .run(&["api", "POST", "v3/oauth-clients", "-f", "app_type=m2m", "-f", "name=By hand"])
+        .fine()
+        .json();
+    let id = made["client_id"].as_str().unwrap();
+    let path = format!("/v3/oauth-clients/{id}");
+    let body = r#"{"name":"Renamed"}"#;
+    let base_url = shell.server.hello["base_url"].as_str().unwrap();
+    let renamed = shell.run_at(base_url, &["api", "PATCH", &path, "--input", "-"], body).fine();
+    assert_eq!(renamed.json()["name"], "Renamed");
+    shell.run(&["api", "DELETE", &path]).fine();
+    shell.run(&["api", "GET", &path]).refused(1, "There is no such OAuth client");
+    shell.run(&["api", "GET", "https://evil.example/"]).refused(1, "evil.example");
+    shell.run(&["api", "GET", "v3/../../x"]).refused(2, "leaves the base URL");
+    shell.run(&["api", "POST", "v3/tokens", "-f", "grants:=[}"]).refused(2, "is not JSON");
+}
+
+#[test]
+fn settings_are_read_and_changed_and_mistakes_are_refused() {
+    let shell = Shell::new(&[]);
+    let out = |arguments: &[&str]| shell.run(arguments).fine().out;
+    let path = out(&["config", "path"]);
+    out(&["config", "set", "timers.peek", "30"]);
+    out(&["config", "set", "store", "file"]);
+    out(&["config", "set", "profiles.prod.base_url", "https://api.acme.dev"]);
+    std::fs::write(path.trim(), std::fs::read_to_string(path.trim()).unwrap() + "# kept\n")
+        .unwrap();
+    out(&["config", "set", "profiles.prod.read_only", "true"]);
+    assert_eq!(out(&["config", "get", "timers.peek"]), "30\n");
+    let all = out(&["config", "list"]);
+    assert!(all.contains("store = file\n") && all.contains("profiles.prod.read_only = true\n"));
+    assert!(std::fs::read_to_string(path.trim()).unwrap().contains("# kept"));
+    shell.run(&["config", "set", "timers.peek", "soon"]).refused(2, "was not set to soon");
+    shell.run(&["config", "set", "colour", "red"]).refused(2, "colour");
+    shell.run(&["config", "get", "theme"]).refused(1, "is not set");
+    out(&["config", "unset", "timers.peek"]);
+    shell.run(&["config", "get", "timers.peek"]).refused(1, "is not set");
+}
+
+#[test]
+fn a_finding_is_suppressed_by_a_command() {
+    let shell = Shell::new(&[]);
+    let login = "http://localhost:3000/";
+    shell.run(&["create", "spa", "--name", "App", "--login-url", login]).fine();
+    let audit = || shell.run(&["audit", "-o", "json", "--exit-zero"]).fine().json();
+    let before = audit();
+    let finding = before["findings"].as_array().unwrap().iter().find(|it| it["id"].is_string());
+    let (rule, client) = (finding.unwrap()["rule"].as_str(), finding.unwrap()["id"].as_str());
+    let suppress = ["audit", "suppress", rule.unwrap(), "--client", client.unwrap()];
+    shell.run(&suppress).refused(2, "--reason");
+    let said = [&suppress[..], &["--reason", "A test", "--until", "9d"]].concat();
+    assert!(shell.run(&said).fine().said.contains("Suppressed until"));
+    assert_eq!(before["summary"]["suppressed"], 0);
+    assert_ne!(audit()["summary"]["suppressed"], 0);
+    shell.run(&["audit", "suppress", "URL99", "--reason", "x"]).refused(2, "There is no rule");
 }
 
 #[test]
@@ -614,7 +938,7 @@ fn production_wants_its_name_before_anything_is_written() {
         (output.status.code().unwrap(), String::from_utf8(text).unwrap())
     };
     let (code, said) = run(&["create", "m2m", "--name", "Careful"]);
-    assert!(code == 1 && said.contains("add --unlock live"), "{said}");
+    assert!(code == 2 && said.contains("add --unlock live"), "{said}");
     let (code, said) = run(&["create", "m2m", "--name", "Careful", "--unlock", "live"]);
     assert!(code == 0 && said.contains("Created"), "{said}");
 }
@@ -644,6 +968,11 @@ fn what_is_written_as_json_is_what_the_schemas_say() {
     shell.create_m2m("New");
     fits("list", &shell.run(&["list", "--output", "json"]).fine().json());
     fits("client", &shell.run(&["show", "New", "--output", "json"]).fine().json());
+    let revealed = ["create", "m2m", "--name", "Seen", "--reveal", "-o", "json"];
+    fits("revealed", &shell.run(&revealed).fine().json());
+    let grants = ["--api", "sql", "--grant", "dw=*"];
+    let revealed = ["create", "token", "--name", "Seen too", "--reveal", "-o", "json"];
+    fits("revealed", &shell.run(&[&revealed[..], &grants].concat()).fine().json());
     fits("audit", &shell.run(&["audit", "--output", "json", "--exit-zero"]).fine().json());
     fits("diff", &shell.run(&["diff", path, "--output", "json"]).json());
     for plan in [

@@ -101,18 +101,9 @@ pub(super) async fn save(report: Report) -> Result<String, String> {
 
 /// Accepts a finding in the policy in force, which is made where there is none.
 pub(super) async fn suppress(suppression: Suppression) -> Result<String, String> {
-    let write = tokio::task::spawn_blocking(move || {
-        let file = config::policy_file()?;
-        // What cannot be read must not become longer.
-        config::policy(&file)?;
-        if let Some(directory) = file.parent() {
-            std::fs::create_dir_all(directory)?;
-        }
-        crate::files::append(&file, &format!("\n{}", suppression.toml()))?;
-        Ok::<_, color_eyre::eyre::Report>(file.display().to_string())
-    });
+    let write = tokio::task::spawn_blocking(move || config::suppress(&suppression));
     match write.await {
-        Ok(Ok(file)) => Ok(file),
+        Ok(Ok(file)) => Ok(file.display().to_string()),
         Ok(Err(error)) => Err(format!("It could not be accepted: {error}")),
         Err(error) => Err(format!("It could not be accepted: {error}")),
     }

@@ -15,14 +15,13 @@ use crate::{
         views::View,
     },
     auth::{
-        callback::Listener,
-        code::{Attempt, Wanted},
-        discovery, probe,
+        code::Attempt,
+        login_test, probe,
         sign_in::{self, Desk, Step},
         tokens,
     },
     config::{ConfigFile, edit},
-    domain::{Credential, Kind, Profile, Untrusted, profile::Method, urls},
+    domain::{Kind, Profile, Untrusted, profile::Method},
 };
 
 impl Runner {
@@ -246,32 +245,16 @@ impl Runner {
                     )
                 };
                 let client = api.show(Kind::Spa, client_id.clone()).await?;
-                let mut listener = Err(no_loopback());
-                for callback in loopback_callbacks(&client) {
-                    listener = Listener::at(&callback).await;
-                    if listener.is_ok() {
-                        break; // the application itself may be running at another
-                    }
-                }
-                let listener = listener?;
-                let callback = listener.redirect_uri().to_owned();
-                let metadata = discovery::discover(issuer.raw(), &trusted).await?;
-                let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
-                let scopes = ["openid", "email"].iter().filter(|scope| known(scope));
-                let wanted = Wanted {
-                    scopes: scopes.map(|scope| (*scope).to_owned()).collect(),
-                    audience: audience.map(|audience| audience.raw().to_owned()),
-                    organization: None,
+                let target = login_test::Target {
+                    issuer: issuer.raw(),
+                    audience: audience.as_ref().map(Untrusted::raw),
+                    trust: &trusted,
                 };
-                let attempt = Attempt::new(&metadata, client_id.raw(), &callback, wanted)?;
-                let opened = browse(&attempt.url);
-                let step = Step::Browse { url: attempt.url.clone(), opened };
-                let _ = outbox.send(Msg::LoginStep(ticket, step, password));
-                let query = listener.wait(&attempt).await?;
-                let code = attempt.code(&metadata, query.expose())?;
-                let now = Timestamp::now();
-                let tokens = attempt.redeem(&metadata, &trusted, None, &code, now).await?;
-                let issued = issued(&tokens, metadata.issuer.into());
+                let tell = |step| {
+                    let _ = outbox.send(Msg::LoginStep(ticket, step, password));
+                };
+                let (tokens, issuer) = login_test::run(&client, target, browse, tell).await?;
+                let issued = issued(&tokens, issuer.into());
                 strongbox.keep(SecretRef::AccessToken(client_id), tokens.access);
                 Ok(issued)
             };
@@ -295,27 +278,4 @@ fn of_token(profile: &Profile, typed: &Typed) -> Result<crate::auth::Session, Ap
 
 fn no_profile() -> ApiError {
     ApiError::Unusable { why: "There is no profile to sign in to".into() }
-}
-
-fn no_loopback() -> ApiError {
-    ApiError::Unusable {
-        why: "None of this client's callbacks leads to this machine over http (such as \
-              http://127.0.0.1:5173/callback), and a test never changes the client under test"
-            .into(),
-    }
-}
-
-/// The callbacks of a client that lead to this machine over http.
-fn loopback_callbacks(client: &Credential) -> Vec<String> {
-    let Credential::Spa(client) = client else { return Vec::new() };
-    let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();
-    let mut callbacks: Vec<String> = texts(&client.callbacks);
-    if client.use_default_urls {
-        let login = client.login_url.as_ref().map_or("", Untrusted::raw);
-        callbacks.extend(urls::derive(login).map(|derived| derived.callbacks).unwrap_or_default());
-    }
-    callbacks.retain(|url| {
-        url::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && urls::is_loopback(&url))
-    });
-    callbacks
 }

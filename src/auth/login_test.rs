@@ -1,0 +1,86 @@
+//! The login of a SPA client, run as a browser app would: authorization code with PKCE, at a loopback callback
+//! that the client has. The client is never changed for it.
+
+use jiff::Timestamp;
+
+use super::{
+    callback::Listener,
+    code::{Attempt, Wanted},
+    discovery,
+    sign_in::Step,
+    tokens::Tokens,
+};
+use crate::{
+    api::{ApiError, Trust},
+    domain::{Credential, Untrusted, urls},
+};
+
+/// Issuer and audience of a login.
+pub struct Target<'a> {
+    /// Issuer of the tokens.
+    pub issuer: &'a str,
+    /// Audience of the access token.
+    pub audience: Option<&'a str>,
+    /// Certificates to trust.
+    pub trust: &'a Trust,
+}
+
+/// Signs a user in through a SPA client. `open` starts a browser and returns whether one was started; `tell`
+/// receives the address of the login page. Returns the tokens and the issuer's own name.
+///
+/// # Errors
+/// [`ApiError::Unusable`] when the client has no callback on this machine; else as the sign-in.
+pub async fn run(
+    client: &Credential,
+    target: Target<'_>,
+    open: impl FnOnce(&str) -> bool,
+    tell: impl FnOnce(Step),
+) -> Result<(Tokens, String), ApiError> {
+    let mut listener = Err(no_loopback());
+    for callback in loopback_callbacks(client) {
+        listener = Listener::at(&callback).await;
+        if listener.is_ok() {
+            break; // the application itself may be running at another
+        }
+    }
+    let listener = listener?;
+    let callback = listener.redirect_uri().to_owned();
+    let metadata = discovery::discover(target.issuer, target.trust).await?;
+    let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
+    let scopes = ["openid", "email"].iter().filter(|scope| known(scope));
+    let wanted = Wanted {
+        scopes: scopes.map(|scope| (*scope).to_owned()).collect(),
+        audience: target.audience.map(str::to_owned),
+        organization: None,
+    };
+    let attempt = Attempt::new(&metadata, client.id().raw(), &callback, wanted)?;
+    let opened = open(&attempt.url);
+    tell(Step::Browse { url: attempt.url.clone(), opened });
+    let query = listener.wait(&attempt).await?;
+    let code = attempt.code(&metadata, query.expose())?;
+    let tokens = attempt.redeem(&metadata, target.trust, None, &code, Timestamp::now()).await?;
+    Ok((tokens, metadata.issuer))
+}
+
+fn no_loopback() -> ApiError {
+    ApiError::Unusable {
+        why: "None of this client's callbacks leads to this machine over http (such as \
+              http://127.0.0.1:5173/callback), and a test never changes the client under test"
+            .into(),
+    }
+}
+
+/// Callbacks of a client that lead to this machine over http.
+fn loopback_callbacks(client: &Credential) -> Vec<String> {
+    let Credential::Spa(client) = client else { return Vec::new() };
+    let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();
+    let mut callbacks: Vec<String> = texts(&client.callbacks);
+    if client.use_default_urls {
+        let login = client.login_url.as_ref().map_or("", Untrusted::raw);
+        callbacks.extend(urls::derive(login).map(|derived| derived.callbacks).unwrap_or_default());
+    }
+    callbacks.retain(|url| {
+        url::Url::parse(url).is_ok_and(|url| url.scheme() == "http" && urls::is_loopback(&url))
+    });
+    callbacks
+}

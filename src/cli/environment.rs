@@ -1,0 +1,98 @@
+//! `credenza exec` and `credenza env`: a credential as environment variables of another program, or as a
+//! `.env` file.
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    desk::Desk,
+    fleet,
+    list::WhichArgs,
+    secret::{around, read_secret},
+    secret_output::SecretOutputArgs,
+    write::on_desk,
+};
+use crate::{
+    api::Secrecy,
+    domain::{
+        Credential, Kind, Secret,
+        snippet::{self, Snippet},
+    },
+    process,
+};
+
+/// A program to run with a credential.
+#[derive(Debug, Clone, Args)]
+pub struct ExecArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// Program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+/// A credential to write as a `.env` file.
+#[derive(Debug, Clone, Args)]
+pub struct EnvArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// Where the variables go.
+    #[command(flatten)]
+    pub keep: SecretOutputArgs,
+}
+
+/// Runs a program with the variables of a credential added to its environment, and nowhere else. On Unix the
+/// program takes the place of this one.
+///
+/// # Errors
+/// When the secret cannot be read, or the program cannot be run.
+pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
+    let Some((program, arguments)) = args.command.split_first() else {
+        return Err(Exit::usage("Name a program to run after --".to_owned()));
+    };
+    if process::find(program).is_none() {
+        return Err(Exit::usage(format!(
+            "{program:?} is not a program that can be run: it is not on the PATH, or not executable"
+        )));
+    }
+    let mut variables = Vec::new();
+    on_desk(console, &args.which.api, async |desk| {
+        let (found, secret) = with_secret(desk, &args.which).await?;
+        variables = snippet::variables(&found, &around(desk).await, secret.as_ref());
+        Ok(Printed::fine(String::new()))
+    })?;
+    let variables: Vec<(&str, &str)> =
+        variables.iter().map(|(name, value)| (*name, value.expose())).collect();
+    let code = process::run_with(program, arguments, &variables)
+        .wrap_err_with(|| format!("{program} cannot be run"))?;
+    Ok(Printed { text: String::new(), code })
+}
+
+/// Writes a `.env` file: to the screen, a file, a descriptor or another program.
+///
+/// # Errors
+/// When the secret cannot be read, or has no place to go.
+pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
+    args.keep.wanted("the file with the secret")?;
+    let to = args.keep.reserve()?;
+    on_desk(console, &args.which.api, async |desk| {
+        let (found, secret) = with_secret(desk, &args.which).await?;
+        let around = around(desk).await;
+        let text = snippet::write(Snippet::Env, &found, &around, secret.as_ref())
+            .map_err(|why| eyre!("{why}"))?;
+        to.put(&Secret::new(text))?;
+        Ok(Printed::fine(String::new()))
+    })
+}
+
+/// A credential, and its secret unless it is a public client.
+async fn with_secret(desk: &Desk, which: &WhichArgs) -> Result<(Credential, Option<Secret>)> {
+    let found = fleet::named(desk, &which.id, which.kind).await?;
+    let public =
+        found.kind() == Kind::Spa || desk.capabilities.of(found.kind()).secrecy == Secrecy::None;
+    let secret = if public { None } else { Some(read_secret(desk, &found).await?) };
+    Ok((found, secret))
+}

@@ -1,0 +1,67 @@
+//! `credenza login-test`: the login of a SPA client, as a browser app would run it.
+
+use clap::Args;
+use color_eyre::eyre::{Result, eyre};
+
+use super::{
+    ConsoleArgs, Printed,
+    desk::refused,
+    fleet,
+    list::{ShowFormat, WhichArgs},
+    login::tell,
+    person::say,
+    secret::{Issued, print_token},
+    secret_output::SecretOutputArgs,
+    write::on_desk,
+};
+use crate::{auth::login_test, domain::Kind, process};
+
+/// A SPA client whose login is tried.
+#[derive(Debug, Clone, Args)]
+pub struct LoginTestArgs {
+    /// Which one.
+    #[command(flatten)]
+    pub which: WhichArgs,
+    /// Print the address of the login page instead of starting a browser
+    #[arg(long)]
+    pub no_browser: bool,
+    /// How to write the claims.
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+    /// Where the access token goes.
+    #[command(flatten)]
+    pub keep: SecretOutputArgs,
+}
+
+/// Runs the login and prints the claims of the access token.
+///
+/// # Errors
+/// When the client has no callback on this machine, or nobody signed in within three minutes.
+pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
+    let to = args.keep.reserve()?;
+    on_desk(console, &args.which.api, async |desk| {
+        let found = fleet::named(desk, &args.which.id, args.which.kind.or(Some(Kind::Spa))).await?;
+        let capabilities = &desk.capabilities;
+        let issuer = capabilities.issuer.as_ref().ok_or_else(|| {
+            eyre!("This provider does not report who issues access tokens: name the issuer in the profile")
+        })?;
+        let target = login_test::Target {
+            issuer: issuer.raw(),
+            audience: capabilities.audience.as_ref().map(crate::domain::Untrusted::raw),
+            trust: &desk.trust,
+        };
+        if let Some(password) = desk.one_time_password() {
+            say(&format!(
+                "Sign in as {} with this password, which works once: {}",
+                crate::server::store::Person::seeded().email,
+                password.expose()
+            ));
+        }
+        let open = |url: &str| !args.no_browser && process::browse(url);
+        let (tokens, issuer) = login_test::run(&found, target, open, tell)
+            .await
+            .map_err(|error| refused(&error, "The login did not succeed"))?;
+        let issued = Issued { tokens: &tokens, issuer: &issuer };
+        print_token(&issued, &args.keep, to, args.output)
+    })
+}

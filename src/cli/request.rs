@@ -1,0 +1,138 @@
+//! `credenza api`: one request to the API of the profile, with its session.
+
+use std::{io::Read as _, path::PathBuf};
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use reqwest::Method;
+use serde_json::{Map, Value};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    desk::{ApiArgs, refused},
+    json_output::JsonArgs,
+    write::on_desk,
+};
+use crate::{
+    api::http::{Body, Call},
+    domain::{export, text},
+};
+
+/// Largest body that is read from a file or standard input, in bytes.
+const BODY_LIMIT: u64 = 16 * 1024 * 1024;
+
+/// A request.
+#[derive(Debug, Clone, Args)]
+pub struct RequestArgs {
+    /// HTTP method: GET, HEAD, POST, PUT, PATCH or DELETE
+    #[arg(value_parser = method)]
+    pub method: Method,
+    /// Path with its query: below the base URL, or from the root of the server where it starts with a slash
+    pub path: String,
+    /// Member of a JSON body: text, or JSON where it is written NAME:=JSON; may be given again
+    #[arg(long = "field", short = 'f', value_name = "NAME=VALUE", conflicts_with = "input")]
+    pub fields: Vec<String>,
+    /// File with a JSON body; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Which API.
+    #[command(flatten)]
+    pub api: ApiArgs,
+    /// Parts of the JSON.
+    #[command(flatten)]
+    pub json: JsonArgs,
+    /// Name of the profile, where it is production or read-only and the request is not GET or HEAD
+    #[arg(long, value_name = "PROFILE")]
+    pub unlock: Option<String>,
+}
+
+fn method(word: &str) -> Result<Method, String> {
+    let known =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+    known
+        .into_iter()
+        .find(|method| method.as_str().eq_ignore_ascii_case(word))
+        .ok_or_else(|| "use GET, HEAD, POST, PUT, PATCH or DELETE".to_owned())
+}
+
+/// Sends a request and prints the answer. What it prints may hold secrets.
+///
+/// # Errors
+/// When the request is refused, with the server's own words.
+pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
+    let selection = args.json.selection()?;
+    let body = body(args)?;
+    let reads = matches!(args.method, Method::GET | Method::HEAD);
+    let api = ApiArgs { creates: !reads, ..args.api.clone() };
+    on_desk(console, &api, async |desk| {
+        if !reads {
+            desk.writer(args.unlock.as_deref())?;
+        }
+        let url = below(&desk.profile.base_url, &args.path)?;
+        let call = Call { url: Some(&url), body, any_type: true, ..Call::default() };
+        let what = format!("{} {} failed", args.method, text::shown(&args.path));
+        let reply = desk.http()?.call(args.method.clone(), call).await;
+        let reply = reply.map_err(|error| refused(&error, &what))?;
+        let value = serde_json::from_slice::<Value>(&reply.body);
+        Ok(Printed::fine(match (value, &selection) {
+            (Ok(value), Some(selection)) => selection.apply(&value)?,
+            (Ok(value), None) => export::json(&value, true) + "\n",
+            (Err(_), None) => plain(&String::from_utf8_lossy(&reply.body)),
+            (Err(_), Some(_)) => return Err(eyre!("The answer is not JSON")),
+        }))
+    })
+}
+
+/// The address of a path: below the base URL, or from the root of its origin where it starts with a slash. An
+/// address of another origin is refused when the call is made.
+fn below(base_url: &str, path: &str) -> Result<String> {
+    if path.starts_with('/') || path.contains("://") {
+        return Ok(path.to_owned());
+    }
+    let mut segments = path.split(['?', '#']).next().unwrap_or_default().split('/');
+    if segments.any(|segment| matches!(segment, "." | "..")) {
+        return Err(Exit::usage(format!("{:?} leaves the base URL", text::shown(path))));
+    }
+    Ok(format!("{}/{path}", base_url.trim_end_matches('/')))
+}
+
+fn body(args: &RequestArgs) -> Result<Body> {
+    if let Some(file) = &args.input {
+        let shown = file.display();
+        let mut bytes = Vec::new();
+        let read = if file.as_os_str() == "-" {
+            std::io::stdin().lock().take(BODY_LIMIT).read_to_end(&mut bytes)
+        } else {
+            std::fs::File::open(file).and_then(|it| it.take(BODY_LIMIT).read_to_end(&mut bytes))
+        };
+        read.wrap_err_with(|| format!("{shown} cannot be read"))?;
+        let value = serde_json::from_slice(&bytes)
+            .map_err(|error| Exit::usage(format!("{shown} is not JSON: {error}")))?;
+        return Ok(Body::Json(value));
+    }
+    if args.fields.is_empty() {
+        return Ok(Body::Empty);
+    }
+    let mut members = Map::new();
+    for field in &args.fields {
+        let (name, value) = field.split_once('=').ok_or_else(|| {
+            Exit::usage(format!("{field:?} is no member: write NAME=VALUE or NAME:=JSON"))
+        })?;
+        let (name, value) = match name.strip_suffix(':') {
+            None => (name, Value::from(value)),
+            Some(name) => {
+                let value = serde_json::from_str(value).map_err(|error| {
+                    Exit::usage(format!("{field:?} is not JSON after :=: {error}"))
+                })?;
+                (name, value)
+            }
+        };
+        members.insert(name.to_owned(), value);
+    }
+    Ok(Body::Json(Value::Object(members)))
+}
+
+/// Text whose lines stay, and nothing else acts on a terminal.
+fn plain(body: &str) -> String {
+    body.lines().map(|line| text::shown(line).into_owned() + "\n").collect()
+}

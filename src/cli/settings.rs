@@ -1,0 +1,87 @@
+//! `credenza config`: reads and changes `config.toml`.
+
+use clap::Subcommand;
+use color_eyre::eyre::{Result, eyre};
+
+use super::{Exit, Printed};
+use crate::{
+    config::{ConfigFile, edit},
+    domain::text,
+};
+
+/// What can be done with the configuration.
+#[derive(Debug, Clone, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the path of the configuration file.
+    Path,
+    /// Print every setting of the file, a line each.
+    List,
+    /// Print one setting.
+    Get {
+        /// Name of the setting, as in timers.peek
+        key: String,
+    },
+    /// Change one setting. Comments and everything else stay as they are.
+    Set {
+        /// Name of the setting, as in timers.peek
+        key: String,
+        /// Value, as TOML where it is no text
+        value: String,
+    },
+    /// Remove one setting, so that its default applies.
+    Unset {
+        /// Name of the setting
+        key: String,
+    },
+}
+
+/// Reads or changes the configuration.
+///
+/// # Errors
+/// When there is no such setting, or the file would have a mistake: then it is not changed.
+pub fn run(command: &ConfigCommand) -> Result<Printed> {
+    let file = ConfigFile::find()?;
+    match command {
+        ConfigCommand::Path => Ok(Printed::fine(format!("{}\n", file.path.display()))),
+        ConfigCommand::List => {
+            let all = edit::settings(&file.text()?)?;
+            let lines = all.iter().map(|(key, value)| format!("{key} = {}\n", text::shown(value)));
+            Ok(Printed::fine(lines.fold(String::new(), |all, line| all + &line)))
+        }
+        ConfigCommand::Get { key } => {
+            let all = edit::settings(&file.text()?)?;
+            let found = all.into_iter().find(|(own, _)| own == key);
+            match found {
+                Some((_, value)) => Ok(Printed::fine(format!("{}\n", text::shown(&value)))),
+                None => Err(eyre!(
+                    "{} is not set in {}. List what is set: credenza config list",
+                    text::shown(key),
+                    file.path.display()
+                )),
+            }
+        }
+        ConfigCommand::Set { key, value } => {
+            // Text without quotes is text, unless the setting requires something else.
+            let attempts = [value.clone(), toml_edit::Value::from(value.as_str()).to_string()];
+            let mut wrong = None;
+            for attempt in attempts {
+                match file.change(|text| edit::with_setting(text, key, &attempt)) {
+                    Ok(_) => return Ok(Printed::fine(String::new())),
+                    Err(error) => wrong = Some(error),
+                }
+            }
+            let why = wrong.map_or_else(String::new, |error| format!("{error:#}"));
+            Err(Exit::usage(format!(
+                "{} was not set to {}: {why}",
+                text::shown(key),
+                text::shown(value)
+            )))
+        }
+        ConfigCommand::Unset { key } => {
+            file.change(|text| edit::without_setting(text, key)).map_err(|error| {
+                Exit::usage(format!("{} was not removed: {error:#}", text::shown(key)))
+            })?;
+            Ok(Printed::fine(String::new()))
+        }
+    }
+}
