@@ -17,7 +17,7 @@ use crate::{
     app::{Timers, views::View},
     clipboard,
     domain::{
-        audit::Policy,
+        audit::{Policy, Suppression},
         profile::{Profile, Word},
     },
     files, keys,
@@ -131,7 +131,23 @@ impl ConfigFile {
     /// # Errors
     /// When it cannot be read, and when there are mistakes in it: each with file, line and fix.
     pub fn load(&self) -> Result<Settings> {
-        self.read(&self.text()?)
+        let settings = self.read(&self.text()?)?;
+        self.check_owner(&settings)?;
+        Ok(settings)
+    }
+
+    /// Refuses a `token_command` in a file that others can change: they could run programs as this user.
+    fn check_owner(&self, settings: &Settings) -> Result<()> {
+        let commands = settings.profiles.iter().any(|profile| !profile.token_command.is_empty());
+        let mode = files::loose_mode(&self.path).ok().flatten().unwrap_or_default();
+        if commands && mode & 0o022 != 0 {
+            return Err(eyre!(
+                "{0} can be changed by others (mode {mode:03o}), and it has a token_command, which is run as you: \
+                 run chmod go-w {0}",
+                self.path.display()
+            ));
+        }
+        Ok(())
     }
 
     fn read(&self, text: &str) -> Result<Settings> {
@@ -174,7 +190,11 @@ impl ConfigFile {
         Ok(settings)
     }
 
-    fn text(&self) -> Result<String> {
+    /// Text of the file; empty where there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn text(&self) -> Result<String> {
         match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
             other => other.wrap_err_with(|| format!("Cannot read {}", self.path.display())),
@@ -237,6 +257,21 @@ pub fn policy(file: &Path) -> Result<Policy> {
     };
     Policy::read(&text)
         .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
+}
+
+/// Adds a suppression to the policy in force, which is created where there is none. Returns its file.
+///
+/// # Errors
+/// When the policy cannot be read or written. One that cannot be read is not appended to.
+pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
+    let file = policy_file()?;
+    policy(&file)?;
+    if let Some(directory) = file.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    files::append(&file, &format!("\n{}", suppression.toml()))
+        .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+    Ok(file)
 }
 
 /// Where the log goes; `None` unless `CREDENZA_LOG` asks for one.

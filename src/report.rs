@@ -3,7 +3,7 @@
 //! Neither may hold a secret: no environment, no captured arguments, and what is logged is chosen
 //! word by word.
 
-use std::sync::Mutex;
+use std::{fmt::Write as _, sync::Mutex};
 
 use color_eyre::{
     config::HookBuilder,
@@ -54,8 +54,49 @@ pub fn install() -> Result<()> {
 /// Says why the program cannot go on.
 #[expect(clippy::print_stderr, reason = "there is no screen to say it on")]
 pub fn say(error: &Report) {
-    eprintln!("credenza: {error}");
-    for cause in error.chain().skip(1) {
-        eprintln!("  because: {cause}");
+    eprint!("{}", told(error));
+}
+
+/// An error with its causes, each once: one that the sentence before it already quotes is left out.
+fn told(error: &Report) -> String {
+    let mut out = format!("credenza: {error}\n");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !out.contains(cause.trim_end_matches('.')) {
+            let _ = writeln!(out, "  because: {cause}");
+        }
+    }
+    without_passwords(&out)
+}
+
+/// Text without the passwords in its URLs, which may come from an argument or a file.
+fn without_passwords(text: &str) -> String {
+    let password = regex_lite::Regex::new(r"(://[^/\s:@]*):[^/\s]*@");
+    password.map_or_else(|_| text.to_owned(), |it| it.replace_all(text, "$1:…@").into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use color_eyre::eyre::{WrapErr as _, eyre};
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let inner = || Err::<(), _>(eyre!("Address in use"));
+        let quoted = inner().wrap_err("Cannot listen: Address in use").expect_err("fails");
+        assert_eq!(told(&quoted), "credenza: Cannot listen: Address in use\n");
+        let other = inner().wrap_err("Cannot listen").expect_err("fails");
+        assert_eq!(told(&other), "credenza: Cannot listen\n  because: Address in use\n");
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_told() {
+        let error = eyre!("https://ada:s3c%2Fret@api.acme.dev/x and http://:p@a cannot be used");
+        let said = told(&error);
+        assert!(!said.contains("s3c"), "{said}");
+        assert_eq!(
+            without_passwords("https://ada:p@ss@api.acme.dev/ is no https://api.acme.dev:8443/x@y"),
+            "https://ada:…@api.acme.dev/ is no https://api.acme.dev:8443/x@y"
+        );
     }
 }

@@ -466,13 +466,26 @@ mod tests {
         open().await.save("acme", &secret("canary")).await;
         let path = here.join(file::NAME);
         let text = std::fs::read_to_string(&path).expect("read");
-        for damaged in ["", "{", &text.replace("\"sealed\":\"", "\"sealed\":\"AAAA")] {
+        let expensive = |memory: u32, passes: u32| {
+            let mut file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+            file["memory_kib"] = memory.into();
+            file["passes"] = passes.into();
+            file.to_string()
+        };
+        // No file may ask for a gibibyte, or for 64 MiB sixteen times and more.
+        let (large, long) = (expensive(1024 * 1024, 1), expensive(64 * 1024, 17));
+        let spoiled = text.replace("\"sealed\":\"", "\"sealed\":\"AAAA");
+        for damaged in ["", "{", &spoiled, &large, &long] {
             files::replace(&path, damaged.as_bytes()).expect("written");
             let error = open().await.load("acme").await.expect_err("damaged");
             let VaultError::Damaged { aside, .. } = error else { unreachable!("{error}") };
             assert_eq!(std::fs::read_to_string(&aside).expect("kept"), damaged);
             assert!(!path.exists());
         }
+        let names =
+            std::fs::read_dir(&here).expect("listed").map(|it| it.expect("read").file_name());
+        let damaged = names.filter(|name| name.to_string_lossy().contains("damaged")).count();
+        assert_eq!(damaged, 3, "the last three are kept");
         let kept = open().await.save("acme", &secret("new")).await;
         assert_eq!(kept.place, Place::File);
     }

@@ -212,8 +212,9 @@ impl ApiError {
                     text if text.contains("not valid for name") => {
                         "The certificate is for another name: check the base URL."
                     }
-                    text if text.contains("CaUsedAsEndEntity") => {
-                        "The server shows a self-signed CA as its own certificate: give it one that the CA signed."
+                    text if text.contains("certificate of a CA") => {
+                        "Give the server a certificate without CA:TRUE and name that in ca_file (openssl req -x509 \
+                         -addext basicConstraints=critical,CA:FALSE), or one that the CA signed."
                     }
                     _ => {
                         "If your organisation has its own CA, name its certificate in the profile's ca_file. Checking cannot be turned off."

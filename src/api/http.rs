@@ -415,6 +415,16 @@ impl Http {
         let why =
             if error.is_timeout() { "no connection in time".to_owned() } else { cause.to_string() };
         if let Some(what) = why.strip_prefix("invalid peer certificate: ") {
+            // The library words these by the names of its types.
+            let what = if what.contains("CaUsedAsEndEntity") {
+                "it is the certificate of a CA, used as the server's own"
+            } else if what == "UnknownIssuer" {
+                "it was issued by a CA that is not trusted here"
+            } else if what.starts_with("Other(") {
+                "it breaks a rule of X.509"
+            } else {
+                what
+            };
             return ApiError::Untrusted { origin: self.origin(), why: what.into() };
         }
         if error.is_connect() {

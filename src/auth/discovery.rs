@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     api::{ApiError, Http, Trust, http::Call},
-    domain::urls,
+    domain::{text, urls},
 };
 
 /// What is used of an authorization server's metadata.
@@ -82,7 +82,14 @@ async fn oauth_metadata(issuer: &str, trust: &Trust) -> Result<crate::api::http:
 fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
     let malformed = |why: String| ApiError::Malformed { why };
     if wire.issuer.trim_end_matches('/') != issuer.trim_end_matches('/') {
-        return Err(malformed("its metadata name another issuer".to_owned()));
+        // RFC 8414 section 3.3.
+        return Err(ApiError::Unusable {
+            why: format!(
+                "The discovery document of {issuer} names another issuer ({}): it is not used. If that is the \
+                 right one, name it as the issuer",
+                text::shown(&wire.issuer)
+            ),
+        });
     }
     let safe = |what: &str, endpoint: Option<String>| match endpoint {
         Some(url) if urls::check_login(&url).is_err() => {

@@ -59,6 +59,7 @@ pub async fn run(
         return Ok(plan.dry_run(write.output));
     }
     let (verb, count) = (plan.verb, plan.steps.len());
+    // Whatever count was confirmed: the same command again finds nothing left to do, and that is success.
     if count == 0 {
         let text = match write.output {
             ShowFormat::Json => plan.json(&[], false),

@@ -12,11 +12,11 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::person::say;
+use super::{Exit, person::say};
 use crate::{
     config,
     domain::{Secret, text},
-    files,
+    files, process,
     server::{Config, Minter, Place, Server, keys::random_id, seed::Seed, store::Person},
 };
 
@@ -150,7 +150,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
-        let stop = stop()?;
+        let stop = process::ended()?;
         let mut out = std::io::stdout();
         writeln!(out, "{line}")?;
         out.flush()?;
@@ -182,28 +182,8 @@ fn first_password(minter: &Minter) -> Result<Option<Secret>> {
 
 fn address(text: &str) -> Result<SocketAddr> {
     text.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(|| {
-        eyre!("{text:?} is not an address to listen on: write host:port, as in 127.0.0.1:4180")
-    })
-}
-
-#[cfg(unix)]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut hup = signal(SignalKind::hangup())?;
-    Ok(async move {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-            _ = hup.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn stop() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
+        Exit::usage(format!(
+            "{text:?} is not an address to listen on: write host:port, as in 127.0.0.1:4180"
+        ))
     })
 }

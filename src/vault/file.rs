@@ -28,9 +28,13 @@ use crate::{
 /// The file's name.
 pub const NAME: &str = "sessions.vault";
 
-/// The most that a file may ask for: it could have been written by anybody.
-const MOST_MEMORY: u32 = 1024 * 1024;
-const MOST_PASSES: u32 = 16;
+/// Highest cost that a file may ask for: another program could have written it. In KiB, and in KiB times
+/// passes; [`FOR_FILES`] takes a fifth of the latter.
+const MOST_MEMORY: u32 = 256 * 1024;
+const MOST_WORK: u64 = 1024 * 1024;
+
+/// Damaged files that are kept.
+const DAMAGED_KEPT: usize = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Sealed {
@@ -112,11 +116,33 @@ impl FileStore {
         let name = format!("{NAME}.damaged-{:08x}", rand::random::<u32>());
         let aside = self.path.with_file_name(name);
         match fs::rename(&self.path, &aside) {
-            Ok(()) => VaultError::Damaged {
-                path: self.path.display().to_string(),
-                aside: aside.display().to_string(),
-            },
+            Ok(()) => {
+                self.remove_older(&aside);
+                VaultError::Damaged {
+                    path: self.path.display().to_string(),
+                    aside: aside.display().to_string(),
+                }
+            }
             Err(error) => self.io(&error),
+        }
+    }
+
+    /// Removes damaged files but for the newest.
+    fn remove_older(&self, newest: &Path) {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        let damaged = format!("{NAME}.damaged-");
+        let mut older: Vec<_> = fs::read_dir(directory)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.file_name().to_string_lossy().starts_with(&damaged))
+            .map(|entry| entry.path())
+            .filter(|path| path != newest)
+            .collect();
+        older.sort_by_key(|path| fs::metadata(path).and_then(|it| it.modified()).ok());
+        let spare = (older.len() + 1).saturating_sub(DAMAGED_KEPT);
+        for path in older.into_iter().take(spare) {
+            let _ = fs::remove_file(path);
         }
     }
 
@@ -183,7 +209,8 @@ fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {
     let sane = sealed.version == 1
         && sealed.kdf == "argon2id"
         && (8..=MOST_MEMORY).contains(&sealed.memory_kib)
-        && (1..=MOST_PASSES).contains(&sealed.passes);
+        && sealed.passes >= 1
+        && u64::from(sealed.memory_kib) * u64::from(sealed.passes) <= MOST_WORK;
     let salt = STANDARD.decode(&sealed.salt).ok()?.try_into().ok()?;
     sane.then_some((sealed, salt))
 }

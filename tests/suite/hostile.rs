@@ -204,7 +204,7 @@ mod issuers {
         let good = metadata(&faulty.base_url);
         let moved: &[(&str, &str)] = &[("Location", "https://evil.example/")];
         for (answer, says) in [
-            (Fault::json(200, &metadata("https://evil.example")), "name another issuer"),
+            (Fault::json(200, &metadata("https://evil.example")), "another issuer"),
             (
                 Fault::json(
                     200,

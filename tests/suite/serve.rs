@@ -195,7 +195,7 @@ fn an_address_that_is_taken_or_wrong_is_explained() {
     let (code, said) = run(&["serve", "--ephemeral", "--listen", &address]);
     assert!(code == 1 && said.contains("is another server running there?"), "{said}");
     let (code, said) = run(&["serve", "--ephemeral", "--listen", "nowhere"]);
-    assert!(code == 1 && said.contains("write host:port"), "{said}");
+    assert!(code == 2 && said.contains("write host:port"), "{said}");
 }
 
 #[test]

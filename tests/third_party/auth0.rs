@@ -152,7 +152,7 @@ async fn requests(recorder: &Recorder) -> Vec<Json> {
     ];
     api.edit(Kind::Spa, id.clone(), None, changes).await.unwrap();
     only(recorder, "PATCH");
-    api.rotate(Kind::Spa, id.clone(), None).await.unwrap();
+    api.rotate(Kind::Spa, id.clone(), Rotation::default()).await.unwrap();
     only(recorder, "POST");
     api.delete(Kind::Spa, id, None).await.unwrap();
     only(recorder, "DELETE");

@@ -173,7 +173,7 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
     };
     assert_eq!(tries(new.expose()), "unauthorized_client");
     assert_eq!(tries(made["client_secret"].as_str().unwrap()), "invalid_client");
-    let rotated = api.rotate(Kind::Other, id.clone(), None).await.unwrap();
+    let rotated = api.rotate(Kind::Other, id.clone(), Rotation::default()).await.unwrap();
     assert_eq!(tries(rotated.secret.unwrap().expose()), "unauthorized_client");
     assert_eq!(tries(new.expose()), "invalid_client");
 }
@@ -239,7 +239,7 @@ async fn a_client_of_better_auth_gets_tokens_once_the_operator_allows_it() {
     let grant = json!({ "client_id": id.raw(), "scopes": ["read:things"] });
     operate("POST", server.text("operator"), &[], Some(&grant));
     issue(id.clone(), copy(&old)).await.unwrap();
-    let rotated = api.rotate(Kind::M2m, id.clone(), None).await.unwrap();
+    let rotated = api.rotate(Kind::M2m, id.clone(), Rotation::default()).await.unwrap();
     issue(id.clone(), rotated.secret.unwrap()).await.unwrap();
     assert!(issue(id.clone(), old).await.is_err(), "the old secret is refused");
 

@@ -7,6 +7,7 @@
 mod auth0;
 mod counterparts;
 mod edges;
+mod kills;
 mod over_ssh;
 mod preservation;
 mod providers;

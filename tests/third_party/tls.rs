@@ -46,12 +46,30 @@ fn a_private_ca_is_trusted_by_its_file_and_by_nothing_else() {
         (output.status.success(), text)
     };
     let (done, said) = add("a", "localhost", None);
-    assert!(!done && said.contains("is not accepted: UnknownIssuer"), "{said}");
+    assert!(
+        !done && said.contains("is not accepted: it was issued by a CA that is not trusted here"),
+        "{said}"
+    );
     assert!(said.contains("ca_file") && said.contains("cannot be turned off"), "{said}");
     let (done, said) = add("b", "localhost", Some(&path("ca.pem")));
     assert!(done, "{said}");
     let (done, said) = add("c", "127.0.0.1", Some(&path("ca.pem")));
     assert!(!done && said.contains("for another name"), "{said}");
+    openssl(
+        folder.path(),
+        "req -x509 -newkey rsa:2048 -nodes -keyout own.key -out own.pem -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost",
+    );
+    let own = tls_server(&path("own.pem"), &path("own.key"));
+    let port = own.said["port"].as_u64().unwrap();
+    let output = Command::new(binary())
+        .args(["profile", "add", "own", "--base-url", &format!("https://localhost:{port}")])
+        .args(["--ca-file", &path("own.pem")])
+        .env("HOME", folder.path())
+        .env_remove("XDG_CONFIG_HOME")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("it is the certificate of a CA") && said.contains("CA:FALSE"), "{said}");
     let (done, said) = add("d", "localhost", Some(&path("key.pem")));
     assert!(!done && said.contains("there is no certificate in it"), "{said}");
 }
