@@ -18,6 +18,7 @@ pub mod keycloak;
 mod metadata;
 pub mod openbao;
 pub mod registration;
+mod rows;
 pub mod settle;
 mod whole;
 

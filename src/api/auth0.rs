@@ -11,7 +11,7 @@ use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
     Rotation, Secrecy, Written,
     http::{Body, Call, Reply},
-    metadata,
+    metadata, rows,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -299,8 +299,8 @@ impl CredentialsApi for Auth0 {
                 let after = Some("from=".to_owned());
                 return self.page(PageQuery { after, ..query }).await;
             }
-            let clients = answer.get("clients").and_then(Value::as_array).into_iter().flatten();
-            let objects: Vec<&Object> = clients.filter_map(Value::as_object).collect();
+            let objects = answer.get("clients").and_then(Value::as_array);
+            let objects = objects.map(Vec::as_slice).unwrap_or_default();
             let next = match by_page {
                 Some(page) => {
                     let page: u64 = page.parse().unwrap_or(0);
@@ -310,8 +310,7 @@ impl CredentialsApi for Auth0 {
                 }
                 None => whole::text(&answer, "next").map(|next| format!("from={}", next.raw())),
             };
-            let ours = objects.into_iter().filter(|object| kind(object) == query.kind);
-            let entries = ours.map(read).collect::<Result<_, _>>()?;
+            let entries = rows::read(objects, query.kind, kind, read);
             let total = total.filter(|_| query.kind != Kind::Other);
             Ok(Page { entries, total, next })
         })

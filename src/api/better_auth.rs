@@ -12,7 +12,7 @@ use super::{
     Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
-    metadata,
+    metadata, rows,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -213,20 +213,19 @@ impl CredentialsApi for BetterAuth {
                 let size = query.size.min(PAGE_LIMIT).to_string();
                 let pairs = [("limit", size.as_str()), ("offset", from)];
                 let answer = self.get(&["api-key", "list"], &pairs).await?;
-                let keys = answer.get("apiKeys").and_then(Value::as_array).into_iter().flatten();
-                let entries: Vec<Credential> =
-                    keys.filter_map(Value::as_object).map(read_key).collect::<Result<_, _>>()?;
+                let keys = answer.get("apiKeys").and_then(Value::as_array);
+                let keys = keys.map(Vec::as_slice).unwrap_or_default();
+                let entries = rows::read(keys, Kind::Token, |_| Kind::Token, read_key);
                 let total = answer.get("total").and_then(Value::as_u64);
                 let seen = from.parse().unwrap_or(0) + entries.len() as u64;
                 let full = entries.len() >= query.size.min(PAGE_LIMIT) as usize;
                 let more = !entries.is_empty() && total.map_or(full, |total| seen < total);
                 return Ok(Page { entries, total, next: more.then(|| seen.to_string()) });
             }
-            let clients: Option<Vec<Object>> =
+            let clients: Option<Vec<Value>> =
                 self.call(Method::GET, &["oauth2", "get-clients"], &[], Body::Empty).await?;
             let clients = clients.unwrap_or_default();
-            let ours = clients.iter().filter(|client| metadata::kind(client) == query.kind);
-            let entries: Vec<Credential> = ours.map(read).collect::<Result<_, _>>()?;
+            let entries = rows::read(&clients, query.kind, metadata::kind, read);
             Ok(Page { total: Some(entries.len() as u64), entries, next: None })
         })
     }

@@ -16,6 +16,7 @@ use super::{
     Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation, Scope,
     Secrecy, Written,
     http::{Body, Call, Reply},
+    rows,
 };
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
@@ -286,13 +287,20 @@ struct PageWire {
 }
 
 fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
-    let read = |data: Vec<Object>| -> Result<Vec<Credential>, ApiError> {
-        let all = data.into_iter().map(|object| credential_of(object, query.kind));
+    let read = |data: Vec<Value>| -> Vec<Credential> {
+        let one = |(at, row): (usize, Value)| {
+            let object = serde_json::from_value::<Object>(row.clone()).map_err(|_| {
+                // The parser's own words could quote a secret.
+                ApiError::Malformed { why: "one of its members has another type".to_owned() }
+            });
+            let read = object.and_then(|object| credential_of(object, query.kind));
+            read.unwrap_or_else(|error| rows::unreadable(query.kind, &row, at, &error))
+        };
         // A server without the filter sends both types.
-        all.filter(|read| read.as_ref().map_or(true, |it| it.kind() == query.kind)).collect()
+        data.into_iter().enumerate().map(one).filter(|read| read.kind() == query.kind).collect()
     };
     if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        let entries = read(reply.json()?)?;
+        let entries = read(reply.json()?);
         return Ok(Page { total: Some(entries.len() as u64), entries, next: None });
     }
     let Envelope { data, page } = reply.json()?;
@@ -302,12 +310,12 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     let seen = number * size;
     let last = data.is_empty() || total.map_or((data.len() as u64) < size, |total| seen >= total);
     let next = (!last).then(|| (number + 1).to_string());
-    Ok(Page { entries: read(data)?, total, next })
+    Ok(Page { entries: read(data), total, next })
 }
 
 #[derive(Deserialize)]
 struct Envelope {
-    data: Vec<Object>,
+    data: Vec<Value>,
     page: Option<PageWire>,
 }
 
@@ -400,6 +408,18 @@ mod tests {
         assert_eq!((page.entries.len(), page.total, page.next.as_deref()), (2, Some(5), Some("2")));
         let unknown = read(r#"{"data":[{"client_id":"a"}]}"#);
         assert_eq!((unknown.total, unknown.next), (None, None));
+    }
+
+    #[test]
+    fn an_odd_row_does_not_hide_the_others() {
+        let query = PageQuery { kind: Kind::Spa, scope: Scope::Mine, after: None, size: 9 };
+        let rows =
+            r#"[{"client_id":"a"},{"client_id":"b","created_at":"yesterday"},{"name":"x"},7]"#;
+        let page = read_page(&reply(rows), &query).expect("a page");
+        let ids: Vec<_> = page.entries.iter().map(|it| it.id().raw()).collect();
+        assert_eq!(ids, ["a", "b", "row 3", "row 4"]);
+        let unreadable = page.entries.iter().filter(|it| it.record().unreadable.is_some());
+        assert_eq!(unreadable.count(), 3);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::{
     capabilities::token_rotation,
     fleet::MOST_PAGES,
     http::{Body, Call, Reply},
-    metadata,
+    metadata, rows,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -316,8 +316,9 @@ impl CredentialsApi for Gitea {
                 return Ok(Page { entries: objects.iter().map(read_token).collect(), total, next });
             }
             let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
-            let ours = objects.iter().filter(|object| kind(object) == query.kind);
-            Ok(Page { entries: ours.map(read).collect::<Result<_, _>>()?, total: None, next })
+            let objects: Vec<Value> = objects.into_iter().map(Value::Object).collect();
+            let entries = rows::read(&objects, query.kind, kind, read);
+            Ok(Page { entries, total: None, next })
         })
     }
 

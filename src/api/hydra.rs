@@ -12,7 +12,7 @@ use super::{
     Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation,
     Secrecy, Written,
     http::{Body, Call, Reply, next_of},
-    metadata,
+    metadata, rows,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -130,10 +130,9 @@ impl CredentialsApi for Hydra {
             pairs.extend(query.after.as_deref().map(|token| ("page_token", token)));
             let call = Call { path: &["admin", "clients"], query: &pairs, ..Call::default() };
             let reply = self.http.call(Method::GET, call).await?;
-            let objects: Vec<Object> = reply.json()?;
-            let ours = objects.iter().filter(|object| metadata::kind(object) == query.kind);
+            let objects: Vec<Value> = reply.json()?;
             Ok(Page {
-                entries: ours.map(read).collect::<Result<_, _>>()?,
+                entries: rows::read(&objects, query.kind, metadata::kind, read),
                 // The server counts clients of every kind.
                 total: None,
                 next: next_of(&reply, "page_token"),

@@ -14,7 +14,7 @@ use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
     Rotation, Written,
     http::{Body, Call, Reply},
-    metadata,
+    metadata, rows,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -404,10 +404,9 @@ impl CredentialsApi for Keycloak {
             let (at, size) = (first.to_string(), query.size.to_string());
             let pairs = [("first", at.as_str()), ("max", size.as_str())];
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
-            let objects: Vec<Object> = reply.json()?;
-            let ours = objects.iter().filter(|object| kind(object) == query.kind);
+            let objects: Vec<Value> = reply.json()?;
             Ok(Page {
-                entries: ours.map(read).collect::<Result<_, _>>()?,
+                entries: rows::read(&objects, query.kind, kind, read),
                 total: None,
                 next: (objects.len() >= query.size as usize)
                     .then(|| (first + objects.len()).to_string()),

@@ -17,7 +17,7 @@ use super::{
     Rotation, Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
-    metadata,
+    metadata, rows,
     whole::{self, Object},
 };
 use crate::domain::{
@@ -327,8 +327,12 @@ impl CredentialsApi for OpenBao {
             let clients = self.clients().await?;
             let objects = clients.iter().filter_map(|(name, it)| Some((name, it.as_object()?)));
             let ours = objects.filter(|(_, client)| kind(client) == query.kind);
-            let entries: Vec<Credential> =
-                ours.map(|(name, client)| read(name, client)).collect::<Result<_, _>>()?;
+            let one = |(at, (name, client)): (usize, (&String, &Object))| {
+                read(name, client).unwrap_or_else(|error| {
+                    rows::unreadable(query.kind, &Value::Object(client.clone()), at, &error)
+                })
+            };
+            let entries: Vec<Credential> = ours.enumerate().map(one).collect();
             // There are no pages here: the server answers all at once.
             Ok(Page { total: Some(entries.len() as u64), entries, next: None })
         })

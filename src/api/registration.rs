@@ -473,7 +473,12 @@ impl CredentialsApi for Registration {
                         .into(),
                     problems: Vec::new(),
                 }),
-                Err(_) => it.register.forget(&id).await,
+                // Its token is refused, so the client is gone (RFC 7592 section 2.3).
+                Err(ApiError::Forbidden { .. } | ApiError::NotFound { .. }) => {
+                    it.register.forget(&id).await
+                }
+                // Nothing is proven, and without its token the client could never be managed again.
+                Err(error) => Err(error),
             }
         }))
     }

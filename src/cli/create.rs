@@ -17,7 +17,7 @@ use super::{
     write::{WriteArgs, check, handed_over, not_done, on_desk, warn},
 };
 use crate::{
-    api::{ApiError, Secrecy},
+    api::Secrecy,
     domain::{
         ClientDraft, Credential, Draft, TokenDraft, Visibility, age,
         draft::{Field, Fields, Value},
@@ -242,7 +242,9 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let writer = desk.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
         let made = writer.create(draft.clone(), key.clone()).await;
-        if !made.as_ref().is_err_and(ApiError::is_uncertain) {
+        // An attempt is over when it failed for certain, or when its secret is where it belongs: a command that
+        // is killed in between has to find the credential again instead of creating another.
+        if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
             pending.forget(profile, &draft);
         }
         let made = made.map_err(|error| {
@@ -258,7 +260,9 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
             say(&format!("The server left out: {}", field.label()));
         }
         warn(&made.credential, desk);
-        handed_over(desk, made, to, write.output, "Created").await
+        let printed = handed_over(desk, made, to, write.output, "Created").await;
+        pending.forget(profile, &draft);
+        printed
     })
 }
 

@@ -400,7 +400,7 @@ async fn changed(
 }
 
 /// Reports members that changed although nothing asked for it.
-fn tell_side_effects(written: &Written) {
+pub fn tell_side_effects(written: &Written) {
     if !written.side_effects.is_empty() {
         let members = Untrusted::list(&written.side_effects, 10);
         say(&format!("The server also changed: {members}"));

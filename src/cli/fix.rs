@@ -9,7 +9,7 @@ use super::{
     audit::{AuditArgs, Fix},
     bulk,
     desk::Desk,
-    edit::{ON_ITS_OWN, editable},
+    edit::{ON_ITS_OWN, editable, tell_side_effects},
     list::ShowFormat,
     person::say,
     plan::{Action, Plan, Step},
@@ -95,7 +95,9 @@ pub async fn mend(
         if changes.is_empty() || check(&after, desk).is_err() {
             return Err(ApiError::Changed);
         }
-        writer.edit(&fresh, changes).await.map(|_| ())
+        let written = writer.edit(&fresh, changes).await?;
+        tell_side_effects(&written);
+        Ok(())
     })
     .await
 }

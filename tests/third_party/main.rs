@@ -6,6 +6,7 @@
 
 mod auth0;
 mod counterparts;
+mod destinations;
 mod edges;
 mod kills;
 mod over_ssh;

@@ -1,0 +1,70 @@
+//! Rows of a list, each read on its own: one odd row does not hide the others.
+
+use serde_json::Value;
+
+use super::{ApiError, whole::Object};
+use crate::domain::{Client, Credential, Kind, Token, Untrusted, credential::Record};
+
+/// Members that name a credential, in the order in which they are looked for.
+const IDS: [&str; 4] = ["client_id", "clientId", "clientID", "id"];
+const NAMES: [&str; 5] = ["name", "client_name", "clientName", "title", "clientId"];
+
+/// Reads the rows of a kind. A row that cannot be read keeps its ID and name, and the reason
+/// ([`Record::unreadable`]).
+pub(super) fn read(
+    rows: &[Value],
+    wanted: Kind,
+    kind_of: impl Fn(&Object) -> Kind,
+    read: impl Fn(&Object) -> Result<Credential, ApiError>,
+) -> Vec<Credential> {
+    let one = |(at, row): (usize, &Value)| match row.as_object() {
+        Some(object) if kind_of(object) != wanted => None,
+        Some(object) => {
+            Some(read(object).unwrap_or_else(|error| unreadable(wanted, row, at, &error)))
+        }
+        None => {
+            let error = ApiError::Malformed { why: "it is no object".to_owned() };
+            Some(unreadable(wanted, row, at, &error))
+        }
+    };
+    rows.iter().enumerate().filter_map(one).collect()
+}
+
+/// A row that cannot be read. One without an ID is named by its place, from 1.
+pub(super) fn unreadable(kind: Kind, row: &Value, at: usize, error: &ApiError) -> Credential {
+    let member =
+        |names: &[&str]| names.iter().find_map(|name| row.get(name)?.as_str()).map(Untrusted::from);
+    let id = member(&IDS).unwrap_or_else(|| format!("row {}", at + 1).into());
+    let name = member(&NAMES).unwrap_or_else(|| id.clone());
+    let record = Record::unreadable(id, name, error.explain("").why);
+    match kind {
+        Kind::Token => Credential::Token(Token { record, ..Token::default() }),
+        kind => Credential::of_client(kind, Client { record, ..Client::default() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_odd_row_keeps_its_id_and_hides_no_other() {
+        let rows =
+            [json!({ "client_id": "a" }), json!(null), json!({ "client_id": "b", "name": 7 })];
+        let read = read(
+            &rows,
+            Kind::M2m,
+            |_| Kind::M2m,
+            |row| match row.get("name") {
+                Some(_) => Err(ApiError::Malformed { why: "its name is a number".to_owned() }),
+                None => Ok(unreadable(Kind::M2m, &json!(row), 0, &ApiError::Changed)),
+            },
+        );
+        let ids: Vec<_> = read.iter().map(|it| it.id().raw()).collect();
+        assert_eq!(ids, ["a", "row 2", "b"]);
+        let why = read[2].record().unreadable.as_ref().map(|it| it.raw().to_owned());
+        assert!(why.is_some_and(|why| why.contains("its name is a number")));
+    }
+}
