@@ -23,12 +23,12 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 const MOST_ROWS: usize = 500_000;
 
 /// The most text of one listing, in bytes.
-const MOST_BYTES: usize = 1 << 30;
+const MOST_BYTES: usize = 256 << 20;
 
 /// Guards one listing, page by page, against a server that never ends it.
 ///
 /// It ends at the last page, at a page that brings nothing but rows that came before, where a server that
-/// ignores the page repeats itself, and with an error at 20,000 pages, 500,000 rows or 1 GiB of text.
+/// ignores the page repeats itself, and with an error at 20,000 pages, 500,000 rows or 256 MiB of text.
 #[derive(Debug, Default)]
 pub struct Reading {
     after: Option<String>,
@@ -80,7 +80,7 @@ impl Reading {
         }
         if self.pages >= MOST_PAGES || self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES {
             return Err(endless(format!(
-                "{} rows in {} pages came, and at most {MOST_ROWS} rows in {MOST_PAGES} pages and 1 GiB are read",
+                "{} rows in {} pages came, and at most {MOST_ROWS} rows in {MOST_PAGES} pages and 256 MiB are read",
                 self.rows, self.pages
             )));
         }

@@ -8,6 +8,7 @@ mod auth0;
 mod counterparts;
 mod destinations;
 mod edges;
+mod endless;
 mod kills;
 mod over_ssh;
 mod preservation;
