@@ -2,7 +2,7 @@
 
 use std::{
     io::Write as _,
-    os::unix::net::UnixListener,
+    os::unix::net::{UnixListener, UnixStream},
     path::Path,
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
@@ -184,4 +184,49 @@ fn a_bus_that_never_answers_costs_less_than_300_ms() {
     println!("a silent bus costs {} ms", cost.as_millis());
     assert!(cost < Duration::from_millis(300), "{silent:?} against {nobody:?}");
     drop(held);
+}
+
+/// A bus that answers late: passes everything on to the real one, whose address is in a file, after a delay.
+fn slow_bus(socket: &Path, real: std::path::PathBuf, delay: Duration) {
+    let listener = UnixListener::bind(socket).unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let real = real.clone();
+            std::thread::spawn(move || {
+                std::thread::sleep(delay);
+                let address = std::fs::read_to_string(real).unwrap();
+                let path = address.trim().trim_start_matches("unix:path=").split(',').next();
+                let bus = UnixStream::connect(path.unwrap()).unwrap();
+                let (mut from, mut to) = (client.try_clone().unwrap(), bus.try_clone().unwrap());
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                let (mut from, mut to) = (bus, client);
+                let _ = std::io::copy(&mut from, &mut to);
+            });
+        }
+    });
+}
+
+#[test]
+fn slow_keyring_with_the_session_is_waited_for_and_then_not_taken_for_a_sign_out() {
+    let server = credenza();
+    let token = server.text("token");
+    let account = Account::new("unlocked", "auto");
+    let home = account.home.path();
+    for (name, delay) in [("late", 300), ("silent", 30_000)] {
+        slow_bus(&home.join(name), home.join("real"), Duration::from_millis(delay));
+    }
+    let script = format!(
+        "cd; echo $DBUS_SESSION_BUS_ADDRESS >real
+         credenza profile add acme --base-url {} >/dev/null
+         credenza login --with token
+         export DBUS_SESSION_BUS_ADDRESS=unix:path=$HOME/late
+         credenza whoami
+         export DBUS_SESSION_BUS_ADDRESS=unix:path=$HOME/silent
+         credenza whoami && echo done",
+        server.text("base_url")
+    );
+    let text = said(&account.run(&script, token));
+    assert!(text.contains("ada@acme.dev, editor, on acme"), "a late answer is waited for: {text}");
+    let unknown = "did not answer within 3 s, so it is not known whether you are signed in";
+    assert!(text.contains(unknown) && !text.contains("done"), "{text}");
 }
