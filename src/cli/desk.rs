@@ -213,16 +213,16 @@ impl Desk {
     /// A credential that was listed, as it is now, for a change.
     ///
     /// # Errors
-    /// As [`CredentialsApi::show`]; [`ApiError::Malformed`] when the server shows another one, which must not be
+    /// As [`CredentialsApi::show`]; [`ApiError::Unusable`] when the server shows another one, which must not be
     /// changed in its place.
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(listed.kind(), listed.id()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
             return Ok(fresh);
         }
-        Err(ApiError::Malformed {
+        Err(ApiError::Unusable {
             why: format!(
-                "it was asked for {} and shows {}",
+                "The server was asked for {} and shows {}: nothing was changed.",
                 listed.id().shown(),
                 fresh.id().shown()
             ),

@@ -27,6 +27,7 @@ use crate::{
         text,
     },
     files,
+    server::keys,
     shell::terminal,
     ui,
     ui::Theme,
@@ -219,6 +220,9 @@ fn places(report: &mut Report) -> Result<()> {
     let (data, state) = (config::data_directory()?, config::state_directory()?);
     for (name, path) in [("data", &data), ("state", &state)] {
         private(report, name, path);
+    }
+    if let Some(why) = keys::missing(&data) {
+        report.finding("key", why);
     }
     match config::log_file() {
         Some(path) => private(report, "log", &path),

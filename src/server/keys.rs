@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, jwk:
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use super::store::{Store, StoreError};
+use super::store::{DATABASE, Store, StoreError};
 use crate::{domain::Secret, files};
 
 /// The file beside the database that holds the encryption key.
@@ -58,6 +58,21 @@ pub enum KeyError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Reason why the data in a directory cannot be decrypted: its key file is missing, or a link that leads
+/// nowhere. `None` where there is no data.
+#[must_use]
+pub fn missing(directory: &Path) -> Option<String> {
+    let data = fs::metadata(directory.join(DATABASE)).ok()?;
+    let path = directory.join(KEY_FILE);
+    if data.len() == 0 || path.exists() {
+        return None;
+    }
+    let shown = path.display().to_string();
+    let is_link = fs::symlink_metadata(&path).is_ok();
+    let error = if is_link { KeyError::Dangling(shown) } else { KeyError::Missing(shown) };
+    Some(error.to_string())
 }
 
 /// Encrypts and decrypts what must not rest in the clear (XChaCha20-Poly1305, random nonces).

@@ -322,6 +322,30 @@ fn list_of_a_server_that_never_ends_it_ends() {
     );
 }
 
+/// A plan changes nothing when the server shows another credential than the one that was listed.
+#[test]
+fn plan_leaves_another_credential_alone() {
+    let faulty = crate::common::faulty::Faulty::start();
+    let one =
+        |id: &str| format!(r#"{{"client_id":"{id}","name":"Robot","app_type":"non_interactive"}}"#);
+    let json = |body: &str| crate::common::faulty::Fault::json(200, body);
+    faulty.on("GET /v3/oauth-clients?", json(&format!("[{}]", one("a"))));
+    faulty.on("GET /v3/oauth-clients/a", json(&one("b")));
+    let shell = Shell::new();
+    let plans = [&["edit", "--shared", "true"][..], &["delete"]];
+    for plan in plans {
+        let count = ["--where", "name:Robot", "--confirm-count", "1"];
+        let ran = shell.at(&faulty.base_url, &[plan, &count].concat());
+        assert_eq!(ran.code, 4, "{plan:?}: {}{}", ran.out, ran.said);
+        assert!(
+            ran.out.contains("The server was asked for a and shows b"),
+            "{plan:?}: {}",
+            ran.out
+        );
+    }
+    assert_eq!(faulty.count("PATCH") + faulty.count("DELETE"), 0);
+}
+
 async fn console(shell: &Shell) -> Desk {
     let token = shell.server.hello["token"].as_str().unwrap().to_owned();
     Desk::remote(&shell.proxy.base_url, std::sync::Arc::new(Secret::new(token)), 120, 30, COLOUR)

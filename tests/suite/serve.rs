@@ -165,11 +165,23 @@ fn a_key_that_is_missing_or_a_dangling_link_is_not_replaced() {
     let (code, said) = run(&serve);
     assert!(code == 1 && said.contains("is missing") && said.contains("backup"), "{said}");
     assert!(!key.exists());
+    let doctor = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .arg("doctor")
+            .env("XDG_DATA_HOME", directory.path().join("home"))
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    std::fs::create_dir(directory.path().join("home")).unwrap();
+    std::os::unix::fs::symlink(&data, directory.path().join("home/credenza")).unwrap();
+    assert!(doctor().contains("! key") && doctor().contains("is missing"), "{}", doctor());
     std::os::unix::fs::symlink(data.join("elsewhere"), &key).unwrap();
     let (code, said) = run(&serve);
     assert!(code == 1 && said.contains("a link to a file that does not exist"), "{said}");
     std::fs::remove_file(&key).unwrap();
     std::fs::write(&key, kept).unwrap();
+    assert!(!doctor().contains("! key"), "{}", doctor());
     std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     drop(Process::start(&arguments));
 }

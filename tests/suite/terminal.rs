@@ -336,3 +336,12 @@ fn a_base_url_needs_a_token_and_must_be_safe() {
     pty.sees("must use https").sees("CODE 2").end();
     assert!(!String::from_utf8_lossy(&pty.bytes).contains("canary"));
 }
+
+/// The end of input at a question is no answer to it.
+#[test]
+fn end_of_input_cancels() {
+    let script = "$CREDENZA delete --demo 'CI smoke tests'; echo CODE $?";
+    let mut pty = Pty::script(script, &[]);
+    pty.sees("Type CI smoke tests to go on:").send("\u{4}");
+    pty.sees("Cancelled: nothing was changed").sees("CODE 1").end();
+}

@@ -8,10 +8,14 @@ use std::{
 
 use serde_json::Value;
 
-use crate::counterparts::{Started, binary, credenza};
+use crate::{
+    counterparts::{Started, binary, credenza},
+    preservation::Console,
+};
 
-/// Kills of each write.
+/// Kills of each write by a command, and by the console.
 const KILLS: u32 = 100;
+const CONSOLE_KILLS: u32 = 10;
 
 fn command(server: &Started, home: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
@@ -126,6 +130,47 @@ fn killed_rotations_lose_no_secret() {
         }
     }
     assert!(old > 0 && new > 0, "kills fell before ({old}) and after ({new}) the rotation");
+}
+
+/// The console is killed at every step of a create and a rotation: there is one client, and a secret that works.
+#[test]
+fn killed_consoles_lose_no_secret_and_make_no_second_client() {
+    let server = credenza();
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let variables = format!("CREDENZA_TOKEN={}", server.text("token"));
+    let base_url = format!("--base-url {}", server.text("base_url"));
+    let secret = |name: &str| out(&ran(&server, home, &["secret", name, "--reveal"]));
+    let mut made = 0;
+    for kill in 0..CONSOLE_KILLS {
+        let name = format!("Console-{kill}");
+        let console = Console::start(home, &variables, &base_url);
+        console.sees("1 API Access Tokens");
+        console.until("Create", || console.keys(&["3", "a"]));
+        console.until("ctrl-s save", || console.keys(&["3"]));
+        console.keys(&[&name, "C-s"]);
+        std::thread::sleep(Duration::from_millis(u64::from(kill * 15)));
+        console.kill();
+        let named = [".[] | select(.name == \"", &name, "\") | .client_id"].concat();
+        let ids = out(&ran(&server, home, &["list", "m2m", "--jq", &named]));
+        assert!(ids.lines().count() <= 1, "{kill}: {ids}");
+        if ids.is_empty() {
+            continue;
+        }
+        made += 1;
+        assert_eq!(secret(&name).trim().len(), 64, "{kill}: it can be read");
+        let console = Console::start(home, &variables, &base_url);
+        console.until("Console-", || console.keys(&["3"]));
+        console.keys(&["/", &name, "Enter"]);
+        console.sees(&format!("/ {name}"));
+        console.keys(&["R"]);
+        console.sees("Type the name");
+        console.keys(&[&name, "Enter", "Tab", "Enter"]);
+        std::thread::sleep(Duration::from_millis(u64::from(kill * 15)));
+        console.kill();
+        assert_eq!(secret(&name).trim().len(), 64, "{kill}: it can be read");
+    }
+    assert!(made > 0, "no kill fell after the write");
 }
 
 /// A secret that was copied in tmux leaves its buffer also when the command is ended.

@@ -90,16 +90,21 @@ fn assert_same(what: &str, expected: &Value, found: &Value) {
 }
 
 /// The console in a tmux session of its own.
-struct Console(String);
+pub struct Console(String);
 
 impl Console {
     fn open(person: &Person) -> Self {
+        let passphrase = format!("CREDENZA_PASSPHRASE='{}'", Person::PASSPHRASE);
+        Self::start(person.home(), &passphrase, "--profile it")
+    }
+
+    /// Starts the console with more variables and arguments.
+    pub fn start(home: &std::path::Path, variables: &str, arguments: &str) -> Self {
         let name = format!("credenza-{}", rand::random::<u64>());
-        let home = person.home().display();
         let run = format!(
-            "env -i HOME={home} PATH=/usr/bin:/bin TERM=tmux-256color LANG=C.UTF-8 CREDENZA_STORE=file \
-             CREDENZA_PASSPHRASE='{}' {} --profile it",
-            Person::PASSPHRASE,
+            "env -i HOME={} PATH=/usr/bin:/bin TERM=tmux-256color LANG=C.UTF-8 CREDENZA_STORE=file \
+             {variables} {} {arguments}",
+            home.display(),
             binary()
         );
         let console = Self(name);
@@ -112,16 +117,22 @@ impl Console {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    fn keys(&self, keys: &[&str]) {
+    pub fn keys(&self, keys: &[&str]) {
         self.tmux(&[&["send-keys", "-t", &self.0], keys].concat());
     }
 
-    fn sees(&self, text: &str) {
+    pub fn sees(&self, text: &str) {
         self.until(text, || {});
     }
 
+    /// Kills the console as a crash would.
+    pub fn kill(&self) {
+        let pid = self.tmux(&["list-panes", "-a", "-F", "#{pane_pid}"]);
+        Command::new("kill").args(["-9", pid.trim()]).output().unwrap();
+    }
+
     /// Repeats something until the screen shows a text.
-    fn until(&self, text: &str, again: impl Fn()) {
+    pub fn until(&self, text: &str, again: impl Fn()) {
         let begun = Instant::now();
         loop {
             let screen = self.tmux(&["capture-pane", "-p", "-t", &self.0]);
