@@ -71,6 +71,9 @@ pub const AUDIENCE: &str = "credenza-api";
 /// How long an access token lives, in seconds (24 hours, as CARTO's).
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
+/// Passwords that one network may try in a minute, whatever the names; a sixth may come at once.
+const LOGINS_PER_MINUTE: u32 = 120;
+
 /// Where the time comes from; tests hold it still.
 pub type Clock = fn() -> Timestamp;
 
@@ -134,6 +137,8 @@ pub struct Config {
     pub session_seconds: i64,
     /// How long a device waits between two questions, in seconds (RFC 8628 section 3.2).
     pub device_interval: i64,
+    /// Take the address of a caller from the last entry of `X-Forwarded-For`, which a proxy in front sets.
+    pub forwarded: bool,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -148,6 +153,7 @@ impl Default for Config {
             requests_per_minute: 6000,
             session_seconds: 3600,
             device_interval: 5,
+            forwarded: false,
             clock: Timestamp::now,
         }
     }
@@ -183,6 +189,12 @@ pub(crate) struct Inner {
     pub limiter: Limiter,
     /// Waits after wrong passwords.
     pub logins: LoginDelays,
+    /// Passwords that one network may try: hashing each takes 19 MiB.
+    pub login_attempts: Limiter,
+    /// Large bodies that are received at once.
+    pub large_bodies: tokio::sync::Semaphore,
+    /// Take addresses of callers from the proxy in front.
+    pub forwarded: bool,
     /// How many passwords are hashed at once.
     pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
@@ -274,6 +286,9 @@ impl Server {
             signer,
             limiter,
             logins: LoginDelays::default(),
+            login_attempts: Limiter::new(LOGINS_PER_MINUTE, config.clock),
+            large_bodies: tokio::sync::Semaphore::new(16),
+            forwarded: config.forwarded,
             hashing: tokio::sync::Semaphore::new(4),
             flows: Flows::default(),
             one_time: OneTime::default(),
@@ -313,7 +328,8 @@ impl Server {
     /// When the listener cannot be handed to the runtime.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        connections::serve(listener, router(self.state), stop).await
+        let forwarded = self.state.forwarded;
+        connections::serve(listener, router(self.state), forwarded, stop).await
     }
 }
 
@@ -328,7 +344,7 @@ fn router(state: AppState) -> Router {
     api.merge(pages())
         .fallback(problem::no_such_path)
         .method_not_allowed_fallback(problem::no_such_method)
-        .layer(middleware::from_fn(connections::receive_body))
+        .layer(middleware::from_fn_with_state(state.clone(), connections::receive_body))
         .layer(middleware::from_fn(name_request))
         .layer(middleware::from_fn(cors))
         .layer(middleware::map_response(forbid_storing))

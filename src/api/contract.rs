@@ -294,7 +294,15 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
                 ApiError::Malformed { why: "one of its members has another type".to_owned() }
             });
             let read = object.and_then(|object| credential_of(object, query.kind));
-            read.unwrap_or_else(|error| rows::unreadable(query.kind, &row, at, &error))
+            read.unwrap_or_else(|error| {
+                let said = ["app_type", "appType"].iter().find_map(|name| row.get(*name)?.as_str());
+                let kind = match said {
+                    Some("spa") => Kind::Spa,
+                    Some("m2m" | "non_interactive") => Kind::M2m,
+                    _ => query.kind,
+                };
+                rows::unreadable(kind, &row, at, &error)
+            })
         };
         // A server without the filter sends both types.
         data.into_iter().enumerate().map(one).filter(|read| read.kind() == query.kind).collect()

@@ -61,7 +61,9 @@ impl Reading {
         self.bytes += page.entries.iter().map(Credential::text_size).sum::<usize>();
         let known = self.ids.len();
         self.ids.extend(page.entries.iter().map(|it| self.hasher.hash_one(it.id().raw())));
-        let is_new = self.ids.len() > known;
+        // A row without an ID is named by its place on the page, which says nothing about repeats.
+        let odd = page.entries.iter().any(|it| it.record().unreadable.is_some());
+        let is_new = self.ids.len() > known || odd;
         let Some(next) = &page.next else { return Ok(false) };
         if self.after.as_ref() == Some(next) {
             return Err(endless("its next page is the page that it came with".to_owned()));

@@ -182,6 +182,12 @@ impl Desk {
         self.api.web_page(credential)
     }
 
+    /// True for a workspace whose server runs in this program.
+    #[must_use]
+    pub const fn is_local(&self) -> bool {
+        self.local.is_some()
+    }
+
     /// Password that works once on the login page of the local workspace.
     #[must_use]
     pub fn one_time_password(&self) -> Option<Secret> {

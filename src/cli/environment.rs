@@ -9,6 +9,7 @@ use super::{
     desk::Desk,
     fleet,
     list::WhichArgs,
+    person::say,
     secret::{around, read_secret},
     secret_output::SecretOutputArgs,
     write::on_desk,
@@ -59,11 +60,25 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
         )));
     }
     let mut variables = Vec::new();
+    let mut ended = None;
     on_desk(console, &args.which.api, async |desk| {
         let (found, secret) = with_secret(desk, &args.which).await?;
         variables = snippet::variables(&found, &around(desk).await, secret.as_ref());
+        if desk.is_local() {
+            // Its server ends with this program, so it has to stay.
+            let mut child = process::command(program);
+            child
+                .args(arguments)
+                .envs(variables.iter().map(|(name, value)| (name, value.expose())));
+            let status = child.status().await;
+            let status = status.wrap_err_with(|| format!("{program} cannot be run"))?;
+            ended = Some(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
+        }
         Ok(Printed::fine(String::new()))
     })?;
+    if let Some(code) = ended {
+        return Ok(Printed { text: String::new(), code: code.into() });
+    }
     let variables: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (*name, value.expose())).collect();
     let code = process::run_with(program, arguments, &variables)
@@ -81,6 +96,11 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     on_desk(console, &args.which.api, async |desk| {
         let (found, secret) = with_secret(desk, &args.which).await?;
         let around = around(desk).await;
+        if desk.is_local() {
+            say(
+                "The addresses of the local workspace work only while it is open: run credenza serve",
+            );
+        }
         let text = snippet::write(Snippet::Env, &found, &around, secret.as_ref())
             .map_err(|why| eyre!("{why}"))?;
         to.put(&Secret::new(text))?;

@@ -1,5 +1,7 @@
 //! `credenza login-test`: the login of a SPA client, as a browser app would run it.
 
+use std::io::IsTerminal as _;
+
 use clap::Args;
 use color_eyre::eyre::{Result, eyre};
 
@@ -50,7 +52,8 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
             audience: capabilities.audience.as_ref().map(crate::domain::Untrusted::raw),
             trust: &desk.trust,
         };
-        if let Some(password) = desk.one_time_password() {
+        if let Some(password) = desk.one_time_password().filter(|_| std::io::stderr().is_terminal())
+        {
             say(&format!(
                 "Sign in as {} with this password, which works once: {}",
                 crate::server::store::Person::seeded().email,

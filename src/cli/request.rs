@@ -86,14 +86,18 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
 /// The address of a path: below the base URL, or from the root of its origin where it starts with a slash. An
 /// address of another origin is refused when the call is made.
 fn below(base_url: &str, path: &str) -> Result<String> {
-    if path.starts_with('/') || path.contains("://") {
+    let is_address = path.starts_with("http://") || path.starts_with("https://");
+    if is_address || path.starts_with('/') {
         return Ok(path.to_owned());
     }
-    let mut segments = path.split(['?', '#']).next().unwrap_or_default().split('/');
-    if segments.any(|segment| matches!(segment, "." | "..")) {
-        return Err(Exit::usage(format!("{:?} leaves the base URL", text::shown(path))));
+    let base = format!("{}/", base_url.trim_end_matches('/'));
+    let whole = format!("{base}{path}");
+    // As it will be sent: dots in segments, also encoded ones, are gone then.
+    let parsed = |text: &str| url::Url::parse(text).ok();
+    match (parsed(&base), parsed(&whole)) {
+        (Some(base), Some(url)) if url.path().starts_with(base.path()) => Ok(whole),
+        _ => Err(Exit::usage(format!("{:?} leaves the base URL", text::shown(path)))),
     }
-    Ok(format!("{}/{path}", base_url.trim_end_matches('/')))
 }
 
 fn body(args: &RequestArgs) -> Result<Body> {
@@ -101,11 +105,14 @@ fn body(args: &RequestArgs) -> Result<Body> {
         let shown = file.display();
         let mut bytes = Vec::new();
         let read = if file.as_os_str() == "-" {
-            std::io::stdin().lock().take(BODY_LIMIT).read_to_end(&mut bytes)
+            std::io::stdin().lock().take(BODY_LIMIT + 1).read_to_end(&mut bytes)
         } else {
-            std::fs::File::open(file).and_then(|it| it.take(BODY_LIMIT).read_to_end(&mut bytes))
+            std::fs::File::open(file).and_then(|it| it.take(BODY_LIMIT + 1).read_to_end(&mut bytes))
         };
         read.wrap_err_with(|| format!("{shown} cannot be read"))?;
+        if bytes.len() as u64 > BODY_LIMIT {
+            return Err(Exit::usage(format!("{shown} is larger than 16 MiB")));
+        }
         let value = serde_json::from_slice(&bytes)
             .map_err(|error| Exit::usage(format!("{shown} is not JSON: {error}")))?;
         return Ok(Body::Json(value));

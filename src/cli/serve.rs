@@ -67,6 +67,11 @@ pub struct ServeArgs {
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
+    /// Take the address of a caller from the last entry of X-Forwarded-For: behind a proxy that sets it, so
+    /// that limits apply to each caller instead of to all at once
+    #[arg(long)]
+    pub forwarded: bool,
+
     /// Listen in plain HTTP on an address that others can reach. Only behind something that does TLS:
     /// tokens and secrets cross the network as they are.
     #[arg(long)]
@@ -106,6 +111,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
         requests_per_minute: args.rate_limit,
         session_seconds: args.session_seconds,
         device_interval: args.device_interval,
+        forwarded: args.forwarded,
         ..Config::default()
     };
     let listener = TcpListener::bind(address).wrap_err_with(|| {

@@ -66,7 +66,8 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
             let mut wrong = None;
             for attempt in attempts {
                 match file.change(|text| edit::with_setting(text, key, &attempt)) {
-                    Ok(_) => return Ok(Printed::fine(String::new())),
+                    Ok(_) if is_set(&file, key)? => return Ok(Printed::fine(String::new())),
+                    Ok(_) => wrong = Some(eyre!("a part of its name has a value of its own")),
                     Err(error) => wrong = Some(error),
                 }
             }
@@ -78,10 +79,22 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
             )))
         }
         ConfigCommand::Unset { key } => {
+            if !is_set(&file, key)? {
+                return Err(eyre!(
+                    "{} is not set in {}. List what is set: credenza config list",
+                    text::shown(key),
+                    file.path.display()
+                ));
+            }
             file.change(|text| edit::without_setting(text, key)).map_err(|error| {
                 Exit::usage(format!("{} was not removed: {error:#}", text::shown(key)))
             })?;
             Ok(Printed::fine(String::new()))
         }
     }
+}
+
+/// True where the file has a setting of this name.
+fn is_set(file: &ConfigFile, key: &str) -> Result<bool> {
+    Ok(edit::settings(&file.text()?)?.iter().any(|(own, _)| own == key))
 }

@@ -7,8 +7,8 @@ use std::{
     net::IpAddr,
 };
 
-/// Entries in the order of insertion. A network at its limit loses its own oldest entry, so that a flood
-/// from one place does not evict the entries of another.
+/// Entries in the order of insertion. A network at its limit loses its own oldest entry, and at the total limit
+/// the network with the most entries does, so that a flood from one place does not evict the entries of another.
 pub(crate) struct Bounded<K, V> {
     total: usize,
     each: usize,
@@ -43,7 +43,11 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         let own = self.networks.get(&network);
         let evicted = match own.filter(|own| own.len() >= self.each).and_then(BTreeSet::first) {
             Some(at) => self.order.get(at).cloned(),
-            None if self.entries.len() >= self.total => self.order.values().next().cloned(),
+            None if self.entries.len() >= self.total => {
+                let fullest = self.networks.values().max_by_key(|own| own.len());
+                let at = fullest.and_then(BTreeSet::first);
+                at.and_then(|at| self.order.get(at)).cloned()
+            }
             None => None,
         };
         if let Some(oldest) = evicted {
@@ -126,15 +130,16 @@ mod tests {
     #[test]
     fn the_total_is_kept_across_networks() {
         let mut map = Bounded::new(3, 2);
-        for key in 0..5 {
-            map.insert(key, (), network(u8::try_from(key).expect("small")));
-        }
-        assert_eq!(held(&map), [2, 3, 4]);
-        map.insert(3, (), network(9));
-        map.insert(5, (), network(9));
-        assert_eq!(held(&map), [3, 4, 5], "an entry that is replaced is the newest again");
+        map.insert(0, (), network(1));
+        map.insert(1, (), network(2));
+        map.insert(2, (), network(2));
+        map.insert(3, (), network(3));
+        assert_eq!(held(&map), [0, 2, 3], "the fullest network gives way");
+        map.insert(2, (), network(3));
+        map.insert(4, (), network(4));
+        assert_eq!(held(&map), [0, 2, 4], "an entry that is replaced is the newest again");
         assert_eq!(map.remove(&4), Some(()));
         assert_eq!(map.remove(&4), None);
-        assert_eq!(held(&map), [3, 5]);
+        assert_eq!(held(&map), [0, 2]);
     }
 }

@@ -1,7 +1,7 @@
 //! Connections of the embedded server: accepted, limited in number and time, ended in order.
 //!
 //! A connection that sends nothing costs a file descriptor, so there are never more than the process can
-//! afford: at the limit, the connection that was idle the longest gives way to the new one. A head has to
+//! afford: at the limit, the one without a request that was idle the longest gives way to the new one. A head has to
 //! arrive within [`HEAD_TIME`], which is also how long an idle connection stays open, and a body within
 //! [`BODY_TIME`].
 
@@ -19,7 +19,7 @@ use std::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{FromRequestParts, Request},
+    extract::{FromRequestParts, Request, State},
     http::{header, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -34,7 +34,11 @@ use hyper_util::{
 };
 use tokio::{net::TcpListener, sync::oneshot};
 
-use super::problem::{Code, Problem};
+use super::{
+    AppState,
+    oauth::OAuthError,
+    problem::{Code, Problem},
+};
 
 /// Time limit for the head of a request, and for an idle connection.
 const HEAD_TIME: Duration = Duration::from_secs(30);
@@ -89,48 +93,71 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// Open connections, by the last request of each.
+/// Place of a connection in the line: those without a request under way come first, then the least recently
+/// used.
+type Place = (bool, u64);
+
+/// Open connections. Dropping the sender of one ends it.
 #[derive(Default)]
-struct Open(Mutex<BTreeMap<u64, oneshot::Sender<()>>>);
+struct Open {
+    line: Mutex<BTreeMap<Place, oneshot::Sender<()>>>,
+    clock: AtomicU64,
+}
 
 impl Open {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, oneshot::Sender<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Place, oneshot::Sender<()>>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a connection and ends the least recently used one where there are too many.
-    fn add(&self, at: u64, end: oneshot::Sender<()>, limit: usize) {
+    fn now(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Adds a connection. Where there are too many, one without a request under way ends; `None` where every one
+    /// has a request.
+    fn add(&self, end: oneshot::Sender<()>, limit: usize) -> Option<Place> {
         let mut all = self.lock();
         while all.len() >= limit {
-            // Dropping the sender ends the connection.
-            if all.pop_first().is_none() {
-                break;
-            }
+            let first = all.first_entry().filter(|first| !first.key().0)?;
+            first.remove();
         }
-        all.insert(at, end);
+        let place = (false, self.now());
+        all.insert(place, end);
+        Some(place)
     }
 
-    /// Moves a connection to the end of the line.
-    fn used(&self, before: u64, now: u64) {
+    /// Moves a connection to its place after a request began or ended.
+    fn moved(&self, from: Place, busy: bool) -> Place {
         let mut all = self.lock();
-        if let Some(end) = all.remove(&before) {
-            all.insert(now, end);
+        let to = (busy, self.now());
+        if let Some(end) = all.remove(&from) {
+            all.insert(to, end);
         }
+        to
     }
 
-    fn remove(&self, at: u64) {
+    fn remove(&self, at: Place) {
         self.lock().remove(&at);
+    }
+
+    /// Ends a connection without a request, where there is one.
+    fn end_one(&self) {
+        let mut all = self.lock();
+        if let Some(first) = all.first_entry().filter(|first| !first.key().0) {
+            first.remove();
+        }
     }
 }
 
-/// Answers requests until `stop` resolves; open requests then get [`STOP_TIME`].
+/// Answers requests until `stop` resolves; open requests then get [`STOP_TIME`]. With `forwarded`, the address
+/// of a caller is the last one in `X-Forwarded-For`, which the proxy in front sets.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
+    forwarded: bool,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let open = Arc::new(Open::default());
-    let clock = Arc::new(AtomicU64::new(0));
     let limit = connection_limit();
     let (stopping, stopped) = tokio::sync::watch::channel(false);
     let mut stop = std::pin::pin!(stop);
@@ -143,36 +170,40 @@ pub(super) async fn serve(
             Ok(pair) => pair,
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
-                // Out of descriptors: the oldest connection gives way, and the listener gets a moment.
+                // Out of descriptors: one connection gives way, and the listener gets a moment.
                 tracing::warn!(%error, "a connection could not be accepted");
-                open.lock().pop_first();
+                open.end_one();
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 continue;
             }
         };
         let _ = stream.set_nodelay(true);
-        let first = clock.fetch_add(1, Ordering::Relaxed);
         let (end, mut ended) = oneshot::channel();
-        open.add(first, end, limit);
+        let Some(first) = open.add(end, limit) else { continue };
 
-        let last = Arc::new(AtomicU64::new(first));
-        let on_request = {
-            let (open, clock, last) = (open.clone(), clock.clone(), last.clone());
-            move |mut request: hyper::Request<hyper::body::Incoming>| {
-                let now = clock.fetch_add(1, Ordering::Relaxed);
-                open.used(last.swap(now, Ordering::Relaxed), now);
-                request.extensions_mut().insert(Peer(address.ip()));
-                request
-            }
-        };
+        let place = Arc::new(Mutex::new(first));
         let router = TowerToHyperService::new(router.clone());
-        let service = service_fn(move |request| router.call(on_request(request)));
+        let service = {
+            let (open, place) = (Arc::clone(&open), Arc::clone(&place));
+            service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+                move_to(&open, &place, true);
+                let peer = caller(request.headers(), forwarded).unwrap_or(address.ip());
+                request.extensions_mut().insert(Peer(peer));
+                let answer = router.call(request);
+                let (open, place) = (Arc::clone(&open), Arc::clone(&place));
+                async move {
+                    let answer = answer.await;
+                    move_to(&open, &place, false);
+                    answer
+                }
+            })
+        };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
             .max_buf_size(HEAD_LIMIT)
             .serve_connection(TokioIo::new(stream), service);
-        let (open, mut stopped) = (open.clone(), stopped.clone());
+        let (open, mut stopped) = (Arc::clone(&open), stopped.clone());
         tokio::spawn(async move {
             let mut connection = std::pin::pin!(connection);
             tokio::select! {
@@ -183,7 +214,7 @@ pub(super) async fn serve(
                     let _ = connection.await;
                 }
             }
-            open.remove(last.load(Ordering::Relaxed));
+            open.remove(*place.lock().unwrap_or_else(PoisonError::into_inner));
         });
     }
     drop(listener);
@@ -193,8 +224,25 @@ pub(super) async fn serve(
     Ok(())
 }
 
+fn move_to(open: &Open, place: &Mutex<Place>, busy: bool) {
+    let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+    *place = open.moved(*place, busy);
+}
+
+/// Address of the caller as the proxy in front reports it.
+fn caller(headers: &header::HeaderMap, forwarded: bool) -> Option<IpAddr> {
+    let mut lines = headers.get_all("x-forwarded-for").iter().filter(|_| forwarded);
+    // The last entry is the proxy's own; those before it came from the caller.
+    lines.next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+}
+
 /// Receives the body of a request, within its limits of size and time, before anything else is done.
-pub(super) async fn receive_body(request: Request, next: Next) -> Response {
+pub(super) async fn receive_body(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let oauth = request.uri().path().starts_with("/oauth/");
     let api = request.uri().path().starts_with("/v3/");
     let limit = if api { API_BODY_LIMIT } else { OAUTH_BODY_LIMIT };
     let (parts, body) = request.into_parts();
@@ -202,32 +250,37 @@ pub(super) async fn receive_body(request: Request, next: Next) -> Response {
         .headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let received = if announced.is_some_and(|length| length > limit) {
-        Err(Problem::new(Code::TooLarge, format!("The body is larger than {limit} bytes")))
-    } else {
-        match tokio::time::timeout(BODY_TIME, to_bytes(body, limit)).await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(_)) => Err(Problem::new(
-                Code::TooLarge,
-                format!("The body is larger than {limit} bytes, or incomplete"),
-            )),
-            Err(_) => Err(Problem::new(
-                Code::RequestTimeout,
-                format!("The body did not arrive within {} s", BODY_TIME.as_secs()),
-            )),
+    let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
+    let received = async {
+        if announced.is_some_and(|length| length > limit) {
+            return Err(Code::TooLarge);
         }
+        // Whoever sends a large one waits in line, so that they do not add up.
+        let _place = match announced {
+            Some(length) if length > OAUTH_BODY_LIMIT => state.large_bodies.acquire().await.ok(),
+            None if api && chunked => state.large_bodies.acquire().await.ok(),
+            _ => None,
+        };
+        to_bytes(body, limit).await.map_err(|_| Code::TooLarge)
     };
-    match received {
-        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(problem) => {
-            // The rest of the body is never read, so the connection cannot be used again.
-            let mut response = problem.into_response();
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, header::HeaderValue::from_static("close"));
-            response
-        }
-    }
+    let received = tokio::time::timeout(BODY_TIME, received).await;
+    let code = match received.unwrap_or(Err(Code::RequestTimeout)) {
+        Ok(bytes) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(code) => code,
+    };
+    let text = if code == Code::TooLarge {
+        format!("The body is larger than {limit} bytes, or incomplete")
+    } else {
+        format!("The body did not arrive within {} s", BODY_TIME.as_secs())
+    };
+    let mut response = if oauth {
+        OAuthError::of_body(code.status(), text).into_response()
+    } else {
+        Problem::new(code, text).into_response()
+    };
+    // The rest of the body is never read, so the connection cannot be used again.
+    response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+    response
 }
 
 /// Most connections at once: [`CONNECTION_LIMIT`], or as many as the limit of open files leaves.
@@ -258,23 +311,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_recently_used_connection_gives_way() {
+    fn the_least_recently_used_connection_without_a_request_gives_way() {
         let open = Open::default();
-        let mut ends: Vec<_> = (0..3)
-            .map(|at| {
-                let (end, ended) = oneshot::channel();
-                open.add(at, end, 3);
-                ended
-            })
-            .collect();
-        open.used(0, 3);
-        let (end, _ended) = oneshot::channel();
-        open.add(4, end, 3);
+        let mut ends = Vec::new();
+        let mut places = Vec::new();
+        for _ in 0..3 {
+            let (end, ended) = oneshot::channel();
+            places.push(open.add(end, 3).expect("room"));
+            ends.push(ended);
+        }
+        let busy = open.moved(places[0], true);
+        let (end, _second) = oneshot::channel();
+        assert!(open.add(end, 3).is_some());
         let closed: Vec<_> = ends
             .iter_mut()
             .map(|ended| matches!(ended.try_recv(), Err(oneshot::error::TryRecvError::Closed)))
             .collect();
         assert_eq!(closed, [false, true, false]);
+        open.moved(busy, false);
+        let (end, _third) = oneshot::channel();
+        assert!(open.add(end, 3).is_some());
+        assert!(ends[2].try_recv().is_err() && ends[0].try_recv().is_err());
+    }
+
+    #[test]
+    fn a_connection_is_refused_where_every_other_has_a_request() {
+        let open = Open::default();
+        let (end, mut ended) = oneshot::channel();
+        let place = open.add(end, 1).expect("room");
+        open.moved(place, true);
+        let (end, _refused) = oneshot::channel();
+        assert_eq!(open.add(end, 1), None);
+        assert!(matches!(ended.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
+    }
+
+    #[test]
+    fn the_proxys_own_entry_names_the_caller() {
+        let mut headers = header::HeaderMap::new();
+        headers.append("x-forwarded-for", "192.0.2.66, 192.0.2.1".parse().expect("a value"));
+        assert_eq!(caller(&headers, true), "192.0.2.1".parse().ok());
+        assert_eq!(caller(&headers, false), None);
+        assert_eq!(caller(&header::HeaderMap::new(), true), None);
     }
 
     #[test]

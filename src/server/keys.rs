@@ -99,7 +99,7 @@ impl AtRest {
             Err(KeyError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             read => return read,
         }
-        if fs::symlink_metadata(&path).is_ok() {
+        if fs::symlink_metadata(&path).is_ok_and(|known| known.is_symlink()) {
             return Err(KeyError::Dangling(shown));
         }
         if !create {

@@ -47,7 +47,8 @@ use super::{
     },
 };
 use crate::domain::{Kind, Secret};
-use wire::{FormOrJson, OAuthError};
+use wire::FormOrJson;
+pub(crate) use wire::OAuthError;
 
 /// The client id of the Credenza console, which every such server knows.
 pub(crate) const CONSOLE: &str = "credenza";
@@ -250,6 +251,8 @@ pub(crate) struct RevokeRequest {
         (status = 200, body = TokenAnswer),
         (status = 400, body = OAuthError, description = "invalid_request, invalid_grant, unsupported_grant_type, unauthorized_client, invalid_scope, invalid_target, authorization_pending, slow_down, access_denied, expired_token"),
         (status = 401, body = OAuthError, description = "invalid_client"),
+        (status = 408, body = OAuthError, description = "invalid_request: the body took too long"),
+        (status = 413, body = OAuthError, description = "invalid_request: the body is too large, or incomplete"),
         (status = 429, body = OAuthError, description = "Too many requests of this client"),
         (status = 500, body = OAuthError, description = "server_error"),
     )
@@ -366,6 +369,8 @@ async fn for_machine(
         (status = 200, description = "It does not work any more, or never did"),
         (status = 400, body = OAuthError, description = "invalid_request"),
         (status = 401, body = OAuthError, description = "invalid_client"),
+        (status = 408, body = OAuthError, description = "invalid_request: the body took too long"),
+        (status = 413, body = OAuthError, description = "invalid_request: the body is too large, or incomplete"),
         (status = 429, body = OAuthError, description = "Too many requests of this client"),
         (status = 500, body = OAuthError, description = "server_error"),
     )

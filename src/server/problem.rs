@@ -49,7 +49,7 @@ pub enum Code {
     Conflict,
     /// 412: it was changed since the version that `If-Match` names.
     VersionMismatch,
-    /// 413: the body is larger than 1 MiB.
+    /// 413: the body is larger than 1 MiB, or incomplete.
     TooLarge,
     /// 422: a member is missing or wrong; `fields` says which.
     ValidationFailed,
@@ -62,7 +62,7 @@ pub enum Code {
 }
 
 impl Code {
-    const fn status(self) -> StatusCode {
+    pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::Unauthorized | Self::TokenExpired => StatusCode::UNAUTHORIZED,

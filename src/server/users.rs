@@ -137,6 +137,7 @@ pub(crate) async fn log_in(
     // By the part before the @, so that both ways of writing a name count together, for users that exist
     // and for those that do not.
     let counted = name.split('@').next().unwrap_or_default().to_owned();
+    state.login_attempts.take(&network.to_string()).map_err(LoginError::Throttled)?;
     state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;
     let sql = "SELECT user_id, email, role, password FROM users
                WHERE email = ?1 OR substr(email, 1, instr(email, '@') - 1) = ?1 LIMIT 1";

@@ -209,10 +209,10 @@ fn secret_leaves_the_tmux_buffer_with_the_command() {
         };
         waits(&|| !tmux(&["list-buffers"]).is_empty());
         let pid = tmux(&["list-panes", "-t", "copy", "-F", "#{pane_pid}"]);
-        let children =
-            format!("pkill -{signal} -f 'copy Robot secret'; kill -{signal} {}", pid.trim());
+        let children = format!("pkill -{signal} -P {0}; kill -{signal} {0}", pid.trim());
         Command::new("sh").args(["-c", &children]).output().unwrap();
         waits(&|| tmux(&["list-buffers"]).is_empty());
+        assert!(tmux(&["list-sessions"]).starts_with("keep:"), "{signal}: tmux still runs");
         tmux(&["kill-server"]);
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct DeviceAnswer {
         (status = 200, body = DeviceAnswer),
         (status = 400, body = OAuthError, description = "invalid_request, unauthorized_client, invalid_scope, invalid_target"),
         (status = 401, body = OAuthError, description = "invalid_client"),
+        (status = 408, body = OAuthError, description = "invalid_request: the body took too long"),
+        (status = 413, body = OAuthError, description = "invalid_request: the body is too large, or incomplete"),
         (status = 429, body = OAuthError, description = "Too many requests"),
         (status = 500, body = OAuthError, description = "server_error"),
     )

@@ -39,6 +39,11 @@ impl OAuthError {
         Self::new("invalid_client", "The client id or the client secret is wrong")
     }
 
+    /// A body that could not be received.
+    pub fn of_body(status: StatusCode, description: String) -> Self {
+        Self { status, ..Self::new("invalid_request", description) }
+    }
+
     /// Too many requests.
     pub fn limited(seconds: u64) -> Self {
         let text = format!("Come back in {seconds} s");

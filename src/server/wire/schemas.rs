@@ -84,7 +84,7 @@ schema!(
             "initiate_login_uri": login_url(true),
             "use_default_urls": {
                 "type": "boolean",
-                "description": "True needs a login URL. Lists that are sent are then ignored.",
+                "description": "True needs a login URL. Lists that are sent have to be valid, and are then ignored.",
             },
             "callbacks": callbacks(),
             "allowed_logout_urls": logout_urls(),
