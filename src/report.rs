@@ -3,7 +3,7 @@
 //! Neither may hold a secret: no environment, no captured arguments, and what is logged is chosen
 //! word by word.
 
-use std::{fmt::Write as _, sync::Mutex};
+use std::{fmt::Write as _, io::Write as _, sync::Mutex};
 
 use color_eyre::{
     config::HookBuilder,
@@ -52,9 +52,9 @@ pub fn install() -> Result<()> {
 }
 
 /// Says why the program cannot go on.
-#[expect(clippy::print_stderr, reason = "there is no screen to say it on")]
 pub fn say(error: &Report) {
-    eprint!("{}", told(error));
+    // Where standard error is closed there is nobody to tell; the exit code says it.
+    let _ = write!(std::io::stderr(), "{}", told(error));
 }
 
 /// An error with its causes, each once: one that the sentence before it already quotes is left out.

@@ -1,15 +1,15 @@
 //! The person at the terminal: what is said to them on standard error, and what they are asked.
 
-use std::io::{IsTerminal as _, Read};
+use std::io::{IsTerminal as _, Read, Write as _};
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::domain::Secret;
 
 /// Says something that is no output.
-#[expect(clippy::print_stderr, reason = "a person at a terminal reads it")]
 pub fn say(text: &str) {
-    eprintln!("{text}");
+    // Where standard error is closed there is nobody to tell; the work goes on.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// Asks for a yes; without a terminal nobody agrees.
@@ -22,9 +22,8 @@ pub fn agrees(question: &str) -> bool {
     std::io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
 }
 
-#[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
 fn ask(question: &str) {
-    eprint!("{question}");
+    let _ = write!(std::io::stderr(), "{question}");
 }
 
 /// Asks for something that is not shown while it is typed; `None` when nobody can be asked.
