@@ -394,13 +394,17 @@ fn uri_of(file: &Path) -> String {
 /// What is known of this machine.
 fn workstation(desk: &Desk) -> Workstation {
     let mut lax_files = Vec::new();
+    // The configuration has no secret, so that only its writers count, as ssh_config(5) has it.
     let places = [
-        config::ConfigFile::find().ok().map(|it| it.path),
-        config::state_directory().ok(),
-        config::data_directory().ok(),
+        (config::ConfigFile::find().ok().map(|it| it.path), 0o022),
+        (config::state_directory().ok(), 0o077),
+        (config::data_directory().ok(), 0o077),
     ];
-    for path in places.into_iter().flatten() {
-        if let Ok(Some(mode)) = files::loose_mode(&path) {
+    for (path, wrong) in places {
+        let Some(path) = path else { continue };
+        if let Ok(Some(mode)) = files::loose_mode(&path)
+            && mode & wrong != 0
+        {
             lax_files.push(format!("{} has the mode {mode:03o}", path.display()));
         }
     }

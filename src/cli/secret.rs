@@ -344,7 +344,7 @@ pub fn print_token(
     }
     let mut out = String::new();
     let mut line = |label: &str, value: &str| {
-        let _ = writeln!(out, "{label:<16}{}", text::shown(value));
+        let _ = writeln!(out, "{label:<15} {}", text::shown(value));
     };
     line("Issuer", issued.issuer);
     if let Some(at) = ends {

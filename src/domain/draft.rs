@@ -368,6 +368,14 @@ mod tests {
     }
 
     #[test]
+    fn number_of_urls_is_limited_by_the_contract_only() {
+        let callbacks = (0..500).map(|at| format!("https://a.example/{at}")).collect();
+        let draft = Draft::Other(ClientDraft { use_default_urls: false, callbacks, ..spa() });
+        assert_eq!(said(&draft), ["callbacks has more than 100 entries"]);
+        assert_eq!(draft.problems_in(Shape::open(&[Field::Callbacks])), []);
+    }
+
+    #[test]
     fn names_follow_the_contract() {
         for (name, problem) in [
             ("", "name is needed"),

@@ -376,6 +376,84 @@ fn a_command_in_a_file_that_others_can_change_is_not_run() {
     shell.run(&["list"]).fine();
 }
 
+/// A command whose standard error is closed does its work all the same.
+#[test]
+#[cfg(unix)]
+fn closed_standard_error_stops_nothing() {
+    let shell = Shell::new(&[]);
+    let script =
+        "\"$CREDENZA\" create m2m --name Robot --secret-file secret 2> >(exec <&-); echo $?";
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .current_dir(shell.home.path())
+        .env_clear()
+        .env("CREDENZA", env!("CARGO_BIN_EXE_credenza"))
+        .env("HOME", shell.home.path())
+        .env("CREDENZA_BASE_URL", shell.server.hello["base_url"].as_str().unwrap())
+        .env("CREDENZA_TOKEN", shell.server.hello["token"].as_str().unwrap())
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.starts_with("Created M2M OAuth Client Robot") && out.ends_with("\n0\n"), "{out}");
+    assert_eq!(std::fs::read(shell.file("secret")).unwrap().len(), 64);
+}
+
+/// Others may read the configuration, which has no secret; they may not change it.
+#[test]
+#[cfg(unix)]
+fn readable_configuration_is_no_finding() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let shell = Shell::new(&[]);
+    shell.run(&["config", "set", "timers.peek", "30"]).fine();
+    let path = shell.run(&["config", "path"]).fine().out;
+    for (mode, code) in [(0o644, 3), (0o664, 14)] {
+        std::fs::set_permissions(path.trim(), std::fs::Permissions::from_mode(mode)).unwrap();
+        let found = shell.run(&["audit", "--rules", "DOC01"]);
+        assert_eq!(found.code, code, "{mode:o}: {}{}", found.out, found.said);
+    }
+}
+
+/// Lists are sets: another order is no difference.
+#[test]
+fn another_order_is_no_difference() {
+    let shell = Shell::new(&[]);
+    let snapshot = |callbacks: &str, scopes: &str| {
+        format!(
+            r#"{{"schema":"credenza.snapshot/v1","taken_at":"2026-11-26T12:00:00Z",
+                "profile":{{"name":"case","env":"prod","provider":"keycloak","base_url":"https://id.acme.dev"}},
+                "clients":[{{"client_id":"web","name":"Web","app_type":"spa","callbacks":{callbacks},
+                "default_scopes":{scopes}}}]}}"#
+        )
+    };
+    let write = |name: &str, text: String| {
+        std::fs::write(shell.file(name), text).unwrap();
+        shell.file(name).display().to_string()
+    };
+    let a = r#"["https://a.dev/","https://b.dev/"]"#;
+    let b = r#"["https://b.dev/","https://a.dev/"]"#;
+    let before = write("before.json", snapshot(a, r#"["email","profile"]"#));
+    let after = write("after.json", snapshot(b, r#"["profile","email"]"#));
+    let other = write("other.json", snapshot(b, r#"["profile"]"#));
+    assert_eq!(shell.run(&["diff", &before, &after]).code, 0);
+    assert_eq!(shell.run(&["diff", &before, &other]).code, 3);
+    let drift = |file: &str| {
+        shell.run(&[
+            "audit",
+            file,
+            "--pinned",
+            &before,
+            "--rules",
+            "FLT05",
+            "-o",
+            "json",
+            "--exit-zero",
+        ])
+    };
+    assert_eq!(drift(&after).fine().json()["findings"], json!([]));
+    assert_ne!(drift(&other).fine().json()["findings"], json!([]));
+}
+
 #[test]
 fn passwords_in_urls_are_not_told() {
     let shell = Shell::new(&[]);

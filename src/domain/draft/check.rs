@@ -66,6 +66,14 @@ pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<Problem>) {
     if spa.callbacks.is_empty() {
         found.push(Problem::of(Field::Callbacks, "need at least one while default URLs are off"));
     }
+    for (field, list) in [
+        (Field::Callbacks, &spa.callbacks),
+        (Field::LogoutUrls, &spa.logout_urls),
+        (Field::WebOrigins, &spa.web_origins),
+        (Field::AllowedOrigins, &spa.allowed_origins),
+    ] {
+        check_count(field, list, found);
+    }
     check_each(Field::Callbacks, &spa.callbacks, urls::check_redirect, found);
     check_each(Field::LogoutUrls, &spa.logout_urls, urls::check_redirect, found);
     check_each(Field::WebOrigins, &spa.web_origins, |url| urls::check_origin(url, false), found);
@@ -91,7 +99,15 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
             found.push(Problem::at(Field::Grants, entry, text));
         }
     }
+    check_count(Field::Referers, &token.referers, found);
     check_each(Field::Referers, &token.referers, grants::check_referer, found);
+}
+
+/// The contract's limit of one URL list. Other providers have their own, or none.
+fn check_count(field: Field, list: &[String], found: &mut Vec<Problem>) {
+    if list.len() > URLS_PER_LIST {
+        found.push(Problem::of(field, "has more than 100 entries"));
+    }
 }
 
 fn check_each(
@@ -100,9 +116,6 @@ fn check_each(
     check: impl Fn(&str) -> Result<(), &'static str>,
     found: &mut Vec<Problem>,
 ) {
-    if list.len() > URLS_PER_LIST {
-        found.push(Problem::of(field, "has more than 100 entries"));
-    }
     for (entry, text) in list.iter().enumerate() {
         if let Err(problem) = check(text) {
             found.push(Problem::at(field, entry, problem));

@@ -123,8 +123,24 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
             before: get(before, name),
             after: get(after, name),
         })
-        .filter(|change| change.before != change.after)
+        .filter(|change| settled(&change.before) != settled(&change.after))
         .collect()
+}
+
+/// A value with its lists in one order: URIs, origins, scopes and grants are sets, and some servers return them
+/// in another order each time.
+fn settled(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => {
+            let mut list: Vec<Value> = list.iter().map(settled).collect();
+            list.sort_by_cached_key(Value::to_string);
+            Value::Array(list)
+        }
+        Value::Object(members) => {
+            members.iter().map(|(name, value)| (name.clone(), settled(value))).collect()
+        }
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]

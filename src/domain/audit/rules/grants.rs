@@ -139,11 +139,15 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "GRA06",
         slug: "refresh-never-expires",
-        facts: &[Fact::Refresh],
+        facts: &[Fact::Refresh, Fact::GrantTypes],
         says: "Refresh tokens never end",
         advice: "Give them an absolute end",
         source: "OWASP ASVS 10.4.8",
         check: Check::Whole(|subject, _| {
+            // Without the grant there is no refresh token (RFC 6749 sections 1.5 and 4.4.3).
+            if !subject.has_grant("refresh_token") {
+                return Verdict::Pass;
+            }
             match subject.posture().and_then(|posture| posture.refresh.as_ref()?.expires) {
                 Some(expires) => Verdict::when(!expires),
                 None => Verdict::Unknown,
@@ -156,11 +160,14 @@ pub(super) const RULES: &[Rule] = &[
         slug: "refresh-leeway",
         severity: Severity::Low,
         persona: Persona::Auditor,
-        facts: &[Fact::Refresh],
+        facts: &[Fact::Refresh, Fact::GrantTypes],
         says: "A refresh token that was used is taken for more than a minute longer",
         advice: "Shorten the leeway",
         source: "RFC 9700 section 4.14.2",
         check: Check::Whole(|subject, _| {
+            if !subject.has_grant("refresh_token") {
+                return Verdict::Pass;
+            }
             match subject.posture().and_then(|posture| posture.refresh.as_ref()?.leeway) {
                 Some(seconds) => {
                     (seconds > 60).then(|| Hit::here().noting(format!("{seconds} seconds"))).into()
