@@ -237,9 +237,50 @@ fn posture(object: &Object) -> Posture {
         default_scopes: object
             .contains_key("defaultClientScopes")
             .then(|| whole::list(object, "defaultClientScopes")),
-        secrets: (has_attributes && !is(object, "publicClient")).then(|| vec![secret]),
+        secrets: has_attributes
+            .then(|| if uses_secret(object) { vec![secret] } else { Vec::new() }),
         ..Posture::default()
     }
+}
+
+/// True for a client that takes part in OAuth: a SAML client and one that only checks tokens do not, whatever
+/// their switches say.
+fn is_oauth(object: &Object) -> bool {
+    let protocol = object.get("protocol").and_then(Value::as_str);
+    protocol.is_none_or(|it| it == "openid-connect") && !is(object, "bearerOnly")
+}
+
+/// The OAuth grants that are on: four have a switch, the others an attribute
+/// (<https://www.keycloak.org/docs/latest/server_admin/#_oidc_clients>).
+fn grants(object: &Object) -> Vec<Untrusted> {
+    let switches = [
+        ("standardFlowEnabled", "authorization_code"),
+        ("implicitFlowEnabled", "implicit"),
+        ("directAccessGrantsEnabled", "password"),
+        ("serviceAccountsEnabled", "client_credentials"),
+    ];
+    let attributes = [
+        (
+            "oauth2.device.authorization.grant.enabled",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ),
+        ("standard.token.exchange.enabled", "urn:ietf:params:oauth:grant-type:token-exchange"),
+        ("oidc.ciba.grant.enabled", "urn:openid:params:grant-type:ciba"),
+    ];
+    if !is_oauth(object) {
+        return Vec::new();
+    }
+    let switched = switches.into_iter().filter(|(member, _)| is(object, member));
+    let on = attributes.into_iter().filter(|(name, _)| attribute(object, name) == Some("true"));
+    switched.chain(on).map(|(_, grant)| grant.into()).collect()
+}
+
+/// True for a client that proves itself with its secret; others sign, or show a certificate.
+fn uses_secret(object: &Object) -> bool {
+    let method = object.get("clientAuthenticatorType").and_then(Value::as_str);
+    is_oauth(object)
+        && !is(object, "publicClient")
+        && method.is_none_or(|it| it.starts_with("client-secret"))
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
@@ -251,12 +292,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         // The secret that was rotated away is among them, in the clear.
         unknown.extend(whole::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
     }
-    let grants = [
-        ("standardFlowEnabled", "authorization_code"),
-        ("implicitFlowEnabled", "implicit"),
-        ("directAccessGrantsEnabled", "password"),
-        ("serviceAccountsEnabled", "client_credentials"),
-    ];
+    let grants = grants(object);
     let method = if is(object, "publicClient") {
         Some("none".into())
     } else {
@@ -285,15 +321,11 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
             .map(Untrusted::from)
             .collect(),
         allowed_origins: whole::list(object, "webOrigins"),
-        grant_types: grants
-            .into_iter()
-            .filter(|(member, _)| is(object, member))
-            .map(|(_, grant)| grant.into())
-            .collect(),
+        posture: Some(Box::new(Posture { no_grants: grants.is_empty(), ..posture(object) })),
+        grant_types: grants,
         auth_method: method,
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
         enabled: object.get("enabled").and_then(Value::as_bool),
-        posture: Some(Box::new(posture(object))),
         old_secret_until: rotated.and_then(|seconds| Timestamp::from_second(seconds).ok()),
         ..Client::default()
     };
@@ -507,5 +539,56 @@ impl CredentialsApi for Keycloak {
             let (_, handle) = self.newest(&id, version.as_deref()).await?;
             self.call(Method::DELETE, &[&handle], &[], Body::Empty).await.map(|_| ())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(more: &Value) -> Client {
+        let mut object = json!({ "clientId": "a", "protocol": "openid-connect", "attributes": {} });
+        for (name, value) in more.as_object().cloned().unwrap_or_default() {
+            object[name] = value;
+        }
+        let object = object.as_object().cloned().unwrap_or_default();
+        read(&object).expect("a client").client().expect("a client").clone()
+    }
+
+    fn grants(client: &Client) -> Vec<&str> {
+        client.grant_types.iter().map(Untrusted::raw).collect()
+    }
+
+    #[test]
+    fn grants_are_read_from_switches_and_attributes() {
+        let tv = client(&json!({ "publicClient": true,
+            "attributes": { "oauth2.device.authorization.grant.enabled": "true" } }));
+        assert_eq!(grants(&tv), ["urn:ietf:params:oauth:grant-type:device_code"]);
+        let gateway = client(&json!({ "serviceAccountsEnabled": true,
+            "clientAuthenticatorType": "client-jwt",
+            "attributes": { "standard.token.exchange.enabled": "true", "oidc.ciba.grant.enabled": "true" } }));
+        assert_eq!(
+            grants(&gateway),
+            [
+                "client_credentials",
+                "urn:ietf:params:oauth:grant-type:token-exchange",
+                "urn:openid:params:grant-type:ciba",
+            ]
+        );
+        let secrets = gateway.posture.as_ref().and_then(|it| it.secrets.clone());
+        assert_eq!(secrets, Some(Vec::new()), "it signs");
+    }
+
+    #[test]
+    fn a_client_without_a_flow_is_known_to_have_none() {
+        for without in [
+            json!({ "publicClient": true }),
+            json!({ "bearerOnly": true, "standardFlowEnabled": true }),
+            json!({ "protocol": "saml", "standardFlowEnabled": true }),
+        ] {
+            let read = client(&without);
+            assert_eq!(grants(&read), Vec::<&str>::new(), "{without}");
+            assert!(read.posture.is_some_and(|it| it.no_grants), "{without}");
+        }
     }
 }

@@ -277,6 +277,8 @@ pub struct Posture {
     pub default_scopes: Option<Vec<Untrusted>>,
     /// Its secrets.
     pub secrets: Option<Vec<SecretAge>>,
+    /// No OAuth grant is allowed, which is known: an empty list of grants alone says nothing.
+    pub no_grants: bool,
 }
 
 /// An OAuth client. M2M clients leave every URL empty.

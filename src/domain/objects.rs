@@ -266,6 +266,7 @@ impl Object {
         told(Field::AllowedOrigins, self.allowed_origins.is_some());
         told(Field::Visibility, self.visibility.is_some());
         let posture = Posture {
+            no_grants: self.grant_types.as_ref().is_some_and(Vec::is_empty),
             description: self.description.map(|text| text.unwrap_or_default().into()),
             response_types: self.response_types.map(untrusted),
             code_challenge: self.code_challenge_method.map(|it| it.map(Untrusted::from)),
@@ -440,7 +441,8 @@ impl Object {
                     allowed_logout_urls: lines(Field::LogoutUrls, &client.logout_urls),
                     web_origins: lines(Field::WebOrigins, &client.web_origins),
                     allowed_origins: lines(Field::AllowedOrigins, &client.allowed_origins),
-                    grant_types: (!client.grant_types.is_empty()).then(|| raw(&client.grant_types)),
+                    grant_types: (posture.no_grants || !client.grant_types.is_empty())
+                        .then(|| raw(&client.grant_types)),
                     token_endpoint_auth_method: client.auth_method.as_ref().map(text),
                     scope: scope(&client.scopes),
                     enabled: client.enabled,

@@ -165,7 +165,8 @@ fn known(credential: &Credential) -> Facts {
     known.add(Fact::Used, record.last_used_at.is_some() || record.records_use);
     known.add(Fact::Metadata, !record.unknown.is_empty());
     if let Some(client) = credential.client() {
-        known.add(Fact::GrantTypes, !client.grant_types.is_empty());
+        let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);
+        known.add(Fact::GrantTypes, no_grants || !client.grant_types.is_empty());
         known.add(Fact::AuthMethod, client.auth_method.is_some());
         known.add(Fact::Scopes, record.tells(Field::Scopes) || !client.scopes.is_empty());
         known.add(Fact::Enabled, client.enabled.is_some());

@@ -118,7 +118,7 @@ pub(super) const RULES: &[Rule] = &[
                 hits.push(Hit::at(Fact::Description, None));
             }
             for (name, value) in &subject.credential.record().unknown {
-                if looks_secret(value.raw()) {
+                if has_secret(name.raw(), value.raw()) {
                     hits.push(Hit::at(Fact::Metadata, None).noting(name.shown()));
                 }
             }
@@ -254,7 +254,56 @@ fn is_random(word: &str) -> bool {
         .map(|count| f64::from(*count) / length)
         .map(|share| -share * share.log2())
         .sum();
-    bits >= 3.5
+    bits >= 3.5 && !is_made_of_words(word)
+}
+
+/// True where most letters stand in words of three letters and more, split at separators and at changes of case:
+/// `OrdersServiceEUWest1Production`. Of a random word of letters and digits about a third do.
+fn is_made_of_words(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (mut in_words, mut all, mut at) = (0, 0, 0);
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let run =
+            |from: usize, of: fn(&u8) -> bool| bytes[from..].iter().take_while(|it| of(it)).count();
+        let upper = run(at, u8::is_ascii_uppercase);
+        let lower = run(at + upper, u8::is_ascii_lowercase);
+        let length = match (upper, lower) {
+            (0, 0) => run(at, u8::is_ascii_digit),
+            // Of `EUWest` the last capital begins the next word.
+            (2.., 1..) => upper - 1,
+            (upper, lower) => upper + lower,
+        };
+        let is_word = upper + lower > 0 && length >= 3;
+        in_words += if is_word { length } else { 0 };
+        all += length;
+        at += length;
+    }
+    in_words * 10 >= all * 7
+}
+
+/// True where a member holds what looks like a secret: itself, or one of its own members.
+fn has_secret(name: &str, value: &str) -> bool {
+    if is_public_member(name) || !looks_secret(value) {
+        return false;
+    }
+    match serde_json::from_str(value) {
+        Ok(serde_json::Value::Object(members)) => {
+            members.iter().any(|(name, value)| has_secret(name, &value.to_string()))
+        }
+        _ => true,
+    }
+}
+
+/// True for a member that is public by its name: an identifier, an address, a certificate or public keys.
+fn is_public_member(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends =
+        ["_id", "clientid", "_uri", "_url", ".url", "certificate", "jwks", "x5c", "thumbprint"];
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 fn past(subject: &Subject<'_>, ground: &Ground) -> Verdict {
