@@ -167,7 +167,7 @@ impl Written {
     }
 }
 
-/// How a secret is rotated.
+/// A rotation of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotation {
     /// Version that the client must still have, where the provider has versions.

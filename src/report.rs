@@ -53,7 +53,7 @@ pub fn install() -> Result<()> {
 
 /// Says why the program cannot go on.
 pub fn say(error: &Report) {
-    // Where standard error is closed there is nobody to tell; the exit code says it.
+    // Where standard error is closed, the exit code alone reports the failure.
     let _ = write!(std::io::stderr(), "{}", told(error));
 }
 

@@ -452,7 +452,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 )]
 struct Contract;
 
-/// How a bearer token is obtained.
+/// OAuth flows that issue bearer tokens.
 fn flows() -> [Flow; 2] {
     let scopes = || {
         let about = |scope: &str| format!("Allows {}", scope.replace(':', " "));

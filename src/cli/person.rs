@@ -8,7 +8,7 @@ use crate::domain::Secret;
 
 /// Says something that is no output.
 pub fn say(text: &str) {
-    // Where standard error is closed there is nobody to tell; the work goes on.
+    // A closed standard error does not stop the work.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 

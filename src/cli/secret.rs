@@ -491,7 +491,7 @@ pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     })
 }
 
-/// What a snippet has to know of the API.
+/// Addresses of the API that a snippet names.
 pub async fn around(desk: &Desk) -> Around {
     let capabilities = &desk.capabilities;
     let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());

@@ -140,7 +140,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     if secrets_in_line {
         line = with_secrets(line, first_password()?)?;
     } else if let Some(file) = &args.credentials_file {
-        // Written before the password is set: one that nobody can read would lock the login page.
+        // Written before the password is set: a password without a place would lock the login page.
         files::write_to(file, format!("{line}\n").as_bytes()).wrap_err_with(|| {
             format!("Cannot write the credentials to {}", text::shown(&file.display().to_string()))
         })?;

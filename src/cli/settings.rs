@@ -9,7 +9,7 @@ use crate::{
     domain::text,
 };
 
-/// What can be done with the configuration.
+/// Actions on the configuration.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ConfigCommand {
     /// Print the path of the configuration file.

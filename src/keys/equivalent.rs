@@ -2,7 +2,7 @@
 
 use super::Command;
 
-/// How a key's work is done without the console.
+/// A way to do a key's work without the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Equivalent {
     /// By this command, as in `profile add`.
@@ -24,7 +24,7 @@ impl Command {
         match self {
             Self::Help => By("keys"),
             Self::Quit | Self::QuitNow | Self::Suspend => Only("ends or leaves the console"),
-            Self::Refresh => Only("a command reads anew each time"),
+            Self::Refresh => Only("each command reads the server"),
             Self::Redraw => SHOWS,
             Self::CopyBaseUrl
             | Self::CopyId

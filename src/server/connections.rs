@@ -255,7 +255,7 @@ pub(super) async fn receive_body(
         if announced.is_some_and(|length| length > limit) {
             return Err(Code::TooLarge);
         }
-        // Whoever sends a large one waits in line, so that they do not add up.
+        // Large ones wait in line, so that they do not add up.
         let _place = match announced {
             Some(length) if length > OAUTH_BODY_LIMIT => state.large_bodies.acquire().await.ok(),
             None if api && chunked => state.large_bodies.acquire().await.ok(),

@@ -95,7 +95,7 @@ impl Bucket {
 }
 
 /// Wrong passwords in a row, by name and network. Names that do not exist count as those that do, so the
-/// answers tell nothing, and a person elsewhere can sign in while somebody else guesses.
+/// answers do not reveal who exists, and guesses in one network do not lock a user out in another.
 pub struct LoginDelays(Mutex<Bounded<(String, IpAddr), Failures>>);
 
 #[derive(Clone, Copy)]

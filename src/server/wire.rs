@@ -133,7 +133,7 @@ pub struct OAuthClientInput {
     /// The label.
     #[serde(deserialize_with = "given")]
     pub name: Option<String>,
-    /// What it is for.
+    /// Purpose of the client.
     #[serde(alias = "appType", deserialize_with = "given")]
     pub app_type: Option<AppType>,
     /// Application login URL; null removes it.
@@ -154,7 +154,7 @@ pub struct OAuthClientInput {
     /// Origins that may call with CORS.
     #[serde(alias = "allowedOrigins", deserialize_with = "given")]
     pub allowed_origins: Option<Vec<String>>,
-    /// Who may see it.
+    /// Visibility of the credential.
     #[serde(deserialize_with = "given")]
     pub visibility: Option<VisibilityBody>,
 }
@@ -218,7 +218,7 @@ pub struct ApiTokenInput {
     /// APIs that accept it.
     #[serde(alias = "allowedApis", deserialize_with = "given")]
     pub allowed_apis: Option<Vec<String>>,
-    /// What it may read.
+    /// Connections and sources that it may read.
     #[serde(deserialize_with = "given_objects")]
     pub grants: Option<Vec<GrantBody>>,
     /// Pages that may send it.
@@ -227,7 +227,7 @@ pub struct ApiTokenInput {
     /// Time when it stops working.
     #[serde(alias = "expirationDate", deserialize_with = "given")]
     pub expiration_date: Option<Option<Timestamp>>,
-    /// Who may see it.
+    /// Visibility of the credential.
     #[serde(deserialize_with = "given")]
     pub visibility: Option<VisibilityBody>,
 }
@@ -330,7 +330,7 @@ pub struct ListQuery {
     pub order_direction: Option<Direction>,
 }
 
-/// What else the answer about a client holds.
+/// Additional members of the answer about a client.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -340,7 +340,7 @@ pub struct ShowClientQuery {
     pub include: Option<IncludeSecret>,
 }
 
-/// What else the answer about a token holds.
+/// Additional members of the answer about a token.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -385,7 +385,7 @@ pub struct IdempotencyKey {
     pub idempotency_key: String,
 }
 
-/// How a secret is rotated.
+/// A rotation of a secret.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]

@@ -53,14 +53,14 @@ fn killed(server: &Started, home: &Path, arguments: &[&str], after: Duration) {
     let _ = child.wait();
 }
 
-/// How long a command takes when nothing kills it.
+/// Duration of a command that is not killed.
 fn usual(server: &Started, home: &Path, arguments: &[&str]) -> Duration {
     let begun = Instant::now();
     assert!(ran(server, home, arguments).status.success());
     begun.elapsed()
 }
 
-/// What was put into a file, unless that is only the room that was reserved.
+/// Content of a file, unless it is only the reserved space.
 fn delivered(file: &Path) -> Option<String> {
     let text = std::fs::read_to_string(file).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())

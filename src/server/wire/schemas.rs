@@ -129,7 +129,7 @@ fn token_members() -> Value {
     json!({
         "name": name(),
         "allowed_apis": {
-            "description": format!("`{exclusive}` stands alone, as it writes."),
+            "description": format!("`{exclusive}` writes, so it cannot be combined with another API."),
             "oneOf": [
                 { "type": "array", "minItems": 1, "maxItems": 1, "items": { "type": "string", "enum": [exclusive] } },
                 { "type": "array", "minItems": 1, "maxItems": others.len(), "uniqueItems": true, "items": { "type": "string", "enum": others } },
@@ -291,7 +291,7 @@ fn web_origins() -> Value {
 
 fn allowed_origins() -> Value {
     list(
-        "Origins that may call with CORS; `https://*.host` stands for its subdomains.",
+        "Origins that may call with CORS; `https://*.host` means its subdomains.",
         &format!("^({WEB}|https://\\*\\.{HOST}{PORT})$"),
     )
 }
