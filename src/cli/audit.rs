@@ -82,6 +82,9 @@ pub struct AuditArgs {
     /// What was there before does not count: a file that --update-baseline wrote.
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+    /// Audit the clients, too, that the server made for itself
+    #[arg(long)]
+    pub include_built_in: bool,
     /// Write what is found into the baseline.
     #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "rules", "ignore"])]
     pub update_baseline: bool,
@@ -204,15 +207,22 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         fix::output(args)?;
     }
     let least = args.min_severity.unwrap_or(Severity::Info);
-    let selection =
-        Selection::new(args.persona, least, &args.rules, &args.ignore).map_err(|name| {
+    let selection = Selection::new(args.persona, least, &args.rules, &args.ignore)
+        .map_err(|name| {
             Exit::usage(format!(
                 "There is no rule {name:?}. See which there are: credenza audit rules"
             ))
-        })?;
+        })?
+        .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
     let pinned = args.pinned.as_deref().map(read).transpose()?.map(|(pinned, _)| pinned);
     let audit = |snapshot: Snapshot, text: String, uri: &str, live: Option<Workstation>| {
+        let left_out = snapshot.credentials.iter().filter(|it| !selection.audits(it)).count();
+        if left_out > 0 && !args.bulk.quiet {
+            say(&format!(
+                "Built-in clients that were not audited: {left_out} (--include-built-in)"
+            ));
+        }
         let live_now = live.is_some();
         let default = if live_now { Timestamp::now() } else { snapshot.taken_at };
         let ground = Ground {

@@ -414,6 +414,42 @@ fn readable_configuration_is_no_finding() {
     }
 }
 
+/// Clients that a server made for itself are audited only when that is asked for.
+#[test]
+fn built_in_clients_are_audited_on_request() {
+    let shell = Shell::new(&[]);
+    let client = |id: &str, built_in: bool| {
+        format!(
+            r#"{{"client_id":"{id}","name":"{id}","app_type":"spa","built_in":{built_in},
+                "callbacks":["http://{id}.acme.dev/*"]}}"#
+        )
+    };
+    let text = format!(
+        r#"{{"schema":"credenza.snapshot/v1","taken_at":"2026-11-26T12:00:00Z",
+            "profile":{{"name":"case","env":"prod","provider":"keycloak","base_url":"https://id.acme.dev"}},
+            "clients":[{},{}]}}"#,
+        client("account", true),
+        client("own", false)
+    );
+    std::fs::write(shell.file("a.json"), text).unwrap();
+    let file = shell.file("a.json").display().to_string();
+    let found = |more: &[&str]| {
+        let ran =
+            shell.run(&[&["audit", &file, "-o", "json", "--exit-zero"], more].concat()).fine();
+        let ids: std::collections::BTreeSet<String> = ran.json()["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|it| it["id"].as_str().map(str::to_owned))
+            .collect();
+        (ids.into_iter().collect::<Vec<_>>(), ran.said)
+    };
+    let (ids, said) = found(&[]);
+    assert_eq!(ids, ["own"]);
+    assert!(said.contains("not audited: 1 (--include-built-in)"), "{said}");
+    assert_eq!(found(&["--include-built-in"]).0, ["account", "own"]);
+}
+
 /// Lists are sets: another order is no difference.
 #[test]
 fn another_order_is_no_difference() {

@@ -19,6 +19,8 @@ pub struct Fleet<'a> {
     pub credentials: &'a [Credential],
     /// What was noted of each, in the same order.
     pub digests: Vec<Digest>,
+    /// The rules to ask, and about which credentials.
+    pub selection: &'a Selection,
 }
 
 /// What is noted of one credential for the rules about all of them.
@@ -97,7 +99,7 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
             sum.add(tally);
         }
     }
-    let fleet = Fleet { credentials, digests: all.digests };
+    let fleet = Fleet { credentials, digests: all.digests, selection };
     for (at, findings, tally) in together(&fleet, ground, selection, threads) {
         all.findings.extend(findings);
         all.tallies[at] = tally;
@@ -173,7 +175,8 @@ fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selecti
     for (at, credential) in chunk.iter().enumerate() {
         let subject = Subject::new(credential, ground);
         let number = Some((first + at) as u32);
-        for (rule, needs, at) in selection.about(credential.kind()) {
+        let about = selection.about(credential.kind());
+        for (rule, needs, at) in about.iter().filter(|_| selection.audits(credential)) {
             let verdict = ask(rule, *needs, &subject, ground);
             part.tallies[*at].count(&verdict, *needs, subject.known);
             if let Verdict::Fail(hits) = verdict {

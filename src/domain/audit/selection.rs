@@ -4,7 +4,7 @@ use super::{
     Facts, Finding, Persona, Rule, Severity, State,
     rules::{self, Check, Hit},
 };
-use crate::domain::Kind;
+use crate::domain::{Credential, Kind};
 
 /// Which rules are asked, and which of their findings count.
 #[derive(Debug, Clone)]
@@ -15,6 +15,7 @@ pub struct Selection {
     /// For each kind the rules about one credential, what they need, and their places in `rules`.
     by_kind: [Vec<(&'static Rule, Facts, usize)>; 4],
     fleet: bool,
+    built_in: bool,
 }
 
 impl Default for Selection {
@@ -25,6 +26,7 @@ impl Default for Selection {
             rules: Vec::new(),
             by_kind: Default::default(),
             fleet: false,
+            built_in: false,
         })
     }
 }
@@ -73,6 +75,7 @@ impl Selection {
             floor,
             by_kind: Kind::ALL.map(about),
             fleet: chosen.iter().any(|rule| matches!(rule.check, Check::Fleet(_))),
+            built_in: false,
             rules: chosen,
         })
     }
@@ -93,6 +96,18 @@ impl Selection {
     #[must_use]
     pub const fn asks_fleet(&self) -> bool {
         self.fleet
+    }
+
+    /// The same with the clients that a server made for itself, which only their vendor can change.
+    #[must_use]
+    pub fn with_built_in(self, built_in: bool) -> Self {
+        Self { built_in, ..self }
+    }
+
+    /// True for a credential that the rules are asked about.
+    #[must_use]
+    pub const fn audits(&self, credential: &Credential) -> bool {
+        self.built_in || !credential.record().built_in
     }
 
     /// The finding that a hit is, if it counts.

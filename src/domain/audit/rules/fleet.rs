@@ -230,7 +230,8 @@ pub(super) fn each<'f>(
     fleet: &'f Fleet<'_>,
 ) -> impl Iterator<Item = (u32, Kind, &'f crate::domain::audit::engine::Digest)> {
     let all = fleet.credentials.iter().zip(&fleet.digests).enumerate();
-    all.map(|(at, (credential, digest))| (at as u32, credential.kind(), digest))
+    let audited = all.filter(|(_, (credential, _))| fleet.selection.audits(credential));
+    audited.map(|(at, (credential, digest))| (at as u32, credential.kind(), digest))
 }
 
 fn name(fleet: &Fleet<'_>, at: u32) -> String {
@@ -369,11 +370,10 @@ fn orphans(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
 
 fn drift(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
     let Some(pinned) = &ground.pinned else { return Vec::new() };
-    let places: HashMap<(bool, &str), u32> = each(fleet)
-        .map(|(at, kind, _)| {
-            let id = fleet.credentials[at as usize].id().raw();
-            ((kind == Kind::Token, id), at)
-        })
+    // A change of a built-in client is drift, too.
+    let places: HashMap<(bool, &str), u32> = (0..)
+        .zip(fleet.credentials)
+        .map(|(at, it)| ((it.kind() == Kind::Token, it.id().raw()), at))
         .collect();
     let differences = snapshot::diff(&pinned.credentials, fleet.credentials);
     let mut hits: Vec<(u32, Hit)> = differences
