@@ -4,7 +4,7 @@
 use std::{process::Command, sync::Arc};
 
 use credenza::{
-    api::{CredentialsApi, Http, Trust, http::Fixed, keycloak::Keycloak},
+    api::{CredentialsApi, Http, Trust, auth0::Auth0, http::Fixed, keycloak::Keycloak},
     domain::{
         Kind, Secret,
         draft::{Change, Field, Value as Text},
@@ -55,6 +55,31 @@ async fn keycloak_edit_sends_the_whole_client() {
     members.remove("secret");
     members.remove("access");
     assert_eq!(faulty.bodies(&format!("PUT {CLIENTS}")), [expected]);
+}
+
+/// Auth0 merges what is sent (`PATCH /api/v2/clients/{id}`), so an edit sends the changed member and no other.
+#[tokio::test]
+async fn auth0_edit_sends_the_changed_member_alone() {
+    let faulty = Faulty::start();
+    let client = json!({
+        "client_id": "portal", "name": "Portal", "app_type": "spa", "is_first_party": true,
+        "callbacks": ["https://a.example/cb"], "allowed_logout_urls": [], "grant_types": ["authorization_code"],
+        "addons": { "samlp": { "audience": "urn:a" } }, "mobile": { "ios": { "team_id": "T" } },
+        "refresh_token": { "rotation_type": "rotating", "expiration_type": "expiring", "leeway": 0 },
+        "client_metadata": { "team": "maps" },
+    });
+    let mut renamed = client.clone();
+    renamed["name"] = json!("Shop");
+    let one = "/api/v2/clients/portal";
+    let answers = vec![client.to_string(), renamed.to_string()];
+    faulty.on(&format!("GET {one}"), Fault::InTurn(answers));
+    faulty.on(&format!("PATCH {one}"), Fault::json(200, &renamed.to_string()));
+    let bearer = Arc::new(Fixed(Arc::new(Secret::new("a token".into()))));
+    let http = Http::new(&faulty.base_url, Some(bearer), &Trust::default()).unwrap();
+    let api = Auth0::new(http, &faulty.base_url);
+    let written = api.edit(Kind::Spa, "portal".into(), None, rename("Shop")).await.unwrap();
+    assert_eq!(faulty.bodies(&format!("PATCH {one}")), [json!({ "name": "Shop" })]);
+    assert_eq!(written.side_effects, []);
 }
 
 #[tokio::test]
