@@ -9,6 +9,7 @@ mod schema;
 use std::{
     io,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -23,6 +24,9 @@ use crate::files;
 
 /// The database in a data directory.
 pub const DATABASE: &str = "credentials.db";
+
+/// Time that another process may keep the database locked.
+const BUSY_TIME: Duration = Duration::from_secs(5);
 
 /// Why the store failed.
 #[derive(Debug, thiserror::Error)]
@@ -122,8 +126,8 @@ impl Store {
                 (Connection::open(file)?, at_rest)
             }
         };
-        connection.busy_timeout(std::time::Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.busy_timeout(BUSY_TIME)?;
+        use_wal(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "foreign_keys", "ON")?;
         connection.set_prepared_statement_cache_capacity(32);
@@ -182,6 +186,23 @@ impl Store {
             let sql = "SELECT sealed FROM signing_keys WHERE slot = 1";
             Ok(connection.query_row(sql, [], |row| row.get(0))?)
         })
+    }
+}
+
+/// Turns on the write-ahead log. SQLite does not wait for its lock here, although another process that starts at
+/// the same time can hold it.
+fn use_wal(connection: &Connection) -> Result<(), StoreError> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && begun.elapsed() < BUSY_TIME =>
+            {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return Ok(done?),
+        }
     }
 }
 
