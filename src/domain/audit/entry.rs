@@ -200,6 +200,12 @@ impl<'a> Entry<'a> {
         self.name()?.get(self.registrable.clone()?)
     }
 
+    /// True where it leads to this machine, also with a wildcard in its port or at its end.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.class == Class::Loopback || is_local_text(self.parts.host)
+    }
+
     /// Whether it is `*`, `scheme://*`, or has `*` for a host.
     #[must_use]
     pub fn matches_anything(&self) -> bool {
@@ -304,6 +310,12 @@ impl<'a> Entry<'a> {
     pub fn query_keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.parsed().into_iter().flat_map(|url| url.query_pairs().map(|(key, _)| key))
     }
+}
+
+/// True for the host of this machine, also with a wildcard after it.
+pub(in crate::domain::audit) fn is_local_text(host: &str) -> bool {
+    let host = host.trim_end_matches('*');
+    host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::domain::{
     Grant, Token,
     audit::{
         Fact, Ground, Persona, Remedy, Severity, Subject,
-        entry::Entry,
+        entry::{Entry, is_local_text},
         host::{self, Class},
         repair::Repair,
     },
@@ -174,9 +174,8 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use https",
         source: "RFC 6750 section 5.3",
         check: Check::Entry(|entry, _, _| {
-            let loopback = entry.class == Class::Loopback || is_local_text(entry.parts.host);
             let plain = entry.parts.scheme.eq_ignore_ascii_case("http");
-            (plain && !loopback && !entry.matches_anything()).then(Hit::here)
+            (plain && !entry.is_loopback() && !entry.matches_anything()).then(Hit::here)
         }),
         repair: Some(Repair::UseHttps),
         ..RULE
@@ -440,10 +439,4 @@ fn is_whole_host(pattern: &str) -> bool {
     is_local_text(host)
         || host.parse::<core::net::IpAddr>().is_ok()
         || host::registrable(host).is_some_and(|own| !own.is_empty())
-}
-
-/// Whether a host that no parser takes, as in `localhost:5173*`, is this machine.
-fn is_local_text(host: &str) -> bool {
-    let host = host.trim_end_matches('*');
-    host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"
 }

@@ -53,7 +53,10 @@ pub(super) const RULES: &[Rule] = &[
         says: "A URL stands in its list with http and with https: a migration was left half-way",
         advice: "Remove the one with http",
         source: "RFC 9700 section 2.6",
-        check: Check::Entry(|entry, _, _| entry.twins.with_https.then(Hit::here)),
+        // On this machine both are right (RFC 8252 section 7.3).
+        check: Check::Entry(|entry, _, _| {
+            (entry.twins.with_https && !entry.is_loopback()).then(Hit::here)
+        }),
         repair: Some(Repair::Remove),
         ..RULE
     },
