@@ -77,7 +77,7 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
         Ok(Printed::fine(match (value, &selection) {
             (Ok(value), Some(selection)) => selection.apply(&value)?,
             (Ok(value), None) => export::json(&value, true) + "\n",
-            (Err(_), None) => plain(&String::from_utf8_lossy(&reply.body)),
+            (Err(_), None) => text::shown_lines(&String::from_utf8_lossy(&reply.body)),
             (Err(_), Some(_)) => return Err(eyre!("The answer is not JSON")),
         }))
     })
@@ -137,9 +137,4 @@ fn body(args: &RequestArgs) -> Result<Body> {
         members.insert(name.to_owned(), value);
     }
     Ok(Body::Json(Value::Object(members)))
-}
-
-/// Text whose lines stay, and nothing else acts on a terminal.
-fn plain(body: &str) -> String {
-    body.lines().map(|line| text::shown(line).into_owned() + "\n").collect()
 }

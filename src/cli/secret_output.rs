@@ -126,10 +126,7 @@ impl Destination {
     pub fn put(self, secret: &Secret) -> Result<()> {
         match self {
             // A secret that a terminal would obey is escaped like anything else.
-            Self::Screen => {
-                let lines = secret.expose().lines().map(|line| text::shown(line) + "\n");
-                print(&lines.collect::<String>())?;
-            }
+            Self::Screen => print(&text::shown_lines(secret.expose()))?,
             Self::File(file) => {
                 let path = file.path.clone();
                 file.put(secret)

@@ -1,7 +1,7 @@
 //! `credenza config`: reads and changes `config.toml`.
 
 use clap::Subcommand;
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::{Report, Result, eyre};
 
 use super::{Exit, Printed};
 use crate::{
@@ -53,11 +53,7 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
             let found = all.into_iter().find(|(own, _)| own == key);
             match found {
                 Some((_, value)) => Ok(Printed::fine(format!("{}\n", text::shown(&value)))),
-                None => Err(eyre!(
-                    "{} is not set in {}. List what is set: credenza config list",
-                    text::shown(key),
-                    file.path.display()
-                )),
+                None => Err(not_set(&file, key)),
             }
         }
         ConfigCommand::Set { key, value } => {
@@ -80,11 +76,7 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
         }
         ConfigCommand::Unset { key } => {
             if !is_set(&file, key)? {
-                return Err(eyre!(
-                    "{} is not set in {}. List what is set: credenza config list",
-                    text::shown(key),
-                    file.path.display()
-                ));
+                return Err(not_set(&file, key));
             }
             file.change(|text| edit::without_setting(text, key)).map_err(|error| {
                 Exit::usage(format!("{} was not removed: {error:#}", text::shown(key)))
@@ -97,4 +89,12 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
 /// True where the file has a setting of this name.
 fn is_set(file: &ConfigFile, key: &str) -> Result<bool> {
     Ok(edit::settings(&file.text()?)?.iter().any(|(own, _)| own == key))
+}
+
+fn not_set(file: &ConfigFile, key: &str) -> Report {
+    eyre!(
+        "{} is not set in {}. List what is set: credenza config list",
+        text::shown(key),
+        file.path.display()
+    )
 }

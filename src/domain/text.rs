@@ -100,6 +100,12 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// As [`shown`], line by line: line breaks stay, and the last line gets one.
+#[must_use]
+pub fn shown_lines(text: &str) -> String {
+    text.lines().map(|line| shown(line) + "\n").collect()
+}
+
 /// As [`shown`], with everything beyond ASCII written out too, for a terminal that is not UTF-8.
 #[must_use]
 pub fn shown_ascii(text: &str) -> Cow<'_, str> {

@@ -265,7 +265,7 @@ fn visibility() -> Value {
 fn login_url(nullable: bool) -> Value {
     let kind = if nullable { json!(["string", "null"]) } else { json!("string") };
     json!({
-        "type": kind, "maxLength": urls::LIMIT, "pattern": format!("^({WEB}){PATH}$"),
+        "type": kind, "maxLength": urls::LIMIT, "pattern": format!("^({}){PATH}$", web()),
         "description": "Application login URL: https, or http on a loopback host.",
         "example": "https://stores.acme.dev/",
     })
@@ -273,7 +273,7 @@ fn login_url(nullable: bool) -> Value {
 
 fn callbacks() -> Value {
     let mut list =
-        list("Redirect URIs, compared exactly.", &format!("^(({WEB}){PATH}|{PRIVATE_USE})$"));
+        list("Redirect URIs, compared exactly.", &format!("^(({}){PATH}|{PRIVATE_USE})$", web()));
     list["minItems"] = json!(1);
     list
 }
@@ -281,18 +281,18 @@ fn callbacks() -> Value {
 fn logout_urls() -> Value {
     list(
         "URLs where a browser may be sent after signing out.",
-        &format!("^(({WEB}){PATH}|{PRIVATE_USE})$"),
+        &format!("^(({}){PATH}|{PRIVATE_USE})$", web()),
     )
 }
 
 fn web_origins() -> Value {
-    list("Origins that may use silent authentication.", &format!("^({WEB})$"))
+    list("Origins that may use silent authentication.", &format!("^({})$", web()))
 }
 
 fn allowed_origins() -> Value {
     list(
         "Origins that may call with CORS; `https://*.host` means its subdomains.",
-        &format!("^({WEB}|https://\\*\\.{HOST}{PORT})$"),
+        &format!("^({}|https://\\*\\.{HOST}{PORT})$", web()),
     )
 }
 
@@ -313,7 +313,9 @@ const HOST: &str = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61
 const PORT: &str = "(:[1-9][0-9]{0,3})?";
 
 /// An origin: https, or http on a loopback host.
-const WEB: &str = "https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?(:[1-9][0-9]{0,3})?|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:[1-9][0-9]{0,3})?";
+fn web() -> String {
+    format!("https://{HOST}{PORT}|http://(localhost|127\\.0\\.0\\.1|\\[::1\\]){PORT}")
+}
 
 /// Path and query of a URL, without a wildcard.
 const PATH: &str = "([/?][A-Za-z0-9._~!$&'()+,;=:@%/?-]*)?";
