@@ -6,6 +6,8 @@
 
 use std::{borrow::Cow, fmt, fmt::Write as _};
 
+use unicode_normalization::char::canonical_combining_class;
+use unicode_script::{Script, UnicodeScript as _};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -89,9 +91,9 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len() + 16);
     let mut marks = 0;
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         marks = if is_mark(c) { marks + 1 } else { 0 };
-        if is_deceptive(c) || marks > MARKS_PER_LETTER {
+        if deceives(text, at, c) || marks > MARKS_PER_LETTER {
             let _ = write!(out, "<U+{:04X}>", u32::from(c));
         } else {
             out.push(c);
@@ -149,20 +151,86 @@ pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
 
 fn needs_escape(text: &str) -> bool {
     let mut marks = 0;
-    text.chars().any(|c| {
+    text.char_indices().any(|(at, c)| {
         marks = if is_mark(c) { marks + 1 } else { 0 };
-        is_deceptive(c) || marks > MARKS_PER_LETTER
+        deceives(text, at, c) || marks > MARKS_PER_LETTER
     })
 }
 
-/// Whether a text has any of the characters that act on the terminal or that nobody can see.
+/// True for a text with characters that act on the terminal, or that are invisible and belong to no emoji and
+/// to no script that needs them.
 #[must_use]
 pub fn has_deceptive(text: &str) -> bool {
     if text.is_ascii() {
         text.bytes().any(|byte| byte.is_ascii_control())
     } else {
-        text.chars().any(is_deceptive)
+        text.char_indices().any(|(at, c)| deceives(text, at, c))
     }
+}
+
+/// True for a character of a text that acts on the terminal or is invisible, unless it belongs where it is.
+fn deceives(text: &str, at: usize, c: char) -> bool {
+    is_deceptive(c) && !belongs(&text[..at], c, &text[at + c.len_utf8()..])
+}
+
+/// True for a joiner where its script asks for one (UAX #31 section 2.3: contexts A1, A2 and B), and for the
+/// invisible parts of an emoji (UTS #51 section 1.4).
+fn belongs(before: &str, c: char, after: &str) -> bool {
+    let (last, next) = (before.chars().next_back(), after.chars().next());
+    let follows_emoji = last.is_some_and(is_emoji);
+    let follows_virama = last.is_some_and(|last| canonical_combining_class(last) == 9);
+    match c {
+        '\u{FE0E}' | '\u{FE0F}' => {
+            let keycap = matches!(last, Some('0'..='9' | '#' | '*')) && next == Some('\u{20E3}');
+            follows_emoji || keycap
+        }
+        '\u{200D}' => {
+            let joins = last == Some('\u{FE0F}') || follows_emoji;
+            follows_virama || joins && next.is_some_and(is_emoji)
+        }
+        '\u{200C}' => {
+            let letter = |c: &char| canonical_combining_class(*c) == 0 && !is_mark(*c);
+            let script = |c: char| c.is_alphabetic().then(|| c.script());
+            let right = after.chars().find(letter).and_then(script);
+            let left = before.chars().rev().find(letter).and_then(script);
+            let cursive = left.is_some_and(|it| CURSIVE.contains(&it));
+            (follows_virama || cursive) && left.is_some() && left == right
+        }
+        // The flags of England, Scotland and Wales.
+        '\u{E0020}'..='\u{E007F}' => {
+            let is_tag = |c: char| matches!(c, '\u{E0020}'..='\u{E007F}');
+            let start = before.trim_end_matches(is_tag);
+            let tags = before[start.len()..].chars().chain([c]).chain(after.chars());
+            let tags: String =
+                tags.take_while(|c| is_tag(*c)).take(7).filter_map(untagged).collect();
+            start.ends_with('\u{1F3F4}')
+                && ["gbeng\u{7F}", "gbsct\u{7F}", "gbwls\u{7F}"].contains(&tags.as_str())
+        }
+        _ => false,
+    }
+}
+
+/// Scripts whose letters join, so that a joiner changes what is written.
+const CURSIVE: [Script; 9] = [
+    Script::Arabic,
+    Script::Syriac,
+    Script::Mongolian,
+    Script::Nko,
+    Script::Mandaic,
+    Script::Manichaean,
+    Script::Phags_Pa,
+    Script::Adlam,
+    Script::Hanifi_Rohingya,
+];
+
+fn is_emoji(c: char) -> bool {
+    matches!(u32::from(c), 0xA9 | 0xAE | 0x203C | 0x2049 | 0x2122 | 0x2139 | 0x2190..=0x2BFF
+        | 0x3030 | 0x303D | 0x3297 | 0x3299 | 0x1F000..=0x1FAFF)
+}
+
+/// The ASCII character that a tag stands for.
+fn untagged(tag: char) -> Option<char> {
+    char::from_u32(u32::from(tag) - 0xE0000)
 }
 
 /// Defines the characters that are invisible, once for comparing and once for a regular expression.
@@ -214,9 +282,32 @@ mod tests {
             ("abc\u{202e}txt.exe", "abc<U+202E>txt.exe"),
             ("line\nbreak", "line<U+000A>break"),
             ("tag\u{e0041}", "tag<U+E0041>"),
+            ("\u{1f3f4}\u{e0070}\u{e0077}", "\u{1f3f4}<U+E0070><U+E0077>"),
             ("csi\u{9b}31m", "csi<U+009B>31m"),
         ] {
             assert_eq!(shown(raw), visible);
+        }
+    }
+
+    #[test]
+    fn joiners_stay_where_their_script_or_an_emoji_needs_them() {
+        for name in [
+            "\u{645}\u{6cc}\u{200c}\u{62e}\u{648}\u{627}\u{647}\u{645}", // Persian
+            "\u{d05}\u{d35}\u{d28}\u{d4d}\u{200d}",                      // Malayalam
+            "\u{915}\u{94d}\u{200c}\u{937}",                             // Hindi
+            "1\u{fe0f}\u{20e3} First step",
+            "\u{2764}\u{fe0f} Maps",
+            "\u{1f469}\u{200d}\u{1f527}",
+            "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        ] {
+            assert_eq!(shown(name), name);
+            assert!(!has_deceptive(name), "{name}");
+        }
+        for name in
+            ["shop\u{200c}front", "a\u{200d}b", "\u{645}\u{200c}a", "1\u{fe0f}2", "x\u{200d}"]
+        {
+            assert!(has_deceptive(name), "{}", shown(name));
         }
     }
 

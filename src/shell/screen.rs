@@ -13,7 +13,7 @@ use ratatui::{
     layout::{Position, Rect, Size},
     style::{Color, Modifier},
 };
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Begins and ends a synchronized update; terminals that do not know it ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
@@ -181,7 +181,8 @@ impl<W: Write> Screen<W> {
             if whole || *cell != shown[x] {
                 self.reach(x as u16, y, &next);
                 self.set_pen(pen_of(cell));
-                self.frame.extend_from_slice(cell.symbol().as_bytes());
+                let symbol = fitting(cell.symbol(), next.len() - x);
+                self.frame.extend_from_slice(symbol.as_bytes());
                 let after = x + columns;
                 // In the last column the cursor waits to wrap, and after a wide letter it may be anywhere.
                 self.at =
@@ -278,6 +279,16 @@ fn colour(colour: Color, base: u8) -> Option<String> {
         _ => return None,
     };
     Some(code.to_string())
+}
+
+/// A symbol, or its first character where a terminal that does not know emoji sequences would write it beyond
+/// the end of the row.
+fn fitting(symbol: &str, room: usize) -> &str {
+    let widest: usize = symbol.chars().map(|c| c.width().unwrap_or(0)).sum();
+    match symbol.chars().next() {
+        Some(first) if widest > room => &symbol[..first.len_utf8()],
+        _ => symbol,
+    }
 }
 
 fn pen_of(cell: &Cell) -> Pen {

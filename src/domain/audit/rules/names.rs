@@ -82,7 +82,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Rename it",
         source: "CWE-150; CWE-451",
         check: Check::Whole(|subject, _| {
-            hides_something(subject.credential.name().raw()).then(|| named(subject)).into()
+            text::has_deceptive(subject.credential.name().raw()).then(|| named(subject)).into()
         }),
         ..RULE
     },
@@ -157,21 +157,6 @@ pub(super) const RULES: &[Rule] = &[
         ..RULE
     },
 ];
-
-/// Whether a name has characters that act on terminals or that nobody sees. What joins the parts of an emoji
-/// (UTS #51 section 2.5) hides nothing.
-fn hides_something(name: &str) -> bool {
-    if name.is_ascii() {
-        return text::has_deceptive(name);
-    }
-    let mut before = ' ';
-    name.chars().any(|c| {
-        let emoji = matches!(u32::from(before), 0x2190..=0x2BFF | 0x1F000..=0x1FAFF | 0xFE0F);
-        let joins = emoji && matches!(c, '\u{200d}' | '\u{fe0e}' | '\u{fe0f}');
-        before = c;
-        text::is_deceptive(c) && !joins
-    })
-}
 
 fn named(subject: &Subject<'_>) -> Hit {
     Hit::here().with(subject.credential.name().raw())
