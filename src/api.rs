@@ -30,6 +30,7 @@ pub use http::{Bearer, Http, Trust};
 
 use crate::domain::{
     Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Provider,
+    semantics::Semantics,
 };
 
 /// What some providers need beside their server.
@@ -85,6 +86,22 @@ pub fn provider(
             Arc::new(registration::Registration::new(http, &endpoint, issuer, register))
         }
     })
+}
+
+/// Rules by which a provider reads the URLs of its clients.
+#[must_use]
+pub const fn semantics(provider: Provider) -> &'static Semantics {
+    match provider {
+        Provider::Contract => &contract::SEMANTICS,
+        Provider::Carto => &carto::SEMANTICS,
+        Provider::Keycloak => &keycloak::SEMANTICS,
+        Provider::Hydra => &hydra::SEMANTICS,
+        Provider::OpenBao => &openbao::SEMANTICS,
+        Provider::BetterAuth => &better_auth::SEMANTICS,
+        Provider::Gitea => &gitea::SEMANTICS,
+        Provider::Auth0 => &auth0::SEMANTICS,
+        Provider::Registration => &registration::SEMANTICS,
+    }
 }
 
 /// A secret of our own making, for servers that take one: 256 bits.

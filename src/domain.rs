@@ -17,6 +17,7 @@ pub mod objects;
 pub mod passphrase;
 pub mod profile;
 pub mod secret;
+pub mod semantics;
 pub mod snapshot;
 pub mod snippet;
 pub mod text;

@@ -16,8 +16,19 @@ use super::{
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Untrusted,
-    credential::{Posture, Record, Refresh},
+    credential::{NATIVE, Posture, Record, Refresh},
     draft::{self, Change, Field, Fields, Shape},
+    semantics::{self, Origins, Semantics, Wildcard},
+};
+
+/// Wildcards and placeholders in the first label of a host. Ports of this machine are compared, as far as is
+/// documented.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Auth0, Subdomain URL Placeholders",
+    wildcard: Wildcard::Label,
+    origins: Origins::Label,
+    organizations: true,
+    ..semantics::EXACT
 };
 
 const SPA: &[Field] = &[
@@ -179,10 +190,17 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
             name: whole::text(object, "name").unwrap_or_default(),
             version: Some(whole::version(object, &SECRET)),
             unknown: whole::unknown(object, &KNOWN),
+            // A tenant's global client.
+            built_in: object.get("global") == Some(&Value::Bool(true)),
             has: Fields::of(SPA),
             ..Record::default()
         },
         login_url: whole::text(object, "initiate_login_uri"),
+        native: object.get("app_type").and_then(Value::as_str) == Some(NATIVE),
+        organizations: matches!(
+            object.get("organization_usage").and_then(Value::as_str),
+            Some("allow" | "require")
+        ),
         callbacks: whole::list(object, "callbacks"),
         logout_urls: whole::list(object, "allowed_logout_urls"),
         web_origins: whole::list(object, "web_origins"),

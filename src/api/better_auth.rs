@@ -19,6 +19,20 @@ use crate::domain::{
     Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{self, Change, Field, Fields, Shape},
+    semantics::{self, Clients, Hosts, Loopback, Semantics},
+};
+
+/// Redirect URIs as the OAuth provider of version 1.7 compares them. 1.6 compares the port of localhost.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Better Auth, @better-auth/oauth-provider, findRegisteredRedirectUri",
+    loopback: Some(Loopback {
+        hosts: Hosts::Named,
+        every_scheme: false,
+        registered_port: true,
+        clients: Clients::Every,
+    }),
+    logout_alike: false,
+    ..semantics::EXACT
 };
 
 const SPA: &[Field] = &[Field::Name, Field::Callbacks, Field::LogoutUrls, Field::Scopes];

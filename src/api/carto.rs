@@ -18,9 +18,13 @@ use super::{
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
     draft::{Change, Field, Fields, Shape},
+    semantics::{self, Semantics},
 };
 
 /// What the command can be told when it makes a client.
+/// Letter by letter, as far as CARTO documents it.
+pub const SEMANTICS: Semantics = semantics::EXACT;
+
 const SPA: &[Field] = &[
     Field::Name,
     Field::LoginUrl,

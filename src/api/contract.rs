@@ -22,7 +22,11 @@ use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
     draft::{self, Change, Field, Fields},
     objects::Object,
+    semantics::{self, Semantics},
 };
+
+/// Letter by letter (`assets/openapi.yaml`).
+pub const SEMANTICS: Semantics = semantics::EXACT;
 
 /// The contract over one HTTP client.
 pub struct Contract {

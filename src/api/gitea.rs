@@ -24,6 +24,21 @@ use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{Change, Field, Fields, Shape},
+    semantics::{self, Clients, Hosts, Loopback, Semantics},
+};
+
+/// Redirect URIs are compared without case and one slash at the end; of a public client also without the port
+/// on 127.0.0.0/8, where the registered one has none.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Gitea, models/auth/oauth2.go, ContainsRedirectURI",
+    loopback: Some(Loopback {
+        hosts: Hosts::V4,
+        every_scheme: false,
+        registered_port: false,
+        clients: Clients::Public,
+    }),
+    folds: true,
+    ..semantics::EXACT
 };
 
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];

@@ -18,9 +18,23 @@ use super::{
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
     draft::{Change, Field, Fields, Shape},
+    semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
 /// What a browser app's client has here.
+/// Redirect URIs as fosite 0.49 compares them; of addresses on this machine no port is, of localhost it is.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Ory fosite, authorize_helper.go",
+    loopback: Some(Loopback {
+        hosts: Hosts::Addresses,
+        every_scheme: false,
+        registered_port: true,
+        clients: Clients::Every,
+    }),
+    logout_alike: false,
+    ..semantics::EXACT
+};
+
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,

@@ -19,8 +19,27 @@ use super::{
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
-    credential::{Posture, Record, SecretAge},
+    credential::{NATIVE, Posture, Record, SecretAge},
     draft::{self, Change, Field, Fields, Shape},
+    semantics::{self, Clients, Hosts, Loopback, Origins, Semantics, Wildcard},
+    urls,
+};
+
+/// Rules of version 25 and newer. Older ones compare the port of `[::1]`, take letters after `https://host*`
+/// for part of the host, and 22 resolves `..` in a path.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "Keycloak, RedirectUtils.java and WebOriginsUtils.java; server administration guide, OIDC clients",
+    wildcard: Wildcard::Prefix,
+    loopback: Some(Loopback {
+        hosts: Hosts::Named,
+        every_scheme: false,
+        registered_port: false,
+        clients: Clients::Every,
+    }),
+    origins: Origins::Any,
+    relative: true,
+    words: true,
+    ..semantics::EXACT
 };
 
 /// What a browser app's client has here.
@@ -174,6 +193,21 @@ fn attribute<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get("attributes")?.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// A moment that an attribute has in seconds; 0 is none.
+fn moment(object: &Object, name: &str) -> Option<Timestamp> {
+    let seconds = attribute(object, name)?.parse().ok().filter(|seconds| *seconds > 0)?;
+    Timestamp::from_second(seconds).ok()
+}
+
+/// True for a native app. Keycloak does not say which clients are; a browser app has web origins to call from.
+fn is_native(object: &Object) -> bool {
+    let redirects = whole::list(object, "redirectUris");
+    is(object, "publicClient")
+        && is(object, "standardFlowEnabled")
+        && whole::list(object, "webOrigins").is_empty()
+        && urls::is_native(redirects.iter().map(Untrusted::raw))
+}
+
 /// Whether Keycloak made the client for itself.
 fn is_built_in(object: &Object) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -189,7 +223,7 @@ fn kind(object: &Object) -> Kind {
     let oidc =
         object.get("protocol").and_then(Value::as_str).is_none_or(|it| it == "openid-connect");
     let (public, code) = (is(object, "publicClient"), is(object, "standardFlowEnabled"));
-    if is_built_in(object) || is(object, "bearerOnly") || !oidc {
+    if is_built_in(object) || is(object, "bearerOnly") || !oidc || is_native(object) {
         Kind::Other
     } else if public && code {
         Kind::Spa
@@ -207,6 +241,8 @@ fn kind_word(object: &Object) -> &'static str {
         "SAML"
     } else if is(object, "bearerOnly") {
         "bearer only"
+    } else if is_native(object) {
+        NATIVE
     } else if is(object, "publicClient") {
         "public, no browser flow"
     } else {
@@ -219,13 +255,20 @@ fn kind_word(object: &Object) -> &'static str {
 fn posture(object: &Object) -> Posture {
     let text = |name: &str| attribute(object, name);
     let seconds = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
-    let made = seconds("client.secret.creation.time")
-        .and_then(|at| Timestamp::from_second(i64::try_from(at).ok()?).ok());
-    let ends = seconds("client.secret.expiration.time")
-        .filter(|at| *at > 0)
-        .and_then(|at| Timestamp::from_second(i64::try_from(at).ok()?).ok());
-    let secret =
-        SecretAge { created_at: made, expires_at: Some(ends), active: true, last_used_at: None };
+    let at = |name: &str| moment(object, name);
+    let mut secrets = vec![SecretAge {
+        created_at: at("client.secret.creation.time"),
+        expires_at: Some(at("client.secret.expiration.time")),
+        active: true,
+        last_used_at: None,
+    }];
+    // Where the realm has a rotation policy, the secret before this one works until its time is over.
+    secrets.extend(at(ROTATED_UNTIL).map(|until| SecretAge {
+        created_at: at("client.secret.rotated.creation.time"),
+        expires_at: Some(Some(until)),
+        active: true,
+        last_used_at: None,
+    }));
     let has_attributes = object.get("attributes").is_some_and(Value::is_object);
     Posture {
         description: Some(whole::text(object, "description").unwrap_or_default()),
@@ -237,8 +280,7 @@ fn posture(object: &Object) -> Posture {
         default_scopes: object
             .contains_key("defaultClientScopes")
             .then(|| whole::list(object, "defaultClientScopes")),
-        secrets: has_attributes
-            .then(|| if uses_secret(object) { vec![secret] } else { Vec::new() }),
+        secrets: has_attributes.then(|| if uses_secret(object) { secrets } else { Vec::new() }),
         ..Posture::default()
     }
 }
@@ -299,7 +341,6 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         whole::text(object, "clientAuthenticatorType")
     };
     let logout = attribute(object, LOGOUT).unwrap_or_default();
-    let rotated = attribute(object, ROTATED_UNTIL).and_then(|text| text.parse().ok());
     let client = Client {
         record: Record {
             // What is built in has a placeholder for its name, which its pages translate.
@@ -314,6 +355,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
             ..Record::default()
         },
         login_url: whole::text(object, "baseUrl"),
+        root_url: whole::text(object, "rootUrl").filter(|it| !it.raw().is_empty()),
         callbacks: whole::list(object, "redirectUris"),
         logout_urls: logout
             .split(SEPARATOR)
@@ -326,7 +368,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         auth_method: method,
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
         enabled: object.get("enabled").and_then(Value::as_bool),
-        old_secret_until: rotated.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+        old_secret_until: moment(object, ROTATED_UNTIL),
         ..Client::default()
     };
     Ok(Credential::of_client(kind, client))

@@ -10,8 +10,9 @@ use super::{
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Untrusted,
-    credential::{Posture, Record, SecretAge},
+    credential::{NATIVE, Posture, Record, SecretAge},
     draft::{self, Change, Field, Fields},
+    urls,
 };
 
 /// Members that are secret: never shown, and no part of a version.
@@ -63,6 +64,7 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
         allowed_origins: whole::list(object, "allowed_cors_origins"),
         grant_types: whole::list(object, "grant_types"),
         auth_method: whole::text(object, "token_endpoint_auth_method"),
+        native: object.get("application_type").and_then(Value::as_str) == Some(NATIVE),
         scopes: scope.raw().split_ascii_whitespace().map(Untrusted::from).collect(),
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
         posture: Some(Box::new(posture(object))),
@@ -123,12 +125,18 @@ pub(super) fn kind(object: &Object) -> Kind {
     let code = has("authorization_code") || has("implicit") || grants.is_empty();
     let word = |name: &str| object.get(name).and_then(Value::as_str);
     let public = word("token_endpoint_auth_method") == Some("none");
-    let native = word("application_type") == Some("native") && !is_on_loopback(object);
-    match (code, public, native) {
+    match (code, public, is_native(object)) {
         (false, false, _) if has("client_credentials") => Kind::M2m,
         (true, true, false) => Kind::Spa,
         _ => Kind::Other,
     }
+}
+
+/// True for a native app: it says so, or its redirect URIs do.
+fn is_native(object: &Object) -> bool {
+    let redirects = whole::list(object, "redirect_uris");
+    let named = object.get("application_type").and_then(Value::as_str) == Some(NATIVE);
+    urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
 
 /// Whether every redirect is http on this machine: what a browser app being developed has, for which some
@@ -141,11 +149,11 @@ pub(super) fn is_on_loopback(object: &Object) -> bool {
 
 fn kind_word(object: &Object) -> String {
     let word = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    match (word("application_type"), word("token_endpoint_auth_method")) {
-        ("native", _) => "native".to_owned(),
-        (_, "none") => "public".to_owned(),
-        (_, "") => "web".to_owned(),
-        (_, method) => format!("web, {method}"),
+    match word("token_endpoint_auth_method") {
+        _ if is_native(object) || word("application_type") == NATIVE => NATIVE.to_owned(),
+        "none" => "public".to_owned(),
+        "" => "web".to_owned(),
+        method => format!("web, {method}"),
     }
 }
 

@@ -24,6 +24,19 @@ use crate::domain::{
     Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
     credential::Record,
     draft::{self, Change, Field, Fields, Shape},
+    semantics::{self, Clients, Hosts, Loopback, Semantics},
+};
+
+/// Redirect URIs as the OIDC provider compares them: on this machine without the port, whatever the scheme.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "OpenBao, store_oidc_provider.go, validRedirect",
+    loopback: Some(Loopback {
+        hosts: Hosts::Named,
+        every_scheme: true,
+        registered_port: true,
+        clients: Clients::Every,
+    }),
+    ..semantics::EXACT
 };
 
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];

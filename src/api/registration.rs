@@ -27,9 +27,23 @@ use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Untrusted,
     credential::Record,
     draft::{Change, Field, Fields, Shape},
+    semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
 /// What a browser app's client has here.
+/// Letter by letter. Of a native app every server varies the port of an address of this machine (RFC 8252
+/// section 7.3); of other clients some do.
+pub const SEMANTICS: Semantics = Semantics {
+    source: "RFC 7591; RFC 8252 section 7.3",
+    loopback: Some(Loopback {
+        hosts: Hosts::Named,
+        every_scheme: false,
+        registered_port: true,
+        clients: Clients::Native,
+    }),
+    ..semantics::EXACT
+};
+
 const SPA: &[Field] =
     &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use jiff::Timestamp;
 
 use crate::{
-    api::Capabilities,
+    api::{self, Capabilities},
     domain::{
         Credential, Profile,
         audit::{Finding, Ground, Place, Policy, Selection, glance},
@@ -66,6 +66,7 @@ impl Auditor {
 
 fn place(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Place {
     let unnamed = Profile::default();
+    let profile = profile.unwrap_or(&unnamed);
     let apis = capabilities.map_or(&[][..], |all| &all.apis);
-    Place::of(profile.unwrap_or(&unnamed), apis)
+    Place::of(profile, apis, api::semantics(profile.provider))
 }

@@ -287,7 +287,8 @@ impl Desk {
     /// What an audit has to know of the profile.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place::of(&self.profile, &self.capabilities.apis)
+        let semantics = crate::api::semantics(self.profile.provider);
+        Place::of(&self.profile, &self.capabilities.apis, semantics)
     }
 
     /// Whose credentials a command lists.

@@ -38,6 +38,7 @@ use crate::{
         Credential, Kind, Secret, age, export,
         matching::{self, Compared},
         profile::Word as _,
+        semantics::Answer,
         snippet::{self, Around, Snippet},
         text,
     },
@@ -386,9 +387,10 @@ pub struct MatchArgs {
 pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     on_desk(console, &args.which.api, async |desk| {
         let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let all = matching::compare(&found, &args.url);
+        let place = desk.place();
+        let all = matching::compare(&found, &args.url, place.semantics, &place.base_url);
         let open = matches!(&found, Credential::Token(token) if token.referers.is_empty());
-        let accepted = open || all.iter().any(|it| it.accepts);
+        let accepted = open || all.iter().any(Compared::accepts);
         let text = if args.output == ShowFormat::Json {
             let list: Vec<Value> = all
                 .iter()
@@ -396,7 +398,11 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
                     json!({
                         "field": it.field.wire(),
                         "entry": it.entry.raw(),
-                        "accepts": it.accepts,
+                        "accepts": match it.answer {
+                            Answer::Depends(_) => Value::Null,
+                            _ => json!(it.accepts()),
+                        },
+                        "remark": remark(&it.answer),
                         "byte": it.difference.as_ref().map(|it| it.at),
                         "why": it.difference.as_ref().map(|it| it.why),
                     })
@@ -409,6 +415,15 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
         let code = if accepted { Exit::Fine } else { Exit::Nothing };
         Ok(Printed { text, code: code.into() })
     })
+}
+
+/// The condition of an answer, if there is one.
+fn remark(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Accepts(remark) => remark.as_deref(),
+        Answer::Depends(why) => Some(why),
+        Answer::Refuses => None,
+    }
 }
 
 /// The most entries that are held beside a URL that none of them accepts.
@@ -424,8 +439,18 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
         };
     }
     let mut out = String::new();
-    for it in all.iter().filter(|it| it.accepts) {
-        let _ = writeln!(out, "accepted by {}: {}", it.field.label(), it.entry.shown());
+    for it in all.iter().filter(|it| it.accepts()) {
+        let remark = remark(&it.answer).map(|text| format!(" ({})", text::shown(text)));
+        let remark = remark.unwrap_or_default();
+        let _ = writeln!(out, "accepted by {}: {}{remark}", it.field.label(), it.entry.shown());
+    }
+    if !out.is_empty() {
+        return out;
+    }
+    for it in all {
+        if let Answer::Depends(why) = it.answer {
+            let _ = writeln!(out, "perhaps by {}: {} ({why})", it.field.label(), it.entry.shown());
+        }
     }
     if !out.is_empty() {
         return out;

@@ -113,8 +113,11 @@ pub fn text_of(file: &Path) -> Result<String> {
 /// When it is none, and why.
 pub fn read(file: &Path) -> Result<(Snapshot, String)> {
     let text = text_of(file)?;
-    let snapshot =
+    let mut snapshot =
         Snapshot::read(&text).map_err(|why| eyre!("{} is no snapshot: {why}", file.display()))?;
+    if let Some(provider) = snapshot.place.provider {
+        snapshot.place.semantics = crate::api::semantics(provider);
+    }
     Ok((snapshot, text))
 }
 

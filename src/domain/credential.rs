@@ -254,6 +254,10 @@ pub struct SecretAge {
     pub last_used_at: Option<Timestamp>,
 }
 
+/// The type of a client that is an app on its user's machine (RFC 8252), in the words of OpenID Connect
+/// Registration.
+pub const NATIVE: &str = "native";
+
 /// What an audit asks of a client beyond its form. `None` is not known, and never "no".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Posture {
@@ -306,6 +310,13 @@ pub struct Client {
     pub scopes: Vec<Untrusted>,
     /// What the provider calls this type of client, where it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
+    /// Where entries that start with `/` stand, as the provider writes it; the server itself without one
+    /// (Keycloak).
+    pub root_url: Option<Untrusted>,
+    /// Whether it was registered as a native app (OpenID Connect Registration section 2).
+    pub native: bool,
+    /// Whether organizations use it, so that `{organization_name}` in a URL has a meaning (Auth0).
+    pub organizations: bool,
     /// Whether it may be used, where the provider can disable one.
     pub enabled: Option<bool>,
     /// Until when the secret before this one still works, where the provider has such a grace.

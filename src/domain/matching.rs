@@ -1,22 +1,34 @@
-//! Which registered URL accepts a URL that an app sends, and if none does, which byte differs.
+//! Registered URLs that accept a URL which an app sends, and where the others differ from it.
 //!
-//! Redirect URIs are compared letter by letter (RFC 9700 section 2.1); origins as browsers send them
-//! (RFC 6454 section 6.2), with `*.` for CORS; referers with `*` and `?` as CARTO does, `*` being one
-//! character or more.
+//! Redirect URIs, URLs after signing out and origins are compared as the provider does ([`semantics`]);
+//! referers with `*` and `?` as CARTO does, `*` being one character or more.
 
-use super::{Client, Credential, Untrusted, draft::Field, urls};
+use super::{
+    Client, Credential, Untrusted,
+    draft::Field,
+    semantics::{self, Answer, Reading, Semantics, Wildcard},
+    urls,
+};
 
-/// How one entry stands to the URL.
+/// One entry, held beside a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// The list.
     pub field: Field,
     /// The entry.
     pub entry: Untrusted,
-    /// Whether it accepts the URL.
-    pub accepts: bool,
-    /// Where they differ; none where it accepts, or nothing can be pointed at.
+    /// What it says to the URL.
+    pub answer: Answer,
+    /// Where they differ; `None` where it accepts, or nothing can be pointed at.
     pub difference: Option<Difference>,
+}
+
+impl Compared {
+    /// True where it accepts the URL.
+    #[must_use]
+    pub const fn accepts(&self) -> bool {
+        matches!(self.answer, Answer::Accepts(_))
+    }
 }
 
 /// Where two texts differ.
@@ -30,57 +42,89 @@ pub struct Difference {
     pub why: &'static str,
 }
 
-/// Compares a URL with every entry of a credential, those that accept it first, then the nearest.
+/// Compares a URL with every entry of a credential by the rules of its provider, the profile's base URL given:
+/// those that accept it first, then the nearest.
 #[must_use]
-pub fn compare(credential: &Credential, url: &str) -> Vec<Compared> {
-    let mut all: Vec<Compared> = Vec::new();
-    match credential {
+pub fn compare(
+    credential: &Credential,
+    url: &str,
+    semantics: &'static Semantics,
+    base_url: &str,
+) -> Vec<Compared> {
+    let mut all: Vec<Compared> = match credential {
         Credential::Token(token) => {
-            all.extend(token.referers.iter().map(|entry| Compared {
+            let referers = token.referers.iter();
+            let compared = referers.map(|entry| Compared {
                 field: Field::Referers,
-                accepts: referer_matches(entry.raw(), url),
+                answer: if referer_matches(entry.raw(), url) {
+                    Answer::Accepts(None)
+                } else {
+                    Answer::Refuses
+                },
                 difference: None,
                 entry: entry.clone(),
-            }));
+            });
+            compared.collect()
         }
         Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-            let Client { callbacks, logout_urls, web_origins, allowed_origins, .. } = client;
-            for (field, list) in [(Field::Callbacks, callbacks), (Field::LogoutUrls, logout_urls)] {
-                all.extend(list.iter().map(|entry| exactly(field, entry, url)));
-            }
-            // What has a path is no origin, and no browser sends it as one.
-            if let Some(origin) = urls::origin_of(url).filter(|_| is_bare(url)) {
-                all.extend(web_origins.iter().map(|it| exactly(Field::WebOrigins, it, &origin)));
-                all.extend(allowed_origins.iter().map(|entry| {
-                    let exact = exactly(Field::AllowedOrigins, entry, &origin);
-                    let covered = covers(entry.raw(), &origin);
-                    let difference = if covered { None } else { exact.difference };
-                    Compared { accepts: exact.accepts || covered, difference, ..exact }
-                }));
-            }
+            let is_public = matches!(credential, Credential::Spa(_))
+                || client.auth_method.as_ref().is_some_and(|it| it.raw() == "none");
+            clients(&Reading { semantics, client, is_public, base_url }, url)
         }
-    }
+    };
     all.sort_by_key(|it| {
         let near = it.difference.as_ref().map_or(0, |difference| difference.at);
-        (!it.accepts, it.field, std::cmp::Reverse(near))
+        let rank = match it.answer {
+            Answer::Accepts(_) => 0,
+            Answer::Depends(_) => 1,
+            Answer::Refuses => 2,
+        };
+        (rank, it.field, std::cmp::Reverse(near))
     });
     all
 }
 
-/// Whether nothing stands after the host and the port.
+fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
+    let Client { callbacks, logout_urls, web_origins, allowed_origins, .. } = reading.client;
+    let compared = |field, entry: &Untrusted, answer: Answer, sent: &str| {
+        let resolved = reading.resolved(entry.raw());
+        let pointed = answer == Answer::Refuses && semantics::meaning(entry.raw()).is_none();
+        let difference = pointed.then(|| differ(&resolved, sent, reading.semantics));
+        Compared { field, entry: entry.clone(), answer, difference }
+    };
+    let redirects = callbacks
+        .iter()
+        .map(|entry| compared(Field::Callbacks, entry, reading.redirect(entry.raw(), url), url));
+    let logout = logout_urls
+        .iter()
+        .map(|entry| compared(Field::LogoutUrls, entry, reading.logout(entry.raw(), url), url));
+    let mut all: Vec<Compared> = redirects.chain(logout).collect();
+    // What has a path is no origin, and no browser sends it as one.
+    if let Some(origin) = urls::origin_of(url).filter(|_| is_bare(url)) {
+        for (field, list) in
+            [(Field::WebOrigins, web_origins), (Field::AllowedOrigins, allowed_origins)]
+        {
+            all.extend(list.iter().map(|entry| {
+                let answer = if field == Field::WebOrigins && entry.raw() != origin {
+                    reading.web_origin(entry.raw(), &origin)
+                } else {
+                    reading.origin(entry.raw(), &origin)
+                };
+                compared(field, entry, answer, &origin)
+            }));
+        }
+    }
+    all
+}
+
+/// True where nothing stands after the host and the port.
 fn is_bare(url: &str) -> bool {
     let parts = super::audit::entry::Parts::of(url);
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
 }
 
-fn exactly(field: Field, entry: &Untrusted, url: &str) -> Compared {
-    let accepts = entry.raw() == url;
-    let difference = (!accepts).then(|| differ(entry.raw(), url));
-    Compared { field, entry: entry.clone(), accepts, difference }
-}
-
 /// Where a registered URL and the one that was sent part.
-fn differ(registered: &str, sent: &str) -> Difference {
+fn differ(registered: &str, sent: &str, semantics: &Semantics) -> Difference {
     let common: usize = registered
         .chars()
         .zip(sent.chars())
@@ -90,8 +134,15 @@ fn differ(registered: &str, sent: &str) -> Difference {
     let column = registered[..common].chars().count();
     let (left, right) = (&registered[common..], &sent[common..]);
     let (one, other) = (Parts::of(registered), Parts::of(sent));
-    let why = if registered.contains('*') {
+    let why = if registered.contains('*') && semantics.wildcard == Wildcard::Letter {
         "a wildcard stands for itself here: URLs are compared letter by letter"
+    } else if registered.contains('*') && has_idle_wildcard(registered, semantics) {
+        match semantics.wildcard {
+            Wildcard::Prefix => "a wildcard means something at the end only, and without a query",
+            _ => "a wildcard means something in the first label of the host only",
+        }
+    } else if registered.contains('*') {
+        "the wildcard does not cover it"
     } else if left == "/" || right == "/" {
         "one ends with a slash and the other does not"
     } else if one.scheme != other.scheme {
@@ -127,15 +178,16 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Whether `https://*.acme.dev` covers an origin: one label or more in the wildcard's place.
-fn covers(pattern: &str, origin: &str) -> bool {
-    let Some((scheme, rest)) = pattern.split_once("://*.") else { return false };
-    let start = format!("{scheme}://");
-    let end = format!(".{rest}");
-    origin
-        .strip_prefix(&start)
-        .and_then(|host| host.strip_suffix(&end))
-        .is_some_and(|label| !label.is_empty())
+/// True where a wildcard stands where it has no meaning.
+fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
+    match semantics.wildcard {
+        Wildcard::Letter => true,
+        Wildcard::Prefix => !registered.ends_with('*') || registered.contains('?'),
+        Wildcard::Label => {
+            let label = Parts::of(registered).host.split('.').next().unwrap_or_default();
+            !label.contains('*') || registered.matches('*').count() > 1
+        }
+    }
 }
 
 /// Whether a referer pattern matches the whole address that a browser sends: `*` is one character or
@@ -149,6 +201,7 @@ pub fn referer_matches(pattern: &str, address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::semantics::EXACT;
 
     fn spa(callbacks: &[&str], origins: &[&str]) -> Credential {
         let list = |all: &[&str]| all.iter().map(|it| Untrusted::from(*it)).collect();
@@ -185,7 +238,7 @@ mod tests {
                 "one has a query that the other has not",
             ),
         ] {
-            let all = compare(&spa(&[registered], &[]), sent);
+            let all = compare(&spa(&[registered], &[]), sent, &EXACT, "");
             let difference = all[0].difference.clone().expect("they differ");
             assert_eq!((difference.at, difference.why), (at, why), "{registered} {sent}");
         }
@@ -195,13 +248,13 @@ mod tests {
     fn the_one_that_accepts_comes_first_and_then_the_nearest() {
         let client =
             spa(&["https://x.dev/", "https://a.dev/c", "https://a.dev/cb"], &["https://*.dev"]);
-        let all = compare(&client, "https://a.dev/cb");
-        let told: Vec<(&str, bool)> = all.iter().map(|it| (it.entry.raw(), it.accepts)).collect();
+        let all = compare(&client, "https://a.dev/cb", &EXACT, "");
+        let told: Vec<(&str, bool)> = all.iter().map(|it| (it.entry.raw(), it.accepts())).collect();
         assert_eq!(
             told,
             [("https://a.dev/cb", true), ("https://a.dev/c", false), ("https://x.dev/", false)]
         );
-        assert!(compare(&client, "https://a.dev")[0].accepts, "an origin is covered");
+        assert!(compare(&client, "https://a.dev", &EXACT, "")[0].accepts(), "an origin is covered");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Client, Credential, Grant, Owner, Token, Untrusted, Visibility,
-    credential::{Posture, Record, Refresh, SecretAge},
+    credential::{NATIVE, Posture, Record, Refresh, SecretAge},
     draft::{Field, Fields, raw},
 };
 
@@ -119,6 +119,12 @@ pub struct Object {
     client_secrets: Option<Vec<SecretObject>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization_usage: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     built_in: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -305,6 +311,9 @@ impl Object {
             grant_types: untrusted(self.grant_types.unwrap_or_default()),
             auth_method: self.token_endpoint_auth_method.map(Untrusted::from),
             scopes: scope.split_ascii_whitespace().map(Untrusted::from).collect(),
+            root_url: self.root_url.map(Untrusted::from),
+            native: self.application_type.as_deref() == Some(NATIVE),
+            organizations: matches!(self.organization_usage.as_deref(), Some("allow" | "require")),
             enabled: self.enabled,
             posture: (posture != Posture::default()).then(|| Box::new(posture)),
             ..Client::default()
@@ -445,6 +454,9 @@ impl Object {
                         .then(|| raw(&client.grant_types)),
                     token_endpoint_auth_method: client.auth_method.as_ref().map(text),
                     scope: scope(&client.scopes),
+                    root_url: client.root_url.as_ref().map(text),
+                    application_type: client.native.then(|| NATIVE.to_owned()),
+                    organization_usage: client.organizations.then(|| "allow".to_owned()),
                     enabled: client.enabled,
                     description: posture
                         .description

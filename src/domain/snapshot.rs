@@ -125,6 +125,7 @@ impl Snapshot {
             name: file.profile.name,
             environment,
             provider: file.profile.provider.as_deref().and_then(Provider::of_word),
+            semantics: Default::default(),
             base_url: file.profile.base_url,
             trusted_hosts: file.profile.trusted_hosts,
             apis: file.profile.apis,

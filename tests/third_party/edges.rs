@@ -19,7 +19,7 @@ use serde_json::{Value as Json, json};
 
 use crate::servers::{better_auth, gitea, hydra, keycloak, machine_token, openbao, operate};
 
-fn api(
+pub fn api(
     kind: Provider,
     url: &str,
     token: Option<&str>,

@@ -13,6 +13,7 @@ mod kills;
 mod over_ssh;
 mod preservation;
 mod providers;
+mod redirects;
 mod sarif;
 mod servers;
 mod sign_in;

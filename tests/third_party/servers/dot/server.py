@@ -50,6 +50,7 @@ settings.configure(
     ROOT_URLCONF=__name__,
     SECRET_KEY=os.urandom(32).hex(),
     SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies",
+    TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}],
     USE_TZ=True,
 )
 django.setup()

@@ -1,0 +1,467 @@
+//! Rules by which a provider reads the URLs of a client: which redirect URIs, URLs after signing out and
+//! origins its entries accept. Each provider has one [`Semantics`], in its file below `api/`, with its source.
+//!
+//! Only rules of current versions are here. What a server does not document and does not publish in source
+//! code is not assumed: URLs are compared letter by letter then (RFC 9700 section 2.1).
+
+use std::borrow::Cow;
+
+use url::Url;
+
+use super::{Client, Untrusted, audit::entry::Parts};
+
+/// How a provider reads URLs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Semantics {
+    /// Document or source code that states the rules.
+    pub source: &'static str,
+    /// Meaning of `*` in a redirect URI.
+    pub wildcard: Wildcard,
+    /// Redirect URIs of which the port is not compared (RFC 8252 section 7.3).
+    pub loopback: Option<Loopback>,
+    /// URLs after signing out are compared as redirect URIs are; otherwise letter by letter.
+    pub logout_alike: bool,
+    /// Case, and one slash at the end, are not compared.
+    pub folds: bool,
+    /// Meaning of `*` in an origin for CORS.
+    pub origins: Origins,
+    /// An entry that starts with `/` stands below the client's root URL, or the server's own.
+    pub relative: bool,
+    /// `+` stands for the redirect URIs, or for their origins; `-` for none.
+    pub words: bool,
+    /// `{organization_name}` stands for the name of an organization, in clients that organizations use.
+    pub organizations: bool,
+}
+
+/// Meaning of `*` in a redirect URI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wildcard {
+    /// None: it is a letter as any other.
+    Letter,
+    /// At the end: anything can follow. Alone: every http and https URL.
+    Prefix,
+    /// In the first label of the host: any one label.
+    Label,
+}
+
+/// Meaning of `*` in an origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origins {
+    /// None: it is a letter as any other.
+    Letter,
+    /// Alone: every origin.
+    Any,
+    /// As the first label of the host: any one label.
+    Label,
+    /// As the first label of the host: one label or more.
+    Labels,
+}
+
+/// Redirect URIs on this machine of which the port is not compared.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Loopback {
+    /// The hosts.
+    pub hosts: Hosts,
+    /// With every scheme; otherwise with http only.
+    pub every_scheme: bool,
+    /// The port of the registered one is not compared either; otherwise it must have none.
+    pub registered_port: bool,
+    /// The clients.
+    pub clients: Clients,
+}
+
+/// Hosts of this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hosts {
+    /// 127.0.0.0/8.
+    V4,
+    /// 127.0.0.0/8 and `[::1]`.
+    Addresses,
+    /// 127.0.0.1, `[::1]` and localhost.
+    Named,
+}
+
+/// Clients that a rule is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clients {
+    /// All.
+    Every,
+    /// Those without a secret.
+    Public,
+    /// Those that were registered as native apps, with an address for the host. For others servers differ.
+    Native,
+}
+
+/// Letter by letter, but for origins: `*.` in front of a host covers every name below it.
+pub const EXACT: Semantics = Semantics {
+    source: "RFC 9700 section 2.1",
+    wildcard: Wildcard::Letter,
+    loopback: None,
+    logout_alike: true,
+    folds: false,
+    origins: Origins::Labels,
+    relative: false,
+    words: false,
+    organizations: false,
+};
+
+impl Default for &'static Semantics {
+    fn default() -> Self {
+        &EXACT
+    }
+}
+
+/// What an entry says to a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It accepts it; the remark says on what condition, if there is one.
+    Accepts(Option<String>),
+    /// It does not.
+    Refuses,
+    /// That depends on the server, for this reason.
+    Depends(&'static str),
+}
+
+impl Answer {
+    fn when(accepts: bool) -> Self {
+        if accepts { Self::Accepts(None) } else { Self::Refuses }
+    }
+}
+
+/// Why a port on this machine may not matter.
+const PORTS_DIFFER: &str = "only the port differs, on this machine: servers differ in whether they compare it (RFC 8252 section 7.3)";
+
+/// The entries of one client as its provider reads them.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The provider's rules.
+    pub semantics: &'static Semantics,
+    /// The client.
+    pub client: &'a Client,
+    /// True for a client without a secret.
+    pub is_public: bool,
+    /// The base URL of the profile.
+    pub base_url: &'a str,
+}
+
+impl Reading<'_> {
+    /// An entry in full: below its root URL, where it is relative to that.
+    #[must_use]
+    pub fn resolved<'b>(&self, entry: &'b str) -> Cow<'b, str> {
+        if !self.semantics.relative || !entry.starts_with('/') {
+            return Cow::Borrowed(entry);
+        }
+        let server = || self.base_url.split("/realms/").next().unwrap_or_default();
+        let origin = || super::urls::origin_of(self.base_url).unwrap_or_default();
+        let root = match self.client.root_url.as_ref().map(Untrusted::raw) {
+            None | Some("") => Cow::Owned(origin()),
+            Some("${authBaseUrl}" | "${authAdminUrl}") => Cow::Borrowed(server()),
+            Some(root) => Cow::Borrowed(root),
+        };
+        Cow::Owned(format!("{root}{entry}"))
+    }
+
+    /// Whether a registered redirect URI accepts one that an app sends.
+    #[must_use]
+    pub fn redirect(&self, entry: &str, sent: &str) -> Answer {
+        let entry = &*self.resolved(entry);
+        let direct = self.matches(entry, sent);
+        if direct != Answer::Refuses {
+            return direct;
+        }
+        let Some(loopback) = &self.semantics.loopback else { return direct };
+        let Some(bare) = loopback.without_port(sent) else { return direct };
+        let agrees = if loopback.registered_port {
+            loopback.without_port(entry).is_some_and(|entry| entry == bare)
+        } else {
+            matches!(self.matches(entry, &bare), Answer::Accepts(_))
+        };
+        match loopback.clients {
+            _ if !agrees => Answer::Refuses,
+            Clients::Every => Answer::Accepts(None),
+            Clients::Public => Answer::when(self.is_public),
+            Clients::Native if self.client.native && !bare.starts_with("http://localhost") => {
+                Answer::Accepts(None)
+            }
+            Clients::Native => Answer::Depends(PORTS_DIFFER),
+        }
+    }
+
+    /// Whether a URL after signing out accepts one that an app sends.
+    #[must_use]
+    pub fn logout(&self, entry: &str, sent: &str) -> Answer {
+        match entry {
+            "-" if self.semantics.words => Answer::Refuses,
+            "+" if self.semantics.words => self.any_callback(|it| self.redirect(it, sent)),
+            _ if self.semantics.logout_alike => self.redirect(entry, sent),
+            _ => Answer::when(entry == sent),
+        }
+    }
+
+    /// Whether an origin for CORS accepts one that a browser sends.
+    #[must_use]
+    pub fn origin(&self, entry: &str, sent: &str) -> Answer {
+        let label = |most: fn(&str) -> bool| {
+            let (scheme, rest) = entry.split_once("://*.")?;
+            let host = sent.strip_prefix(scheme)?.strip_prefix("://")?;
+            let label = host.strip_suffix(rest)?.strip_suffix('.')?;
+            Some(!label.is_empty() && most(label))
+        };
+        let covered = match self.semantics.origins {
+            Origins::Letter => false,
+            Origins::Any => entry == "*",
+            Origins::Label => label(|label| !label.contains('.')).unwrap_or(false),
+            Origins::Labels => label(|_| true).unwrap_or(false),
+        };
+        if covered || entry == sent {
+            return Answer::Accepts(None);
+        }
+        if entry == "+" && self.semantics.words {
+            // As the server cuts it: scheme and authority as they are written.
+            return self.any_callback(|it| {
+                let it = self.resolved(it);
+                let parts = Parts::of(&it);
+                let host =
+                    it.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
+                Answer::when(host.is_some_and(|host| format!("{}://{host}", parts.scheme) == sent))
+            });
+        }
+        self.organization(entry, sent).unwrap_or(Answer::Refuses)
+    }
+
+    /// The same for silent authentication. Where lists are letters only by contract, `*.` is for CORS alone.
+    #[must_use]
+    pub fn web_origin(&self, entry: &str, sent: &str) -> Answer {
+        match self.semantics.origins {
+            Origins::Labels => Answer::when(entry == sent),
+            _ => self.origin(entry, sent),
+        }
+    }
+
+    fn any_callback(&self, asked: impl Fn(&str) -> Answer) -> Answer {
+        let answers = self.client.callbacks.iter().map(|it| asked(it.raw()));
+        answers.max_by_key(|it| matches!(it, Answer::Accepts(_))).unwrap_or(Answer::Refuses)
+    }
+
+    /// One comparison, with the port as it is.
+    fn matches(&self, entry: &str, sent: &str) -> Answer {
+        if entry == sent {
+            return Answer::when(self.has_usable_scheme(entry, sent));
+        }
+        if self.semantics.folds && folded(entry) == folded(sent) {
+            return Answer::Accepts(None);
+        }
+        match self.semantics.wildcard {
+            Wildcard::Letter => {}
+            Wildcard::Prefix => {
+                let covers = has_prefix(entry, sent) && self.has_usable_scheme(entry, sent);
+                return Answer::when(covers);
+            }
+            Wildcard::Label if has_label(entry, sent) => return Answer::Accepts(None),
+            Wildcard::Label => {}
+        }
+        self.organization(entry, sent).unwrap_or(Answer::Refuses)
+    }
+
+    /// A pattern that could cover every scheme covers only those of the web.
+    fn has_usable_scheme(&self, entry: &str, sent: &str) -> bool {
+        let scheme = Parts::of(sent).scheme;
+        self.semantics.wildcard != Wildcard::Prefix
+            || matches!(scheme, "http" | "https")
+            || entry.starts_with(&format!("{scheme}:"))
+    }
+
+    /// The answer of an entry with a placeholder for an organization's name; `None` without one.
+    fn organization(&self, entry: &str, sent: &str) -> Option<Answer> {
+        if !self.semantics.organizations || !self.client.organizations {
+            return None;
+        }
+        let (before, after) = entry.split_once(ORGANIZATION)?;
+        let name = sent.strip_prefix(before)?.strip_suffix(after)?;
+        let is_label = !name.is_empty() && !name.contains(['.', '/', ':', '@', '?', '#']);
+        (before.ends_with("://") && is_label)
+            .then(|| Answer::Accepts(Some(format!("for the organization {name}"))))
+    }
+}
+
+/// The meaning of an entry that is no URL ([`Semantics::words`]).
+#[must_use]
+pub fn meaning(entry: &str) -> Option<&'static str> {
+    match entry {
+        "+" => Some("the same as the callbacks"),
+        "-" => Some("none"),
+        _ => None,
+    }
+}
+
+/// The placeholder for the name of an organization.
+pub const ORGANIZATION: &str = "{organization_name}";
+
+impl Loopback {
+    /// A URL on this machine without its port; `None` for any other.
+    fn without_port(&self, text: &str) -> Option<String> {
+        let parts = Parts::of(text);
+        let of_scheme = parts.scheme == "http" || self.every_scheme;
+        if !of_scheme || parts.userinfo.is_some() || !self.hosts.have(parts.host) {
+            return None;
+        }
+        let after = text.get(parts.scheme.len() + "://".len() + parts.host.len()..)?;
+        let after = match after.strip_prefix(':') {
+            Some(port) => port.trim_start_matches(|c: char| c.is_ascii_digit()),
+            None => after,
+        };
+        Some(format!("{}://{}{after}", parts.scheme, parts.host))
+    }
+}
+
+impl Hosts {
+    fn have(self, host: &str) -> bool {
+        let v4 = || host.parse::<core::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback());
+        match self {
+            Self::V4 => v4(),
+            Self::Addresses => v4() || host == "[::1]",
+            Self::Named => matches!(host, "127.0.0.1" | "[::1]" | "localhost"),
+        }
+    }
+}
+
+/// Without case and one slash at the end.
+fn folded(text: &str) -> String {
+    let text = text.to_lowercase();
+    text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
+}
+
+/// Whether a pattern that ends with `*` covers a URL: without its query, it begins with what stands before.
+fn has_prefix(pattern: &str, sent: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let parts = Parts::of(sent);
+    let climbs =
+        parts.path.split(['/', '\\']).any(|it| it.to_ascii_lowercase().replace("%2e", ".") == "..");
+    let Some(stem) = pattern.strip_suffix('*').filter(|stem| !stem.contains(['?', '#'])) else {
+        return false;
+    };
+    if parts.userinfo.is_some() || climbs || parts.path.to_ascii_lowercase().contains("%2f..") {
+        return false;
+    }
+    // Letters of a host cannot follow: https://app.example* is https://app.example/*.
+    let mut stem = Cow::Borrowed(stem);
+    if let Some((_, host)) = stem.split_once("://")
+        && !host.is_empty()
+        && !host.contains('/')
+        && !host.ends_with(':')
+    {
+        stem = Cow::Owned(format!("{stem}/"));
+    }
+    let end = sent.find('?').or_else(|| sent.find('#')).unwrap_or(sent.len());
+    let sent = &sent[..end];
+    sent.starts_with(&*stem) || stem.strip_suffix('/').is_some_and(|stem| stem == sent)
+}
+
+/// Whether a pattern with `*` in the first label of its host covers a URL: it stands for one label, or a part
+/// of it, and not right below a top-level domain.
+fn has_label(pattern: &str, sent: &str) -> bool {
+    let host = Parts::of(pattern).host;
+    let Some((label, rest)) = host.split_once('.') else { return false };
+    let web = pattern.starts_with("https://") || pattern.starts_with("http://");
+    if !web || pattern.matches('*').count() != 1 || !label.contains('*') || !rest.contains('.') {
+        return false;
+    }
+    let Some((before, after)) = pattern.split_once('*') else { return false };
+    let covered = sent.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    covered.is_some_and(|it| {
+        !it.is_empty() && !it.contains(['.', '/', ':', '@', '?', '#']) && Url::parse(sent).is_ok()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYCLOAK: Semantics = Semantics {
+        wildcard: Wildcard::Prefix,
+        loopback: Some(Loopback {
+            hosts: Hosts::Named,
+            every_scheme: false,
+            registered_port: false,
+            clients: Clients::Every,
+        }),
+        origins: Origins::Any,
+        relative: true,
+        words: true,
+        ..EXACT
+    };
+    const AUTH0: Semantics = Semantics {
+        wildcard: Wildcard::Label,
+        origins: Origins::Label,
+        organizations: true,
+        ..EXACT
+    };
+
+    fn client() -> Client {
+        let callbacks = ["https://a.dev/cb", "/console/*"].map(Untrusted::from).to_vec();
+        Client { callbacks, organizations: true, ..Client::default() }
+    }
+
+    fn accepts(semantics: &'static Semantics, entry: &str, sent: &str) -> bool {
+        let client = client();
+        let base_url = "https://id.dev/auth/realms/acme";
+        let reading = Reading { semantics, client: &client, is_public: true, base_url };
+        matches!(reading.redirect(entry, sent), Answer::Accepts(_))
+    }
+
+    #[test]
+    fn prefixes_are_compared_without_the_query() {
+        for (entry, sent, expected) in [
+            ("https://a.dev/*", "https://a.dev/cb?x=1", true),
+            ("https://a.dev/*", "https://a.dev", true),
+            ("https://a.dev/*", "https://a.dev/a/../b", false),
+            ("https://a.dev/*", "https://u@a.dev/a", false),
+            ("https://a.dev*", "https://a.dev.evil/", false),
+            ("https://a.dev:*", "https://a.dev:8443/", true),
+            ("https://*.a.dev/cb", "https://b.a.dev/cb", false),
+            ("*", "https://any.dev/x", true),
+            ("*", "com.app:/cb", false),
+            ("com.app:*", "com.app:/cb", true),
+            ("http://localhost/cb", "http://localhost:1234/cb", true),
+            ("http://localhost:80/cb", "http://localhost:1234/cb", false),
+            ("http://localhost:*", "http://localhost:1234/cb", true),
+            ("http://localhost*", "http://localhost:1234/cb", true),
+            ("/console/*", "https://id.dev/console/x", true),
+            ("https://a.dev/cb", "https://a.dev/cb?x=1", false),
+        ] {
+            assert_eq!(accepts(&KEYCLOAK, entry, sent), expected, "{entry} {sent}");
+        }
+    }
+
+    #[test]
+    fn labels_are_one_label() {
+        for (entry, sent, expected) in [
+            ("https://*.example.com/cb", "https://a.example.com/cb", true),
+            ("https://*.example.com/cb", "https://a.b.example.com/cb", false),
+            ("https://*.example.com/cb", "https://example.com/cb", false),
+            ("https://pre-*-suf.example.com", "https://pre-x-suf.example.com", true),
+            ("https://*.com", "https://a.com", false),
+            ("https://sub.*.example.com", "https://sub.a.example.com", false),
+            ("https://{organization_name}.a.dev/cb", "https://globex.a.dev/cb", true),
+            ("https://a.dev/{organization_name}", "https://a.dev/globex", false),
+        ] {
+            assert_eq!(accepts(&AUTH0, entry, sent), expected, "{entry} {sent}");
+        }
+    }
+
+    #[test]
+    fn words_stand_for_the_callbacks() {
+        let client = client();
+        let base_url = "https://id.dev/realms/acme";
+        let reading = Reading { semantics: &KEYCLOAK, client: &client, is_public: true, base_url };
+        let yes = Answer::Accepts(None);
+        assert_eq!(reading.logout("+", "https://a.dev/cb"), yes);
+        assert_eq!(reading.logout("-", "https://a.dev/cb"), Answer::Refuses);
+        assert_eq!(reading.origin("+", "https://a.dev"), yes);
+        assert_eq!(reading.origin("+", "https://id.dev"), yes, "relative ones are the server's");
+        assert_eq!(reading.origin("+", "https://b.dev"), Answer::Refuses);
+        assert_eq!(reading.origin("*", "https://b.dev"), yes);
+    }
+}
