@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::remote::{Remote, Ticket};
 use crate::domain::{
     Credential,
-    audit::{Finding, Ground, Report, Severity},
+    audit::{Finding, Ground, Group, Report, Severity},
     profile::Word as _,
     snapshot::Snapshot,
 };
@@ -19,9 +19,18 @@ pub struct Audited {
     pub ground: Ground,
     /// What was found.
     pub report: Report,
+    /// How many open findings there are of each severity, the worst first.
+    pub counts: [(Severity, usize); 5],
 }
 
 impl Audited {
+    /// What an audit of a fleet found.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, ground: Ground, report: Report) -> Self {
+        let counts = report.counts();
+        Self { snapshot, ground, report, counts }
+    }
+
     /// The credential that a finding is about.
     #[must_use]
     pub fn credential(&self, finding: &Finding) -> Option<&Credential> {
@@ -29,7 +38,7 @@ impl Audited {
     }
 }
 
-/// One row: a head, or a finding by its place in the report.
+/// One row: a head, or findings that are read as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
     /// What the findings below it have in common.
@@ -41,8 +50,13 @@ pub enum Row {
         /// How many there are.
         count: usize,
     },
-    /// A finding.
-    Finding(usize),
+    /// A finding, by the place in the report of its first value.
+    Finding {
+        /// The place.
+        place: usize,
+        /// Number of values that it is about.
+        values: usize,
+    },
 }
 
 /// The audit on the screen.
@@ -84,8 +98,10 @@ impl AuditPanel {
         let selected = self.place();
         let Some(audited) = self.audited.value().cloned() else { return };
         self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
-        let kept =
-            selected.and_then(|place| self.rows.iter().position(|row| *row == Row::Finding(place)));
+        let kept = selected.and_then(|selected| {
+            let is = |row: &Row| matches!(row, Row::Finding { place, .. } if *place == selected);
+            self.rows.iter().position(is)
+        });
         self.cursor = kept.unwrap_or(0);
         self.go(0);
     }
@@ -94,7 +110,7 @@ impl AuditPanel {
     #[must_use]
     pub fn place(&self) -> Option<usize> {
         self.rows.get(self.cursor..)?.iter().find_map(|row| match row {
-            Row::Finding(place) => Some(*place),
+            Row::Finding { place, .. } => Some(*place),
             Row::Head { .. } => None,
         })
     }
@@ -121,7 +137,7 @@ impl AuditPanel {
 
     /// Moves to the next finding, or to the one before. Answers whether there is one.
     pub fn go_to_next(&mut self, forward: bool) -> bool {
-        let finding = |row: &Row| matches!(row, Row::Finding(_));
+        let finding = |row: &Row| matches!(row, Row::Finding { .. });
         let found = if forward {
             let rest = self.rows.get(self.cursor + 1..).unwrap_or_default();
             rest.iter().position(finding).map(|distance| self.cursor + 1 + distance)
@@ -144,7 +160,7 @@ fn by_credential(audited: &Audited) -> Vec<Row> {
             || "The profile and this machine".to_owned(),
             |it| format!("{}  {} {}", it.name().shown(), it.kind().word(), it.id().shown()),
         );
-        push(&mut rows, audited, title, findings);
+        push(&mut rows, title, &findings);
     }
     rows
 }
@@ -153,14 +169,13 @@ fn by_rule(audited: &Audited) -> Vec<Row> {
     let mut rows = Vec::new();
     for (rule, findings) in audited.report.by_rule() {
         let title = format!("{} {}: {}", rule.id, rule.slug, rule.says);
-        push(&mut rows, audited, title, findings);
+        push(&mut rows, title, &findings);
     }
     rows
 }
 
-fn push(rows: &mut Vec<Row>, audited: &Audited, title: String, findings: Vec<usize>) {
-    let severities = findings.iter().map(|place| audited.report.findings[*place].severity);
-    let worst = severities.max().unwrap_or(Severity::Info);
-    rows.push(Row::Head { title, worst, count: findings.len() });
-    rows.extend(findings.into_iter().map(Row::Finding));
+fn push(rows: &mut Vec<Row>, title: String, groups: &[Group<'_>]) {
+    let worst = groups.iter().map(|group| group.first.severity).max().unwrap_or(Severity::Info);
+    rows.push(Row::Head { title, worst, count: groups.len() });
+    rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.len() }));
 }

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::domain::{
     Credential, Kind, Secret, Untrusted, Visibility, age,
-    audit::{Fact, Finding, Severity},
+    audit::{Fact, Finding, Severity, groups},
     draft::{Field, grant_line},
+    semantics,
 };
 
 /// The detail view.
@@ -82,8 +83,12 @@ pub struct Line {
 pub enum Value {
     /// Something that can be copied.
     Text(Untrusted),
+    /// A word of the provider's, and what it stands for.
+    Word(Untrusted, &'static str),
     /// A moment, and how long ago that is.
     Time(Timestamp),
+    /// The moment until which something works, or has worked.
+    Until(Timestamp),
     /// Nothing, and what that means.
     Nothing(&'static str),
     /// The secret.
@@ -102,7 +107,12 @@ impl Value {
     pub fn written(&self, now: Timestamp) -> String {
         match self {
             Self::Text(text) => text.shown().into_owned(),
+            Self::Word(word, meaning) => format!("{}  ({meaning})", word.shown()),
             Self::Time(at) => format!("{}  ({})", age::utc(*at), age::ago(now, *at)),
+            Self::Until(at) if *at > now => {
+                format!("works until {}  ({})", age::utc(*at), age::ago(now, *at))
+            }
+            Self::Until(at) => format!("ended {}  ({} ago)", age::utc(*at), age::ago(now, *at)),
             Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
             Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
             Self::Secret => String::new(),
@@ -114,8 +124,8 @@ impl Value {
     #[must_use]
     pub fn copied(&self) -> Option<Untrusted> {
         match self {
-            Self::Text(text) | Self::Unknown(_, text) => Some(text.clone()),
-            Self::Time(at) => Some(age::utc(*at).into()),
+            Self::Text(text) | Self::Word(text, _) | Self::Unknown(_, text) => Some(text.clone()),
+            Self::Time(at) | Self::Until(at) => Some(age::utc(*at).into()),
             Self::Nothing(_) | Self::Secret | Self::Remark(_) | Self::Finding(..) => None,
         }
     }
@@ -178,7 +188,7 @@ impl Detail {
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         let lines = self.credential.value().map(lines).unwrap_or_default();
-        with_findings(lines, &self.findings)
+        with_findings(lines, &self.findings, self.credential.value())
     }
 
     /// The finding under the cursor, or the first of the value under it.
@@ -210,7 +220,9 @@ impl Detail {
             self.audited = Some(credential.clone());
         }
         let Some((rule, pointer)) = self.wanted.take() else { return };
-        let at = self.findings.iter().position(|it| it.rule.id == rule && it.pointer() == pointer);
+        let wanted = |it: &Finding| it.rule.id == rule && it.pointer() == pointer;
+        let groups = groups(&self.findings, |_| true);
+        let at = groups.iter().find(|group| group.findings().any(wanted)).map(|group| group.place);
         let line = self
             .lines()
             .iter()
@@ -220,11 +232,16 @@ impl Detail {
 }
 
 /// Puts findings below the values that they are about; those about none of them come last.
-fn with_findings(mut lines: Vec<Line>, findings: &[Finding]) -> Vec<Line> {
+fn with_findings(
+    mut lines: Vec<Line>,
+    findings: &[Finding],
+    credential: Option<&Credential>,
+) -> Vec<Line> {
     // From the last to the first, so that those of one value stand in their order.
-    for (at, finding) in findings.iter().enumerate().rev() {
-        let text = format!("{}{}", finding.severity.mark(), finding.line());
-        let value = Value::Finding(at, finding.severity, text);
+    for group in groups(findings, |_| true).iter().rev() {
+        let finding = group.first;
+        let text = format!("{}{}", finding.severity.mark(), group.line(credential));
+        let value = Value::Finding(group.place, finding.severity, text);
         let entry = finding.entry.unwrap_or(0) as usize;
         let first = label_of(finding.fact)
             .and_then(|label| lines.iter().position(|line| line.label == label));
@@ -315,7 +332,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
                 (Field::AllowedOrigins, &client.allowed_origins),
             ] {
                 if has(field) {
-                    all.list(field.label(), list, "none");
+                    all.urls(field.label(), list);
                 }
             }
         }
@@ -330,7 +347,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
             all.add("State", Value::Remark(state));
         }
         if let Some(until) = client.old_secret_until {
-            all.time("Old secret works until", Some(until), "");
+            all.add("Old secret", Value::Until(until));
         }
         if !client.grant_types.is_empty() {
             all.list("Grant types", &client.grant_types, "none");
@@ -389,6 +406,17 @@ impl Lines {
         }
         for (index, value) in values.iter().enumerate() {
             self.text(if index == 0 { label } else { "" }, value);
+        }
+    }
+
+    /// A list of URLs, in which a word can stand for the callbacks.
+    fn urls(&mut self, label: &'static str, values: &[Untrusted]) {
+        self.list(label, values, "none");
+        let first = self.0.len() - values.len();
+        for (line, value) in self.0[first..].iter_mut().zip(values) {
+            if let Some(meaning) = semantics::meaning(value.raw()) {
+                line.value = Value::Word(value.clone(), meaning);
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use packed::Packed;
 
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
-    audit::{Finding, Severity, rules},
+    audit::{self, Finding, Severity, rules},
     filter::{Filter, Label, Setting, Sieve, lines_of},
     text,
 };
@@ -36,7 +36,7 @@ const LABELS: [(char, Label); 5] = [
 ];
 
 /// The rules by which a row failed, as places in the catalogue.
-type RuleSet = [u64; 3];
+type RuleSet = [u64; rules::COUNT.div_ceil(64)];
 
 /// A row's number; it stays the same for as long as the list is not loaded again.
 pub type RowId = u32;
@@ -161,8 +161,8 @@ impl Rows {
         self.append_more(credential, true);
         let owner = self.owner(record.owner.as_ref().map(|owner| (&owner.email, &owner.user_id)));
         let worst = findings.iter().map(|finding| finding.severity).max();
-        let count = findings.iter().filter(|finding| Some(finding.severity) == worst).count();
-        let mut failed = RuleSet::default();
+        let count = audit::groups(findings, |it| Some(it.severity) == worst).len();
+        let mut failed: RuleSet = [0; rules::COUNT.div_ceil(64)];
         for place in findings.iter().filter_map(|finding| rules::place(finding.rule)) {
             failed[place / 64] |= 1 << (place % 64);
         }

@@ -259,7 +259,7 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         for field in left_out {
             say(&format!("The server left out: {}", field.label()));
         }
-        warn(&made.credential, desk);
+        warn(None, &made.credential, desk);
         let printed = handed_over(desk, made, to, write.output, "Created").await;
         pending.forget(profile, &draft);
         printed

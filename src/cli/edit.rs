@@ -391,7 +391,7 @@ async fn changed(
     let writer = desk.writer(write.unlock.as_deref())?;
     let now =
         writer.edit(found, changes).await.map_err(|error| not_done(&error, &named, "changed"))?;
-    warn(&now.credential, desk);
+    warn(Some(found), &now.credential, desk);
     tell_side_effects(&now);
     Ok(Printed::fine(match write.output {
         ShowFormat::Table => format!("{}Changed.\n", plan.text()),

@@ -206,7 +206,7 @@ pub struct Selected {
 fn found(credentials: &[Credential], ground: &Ground) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, ground, &Selection::default());
     let mut found = vec![Vec::new(); credentials.len()];
-    for finding in report.open() {
+    for finding in report.groups().into_iter().map(|group| group.first) {
         if let Some(own) = finding.subject.and_then(|at| found.get_mut(at as usize)) {
             own.push((finding.rule, finding.severity));
         }
@@ -404,18 +404,17 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);
     }
-    let mut findings = audit::glance(&credential, &ground, &Selection::default());
-    findings.retain(audit::Finding::is_open);
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    for finding in findings {
+    let findings = audit::glance(&credential, &ground, &Selection::default());
+    for group in audit::groups(&findings, audit::Finding::is_open) {
+        let finding = group.first;
         let _ = writeln!(
             out,
             "{}{:<9} {} {}: {}",
             finding.severity.mark(),
             finding.severity.word(),
             finding.rule.id,
-            finding.pointer(),
-            finding.message()
+            group.pointer(Some(&credential)),
+            group.message()
         );
     }
     Ok(Printed::fine(out))

@@ -1,5 +1,7 @@
 //! What the commands that write have in common: their arguments, the checks before, and what is said after.
 
+use std::collections::HashSet;
+
 use color_eyre::eyre::{Report, Result, eyre};
 use serde_json::json;
 
@@ -19,7 +21,7 @@ use crate::{
     api::{ApiError, Secrecy, Written},
     domain::{
         Credential, Draft, Kind, Secret,
-        audit::{self, Selection},
+        audit::{self, Finding, Selection, Severity},
         export,
         profile::Word as _,
         text,
@@ -95,22 +97,38 @@ pub fn not_done(error: &ApiError, named: &str, verb: &str) -> Report {
     refused(error, &format!("{named} was not {verb}"))
 }
 
-/// Says what an audit finds in what was just saved.
-pub fn warn(credential: &Credential, desk: &Desk) {
+/// Reports what an audit finds in a credential that was just saved and did not find in it before; everything
+/// in one that is new.
+pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
     // It was saved: a policy that cannot be read is told by the commands that are about it.
     let Ok(ground) = desk.ground() else { return };
-    for finding in audit::glance(credential, &ground, &Selection::default()) {
-        if finding.is_open() && finding.severity >= audit::Severity::Medium {
-            say(&format!(
-                "{} {} {}: {}. {}.",
-                finding.severity.word(),
-                finding.rule.id,
-                finding.pointer(),
-                finding.message(),
-                finding.rule.advice
-            ));
-        }
+    let glance = |it| audit::glance(it, &ground, &Selection::default());
+    let known: HashSet<String> =
+        before.map(|it| prints(&glance(it), it)).unwrap_or_default().into_iter().collect();
+    let mut findings = glance(after);
+    let is_new: Vec<bool> =
+        prints(&findings, after).iter().map(|print| !known.contains(print)).collect();
+    let mut new = is_new.into_iter();
+    findings.retain(|finding| {
+        new.next() == Some(true) && finding.is_open() && finding.severity >= Severity::Medium
+    });
+    for group in audit::groups(&findings, |_| true) {
+        let rule = group.first.rule;
+        say(&format!(
+            "{} {} {}: {}. {}.",
+            group.first.severity.word(),
+            rule.id,
+            group.pointer(Some(after)),
+            group.message(),
+            rule.advice
+        ));
     }
+}
+
+/// What stays the same of each finding while its list is extended or sorted.
+fn prints(findings: &[Finding], credential: &Credential) -> Vec<String> {
+    let alone = std::slice::from_ref(credential);
+    findings.iter().map(|finding| audit::fingerprint(finding, alone)).collect()
 }
 
 /// Says what was made or rotated, and puts its secret where it goes.

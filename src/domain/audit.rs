@@ -29,7 +29,7 @@ mod subject;
 pub use baseline::{Baseline, fingerprint};
 pub use engine::{audit, glance};
 pub use fact::{Fact, Facts};
-pub use finding::{Finding, Report, State, Tally};
+pub use finding::{Finding, Group, Report, State, Tally, groups};
 use jiff::{Timestamp, civil::Date};
 pub use policy::{Policy, Suppression};
 pub use rules::Rule;
@@ -39,6 +39,7 @@ pub use subject::Subject;
 use super::{
     Untrusted,
     profile::{Environment, Profile, Provider, Word},
+    semantics::Semantics,
     snapshot::Snapshot,
 };
 
@@ -202,6 +203,8 @@ pub struct Place {
     pub environment: Option<Environment>,
     /// What it speaks.
     pub provider: Option<Provider>,
+    /// Rules by which it reads URLs.
+    pub semantics: &'static Semantics,
     /// The API base URL.
     pub base_url: String,
     /// Hosts that are one's own.
@@ -213,11 +216,12 @@ pub struct Place {
 impl Place {
     /// What an audit has to know of this profile, and of the APIs that its provider names.
     #[must_use]
-    pub fn of(profile: &Profile, apis: &[Untrusted]) -> Self {
+    pub fn of(profile: &Profile, apis: &[Untrusted], semantics: &'static Semantics) -> Self {
         Self {
             name: profile.name.clone(),
             environment: Some(profile.environment),
             provider: Some(profile.provider),
+            semantics,
             base_url: profile.base_url.clone(),
             trusted_hosts: profile.trusted_hosts.clone(),
             apis: apis.iter().map(|api| api.raw().to_owned()).collect(),

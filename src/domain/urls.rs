@@ -5,6 +5,8 @@
 
 use url::{Host, Url};
 
+use super::audit::entry::{Parts, is_local_text};
+
 /// What is wrong with a URL, as half a sentence that follows the field's label.
 pub type UrlProblem = &'static str;
 
@@ -53,6 +55,22 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         None => false,
     }
+}
+
+/// True for the redirect URIs of a native app: each has a private-use scheme, or is http on this machine
+/// with whatever port the app gets (RFC 8252 sections 7.1 and 7.3). A port that is written down is a browser
+/// app's under development.
+pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
+    let is_native = |text: &str| {
+        let parts = Parts::of(text);
+        match parts.scheme.to_ascii_lowercase().as_str() {
+            "http" => is_local_text(parts.host) && matches!(parts.port, "" | "*"),
+            "https" | "javascript" | "data" | "vbscript" | "file" | "blob" | "about" => false,
+            _ => parts.has_scheme(),
+        }
+    };
+    let mut redirects = redirects.peekable();
+    redirects.peek().is_some() && redirects.all(is_native)
 }
 
 /// Checks an application login URL: https, or http on this machine.

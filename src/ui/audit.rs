@@ -6,7 +6,7 @@ use super::{Canvas, list::severity_paint, theme::Paint, thousands};
 use crate::{
     app::audit::{AuditPanel, Audited, Row},
     domain::{
-        audit::{Finding, Severity, State},
+        audit::{Finding, State},
         profile::Word as _,
     },
 };
@@ -47,8 +47,8 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
                 let x = room.width.saturating_sub(tail_width);
                 canvas.text(x, y, tail_width, &tail, severity_paint(*worst));
             }
-            Row::Finding(place) => {
-                let finding = &audited.report.findings[*place];
+            Row::Finding { place, values } => {
+                let finding = (&audited.report.findings[*place], *values);
                 draw_finding(panel, audited, finding, canvas, Rect { y, ..room });
             }
         }
@@ -60,18 +60,25 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
 fn draw_finding(
     panel: &AuditPanel,
     audited: &Audited,
-    finding: &Finding,
+    (finding, values): (&Finding, usize),
     canvas: &mut Canvas<'_>,
     room: Rect,
 ) {
     let word = format!("{}{:<9}", finding.severity.mark(), finding.severity.word());
     let used = canvas.text(4, room.y, 12, &word, severity_paint(finding.severity));
-    let value = finding.value.as_ref().map(|value| value.clipped(200)).unwrap_or_default();
+    let mut value = finding.value.as_ref().map(|value| value.clipped(200)).unwrap_or_default();
+    let mut pointer = finding.pointer();
+    if values > 1 {
+        value = format!("{value} and {} more", values - 1);
+        let length = audited.credential(finding).and_then(|it| finding.fact.list_of(it));
+        let length = length.map_or_else(String::new, |length| format!(" of {length}"));
+        pointer = format!("{} ({values}{length})", finding.fact.wire());
+    }
     let text = if panel.by_rule {
         let name = audited.credential(finding).map(|it| it.name().clipped(60)).unwrap_or_default();
-        format!("{name}  {}  {value}", finding.pointer())
+        format!("{name}  {pointer}  {value}")
     } else {
-        let place = format!("{} {}", finding.rule.id, finding.pointer());
+        let place = format!("{} {pointer}", finding.rule.id);
         let note = finding.note.as_ref().map(|note| format!(" ({})", note.shown()));
         let what = if value.is_empty() { finding.rule.says } else { &value };
         format!("{place}  {what}{}", note.unwrap_or_default())
@@ -84,8 +91,7 @@ fn draw_finding(
 fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room: Rect) {
     let report = &audited.report;
     let mut x = 2;
-    for severity in Severity::WORST_FIRST {
-        let count = report.count(severity);
+    for (severity, count) in audited.counts {
         if count > 0 {
             let text = format!("{} {}", thousands(count as u64), severity.word());
             let left = room.width.saturating_sub(x);

@@ -66,7 +66,9 @@ fn written(model: &Model, detail: &Detail, value: &Value) -> (String, Paint) {
     let paint = match value {
         Value::Secret => return secret(model, detail),
         Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
-        Value::Text(_) | Value::Time(_) | Value::Remark(_) => Paint::Plain,
+        Value::Text(_) | Value::Word(..) | Value::Time(_) | Value::Until(_) | Value::Remark(_) => {
+            Paint::Plain
+        }
         Value::Finding(_, severity, _) => severity_paint(*severity),
     };
     (value.written(model.now), paint)

@@ -177,7 +177,7 @@ impl Monkey {
         let snapshot = Snapshot::new(self.now, AuditPlace::default(), credentials, Vec::new());
         let ground = Ground::new(self.now, AuditPlace::default());
         let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
-        Audited { snapshot, ground, report }
+        Audited::new(snapshot, ground, report)
     }
 
     /// Answers one of the effects, any of them.

@@ -75,7 +75,7 @@ pub(super) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 
 /// The report as a file for a ticket.
 fn written(audited: &Audited) -> Report {
-    let Audited { snapshot, ground, report } = audited;
+    let Audited { snapshot, ground, report, counts: _ } = audited;
     let input = Input { report, snapshot, text: "", uri: "", ground, mended: None };
     let name: String = snapshot
         .place

@@ -7,6 +7,7 @@ use super::{
     entry::Entry,
     names::folded,
     rules::{Check, Hit, Verdict},
+    subject,
 };
 use crate::domain::{Credential, Kind};
 
@@ -175,7 +176,8 @@ fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selecti
     let mut part =
         Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
     for (at, credential) in chunk.iter().enumerate() {
-        let subject = Subject::new(credential, ground);
+        let resolved = subject::resolved(credential, ground);
+        let subject = Subject::new(credential, &resolved, ground);
         let number = Some((first + at) as u32);
         let about = selection.about(credential.kind());
         for (rule, needs, at) in about.iter().filter(|_| selection.audits(credential)) {

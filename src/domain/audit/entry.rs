@@ -21,7 +21,7 @@ pub struct Entry<'a> {
     pub at: Option<u32>,
     /// The text as it came.
     pub raw: &'a str,
-    /// The text's parts.
+    /// The text's parts, after what it is relative to was put before it.
     pub parts: Parts<'a>,
     /// What a WHATWG parser makes of it, wildcards in the port left out.
     pub url: Result<Url, ParseError>,
@@ -124,13 +124,27 @@ impl<'a> Entry<'a> {
     /// Reads an entry that stands after another one: of the same host the same is known.
     #[must_use]
     pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
-        let parts = Parts::of(raw);
+        Self::resolved(before, fact, at, raw, raw)
+    }
+
+    /// The same of an entry that stands for a longer text: one that is relative.
+    #[must_use]
+    pub fn resolved(
+        before: Option<&Self>,
+        fact: Fact,
+        at: Option<u32>,
+        raw: &'a str,
+        text: &'a str,
+    ) -> Self {
+        let parts = Parts::of(text);
         let url = if parts.port.contains('*') {
-            Url::parse(&raw.replacen(&format!(":{}", parts.port), "", 1))
+            Url::parse(&text.replacen(&format!(":{}", parts.port), "", 1))
         } else {
-            Url::parse(raw)
+            Url::parse(text)
         };
-        let class = url.as_ref().map_or(Class::None, Class::of);
+        // The host of a private-use scheme is a name inside an app, as in capacitor://localhost, not a machine.
+        let is_web = |url: &&Url| matches!(url.scheme(), "http" | "https");
+        let class = url.as_ref().ok().filter(is_web).map_or(Class::None, Class::of);
         let mut entry = Self {
             fact,
             at,
@@ -182,10 +196,14 @@ impl<'a> Entry<'a> {
         matches!(self.scheme(), "http" | "https")
     }
 
-    /// Whether it crosses a network in the clear.
+    /// True where it crosses a network in the clear. Which one a wildcard in the place of the host or at its
+    /// end crosses is not asked: that it is there is the worse defect.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
-        self.scheme() == "http" && self.class != Class::Loopback
+        self.scheme() == "http"
+            && !self.is_loopback()
+            && !self.is_open_ended()
+            && !self.matches_anything()
     }
 
     /// The host as the parser spells it, where it is a name.
@@ -203,7 +221,21 @@ impl<'a> Entry<'a> {
     /// True where it leads to this machine, also with a wildcard in its port or at its end.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.class == Class::Loopback || is_local_text(self.parts.host)
+        self.class == Class::Loopback
+            || matches!(self.parts.scheme, "http" | "https") && is_local_text(self.parts.host)
+    }
+
+    /// The origin as browsers send it: scheme, host in lower case, and the port unless it is the scheme's own
+    /// (RFC 6454 section 6.2). For a private-use scheme that is scheme and host, as web views send them.
+    #[must_use]
+    pub fn serialized_origin(&self) -> Option<String> {
+        let url = self.parsed()?;
+        if self.is_web() {
+            return Some(url.origin().ascii_serialization());
+        }
+        let host = url.host_str().filter(|host| !host.is_empty())?;
+        let private = self.parts.has_scheme() && self.parts.has_authority;
+        private.then(|| format!("{}://{}", url.scheme(), host.to_ascii_lowercase()))
     }
 
     /// Whether it is `*`, `scheme://*`, or has `*` for a host.
@@ -313,7 +345,7 @@ impl<'a> Entry<'a> {
 }
 
 /// True for the host of this machine, also with a wildcard after it.
-pub(in crate::domain::audit) fn is_local_text(host: &str) -> bool {
+pub(in crate::domain) fn is_local_text(host: &str) -> bool {
     let host = host.trim_end_matches('*');
     host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"
 }

@@ -10,10 +10,24 @@ use crate::domain::{
     audit::{Persona, Severity},
     objects::Object,
     profile::Environment,
+    semantics::{EXACT, Origins, Semantics, Wildcard},
     snapshot::Snapshot,
 };
 
 const TABLE: &str = include_str!("examples.txt");
+
+/// Rules of a server such as Keycloak, for examples with relative URLs, `+` and `-`.
+const RELATIVE: Semantics = Semantics {
+    wildcard: Wildcard::Prefix,
+    origins: Origins::Any,
+    relative: true,
+    words: true,
+    ..EXACT
+};
+
+/// Rules of a server such as Auth0, for examples with `{organization_name}`.
+const ORGANIZATIONS: Semantics =
+    Semantics { wildcard: Wildcard::Label, organizations: true, ..EXACT };
 
 /// What a rule has to answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +123,8 @@ impl Example {
             match word {
                 "prod" => ground.place.environment = Some(Environment::Prod),
                 "staging" => ground.place.environment = Some(Environment::Staging),
+                "relative" => ground.place.semantics = &RELATIVE,
+                "organizations" => ground.place.semantics = &ORGANIZATIONS,
                 "fleet" | "tokens" => (kind, list) = (word, true),
                 "token" | "m2m" | "other" | "place" | "machine" => kind = word,
                 other => match other.strip_prefix("self=") {

@@ -1,6 +1,6 @@
 //! What rules read of a credential, and whether it is known.
 
-use crate::domain::draft::Field;
+use crate::domain::{Credential, draft::Field};
 
 /// Something that a provider may or may not say of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -136,6 +136,31 @@ impl Fact {
     #[must_use]
     pub const fn is_told(self) -> bool {
         !matches!(self, Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy)
+    }
+
+    /// Length of the list that it is in a credential; `None` where it is no list.
+    #[must_use]
+    pub fn list_of(self, credential: &Credential) -> Option<usize> {
+        match credential {
+            Credential::Token(token) => match self {
+                Self::Apis => Some(token.apis.len()),
+                Self::Grants => Some(token.grants.len()),
+                Self::Referers => Some(token.referers.len()),
+                Self::Scopes => Some(token.scopes.len()),
+                _ => None,
+            },
+            Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
+                match self {
+                    Self::Callbacks => Some(client.callbacks.len()),
+                    Self::LogoutUrls => Some(client.logout_urls.len()),
+                    Self::WebOrigins => Some(client.web_origins.len()),
+                    Self::AllowedOrigins => Some(client.allowed_origins.len()),
+                    Self::GrantTypes => Some(client.grant_types.len()),
+                    Self::Scopes => Some(client.scopes.len()),
+                    _ => None,
+                }
+            }
+        }
     }
 
     /// The form's field, where it has one.

@@ -3,7 +3,10 @@
 use std::{cmp::Reverse, collections::BTreeMap};
 
 use super::{Fact, Facts, Rule, Severity, rules::Verdict};
-use crate::domain::{Untrusted, profile::Word as _};
+use crate::domain::{Credential, Untrusted, profile::Word as _};
+
+/// Values of a group that are written out; the others are counted.
+const SHOWN_VALUES: usize = 3;
 
 /// What was decided about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +73,103 @@ impl Finding {
     }
 }
 
+/// Findings that are read as one: of one rule about one field of one credential, equally bad. A wildcard in
+/// each of 500 callbacks is one defect, not 500.
+#[derive(Debug, Clone)]
+pub struct Group<'a> {
+    /// Place of the first among all findings.
+    pub place: usize,
+    /// The first of them.
+    pub first: &'a Finding,
+    /// The others, in the order of the list.
+    pub others: Vec<&'a Finding>,
+}
+
+impl<'a> Group<'a> {
+    /// All of them, in the order of the list.
+    pub fn findings(&self) -> impl Iterator<Item = &'a Finding> + '_ {
+        std::iter::once(self.first).chain(self.others.iter().copied())
+    }
+
+    /// Number of values that it is about.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// Always false: a group has a first finding.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        false
+    }
+
+    /// The place in the credential: `callbacks[1]`, or `callbacks (12 of 50)` for several.
+    #[must_use]
+    pub fn pointer(&self, credential: Option<&Credential>) -> String {
+        if self.others.is_empty() {
+            return self.first.pointer();
+        }
+        let field = self.first.fact.wire();
+        match credential.and_then(|it| self.first.fact.list_of(it)) {
+            Some(length) => format!("{field} ({} of {length})", self.len()),
+            None => format!("{field} ({})", self.len()),
+        }
+    }
+
+    /// The first values as `shown` writes each, and how many more there are; empty without values.
+    pub fn values(&self, mut shown: impl FnMut(&'a Finding) -> Option<String>) -> String {
+        let mut values: Vec<String> =
+            self.findings().filter_map(&mut shown).take(SHOWN_VALUES).collect();
+        if self.len() > SHOWN_VALUES && values.len() == SHOWN_VALUES {
+            values.push(format!("and {} more", self.len() - SHOWN_VALUES));
+        }
+        values.join(", ")
+    }
+
+    /// What is wrong; with what a case has of its own where that is so of all of them.
+    #[must_use]
+    pub fn message(&self) -> String {
+        if self.others.iter().all(|it| it.note == self.first.note) {
+            self.first.message()
+        } else {
+            self.first.rule.says.to_owned()
+        }
+    }
+
+    /// How bad it is, the rule, how many values it is about and what is wrong, in one line.
+    #[must_use]
+    pub fn line(&self, credential: Option<&Credential>) -> String {
+        let Finding { severity, rule, .. } = self.first;
+        let about = if self.others.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", self.pointer(credential))
+        };
+        format!("{} {}{about}: {}", severity.word(), rule.id, self.message())
+    }
+}
+
+/// Gathers the wanted findings that are read as one. Those of one credential stand together, the worst first.
+#[must_use]
+pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Group<'_>> {
+    let mut all: Vec<(usize, &Finding)> =
+        findings.iter().enumerate().filter(|(_, it)| wanted(it)).collect();
+    // Within these the engine's order has the findings of a rule about a field side by side.
+    all.sort_by_key(|(_, it)| (it.subject.unwrap_or(u32::MAX), Reverse(it.severity)));
+    let same = |(_, one): &(usize, &Finding), (_, other): &(usize, &Finding)| {
+        let of = |it: &Finding| (it.subject, it.severity, it.rule.id, it.fact, it.state);
+        of(one) == of(other)
+    };
+    all.chunk_by(same)
+        .filter_map(|group| group.split_first())
+        .map(|((place, first), others)| Group {
+            place: *place,
+            first,
+            others: others.iter().map(|(_, it)| *it).collect(),
+        })
+        .collect()
+}
+
 /// How often a rule failed, passed and was unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
@@ -120,39 +220,43 @@ impl Report {
         self.findings.iter().filter(|finding| finding.is_open())
     }
 
-    /// Open findings by credential, by their places in the report: what is about none first, then the
-    /// credential with the worst first; in each the worst first.
+    /// Open findings that are read as one, gathered ([`groups`]).
     #[must_use]
-    pub fn by_credential(&self) -> Vec<(Option<u32>, Vec<usize>)> {
-        let mut groups: Vec<(Option<u32>, Vec<usize>)> = Vec::new();
-        for (place, finding) in self.findings.iter().enumerate().filter(|(_, it)| it.is_open()) {
-            match groups.last_mut().filter(|(subject, _)| *subject == finding.subject) {
-                Some((_, group)) => group.push(place),
-                None => groups.push((finding.subject, vec![place])),
-            }
-        }
-        let severity = |place: &usize| self.findings[*place].severity;
-        for (_, group) in &mut groups {
-            group.sort_by_key(|place| Reverse(severity(place)));
-        }
-        groups.sort_by_key(|(subject, group)| {
-            (subject.is_some(), Reverse((group.first().map(severity), group.len())))
-        });
-        groups
+    pub fn groups(&self) -> Vec<Group<'_>> {
+        groups(&self.findings, Finding::is_open)
     }
 
-    /// Open findings by rule, the rule with the worst first.
+    /// The same by credential: what is about none first, then the credential with the worst first; in each
+    /// the worst first.
     #[must_use]
-    pub fn by_rule(&self) -> Vec<(&'static Rule, Vec<usize>)> {
-        let mut groups: BTreeMap<&'static str, (&'static Rule, Vec<usize>)> = BTreeMap::new();
-        for (place, finding) in self.findings.iter().enumerate().filter(|(_, it)| it.is_open()) {
-            groups.entry(finding.rule.id).or_insert((finding.rule, Vec::new())).1.push(place);
+    pub fn by_credential(&self) -> Vec<(Option<u32>, Vec<Group<'_>>)> {
+        let mut credentials: Vec<(Option<u32>, Vec<Group<'_>>)> = Vec::new();
+        for group in self.groups() {
+            let subject = group.first.subject;
+            match credentials.last_mut().filter(|(own, _)| *own == subject) {
+                Some((_, groups)) => groups.push(group),
+                None => credentials.push((subject, vec![group])),
+            }
         }
-        let mut groups: Vec<_> = groups.into_values().collect();
-        let worst =
-            |group: &[usize]| group.iter().map(|place| self.findings[*place].severity).max();
-        groups.sort_by_key(|(_, group)| Reverse(worst(group)));
-        groups
+        credentials.sort_by_key(|(subject, groups)| {
+            let worst = groups.first().map(|group| group.first.severity);
+            (subject.is_some(), Reverse((worst, groups.len())))
+        });
+        credentials
+    }
+
+    /// The same by rule, the rule with the worst first.
+    #[must_use]
+    pub fn by_rule(&self) -> Vec<(&'static Rule, Vec<Group<'_>>)> {
+        let mut rules: BTreeMap<&'static str, (&'static Rule, Vec<Group<'_>>)> = BTreeMap::new();
+        for group in self.groups() {
+            let rule = group.first.rule;
+            rules.entry(rule.id).or_insert((rule, Vec::new())).1.push(group);
+        }
+        let mut rules: Vec<_> = rules.into_values().collect();
+        let worst = |groups: &[Group<'_>]| groups.iter().map(|it| it.first.severity).max();
+        rules.sort_by_key(|(_, groups)| Reverse(worst(groups)));
+        rules
     }
 
     /// The worst of them.
@@ -161,10 +265,14 @@ impl Report {
         self.open().map(|finding| finding.severity).max()
     }
 
-    /// How many open findings are this bad.
+    /// How many open findings there are of each severity, the worst first; those that are read as one count
+    /// once.
     #[must_use]
-    pub fn count(&self, severity: Severity) -> usize {
-        self.open().filter(|finding| finding.severity == severity).count()
+    pub fn counts(&self) -> [(Severity, usize); 5] {
+        let groups = self.groups();
+        Severity::WORST_FIRST.map(|severity| {
+            (severity, groups.iter().filter(|it| it.first.severity == severity).count())
+        })
     }
 
     /// How the rules went in all.

@@ -9,8 +9,8 @@ mod table;
 use std::borrow::Cow;
 
 use super::{
-    Facts, Finding, Ground, Report, Severity, State, Suppression, baseline::fingerprint,
-    rules::names::looks_secret,
+    Facts, Finding, Ground, Group, Report, Severity, State, Suppression, baseline::fingerprint,
+    groups, rules::names::looks_secret,
 };
 use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
 
@@ -23,7 +23,7 @@ pub enum Format {
     Json,
     /// A finding a line.
     Jsonl,
-    /// A finding a row.
+    /// A row for each value of each finding.
     Csv,
     /// For a ticket.
     Markdown,
@@ -90,7 +90,12 @@ pub fn write(format: Format, input: &Input<'_>, style: Style) -> String {
 
 impl Input<'_> {
     fn credential(&self, finding: &Finding) -> Option<&Credential> {
-        self.snapshot.credentials.get(finding.subject? as usize)
+        self.about(finding.subject)
+    }
+
+    /// The credential at a place; `None` for the profile and this machine.
+    fn about(&self, subject: Option<u32>) -> Option<&Credential> {
+        self.snapshot.credentials.get(subject? as usize)
     }
 
     fn fingerprint(&self, finding: &Finding) -> String {
@@ -105,32 +110,22 @@ impl Input<'_> {
         }
     }
 
-    /// Open findings by credential, as [`Report::by_credential`] orders them.
-    fn grouped(&self) -> Vec<(Option<u32>, Vec<&Finding>)> {
-        let finding = |place: usize| &self.report.findings[place];
-        let groups = self.report.by_credential().into_iter();
-        groups.map(|(at, group)| (at, group.into_iter().map(finding).collect())).collect()
-    }
-
     /// `3 critical, 12 high`, or `no findings`.
     fn severities(&self) -> String {
-        let counted: Vec<String> = Severity::WORST_FIRST
-            .into_iter()
-            .map(|severity| (self.report.count(severity), severity))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, severity)| format!("{count} {}", severity.word()))
-            .collect();
+        let counts = self.report.counts().into_iter().filter(|(_, count)| *count > 0);
+        let counted: Vec<String> =
+            counts.map(|(severity, count)| format!("{count} {}", severity.word())).collect();
         if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }
     }
 
+    /// Findings of which the state is wanted, those that are read as one gathered.
+    fn in_state(&self, wanted: fn(State) -> bool) -> Vec<Group<'_>> {
+        groups(&self.report.findings, |finding| wanted(finding.state))
+    }
+
     fn decided(&self) -> (usize, usize) {
-        let count = |wanted: fn(&State) -> bool| {
-            self.report.findings.iter().filter(|finding| wanted(&finding.state)).count()
-        };
-        (
-            count(|state| matches!(state, State::Suppressed(_))),
-            count(|state| *state == State::Baselined),
-        )
+        let count = |wanted: fn(State) -> bool| self.in_state(wanted).len();
+        (count(|state| matches!(state, State::Suppressed(_))), count(|it| it == State::Baselined))
     }
 
     /// What the provider does not tell of some credentials, and rules wanted to know.
@@ -179,6 +174,11 @@ fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     } else {
         shown
     })
+}
+
+/// The first values of a group, safe to print, and how many more there are.
+fn values(group: &Group<'_>) -> String {
+    group.values(|finding| value(finding).map(|it| text::shown(&it).into_owned()))
 }
 
 fn kind(credential: &Credential) -> &'static str {

@@ -95,7 +95,7 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
 /// it is only around the text: inside it may be what keeps two hosts or two schemes apart.
 #[must_use]
 pub fn is_safe(finding: &Finding) -> bool {
-    let inside = |value: &Untrusted| value.raw().trim().chars().any(text::is_deceptive);
+    let inside = |value: &Untrusted| text::has_deceptive(value.raw().trim());
     finding.rule.remedy == Remedy::Safe
         && !(finding.rule.repair == Some(Repair::Trim)
             && finding.value.as_ref().is_some_and(inside))
@@ -130,9 +130,10 @@ fn edited(repair: Repair, fact: Fact, raw: &str) -> Option<String> {
             url.into()
         }
         Repair::KeepOrigin => {
-            let end = raw.find("://")? + 3;
-            let after = raw[end..].find(['/', '?', '#', '\\']).map_or(raw.len(), |at| end + at);
-            raw[..after].to_owned()
+            let plain = raw.replace("://*.", "://wildcard.");
+            let plain = Entry::new(fact, None, &plain);
+            let origin = plain.is_web().then(|| plain.serialized_origin()).flatten()?;
+            origin.replace("://wildcard.", "://*.")
         }
         Repair::MatchSite => {
             let end = raw.find("://")? + 3;

@@ -222,24 +222,34 @@ const RULE: Rule = Rule {
     repair: None,
 };
 
-static CATALOGUE: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
-    let families = [
-        urls::RULES,
-        url_shapes::RULES,
-        url_lists::RULES,
-        origins::RULES,
-        login::RULES,
-        grants::RULES,
-        clients::RULES,
-        secrets::RULES,
-        owners::RULES,
-        names::RULES,
-        tokens::RULES,
-        fleet::RULES,
-        workstation::RULES,
-    ];
-    families.into_iter().flatten().collect()
-});
+const FAMILIES: [&[Rule]; 13] = [
+    urls::RULES,
+    url_shapes::RULES,
+    url_lists::RULES,
+    origins::RULES,
+    login::RULES,
+    grants::RULES,
+    clients::RULES,
+    secrets::RULES,
+    owners::RULES,
+    names::RULES,
+    tokens::RULES,
+    fleet::RULES,
+    workstation::RULES,
+];
+
+/// Number of rules.
+pub const COUNT: usize = {
+    let (mut count, mut at) = (0, 0);
+    while at < FAMILIES.len() {
+        count += FAMILIES[at].len();
+        at += 1;
+    }
+    count
+};
+
+static CATALOGUE: LazyLock<Vec<&'static Rule>> =
+    LazyLock::new(|| FAMILIES.into_iter().flatten().collect());
 
 /// Every rule, by family.
 #[must_use]

@@ -1,16 +1,22 @@
 //! One credential as rules see it: its URLs read once, and what is known of it.
 
+use std::collections::HashMap;
+
 use super::{
     Ground,
     entry::Entry,
     fact::{Fact, Facts},
     host::Class,
 };
+use jiff::Timestamp;
+
 use crate::domain::{
     Client, Credential, Kind, Token, Untrusted,
-    credential::{Posture, SecretAge},
+    credential::{NATIVE, Posture, SecretAge},
     draft::Field,
     profile::Environment,
+    semantics::Reading,
+    urls,
 };
 
 /// One credential as rules see it.
@@ -22,26 +28,59 @@ pub struct Subject<'a> {
     pub known: Facts,
     /// Its URLs, origins and referers, in the order of the form.
     pub entries: Vec<Entry<'a>>,
+    /// What ages are counted to.
+    pub now: Timestamp,
     /// Whether people's work depends on it: the profile says so, or it sends users to a public https host.
     pub prod: bool,
+    /// Its origins are those of its callbacks, as a word among them says.
+    pub origins_follow: bool,
+}
+
+/// The full texts of relative URLs, by what is written.
+pub type Resolved = HashMap<String, String>;
+
+/// The full texts of a credential's relative URLs, where its provider has such.
+#[must_use]
+pub fn resolved(credential: &Credential, ground: &Ground) -> Resolved {
+    let semantics = ground.place.semantics;
+    let Some(client) = credential.client().filter(|_| semantics.relative) else {
+        return Resolved::new();
+    };
+    let reading = Reading { semantics, client, is_public: false, base_url: &ground.place.base_url };
+    let urls = client.callbacks.iter().chain(&client.logout_urls).chain(&client.login_url);
+    let relative = urls.map(Untrusted::raw).filter(|url| url.starts_with('/'));
+    relative.map(|url| (url.to_owned(), reading.resolved(url).into_owned())).collect()
 }
 
 impl<'a> Subject<'a> {
-    /// Reads a credential.
+    /// Reads a credential, with the texts of its relative URLs ([`resolved`]).
     #[must_use]
-    pub fn new(credential: &'a Credential, ground: &Ground) -> Self {
-        let mut subject =
-            Self { credential, known: known(credential), entries: Vec::new(), prod: false };
+    pub fn new(credential: &'a Credential, resolved: &'a Resolved, ground: &Ground) -> Self {
+        let mut subject = Self {
+            credential,
+            known: known(credential),
+            entries: Vec::new(),
+            now: ground.now,
+            prod: false,
+            origins_follow: false,
+        };
+        let words = ground.place.semantics.words;
         match credential {
-            Credential::Token(token) => subject.read(Fact::Referers, &token.referers),
+            Credential::Token(token) => {
+                subject.read(Fact::Referers, &token.referers, resolved, false);
+            }
             Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-                subject.entries.extend(
-                    client.login_url.iter().map(|url| Entry::new(Fact::LoginUrl, None, url.raw())),
-                );
-                subject.read(Fact::Callbacks, &client.callbacks);
-                subject.read(Fact::LogoutUrls, &client.logout_urls);
-                subject.read(Fact::WebOrigins, &client.web_origins);
-                subject.read(Fact::AllowedOrigins, &client.allowed_origins);
+                if let Some(url) = &client.login_url {
+                    let text = resolved.get(url.raw()).map_or(url.raw(), String::as_str);
+                    let entry = Entry::resolved(None, Fact::LoginUrl, None, url.raw(), text);
+                    subject.entries.push(entry);
+                }
+                subject.read(Fact::Callbacks, &client.callbacks, resolved, false);
+                subject.read(Fact::LogoutUrls, &client.logout_urls, resolved, words);
+                subject.read(Fact::WebOrigins, &client.web_origins, resolved, words);
+                subject.read(Fact::AllowedOrigins, &client.allowed_origins, resolved, words);
+                let origins = client.web_origins.iter().chain(&client.allowed_origins);
+                subject.origins_follow = words && origins.into_iter().any(|it| it.raw() == "+");
                 if client.use_default_urls {
                     subject.mark_derived();
                 }
@@ -52,10 +91,16 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    fn read(&mut self, fact: Fact, list: &'a [Untrusted]) {
+    /// Reads a list. Words that stand for the callbacks are left out: those are judged themselves.
+    fn read(&mut self, fact: Fact, list: &'a [Untrusted], resolved: &'a Resolved, words: bool) {
         let first = self.entries.len();
-        for (at, url) in list.iter().enumerate() {
-            let entry = Entry::after(self.entries.last(), fact, Some(at as u32), url.raw());
+        for (at, url) in list.iter().map(Untrusted::raw).enumerate() {
+            if words && matches!(url, "+" | "-") {
+                continue;
+            }
+            let text = resolved.get(url).map_or(url, String::as_str);
+            let before = self.entries.last();
+            let entry = Entry::resolved(before, fact, Some(at as u32), url, text);
             self.entries.push(entry);
         }
         Entry::compare(&mut self.entries[first..]);
@@ -110,6 +155,22 @@ impl<'a> Subject<'a> {
     pub fn active_secrets(&self) -> impl Iterator<Item = &'a SecretAge> {
         let secrets = self.posture().and_then(|posture| posture.secrets.as_deref());
         secrets.unwrap_or_default().iter().filter(|secret| secret.active)
+    }
+
+    /// The same without those that have ended.
+    pub fn secrets_in_force(&self) -> impl Iterator<Item = &'a SecretAge> {
+        let now = self.now;
+        self.active_secrets()
+            .filter(move |it| it.expires_at.flatten().is_none_or(|expires_at| expires_at > now))
+    }
+
+    /// True for a native app (RFC 8252).
+    #[must_use]
+    pub fn is_native(&self) -> bool {
+        self.client().is_some_and(|client| {
+            let named = client.app_type.as_ref().is_some_and(|it| it.raw() == NATIVE);
+            named || urls::is_native(client.callbacks.iter().map(Untrusted::raw))
+        })
     }
 
     /// Whether it may use an OAuth grant, as far as is known.

@@ -39,7 +39,8 @@ impl Runner {
                         base_url: capabilities.base_url.raw().to_owned(),
                         ..Profile::default()
                     });
-                    let place = Place::of(&own, &capabilities.apis);
+                    let place =
+                        Place::of(&own, &capabilities.apis, crate::api::semantics(own.provider));
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
                     tokio::task::spawn_blocking(move || audited(snapshot, now))
@@ -56,7 +57,7 @@ fn audited(snapshot: Snapshot, now: Timestamp) -> Result<Audited, ApiError> {
     let policy = policy().map_err(|error| ApiError::Unusable { why: error.to_string() })?;
     let ground = Ground { policy, ..Ground::new(now, snapshot.place.clone()) };
     let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
-    Ok(Audited { snapshot, ground, report })
+    Ok(Audited::new(snapshot, ground, report))
 }
 
 /// The policy in force.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Finding, Input, State, kind, label, value};
+use super::{Finding, Group, Input, State, kind, label, value};
 use crate::domain::{export, profile::Word as _, urls};
 
 /// The schema's name.
@@ -26,13 +26,36 @@ struct FindingObject<'a> {
     source: &'static str,
     fix: &'static str,
     fingerprint: String,
+    /// Every value, where there are several; the members above are the first one's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    values: Vec<ValueObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires: Option<String>,
 }
 
-fn object<'a>(input: &'a Input<'_>, finding: &'a Finding) -> FindingObject<'a> {
+/// One value of a finding that is about several.
+#[derive(Serialize)]
+struct ValueObject {
+    field: String,
+    value: Option<String>,
+    message: String,
+    fingerprint: String,
+}
+
+fn value_object(input: &Input<'_>, finding: &Finding) -> ValueObject {
+    ValueObject {
+        field: finding.pointer(),
+        value: value(finding).map(std::borrow::Cow::into_owned),
+        message: finding.message(),
+        fingerprint: input.fingerprint(finding),
+    }
+}
+
+fn object<'a>(input: &'a Input<'_>, group: &Group<'a>) -> FindingObject<'a> {
+    let finding = group.first;
+    let several = if group.len() > 1 { Some(group.findings()) } else { None };
     let credential = input.credential(finding);
     let suppression = input.suppression(finding);
     FindingObject {
@@ -50,6 +73,7 @@ fn object<'a>(input: &'a Input<'_>, finding: &'a Finding) -> FindingObject<'a> {
         source: finding.rule.source,
         fix: finding.rule.remedy.word(),
         fingerprint: input.fingerprint(finding),
+        values: several.into_iter().flatten().map(|it| value_object(input, it)).collect(),
         reason: suppression.map(|it| it.reason.as_str()),
         expires: suppression.map(|it| it.expires.to_string()),
     }
@@ -75,14 +99,12 @@ struct ReportObject<'a> {
 pub(super) fn write(input: &Input<'_>) -> String {
     let place = &input.snapshot.place;
     let total = input.report.total();
-    let of = |wanted: fn(&State) -> bool| -> Vec<FindingObject<'_>> {
-        let findings = input.report.findings.iter();
-        findings.filter(|it| wanted(&it.state)).map(|it| object(input, it)).collect()
+    let of = |wanted: fn(State) -> bool| -> Vec<FindingObject<'_>> {
+        input.in_state(wanted).iter().map(|it| object(input, it)).collect()
     };
-    let counted = super::Severity::WORST_FIRST
-        .into_iter()
-        .map(|severity| (severity.word().to_owned(), json!(input.report.count(severity))))
-        .collect::<serde_json::Map<_, _>>();
+    let counts = input.report.counts().into_iter();
+    let counted: serde_json::Map<_, _> =
+        counts.map(|(severity, count)| (severity.word().to_owned(), json!(count))).collect();
     let (suppressed, baselined) = input.decided();
     let hash = export::hex(&Sha256::digest(input.text));
     let report = ReportObject {
@@ -112,9 +134,9 @@ pub(super) fn write(input: &Input<'_>) -> String {
             "baselined": baselined,
             "mended": input.mended,
         }),
-        findings: of(|state| *state == State::Open),
+        findings: of(|state| state == State::Open),
         suppressed: of(|state| matches!(state, State::Suppressed(_))),
-        baselined: of(|state| *state == State::Baselined),
+        baselined: of(|state| state == State::Baselined),
         unknown: input
             .report
             .tallies
@@ -134,8 +156,8 @@ pub(super) fn write(input: &Input<'_>) -> String {
 
 pub(super) fn lines(input: &Input<'_>) -> String {
     let mut out = String::new();
-    for finding in input.report.open() {
-        out.push_str(&export::json(&object(input, finding), false));
+    for group in input.report.groups() {
+        out.push_str(&export::json(&object(input, &group), false));
         out.push('\n');
     }
     out

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, incomplete, kind, label, value};
+use super::{Input, incomplete, kind, label, values};
 use crate::domain::{export::xml, profile::Word as _};
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let total = input.report.total();
-    let open = input.report.open().count();
+    let open = input.report.groups().len();
     let (suppressed, baselined) = input.decided();
     let skipped = total.unknown as usize;
     let errors = usize::from(!input.is_complete());
@@ -34,8 +34,9 @@ pub(super) fn write(input: &Input<'_>) -> String {
          <property name=\"baselined\" value=\"{baselined}\"/>\n    </properties>\n  </testsuite>",
         passed + skipped
     );
-    for (subject, findings) in input.grouped() {
-        let name = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
+    for (subject, findings) in input.report.by_credential() {
+        let credential = input.about(subject);
+        let name = match credential {
             Some(credential) => {
                 format!("{} ({} {})", label(credential), kind(credential), credential.id().raw())
             }
@@ -46,17 +47,18 @@ pub(super) fn write(input: &Input<'_>) -> String {
             out,
             "  <testsuite name=\"{name}\" tests=\"{count}\" failures=\"{count}\" errors=\"0\" skipped=\"0\">"
         );
-        for finding in findings {
-            let value = value(finding).unwrap_or_default();
+        for group in findings {
+            let finding = group.first;
+            let value = values(&group);
             let _ = writeln!(
                 out,
                 "    <testcase classname=\"{}\" name=\"{} {}\">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
                 name,
                 finding.rule.id,
-                xml(&finding.pointer()),
+                xml(&group.pointer(credential)),
                 finding.severity.word(),
-                xml(&finding.message()),
-                [&*value, finding.rule.advice, finding.rule.source]
+                xml(&group.message()),
+                [value.as_str(), finding.rule.advice, finding.rule.source]
                     .into_iter()
                     .zip(["", "fix: ", "source: "])
                     .map(|(text, label)| format!("{label}{}", xml(text)))

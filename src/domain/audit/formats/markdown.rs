@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, Severity, incomplete, kind, label, value};
+use super::{Input, incomplete, kind, label, value};
 use crate::domain::{age, export::markdown, profile::Word as _};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -23,8 +23,8 @@ pub(super) fn write(input: &Input<'_>) -> String {
     let total = input.report.total();
     let (suppressed, baselined) = input.decided();
     out.push_str("| result | count |\n|---|---:|\n");
-    for severity in Severity::WORST_FIRST {
-        let _ = writeln!(out, "| {} | {} |", severity.word(), input.report.count(severity));
+    for (severity, count) in input.report.counts() {
+        let _ = writeln!(out, "| {} | {count} |", severity.word());
     }
     for (word, count) in [
         ("passed", total.pass as usize),
@@ -34,8 +34,9 @@ pub(super) fn write(input: &Input<'_>) -> String {
     ] {
         let _ = writeln!(out, "| {word} | {count} |");
     }
-    for (subject, findings) in input.grouped() {
-        let head = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
+    for (subject, findings) in input.report.by_credential() {
+        let credential = input.about(subject);
+        let head = match credential {
             Some(credential) => format!(
                 "{} ({} <code>{}</code>)",
                 markdown(&label(credential)),
@@ -44,26 +45,24 @@ pub(super) fn write(input: &Input<'_>) -> String {
             ),
             None => "The profile and this machine".to_owned(),
         };
-        let worst = findings.first().map_or("", |finding| finding.severity.word());
-        let _ = writeln!(
-            out,
-            "\n<details>\n<summary>{head}: {worst}, {} findings</summary>\n",
-            findings.len()
-        );
+        let worst = findings.first().map_or("", |group| group.first.severity.word());
+        let count = findings.len();
+        let word = if count == 1 { "finding" } else { "findings" };
+        let _ = writeln!(out, "\n<details>\n<summary>{head}: {worst}, {count} {word}</summary>\n");
         out.push_str("| severity | rule | field | value | what is wrong | fix |\n");
         out.push_str("|---|---|---|---|---|---|\n");
-        for finding in findings {
-            let value = value(finding);
-            let value =
-                value.map_or_else(String::new, |it| format!("<code>{}</code>", markdown(&it)));
+        for group in findings {
+            let finding = group.first;
+            let value = group
+                .values(|it| value(it).map(|text| format!("<code>{}</code>", markdown(&text))));
             let _ = writeln!(
                 out,
                 "| {} | {} {} | {} | {value} | {} | {} |",
                 finding.severity.word(),
                 finding.rule.id,
                 finding.rule.slug,
-                markdown(&finding.pointer()),
-                markdown(&finding.message()),
+                markdown(&group.pointer(credential)),
+                markdown(&group.message()),
                 markdown(finding.rule.advice),
             );
         }

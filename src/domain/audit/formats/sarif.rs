@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Finding, Input, Severity, State, kind, label, value};
-use crate::domain::{export, profile::Word as _, snapshot::Lines, text};
+use super::{Finding, Group, Input, Severity, State, kind, label, values};
+use crate::domain::{Credential, export, profile::Word as _, snapshot::Lines, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let rules: Vec<Value> = input.report.tallies.iter().map(|(rule, _)| described(rule)).collect();
@@ -69,9 +69,15 @@ impl Serialize for Results<'_> {
         let lines = Lines::of(input.text);
         let rules = input.report.tallies.iter().enumerate();
         let places: HashMap<&str, usize> = rules.map(|(at, (rule, _))| (rule.id, at)).collect();
-        serializer.collect_seq(input.report.findings.iter().map(|finding| {
-            let place = places.get(finding.rule.id).copied().unwrap_or_default();
-            result(input, finding, place, &lines)
+        let states: [fn(State) -> bool; 3] = [
+            |state| state == State::Open,
+            |state| state == State::Baselined,
+            |state| matches!(state, State::Suppressed(_)),
+        ];
+        let groups = states.into_iter().flat_map(|wanted| input.in_state(wanted));
+        serializer.collect_seq(groups.map(|group| {
+            let place = places.get(group.first.rule.id).copied().unwrap_or_default();
+            result(input, &group, place, &lines)
         }))
     }
 }
@@ -95,42 +101,38 @@ fn described(rule: &crate::domain::audit::Rule) -> Value {
     })
 }
 
-fn result(input: &Input<'_>, finding: &Finding, rule: usize, lines: &Lines<'_>) -> Value {
+fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) -> Value {
+    let finding = group.first;
     let credential = input.credential(finding);
-    let pointer = finding.pointer();
-    let line = match finding.subject {
-        Some(at) => lines.of_credential(at as usize, finding.fact.wire(), finding.entry),
-        None => lines.of_profile(finding.fact.wire()),
-    };
     let profile = &input.snapshot.place.name;
-    let (named, qualified) = match credential {
-        Some(credential) => (
-            format!("{} {:?}", kind(credential), text::shown(&label(credential))),
-            format!("{profile}/{}/{pointer}", credential.id().raw()),
-        ),
-        None => (format!("profile {profile:?}"), format!("{profile}/{pointer}")),
+    let named = match credential {
+        Some(credential) => {
+            format!("{} {:?}", kind(credential), text::shown(&label(credential)))
+        }
+        None => format!("profile {profile:?}"),
     };
-    let value = value(finding).map_or_else(String::new, |it| format!(": {}", text::shown(&it)));
-    let text =
-        format!("{} of {named}{value}. {}. {}.", pointer, finding.message(), finding.rule.advice);
+    let value = values(group);
+    let value = if value.is_empty() { value } else { format!(": {value}") };
+    let text = format!(
+        "{} of {named}{value}. {}. {}.",
+        group.pointer(credential),
+        group.message(),
+        finding.rule.advice
+    );
+    let locations: Vec<Value> =
+        group.findings().map(|it| location(input, it, credential, lines)).collect();
+    let mut properties = json!({ "security-severity": score(finding.severity) });
+    if group.len() > 1 {
+        properties["values"] = group.findings().filter_map(super::value).collect();
+    }
     let mut result = json!({
         "ruleId": finding.rule.id,
         "ruleIndex": rule,
         "level": level(finding.severity),
         "message": { "text": text },
-        "locations": [{
-            "physicalLocation": {
-                "artifactLocation": { "uri": input.uri, "index": 0 },
-                "region": { "startLine": line },
-            },
-            "logicalLocations": [{
-                "name": pointer,
-                "fullyQualifiedName": qualified,
-                "kind": "member",
-            }],
-        }],
+        "locations": locations,
         "partialFingerprints": { "credenza/v1": input.fingerprint(finding) },
-        "properties": { "security-severity": score(finding.severity) },
+        "properties": properties,
     });
     if let Some(suppression) = input.suppression(finding) {
         let until = format!("{}, until {}", suppression.reason, suppression.expires);
@@ -142,6 +144,36 @@ fn result(input: &Input<'_>, finding: &Finding, rule: usize, lines: &Lines<'_>) 
         result["baselineState"] = json!(if old { "unchanged" } else { "new" });
     }
     result
+}
+
+/// The place of one value, in the file and in the credential.
+fn location(
+    input: &Input<'_>,
+    finding: &Finding,
+    credential: Option<&Credential>,
+    lines: &Lines<'_>,
+) -> Value {
+    let pointer = finding.pointer();
+    let profile = &input.snapshot.place.name;
+    let line = match finding.subject {
+        Some(at) => lines.of_credential(at as usize, finding.fact.wire(), finding.entry),
+        None => lines.of_profile(finding.fact.wire()),
+    };
+    let qualified = match credential {
+        Some(credential) => format!("{profile}/{}/{pointer}", credential.id().raw()),
+        None => format!("{profile}/{pointer}"),
+    };
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": input.uri, "index": 0 },
+            "region": { "startLine": line },
+        },
+        "logicalLocations": [{
+            "name": pointer,
+            "fullyQualifiedName": qualified,
+            "kind": "member",
+        }],
+    })
 }
 
 const fn level(severity: Severity) -> &'static str {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, Severity, Style, incomplete, kind, label, value};
+use super::{Input, Severity, Style, incomplete, kind, label, values};
 use crate::domain::{profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>, style: Style) -> String {
@@ -14,12 +14,13 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     };
     let listed =
         |severity: Severity| !style.sums_only && style.least.is_none_or(|least| severity >= least);
-    for (subject, mut findings) in input.grouped() {
-        findings.retain(|finding| listed(finding.severity));
+    for (subject, mut findings) in input.report.by_credential() {
+        findings.retain(|group| listed(group.first.severity));
         if findings.is_empty() {
             continue;
         }
-        let head = match subject.and_then(|at| input.snapshot.credentials.get(at as usize)) {
+        let credential = input.about(subject);
+        let head = match credential {
             Some(credential) => format!(
                 "{}  {} {}",
                 text::shown(&label(credential)),
@@ -29,12 +30,11 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
             None => "the profile and this machine".to_owned(),
         };
         let _ = writeln!(out, "{}", bold(&clip(&head), style));
-        for finding in findings {
+        for group in findings {
+            let finding = group.first;
             let severity = finding.severity;
-            let place = match value(finding) {
-                Some(value) => format!("{}  {}", finding.pointer(), text::shown(&value)),
-                None => finding.pointer(),
-            };
+            let place = format!("{}  {}", group.pointer(credential), values(&group));
+            let place = place.trim_end();
             let line = format!("{}  {place}", finding.rule.id);
             let room = style.columns.map(|columns| columns.saturating_sub(14));
             let line = match room {
@@ -43,7 +43,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
             };
             let word = format!("{}{:<9}", severity.mark(), severity.word());
             let _ = writeln!(out, " {}{line}", coloured(&word, severity, style));
-            wrapped(&finding.message(), indent, style, &mut out);
+            wrapped(&group.message(), indent, style, &mut out);
             wrapped(&format!("fix: {}", finding.rule.advice), indent, style, &mut out);
         }
         out.push('\n');
@@ -62,7 +62,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         let _ = write!(more, ", {baselined} in the baseline ({mended} of it mended)");
     }
     let _ = writeln!(out, "{more}");
-    let folded = input.report.open().filter(|finding| !listed(finding.severity)).count();
+    let folded = input.report.groups().iter().filter(|it| !listed(it.first.severity)).count();
     if folded > 0 && !style.sums_only {
         let _ = writeln!(out, "{folded} more are only counted: --min-severity info lists them");
     }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict, urls::is_on_shared_suffix};
-use crate::domain::audit::{Fact, Persona, Remedy, Severity, repair::Repair};
+use super::{
+    BROWSER, Check, Hit, RULE, Rule, SPA, Verdict, url_shapes::has_placeholder,
+    urls::is_on_shared_suffix,
+};
+use crate::domain::audit::{Fact, Persona, Remedy, Severity, entry::Entry, repair::Repair};
 
 const ORIGINS: &[Fact] = &[Fact::WebOrigins, Fact::AllowedOrigins];
 
@@ -60,13 +63,24 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "An origin has something after its host and port, so it never matches",
-        advice: "Keep scheme, host and port alone, without a slash after them",
-        source: "RFC 6454 section 6.2",
-        check: Check::Entry(|entry, _, _| {
-            let parts = &entry.parts;
-            let more = !parts.path.is_empty() || parts.query.is_some() || parts.fragment.is_some();
-            (parts.has_authority && more).then(Hit::here)
+        says: "This is no origin as browsers send it, so it never matches",
+        advice: "Write scheme, host in lower case and port, without a default port or anything after them",
+        source: "RFC 6454 sections 6.2 and 7; Fetch standard",
+        check: Check::Entry(|entry, _, ground| {
+            // Rules of their own.
+            let any = entry.matches_anything()
+                || entry.raw.trim().eq_ignore_ascii_case("null")
+                || has_placeholder(entry, ground);
+            let pattern = entry.parts.host.contains('*') && entry.parts.has_authority;
+            let is_origin = if pattern {
+                // What stands beside the wildcard is an origin all the same.
+                let plain = entry.raw.replace('*', "wildcard");
+                let plain = Entry::new(entry.fact, entry.at, &plain);
+                plain.serialized_origin().is_some_and(|origin| origin == plain.raw)
+            } else {
+                entry.serialized_origin().is_some_and(|origin| origin == entry.raw)
+            };
+            (!any && !is_origin).then(Hit::here)
         }),
         repair: Some(Repair::KeepOrigin),
         ..RULE
@@ -136,7 +150,7 @@ pub(super) const RULES: &[Rule] = &[
                 .entries
                 .iter()
                 .any(|entry| ORIGINS.contains(&entry.fact) && entry.host_is_pattern());
-            if pattern {
+            if pattern || subject.origins_follow {
                 return Verdict::Pass; // what a pattern covers is the server's business
             }
             let mut missing = BTreeSet::new();
@@ -162,7 +176,10 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Give development a client of its own, and remove this origin",
         source: "OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
-            (subject.prod && entry.class.is_local() && !entry.matches_anything()).then(Hit::here)
+            // A native app's own server on this machine is what it is for (RFC 8252 section 7.3).
+            let meant = entry.is_loopback() && subject.is_native();
+            let wrong = subject.prod && entry.class.is_local() && !meant;
+            (wrong && !entry.matches_anything()).then(Hit::here)
         }),
         repair: Some(Repair::Remove),
         ..RULE

@@ -121,7 +121,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Take the old one away once nothing uses it",
         source: "CIS AWS 2.13, one active key",
         check: Check::Whole(|subject, ground| {
-            if subject.active_secrets().count() < 2 {
+            if subject.secrets_in_force().count() < 2 {
                 return Verdict::Pass;
             }
             match newest(subject) {
@@ -140,7 +140,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Keep the newest, and the one before it while a rotation lasts",
         source: "CIS AWS 2.13, one active key",
         check: Check::Whole(|subject, _| {
-            let count = subject.active_secrets().count();
+            let count = subject.secrets_in_force().count();
             (count > 2).then(|| Hit::here().noting(format!("{count} secrets"))).into()
         }),
         ..RULE
@@ -157,7 +157,7 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Whole(|subject, _| {
             let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
             let old = |it: &&SecretAge| it.created_at.is_some_and(|made| made < newest);
-            let older: Vec<&SecretAge> = subject.active_secrets().filter(old).collect();
+            let older: Vec<&SecretAge> = subject.secrets_in_force().filter(old).collect();
             let day = 24 * 60 * 60;
             let still = |it: &&SecretAge| {
                 it.last_used_at.is_some_and(|used| used.as_second() > newest.as_second() + day)

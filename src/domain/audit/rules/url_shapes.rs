@@ -3,12 +3,13 @@
 use super::{BROWSER, Check, Hit, RULE, Rule};
 use crate::domain::{
     audit::{
-        Fact, Persona, Remedy, Severity,
+        Fact, Ground, Persona, Remedy, Severity,
         entry::Entry,
         host::{self, Class},
         names::is_one_of,
         repair::Repair,
     },
+    semantics::ORGANIZATION,
     text,
 };
 
@@ -102,8 +103,26 @@ pub(super) const RULES: &[Rule] = &[
         says: "A URL was never filled in",
         advice: "Put the real host, or remove it",
         source: "RFC 2606; RFC 6761",
-        check: entry!(is_placeholder),
+        check: Check::Entry(|entry, _, ground| {
+            let documented = has_placeholder(entry, ground);
+            (is_placeholder(entry) && !documented).then(Hit::here)
+        }),
         repair: Some(Repair::Remove),
+        ..RULE
+    },
+    Rule {
+        id: "URL43",
+        slug: "placeholder-without-organizations",
+        kinds: BROWSER,
+        facts: CALLBACKS,
+        says: "A URL has a placeholder for an organization, and no organization uses the client: it never matches",
+        advice: "Let organizations use the client, or write the host",
+        source: "Auth0, Subdomain URL Placeholders",
+        check: Check::Whole(|subject, ground| {
+            let used = subject.client().is_some_and(|client| client.organizations);
+            let inert = subject.entries.iter().filter(|it| !used && has_placeholder(it, ground));
+            inert.map(Hit::of).collect::<Vec<_>>().into()
+        }),
         ..RULE
     },
     Rule {
@@ -182,6 +201,13 @@ pub(super) const RULES: &[Rule] = &[
         ..RULE
     },
 ];
+
+/// True where the first label of the host is the provider's documented placeholder for an organization.
+pub(super) fn has_placeholder(entry: &Entry<'_>, ground: &Ground) -> bool {
+    ground.place.semantics.organizations
+        && entry.raw.matches(['{', '}']).count() == 2
+        && entry.parts.host.strip_prefix(ORGANIZATION).is_some_and(|rest| rest.starts_with('.'))
+}
 
 fn is_placeholder(entry: &Entry<'_>) -> bool {
     if entry.is_web() && entry.class == Class::Reserved {

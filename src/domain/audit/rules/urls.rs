@@ -55,7 +55,9 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Give development a client of its own, and remove this callback",
         source: "RFC 8252 section 8.3; OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
-            (subject.prod && entry.class == Class::Loopback).then(Hit::here)
+            // A native app is meant to listen there (RFC 8252 section 7.3).
+            let wrong = subject.prod && entry.class == Class::Loopback && !subject.is_native();
+            wrong.then(Hit::here)
         }),
         repair: Some(Repair::Remove),
         ..RULE
