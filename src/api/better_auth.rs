@@ -36,7 +36,8 @@ pub const SEMANTICS: Semantics = Semantics {
 };
 
 const SPA: &[Field] = &[Field::Name, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
-const M2M: &[Field] = &[Field::Name, Field::Scopes];
+/// Version 1.6 wants a redirect URI of a service, too.
+const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 const TOKEN: &[Field] = &[Field::Name, Field::Expires];
 
 /// Keys that are asked for at once.

@@ -21,10 +21,10 @@ use crate::domain::{
     semantics::{self, Semantics},
 };
 
-/// What the command can be told when it makes a client.
 /// Letter by letter, as far as CARTO documents it.
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
+/// What the command can be told when it makes a client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::LoginUrl,

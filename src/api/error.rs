@@ -230,11 +230,11 @@ impl ApiError {
             ),
             Self::Broken { why } => (
                 format!("The connection ended before the answer was complete: {}.", why.shown()),
-                "Refresh and look at what is there before you repeat a change.",
+                "Look at what is there before you repeat a change.",
             ),
             Self::TimedOut { seconds } => (
                 format!("The server did not answer within {seconds} seconds."),
-                "Refresh and look at what is there before you repeat a change.",
+                "Look at what is there before you repeat a change.",
             ),
             Self::Unauthorized { said } => (
                 format!("The server does not accept the bearer token: {}.", sentence(said)),
@@ -250,19 +250,19 @@ impl ApiError {
             ),
             Self::NotFound { said } => (
                 format!("It is not there: {}.", sentence(said)),
-                "It may have been deleted elsewhere: refresh the list. If everything is missing, check the base URL.",
+                "It may have been deleted elsewhere. If everything is missing, check the base URL.",
             ),
             Self::Conflict { said, .. } => (
                 format!("It conflicts with something that exists: {}.", sentence(said)),
                 "Look at what is there already, then try again with something else.",
             ),
             Self::Changed => (
-                "Somebody else changed it in the meantime.".to_owned(),
-                "Refresh, look at the new version, then repeat the change.",
+                "It was changed elsewhere in the meantime.".to_owned(),
+                "Look at the new version, then repeat the change.",
             ),
             Self::Invalid { said, .. } => (
                 format!("The server does not accept it: {}.", sentence(said)),
-                "Correct it, then save again.",
+                "Correct it, then try again.",
             ),
             Self::Limited { seconds } => (
                 format!("Too many requests: the server asks to wait {seconds} s."),

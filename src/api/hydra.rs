@@ -21,7 +21,6 @@ use crate::domain::{
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
-/// What a browser app's client has here.
 /// Redirect URIs as fosite 0.49 compares them; of addresses on this machine no port is, of localhost it is.
 pub const SEMANTICS: Semantics = Semantics {
     source: "Ory fosite, authorize_helper.go",
@@ -35,6 +34,7 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
+/// What a browser app's client has here.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,

@@ -7,8 +7,10 @@
 //! are a set there, without an order.
 
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 use reqwest::Method;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
@@ -110,9 +112,11 @@ impl Keycloak {
             why: "The base URL of a Keycloak profile is a realm's, as in https://host/realms/acme"
                 .into(),
         };
-        let path = base_url.split_once("://").map_or("", |(_, rest)| rest);
+        // As they are called: what is encoded in the base URL is encoded anew with every request.
+        let url = Url::parse(base_url).map_err(|_| unusable())?;
+        let segments = url.path_segments().into_iter().flatten().filter(|it| !it.is_empty());
         let mut prefix: Vec<String> =
-            path.split('/').skip(1).filter(|it| !it.is_empty()).map(str::to_owned).collect();
+            segments.map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned()).collect();
         let realm = prefix.pop().ok_or_else(unusable)?;
         if prefix.pop().as_deref() != Some("realms") {
             return Err(unusable());
@@ -165,7 +169,8 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
-    /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not.
+    /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not. They
+    /// are a hint.
     async fn roles(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let access = claims.get("resource_access")?;
@@ -317,6 +322,23 @@ fn grants(object: &Object) -> Vec<Untrusted> {
     switched.chain(on).map(|(_, grant)| grant.into()).collect()
 }
 
+/// Why a client has no secret that would be of any use; `None` where it has.
+fn secretless(object: &Object) -> Option<String> {
+    let method = object.get("clientAuthenticatorType").and_then(Value::as_str).unwrap_or_default();
+    let why = if object.get("protocol").and_then(Value::as_str) == Some("saml") {
+        "a SAML client has no OAuth secret".to_owned()
+    } else if is(object, "bearerOnly") {
+        "a bearer-only client never asks for a token".to_owned()
+    } else if is(object, "publicClient") {
+        "a public client has no secret".to_owned()
+    } else if uses_secret(object) {
+        return None;
+    } else {
+        format!("this client proves itself with {}", crate::domain::text::shown(method))
+    };
+    Some(why)
+}
+
 /// True for a client that proves itself with its secret; others sign, or show a certificate.
 fn uses_secret(object: &Object) -> bool {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str);
@@ -431,24 +453,13 @@ impl CredentialsApi for Keycloak {
         Box::pin(async {
             let roles = self.roles().await;
             let has = |role: &str| roles.as_ref().is_none_or(|all| all.iter().any(|it| it == role));
-            let manage = Access::when(
-                has("manage-clients"),
+            // Fine-grained permissions let an account see and change single clients without any of these
+            // roles, so the server is asked; nobody makes clients without one of them.
+            let create = Access::when(
+                has("manage-clients") || has("create-client"),
                 "Your account has no manage-clients role in this realm",
             );
-            // With query-clients alone Keycloak answers an empty list, which is no answer.
-            let list = Access::when(
-                has("view-clients") || has("manage-clients"),
-                "Your account has no view-clients role in this realm",
-            );
-            let all = Abilities {
-                list,
-                create: manage.clone(),
-                edit: manage.clone(),
-                delete: manage.clone(),
-                rotate: manage.clone(),
-                shape: Shape::open(SPA),
-                ..Abilities::all()
-            };
+            let all = Abilities { create, shape: Shape::open(SPA), ..Abilities::all() };
             let spa = all.clone().public();
             let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
             let other = all.made_elsewhere();
@@ -495,8 +506,8 @@ impl CredentialsApi for Keycloak {
     fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
         Box::pin(async move {
             let object = self.object(&id).await?;
-            if is(&object, "publicClient") {
-                return Err(ApiError::Forbidden { said: "a public client has no secret".into() });
+            if let Some(why) = secretless(&object) {
+                return Err(ApiError::Forbidden { said: why.into() });
             }
             let path = [handle(&object)?, "client-secret".into()];
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -565,9 +576,9 @@ impl CredentialsApi for Keycloak {
     ) -> Answer<'_, Written> {
         Box::pin(async move {
             let (object, handle) = self.newest(&id, version.as_deref()).await?;
-            if is(&object, "publicClient") {
+            if let Some(why) = secretless(&object) {
                 // Keycloak would make a secret that is good for nothing.
-                let said = Untrusted::from("a public client has no secret to rotate");
+                let said = Untrusted::from(why);
                 let problems = vec![Problem::of(Field::Name, said.clone())];
                 return Err(ApiError::Invalid { said, problems });
             }

@@ -64,7 +64,7 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
         allowed_origins: whole::list(object, "allowed_cors_origins"),
         grant_types: whole::list(object, "grant_types"),
         auth_method: whole::text(object, "token_endpoint_auth_method"),
-        native: object.get("application_type").and_then(Value::as_str) == Some(NATIVE),
+        native: is_registered_native(object),
         scopes: scope.raw().split_ascii_whitespace().map(Untrusted::from).collect(),
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
         posture: Some(Box::new(posture(object))),
@@ -75,13 +75,14 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
 
 /// What an audit asks beyond the form (RFC 7591 section 2 and 3.2.1, OpenID Connect Registration).
 fn posture(object: &Object) -> Posture {
-    let listed = |name: &str| object.contains_key(name).then(|| whole::list(object, name));
+    let listed = |name: &str| whole::has(object, name).then(|| whole::list(object, name));
     // 0 means that it never ends; the moment at which it was made is nowhere.
     let ends = object
         .get("client_secret_expires_at")
         .and_then(Value::as_i64)
         .map(|at| Timestamp::from_second(at).ok().filter(|_| at > 0));
-    let public = object.get("token_endpoint_auth_method").and_then(Value::as_str) == Some("none");
+    let method = whole::text(object, "token_endpoint_auth_method");
+    let public = method.is_some_and(|method| method.raw() == "none");
     let secret = ends.filter(|_| !public).map(|expires_at| {
         vec![SecretAge { expires_at: Some(expires_at), active: true, ..SecretAge::default() }]
     });
@@ -123,8 +124,8 @@ pub(super) fn kind(object: &Object) -> Kind {
     let grants = whole::list(object, "grant_types");
     let has = |grant: &str| grants.iter().any(|it| it.raw() == grant);
     let code = has("authorization_code") || has("implicit") || grants.is_empty();
-    let word = |name: &str| object.get(name).and_then(Value::as_str);
-    let public = word("token_endpoint_auth_method") == Some("none");
+    let method = whole::text(object, "token_endpoint_auth_method");
+    let public = method.is_some_and(|method| method.raw() == "none");
     match (code, public, is_native(object)) {
         (false, false, _) if has("client_credentials") => Kind::M2m,
         (true, true, false) => Kind::Spa,
@@ -132,10 +133,15 @@ pub(super) fn kind(object: &Object) -> Kind {
     }
 }
 
+/// True where the client says that it is a native app (OpenID Connect Registration section 2).
+fn is_registered_native(object: &Object) -> bool {
+    whole::text(object, "application_type").is_some_and(|it| it.raw() == NATIVE)
+}
+
 /// True for a native app: it says so, or its redirect URIs do.
 fn is_native(object: &Object) -> bool {
     let redirects = whole::list(object, "redirect_uris");
-    let named = object.get("application_type").and_then(Value::as_str) == Some(NATIVE);
+    let named = is_registered_native(object);
     urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
 
@@ -148,16 +154,16 @@ pub(super) fn is_on_loopback(object: &Object) -> bool {
 }
 
 fn kind_word(object: &Object) -> String {
-    let word = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    match word("token_endpoint_auth_method") {
-        _ if is_native(object) || word("application_type") == NATIVE => NATIVE.to_owned(),
+    let method = whole::text(object, "token_endpoint_auth_method").unwrap_or_default();
+    match method.raw() {
+        _ if is_native(object) || is_registered_native(object) => NATIVE.to_owned(),
         "none" => "public".to_owned(),
         "" => "web".to_owned(),
         method => format!("web, {method}"),
     }
 }
 
-fn time(object: &Object, name: &str) -> Option<Timestamp> {
+pub(super) fn time(object: &Object, name: &str) -> Option<Timestamp> {
     match object.get(name)? {
         Value::Number(seconds) => Timestamp::from_second(seconds.as_i64()?).ok(),
         Value::String(text) => text.parse().ok(),

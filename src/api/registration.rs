@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::json;
 use tokio::sync::RwLock;
@@ -30,7 +31,6 @@ use crate::domain::{
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
-/// What a browser app's client has here.
 /// Letter by letter. Of a native app every server varies the port of an address of this machine (RFC 8252
 /// section 7.3); of other clients some do.
 pub const SEMANTICS: Semantics = Semantics {
@@ -44,11 +44,12 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
+/// What a browser app's client has here.
 const SPA: &[Field] =
     &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
 
 /// What an M2M client has here.
-const M2M: &[Field] = &[Field::Name, Field::Scopes];
+const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 
 /// Members that the server sets, and that are not sent back (RFC 7592 section 2.2). The secret is not sent
 /// either: servers keep it, and some refuse a request that names it.
@@ -87,6 +88,8 @@ pub struct Entry {
     pub uri: String,
     /// The registration access token; whoever has it manages the client.
     pub token: Secret,
+    /// When it was registered, where the server said so then: many do not repeat it.
+    pub created_at: Option<Timestamp>,
 }
 
 /// What is listed of an entry.
@@ -232,9 +235,9 @@ impl Registration {
         {
             uri.raw().clone_into(&mut entry.uri);
         }
-        if answer.contains_key("client_id") {
+        if whole::has(answer, "client_id") {
             entry.name = whole::text(answer, "client_name").unwrap_or_default();
-            entry.kind = metadata::kind(answer);
+            entry.kind = kind(answer, entry.kind);
         }
         changed |= before != (entry.name.clone(), entry.kind, entry.uri.clone());
         if changed { self.register.keep(entry).await } else { Ok(()) }
@@ -278,7 +281,7 @@ impl Registration {
         let read = async {
             let (mut entry, object) = answer?;
             self.keep(&mut entry, &object).await?;
-            read(&object)
+            read(&object, &entry)
         };
         match read.await {
             Ok(credential) => Ok(credential),
@@ -313,7 +316,7 @@ impl Registration {
     ) -> Result<Written, ApiError> {
         let again = self.manage(entry, Method::GET, Body::Empty).await;
         if let Ok(object) = &again
-            && let Ok(credential) = read(object)
+            && let Ok(credential) = read(object, entry)
         {
             let secret = metadata::secret(answer).filter(|_| metadata::secret(object).is_none());
             let side_effects = expected
@@ -323,7 +326,7 @@ impl Registration {
                 .with_secret(secret)
                 .with_side_effects(side_effects));
         }
-        let mut credential = read(answer)?;
+        let mut credential = read(answer, entry)?;
         if let Err(ApiError::Unusable { why }) = again {
             // A new token that could not be kept has to be heard of, and the secret is not lost with it.
             credential.record_mut().unknown.insert(0, ("note".into(), why.into()));
@@ -345,10 +348,23 @@ fn managed(error: ApiError, writes: bool) -> ApiError {
     }
 }
 
+/// The kind of a client. A server that does not say how it authenticates says too little to tell; then it is
+/// what it was registered as.
+fn kind(object: &Object, known: Kind) -> Kind {
+    if whole::has(object, "token_endpoint_auth_method") { metadata::kind(object) } else { known }
+}
+
 /// Reads an answer: the client with the version that a later read has.
-fn read(object: &Object) -> Result<Credential, ApiError> {
+fn read(object: &Object, entry: &Entry) -> Result<Credential, ApiError> {
     let mut credential = metadata::read(object, Fields::of(SPA))?;
-    credential.record_mut().version = Some(whole::version(object, &NO_VERSION));
+    let known = kind(object, entry.kind);
+    if let Some(client) = credential.client().filter(|_| credential.kind() != known) {
+        let client = Client { app_type: None, ..client.clone() };
+        credential = Credential::of_client(known, client);
+    }
+    let record = credential.record_mut();
+    record.version = Some(whole::version(object, &NO_VERSION));
+    record.created_at = record.created_at.or(entry.created_at);
     Ok(credential)
 }
 
@@ -402,7 +418,8 @@ impl CredentialsApi for Registration {
         let it = self.clone();
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;
-            read(&it.manage(&mut entry, Method::GET, Body::Empty).await?)
+            let object = it.manage(&mut entry, Method::GET, Body::Empty).await?;
+            read(&object, &entry)
         }))
     }
 
@@ -520,22 +537,25 @@ impl Registration {
         let text = |name: &str| whole::text(&answer, name);
         let client_id = text("client_id")
             .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
+        let mut entry = Entry {
+            client_id,
+            name: text("client_name").unwrap_or_default(),
+            kind: kind(&answer, draft.kind()),
+            uri: String::new(),
+            token: Secret::new(String::new()),
+            created_at: metadata::time(&answer, "client_id_issued_at"),
+        };
         let (Some(uri), Some(token)) =
             (text("registration_client_uri"), text("registration_access_token"))
         else {
             // It exists, and nothing to manage it with came: what came is shown, and no more can be done.
-            let mut credential = read(&answer)?;
+            let mut credential = read(&answer, &entry)?;
             let note = "this server has no RFC 7592: it cannot be managed or listed from here";
             credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
             return Ok(Written::from(credential).with_secret(metadata::secret(&answer)));
         };
-        let mut entry = Entry {
-            client_id,
-            name: text("client_name").unwrap_or_default(),
-            kind: metadata::kind(&answer),
-            uri: uri.raw().to_owned(),
-            token: Secret::new(token.raw().to_owned()),
-        };
+        uri.raw().clone_into(&mut entry.uri);
+        entry.token = Secret::new(token.raw().to_owned());
         if let Err(error) = self.register.keep(&entry).await {
             // Nobody could manage it: better none than a lost one.
             if self.manage(&mut entry, Method::DELETE, Body::Empty).await.is_ok() {

@@ -165,15 +165,30 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A member that is text, and not empty.
+/// A member that is text, and not empty. Some servers answer a list of one.
 pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
-    object.get(name)?.as_str().filter(|text| !text.is_empty()).map(Untrusted::from)
+    let text = match object.get(name)? {
+        Value::Array(list) if list.len() == 1 => list[0].as_str(),
+        other => other.as_str(),
+    };
+    text.filter(|text| !text.is_empty()).map(Untrusted::from)
 }
 
-/// A member that is a list of texts; `null` and a missing one are empty.
+/// A member that is a list of texts; `null` and a missing one are empty. Some servers answer the only one by
+/// itself.
 pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
-    let list = object.get(name).and_then(Value::as_array).into_iter().flatten();
-    list.filter_map(Value::as_str).map(Untrusted::from).collect()
+    match object.get(name) {
+        Some(Value::Array(list)) => {
+            list.iter().filter_map(Value::as_str).map(Untrusted::from).collect()
+        }
+        Some(Value::String(text)) if !text.is_empty() => vec![text.as_str().into()],
+        _ => Vec::new(),
+    }
+}
+
+/// True for a member that is there: `null` is the same as absent (RFC 7591 section 2).
+pub(super) fn has(object: &Object, name: &str) -> bool {
+    object.get(name).is_some_and(|value| !value.is_null())
 }
 
 /// A field's value as JSON.

@@ -75,6 +75,7 @@ struct Item {
     records_use: bool,
     records_owner: bool,
     disabled: bool,
+    built_in: bool,
     default_urls: bool,
     gone: bool,
 }
@@ -142,19 +143,10 @@ impl Rows {
         if self.text[at as usize..at as usize + usize::from(name)] != *record.name.raw() {
             self.odd_names.insert(row, record.name.clone());
         }
-        let (about, expires) = match credential {
-            Credential::Token(token) => {
-                // A provider has the one or the other.
-                let apis: Vec<_> =
-                    token.apis.iter().chain(&token.scopes).map(Untrusted::raw).collect();
-                (self.append(&apis.join(" ")), token.expires_at)
-            }
-            Credential::Other(client) => {
-                (self.append(client.app_type.as_ref().map_or("", Untrusted::raw)), None)
-            }
-            Credential::Spa(client) | Credential::M2m(client) => {
-                (self.append(client.login_url.as_ref().map_or("", Untrusted::raw)), None)
-            }
+        let about = self.append(&credential.about());
+        let expires = match credential {
+            Credential::Token(token) => token.expires_at,
+            _ => None,
         };
         self.append_more(credential, false);
         let more = self.text.len() as u32;
@@ -181,6 +173,7 @@ impl Rows {
             worst_count: u16::try_from(count).unwrap_or(u16::MAX),
             rules: failed,
             disabled: client.is_some_and(|client| client.enabled == Some(false)),
+            built_in: record.built_in,
             default_urls: client.is_some_and(|client| client.use_default_urls),
             created: seconds(record.created_at),
             used: seconds(record.last_used_at),

@@ -127,6 +127,7 @@ impl Register for VaultRegister {
             Ok(Some(Entry {
                 name: text("name").into(),
                 kind: kind_of(text("kind")),
+                created_at: text("created_at").parse().ok(),
                 uri: text("uri").to_owned(),
                 token: Secret::new(text("token").to_owned()),
                 client_id,
@@ -137,6 +138,7 @@ impl Register for VaultRegister {
     fn keep<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()> {
         Box::pin(async {
             let value = json!({
+                "created_at": entry.created_at.map(|at| at.to_string()),
                 "name": entry.name.raw(),
                 "kind": word(entry.kind),
                 "uri": entry.uri,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::domain::{
-    Credential, Untrusted, Visibility, age,
+    Credential, Visibility, age,
     audit::Severity,
     filter::{Found, Label, lines_of},
     profile::Word as _,
@@ -172,22 +172,7 @@ impl Column {
             Self::Name => record.name.raw().into(),
             Self::Type => credential.kind().word().into(),
             Self::Id => record.id.raw().into(),
-            Self::About => match credential {
-                Credential::Token(token) => token
-                    .apis
-                    .iter()
-                    .chain(&token.scopes)
-                    .map(Untrusted::raw)
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .into(),
-                Credential::Spa(client) | Credential::M2m(client) => {
-                    client.login_url.as_ref().map_or("", Untrusted::raw).into()
-                }
-                Credential::Other(client) => {
-                    client.app_type.as_ref().map_or("", Untrusted::raw).into()
-                }
-            },
+            Self::About => credential.about().into(),
             Self::Owner => record.owner.as_ref().map_or("", |owner| owner.email.raw()).into(),
             Self::Created => at(record.created_at),
             Self::Updated => at(record.updated_at),

@@ -19,8 +19,8 @@ use super::{
 use crate::{
     api::Secrecy,
     domain::{
-        ClientDraft, Credential, Draft, TokenDraft, Visibility, age,
-        draft::{Field, Fields, Value},
+        ClientDraft, Credential, Draft, Kind, Problem, TokenDraft, Untrusted, Visibility, age,
+        draft::{Field, Fields, Shape, Value},
     },
 };
 
@@ -67,6 +67,9 @@ pub struct CreateM2m {
     /// Its name.
     #[arg(long)]
     pub name: String,
+    /// Redirect URI, where the server wants one of a service, too; may be given again
+    #[arg(long = "callback", value_name = "URL")]
+    pub callbacks: Vec<String>,
     /// What every creation takes.
     #[command(flatten)]
     pub common: CreateCommon,
@@ -175,6 +178,7 @@ impl CreateCommand {
             }
             Self::M2m(m2m) => Draft::M2m(ClientDraft {
                 name: m2m.name.clone(),
+                callbacks: m2m.callbacks.clone(),
                 scopes,
                 visibility,
                 ..ClientDraft::default()
@@ -220,7 +224,7 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         };
         let abilities = desk.capabilities.of(draft.kind());
         allowed(&abilities.create)?;
-        offered(&draft, abilities.shape.fields)?;
+        offered(&draft, abilities.shape)?;
         check(&draft, desk)?;
         if let Secrecy::Once(why) = &abilities.secrecy {
             keep.wanted(&format!("the secret ({})", why.shown()))?;
@@ -249,7 +253,13 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         }
         let made = made.map_err(|error| {
             let named = format!("The {}", draft.kind().singular());
-            let report = not_done(&error, &named, "created");
+            let mut report = not_done(&error, &named, "created");
+            let wants = |problem: &Problem| problem.field == Field::Callbacks;
+            if draft.kind() == Kind::M2m && error.problems().iter().any(wants) {
+                report = report.wrap_err(
+                    "This server wants a redirect URI of a service, too: add --callback URL",
+                );
+            }
             if error.is_uncertain() {
                 say(&format!("The attempt is remembered for ten minutes: --idempotency-key {key}"));
             }
@@ -258,6 +268,15 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let left_out = draft.left_out(&made.credential, abilities.shape);
         for field in left_out {
             say(&format!("The server left out: {}", field.label()));
+        }
+        let (wanted, kind) = (draft.kind(), made.credential.kind());
+        if kind != wanted {
+            say(&format!(
+                "The server made it a {}, not a {}: {}",
+                kind.singular(),
+                wanted.singular(),
+                type_of(&made.credential)
+            ));
         }
         warn(None, &made.credential, desk);
         let printed = handed_over(desk, made, to, write.output, "Created").await;
@@ -314,8 +333,28 @@ async fn no_twin(desk: &Desk, draft: &Draft, earlier: &PendingCreate) -> Result<
     )))
 }
 
+/// What makes a client one of another kind than was asked for: its type, grants and authentication.
+fn type_of(made: &Credential) -> String {
+    let Some(client) = made.client() else { return String::new() };
+    let grants = Untrusted::list(&client.grant_types, 10);
+    let shown = |text: &Option<Untrusted>| {
+        text.as_ref().map_or_else(|| "not told".to_owned(), |it| it.clipped(60))
+    };
+    format!(
+        "type {}, grants {}, authentication {}",
+        shown(&client.app_type),
+        if grants.is_empty() { "not told" } else { &grants },
+        shown(&client.auth_method)
+    )
+}
+
 /// Refuses what was given and the provider has no field for: it would be lost without a word.
-fn offered(draft: &Draft, fields: Fields) -> Result<()> {
+fn offered(draft: &Draft, shape: Shape) -> Result<()> {
+    // The contract has no redirect URIs of a service.
+    let lacks = |field| {
+        !shape.fields.has(field)
+            || shape.strict && field == Field::Callbacks && draft.kind() == Kind::M2m
+    };
     let ends = match draft {
         Draft::Token(token) => token.expires_at.map(|at| Value::Line(at.to_string())),
         _ => None,
@@ -327,7 +366,7 @@ fn offered(draft: &Draft, fields: Fields) -> Result<()> {
             Value::Switch(on) => *on,
             value => !value.is_empty(),
         };
-        if given && !fields.has(field) {
+        if given && lacks(field) {
             return Err(Exit::usage(format!(
                 "{} here have no {:?}. Nothing was created",
                 draft.kind().plural(),

@@ -97,12 +97,21 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                     kind: Kind::Other,
                     uri: uri.clone(),
                     token,
+                    created_at: None,
                 };
                 register.keep(&entry).await.map_err(failed)?;
                 drop(lock);
                 // Reading it tells its name and kind, and whether the token is right.
                 let api = context.open(&profile, |_, _| {}).await?.api;
                 match api.show(Kind::Other, client_id.clone()).await {
+                    Ok(credential) if *credential.id() != client_id => {
+                        let _lock = register.lock().await.map_err(failed)?;
+                        register.forget(&client_id).await.map_err(failed)?;
+                        Err(eyre!(
+                            "That address is the one of {}: nothing was taken over",
+                            credential.id().shown()
+                        ))
+                    }
                     Ok(credential) => Ok(format!(
                         "Took over {} ({}).\n",
                         credential.name().clipped(60),

@@ -30,7 +30,9 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
         (Field::Apis, Value::Lines(vec!["sql".into()])),
         (Field::Grants, Value::Lines(vec!["carto_dw = demo.public.stores".into()])),
     ] {
-        if fields.has(field) || field == Field::UseDefaultUrls {
+        // A service has none, but where a server insists.
+        let of_service = kind == Kind::M2m && field == Field::Callbacks;
+        if fields.has(field) && !of_service || field == Field::UseDefaultUrls {
             draft.set(field, value);
         }
     }

@@ -92,10 +92,10 @@ impl Kind {
         match self {
             Self::Token => "Every request that uses this token is refused from that moment on.",
             Self::Spa | Self::Other => {
-                "Nobody can sign in through this client any more. Access tokens already issued may work for up to 24 hours."
+                "Users can no longer sign in through this client. Access tokens already issued may work until they expire."
             }
             Self::M2m => {
-                "Every service that uses this client stops getting tokens. Access tokens already issued may work for up to 24 hours."
+                "Every service that uses this client stops getting tokens. Access tokens already issued may work until they expire."
             }
         }
     }
@@ -404,6 +404,27 @@ impl Credential {
             Kind::Spa => Self::Spa(client),
             Kind::M2m => Self::M2m(client),
             Kind::Token | Kind::Other => Self::Other(client),
+        }
+    }
+
+    /// What it is about, in a list: the login URL or the type of a client, what a token is for; and that it
+    /// cannot be used, where it is disabled.
+    #[must_use]
+    pub fn about(&self) -> String {
+        let text = |text: &Option<Untrusted>| text.as_ref().map_or("", Untrusted::raw).to_owned();
+        let about = match self {
+            // A provider has the one or the other.
+            Self::Token(token) => {
+                let all = token.apis.iter().chain(&token.scopes);
+                return all.map(Untrusted::raw).collect::<Vec<_>>().join(" ");
+            }
+            Self::Spa(client) | Self::M2m(client) => text(&client.login_url),
+            Self::Other(client) => text(&client.app_type),
+        };
+        match self.client().and_then(|client| client.enabled) {
+            Some(false) if about.is_empty() => "disabled".to_owned(),
+            Some(false) => format!("disabled, {about}"),
+            _ => about,
         }
     }
 

@@ -210,11 +210,16 @@ impl Draft {
         let lines = |list: &Vec<String>| Value::Lines(list.clone());
         let shared = |visibility: Visibility| Value::Switch(visibility == Visibility::Organization);
         match self {
-            Self::M2m(client) => vec![
-                (Field::Name, line(&client.name)),
-                (Field::Scopes, lines(&client.scopes)),
-                (Field::Visibility, shared(client.visibility)),
-            ],
+            Self::M2m(client) => {
+                let mut values = vec![(Field::Name, line(&client.name))];
+                // Few servers want any of a service, and the contract has none.
+                if !client.callbacks.is_empty() {
+                    values.push((Field::Callbacks, lines(&client.callbacks)));
+                }
+                values.push((Field::Scopes, lines(&client.scopes)));
+                values.push((Field::Visibility, shared(client.visibility)));
+                values
+            }
             Self::Spa(client) | Self::Other(client) => {
                 let mut values = vec![
                     (Field::Name, line(&client.name)),

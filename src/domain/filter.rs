@@ -55,7 +55,10 @@ pub const TERMS: &[TermDoc] = &[
     term("expires<30d", "a token that ends within this time; also with a day, or expires:never"),
     term("expired", "a token that has ended"),
     term("callbacks>5", "it has more callbacks than this"),
-    term("is:shared", "the organisation sees it; also is:disabled and is:default-urls"),
+    term(
+        "is:shared",
+        "the organisation sees it; also is:disabled, is:built-in and is:default-urls",
+    ),
     term(
         "!type:token",
         "a ! before any term turns it round; what the provider does not say passes neither way",
@@ -94,6 +97,7 @@ enum Test {
     Callbacks(Order, usize),
     Shared,
     Disabled,
+    BuiltIn,
     DefaultUrls,
 }
 

@@ -128,7 +128,7 @@ fn parse(text: &str) -> Result<Url, UrlProblem> {
         return Err("is empty");
     }
     if text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("must not contain spaces or control characters");
+        return Err("must not contain spaces (%20 stands for one) or control characters");
     }
     if text.contains('\\') {
         return Err("must not contain a backslash");

@@ -258,6 +258,12 @@ mod issuers {
         let yaml = "apis:\n  baseUrl: http://api.example.com\n".to_owned();
         faulty.on("GET /config.yaml", Fault::Answer(200, &[("content-type", "text/yaml")], yaml));
         faulty.on("GET /v3/credentials/capabilities", Fault::json(401, "{}"));
+        // A refusal alone is no proof: anything refuses strangers.
+        let looked = probe::look(&faulty.base_url, &Trust::default()).await;
+        assert!(looked.unwrap_err().explain("").why.contains("--offline --provider KIND"));
+        let resource = serde_json::json!({ "authorization_servers": ["https://id.example"] });
+        let path = "GET /.well-known/oauth-protected-resource";
+        faulty.on(path, Fault::json(200, &resource.to_string()));
         let found = probe::look(&faulty.base_url, &Trust::default()).await.unwrap();
         assert_eq!((found.provider, found.base_url), (Provider::Contract, faulty.base_url.clone()));
     }

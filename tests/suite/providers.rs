@@ -3,8 +3,12 @@
 
 use std::{process::Command, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
-    api::{CredentialsApi, Http, Trust, auth0::Auth0, http::Fixed, keycloak::Keycloak},
+    api::{
+        Access, CredentialsApi, Http, Rotation, Trust, auth0::Auth0, http::Fixed,
+        keycloak::Keycloak,
+    },
     domain::{
         Kind, Secret,
         draft::{Change, Field, Value as Text},
@@ -157,4 +161,69 @@ fn fix_leaves_a_redirect_uri_and_the_clients_of_the_server() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("add --confirm"), "{said}");
     assert_eq!(faulty.count("PUT"), 0);
+}
+
+/// Names of realms are encoded once, whether or not they are in the base URL.
+#[tokio::test]
+async fn realms_with_odd_names_are_found() {
+    for (written, called) in [
+        ("mein%20realm", "mein%20realm"),
+        ("b\u{fc}ro", "b%C3%BCro"),
+        ("b%C3%BCro", "b%C3%BCro"),
+        ("a%2Fb", "a%2Fb"),
+        ("50%25", "50%25"),
+        ("what%3F", "what%3F"),
+        ("n%23", "n%23"),
+    ] {
+        let faulty = Faulty::start();
+        let list = format!("GET /admin/realms/{called}/clients?");
+        faulty.on(&list, Fault::json(200, &json!([rich()]).to_string()));
+        let base = format!("{}/realms/{written}", faulty.base_url);
+        let bearer = Arc::new(Fixed(Arc::new(Secret::new("a token".into()))));
+        let http = Http::new(&base, Some(bearer), &Trust::default()).unwrap();
+        let api = Keycloak::new(http, &base).unwrap();
+        let read = api.show(Kind::Other, "portal".into()).await;
+        assert!(read.is_ok(), "{written}: {read:?}");
+    }
+}
+
+/// A secret that nothing would take is neither made nor shown.
+#[tokio::test]
+async fn clients_without_a_secret_are_not_given_one() {
+    for (members, reason) in [
+        (json!({ "clientAuthenticatorType": "client-jwt" }), "client-jwt"),
+        (json!({ "clientAuthenticatorType": "client-x509" }), "client-x509"),
+        (json!({ "protocol": "saml" }), "SAML"),
+        (json!({ "bearerOnly": true }), "bearer-only"),
+        (json!({ "publicClient": true }), "public"),
+    ] {
+        let faulty = Faulty::start();
+        let mut client = rich();
+        for (name, value) in members.as_object().unwrap() {
+            client[name] = value.clone();
+        }
+        faulty.on(&format!("GET {CLIENTS}?"), Fault::json(200, &json!([client]).to_string()));
+        let api = keycloak(&faulty);
+        let id = || "portal".into();
+        let secret = api.secret(Kind::Other, id()).await.unwrap_err().explain("").why;
+        let rotated = api.rotate(Kind::Other, id(), Rotation::default()).await.unwrap_err();
+        assert!(secret.contains(reason) && rotated.explain("").why.contains(reason), "{secret}");
+        assert_eq!(faulty.count("POST"), 0, "{reason}");
+    }
+}
+
+/// An account with permissions for single clients has no role in its token: the server is asked all the same.
+#[tokio::test]
+async fn roles_of_a_token_are_no_verdict() {
+    let faulty = Faulty::start();
+    let claims =
+        json!({ "resource_access": { "realm-management": { "roles": ["query-clients"] } } });
+    let encoded = URL_SAFE_NO_PAD.encode(claims.to_string());
+    let bearer = Arc::new(Fixed(Arc::new(Secret::new(format!("e30.{encoded}.x")))));
+    let base = format!("{}/realms/acme", faulty.base_url);
+    let http = Http::new(&base, Some(bearer), &Trust::default()).unwrap();
+    let capabilities = Keycloak::new(http, &base).unwrap().capabilities().await.unwrap();
+    let spa = capabilities.of(Kind::Spa);
+    assert_eq!((&spa.list, &spa.edit), (&Access::Allowed, &Access::Allowed));
+    assert_ne!(spa.create, Access::Allowed, "single permissions make no clients");
 }

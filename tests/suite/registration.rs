@@ -249,3 +249,28 @@ async fn members_that_are_null_are_not_sent_back() {
         (&"https://a.example/tos".into(), &"Other".into())
     );
 }
+
+/// RFC 7591 has many servers: one answers lists where texts are due, does not repeat how a client authenticates
+/// and says once only when it was registered.
+#[tokio::test]
+async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
+    let person = Person::new(StoreChoice::File).await;
+    let base = &person.faulty.base_url;
+    let answer = format!(
+        r#"{{"client_id":"abc","client_name":["Robot"],"client_id_issued_at":1767225600,"contacts":null,
+            "registration_client_uri":"{base}/register/abc","registration_access_token":"t"}}"#
+    );
+    person.faulty.on("POST /register", Fault::json(200, &answer));
+    let read = format!(
+        r#"{{"client_id":"abc","client_name":"Robot","token_endpoint_auth_method":null,
+            "registration_client_uri":"{base}/register/abc"}}"#
+    );
+    person.faulty.on("GET /register/abc", Fault::json(200, &read));
+    let made = person.creates().await.unwrap().credential;
+    assert_eq!((made.kind(), made.name().raw()), (Kind::M2m, "Robot"));
+    assert!(made.record().created_at.is_some());
+    let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+    let page = person.api.page(query).await.unwrap();
+    let dates: Vec<_> = page.entries.iter().map(|it| it.record().created_at).collect();
+    assert_eq!(dates, [made.record().created_at]);
+}

@@ -52,7 +52,7 @@ async fn every_failure_of_a_list_is_worded_and_loses_nothing() {
         (
             Fault::Truncated(ROWS.into()),
             "ended before the answer was complete",
-            "look at what is there",
+            "Look at what is there",
         ),
         (
             Fault::json(200, r#"{"data":[{"id":"tok"#),
@@ -63,7 +63,7 @@ async fn every_failure_of_a_list_is_worded_and_loses_nothing() {
         (html, "The answer is text/html instead of JSON", "looks like a web page"),
         (elsewhere, "sends the request on to https://evil.example/steal", "one origin only"),
         (Fault::Huge(200), "larger than 16 MiB", "is a credentials API"),
-        (Fault::HangUp, "ended before the answer was complete", "Refresh and look"),
+        (Fault::HangUp, "ended before the answer was complete", "Look at what is there"),
     ];
     for (fault, why, next) in cases {
         let faulty = Faulty::start();
@@ -97,7 +97,7 @@ async fn a_server_that_never_answers_is_given_ten_seconds() {
     let faulty = Faulty::start();
     faulty.on("GET /v3/tokens", Fault::Silence);
     let mut desk = desk(&faulty).await;
-    desk.sees("did not answer within 10 seconds").sees("Refresh and look");
+    desk.sees("did not answer within 10 seconds").sees("Look at what is there");
 }
 
 #[tokio::test]

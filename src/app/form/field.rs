@@ -58,6 +58,12 @@ pub(super) fn fields(draft: &Draft, means: &Means, creating: bool) -> Vec<Field>
     if creating && let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
         values.push((Id::ClientId, Value::Line(client.client_id.clone())));
     }
+    if let Draft::M2m(service) = draft
+        && !means.shape.strict
+        && service.callbacks.is_empty()
+    {
+        values.push((Id::Callbacks, Value::Lines(Vec::new())));
+    }
     if let Draft::Spa(spa) | Draft::Other(spa) = draft {
         // The lists are there while they are derived too, so that switching loses nothing.
         for (id, list) in [

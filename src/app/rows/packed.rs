@@ -68,6 +68,10 @@ impl View for Packed<'_> {
     fn is_disabled(&self) -> bool {
         self.item.disabled
     }
+
+    fn is_built_in(&self) -> bool {
+        self.item.built_in
+    }
     fn has_default_urls(&self) -> bool {
         self.item.default_urls
     }

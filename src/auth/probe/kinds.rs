@@ -67,19 +67,48 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
         return guess;
     }
     match contract {
-        Err(ApiError::Unauthorized { .. }) => {
+        // Anything may refuse strangers; a server of the contract names its issuer to them (RFC 9728).
+        Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. })
+            if super::issuer_named_by(base_url, trust).await.is_ok_and(|it| it.is_some()) =>
+        {
             Ok(Guess::new(base_url, Provider::Contract, "it speaks the contract"))
         }
-        Err(ApiError::Forbidden { .. }) => {
-            Ok(Guess::new(base_url, Provider::Contract, "it answers as the contract may"))
-        }
-        Err(ApiError::NotFound { .. } | ApiError::NotJson { .. }) | Ok(_) => {
-            Err(ApiError::NotFound {
-                said: "no credentials API that is known answers there; its kind can be said: --offline --provider KIND".into(),
-            })
-        }
+        Err(
+            ApiError::NotFound { .. }
+            | ApiError::NotJson { .. }
+            | ApiError::Unauthorized { .. }
+            | ApiError::Forbidden { .. },
+        )
+        | Ok(_) => Err(ApiError::Unusable { why: unknown(base_url) }),
         Err(error) => Err(error),
     }
+}
+
+/// What is said of a URL at which nothing is known: the base URL that is probably meant, or how to name a kind.
+fn unknown(base_url: &str) -> String {
+    let kinds = "To say what it is: --offline --provider KIND";
+    match meant(base_url) {
+        Some(meant) => format!("This is no base URL. Try {meant}. {kinds}"),
+        None => format!("No credentials API that is known answers at {base_url}. {kinds}"),
+    }
+}
+
+/// The base URL that somebody means who copied another address of the server: a discovery document's, or that
+/// of Keycloak's admin console or API.
+fn meant(base_url: &str) -> Option<String> {
+    if let Some(issuer) = base_url
+        .split_once("/.well-known/")
+        .map(|(issuer, _)| issuer)
+        .or_else(|| base_url.split_once("/protocol/openid-connect").map(|(issuer, _)| issuer))
+    {
+        return Some(issuer.to_owned());
+    }
+    let (server, rest) = base_url.split_once("/admin/")?;
+    let rest = rest.strip_prefix("realms/").unwrap_or(rest);
+    let (page, hash) = rest.split_once('#').unwrap_or((rest, ""));
+    let chosen = hash.trim_start_matches('/').split('/').next().filter(|it| !it.is_empty());
+    let realm = chosen.or_else(|| page.split('/').next()).filter(|it| !it.is_empty())?;
+    Some(format!("{server}/realms/{realm}"))
 }
 
 async fn get(http: &Http, path: &[&str], query: &[(&str, &str)]) -> Result<Reply, ApiError> {
@@ -174,4 +203,28 @@ async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>
             ),
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::meant;
+
+    #[test]
+    fn other_addresses_of_a_server_lead_to_its_base_url() {
+        for (given, expected) in [
+            (
+                "https://id.dev/realms/acme/.well-known/openid-configuration",
+                "https://id.dev/realms/acme",
+            ),
+            (
+                "https://id.dev/realms/acme/protocol/openid-connect/auth",
+                "https://id.dev/realms/acme",
+            ),
+            ("https://id.dev/admin/master/console/#/acme/clients", "https://id.dev/realms/acme"),
+            ("https://id.dev/auth/admin/realms/acme", "https://id.dev/auth/realms/acme"),
+        ] {
+            assert_eq!(meant(given).as_deref(), Some(expected));
+        }
+        assert_eq!(meant("https://id.dev/api"), None);
+    }
 }

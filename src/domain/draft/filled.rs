@@ -45,6 +45,7 @@ fn untrusted(list: &[String]) -> Vec<Untrusted> {
 fn client_of(draft: &ClientDraft, base: Client, kind: Kind) -> Client {
     let mut client = Client { scopes: untrusted(&draft.scopes), ..base };
     if kind == Kind::M2m {
+        client.callbacks = untrusted(&draft.callbacks);
         return client;
     }
     client.login_url =

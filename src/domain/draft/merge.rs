@@ -32,9 +32,22 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         .into_iter()
         .filter_map(|(field, after)| {
             let before = old.get(&field).or_else(|| derived.get(&field))?.clone();
-            (before != after).then_some(Change { field, before, after })
+            (!is_same(&before, &after)).then_some(Change { field, before, after })
         })
         .collect()
+}
+
+/// True for the same value; of a list in whatever order, since every list is a set.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let sorted = |list: &[String]| {
+        let mut list = list.to_vec();
+        list.sort_unstable();
+        list
+    };
+    match (one, other) {
+        (Value::Lines(one), Value::Lines(other)) => sorted(one) == sorted(other),
+        _ => one == other,
+    }
 }
 
 /// Two edits of one base: what each side did, and which fields both touched differently.

@@ -267,11 +267,12 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                 .or(match &*word {
                     "shared" => Some(Test::Shared),
                     "disabled" => Some(Test::Disabled),
+                    "built-in" => Some(Test::BuiltIn),
                     "default-urls" => Some(Test::DefaultUrls),
                     _ => None,
                 })
                 .ok_or_else(|| {
-                    bad("is none of shared, disabled, default-urls, used, expired".into())
+                    bad("is none of shared, disabled, built-in, default-urls, used, expired".into())
                 })?
         }
     })

@@ -56,6 +56,9 @@ pub trait View {
     fn is_shared(&self) -> bool;
     /// Whether it is disabled.
     fn is_disabled(&self) -> bool;
+
+    /// Whether the server made it for itself.
+    fn is_built_in(&self) -> bool;
     /// Whether its lists are derived.
     fn has_default_urls(&self) -> bool;
     /// What an audit found.
@@ -176,6 +179,7 @@ impl<'f> Sieve<'f> {
             Test::Callbacks(order, count) => order.holds(view.callbacks(), *count),
             Test::Shared => view.is_shared(),
             Test::Disabled => view.is_disabled(),
+            Test::BuiltIn => view.is_built_in(),
             Test::DefaultUrls => view.has_default_urls(),
         })
     }
@@ -288,6 +292,10 @@ impl View for Audited<'_> {
     }
     fn is_disabled(&self) -> bool {
         self.credential.client().is_some_and(|client| client.enabled == Some(false))
+    }
+
+    fn is_built_in(&self) -> bool {
+        self.credential.record().built_in
     }
     fn has_default_urls(&self) -> bool {
         self.credential.client().is_some_and(|client| client.use_default_urls)

@@ -265,7 +265,11 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Fail(vec![hit]);
             }
             match full {
-                Some(true) => Verdict::Fail(vec![Hit::at(Fact::FullScope, None)]),
+                // Keycloak's own default for every client.
+                Some(true) => Verdict::Fail(vec![Hit {
+                    persona: Some(Persona::Pedantic),
+                    ..Hit::at(Fact::FullScope, None).rated(Severity::Low)
+                }]),
                 Some(false) => Verdict::Pass,
                 None if subject.known.has(Fact::Scopes) => Verdict::Pass,
                 None => Verdict::Unknown,
