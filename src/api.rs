@@ -133,6 +133,22 @@ pub struct PageQuery {
     pub after: Option<String>,
     /// How many entries at the most.
     pub size: u32,
+    /// The clients of every kind, where one list has them all ([`Capabilities::one_list`]).
+    pub every_client: bool,
+}
+
+impl PageQuery {
+    /// The first page of a kind.
+    #[must_use]
+    pub const fn first(kind: Kind, scope: Scope, size: u32) -> Self {
+        Self { kind, scope, after: None, size, every_client: false }
+    }
+
+    /// True for a kind whose rows are wanted.
+    #[must_use]
+    pub fn wants(&self, kind: Kind) -> bool {
+        kind == self.kind || self.every_client && kind != Kind::Token
+    }
 }
 
 /// The entries of one page.
@@ -207,6 +223,12 @@ pub trait CredentialsApi: Send + Sync {
 
     /// One page of a list, ordered by name where the provider can.
     fn page(&self, query: PageQuery) -> Answer<'_, Page>;
+
+    /// The cursor of a page by its number from 0, where pages of a size can be asked for in any order, so
+    /// that several can be at once.
+    fn page_at(&self, _number: u32, _size: u32) -> Option<String> {
+        None
+    }
 
     /// One credential as it is now, with its version.
     fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential>;

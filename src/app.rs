@@ -140,6 +140,8 @@ pub struct Model {
     session_number: u64,
     /// What audits the credentials of lists, details and forms.
     pub auditor: auditor::Auditor,
+    /// The audit that was closed last, and whose credentials it was about: it opens where it was left.
+    last_audit: Option<(Scope, Box<audit::AuditPanel>)>,
     /// Whether lists have the columns that an audit looks at.
     pub wide: bool,
     /// Counts the workspaces that were opened.
@@ -203,6 +205,7 @@ impl Model {
         Self {
             lock: lock_of(&workspace),
             auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
+            last_audit: None,
             wide: false,
             session: None,
             session_number: 0,
@@ -361,8 +364,10 @@ impl Model {
 
     /// Asks how many the other tabs have, where that is not known.
     fn count_others(&self) -> Vec<Effect> {
-        let unknown =
-            |kind: &Kind| *kind != self.kind && self.list_of(self.scope, *kind).count().is_none();
+        let unknown = |kind: &Kind| {
+            let list = self.list_of(self.scope, *kind);
+            *kind != self.kind && list.count().is_none() && !list.is_loading()
+        };
         let others = self.tabs().filter(|kind| self.has(*kind)).filter(unknown);
         others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()
     }
@@ -372,14 +377,23 @@ impl Model {
             return Vec::new();
         }
         let ticket = self.ticket();
-        self.list_of_mut(scope, kind).ask(ticket);
+        for kind in self.together(kind) {
+            self.list_of_mut(scope, kind).ask(ticket);
+        }
         vec![self.fetch(ticket, scope, kind)]
+    }
+
+    /// The kinds whose lists are read together with one.
+    fn together(&self, kind: Kind) -> Vec<Kind> {
+        self.capabilities.as_ref().map_or_else(|| vec![kind], |all| all.together(kind))
     }
 
     /// Asks for the page that a list is at.
     fn fetch(&self, ticket: Ticket, scope: Scope, kind: Kind) -> Effect {
         let after = self.list_of(scope, kind).reading.after().map(str::to_owned);
-        Effect::FetchPage(ticket, PageQuery { kind, scope, after, size: PAGE_SIZE })
+        let every_client = self.together(kind).len() > 1;
+        let first = PageQuery::first(kind, scope, PAGE_SIZE);
+        Effect::FetchPage(ticket, PageQuery { after, every_client, ..first })
     }
 
     /// Sends a write, and remembers it: a server that is asked too much does not carry it out.

@@ -4,6 +4,7 @@
 
 pub mod edit;
 pub mod file;
+mod workstation;
 
 use std::{
     fs, io,
@@ -22,6 +23,8 @@ use crate::{
     },
     files, keys,
 };
+
+pub use workstation::workstation;
 
 /// An environment variable, if it is set to something.
 #[must_use]

@@ -267,7 +267,7 @@ impl CredentialsApi for Auth0 {
             let base = self.base_url.trim_end_matches('/');
             Ok(Capabilities {
                 issuer: Some(format!("{base}/").into()),
-                ..Capabilities::of_clients(&self.base_url, "Auth0", all, m2m, other)
+                ..Capabilities::of_clients(&self.base_url, "Auth0", all, m2m, other).with_one_list()
             })
         })
     }
@@ -291,7 +291,7 @@ impl CredentialsApi for Auth0 {
             let size = query.size.min(PAGE_LIMIT);
             let count = size.to_string();
             let mut pairs = vec![("is_global", "false")];
-            if !types.is_empty() {
+            if !types.is_empty() && !query.every_client {
                 pairs.push(("app_type", types));
             }
             let after = query.after.as_deref().unwrap_or("page=0");
@@ -328,10 +328,14 @@ impl CredentialsApi for Auth0 {
                 }
                 None => whole::text(&answer, "next").map(|next| format!("from={}", next.raw())),
             };
-            let entries = rows::read(objects, query.kind, kind, read);
-            let total = total.filter(|_| query.kind != Kind::Other);
+            let entries = rows::read(objects, &query, kind, read);
+            let total = total.filter(|_| query.kind != Kind::Other && !query.every_client);
             Ok(Page { entries, total, next })
         })
+    }
+
+    fn page_at(&self, number: u32, _: u32) -> Option<String> {
+        Some(format!("page={number}"))
     }
 
     fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {

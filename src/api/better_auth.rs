@@ -230,7 +230,7 @@ impl CredentialsApi for BetterAuth {
                 let answer = self.get(&["api-key", "list"], &pairs).await?;
                 let keys = answer.get("apiKeys").and_then(Value::as_array);
                 let keys = keys.map(Vec::as_slice).unwrap_or_default();
-                let entries = rows::read(keys, Kind::Token, |_| Kind::Token, read_key);
+                let entries = rows::read(keys, &query, |_| Kind::Token, read_key);
                 let total = answer.get("total").and_then(Value::as_u64);
                 let seen = from.parse().unwrap_or(0) + entries.len() as u64;
                 let full = entries.len() >= query.size.min(PAGE_LIMIT) as usize;
@@ -240,7 +240,7 @@ impl CredentialsApi for BetterAuth {
             let clients: Option<Vec<Value>> =
                 self.call(Method::GET, &["oauth2", "get-clients"], &[], Body::Empty).await?;
             let clients = clients.unwrap_or_default();
-            let entries = rows::read(&clients, query.kind, metadata::kind, read);
+            let entries = rows::read(&clients, &query, metadata::kind, read);
             Ok(Page { total: Some(entries.len() as u64), entries, next: None })
         })
     }

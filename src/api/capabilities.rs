@@ -143,6 +143,8 @@ pub struct Capabilities {
     pub kinds: [Abilities; 4],
     /// Whether there is an organisation view.
     pub organization: bool,
+    /// Whether one list has the clients of every kind, so that reading it once is enough.
+    pub one_list: bool,
     /// The APIs that a token can be made for.
     pub apis: Vec<Untrusted>,
 }
@@ -168,6 +170,7 @@ impl Capabilities {
                 Abilities::none("This server has no other OAuth clients"),
             ],
             organization: false,
+            one_list: false,
             apis: crate::domain::grants::APIS.map(Untrusted::from).to_vec(),
         }
     }
@@ -189,6 +192,22 @@ impl Capabilities {
     ) -> Self {
         let token = Abilities::none(format!("{name} has no API access tokens"));
         Self::of_kinds(base_url, [token, spa, m2m, other])
+    }
+
+    /// The same of a provider with one list of all clients.
+    #[must_use]
+    pub fn with_one_list(self) -> Self {
+        Self { one_list: true, ..self }
+    }
+
+    /// The kinds that are read together with one.
+    #[must_use]
+    pub fn together(&self, kind: Kind) -> Vec<Kind> {
+        let listed = |it: &Kind| *it != Kind::Token && self.of(*it).list == Access::Allowed;
+        if !self.one_list || kind == Kind::Token {
+            return vec![kind];
+        }
+        Kind::ALL.into_iter().filter(|it| *it == kind || listed(it)).collect()
     }
 
     /// What can be done with a kind.

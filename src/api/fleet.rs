@@ -1,9 +1,12 @@
 //! All credentials of an API, page by page.
 
-use std::time::{Duration, Instant};
+use std::{
+    task::Poll,
+    time::{Duration, Instant},
+};
 
 use super::{
-    Abilities, ApiError, Capabilities, CredentialsApi, Page, PageQuery, Scope, http::limits,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Page, PageQuery, Scope, http::limits,
 };
 use crate::domain::{Credential, Kind};
 
@@ -136,46 +139,108 @@ pub fn kinds(capabilities: &Capabilities) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| listed(capabilities.of(*kind))).collect()
 }
 
-/// Reads every credential of some kinds; `came` is told how many came with each page.
+/// Reads every credential of some kinds; `came` is told how many came with each page. Where one list has the
+/// clients of every kind, it is read once.
 pub async fn read(
     api: &dyn CredentialsApi,
+    capabilities: &Capabilities,
     kinds: &[Kind],
     scope: Scope,
     mut came: impl FnMut(usize),
 ) -> Fleet {
     let mut fleet = Fleet::default();
-    for &kind in kinds {
-        if let Err(error) = of_kind(api, kind, scope, &mut came, &mut fleet.credentials).await {
-            fleet.failed.push((kind, error));
+    let mut left: Vec<Kind> = kinds.to_vec();
+    while !left.is_empty() {
+        let kind = left.remove(0);
+        let together = capabilities.together(kind);
+        let every_client = left.iter().any(|it| together.contains(it));
+        let first = PageQuery { every_client, ..PageQuery::first(kind, scope, PAGE_SIZE) };
+        let mut rows = Vec::new();
+        let failed = sweep(api, &first, &mut came, &mut rows).await.err();
+        let mut read = vec![kind];
+        if every_client {
+            read.extend(left.extract_if(.., |it| together.contains(it)));
+            // Kinds come in the order in which they were asked for.
+            rows.retain(|it| read.contains(&it.kind()));
+            rows.sort_by_key(|it| read.iter().position(|kind| *kind == it.kind()));
         }
+        fleet.credentials.extend(rows);
+        fleet.failed.extend(
+            failed
+                .into_iter()
+                .flat_map(|error| read.clone().into_iter().map(move |kind| (kind, error.clone()))),
+        );
     }
     fleet
 }
 
-async fn of_kind(
+/// Pages that are asked for at once, where the server takes them in any order.
+const AT_ONCE: u32 = 4;
+
+/// Reads a list from its first page to its last.
+async fn sweep(
     api: &dyn CredentialsApi,
-    kind: Kind,
-    scope: Scope,
+    first: &PageQuery,
     came: &mut impl FnMut(usize),
     into: &mut Vec<Credential>,
 ) -> Result<(), ApiError> {
     let mut reading = Reading::default();
     let begun = Instant::now();
+    let (mut number, mut at_once) = (0, 1);
     loop {
-        let after = reading.after().map(str::to_owned);
-        let query = PageQuery { kind, scope, after, size: PAGE_SIZE };
-        let page: Page = patiently(|| api.page(query.clone())).await?;
-        came(page.entries.len());
-        let more = reading.took(&page)?;
-        into.extend(page.entries);
+        let queries: Vec<PageQuery> = (0..at_once)
+            .map(|distance| match distance {
+                0 => reading.after().map(str::to_owned),
+                _ => api.page_at(number + distance, first.size),
+            })
+            .map(|after| PageQuery { after, ..first.clone() })
+            .collect();
+        let asked = queries.iter().map(|query| api.page(query.clone())).collect();
+        let mut more = true;
+        let answers = all(asked).await;
+        let limited = answers.iter().any(|it| matches!(it, Err(ApiError::Limited { .. })));
+        for (query, answer) in queries.iter().zip(answers) {
+            let page = match answer {
+                // What came behind a page that has to wait is asked for again.
+                Err(ApiError::Limited { .. }) => patiently(|| api.page(query.clone())).await?,
+                other => other?,
+            };
+            came(page.entries.len());
+            more = reading.took(&page)?;
+            into.extend(page.entries);
+            number += 1;
+            // The page after the last one, and one that another page names as its next, are no use.
+            if !more || limited || reading.after() != api.page_at(number, first.size).as_deref() {
+                break;
+            }
+        }
         if !more {
             return Ok(());
         }
+        let ordered = reading.after() == api.page_at(number, first.size).as_deref();
+        at_once = if limited || !ordered { 1 } else { AT_ONCE };
         if begun.elapsed() > LONGEST {
             let why = format!("the list did not end within {} minutes", LONGEST.as_secs() / 60);
             return Err(ApiError::Malformed { why });
         }
     }
+}
+
+/// Waits for several answers at once, and gives them in their order.
+async fn all(mut asked: Vec<Answer<'_, Page>>) -> Vec<Result<Page, ApiError>> {
+    let mut answers: Vec<Option<Result<Page, ApiError>>> = asked.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (answer, asked) in answers.iter_mut().zip(&mut asked) {
+            if answer.is_none()
+                && let Poll::Ready(came) = asked.as_mut().poll(context)
+            {
+                *answer = Some(came);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
 }
 
 /// Asks, and waits where the server asks to.

@@ -119,8 +119,7 @@ impl Gitea {
 
     /// The application of a client id: the API names it by a number.
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
-        let mut query =
-            PageQuery { kind: Kind::Spa, scope: super::Scope::Mine, after: None, size: PAGE_LIMIT };
+        let mut query = PageQuery::first(Kind::Spa, super::Scope::Mine, PAGE_LIMIT);
         for _ in 0..MOST_PAGES {
             let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
             let is_it = |it: &Object| it.get("client_id").and_then(Value::as_str) == Some(id.raw());
@@ -162,12 +161,7 @@ impl Gitea {
 
     async fn token(&self, id: &Untrusted) -> Result<Credential, ApiError> {
         let user = self.user().await?;
-        let mut query = PageQuery {
-            kind: Kind::Token,
-            scope: super::Scope::Mine,
-            after: None,
-            size: PAGE_LIMIT,
-        };
+        let mut query = PageQuery::first(Kind::Token, super::Scope::Mine, PAGE_LIMIT);
         for _ in 0..MOST_PAGES {
             let (objects, _, next) =
                 self.list(&["users", user.user_id.raw(), "tokens"], &query).await?;
@@ -332,7 +326,7 @@ impl CredentialsApi for Gitea {
             }
             let (objects, _, next) = self.list(&APPLICATIONS, &query).await?;
             let objects: Vec<Value> = objects.into_iter().map(Value::Object).collect();
-            let entries = rows::read(&objects, query.kind, kind, read);
+            let entries = rows::read(&objects, &query, kind, read);
             Ok(Page { entries, total: None, next })
         })
     }

@@ -124,7 +124,7 @@ impl CredentialsApi for Hydra {
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: self.issuer.as_deref().map(Untrusted::from),
-                ..Capabilities::of_clients(&self.base_url, "Hydra", spa, m2m, other)
+                ..Capabilities::of_clients(&self.base_url, "Hydra", spa, m2m, other).with_one_list()
             })
         })
     }
@@ -146,7 +146,7 @@ impl CredentialsApi for Hydra {
             let reply = self.http.call(Method::GET, call).await?;
             let objects: Vec<Value> = reply.json()?;
             Ok(Page {
-                entries: rows::read(&objects, query.kind, metadata::kind, read),
+                entries: rows::read(&objects, &query, metadata::kind, read),
                 // The server counts clients of every kind.
                 total: None,
                 next: next_of(&reply, "page_token"),

@@ -466,6 +466,7 @@ impl CredentialsApi for Keycloak {
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
                 ..Capabilities::of_clients(&self.base_url, "Keycloak", spa, m2m, other)
+                    .with_one_list()
             })
         })
     }
@@ -485,18 +486,22 @@ impl CredentialsApi for Keycloak {
             if query.kind == Kind::Token {
                 return Ok(Page::default());
             }
-            let first: usize = query.after.and_then(|it| it.parse().ok()).unwrap_or(0);
+            let first: usize = query.after.as_deref().and_then(|it| it.parse().ok()).unwrap_or(0);
             let (at, size) = (first.to_string(), query.size.to_string());
             let pairs = [("first", at.as_str()), ("max", size.as_str())];
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
             Ok(Page {
-                entries: rows::read(&objects, query.kind, kind, read),
+                entries: rows::read(&objects, &query, kind, read),
                 total: None,
                 next: (objects.len() >= query.size as usize)
                     .then(|| (first + objects.len()).to_string()),
             })
         })
+    }
+
+    fn page_at(&self, number: u32, size: u32) -> Option<String> {
+        Some((u64::from(number) * u64::from(size)).to_string())
     }
 
     fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {

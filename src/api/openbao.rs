@@ -339,10 +339,10 @@ impl CredentialsApi for OpenBao {
             }
             let clients = self.clients().await?;
             let objects = clients.iter().filter_map(|(name, it)| Some((name, it.as_object()?)));
-            let ours = objects.filter(|(_, client)| kind(client) == query.kind);
+            let ours = objects.filter(|(_, client)| query.wants(kind(client)));
             let one = |(at, (name, client)): (usize, (&String, &Object))| {
                 read(name, client).unwrap_or_else(|error| {
-                    rows::unreadable(query.kind, &Value::Object(client.clone()), at, &error)
+                    rows::unreadable(kind(client), &Value::Object(client.clone()), at, &error)
                 })
             };
             let entries: Vec<Credential> = ours.enumerate().map(one).collect();

@@ -2,29 +2,30 @@
 
 use serde_json::Value;
 
-use super::{ApiError, whole::Object};
+use super::{ApiError, PageQuery, whole::Object};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, credential::Record};
 
 /// Members that name a credential, in the order in which they are looked for.
 const IDS: [&str; 4] = ["client_id", "clientId", "clientID", "id"];
 const NAMES: [&str; 5] = ["name", "client_name", "clientName", "title", "clientId"];
 
-/// Reads the rows of a kind. A row that cannot be read keeps its ID and name, and the reason
+/// Reads the rows of the wanted kinds. A row that cannot be read keeps its ID and name, and the reason
 /// ([`Record::unreadable`]).
 pub(super) fn read(
     rows: &[Value],
-    wanted: Kind,
+    query: &PageQuery,
     kind_of: impl Fn(&Object) -> Kind,
     read: impl Fn(&Object) -> Result<Credential, ApiError>,
 ) -> Vec<Credential> {
     let one = |(at, row): (usize, &Value)| match row.as_object() {
-        Some(object) if kind_of(object) != wanted => None,
         Some(object) => {
-            Some(read(object).unwrap_or_else(|error| unreadable(wanted, row, at, &error)))
+            let kind = kind_of(object);
+            let read = || read(object).unwrap_or_else(|error| unreadable(kind, row, at, &error));
+            query.wants(kind).then(read)
         }
         None => {
             let error = ApiError::Malformed { why: "it is no object".to_owned() };
-            Some(unreadable(wanted, row, at, &error))
+            Some(unreadable(query.kind, row, at, &error))
         }
     };
     rows.iter().enumerate().filter_map(one).collect()
@@ -48,6 +49,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::api::Scope;
 
     #[test]
     fn an_odd_row_keeps_its_id_and_hides_no_other() {
@@ -55,7 +57,7 @@ mod tests {
             [json!({ "client_id": "a" }), json!(null), json!({ "client_id": "b", "name": 7 })];
         let read = read(
             &rows,
-            Kind::M2m,
+            &PageQuery::first(Kind::M2m, Scope::Mine, 10),
             |_| Kind::M2m,
             |row| match row.get("name") {
                 Some(_) => Err(ApiError::Malformed { why: "its name is a number".to_owned() }),

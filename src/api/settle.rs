@@ -199,12 +199,8 @@ pub async fn created(
     let mut found = Vec::new();
     let mut reading = fleet::Reading::default();
     loop {
-        let query = PageQuery {
-            kind,
-            scope: Scope::Mine,
-            after: reading.after().map(str::to_owned),
-            size: fleet::PAGE_SIZE,
-        };
+        let first = PageQuery::first(kind, Scope::Mine, fleet::PAGE_SIZE);
+        let query = PageQuery { after: reading.after().map(str::to_owned), ..first };
         let page = api.page(query).await?;
         let more = reading.took(&page)?;
         found.extend(page.entries.into_iter().filter(|it| {

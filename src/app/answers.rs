@@ -202,7 +202,9 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
                 return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
             }
             let ticket = model.ticket();
-            model.list_of_mut(scope, kind).go_on(ticket);
+            for kind in model.together(kind) {
+                model.list_of_mut(scope, kind).go_on(ticket);
+            }
             vec![model.fetch(ticket, scope, kind)]
         }
         Timer::Resend(number) => writes::resend(model, number),
@@ -240,13 +242,21 @@ fn page(
     if !current {
         return Vec::new();
     }
+    let together = model.together(kind);
     // Reading again is harmless, so the wait that the server asks for is kept here, in sight.
     if let Err(ApiError::Limited { seconds }) = result {
-        list.wait(ticket, now, seconds);
+        for kind in together {
+            model.list_of_mut(scope, kind).wait(ticket, now, seconds);
+        }
         return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
     }
     let failed = result.as_ref().err().cloned();
     let auditor = model.auditor.clone();
+    let mut result = result;
+    for other in together.into_iter().filter(|it| *it != kind) {
+        let part = part_of(other, &mut result);
+        model.list_of_mut(scope, other).answer(ticket, part, &auditor);
+    }
     let next = model.list_of_mut(scope, kind).answer(ticket, result, &auditor);
     // It may also find that the pages lead nowhere.
     let failed = failed.or_else(|| match &model.list_of(scope, kind).fetch {
@@ -264,6 +274,20 @@ fn page(
         return model.reload(scope, kind);
     }
     twin(model)
+}
+
+/// The rows of one kind, taken out of a page that has those of several.
+fn part_of(
+    kind: Kind,
+    page: &mut Result<crate::api::Page, ApiError>,
+) -> Result<crate::api::Page, ApiError> {
+    match page {
+        Ok(page) => {
+            let entries = page.entries.extract_if(.., |it| it.kind() == kind).collect();
+            Ok(crate::api::Page { entries, total: None, next: page.next.clone() })
+        }
+        Err(error) => Err(error.clone()),
+    }
 }
 
 /// After a create whose answer was lost: is a credential of that name in the list now?

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 
 use super::remote::{Remote, Ticket};
-use crate::domain::{
-    Credential,
-    audit::{Finding, Ground, Group, Report, Severity},
-    profile::Word as _,
-    snapshot::Snapshot,
+use crate::{
+    api::ApiError,
+    domain::{
+        Credential, Kind, Untrusted,
+        audit::{Finding, Ground, Group, Report, Severity, rules::Check},
+        profile::Word as _,
+        snapshot::Snapshot,
+    },
 };
+
+/// What a finding is about: the rule, the credential and the place in it.
+type Key = (&'static str, Option<(Kind, Untrusted)>, String);
 
 /// What was audited, and what was found.
 #[derive(Debug)]
@@ -96,8 +102,7 @@ impl AuditPanel {
     /// Lays the findings out again. The cursor stays on its finding.
     pub fn arrange(&mut self) {
         let selected = self.place();
-        let Some(audited) = self.audited.value().cloned() else { return };
-        self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
+        self.lay_out();
         let kept = selected.and_then(|selected| {
             let is = |row: &Row| matches!(row, Row::Finding { place, .. } if *place == selected);
             self.rows.iter().position(is)
@@ -125,6 +130,51 @@ impl AuditPanel {
     #[must_use]
     pub fn credential(&self) -> Option<&Credential> {
         self.audited.value()?.credential(self.finding()?)
+    }
+
+    /// What only the comparison with others finds in a credential.
+    #[must_use]
+    pub fn compared(&self, kind: Kind, id: &Untrusted) -> Vec<Finding> {
+        let Some(audited) = self.audited.value() else { return Vec::new() };
+        let mut credentials = audited.snapshot.credentials.iter();
+        let at = credentials.position(|it| it.kind() == kind && it.id() == id);
+        let at = at.map(|at| at as u32);
+        let findings = audited.report.open().filter(|it| at.is_some() && it.subject == at);
+        findings
+            .filter(|it| matches!(it.rule.check, Check::Fleet(_)))
+            .map(|it| Finding { subject: None, ..it.clone() })
+            .collect()
+    }
+
+    /// The finding under the cursor by what it is about, whatever its place in a report.
+    fn key(&self) -> Option<Key> {
+        let finding = self.finding()?;
+        let about = self.credential().map(|it| (it.kind(), it.id().clone()));
+        Some((finding.rule.id, about, finding.pointer()))
+    }
+
+    /// Takes an answer, and lays it out. The cursor stays on its finding. Answers whether it was asked for.
+    pub fn answer(&mut self, ticket: Ticket, result: Result<Arc<Audited>, ApiError>) -> bool {
+        let key = self.key();
+        if !self.audited.answer(ticket, result) {
+            return false;
+        }
+        self.lay_out();
+        let Some(audited) = self.audited.value().cloned() else { return true };
+        let same = |row: &Row| {
+            let Row::Finding { place, .. } = row else { return false };
+            let finding = &audited.report.findings[*place];
+            let about = audited.credential(finding).map(|it| (it.kind(), it.id().clone()));
+            key == Some((finding.rule.id, about, finding.pointer()))
+        };
+        self.cursor = self.rows.iter().position(same).unwrap_or(self.cursor);
+        self.go(0);
+        true
+    }
+
+    fn lay_out(&mut self) {
+        let Some(audited) = self.audited.value() else { return };
+        self.rows = if self.by_rule { by_rule(audited) } else { by_credential(audited) };
     }
 
     /// Moves the cursor by rows, and the window with it.
@@ -178,4 +228,56 @@ fn push(rows: &mut Vec<Row>, title: String, groups: &[Group<'_>]) {
     let worst = groups.iter().map(|group| group.first.severity).max().unwrap_or(Severity::Info);
     rows.push(Row::Head { title, worst, count: groups.len() });
     rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.len() }));
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::{
+        audit::{Place, Selection, audit},
+        objects::Object,
+    };
+
+    fn audited(names: &[(&str, &str)]) -> Arc<Audited> {
+        let client = |(id, name): &(&str, &str)| {
+            let text = format!(
+                r#"{{"client_id":"{id}","name":"{name}","callbacks":["http://app.acme.dev/{id}"]}}"#
+            );
+            serde_json::from_str::<Object>(&text).expect("a client").into_client()
+        };
+        let (now, place) = (Timestamp::UNIX_EPOCH, Place::default());
+        let clients = names.iter().map(client).collect();
+        let snapshot = Snapshot::new(now, place.clone(), clients, Vec::new());
+        let ground = Ground::new(now, place);
+        let report = audit(&snapshot.credentials, &ground, &Selection::default());
+        Arc::new(Audited::new(snapshot, ground, report))
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_finding_when_others_come() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        assert!(panel.answer(Ticket(1), Ok(audited(&[("b", "Store"), ("c", "Map")]))));
+        while panel.credential().is_none_or(|it| it.id().raw() != "c") {
+            assert!(panel.go_to_next(true), "there is one of c");
+        }
+        let before = panel.key();
+        panel.audited.ask(Ticket(2));
+        let all = [("a", "Shop"), ("b", "Store"), ("c", "Map")];
+        assert!(panel.answer(Ticket(2), Ok(audited(&all))));
+        assert_eq!(panel.key(), before);
+    }
+
+    #[test]
+    fn findings_of_comparing_go_with_their_credential() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        panel.answer(Ticket(1), Ok(audited(&[("a", "Store"), ("b", "Store"), ("c", "Map")])));
+        let rules = |id: &str| {
+            let found = panel.compared(Kind::Spa, &id.into());
+            found.iter().map(|it| it.rule.id).collect::<Vec<_>>()
+        };
+        assert_eq!(rules("a"), ["NAM01"]);
+        assert_eq!(rules("c"), [] as [&str; 0]);
+    }
 }

@@ -266,6 +266,10 @@ fn back(model: &mut Model) -> Vec<Effect> {
         Some(Layer::AccessToken(panel)) => {
             vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))]
         }
+        Some(Layer::Audit(panel)) => {
+            model.last_audit = Some((model.scope, panel));
+            Vec::new()
+        }
         // The vault waits for an answer; none is one.
         Some(Layer::Passphrase(_)) => vec![Effect::Passphrase(None)],
         Some(Layer::SignIn(_)) if sessions::left_signed_out(model) => {
@@ -387,8 +391,12 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
             model.refilter();
             let list = model.list_mut();
             if !had && list.is_loading() {
-                list.stop();
-                return vec![Effect::StopPage(model.scope, model.kind)];
+                let (scope, together) = (model.scope, model.together(model.kind));
+                // Any of them may be the one that reads for all.
+                for kind in &together {
+                    model.list_of_mut(scope, *kind).stop();
+                }
+                return together.into_iter().map(|kind| Effect::StopPage(scope, kind)).collect();
             }
         }
         Command::SortByName => list.sort_by(SortBy::Name),

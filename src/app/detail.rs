@@ -32,6 +32,8 @@ pub struct Detail {
     pub peek: Peek,
     /// What an audit found in it, the worst first.
     pub findings: Vec<Finding>,
+    /// What the audit of everything found in it by comparing it with others.
+    pub compared: Vec<Finding>,
     /// What was looked at for that.
     audited: Option<Credential>,
     /// The finding that the cursor goes to once it is there: a rule's id, and the place.
@@ -144,6 +146,7 @@ impl Detail {
             top: 0,
             peek: Peek::Masked,
             findings: Vec::new(),
+            compared: Vec::new(),
             audited: None,
             wanted: None,
         }
@@ -161,6 +164,7 @@ impl Detail {
             top: 0,
             peek: Peek::Masked,
             findings: Vec::new(),
+            compared: Vec::new(),
             audited: None,
             wanted: None,
         }
@@ -217,6 +221,8 @@ impl Detail {
         let Some(credential) = self.credential.value() else { return };
         if self.audited.as_ref() != Some(credential) {
             self.findings = auditor.glance(credential);
+            self.findings.extend(self.compared.iter().cloned());
+            self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
             self.audited = Some(credential.clone());
         }
         let Some((rule, pointer)) = self.wanted.take() else { return };

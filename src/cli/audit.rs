@@ -17,7 +17,7 @@ use super::{
     ConsoleArgs, Exit, Printed,
     bulk::BulkArgs,
     complete,
-    desk::{ApiArgs, Desk},
+    desk::ApiArgs,
     fix::{self, mend},
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
@@ -250,7 +250,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
                 uri_of(file)
             }
         };
-        let audited = audit(snapshot, text, &uri, Some(workstation(desk)));
+        let audited = audit(snapshot, text, &uri, Some(config::workstation(&desk.profile)));
         match args.fix {
             None => report(args, audited, from.as_deref()),
             Some(fix) => {
@@ -399,44 +399,6 @@ fn uri_of(file: &Path) -> String {
         }
     }
     if file.is_absolute() { format!("file://{out}") } else { out }
-}
-
-/// What is known of this machine.
-fn workstation(desk: &Desk) -> Workstation {
-    let mut lax_files = Vec::new();
-    // The configuration has no secret, so that only its writers count, as ssh_config(5) has it.
-    let places = [
-        (config::ConfigFile::find().ok().map(|it| it.path), 0o022),
-        (config::state_directory().ok(), 0o077),
-        (config::data_directory().ok(), 0o077),
-    ];
-    for (path, wrong) in places {
-        let Some(path) = path else { continue };
-        if let Ok(Some(mode)) = files::loose_mode(&path)
-            && mode & wrong != 0
-        {
-            lax_files.push(format!("{} has the mode {mode:03o}", path.display()));
-        }
-    }
-    let foreign = config::home().ok().map(|home| home.join(".carto_credentials.json"));
-    let weak_tls = desk.profile.ca_file.as_ref().and_then(|file| {
-        let mode = files::loose_mode(Path::new(file)).ok()??;
-        (mode & 0o022 != 0)
-            .then(|| format!("others can change the ca_file {file} (mode {mode:03o})"))
-    });
-    let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
-    Workstation {
-        lax_files,
-        // There is no such place: the keyring, the encrypted file, or this process's memory.
-        clear_sessions: false,
-        foreign_token: foreign.filter(|it| it.is_file()).map(|it| it.display().to_string()),
-        weak_tls,
-        secrets_in_environment: secrets
-            .into_iter()
-            .filter(|name| config::variable(name).is_some())
-            .map(str::to_owned)
-            .collect(),
-    }
 }
 
 fn named_rule(name: &str) -> Result<&'static Rule> {

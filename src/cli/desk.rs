@@ -196,7 +196,7 @@ impl Desk {
 
     /// Every credential of some kinds; `came` is told how many came with each page.
     pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
-        fleet::read(&*self.api, kinds, scope, came).await
+        fleet::read(&*self.api, &self.capabilities, kinds, scope, came).await
     }
 
     /// The first page of a kind.
@@ -204,7 +204,7 @@ impl Desk {
     /// # Errors
     /// As [`CredentialsApi::page`].
     pub async fn page(&self, kind: Kind, scope: Scope) -> Result<Vec<Credential>, ApiError> {
-        let query = PageQuery { kind, scope, after: None, size: fleet::PAGE_SIZE };
+        let query = PageQuery::first(kind, scope, fleet::PAGE_SIZE);
         Ok(patiently(|| self.api.page(query.clone())).await?.entries)
     }
 

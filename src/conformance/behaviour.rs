@@ -88,7 +88,7 @@ async fn stranger(bench: &Bench, kind: Kind) -> Result {
     let Some(nobody) = &bench.nobody else {
         return Err(Outcome::NotOffered("nothing is listed for a token here".into()));
     };
-    let query = PageQuery { kind, scope: Scope::Mine, after: None, size: 10 };
+    let query = PageQuery::first(kind, Scope::Mine, 10);
     match nobody.page(query).await {
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
         Err(error) => Err(fails("a wrong token is answered otherwise", &error)),

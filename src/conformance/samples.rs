@@ -49,7 +49,7 @@ pub(super) async fn walk(
     size: u32,
 ) -> Result<(Vec<Untrusted>, usize)> {
     let (mut ids, mut pages, mut seen) = (Vec::new(), 0, BTreeSet::new());
-    let mut query = PageQuery { kind, scope: Scope::Mine, after: None, size };
+    let mut query = PageQuery::first(kind, Scope::Mine, size);
     loop {
         let page = tried("listing", api.page(query.clone()).await)?;
         pages += 1;

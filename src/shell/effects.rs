@@ -207,7 +207,7 @@ impl Runner {
                 }
             }
             Effect::FetchTotal(scope, kind) => self.ask(Read::Total(scope, kind), move |api| {
-                let query = PageQuery { kind, scope, after: None, size: 1 };
+                let query = PageQuery::first(kind, scope, 1);
                 Box::pin(async move {
                     Msg::Total(scope, kind, api.page(query).await.map(|page| page.total))
                 })

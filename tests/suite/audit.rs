@@ -132,7 +132,8 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
     let api = Contract::new(http, base_url);
     let capabilities = api.capabilities().await.unwrap();
     let kinds = fleet::kinds(&capabilities);
-    let read = fleet::read(&api, &kinds, Scope::Mine, |_| {}).await;
+    let read =
+        fleet::read(&api, &api.capabilities().await.unwrap(), &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty());
     let snapshot = Snapshot::new(noon(), Place::default(), read.credentials, Vec::new());
     let ground = Ground::new(noon(), Place::default());

@@ -69,7 +69,7 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
     let carto = Carto::new("gcp-us-east1", "ada");
     let made = carto.api.create(m2m("Robot; rm -rf /"), String::new()).await.unwrap();
     assert_eq!(made.secret.expect("it is shown now").expose(), "canary-secret");
-    let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+    let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
     assert_eq!(carto.api.page(query).await.unwrap().entries.len(), 2);
     let shown = carto.api.show(Kind::M2m, "abc".into()).await.unwrap();
     assert_eq!((shown.kind(), shown.name().raw()), (Kind::M2m, "Robot"));

@@ -6,7 +6,7 @@ use std::{process::Command, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
     api::{
-        Access, CredentialsApi, Http, Rotation, Trust, auth0::Auth0, http::Fixed,
+        Access, CredentialsApi, Http, Rotation, Scope, Trust, auth0::Auth0, fleet, http::Fixed,
         keycloak::Keycloak,
     },
     domain::{
@@ -226,4 +226,58 @@ async fn roles_of_a_token_are_no_verdict() {
     let spa = capabilities.of(Kind::Spa);
     assert_eq!((&spa.list, &spa.edit), (&Access::Allowed, &Access::Allowed));
     assert_ne!(spa.create, Access::Allowed, "single permissions make no clients");
+}
+
+/// A client of each kind on every page, in a list of so many.
+fn page_of_clients(first: usize, size: usize, all: usize) -> String {
+    let clients = (first..all.min(first + size)).map(|number| {
+        let (public, service) = (number % 3 == 0, number % 3 == 1);
+        json!({
+            "id": format!("uuid-{number}"), "clientId": format!("client-{number}"),
+            "publicClient": public, "standardFlowEnabled": !service, "serviceAccountsEnabled": service,
+            "attributes": {},
+        })
+    });
+    Value::Array(clients.collect()).to_string()
+}
+
+/// Keycloak has one list: it is read once for all kinds, several pages at once, and each kind gets its rows.
+#[tokio::test]
+async fn one_list_is_read_once_for_every_kind() {
+    let faulty = Faulty::start();
+    for first in (0..=9000).step_by(1000) {
+        let path = format!("GET {CLIENTS}?first={first}&max=1000");
+        faulty.on(&path, Fault::json(200, &page_of_clients(first, 1000, 4500)));
+    }
+    let api = keycloak(&faulty);
+    let capabilities = api.capabilities().await.unwrap();
+    let kinds = fleet::kinds(&capabilities);
+    let mut came = 0;
+    let read = fleet::read(&api, &capabilities, &kinds, Scope::Mine, |rows| came += rows).await;
+    assert_eq!((read.failed.len(), read.credentials.len(), came), (0, 4500, 4500));
+    let counted = |kind| read.credentials.iter().filter(|it| it.kind() == kind).count();
+    assert_eq!([Kind::Spa, Kind::M2m, Kind::Other].map(counted), [1500; 3]);
+    assert_eq!(faulty.count("GET"), 5, "each page once: {:?}", faulty.seen.lock().unwrap());
+}
+
+/// Where a page is limited, it is asked for again, and the others after it one by one.
+#[tokio::test]
+async fn limited_page_is_asked_for_again() {
+    let faulty = Faulty::start();
+    for first in (0..=9000).step_by(1000) {
+        let path = format!("GET {CLIENTS}?first={first}&max=1000");
+        faulty.on(&path, Fault::json(200, &page_of_clients(first, 1000, 6500)));
+    }
+    let limited = Fault::Answer(429, &[("retry-after", "1")], String::new());
+    let page = format!("GET {CLIENTS}?first=2000&max=1000");
+    faulty.after(&format!("GET {CLIENTS}?first=0"), &page, limited);
+    faulty.after(&page, &page, Fault::json(200, &page_of_clients(2000, 1000, 6500)));
+    let api = keycloak(&faulty);
+    let capabilities = api.capabilities().await.unwrap();
+    let kinds = [Kind::Spa, Kind::M2m, Kind::Other];
+    let read = fleet::read(&api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
+    let mut ids: Vec<_> = read.credentials.iter().map(|it| it.id().raw().to_owned()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!((read.failed.len(), ids.len()), (0, 6500));
 }

@@ -139,12 +139,7 @@ async fn a_refused_token_is_not_taken_for_a_lost_session() {
     }
     assert_eq!(person.faulty.count("DELETE /register"), 0);
     // It is still in the register: only a person may give up the token.
-    let query = credenza::api::PageQuery {
-        kind: Kind::M2m,
-        scope: credenza::api::Scope::Mine,
-        after: None,
-        size: 10,
-    };
+    let query = credenza::api::PageQuery::first(Kind::M2m, credenza::api::Scope::Mine, 10);
     assert_eq!(person.api.page(query).await.unwrap().entries.len(), 1);
 }
 
@@ -196,7 +191,7 @@ async fn client_that_the_server_does_not_delete_keeps_its_token() {
         }
         let deleted = person.api.delete(Kind::M2m, "abc".into(), None).await;
         assert_eq!(deleted.is_err(), alive, "{deleted:?}");
-        let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+        let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
         let left = person.api.page(query).await.unwrap().entries.len();
         assert_eq!(left, usize::from(alive), "its token is kept exactly while it exists");
     }
@@ -209,7 +204,7 @@ async fn listed_clients_are_read_from_the_server() {
     let uris = r#","redirect_uris":["https://*.example/cb"],"grant_types":["client_credentials"]"#;
     person.faulty.on("GET /register/abc", person.client(uris));
     person.creates().await.unwrap();
-    let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+    let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
     let page = person.api.page(query.clone()).await.unwrap();
     let client = page.entries[0].client().unwrap();
     assert_eq!(client.callbacks, ["https://*.example/cb".into()]);
@@ -221,7 +216,8 @@ async fn listed_clients_are_read_from_the_server() {
     assert!(record.unreadable.as_ref().unwrap().raw().contains("500"));
     assert!(!record.tells(Field::Callbacks), "no list is claimed to be empty");
     let kinds = [Kind::M2m];
-    let fleet = fleet::read(&person.api, &kinds, Scope::Mine, |_| {}).await;
+    let capabilities = person.api.capabilities().await.unwrap();
+    let fleet = fleet::read(&person.api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
     let incomplete = fleet.incomplete();
     assert!(
         incomplete[0].starts_with("1 M2M OAuth Client could not be read: abc"),
@@ -269,7 +265,7 @@ async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
     let made = person.creates().await.unwrap().credential;
     assert_eq!((made.kind(), made.name().raw()), (Kind::M2m, "Robot"));
     assert!(made.record().created_at.is_some());
-    let query = PageQuery { kind: Kind::M2m, scope: Scope::Mine, after: None, size: 10 };
+    let query = PageQuery::first(Kind::M2m, Scope::Mine, 10);
     let page = person.api.page(query).await.unwrap();
     let dates: Vec<_> = page.entries.iter().map(|it| it.record().created_at).collect();
     assert_eq!(dates, [made.record().created_at]);

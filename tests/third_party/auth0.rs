@@ -108,7 +108,7 @@ const ALL: &str =
     "read:clients create:clients update:clients delete:clients read:client_keys update:client_keys";
 
 fn first(kind: Kind) -> PageQuery {
-    PageQuery { kind, scope: Scope::Mine, after: None, size: 1000 }
+    PageQuery::first(kind, Scope::Mine, 1000)
 }
 
 /// Every request of the provider: a list, two creates, a read, an edit, a rotation, a deletion.

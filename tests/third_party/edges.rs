@@ -38,7 +38,7 @@ pub fn api(
 }
 
 fn first(kind: Kind, size: u32) -> PageQuery {
-    PageQuery { kind, scope: Scope::Mine, after: None, size }
+    PageQuery::first(kind, Scope::Mine, size)
 }
 
 /// Adds a redirect URI to a client that stands under Other, and answers what came of it.

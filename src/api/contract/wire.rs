@@ -81,6 +81,7 @@ impl CapabilitiesWire {
                 other,
             ],
             organization: self.features.organization,
+            one_list: false,
             apis: self.allowed_apis.map_or(basic.apis, untrusted),
         }
     }

@@ -74,10 +74,9 @@ fn audited(
 ) -> Vec<Effect> {
     let failure = result.as_ref().err().map(|error| error.explain("Nothing could be audited"));
     let Some(panel) = model.audit_mut() else { return Vec::new() };
-    if !panel.audited.answer(ticket, result.map(Arc::from)) {
+    if !panel.answer(ticket, result.map(Arc::from)) {
         return Vec::new();
     }
-    panel.arrange();
     if let Some(failure) = failure {
         model.fail(failure);
     }

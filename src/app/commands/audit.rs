@@ -17,7 +17,16 @@ use crate::{
 /// Opens the audit, and begins it.
 pub(super) fn show(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
-    model.layers.push(Layer::Audit(Box::new(AuditPanel::new(ticket))));
+    // The place in it and how it was grouped outlive its being closed.
+    let panel = match model.last_audit.take() {
+        Some((scope, mut panel)) if scope == model.scope => {
+            panel.audited.ask(ticket);
+            panel.came = 0;
+            panel
+        }
+        _ => Box::new(AuditPanel::new(ticket)),
+    };
+    model.layers.push(Layer::Audit(panel));
     vec![Effect::Audit(ticket, model.scope, model.now)]
 }
 
@@ -56,6 +65,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     let wanted = (finding.rule.id, finding.pointer());
     let mut detail = Detail::new(kind, id.clone(), name, ticket);
     detail.wanted = Some(wanted);
+    detail.compared = panel.compared(kind, &id);
     if matches!(model.top(), Some(Layer::Detail(_))) {
         model.layers.pop();
     }

@@ -25,7 +25,7 @@ impl Runner {
                     let capabilities = api.capabilities().await?;
                     let profile = connector.lock().await.profile();
                     let kinds = fleet::kinds(&capabilities);
-                    let read = fleet::read(&*api, &kinds, scope, |came| {
+                    let read = fleet::read(&*api, &capabilities, &kinds, scope, |came| {
                         let _ = outbox.send(Msg::AuditCame(ticket, came));
                     })
                     .await;
@@ -43,7 +43,7 @@ impl Runner {
                         Place::of(&own, &capabilities.apis, crate::api::semantics(own.provider));
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
-                    tokio::task::spawn_blocking(move || audited(snapshot, now))
+                    tokio::task::spawn_blocking(move || audited(snapshot, &own, now))
                         .await
                         .map_err(|error| ApiError::Unusable { why: error.to_string() })?
                 };
@@ -53,9 +53,14 @@ impl Runner {
     }
 }
 
-fn audited(snapshot: Snapshot, now: Timestamp) -> Result<Audited, ApiError> {
+fn audited(snapshot: Snapshot, profile: &Profile, now: Timestamp) -> Result<Audited, ApiError> {
     let policy = policy().map_err(|error| ApiError::Unusable { why: error.to_string() })?;
-    let ground = Ground { policy, ..Ground::new(now, snapshot.place.clone()) };
+    let ground = Ground {
+        policy,
+        workstation: Some(config::workstation(profile)),
+        partial: !snapshot.incomplete.is_empty(),
+        ..Ground::new(now, snapshot.place.clone())
+    };
     let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
     Ok(Audited::new(snapshot, ground, report))
 }

@@ -1,0 +1,48 @@
+//! What an audit asks of this machine: files that others can change, secrets in the environment.
+
+use std::path::Path;
+
+use super::{ConfigFile, data_directory, home, state_directory, variable};
+use crate::{
+    domain::{Profile, audit::Workstation},
+    files,
+};
+
+/// What is known of this machine, and of the files that a profile names.
+#[must_use]
+pub fn workstation(profile: &Profile) -> Workstation {
+    let mut lax_files = Vec::new();
+    // The configuration has no secret, so that only its writers count, as ssh_config(5) has it.
+    let places = [
+        (ConfigFile::find().ok().map(|it| it.path), 0o022),
+        (state_directory().ok(), 0o077),
+        (data_directory().ok(), 0o077),
+    ];
+    for (path, wrong) in places {
+        let Some(path) = path else { continue };
+        if let Ok(Some(mode)) = files::loose_mode(&path)
+            && mode & wrong != 0
+        {
+            lax_files.push(format!("{} has the mode {mode:03o}", path.display()));
+        }
+    }
+    let foreign = home().ok().map(|home| home.join(".carto_credentials.json"));
+    let weak_tls = profile.ca_file.as_ref().and_then(|file| {
+        let mode = files::loose_mode(Path::new(file)).ok()??;
+        (mode & 0o022 != 0)
+            .then(|| format!("others can change the ca_file {file} (mode {mode:03o})"))
+    });
+    let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
+    Workstation {
+        lax_files,
+        // There is no such place: the keyring, the encrypted file, or this process's memory.
+        clear_sessions: false,
+        foreign_token: foreign.filter(|it| it.is_file()).map(|it| it.display().to_string()),
+        weak_tls,
+        secrets_in_environment: secrets
+            .into_iter()
+            .filter(|name| variable(name).is_some())
+            .map(str::to_owned)
+            .collect(),
+    }
+}
