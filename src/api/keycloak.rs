@@ -209,8 +209,9 @@ fn is_native(object: &Object) -> bool {
     let redirects = whole::list(object, "redirectUris");
     is(object, "publicClient")
         && is(object, "standardFlowEnabled")
-        && whole::list(object, "webOrigins").is_empty()
         && urls::is_native(redirects.iter().map(Untrusted::raw))
+        && (whole::list(object, "webOrigins").is_empty()
+            || redirects.iter().any(|it| !it.raw().starts_with("http")))
 }
 
 /// Whether Keycloak made the client for itself.
@@ -385,7 +386,12 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
             .map(Untrusted::from)
             .collect(),
         allowed_origins: whole::list(object, "webOrigins"),
-        posture: Some(Box::new(Posture { no_grants: grants.is_empty(), ..posture(object) })),
+        posture: Some(Box::new(Posture {
+            // A file may leave a switch out, and then it is at its default; a server never does.
+            no_grants: grants.is_empty()
+                && (!is_oauth(object) || whole::has(object, "standardFlowEnabled")),
+            ..posture(object)
+        })),
         grant_types: grants,
         auth_method: method,
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
@@ -640,7 +646,7 @@ mod tests {
     #[test]
     fn a_client_without_a_flow_is_known_to_have_none() {
         for without in [
-            json!({ "publicClient": true }),
+            json!({ "publicClient": true, "standardFlowEnabled": false }),
             json!({ "bearerOnly": true, "standardFlowEnabled": true }),
             json!({ "protocol": "saml", "standardFlowEnabled": true }),
         ] {

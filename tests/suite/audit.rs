@@ -119,6 +119,42 @@ fn a_line_in_sarif_is_the_line_in_the_snapshot() {
     assert!(seen > 5, "{seen}");
 }
 
+/// 500 callbacks that were never filled in are one thing to do, with 500 values.
+#[test]
+fn one_defect_of_a_whole_list_is_one_finding() {
+    let callbacks: Vec<String> =
+        (0..500).map(|number| format!("https://app{number}.example.com/cb")).collect();
+    let client =
+        serde_json::json!({ "client_id": "k3Jd", "name": "Portal", "callbacks": callbacks });
+    let text = serde_json::json!({
+        "schema": "credenza.snapshot/v1", "taken_at": "2026-01-01T00:00:00Z",
+        "profile": { "name": "acme", "base_url": "https://api.acme.dev" }, "clients": [client],
+    })
+    .to_string();
+    let snapshot = Snapshot::read(&text).unwrap();
+    let ground = Ground::new(snapshot.taken_at, snapshot.place.clone());
+    let rules = ["URL29".to_owned()];
+    let selection = Selection::new(Persona::Regular, Severity::Info, &rules, &[]).unwrap();
+    let report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let written = |format| {
+        let (report, snapshot, ground) = (&report, &snapshot, &ground);
+        let input = Input { report, snapshot, text: &text, uri: "a", ground, mended: None };
+        formats::write(format, &input, Style::default())
+    };
+    let table = written(Format::Table);
+    let line = "callbacks (500 of 500)  https://app0.example.com/cb, https://app1.example.com/cb, \
+                https://app2.example.com/cb, and 497 more";
+    assert!(table.contains(line) && table.contains("1 credential, 1 rules: 1 medium"), "{table}");
+    let json: serde_json::Value = serde_json::from_str(&written(Format::Json)).unwrap();
+    assert_eq!(json["findings"].as_array().unwrap().len(), 1);
+    assert_eq!(json["findings"][0]["values"].as_array().unwrap().len(), 500);
+    assert_eq!(json["findings"][0]["values"][499]["field"], "callbacks[499]");
+    let sarif: serde_json::Value = serde_json::from_str(&written(Format::Sarif)).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!((results.len(), results[0]["locations"].as_array().unwrap().len()), (1, 500));
+    assert_eq!(written(Format::Junit).matches("<failure").count(), 1);
+}
+
 /// What believable credentials of that age have, whatever was planted.
 const ORDINARY: [&str; 9] =
     ["TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "URL41", "USE01", "USE02"];

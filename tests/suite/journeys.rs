@@ -425,7 +425,9 @@ async fn an_auditor_walks_the_findings_and_mends_one() {
         json!(["https://fleet.staging.acme.dev/callback"])
     );
     // What is mended in the audit itself is gone from it.
-    desk.keys("esc esc 5").await.sees("ORG08 web_origins[1]");
+    // It opens as it was left.
+    desk.keys("esc esc 5").await.sees("Audit › by rule").keys("tab").await;
+    desk.sees("ORG08 web_origins[1]").keys("g").await;
     desk.keys(&"j ".repeat(11)).await.sees(">   * medium    ORG08 web_origins[1]").keys("F").await;
     desk.sees("This is what will change").keys("enter").await;
     desk.sees("Audit › by credential").sees_no("ORG08 web_origins[1]");

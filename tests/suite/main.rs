@@ -36,6 +36,7 @@ mod carto;
 mod common;
 mod conformance;
 mod contract;
+mod corpus;
 mod docs;
 mod durability;
 mod hostile;

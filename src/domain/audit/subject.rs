@@ -70,13 +70,18 @@ impl<'a> Subject<'a> {
                 subject.read(Fact::Referers, &token.referers, resolved, false);
             }
             Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-                if let Some(url) = &client.login_url {
+                // Redirect URIs of a client without a flow that redirects are not used, those of SAML are no
+                // redirect URIs of OAuth.
+                let redirects = redirects(client);
+                if let Some(url) = client.login_url.as_ref().filter(|_| redirects) {
                     let text = resolved.get(url.raw()).map_or(url.raw(), String::as_str);
                     let entry = Entry::resolved(None, Fact::LoginUrl, None, url.raw(), text);
                     subject.entries.push(entry);
                 }
-                subject.read(Fact::Callbacks, &client.callbacks, resolved, false);
-                subject.read(Fact::LogoutUrls, &client.logout_urls, resolved, words);
+                if redirects {
+                    subject.read(Fact::Callbacks, &client.callbacks, resolved, false);
+                    subject.read(Fact::LogoutUrls, &client.logout_urls, resolved, words);
+                }
                 subject.read(Fact::WebOrigins, &client.web_origins, resolved, words);
                 subject.read(Fact::AllowedOrigins, &client.allowed_origins, resolved, words);
                 let origins = client.web_origins.iter().chain(&client.allowed_origins);
@@ -188,6 +193,14 @@ impl<'a> Subject<'a> {
                 .and_then(|client| client.auth_method.as_ref())
                 .is_some_and(|method| method.raw() == "none")
     }
+}
+
+/// Whether a flow is on that sends users back to the client, as far as is known.
+fn redirects(client: &Client) -> bool {
+    let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);
+    let redirecting = ["authorization_code", "implicit", "hybrid"];
+    let uses = |grant: &Untrusted| redirecting.contains(&grant.raw());
+    !no_grants && (client.grant_types.is_empty() || client.grant_types.iter().any(uses))
 }
 
 fn is_public_https(entry: &Entry<'_>) -> bool {

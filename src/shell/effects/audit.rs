@@ -9,7 +9,7 @@ use crate::{
     config,
     domain::{
         Profile,
-        audit::{self, Ground, Place, Policy, Selection, Suppression},
+        audit::{self, Ground, Place, Policy, Selection, Suppression, Workstation},
         snapshot::Snapshot,
     },
 };
@@ -23,7 +23,10 @@ impl Runner {
             Box::pin(async move {
                 let audited = async {
                     let capabilities = api.capabilities().await?;
-                    let profile = connector.lock().await.profile();
+                    let (profile, workstation) = {
+                        let connector = connector.lock().await;
+                        (connector.profile(), connector.rest.workstation)
+                    };
                     let kinds = fleet::kinds(&capabilities);
                     let read = fleet::read(&*api, &capabilities, &kinds, scope, |came| {
                         let _ = outbox.send(Msg::AuditCame(ticket, came));
@@ -43,7 +46,7 @@ impl Runner {
                         Place::of(&own, &capabilities.apis, crate::api::semantics(own.provider));
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
-                    tokio::task::spawn_blocking(move || audited(snapshot, &own, now))
+                    tokio::task::spawn_blocking(move || audited(snapshot, workstation(&own), now))
                         .await
                         .map_err(|error| ApiError::Unusable { why: error.to_string() })?
                 };
@@ -53,11 +56,15 @@ impl Runner {
     }
 }
 
-fn audited(snapshot: Snapshot, profile: &Profile, now: Timestamp) -> Result<Audited, ApiError> {
+fn audited(
+    snapshot: Snapshot,
+    workstation: Workstation,
+    now: Timestamp,
+) -> Result<Audited, ApiError> {
     let policy = policy().map_err(|error| ApiError::Unusable { why: error.to_string() })?;
     let ground = Ground {
         policy,
-        workstation: Some(config::workstation(profile)),
+        workstation: Some(workstation),
         partial: !snapshot.incomplete.is_empty(),
         ..Ground::new(now, snapshot.place.clone())
     };

@@ -20,6 +20,7 @@ use crate::{
     config::{ConfigFile, StoreChoice},
     domain::{
         Profile, Secret,
+        audit::Workstation,
         profile::{Method, Provider},
     },
     server,
@@ -64,6 +65,8 @@ pub struct Rest {
     pub state: PathBuf,
     /// The person's home directory.
     pub home: PathBuf,
+    /// What an audit has to know of this machine.
+    pub workstation: fn(&Profile) -> Workstation,
     /// The local workspace's data.
     pub data: PathBuf,
     /// The passphrase of the session file, if it was given; else the person at the console is asked.

@@ -12,7 +12,7 @@ use credenza::{
     app::{Msg, Setup, Timer, Workspace},
     clipboard::{Choice, Plan},
     config::{ConfigFile, StoreChoice},
-    domain::{Profile, Secret, profile::Method},
+    domain::{Profile, Secret, audit::Workstation, profile::Method},
     keys::chord::parse_sequence,
     shell::{
         Console, Outside, Parts,
@@ -76,6 +76,7 @@ pub fn nowhere() -> Rest {
         state: path.clone(),
         home: path.clone(),
         data: path,
+        workstation: |_| Workstation::default(),
         passphrase: None,
         browse: |_| false,
     }

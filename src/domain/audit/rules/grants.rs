@@ -8,6 +8,7 @@ use crate::domain::{
 
 const GRANTS: &[Fact] = &[Fact::GrantTypes];
 
+const CIBA: &str = "urn:openid:params:grant-type:ciba";
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -70,10 +71,10 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Whole(|subject, _| {
             let fits: &[&str] = match subject.kind() {
                 Kind::Spa => &["authorization_code", "refresh_token"],
-                _ => &["client_credentials", EXCHANGE],
+                _ => &["client_credentials", EXCHANGE, CIBA, BEARER],
             };
-            // Those two have rules of their own.
-            let elsewhere = ["implicit", "password"];
+            // Those have rules of their own.
+            let elsewhere = ["implicit", "password", DEVICE];
             let client = subject.client();
             let hits: Vec<Hit> = grants(client.map_or(&[], |client| &client.grant_types))
                 .filter(|(_, grant)| !fits.contains(grant) && !elsewhere.contains(grant))

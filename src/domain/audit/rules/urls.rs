@@ -142,7 +142,8 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Name each path",
         source: "RFC 9700 section 4.1.1",
         check: worse_in_production!(Severity::Medium, |it| {
-            !it.matches_anything()
+            it.is_web()
+                && !it.matches_anything()
                 && (it.parts.path.contains('*') || it.parts.query.is_some_and(|q| q.contains('*')))
         }),
         repair: Some(Repair::Remove),
