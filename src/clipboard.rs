@@ -12,7 +12,7 @@ mod tmux;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 
-pub use plan::{Channel, Choice, Plan};
+pub use plan::{Channel, Choice, Multiplexer, Plan};
 
 use crate::app::{Cleared, Delivery};
 use native::Native;
@@ -44,21 +44,25 @@ impl Clipboard {
     /// A sentence that says what was tried, when no channel took it.
     pub async fn copy(&mut self, text: &str, secret: bool) -> Result<Delivery, String> {
         let mut tried = Vec::new();
-        let (mut tmux, mut native) = (false, false);
+        // Whether tmux took it, and whether it passes it on.
+        let (mut tmux, mut native) = (None, false);
         for channel in self.plan.channels.clone() {
             let result = match channel {
-                Channel::Tmux => tmux::load(text, secret).await.map(|()| tmux = true),
+                Channel::Tmux => tmux::load(text, secret).await.map(|passes| tmux = Some(passes)),
                 Channel::Native => self.native.set(text, secret).await.map(|()| native = true),
                 // Only if nothing better took it: it cannot be told whether it arrived.
-                Channel::Terminal if tmux || native => continue,
-                Channel::Terminal => {
-                    let sent = osc52::encode(text)
-                        .ok_or("the text is too long for a terminal (OSC 52)".to_owned());
-                    if let Ok(bytes) = &sent {
-                        let _ = self.terminal.send(bytes.clone());
+                Channel::Terminal | Channel::Screen if tmux.is_some() || native => continue,
+                Channel::Terminal | Channel::Screen => {
+                    let bytes = if channel == Channel::Screen {
+                        osc52::encode_in_screen(text)
+                    } else {
+                        osc52::encode(text)
+                    };
+                    if let Some(bytes) = bytes {
+                        let _ = self.terminal.send(bytes);
                         return Ok(self.hold(text, secret, Delivery::Terminal));
                     }
-                    sent.map(|_| ())
+                    Err("the text is too long for a terminal (OSC 52)".to_owned())
                 }
             };
             if let Err(why) = result {
@@ -66,13 +70,14 @@ impl Clipboard {
             }
         }
         let delivery = match (tmux, native) {
-            (true, true) => Delivery::TmuxAndNative,
-            (true, false) => Delivery::Tmux,
-            (false, true) => Delivery::Native,
-            (false, false) if tried.is_empty() => {
+            (Some(_), true) => Delivery::TmuxAndNative,
+            (Some(true), false) => Delivery::Tmux,
+            (Some(false), false) => Delivery::TmuxAlone,
+            (None, true) => Delivery::Native,
+            (None, false) if tried.is_empty() => {
                 return Err("Copying is turned off (clipboard = off).".to_owned());
             }
-            (false, false) => return Err(format!("No clipboard took it ({}).", tried.join("; "))),
+            (None, false) => return Err(format!("No clipboard took it ({}).", tried.join("; "))),
         };
         Ok(self.hold(text, secret, delivery))
     }
@@ -88,12 +93,16 @@ impl Clipboard {
             _ => None,
         };
         let tmux = match held.delivery {
-            Delivery::Tmux | Delivery::TmuxAndNative => Some(tmux::clear(held.fingerprint).await),
+            Delivery::Tmux | Delivery::TmuxAlone | Delivery::TmuxAndNative => {
+                Some(tmux::clear(held.fingerprint).await)
+            }
             _ => None,
         };
         match (held.delivery, native, tmux) {
             (Delivery::Terminal, ..) if asked => {
-                let _ = self.terminal.send(osc52::CLEAR.to_vec());
+                let inside = self.plan.channels.contains(&Channel::Screen);
+                let clear = if inside { osc52::clear_in_screen() } else { osc52::CLEAR.to_vec() };
+                let _ = self.terminal.send(clear);
                 Cleared::Asked
             }
             (Delivery::Terminal, ..) => {

@@ -327,9 +327,17 @@ impl Registration {
                 .with_side_effects(side_effects));
         }
         let mut credential = read(answer, entry)?;
-        if let Err(ApiError::Unusable { why }) = again {
+        let note = match again {
             // A new token that could not be kept has to be heard of, and the secret is not lost with it.
-            credential.record_mut().unknown.insert(0, ("note".into(), why.into()));
+            Err(ApiError::Unusable { why }) => Some(why),
+            Err(ApiError::Redirected { to }) => Some(format!(
+                "It can only be managed at {}, which is not the profile's server: its registration token was not sent there",
+                to.shown()
+            )),
+            _ => None,
+        };
+        if let Some(note) = note {
+            credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
         }
         Ok(Written::from(credential).with_secret(metadata::secret(answer)))
     }
@@ -550,7 +558,8 @@ impl Registration {
         else {
             // It exists, and nothing to manage it with came: what came is shown, and no more can be done.
             let mut credential = read(&answer, &entry)?;
-            let note = "this server has no RFC 7592: it cannot be managed or listed from here";
+            let note =
+                "This server has no RFC 7592: the client cannot be managed or listed from here";
             credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
             return Ok(Written::from(credential).with_secret(metadata::secret(&answer)));
         };

@@ -479,6 +479,9 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     let sent = match delivery {
         Delivery::Native => format!("{title} copied"),
         Delivery::Tmux => format!("{title} sent to tmux, which passes it on to your terminal"),
+        Delivery::TmuxAlone => {
+            format!("{title} kept in tmux (prefix ] pastes it): your terminal takes none from tmux")
+        }
         Delivery::TmuxAndNative => format!("{title} copied, and sent to tmux"),
         Delivery::Terminal => {
             format!("{title} sent to your terminal; it does not say whether it took it")

@@ -103,6 +103,8 @@ pub enum Delivery {
     Native,
     /// Into tmux, which passes it on.
     Tmux,
+    /// Into tmux, whose terminal takes no clipboard from it.
+    TmuxAlone,
     /// Into tmux and this machine's clipboard.
     TmuxAndNative,
     /// To the terminal, which does not answer (OSC 52).

@@ -176,6 +176,10 @@ fn every_delivery_is_worded_as_what_it_is() {
     for (delivery, text) in [
         (Delivery::Native, "Name copied"),
         (Delivery::Tmux, "Name sent to tmux, which passes it on to your terminal"),
+        (
+            Delivery::TmuxAlone,
+            "Name kept in tmux (prefix ] pastes it): your terminal takes none from tmux",
+        ),
         (Delivery::TmuxAndNative, "Name copied, and sent to tmux"),
         (Delivery::Terminal, "Name sent to your terminal; it does not say whether it took it"),
     ] {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     api::{ApiError, Http, http::Call},
     auth::{Keeper, discovery, keeper, sign_in},
-    clipboard::Plan,
+    clipboard::{Multiplexer, Plan},
     config::{self, ConfigFile},
     domain::{
         Profile, age,
@@ -171,10 +171,10 @@ fn terminal_and_look(report: &mut Report) {
     );
     report.fine(
         "multiplexer",
-        match (config::variable("TMUX"), config::variable("STY")) {
-            (Some(_), _) => "tmux",
-            (None, Some(_)) => "screen",
-            (None, None) => "none",
+        match Multiplexer::inner(config::variable) {
+            Some(Multiplexer::Tmux) => "tmux",
+            Some(Multiplexer::Screen) => "GNU screen",
+            None => "none",
         },
     );
     let remote = config::variable("SSH_CONNECTION").is_some();

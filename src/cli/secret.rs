@@ -197,6 +197,9 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let how = match delivery {
             Delivery::Native => "to the clipboard",
             Delivery::Tmux => "to tmux, which passes it on",
+            Delivery::TmuxAlone => {
+                "to tmux (prefix ] pastes it); the terminal takes no clipboard from tmux"
+            }
             Delivery::TmuxAndNative => "to tmux and the clipboard",
             Delivery::Terminal => "to your terminal, which does not answer (OSC 52)",
         };

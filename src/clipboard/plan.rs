@@ -11,6 +11,8 @@ pub enum Channel {
     Native,
     /// OSC 52 to the terminal.
     Terminal,
+    /// OSC 52 through GNU screen to the terminal around it.
+    Screen,
 }
 
 impl Channel {
@@ -21,6 +23,7 @@ impl Channel {
             Self::Tmux => "tmux",
             Self::Native => "native clipboard",
             Self::Terminal => "terminal (OSC 52)",
+            Self::Screen => "terminal through GNU screen (OSC 52)",
         }
     }
 }
@@ -51,6 +54,31 @@ impl Word for Choice {
     ];
 }
 
+/// What runs between this program and the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Multiplexer {
+    /// tmux.
+    Tmux,
+    /// GNU screen.
+    Screen,
+}
+
+impl Multiplexer {
+    /// The innermost one, which is the one that this program writes to. Where one runs inside the other both
+    /// leave their variables, and screen alone names the terminal around it in `TERM`, as in `screen.xterm`.
+    pub fn inner(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
+        match (set("TMUX"), set("STY")) {
+            (true, true) if get("TERM").is_some_and(|term| term.starts_with("screen.")) => {
+                Some(Self::Screen)
+            }
+            (true, _) => Some(Self::Tmux),
+            (false, true) => Some(Self::Screen),
+            (false, false) => None,
+        }
+    }
+}
+
 /// Channels in the order in which they are tried, each with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
@@ -75,7 +103,8 @@ impl Plan {
             Choice::Tmux => add(Channel::Tmux, "chosen"),
             Choice::Osc52 => add(Channel::Terminal, "chosen"),
             Choice::Auto => {
-                let tmux = set("TMUX");
+                let inner = Multiplexer::inner(&get);
+                let tmux = inner == Some(Multiplexer::Tmux);
                 let remote = set("SSH_CONNECTION") || set("SSH_TTY");
                 let display = set("WAYLAND_DISPLAY")
                     || set("DISPLAY")
@@ -87,7 +116,9 @@ impl Plan {
                 if display && (tmux || !remote) {
                     add(Channel::Native, "there is a display");
                 }
-                if remote && !tmux {
+                if inner == Some(Multiplexer::Screen) {
+                    add(Channel::Screen, "STY is set; screen drops what is not wrapped");
+                } else if remote && !tmux {
                     add(Channel::Terminal, "over SSH only the terminal reaches your machine");
                 } else {
                     add(Channel::Terminal, "if nothing else takes it");
@@ -109,17 +140,28 @@ mod tests {
     #[test]
     #[cfg(target_os = "linux")]
     fn the_environment_decides() {
-        use Channel::{Native, Terminal, Tmux};
+        use Channel::{Native, Screen, Terminal, Tmux};
         for (variables, expected) in [
             (&["DISPLAY"][..], vec![Native, Terminal]),
             (&["SSH_CONNECTION"], vec![Terminal]),
             (&["SSH_CONNECTION", "DISPLAY"], vec![Terminal]),
             (&["TMUX"], vec![Tmux, Terminal]),
             (&["TMUX", "SSH_TTY", "WAYLAND_DISPLAY"], vec![Tmux, Native, Terminal]),
+            (&["STY", "SSH_TTY"], vec![Screen]),
+            (&["STY", "TMUX"], vec![Tmux, Terminal]),
             (&[], vec![Terminal]),
         ] {
             assert_eq!(channels(variables), expected, "{variables:?}");
         }
+    }
+
+    #[test]
+    fn screen_inside_tmux_is_told_by_its_terminal() {
+        let inner = |term: &str| {
+            Multiplexer::inner(|name| Some(if name == "TERM" { term } else { "x" }.to_owned()))
+        };
+        assert_eq!(inner("screen.tmux-256color"), Some(Multiplexer::Screen));
+        assert_eq!(inner("screen-256color"), Some(Multiplexer::Tmux));
     }
 
     #[test]

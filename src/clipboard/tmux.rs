@@ -19,7 +19,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 ///
 /// A secret goes into a buffer of its own name, where it can be found again however much is copied
 /// after it; tmux's own paste key takes the newest unnamed buffer, so what is no secret has no name.
-pub(super) async fn load(text: &str, secret: bool) -> Result<(), String> {
+///
+/// Answers whether a terminal around tmux takes it from there.
+pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
     let work = async {
         let named: &[&str] = if secret {
             &["load-buffer", "-b", BUFFER, "-w", "-"]
@@ -31,13 +33,21 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<(), String> {
             input.write_all(text.as_bytes()).await.map_err(|error| error.to_string())?;
         }
         let status = child.wait().await.map_err(|error| error.to_string())?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err("it refused (tmux 3.2 or newer is needed)".to_owned())
+        if !status.success() {
+            return Err("it refused (tmux 3.2 or newer is needed)".to_owned());
         }
+        let output = tmux(&["show-messages", "-T"])?.wait_with_output().await;
+        let known = output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
+        Ok(passes_on(&known.unwrap_or_default()))
     };
     timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))
+}
+
+/// Whether any terminal that tmux is attached to can be told to copy, by what tmux knows of them (`Ms`,
+/// tmux(1)). A tmux that does not say is believed.
+fn passes_on(terminals: &str) -> bool {
+    let mut known = terminals.lines().filter(|line| line.contains(" Ms: ")).peekable();
+    known.peek().is_none() || known.any(|line| !line.contains("[missing]"))
 }
 
 /// Deletes the buffer for secrets if it is still the one with this fingerprint.
@@ -65,4 +75,18 @@ fn tmux(arguments: &[&str]) -> Result<Child, String> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| format!("it could not be started: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::passes_on;
+
+    #[test]
+    fn terminal_without_the_capability_gets_nothing() {
+        let with = " 150: Ms: (string) \\033]52;%p1%s;%p2%s\\a";
+        let without = " 150: Ms: [missing]";
+        assert!(passes_on(with) && !passes_on(without));
+        assert!(passes_on(&format!("{without}\n{with}")), "one of two terminals");
+        assert!(passes_on(""), "an older tmux does not say");
+    }
 }

@@ -278,8 +278,13 @@ impl Monkey {
                 Msg::Revealed(ticket, self.result(|it| Secret::new(it.word().into())))
             }
             Effect::Copy(what, _) | Effect::CopySecret(what, _) => {
-                let all =
-                    [Delivery::Native, Delivery::Tmux, Delivery::TmuxAndNative, Delivery::Terminal];
+                let all = [
+                    Delivery::Native,
+                    Delivery::Tmux,
+                    Delivery::TmuxAlone,
+                    Delivery::TmuxAndNative,
+                    Delivery::Terminal,
+                ];
                 let result = match self.number(6) {
                     0 => Err(CopyError::Clipboard(self.word().into())),
                     1 => Err(CopyError::Api(self.error())),

@@ -657,7 +657,7 @@ fn settings_are_read_and_changed_and_mistakes_are_refused() {
 fn a_finding_is_suppressed_by_a_command() {
     let shell = Shell::new(&[]);
     let login = "http://localhost:3000/";
-    shell.run(&["create", "spa", "--name", "App", "--login-url", login]).fine();
+    shell.run(&["create", "spa", "--name", "Test", "--login-url", login]).fine();
     let audit = || shell.run(&["audit", "-o", "json", "--exit-zero"]).fine().json();
     let before = audit();
     let finding = before["findings"].as_array().unwrap().iter().find(|it| it["id"].is_string());

@@ -5,6 +5,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod auth0;
+mod clipboards;
 mod counterparts;
 mod destinations;
 mod edges;

@@ -5,7 +5,7 @@ use crate::{
         Confirm, Effect, Form, Layer, Model, SecretRef, Then, Tone, confirm::Step, detail::Peek,
         remote::Ticket,
     },
-    domain::Credential,
+    domain::{Credential, audit::Remedy},
     keys::Command,
 };
 
@@ -69,8 +69,19 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         Then::Rotate => Layer::Confirm(Box::new(Confirm::new(Step::Rotate, credential))),
         Then::Mend => {
             let mut form = Form::edit(credential, means);
+            let remedy = model.finding().map(|(finding, _)| finding.rule.remedy);
             if !model.finding().is_some_and(|(finding, _)| form.mend(finding)) {
-                let text = "No edit mends that: K says what does";
+                let text = match remedy {
+                    Some(Remedy::Rename) => "Another name mends that: edit it",
+                    Some(Remedy::Rotate) => "A new secret mends that: rotate it",
+                    Some(Remedy::Recreate) => {
+                        "A new one mends that: create it, then delete this one"
+                    }
+                    Some(Remedy::Delete) => "Deleting or disabling it mends that",
+                    Some(Remedy::Safe | Remedy::Consent | Remedy::Manual) | None => {
+                        "No program can mend that: K says what a person can do"
+                    }
+                };
                 return vec![model.say(Tone::Refused, text)];
             }
             Layer::Form(Box::new(form))

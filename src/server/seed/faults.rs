@@ -36,7 +36,7 @@ const fn token(rules: &'static [&'static str], spoil: fn(&mut TokenDraft, u32)) 
 /// Of SPA clients. Before it is spoiled each is a faultless one of no stage, with lists of its own.
 pub(super) const SPA: &[Fault] = &[
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:9999/cb/{n}"))),
-    client(&["URL03", "URL41"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),
+    client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),
     client(&["ORG07", "URL30"], |it, n| {
         it.callbacks.push(format!("https://{:08x}.ngrok-free.app/cb", n.wrapping_mul(0x9E37_79B1)));
     }),

@@ -9,9 +9,6 @@ use crate::domain::audit::{
 
 const LISTS: &[Fact] = &[Fact::Callbacks, Fact::LogoutUrls];
 
-/// The ports that scaffolds of browser apps start on.
-const SCAFFOLD_PORTS: [u16; 6] = [3000, 3001, 4200, 5173, 8000, 8080];
-
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "URL32",
@@ -129,37 +126,6 @@ pub(super) const RULES: &[Rule] = &[
             let odd = subject.of(Fact::Callbacks).find(staged);
             odd.filter(|_| subject.of(Fact::Callbacks).any(real)).map(Hit::of).into()
         }),
-        ..RULE
-    },
-    Rule {
-        id: "URL41",
-        slug: "defaults-in-use",
-        remedy: Remedy::Consent,
-        kinds: SPA,
-        facts: &[Fact::Defaults, Fact::Callbacks],
-        says: "A client keeps what a scaffold or the provider put into its lists",
-        advice: "Name the URLs that the app really has",
-        source: "CARTO's form; the Auth0 CLI's defaults",
-        check: Check::Whole(|subject, _| {
-            let leftover = |entry: &&Entry<'_>| {
-                let port = entry.parsed().and_then(url::Url::port);
-                subject.prod
-                    && entry.class == Class::Loopback
-                    && port.is_some_and(|port| SCAFFOLD_PORTS.contains(&port))
-            };
-            let found: Vec<Hit> = subject
-                .of(Fact::Callbacks)
-                .filter(leftover)
-                .map(|entry| Hit::of(entry).noting("a scaffold's leftover"))
-                .collect();
-            if !found.is_empty() {
-                return found.into();
-            }
-            let defaults = subject.client().is_some_and(|client| client.use_default_urls);
-            // The contract's ordinary way: worth knowing, no more.
-            defaults.then(|| Hit::at(Fact::Defaults, None).rated(Severity::Info)).into()
-        }),
-        repair: Some(Repair::Remove),
         ..RULE
     },
 ];

@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: NONE,
         facts: MACHINE,
         says: "A secret stands in the environment, where every program that the same shell starts can read it",
-        advice: "Sign in with a session, or name a token_command in the profile",
+        advice: "Sign in with a session or name a token_command; type a passphrase when asked, or keep sessions in the keyring",
         source: "CWE-214; CWE-526",
         check: machine!(|machine| places(&machine.secrets_in_environment)),
         ..RULE
