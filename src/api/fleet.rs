@@ -1,7 +1,8 @@
 //! All credentials of an API, page by page.
 
 use std::{
-    task::Poll,
+    collections::VecDeque,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
@@ -175,9 +176,10 @@ pub async fn read(
 }
 
 /// Pages that are asked for at once, where the server takes them in any order.
-const AT_ONCE: u32 = 4;
+const AT_ONCE: usize = 4;
 
-/// Reads a list from its first page to its last.
+/// Reads a list from its first page to its last. Behind the first page others are asked for before it is their
+/// turn, where the server takes them in any order.
 async fn sweep(
     api: &dyn CredentialsApi,
     first: &PageQuery,
@@ -186,39 +188,47 @@ async fn sweep(
 ) -> Result<(), ApiError> {
     let mut reading = Reading::default();
     let begun = Instant::now();
+    let mut ahead: VecDeque<Ahead<'_>> = VecDeque::new();
     let (mut number, mut at_once) = (0, 1);
+    // Pages there are, where the server says how many rows there are.
+    let mut pages = u64::MAX;
     loop {
-        let queries: Vec<PageQuery> = (0..at_once)
-            .map(|distance| match distance {
-                0 => reading.after().map(str::to_owned),
-                _ => api.page_at(number + distance, first.size),
-            })
-            .map(|after| PageQuery { after, ..first.clone() })
-            .collect();
-        let asked = queries.iter().map(|query| api.page(query.clone())).collect();
-        let mut more = true;
-        let answers = all(asked).await;
-        let limited = answers.iter().any(|it| matches!(it, Err(ApiError::Limited { .. })));
-        for (query, answer) in queries.iter().zip(answers) {
-            let page = match answer {
-                // What came behind a page that has to wait is asked for again.
-                Err(ApiError::Limited { .. }) => patiently(|| api.page(query.clone())).await?,
-                other => other?,
-            };
-            came(page.entries.len());
-            more = reading.took(&page)?;
-            into.extend(page.entries);
-            number += 1;
-            // The page after the last one, and one that another page names as its next, are no use.
-            if !more || limited || reading.after() != api.page_at(number, first.size).as_deref() {
-                break;
-            }
+        let mut asked = ahead.pop_front();
+        // What was asked for ahead is of no use where the pages do not go on as they were numbered.
+        if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
+            ahead.clear();
+            (asked, at_once) = (None, 1);
         }
+        let mut page = asked.unwrap_or_else(|| {
+            let after = reading.after().map(str::to_owned);
+            Ahead::of(api, PageQuery { after, ..first.clone() })
+        });
+        while ahead.len() + 1 < at_once {
+            let place = number + 1 + ahead.len() as u32;
+            let after = api.page_at(place, first.size).filter(|_| u64::from(place) < pages);
+            let Some(after) = after else { break };
+            ahead.push_back(Ahead::of(api, PageQuery { after: Some(after), ..first.clone() }));
+        }
+        let page = match page.answer(&mut ahead).await {
+            Err(ApiError::Limited { .. }) => {
+                ahead.clear();
+                at_once = 1;
+                patiently(|| api.page(page.query.clone())).await?
+            }
+            answer => {
+                // A server that had to slow us down is asked for one page at a time from then on.
+                at_once = if number == 0 { AT_ONCE } else { at_once };
+                answer?
+            }
+        };
+        came(page.entries.len());
+        let more = reading.took(&page)?;
+        pages = page.total.map_or(pages, |total| total.div_ceil(u64::from(first.size)));
+        into.extend(page.entries);
+        number += 1;
         if !more {
             return Ok(());
         }
-        let ordered = reading.after() == api.page_at(number, first.size).as_deref();
-        at_once = if limited || !ordered { 1 } else { AT_ONCE };
         if begun.elapsed() > LONGEST {
             let why = format!("the list did not end within {} minutes", LONGEST.as_secs() / 60);
             return Err(ApiError::Malformed { why });
@@ -226,21 +236,37 @@ async fn sweep(
     }
 }
 
-/// Waits for several answers at once, and gives them in their order.
-async fn all(mut asked: Vec<Answer<'_, Page>>) -> Vec<Result<Page, ApiError>> {
-    let mut answers: Vec<Option<Result<Page, ApiError>>> = asked.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (answer, asked) in answers.iter_mut().zip(&mut asked) {
-            if answer.is_none()
-                && let Poll::Ready(came) = asked.as_mut().poll(context)
-            {
-                *answer = Some(came);
-            }
+/// A page that was asked for.
+struct Ahead<'a> {
+    query: PageQuery,
+    asked: Answer<'a, Page>,
+    came: Option<Result<Page, ApiError>>,
+}
+
+impl<'a> Ahead<'a> {
+    fn of(api: &'a dyn CredentialsApi, query: PageQuery) -> Self {
+        Self { asked: api.page(query.clone()), query, came: None }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) {
+        if self.came.is_none()
+            && let Poll::Ready(came) = self.asked.as_mut().poll(context)
+        {
+            self.came = Some(came);
         }
-        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
-    answers.into_iter().flatten().collect()
+    }
+
+    /// Waits for this page, while those behind it go on.
+    async fn answer(&mut self, behind: &mut VecDeque<Self>) -> Result<Page, ApiError> {
+        std::future::poll_fn(|context| {
+            self.poll(context);
+            for it in behind.iter_mut() {
+                it.poll(context);
+            }
+            self.came.take().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
 }
 
 /// Asks, and waits where the server asks to.

@@ -311,6 +311,9 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
             text.push('\n');
             text
         }
+        ListFormat::Jsonl if args.columns.is_none() && !args.wide => {
+            rows.iter().map(|row| export::json(&Line::of(row.credential), false) + "\n").collect()
+        }
         ListFormat::Jsonl => objects().map(|object| export::json(&object, false) + "\n").collect(),
     }
 }
@@ -324,6 +327,20 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
         .iter()
         .map(|column| (column.name().to_owned(), Value::from(column.text(row).into_owned())));
     Value::Object(members.collect())
+}
+
+/// [`credential_object`], written without being built: a large fleet has many.
+#[derive(serde::Serialize)]
+struct Line {
+    kind: &'static str,
+    #[serde(flatten)]
+    object: Object,
+}
+
+impl Line {
+    fn of(credential: &Credential) -> Self {
+        Self { kind: credential.kind().word(), object: Object::of(credential) }
+    }
 }
 
 /// A credential as programs read it: the contract's object, with its kind, never with a secret.

@@ -9,7 +9,10 @@ mod lines;
 pub use difference::{Difference, MemberChange, What, diff};
 use jiff::Timestamp;
 pub use lines::Lines;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
 
 use super::{
     Credential, Kind,
@@ -35,18 +38,58 @@ pub struct Snapshot {
     pub incomplete: Vec<String>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct File {
     schema: String,
     taken_at: Timestamp,
+    profile: ProfileObject,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    incomplete: Vec<String>,
+    clients: Vec<Object>,
+    tokens: Vec<Object>,
+}
+
+/// A file that is read: each credential is made of its object at once, since the objects of a large fleet take
+/// several times its room.
+#[derive(Deserialize)]
+struct ReadFile {
+    taken_at: Timestamp,
     #[serde(default)]
     profile: ProfileObject,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     incomplete: Vec<String>,
-    #[serde(default)]
-    clients: Vec<Object>,
-    #[serde(default)]
-    tokens: Vec<Object>,
+    #[serde(default, deserialize_with = "clients")]
+    clients: Vec<Credential>,
+    #[serde(default, deserialize_with = "tokens")]
+    tokens: Vec<Credential>,
+}
+
+fn clients<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Error> {
+    reader.deserialize_seq(Each(Object::into_client))
+}
+
+fn tokens<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Error> {
+    reader.deserialize_seq(Each(Object::into_token))
+}
+
+/// Makes something of each object of a list.
+struct Each(fn(Object) -> Credential);
+
+impl<'de> Visitor<'de> for Each {
+    type Value = Vec<Credential>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a list of credentials")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(object) = list.next_element::<Object>()? {
+            all.push((self.0)(object));
+        }
+        all.shrink_to_fit();
+        Ok(all)
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -113,7 +156,7 @@ impl Snapshot {
             }
             None => return Err(format!("it has no \"schema\": \"{SCHEMA}\"")),
         }
-        let file: File = serde_json::from_str(text).map_err(broken)?;
+        let file: ReadFile = serde_json::from_str(text).map_err(broken)?;
         let environment =
             match file.profile.env.as_deref() {
                 None => None,
@@ -130,9 +173,8 @@ impl Snapshot {
             trusted_hosts: file.profile.trusted_hosts,
             apis: file.profile.apis,
         };
-        let clients = file.clients.into_iter().map(Object::into_client);
-        let credentials: Vec<Credential> =
-            clients.chain(file.tokens.into_iter().map(Object::into_token)).collect();
+        let mut credentials = file.clients;
+        credentials.extend(file.tokens);
         if let Some(at) = credentials.iter().position(|it| it.id().raw().is_empty()) {
             return Err(format!("credential {} has no id", at + 1));
         }

@@ -257,7 +257,13 @@ async fn one_list_is_read_once_for_every_kind() {
     assert_eq!((read.failed.len(), read.credentials.len(), came), (0, 4500, 4500));
     let counted = |kind| read.credentials.iter().filter(|it| it.kind() == kind).count();
     assert_eq!([Kind::Spa, Kind::M2m, Kind::Other].map(counted), [1500; 3]);
-    assert_eq!(faulty.count("GET"), 5, "each page once: {:?}", faulty.seen.lock().unwrap());
+    let mut asked: Vec<String> =
+        faulty.seen.lock().unwrap().iter().map(|(line, _)| line.clone()).collect();
+    // Without a total up to three pages behind the last one are asked for.
+    assert!((5..=8).contains(&asked.len()), "{asked:?}");
+    asked.sort();
+    asked.dedup();
+    assert_eq!(faulty.count("GET"), asked.len(), "each page once: {asked:?}");
 }
 
 /// Where a page is limited, it is asked for again, and the others after it one by one.
