@@ -348,6 +348,26 @@ fn uses_secret(object: &Object) -> bool {
         && method.is_none_or(|it| it.starts_with("client-secret"))
 }
 
+/// True for a member or an attribute at its default, and for one of the other protocol: there are dozens, and
+/// they say nothing of this client.
+fn is_usual(name: &str, value: &str, saml: bool) -> bool {
+    const ON: [&str; 3] = [
+        "use.refresh.tokens",
+        "backchannel.logout.session.required",
+        "frontchannel.logout.session.required",
+    ];
+    let value = value.trim_matches('"');
+    match name {
+        "fullScopeAllowed" => value == "true",
+        "notBefore" => value == "0",
+        "nodeReRegistrationTimeout" => matches!(value, "-1" | "0"),
+        "clientAuthenticatorType" => value == "client-secret",
+        _ if ON.contains(&name) => value == "true",
+        _ if !saml && name.starts_with("saml") => true,
+        _ => matches!(value, "false" | "{}"),
+    }
+}
+
 fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = whole::text(object, "clientId")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a clientId".into() })?;
@@ -356,6 +376,15 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     if let Some(attributes) = object.get("attributes").and_then(Value::as_object) {
         // The secret that was rotated away is among them, in the clear.
         unknown.extend(whole::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
+    }
+    let saml = object.get("protocol").and_then(Value::as_str) == Some("saml");
+    let usual: Vec<Untrusted> = unknown
+        .extract_if(.., |(name, value)| is_usual(name.raw(), value.raw(), saml))
+        .map(|(name, _)| name)
+        .collect();
+    if !usual.is_empty() {
+        let names = Untrusted::list(&usual, usual.len());
+        unknown.push((format!("{} at their defaults", usual.len()).into(), names.into()));
     }
     let grants = grants(object);
     let method = if is(object, "publicClient") {
@@ -641,6 +670,24 @@ mod tests {
         );
         let secrets = gateway.posture.as_ref().and_then(|it| it.secrets.clone());
         assert_eq!(secrets, Some(Vec::new()), "it signs");
+    }
+
+    #[test]
+    fn members_at_their_defaults_stand_in_one_line() {
+        let client = client(&json!({ "surrogateAuthRequired": false, "notBefore": 0,
+            "consentRequired": true, "attributes": { "saml.encrypt": "false", "saml.artifact": "x",
+            "use.refresh.tokens": "false", "acr.loa.map": "{}" } }));
+        let lines: Vec<(&str, &str)> =
+            client.record.unknown.iter().map(|(name, value)| (name.raw(), value.raw())).collect();
+        let usual = "notBefore, surrogateAuthRequired, acr.loa.map, saml.artifact, saml.encrypt";
+        assert_eq!(
+            lines,
+            [
+                ("consentRequired", "true"),
+                ("use.refresh.tokens", "\"false\""),
+                ("5 at their defaults", usual),
+            ]
+        );
     }
 
     #[test]
