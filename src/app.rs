@@ -364,9 +364,15 @@ impl Model {
 
     /// Asks how many the other tabs have, where that is not known.
     fn count_others(&self) -> Vec<Effect> {
+        // Until it is known what the server has, it is not known which lists are read together.
+        if self.capabilities.is_none() {
+            return Vec::new();
+        }
         let unknown = |kind: &Kind| {
             let list = self.list_of(self.scope, *kind);
-            *kind != self.kind && list.count().is_none() && !list.is_loading()
+            // What is read together says how many there are when it is there.
+            let alone = self.together(*kind).len() == 1;
+            *kind != self.kind && list.count().is_none() && alone
         };
         let others = self.tabs().filter(|kind| self.has(*kind)).filter(unknown);
         others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()

@@ -93,6 +93,10 @@ const BUILT_IN: [&str; 6] = [
     "security-admin-console",
 ];
 
+/// Clients asked for at once. Keycloak builds the whole representation of each: a page of 1,000 took a small
+/// server more than ten seconds.
+const PAGE_LIMIT: u32 = 200;
+
 /// One realm of a Keycloak over one HTTP client.
 pub struct Keycloak {
     http: Http,
@@ -522,21 +526,22 @@ impl CredentialsApi for Keycloak {
                 return Ok(Page::default());
             }
             let first: usize = query.after.as_deref().and_then(|it| it.parse().ok()).unwrap_or(0);
-            let (at, size) = (first.to_string(), query.size.to_string());
+            let limit = query.size.min(PAGE_LIMIT);
+            let (at, size) = (first.to_string(), limit.to_string());
             let pairs = [("first", at.as_str()), ("max", size.as_str())];
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
             Ok(Page {
                 entries: rows::read(&objects, &query, kind, read),
                 total: None,
-                next: (objects.len() >= query.size as usize)
+                next: (objects.len() >= limit as usize)
                     .then(|| (first + objects.len()).to_string()),
             })
         })
     }
 
     fn page_at(&self, number: u32, size: u32) -> Option<String> {
-        Some((u64::from(number) * u64::from(size)).to_string())
+        Some((u64::from(number) * u64::from(size.min(PAGE_LIMIT))).to_string())
     }
 
     fn show(&self, _: Kind, id: Untrusted) -> Answer<'_, Credential> {

@@ -70,9 +70,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 model.kind = first.unwrap_or(model.kind);
             }
             let mut effects = model.load();
-            if model.has(Kind::Other) {
-                effects.extend(model.count_others());
-            }
+            effects.extend(model.count_others());
             effects
         }
         Msg::Capabilities(Err(error)) => {

@@ -215,14 +215,19 @@ impl Monkey {
                     };
                 }
                 all.issuer = (it.number(2) == 0).then(|| "http://127.0.0.1:9".into());
+                all.one_list = it.number(2) == 0;
                 if it.number(3) == 0 {
                     all.kinds[it.number(4)].create = Access::Refused(it.word().into());
                 }
                 all
             })),
-            Effect::FetchPage(ticket, PageQuery { kind, scope, .. }) => {
+            Effect::FetchPage(ticket, PageQuery { kind, scope, every_client, .. }) => {
                 let page = self.result(|it| {
-                    let entries = (0..it.number(60)).map(|_| it.credential(kind)).collect();
+                    let kinds =
+                        if every_client { [Kind::Spa, Kind::M2m, Kind::Other] } else { [kind; 3] };
+                    let entry = |number: usize| kinds[number % 3];
+                    let entries =
+                        (0..it.number(60)).map(|number| it.credential(entry(number))).collect();
                     Page {
                         entries,
                         total: (it.number(2) == 0).then_some(99),

@@ -245,18 +245,18 @@ fn page_of_clients(first: usize, size: usize, all: usize) -> String {
 #[tokio::test]
 async fn one_list_is_read_once_for_every_kind() {
     let faulty = Faulty::start();
-    for first in (0..=9000).step_by(1000) {
-        let path = format!("GET {CLIENTS}?first={first}&max=1000");
-        faulty.on(&path, Fault::json(200, &page_of_clients(first, 1000, 4500)));
+    for first in (0..=9000).step_by(200) {
+        let path = format!("GET {CLIENTS}?first={first}&max=200");
+        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, 900)));
     }
     let api = keycloak(&faulty);
     let capabilities = api.capabilities().await.unwrap();
     let kinds = fleet::kinds(&capabilities);
     let mut came = 0;
     let read = fleet::read(&api, &capabilities, &kinds, Scope::Mine, |rows| came += rows).await;
-    assert_eq!((read.failed.len(), read.credentials.len(), came), (0, 4500, 4500));
+    assert_eq!((read.failed.len(), read.credentials.len(), came), (0, 900, 900));
     let counted = |kind| read.credentials.iter().filter(|it| it.kind() == kind).count();
-    assert_eq!([Kind::Spa, Kind::M2m, Kind::Other].map(counted), [1500; 3]);
+    assert_eq!([Kind::Spa, Kind::M2m, Kind::Other].map(counted), [300; 3]);
     let mut asked: Vec<String> =
         faulty.seen.lock().unwrap().iter().map(|(line, _)| line.clone()).collect();
     // Without a total up to three pages behind the last one are asked for.
@@ -270,14 +270,14 @@ async fn one_list_is_read_once_for_every_kind() {
 #[tokio::test]
 async fn limited_page_is_asked_for_again() {
     let faulty = Faulty::start();
-    for first in (0..=9000).step_by(1000) {
-        let path = format!("GET {CLIENTS}?first={first}&max=1000");
-        faulty.on(&path, Fault::json(200, &page_of_clients(first, 1000, 6500)));
+    for first in (0..=9000).step_by(200) {
+        let path = format!("GET {CLIENTS}?first={first}&max=200");
+        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, 1300)));
     }
     let limited = Fault::Answer(429, &[("retry-after", "1")], String::new());
-    let page = format!("GET {CLIENTS}?first=2000&max=1000");
+    let page = format!("GET {CLIENTS}?first=400&max=200");
     faulty.after(&format!("GET {CLIENTS}?first=0"), &page, limited);
-    faulty.after(&page, &page, Fault::json(200, &page_of_clients(2000, 1000, 6500)));
+    faulty.after(&page, &page, Fault::json(200, &page_of_clients(400, 200, 1300)));
     let api = keycloak(&faulty);
     let capabilities = api.capabilities().await.unwrap();
     let kinds = [Kind::Spa, Kind::M2m, Kind::Other];
@@ -285,5 +285,5 @@ async fn limited_page_is_asked_for_again() {
     let mut ids: Vec<_> = read.credentials.iter().map(|it| it.id().raw().to_owned()).collect();
     ids.sort();
     ids.dedup();
-    assert_eq!((read.failed.len(), ids.len()), (0, 6500));
+    assert_eq!((read.failed.len(), ids.len()), (0, 1300));
 }
