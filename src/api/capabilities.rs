@@ -143,7 +143,7 @@ pub struct Capabilities {
     pub kinds: [Abilities; 4],
     /// Whether there is an organisation view.
     pub organization: bool,
-    /// Whether one list has the clients of every kind, so that reading it once is enough.
+    /// One list has the clients of every kind, so that reading it once is enough.
     pub one_list: bool,
     /// The APIs that a token can be made for.
     pub apis: Vec<Untrusted>,

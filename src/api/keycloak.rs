@@ -493,7 +493,7 @@ impl CredentialsApi for Keycloak {
             let roles = self.roles().await;
             let has = |role: &str| roles.as_ref().is_none_or(|all| all.iter().any(|it| it == role));
             // Fine-grained permissions let an account see and change single clients without any of these
-            // roles, so the server is asked; nobody makes clients without one of them.
+            // roles, so the server is asked; only creating a client takes one of them.
             let create = Access::when(
                 has("manage-clients") || has("create-client"),
                 "Your account has no manage-clients role in this realm",

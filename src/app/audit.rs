@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What a finding is about: the rule, the credential and the place in it.
+/// Subject of a finding: the rule, the credential and the place in it.
 type Key = (&'static str, Option<(Kind, Untrusted)>, String);
 
 /// What was audited, and what was found.
@@ -25,12 +25,12 @@ pub struct Audited {
     pub ground: Ground,
     /// What was found.
     pub report: Report,
-    /// How many open findings there are of each severity, the worst first.
+    /// Number of open findings of each severity, the worst first.
     pub counts: [(Severity, usize); 5],
 }
 
 impl Audited {
-    /// What an audit of a fleet found.
+    /// Result of an audit of a fleet.
     #[must_use]
     pub fn new(snapshot: Snapshot, ground: Ground, report: Report) -> Self {
         let counts = report.counts();
@@ -132,7 +132,7 @@ impl AuditPanel {
         self.audited.value()?.credential(self.finding()?)
     }
 
-    /// What only the comparison with others finds in a credential.
+    /// Findings in a credential that only the comparison with others brings.
     #[must_use]
     pub fn compared(&self, kind: Kind, id: &Untrusted) -> Vec<Finding> {
         let Some(audited) = self.audited.value() else { return Vec::new() };

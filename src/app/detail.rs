@@ -32,7 +32,7 @@ pub struct Detail {
     pub peek: Peek,
     /// What an audit found in it, the worst first.
     pub findings: Vec<Finding>,
-    /// What the audit of everything found in it by comparing it with others.
+    /// Findings in it that only the comparison with others brings.
     pub compared: Vec<Finding>,
     /// What was looked at for that.
     audited: Option<Credential>,

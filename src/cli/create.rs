@@ -335,7 +335,7 @@ async fn no_twin(desk: &Desk, draft: &Draft, earlier: &PendingCreate) -> Result<
     )))
 }
 
-/// What makes a client one of another kind than was asked for: its type, grants and authentication.
+/// Type, grants and authentication of a client: they decide its kind.
 fn type_of(made: &Credential) -> String {
     let Some(client) = made.client() else { return String::new() };
     let grants = Untrusted::list(&client.grant_types, 10);

@@ -125,7 +125,7 @@ pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
     }
 }
 
-/// What stays the same of each finding while its list is extended or sorted.
+/// Fingerprint of each finding: it stays the same while its list is extended or sorted.
 fn prints(findings: &[Finding], credential: &Credential) -> Vec<String> {
     let alone = std::slice::from_ref(credential);
     findings.iter().map(|finding| audit::fingerprint(finding, alone)).collect()

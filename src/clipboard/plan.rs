@@ -54,7 +54,7 @@ impl Word for Choice {
     ];
 }
 
-/// What runs between this program and the terminal.
+/// A program between this one and the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     /// tmux.

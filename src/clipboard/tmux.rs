@@ -43,8 +43,8 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
     timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))
 }
 
-/// Whether any terminal that tmux is attached to can be told to copy, by what tmux knows of them (`Ms`,
-/// tmux(1)). A tmux that does not say is believed.
+/// True where any terminal around tmux can be told to copy, by its capability `Ms` (tmux(1)). A tmux that does
+/// not list them is believed.
 fn passes_on(terminals: &str) -> bool {
     let mut known = terminals.lines().filter(|line| line.contains(" Ms: ")).peekable();
     known.peek().is_none() || known.any(|line| !line.contains("[missing]"))

@@ -1,4 +1,4 @@
-//! What an audit asks of this machine: files that others can change, secrets in the environment.
+//! Facts about this machine for an audit: files that others can change, secrets in the environment.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::{
     files,
 };
 
-/// What is known of this machine, and of the files that a profile names.
+/// Facts about this machine, and about the files that a profile names.
 #[must_use]
 pub fn workstation(profile: &Profile) -> Workstation {
     let mut lax_files = Vec::new();

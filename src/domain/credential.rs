@@ -310,12 +310,12 @@ pub struct Client {
     pub scopes: Vec<Untrusted>,
     /// What the provider calls this type of client, where it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
-    /// Where entries that start with `/` stand, as the provider writes it; the server itself without one
-    /// (Keycloak).
+    /// Root of entries that start with `/`, as the provider writes it; without one they stand below the
+    /// server itself (Keycloak).
     pub root_url: Option<Untrusted>,
-    /// Whether it was registered as a native app (OpenID Connect Registration section 2).
+    /// It was registered as a native app (OpenID Connect Registration section 2).
     pub native: bool,
-    /// Whether organizations use it, so that `{organization_name}` in a URL has a meaning (Auth0).
+    /// Organizations use it, so that `{organization_name}` in a URL has a meaning (Auth0).
     pub organizations: bool,
     /// Whether it may be used, where the provider can disable one.
     pub enabled: Option<bool>,
@@ -407,8 +407,8 @@ impl Credential {
         }
     }
 
-    /// What it is about, in a list: the login URL or the type of a client, what a token is for; and that it
-    /// cannot be used, where it is disabled.
+    /// Text of it in a list: login URL or type of a client, APIs or scopes of a token; with `disabled` where it
+    /// cannot be used.
     #[must_use]
     pub fn about(&self) -> String {
         let text = |text: &Option<Untrusted>| text.as_ref().map_or("", Untrusted::raw).to_owned();

@@ -17,9 +17,9 @@ pub struct Compared {
     pub field: Field,
     /// The entry.
     pub entry: Untrusted,
-    /// What it says to the URL.
+    /// Its answer to the URL.
     pub answer: Answer,
-    /// Where they differ; `None` where it accepts, or nothing can be pointed at.
+    /// The place at which they differ; `None` where it accepts, or nothing can be pointed at.
     pub difference: Option<Difference>,
 }
 

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{Client, Untrusted, audit::entry::Parts};
 
-/// How a provider reads URLs.
+/// Rules of one provider.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Semantics {
     /// Document or source code that states the rules.
@@ -111,7 +111,7 @@ impl Default for &'static Semantics {
     }
 }
 
-/// What an entry says to a URL.
+/// Answer of an entry to a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It accepts it; the remark says on what condition, if there is one.
@@ -161,7 +161,7 @@ impl Reading<'_> {
         Cow::Owned(format!("{root}{entry}"))
     }
 
-    /// Whether a registered redirect URI accepts one that an app sends.
+    /// Answer of a registered redirect URI to one that an app sends.
     #[must_use]
     pub fn redirect(&self, entry: &str, sent: &str) -> Answer {
         let entry = &*self.resolved(entry);
@@ -187,7 +187,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether a URL after signing out accepts one that an app sends.
+    /// Answer of a registered URL after signing out to one that an app sends.
     #[must_use]
     pub fn logout(&self, entry: &str, sent: &str) -> Answer {
         match entry {
@@ -198,7 +198,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether an origin for CORS accepts one that a browser sends.
+    /// Answer of an origin for CORS to one that a browser sends.
     #[must_use]
     pub fn origin(&self, entry: &str, sent: &str) -> Answer {
         let label = |most: fn(&str) -> bool| {
@@ -331,7 +331,7 @@ fn folded(text: &str) -> String {
     text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
 }
 
-/// Whether a pattern that ends with `*` covers a URL: without its query, it begins with what stands before.
+/// True where a pattern that ends with `*` covers a URL: without its query, the URL begins with the rest.
 fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;
@@ -359,8 +359,8 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
     sent.starts_with(&*stem) || stem.strip_suffix('/').is_some_and(|stem| stem == sent)
 }
 
-/// Whether a pattern with `*` in the first label of its host covers a URL: it stands for one label, or a part
-/// of it, and not right below a top-level domain.
+/// True where a pattern with `*` in the first label of its host covers a URL: `*` is one label, or a part of
+/// it, and not right below a top-level domain.
 fn has_label(pattern: &str, sent: &str) -> bool {
     let host = Parts::of(pattern).host;
     let Some((label, rest)) = host.split_once('.') else { return false };

@@ -67,7 +67,7 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
     let read = fleet::read(&*api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty(), "{:?}", read.failed);
     assert_eq!(read.credentials.len(), clients.len(), "each client is listed once");
-    // The address of the test's own server is nobody's.
+    // The address of the test's own server stands for a public one.
     let base_url = format!(
         "https://id.acme-corp.com{}",
         profile.base_url.trim_start_matches(&faulty.base_url)
@@ -106,7 +106,7 @@ fn clients(case: &Case) -> Option<Vec<Value>> {
     })
 }
 
-/// Severities that cost somebody's time when they are wrong.
+/// Severities that cost an auditor time when they are wrong.
 fn matters(line: &str) -> bool {
     ["medium", "high", "critical"].iter().any(|severity| line.ends_with(severity))
 }

@@ -266,7 +266,7 @@ async fn one_list_is_read_once_for_every_kind() {
     assert_eq!(faulty.count("GET"), asked.len(), "each page once: {asked:?}");
 }
 
-/// Where a page is limited, it is asked for again, and the others after it one by one.
+/// A page that is refused for now is asked for again, and the others after it one by one.
 #[tokio::test]
 async fn limited_page_is_asked_for_again() {
     let faulty = Faulty::start();

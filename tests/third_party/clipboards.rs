@@ -1,4 +1,4 @@
-//! What is copied inside real multiplexers, and where it arrives. tmux plays the terminal around them: what a
+//! Copies inside real multiplexers, and where they arrive. tmux plays the terminal around them: the text that a
 //! terminal would put into its clipboard, tmux puts into its buffer.
 
 use std::{

@@ -153,7 +153,7 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
     query.extend_pairs(pairs).finish()
 }
 
-/// What Credenza says of a redirect URI; `None` where that depends on the server.
+/// Answer of Credenza to a redirect URI; `None` where that depends on the server.
 fn said(credential: &Credential, sent: &str, provider: Provider, base_url: &str) -> Option<bool> {
     let all = matching::compare(credential, sent, api::semantics(provider), base_url);
     let callbacks = all.iter().filter(|it| it.field == credenza::domain::draft::Field::Callbacks);

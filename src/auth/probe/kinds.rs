@@ -84,7 +84,7 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     }
 }
 
-/// What is said of a URL at which nothing is known: the base URL that is probably meant, or how to name a kind.
+/// Message about a URL at which nothing is known: the base URL that is probably meant, or the way to name a kind.
 fn unknown(base_url: &str) -> String {
     let kinds = "To say what it is: --offline --provider KIND";
     match meant(base_url) {
@@ -93,8 +93,8 @@ fn unknown(base_url: &str) -> String {
     }
 }
 
-/// The base URL that somebody means who copied another address of the server: a discovery document's, or that
-/// of Keycloak's admin console or API.
+/// The base URL behind another address of the server: a discovery document's, or that of Keycloak's admin
+/// console or API.
 fn meant(base_url: &str) -> Option<String> {
     if let Some(issuer) = base_url
         .split_once("/.well-known/")

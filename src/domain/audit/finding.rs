@@ -126,7 +126,7 @@ impl<'a> Group<'a> {
         values.join(", ")
     }
 
-    /// What is wrong; with what a case has of its own where that is so of all of them.
+    /// The defect in one sentence; with the note of the finding where all have the same one.
     #[must_use]
     pub fn message(&self) -> String {
         if self.others.iter().all(|it| it.note == self.first.note) {
@@ -136,7 +136,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// How bad it is, the rule, how many values it is about and what is wrong, in one line.
+    /// Severity, rule, number of values and the defect, in one line.
     #[must_use]
     pub fn line(&self, credential: Option<&Credential>) -> String {
         let Finding { severity, rule, .. } = self.first;
@@ -265,8 +265,7 @@ impl Report {
         self.open().map(|finding| finding.severity).max()
     }
 
-    /// How many open findings there are of each severity, the worst first; those that are read as one count
-    /// once.
+    /// Number of open findings of each severity, the worst first; those that are read as one count once.
     #[must_use]
     pub fn counts(&self) -> [(Severity, usize); 5] {
         let groups = self.groups();

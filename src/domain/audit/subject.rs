@@ -28,7 +28,7 @@ pub struct Subject<'a> {
     pub known: Facts,
     /// Its URLs, origins and referers, in the order of the form.
     pub entries: Vec<Entry<'a>>,
-    /// What ages are counted to.
+    /// The moment that ages are counted to.
     pub now: Timestamp,
     /// Whether people's work depends on it: the profile says so, or it sends users to a public https host.
     pub prod: bool,
@@ -195,7 +195,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Whether a flow is on that sends users back to the client, as far as is known.
+/// True where a flow that sends users back to the client is on, or may be.
 fn redirects(client: &Client) -> bool {
     let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);
     let redirecting = ["authorization_code", "implicit", "hybrid"];

@@ -57,7 +57,7 @@ pub trait View {
     /// Whether it is disabled.
     fn is_disabled(&self) -> bool;
 
-    /// Whether the server made it for itself.
+    /// True where the server made it for itself.
     fn is_built_in(&self) -> bool;
     /// Whether its lists are derived.
     fn has_default_urls(&self) -> bool;

@@ -65,7 +65,7 @@ pub struct Rest {
     pub state: PathBuf,
     /// The person's home directory.
     pub home: PathBuf,
-    /// What an audit has to know of this machine.
+    /// Source of the facts about this machine for an audit.
     pub workstation: fn(&Profile) -> Workstation,
     /// The local workspace's data.
     pub data: PathBuf,
