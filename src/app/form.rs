@@ -384,11 +384,13 @@ impl Form {
         found.map(|(_, _, severity, text)| (*severity, text.as_str()))
     }
 
-    /// Fills in what mends a finding of the credential that is edited, and shows what that changes.
+    /// Fills in what mends findings of the credential that is edited, and shows what that changes.
     /// Answers whether there is anything that a program can do.
-    pub fn mend(&mut self, finding: &Finding) -> bool {
+    pub fn mend(&mut self, findings: &[Finding]) -> bool {
         let Purpose::Edit(original) = &self.purpose else { return false };
-        let Some(after) = repair::mended(&original.draft, finding) else { return false };
+        let after = findings.iter().fold(original.draft.clone(), |draft, finding| {
+            repair::mended(&draft, finding).unwrap_or(draft)
+        });
         let changes = draft::changes(&original.draft, &after);
         if changes.is_empty() {
             return false;

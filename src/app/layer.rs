@@ -126,6 +126,19 @@ impl Model {
         }
     }
 
+    /// The findings that are read as one with the one under the cursor.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let Some((finding, _)) = self.finding() else { return Vec::new() };
+        let all = match self.subject_layer() {
+            Some(Layer::Detail(detail)) => &detail.findings[..],
+            Some(Layer::Audit(panel)) => {
+                panel.audited.value().map_or(&[][..], |audited| &audited.report.findings)
+            }
+            _ => &[],
+        };
+        all.iter().filter(|it| it.is_one_with(finding)).cloned().collect()
+    }
+
     /// The audit, if it is open.
     pub(super) fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
         self.layers.iter_mut().find_map(|layer| match layer {

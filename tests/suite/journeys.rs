@@ -528,3 +528,31 @@ async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
     desk.keys("enter").await.sees("write 90d, 12h or a date");
     desk.keys("esc").await.sees("Audit › by credential");
 }
+
+/// One finding about several values is mended as one.
+#[tokio::test]
+async fn a_defect_of_a_whole_list_is_mended_at_once() {
+    let served = demo();
+    let client = json!({
+        "name": "Half finished", "app_type": "spa", "use_default_urls": false,
+        "initiate_login_uri": "https://half.acme.dev/login",
+        "callbacks": [
+            "https://half.acme.dev/cb", "https://one.example.com/cb", "https://two.example.com/cb",
+        ],
+        "allowed_logout_urls": [], "web_origins": [], "allowed_origins": [],
+    });
+    let made = served.ada().post("/v3/oauth-clients", client).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 /").await.text("half finished").await.keys("enter enter").await;
+    desk.sees("URL29 callbacks (2 of 3)");
+    for _ in 0..20 {
+        if !desk.screen().lines().any(|line| line.starts_with('>') && line.contains("URL29")) {
+            desk.keys("j").await;
+        }
+    }
+    desk.keys("F").await.sees("- https://one.example.com/cb").sees("- https://two.example.com/cb");
+    desk.keys("enter").await.sees_no("URL29");
+    let now = served.ada().get("/v3/oauth-clients?search=half").await;
+    assert_eq!(now.body["data"][0]["callbacks"], json!(["https://half.acme.dev/cb"]));
+}

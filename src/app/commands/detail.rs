@@ -70,7 +70,7 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         Then::Mend => {
             let mut form = Form::edit(credential, means);
             let remedy = model.finding().map(|(finding, _)| finding.rule.remedy);
-            if !model.finding().is_some_and(|(finding, _)| form.mend(finding)) {
+            if !form.mend(&model.findings()) {
                 let text = match remedy {
                     Some(Remedy::Rename) => "Another name mends that: edit it",
                     Some(Remedy::Rotate) => "A new secret mends that: rotate it",

@@ -48,6 +48,13 @@ impl Finding {
         self.state == State::Open
     }
 
+    /// True for another value of the same defect ([`Group`]).
+    #[must_use]
+    pub fn is_one_with(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.subject, it.severity, it.rule.id, it.fact, it.state);
+        of(self) == of(other)
+    }
+
     /// What is wrong, with what this case has of its own.
     #[must_use]
     pub fn message(&self) -> String {
@@ -156,11 +163,7 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
         findings.iter().enumerate().filter(|(_, it)| wanted(it)).collect();
     // Within these the engine's order has the findings of a rule about a field side by side.
     all.sort_by_key(|(_, it)| (it.subject.unwrap_or(u32::MAX), Reverse(it.severity)));
-    let same = |(_, one): &(usize, &Finding), (_, other): &(usize, &Finding)| {
-        let of = |it: &Finding| (it.subject, it.severity, it.rule.id, it.fact, it.state);
-        of(one) == of(other)
-    };
-    all.chunk_by(same)
+    all.chunk_by(|(_, one), (_, other)| one.is_one_with(other))
         .filter_map(|group| group.split_first())
         .map(|((place, first), others)| Group {
             place: *place,
