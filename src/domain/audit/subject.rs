@@ -53,7 +53,7 @@ pub fn resolved(credential: &Credential, ground: &Ground) -> Resolved {
 }
 
 impl<'a> Subject<'a> {
-    /// Reads a credential, with the texts of its relative URLs ([`resolved`]).
+    /// Reads a credential, with the texts of its relative URLs.
     #[must_use]
     pub fn new(credential: &'a Credential, resolved: &'a Resolved, ground: &Ground) -> Self {
         let mut subject = Self {
