@@ -210,7 +210,16 @@ async fn sweep(
             ahead.push_back(Ahead::of(api, PageQuery { after: Some(after), ..first.clone() }));
         }
         let page = match page.answer(&mut ahead).await {
-            Err(ApiError::Limited { .. }) => {
+            Err(ApiError::Limited { seconds }) if seconds <= LONGEST_WAIT => {
+                ahead.clear();
+                at_once = 1;
+                tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
+                patiently(|| api.page(page.query.clone())).await?
+            }
+            // Several requests at once can be too much for a slow server where one is not.
+            Err(ApiError::TimedOut { .. } | ApiError::Broken { .. } | ApiError::Server { .. })
+                if at_once > 1 =>
+            {
                 ahead.clear();
                 at_once = 1;
                 patiently(|| api.page(page.query.clone())).await?

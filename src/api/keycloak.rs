@@ -173,6 +173,13 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
+    /// True where the token has a role that shows clients, or says nothing of roles.
+    async fn may_view(&self) -> bool {
+        let roles = self.roles().await;
+        let shows = |role: &String| matches!(role.as_str(), "view-clients" | "manage-clients");
+        roles.is_none_or(|roles| roles.iter().any(shows))
+    }
+
     /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not. They
     /// are a hint.
     async fn roles(&self) -> Option<Vec<String>> {
@@ -531,6 +538,12 @@ impl CredentialsApi for Keycloak {
             let pairs = [("first", at.as_str()), ("max", size.as_str())];
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
+            // Every realm has clients of its own: without a role that shows them this is no answer.
+            if first == 0 && objects.is_empty() && !self.may_view().await {
+                return Err(ApiError::Forbidden {
+                    said: "the account has no view-clients role in this realm, and no permission for a single client".into(),
+                });
+            }
             Ok(Page {
                 entries: rows::read(&objects, &query, kind, read),
                 total: None,

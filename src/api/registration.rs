@@ -337,7 +337,7 @@ impl Registration {
             _ => None,
         };
         if let Some(note) = note {
-            credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
+            credential.record_mut().notes.push(note.into());
         }
         Ok(Written::from(credential).with_secret(metadata::secret(answer)))
     }
@@ -560,7 +560,7 @@ impl Registration {
             let mut credential = read(&answer, &entry)?;
             let note =
                 "This server has no RFC 7592: the client cannot be managed or listed from here";
-            credential.record_mut().unknown.insert(0, ("note".into(), note.into()));
+            credential.record_mut().notes.push(note.into());
             return Ok(Written::from(credential).with_secret(metadata::secret(&answer)));
         };
         uri.raw().clone_into(&mut entry.uri);

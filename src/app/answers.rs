@@ -268,7 +268,11 @@ fn page(
     if next.is_some() {
         return vec![model.fetch(ticket, scope, kind)];
     }
-    if std::mem::take(&mut model.list_of_mut(scope, kind).outdated) {
+    let mut outdated = false;
+    for kind in model.together(kind) {
+        outdated |= std::mem::take(&mut model.list_of_mut(scope, kind).outdated);
+    }
+    if outdated {
         return model.reload(scope, kind);
     }
     twin(model)

@@ -220,6 +220,10 @@ impl Detail {
     pub fn audit(&mut self, auditor: &Auditor) {
         let Some(credential) = self.credential.value() else { return };
         if self.audited.as_ref() != Some(credential) {
+            // A changed credential has to be compared with the others anew.
+            if self.audited.as_ref().is_some_and(|it| it != credential) {
+                self.compared.clear();
+            }
             self.findings = auditor.glance(credential);
             self.findings.extend(self.compared.iter().cloned());
             self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
@@ -383,6 +387,9 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
         if at.is_some() || (label == "Last used" && record.records_use) {
             all.time(label, at, "never");
         }
+    }
+    for note in &record.notes {
+        all.text("Note", note);
     }
     for (name, value) in &record.unknown {
         all.add("Other", Value::Unknown(name.clone(), value.clone()));

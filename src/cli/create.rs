@@ -278,8 +278,9 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
                 type_of(&made.credential)
             ));
         }
-        let notes = made.credential.record().unknown.iter().filter(|it| it.0.raw() == "note");
-        notes.for_each(|(_, note)| say(&note.shown()));
+        for note in &made.credential.record().notes {
+            say(&note.shown());
+        }
         warn(None, &made.credential, desk);
         let printed = handed_over(desk, made, to, write.output, "Created").await;
         pending.forget(profile, &draft);

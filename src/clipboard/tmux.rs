@@ -36,11 +36,16 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
         if !status.success() {
             return Err("it refused (tmux 3.2 or newer is needed)".to_owned());
         }
-        let output = tmux(&["show-messages", "-T"])?.wait_with_output().await;
-        let known = output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned());
-        Ok(passes_on(&known.unwrap_or_default()))
+        Ok(())
     };
-    timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))
+    timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))?;
+    // The buffer has it now, whatever comes of this question.
+    let asked = async {
+        let output = tmux(&["show-messages", "-T"]).ok()?.wait_with_output().await.ok()?;
+        Some(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let known = timeout(LIMIT, asked).await.ok().flatten();
+    Ok(passes_on(&known.unwrap_or_default()))
 }
 
 /// True where any terminal around tmux can be told to copy, by its capability `Ms` (tmux(1)). A tmux that does

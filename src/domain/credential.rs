@@ -183,6 +183,8 @@ pub struct Record {
     pub built_in: bool,
     /// Why its fields could not be read. Only kind, id and name are known then.
     pub unreadable: Option<Untrusted>,
+    /// Remarks of this program about it, as after a creation.
+    pub notes: Vec<Untrusted>,
     /// Members this program does not know, name and JSON text: shown as they came.
     pub unknown: Vec<(Untrusted, Untrusted)>,
     /// Which fields the provider has: one that it lacks is absent, not empty.
@@ -206,6 +208,7 @@ impl Default for Record {
             version: None,
             built_in: false,
             unreadable: None,
+            notes: Vec::new(),
             unknown: Vec::new(),
             has: Fields::default(),
             untold: Fields::NONE,

@@ -337,12 +337,13 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
         return true;
     }
     let parts = Parts::of(sent);
-    let climbs =
-        parts.path.split(['/', '\\']).any(|it| it.to_ascii_lowercase().replace("%2e", ".") == "..");
+    let path = parts.path.to_ascii_lowercase();
+    let path = path.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
+    let climbs = path.split(['/', '\\']).any(|segment| segment == "..");
     let Some(stem) = pattern.strip_suffix('*').filter(|stem| !stem.contains(['?', '#'])) else {
         return false;
     };
-    if parts.userinfo.is_some() || climbs || parts.path.to_ascii_lowercase().contains("%2f..") {
+    if parts.userinfo.is_some() || climbs {
         return false;
     }
     // Letters of a host cannot follow: https://app.example* is https://app.example/*.

@@ -162,7 +162,13 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
     let mut all: Vec<(usize, &Finding)> =
         findings.iter().enumerate().filter(|(_, it)| wanted(it)).collect();
     // Within these the engine's order has the findings of a rule about a field side by side.
-    all.sort_by_key(|(_, it)| (it.subject.unwrap_or(u32::MAX), Reverse(it.severity)));
+    let state = |it: &Finding| match it.state {
+        State::Open => (0, 0),
+        State::Baselined => (1, 0),
+        State::Suppressed(by) => (2, by),
+    };
+    let subject = |it: &Finding| it.subject.unwrap_or(u32::MAX);
+    all.sort_by_key(|(_, it)| (subject(it), Reverse(it.severity), state(it)));
     all.chunk_by(|(_, one), (_, other)| one.is_one_with(other))
         .filter_map(|group| group.split_first())
         .map(|((place, first), others)| Group {
