@@ -443,10 +443,13 @@ impl Credential {
         &self.record().name
     }
 
-    /// The bytes of its text, roughly: what a listing of many may hold is bounded by it.
+    /// The bytes of its text and of the entries of its lists, roughly: a listing of many is bounded by them, and by
+    /// their number.
     #[must_use]
     pub fn text_size(&self) -> usize {
-        let of = |list: &[Untrusted]| list.iter().map(|it| it.raw().len()).sum::<usize>();
+        // An entry takes room of its own, be it empty.
+        let entry = size_of::<Untrusted>();
+        let of = |list: &[Untrusted]| list.iter().map(|it| it.raw().len() + entry).sum::<usize>();
         let record = self.record();
         let unknown = &record.unknown;
         let members: usize =
@@ -464,7 +467,7 @@ impl Credential {
                     + lists.iter().map(|list| of(list)).sum::<usize>()
             }
         };
-        size_of::<Self>() + record.name.raw().len() + record.id.raw().len() + members + own
+        record.name.raw().len() + record.id.raw().len() + members + own
     }
 
     /// What must be typed before it is deleted: its name, or its id when nobody could type the name.
