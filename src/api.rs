@@ -29,8 +29,8 @@ pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
 use crate::domain::{
-    Credential, Draft, Kind, Profile, Secret, Untrusted, draft::Change, profile::Provider,
-    semantics::Semantics,
+    Credential, Draft, Kind, Profile, Secret, Untrusted, audit::Place, draft::Change,
+    profile::Provider, semantics::Semantics,
 };
 
 /// What some providers need beside their server.
@@ -102,6 +102,12 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
         Provider::Auth0 => &auth0::SEMANTICS,
         Provider::Registration => &registration::SEMANTICS,
     }
+}
+
+/// What an audit has to know of a profile, and of the APIs that its provider names.
+#[must_use]
+pub fn place(profile: &Profile, apis: &[Untrusted]) -> Place {
+    Place::of(profile, apis, semantics(profile.provider))
 }
 
 /// A secret of our own making, for servers that take one: 256 bits.

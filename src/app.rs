@@ -370,7 +370,7 @@ impl Model {
         }
         let unknown = |kind: &Kind| {
             let list = self.list_of(self.scope, *kind);
-            // What is read together says how many there are when it is there.
+            // Lists that are read together tell their counts by themselves.
             let alone = self.together(*kind).len() == 1;
             *kind != self.kind && list.count().is_none() && alone
         };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Untrusted,
-    credential::{NATIVE, Posture, Record, Refresh},
+    credential::{NATIVE, Posture, Record, Refresh, is_for_organizations},
     draft::{self, Change, Field, Fields, Shape},
     semantics::{self, Origins, Semantics, Wildcard},
 };
@@ -197,9 +197,8 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         },
         login_url: whole::text(object, "initiate_login_uri"),
         native: object.get("app_type").and_then(Value::as_str) == Some(NATIVE),
-        organizations: matches!(
+        organizations: is_for_organizations(
             object.get("organization_usage").and_then(Value::as_str),
-            Some("allow" | "require")
         ),
         callbacks: whole::list(object, "callbacks"),
         logout_urls: whole::list(object, "allowed_logout_urls"),

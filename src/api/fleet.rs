@@ -140,8 +140,8 @@ pub fn kinds(capabilities: &Capabilities) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| listed(capabilities.of(*kind))).collect()
 }
 
-/// Reads every credential of some kinds; `came` is told how many came with each page. Where one list has the
-/// clients of every kind, it is read once.
+/// Reads every credential of some kinds; `came` is told how many came with each page. One list of the clients of
+/// every kind is read once.
 pub async fn read(
     api: &dyn CredentialsApi,
     capabilities: &Capabilities,
@@ -194,7 +194,7 @@ async fn sweep(
     let mut pages = u64::MAX;
     loop {
         let mut asked = ahead.pop_front();
-        // What was asked for ahead is of no use where the pages do not go on as they were numbered.
+        // Pages asked for ahead are of no use if the list does not go on as they were numbered.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
             (asked, at_once) = (None, 1);
@@ -209,23 +209,26 @@ async fn sweep(
             let Some(after) = after else { break };
             ahead.push_back(Ahead::of(api, PageQuery { after: Some(after), ..first.clone() }));
         }
-        let page = match page.answer(&mut ahead).await {
-            Err(ApiError::Limited { seconds }) if seconds <= LONGEST_WAIT => {
-                ahead.clear();
-                at_once = 1;
-                tokio::time::sleep(Duration::from_secs(seconds.max(1))).await;
-                patiently(|| api.page(page.query.clone())).await?
+        let answer = page.answer(&mut ahead).await;
+        let again = match &answer {
+            Err(ApiError::Limited { seconds }) if *seconds <= LONGEST_WAIT => {
+                Some(Duration::from_secs(*seconds).max(Duration::from_secs(1)))
             }
             // Several requests at once can be too much for a slow server where one is not.
-            Err(ApiError::TimedOut { .. } | ApiError::Broken { .. } | ApiError::Server { .. })
-                if at_once > 1 =>
-            {
+            Err(ApiError::TimedOut { .. } | ApiError::Broken { .. } | ApiError::Server { .. }) => {
+                (at_once > 1).then_some(Duration::ZERO)
+            }
+            _ => None,
+        };
+        let page = match again {
+            // From then on it is asked for one page at a time.
+            Some(wait) => {
                 ahead.clear();
                 at_once = 1;
+                tokio::time::sleep(wait).await;
                 patiently(|| api.page(page.query.clone())).await?
             }
-            answer => {
-                // A server that had to slow us down is asked for one page at a time from then on.
+            None => {
                 at_once = if number == 0 { AT_ONCE } else { at_once };
                 answer?
             }

@@ -116,7 +116,7 @@ impl Keycloak {
             why: "The base URL of a Keycloak profile is a realm's, as in https://host/realms/acme"
                 .into(),
         };
-        // As they are called: what is encoded in the base URL is encoded anew with every request.
+        // Decoded, since every request encodes them anew.
         let url = Url::parse(base_url).map_err(|_| unusable())?;
         let segments = url.path_segments().into_iter().flatten().filter(|it| !it.is_empty());
         let mut prefix: Vec<String> =
@@ -173,11 +173,10 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
-    /// True where the token has a role that shows clients, or says nothing of roles.
-    async fn may_view(&self) -> bool {
+    /// True where the token has one of these roles, or says nothing of roles.
+    async fn has_role(&self, named: [&str; 2]) -> bool {
         let roles = self.roles().await;
-        let shows = |role: &String| matches!(role.as_str(), "view-clients" | "manage-clients");
-        roles.is_none_or(|roles| roles.iter().any(shows))
+        roles.is_none_or(|roles| roles.iter().any(|role| named.contains(&role.as_str())))
     }
 
     /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not. They
@@ -207,6 +206,10 @@ fn is(object: &Object, name: &str) -> bool {
 
 fn attribute<'a>(object: &'a Object, name: &str) -> Option<&'a str> {
     object.get("attributes")?.get(name)?.as_str().filter(|text| !text.is_empty())
+}
+
+fn is_saml(object: &Object) -> bool {
+    object.get("protocol").and_then(Value::as_str) == Some("saml")
 }
 
 /// A moment that an attribute has in seconds; 0 is none.
@@ -254,7 +257,7 @@ fn kind(object: &Object) -> Kind {
 fn kind_word(object: &Object) -> &'static str {
     if is_built_in(object) {
         "built in"
-    } else if object.get("protocol").and_then(Value::as_str) == Some("saml") {
+    } else if is_saml(object) {
         "SAML"
     } else if is(object, "bearerOnly") {
         "bearer only"
@@ -279,7 +282,7 @@ fn posture(object: &Object) -> Posture {
         active: true,
         last_used_at: None,
     }];
-    // Where the realm has a rotation policy, the secret before this one works until its time is over.
+    // With a rotation policy the secret before this one works until its time is over.
     secrets.extend(at(ROTATED_UNTIL).map(|until| SecretAge {
         created_at: at("client.secret.rotated.creation.time"),
         expires_at: Some(Some(until)),
@@ -337,7 +340,7 @@ fn grants(object: &Object) -> Vec<Untrusted> {
 /// Why a client has no secret that would be of any use; `None` where it has.
 fn secretless(object: &Object) -> Option<String> {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str).unwrap_or_default();
-    let why = if object.get("protocol").and_then(Value::as_str) == Some("saml") {
+    let why = if is_saml(object) {
         "a SAML client has no OAuth secret".to_owned()
     } else if is(object, "bearerOnly") {
         "a bearer-only client never asks for a token".to_owned()
@@ -388,7 +391,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
         // The secret that was rotated away is among them, in the clear.
         unknown.extend(whole::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
     }
-    let saml = object.get("protocol").and_then(Value::as_str) == Some("saml");
+    let saml = is_saml(object);
     let usual: Vec<Untrusted> = unknown
         .extract_if(.., |(name, value)| is_usual(name.raw(), value.raw(), saml))
         .map(|(name, _)| name)
@@ -497,12 +500,10 @@ fn written(draft: &Draft) -> Object {
 impl CredentialsApi for Keycloak {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
-            let roles = self.roles().await;
-            let has = |role: &str| roles.as_ref().is_none_or(|all| all.iter().any(|it| it == role));
             // Fine-grained permissions let an account see and change single clients without any of these
             // roles, so the server is asked; only creating a client takes one of them.
             let create = Access::when(
-                has("manage-clients") || has("create-client"),
+                self.has_role(["manage-clients", "create-client"]).await,
                 "Your account has no manage-clients role in this realm",
             );
             let all = Abilities { create, shape: Shape::open(SPA), ..Abilities::all() };
@@ -538,8 +539,9 @@ impl CredentialsApi for Keycloak {
             let pairs = [("first", at.as_str()), ("max", size.as_str())];
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
-            // Every realm has clients of its own: without a role that shows them this is no answer.
-            if first == 0 && objects.is_empty() && !self.may_view().await {
+            // Every realm has clients, so an empty list without a role that shows them is no answer.
+            let shown = ["view-clients", "manage-clients"];
+            if first == 0 && objects.is_empty() && !self.has_role(shown).await {
                 return Err(ApiError::Forbidden {
                     said: "the account has no view-clients role in this realm, and no permission for a single client".into(),
                 });

@@ -88,7 +88,7 @@ pub struct Entry {
     pub uri: String,
     /// The registration access token; whoever has it manages the client.
     pub token: Secret,
-    /// When it was registered, where the server said so then: many do not repeat it.
+    /// Moment of its registration, if the server named it then: many do not repeat it.
     pub created_at: Option<Timestamp>,
 }
 
@@ -356,8 +356,8 @@ fn managed(error: ApiError, writes: bool) -> ApiError {
     }
 }
 
-/// The kind of a client. A server that does not say how it authenticates says too little to tell; then it is
-/// what it was registered as.
+/// The kind of a client. An answer without its authentication says too little: then it is the kind that it was
+/// registered as.
 fn kind(object: &Object, known: Kind) -> Kind {
     if whole::has(object, "token_endpoint_auth_method") { metadata::kind(object) } else { known }
 }

@@ -42,6 +42,12 @@ impl Audited {
     pub fn credential(&self, finding: &Finding) -> Option<&Credential> {
         self.snapshot.credentials.get(finding.subject? as usize)
     }
+
+    /// The subject of a finding, whatever its place in the report.
+    fn key(&self, finding: &Finding) -> Key {
+        let about = self.credential(finding).map(|it| (it.kind(), it.id().clone()));
+        (finding.rule.id, about, finding.pointer())
+    }
 }
 
 /// One row: a head, or findings that are read as one.
@@ -101,14 +107,8 @@ impl AuditPanel {
 
     /// Lays the findings out again. The cursor stays on its finding.
     pub fn arrange(&mut self) {
-        let selected = self.place();
-        self.lay_out();
-        let kept = selected.and_then(|selected| {
-            let is = |row: &Row| matches!(row, Row::Finding { place, .. } if *place == selected);
-            self.rows.iter().position(is)
-        });
-        self.cursor = kept.unwrap_or(0);
-        self.go(0);
+        let key = self.key();
+        self.lay_out(key.as_ref());
     }
 
     /// The place in the report of the finding under the cursor; on a head that of the first below it.
@@ -146,11 +146,9 @@ impl AuditPanel {
             .collect()
     }
 
-    /// The finding under the cursor by what it is about, whatever its place in a report.
+    /// The subject of the finding under the cursor.
     fn key(&self) -> Option<Key> {
-        let finding = self.finding()?;
-        let about = self.credential().map(|it| (it.kind(), it.id().clone()));
-        Some((finding.rule.id, about, finding.pointer()))
+        Some(self.audited.value()?.key(self.finding()?))
     }
 
     /// Takes an answer, and lays it out. The cursor stays on its finding. Answers whether it was asked for.
@@ -159,22 +157,20 @@ impl AuditPanel {
         if !self.audited.answer(ticket, result) {
             return false;
         }
-        self.lay_out();
-        let Some(audited) = self.audited.value().cloned() else { return true };
-        let same = |row: &Row| {
-            let Row::Finding { place, .. } = row else { return false };
-            let finding = &audited.report.findings[*place];
-            let about = audited.credential(finding).map(|it| (it.kind(), it.id().clone()));
-            key == Some((finding.rule.id, about, finding.pointer()))
-        };
-        self.cursor = self.rows.iter().position(same).unwrap_or(self.cursor);
-        self.go(0);
+        self.lay_out(key.as_ref());
         true
     }
 
-    fn lay_out(&mut self) {
-        let Some(audited) = self.audited.value() else { return };
-        self.rows = if self.by_rule { by_rule(audited) } else { by_credential(audited) };
+    /// Lays the findings out, with the cursor on the one that is wanted, if it is there.
+    fn lay_out(&mut self, wanted: Option<&Key>) {
+        let Some(audited) = self.audited.value().cloned() else { return };
+        self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
+        let is_wanted = |row: &Row| {
+            let Row::Finding { place, .. } = row else { return false };
+            Some(&audited.key(&audited.report.findings[*place])) == wanted
+        };
+        self.cursor = self.rows.iter().position(is_wanted).unwrap_or(self.cursor);
+        self.go(0);
     }
 
     /// Moves the cursor by rows, and the window with it.
@@ -227,7 +223,7 @@ fn by_rule(audited: &Audited) -> Vec<Row> {
 fn push(rows: &mut Vec<Row>, title: String, groups: &[Group<'_>]) {
     let worst = groups.iter().map(|group| group.first.severity).max().unwrap_or(Severity::Info);
     rows.push(Row::Head { title, worst, count: groups.len() });
-    rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.len() }));
+    rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.count() }));
 }
 
 #[cfg(test)]

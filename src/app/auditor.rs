@@ -68,5 +68,5 @@ fn place(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Plac
     let unnamed = Profile::default();
     let profile = profile.unwrap_or(&unnamed);
     let apis = capabilities.map_or(&[][..], |all| &all.apis);
-    Place::of(profile, apis, api::semantics(profile.provider))
+    api::place(profile, apis)
 }

@@ -414,22 +414,29 @@ impl Lines {
     }
 
     fn list(&mut self, label: &'static str, values: &[Untrusted], none: &'static str) {
-        if values.is_empty() {
-            self.add(label, Value::Nothing(none));
-        }
-        for (index, value) in values.iter().enumerate() {
-            self.text(if index == 0 { label } else { "" }, value);
-        }
+        self.each(label, values, none, |value| Value::Text(value.clone()));
     }
 
     /// A list of URLs, in which a word can stand for the callbacks.
     fn urls(&mut self, label: &'static str, values: &[Untrusted]) {
-        self.list(label, values, "none");
-        let first = self.0.len() - values.len();
-        for (line, value) in self.0[first..].iter_mut().zip(values) {
-            if let Some(meaning) = semantics::meaning(value.raw()) {
-                line.value = Value::Word(value.clone(), meaning);
-            }
+        self.each(label, values, "none", |value| match semantics::meaning(value.raw()) {
+            Some(meaning) => Value::Word(value.clone(), meaning),
+            None => Value::Text(value.clone()),
+        });
+    }
+
+    fn each(
+        &mut self,
+        label: &'static str,
+        values: &[Untrusted],
+        none: &'static str,
+        written: impl Fn(&Untrusted) -> Value,
+    ) {
+        if values.is_empty() {
+            self.add(label, Value::Nothing(none));
+        }
+        for (index, value) in values.iter().enumerate() {
+            self.add(if index == 0 { label } else { "" }, written(value));
         }
     }
 }

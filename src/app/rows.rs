@@ -154,7 +154,7 @@ impl Rows {
         let owner = self.owner(record.owner.as_ref().map(|owner| (&owner.email, &owner.user_id)));
         let worst = findings.iter().map(|finding| finding.severity).max();
         let count = audit::groups(findings, |it| Some(it.severity) == worst).len();
-        let mut failed: RuleSet = [0; rules::COUNT.div_ceil(64)];
+        let mut failed = RuleSet::default();
         for place in findings.iter().filter_map(|finding| rules::place(finding.rule)) {
             failed[place / 64] |= 1 << (place % 64);
         }

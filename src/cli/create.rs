@@ -353,11 +353,6 @@ fn type_of(made: &Credential) -> String {
 
 /// Refuses what was given and the provider has no field for: it would be lost without a word.
 fn offered(draft: &Draft, shape: Shape) -> Result<()> {
-    // The contract has no redirect URIs of a service.
-    let lacks = |field| {
-        !shape.fields.has(field)
-            || shape.strict && field == Field::Callbacks && draft.kind() == Kind::M2m
-    };
     let ends = match draft {
         Draft::Token(token) => token.expires_at.map(|at| Value::Line(at.to_string())),
         _ => None,
@@ -369,7 +364,7 @@ fn offered(draft: &Draft, shape: Shape) -> Result<()> {
             Value::Switch(on) => *on,
             value => !value.is_empty(),
         };
-        if given && lacks(field) {
+        if given && !shape.offers(draft.kind(), field) {
             return Err(Exit::usage(format!(
                 "{} here have no {:?}. Nothing was created",
                 draft.kind().plural(),

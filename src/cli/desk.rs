@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     api::{
-        ApiError, Bearer, Capabilities, CredentialsApi, Http, PageQuery, Rotation, Scope, Trust,
-        Written,
+        self, ApiError, Bearer, Capabilities, CredentialsApi, Http, PageQuery, Rotation, Scope,
+        Trust, Written,
         fleet::{self, Fleet, patiently},
         http::Fixed,
         settle,
@@ -287,8 +287,7 @@ impl Desk {
     /// What an audit has to know of the profile.
     #[must_use]
     pub fn place(&self) -> Place {
-        let semantics = crate::api::semantics(self.profile.provider);
-        Place::of(&self.profile, &self.capabilities.apis, semantics)
+        api::place(&self.profile, &self.capabilities.apis)
     }
 
     /// Whose credentials a command lists.

@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::{ArgValueCandidates, ArgValueCompleter};
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     ConsoleArgs, Exit, Printed,
@@ -311,6 +311,7 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
             text.push('\n');
             text
         }
+        // A large fleet has many, so no tree is built of each.
         ListFormat::Jsonl if args.columns.is_none() && !args.wide => {
             rows.iter().map(|row| export::json(&Line::of(row.credential), false) + "\n").collect()
         }
@@ -329,7 +330,7 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     Value::Object(members.collect())
 }
 
-/// [`credential_object`], written without being built: a large fleet has many.
+/// A credential as programs read it: the contract's object, with its kind, never with a secret.
 #[derive(serde::Serialize)]
 struct Line {
     kind: &'static str,
@@ -343,15 +344,10 @@ impl Line {
     }
 }
 
-/// A credential as programs read it: the contract's object, with its kind, never with a secret.
+/// The same as a value, for parts of it.
 #[must_use]
 pub fn credential_object(credential: &Credential) -> Value {
-    let mut object = match serde_json::to_value(Object::of(credential)) {
-        Ok(Value::Object(members)) => members,
-        _ => Map::new(),
-    };
-    object.insert("kind".into(), credential.kind().word().into());
-    Value::Object(object)
+    serde_json::to_value(Line::of(credential)).unwrap_or_default()
 }
 
 /// What `show` shows.

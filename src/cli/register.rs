@@ -103,10 +103,13 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 drop(lock);
                 // Reading it tells its name and kind, and whether the token is right.
                 let api = context.open(&profile, |_, _| {}).await?.api;
+                let forget = async || {
+                    let _lock = register.lock().await.map_err(failed)?;
+                    register.forget(&client_id).await.map_err(failed)
+                };
                 match api.show(Kind::Other, client_id.clone()).await {
                     Ok(credential) if *credential.id() != client_id => {
-                        let _lock = register.lock().await.map_err(failed)?;
-                        register.forget(&client_id).await.map_err(failed)?;
+                        forget().await?;
                         Err(eyre!(
                             "That address is the one of {}: nothing was taken over",
                             credential.id().shown()
@@ -123,8 +126,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         | ApiError::NotFound { .. }
                         | ApiError::Redirected { .. }),
                     ) => {
-                        let _lock = register.lock().await.map_err(failed)?;
-                        register.forget(&client_id).await.map_err(failed)?;
+                        forget().await?;
                         Err(explained(&error, "It was not taken over"))
                     }
                     Err(error) => {

@@ -103,14 +103,16 @@ pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
     // It was saved: a policy that cannot be read is told by the commands that are about it.
     let Ok(ground) = desk.ground() else { return };
     let glance = |it| audit::glance(it, &ground, &Selection::default());
-    let known: HashSet<String> =
-        before.map(|it| prints(&glance(it), it)).unwrap_or_default().into_iter().collect();
+    // It stays the same while its list is extended or sorted.
+    let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
+    let known: HashSet<String> = before
+        .map(|it| glance(it).iter().map(|finding| print(finding, it)).collect())
+        .unwrap_or_default();
     let mut findings = glance(after);
-    let is_new: Vec<bool> =
-        prints(&findings, after).iter().map(|print| !known.contains(print)).collect();
-    let mut new = is_new.into_iter();
     findings.retain(|finding| {
-        new.next() == Some(true) && finding.is_open() && finding.severity >= Severity::Medium
+        finding.is_open()
+            && finding.severity >= Severity::Medium
+            && !known.contains(&print(finding, after))
     });
     for group in audit::groups(&findings, |_| true) {
         let rule = group.first.rule;
@@ -123,12 +125,6 @@ pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
             rule.advice
         ));
     }
-}
-
-/// Fingerprint of each finding: it stays the same while its list is extended or sorted.
-fn prints(findings: &[Finding], credential: &Credential) -> Vec<String> {
-    let alone = std::slice::from_ref(credential);
-    findings.iter().map(|finding| audit::fingerprint(finding, alone)).collect()
 }
 
 /// Says what was made or rotated, and puts its secret where it goes.

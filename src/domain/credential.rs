@@ -288,6 +288,12 @@ pub struct Posture {
     pub no_grants: bool,
 }
 
+/// True for a client that organizations use, by Auth0's word (`organization_usage`).
+#[must_use]
+pub fn is_for_organizations(usage: Option<&str>) -> bool {
+    matches!(usage, Some("allow" | "require"))
+}
+
 /// An OAuth client. M2M clients leave every URL empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Client {

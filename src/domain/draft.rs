@@ -249,6 +249,18 @@ impl Draft {
         }
     }
 
+    /// The same with the redirect URIs of a service while it has none.
+    #[must_use]
+    pub fn all_values(&self) -> Vec<(Field, Value)> {
+        let mut values = self.values();
+        if let Self::M2m(client) = self
+            && client.callbacks.is_empty()
+        {
+            values.push((Field::Callbacks, Value::Lines(Vec::new())));
+        }
+        values
+    }
+
     /// What was filled in here and is not there, or not so, in what a server made of it.
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: Shape) -> Vec<Field> {

@@ -105,10 +105,9 @@ fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
             [(Field::WebOrigins, web_origins), (Field::AllowedOrigins, allowed_origins)]
         {
             all.extend(list.iter().map(|entry| {
-                let answer = if field == Field::WebOrigins && entry.raw() != origin {
-                    reading.web_origin(entry.raw(), &origin)
-                } else {
-                    reading.origin(entry.raw(), &origin)
+                let answer = match field {
+                    Field::WebOrigins => reading.web_origin(entry.raw(), &origin),
+                    _ => reading.origin(entry.raw(), &origin),
                 };
                 compared(field, entry, answer, &origin)
             }));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
     Client, Credential, Grant, Owner, Token, Untrusted, Visibility,
-    credential::{NATIVE, Posture, Record, Refresh, SecretAge},
+    credential::{NATIVE, Posture, Record, Refresh, SecretAge, is_for_organizations},
     draft::{Field, Fields, raw},
 };
 
@@ -313,7 +313,7 @@ impl Object {
             scopes: scope.split_ascii_whitespace().map(Untrusted::from).collect(),
             root_url: self.root_url.map(Untrusted::from),
             native: self.application_type.as_deref() == Some(NATIVE),
-            organizations: matches!(self.organization_usage.as_deref(), Some("allow" | "require")),
+            organizations: is_for_organizations(self.organization_usage.as_deref()),
             enabled: self.enabled,
             posture: (posture != Posture::default()).then(|| Box::new(posture)),
             ..Client::default()

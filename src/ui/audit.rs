@@ -67,12 +67,9 @@ fn draw_finding(
     let word = format!("{}{:<9}", finding.severity.mark(), finding.severity.word());
     let used = canvas.text(4, room.y, 12, &word, severity_paint(finding.severity));
     let mut value = finding.value.as_ref().map(|value| value.clipped(200)).unwrap_or_default();
-    let mut pointer = finding.pointer();
+    let pointer = finding.pointer_of(values, audited.credential(finding));
     if values > 1 {
         value = format!("{value} and {} more", values - 1);
-        let length = audited.credential(finding).and_then(|it| finding.fact.list_of(it));
-        let length = length.map_or_else(String::new, |length| format!(" of {length}"));
-        pointer = format!("{} ({values}{length})", finding.fact.wire());
     }
     let text = if panel.by_rule {
         let name = audited.credential(finding).map(|it| it.name().clipped(60)).unwrap_or_default();

@@ -52,6 +52,7 @@ mod provider_screens;
 mod providers;
 mod registration;
 mod screens;
+mod semantics;
 mod serve;
 mod server_limits;
 mod sign_in;

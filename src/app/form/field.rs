@@ -54,15 +54,9 @@ pub const fn is_derived(id: Id) -> bool {
 /// The fields of a draft's kind, filled in from it.
 pub(super) fn fields(draft: &Draft, means: &Means, creating: bool) -> Vec<Field> {
     let mut fields = Vec::new();
-    let mut values = draft.values();
+    let mut values = draft.all_values();
     if creating && let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
         values.push((Id::ClientId, Value::Line(client.client_id.clone())));
-    }
-    if let Draft::M2m(service) = draft
-        && !means.shape.strict
-        && service.callbacks.is_empty()
-    {
-        values.push((Id::Callbacks, Value::Lines(Vec::new())));
     }
     if let Draft::Spa(spa) | Draft::Other(spa) = draft {
         // The lists are there while they are derived too, so that switching loses nothing.
@@ -79,7 +73,8 @@ pub(super) fn fields(draft: &Draft, means: &Means, creating: bool) -> Vec<Field>
     }
     let place = |id: &Id| Id::ALL.iter().position(|known| known == id);
     values.sort_by_key(|(id, _)| place(id));
-    values.retain(|(id, _)| means.shape.fields.has(*id) && (creating || !means.fixed.has(*id)));
+    let kind = draft.kind();
+    values.retain(|(id, _)| means.shape.offers(kind, *id) && (creating || !means.fixed.has(*id)));
     for (id, value) in values {
         let control = match (id, value, draft) {
             (Id::Grants, _, Draft::Token(token)) => {

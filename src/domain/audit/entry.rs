@@ -143,8 +143,8 @@ impl<'a> Entry<'a> {
             Url::parse(text)
         };
         // The host of a private-use scheme is a name inside an app, as in capacitor://localhost, not a machine.
-        let is_web = |url: &&Url| matches!(url.scheme(), "http" | "https");
-        let class = url.as_ref().ok().filter(is_web).map_or(Class::None, Class::of);
+        let web = url.as_ref().ok().filter(|url| is_web(url.scheme()));
+        let class = web.map_or(Class::None, Class::of);
         let mut entry = Self {
             fact,
             at,
@@ -193,7 +193,7 @@ impl<'a> Entry<'a> {
     /// Whether it is an http or https URL.
     #[must_use]
     pub fn is_web(&self) -> bool {
-        matches!(self.scheme(), "http" | "https")
+        is_web(self.scheme())
     }
 
     /// True where it crosses a network in the clear. Which one a wildcard in the place of the host or at its
@@ -221,8 +221,7 @@ impl<'a> Entry<'a> {
     /// True where it leads to this machine, also with a wildcard in its port or at its end.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        self.class == Class::Loopback
-            || matches!(self.parts.scheme, "http" | "https") && is_local_text(self.parts.host)
+        self.class == Class::Loopback || is_web(self.parts.scheme) && is_local_text(self.parts.host)
     }
 
     /// The origin as browsers send it: scheme, host in lower case, and the port unless it is the scheme's own
@@ -342,6 +341,11 @@ impl<'a> Entry<'a> {
     pub fn query_keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.parsed().into_iter().flat_map(|url| url.query_pairs().map(|(key, _)| key))
     }
+}
+
+/// True for the schemes of the web.
+pub(in crate::domain) fn is_web(scheme: &str) -> bool {
+    matches!(scheme, "http" | "https")
 }
 
 /// True for the host of this machine, also with a wildcard after it.

@@ -70,6 +70,20 @@ impl Finding {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
     }
 
+    /// The place of so many values of the same defect, of which this is the first: `callbacks[1]`, or
+    /// `callbacks (12 of 50)` for several.
+    #[must_use]
+    pub fn pointer_of(&self, values: usize, credential: Option<&Credential>) -> String {
+        if values == 1 {
+            return self.pointer();
+        }
+        let field = self.fact.wire();
+        match credential.and_then(|it| self.fact.list_of(it)) {
+            Some(length) => format!("{field} ({values} of {length})"),
+            None => format!("{field} ({values})"),
+        }
+    }
+
     /// The place in the credential: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
@@ -100,35 +114,22 @@ impl<'a> Group<'a> {
 
     /// Number of values that it is about.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub const fn count(&self) -> usize {
         1 + self.others.len()
     }
 
-    /// Always false: a group has a first finding.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        false
-    }
-
-    /// The place in the credential: `callbacks[1]`, or `callbacks (12 of 50)` for several.
+    /// The place of its values in the credential ([`Finding::pointer_of`]).
     #[must_use]
     pub fn pointer(&self, credential: Option<&Credential>) -> String {
-        if self.others.is_empty() {
-            return self.first.pointer();
-        }
-        let field = self.first.fact.wire();
-        match credential.and_then(|it| self.first.fact.list_of(it)) {
-            Some(length) => format!("{field} ({} of {length})", self.len()),
-            None => format!("{field} ({})", self.len()),
-        }
+        self.first.pointer_of(self.count(), credential)
     }
 
     /// The first values as `shown` writes each, and how many more there are; empty without values.
     pub fn values(&self, mut shown: impl FnMut(&'a Finding) -> Option<String>) -> String {
         let mut values: Vec<String> =
             self.findings().filter_map(&mut shown).take(SHOWN_VALUES).collect();
-        if self.len() > SHOWN_VALUES && values.len() == SHOWN_VALUES {
-            values.push(format!("and {} more", self.len() - SHOWN_VALUES));
+        if self.count() > SHOWN_VALUES && values.len() == SHOWN_VALUES {
+            values.push(format!("and {} more", self.count() - SHOWN_VALUES));
         }
         values.join(", ")
     }

@@ -110,14 +110,6 @@ impl Input<'_> {
         }
     }
 
-    /// `3 critical, 12 high`, or `no findings`.
-    fn severities(&self) -> String {
-        let counts = self.report.counts().into_iter().filter(|(_, count)| *count > 0);
-        let counted: Vec<String> =
-            counts.map(|(severity, count)| format!("{count} {}", severity.word())).collect();
-        if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }
-    }
-
     /// Findings of which the state is wanted, those that are read as one gathered.
     fn in_state(&self, wanted: fn(State) -> bool) -> Vec<Group<'_>> {
         groups(&self.report.findings, |finding| wanted(finding.state))
@@ -145,6 +137,16 @@ impl Input<'_> {
     fn is_complete(&self) -> bool {
         self.snapshot.incomplete.is_empty()
     }
+}
+
+/// `3 critical, 12 high`, or `no findings`.
+fn severities(counts: [(Severity, usize); 5]) -> String {
+    let counted: Vec<String> = counts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(severity, count)| format!("{count} {}", severity.word()))
+        .collect();
+    if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }
 }
 
 /// A credential's name, unless that is a secret itself.

@@ -1,6 +1,6 @@
 //! The fields of a draft, and which of them a provider has.
 
-use super::super::Untrusted;
+use crate::domain::{Kind, Untrusted};
 
 /// The fields a form or a server's answer can point at. The text is the contract's member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -220,6 +220,13 @@ impl Default for Shape {
 }
 
 impl Shape {
+    /// True for a field that the form of a kind has. The contract has no redirect URIs of a service.
+    #[must_use]
+    pub fn offers(self, kind: Kind, field: Field) -> bool {
+        let of_service = self.strict && kind == Kind::M2m && field == Field::Callbacks;
+        self.fields.has(field) && !of_service
+    }
+
     /// These fields, judged by the server.
     #[must_use]
     pub const fn open(fields: &[Field]) -> Self {

@@ -18,7 +18,7 @@ pub struct Change {
 /// What has to be done to `before` to make it `after`, field by field.
 #[must_use]
 pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
-    let old: BTreeMap<Field, Value> = complete(before).into_iter().collect();
+    let old: BTreeMap<Field, Value> = before.all_values().into_iter().collect();
     let lists = match before {
         // A list that was derived until now is compared with what it was derived to.
         Draft::Spa(client) | Draft::Other(client) => {
@@ -27,23 +27,14 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         _ => Vec::new(),
     };
     let derived: BTreeMap<Field, Value> = lists.into_iter().collect();
-    complete(after)
+    after
+        .all_values()
         .into_iter()
         .filter_map(|(field, after)| {
             let before = old.get(&field).or_else(|| derived.get(&field))?.clone();
             (!is_same(&before, &after)).then_some(Change { field, before, after })
         })
         .collect()
-}
-
-/// The values of a draft, with the list that a service leaves out while it is empty.
-fn complete(draft: &Draft) -> Vec<(Field, Value)> {
-    let mut values = draft.values();
-    let is_there = values.iter().any(|(field, _)| *field == Field::Callbacks);
-    if matches!(draft, Draft::M2m(_)) && !is_there {
-        values.push((Field::Callbacks, Value::Lines(Vec::new())));
-    }
-    values
 }
 
 /// True for the same value; of a list in whatever order, since every list is a set.

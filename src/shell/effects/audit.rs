@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::{Read, Runner};
 use crate::{
-    api::{ApiError, Scope, fleet},
+    api::{self, ApiError, Scope, fleet},
     app::{Msg, Report, audit::Audited, remote::Ticket},
     config,
     domain::{
         Profile,
-        audit::{self, Ground, Place, Policy, Selection, Suppression, Workstation},
+        audit::{self, Ground, Policy, Selection, Suppression, Workstation},
         snapshot::Snapshot,
     },
 };
@@ -42,8 +42,7 @@ impl Runner {
                         base_url: capabilities.base_url.raw().to_owned(),
                         ..Profile::default()
                     });
-                    let place =
-                        Place::of(&own, &capabilities.apis, crate::api::semantics(own.provider));
+                    let place = self::api::place(&own, &capabilities.apis);
                     let incomplete = read.incomplete();
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
                     tokio::task::spawn_blocking(move || audited(snapshot, workstation(&own), now))

@@ -55,7 +55,7 @@ fn value_object(input: &Input<'_>, finding: &Finding) -> ValueObject {
 
 fn object<'a>(input: &'a Input<'_>, group: &Group<'a>) -> FindingObject<'a> {
     let finding = group.first;
-    let several = if group.len() > 1 { Some(group.findings()) } else { None };
+    let several = if group.count() > 1 { Some(group.findings()) } else { None };
     let credential = input.credential(finding);
     let suppression = input.suppression(finding);
     FindingObject {

@@ -122,7 +122,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) 
     let locations: Vec<Value> =
         group.findings().map(|it| location(input, it, credential, lines)).collect();
     let mut properties = json!({ "security-severity": score(finding.severity) });
-    if group.len() > 1 {
+    if group.count() > 1 {
         properties["values"] = group.findings().filter_map(super::value).collect();
     }
     let mut result = json!({

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Input, Severity, Style, incomplete, kind, label, values};
+use super::{Input, Severity, Style, incomplete, kind, label, severities, values};
 use crate::domain::{profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>, style: Style) -> String {
@@ -53,7 +53,8 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     let count = input.snapshot.credentials.len();
     let credentials = if count == 1 { "credential" } else { "credentials" };
     let rules = input.report.tallies.len();
-    let _ = writeln!(out, "{count} {credentials}, {rules} rules: {}", input.severities());
+    let counts = input.report.counts();
+    let _ = writeln!(out, "{count} {credentials}, {rules} rules: {}", severities(counts));
     let mut more = format!("{} passed, {} unknown", total.pass, total.unknown);
     if suppressed > 0 {
         let _ = write!(more, ", {suppressed} suppressed");
@@ -62,7 +63,8 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         let _ = write!(more, ", {baselined} in the baseline ({mended} of it mended)");
     }
     let _ = writeln!(out, "{more}");
-    let folded = input.report.groups().iter().filter(|it| !listed(it.first.severity)).count();
+    let folded = counts.into_iter().filter(|(severity, _)| !listed(*severity));
+    let folded: usize = folded.map(|(_, count)| count).sum();
     if folded > 0 && !style.sums_only {
         let _ = writeln!(out, "{folded} more are only counted: --min-severity info lists them");
     }
