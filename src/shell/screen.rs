@@ -284,7 +284,9 @@ fn colour(colour: Color, base: u8) -> Option<String> {
 /// A symbol, or its first character where a terminal that does not know emoji sequences would write it beyond
 /// the end of the row.
 fn fitting(symbol: &str, room: usize) -> &str {
-    let widest: usize = symbol.chars().map(|c| c.width().unwrap_or(0)).sum();
+    // Such a terminal writes each character of a joined emoji; VS16 widens the one before it to two columns.
+    let columns = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
+    let widest: usize = symbol.chars().map(columns).sum();
     match symbol.chars().next() {
         Some(first) if widest > room => &symbol[..first.len_utf8()],
         _ => symbol,

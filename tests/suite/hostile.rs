@@ -162,6 +162,31 @@ proptest! {
     }
 }
 
+/// A terminal that does not join emoji writes each part of one, so it could run over the end of its row.
+#[test]
+fn joined_emoji_stay_on_their_row() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let _inside = runtime.enter();
+    for emoji in ["🏳️‍🌈", "👩‍👩‍👧‍👦", "1️⃣", "👍🏽", "🇩🇪"]
+    {
+        for before in 40..80 {
+            let name = format!("{}{emoji}", "x".repeat(before));
+            let it = credential(Kind::Token, &[name]);
+            let mut desk = desk(false);
+            let Fetch::Loading { ticket, .. } = desk.console.model.list().fetch else {
+                unreachable!()
+            };
+            let page = Page { entries: vec![it], total: Some(1), next: None };
+            desk.console.take(Msg::Page(ticket, Scope::Mine, Kind::Token, Ok(page)));
+            look(&mut desk, false); // the rule below the title is drawn, and not drawn again
+            for chord in parse_sequence("enter") {
+                desk.console.take(Msg::Key(chord));
+            }
+            look(&mut desk, false);
+        }
+    }
+}
+
 /// What an issuer may say: of itself, to a device, at its token endpoint.
 mod issuers {
     use credenza::domain::Profile;
