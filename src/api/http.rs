@@ -117,6 +117,8 @@ pub struct Http {
     oauth: bool,
     /// The header that the token goes into, if not `Authorization: Bearer`.
     token_header: Option<header::HeaderName>,
+    /// True where a call is sent without a token while no session exists.
+    token_optional: bool,
 }
 
 /// A request below the base URL.
@@ -232,7 +234,7 @@ impl Http {
                 why: format!("TLS cannot be set up: {error}"),
             })?;
         let oauth = bearer.is_none();
-        Ok(Self { client, base, bearer, oauth, token_header: None })
+        Ok(Self { client, base, bearer, oauth, token_header: None, token_optional: false })
     }
 
     /// The same for an API, whose errors are not those of RFC 6749 also when it asks for no token.
@@ -252,6 +254,12 @@ impl Http {
     #[must_use]
     pub fn with_token_in(self, header: Option<header::HeaderName>) -> Self {
         Self { token_header: header, ..self }
+    }
+
+    /// The same for an API that may ask for no token: without a session, calls are sent all the same.
+    #[must_use]
+    pub fn with_optional_token(self) -> Self {
+        Self { token_optional: true, ..self }
     }
 
     /// The claims of the access token that is sent, where it is a JWT. They are a hint: what counts is what
@@ -291,8 +299,16 @@ impl Http {
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(call.query);
         }
+        let mut signed_out = None;
         let bearer = match (&self.bearer, call.bearer) {
-            (Some(bearer), None) => Some(bearer.current().await?),
+            (Some(bearer), None) => match bearer.current().await {
+                Ok(token) => Some(token),
+                Err(error @ ApiError::SignedOut { .. }) if self.token_optional => {
+                    signed_out = Some(error);
+                    None
+                }
+                Err(error) => return Err(error),
+            },
             _ => None,
         };
         let first = call.bearer.or(bearer.as_deref());
@@ -303,6 +319,10 @@ impl Http {
         {
             // The server did nothing with a request that it refused, so even a write may be repeated.
             result = self.attempt(&method, &url, &call, Some(&other)).await;
+        }
+        // No token was sent, so none was refused.
+        if let (Err(ApiError::Unauthorized { .. }), Some(error)) = (&result, signed_out) {
+            result = Err(error);
         }
         let verb = method;
         // The beginning of the path only: further on it may hold what should not be logged.

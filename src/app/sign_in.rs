@@ -126,19 +126,18 @@ impl SignIn {
     /// The ways to sign in to a profile, the usual one under the cursor.
     #[must_use]
     pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
-        let mut ways =
-            vec![Method::Browser, Method::Device, Method::Paste, Method::Machine, Method::Token];
+        // The others need a client, and an initial access token comes from none (RFC 7591 section 3).
+        let mut ways = match (profile.provider, &profile.client_id) {
+            (Provider::Registration, None) => vec![Method::Token],
+            _ => {
+                vec![Method::Browser, Method::Device, Method::Paste, Method::Machine, Method::Token]
+            }
+        };
         let wanted = profile.sign_in == Some(Method::CartoCli);
         if profile.provider == Provider::Carto || wanted {
             ways.push(Method::CartoCli);
         }
-        // These give tokens on a page of theirs, and most people have nothing else.
-        let usual = match profile.provider {
-            Provider::OpenBao | Provider::BetterAuth | Provider::Gitea | Provider::Registration => {
-                Method::Token
-            }
-            _ => usual,
-        };
+        let usual = if profile.takes_pasted_token() { Method::Token } else { usual };
         let first = profile.sign_in.unwrap_or(usual);
         let cursor = ways.iter().position(|way| *way == first).unwrap_or(0);
         Self { reason, ways, cursor, stage: Stage::Choosing, page: None }

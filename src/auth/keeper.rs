@@ -20,7 +20,10 @@ use super::{
 };
 use crate::{
     api::{Answer, ApiError, Bearer, Explanation, Trust},
-    domain::{Profile, Secret, profile::Method},
+    domain::{
+        Profile, Secret,
+        profile::{Method, Provider},
+    },
     files,
     vault::{Kept, Vault, VaultError},
 };
@@ -302,6 +305,10 @@ impl Inner {
     }
 
     async fn current(&self) -> Result<Arc<Secret>, ApiError> {
+        let Desk { profile, clock, .. } = &self.desk;
+        if profile.runs_command_each_time() {
+            return Ok(sign_in::by_command(profile, clock()).await?.access);
+        }
         let mut held = self.session.lock().await;
         let session = self.loaded(&mut held).await?;
         let (now, ends) = ((self.desk.clock)(), session.ends);
@@ -362,7 +369,16 @@ fn unread(error: &VaultError) -> ApiError {
 }
 
 fn signed_out(profile: &Profile) -> ApiError {
-    ApiError::SignedOut { why: format!("Nobody is signed in to {}.", profile.name) }
+    let name = &profile.name;
+    let why = match profile.provider {
+        Provider::Registration => {
+            format!(
+                "{name} registers clients only with an initial access token, and none is stored."
+            )
+        }
+        _ => format!("Nobody is signed in to {name}."),
+    };
+    ApiError::SignedOut { why }
 }
 
 /// Keeps other processes out of what this name stands for.

@@ -43,11 +43,10 @@ pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn Credentia
             let vault = keys.vault.ok_or_else(|| ApiError::Unusable {
                 why: "There is no vault for the register of clients".into(),
             })?;
-            let register = VaultRegister::new(vault, keys.state.to_owned(), &profile.name);
+            let register = VaultRegister::new(vault, keys.state.to_owned(), profile);
             beside.register = Some(Arc::new(register));
             if profile.registration_endpoint.is_none() {
-                let issuer = profile.issuer.as_deref().unwrap_or(&profile.base_url);
-                let metadata = discovery::discover(issuer, keys.trust).await?;
+                let metadata = discovery::discover(profile.registers_at(), keys.trust).await?;
                 beside.registration_endpoint = metadata.registration_endpoint;
             }
         }
@@ -72,5 +71,6 @@ pub fn http(
         })?),
         None => None,
     };
-    Ok(Http::new(&profile.base_url, bearer, trust)?.with_token_in(header))
+    let http = Http::new(&profile.base_url, bearer, trust)?.with_token_in(header);
+    Ok(if profile.needs_session() { http } else { http.with_optional_token() })
 }

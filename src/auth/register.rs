@@ -1,12 +1,14 @@
 //! The register of clients that were registered dynamically, in the vault: an index of ids and names, and
 //! one value a client with its registration access token.
 //!
-//! It outlives the profile's session, and the profile itself: whoever loses it can never manage those
-//! clients again.
+//! It belongs to an issuer, and outlives the profile and its session: without a client's registration access
+//! token that client can never be managed again.
 
 use std::{path::PathBuf, sync::Arc};
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::keeper;
 use crate::{
@@ -14,31 +16,60 @@ use crate::{
         Answer, ApiError,
         registration::{Entry, Listed, Register},
     },
-    domain::{Kind, Secret, Untrusted},
+    domain::{Kind, Profile, Secret, Untrusted, urls},
     vault::{Vault, VaultError},
 };
 
-/// The register of one profile.
+/// The register of one issuer.
 pub struct VaultRegister {
     vault: Arc<Vault>,
     state: PathBuf,
+    issuer: String,
+    base_url: String,
     profile: String,
 }
 
 impl VaultRegister {
-    /// The register of the profile of this name; `state` is for the lock.
+    /// The register of the issuer at which a profile registers clients; `state` is for the lock.
     #[must_use]
-    pub fn new(vault: Arc<Vault>, state: PathBuf, profile: &str) -> Self {
-        Self { vault, state, profile: profile.to_owned() }
+    pub fn new(vault: Arc<Vault>, state: PathBuf, profile: &Profile) -> Self {
+        let issuer = profile.registers_at().trim_end_matches('/').to_owned();
+        let (base_url, profile) = (profile.base_url.clone(), profile.name.clone());
+        Self { vault, state, issuer, base_url, profile }
     }
 
-    // No profile's name has a slash, so these are no session's names.
+    // No profile's name has a slash, and no URL has a space: these are the names of nothing else.
     fn index(&self) -> String {
-        format!("register/{}", self.profile)
+        format!("register/{}", self.issuer)
     }
 
     fn place(&self, client_id: &Untrusted) -> String {
-        format!("{}/{}", self.index(), client_id.raw())
+        format!("{} {}", self.index(), client_id.raw())
+    }
+
+    /// Index that was written when a register belonged to the profile of a name (before 0.2).
+    fn index_by_name(&self) -> String {
+        format!("register/{}", self.profile)
+    }
+
+    /// Takes over the clients of this issuer's server from the register of the profile's name. Clients of
+    /// another server stay there, for a profile of that name with the other server's URL.
+    async fn adopt(&self) -> Result<Vec<Listed>, ApiError> {
+        let by_name = self.index_by_name();
+        let mut adopted = Vec::new();
+        for listed in entries(&self.read(&by_name).await?.unwrap_or_default()) {
+            let name = format!("{by_name}/{}", listed.client_id.raw());
+            let Some(value) = self.read(&name).await? else { continue };
+            let uri = value.get("uri").and_then(Value::as_str).unwrap_or_default();
+            if urls::origin_of(uri) == urls::origin_of(&self.base_url) {
+                self.write(&self.place(&listed.client_id), &value).await?;
+                adopted.push(listed);
+            }
+        }
+        if !adopted.is_empty() {
+            self.write_index(&adopted).await?;
+        }
+        Ok(adopted)
     }
 
     async fn read(&self, name: &str) -> Result<Option<Value>, ApiError> {
@@ -61,18 +92,10 @@ impl VaultRegister {
     }
 
     async fn listed(&self) -> Result<Vec<Listed>, ApiError> {
-        let index = self.read(&self.index()).await?.unwrap_or_default();
-        let entries = index.as_array().into_iter().flatten();
-        let text = |entry: &Value, name: &str| {
-            Untrusted::from(entry.get(name).and_then(Value::as_str).unwrap_or_default())
-        };
-        Ok(entries
-            .map(|entry| Listed {
-                client_id: text(entry, "client_id"),
-                name: text(entry, "name"),
-                kind: kind_of(text(entry, "kind").raw()),
-            })
-            .collect())
+        match self.read(&self.index()).await? {
+            Some(index) => Ok(entries(&index)),
+            None => self.adopt().await,
+        }
     }
 
     async fn write_index(&self, entries: &[Listed]) -> Result<(), ApiError> {
@@ -84,6 +107,19 @@ impl VaultRegister {
             .collect();
         self.write(&self.index(), &index).await
     }
+}
+
+/// Clients of an index.
+fn entries(index: &Value) -> Vec<Listed> {
+    let text = |entry: &Value, name: &str| {
+        Untrusted::from(entry.get(name).and_then(Value::as_str).unwrap_or_default())
+    };
+    let listed = |entry: &Value| Listed {
+        client_id: text(entry, "client_id"),
+        name: text(entry, "name"),
+        kind: kind_of(text(entry, "kind").raw()),
+    };
+    index.as_array().into_iter().flatten().map(listed).collect()
 }
 
 fn unreadable(error: &VaultError) -> ApiError {
@@ -109,7 +145,8 @@ fn kind_of(word: &str) -> Kind {
 impl Register for VaultRegister {
     fn lock(&self) -> Answer<'_, Box<dyn Send>> {
         Box::pin(async {
-            let name = format!("{}.register", self.profile);
+            // A file's name: the issuer is a URL.
+            let name = URL_SAFE_NO_PAD.encode(Sha256::digest(&self.issuer)) + ".register";
             let lock = keeper::locked(&self.state, &name).await?;
             Ok(Box::new(lock) as Box<dyn Send>)
         })
@@ -122,6 +159,7 @@ impl Register for VaultRegister {
     fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<Entry>> {
         let client_id = client_id.clone();
         Box::pin(async move {
+            self.listed().await?; // it may have to be taken over first
             let Some(value) = self.read(&self.place(&client_id)).await? else { return Ok(None) };
             let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
             Ok(Some(Entry {

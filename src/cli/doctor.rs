@@ -337,6 +337,10 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
     if profile.sign_in == Some(Method::None) {
         return report.fine("session", "the API asks for no token");
     }
+    if profile.runs_command_each_time() {
+        return report.fine("session", "none: token_command runs for each registration");
+    }
+    let needs_session = profile.needs_session();
     let desk = keeper::Desk {
         profile,
         trust: trusted,
@@ -356,6 +360,9 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
             }
             None => report.fine("session", "there is one; it does not say how long it lasts"),
         },
+        Err(ApiError::SignedOut { .. }) if !needs_session => {
+            report.fine("session", "none; credenza login stores an initial access token");
+        }
         // Being signed out is nothing to mend; a session that cannot be read is.
         Err(ApiError::SignedOut { why }) if why.starts_with("Nobody is signed in") => {
             report.fine("session", why);

@@ -130,7 +130,14 @@ async fn by(
     let failed = |error: api::ApiError| explained(&error, "The sign-in did not succeed");
     let named = args.secret_file.is_some() || args.secret_fd.is_some();
     let by_command = !profile.token_command.is_empty() && !named;
-    let chosen = chosen.or(by_command.then_some(Method::Token));
+    if by_command && profile.runs_command_each_time() {
+        return Err(eyre!(
+            "Nothing to sign in to: the token_command of {} runs for each registration",
+            profile.name
+        ));
+    }
+    let pasted = profile.takes_pasted_token() && profile.client_id.is_none();
+    let chosen = chosen.or((by_command || pasted).then_some(Method::Token));
     match chosen {
         Some(Method::Token) if by_command => {
             return sign_in::by_command(profile, Timestamp::now()).await.map_err(failed);
@@ -281,8 +288,12 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         let renews = given.is_none();
         let mut about = match given {
             Some(about) => about,
-            None if profile.sign_in == Some(Method::None) => About::of_nobody(),
-            None => keeper.about().await.map_err(failed)?,
+            None => match keeper.about().await {
+                Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {
+                    About::of_nobody()
+                }
+                known => known.map_err(failed)?,
+            },
         };
         let me = match api.me().await {
             Ok(me) => me,

@@ -158,10 +158,16 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             {
                 context.file.change(|text| edit::with_default(text, &only.name))?;
             }
+            let name = &profile.name;
             let next = if profile.sign_in == Some(Method::None) {
                 "It asks for no token: credenza opens it".to_owned()
+            } else if !profile.needs_session() {
+                format!(
+                    "Register a client: credenza --profile {name} create spa\n\
+                     If the server requires an initial access token, store it first: credenza login {name}"
+                )
             } else {
-                format!("Sign in: credenza login {}", profile.name)
+                format!("Sign in: credenza login {name}")
             };
             Ok(format!(
                 "{saw}Added {}.{}\n{next}\n",
@@ -178,8 +184,22 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             }
             write(&context, &profile)?;
             let moved = profile.base_url != before.base_url;
-            let again = if moved { " Its session was for the old URL: sign in again." } else { "" };
-            Ok(format!("Changed {}.{again}\n", profile.name))
+            let again = if moved && profile.needs_session() {
+                " Its session was for the old URL: sign in again."
+            } else {
+                ""
+            };
+            let registered = profile.provider == Provider::Registration
+                && profile.registers_at() != before.registers_at();
+            let kept = if registered {
+                format!(
+                    "\nClients registered at {} stay in the vault. To manage them, add a profile with that base URL.",
+                    before.registers_at()
+                )
+            } else {
+                String::new()
+            };
+            Ok(format!("Changed {}.{again}{kept}\n", profile.name))
         }
         ProfileCommand::Remove { name } => {
             let profile = context.profile(Some(name))?;

@@ -60,7 +60,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     }
     runtime()?.block_on(async {
         let vault = context.vault().await;
-        let register = VaultRegister::new(vault, context.state.clone(), &profile.name);
+        let register = VaultRegister::new(vault, context.state.clone(), &profile);
         let failed = |error| explained(&error, "The register of clients cannot be used");
         match command {
             RegisterCommand::List => {

@@ -196,6 +196,36 @@ impl Profile {
         self.read_only || self.environment == Environment::Prod
     }
 
+    /// True where nothing can be asked without a session. Dynamic registration may ask for no token (RFC 7591
+    /// section 3), and manages each client with that client's own token.
+    #[must_use]
+    pub fn needs_session(&self) -> bool {
+        self.sign_in != Some(Method::None) && self.provider != Provider::Registration
+    }
+
+    /// Issuer at which dynamic registration makes clients: the profile's issuer, else its base URL.
+    #[must_use]
+    pub fn registers_at(&self) -> &str {
+        self.issuer.as_deref().unwrap_or(&self.base_url)
+    }
+
+    /// True where the token command runs for each request: an initial access token may be good for one
+    /// registration only.
+    #[must_use]
+    pub fn runs_command_each_time(&self) -> bool {
+        self.provider == Provider::Registration && !self.token_command.is_empty()
+    }
+
+    /// True where signing in means pasting a token: the provider gives tokens on a page of its own, or an
+    /// administrator does.
+    #[must_use]
+    pub const fn takes_pasted_token(&self) -> bool {
+        matches!(
+            self.provider,
+            Provider::OpenBao | Provider::BetterAuth | Provider::Gitea | Provider::Registration
+        )
+    }
+
     /// Checks what can be checked without asking anybody: each problem with the field's key.
     #[must_use]
     pub fn problems(&self) -> Vec<(&'static str, String)> {

@@ -10,7 +10,11 @@ use credenza::{config, server::Config};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::common::{person::Person, server::Served};
+use crate::common::{
+    faulty::{Fault, Faulty},
+    person::Person,
+    server::Served,
+};
 
 /// A person's account on this machine: a home that nothing else has touched.
 struct Account {
@@ -241,7 +245,7 @@ fn read_all(directory: &Path, places: &mut Vec<(String, Vec<u8>)>) {
         } else {
             #[cfg(unix)]
             {
-                use std::os::unix::fs::PermissionsExt as _;
+                use std::os::unix::fs::PermissionsExt;
                 let mode = path.metadata().unwrap().permissions().mode() & 0o777;
                 assert_eq!(mode, 0o600, "{}", path.display());
             }
@@ -341,7 +345,7 @@ fn the_doctor_finds_what_is_wrong_and_says_so_by_its_exit_code() {
     assert!(!text.contains("canary passphrase"));
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::PermissionsExt;
         let vault =
             account.given(&["login", "--with", "token"], served.minter.bearer().unwrap().expose());
         assert!(vault.status.success());
@@ -399,4 +403,104 @@ fn without_any_keyring_a_start_is_not_held_up() {
     #[cfg(target_os = "linux")]
     assert!(text.contains("no keyring: there is no D-Bus session"), "{text}");
     assert!(text.contains("a file encrypted under your passphrase"), "{text}");
+}
+
+/// A server that registers clients (RFC 7591), and manages them (RFC 7592) where `managed`.
+fn registers(managed: bool) -> Faulty {
+    let faulty = Faulty::start();
+    let url = &faulty.base_url;
+    let metadata = json!({
+        "issuer": url, "token_endpoint": format!("{url}/token"),
+        "registration_endpoint": format!("{url}/register"),
+    });
+    faulty.on("GET /.well-known/openid-configuration", Fault::json(200, &metadata.to_string()));
+    let client = json!({
+        "client_id": "abc", "client_name": "Robot", "client_secret": "once",
+        "grant_types": ["client_credentials"], "token_endpoint_auth_method": "client_secret_basic",
+    });
+    let mut made = client.clone();
+    if managed {
+        made["registration_client_uri"] = json!(format!("{url}/register/abc"));
+        made["registration_access_token"] = json!("its-own");
+    }
+    faulty.on("POST /register", Fault::json(201, &made.to_string()));
+    faulty.on("GET /register/abc", Fault::json(200, &client.to_string()));
+    faulty
+}
+
+const NO_TOKEN: &str = r#"{"error":"invalid_token","error_description":"no token"}"#;
+
+#[test]
+fn open_registration_needs_no_sign_in() {
+    let (faulty, account) = (registers(true), Account::new());
+    let added = account.says(&["profile", "add", "it", "--base-url", &faulty.base_url]);
+    assert!(added.contains("credenza --profile it create spa"), "{added}");
+    account.says(&["create", "m2m", "--name", "Robot"]);
+    assert!(account.says(&["list", "m2m"]).contains("Robot"));
+    assert!(account.says(&["whoami"]).contains("it"), "not being signed in is no failure");
+    let seen = faulty.seen.lock().unwrap();
+    let (_, head) = seen.iter().find(|(line, _)| line.starts_with("POST /register")).unwrap();
+    assert!(!head.to_lowercase().contains("authorization:"), "{head}");
+}
+
+#[test]
+fn closed_registration_names_the_token_it_requires() {
+    let (faulty, account) = (registers(true), Account::new());
+    faulty.on("POST /register", Fault::json(401, NO_TOKEN));
+    account.says(&["profile", "add", "it", "--base-url", &faulty.base_url]);
+    let failed = account.fails(&["create", "m2m", "--name", "Robot"]);
+    assert!(failed.contains("only with an initial access token"), "{failed}");
+    // Without a client, a token is all that can be signed in with.
+    let output = account.given(&["login", "it"], "initial\n");
+    assert!(output.status.success(), "{:?}", texts(&output));
+}
+
+#[cfg(unix)]
+#[test]
+fn token_command_runs_for_each_registration() {
+    use std::os::unix::fs::PermissionsExt;
+    let (faulty, account) = (registers(true), Account::new());
+    let (command, runs) = (account.path("tokens"), account.path("runs"));
+    let script = format!("#!/bin/sh\necho run >>{0}\nwc -l <{0} | tr -d ' '\n", runs.display());
+    std::fs::write(&command, script).unwrap();
+    std::fs::set_permissions(&command, PermissionsExt::from_mode(0o700)).unwrap();
+    let (url, command) = (faulty.base_url.as_str(), command.display().to_string());
+    account.says(&["profile", "add", "it", "--base-url", url, "--token-command", &command]);
+    assert!(account.fails(&["login", "it"]).contains("runs for each registration"));
+    account.says(&["list", "m2m"]);
+    account.says(&["doctor"]);
+    assert!(!runs.exists(), "reading spends no token");
+    account.says(&["create", "m2m", "--name", "Robot"]);
+    account.says(&["create", "m2m", "--name", "Robot"]);
+    let seen = faulty.seen.lock().unwrap();
+    let sent: Vec<_> = seen
+        .iter()
+        .filter(|(line, _)| line.starts_with("POST /register"))
+        .filter_map(|(_, head)| head.lines().find(|line| line.starts_with("authorization:")))
+        .collect();
+    assert_eq!(sent, ["authorization: Bearer 1", "authorization: Bearer 2"]);
+}
+
+#[test]
+fn registered_clients_belong_to_their_issuer() {
+    let (first, second, account) = (registers(true), registers(true), Account::new());
+    account.says(&["profile", "add", "it", "--base-url", &first.base_url]);
+    account.says(&["create", "m2m", "--name", "Robot"]);
+    let (url, old) = (second.base_url.as_str(), first.base_url.as_str());
+    let moved = account.says(&["profile", "edit", "it", "--base-url", url, "--issuer", url]);
+    assert!(moved.contains(&format!("Clients registered at {old} stay in the vault")), "{moved}");
+    assert!(account.says(&["register", "list"]).contains("No client was registered"));
+    assert!(!account.says(&["list", "m2m"]).contains("Robot"));
+    account.says(&["profile", "add", "old", "--base-url", old]);
+    assert!(account.says(&["register", "list", "--profile", "old"]).contains("abc"));
+}
+
+#[test]
+fn conformance_names_the_clients_that_a_server_keeps() {
+    let (faulty, account) = (registers(false), Account::new());
+    account.says(&["profile", "add", "it", "--base-url", &faulty.base_url]);
+    let output = account.run(&["conformance", "--yes"]);
+    let (out, err) = texts(&output);
+    assert!(!output.status.success(), "{out}{err}");
+    assert!(out.contains("not deleted from here: abc"), "{out}{err}");
 }

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use credenza::{
     api::{
-        ApiError, Bearer, CredentialsApi, Http, PageQuery, Scope, Trust, fleet, http::Fixed,
-        registration::Registration,
+        ApiError, Bearer, CredentialsApi, Http, PageQuery, Scope, Trust, fleet,
+        http::Fixed,
+        registration::{Register as _, Registration},
     },
     auth::register::VaultRegister,
     config::StoreChoice,
     domain::{
-        ClientDraft, Draft, Kind, Secret,
+        ClientDraft, Draft, Kind, Profile, Secret,
         draft::{Change, Field, Value},
+        profile::Provider,
     },
     vault::Vault,
 };
@@ -32,7 +34,13 @@ impl Person {
             Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
         let inside = state.path().join("state");
         let vault = Arc::new(Vault::open(store, &inside, passphrase).await);
-        let register = VaultRegister::new(vault, inside, "it");
+        let profile = Profile {
+            name: "it".into(),
+            base_url: faulty.base_url.clone(),
+            provider: Provider::Registration,
+            ..Profile::default()
+        };
+        let register = VaultRegister::new(vault, inside, &profile);
         let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::new(Secret::new("initial".into()))));
         let base = &faulty.base_url;
         let http = Http::new(base, Some(bearer), &Trust::default()).unwrap();
@@ -269,4 +277,36 @@ async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
     let page = person.api.page(query).await.unwrap();
     let dates: Vec<_> = page.entries.iter().map(|it| it.record().created_at).collect();
     assert_eq!(dates, [made.record().created_at]);
+}
+
+/// A register once belonged to a profile's name. Its clients of this server are taken over, and no others.
+#[tokio::test]
+async fn register_of_a_profiles_name_is_taken_over() {
+    let state = tempfile::tempdir().unwrap();
+    let passphrase: credenza::vault::Passphrase =
+        Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
+    let inside = state.path().join("state");
+    let vault = Arc::new(Vault::open(StoreChoice::File, &inside, passphrase).await);
+    let save = async |name: &str, value: serde_json::Value| {
+        vault.save_for_good(name, &Secret::new(value.to_string())).await.unwrap();
+    };
+    let listed = |id: &str| serde_json::json!({ "client_id": id, "name": id, "kind": "m2m" });
+    save("register/it", [listed("abc"), listed("far")].into_iter().collect()).await;
+    for (id, server) in [("abc", "https://here.example"), ("far", "https://elsewhere.example")] {
+        let uri = format!("{server}/register/{id}");
+        let entry =
+            serde_json::json!({ "name": id, "kind": "m2m", "uri": uri, "token": "its-own" });
+        save(&format!("register/it/{id}"), entry).await;
+    }
+    let profile = Profile {
+        name: "it".into(),
+        base_url: "https://here.example".into(),
+        provider: Provider::Registration,
+        ..Profile::default()
+    };
+    let register = VaultRegister::new(vault, inside, &profile);
+    let ids: Vec<_> = register.list().await.unwrap().into_iter().map(|it| it.client_id).collect();
+    assert_eq!(ids, ["abc".into()]);
+    let entry = register.get(&"abc".into()).await.unwrap().unwrap();
+    assert_eq!(entry.token.expose(), "its-own");
 }

@@ -18,11 +18,7 @@ use crate::{
         open::{Keys, open},
     },
     config::{ConfigFile, StoreChoice},
-    domain::{
-        Profile, Secret,
-        audit::Workstation,
-        profile::{Method, Provider},
-    },
+    domain::{Profile, Secret, audit::Workstation, profile::Provider},
     server,
     vault::{Passphrase, Vault},
 };
@@ -127,7 +123,7 @@ impl Connector {
                 Target::Profile(profile, None) => {
                     let profile = (**profile).clone();
                     let keeper = self.keeper(&profile).await?;
-                    session = (profile.sign_in != Some(Method::None)).then(|| Arc::clone(&keeper));
+                    session = profile.needs_session().then(|| Arc::clone(&keeper));
                     (profile, keeper)
                 }
             };
