@@ -17,12 +17,20 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// How long ago `then` was, seen from `now`; `now` for the last seconds, `in …` for the future.
+/// Time from `then` to `now` as [`span`]: `now` within a minute, `in …` for the future. The future is rounded to
+/// the nearest unit, so that a token made for 12 days does not end `in 11 d` a moment later.
 #[must_use]
 pub fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
     match seconds {
-        ..=-60 => format!("in {}", span(seconds)),
+        ..=-60 => {
+            let unit = match seconds.abs() {
+                ..HOUR => MINUTE,
+                HOUR..DAY => HOUR,
+                _ => DAY,
+            };
+            format!("in {}", span((seconds.abs() + unit / 2) / unit * unit))
+        }
         -59..60 => "now".to_owned(),
         _ => span(seconds),
     }
@@ -75,6 +83,9 @@ mod tests {
             ("2026-11-18T12:00:00Z", "3 d"),
             ("2025-11-21T12:00:00Z", "365 d"),
             ("2026-11-21T17:00:00Z", "in 5 h"),
+            ("2026-11-21T16:59:40Z", "in 5 h"),
+            ("2026-11-22T11:59:40Z", "in 1 d"),
+            ("2026-12-03T11:59:40Z", "in 12 d"),
         ] {
             assert_eq!(ago(now, at(then)), shown);
         }

@@ -87,8 +87,12 @@ pub(super) const RULES: &[Rule] = &[
             if ends.is_empty() {
                 return none_or_unknown(subject);
             }
-            let last = if ends.contains(&None) { None } else { ends.iter().flatten().max() };
-            last.and_then(|end| ending(ground, *end)).into()
+            if ends.contains(&None) {
+                return Verdict::Pass;
+            }
+            let dated = |secret: &SecretAge| Some((secret.expires_at??, secret.created_at));
+            let last = subject.active_secrets().filter_map(dated).max();
+            last.and_then(|(end, made)| ending(ground, made, end)).into()
         }),
         ..RULE
     },
@@ -199,18 +203,18 @@ pub(super) fn old(days: i64) -> Option<Hit> {
     Some(Hit::here().rated(severity).noting(format!("{days} days")))
 }
 
-/// Fails for something that ends within 30 or 7 days.
-pub(super) fn ending(ground: &Ground, end: Timestamp) -> Option<Hit> {
-    let seconds = end.as_second() - ground.now.as_second();
+/// Fails for something that ends within 30 days, or in the last third of a shorter life: what was made for 30 days
+/// is not accused on its first.
+pub(super) fn ending(ground: &Ground, made: Option<Timestamp>, end: Timestamp) -> Option<Hit> {
+    let left = end.as_second() - ground.now.as_second();
     let day = 24 * 60 * 60;
-    let severity = match seconds {
-        ..0 => return None,
-        left if left <= 7 * day => Severity::High,
-        left if left <= 30 * day => Severity::Medium,
-        _ => return None,
-    };
-    let left = crate::domain::age::span(seconds);
-    let note = format!("in {left}, {}", crate::domain::age::utc(end));
+    let third = made.map_or(i64::MAX, |made| (end.as_second() - made.as_second()) / 3);
+    if left < 0 || left > third.min(30 * day) {
+        return None;
+    }
+    let severity = if left <= third.min(7 * day) { Severity::High } else { Severity::Medium };
+    let left = crate::domain::age::ago(ground.now, end);
+    let note = format!("{left}, {}", crate::domain::age::utc(end));
     Some(Hit::here().rated(severity).noting(note))
 }
 

@@ -100,7 +100,8 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Create its successor before that",
         source: "CARTO, API access tokens: rotating means a new one",
         check: token!(|token, _, ground| {
-            token.expires_at.and_then(|end| ending(ground, end)).into()
+            let made = token.record.created_at;
+            token.expires_at.and_then(|end| ending(ground, made, end)).into()
         }),
         ..RULE
     },
