@@ -8,7 +8,7 @@ use super::{
 };
 use crate::domain::{
     Credential, Kind, Secret, Untrusted, Visibility, age,
-    audit::{Fact, Finding, Severity, groups},
+    audit::{Finding, Severity, groups},
     draft::{Field, grant_line},
     semantics,
 };
@@ -253,7 +253,9 @@ fn with_findings(
         let text = format!("{}{}", finding.severity.mark(), group.line(credential));
         let value = Value::Finding(group.place, finding.severity, text);
         let entry = finding.entry.unwrap_or(0) as usize;
-        let first = label_of(finding.fact)
+        let first = finding
+            .fact
+            .label()
             .and_then(|label| lines.iter().position(|line| line.label == label));
         // Entries are the lines without a label that follow; findings among them do not count.
         let place = first.map(|first| {
@@ -277,19 +279,6 @@ fn with_findings(
         lines.insert(place.unwrap_or(lines.len()), Line { label, value });
     }
     lines
-}
-
-/// The label of the line that a fact stands in.
-fn label_of(fact: Fact) -> Option<&'static str> {
-    Some(match fact {
-        Fact::Created => "Created",
-        Fact::Used => "Last used",
-        Fact::Owner | Fact::OwnerRole | Fact::OwnerActive | Fact::OwnerLogin => "Owner",
-        Fact::GrantTypes => "Grant types",
-        Fact::AuthMethod => "Authentication",
-        Fact::Enabled => "State",
-        other => other.field()?.label(),
-    })
 }
 
 /// Everything that is known of a credential, line by line.

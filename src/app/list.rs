@@ -236,7 +236,7 @@ impl List {
     /// had.
     pub fn refilter(&mut self, setting: Setting) {
         let typed = self.filter.value().to_owned();
-        // While a filter cannot be read the last one holds; without any, what stands before the mistake.
+        // While a term cannot be read, the others hold.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
                 // Rows are audited one by one as they come.
@@ -247,17 +247,9 @@ impl List {
                 });
                 (typed, filter)
             }
-            Err(mistake) if !self.applied.0.is_empty() => {
-                self.mistake = Some(mistake);
-                return;
-            }
             Err(mistake) => {
-                let before: String = typed.chars().take(mistake.at).collect();
-                let whole = before.rfind(char::is_whitespace).map_or("", |at| &before[..at]);
-                let filter = Filter::parse(whole).unwrap_or_default();
-                let kept = whole.to_owned();
                 self.mistake = Some(mistake);
-                (kept, filter)
+                readable(typed)
             }
         };
         self.setting = setting;
@@ -321,6 +313,27 @@ impl List {
         let row = keep.and_then(|id| self.rows.find(id));
         let place = row.and_then(|row| self.order.iter().position(|shown| *shown == row));
         self.place(place.unwrap_or(if row.is_some() { 0 } else { self.cursor }));
+    }
+}
+
+/// The terms of a filter that can be read.
+fn readable(mut text: String) -> (String, Filter) {
+    loop {
+        let mistake = match Filter::parse(&text) {
+            Ok(filter) => return (text, filter),
+            Err(mistake) => mistake,
+        };
+        let at = text.char_indices().nth(mistake.at).map_or(text.len(), |(at, _)| at);
+        let start = text[..at].rfind(char::is_whitespace).unwrap_or(0);
+        // A quote that is not closed reaches to the end.
+        let end = match text[at..].chars().next() {
+            Some('"') | None => text.len(),
+            Some(_) => text[at..].find(char::is_whitespace).map_or(text.len(), |end| at + end),
+        };
+        if start == end {
+            return (String::new(), Filter::default());
+        }
+        text.replace_range(start..end, "");
     }
 }
 

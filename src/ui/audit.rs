@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+/// Columns of a finding's title that stay when its value is long.
+const TITLE_KEPT: u16 = 30;
+
 /// Draws the panel; answers how many rows it built.
 pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
@@ -66,22 +69,37 @@ fn draw_finding(
 ) {
     let word = format!("{}{:<9}", finding.severity.mark(), finding.severity.word());
     let used = canvas.text(4, room.y, 12, &word, severity_paint(finding.severity));
-    let mut value = finding.value.as_ref().map(|value| value.clipped(200)).unwrap_or_default();
-    let pointer = finding.pointer_of(values, audited.credential(finding));
-    if values > 1 {
-        value = format!("{value} and {} more", values - 1);
-    }
-    let text = if panel.by_rule {
-        let name = audited.credential(finding).map(|it| it.name().clipped(60)).unwrap_or_default();
-        format!("{name}  {pointer}  {value}")
-    } else {
-        let place = format!("{} {pointer}", finding.rule.id);
-        let note = finding.note.as_ref().map(|note| format!(" ({})", note.shown()));
-        let what = if value.is_empty() { finding.rule.says } else { &value };
-        format!("{place}  {what}{}", note.unwrap_or_default())
-    };
     let x = 4 + used.max(11) + 1;
-    canvas.text(x, room.y, room.width.saturating_sub(x + 1), &text, Paint::Plain);
+    let left = room.width.saturating_sub(x + 1);
+    let place = place_and_value(finding, values);
+    let (title, place) = if panel.by_rule {
+        let name = audited.credential(finding).map(|it| it.name().clipped(60)).unwrap_or_default();
+        let note = finding.note.as_ref().filter(|_| place.is_empty());
+        (name, note.map_or(place, |note| note.shown().into_owned()))
+    } else {
+        (format!("{} {}", finding.rule.id, finding.message()), place)
+    };
+    if place.is_empty() {
+        canvas.text(x, room.y, left, &title, Paint::Plain);
+        return;
+    }
+    // The title is known from the rule; the value is not, so the title is cut first.
+    let kept = left.saturating_sub(canvas.width(&place) + 2).max(TITLE_KEPT).min(left);
+    let at = x + canvas.text(x, room.y, kept, &title, Paint::Plain) + 2;
+    canvas.text(at, room.y, (x + left).saturating_sub(at), &place, Paint::Plain);
+}
+
+/// Place and value of so many values of the same defect, with the labels of the form: `Callbacks 2: http://…`.
+/// Empty where the title says it all.
+fn place_and_value(finding: &Finding, values: usize) -> String {
+    let Some(value) = &finding.value else { return String::new() };
+    let label = finding.fact.label().unwrap_or_else(|| finding.fact.wire());
+    let entry = finding.entry.map(|entry| format!(" {}", entry + 1)).unwrap_or_default();
+    let value = value.clipped(200);
+    match values {
+        1 => format!("{label}{entry}: {value}"),
+        _ => format!("{label}: {value} and {} more", values - 1),
+    }
 }
 
 /// How many of each severity on the left; how the rules went on the right.

@@ -163,6 +163,20 @@ impl Fact {
         }
     }
 
+    /// Label of its line on the page of a credential, where it has one.
+    #[must_use]
+    pub fn label(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Created => "Created",
+            Self::Used => "Last used",
+            Self::Owner | Self::OwnerRole | Self::OwnerActive | Self::OwnerLogin => "Owner",
+            Self::GrantTypes => "Grant types",
+            Self::AuthMethod => "Authentication",
+            Self::Enabled => "State",
+            other => other.field()?.label(),
+        })
+    }
+
     /// The form's field, where it has one.
     #[must_use]
     pub fn field(self) -> Option<Field> {
