@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json, value::RawValue};
 use wire::{CapabilitiesWire, MeWire};
 
 use super::{
@@ -295,14 +295,16 @@ struct PageWire {
 }
 
 fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
-    let read = |data: Vec<Value>| -> Vec<Credential> {
-        let one = |(at, row): (usize, Value)| {
-            let object = serde_json::from_value::<Object>(row.clone()).map_err(|_| {
+    let read = |data: Vec<Box<RawValue>>| -> Vec<Credential> {
+        // A list may have 100,000 rows: a tree is only made of one that cannot be read.
+        let one = |(at, row): (usize, Box<RawValue>)| {
+            let object = serde_json::from_str::<Object>(row.get()).map_err(|_| {
                 // The parser's own words could quote a secret.
                 ApiError::Malformed { why: "one of its members has another type".to_owned() }
             });
             let read = object.and_then(|object| credential_of(object, query.kind));
             read.unwrap_or_else(|error| {
+                let row: Value = serde_json::from_str(row.get()).unwrap_or_default();
                 let said = ["app_type", "appType"].iter().find_map(|name| row.get(*name)?.as_str());
                 let kind = match said {
                     Some("spa") => Kind::Spa,
@@ -331,7 +333,7 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
 
 #[derive(Deserialize)]
 struct Envelope {
-    data: Vec<Value>,
+    data: Vec<Box<RawValue>>,
     page: Option<PageWire>,
 }
 

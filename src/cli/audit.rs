@@ -463,6 +463,6 @@ fn list(output: ListFormat) -> String {
         ListFormat::Md => markdown(&head, &rows),
         ListFormat::Csv => csv(&head, rows),
         ListFormat::Json => export::json(&objects().collect::<Vec<Value>>(), true) + "\n",
-        ListFormat::Jsonl => objects().map(|it| export::json(&it, false) + "\n").collect(),
+        ListFormat::Jsonl => export::json_lines(objects()),
     }
 }

@@ -245,7 +245,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         .iter()
         .map(|(credential, findings)| Row { credential, findings, now: selected.now })
         .collect();
-    rows.sort_by_cached_key(|row| row.credential.id().clone());
+    rows.sort_by(|a, b| a.credential.id().cmp(b.credential.id()));
     columns::sort(&mut rows, |row| sort.key(row), descending);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     let text = match &selection {
@@ -313,9 +313,9 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
         }
         // A large fleet has many, so no tree is built of each.
         ListFormat::Jsonl if args.columns.is_none() && !args.wide => {
-            rows.iter().map(|row| export::json(&Line::of(row.credential), false) + "\n").collect()
+            export::json_lines(rows.iter().map(|row| Line::of(row.credential)))
         }
-        ListFormat::Jsonl => objects().map(|object| export::json(&object, false) + "\n").collect(),
+        ListFormat::Jsonl => export::json_lines(objects()),
     }
 }
 

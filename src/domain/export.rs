@@ -15,6 +15,16 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
     escaped(text.unwrap_or_default())
 }
 
+/// Values as JSON, each on a line of its own ([`json`]).
+#[must_use]
+pub fn json_lines(values: impl Iterator<Item = impl Serialize>) -> String {
+    values.fold(String::new(), |mut text, value| {
+        text.push_str(&json(&value, false));
+        text.push('\n');
+        text
+    })
+}
+
 fn escaped(text: String) -> String {
     let hidden = |c: char| c != '\n' && is_deceptive(c);
     // serde_json escapes what is below a space.

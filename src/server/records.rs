@@ -70,8 +70,7 @@ pub(crate) async fn page(
     listing: Listing,
 ) -> Result<(Vec<Stored>, PageBody), Problem> {
     let (current, size) = (listing.page, listing.size);
-    let (rows, total) =
-        state.store.run(move |connection, _| credentials::list(connection, &listing)).await?;
+    let (rows, total) = state.store.list(listing).await?;
     Ok((rows, PageBody { current, size, total }))
 }
 

@@ -14,6 +14,7 @@ use std::{
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use credentials::Pages;
 pub use credentials::{Body, Listing, New, Once, Stored};
 
 use super::{
@@ -97,6 +98,7 @@ impl Person {
 #[derive(Clone)]
 pub struct Store {
     connection: Arc<Mutex<Connection>>,
+    pages: Arc<Mutex<Pages>>,
     at_rest: Arc<AtRest>,
 }
 
@@ -133,8 +135,11 @@ impl Store {
         connection.set_prepared_statement_cache_capacity(32);
         let mut connection = connection;
         schema::migrate(&mut connection)?;
-        let store =
-            Self { connection: Arc::new(Mutex::new(connection)), at_rest: Arc::new(at_rest) };
+        let store = Self {
+            connection: Arc::new(Mutex::new(connection)),
+            pages: Arc::default(),
+            at_rest: Arc::new(at_rest),
+        };
         store.with(|connection, _| add_person(connection, &Person::seeded()))?;
         Ok(store)
     }
@@ -167,6 +172,16 @@ impl Store {
         tokio::task::spawn_blocking(move || store.with(work))
             .await
             .unwrap_or_else(|_| Err(StoreError::Gone.into()))
+    }
+
+    /// A page of a list, and how many entries the whole list has.
+    pub(super) async fn list(&self, listing: Listing) -> Result<(Vec<Stored>, u64), StoreError> {
+        let pages = Arc::clone(&self.pages);
+        self.run(move |connection, _| {
+            let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);
+            credentials::list(connection, &mut pages, &listing)
+        })
+        .await
     }
 
     pub(super) fn signing_key(&self) -> Result<Option<Vec<u8>>, StoreError> {

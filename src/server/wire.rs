@@ -262,7 +262,7 @@ pub struct ApiTokenList {
 }
 
 /// Whose credentials a list holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The caller's own.
@@ -273,7 +273,7 @@ pub enum Scope {
 }
 
 /// By what a list is ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderBy {
     /// The label, without regard to case.
@@ -288,7 +288,7 @@ pub enum OrderBy {
 }
 
 /// Up or down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// From A, from the oldest.

@@ -1,5 +1,7 @@
 //! Credentials in the store: list, read, write, delete.
 
+use std::{collections::HashMap, fmt::Write as _};
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, types::Type};
 use serde::{Deserialize, Serialize};
@@ -109,7 +111,7 @@ pub struct New<'a> {
 }
 
 /// How a list is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listing {
     /// Which kinds.
     pub kinds: Vec<Kind>,
@@ -129,6 +131,42 @@ pub struct Listing {
     pub size: u32,
 }
 
+/// Lists that were asked for since the data last changed.
+#[derive(Default)]
+pub struct Pages {
+    /// Changes by other connections, and by this one.
+    version: (i64, u64),
+    lists: HashMap<Listing, Known>,
+}
+
+/// What is known of a list: its length, and the name and id at the end of each page.
+#[derive(Default)]
+struct Known {
+    total: Option<i64>,
+    ends: HashMap<u32, (String, String)>,
+}
+
+impl Pages {
+    /// The most lists, and pages of one, that are remembered.
+    const LIMIT: usize = 1024;
+
+    fn of(&mut self, connection: &Connection, listing: &Listing) -> Result<&mut Known, StoreError> {
+        let others: i64 =
+            connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
+        let version = (others, connection.total_changes());
+        let list = Listing { page: 0, ..listing.clone() };
+        if self.version != version || self.lists.len() >= Self::LIMIT {
+            self.lists.clear();
+            self.version = version;
+        }
+        let known = self.lists.entry(list).or_default();
+        if known.ends.len() >= Self::LIMIT {
+            known.ends.clear();
+        }
+        Ok(known)
+    }
+}
+
 /// What became of a request that may be repeated.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Once {
@@ -144,8 +182,14 @@ const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibil
                        c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at, \
                        c.token_epoch";
 
-/// A page of a list, and how many entries the whole list has.
-pub fn list(connection: &Connection, listing: &Listing) -> Result<(Vec<Stored>, u64), StoreError> {
+/// A page of a list, and how many entries the whole list has. With what `pages` knows of the list, neither is
+/// counted nor skipped to anew.
+pub fn list(
+    connection: &Connection,
+    pages: &mut Pages,
+    listing: &Listing,
+) -> Result<(Vec<Stored>, u64), StoreError> {
+    let known = pages.of(connection, listing)?;
     let mut filter = String::from(" FROM credentials c");
     if listing.search.is_none() {
         // Which rows make the page is decided on the index alone, or deep pages would be slow.
@@ -177,10 +221,13 @@ pub fn list(connection: &Connection, listing: &Listing) -> Result<(Vec<Stored>, 
         );
         values.extend((0..3).map(|_| Box::new(pattern.clone()) as Box<dyn ToSql>));
     }
-    let bound = || rusqlite::params_from_iter(values.iter());
-    let total: i64 = connection
-        .prepare_cached(&format!("SELECT COUNT(*){filter}"))?
-        .query_row(bound(), |row| row.get(0))?;
+    let total = match known.total {
+        Some(total) => total,
+        None => connection
+            .prepare_cached(&format!("SELECT COUNT(*){filter}"))?
+            .query_row(rusqlite::params_from_iter(values.iter()), |row| row.get(0))?,
+    };
+    known.total = Some(total);
 
     let column = match listing.order_by {
         OrderBy::Name => "c.name COLLATE NOCASE",
@@ -193,14 +240,27 @@ pub fn list(connection: &Connection, listing: &Listing) -> Result<(Vec<Stored>, 
         Direction::Desc => "DESC",
     };
     let order = format!(" ORDER BY {column} {direction}, c.id {direction}");
-    let skip = u64::from(listing.page.saturating_sub(1)) * u64::from(listing.size);
+    let before = listing.page.saturating_sub(1);
+    let skip = match known.ends.get(&before).filter(|_| listing.order_by == OrderBy::Name) {
+        Some((name, id)) => {
+            let beyond = if listing.direction == Direction::Asc { '>' } else { '<' };
+            let _ = write!(filter, " AND (c.name COLLATE NOCASE, c.id) {beyond} (?, ?)");
+            values.extend([name, id].map(|it| Box::new(it.clone()) as Box<dyn ToSql>));
+            0
+        }
+        None => u64::from(before) * u64::from(listing.size),
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM (SELECT c.id{filter}{order} LIMIT {size} OFFSET {skip}) page
          JOIN credentials c ON c.id = page.id JOIN users u ON u.user_id = c.owner{order}",
         size = listing.size,
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map(bound(), read)?.collect::<Result<Vec<_>, _>>()?;
+    let bound = rusqlite::params_from_iter(values.iter());
+    let rows = statement.query_map(bound, read)?.collect::<Result<Vec<_>, _>>()?;
+    if let Some(last) = rows.last() {
+        known.ends.insert(listing.page, (last.name.clone(), last.id.clone()));
+    }
     Ok((rows, u64::try_from(total).unwrap_or_default()))
 }
 
@@ -418,5 +478,54 @@ const fn visibility_word(visibility: Visibility) -> &'static str {
     match visibility {
         Visibility::Private => "private",
         Visibility::Organization => "organization",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::{Place, seed, store::Store};
+
+    /// Pages behind a page that was read are sought by its end, and the others are skipped to: both have the same
+    /// rows, also when the data changes between them.
+    #[test]
+    fn pages_are_the_same_sought_or_skipped_to() {
+        let mut store = Store::open(&Place::Ephemeral).expect("a store");
+        let now = Timestamp::from_second(1_800_000_000).expect("a time");
+        seed::apply(&mut store, seed::Seed::Many(100), now).expect("rows");
+        let listing = |page, direction| Listing {
+            kinds: vec![Kind::Spa],
+            scope: Scope::Mine,
+            caller: super::super::Person::seeded().user_id,
+            search: None,
+            order_by: OrderBy::Name,
+            direction,
+            page,
+            size: 30,
+        };
+        let (store, mut known) = (&store, Pages::default());
+        let mut page = |number, direction, pages: &mut Pages| {
+            let read = store.with(|connection, _| {
+                list(connection, pages, &listing(number, direction)).map_err(StoreError::from)
+            });
+            let (rows, total) = read.expect("a page");
+            (rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), total)
+        };
+        for direction in [Direction::Asc, Direction::Desc] {
+            for number in 1..=5 {
+                let skipped = page(number, direction, &mut Pages::default());
+                assert_eq!(page(number, direction, &mut known), skipped, "page {number}");
+            }
+        }
+        let (first, total) = page(1, Direction::Asc, &mut known);
+        store
+            .with(|connection, _| {
+                connection.execute("DELETE FROM credentials WHERE id = ?1", [&first[0]])?;
+                Ok::<_, StoreError>(())
+            })
+            .expect("deleted");
+        let after = page(2, Direction::Asc, &mut known);
+        assert_eq!(after, page(2, Direction::Asc, &mut Pages::default()));
+        assert_eq!(after.1, total - 1);
     }
 }
