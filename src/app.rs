@@ -372,7 +372,9 @@ impl Model {
             let list = self.list_of(self.scope, *kind);
             // Lists that are read together tell their counts by themselves.
             let alone = self.together(*kind).len() == 1;
-            *kind != self.kind && list.count().is_none() && alone
+            let counted =
+                list.total.is_some() || list.cached_at.is_none() && list.count().is_some();
+            *kind != self.kind && !counted && alone
         };
         let others = self.tabs().filter(|kind| self.has(*kind)).filter(unknown);
         others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()

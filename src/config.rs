@@ -85,6 +85,8 @@ pub struct Settings {
     pub look: Look,
     /// How to copy.
     pub clipboard: Option<clipboard::Choice>,
+    /// False where the console keeps no list on disk.
+    pub cache: Option<bool>,
     /// How long things last.
     pub timers: Timers,
     /// Saved views, in the order of the file.
@@ -221,6 +223,14 @@ pub fn state_directory() -> Result<PathBuf> {
     let strategy = strategy()?;
     let state = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
     Ok(state.join("credenza"))
+}
+
+/// Directory of the console's last lists: `credenza/lists` in the XDG cache directory.
+///
+/// # Errors
+/// When there is no home directory.
+pub fn lists_directory() -> Result<PathBuf> {
+    Ok(strategy()?.cache_dir().join("credenza").join("lists"))
 }
 
 /// The person's home directory.

@@ -6,6 +6,7 @@
 
 pub mod effects;
 mod input;
+pub mod list_cache;
 pub mod screen;
 mod signals;
 pub mod terminal;

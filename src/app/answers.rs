@@ -45,6 +45,14 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Timer(timer) => due(model, timer),
         Msg::Connected(round, result) if round == model.round => connected(model, result),
         Msg::Connected(..) => Vec::new(),
+        Msg::Recalled(round, _) if round != model.round => Vec::new(),
+        Msg::Recalled(_, lists) => {
+            let auditor = model.auditor.clone();
+            for cached in &lists {
+                model.list_of_mut(cached.scope, cached.kind).recall(cached, &auditor);
+            }
+            Vec::new()
+        }
         Msg::Me(Ok(me)) => {
             model.me = Some(me);
             Vec::new()

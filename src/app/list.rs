@@ -9,9 +9,9 @@ use super::{
     rows::{RowId, Rows, SortBy},
 };
 use crate::{
-    api::{ApiError, Page, fleet::Reading},
+    api::{ApiError, Page, Scope, fleet::Reading},
     domain::{
-        Credential, Untrusted,
+        Credential, Kind, Untrusted,
         filter::{Filter, FilterError, Setting},
     },
 };
@@ -42,6 +42,19 @@ pub enum Fetch {
     Ready,
     /// It failed; what was there stays.
     Failed(ApiError),
+}
+
+/// A list as it was when it was last complete, from the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cached {
+    /// Whose credentials.
+    pub scope: Scope,
+    /// Their kind.
+    pub kind: Kind,
+    /// Moment at which the server was asked.
+    pub taken_at: Timestamp,
+    /// The list.
+    pub credentials: Vec<Credential>,
 }
 
 /// One list.
@@ -80,6 +93,8 @@ pub struct List {
     pub outdated: bool,
     /// The id that the cursor goes to once the rows are there.
     pub wanted: Option<Untrusted>,
+    /// Moment of the rows, where they come from the cache and not yet from the server.
+    pub cached_at: Option<Timestamp>,
 }
 
 impl List {
@@ -194,9 +209,27 @@ impl List {
             self.rows = rows;
         }
         self.rows.shrink();
+        self.cached_at = None;
         self.total = Some(self.rows.len() as u64);
         self.arrange(selected.as_ref());
         None
+    }
+
+    /// Shows rows from the cache until the server's are complete. Rows that are there stay.
+    pub fn recall(&mut self, cached: &Cached, auditor: &Auditor) {
+        if !self.rows.is_empty() || matches!(self.fetch, Fetch::Ready) {
+            return;
+        }
+        for credential in &cached.credentials {
+            self.rows.push(credential, &auditor.glance(credential));
+        }
+        self.rows.shrink();
+        self.cached_at = Some(cached.taken_at);
+        if let Fetch::Loading { incoming, .. } | Fetch::Waiting { incoming, .. } = &mut self.fetch {
+            *incoming = Some(Rows::default());
+        }
+        let wanted = self.wanted.clone();
+        self.arrange(wanted.as_ref());
     }
 
     /// Notes that what was said of its rows does not hold any more: it is read again when it is shown.

@@ -8,6 +8,7 @@ use super::{
     Workspace,
     access_token::Issued,
     audit::Audited,
+    list::Cached,
     profiles::Entry,
     remote::Ticket,
     sign_in::{SignedIn, Typed},
@@ -175,6 +176,8 @@ pub enum Msg {
     Timer(Timer),
     /// The server is there, at this base URL; or not. The number tells which workspace was meant.
     Connected(u64, Result<String, ApiError>),
+    /// The last lists of the workspace, from the cache. The number is that of [`Msg::Connected`].
+    Recalled(u64, Vec<Cached>),
     /// Who is signed in.
     Me(Result<Me, ApiError>),
     /// What the server can do.

@@ -63,6 +63,10 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         state: context.state.clone(),
         home: context.home.clone(),
         data: config::data_directory()?,
+        lists: match context.settings.cache {
+            Some(false) => None,
+            _ => Some(config::lists_directory()?),
+        },
         workstation: config::workstation,
         passphrase: config::variable("CREDENZA_PASSPHRASE").map(|text| Arc::new(Secret::new(text))),
         browse: process::browse,

@@ -22,6 +22,7 @@ use crate::{
         Profile, Secret,
         profile::{Method, Provider, Word as _},
     },
+    shell::list_cache::ListCache,
     vault::{Ask, Kept, Passphrase, Vault},
 };
 
@@ -41,6 +42,17 @@ pub struct Context {
     /// The person's home directory.
     pub home: PathBuf,
     named: Option<String>,
+}
+
+/// Deletes the console's cached lists of a profile. Without them a console only starts without rows, so a failure is
+/// logged.
+pub fn forget_lists(profile: &Profile) {
+    let forgotten = config::lists_directory()
+        .map_err(std::io::Error::other)
+        .and_then(|lists| ListCache::of(&lists, profile).forget());
+    if let Err(error) = forgotten {
+        tracing::warn!(%error, "the cached lists could not be deleted");
+    }
 }
 
 impl Context {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Output, complete,
-    context::{Context, Opened, explained, runtime},
+    context::{Context, Opened, explained, forget_lists, runtime},
     person::{agrees, prompt, read_all, say},
 };
 use crate::{
@@ -84,6 +84,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
             tried(&context, &profile, &session).await?;
         }
         let about = session.about();
+        forget_lists(&profile); // they may be another user's
         let kept = keeper.keep(session).await;
         if kept.place == Place::Memory {
             let why = kept.why.unwrap_or_default();
@@ -263,6 +264,7 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
         let keeper = Keeper::new(context.desk(profile.clone()).await?, |_, _| {});
+        forget_lists(&profile);
         if let Some(wrong) = keeper.sign_out().await.wrong() {
             return Err(eyre!("{}", wrong.text()));
         }

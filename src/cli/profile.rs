@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Output, complete,
-    context::{Context, LOCAL, explained, runtime, trust},
+    context::{Context, LOCAL, explained, forget_lists, runtime, trust},
 };
 use crate::{
     auth::{Keeper, probe},
@@ -203,6 +203,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
         }
         ProfileCommand::Remove { name } => {
             let profile = context.profile(Some(name))?;
+            let removed = profile.clone();
             let out = runtime()?.block_on(async {
                 let keeper = Keeper::new(context.desk(profile).await?, |_, _| {});
                 Ok::<_, color_eyre::eyre::Report>(keeper.sign_out().await)
@@ -211,6 +212,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
                 return Err(eyre!("{}", wrong.text()).wrap_err("The profile was not removed"));
             }
             context.file.change(|text| edit::without_profile(text, name))?;
+            forget_lists(&removed);
             let told = out.wrong().map(|wrong| format!("\n{}: {}", wrong.what, wrong.why));
             Ok(format!("Removed {name} and its session.{}\n", told.unwrap_or_default()))
         }

@@ -31,8 +31,17 @@ impl fmt::Display for Fault {
     }
 }
 
-const TOP: &[&str] =
-    &["default_profile", "store", "theme", "clipboard", "timers", "keys", "views", "profiles"];
+const TOP: &[&str] = &[
+    "default_profile",
+    "store",
+    "theme",
+    "clipboard",
+    "cache",
+    "timers",
+    "keys",
+    "views",
+    "profiles",
+];
 const VIEW: &[&str] = &["filter", "sort", "wide"];
 const TIMERS: &[&str] = &["peek", "clipboard", "unlock"];
 const PROFILE: &[&str] = &[
@@ -80,6 +89,7 @@ pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
             "store" => settings.store = reader.word(&key, item).unwrap_or(StoreChoice::Auto),
             "theme" => settings.look = reader.word(&key, item).unwrap_or(Look::Auto),
             "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
+            "cache" => settings.cache = Some(reader.flag(&key, item)),
             "timers" => {
                 for (key, item) in reader.section(&key, item, TIMERS) {
                     let timers = &mut settings.timers;

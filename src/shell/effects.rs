@@ -34,7 +34,7 @@ use crate::{
     },
     clipboard::{Clipboard, Plan},
     domain::{Kind, Secret, Untrusted},
-    shell::Outside,
+    shell::{Outside, list_cache::ListCache},
 };
 use connect::{Asking, Connector, Reached};
 pub use connect::{Rest, Target};
@@ -69,6 +69,8 @@ pub struct Runner {
 struct Current {
     round: u64,
     api: Option<Arc<dyn CredentialsApi>>,
+    /// Cache of its lists, where it has one.
+    cache: Option<Arc<ListCache>>,
 }
 
 /// The places that reads are for: a newer read for one ends the older.
@@ -196,9 +198,17 @@ impl Runner {
                 Box::pin(async move { Msg::Capabilities(api.capabilities().await) })
             }),
             Effect::FetchPage(ticket, query) => {
+                let cache = self.current().cache.clone();
                 self.ask(Read::List(query.scope, query.kind), move |api| {
                     let PageQuery { scope, kind, .. } = query;
-                    Box::pin(async move { Msg::Page(ticket, scope, kind, api.page(query).await) })
+                    Box::pin(async move {
+                        let page = api.page(query.clone()).await;
+                        let page = match cache {
+                            Some(cache) => cache.took(query, page).await,
+                            None => page,
+                        };
+                        Msg::Page(ticket, scope, kind, page)
+                    })
                 });
             }
             Effect::StopPage(scope, kind) => {
@@ -380,14 +390,27 @@ impl Runner {
         let (connector, api) = (Arc::clone(&self.target), Arc::clone(&self.api));
         let left = Arc::clone(&self.left);
         let round = self.current().round;
+        let (outbox, recalling) = (self.outbox.clone(), Counted::new(&self.in_flight));
         let task = self.spawn(async move {
             let result = async {
-                let Reached { base_url, api: reached, keeper } =
-                    connector.lock().await.connect().await?;
+                let mut connector = connector.lock().await;
+                let cache = connector.list_cache();
+                if let Some(cache) = cache.clone() {
+                    // Reading the cache and reaching the server do not wait for each other.
+                    tokio::task::spawn_blocking(move || {
+                        let _ = outbox.send(Msg::Recalled(round, cache.recall()));
+                        drop(recalling);
+                    });
+                }
+                let Reached { base_url, api: reached, keeper } = connector.connect().await?;
+                drop(connector);
                 if let Some(keeper) = keeper {
                     keeper.about().await?;
                 }
                 let mut current = api.lock().unwrap_or_else(PoisonError::into_inner);
+                if current.round == round {
+                    current.cache = cache;
+                }
                 if current.round == round
                     && let Some(older) = current.api.replace(reached)
                 {

@@ -238,6 +238,9 @@ fn status(model: &Model, list: &List) -> String {
         (None, Fetch::Loading { .. }) => "loading…".to_owned(),
         (None, _) => String::new(),
     };
+    if let Some(at) = list.cached_at {
+        let _ = write!(count, " · from {} ago", age::span(model.now.as_second() - at.as_second()));
+    }
     match &list.fetch {
         Fetch::Loading { incoming: Some(_), .. } => count.push_str(" · refreshing…"),
         Fetch::Waiting { until, .. } => {
@@ -245,7 +248,9 @@ fn status(model: &Model, list: &List) -> String {
             let _ = write!(count, " · the server asks to wait {left} s");
         }
         Fetch::Stopped => count.push_str(" · stopped, ctrl-r loads all"),
-        Fetch::Failed(_) if !list.order.is_empty() => count.push_str(" · not fresh"),
+        Fetch::Failed(_) if !list.order.is_empty() && list.cached_at.is_none() => {
+            count.push_str(" · not fresh")
+        }
         _ => {}
     }
     let by = match list.sort.0 {

@@ -13,6 +13,7 @@
 //! | `plain` | the plain commands as processes |
 //! | `accounts` | `credenza profile`, `login`, `logout`, `whoami` and `doctor` as processes |
 //! | `trouble` | servers that fail in every way |
+//! | `list_cache` | the console's last lists on disk |
 //! | `outcomes` | writes whose answer is lost |
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
 //! | `carto` | the `carto` command, and what it may not do |
@@ -43,6 +44,7 @@ mod hostile;
 mod journeys;
 mod layers;
 mod leaks;
+mod list_cache;
 mod monkey;
 mod openapi;
 mod outcomes;

@@ -504,10 +504,9 @@ mod tests {
             size: 30,
         };
         let (store, mut known) = (&store, Pages::default());
-        let mut page = |number, direction, pages: &mut Pages| {
-            let read = store.with(|connection, _| {
-                list(connection, pages, &listing(number, direction)).map_err(StoreError::from)
-            });
+        let page = |number, direction, pages: &mut Pages| {
+            let read =
+                store.with(|connection, _| list(connection, pages, &listing(number, direction)));
             let (rows, total) = read.expect("a page");
             (rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), total)
         };

@@ -20,6 +20,7 @@ use crate::{
     config::{ConfigFile, StoreChoice},
     domain::{Profile, Secret, audit::Workstation, profile::Provider},
     server,
+    shell::list_cache::ListCache,
     vault::{Passphrase, Vault},
 };
 
@@ -65,6 +66,8 @@ pub struct Rest {
     pub workstation: fn(&Profile) -> Workstation,
     /// The local workspace's data.
     pub data: PathBuf,
+    /// Directory of the cached lists; `None` turns the cache off.
+    pub lists: Option<PathBuf>,
     /// The passphrase of the session file, if it was given; else the person at the console is asked.
     pub passphrase: Option<Arc<Secret>>,
     /// Opens a page in a browser; answers whether one was started.
@@ -191,6 +194,17 @@ impl Connector {
             outbox.send(Msg::PassphraseWanted(ask)).ok()?;
             answered.recv().ok().flatten()
         })
+    }
+
+    /// Cache of the lists of the profile that is open. A token from the environment may be another user's, so
+    /// its lists are not cached.
+    pub fn list_cache(&self) -> Option<Arc<ListCache>> {
+        match (&self.target, &self.rest.lists) {
+            (Target::Profile(profile, None), Some(lists)) => {
+                Some(Arc::new(ListCache::of(lists, profile)))
+            }
+            _ => None,
+        }
     }
 
     /// The profile that is open.

@@ -76,6 +76,7 @@ pub fn nowhere() -> Rest {
         state: path.clone(),
         home: path.clone(),
         data: path,
+        lists: None,
         workstation: |_| Workstation::default(),
         passphrase: None,
         browse: |_| false,

@@ -1,0 +1,223 @@
+//! The last complete list of each tab on disk: shown at once with its age, while the server is asked anew.
+//!
+//! It holds what a snapshot holds, and no secret. Edits, deletions and audits with an exit code read the server.
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, BufRead as _, BufReader, BufWriter, Write as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    api::{ApiError, Page, PageQuery, Scope},
+    app::list::Cached,
+    domain::{Credential, Kind, Profile, objects::Object, profile::Word as _},
+    files,
+};
+
+/// Schema of the files; one of another version is not read.
+const SCHEMA: &str = "credenza.list/v1";
+
+/// The largest file that is written or read, in bytes.
+const LARGEST: u64 = 128 << 20;
+
+/// The lists of one profile.
+#[derive(Debug)]
+pub struct ListCache {
+    directory: PathBuf,
+    /// Lists whose pages are still coming.
+    writing: Mutex<HashMap<(Scope, Kind), Writing>>,
+}
+
+/// A list whose first pages are written. Its file has another name until the last.
+#[derive(Debug)]
+struct Writing {
+    file: BufWriter<fs::File>,
+    partial: PathBuf,
+    bytes: u64,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.partial); // after the last page it has its final name
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Head {
+    schema: String,
+    taken_at: Timestamp,
+    /// Kinds that the list has in full.
+    kinds: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    kind: String,
+    object: Object,
+}
+
+impl ListCache {
+    /// The lists of a profile below the directory of all lists. Another base URL has other lists.
+    #[must_use]
+    pub fn of(lists: &Path, profile: &Profile) -> Self {
+        let named = Sha256::digest(format!("{}\n{}", profile.name, profile.base_url));
+        Self { directory: lists.join(URL_SAFE_NO_PAD.encode(named)), writing: Mutex::default() }
+    }
+
+    /// Deletes every list of the profile.
+    ///
+    /// # Errors
+    /// What the system reports; lists that do not exist are no error.
+    pub fn forget(&self) -> io::Result<()> {
+        self.writing().clear();
+        match fs::remove_dir_all(&self.directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// The lists that can be read, one a tab; a damaged file is as good as none.
+    #[must_use]
+    pub fn recall(&self) -> Vec<Cached> {
+        self.clear_partial();
+        let mut newest: HashMap<(Scope, Kind), Cached> = HashMap::new();
+        for scope in [Scope::Mine, Scope::Organization] {
+            for kind in Kind::ALL {
+                for list in read(&self.path(scope, kind), scope).unwrap_or_default() {
+                    let known = newest.get(&(scope, list.kind));
+                    if known.is_none_or(|known| known.taken_at < list.taken_at) {
+                        newest.insert((scope, list.kind), list);
+                    }
+                }
+            }
+        }
+        newest.into_values().collect()
+    }
+
+    /// Writes a page that came, and passes it on. A cache that cannot be written is no failure of the list.
+    pub async fn took(
+        self: Arc<Self>,
+        query: PageQuery,
+        page: Result<Page, ApiError>,
+    ) -> Result<Page, ApiError> {
+        let Ok(page) = page else { return page };
+        let work = move || {
+            if let Err(error) = self.write(&query, &page) {
+                tracing::warn!(%error, "the list could not be cached");
+                self.writing().remove(&(query.scope, query.kind));
+            }
+            page
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| ApiError::Unusable { why: format!("The page was lost: {error}") })
+    }
+
+    /// Deletes what a console that was killed left half-written.
+    fn clear_partial(&self) {
+        let hour = std::time::Duration::from_secs(60 * 60);
+        for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
+            let modified = entry.metadata().and_then(|it| it.modified()).ok();
+            let old = modified.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > hour);
+            if old && entry.path().extension().is_some_and(|it| it == "partial") {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    fn writing(&self) -> std::sync::MutexGuard<'_, HashMap<(Scope, Kind), Writing>> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn path(&self, scope: Scope, kind: Kind) -> PathBuf {
+        let scope = match scope {
+            Scope::Mine => "mine",
+            Scope::Organization => "organization",
+        };
+        self.directory.join(format!("{scope}-{}.jsonl", kind.word()))
+    }
+
+    fn write(&self, query: &PageQuery, page: &Page) -> io::Result<()> {
+        let (list, path) = ((query.scope, query.kind), self.path(query.scope, query.kind));
+        let mut all = self.writing();
+        if query.after.is_none() {
+            files::private_directory(&self.directory)?;
+            let partial = path.with_extension(format!("{}.partial", std::process::id()));
+            let file = files::private().write(true).create(true).truncate(true).open(&partial)?;
+            let mut writing = Writing { file: BufWriter::new(file), partial, bytes: 0 };
+            let listed =
+                |kind: &Kind| *kind == query.kind || query.every_client && *kind != Kind::Token;
+            let kinds = Kind::ALL.into_iter().filter(listed);
+            writing.line(&Head {
+                schema: SCHEMA.to_owned(),
+                taken_at: Timestamp::now(),
+                kinds: kinds.map(|kind| kind.word().to_owned()).collect(),
+            })?;
+            all.insert(list, writing);
+        }
+        let Some(writing) = all.get_mut(&list) else { return Ok(()) };
+        for credential in &page.entries {
+            let object = Object::of(credential);
+            writing.line(&Row { kind: credential.kind().word().to_owned(), object })?;
+        }
+        if page.next.is_none() {
+            writing.file.flush()?;
+            fs::rename(&writing.partial, path)?;
+            all.remove(&list);
+        }
+        Ok(())
+    }
+}
+
+impl Writing {
+    fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        let mut text = serde_json::to_vec(value)?;
+        text.push(b'\n');
+        self.bytes += text.len() as u64;
+        if self.bytes > LARGEST {
+            return Err(io::Error::other("it is too large"));
+        }
+        self.file.write_all(&text)
+    }
+}
+
+/// The lists of a file; none where it is not what was written.
+fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
+    let file = fs::File::open(path).ok()?;
+    if file.metadata().ok()?.len() > LARGEST || files::loose_mode(path).ok()?.is_some() {
+        return None;
+    }
+    let mut lines = BufReader::new(file).lines();
+    let head: Head = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+    if head.schema != SCHEMA {
+        return None;
+    }
+    let mut lists: Vec<Cached> = Vec::new();
+    for kind in &head.kinds {
+        let (kind, taken_at) = (Kind::of_word(kind)?, head.taken_at);
+        lists.push(Cached { scope, kind, taken_at, credentials: Vec::new() });
+    }
+    for line in lines {
+        let row: Row = serde_json::from_str(&line.ok()?).ok()?;
+        let kind = Kind::of_word(&row.kind)?;
+        let credential = match kind {
+            Kind::Token => row.object.into_token(),
+            _ => match row.object.into_client() {
+                Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
+                    Credential::of_client(kind, client)
+                }
+                Credential::Token(_) => return None,
+            },
+        };
+        lists.iter_mut().find(|list| list.kind == kind)?.credentials.push(credential);
+    }
+    Some(lists)
+}

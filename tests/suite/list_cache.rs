@@ -1,0 +1,102 @@
+//! The console's last lists on disk: shown at once, never more than shown, and gone with the session.
+
+use std::{fs, path::Path, sync::Arc};
+
+use credenza::{config::StoreChoice, domain::Secret, shell::effects::Rest};
+
+use crate::{
+    common::desk::{Desk, nowhere},
+    sign_in::{profile, served},
+};
+
+fn rest(home: &Path) -> Rest {
+    Rest {
+        store: StoreChoice::File,
+        state: home.join("state"),
+        lists: Some(home.join("lists")),
+        passphrase: Some(Arc::new(Secret::new("a passphrase of the tests".into()))),
+        ..nowhere()
+    }
+}
+
+fn files(directory: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .flat_map(|it| if it.path().is_dir() { files(&it.path()) } else { vec![it.path()] })
+        .collect()
+}
+
+#[tokio::test]
+async fn last_lists_open_before_the_server_answers() {
+    let (served, home) = (served(), tempfile::tempdir().unwrap());
+    let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
+    desk.start().await;
+    let bearer = served.minter.bearer().unwrap();
+    desk.keys("down down down enter").await.paste(bearer.expose()).await;
+    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    desk.keys("2").await.sees("Store locator").sees_no(" ago");
+    drop(desk);
+
+    let written = files(&home.path().join("lists"));
+    assert!(!written.is_empty());
+    for file in &written {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let text = fs::read_to_string(file).unwrap();
+        assert!(!text.contains(bearer.expose()) && !text.contains("secret"), "{text}");
+    }
+
+    let profile = profile(&served);
+    drop(served);
+    let mut desk = Desk::profile(&profile, rest(home.path()), 120, 30);
+    desk.start().await;
+    desk.keys("2").await.sees("Store locator").sees("12 · from ").sees(" ago · name");
+    // What is shown can be copied, and nothing else can be done with it.
+    let id = desk.copies("c").await;
+    assert_eq!(id.len(), 32);
+    desk.keys("enter").await.sees_no("Allowed callback URLs");
+    desk.keys("esc esc ctrl-r").await.sees("Store locator").sees("12 · from ");
+}
+
+#[tokio::test]
+async fn signing_out_deletes_the_cached_lists() {
+    let (served, home) = (served(), tempfile::tempdir().unwrap());
+    let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
+    desk.start().await;
+    let bearer = served.minter.bearer().unwrap();
+    desk.keys("down down down enter").await.paste(bearer.expose()).await;
+    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    assert!(!files(&home.path().join("lists")).is_empty());
+    desk.keys("L o").await;
+    assert!(files(&home.path().join("lists")).is_empty());
+}
+
+#[tokio::test]
+async fn a_fresh_list_replaces_the_cached_one() {
+    let (served, home) = (served(), tempfile::tempdir().unwrap());
+    let open = || Desk::profile(&profile(&served), rest(home.path()), 120, 30);
+    let mut desk = open();
+    desk.start().await;
+    let bearer = served.minter.bearer().unwrap();
+    desk.keys("down down down enter").await.paste(bearer.expose()).await;
+    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    desk.keys("2").await.sees("Store locator");
+    drop(desk);
+
+    let listed = served.ada().get("/v3/oauth-clients?search=Store%20locator").await;
+    let id = listed.body["data"][0]["client_id"].as_str().unwrap().to_owned();
+    served.ada().delete(&format!("/v3/oauth-clients/{id}")).await;
+    // A file that somebody damaged is as good as none.
+    for file in files(&home.path().join("lists")) {
+        if file.ends_with("mine-token.jsonl") {
+            fs::write(file, "{\"schema\":\"credenza.list/v1\"").unwrap();
+        }
+    }
+    let mut desk = open();
+    desk.start().await;
+    desk.keys("2").await.sees("2 SPA OAuth Clients 11").sees_no("Store locator").sees_no(" ago");
+    desk.keys("1").await.sees("1 API Access Tokens 4");
+}
