@@ -103,6 +103,9 @@ impl ListCache {
     }
 
     /// Writes a page that came, and passes it on. A cache that cannot be written is no failure of the list.
+    ///
+    /// # Errors
+    /// The error of the page, if it is one.
     pub async fn took(
         self: Arc<Self>,
         query: PageQuery,

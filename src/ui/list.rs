@@ -249,7 +249,7 @@ fn status(model: &Model, list: &List) -> String {
         }
         Fetch::Stopped => count.push_str(" · stopped, ctrl-r loads all"),
         Fetch::Failed(_) if !list.order.is_empty() && list.cached_at.is_none() => {
-            count.push_str(" · not fresh")
+            count.push_str(" · not fresh");
         }
         _ => {}
     }
