@@ -6,15 +6,12 @@ use std::hint::black_box;
 
 use credenza::{
     api::{Page, Scope},
-    app::{
-        self, Model, Msg, Setup,
-        list::Fetch,
-        rows::{Rows, SortBy},
-    },
+    app::{self, Model, Msg, Setup, list::Fetch, rows::Rows},
     domain::{
         Client, Credential, Kind,
         credential::Record,
         filter::{Filter, Setting},
+        preferences::SortBy,
     },
     keys::Chord,
     ui::{self, Theme},

@@ -52,7 +52,7 @@ use jiff::Timestamp;
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     auth::session::About,
-    domain::{Kind, Untrusted, filter::Setting, profile::Method},
+    domain::{Kind, Untrusted, filter::Setting, preferences::Timers, profile::Method},
     keys::{Chord, Keymap},
 };
 use access_token::{AccessTokenPanel, Issued};
@@ -64,12 +64,10 @@ use help::Help;
 pub use layer::Layer;
 use list::List;
 use lock::Lock;
-pub use message::{
-    Cleared, Copied, CopyError, Delivery, Effect, Msg, Report, Saved, SecretRef, Timer,
-};
+pub use message::{Copied, CopyError, Effect, Msg, Report, Saved, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
-pub use setup::{Setup, Timers};
+pub use setup::Setup;
 pub use workspace::Workspace;
 
 /// Rows asked for at once.

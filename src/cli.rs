@@ -42,11 +42,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::{ArgValueCandidates, Shell};
 use color_eyre::eyre::Report;
 
-use crate::{
-    clipboard::Choice,
-    config::{self, StoreChoice},
-    domain::audit::Severity,
-};
+use crate::{clipboard::Choice, config, domain::audit::Severity, vault::StoreChoice};
 
 /// Manage OAuth clients and API access tokens from the terminal.
 ///

@@ -6,15 +6,16 @@
 
 mod native;
 pub mod osc52;
+mod outcome;
 pub mod plan;
 mod tmux;
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use outcome::{Cleared, Delivery};
 pub use plan::{Channel, Choice, Multiplexer, Plan};
 
-use crate::app::{Cleared, Delivery};
 use native::Native;
 
 /// The clipboard of this process.

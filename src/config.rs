@@ -15,13 +15,14 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use etcetera::BaseStrategy as _;
 
 use crate::{
-    app::{Timers, views::View},
     clipboard,
     domain::{
         audit::{Policy, Suppression},
+        preferences::{Timers, View},
         profile::{Profile, Word},
     },
     files, keys,
+    vault::StoreChoice,
 };
 
 pub use workstation::workstation;
@@ -30,29 +31,6 @@ pub use workstation::workstation;
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Where sessions may rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum StoreChoice {
-    /// The system's keyring, else an encrypted file, else memory.
-    #[default]
-    Auto,
-    /// The system's keyring.
-    Keyring,
-    /// A file encrypted under a passphrase.
-    File,
-    /// Nowhere: gone when the program ends.
-    Memory,
-}
-
-impl Word for StoreChoice {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("keyring", Self::Keyring),
-        ("file", Self::File),
-        ("memory", Self::Memory),
-    ];
 }
 
 /// How the console looks.

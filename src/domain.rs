@@ -15,6 +15,7 @@ pub mod jwt;
 pub mod matching;
 pub mod objects;
 pub mod passphrase;
+pub mod preferences;
 pub mod profile;
 pub mod secret;
 pub mod semantics;

@@ -17,7 +17,10 @@ use std::{
 
 use tokio::{sync::oneshot, time::timeout};
 
-use crate::{config::StoreChoice, domain::Secret, files};
+use crate::{
+    domain::{Secret, profile::Word},
+    files,
+};
 use file::FileStore;
 pub use file::NAME as FILE;
 use keyring::KeyringStore;
@@ -121,6 +124,29 @@ trait Store: Send + Sync {
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
+}
+
+/// Where sessions may rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum StoreChoice {
+    /// The system's keyring, else an encrypted file, else memory.
+    #[default]
+    Auto,
+    /// The system's keyring.
+    Keyring,
+    /// A file encrypted under a passphrase.
+    File,
+    /// Nowhere: gone when the program ends.
+    Memory,
+}
+
+impl Word for StoreChoice {
+    const WORDS: &'static [(&'static str, Self)] = &[
+        ("auto", Self::Auto),
+        ("keyring", Self::Keyring),
+        ("file", Self::File),
+        ("memory", Self::Memory),
+    ];
 }
 
 /// What a passphrase is wanted for.

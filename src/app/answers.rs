@@ -11,8 +11,7 @@ use jiff::SignedDuration;
 use writes::{created, deleted, edited, rotated, wrote};
 
 use super::{
-    Cleared, Connection, Copied, CopyError, Delivery, Effect, Layer, Model, Msg, SecretRef, Timer,
-    Tone,
+    Connection, Copied, CopyError, Effect, Layer, Model, Msg, SecretRef, Timer, Tone,
     commands::{self, opened, token_tick},
     detail::Peek,
     form::{Conflict, Purpose, Stage},
@@ -21,6 +20,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Explanation, Scope},
+    clipboard::{Cleared, Delivery},
     domain::{Credential, Draft, Kind, Secret, draft},
 };
 

@@ -20,11 +20,11 @@ use typing::{request, text};
 
 use super::{
     Chooser, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, Opening, SecretRef,
-    Then, Timer, Tone, detail::Peek, form::Stage, rows::SortBy,
+    Then, Timer, Tone, detail::Peek, form::Stage,
 };
 use crate::{
     api::{Access, Scope},
-    domain::{Kind, Untrusted},
+    domain::{Kind, Untrusted, preferences::SortBy},
     keys::{Chord, Command, Key, Resolved},
 };
 

@@ -6,13 +6,14 @@ use tui_input::Input;
 use super::{
     auditor::Auditor,
     remote::Ticket,
-    rows::{RowId, Rows, SortBy},
+    rows::{RowId, Rows},
 };
 use crate::{
     api::{ApiError, Page, Scope, fleet::Reading},
     domain::{
         Credential, Kind, Untrusted,
         filter::{Filter, FilterError, Setting},
+        preferences::SortBy,
     },
 };
 

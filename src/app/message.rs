@@ -12,15 +12,16 @@ use super::{
     profiles::Entry,
     remote::Ticket,
     sign_in::{SignedIn, Typed},
-    views::View,
 };
 use crate::{
     api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
     auth::{probe::Found, session::About, sign_in::Step},
+    clipboard::{Cleared, Delivery},
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
         audit::{Policy, Suppression},
         draft::Change,
+        preferences::View,
         profile::Method,
     },
     keys::Chord,
@@ -97,21 +98,6 @@ pub struct Saved {
     pub side_effects: Vec<Untrusted>,
 }
 
-/// How a copy was delivered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// Into this machine's clipboard; it can be checked and cleared.
-    Native,
-    /// Into tmux, which passes it on.
-    Tmux,
-    /// Into tmux, whose terminal takes no clipboard from it.
-    TmuxAlone,
-    /// Into tmux and this machine's clipboard.
-    TmuxAndNative,
-    /// To the terminal, which does not answer (OSC 52).
-    Terminal,
-}
-
 /// Why something could not be copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CopyError {
@@ -119,23 +105,6 @@ pub enum CopyError {
     Api(ApiError),
     /// No clipboard took it; the sentence says what was tried.
     Clipboard(String),
-}
-
-/// What became of a secret in the clipboard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cleared {
-    /// It is gone.
-    Yes,
-    /// Something else was copied since; that was left alone.
-    NotOurs,
-    /// tmux forgot it; the terminal that tmux passed it on to may still hold it.
-    TmuxOnly,
-    /// The terminal was asked to, and does not answer.
-    Asked,
-    /// The terminal may still hold it: that cannot be checked, so nothing was done unasked.
-    TerminalKeeps,
-    /// Nothing here can clear it.
-    Cannot,
 }
 
 /// A moment that was asked for.

@@ -9,7 +9,6 @@ mod packed;
 use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
-pub use order::SortBy;
 use packed::Packed;
 
 use crate::domain::{

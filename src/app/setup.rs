@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::Workspace;
-use crate::{domain::profile::Method, keys::Keymap};
+use crate::{
+    domain::{preferences::Timers, profile::Method},
+    keys::Keymap,
+};
 
 /// What a console begins with.
 #[derive(Debug)]
@@ -38,22 +41,5 @@ impl Setup {
     pub fn named(name: &str, base_url: &str) -> Self {
         let workspace = Workspace::named(name);
         Self { workspace, base_url: base_url.to_owned(), ..Self::default() }
-    }
-}
-
-/// How long things last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timers {
-    /// How long a secret stays in sight, in seconds.
-    pub peek: i64,
-    /// How long a copied secret may stay in the clipboard, in seconds; 0 leaves it there.
-    pub clipboard: u64,
-    /// How long writing stays unlocked, in minutes.
-    pub unlock: i64,
-}
-
-impl Default for Timers {
-    fn default() -> Self {
-        Self { peek: 20, clipboard: 45, unlock: 10 }
     }
 }

@@ -5,7 +5,10 @@ mod providers;
 use super::*;
 use crate::{
     api::{Access, ApiError, Page},
-    domain::{Client, Credential, Owner, Secret, audit::Policy, credential::Record},
+    clipboard::Delivery,
+    domain::{
+        Client, Credential, Owner, Secret, audit::Policy, credential::Record, preferences::View,
+    },
     keys::chord::parse_sequence,
 };
 
@@ -147,7 +150,7 @@ fn a_rule_about_the_whole_fleet_filters_no_list() {
 fn a_view_is_deleted_only_by_the_same_key_twice() {
     let mut model = model();
     keys(&mut model, "f");
-    let view = views::View { name: "old".into(), ..views::View::default() };
+    let view = View { name: "old".into(), ..View::default() };
     send(&mut model, Msg::Views(Ok((vec![view], None))));
     assert!(!keys(&mut model, "D ? esc D").contains(&Effect::DeleteView("old".into())));
     assert!(!keys(&mut model, "z D").contains(&Effect::DeleteView("old".into())));

@@ -266,12 +266,11 @@ fn worst(row: &Row<'_>) -> Option<(Severity, usize)> {
 mod tests {
     use super::*;
     use crate::{
-        app::{
-            auditor::Auditor,
-            rows::{Rows, SortBy},
-            views::sort_word,
+        app::{auditor::Auditor, rows::Rows},
+        domain::{
+            objects::Object,
+            preferences::{SortBy, sort_word},
         },
-        domain::objects::Object,
     };
 
     /// Clients that differ in everything that can be sorted by, and lack some of it.

@@ -17,13 +17,13 @@ use crate::{
         open::{Keys, open},
         session::About,
     },
-    config::{self, ConfigFile, Settings, StoreChoice},
+    config::{self, ConfigFile, Settings},
     domain::{
         Profile, Secret,
         profile::{Method, Provider, Word as _},
     },
     shell::list_cache::ListCache,
-    vault::{Ask, Kept, Passphrase, Vault},
+    vault::{Ask, Kept, Passphrase, StoreChoice, Vault},
 };
 
 /// The name that stands for the local workspace where a profile is wanted.

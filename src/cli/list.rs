@@ -20,13 +20,14 @@ use super::{
     person::say,
 };
 use crate::{
-    app::{detail, views::sort_word},
+    app::detail,
     domain::{
         Credential, Kind,
         audit::{self, Ground, Selection},
         export,
         filter::{Audited, Filter, Found, Sieve},
         objects::Object,
+        preferences::sort_word,
         profile::Word as _,
     },
 };

@@ -26,13 +26,12 @@ use super::{
 };
 use crate::{
     api::Secrecy,
-    app::Delivery,
     auth::{
         code::Wanted,
         discovery, sign_in,
         tokens::{ClientAuth, Tokens},
     },
-    clipboard::{Clipboard, Plan},
+    clipboard::{Clipboard, Delivery, Plan},
     config,
     domain::{
         Credential, Kind, Secret, age, export,
@@ -227,8 +226,8 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     })
 }
 
-const fn cleared(cleared: crate::app::Cleared) -> &'static str {
-    use crate::app::Cleared;
+const fn cleared(cleared: crate::clipboard::Cleared) -> &'static str {
+    use crate::clipboard::Cleared;
 
     match cleared {
         Cleared::Yes => "The clipboard was cleared.",

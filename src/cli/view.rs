@@ -13,9 +13,11 @@ use super::{
     output::{table, terminal_columns},
 };
 use crate::{
-    app::views::{View, sort_of, sort_word},
     config::{ConfigFile, edit},
-    domain::export,
+    domain::{
+        export,
+        preferences::{View, sort_of, sort_word},
+    },
 };
 
 /// What can be done with saved views.

@@ -2,9 +2,9 @@
 
 use toml_edit::{Array, DocumentMut, Item, Key, RawString, Table, TableLike, Value, value};
 
-use crate::{
-    app::views::{self, View},
-    domain::profile::{Environment, Profile, Provider, Word as _},
+use crate::domain::{
+    preferences::{self, View},
+    profile::{Environment, Profile, Provider, Word as _},
 };
 
 /// Writes a profile into the text of a configuration file, keeping everything else as it is.
@@ -56,7 +56,8 @@ pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError
         if let Some(table) = entry.as_table_like_mut() {
             let filter = view.filter.as_str();
             set(table, "filter", (!filter.is_empty()).then(|| filter.into()));
-            let sort = (view.sort != View::default().sort).then(|| views::sort_word(view.sort));
+            let sort =
+                (view.sort != View::default().sort).then(|| preferences::sort_word(view.sort));
             set(table, "sort", sort.map(Value::from));
             set(table, "wide", view.wide.then(|| true.into()));
         }

@@ -4,14 +4,14 @@ use std::{fmt, ops::Range};
 
 use toml_edit::{Document, Item, TableLike};
 
-use super::{Look, Settings, StoreChoice};
+use super::{Look, Settings};
 use crate::{
-    app::{
-        rows::SortBy,
-        views::{self, View},
-    },
     clipboard,
-    domain::profile::{Environment, Method, Profile, Provider, Word},
+    domain::{
+        preferences::{self, SortBy, View},
+        profile::{Environment, Method, Profile, Provider, Word},
+    },
+    vault::StoreChoice,
 };
 
 /// A mistake in the file.
@@ -294,7 +294,7 @@ impl Reader<'_> {
                 // Whether it can be read is told where it is used: nothing else depends on it.
                 "filter" => view.filter = self.string(&key, item).unwrap_or_default(),
                 "sort" => {
-                    let sort = item.as_str().and_then(views::sort_of);
+                    let sort = item.as_str().and_then(preferences::sort_of);
                     if sort.is_none() {
                         let fix = format!(
                             "use one of: {}; - before it turns it round",

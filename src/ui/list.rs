@@ -11,12 +11,13 @@ use crate::{
     app::{
         Connection, Model,
         list::{Fetch, List},
-        rows::{Row, SortBy},
+        rows::Row,
     },
     domain::{
         Kind, age,
         audit::Severity,
         draft::{Field, Fields},
+        preferences::SortBy,
         profile::Word as _,
     },
 };

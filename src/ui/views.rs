@@ -4,8 +4,11 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, theme::Paint};
 use crate::{
-    app::views::{View, Views, sort_word},
-    domain::text,
+    app::views::Views,
+    domain::{
+        preferences::{View, sort_word},
+        text,
+    },
 };
 
 pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {

@@ -1,68 +1,30 @@
-//! Who may know whom. The rule stands in the documentation of `lib.rs`; this reads the imports.
+//! Imports between modules: those that `docs/architecture.md` lists, without a cycle, and no foreign crate where it
+//! does not belong.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
 
-/// A room, the rooms it may know, and the outside crates it may not.
-const RULES: &[(&str, &[&str], &[&str])] = &[
-    ("domain", &[], NO_WORLD),
-    ("keys", &[], NO_WORLD),
-    ("api", &["domain"], NO_TERMINAL),
-    ("auth", &["domain", "api", "vault", "files", "process"], NO_TERMINAL),
-    ("vault", &["domain", "config", "files"], NO_TERMINAL),
-    ("process", &[], NO_TERMINAL),
-    ("app", &["domain", "keys", "api", "auth", "vault"], NO_WORLD),
-    (
-        "ui",
-        &["domain", "keys", "api", "auth", "vault", "app"],
-        &["crossterm", "tokio", "reqwest", "axum", "rusqlite"],
-    ),
-    ("files", &[], NO_TERMINAL),
-    ("clipboard", &["domain", "app", "process"], &["ratatui", "crossterm", "reqwest", "axum"]),
-    ("server", &["domain", "files"], &["ratatui", "crossterm", "reqwest", "arboard", "tui_input"]),
-    ("config", &["domain", "keys", "app", "clipboard", "files"], NO_TERMINAL),
-    (
-        "shell",
-        &[
-            "domain",
-            "keys",
-            "api",
-            "auth",
-            "vault",
-            "app",
-            "ui",
-            "clipboard",
-            "config",
-            "files",
-            "server",
-            "process",
-        ],
-        &["axum", "rusqlite"],
-    ),
-    ("report", &["config", "files", "shell"], &["ratatui"]),
-    ("conformance", &["domain", "api", "auth"], NO_TERMINAL),
-    (
-        "cli",
-        &[
-            "conformance",
-            "domain",
-            "keys",
-            "api",
-            "auth",
-            "vault",
-            "app",
-            "clipboard",
-            "config",
-            "files",
-            "process",
-            "server",
-            "shell",
-            "ui",
-        ],
-        &["ratatui", "axum", "rusqlite"],
-    ),
+/// Crates that a module must not use.
+const BANNED: &[(&str, &[&str])] = &[
+    ("domain", NO_WORLD),
+    ("keys", NO_WORLD),
+    ("app", NO_WORLD),
+    ("api", NO_TERMINAL),
+    ("auth", NO_TERMINAL),
+    ("vault", NO_TERMINAL),
+    ("process", NO_TERMINAL),
+    ("files", NO_TERMINAL),
+    ("config", NO_TERMINAL),
+    ("conformance", NO_TERMINAL),
+    ("ui", &["crossterm", "tokio", "reqwest", "axum", "rusqlite"]),
+    ("clipboard", &["ratatui", "crossterm", "reqwest", "axum"]),
+    ("server", &["ratatui", "crossterm", "reqwest", "arboard", "tui_input"]),
+    ("shell", &["axum", "rusqlite"]),
+    ("report", &["ratatui"]),
+    ("cli", &["ratatui", "axum", "rusqlite"]),
 ];
 
 const NO_WORLD: &[&str] = &[
@@ -90,36 +52,121 @@ fn files(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-#[test]
-fn every_room_knows_only_those_it_may() {
+/// Each file of the source with the top-level module it belongs to, `main.rs` and `lib.rs` left out.
+fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut all = Vec::new();
     files(&src, &mut all);
-    let mut wrong = Vec::new();
-    for path in all {
-        let inside = path.strip_prefix(&src).unwrap().to_str().unwrap().to_owned();
-        let room = inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
-        if room == "main" || room == "lib" {
-            continue;
+    let module = |path: PathBuf| {
+        let inside = path.strip_prefix(&src).unwrap().to_str().unwrap();
+        let module = inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
+        (!matches!(&*module, "main" | "lib")).then_some((module, path))
+    };
+    all.into_iter().filter_map(module).collect()
+}
+
+type Imports = BTreeMap<String, BTreeSet<String>>;
+
+/// Imports between top-level modules, as the code has them.
+fn imports() -> Imports {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources = sources();
+    let modules: BTreeSet<String> = sources.iter().map(|(module, _)| module.clone()).collect();
+    let mut imports = Imports::new();
+    for (module, path) in sources {
+        let text = fs::read_to_string(&path).unwrap();
+        let depth = path.strip_prefix(&src).unwrap().components().count();
+        let climbing = "super::".repeat(depth);
+        let code = without_tests(&text);
+        let named = [modules_named(code, "crate::"), modules_named(code, &climbing)].concat();
+        let others = named.into_iter().filter(|it| *it != module && modules.contains(it));
+        imports.entry(module.clone()).or_default().extend(others);
+    }
+    imports.retain(|_, others| !others.is_empty());
+    imports
+}
+
+/// Imports that the architecture page lists.
+fn listed() -> Imports {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
+    let page = fs::read_to_string(page).unwrap();
+    let list = page.split("```imports\n").nth(1).unwrap().split("```").next().unwrap();
+    let line = |line: &str| {
+        let mut words = line.split_whitespace().map(str::to_owned);
+        Some((words.next()?, words.collect()))
+    };
+    list.lines().filter_map(line).collect()
+}
+
+/// A cycle, if there is one: modules of which each imports the next.
+fn cycle(imports: &Imports) -> Option<Vec<String>> {
+    fn walk(imports: &Imports, way: &mut Vec<String>, done: &mut BTreeSet<String>) -> bool {
+        let last = way.last().unwrap().clone();
+        for next in imports.get(&last).into_iter().flatten() {
+            if let Some(at) = way.iter().position(|it| it == next) {
+                way.drain(..at);
+                return true;
+            }
+            way.push(next.clone());
+            if !done.contains(next) && walk(imports, way, done) {
+                return true;
+            }
+            way.pop();
         }
-        let Some((_, known, banned)) = RULES.iter().find(|(name, ..)| *name == room) else {
-            wrong.push(format!("{inside}: a room without a rule"));
+        done.insert(last);
+        false
+    }
+    let mut done = BTreeSet::new();
+    imports.keys().find_map(|module| {
+        let mut way = vec![module.clone()];
+        walk(imports, &mut way, &mut done).then_some(way)
+    })
+}
+
+#[test]
+fn modules_import_what_the_architecture_page_lists() {
+    let (imports, listed) = (imports(), listed());
+    let lines = |imports: &Imports| -> BTreeSet<String> {
+        let each = imports.iter();
+        each.flat_map(|(from, all)| all.iter().map(move |to| format!("{from} -> {to}"))).collect()
+    };
+    let (found, listed) = (lines(&imports), lines(&listed));
+    let missing: Vec<_> = found.difference(&listed).collect();
+    let unused: Vec<_> = listed.difference(&found).collect();
+    assert!(missing.is_empty() && unused.is_empty(), "not listed: {missing:?}, unused: {unused:?}");
+    assert_eq!(cycle(&imports), None);
+}
+
+#[test]
+fn cycle_is_found() {
+    let imports = |lines: &[(&str, &str)]| {
+        let mut imports = Imports::new();
+        for (from, to) in lines {
+            imports.entry((*from).to_owned()).or_default().insert((*to).to_owned());
+        }
+        imports
+    };
+    assert_eq!(cycle(&imports(&[("a", "b"), ("b", "c"), ("a", "c")])), None);
+    let found = cycle(&imports(&[("a", "b"), ("b", "c"), ("c", "d"), ("d", "b")]));
+    assert_eq!(found, Some(["b", "c", "d"].map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn modules_use_no_crate_of_another_layer() {
+    let mut wrong = Vec::new();
+    for (module, path) in sources() {
+        let Some((_, banned)) = BANNED.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{module} has no list of crates that it must not use"));
             continue;
         };
         let text = fs::read_to_string(&path).unwrap();
-        let code = without_tests(&text);
-        for name in rooms_named(code) {
-            if name != room && !known.contains(&name.as_str()) {
-                wrong.push(format!("{inside} knows crate::{name}"));
-            }
-        }
         for outside in *banned {
-            let used = code.lines().any(|line| {
+            let used = without_tests(&text).lines().any(|line| {
                 let line = line.trim_start();
                 !line.starts_with("//") && line.contains(&format!("{outside}::"))
             });
             if used {
-                wrong.push(format!("{inside} uses {outside}"));
+                wrong.push(format!("{} uses {outside}", path.display()));
             }
         }
     }
@@ -130,23 +177,23 @@ fn without_tests(text: &str) -> &str {
     text.split("#[cfg(test)]\nmod tests").next().unwrap()
 }
 
-/// The rooms behind `crate::x` and `crate::{x, y}`.
-fn rooms_named(code: &str) -> Vec<String> {
+/// Modules behind a prefix, as in `crate::x` and `crate::{x, y}`.
+fn modules_named(code: &str, prefix: &str) -> Vec<String> {
     let word = |text: &str| {
         text.trim_start()
             .chars()
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect::<String>()
     };
-    let mut rooms = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
+    let mut modules = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
         let line_start = code[..at].rfind('\n').map_or(0, |line| line + 1);
         if code[line_start..at].trim_start().starts_with("//") {
             continue;
         }
-        let rest = &code[at + "crate::".len()..];
+        let rest = &code[at + prefix.len()..];
         let Some(group) = rest.strip_prefix('{') else {
-            rooms.push(word(rest));
+            modules.push(word(rest));
             continue;
         };
         let mut depth = 0;
@@ -158,21 +205,22 @@ fn rooms_named(code: &str) -> Vec<String> {
                 '}' => depth -= 1,
                 ',' if depth == 0 => start = true,
                 c if depth == 0 && start && c.is_alphabetic() => {
-                    rooms.push(word(&group[index..]));
+                    modules.push(word(&group[index..]));
                     start = false;
                 }
                 _ => {}
             }
         }
     }
-    rooms
+    modules
 }
 
 #[test]
-fn the_reader_of_imports_reads_groups() {
+fn imports_are_read_in_groups_and_upwards() {
     let code =
         "use crate::{api::{ApiError, Http}, domain, keys::Chord};\nuse crate::ui;\n// crate::shell";
-    assert_eq!(rooms_named(code), ["api", "domain", "keys", "ui"]);
+    assert_eq!(modules_named(code, "crate::"), ["api", "domain", "keys", "ui"]);
+    assert_eq!(modules_named("use super::super::app::Msg;", "super::super::"), ["app"]);
 }
 
 #[test]

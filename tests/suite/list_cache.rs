@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use credenza::{config::StoreChoice, domain::Secret, shell::effects::Rest};
+use credenza::{domain::Secret, shell::effects::Rest, vault::StoreChoice};
 
 use crate::{
     common::desk::{Desk, nowhere},

@@ -4,17 +4,18 @@
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
-        self, Cleared, CopyError, Delivery, Effect, Model, Msg, Saved, Setup, Workspace,
-        access_token::Issued, audit::Audited, profiles::Entry, rows::SortBy, sign_in::SignedIn,
-        views::View,
+        self, CopyError, Effect, Model, Msg, Saved, Setup, Workspace, access_token::Issued,
+        audit::Audited, profiles::Entry, sign_in::SignedIn,
     },
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
+    clipboard::{Cleared, Delivery},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
         audit::{self, Ground, Place as AuditPlace, Policy, Selection},
         credential::Record,
         draft::{Field, Shape},
         jwt::Claims,
+        preferences::{SortBy, View},
         profile::{Environment, Method, Provider, Word as _},
         snapshot::Snapshot,
     },

@@ -10,13 +10,12 @@ use credenza::{
         registration::{Register as _, Registration},
     },
     auth::register::VaultRegister,
-    config::StoreChoice,
     domain::{
         ClientDraft, Draft, Kind, Profile, Secret,
         draft::{Change, Field, Value},
         profile::Provider,
     },
-    vault::Vault,
+    vault::{StoreChoice, Vault},
 };
 
 use crate::common::faulty::{Fault, Faulty};

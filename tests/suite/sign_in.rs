@@ -9,14 +9,14 @@ use credenza::{
     api::{Bearer as _, Trust},
     app::{Msg, Timer},
     auth::{Keeper, keeper, sign_in},
-    config::{ConfigFile, StoreChoice},
+    config::ConfigFile,
     domain::{
         Profile, Secret,
         profile::{Environment, Method},
     },
     server::{Config, seed::Seed},
     shell::effects::Rest,
-    vault::{Place, Vault},
+    vault::{Place, StoreChoice, Vault},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

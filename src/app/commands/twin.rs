@@ -6,10 +6,10 @@ use crate::{
         Effect, Layer, Model, Tone,
         confirm::Step,
         form::{Purpose, Stage},
-        views::sort_word,
     },
     domain::{
         Kind,
+        preferences::sort_word,
         profile::Word as _,
         twin::{self, Twin},
     },

@@ -3,10 +3,8 @@
 use tui_input::Input;
 
 use crate::{
-    app::{
-        Effect, Layer, Model, Tone,
-        views::{View, Views},
-    },
+    app::{Effect, Layer, Model, Tone, views::Views},
+    domain::preferences::View,
     keys::Command,
 };
 

@@ -1,39 +1,7 @@
 //! The orders that rows can be brought into.
 
 use super::{Item, RowId, Rows};
-use crate::domain::profile::Word;
-
-/// By what rows are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SortBy {
-    /// The name, without regard to case.
-    #[default]
-    Name,
-    /// When it was made.
-    Created,
-    /// When it was last used; never comes first, and what nobody records last.
-    Used,
-    /// When it ends; never comes last.
-    Expires,
-    /// The owner's address; nobody comes last.
-    Owner,
-    /// How many callbacks it has; the most first.
-    Callbacks,
-    /// The worst finding, and how many there are of it; the worst first.
-    Worst,
-}
-
-impl Word for SortBy {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("name", Self::Name),
-        ("created", Self::Created),
-        ("used", Self::Used),
-        ("expires", Self::Expires),
-        ("owner", Self::Owner),
-        ("callbacks", Self::Callbacks),
-        ("worst", Self::Worst),
-    ];
-}
+use crate::domain::preferences::SortBy;
 
 impl Rows {
     /// Sorts row numbers; equal rows keep the order in which they came.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Client, Owner, credential::Record};
+use crate::domain::{Client, Owner, credential::Record, preferences::SortBy};
 
 fn spa(name: &str, id: &str, callback: &str, owner: &str) -> Credential {
     Credential::Spa(Client {

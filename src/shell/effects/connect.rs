@@ -17,11 +17,11 @@ use crate::{
         keeper::Desk,
         open::{Keys, open},
     },
-    config::{ConfigFile, StoreChoice},
+    config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Provider},
     server,
     shell::list_cache::ListCache,
-    vault::{Passphrase, Vault},
+    vault::{Passphrase, StoreChoice, Vault},
 };
 
 /// How the server is reached.

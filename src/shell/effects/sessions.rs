@@ -12,7 +12,6 @@ use crate::{
         profiles::Entry,
         remote::Ticket,
         sign_in::{SignedIn, Typed},
-        views::View,
     },
     auth::{
         code::Attempt,
@@ -21,7 +20,7 @@ use crate::{
         tokens,
     },
     config::{ConfigFile, edit},
-    domain::{Kind, Profile, Untrusted, profile::Method},
+    domain::{Kind, Profile, Untrusted, preferences::View, profile::Method},
 };
 
 impl Runner {

@@ -11,7 +11,7 @@ use std::{
 use credenza::{
     app::{Msg, Setup, Timer, Workspace},
     clipboard::{Choice, Plan},
-    config::{ConfigFile, StoreChoice},
+    config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Method},
     keys::chord::parse_sequence,
     shell::{
@@ -20,6 +20,7 @@ use credenza::{
         screen::Screen,
     },
     ui::Theme,
+    vault::StoreChoice,
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::layout::Size;
