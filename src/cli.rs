@@ -188,6 +188,13 @@ impl Printed {
     }
 }
 
+/// A command that printed for itself.
+impl From<ExitCode> for Printed {
+    fn from(code: ExitCode) -> Self {
+        Self { text: String::new(), code }
+    }
+}
+
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {

@@ -18,53 +18,20 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let hardened = process::harden();
     http::set_limits(cli.console.timeout.map(Duration::from_secs), cli.console.retries);
-    let result = report::install().and_then(|()| run(&cli, &hardened));
+    let result = report::install().and_then(|()| run(&cli, &hardened)).and_then(print);
     result.unwrap_or_else(|error| {
         report::say(&error);
         cli::Exit::of(&error).into()
     })
 }
 
-fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<ExitCode> {
-    if let Some(printed) = plain(cli) {
-        let Printed { text, code } = printed?;
-        return self::printed(&text).map(|_| code);
-    }
-    let text = match &cli.command {
-        None => return cli::console::run(&cli.console),
-        Some(Command::Serve(args)) => return cli::serve::run(args),
-        Some(Command::Login(args)) => return cli::login::login(&cli.console, args),
-        Some(Command::Logout { name }) => {
-            return cli::login::logout(&cli.console, name.as_deref());
-        }
-        Some(Command::Whoami { name, output }) => {
-            cli::login::whoami(&cli.console, name.as_deref(), *output)?
-        }
-        Some(Command::Profile(command)) => cli::profile::run(&cli.console, command)?,
-        Some(Command::Doctor { output }) => {
-            return cli::doctor::run(&cli.console, *output, hardened);
-        }
-        Some(Command::Conformance(args)) => {
-            let (text, code) = cli::conformance::run(&cli.console, args)?;
-            return printed(&text).map(|_| code);
-        }
-        Some(Command::Register(command)) => cli::register::run(&cli.console, command)?,
-        Some(Command::Keys { names: false }) => keys::docs::plain(),
-        Some(Command::Keys { names: true }) => {
-            let settings = ConfigFile::find()?.load()?;
-            keys::docs::names(&Keymap::new(&settings.keys).unwrap_or_default())
-        }
-        Some(Command::Man) => cli::docs::man_page(),
-        Some(Command::Completions { shell }) => cli::complete::script(*shell),
-        Some(_) => return Ok(ExitCode::SUCCESS), // plain commands were carried out above
-    };
-    printed(&text)
-}
-
-/// Carries out a command about credentials, if it is one.
-fn plain(cli: &Cli) -> Option<Result<Printed>> {
+/// Dispatches every command: one that has no arm here does not compile.
+fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
     let console = &cli.console;
-    Some(match cli.command.as_ref()? {
+    let Some(command) = &cli.command else {
+        return cli::console::run(console).map(Printed::from);
+    };
+    match command {
         Command::List(args) => cli::list::list(console, args),
         Command::Show(args) => cli::list::show(console, args),
         Command::Create(command) => cli::create::create(console, command),
@@ -88,14 +55,35 @@ fn plain(cli: &Cli) -> Option<Result<Printed>> {
         Command::Snapshot(args) => cli::snapshot::snapshot(console, args),
         Command::Diff(args) => cli::snapshot::compare(console, args),
         Command::View(command) => cli::view::run(command),
-        _ => return None,
-    })
+        Command::Serve(args) => cli::serve::run(args).map(Printed::from),
+        Command::Login(args) => cli::login::login(console, args).map(Printed::from),
+        Command::Logout { name } => {
+            cli::login::logout(console, name.as_deref()).map(Printed::from)
+        }
+        Command::Whoami { name, output } => {
+            cli::login::whoami(console, name.as_deref(), *output).map(Printed::fine)
+        }
+        Command::Profile(command) => cli::profile::run(console, command).map(Printed::fine),
+        Command::Doctor { output } => {
+            cli::doctor::run(console, *output, hardened).map(Printed::from)
+        }
+        Command::Conformance(args) => cli::conformance::run(console, args),
+        Command::Register(command) => cli::register::run(console, command).map(Printed::fine),
+        Command::Keys { names: false } => Ok(Printed::fine(keys::docs::plain())),
+        Command::Keys { names: true } => {
+            let settings = ConfigFile::find()?.load()?;
+            let keymap = Keymap::new(&settings.keys).unwrap_or_default();
+            Ok(Printed::fine(keys::docs::names(&keymap)))
+        }
+        Command::Man => Ok(Printed::fine(cli::docs::man_page())),
+        Command::Completions { shell } => Ok(Printed::fine(cli::complete::script(*shell))),
+    }
 }
 
-fn printed(text: &str) -> Result<ExitCode> {
+fn print(Printed { text, code }: Printed) -> Result<ExitCode> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads only the beginning has seen enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        other => Ok(other.map(|()| ExitCode::SUCCESS)?),
+        // A reader that closed the pipe has all it asked for.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
+        other => Ok(other.map(|()| code)?),
     }
 }

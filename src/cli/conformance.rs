@@ -7,7 +7,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use zeroize::Zeroizing;
 
 use super::{
-    ConsoleArgs, Output,
+    ConsoleArgs, Output, Printed,
     context::{Context, explained, runtime, trust},
     person::{agrees, say},
 };
@@ -50,7 +50,7 @@ pub struct ConformanceArgs {
 ///
 /// # Errors
 /// When the API cannot be reached at all, or nobody agreed.
-pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, ExitCode)> {
+pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {
         Some(url) => Profile {
@@ -124,7 +124,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<(String, Exi
         Output::Json => format!("{:#}\n", report.json()),
     };
     let code = ExitCode::from(u8::from(report.failures().next().is_some()));
-    Ok((text, code))
+    Ok(Printed { text, code })
 }
 
 fn fixed(token: Secret) -> Arc<dyn Bearer> {
