@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use credenza::domain::{
     Credential,
-    audit::{self, Ground, Persona, Place, Selection, Severity, examples, rules},
+    audit::{self, AuditContext, Persona, Place, Selection, Severity, examples, rules},
     objects::Object,
     snapshot::Snapshot,
 };
@@ -44,8 +44,8 @@ fn fleet(size: usize) -> Vec<Credential> {
         .collect()
 }
 
-fn ground() -> Ground {
-    Ground::new(examples::now(), Place::default())
+fn ground() -> AuditContext {
+    AuditContext::new(examples::now(), Place::default())
 }
 
 fn growth(criterion: &mut Criterion) {

@@ -10,7 +10,7 @@ use credenza::{
     domain::{
         Client, Credential, Kind,
         credential::Record,
-        filter::{Filter, Setting},
+        filter::{Filter, FilterContext},
         preferences::SortBy,
     },
     keys::Chord,
@@ -65,7 +65,7 @@ fn filter(criterion: &mut Criterion) {
         for words in ["s", "prod-12", "store 77", "nowhere"] {
             group.bench_with_input(BenchmarkId::new(words, size), &words, |bench, words| {
                 let filter = Filter::parse(words).expect("a filter");
-                let setting = Setting::default();
+                let setting = FilterContext::default();
                 bench.iter(|| black_box(rows.passing(&filter, &setting, None)));
             });
         }

@@ -14,13 +14,13 @@ pub mod fleet;
 pub mod gitea;
 pub mod http;
 pub mod hydra;
+mod json_object;
 pub mod keycloak;
 mod metadata;
 pub mod openbao;
 pub mod registration;
 mod rows;
 pub mod settle;
-mod whole;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -35,7 +35,7 @@ use crate::domain::{
 
 /// What some providers need beside their server.
 #[derive(Default)]
-pub struct Beside {
+pub struct ProviderDeps {
     /// Where dynamic registration keeps its clients.
     pub register: Option<Arc<dyn registration::Register>>,
     /// The registration endpoint, where the issuer's metadata had to be asked for it.
@@ -51,14 +51,14 @@ pub struct Beside {
 pub fn provider(
     profile: &Profile,
     http: Http,
-    beside: Beside,
+    deps: ProviderDeps,
 ) -> Result<Arc<dyn CredentialsApi>, ApiError> {
     let (base_url, issuer) = (profile.base_url.as_str(), profile.issuer.as_deref());
     Ok(match profile.provider {
         Provider::Contract => Arc::new(contract::Contract::new(http, base_url)),
         Provider::Carto => {
             let contract = contract::Contract::new(http, base_url);
-            let (contract, clients) = match (&profile.oauth_clients_path, beside.carto) {
+            let (contract, clients) = match (&profile.oauth_clients_path, deps.carto) {
                 (Some(path), _) => (contract.with_clients_at(path), carto::Clients::Path),
                 (None, Some(command)) => (contract, carto::Clients::Command(command)),
                 (None, None) => (contract, carto::Clients::None),
@@ -73,13 +73,13 @@ pub fn provider(
         Provider::Auth0 => Arc::new(auth0::Auth0::new(http, base_url)),
         Provider::Registration => {
             let unusable = |why: &str| ApiError::Unusable { why: why.to_owned() };
-            let endpoint = profile.registration_endpoint.clone().or(beside.registration_endpoint);
+            let endpoint = profile.registration_endpoint.clone().or(deps.registration_endpoint);
             let endpoint = endpoint.ok_or_else(|| {
                 unusable(
                     "The issuer's metadata name no registration_endpoint: name it in the profile",
                 )
             })?;
-            let register = beside
+            let register = deps
                 .register
                 .ok_or_else(|| unusable("There is no place for a register of clients"))?;
             let issuer = issuer.unwrap_or(base_url);

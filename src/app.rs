@@ -52,14 +52,14 @@ use jiff::Timestamp;
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
     auth::session::About,
-    domain::{Kind, Untrusted, filter::Setting, preferences::Timers, profile::Method},
+    domain::{Kind, Untrusted, filter::FilterContext, preferences::Timers, profile::Method},
     keys::{Chord, Keymap},
 };
 use access_token::{AccessTokenPanel, Issued};
 use chooser::Chooser;
 use confirm::Confirm;
 use detail::Detail;
-use form::{Form, Means};
+use form::{Form, FormSchema};
 use help::Help;
 pub use layer::Layer;
 use list::List;
@@ -118,7 +118,7 @@ pub struct Model {
     /// What went wrong, until it is dismissed.
     pub failure: Option<Failure>,
     /// A credential that is being read so that something can be done with it.
-    pub opening: Option<Opening>,
+    pub opening: Option<PendingAction>,
     /// Writes under way.
     pub writes: usize,
     /// The write that was sent last, for as long as it may have to be sent again.
@@ -186,7 +186,7 @@ pub enum Then {
 
 /// A credential that is being read so that something can be done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Opening {
+pub struct PendingAction {
     /// Which request.
     pub ticket: Ticket,
     /// What then.
@@ -291,7 +291,7 @@ impl Model {
     }
 
     /// What the provider has for forms of a kind.
-    fn means(&self, kind: Kind) -> Means {
+    fn means(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {
             Some(all) => all,
@@ -301,7 +301,7 @@ impl Model {
             }
         };
         let abilities = all.of(kind);
-        Means {
+        FormSchema {
             apis: all.apis.clone(),
             shape: abilities.shape,
             fixed: abilities.fixed,
@@ -310,10 +310,10 @@ impl Model {
     }
 
     /// What a filter has to be told.
-    fn setting(&self) -> Setting {
+    fn setting(&self) -> FilterContext {
         let me = self.me.as_ref();
         let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
-        Setting { now: self.now, me }
+        FilterContext { now: self.now, me }
     }
 
     /// Lets the list on show answer to what is in its filter line.

@@ -57,9 +57,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         Command::View(command) => cli::view::run(command),
         Command::Serve(args) => cli::serve::run(args).map(Printed::from),
         Command::Login(args) => cli::login::login(console, args).map(Printed::from),
-        Command::Logout { name } => {
-            cli::login::logout(console, name.as_deref()).map(Printed::from)
-        }
+        Command::Logout { name } => cli::login::logout(console, name.as_deref()).map(Printed::from),
         Command::Whoami { name, output } => {
             cli::login::whoami(console, name.as_deref(), *output).map(Printed::fine)
         }

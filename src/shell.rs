@@ -24,16 +24,16 @@ use crate::{
     app::{self, Effect, Model, Msg},
     ui::{self, Drawn, Theme},
 };
-use effects::{Rest, Runner, Target};
+use effects::{AppDirs, Runner, Target};
 use screen::Screen;
 use terminal::Guard;
 
 /// Frames that nobody's key asked for (pages of a long list coming in) are at least this far apart.
-const CALM: Duration = Duration::from_millis(50);
+const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the shell itself has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outside {
+pub enum HostAction {
     /// Clear and draw everything.
     Redraw,
     /// Go to the shell.
@@ -68,7 +68,7 @@ pub struct Parts<W: Write> {
     /// How the server is reached.
     pub target: Target,
     /// Where the things of this person are.
-    pub rest: Rest,
+    pub rest: AppDirs,
     /// How things look.
     pub theme: Theme,
     /// How things are copied.
@@ -116,14 +116,14 @@ impl<W: Write> Console<W> {
     }
 
     /// Takes a message; answers what the shell itself has to do.
-    pub fn take(&mut self, msg: Msg) -> Vec<Outside> {
+    pub fn take(&mut self, msg: Msg) -> Vec<HostAction> {
         self.dirty = true;
         let effects = app::update(&mut self.model, (self.clock)(), msg);
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
 
     /// Takes every message that is waiting.
-    pub fn take_waiting(&mut self) -> Vec<Outside> {
+    pub fn take_waiting(&mut self) -> Vec<HostAction> {
         let mut outside = Vec::new();
         while let Ok(msg) = self.inbox.try_recv() {
             outside.extend(self.take(msg));
@@ -161,7 +161,7 @@ impl<W: Write> Console<W> {
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    pub async fn settle(&mut self) -> io::Result<Vec<Outside>> {
+    pub async fn settle(&mut self) -> io::Result<Vec<HostAction>> {
         let mut outside = self.take_waiting();
         while self.effects.in_flight() > 0 {
             outside.extend(self.step().await);
@@ -172,7 +172,7 @@ impl<W: Write> Console<W> {
     }
 
     /// Waits until something comes of what is under way, and takes it.
-    pub async fn step(&mut self) -> Vec<Outside> {
+    pub async fn step(&mut self) -> Vec<HostAction> {
         let ended = self.effects.ended();
         let msg = tokio::select! {
             msg = self.inbox.recv() => msg,
@@ -191,7 +191,7 @@ impl<W: Write> Console<W> {
 pub async fn run(
     setup: app::Setup,
     target: Target,
-    rest: Rest,
+    rest: AppDirs,
     theme: Theme,
     clipboard: crate::clipboard::Plan,
 ) -> io::Result<u8> {
@@ -214,20 +214,20 @@ pub async fn run(
             signal = signals.recv() => match signal {
                 Some(signals::Signal::Suspend) => {
                     console.take(Msg::Hide);
-                    vec![Outside::Suspend]
+                    vec![HostAction::Suspend]
                 }
                 Some(signals::Signal::End(number)) => {
                     // A second signal does not wait for anything.
-                    if code != 0 { vec![Outside::Quit] } else {
+                    if code != 0 { vec![HostAction::Quit] } else {
                         code = 128 + number;
                         console.take(Msg::End)
                     }
                 }
-                None => vec![Outside::Quit],
+                None => vec![HostAction::Quit],
             },
             batch = input.recv() => match batch {
                 Some(batch) => batch.into_iter().flat_map(|msg| console.take(msg)).collect(),
-                None => vec![Outside::Quit], // the terminal is gone
+                None => vec![HostAction::Quit], // the terminal is gone
             },
             Some(msg) = console.inbox.recv() => {
                 urgent = false;
@@ -240,17 +240,17 @@ pub async fn run(
             }
             () = calm(calm_until) => Vec::new(),
         };
-        let mut outside: Vec<Outside> = outside;
+        let mut outside: Vec<HostAction> = outside;
         outside.extend(console.take_waiting());
         for step in outside {
             match step {
-                Outside::Quit => {
+                HostAction::Quit => {
                     console.effects.shut_down().await;
                     guard.leave();
                     return Ok(code);
                 }
-                Outside::Redraw => console.redraw()?,
-                Outside::Suspend => {
+                HostAction::Redraw => console.redraw()?,
+                HostAction::Suspend => {
                     guard.suspend()?;
                     console.redraw()?;
                 }
@@ -260,7 +260,7 @@ pub async fn run(
         let calm = calm_until.is_some_and(|until| now < until);
         if console.dirty && (urgent || !calm) {
             console.draw()?;
-            calm_until = Some(now + CALM);
+            calm_until = Some(now + MIN_FRAME_INTERVAL);
         } else if !console.dirty {
             calm_until = None;
         }

@@ -11,13 +11,13 @@ use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
     Rotation, Secrecy, Written,
     http::{Body, Call, Reply},
+    json_object::{self, Object},
     metadata, rows,
-    whole::{self, Object},
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Untrusted,
     credential::{NATIVE, Posture, Record, Refresh, is_for_organizations},
-    draft::{self, Change, Field, Fields, Shape},
+    draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, Origins, Semantics, Wildcard},
 };
 
@@ -86,7 +86,7 @@ impl Auth0 {
     ) -> Result<Reply, ApiError> {
         let path = [&["api", "v2", "clients"], path].concat();
         let call = Call { path: &path, query, body, any_type: true, ..Call::default() };
-        self.http.call(method, call).await.map_err(blame)
+        self.http.call(method, call).await.map_err(map_error)
     }
 
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
@@ -95,7 +95,7 @@ impl Auth0 {
 
     async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.object(id).await?;
-        whole::unchanged(version, &whole::version(&object, &SECRET))?;
+        json_object::unchanged(version, &json_object::version(&object, &SECRET))?;
         Ok(object)
     }
 
@@ -108,7 +108,7 @@ impl Auth0 {
 
     /// What a write made: the secret is handed on only where it cannot be read again.
     async fn written(&self, answer: &Object) -> Result<Written, ApiError> {
-        let id = whole::text(answer, "client_id").unwrap_or_default();
+        let id = json_object::text(answer, "client_id").unwrap_or_default();
         let again = self.object(&id).await;
         let object = again.as_ref().unwrap_or(answer);
         let readable = again.as_ref().is_ok_and(|object| object.contains_key("client_secret"));
@@ -118,7 +118,7 @@ impl Auth0 {
 }
 
 /// Points at the member that a refusal names.
-fn blame(error: ApiError) -> ApiError {
+fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw();
     let fields = SPA.iter().filter_map(|field| Some((*field, member(*field)?)));
@@ -166,7 +166,7 @@ fn posture(object: &Object) -> Posture {
     Posture {
         description: object
             .contains_key("description")
-            .then(|| whole::text(object, "description").unwrap_or_default()),
+            .then(|| json_object::text(object, "description").unwrap_or_default()),
         id_token_alg: tokens
             .and_then(|it| it.get("alg"))
             .and_then(Value::as_str)
@@ -181,34 +181,34 @@ fn posture(object: &Object) -> Posture {
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "client_id")
+    let id = json_object::text(object, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(object);
     let client = Client {
         record: Record {
             id,
-            name: whole::text(object, "name").unwrap_or_default(),
-            version: Some(whole::version(object, &SECRET)),
-            unknown: whole::unknown(object, &KNOWN),
+            name: json_object::text(object, "name").unwrap_or_default(),
+            version: Some(json_object::version(object, &SECRET)),
+            unknown: json_object::unknown(object, &KNOWN),
             // A tenant's global client.
             built_in: object.get("global") == Some(&Value::Bool(true)),
             has: Fields::of(SPA),
             ..Record::default()
         },
-        login_url: whole::text(object, "initiate_login_uri"),
+        login_url: json_object::text(object, "initiate_login_uri"),
         native: object.get("app_type").and_then(Value::as_str) == Some(NATIVE),
         organizations: is_for_organizations(
             object.get("organization_usage").and_then(Value::as_str),
         ),
-        callbacks: whole::list(object, "callbacks"),
-        logout_urls: whole::list(object, "allowed_logout_urls"),
-        web_origins: whole::list(object, "web_origins"),
-        allowed_origins: whole::list(object, "allowed_origins"),
-        grant_types: whole::list(object, "grant_types"),
-        auth_method: whole::text(object, "token_endpoint_auth_method"),
+        callbacks: json_object::list(object, "callbacks"),
+        logout_urls: json_object::list(object, "allowed_logout_urls"),
+        web_origins: json_object::list(object, "web_origins"),
+        allowed_origins: json_object::list(object, "allowed_origins"),
+        grant_types: json_object::list(object, "grant_types"),
+        auth_method: json_object::text(object, "token_endpoint_auth_method"),
         posture: Some(Box::new(posture(object))),
         app_type: (kind == Kind::Other)
-            .then(|| whole::text(object, "app_type").unwrap_or_else(|| "no type".into())),
+            .then(|| json_object::text(object, "app_type").unwrap_or_else(|| "no type".into())),
         ..Client::default()
     };
     Ok(Credential::of_client(kind, client))
@@ -216,7 +216,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
 
 fn put(object: &mut Object, field: Field, value: draft::Value) {
     if let Some(member) = member(field) {
-        object.insert(member.into(), whole::json(value));
+        object.insert(member.into(), json_object::json(value));
     }
 }
 
@@ -258,10 +258,10 @@ impl CredentialsApi for Auth0 {
                 } else {
                     Secrecy::Hidden("Your token has no read:client_keys scope".into())
                 },
-                shape: Shape::open(SPA),
+                shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
-            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
             let other = all.clone().made_elsewhere();
             let base = self.base_url.trim_end_matches('/');
             Ok(Capabilities {
@@ -325,7 +325,9 @@ impl CredentialsApi for Auth0 {
                     let more = total.map_or(objects.len() >= size as usize, |all| seen < all);
                     (more && !objects.is_empty()).then(|| format!("page={}", page + 1))
                 }
-                None => whole::text(&answer, "next").map(|next| format!("from={}", next.raw())),
+                None => {
+                    json_object::text(&answer, "next").map(|next| format!("from={}", next.raw()))
+                }
             };
             let entries = rows::read(objects, &query, kind, read);
             let total = total.filter(|_| query.kind != Kind::Other && !query.every_client);
@@ -373,8 +375,8 @@ impl CredentialsApi for Auth0 {
             expected.extend(body.clone());
             let body = Body::Json(body.into());
             self.call(Method::PATCH, &[id.raw()], &[], body).await?;
-            let after = self.object(&id).await.map_err(|error| whole::unread(&error))?;
-            let side_effects = whole::side_effects(&expected, &after, &SECRET);
+            let after = self.object(&id).await.map_err(|error| json_object::unread(&error))?;
+            let side_effects = json_object::side_effects(&expected, &after, &SECRET);
             Ok(Written::from(read(&after)?).with_side_effects(side_effects))
         })
     }

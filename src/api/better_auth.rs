@@ -12,13 +12,13 @@ use super::{
     Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
+    json_object::{self, Object},
     metadata, rows,
-    whole::{self, Object},
 };
 use crate::domain::{
     Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
-    draft::{self, Change, Field, Fields, Shape},
+    draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
@@ -102,10 +102,10 @@ impl BetterAuth {
             (key, newest)
         } else {
             let client = self.client(id).await?;
-            let newest = whole::version(&client, &metadata::SECRET);
+            let newest = json_object::version(&client, &metadata::SECRET);
             (client, newest)
         };
-        whole::unchanged(version, &newest)?;
+        json_object::unchanged(version, &newest)?;
         Ok(object)
     }
 
@@ -133,9 +133,8 @@ fn worded(error: ApiError) -> ApiError {
         ApiError::Forbidden { said } if said.raw().contains("API key") => {
             ApiError::Unauthorized { said }
         }
-        invalid @ ApiError::Invalid { .. } => {
-            metadata::blame(invalid).at_field(&[("expires", Field::Expires), ("name", Field::Name)])
-        }
+        invalid @ ApiError::Invalid { .. } => metadata::map_error(invalid)
+            .at_field(&[("expires", Field::Expires), ("name", Field::Name)]),
         other => other,
     }
 }
@@ -153,11 +152,11 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
 /// The version of a key, which its use does not change.
 fn key_version(key: &Object) -> String {
     let uses = ["lastRequest", "requestCount", "remaining", "updatedAt", "lastRefillAt"];
-    whole::version(key, &uses)
+    json_object::version(key, &uses)
 }
 
 fn read_key(key: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(key, "id")
+    let id = json_object::text(key, "id")
         .ok_or_else(|| ApiError::Malformed { why: "it is a key without an id".into() })?;
     let time =
         |name: &str| key.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
@@ -173,14 +172,14 @@ fn read_key(key: &Object) -> Result<Credential, ApiError> {
         "referenceId",
     ];
     let record = Record {
-        name: whole::text(key, "name").unwrap_or_default(),
+        name: json_object::text(key, "name").unwrap_or_default(),
         id,
         created_at: time("createdAt"),
         updated_at: time("updatedAt"),
         last_used_at: time("lastRequest"),
-        records_use: true,
+        reports_last_used: true,
         version: Some(key_version(key)),
-        unknown: whole::unknown(key, &known),
+        unknown: json_object::unknown(key, &known),
         has: Fields::of(TOKEN),
         ..Record::default()
     };
@@ -191,12 +190,18 @@ impl CredentialsApi for BetterAuth {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let once = Secrecy::Once(ONCE.into());
-            let all =
-                Abilities { secrecy: once.clone(), shape: Shape::open(SPA), ..Abilities::all() };
+            let all = Abilities {
+                secrecy: once.clone(),
+                shape: FieldRules::open(SPA),
+                ..Abilities::all()
+            };
             let spa = all.clone().public();
-            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
-            let token =
-                Abilities { rotate: token_rotation(), shape: Shape::open(TOKEN), ..all.clone() };
+            let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
+            let token = Abilities {
+                rotate: token_rotation(),
+                shape: FieldRules::open(TOKEN),
+                ..all.clone()
+            };
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
@@ -214,9 +219,9 @@ impl CredentialsApi for BetterAuth {
             let user =
                 user.ok_or_else(|| ApiError::Unauthorized { said: "there is no session".into() })?;
             Ok(Me {
-                user_id: whole::text(user, "id").unwrap_or_default(),
-                email: whole::text(user, "email").unwrap_or_default(),
-                role: whole::text(user, "role").unwrap_or_default(),
+                user_id: json_object::text(user, "id").unwrap_or_default(),
+                email: json_object::text(user, "email").unwrap_or_default(),
+                role: json_object::text(user, "role").unwrap_or_default(),
             })
         })
     }
@@ -310,9 +315,9 @@ impl CredentialsApi for BetterAuth {
                 expected.extend(update.clone());
                 let body = json!({ "client_id": id.raw(), "update": update });
                 self.post(&["oauth2", "update-client"], body).await?;
-                let after = self.client(&id).await.map_err(|error| whole::unread(&error))?;
+                let after = self.client(&id).await.map_err(|error| json_object::unread(&error))?;
                 let volatile = ["updated_at", "client_secret"];
-                let side_effects = whole::side_effects(&expected, &after, &volatile);
+                let side_effects = json_object::side_effects(&expected, &after, &volatile);
                 Ok(Written::from(read(&after)?).with_side_effects(side_effects))
             }
         })

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Kind, Untrusted,
-    draft::{Fields, Shape},
+    draft::{FieldRules, Fields},
 };
 
 /// Whether something can be done, and if not why.
@@ -70,7 +70,7 @@ pub struct Abilities {
     /// Whether every edit makes a new secret, so that people have to be warned.
     pub edit_rotates: bool,
     /// What its form has.
-    pub shape: Shape,
+    pub shape: FieldRules,
     /// Fields that cannot be changed once it is made.
     pub fixed: Fields,
 }
@@ -88,7 +88,7 @@ impl Abilities {
             rotation_ends_tokens: false,
             secrecy: Secrecy::Readable,
             edit_rotates: false,
-            shape: Shape::default(),
+            shape: FieldRules::default(),
             fixed: Fields::NONE,
         }
     }
@@ -122,7 +122,7 @@ impl Abilities {
             rotation_ends_tokens: false,
             secrecy: Secrecy::None,
             edit_rotates: false,
-            shape: Shape::default(),
+            shape: FieldRules::default(),
             fixed: Fields::NONE,
         }
     }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
-    draft::{Change, Field, Fields, Shape},
+    draft::{Change, Field, FieldRules, Fields},
     semantics::{self, Semantics},
 };
 
@@ -152,7 +152,7 @@ impl CredentialsApi for Carto {
                         "CARTO rotates no secrets: make a new client and delete this one",
                     ),
                     secrecy: Secrecy::Readable,
-                    shape: Shape { fields: Fields::of(SPA), strict: true },
+                    shape: FieldRules { fields: Fields::of(SPA), strict: true },
                     ..Abilities::all()
                 },
             };

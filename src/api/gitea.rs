@@ -17,13 +17,13 @@ use super::{
     capabilities::token_rotation,
     fleet::MOST_PAGES,
     http::{Body, Call, Reply},
+    json_object::{self, Object},
     metadata, rows,
-    whole::{self, Object},
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
-    draft::{Change, Field, Fields, Shape},
+    draft::{Change, Field, FieldRules, Fields},
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
@@ -73,14 +73,14 @@ impl Gitea {
         query: &[(&str, &str)],
         body: Body,
     ) -> Result<Reply, ApiError> {
-        let whole = [&["api", "v1"], path].concat();
+        let full = [&["api", "v1"], path].concat();
         // Tokens are the one place where a bearer is refused.
         let user = match path {
             ["users", user, "tokens", ..] => Some(*user),
             _ => None,
         };
         let call =
-            Call { path: &whole, query, body, basic: user, any_type: true, ..Call::default() };
+            Call { path: &full, query, body, basic: user, any_type: true, ..Call::default() };
         self.http.call(method, call).await.map_err(worded)
     }
 
@@ -88,8 +88,8 @@ impl Gitea {
         let read = || async {
             let user: Object = self.call(Method::GET, &["user"], &[], Body::Empty).await?.json()?;
             Ok(Me {
-                user_id: whole::text(&user, "login").unwrap_or_default(),
-                email: whole::text(&user, "email").unwrap_or_default(),
+                user_id: json_object::text(&user, "login").unwrap_or_default(),
+                email: json_object::text(&user, "email").unwrap_or_default(),
                 role: if user.get("is_admin") == Some(&json!(true)) { "admin" } else { "" }.into(),
             })
         };
@@ -140,7 +140,7 @@ impl Gitea {
         version: Option<&str>,
     ) -> Result<(String, Object), ApiError> {
         let (number, object) = self.application(id).await?;
-        whole::unchanged(version, &whole::version(&object, &SECRET))?;
+        json_object::unchanged(version, &json_object::version(&object, &SECRET))?;
         Ok((number, object))
     }
 
@@ -155,7 +155,7 @@ impl Gitea {
         let path = [&APPLICATIONS[..], &[number]].concat();
         let reply = self.call(Method::PATCH, &path, &[], Body::Json(body.into())).await?;
         let answer: Object = reply.json()?;
-        let side_effects = whole::side_effects(object, &answer, &SECRET);
+        let side_effects = json_object::side_effects(object, &answer, &SECRET);
         Ok(written(&answer)?.with_side_effects(side_effects))
     }
 
@@ -218,7 +218,7 @@ fn kind(object: &Object) -> Kind {
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
+    let id = json_object::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
         why: "it is an application without a client_id".into(),
     })?;
     let kind = kind(object);
@@ -234,14 +234,14 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     let client = Client {
         record: Record {
             id,
-            name: whole::text(object, "name").unwrap_or_default(),
+            name: json_object::text(object, "name").unwrap_or_default(),
             created_at: time(object, "created"),
-            version: Some(whole::version(object, &SECRET)),
-            unknown: whole::unknown(object, &known),
+            version: Some(json_object::version(object, &SECRET)),
+            unknown: json_object::unknown(object, &known),
             has: Fields::of(SPA),
             ..Record::default()
         },
-        callbacks: whole::list(object, "redirect_uris"),
+        callbacks: json_object::list(object, "redirect_uris"),
         auth_method: (kind == Kind::Spa).then(|| "none".into()),
         app_type: (kind == Kind::Other).then(|| "web, confidential".into()),
         ..Client::default()
@@ -267,16 +267,16 @@ fn read_token(object: &Object) -> Credential {
     Credential::Token(Token {
         record: Record {
             id: object.get("id").map(Value::to_string).unwrap_or_default().into(),
-            name: whole::text(object, "name").unwrap_or_default(),
+            name: json_object::text(object, "name").unwrap_or_default(),
             created_at,
             // A token that was never used has the same moment twice.
             last_used_at: time(object, "last_used_at").filter(|at| Some(*at) != created_at),
-            records_use: true,
-            unknown: whole::unknown(object, &known),
+            reports_last_used: true,
+            unknown: json_object::unknown(object, &known),
             has: Fields::of(TOKEN),
             ..Record::default()
         },
-        scopes: whole::list(object, "scopes"),
+        scopes: json_object::list(object, "scopes"),
         ..Token::default()
     })
 }
@@ -286,14 +286,14 @@ impl CredentialsApi for Gitea {
         Box::pin(async {
             let all = Abilities {
                 secrecy: Secrecy::Once(ONCE.into()),
-                shape: Shape::open(SPA),
+                shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
             let spa = all.clone().public();
             let token = Abilities {
                 edit: Access::no("A token cannot be changed: make a new one and delete this one"),
                 rotate: token_rotation(),
-                shape: Shape::open(TOKEN),
+                shape: FieldRules::open(TOKEN),
                 ..all.clone()
             };
             let other = Abilities {
@@ -378,7 +378,7 @@ impl CredentialsApi for Gitea {
                     Field::Callbacks => "redirect_uris",
                     _ => continue,
                 };
-                object.insert(member.into(), whole::json(change.after));
+                object.insert(member.into(), json_object::json(change.after));
             }
             self.write(&number, &object).await
         })

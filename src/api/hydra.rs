@@ -12,12 +12,12 @@ use super::{
     Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation,
     Secrecy, Written,
     http::{Body, Call, Reply, next_of},
+    json_object::{self, Object},
     metadata, rows,
-    whole::{self, Object},
 };
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
-    draft::{Change, Field, Fields, Shape},
+    draft::{Change, Field, FieldRules, Fields},
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
@@ -74,7 +74,7 @@ impl Hydra {
     async fn call(&self, method: Method, path: &[&str], body: Body) -> Result<Reply, ApiError> {
         let path = [&["admin", "clients"], path].concat();
         let call = Call { path: &path, body, ..Call::default() };
-        self.http.call(method, call).await.map_err(metadata::blame)
+        self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
@@ -84,7 +84,7 @@ impl Hydra {
     /// Reads a client anew, if its version is still the newest.
     async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.object(id).await?;
-        whole::unchanged(version, &whole::version(&object, &metadata::SECRET))?;
+        json_object::unchanged(version, &json_object::version(&object, &metadata::SECRET))?;
         Ok(object)
     }
 
@@ -96,7 +96,7 @@ impl Hydra {
     /// a read says; the secret comes from the answer alone.
     async fn written(&self, answer: Object) -> Result<Written, ApiError> {
         let secret = metadata::secret(&answer);
-        let id = whole::text(&answer, "client_id").unwrap_or_default();
+        let id = json_object::text(&answer, "client_id").unwrap_or_default();
         let object = self.object(&id).await.unwrap_or(answer);
         Ok(Written::from(read(&object)?).with_secret(secret))
     }
@@ -116,11 +116,11 @@ impl CredentialsApi for Hydra {
         Box::pin(async {
             let all = Abilities {
                 secrecy: Secrecy::Once("Hydra shows a secret once, when it is made".into()),
-                shape: Shape::open(SPA),
+                shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
             let spa = all.clone().public();
-            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: self.issuer.as_deref().map(Untrusted::from),
@@ -199,13 +199,13 @@ impl CredentialsApi for Hydra {
             let mut patch: Vec<Value> =
                 changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
             // Hydra answers an empty key set beside a jwks_uri, and refuses a client that has both.
-            if whole::text(&before, "jwks_uri").is_some() && before.contains_key("jwks") {
+            if json_object::text(&before, "jwks_uri").is_some() && before.contains_key("jwks") {
                 patch.push(op("jwks", &Value::Null));
             }
             let answer = self.patch(&id, patch).await?;
-            let id = whole::text(&answer, "client_id").unwrap_or(id);
-            let after = self.object(&id).await.map_err(|error| whole::unread(&error))?;
-            let side_effects = whole::side_effects(&expected, &after, &VOLATILE);
+            let id = json_object::text(&answer, "client_id").unwrap_or(id);
+            let after = self.object(&id).await.map_err(|error| json_object::unread(&error))?;
+            let side_effects = json_object::side_effects(&expected, &after, &VOLATILE);
             Ok(Written::from(read(&after)?)
                 .with_secret(metadata::secret(&answer))
                 .with_side_effects(side_effects))

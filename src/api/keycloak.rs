@@ -16,13 +16,13 @@ use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
     Rotation, Written,
     http::{Body, Call, Reply},
+    json_object::{self, Object},
     metadata, rows,
-    whole::{self, Object},
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
     credential::{NATIVE, Posture, Record, SecretAge},
-    draft::{self, Change, Field, Fields, Shape},
+    draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, Clients, Hosts, Loopback, Origins, Semantics, Wildcard},
     urls,
 };
@@ -136,11 +136,11 @@ impl Keycloak {
         query: &[(&str, &str)],
         body: Body,
     ) -> Result<Reply, ApiError> {
-        let mut whole: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
-        whole.extend(["admin", "realms", &self.realm, "clients"]);
-        whole.extend(path);
-        let call = Call { path: &whole, query, body, ..Call::default() };
-        self.http.call(method, call).await.map_err(metadata::blame)
+        let mut full: Vec<&str> = self.prefix.iter().map(String::as_str).collect();
+        full.extend(["admin", "realms", &self.realm, "clients"]);
+        full.extend(path);
+        let call = Call { path: &full, query, body, ..Call::default() };
+        self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
     /// The client of a client id. Its own handle in the API is another id.
@@ -162,14 +162,14 @@ impl Keycloak {
         version: Option<&str>,
     ) -> Result<(Object, String), ApiError> {
         let object = self.object(id).await?;
-        whole::unchanged(version, &version_of(&object))?;
+        json_object::unchanged(version, &version_of(&object))?;
         let handle = handle(&object)?;
         Ok((object, handle))
     }
 
     /// What a write made of a client.
     async fn again(&self, id: &Untrusted) -> Result<Written, ApiError> {
-        let object = self.object(id).await.map_err(|error| whole::unread(&error))?;
+        let object = self.object(id).await.map_err(|error| json_object::unread(&error))?;
         Ok(read(&object)?.into())
     }
 
@@ -191,13 +191,13 @@ impl Keycloak {
 }
 
 fn handle(object: &Object) -> Result<String, ApiError> {
-    whole::text(object, "id")
+    json_object::text(object, "id")
         .map(|id| id.raw().to_owned())
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without an id".into() })
 }
 
 fn version_of(object: &Object) -> String {
-    whole::version(object, &["secret", "access"])
+    json_object::version(object, &["secret", "access"])
 }
 
 fn is(object: &Object, name: &str) -> bool {
@@ -220,11 +220,11 @@ fn moment(object: &Object, name: &str) -> Option<Timestamp> {
 
 /// True for a native app. Keycloak does not say which clients are; a browser app has web origins to call from.
 fn is_native(object: &Object) -> bool {
-    let redirects = whole::list(object, "redirectUris");
+    let redirects = json_object::list(object, "redirectUris");
     is(object, "publicClient")
         && is(object, "standardFlowEnabled")
         && urls::is_native(redirects.iter().map(Untrusted::raw))
-        && (whole::list(object, "webOrigins").is_empty()
+        && (json_object::list(object, "webOrigins").is_empty()
             || redirects.iter().any(|it| !it.raw().starts_with("http")))
 }
 
@@ -291,7 +291,7 @@ fn posture(object: &Object) -> Posture {
     }));
     let has_attributes = object.get("attributes").is_some_and(Value::is_object);
     Posture {
-        description: Some(whole::text(object, "description").unwrap_or_default()),
+        description: Some(json_object::text(object, "description").unwrap_or_default()),
         code_challenge: has_attributes
             .then(|| text("pkce.code.challenge.method").map(Untrusted::from)),
         id_token_alg: text("id.token.signed.response.alg").map(Untrusted::from),
@@ -299,7 +299,7 @@ fn posture(object: &Object) -> Posture {
         full_scope: object.get("fullScopeAllowed").and_then(Value::as_bool),
         default_scopes: object
             .contains_key("defaultClientScopes")
-            .then(|| whole::list(object, "defaultClientScopes")),
+            .then(|| json_object::list(object, "defaultClientScopes")),
         secrets: has_attributes.then(|| if uses_secret(object) { secrets } else { Vec::new() }),
         ..Posture::default()
     }
@@ -383,13 +383,13 @@ fn is_usual(name: &str, value: &str, saml: bool) -> bool {
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "clientId")
+    let id = json_object::text(object, "clientId")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a clientId".into() })?;
     let kind = kind(object);
-    let mut unknown = whole::unknown(object, &KNOWN);
+    let mut unknown = json_object::unknown(object, &KNOWN);
     if let Some(attributes) = object.get("attributes").and_then(Value::as_object) {
         // The secret that was rotated away is among them, in the clear.
-        unknown.extend(whole::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
+        unknown.extend(json_object::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
     }
     let saml = is_saml(object);
     let usual: Vec<Untrusted> = unknown
@@ -404,13 +404,13 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     let method = if is(object, "publicClient") {
         Some("none".into())
     } else {
-        whole::text(object, "clientAuthenticatorType")
+        json_object::text(object, "clientAuthenticatorType")
     };
     let logout = attribute(object, LOGOUT).unwrap_or_default();
     let client = Client {
         record: Record {
             // What is built in has a placeholder for its name, which its pages translate.
-            name: whole::text(object, "name")
+            name: json_object::text(object, "name")
                 .filter(|name| !name.raw().starts_with("${"))
                 .unwrap_or_else(|| id.clone()),
             id,
@@ -420,19 +420,19 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
             has: Fields::of(SPA),
             ..Record::default()
         },
-        login_url: whole::text(object, "baseUrl"),
-        root_url: whole::text(object, "rootUrl").filter(|it| !it.raw().is_empty()),
-        callbacks: whole::list(object, "redirectUris"),
+        login_url: json_object::text(object, "baseUrl"),
+        root_url: json_object::text(object, "rootUrl").filter(|it| !it.raw().is_empty()),
+        callbacks: json_object::list(object, "redirectUris"),
         logout_urls: logout
             .split(SEPARATOR)
             .filter(|it| !it.is_empty())
             .map(Untrusted::from)
             .collect(),
-        allowed_origins: whole::list(object, "webOrigins"),
+        allowed_origins: json_object::list(object, "webOrigins"),
         posture: Some(Box::new(Posture {
             // A file may leave a switch out, and then it is at its default; a server never does.
             no_grants: grants.is_empty()
-                && (!is_oauth(object) || whole::has(object, "standardFlowEnabled")),
+                && (!is_oauth(object) || json_object::has(object, "standardFlowEnabled")),
             ..posture(object)
         })),
         grant_types: grants,
@@ -462,7 +462,7 @@ fn put(object: &mut Object, field: Field, value: draft::Value) {
         }
         _ => return,
     };
-    object.insert(member.into(), whole::json(value));
+    object.insert(member.into(), json_object::json(value));
 }
 
 /// A draft as the body of a create.
@@ -506,9 +506,9 @@ impl CredentialsApi for Keycloak {
                 self.has_role(["manage-clients", "create-client"]).await,
                 "Your account has no manage-clients role in this realm",
             );
-            let all = Abilities { create, shape: Shape::open(SPA), ..Abilities::all() };
+            let all = Abilities { create, shape: FieldRules::open(SPA), ..Abilities::all() };
             let spa = all.clone().public();
-            let m2m = Abilities { shape: Shape::open(M2M), ..all.clone() };
+            let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
@@ -592,7 +592,7 @@ impl CredentialsApi for Keycloak {
                 let reply = self.call(Method::GET, &[handle], &[], Body::Empty).await?;
                 read(&reply.json()?)
             };
-            Ok(read_again.await.map_err(|error| whole::unread(&error))?.into())
+            Ok(read_again.await.map_err(|error| json_object::unread(&error))?.into())
         })
     }
 
@@ -613,8 +613,8 @@ impl CredentialsApi for Keycloak {
             body.remove("secret");
             body.remove("access");
             self.call(Method::PUT, &[&handle], &[], Body::Json(body.into())).await?;
-            let after = self.object(&id).await.map_err(|error| whole::unread(&error))?;
-            let side_effects = whole::side_effects(&expected, &after, &["access"]);
+            let after = self.object(&id).await.map_err(|error| json_object::unread(&error))?;
+            let side_effects = json_object::side_effects(&expected, &after, &["access"]);
             Ok(Written::from(read(&after)?).with_side_effects(side_effects))
         })
     }

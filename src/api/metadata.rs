@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     ApiError,
-    whole::{self, Object},
+    json_object::{self, Object},
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Untrusted,
@@ -42,28 +42,28 @@ const KNOWN: [&str; 15] = [
 /// # Errors
 /// [`ApiError::Malformed`] without a client id.
 pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError> {
-    let id = whole::text(object, "client_id")
+    let id = json_object::text(object, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(object);
-    let scope = whole::text(object, "scope").unwrap_or_default();
+    let scope = json_object::text(object, "scope").unwrap_or_default();
     let record = Record {
         id,
-        name: whole::text(object, "client_name").unwrap_or_default(),
+        name: json_object::text(object, "client_name").unwrap_or_default(),
         created_at: time(object, "client_id_issued_at").or_else(|| time(object, "created_at")),
         updated_at: time(object, "updated_at"),
-        version: Some(whole::version(object, &SECRET)),
-        unknown: whole::unknown(object, &KNOWN),
+        version: Some(json_object::version(object, &SECRET)),
+        unknown: json_object::unknown(object, &KNOWN),
         has,
         ..Record::default()
     };
     let client = Client {
         record,
-        login_url: whole::text(object, "initiate_login_uri"),
-        callbacks: whole::list(object, "redirect_uris"),
-        logout_urls: whole::list(object, "post_logout_redirect_uris"),
-        allowed_origins: whole::list(object, "allowed_cors_origins"),
-        grant_types: whole::list(object, "grant_types"),
-        auth_method: whole::text(object, "token_endpoint_auth_method"),
+        login_url: json_object::text(object, "initiate_login_uri"),
+        callbacks: json_object::list(object, "redirect_uris"),
+        logout_urls: json_object::list(object, "post_logout_redirect_uris"),
+        allowed_origins: json_object::list(object, "allowed_cors_origins"),
+        grant_types: json_object::list(object, "grant_types"),
+        auth_method: json_object::text(object, "token_endpoint_auth_method"),
         native: is_registered_native(object),
         scopes: scope.raw().split_ascii_whitespace().map(Untrusted::from).collect(),
         app_type: (kind == Kind::Other).then(|| kind_word(object).into()),
@@ -75,20 +75,21 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
 
 /// What an audit asks beyond the form (RFC 7591 section 2 and 3.2.1, OpenID Connect Registration).
 fn posture(object: &Object) -> Posture {
-    let listed = |name: &str| whole::has(object, name).then(|| whole::list(object, name));
+    let listed =
+        |name: &str| json_object::has(object, name).then(|| json_object::list(object, name));
     // 0 means that it never ends; the moment at which it was made is nowhere.
     let ends = object
         .get("client_secret_expires_at")
         .and_then(Value::as_i64)
         .map(|at| Timestamp::from_second(at).ok().filter(|_| at > 0));
-    let method = whole::text(object, "token_endpoint_auth_method");
+    let method = json_object::text(object, "token_endpoint_auth_method");
     let public = method.is_some_and(|method| method.raw() == "none");
     let secret = ends.filter(|_| !public).map(|expires_at| {
         vec![SecretAge { expires_at: Some(expires_at), active: true, ..SecretAge::default() }]
     });
     Posture {
         response_types: listed("response_types"),
-        id_token_alg: whole::text(object, "id_token_signed_response_alg"),
+        id_token_alg: json_object::text(object, "id_token_signed_response_alg"),
         secrets: secret,
         ..Posture::default()
     }
@@ -121,10 +122,10 @@ pub(super) fn with_scalars(mut object: Object) -> Object {
 
 /// Which kind a client is of. Without `grant_types` it has the authorization code (RFC 7591 section 2).
 pub(super) fn kind(object: &Object) -> Kind {
-    let grants = whole::list(object, "grant_types");
+    let grants = json_object::list(object, "grant_types");
     let has = |grant: &str| grants.iter().any(|it| it.raw() == grant);
     let code = has("authorization_code") || has("implicit") || grants.is_empty();
-    let method = whole::text(object, "token_endpoint_auth_method");
+    let method = json_object::text(object, "token_endpoint_auth_method");
     let public = method.is_some_and(|method| method.raw() == "none");
     match (code, public, is_native(object)) {
         (false, false, _) if has("client_credentials") => Kind::M2m,
@@ -135,12 +136,12 @@ pub(super) fn kind(object: &Object) -> Kind {
 
 /// True where the client says that it is a native app (OpenID Connect Registration section 2).
 fn is_registered_native(object: &Object) -> bool {
-    whole::text(object, "application_type").is_some_and(|it| it.raw() == NATIVE)
+    json_object::text(object, "application_type").is_some_and(|it| it.raw() == NATIVE)
 }
 
 /// True for a native app: it says so, or its redirect URIs do.
 fn is_native(object: &Object) -> bool {
-    let redirects = whole::list(object, "redirect_uris");
+    let redirects = json_object::list(object, "redirect_uris");
     let named = is_registered_native(object);
     urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
@@ -148,13 +149,13 @@ fn is_native(object: &Object) -> bool {
 /// Whether every redirect is http on this machine: what a browser app being developed has, for which some
 /// servers want the type "native" (OpenID Connect Registration section 2).
 pub(super) fn is_on_loopback(object: &Object) -> bool {
-    let uris = whole::list(object, "redirect_uris");
+    let uris = json_object::list(object, "redirect_uris");
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
     !uris.is_empty() && uris.iter().all(|uri| local.iter().any(|it| uri.raw().starts_with(it)))
 }
 
 fn kind_word(object: &Object) -> String {
-    let method = whole::text(object, "token_endpoint_auth_method").unwrap_or_default();
+    let method = json_object::text(object, "token_endpoint_auth_method").unwrap_or_default();
     match method.raw() {
         _ if is_native(object) || is_registered_native(object) => NATIVE.to_owned(),
         "none" => "public".to_owned(),
@@ -213,7 +214,7 @@ fn put(object: &mut Object, field: Field, value: draft::Value) {
     let Some(name) = member(field) else { return };
     let value = match (field, value) {
         (Field::Scopes, draft::Value::Lines(scopes)) => json!(scopes.join(" ")),
-        (_, value) => whole::json(value),
+        (_, value) => json_object::json(value),
     };
     if value.as_str().is_some_and(str::is_empty) {
         object.remove(name);
@@ -244,7 +245,7 @@ pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
 
 /// Points at the field that a refusal is about: servers name it in words (RFC 7591 section 3.2.2), not
 /// by a member of their own.
-pub(super) fn blame(error: ApiError) -> ApiError {
+pub(super) fn map_error(error: ApiError) -> ApiError {
     let error = match error {
         ApiError::Refused { error, said } => {
             let said = format!("{}: {}", error.raw(), said.raw()).into();
@@ -308,7 +309,7 @@ mod tests {
             error: "invalid_redirect_uri".into(),
             said: "must not contain fragments".into(),
         };
-        assert_eq!(blame(error).problems()[0].field, Field::Callbacks);
-        assert_eq!(blame(ApiError::Changed), ApiError::Changed);
+        assert_eq!(map_error(error).problems()[0].field, Field::Callbacks);
+        assert_eq!(map_error(ApiError::Changed), ApiError::Changed);
     }
 }

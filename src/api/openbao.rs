@@ -17,13 +17,13 @@ use super::{
     Rotation, Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
+    json_object::{self, Object},
     metadata, rows,
-    whole::{self, Object},
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
     credential::Record,
-    draft::{self, Change, Field, Fields, Shape},
+    draft::{self, Change, Field, FieldRules, Fields},
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
@@ -120,7 +120,7 @@ impl OpenBao {
 
     /// What a write made of a client.
     async fn again(&self, name: &str) -> Result<Written, ApiError> {
-        let client = self.client(name).await.map_err(|error| whole::unread(&error))?;
+        let client = self.client(name).await.map_err(|error| json_object::unread(&error))?;
         Ok(read(name, &client)?.into())
     }
 
@@ -131,7 +131,7 @@ impl OpenBao {
     ) -> Result<(String, Object), ApiError> {
         let name = self.name(id).await?;
         let client = self.client(&name).await?;
-        whole::unchanged(version, &version_of(&client))?;
+        json_object::unchanged(version, &version_of(&client))?;
         Ok((name, client))
     }
 
@@ -212,7 +212,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn version_of(client: &Object) -> String {
-    whole::version(client, &["client_secret"])
+    json_object::version(client, &["client_secret"])
 }
 
 fn is(client: &Object, name: &str) -> Option<bool> {
@@ -232,7 +232,7 @@ fn kind(client: &Object) -> Kind {
 }
 
 fn read(name: &str, client: &Object) -> Result<Credential, ApiError> {
-    let id = whole::text(client, "client_id")
+    let id = json_object::text(client, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
     let kind = kind(client);
     let public = client.get("client_type").and_then(Value::as_str) == Some("public");
@@ -244,13 +244,13 @@ fn read(name: &str, client: &Object) -> Result<Credential, ApiError> {
         id,
         name: name.into(),
         version: Some(version_of(client)),
-        unknown: whole::unknown(client, &KNOWN),
+        unknown: json_object::unknown(client, &KNOWN),
         has: Fields::of(SPA),
         ..Record::default()
     };
     let client = Client {
         record,
-        callbacks: whole::list(client, "redirect_uris"),
+        callbacks: json_object::list(client, "redirect_uris"),
         grant_types: grants
             .into_iter()
             .filter(|(_, on)| *on)
@@ -269,7 +269,7 @@ impl CredentialsApi for OpenBao {
             let allowed = self.allowed().await;
             let may = |path: &str, what: &str| {
                 let Some(all) = &allowed else { return true };
-                let list = whole::list(all, path);
+                let list = json_object::list(all, path);
                 list.iter().any(|it| it.raw() == what || it.raw() == "root")
             };
             let access = |path: &'static str, what: &str| {
@@ -287,13 +287,13 @@ impl CredentialsApi for OpenBao {
                     "OpenBao cannot rotate a secret: make a new client and delete this one",
                 ),
                 fixed: Fields::of(&[Field::Name]),
-                shape: Shape::open(SPA),
+                shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
             let spa = all.clone().public();
             let m2m = Abilities {
                 edit: Access::no("An M2M client has nothing here that could be changed"),
-                shape: Shape::open(M2M),
+                shape: FieldRules::open(M2M),
                 ..all.clone()
             };
             let other = all.made_elsewhere();
@@ -307,7 +307,7 @@ impl CredentialsApi for OpenBao {
                 delete: access("auth/token/revoke-accessor", "update"),
                 rotate: token_rotation(),
                 secrecy: Secrecy::Once("OpenBao shows a token once, when it is made".into()),
-                shape: Shape::open(TOKEN),
+                shape: FieldRules::open(TOKEN),
                 ..Abilities::all()
             };
             Ok(Capabilities {
@@ -322,11 +322,11 @@ impl CredentialsApi for OpenBao {
         Box::pin(async {
             let data =
                 self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await?;
-            let policies = whole::list(&data, "policies");
+            let policies = json_object::list(&data, "policies");
             let policies: Vec<&str> = policies.iter().map(Untrusted::raw).collect();
             Ok(Me {
-                user_id: whole::text(&data, "entity_id").unwrap_or_default(),
-                email: whole::text(&data, "display_name").unwrap_or_default(),
+                user_id: json_object::text(&data, "entity_id").unwrap_or_default(),
+                email: json_object::text(&data, "display_name").unwrap_or_default(),
                 role: policies.join(" ").into(),
             })
         })
@@ -412,8 +412,8 @@ impl CredentialsApi for OpenBao {
             expected.extend(body.clone());
             let path = [&CLIENTS[..], &[name.as_str()]].concat();
             self.call(Method::POST, &path, Body::Json(body.into())).await?;
-            let after = self.client(&name).await.map_err(|error| whole::unread(&error))?;
-            let side_effects = whole::side_effects(&expected, &after, &[]);
+            let after = self.client(&name).await.map_err(|error| json_object::unread(&error))?;
+            let side_effects = json_object::side_effects(&expected, &after, &[]);
             Ok(Written::from(read(&name, &after)?).with_side_effects(side_effects))
         })
     }
@@ -429,7 +429,7 @@ impl CredentialsApi for OpenBao {
             if kind == Kind::Token {
                 let own =
                     self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await;
-                if own.is_ok_and(|own| whole::text(&own, "accessor").as_ref() == Some(&id)) {
+                if own.is_ok_and(|own| json_object::text(&own, "accessor").as_ref() == Some(&id)) {
                     return Err(ApiError::Forbidden {
                         said: "it is the token that you are signed in with".into(),
                     });

@@ -21,13 +21,13 @@ use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
     Rotation, Secrecy, Written,
     http::{Body, Call},
+    json_object::{self, Object},
     metadata,
-    whole::{self, Object},
 };
 use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Untrusted,
     credential::Record,
-    draft::{Change, Field, Fields, Shape},
+    draft::{Change, Field, FieldRules, Fields},
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
@@ -190,7 +190,7 @@ impl Registration {
         }
         match self.keep(entry, &answer).await {
             // The server did it: it must not be taken for undone.
-            Err(error) if writes => Err(whole::unread(&error)),
+            Err(error) if writes => Err(json_object::unread(&error)),
             other => other.map(|()| answer),
         }
     }
@@ -223,20 +223,20 @@ impl Registration {
     async fn keep(&self, entry: &mut Entry, answer: &Object) -> Result<(), ApiError> {
         let before = (entry.name.clone(), entry.kind, entry.uri.clone());
         let mut changed = false;
-        if let Some(token) = whole::text(answer, "registration_access_token")
+        if let Some(token) = json_object::text(answer, "registration_access_token")
             && token.raw() != entry.token.expose()
         {
             entry.token = Secret::new(token.raw().to_owned());
             changed = true;
         }
         // An address on another origin would never be used: the one that works is kept.
-        if let Some(uri) = whole::text(answer, "registration_client_uri")
+        if let Some(uri) = json_object::text(answer, "registration_client_uri")
             && self.http.same_origin(uri.raw()).is_ok()
         {
             uri.raw().clone_into(&mut entry.uri);
         }
-        if whole::has(answer, "client_id") {
-            entry.name = whole::text(answer, "client_name").unwrap_or_default();
+        if json_object::has(answer, "client_id") {
+            entry.name = json_object::text(answer, "client_name").unwrap_or_default();
             entry.kind = kind(answer, entry.kind);
         }
         changed |= before != (entry.name.clone(), entry.kind, entry.uri.clone());
@@ -301,7 +301,7 @@ impl Registration {
     /// A client as it is, if its version is still the newest.
     async fn newest(&self, entry: &mut Entry, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.manage(entry, Method::GET, Body::Empty).await?;
-        whole::unchanged(version, &whole::version(&object, &NO_VERSION))?;
+        json_object::unchanged(version, &json_object::version(&object, &NO_VERSION))?;
         Ok(object)
     }
 
@@ -320,7 +320,7 @@ impl Registration {
         {
             let secret = metadata::secret(answer).filter(|_| metadata::secret(object).is_none());
             let side_effects = expected
-                .map(|expected| whole::side_effects(expected, object, &SET_BY_SERVER))
+                .map(|expected| json_object::side_effects(expected, object, &SET_BY_SERVER))
                 .unwrap_or_default();
             return Ok(Written::from(credential)
                 .with_secret(secret)
@@ -352,14 +352,18 @@ fn managed(error: ApiError, writes: bool) -> ApiError {
         ApiError::Broken { .. } | ApiError::TimedOut { .. } if writes => ApiError::Broken {
             why: "the answer was lost, and with it perhaps a new registration access token: if the old one is refused from now on, only the server's administrator can manage this client".into(),
         },
-        other => metadata::blame(other),
+        other => metadata::map_error(other),
     }
 }
 
 /// The kind of a client. An answer without its authentication says too little: then it is the kind that it was
 /// registered as.
 fn kind(object: &Object, known: Kind) -> Kind {
-    if whole::has(object, "token_endpoint_auth_method") { metadata::kind(object) } else { known }
+    if json_object::has(object, "token_endpoint_auth_method") {
+        metadata::kind(object)
+    } else {
+        known
+    }
 }
 
 /// Reads an answer: the client with the version that a later read has.
@@ -371,7 +375,7 @@ fn read(object: &Object, entry: &Entry) -> Result<Credential, ApiError> {
         credential = Credential::of_client(known, client);
     }
     let record = credential.record_mut();
-    record.version = Some(whole::version(object, &NO_VERSION));
+    record.version = Some(json_object::version(object, &NO_VERSION));
     record.created_at = record.created_at.or(entry.created_at);
     Ok(credential)
 }
@@ -385,13 +389,13 @@ impl CredentialsApi for Registration {
             let spa = Abilities {
                 rotate: rotate.clone(),
                 secrecy: Secrecy::None,
-                shape: Shape::open(SPA),
+                shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
-            let m2m = Abilities { rotate, shape: Shape::open(M2M), ..Abilities::all() };
+            let m2m = Abilities { rotate, shape: FieldRules::open(M2M), ..Abilities::all() };
             let other = Abilities {
                 create: Access::no("Other clients are made elsewhere, and imported here"),
-                shape: Shape::open(SPA),
+                shape: FieldRules::open(SPA),
                 ..m2m.clone()
             };
             Ok(Capabilities {
@@ -462,7 +466,7 @@ impl CredentialsApi for Registration {
             // A member that is null or empty is one that the server does not have (RFC 7591 section 2),
             // and some servers refuse what they answered themselves.
             body.retain(|name, value| {
-                !SET_BY_SERVER.contains(&name.as_str()) && !whole::is_empty(value)
+                !SET_BY_SERVER.contains(&name.as_str()) && !json_object::is_empty(value)
             });
             metadata::apply(&mut body, &changes);
             body.insert("client_id".into(), json!(id.raw()));
@@ -542,7 +546,7 @@ impl Registration {
             Call { url: Some(&self.endpoint), body: Body::Json(body.into()), ..Call::default() };
         let reply = self.http.call(Method::POST, call).await.map_err(denied)?;
         let answer = reply.json().map(metadata::with_scalars)?;
-        let text = |name: &str| whole::text(&answer, name);
+        let text = |name: &str| json_object::text(&answer, name);
         let client_id = text("client_id")
             .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
         let mut entry = Entry {
@@ -584,6 +588,6 @@ fn denied(error: ApiError) -> ApiError {
         {
             ApiError::Unauthorized { said }
         }
-        other => metadata::blame(other),
+        other => metadata::map_error(other),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{ApiError, PageQuery, whole::Object};
+use super::{ApiError, PageQuery, json_object::Object};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, credential::Record};
 
 /// Members that name a credential, in the order in which they are looked for.

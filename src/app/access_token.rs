@@ -1,7 +1,7 @@
 //! An OAuth access token that a client just got, by itself or by a login that was tried: its claims,
 //! scopes and time left.
 //!
-//! The token itself stays in the shell's strongbox and is forgotten when the panel closes.
+//! The token itself stays in the shell's secret cache and is forgotten when the panel closes.
 
 use jiff::Timestamp;
 

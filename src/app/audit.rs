@@ -7,7 +7,7 @@ use crate::{
     api::ApiError,
     domain::{
         Credential, Kind, Untrusted,
-        audit::{Finding, Ground, Group, Report, Severity, rules::Check},
+        audit::{AuditContext, Finding, Group, Report, Severity, rules::Check},
         profile::Word as _,
         snapshot::Snapshot,
     },
@@ -22,7 +22,7 @@ pub struct Audited {
     /// The fleet as it was.
     pub snapshot: Snapshot,
     /// Where it was audited.
-    pub ground: Ground,
+    pub ground: AuditContext,
     /// What was found.
     pub report: Report,
     /// Number of open findings of each severity, the worst first.
@@ -32,7 +32,7 @@ pub struct Audited {
 impl Audited {
     /// Result of an audit of a fleet.
     #[must_use]
-    pub fn new(snapshot: Snapshot, ground: Ground, report: Report) -> Self {
+    pub fn new(snapshot: Snapshot, ground: AuditContext, report: Report) -> Self {
         let counts = report.counts();
         Self { snapshot, ground, report, counts }
     }
@@ -246,7 +246,7 @@ mod tests {
         let (now, place) = (Timestamp::UNIX_EPOCH, Place::default());
         let clients = names.iter().map(client).collect();
         let snapshot = Snapshot::new(now, place.clone(), clients, Vec::new());
-        let ground = Ground::new(now, place);
+        let ground = AuditContext::new(now, place);
         let report = audit(&snapshot.credentials, &ground, &Selection::default());
         Arc::new(Audited::new(snapshot, ground, report))
     }

@@ -8,7 +8,7 @@ use crate::{
     api::{self, Capabilities},
     domain::{
         Credential, Profile,
-        audit::{Finding, Ground, Place, Policy, Selection, glance},
+        audit::{AuditContext, Finding, Place, Policy, Selection, audit_one},
     },
 };
 
@@ -18,7 +18,7 @@ static USUAL: LazyLock<Arc<Selection>> = LazyLock::new(Arc::default);
 /// Audits one credential at a time.
 #[derive(Debug, Clone)]
 pub struct Auditor {
-    ground: Box<Ground>,
+    ground: Box<AuditContext>,
     selection: Arc<Selection>,
 }
 
@@ -32,7 +32,7 @@ impl Auditor {
     /// An auditor for a profile, with what its provider can do.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
-        let ground = Ground::new(Timestamp::UNIX_EPOCH, place(profile, capabilities));
+        let ground = AuditContext::new(Timestamp::UNIX_EPOCH, place(profile, capabilities));
         Self { ground: Box::new(ground), selection: Arc::clone(&USUAL) }
     }
 
@@ -56,8 +56,8 @@ impl Auditor {
 
     /// What is wrong with a credential by itself and nobody accepted, the worst first.
     #[must_use]
-    pub fn glance(&self, credential: &Credential) -> Vec<Finding> {
-        let mut findings = glance(credential, &self.ground, &self.selection);
+    pub fn audit_one(&self, credential: &Credential) -> Vec<Finding> {
+        let mut findings = audit_one(credential, &self.ground, &self.selection);
         findings.retain(Finding::is_open);
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         findings

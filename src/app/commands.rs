@@ -19,8 +19,8 @@ pub(super) use typing::paste;
 use typing::{request, text};
 
 use super::{
-    Chooser, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, Opening, SecretRef,
-    Then, Timer, Tone, detail::Peek, form::Stage,
+    Chooser, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, PendingAction,
+    SecretRef, Then, Timer, Tone, detail::Peek, form::Stage,
 };
 use crate::{
     api::{Access, Scope},
@@ -343,7 +343,7 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     }
     let Some((kind, id, _)) = subject(model) else { return Vec::new() };
     let ticket = model.ticket();
-    model.opening = Some(Opening { ticket, then, depth: model.layers.len() });
+    model.opening = Some(PendingAction { ticket, then, depth: model.layers.len() });
     vec![Effect::Show(ticket, kind, id)]
 }
 

@@ -224,7 +224,7 @@ impl Detail {
             if self.audited.as_ref().is_some_and(|it| it != credential) {
                 self.compared.clear();
             }
-            self.findings = auditor.glance(credential);
+            self.findings = auditor.audit_one(credential);
             self.findings.extend(self.compared.iter().cloned());
             self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
             self.audited = Some(credential.clone());
@@ -373,7 +373,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
         ("Last used", record.last_used_at),
     ] {
         // What a provider does not record is absent; what it records may be "never".
-        if at.is_some() || (label == "Last used" && record.records_use) {
+        if at.is_some() || (label == "Last used" && record.reports_last_used) {
             all.time(label, at, "never");
         }
     }

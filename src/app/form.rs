@@ -11,10 +11,10 @@ use super::auditor::Auditor;
 use crate::domain::{
     Credential, Draft, Kind, Problem, Untrusted, age,
     audit::{Finding, Severity, repair},
-    draft::{self, Change, Field as Id, Fields, Merge, Shape, Value},
+    draft::{self, Change, Field as Id, FieldRules, Fields, Merge, Value},
     grants, urls,
 };
-pub use field::{Control, Field, Stop};
+pub use field::{Control, Field, FocusTarget};
 
 /// What a form is for.
 #[derive(Debug)]
@@ -66,11 +66,11 @@ pub struct Conflict {
 
 /// What the provider has for forms of a kind.
 #[derive(Debug, Clone)]
-pub struct Means {
+pub struct FormSchema {
     /// The APIs that a token can be made for.
     pub apis: Vec<Untrusted>,
     /// The fields, and who says what is right.
-    pub shape: Shape,
+    pub shape: FieldRules,
     /// Fields that cannot be changed once it is made.
     pub fixed: Fields,
     /// Whether every edit makes a new secret.
@@ -85,7 +85,7 @@ pub struct Form {
     /// What it is for.
     pub purpose: Purpose,
     /// What the provider has for it.
-    pub means: Means,
+    pub means: FormSchema,
     /// Its fields, from top to bottom.
     pub fields: Vec<Field>,
     /// The place among [`Form::stops`] that has the focus.
@@ -120,13 +120,13 @@ pub struct Form {
 impl Form {
     /// An empty form for a new credential.
     #[must_use]
-    pub fn create(kind: Kind, means: Means) -> Self {
+    pub fn create(kind: Kind, means: FormSchema) -> Self {
         Self::new(Draft::new(kind), Purpose::Create, means)
     }
 
     /// A form for a new credential that starts as a copy.
     #[must_use]
-    pub fn create_like(credential: &Credential, means: Means) -> Self {
+    pub fn create_like(credential: &Credential, means: FormSchema) -> Self {
         let mut draft = Draft::of(credential);
         let name = format!("{} (copy)", draft.name());
         draft.set(Id::Name, Value::Line(name));
@@ -135,13 +135,13 @@ impl Form {
 
     /// A form for an existing credential.
     #[must_use]
-    pub fn edit(credential: Credential, means: Means) -> Self {
+    pub fn edit(credential: Credential, means: FormSchema) -> Self {
         let draft = Draft::of(&credential);
         let original = Original { credential, draft: draft.clone() };
         Self::new(draft, Purpose::Edit(Box::new(original)), means)
     }
 
-    fn new(mut draft: Draft, purpose: Purpose, means: Means) -> Self {
+    fn new(mut draft: Draft, purpose: Purpose, means: FormSchema) -> Self {
         let creating = matches!(purpose, Purpose::Create);
         if !means.shape.fields.has(Id::UseDefaultUrls) {
             draft.set(Id::UseDefaultUrls, Value::Switch(false));
@@ -233,7 +233,7 @@ impl Form {
 
     /// Every place that can have the focus, from top to bottom.
     #[must_use]
-    pub fn stops(&self) -> Vec<Stop> {
+    pub fn stops(&self) -> Vec<FocusTarget> {
         let mut stops = Vec::new();
         for (index, field) in self.fields.iter().enumerate() {
             if self.is_shown(field.id) {
@@ -245,7 +245,7 @@ impl Form {
 
     /// The place that has the focus.
     #[must_use]
-    pub fn stop(&self) -> Option<Stop> {
+    pub fn stop(&self) -> Option<FocusTarget> {
         self.stops().get(self.focus).copied()
     }
 
@@ -362,7 +362,7 @@ impl Form {
             Purpose::Create => None,
         };
         let credential = draft.filled(base);
-        let findings = auditor.glance(&credential).into_iter().filter_map(|finding| {
+        let findings = auditor.audit_one(&credential).into_iter().filter_map(|finding| {
             let id = finding.fact.field()?;
             let entry = finding.entry.map(|at| at as usize);
             // Entries are counted without the empty rows that the form also shows.

@@ -12,7 +12,7 @@ use crate::{
     api::{ApiError, Page, Scope, fleet::Reading},
     domain::{
         Credential, Kind, Untrusted,
-        filter::{Filter, FilterError, Setting},
+        filter::{Filter, FilterContext, FilterError},
         preferences::SortBy,
     },
 };
@@ -88,7 +88,7 @@ pub struct List {
     /// What is wrong with what is typed; `order` answers to what was typed before.
     pub mistake: Option<FilterError>,
     /// What the filter was told beside.
-    setting: Setting,
+    setting: FilterContext,
     /// Whether a row was saved or deleted while the rows were on their way: then they may be older
     /// than that, and are asked for once more.
     pub outdated: bool,
@@ -192,10 +192,10 @@ impl List {
         };
         if let Some(incoming) = incoming {
             came.entries.iter().for_each(|credential| {
-                incoming.push(credential, &auditor.glance(credential));
+                incoming.push(credential, &auditor.audit_one(credential));
             });
         } else {
-            let push = |new| self.rows.push(new, &auditor.glance(new));
+            let push = |new| self.rows.push(new, &auditor.audit_one(new));
             let before: Vec<RowId> = came.entries.iter().map(push).collect();
             let passing = self.rows.passing(&self.applied.1, &self.setting, Some(&before));
             self.order.extend(passing);
@@ -222,7 +222,7 @@ impl List {
             return;
         }
         for credential in &cached.credentials {
-            self.rows.push(credential, &auditor.glance(credential));
+            self.rows.push(credential, &auditor.audit_one(credential));
         }
         self.rows.shrink();
         self.cached_at = Some(cached.taken_at);
@@ -250,7 +250,7 @@ impl List {
         if let Some(row) = self.rows.find(credential.id()) {
             self.rows.remove(row);
         }
-        self.rows.push(credential, &auditor.glance(credential));
+        self.rows.push(credential, &auditor.audit_one(credential));
         self.total = Some(self.rows.len() as u64);
         self.arrange(Some(credential.id()));
     }
@@ -268,7 +268,7 @@ impl List {
 
     /// Answers to what is in the filter line now. A filter of words that only grew looks only at what it
     /// had.
-    pub fn refilter(&mut self, setting: Setting) {
+    pub fn refilter(&mut self, setting: FilterContext) {
         let typed = self.filter.value().to_owned();
         // While a term cannot be read, the others hold.
         let (typed, filter) = match Filter::parse(&typed) {
@@ -446,7 +446,7 @@ mod tests {
             ("", vec!["alpha", "alps", "beta"]),
         ] {
             list.filter = typed.into();
-            list.refilter(Setting::default());
+            list.refilter(FilterContext::default());
             assert_eq!(shown(&list), expected, "{typed}");
         }
     }

@@ -33,9 +33,9 @@ use crate::{
 pub enum SecretRef {
     /// The secret of a credential; the server has it.
     Stored(Kind, Untrusted),
-    /// The secret of a credential, which the server sent once; the strongbox has it.
+    /// The secret of a credential, which the server sent once; the secret cache has it.
     Once(Kind, Untrusted),
-    /// The access token that a client got; the strongbox has it.
+    /// The access token that a client got; the secret cache has it.
     AccessToken(Untrusted),
 }
 
@@ -92,7 +92,7 @@ impl Copied {
 pub struct Saved {
     /// What it is now.
     pub credential: Credential,
-    /// Whether the answer had its secret, which the strongbox then has ([`SecretRef::Once`]).
+    /// Whether the answer had its secret, which the secret cache then has ([`SecretRef::Once`]).
     pub secret: bool,
     /// Members that changed although nothing asked for it.
     pub side_effects: Vec<Untrusted>,
@@ -308,7 +308,7 @@ pub enum Effect {
     SaveReport(Report),
     /// Bring a secret into the model.
     Reveal(Ticket, SecretRef),
-    /// Drop a secret from the strongbox, and whatever is on its way there.
+    /// Drop a secret from the secret cache, and whatever is on its way there.
     Forget(SecretRef),
     /// Copy something that is no secret.
     Copy(Copied, Untrusted),

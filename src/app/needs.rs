@@ -102,7 +102,7 @@ impl Model {
         match self.selected_kind() {
             Kind::Token | Kind::Other => Some(Need::Issuable.sentence().into()),
             Kind::Spa => None,
-            // A secret that was just made is still in the strongbox.
+            // A secret that was just made is still in the secret cache.
             Kind::M2m if matches!(self.subject_layer(), Some(Layer::Once(_))) => None,
             Kind::M2m => self.cannot(Need::Revealing),
         }

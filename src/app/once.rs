@@ -14,7 +14,7 @@ pub enum Cause {
     Edited,
 }
 
-/// The panel. The secret itself stays in the shell's strongbox.
+/// The panel. The secret itself stays in the shell's secret cache.
 #[derive(Debug)]
 pub struct OncePanel {
     /// Which kind of credential.

@@ -14,7 +14,7 @@ use packed::Packed;
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{self, Finding, Severity, rules},
-    filter::{Filter, Label, Setting, Sieve, lines_of},
+    filter::{Filter, FilterContext, Label, Matcher, lines_of},
     text,
 };
 
@@ -71,8 +71,8 @@ struct Item {
     used: Option<Seconds>,
     expires: Option<Seconds>,
     shared: bool,
-    records_use: bool,
-    records_owner: bool,
+    reports_last_used: bool,
+    reports_owner: bool,
     disabled: bool,
     built_in: bool,
     default_urls: bool,
@@ -102,7 +102,7 @@ pub struct Row<'a> {
     /// Whether the organisation sees it.
     pub shared: bool,
     /// Whether the provider records when it is used.
-    pub records_use: bool,
+    pub reports_last_used: bool,
     /// How many callbacks it has.
     pub callbacks: usize,
     /// The worst that an audit of it alone found, and how many there are of that.
@@ -178,8 +178,8 @@ impl Rows {
             used: seconds(record.last_used_at),
             expires: seconds(expires),
             shared: record.visibility == Visibility::Organization,
-            records_use: record.records_use,
-            records_owner: record.records_owner,
+            reports_last_used: record.reports_last_used,
+            reports_owner: record.reports_owner,
             gone: false,
         });
         row
@@ -231,7 +231,7 @@ impl Rows {
             used: moment(item.used),
             expires: moment(item.expires),
             shared: item.shared,
-            records_use: item.records_use,
+            reports_last_used: item.reports_last_used,
             callbacks: usize::from(item.callbacks),
             worst: item.worst.map(|worst| (worst, usize::from(item.worst_count))),
         })
@@ -246,7 +246,7 @@ impl Rows {
     pub fn passing(
         &self,
         filter: &Filter,
-        setting: &Setting,
+        setting: &FilterContext,
         among: Option<&[RowId]>,
     ) -> Vec<RowId> {
         let words: Vec<&str> = filter.words().collect();
@@ -254,9 +254,9 @@ impl Rows {
         if !filter.has_more_than_words() {
             return found;
         }
-        let mut sieve = Sieve::new(filter, setting.clone());
+        let mut matcher = Matcher::new(filter, setting.clone());
         let view = |row: &RowId| Packed { rows: self, item: &self.items[*row as usize] };
-        found.into_iter().filter(|row| sieve.accepts_beside_words(&view(row))).collect()
+        found.into_iter().filter(|row| matcher.accepts_beside_words(&view(row))).collect()
     }
 
     /// The id of a row, exactly as it came.

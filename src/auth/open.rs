@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::{carto_command::CartoCommand, discovery, register::VaultRegister};
 use crate::{
-    api::{self, ApiError, Bearer, Beside, CredentialsApi, Http, Trust},
+    api::{self, ApiError, Bearer, CredentialsApi, Http, ProviderDeps, Trust},
     domain::{
         Profile,
         profile::{Method, Provider},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What opening a profile's API works with.
-pub struct Keys<'a> {
+pub struct OpenOptions<'a> {
     /// Whose token is sent; nobody's where the profile says that the API asks for none.
     pub bearer: Option<Arc<dyn Bearer>>,
     /// Whom it trusts.
@@ -31,12 +31,15 @@ pub struct Keys<'a> {
 ///
 /// # Errors
 /// [`ApiError`] when the profile cannot be used.
-pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn CredentialsApi>, ApiError> {
+pub async fn open(
+    profile: &Profile,
+    keys: OpenOptions<'_>,
+) -> Result<Arc<dyn CredentialsApi>, ApiError> {
     let http = http(profile, keys.bearer.clone(), keys.trust)?;
-    let mut beside = Beside::default();
+    let mut deps = ProviderDeps::default();
     match profile.provider {
         Provider::Carto if profile.oauth_clients_path.is_none() => {
-            beside.carto = CartoCommand::find(keys.home, &profile.base_url)
+            deps.carto = CartoCommand::find(keys.home, &profile.base_url)
                 .map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
         }
         Provider::Registration => {
@@ -44,15 +47,15 @@ pub async fn open(profile: &Profile, keys: Keys<'_>) -> Result<Arc<dyn Credentia
                 why: "There is no vault for the register of clients".into(),
             })?;
             let register = VaultRegister::new(vault, keys.state.to_owned(), profile);
-            beside.register = Some(Arc::new(register));
+            deps.register = Some(Arc::new(register));
             if profile.registration_endpoint.is_none() {
                 let metadata = discovery::discover(profile.registers_at(), keys.trust).await?;
-                beside.registration_endpoint = metadata.registration_endpoint;
+                deps.registration_endpoint = metadata.registration_endpoint;
             }
         }
         _ => {}
     }
-    api::provider(profile, http, beside)
+    api::provider(profile, http, deps)
 }
 
 /// HTTP to the API of a profile, with its token.

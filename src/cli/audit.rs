@@ -29,8 +29,8 @@ use crate::{
     domain::{
         age,
         audit::{
-            self, Baseline, Ground, Persona, Policy, Report, Rule, Selection, Severity, State,
-            Suppression, Workstation, explain,
+            self, AuditContext, Baseline, Persona, Policy, Report, Rule, Selection, Severity,
+            State, Suppression, Workstation, explain,
             formats::{self, Format, Input, Style},
             rules,
         },
@@ -225,12 +225,12 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         }
         let live_now = live.is_some();
         let default = if live_now { Timestamp::now() } else { snapshot.taken_at };
-        let ground = Ground {
+        let ground = AuditContext {
             policy: policy.clone(),
             pinned: pinned.clone(),
             workstation: live,
             partial: !snapshot.incomplete.is_empty(),
-            ..Ground::new(args.now.unwrap_or(default), snapshot.place.clone())
+            ..AuditContext::new(args.now.unwrap_or(default), snapshot.place.clone())
         };
         Audited::new(snapshot, text, uri, ground, &selection)
     };
@@ -272,7 +272,7 @@ struct Audited {
     snapshot: Snapshot,
     text: String,
     uri: String,
-    ground: Ground,
+    ground: AuditContext,
     report: Report,
 }
 
@@ -281,7 +281,7 @@ impl Audited {
         snapshot: Snapshot,
         text: String,
         uri: &str,
-        ground: Ground,
+        ground: AuditContext,
         selection: &Selection,
     ) -> Self {
         let report = audit::audit(&snapshot.credentials, &ground, selection);

@@ -134,7 +134,9 @@ impl Column {
         match self {
             Self::Created => ago(record.created_at),
             Self::Updated => ago(record.updated_at),
-            Self::Used if record.last_used_at.is_none() && record.records_use => "never".into(),
+            Self::Used if record.last_used_at.is_none() && record.reports_last_used => {
+                "never".into()
+            }
             Self::Used => ago(record.last_used_at),
             Self::Expires => match row.credential {
                 Credential::Token(token) => token.expires_at.map_or(Cow::Borrowed("never"), |at| {
@@ -211,7 +213,7 @@ impl Column {
         match self {
             Self::Created => moment(record.created_at),
             Self::Updated => moment(record.updated_at),
-            Self::Used if record.last_used_at.is_none() && record.records_use => {
+            Self::Used if record.last_used_at.is_none() && record.reports_last_used => {
                 Key::Number(i64::MIN) // never
             }
             Self::Used => moment(record.last_used_at),
@@ -298,7 +300,7 @@ mod tests {
         let (fleet, auditor) = (fleet(), Auditor::default());
         let mut rows = Rows::default();
         for credential in &fleet {
-            rows.push(credential, &auditor.glance(credential));
+            rows.push(credential, &auditor.audit_one(credential));
         }
         for (word, by) in SortBy::WORDS {
             for turned in [false, true] {
@@ -309,7 +311,7 @@ mod tests {
                     order.iter().map(|row| &fleet[*row as usize]).collect();
                 let key = |credential: &Credential| {
                     let findings: Vec<Found> = auditor
-                        .glance(credential)
+                        .audit_one(credential)
                         .into_iter()
                         .map(|finding| (finding.rule, finding.severity))
                         .collect();

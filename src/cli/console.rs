@@ -19,7 +19,7 @@ use crate::{
     server::{Config, Place, seed::Seed},
     shell::{
         self,
-        effects::{Rest, Target},
+        effects::{AppDirs, Target},
         terminal,
     },
     ui::Theme,
@@ -57,7 +57,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         Look::Colour => theme.colour = true,
         Look::Mono => theme.colour = false,
     }
-    let rest = Rest {
+    let rest = AppDirs {
         config: context.file.clone(),
         store: context.store,
         state: context.state.clone(),

@@ -14,7 +14,7 @@ use crate::{
     app::passphrase::SHORTEST,
     auth::{
         Keeper, Session, keeper,
-        open::{Keys, open},
+        open::{OpenOptions, open},
         session::About,
     },
     config::{self, ConfigFile, Settings},
@@ -137,7 +137,7 @@ impl Context {
             }
             None => (Arc::clone(&keeper) as Arc<dyn Bearer>, None),
         };
-        let keys = Keys {
+        let keys = OpenOptions {
             bearer: Some(Arc::clone(&bearer)),
             trust: &trust,
             vault: Some(vault),
@@ -175,7 +175,7 @@ impl Context {
             Provider::Registration => Some(self.vault().await),
             _ => None,
         };
-        let keys = Keys {
+        let keys = OpenOptions {
             bearer: Some(bearer),
             trust: &trust(profile)?,
             vault,

@@ -20,7 +20,7 @@ use crate::{
     api::Secrecy,
     domain::{
         ClientDraft, Credential, Draft, Kind, Problem, TokenDraft, Untrusted, Visibility, age,
-        draft::{Field, Fields, Shape, Value},
+        draft::{Field, FieldRules, Fields, Value},
     },
 };
 
@@ -352,7 +352,7 @@ fn type_of(made: &Credential) -> String {
 }
 
 /// Refuses what was given and the provider has no field for: it would be lost without a word.
-fn offered(draft: &Draft, shape: Shape) -> Result<()> {
+fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     let ends = match draft {
         Draft::Token(token) => token.expires_at.map(|at| Value::Line(at.to_string())),
         _ => None,

@@ -26,9 +26,9 @@ use crate::{
     config,
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
-        audit::{Ground, Place},
+        audit::{AuditContext, Place},
         draft::Change,
-        filter::Setting,
+        filter::FilterContext,
     },
     server::{self, seed::Seed},
     shell::effects::local::Local,
@@ -259,8 +259,8 @@ impl Desk {
     ///
     /// # Errors
     /// When the filter asks who one is, and the provider does not say.
-    pub async fn setting(&self, asks_me: bool) -> Result<Setting> {
-        let mut setting = Setting { now: Timestamp::now(), me: None };
+    pub async fn setting(&self, asks_me: bool) -> Result<FilterContext> {
+        let mut setting = FilterContext { now: Timestamp::now(), me: None };
         if asks_me {
             let failed = |error: ApiError| refused(&error, "Who you are cannot be asked");
             let me = patiently(|| self.api.me()).await.map_err(failed)?;
@@ -278,10 +278,10 @@ impl Desk {
     ///
     /// # Errors
     /// When the policy cannot be read.
-    pub fn ground(&self) -> Result<Ground> {
+    pub fn ground(&self) -> Result<AuditContext> {
         let policy = config::policy(&config::policy_file()?)
             .map_err(|error| Exit::usage(error.to_string()))?;
-        Ok(Ground { policy, ..Ground::new(Timestamp::now(), self.place()) })
+        Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.place()) })
     }
 
     /// What an audit has to know of the profile.

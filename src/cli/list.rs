@@ -23,9 +23,9 @@ use crate::{
     app::detail,
     domain::{
         Credential, Kind,
-        audit::{self, Ground, Selection},
+        audit::{self, AuditContext, Selection},
         export,
-        filter::{Audited, Filter, Found, Sieve},
+        filter::{Audited, Filter, Found, Matcher},
         objects::Object,
         preferences::sort_word,
         profile::Word as _,
@@ -181,11 +181,11 @@ impl WhereArgs {
         };
         let setting = desk.setting(filter.asks_me()).await?;
         let now = setting.now;
-        let mut sieve = Sieve::new(filter, setting);
+        let mut matcher = Matcher::new(filter, setting);
         let chosen = credentials
             .into_iter()
             .zip(found)
-            .filter(|(credential, findings)| sieve.accepts(&Audited { credential, findings }))
+            .filter(|(credential, findings)| matcher.accepts(&Audited { credential, findings }))
             .collect();
         Ok(Selected { chosen, total, incomplete, now })
     }
@@ -204,7 +204,7 @@ pub struct Selected {
 }
 
 /// What an audit finds in each of them.
-fn found(credentials: &[Credential], ground: &Ground) -> Vec<Vec<Found>> {
+fn found(credentials: &[Credential], ground: &AuditContext) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, ground, &Selection::default());
     let mut found = vec![Vec::new(); credentials.len()];
     for finding in report.groups().into_iter().map(|group| group.first) {
@@ -418,7 +418,7 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);
     }
-    let findings = audit::glance(&credential, &ground, &Selection::default());
+    let findings = audit::audit_one(&credential, &ground, &Selection::default());
     for group in audit::groups(&findings, audit::Finding::is_open) {
         let finding = group.first;
         let _ = writeln!(

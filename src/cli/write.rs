@@ -102,13 +102,13 @@ pub fn not_done(error: &ApiError, named: &str, verb: &str) -> Report {
 pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
     // It was saved: a policy that cannot be read is told by the commands that are about it.
     let Ok(ground) = desk.ground() else { return };
-    let glance = |it| audit::glance(it, &ground, &Selection::default());
+    let audit_one = |it| audit::audit_one(it, &ground, &Selection::default());
     // It stays the same while its list is extended or sorted.
     let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
     let known: HashSet<String> = before
-        .map(|it| glance(it).iter().map(|finding| print(finding, it)).collect())
+        .map(|it| audit_one(it).iter().map(|finding| print(finding, it)).collect())
         .unwrap_or_default();
-    let mut findings = glance(after);
+    let mut findings = audit_one(after);
     findings.retain(|finding| {
         finding.is_open()
             && finding.severity >= Severity::Medium

@@ -2,11 +2,11 @@
 //!
 //! A rule is one small item of a table below [`rules`]: what it reads ([`Fact`]), what it says, where
 //! that comes from, and a function. A fact that the provider does not tell makes a rule unknown, never
-//! passed. The same engine audits a fleet ([`audit`]), one credential of a list ([`glance`]) and a
+//! passed. The same engine audits a fleet ([`audit`]), one credential of a list ([`audit_one`]) and a
 //! form that somebody is filling in; what it found is written by [`formats`].
 //!
 //! Nothing here asks a network, a clock or a file: the moment, the profile and the policy are given
-//! ([`Ground`]).
+//! ([`AuditContext`]).
 
 mod baseline;
 pub mod engine;
@@ -27,7 +27,7 @@ mod selection;
 mod subject;
 
 pub use baseline::{Baseline, fingerprint};
-pub use engine::{audit, glance};
+pub use engine::{audit, audit_one};
 pub use fact::{Fact, Facts};
 pub use finding::{Finding, Group, Report, State, Tally, groups};
 use jiff::{Timestamp, civil::Date};
@@ -146,7 +146,7 @@ impl Word for Remedy {
 
 /// Where an audit takes place: the profile, the moment and the policy.
 #[derive(Debug, Clone)]
-pub struct Ground {
+pub struct AuditContext {
     /// What ages are counted to.
     pub now: Timestamp,
     /// The profile that the credentials are from.
@@ -161,7 +161,7 @@ pub struct Ground {
     pub partial: bool,
 }
 
-impl Ground {
+impl AuditContext {
     /// A ground with nothing special about it.
     #[must_use]
     pub fn new(now: Timestamp, place: Place) -> Self {

@@ -165,7 +165,7 @@ pub struct Record {
     /// Its owner, where the provider says.
     pub owner: Option<Owner>,
     /// Whether the provider says at all who owns one: only then does no owner mean "nobody".
-    pub records_owner: bool,
+    pub reports_owner: bool,
     /// Who may see it.
     pub visibility: Visibility,
     /// When it was made, where the provider says.
@@ -175,7 +175,7 @@ pub struct Record {
     /// When it was last used, where the provider says.
     pub last_used_at: Option<Timestamp>,
     /// Whether the provider records that at all: only then does no moment mean "never".
-    pub records_use: bool,
+    pub reports_last_used: bool,
     /// The version that an edit must name (`ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
     /// Whether the server made it for itself, as Keycloak's `account-console`: its users cannot sign in
@@ -199,12 +199,12 @@ impl Default for Record {
             id: Untrusted::default(),
             name: Untrusted::default(),
             owner: None,
-            records_owner: false,
+            reports_owner: false,
             visibility: Visibility::default(),
             created_at: None,
             updated_at: None,
             last_used_at: None,
-            records_use: false,
+            reports_last_used: false,
             version: None,
             built_in: false,
             unreadable: None,

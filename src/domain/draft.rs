@@ -8,7 +8,7 @@ mod merge;
 use jiff::Timestamp;
 
 use check::{check_name, check_open, check_spa, check_token};
-pub use field::{Field, Fields, Problem, Shape};
+pub use field::{Field, FieldRules, Fields, Problem};
 pub use merge::{Change, Merge, changes, merge};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
@@ -198,7 +198,7 @@ impl Draft {
 
     /// What is wrong with it where a provider has this shape.
     #[must_use]
-    pub fn problems_in(&self, shape: Shape) -> Vec<Problem> {
+    pub fn problems_in(&self, shape: FieldRules) -> Vec<Problem> {
         let found = if shape.strict { self.problems() } else { check_open(self) };
         found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
@@ -263,7 +263,7 @@ impl Draft {
 
     /// What was filled in here and is not there, or not so, in what a server made of it.
     #[must_use]
-    pub fn left_out(&self, made: &Credential, shape: Shape) -> Vec<Field> {
+    pub fn left_out(&self, made: &Credential, shape: FieldRules) -> Vec<Field> {
         let made = Self::of(made);
         // A server may cut a life short. A minute is for clocks that differ.
         let ends = |draft: &Self| match draft {
@@ -389,7 +389,7 @@ mod tests {
         let callbacks = (0..500).map(|at| format!("https://a.example/{at}")).collect();
         let draft = Draft::Other(ClientDraft { use_default_urls: false, callbacks, ..spa() });
         assert_eq!(said(&draft), ["callbacks has more than 100 entries"]);
-        assert_eq!(draft.problems_in(Shape::open(&[Field::Callbacks])), []);
+        assert_eq!(draft.problems_in(FieldRules::open(&[Field::Callbacks])), []);
     }
 
     #[test]

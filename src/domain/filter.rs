@@ -3,11 +3,11 @@
 //! Terms stand side by side and all have to hold: `type:m2m age>90d !used nightly`. [`TERMS`] is the
 //! whole language; the help, the README and the man page are made from it.
 
+mod matcher;
 mod parse;
-mod sieve;
 
+pub use matcher::{Audited, Label, Line, Matcher, View, lines_of};
 pub use parse::FilterError;
-pub use sieve::{Audited, Label, Line, Sieve, View, lines_of};
 
 use jiff::{Timestamp, civil::Date};
 
@@ -200,7 +200,7 @@ impl Filter {
     #[must_use]
     pub fn asks_fleet(&self) -> Option<&'static str> {
         self.terms.iter().find_map(|term| match term.test {
-            Test::Rule(id) if sieve::asks_fleet(id) => Some(id),
+            Test::Rule(id) if matcher::asks_fleet(id) => Some(id),
             _ => None,
         })
     }
@@ -227,7 +227,7 @@ impl Filter {
 
 /// What a filter has to be told beside the credentials.
 #[derive(Debug, Clone, Default)]
-pub struct Setting {
+pub struct FilterContext {
     /// What ages are counted to.
     pub now: Timestamp,
     /// The user's id and address, where known.

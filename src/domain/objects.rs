@@ -401,13 +401,13 @@ impl Object {
         });
         let common = Self {
             name: record.name.raw().to_owned(),
-            owner: (owner.is_some() || record.records_owner).then_some(owner),
+            owner: (owner.is_some() || record.reports_owner).then_some(owner),
             visibility: told(Field::Visibility).then(|| visibility.to_owned()),
             built_in: record.built_in.then_some(true),
             unreadable: record.unreadable.as_ref().map(|why| why.raw().to_owned()),
             created_at: record.created_at,
             updated_at: record.updated_at,
-            last_used_at: (record.last_used_at.is_some() || record.records_use)
+            last_used_at: (record.last_used_at.is_some() || record.reports_last_used)
                 .then_some(record.last_used_at),
             ..Self::default()
         };
@@ -506,7 +506,7 @@ fn common(
     metadata: Option<serde_json::Value>,
 ) -> Record {
     Record {
-        records_owner: owner.is_some(),
+        reports_owner: owner.is_some(),
         owner: owner.flatten().map(|owner| Owner {
             user_id: owner.user_id.into(),
             email: owner.email.into(),
@@ -520,7 +520,7 @@ fn common(
         },
         created_at,
         updated_at,
-        records_use: last_used_at.is_some(),
+        reports_last_used: last_used_at.is_some(),
         last_used_at: last_used_at.flatten(),
         unknown: metadata
             .map(|value| ("metadata".into(), value.to_string().into()))

@@ -6,8 +6,8 @@
 mod audit;
 mod connect;
 pub mod local;
+mod secret_cache;
 mod sessions;
-mod strongbox;
 
 use std::{
     collections::HashMap,
@@ -34,11 +34,11 @@ use crate::{
     },
     clipboard::{Clipboard, Plan},
     domain::{Kind, Secret, Untrusted},
-    shell::{Outside, list_cache::ListCache},
+    shell::{HostAction, list_cache::ListCache},
 };
+pub use connect::{AppDirs, Target};
 use connect::{Asking, Connector, Reached};
-pub use connect::{Rest, Target};
-use strongbox::Strongbox;
+use secret_cache::SecretCache;
 
 /// How long an end waits for what must not be dropped half-way: a call and keeping what came of it, thrice.
 const SETTLING: Duration = Duration::from_secs(40);
@@ -48,7 +48,7 @@ pub struct Runner {
     outbox: UnboundedSender<Msg>,
     target: Arc<AsyncMutex<Connector>>,
     api: Arc<Mutex<Current>>,
-    strongbox: Arc<Strongbox>,
+    secret_cache: Arc<SecretCache>,
     clipboard: Arc<AsyncMutex<Clipboard>>,
     reads: HashMap<Read, AbortHandle>,
     in_flight: Arc<Counter>,
@@ -125,7 +125,7 @@ impl Runner {
     #[must_use]
     pub fn new(
         target: Target,
-        rest: Rest,
+        rest: AppDirs,
         clipboard: Plan,
         outbox: UnboundedSender<Msg>,
         terminal: UnboundedSender<Vec<u8>>,
@@ -143,7 +143,7 @@ impl Runner {
             left: Arc::default(),
             asking,
             api: Arc::default(),
-            strongbox: Arc::default(),
+            secret_cache: Arc::default(),
             clipboard: Arc::new(AsyncMutex::new(Clipboard::new(clipboard, terminal))),
             reads: HashMap::new(),
             in_flight: Arc::default(),
@@ -173,15 +173,15 @@ impl Runner {
     /// How many secrets are kept.
     #[must_use]
     pub fn secrets_kept(&self) -> usize {
-        self.strongbox.len()
+        self.secret_cache.len()
     }
 
     /// Carries out an effect; answers what only the shell can do.
-    pub fn run(&mut self, effect: Effect) -> Option<Outside> {
+    pub fn run(&mut self, effect: Effect) -> Option<HostAction> {
         match effect {
-            Effect::Redraw => return Some(Outside::Redraw),
-            Effect::Suspend => return Some(Outside::Suspend),
-            Effect::Quit => return Some(Outside::Quit),
+            Effect::Redraw => return Some(HostAction::Redraw),
+            Effect::Suspend => return Some(HostAction::Suspend),
+            Effect::Quit => return Some(HostAction::Quit),
             Effect::After(wait, timer) => {
                 let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.timers));
                 tokio::spawn(async move {
@@ -227,32 +227,32 @@ impl Runner {
             }),
             Effect::Create(draft, attempt) => {
                 let attempt = format!("credenza-{}-{attempt}", self.run);
-                let strongbox = Arc::clone(&self.strongbox);
+                let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = settle::create(&*api, draft, attempt).await;
-                        Msg::Created(written.map(|written| strongbox.saved(written)))
+                        Msg::Created(written.map(|written| secret_cache.saved(written)))
                     })
                 });
             }
             Effect::Edit(kind, id, version, changes) => {
-                let strongbox = Arc::clone(&self.strongbox);
+                let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = settle::edit(&*api, kind, id, version, changes).await;
-                        Msg::Edited(written.map(|written| strongbox.saved(written)))
+                        Msg::Edited(written.map(|written| secret_cache.saved(written)))
                     })
                 });
             }
             Effect::Rotate(kind, id, version) => {
-                let strongbox = Arc::clone(&self.strongbox);
+                let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = {
                             let rotation = Rotation { version, keep_tokens: false };
                             settle::rotate(&*api, kind, id, rotation).await
                         };
-                        Msg::Rotated(written.map(|written| strongbox.saved(written)))
+                        Msg::Rotated(written.map(|written| secret_cache.saved(written)))
                     })
                 });
             }
@@ -280,15 +280,15 @@ impl Runner {
                 self.spawn(async move { Msg::ReportSaved(audit::save(report).await) });
             }
             Effect::Reveal(ticket, which) => {
-                let strongbox = Arc::clone(&self.strongbox);
+                let secret_cache = Arc::clone(&self.secret_cache);
                 self.ask(Read::Secret, move |api| {
                     Box::pin(async move {
-                        Msg::Revealed(ticket, secret(&*api, &strongbox, which).await)
+                        Msg::Revealed(ticket, secret(&*api, &secret_cache, which).await)
                     })
                 });
             }
             Effect::Forget(which) => {
-                self.strongbox.forget(&which);
+                self.secret_cache.forget(&which);
                 if let SecretRef::AccessToken(id) = which {
                     for place in [Read::Token(id), Read::Login] {
                         if let Some(read) = self.reads.remove(&place) {
@@ -427,7 +427,7 @@ impl Runner {
     }
 
     fn issue(&mut self, ticket: Ticket, client_id: Untrusted, issuer: Untrusted, wanted: Wanted) {
-        let strongbox = Arc::clone(&self.strongbox);
+        let secret_cache = Arc::clone(&self.secret_cache);
         let connector = Arc::clone(&self.target);
         self.ask(Read::Token(client_id.clone()), move |api| {
             Box::pin(async move {
@@ -436,15 +436,15 @@ impl Runner {
                     let metadata = discovery::discover(issuer.raw(), &trust).await?;
                     let stored = SecretRef::Stored(Kind::M2m, client_id.clone());
                     let once = SecretRef::Once(Kind::M2m, client_id.clone());
-                    let secret = match strongbox.copy(&once) {
+                    let secret = match secret_cache.copy(&once) {
                         Some(secret) => secret,
-                        None => secret(&*api, &strongbox, stored).await?,
+                        None => secret(&*api, &secret_cache, stored).await?,
                     };
                     let client = ClientAuth { id: client_id.raw(), secret: Some(&secret) };
                     let tokens =
                         sign_in::machine_tokens(&metadata, &trust, &client, &wanted).await?;
                     let issued = issued(&tokens, metadata.issuer.into());
-                    strongbox.keep(SecretRef::AccessToken(client_id), tokens.access);
+                    secret_cache.keep(SecretRef::AccessToken(client_id), tokens.access);
                     Ok(issued)
                 };
                 Msg::Issued(ticket, result.await)
@@ -461,13 +461,15 @@ impl Runner {
     }
 
     fn copy_secret(&self, what: Copied, which: SecretRef) {
-        let (clipboard, strongbox) = (Arc::clone(&self.clipboard), Arc::clone(&self.strongbox));
+        let (clipboard, secret_cache) =
+            (Arc::clone(&self.clipboard), Arc::clone(&self.secret_cache));
         let outbox = self.outbox.clone();
         self.write(move |api| {
             Box::pin(async move {
                 let result = async {
-                    let secret =
-                        secret(&*api, &strongbox, which.clone()).await.map_err(CopyError::Api)?;
+                    let secret = secret(&*api, &secret_cache, which.clone())
+                        .await
+                        .map_err(CopyError::Api)?;
                     let mut clipboard = clipboard.lock().await;
                     let copied = clipboard.copy(secret.expose(), true).await;
                     if copied.is_ok() {
@@ -484,15 +486,15 @@ impl Runner {
 /// A secret from wherever it is.
 async fn secret(
     api: &dyn CredentialsApi,
-    strongbox: &Strongbox,
+    secret_cache: &SecretCache,
     which: SecretRef,
 ) -> Result<Secret, ApiError> {
     match which {
         SecretRef::Stored(kind, id) => api.secret(kind, id).await,
-        SecretRef::Once(..) => strongbox.copy(&which).ok_or_else(|| ApiError::Unusable {
+        SecretRef::Once(..) => secret_cache.copy(&which).ok_or_else(|| ApiError::Unusable {
             why: "The secret was forgotten: rotate it to get another one".into(),
         }),
-        SecretRef::AccessToken(_) => strongbox.copy(&which).ok_or_else(|| ApiError::Unusable {
+        SecretRef::AccessToken(_) => secret_cache.copy(&which).ok_or_else(|| ApiError::Unusable {
             why: "The access token was forgotten: get a new one".into(),
         }),
     }

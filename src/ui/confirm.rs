@@ -22,7 +22,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     canvas.text(2, y, width, &line, Paint::Bold);
     let id = format!("{}  {}", it.kind().id_label(), it.id().clipped(64));
     canvas.text(2, y + 1, width, &id, Paint::Plain);
-    let used = match (record.last_used_at, record.records_use) {
+    let used = match (record.last_used_at, record.reports_last_used) {
         (Some(at), _) if age::ago(model.now, at) == "now" => "used just now".to_owned(),
         (Some(at), _) => format!("last used {} ago", age::ago(model.now, at)),
         (None, true) => "never used".to_owned(),

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, list::severity_paint, theme::Paint};
 use crate::{
-    app::form::{Conflict, Control, Field, Form, Purpose, Stage, Stop, field::is_derived},
+    app::form::{Conflict, Control, Field, FocusTarget, Form, Purpose, Stage, field::is_derived},
     domain::{
         Untrusted,
         audit::Severity,
@@ -18,7 +18,7 @@ const LABEL: u16 = 25;
 /// One line of a form, before scrolling.
 enum Line<'a> {
     /// A control, with its label on the first line.
-    Control { label: &'a str, field: &'a Field, stop: Stop },
+    Control { label: &'a str, field: &'a Field, stop: FocusTarget },
     /// What is wrong.
     Problem(String),
     /// A remark.
@@ -108,7 +108,11 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
             if focused.is_some_and(|stop| stop.field == index && stop.row == row) {
                 focus = lines.len();
             }
-            lines.push(Line::Control { label, field, stop: Stop { field: index, row, column: 0 } });
+            lines.push(Line::Control {
+                label,
+                field,
+                stop: FocusTarget { field: index, row, column: 0 },
+            });
             if let Some(problem) = form.problem(field.id, Some(row)) {
                 lines.push(Line::Problem(problem.text.shown().into_owned()));
             } else if let Some((severity, text)) = form.finding(field.id, Some(row)) {
@@ -175,8 +179,8 @@ fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, widt
 fn control(
     canvas: &mut Canvas<'_>,
     field: &Field,
-    stop: Stop,
-    at: Option<Stop>,
+    stop: FocusTarget,
+    at: Option<FocusTarget>,
     x: u16,
     y: u16,
     room: u16,

@@ -104,7 +104,7 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y
         Cell::About => row.about.to_owned(),
         Cell::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
         Cell::Created => ago(row.created, ""),
-        Cell::Used => ago(row.used, if row.records_use { "never" } else { "" }),
+        Cell::Used => ago(row.used, if row.reports_last_used { "never" } else { "" }),
         Cell::Expires => ago(row.expires, "never"),
         Cell::Callbacks => row.callbacks.to_string(),
         Cell::Worst => match row.worst {

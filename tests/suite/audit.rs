@@ -9,7 +9,7 @@ use credenza::{
     api::{CredentialsApi as _, Http, Scope, Trust, contract::Contract, fleet, http::Fixed},
     domain::{
         audit::{
-            self, Ground, Persona, Place, Policy, Selection, Severity,
+            self, AuditContext, Persona, Place, Policy, Selection, Severity,
             formats::{self, Format, Input, Style},
         },
         profile::Word as _,
@@ -71,7 +71,8 @@ expires = 2026-06-30
 fn written(format: Format) -> String {
     let snapshot = Snapshot::read(FLEET).unwrap();
     let policy = Policy::read(POLICY).unwrap();
-    let ground = Ground { policy, ..Ground::new(snapshot.taken_at, snapshot.place.clone()) };
+    let ground =
+        AuditContext { policy, ..AuditContext::new(snapshot.taken_at, snapshot.place.clone()) };
     let rules = ["URL", "OWN", "TOK", "NAM"].map(str::to_owned);
     let selection = Selection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
@@ -132,7 +133,7 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     })
     .to_string();
     let snapshot = Snapshot::read(&text).unwrap();
-    let ground = Ground::new(snapshot.taken_at, snapshot.place.clone());
+    let ground = AuditContext::new(snapshot.taken_at, snapshot.place.clone());
     let rules = ["URL29".to_owned()];
     let selection = Selection::new(Persona::Regular, Severity::Info, &rules, &[]).unwrap();
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
@@ -172,7 +173,7 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
         fleet::read(&api, &api.capabilities().await.unwrap(), &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty());
     let snapshot = Snapshot::new(noon(), Place::default(), read.credentials, Vec::new());
-    let ground = Ground::new(noon(), Place::default());
+    let ground = AuditContext::new(noon(), Place::default());
     let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();

@@ -7,7 +7,10 @@ use std::{os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
-    api::{ApiError, Beside, CredentialsApi, Http, PageQuery, Scope, Trust, http::Fixed, provider},
+    api::{
+        ApiError, CredentialsApi, Http, PageQuery, ProviderDeps, Scope, Trust, http::Fixed,
+        provider,
+    },
     auth::carto_command::CartoCommand,
     domain::{ClientDraft, Draft, Kind, Profile, Secret, profile::Provider},
 };
@@ -47,7 +50,7 @@ impl Carto {
         let session = json!({ "token": token_of(theirs), "tenant_id": tenant }).to_string();
         std::fs::write(folder.path().join(".carto_credentials.json"), session).unwrap();
         let command = CartoCommand::at(program.to_str().unwrap(), folder.path(), API);
-        let beside = Beside { carto: Some(Arc::new(command)), ..Beside::default() };
+        let beside = ProviderDeps { carto: Some(Arc::new(command)), ..ProviderDeps::default() };
         let profile =
             Profile { provider: Provider::Carto, base_url: API.into(), ..Profile::default() };
         let bearer = Arc::new(Fixed(Arc::new(Secret::new(token_of("ada")))));

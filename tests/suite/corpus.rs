@@ -10,10 +10,12 @@ use std::{
 };
 
 use credenza::{
-    api::{Beside, CredentialsApi, Http, Scope, Trust, fleet, http::Fixed, provider, semantics},
+    api::{
+        CredentialsApi, Http, ProviderDeps, Scope, Trust, fleet, http::Fixed, provider, semantics,
+    },
     domain::{
         Profile, Secret,
-        audit::{Ground, Place, Selection, audit, examples},
+        audit::{AuditContext, Place, Selection, audit, examples},
         profile::{Provider, Word as _},
     },
 };
@@ -56,7 +58,7 @@ fn served(
     let profile = Profile { provider: kind, base_url: base_url.clone(), ..Profile::default() };
     let bearer = Arc::new(Fixed(Arc::new(Secret::new("a token".into()))));
     let http = Http::new(&base_url, Some(bearer), &Trust::default()).unwrap();
-    (provider(&profile, http, Beside::default()).unwrap(), profile)
+    (provider(&profile, http, ProviderDeps::default()).unwrap(), profile)
 }
 
 async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSet<String>> {
@@ -74,7 +76,7 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
     );
     let profile = Profile { base_url, ..profile };
     let place = Place::of(&profile, &[], semantics(kind));
-    let ground = Ground::new(examples::now(), place);
+    let ground = AuditContext::new(examples::now(), place);
     let report = audit(&read.credentials, &ground, &Selection::default());
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for group in report.groups() {

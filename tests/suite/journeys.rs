@@ -4,7 +4,7 @@ use credenza::{
     app::{Msg, Timer},
     config::ConfigFile,
     server::{Config, Plan, seed::Seed},
-    shell::{Outside, effects::Target},
+    shell::{HostAction, effects::Target},
 };
 use serde_json::json;
 
@@ -342,7 +342,7 @@ async fn typed_changes_are_not_lost_by_a_stray_key() {
     desk.keys("tab ctrl-c").await;
     assert_eq!(desk.outside, [], "only twice in a row");
     desk.keys("ctrl-c").await;
-    assert_eq!(desk.outside, [Outside::Quit]);
+    assert_eq!(desk.outside, [HostAction::Quit]);
 }
 
 #[tokio::test]
@@ -378,7 +378,7 @@ async fn the_local_workspace_is_a_server_in_the_same_process() {
     desk.sees("credenza · demo · ada@acme.dev · editor").sees("http://127.0.0.1:");
     desk.keys("3 t").await.sees("24 h left");
     desk.keys("esc q").await;
-    assert_eq!(desk.outside, [Outside::Quit]);
+    assert_eq!(desk.outside, [HostAction::Quit]);
     desk.console.effects.shut_down().await;
 }
 

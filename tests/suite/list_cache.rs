@@ -2,15 +2,15 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use credenza::{domain::Secret, shell::effects::Rest, vault::StoreChoice};
+use credenza::{domain::Secret, shell::effects::AppDirs, vault::StoreChoice};
 
 use crate::{
     common::desk::{Desk, nowhere},
     sign_in::{profile, served},
 };
 
-fn rest(home: &Path) -> Rest {
-    Rest {
+fn rest(home: &Path) -> AppDirs {
+    AppDirs {
         store: StoreChoice::File,
         state: home.join("state"),
         lists: Some(home.join("lists")),

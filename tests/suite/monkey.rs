@@ -11,9 +11,9 @@ use credenza::{
     clipboard::{Cleared, Delivery},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
-        audit::{self, Ground, Place as AuditPlace, Policy, Selection},
+        audit::{self, AuditContext, Place as AuditPlace, Policy, Selection},
         credential::Record,
-        draft::{Field, Shape},
+        draft::{Field, FieldRules},
         jwt::Claims,
         preferences::{SortBy, View},
         profile::{Environment, Method, Provider, Word as _},
@@ -176,7 +176,7 @@ impl Monkey {
         let kinds = Kind::ALL;
         let credentials = (0..self.number(9)).map(|at| self.credential(kinds[at % 4])).collect();
         let snapshot = Snapshot::new(self.now, AuditPlace::default(), credentials, Vec::new());
-        let ground = Ground::new(self.now, AuditPlace::default());
+        let ground = AuditContext::new(self.now, AuditPlace::default());
         let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
         Audited::new(snapshot, ground, report)
     }
@@ -209,7 +209,11 @@ impl Monkey {
                         },
                         2 => Abilities {
                             edit_rotates: true,
-                            shape: Shape::open(&[Field::Name, Field::Callbacks, Field::Scopes]),
+                            shape: FieldRules::open(&[
+                                Field::Name,
+                                Field::Callbacks,
+                                Field::Scopes,
+                            ]),
                             ..Abilities::all()
                         },
                         _ => Abilities::all(),

@@ -9,7 +9,7 @@ use credenza::{
     domain::{
         Client, Credential, Kind, Secret,
         credential::Record,
-        draft::{Field, Shape},
+        draft::{Field, FieldRules},
     },
     keys::chord::parse_sequence,
     shell::effects::Target,
@@ -41,7 +41,7 @@ fn client(kind: Kind, name: &str, app_type: Option<&str>) -> Credential {
 fn capabilities() -> Capabilities {
     let all = Abilities {
         secrecy: Secrecy::Once("Acme shows a secret once, when it is made".into()),
-        shape: Shape::open(&[Field::Name, Field::Callbacks]),
+        shape: FieldRules::open(&[Field::Name, Field::Callbacks]),
         ..Abilities::all()
     };
     let spa = Abilities { secrecy: Secrecy::None, ..all.clone() };

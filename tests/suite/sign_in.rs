@@ -15,7 +15,7 @@ use credenza::{
         profile::{Environment, Method},
     },
     server::{Config, seed::Seed},
-    shell::effects::Rest,
+    shell::effects::AppDirs,
     vault::{Place, StoreChoice, Vault},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -300,7 +300,7 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
 async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
     let (served, directory) = (served(), tempfile::tempdir().unwrap());
     let state = directory.path().join("state");
-    let rest = || Rest { store: StoreChoice::File, state: state.clone(), ..nowhere() };
+    let rest = || AppDirs { store: StoreChoice::File, state: state.clone(), ..nowhere() };
     let bearer = served.minter.bearer().unwrap();
     let mut desk = Desk::profile(&profile(&served), rest(), 120, 30);
     desk.start().await;
@@ -324,7 +324,7 @@ async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
 async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
     let (served, directory) = (served(), tempfile::tempdir().unwrap());
     let path = directory.path().join("config/config.toml");
-    let rest = Rest { config: ConfigFile { path: path.clone() }, ..nowhere() };
+    let rest = AppDirs { config: ConfigFile { path: path.clone() }, ..nowhere() };
     let here = Profile { name: "first".to_owned(), ..profile(&served) };
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     std::fs::write(&path, format!("# mine\n[profiles.first]\nbase_url = {:?}\n", here.base_url))

@@ -10,8 +10,8 @@ use std::{
 
 use credenza::{
     api::{
-        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Rotation, Scope, Secrecy, Trust,
-        http::Fixed, provider,
+        ApiError, Bearer, CredentialsApi, Http, PageQuery, ProviderDeps, Rotation, Scope, Secrecy,
+        Trust, http::Fixed, provider,
     },
     domain::{
         ClientDraft, Draft, Kind, Profile, Secret, Untrusted,
@@ -101,7 +101,7 @@ fn api(url: &str, scopes: &str) -> Arc<dyn CredentialsApi> {
     let profile =
         Profile { provider: Provider::Auth0, base_url: url.to_owned(), ..Profile::default() };
     let http = Http::new(url, Some(bearer), &Trust::default()).unwrap();
-    provider(&profile, http, Beside::default()).unwrap()
+    provider(&profile, http, ProviderDeps::default()).unwrap()
 }
 
 const ALL: &str =

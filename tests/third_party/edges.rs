@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use credenza::{
     api::{
-        ApiError, Bearer, Beside, CredentialsApi, Http, PageQuery, Rotation, Scope, Trust, Written,
-        http::Fixed, provider,
+        ApiError, Bearer, CredentialsApi, Http, PageQuery, ProviderDeps, Rotation, Scope, Trust,
+        Written, http::Fixed, provider,
     },
     conformance,
     domain::{
@@ -34,7 +34,7 @@ pub fn api(
         ..Profile::default()
     };
     let http = Http::new(url, bearer, &Trust::default()).unwrap();
-    provider(&profile, http, Beside::default()).unwrap()
+    provider(&profile, http, ProviderDeps::default()).unwrap()
 }
 
 fn first(kind: Kind, size: u32) -> PageQuery {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use credenza::domain::{
     audit::{
-        self, Baseline, Ground, Persona, Place, Policy, Selection, Severity, examples,
+        self, AuditContext, Baseline, Persona, Place, Policy, Selection, Severity, examples,
         formats::{self, Format, Input, Style},
     },
     snapshot::Snapshot,
@@ -54,7 +54,7 @@ fn every_report_is_valid_sarif() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let snapshot = fleet();
     let text = snapshot.write();
-    let mut ground = Ground::new(examples::now(), Place::default());
+    let mut ground = AuditContext::new(examples::now(), Place::default());
     let policy = "[[suppress]]\nrule = \"URL05\"\nclient = \"a\"\nreason = \"a \\\"demo\\\"\"\nexpires = 2026-12-31\n";
     ground.policy = Policy::read(policy).unwrap();
     let selection = Selection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();

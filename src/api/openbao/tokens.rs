@@ -9,7 +9,7 @@ use crate::{
     api::{
         ApiError, Page, PageQuery, Written,
         http::Body,
-        whole::{self, Object},
+        json_object::{self, Object},
     },
     domain::{
         Credential, Problem, Secret, Token, TokenDraft, Untrusted,
@@ -28,7 +28,7 @@ impl OpenBao {
     async fn accessors(&self) -> Result<Vec<String>, ApiError> {
         let data = self.data(Method::GET, &["auth", "token", "accessors"], Body::Empty).await?;
         let mut all: Vec<String> =
-            whole::list(&data, "keys").iter().map(|it| it.raw().to_owned()).collect();
+            json_object::list(&data, "keys").iter().map(|it| it.raw().to_owned()).collect();
         all.sort();
         Ok(all)
     }
@@ -119,7 +119,7 @@ fn read_token(data: &Object) -> Credential {
         _ => None,
     };
     let named = data.get("meta").and_then(|meta| meta.get("name")).and_then(Value::as_str);
-    let display = whole::text(data, "display_name").unwrap_or_default();
+    let display = json_object::text(data, "display_name").unwrap_or_default();
     // The lookup's "id" would be the token itself: it is empty here, and not looked at.
     let known = [
         "id",
@@ -134,15 +134,15 @@ fn read_token(data: &Object) -> Credential {
     ];
     Credential::Token(Token {
         record: Record {
-            id: whole::text(data, "accessor").unwrap_or_default(),
+            id: json_object::text(data, "accessor").unwrap_or_default(),
             name: named.map_or(display, Untrusted::from),
             created_at: time("creation_time"),
-            unknown: whole::unknown(data, &known),
+            unknown: json_object::unknown(data, &known),
             has: Fields::of(TOKEN),
             ..Record::default()
         },
         expires_at: time("expire_time"),
-        scopes: whole::list(data, "policies"),
+        scopes: json_object::list(data, "policies"),
         ..Token::default()
     })
 }

@@ -2,7 +2,7 @@
 
 use tui_input::{Input, InputRequest};
 
-use super::{Means, input};
+use super::{FormSchema, input};
 use crate::domain::{
     Draft,
     draft::{Field as Id, Value},
@@ -36,7 +36,7 @@ pub enum Control {
 
 /// A place that can have the focus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stop {
+pub struct FocusTarget {
     /// The field, by its place in the form.
     pub field: usize,
     /// The row within the field; the option of a choice.
@@ -52,7 +52,7 @@ pub const fn is_derived(id: Id) -> bool {
 }
 
 /// The fields of a draft's kind, filled in from it.
-pub(super) fn fields(draft: &Draft, means: &Means, creating: bool) -> Vec<Field> {
+pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut values = draft.all_values();
     if creating && let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
@@ -171,7 +171,7 @@ impl Field {
             .map_or(entry, |(row, _)| row)
     }
 
-    pub(super) fn stops(&self, field: usize) -> Vec<Stop> {
+    pub(super) fn stops(&self, field: usize) -> Vec<FocusTarget> {
         let (rows, columns) = match &self.control {
             Control::Line(_) | Control::Switch(..) => (1, 1),
             Control::Choice(options) => (options.len(), 1),
@@ -179,12 +179,12 @@ impl Field {
             Control::Pairs(rows) => (rows.len(), 2),
         };
         let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-        places.map(|(row, column)| Stop { field, row, column }).collect()
+        places.map(|(row, column)| FocusTarget { field, row, column }).collect()
     }
 
     /// The text field at a place.
     #[must_use]
-    pub fn input(&self, stop: Stop) -> Option<&Input> {
+    pub fn input(&self, stop: FocusTarget) -> Option<&Input> {
         match &self.control {
             Control::Line(input) => Some(input),
             Control::Lines(rows) => rows.get(stop.row),
@@ -193,7 +193,7 @@ impl Field {
         }
     }
 
-    fn input_mut(&mut self, stop: Stop) -> Option<&mut Input> {
+    fn input_mut(&mut self, stop: FocusTarget) -> Option<&mut Input> {
         match &mut self.control {
             Control::Line(input) => Some(input),
             Control::Lines(rows) => rows.get_mut(stop.row),
@@ -204,7 +204,7 @@ impl Field {
 
     /// Carries out a key of text editing. Space turns switches and options; deleting in an empty row
     /// removes the row. Answers whether anything changed.
-    pub(super) fn edit(&mut self, stop: Stop, request: InputRequest) -> bool {
+    pub(super) fn edit(&mut self, stop: FocusTarget, request: InputRequest) -> bool {
         let space = request == InputRequest::InsertChar(' ');
         let deletes =
             matches!(request, InputRequest::DeletePrevChar | InputRequest::DeletePrevWord);
@@ -237,7 +237,7 @@ impl Field {
     }
 
     /// Puts pasted text in; answers how many places the focus moves on.
-    pub(super) fn paste(&mut self, stop: Stop, text: &str) -> usize {
+    pub(super) fn paste(&mut self, stop: FocusTarget, text: &str) -> usize {
         if let Control::Lines(rows) = &mut self.control {
             // Lists are pasted from mail, from JSON, from another console's comma field.
             let mut entries = text
@@ -260,7 +260,7 @@ impl Field {
     }
 
     /// Adds a row below the one with the focus, if that one is filled in. Answers whether it did.
-    pub(super) fn add_row(&mut self, stop: Stop) -> bool {
+    pub(super) fn add_row(&mut self, stop: FocusTarget) -> bool {
         match &mut self.control {
             Control::Lines(rows) if !rows[stop.row].value().is_empty() => {
                 rows.insert(stop.row + 1, input(""));

@@ -47,7 +47,7 @@ impl Rows {
         match by {
             SortBy::Name | SortBy::Callbacks => false,
             SortBy::Created => item.created.is_none(),
-            SortBy::Used => item.used.is_none() && !item.records_use,
+            SortBy::Used => item.used.is_none() && !item.reports_last_used,
             SortBy::Expires => item.expires.is_none(),
             SortBy::Owner => self.owner_of(item).is_none(),
             SortBy::Worst => item.worst.is_none(),

@@ -28,8 +28,8 @@ impl View for Packed<'_> {
     fn owner(&self) -> Option<(&str, &str)> {
         self.rows.owner_of(self.item).map(|(email, id)| (id.raw(), email.raw()))
     }
-    fn records_owner(&self) -> bool {
-        self.item.records_owner
+    fn reports_owner(&self) -> bool {
+        self.item.reports_owner
     }
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
         let about = self.rows.slice(self.item.about());
@@ -53,8 +53,8 @@ impl View for Packed<'_> {
     fn used(&self) -> Option<Timestamp> {
         moment(self.item.used)
     }
-    fn records_use(&self) -> bool {
-        self.item.records_use
+    fn reports_last_used(&self) -> bool {
+        self.item.reports_last_used
     }
     fn expires(&self) -> Option<Timestamp> {
         moment(self.item.expires)

@@ -27,7 +27,7 @@ fn rows() -> Rows {
 }
 
 fn found(rows: &Rows, words: &str, among: Option<&[RowId]>) -> Vec<RowId> {
-    rows.passing(&Filter::parse(words).expect("a filter"), &Setting::default(), among)
+    rows.passing(&Filter::parse(words).expect("a filter"), &FilterContext::default(), among)
 }
 
 #[test]

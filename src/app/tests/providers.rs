@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     api::{Abilities, Access, Secrecy},
-    domain::draft::{Field, Fields, Shape},
+    domain::draft::{Field, FieldRules, Fields},
     keys::Need,
 };
 
@@ -154,9 +154,9 @@ fn an_edit_form_that_is_not_touched_changes_nothing_whatever_a_provider_has() {
     let credential = Credential::Spa(full);
     for field in Field::ALL {
         for fixed in [false, true] {
-            let means = Means {
+            let means = FormSchema {
                 apis: Vec::new(),
-                shape: Shape::open(&[Field::Name, field]),
+                shape: FieldRules::open(&[Field::Name, field]),
                 fixed: if fixed { Fields::of(&[Field::Name]) } else { Fields::NONE },
                 edit_rotates: false,
             };
@@ -234,7 +234,7 @@ fn what_a_server_leaves_out_is_said() {
     let mut model = model();
     let mut all = model.capabilities.clone().expect("capabilities");
     all.kinds[Kind::Spa as usize].shape =
-        Shape::open(&[Field::Name, Field::Callbacks, Field::LogoutUrls]);
+        FieldRules::open(&[Field::Name, Field::Callbacks, Field::LogoutUrls]);
     send(&mut model, Msg::Capabilities(Ok(all)));
     keys(&mut model, "a 2");
     typed(&mut model, "Shop");

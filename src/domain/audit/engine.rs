@@ -3,7 +3,7 @@
 use std::{num::NonZero, thread};
 
 use super::{
-    Fact, Facts, Finding, Ground, Report, Rule, Selection, Subject, Tally,
+    AuditContext, Fact, Facts, Finding, Report, Rule, Selection, Subject, Tally,
     entry::Entry,
     names::folded,
     rules::{Check, Hit, Verdict},
@@ -82,7 +82,7 @@ struct Part {
 
 /// Audits a fleet: every selected rule, of every credential it is about. What the policy accepts is marked.
 #[must_use]
-pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection) -> Report {
+pub fn audit(credentials: &[Credential], ground: &AuditContext, selection: &Selection) -> Report {
     let threads = if credentials.len() < WORTH_A_THREAD {
         1
     } else {
@@ -118,7 +118,7 @@ pub fn audit(credentials: &[Credential], ground: &Ground, selection: &Selection)
 /// Asks the rules about all credentials, and those about none: each rule's place, findings and tally.
 fn together(
     fleet: &Fleet<'_>,
-    ground: &Ground,
+    ground: &AuditContext,
     selection: &Selection,
     threads: usize,
 ) -> Vec<(usize, Vec<Finding>, Tally)> {
@@ -165,14 +165,18 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
 
 /// Audits one credential by the rules that need no other.
 #[must_use]
-pub fn glance(credential: &Credential, ground: &Ground, selection: &Selection) -> Vec<Finding> {
+pub fn audit_one(
+    credential: &Credential,
+    ground: &AuditContext,
+    selection: &Selection,
+) -> Vec<Finding> {
     let alone = std::slice::from_ref(credential);
     let mut findings = part(0, alone, ground, selection).findings;
     ground.policy.apply(&mut findings, alone, ground.today());
     findings
 }
 
-fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selection) -> Part {
+fn part(first: usize, chunk: &[Credential], ground: &AuditContext, selection: &Selection) -> Part {
     let mut part =
         Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
     for (at, credential) in chunk.iter().enumerate() {
@@ -197,7 +201,7 @@ fn part(first: usize, chunk: &[Credential], ground: &Ground, selection: &Selecti
 
 /// Asks one rule of one credential.
 #[must_use]
-pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &Ground) -> Verdict {
+pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
             // What a list is derived from is told once, at the login URL; callbacks speak for themselves.
@@ -226,9 +230,9 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &Ground) ->
 
 fn ask_fleet(
     rule: &'static Rule,
-    question: fn(&Fleet<'_>, &Ground) -> Vec<(u32, Hit)>,
+    question: fn(&Fleet<'_>, &AuditContext) -> Vec<(u32, Hit)>,
     fleet: &Fleet<'_>,
-    ground: &Ground,
+    ground: &AuditContext,
     selection: &Selection,
 ) -> (Vec<Finding>, Tally) {
     let needs = rule.needs();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Ground, Place, Policy, Report, Rule, Selection, Workstation, engine};
+use super::{AuditContext, Place, Policy, Report, Rule, Selection, Workstation, engine};
 use crate::domain::{
     Credential,
     audit::{Persona, Severity},
@@ -94,7 +94,7 @@ pub struct Scene {
     /// The credentials.
     pub credentials: Vec<Credential>,
     /// Where it takes place.
-    pub ground: Ground,
+    pub ground: AuditContext,
 }
 
 impl Example {
@@ -103,7 +103,7 @@ impl Example {
     /// # Errors
     /// What is wrong with the line.
     pub fn scene(&self) -> Result<Scene, String> {
-        let mut ground = Ground::new(now(), Place::default());
+        let mut ground = AuditContext::new(now(), Place::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
             Some((before, rest)) => (Some(before), rest),
             None => (None, self.text),

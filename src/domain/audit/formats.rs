@@ -9,8 +9,8 @@ mod table;
 use std::borrow::Cow;
 
 use super::{
-    Facts, Finding, Ground, Group, Report, Severity, State, Suppression, baseline::fingerprint,
-    groups, rules::names::looks_secret,
+    AuditContext, Facts, Finding, Group, Report, Severity, State, Suppression,
+    baseline::fingerprint, groups, rules::names::looks_secret,
 };
 use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
 
@@ -56,7 +56,7 @@ pub struct Input<'a> {
     /// The file's name, for SARIF.
     pub uri: &'a str,
     /// Where it was audited.
-    pub ground: &'a Ground,
+    pub ground: &'a AuditContext,
     /// How many findings of the baseline are gone; none without one.
     pub mended: Option<usize>,
 }

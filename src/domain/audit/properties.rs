@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    Ground, Persona, Place, Policy, Selection, Severity,
-    engine::{audit, glance},
+    AuditContext, Persona, Place, Policy, Selection, Severity,
+    engine::{audit, audit_one},
     entry::Entry,
     examples,
     fact::Fact,
@@ -85,8 +85,8 @@ fn token() -> impl Strategy<Value = Credential> {
     })
 }
 
-fn ground() -> Ground {
-    Ground::new(examples::now(), Place::default())
+fn ground() -> AuditContext {
+    AuditContext::new(examples::now(), Place::default())
 }
 
 fn every_rule() -> Selection {
@@ -122,11 +122,11 @@ proptest! {
     #[test]
     fn a_fix_removes_its_finding_and_adds_none_worse(credential in prop_oneof![client(), token()]) {
         let (ground, selection) = (ground(), every_rule());
-        let before = glance(&credential, &ground, &selection);
+        let before = audit_one(&credential, &ground, &selection);
         let draft = Draft::of(&credential);
         for finding in &before {
             let Some(after) = repair::mended(&draft, finding) else { continue };
-            let mended = glance(&after.filled(Some(&credential)), &ground, &selection);
+            let mended = audit_one(&after.filled(Some(&credential)), &ground, &selection);
             let same = |other: &&super::Finding| {
                 other.rule.id == finding.rule.id && other.fact == finding.fact && other.value == finding.value
             };

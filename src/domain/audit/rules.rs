@@ -43,7 +43,7 @@ mod workstation;
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
-    Ground, Persona, Remedy, Severity, Subject,
+    AuditContext, Persona, Remedy, Severity, Subject,
     engine::Fleet,
     entry::Entry,
     fact::{Fact, Facts},
@@ -84,13 +84,13 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
     /// Of each entry of the lists that it reads.
-    Entry(fn(&Entry<'_>, &Subject<'_>, &Ground) -> Option<Hit>),
+    Entry(fn(&Entry<'_>, &Subject<'_>, &AuditContext) -> Option<Hit>),
     /// Of a credential.
-    Whole(fn(&Subject<'_>, &Ground) -> Verdict),
+    Whole(fn(&Subject<'_>, &AuditContext) -> Verdict),
     /// Of all credentials together.
-    Fleet(fn(&Fleet<'_>, &Ground) -> Vec<(u32, Hit)>),
+    Fleet(fn(&Fleet<'_>, &AuditContext) -> Vec<(u32, Hit)>),
     /// Of the profile or this machine.
-    Place(fn(&Ground) -> Verdict),
+    Place(fn(&AuditContext) -> Verdict),
 }
 
 /// What is wrong in one place.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Ground,
+    AuditContext,
     entry::Entry,
     fact::{Fact, Facts},
     host::Class,
@@ -41,7 +41,7 @@ pub type Resolved = HashMap<String, String>;
 
 /// The full texts of a credential's relative URLs, where its provider has such.
 #[must_use]
-pub fn resolved(credential: &Credential, ground: &Ground) -> Resolved {
+pub fn resolved(credential: &Credential, ground: &AuditContext) -> Resolved {
     let semantics = ground.place.semantics;
     let Some(client) = credential.client().filter(|_| semantics.relative) else {
         return Resolved::new();
@@ -55,7 +55,7 @@ pub fn resolved(credential: &Credential, ground: &Ground) -> Resolved {
 impl<'a> Subject<'a> {
     /// Reads a credential, with the texts of its relative URLs.
     #[must_use]
-    pub fn new(credential: &'a Credential, resolved: &'a Resolved, ground: &Ground) -> Self {
+    pub fn new(credential: &'a Credential, resolved: &'a Resolved, ground: &AuditContext) -> Self {
         let mut subject = Self {
             credential,
             known: known(credential),
@@ -231,12 +231,12 @@ fn known(credential: &Credential) -> Facts {
         }
     }
     let owner = record.owner.as_ref();
-    known.add(Fact::Owner, owner.is_some() || record.records_owner);
+    known.add(Fact::Owner, owner.is_some() || record.reports_owner);
     known.add(Fact::OwnerRole, owner.is_some_and(|owner| owner.role.is_some()));
     known.add(Fact::OwnerActive, owner.is_some_and(|owner| owner.active.is_some()));
     known.add(Fact::OwnerLogin, owner.is_some_and(|owner| owner.last_login_at.is_some()));
     known.add(Fact::Created, record.created_at.is_some());
-    known.add(Fact::Used, record.last_used_at.is_some() || record.records_use);
+    known.add(Fact::Used, record.last_used_at.is_some() || record.reports_last_used);
     known.add(Fact::Metadata, !record.unknown.is_empty());
     if let Some(client) = credential.client() {
         let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);

@@ -205,7 +205,7 @@ impl std::fmt::Debug for Fields {
 
 /// What a form of a kind offers, and who says what is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct FieldRules {
     /// The fields it has.
     pub fields: Fields,
     /// Whether the contract's rules hold. Elsewhere the server decides, and what it says is shown
@@ -213,13 +213,13 @@ pub struct Shape {
     pub strict: bool,
 }
 
-impl Default for Shape {
+impl Default for FieldRules {
     fn default() -> Self {
         Self { fields: Fields::CONTRACT, strict: true }
     }
 }
 
-impl Shape {
+impl FieldRules {
     /// True for a field that the form of a kind has. The contract has no redirect URIs of a service.
     #[must_use]
     pub fn offers(self, kind: Kind, field: Field) -> bool {

@@ -34,14 +34,14 @@ fn found(filter: &str) -> Vec<String> {
     let now = "2026-01-01T00:00:00Z".parse().expect("a time");
     let me = Some(("u1".to_owned(), "ada@acme.dev".to_owned()));
     let filter = Filter::parse(filter).expect("a filter");
-    let mut sieve = Sieve::new(&filter, Setting { now, me });
+    let mut matcher = Matcher::new(&filter, FilterContext { now, me });
     let url03 = rules::find("URL03").expect("a rule");
     fleet()
         .iter()
         .filter(|credential| {
             let audited = credential.id().raw() == "k3Jd";
             let findings: &[Found] = if audited { &[(url03, Severity::High)] } else { &[] };
-            sieve.accepts(&Audited { credential, findings })
+            matcher.accepts(&Audited { credential, findings })
         })
         .map(|credential| credential.id().raw().to_owned())
         .collect()

@@ -9,7 +9,7 @@ use crate::{
     config,
     domain::{
         Profile,
-        audit::{self, Ground, Policy, Selection, Suppression, Workstation},
+        audit::{self, AuditContext, Policy, Selection, Suppression, Workstation},
         snapshot::Snapshot,
     },
 };
@@ -61,11 +61,11 @@ fn audited(
     now: Timestamp,
 ) -> Result<Audited, ApiError> {
     let policy = policy().map_err(|error| ApiError::Unusable { why: error.to_string() })?;
-    let ground = Ground {
+    let ground = AuditContext {
         policy,
         workstation: Some(workstation),
         partial: !snapshot.incomplete.is_empty(),
-        ..Ground::new(now, snapshot.place.clone())
+        ..AuditContext::new(now, snapshot.place.clone())
     };
     let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
     Ok(Audited::new(snapshot, ground, report))

@@ -15,7 +15,7 @@ use crate::{
     auth::{
         Keeper,
         keeper::Desk,
-        open::{Keys, open},
+        open::{OpenOptions, open},
     },
     config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Provider},
@@ -53,7 +53,7 @@ impl Target {
 
 /// Where the things of this person are.
 #[derive(Clone)]
-pub struct Rest {
+pub struct AppDirs {
     /// The configuration file.
     pub config: ConfigFile,
     /// Where sessions rest.
@@ -77,7 +77,7 @@ pub struct Rest {
 /// Reaches the server, and keeps what that took.
 pub(super) struct Connector {
     pub target: Target,
-    pub rest: Rest,
+    pub rest: AppDirs,
     pub local: Option<Local>,
     vault: Option<Arc<Vault>>,
     keeper: Option<Arc<Keeper>>,
@@ -97,7 +97,12 @@ pub(super) struct Reached {
 }
 
 impl Connector {
-    pub fn new(target: Target, rest: Rest, outbox: UnboundedSender<Msg>, asking: Asking) -> Self {
+    pub fn new(
+        target: Target,
+        rest: AppDirs,
+        outbox: UnboundedSender<Msg>,
+        asking: Asking,
+    ) -> Self {
         Self { target, rest, local: None, vault: None, keeper: None, outbox, asking }
     }
 
@@ -134,7 +139,7 @@ impl Connector {
                 Provider::Registration => Some(self.vault().await),
                 _ => None,
             };
-            let keys = Keys {
+            let keys = OpenOptions {
                 bearer: Some(bearer),
                 trust: &Trust::with_file(profile.ca_file.as_deref())?,
                 vault,
@@ -174,7 +179,7 @@ impl Connector {
         if let Some(vault) = &self.vault {
             return Arc::clone(vault);
         }
-        let Rest { store, state, .. } = &self.rest;
+        let AppDirs { store, state, .. } = &self.rest;
         let vault = Arc::new(Vault::open(*store, state, self.passphrase()).await);
         self.vault = Some(Arc::clone(&vault));
         vault

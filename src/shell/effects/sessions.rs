@@ -77,7 +77,7 @@ impl Runner {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
-                self.strongbox.clear();
+                self.secret_cache.clear();
                 let (round, older) = {
                     let mut current = self.current();
                     current.round += 1;
@@ -234,7 +234,7 @@ impl Runner {
         issuer: Untrusted,
         audience: Option<Untrusted>,
     ) {
-        let (strongbox, outbox) = (self.strongbox.clone(), self.outbox.clone());
+        let (secret_cache, outbox) = (self.secret_cache.clone(), self.outbox.clone());
         let connector = self.target.clone();
         let Some(api) = self.connected() else { return };
         let task = self.spawn(async move {
@@ -259,7 +259,7 @@ impl Runner {
                 };
                 let (tokens, issuer) = login_test::run(&client, target, browse, tell).await?;
                 let issued = issued(&tokens, issuer.into());
-                strongbox.keep(SecretRef::AccessToken(client_id), tokens.access);
+                secret_cache.keep(SecretRef::AccessToken(client_id), tokens.access);
                 Ok(issued)
             };
             Msg::Issued(ticket, result.await)

@@ -15,8 +15,8 @@ use credenza::{
     domain::{Profile, Secret, audit::Workstation, profile::Method},
     keys::chord::parse_sequence,
     shell::{
-        Console, Outside, Parts,
-        effects::{Rest, Target},
+        Console, HostAction, Parts,
+        effects::{AppDirs, Target},
         screen::Screen,
     },
     ui::Theme,
@@ -69,9 +69,9 @@ impl vt100::Callbacks for Copies {
 }
 
 /// The things of a person who has none: no configuration, no keyring, nothing on disk.
-pub fn nowhere() -> Rest {
+pub fn nowhere() -> AppDirs {
     let path = std::path::PathBuf::from("/nonexistent/credenza");
-    Rest {
+    AppDirs {
         config: ConfigFile { path: path.join("config.toml") },
         store: StoreChoice::Memory,
         state: path.clone(),
@@ -91,7 +91,7 @@ pub struct Desk {
     pub terminal: vt100::Parser<Copies>,
     size: Rc<Cell<(u16, u16)>>,
     /// What the console asked of the shell.
-    pub outside: Vec<Outside>,
+    pub outside: Vec<HostAction>,
 }
 
 pub const COLOUR: Theme = Theme { colour: true, unicode: true };
@@ -106,7 +106,7 @@ impl Desk {
     }
 
     /// A console on a profile, of a person who has things somewhere.
-    pub fn profile(profile: &Profile, rest: Rest, columns: u16, rows: u16) -> Self {
+    pub fn profile(profile: &Profile, rest: AppDirs, columns: u16, rows: u16) -> Self {
         Self::profile_as(profile, profile, rest, columns, rows, COLOUR)
     }
 
@@ -114,7 +114,7 @@ impl Desk {
     pub fn profile_as(
         shown: &Profile,
         profile: &Profile,
-        rest: Rest,
+        rest: AppDirs,
         columns: u16,
         rows: u16,
         theme: Theme,
@@ -129,7 +129,14 @@ impl Desk {
         Self::of(setup, target, rest, columns, rows, theme)
     }
 
-    fn of(setup: Setup, target: Target, rest: Rest, columns: u16, rows: u16, theme: Theme) -> Self {
+    fn of(
+        setup: Setup,
+        target: Target,
+        rest: AppDirs,
+        columns: u16,
+        rows: u16,
+        theme: Theme,
+    ) -> Self {
         LATER.set(0);
         let tap = Tap::default();
         let size = Rc::new(Cell::new((columns, rows)));
@@ -188,7 +195,7 @@ impl Desk {
         let bearer = Arc::new(served.minter.bearer().unwrap());
         let target = Target::Remote { base_url: served.base_url.clone(), bearer };
         let setup = Setup::named("acme", target.base_url());
-        let rest = Rest { config, ..nowhere() };
+        let rest = AppDirs { config, ..nowhere() };
         let mut desk = Self::of(setup, target, rest, columns, rows, COLOUR);
         desk.start().await;
         desk

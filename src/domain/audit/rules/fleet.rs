@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{
     Credential, Kind, Token, Untrusted,
     audit::{
-        Fact, Ground, Persona, Remedy, Severity,
+        AuditContext, Fact, Persona, Remedy, Severity,
         engine::Fleet,
         host,
         names::{Stage, is_one_of, stem, words},
@@ -252,7 +252,7 @@ pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
 /// Where something stands: a credential, a fact of it, an entry of that.
 pub(super) type Spot = (u32, Fact, Option<u32>);
 
-fn shared_callbacks(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
+fn shared_callbacks(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     let mut by_callback: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
     for (at, _, digest) in each(fleet) {
         let mut own = HashSet::new();
@@ -286,7 +286,7 @@ fn shared_callbacks(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn shared_hosts(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
+fn shared_hosts(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     let mut by_host: HashMap<&str, BTreeMap<Stage, Spot>> = HashMap::new();
     let clients = each(fleet).filter(|(_, kind, _)| BROWSER.contains(kind));
     for (at, _, digest) in clients {
@@ -311,7 +311,7 @@ fn shared_hosts(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn twins(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
+fn twins(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let mut alike: HashMap<u64, Vec<(u32, &Token)>> = HashMap::new();
     for (at, credential) in fleet.credentials.iter().enumerate() {
         if let Credential::Token(token) = credential {
@@ -347,7 +347,7 @@ fn twins(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn orphans(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
+fn orphans(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     let mut hosts: HashSet<&str> = HashSet::new();
     for (_, _, digest) in each(fleet).filter(|(_, kind, _)| SPA.contains(kind)) {
         hosts.extend(digest.hosts.iter().map(|(_, _, host)| &**host));
@@ -368,7 +368,7 @@ fn orphans(fleet: &Fleet<'_>, _: &Ground) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn drift(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
+fn drift(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let Some(pinned) = &ground.pinned else { return Vec::new() };
     // A change of a built-in client is drift, too.
     let places: HashMap<(bool, &str), u32> = (0..)

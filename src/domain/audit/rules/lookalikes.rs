@@ -13,7 +13,7 @@ use super::{
     Hit,
     fleet::{SEED, Spot, each, hash_of},
 };
-use crate::domain::audit::{Fact, Ground, engine::Fleet, host};
+use crate::domain::audit::{AuditContext, Fact, engine::Fleet, host};
 
 /// Labels shorter than this are near too many others.
 const SHORTEST_LABEL: usize = 5;
@@ -48,7 +48,7 @@ struct Known {
     trusted: bool,
 }
 
-pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &Ground) -> Vec<(u32, Hit)> {
+pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let mut known: BTreeMap<&str, Known> = BTreeMap::new();
     for (at, _, digest) in each(fleet) {
         let mut own = BTreeSet::new();

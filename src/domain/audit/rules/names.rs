@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use super::{ALL, CLIENTS, Check, Hit, RULE, Rule, Verdict, url_lists::stage_of};
 use crate::domain::{
     audit::{
-        Fact, Ground, Persona, Remedy, Severity, Subject,
+        AuditContext, Fact, Persona, Remedy, Severity, Subject,
         names::{Stage, is_one_of, words},
     },
     profile::Environment,
@@ -162,7 +162,7 @@ fn named(subject: &Subject<'_>) -> Hit {
     Hit::here().with(subject.credential.name().raw())
 }
 
-fn mismatch(subject: &Subject<'_>, ground: &Ground) -> Verdict {
+fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
     let Some(said) = Stage::of_text(name) else { return Verdict::Pass };
     let hosts: Vec<Stage> = subject.of(Fact::Callbacks).filter_map(stage_of).collect();
@@ -291,7 +291,7 @@ fn is_public_member(name: &str) -> bool {
     ends.iter().any(|end| name.ends_with(end))
 }
 
-fn past(subject: &Subject<'_>, ground: &Ground) -> Verdict {
+fn past(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
     let today = ground.today();
     if let Some(date) = last_day(name).filter(|date| *date < today) {

@@ -3,7 +3,7 @@
 use super::{ALL, CLIENTS, Check, Hit, M2M, RULE, Rule, TOKENS, Verdict};
 use crate::domain::{
     Owner,
-    audit::{Fact, Ground, Persona, Remedy, Severity, Subject},
+    audit::{AuditContext, Fact, Persona, Remedy, Severity, Subject},
 };
 
 /// Where people have an address of their own, whatever they work for.
@@ -191,14 +191,14 @@ fn owner<'a>(subject: &Subject<'a>) -> Option<&'a Owner> {
     subject.credential.record().owner.as_ref()
 }
 
-fn never_used(subject: &Subject<'_>, ground: &Ground) -> Verdict {
+fn never_used(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let record = subject.credential.record();
     let days = record.created_at.map_or(0, |made| ground.days_since(made));
     let hit = || Hit::at(Fact::Used, None).noting(format!("made {days} days ago"));
     (record.last_used_at.is_none() && days >= 30).then(hit).into()
 }
 
-fn unused(subject: &Subject<'_>, ground: &Ground) -> Option<Hit> {
+fn unused(subject: &Subject<'_>, ground: &AuditContext) -> Option<Hit> {
     let days = ground.days_since(subject.credential.record().last_used_at?);
     let severity = match days {
         180.. => Severity::High,

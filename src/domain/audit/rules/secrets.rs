@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{CLIENTS, Check, Hit, RULE, Rule, Verdict};
 use crate::domain::{
-    audit::{Fact, Ground, Persona, Remedy, Severity, Subject},
+    audit::{AuditContext, Fact, Persona, Remedy, Severity, Subject},
     credential::SecretAge,
 };
 
@@ -205,7 +205,11 @@ pub(super) fn old(days: i64) -> Option<Hit> {
 
 /// Fails for something that ends within 30 days, or in the last third of a shorter life: what was made for 30 days
 /// is not accused on its first.
-pub(super) fn ending(ground: &Ground, made: Option<Timestamp>, end: Timestamp) -> Option<Hit> {
+pub(super) fn ending(
+    ground: &AuditContext,
+    made: Option<Timestamp>,
+    end: Timestamp,
+) -> Option<Hit> {
     let left = end.as_second() - ground.now.as_second();
     let day = 24 * 60 * 60;
     let third = made.map_or(i64::MAX, |made| (end.as_second() - made.as_second()) / 3);
@@ -219,7 +223,7 @@ pub(super) fn ending(ground: &Ground, made: Option<Timestamp>, end: Timestamp) -
 }
 
 /// When something ended, for a note.
-pub(super) fn since(ground: &Ground, end: Timestamp) -> String {
+pub(super) fn since(ground: &AuditContext, end: Timestamp) -> String {
     let ago = crate::domain::age::ago(ground.now, end);
     format!("{ago} ago, {}", crate::domain::age::utc(end))
 }

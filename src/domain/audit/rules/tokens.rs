@@ -7,7 +7,7 @@ use super::{
 use crate::domain::{
     Grant, Token,
     audit::{
-        Fact, Ground, Persona, Remedy, Severity, Subject,
+        AuditContext, Fact, Persona, Remedy, Severity, Subject,
         entry::{Entry, is_local_text},
         host::{self, Class},
         repair::Repair,
@@ -25,7 +25,7 @@ const GRANTS: &[Fact] = &[Fact::Grants];
 macro_rules! token {
     ($question:expr) => {
         Check::Whole(|subject, ground| {
-            let question: fn(&Token, &Subject<'_>, &Ground) -> Verdict = $question;
+            let question: fn(&Token, &Subject<'_>, &AuditContext) -> Verdict = $question;
             subject.token().map_or(Verdict::Unknown, |token| question(token, subject, ground))
         })
     };

@@ -3,7 +3,7 @@
 use super::{BROWSER, Check, Hit, RULE, Rule};
 use crate::domain::{
     audit::{
-        Fact, Ground, Persona, Remedy, Severity,
+        AuditContext, Fact, Persona, Remedy, Severity,
         entry::Entry,
         host::{self, Class},
         names::is_one_of,
@@ -203,7 +203,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// True where the first label of the host is the provider's documented placeholder for an organization.
-pub(super) fn has_placeholder(entry: &Entry<'_>, ground: &Ground) -> bool {
+pub(super) fn has_placeholder(entry: &Entry<'_>, ground: &AuditContext) -> bool {
     ground.place.semantics.organizations
         && entry.raw.matches(['{', '}']).count() == 2
         && entry.parts.host.strip_prefix(ORGANIZATION).is_some_and(|rest| rest.starts_with('.'))

@@ -2,7 +2,7 @@
 
 use super::{Check, Hit, NONE, RULE, Rule, Verdict};
 use crate::domain::{
-    audit::{Fact, Ground, Remedy, Severity, Workstation, entry::Entry, host::Class},
+    audit::{AuditContext, Fact, Remedy, Severity, Workstation, entry::Entry, host::Class},
     urls,
 };
 
@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn base_url(ground: &Ground) -> Verdict {
+fn base_url(ground: &AuditContext) -> Verdict {
     let url = &ground.place.base_url;
     if url.is_empty() {
         return Verdict::Unknown;

@@ -2,11 +2,11 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
+    Config, Matcher as FuzzyMatcher, Utf32Str,
     pattern::{Atom, AtomKind, CaseMatching, Normalization},
 };
 
-use super::{Filter, Found, Moment, Order, Owner, Pattern, Setting, Term, Test};
+use super::{Filter, FilterContext, Found, Moment, Order, Owner, Pattern, Term, Test};
 use crate::domain::audit::rules::{self, Check};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
@@ -39,7 +39,7 @@ pub trait View {
     /// Its owner's id and address; none where there is none, or nobody says.
     fn owner(&self) -> Option<(&str, &str)>;
     /// Whether anybody says who owns it: only then does no owner mean nobody.
-    fn records_owner(&self) -> bool;
+    fn reports_owner(&self) -> bool;
     /// Its URLs, APIs, sources, OAuth grants and scopes.
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool;
     /// When it was made.
@@ -47,7 +47,7 @@ pub trait View {
     /// When it was last used.
     fn used(&self) -> Option<Timestamp>;
     /// Whether anybody records when it is used: only then is no moment "never".
-    fn records_use(&self) -> bool;
+    fn reports_last_used(&self) -> bool;
     /// When it ends.
     fn expires(&self) -> Option<Timestamp>;
     /// How many callbacks it has.
@@ -76,18 +76,18 @@ pub struct Audited<'a> {
 }
 
 /// A filter at work.
-pub struct Sieve<'f> {
+pub struct Matcher<'f> {
     filter: &'f Filter,
-    setting: Setting,
-    fuzzy: Option<Box<Matcher>>,
+    setting: FilterContext,
+    fuzzy: Option<Box<FuzzyMatcher>>,
     atoms: Vec<Atom>,
     buffer: Vec<char>,
 }
 
-impl<'f> Sieve<'f> {
+impl<'f> Matcher<'f> {
     /// Puts a filter to work.
     #[must_use]
-    pub fn new(filter: &'f Filter, setting: Setting) -> Self {
+    pub fn new(filter: &'f Filter, setting: FilterContext) -> Self {
         let atom = |term: &Term| match &term.test {
             Test::Fuzzy(letters) => Some(Atom::new(
                 letters,
@@ -99,7 +99,7 @@ impl<'f> Sieve<'f> {
             _ => None,
         };
         let atoms: Vec<Atom> = filter.terms.iter().filter_map(atom).collect();
-        let fuzzy = (!atoms.is_empty()).then(|| Box::new(Matcher::new(Config::DEFAULT)));
+        let fuzzy = (!atoms.is_empty()).then(|| Box::new(FuzzyMatcher::new(Config::DEFAULT)));
         Self { filter, setting, fuzzy, atoms, buffer: Vec::new() }
     }
 
@@ -154,7 +154,7 @@ impl<'f> Sieve<'f> {
             Test::Kinds(kinds) => kinds.contains(&view.kind()),
             Test::Name(patterns) => any(patterns, view.name()),
             Test::Id(patterns) => any(patterns, view.id()),
-            Test::Owner(_) if view.owner().is_none() && !view.records_owner() => return None,
+            Test::Owner(_) if view.owner().is_none() && !view.reports_owner() => return None,
             Test::Owner(owners) if self.setting.me.is_none() && owners.contains(&Owner::Me) => {
                 return None;
             }
@@ -166,7 +166,9 @@ impl<'f> Sieve<'f> {
             Test::Rule(id) if !view.knows_fleet() && asks_fleet(id) => return None,
             Test::Rule(id) => view.findings(&mut |(rule, _)| rule.id == *id),
             Test::Age(order, moment) => since(*order, *moment, view.created()?, now),
-            Test::Used(..) | Test::WasUsed if view.used().is_none() && !view.records_use() => {
+            Test::Used(..) | Test::WasUsed
+                if view.used().is_none() && !view.reports_last_used() =>
+            {
                 return None;
             }
             Test::Used(order, moment) => {
@@ -263,8 +265,8 @@ impl View for Audited<'_> {
         let owner = self.credential.record().owner.as_ref()?;
         Some((owner.user_id.raw(), owner.email.raw()))
     }
-    fn records_owner(&self) -> bool {
-        self.credential.record().records_owner
+    fn reports_owner(&self) -> bool {
+        self.credential.record().reports_owner
     }
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
         lines_of(self.credential, each)
@@ -275,8 +277,8 @@ impl View for Audited<'_> {
     fn used(&self) -> Option<Timestamp> {
         self.credential.record().last_used_at
     }
-    fn records_use(&self) -> bool {
-        self.credential.record().records_use
+    fn reports_last_used(&self) -> bool {
+        self.credential.record().reports_last_used
     }
     fn expires(&self) -> Option<Timestamp> {
         match self.credential {

@@ -14,9 +14,9 @@ use crate::{
 
 /// Secrets by their reference.
 #[derive(Default)]
-pub(super) struct Strongbox(Mutex<HashMap<SecretRef, Secret>>);
+pub(super) struct SecretCache(Mutex<HashMap<SecretRef, Secret>>);
 
-impl Strongbox {
+impl SecretCache {
     pub fn keep(&self, which: SecretRef, secret: Secret) {
         self.lock().insert(which, secret);
     }
