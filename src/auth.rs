@@ -31,5 +31,5 @@ pub mod session;
 pub mod sign_in;
 pub mod tokens;
 
-pub use keeper::Keeper;
+pub use keeper::SessionManager;
 pub use session::Session;

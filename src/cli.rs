@@ -1,5 +1,6 @@
 //! The command line: clap's types, one file a command. Commands parse, call and print.
 
+mod api_session;
 pub mod audit;
 mod bulk;
 mod columns;
@@ -9,7 +10,6 @@ pub mod console;
 pub mod context;
 pub mod create;
 pub mod delete;
-mod desk;
 pub mod docs;
 pub mod doctor;
 pub mod edit;

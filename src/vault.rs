@@ -1,6 +1,6 @@
 //! Where sessions rest: the system's keyring, else an encrypted file, else memory. Never in the clear.
 //!
-//! A [`Vault`] is a ladder of stores. What is saved goes to the first that takes it; the last is
+//! A [`SessionStore`] is a ladder of stores. What is saved goes to the first that takes it; the last is
 //! memory, and whoever saves is told when it came to that, and why. Stores block, some of them for as
 //! long as nobody answers a prompt, so every call runs on a thread of its own that is given up on.
 
@@ -163,7 +163,7 @@ pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 
 /// Where a session came to rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct Stored {
     /// Where.
     pub place: Place,
     /// Why not in a better place.
@@ -171,7 +171,7 @@ pub struct Kept {
 }
 
 /// The ladder of stores.
-pub struct Vault {
+pub struct SessionStore {
     stores: Vec<(Place, Arc<dyn Store>)>,
     memory: Memory,
     /// Why a rung is missing.
@@ -182,7 +182,7 @@ pub struct Vault {
     limit: Duration,
 }
 
-impl Vault {
+impl SessionStore {
     /// Finds out what there is. `directory` is for the file and for what is remembered.
     ///
     /// With [`StoreChoice::Auto`] the place that was used last comes first. The keyring is asked for a
@@ -238,9 +238,9 @@ impl Vault {
 
     /// Where the next session will be tried to be kept, and why not better.
     #[must_use]
-    pub fn first(&self) -> Kept {
+    pub fn first(&self) -> Stored {
         let place = self.stores.first().map_or(Place::Memory, |(place, _)| *place);
-        Kept { place, why: self.missing.first().cloned() }
+        Stored { place, why: self.missing.first().cloned() }
     }
 
     /// The session of a name, wherever it is.
@@ -272,7 +272,7 @@ impl Vault {
     }
 
     /// Keeps a session in the first store that takes it, and takes it out of all others.
-    pub async fn save(&self, name: &str, value: &Secret) -> Kept {
+    pub async fn save(&self, name: &str, value: &Secret) -> Stored {
         let mut why = self.missing.clone();
         let mut kept = None;
         for (place, store) in &self.stores {
@@ -293,7 +293,7 @@ impl Vault {
             Some(place) => {
                 let _ = self.memory.remove(name);
                 self.remember(place);
-                Kept { place, why }
+                Stored { place, why }
             }
             None => {
                 // What the stores still have is older than this, and may be used up.
@@ -303,7 +303,7 @@ impl Vault {
                         blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
                 }
                 let _ = self.memory.write(name, value);
-                Kept { place: Place::Memory, why }
+                Stored { place: Place::Memory, why }
             }
         }
     }
@@ -455,7 +455,7 @@ mod tests {
     async fn a_session_rests_in_the_file_and_only_the_passphrase_opens_it() {
         let directory = tempfile::tempdir().expect("a directory");
         let here = directory.path().join("state");
-        let open = |word| Vault::open(StoreChoice::File, &here, asked(word));
+        let open = |word| SessionStore::open(StoreChoice::File, &here, asked(word));
         let vault = open("right").await;
         let kept = vault.save("acme", &secret("canary")).await;
         assert_eq!((kept.place, kept.why), (Place::File, None));
@@ -476,7 +476,7 @@ mod tests {
     async fn without_a_passphrase_it_is_kept_for_this_run_and_that_is_said() {
         let directory = tempfile::tempdir().expect("a directory");
         let nobody: Passphrase = Arc::new(|_| None);
-        let vault = Vault::open(StoreChoice::File, directory.path(), nobody).await;
+        let vault = SessionStore::open(StoreChoice::File, directory.path(), nobody).await;
         let kept = vault.save("acme", &secret("canary")).await;
         assert_eq!(kept.place, Place::Memory);
         assert!(kept.why.expect("a reason").contains("passphrase"));
@@ -488,7 +488,7 @@ mod tests {
     async fn a_damaged_file_is_set_aside_and_reported() {
         let directory = tempfile::tempdir().expect("a directory");
         let here = directory.path().join("state");
-        let open = || Vault::open(StoreChoice::File, &here, asked("right"));
+        let open = || SessionStore::open(StoreChoice::File, &here, asked("right"));
         open().await.save("acme", &secret("canary")).await;
         let path = here.join(file::NAME);
         let text = std::fs::read_to_string(&path).expect("read");
@@ -518,7 +518,7 @@ mod tests {
 
     #[tokio::test]
     async fn silent_keyring_with_the_session_is_not_signed_out() {
-        let vault = Vault { unanswered: Some(HEADLESS_CALL), ..Vault::in_memory() };
+        let vault = SessionStore { unanswered: Some(HEADLESS_CALL), ..SessionStore::in_memory() };
         let error = vault.load("acme").await.expect_err("not known");
         let said =
             "the keyring did not answer within 3 s, so it is not known whether you are signed in";

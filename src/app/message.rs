@@ -25,7 +25,7 @@ use crate::{
         profile::Method,
     },
     keys::Chord,
-    vault::{Ask, Kept},
+    vault::{Ask, Stored},
 };
 
 /// Names a secret without holding it.
@@ -188,7 +188,7 @@ pub enum Msg {
     /// A secret was cleared from the clipboard, or not.
     ClipboardCleared(Cleared),
     /// The session was read, or renewed and kept somewhere.
-    Session(About, Option<Kept>),
+    Session(About, Option<Stored>),
     /// The vault needs the passphrase of its file.
     PassphraseWanted(Ask),
     /// What a person has to do to sign in.

@@ -11,7 +11,7 @@ use crate::{
         Profile, Secret,
         profile::{Method, Provider},
     },
-    vault::Kept,
+    vault::Stored,
 };
 
 /// A secret on its way from a field to where it is used. It is compared by identity and never printed.
@@ -88,7 +88,7 @@ pub struct SignedIn {
     /// The session.
     pub about: About,
     /// Where it rests.
-    pub kept: Kept,
+    pub kept: Stored,
 }
 
 /// How far a sign-in is.

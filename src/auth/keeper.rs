@@ -25,18 +25,18 @@ use crate::{
         profile::{Method, Provider},
     },
     files,
-    vault::{Kept, Vault, VaultError},
+    vault::{SessionStore, Stored, VaultError},
 };
 
 /// What a keeper works with.
 #[derive(Clone)]
-pub struct Desk {
+pub struct SessionContext {
     /// The profile.
     pub profile: Profile,
     /// Whom to trust.
     pub trust: Trust,
     /// Where sessions rest.
-    pub vault: Arc<Vault>,
+    pub vault: Arc<SessionStore>,
     /// Where locks are.
     pub state: PathBuf,
     /// The person's home directory.
@@ -46,12 +46,12 @@ pub struct Desk {
 }
 
 /// The session of a profile.
-pub struct Keeper(Arc<Inner>);
+pub struct SessionManager(Arc<Inner>);
 
 struct Inner {
-    desk: Desk,
+    desk: SessionContext,
     session: Mutex<Option<Session>>,
-    changed: Box<dyn Fn(About, Option<Kept>) + Send + Sync>,
+    changed: Box<dyn Fn(About, Option<Stored>) + Send + Sync>,
 }
 
 /// What became of a sign-out.
@@ -82,17 +82,20 @@ impl SignedOut {
     }
 }
 
-impl Keeper {
+impl SessionManager {
     /// A keeper that has read nothing yet; `changed` hears of every session that is read or renewed, and
     /// where a renewed one rests.
     #[must_use]
-    pub fn new(desk: Desk, changed: impl Fn(About, Option<Kept>) + Send + Sync + 'static) -> Self {
+    pub fn new(
+        desk: SessionContext,
+        changed: impl Fn(About, Option<Stored>) + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(Inner { desk, session: Mutex::default(), changed: Box::new(changed) }))
     }
 
     /// Takes over a session that was just signed in, and keeps it.
-    pub async fn keep(&self, session: Session) -> Kept {
-        let Desk { profile, vault, state, .. } = &self.0.desk;
+    pub async fn keep(&self, session: Session) -> Stored {
+        let SessionContext { profile, vault, state, .. } = &self.0.desk;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &format!("{}.session", profile.name)).await;
         let kept = vault.save(&profile.name, &session.to_secret()).await;
@@ -118,7 +121,7 @@ impl Keeper {
 
     /// Forgets the session and gives its tokens back; the one is done even if the other fails.
     pub async fn sign_out(&self) -> SignedOut {
-        let Desk { profile, vault, state, .. } = &self.0.desk;
+        let SessionContext { profile, vault, state, .. } = &self.0.desk;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
         let session = match held.take() {
@@ -195,7 +198,7 @@ impl Inner {
 
     /// A session that needs nobody: the profile's command, or the CARTO CLI's file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
-        let Desk { profile, home, clock, .. } = &self.desk;
+        let SessionContext { profile, home, clock, .. } = &self.desk;
         if !profile.token_command.is_empty() {
             return sign_in::by_command(profile, clock()).await;
         }
@@ -208,7 +211,7 @@ impl Inner {
     /// Renews the session that is held, and keeps what came of it; answers whether there is another one
     /// now. `false` means that only a person can go on.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
-        let Desk { profile, vault, state, clock, home, .. } = &self.desk;
+        let SessionContext { profile, vault, state, clock, home, .. } = &self.desk;
         let Some(old) = held.as_ref() else { return Ok(false) };
         let unkept = match old.method {
             Method::Token if !profile.token_command.is_empty() => {
@@ -262,7 +265,7 @@ impl Inner {
 
     /// The session that follows one that can be renewed.
     async fn next(&self, old: &Session) -> Result<Option<Session>, ApiError> {
-        let Desk { profile, trust, clock, .. } = &self.desk;
+        let SessionContext { profile, trust, clock, .. } = &self.desk;
         let (Some(issuer), Some(client_id)) = (&old.issuer, &old.client_id) else {
             return Ok(None);
         };
@@ -305,7 +308,7 @@ impl Inner {
     }
 
     async fn current(&self) -> Result<Arc<Secret>, ApiError> {
-        let Desk { profile, clock, .. } = &self.desk;
+        let SessionContext { profile, clock, .. } = &self.desk;
         if profile.runs_command_each_time() {
             return Ok(sign_in::by_command(profile, clock()).await?.access);
         }
@@ -337,7 +340,7 @@ impl Inner {
     }
 }
 
-impl Bearer for Keeper {
+impl Bearer for SessionManager {
     fn current(&self) -> Answer<'_, Arc<Secret>> {
         let inner = Arc::clone(&self.0);
         Box::pin(apart(async move { inner.current().await }))

@@ -9,7 +9,7 @@ use crate::{
         Profile,
         profile::{Method, Provider},
     },
-    vault::Vault,
+    vault::SessionStore,
 };
 
 /// What opening a profile's API works with.
@@ -19,7 +19,7 @@ pub struct OpenOptions<'a> {
     /// Whom it trusts.
     pub trust: &'a Trust,
     /// Where a register of clients is.
-    pub vault: Option<Arc<Vault>>,
+    pub vault: Option<Arc<SessionStore>>,
     /// Where that register's lock is.
     pub state: &'a Path,
     /// The person's home directory, with the session of CARTO's command.

@@ -17,12 +17,12 @@ use crate::{
         registration::{Entry, Listed, Register},
     },
     domain::{Kind, Profile, Secret, Untrusted, urls},
-    vault::{Vault, VaultError},
+    vault::{SessionStore, VaultError},
 };
 
 /// The register of one issuer.
 pub struct VaultRegister {
-    vault: Arc<Vault>,
+    vault: Arc<SessionStore>,
     state: PathBuf,
     issuer: String,
     base_url: String,
@@ -32,7 +32,7 @@ pub struct VaultRegister {
 impl VaultRegister {
     /// The register of the issuer at which a profile registers clients; `state` is for the lock.
     #[must_use]
-    pub fn new(vault: Arc<Vault>, state: PathBuf, profile: &Profile) -> Self {
+    pub fn new(vault: Arc<SessionStore>, state: PathBuf, profile: &Profile) -> Self {
         let issuer = profile.registers_at().trim_end_matches('/').to_owned();
         let (base_url, profile) = (profile.base_url.clone(), profile.name.clone());
         Self { vault, state, issuer, base_url, profile }

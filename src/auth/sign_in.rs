@@ -29,7 +29,7 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 /// A profile whose issuer was found: ready to sign in.
 #[derive(Debug)]
-pub struct Desk {
+pub struct SignInFlow {
     /// The profile.
     pub profile: Profile,
     /// What its issuer says of itself.
@@ -56,7 +56,7 @@ pub enum Step {
     Visit(Visit),
 }
 
-impl Desk {
+impl SignInFlow {
     /// Finds the issuer of a profile, and the client that signs in.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl Desk {
         self.attempt(&format!("http://127.0.0.1:{port}/callback"))
     }
 
-    /// Ends what [`Desk::paste`] began.
+    /// Ends what [`SignInFlow::paste`] began.
     ///
     /// # Errors
     /// [`ApiError`] when the address is another one, or the issuer refuses.

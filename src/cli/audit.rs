@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
+    api_session::ApiArgs,
     bulk::BulkArgs,
     complete,
-    desk::ApiArgs,
     fix::{self, mend},
     output::{ListFormat, csv, markdown, table, terminal_columns},
     person::say,
     snapshot::{read, take},
-    write::on_desk,
+    write::with_api,
 };
 use crate::{
     config,
@@ -244,8 +244,8 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let uri = if file == Path::new("-") { UNNAMED.to_owned() } else { uri_of(file) };
         return report(args, audit(snapshot, text, &uri, None), from.as_deref());
     }
-    on_desk(console, &args.api, async |desk| {
-        let snapshot = take(desk, args.organization, args.bulk.quiet).await?;
+    with_api(console, &args.api, async |session| {
+        let snapshot = take(session, args.organization, args.bulk.quiet).await?;
         let text = snapshot.write();
         let uri = match &args.save_snapshot {
             None => UNNAMED.to_owned(),
@@ -255,13 +255,13 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
                 uri_of(file)
             }
         };
-        let audited = audit(snapshot, text, &uri, Some(config::workstation(&desk.profile)));
+        let audited = audit(snapshot, text, &uri, Some(config::workstation(&session.profile)));
         match args.fix {
             None => report(args, audited, from.as_deref()),
             Some(fix) => {
                 let mut audited = audited;
                 known(args, &mut audited)?;
-                mend(desk, args, fix, &audited.snapshot, &audited.report).await
+                mend(session, args, fix, &audited.snapshot, &audited.report).await
             }
         }
     })

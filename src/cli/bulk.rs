@@ -8,7 +8,7 @@ use color_eyre::eyre::{Result, eyre};
 
 use super::{
     Exit, Printed,
-    desk::{Desk, Writer},
+    api_session::{ApiSession, Writer},
     fleet::progress,
     list::ShowFormat,
     person::{ask_line, say},
@@ -49,7 +49,7 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
 /// # Errors
 /// When nobody agreed.
 pub async fn run(
-    desk: &Desk,
+    session: &ApiSession,
     args: &BulkArgs,
     write: &WriteArgs,
     plan: &Plan,
@@ -68,7 +68,7 @@ pub async fn run(
         return Ok(Printed { text, code: plan.exit(&[]).into() });
     }
     agreed(plan, args.confirm_count)?;
-    carry_out(desk, args, write, plan, act).await
+    carry_out(session, args, write, plan, act).await
 }
 
 /// Carries out a plan that was agreed to, and tells what became of each step.
@@ -76,14 +76,14 @@ pub async fn run(
 /// # Errors
 /// When writing is locked.
 pub async fn carry_out(
-    desk: &Desk,
+    session: &ApiSession,
     args: &BulkArgs,
     write: &WriteArgs,
     plan: &Plan,
     act: impl AsyncFn(&Writer, &Step) -> Result<(), ApiError>,
 ) -> Result<Printed> {
     let (verb, count) = (plan.verb, plan.steps.len());
-    let writer = desk.writer(write.unlock.as_deref())?;
+    let writer = session.writer(write.unlock.as_deref())?;
     let bar = progress(args.quiet, Some(count as u64), &format!("{verb}:"));
     let mut states = Vec::with_capacity(count);
     for step in &plan.steps {

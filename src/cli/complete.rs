@@ -16,9 +16,9 @@ use clap_complete::{CompleteEnv, CompletionCandidate, Shell, env};
 
 use super::{
     Cli, ConsoleArgs,
+    api_session::{ApiArgs, ApiSession},
     columns::COLUMNS,
     context::runtime,
-    desk::{ApiArgs, Desk},
 };
 use crate::{
     api::Scope,
@@ -221,12 +221,12 @@ fn first_page(line: &[String]) -> Vec<Credential> {
     let demo = line.iter().any(|word| word == "--demo");
     let api = ApiArgs { base_url: after("--base-url"), demo, creates: false };
     let read = async {
-        let desk = Desk::at_hand(&console, &api).await?;
+        let session = ApiSession::at_hand(&console, &api).await?;
         let mut all = Vec::new();
-        for kind in super::fleet::kinds(&desk, None) {
-            all.extend(desk.page(kind, Scope::Mine).await.unwrap_or_default());
+        for kind in super::fleet::kinds(&session, None) {
+            all.extend(session.page(kind, Scope::Mine).await.unwrap_or_default());
         }
-        desk.close().await;
+        session.close().await;
         Some(all)
     };
     let Ok(runtime) = runtime() else { return Vec::new() };

@@ -13,7 +13,7 @@ use crate::{
     api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::passphrase::SHORTEST,
     auth::{
-        Keeper, Session, keeper,
+        Session, SessionManager, keeper,
         open::{OpenOptions, open},
         session::About,
     },
@@ -23,7 +23,7 @@ use crate::{
         profile::{Method, Provider, Word as _},
     },
     shell::list_cache::ListCache,
-    vault::{Ask, Kept, Passphrase, StoreChoice, Vault},
+    vault::{Ask, Passphrase, SessionStore, StoreChoice, Stored},
 };
 
 /// The name that stands for the local workspace where a profile is wanted.
@@ -110,8 +110,8 @@ impl Context {
     }
 
     /// Opens the vault.
-    pub async fn vault(&self) -> Arc<Vault> {
-        Arc::new(Vault::open(self.store, &self.state, passphrase()).await)
+    pub async fn vault(&self) -> Arc<SessionStore> {
+        Arc::new(SessionStore::open(self.store, &self.state, passphrase()).await)
     }
 
     /// Opens the API of a profile: with `CREDENZA_TOKEN` where that is set, else with its session.
@@ -121,11 +121,11 @@ impl Context {
     pub async fn open(
         &self,
         profile: &Profile,
-        changed: impl Fn(About, Option<Kept>) + Send + Sync + 'static,
+        changed: impl Fn(About, Option<Stored>) + Send + Sync + 'static,
     ) -> Result<Opened> {
-        let desk = self.desk(profile.clone()).await?;
+        let desk = self.session_context(profile.clone()).await?;
         let (trust, vault) = (desk.trust.clone(), Arc::clone(&desk.vault));
-        let keeper = Arc::new(Keeper::new(desk, changed));
+        let keeper = Arc::new(SessionManager::new(desk, changed));
         let given = config::variable("CREDENZA_TOKEN").map(|token| {
             let token = Secret::new(token.trim().to_owned());
             Session::of_token(profile, Method::Token, token, Timestamp::now())
@@ -189,8 +189,8 @@ impl Context {
     ///
     /// # Errors
     /// When the profile's CA file cannot be used.
-    pub async fn desk(&self, profile: Profile) -> Result<keeper::Desk> {
-        Ok(keeper::Desk {
+    pub async fn session_context(&self, profile: Profile) -> Result<keeper::SessionContext> {
+        Ok(keeper::SessionContext {
             trust: trust(&profile)?,
             vault: self.vault().await,
             state: self.state.clone(),
@@ -206,7 +206,7 @@ pub struct Opened {
     /// The API.
     pub api: Arc<dyn CredentialsApi>,
     /// The session.
-    pub keeper: Arc<Keeper>,
+    pub keeper: Arc<SessionManager>,
     /// Source of the tokens that the API is asked with.
     pub bearer: Arc<dyn Bearer>,
     /// What is known of the token that `CREDENZA_TOKEN` gave instead.

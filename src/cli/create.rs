@@ -6,15 +6,15 @@ use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
 use super::{
-    ConsoleArgs, Exit, Printed, complete,
-    desk::{ApiArgs, Desk, refused},
-    fleet,
+    ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession, refused},
+    complete, fleet,
     list::allowed,
     pending::{PendingCreate, PendingCreates},
     person::{agrees, say},
     plan::{Action, Plan, described},
     secret_output::SecretOutputArgs,
-    write::{WriteArgs, check, handed_over, not_done, on_desk, warn},
+    write::{WriteArgs, check, handed_over, not_done, warn, with_api},
 };
 use crate::{
     api::Secrecy,
@@ -214,18 +214,18 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
     let CreateCommon { keep, write, from, .. } = command.common();
     let to = keep.reserve_unless(write.dry_run)?;
     let api = ApiArgs { creates: !write.dry_run, ..write.api.clone() };
-    on_desk(console, &api, async |desk| {
+    with_api(console, &api, async |session| {
         let draft = match from {
             Some(from) => {
-                let original = fleet::named(desk, from, Some(given.kind())).await?;
-                like(&original, given.clone(), desk.capabilities.of(given.kind()).shape.fields)
+                let original = fleet::named(session, from, Some(given.kind())).await?;
+                like(&original, given.clone(), session.capabilities.of(given.kind()).shape.fields)
             }
             None => given.clone(),
         };
-        let abilities = desk.capabilities.of(draft.kind());
+        let abilities = session.capabilities.of(draft.kind());
         allowed(&abilities.create)?;
         offered(&draft, abilities.shape)?;
-        check(&draft, desk)?;
+        check(&draft, session)?;
         if let Secrecy::Once(why) = &abilities.secrecy {
             keep.wanted(&format!("the secret ({})", why.shown()))?;
         }
@@ -233,17 +233,17 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
             let values = Action::Create(values(&draft, abilities.shape.fields));
             return Ok(Plan::one("create", draft.filled(None), values).dry_run(write.output));
         }
-        let (pending, profile) = (PendingCreates::new(&desk.context), &desk.profile.name);
+        let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
         let earlier = pending.find(profile, &draft);
         if let Some(earlier) = &earlier
             && command.common().idempotency_key.is_none()
         {
-            no_twin(desk, &draft, earlier).await?;
+            no_twin(session, &draft, earlier).await?;
         }
         let key = command.common().idempotency_key.clone();
         let key = key.or_else(|| earlier.map(|it| it.key));
         let key = key.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-        let writer = desk.writer(write.unlock.as_deref())?;
+        let writer = session.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
         let made = writer.create(draft.clone(), key.clone()).await;
         // An attempt is over when it failed for certain, or when its secret is where it belongs: a command that
@@ -281,8 +281,8 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         for note in &made.credential.record().notes {
             say(&note.shown());
         }
-        warn(None, &made.credential, desk);
-        let printed = handed_over(desk, made, to, write.output, "Created").await;
+        warn(None, &made.credential, session);
+        let printed = handed_over(session, made, to, write.output, "Created").await;
         pending.forget(profile, &draft);
         printed
     })
@@ -318,9 +318,9 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 ///
 /// # Errors
 /// When there is one, and nobody agreed to create another.
-async fn no_twin(desk: &Desk, draft: &Draft, earlier: &PendingCreate) -> Result<()> {
+async fn no_twin(session: &ApiSession, draft: &Draft, earlier: &PendingCreate) -> Result<()> {
     let failed = |error| refused(&error, "An earlier attempt cannot be looked up");
-    let twins = desk.created(draft, earlier.at).await.map_err(failed)?;
+    let twins = session.created(draft, earlier.at).await.map_err(failed)?;
     let Some(twin) = twins.first() else { return Ok(()) };
     let what = format!(
         "An attempt at {} created {}, and its answer was lost.",

@@ -8,14 +8,14 @@ use color_eyre::eyre::Result;
 
 use super::{
     ConsoleArgs, Exit, Printed,
+    api_session::Writer,
     bulk::{self, BulkArgs},
     complete,
-    desk::Writer,
     edit::ON_ITS_OWN,
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Action, Plan, State, Step, described},
-    write::{WriteArgs, confirmed, not_done, on_desk},
+    write::{WriteArgs, confirmed, not_done, with_api},
 };
 use crate::domain::{Kind, credential::BUILT_IN, text};
 
@@ -57,9 +57,10 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     if args.filter.filter.is_some() && !args.ids.is_empty() {
         return Err(Exit::usage("Name ids, or give --where; not both".to_owned()));
     }
-    on_desk(console, &args.write.api, async |desk| {
+    with_api(console, &args.write.api, async |session| {
         if args.filter.filter.is_some() {
-            let selected = args.filter.gather(desk, &filter, None, false, args.bulk.quiet).await?;
+            let selected =
+                args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
             bulk::complete(&selected.incomplete)?;
             let mut plan = Plan { verb: "delete", ..Plan::default() };
             for (credential, _) in selected.chosen {
@@ -67,13 +68,13 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                     plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
                     continue;
                 }
-                match allowed(&desk.capabilities.of(credential.kind()).delete) {
+                match allowed(&session.capabilities.of(credential.kind()).delete) {
                     Ok(()) => plan.steps.push(Step { credential, action: Action::Delete }),
                     Err(why) => plan.skipped.push((credential, why.to_string())),
                 }
             }
-            return bulk::run(desk, &args.bulk, &args.write, &plan, async |writer, step| {
-                let fresh = desk.fresh(&step.credential).await?;
+            return bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
+                let fresh = session.fresh(&step.credential).await?;
                 writer.delete(&fresh).await
             })
             .await;
@@ -81,8 +82,8 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         // All are found, and agreed to, before the first one goes.
         let mut plan = Plan { verb: "delete", ..Plan::default() };
         for id in &args.ids {
-            let credential = fleet::named(desk, id, args.kind).await?;
-            allowed(&desk.capabilities.of(credential.kind()).delete)?;
+            let credential = fleet::named(session, id, args.kind).await?;
+            allowed(&session.capabilities.of(credential.kind()).delete)?;
             let same = |step: &Step| {
                 step.credential.kind() == credential.kind()
                     && step.credential.id() == credential.id()
@@ -119,10 +120,10 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         }
         let [Step { credential, .. }] = plan.steps.as_slice() else {
             let act = async |writer: &Writer, step: &Step| writer.delete(&step.credential).await;
-            return bulk::carry_out(desk, &args.bulk, &args.write, &plan, act).await;
+            return bulk::carry_out(session, &args.bulk, &args.write, &plan, act).await;
         };
         let named = described(credential);
-        let writer = desk.writer(args.write.unlock.as_deref())?;
+        let writer = session.writer(args.write.unlock.as_deref())?;
         writer.delete(credential).await.map_err(|error| not_done(&error, &named, "deleted"))?;
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),

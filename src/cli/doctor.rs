@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Http, http::Call},
-    auth::{Keeper, discovery, keeper, sign_in},
+    auth::{SessionManager, discovery, keeper, sign_in},
     clipboard::{Multiplexer, Plan},
     config::{self, ConfigFile},
     domain::{
@@ -31,7 +31,7 @@ use crate::{
     shell::terminal,
     ui,
     ui::Theme,
-    vault::{Vault, VaultError},
+    vault::{SessionStore, VaultError},
 };
 
 /// How far two clocks may be apart before tokens are refused, in seconds.
@@ -289,7 +289,7 @@ fn without_password(value: &str) -> String {
 
 async fn vault_and_profile(report: &mut Report, context: &Context) {
     report.section("Vault");
-    let vault = Vault::open(context.store, &context.state, passphrase()).await;
+    let vault = SessionStore::open(context.store, &context.state, passphrase()).await;
     report.fine("wanted", context.store.word());
     let first = vault.first();
     report.fine("sessions rest in", first.place.to_string());
@@ -341,7 +341,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         return report.fine("session", "none: token_command runs for each registration");
     }
     let needs_session = profile.needs_session();
-    let desk = keeper::Desk {
+    let desk = keeper::SessionContext {
         profile,
         trust: trusted,
         vault: std::sync::Arc::new(vault),
@@ -349,7 +349,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         home: context.home.clone(),
         clock: Timestamp::now,
     };
-    match Keeper::new(desk, |_, _| {}).about().await {
+    match SessionManager::new(desk, |_, _| {}).about().await {
         Ok(about) => match about.ends {
             Some(ends) if ends <= Timestamp::now() && !about.renewable => {
                 report.finding("session", format!("ended {}: credenza login", age::utc(ends)));

@@ -6,14 +6,13 @@ use color_eyre::eyre::{Result, eyre};
 
 use super::{
     ConsoleArgs, Exit, Printed,
+    api_session::ApiSession,
     bulk::{self, BulkArgs},
-    complete,
-    desk::Desk,
-    fleet,
+    complete, fleet,
     list::{ShowFormat, WhereArgs, allowed, credential_object},
     person::say,
     plan::{Action, Plan, Step},
-    write::{Which, WriteArgs, check, confirmed, not_done, on_desk, warn},
+    write::{Which, WriteArgs, check, confirmed, not_done, warn, with_api},
 };
 use crate::{
     api::Written,
@@ -180,10 +179,10 @@ fn entries(
 
 impl Wanted {
     /// The changes that lead there from a credential as it is; none when it is there.
-    fn changes(&self, credential: &Credential, desk: &Desk) -> Result<Vec<Change>> {
+    fn changes(&self, credential: &Credential, session: &ApiSession) -> Result<Vec<Change>> {
         let kind = credential.kind();
-        let abilities = desk.capabilities.of(kind);
-        editable(desk, kind)?;
+        let abilities = session.capabilities.of(kind);
+        editable(session, kind)?;
         let before = Draft::of(credential);
         let mut after = before.clone();
         let mut set = |field: Field, value: Value| -> Result<()> {
@@ -245,7 +244,7 @@ impl Wanted {
         }
         let changes = draft::changes(&before, &after);
         if !changes.is_empty() {
-            check(&after, desk)?;
+            check(&after, session)?;
         }
         Ok(changes)
     }
@@ -260,8 +259,8 @@ pub const ON_ITS_OWN: &str =
 ///
 /// # Errors
 /// Why not.
-pub fn editable(desk: &Desk, kind: Kind) -> Result<()> {
-    let abilities = desk.capabilities.of(kind);
+pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
+    let abilities = session.capabilities.of(kind);
     allowed(&abilities.edit)?;
     if abilities.edit_rotates {
         return Err(eyre!(
@@ -322,12 +321,12 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     if many && args.id.is_some() {
         return Err(Exit::usage("Name an id, or give --where; not both".to_owned()));
     }
-    on_desk(console, &args.write.api, async |desk| {
+    with_api(console, &args.write.api, async |session| {
         if let Some(id) = &args.id {
-            let found = fleet::named(desk, id, args.kind).await?;
-            return changed(desk, &found, &wanted, &args.write, args.confirm.as_deref()).await;
+            let found = fleet::named(session, id, args.kind).await?;
+            return changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await;
         }
-        let selected = args.filter.gather(desk, &filter, None, false, args.bulk.quiet).await?;
+        let selected = args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
         bulk::complete(&selected.incomplete)?;
         let mut plan = Plan { verb: "change", ..Plan::default() };
         for (credential, _) in selected.chosen {
@@ -335,7 +334,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
                 plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
                 continue;
             }
-            match wanted.changes(&credential, desk) {
+            match wanted.changes(&credential, session) {
                 Ok(changes) if changes.is_empty() => {}
                 Ok(changes) => {
                     plan.steps
@@ -345,11 +344,11 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
                 Err(why) => plan.skipped.push((credential, why.to_string())),
             }
         }
-        bulk::run(desk, &args.bulk, &args.write, &plan, async |writer, step| {
+        bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
             // Lists may leave fields out, so each is read again before it is changed.
-            let fresh = desk.fresh(&step.credential).await?;
+            let fresh = session.fresh(&step.credential).await?;
             let changes = wanted
-                .changes(&fresh, desk)
+                .changes(&fresh, session)
                 .map_err(|error| crate::api::ApiError::Unusable { why: error.to_string() })?;
             if changes.is_empty() {
                 return Ok(());
@@ -363,13 +362,13 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
 }
 
 async fn changed(
-    desk: &Desk,
+    session: &ApiSession,
     found: &Credential,
     wanted: &Wanted,
     write: &WriteArgs,
     confirm: Option<&str>,
 ) -> Result<Printed> {
-    let changes = wanted.changes(found, desk)?;
+    let changes = wanted.changes(found, session)?;
     let named = format!("{} ({})", found.name().shown(), found.id().shown());
     if changes.is_empty() {
         let nothing = Plan { verb: "change", ..Plan::default() };
@@ -388,10 +387,10 @@ async fn changed(
     if found.record().built_in {
         confirmed(found, confirm, "change", BUILT_IN)?;
     }
-    let writer = desk.writer(write.unlock.as_deref())?;
+    let writer = session.writer(write.unlock.as_deref())?;
     let now =
         writer.edit(found, changes).await.map_err(|error| not_done(&error, &named, "changed"))?;
-    warn(Some(found), &now.credential, desk);
+    warn(Some(found), &now.credential, session);
     tell_side_effects(&now);
     Ok(Printed::fine(match write.output {
         ShowFormat::Table => format!("{}Changed.\n", plan.text()),
@@ -414,11 +413,11 @@ pub fn tell_side_effects(written: &Written) {
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
     let edits = args.urls.iter().map(|url| (args.list.field(), url.clone())).collect();
     let (add, remove) = if removes { (Vec::new(), edits) } else { (edits, Vec::new()) };
-    on_desk(console, &args.write.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+    with_api(console, &args.write.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
         let derived = derives(&Draft::of(&found)) && args.own_lists;
         let wanted =
             Wanted { default_urls: derived.then_some(false), add, remove, ..Wanted::default() };
-        changed(desk, &found, &wanted, &args.write, args.confirm.as_deref()).await
+        changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await
     })
 }

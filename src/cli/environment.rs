@@ -6,13 +6,13 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    desk::Desk,
+    api_session::ApiSession,
     fleet,
     list::WhichArgs,
     person::say,
     secret::{around, read_secret},
     secret_output::SecretOutputArgs,
-    write::on_desk,
+    write::with_api,
 };
 use crate::{
     api::Secrecy,
@@ -61,10 +61,10 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     }
     let mut variables = Vec::new();
     let mut ended = None;
-    on_desk(console, &args.which.api, async |desk| {
-        let (found, secret) = with_secret(desk, &args.which).await?;
-        variables = snippet::variables(&found, &around(desk).await, secret.as_ref());
-        if desk.is_local() {
+    with_api(console, &args.which.api, async |session| {
+        let (found, secret) = with_secret(session, &args.which).await?;
+        variables = snippet::variables(&found, &around(session).await, secret.as_ref());
+        if session.is_local() {
             // Its server ends with this program, so it has to stay.
             let mut child = process::command(program);
             child
@@ -93,10 +93,10 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;
-    on_desk(console, &args.which.api, async |desk| {
-        let (found, secret) = with_secret(desk, &args.which).await?;
-        let around = around(desk).await;
-        if desk.is_local() {
+    with_api(console, &args.which.api, async |session| {
+        let (found, secret) = with_secret(session, &args.which).await?;
+        let around = around(session).await;
+        if session.is_local() {
             say(
                 "The addresses of the local workspace work only while it is open: run credenza serve",
             );
@@ -109,10 +109,13 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
 }
 
 /// A credential, and its secret unless it is a public client.
-async fn with_secret(desk: &Desk, which: &WhichArgs) -> Result<(Credential, Option<Secret>)> {
-    let found = fleet::named(desk, &which.id, which.kind).await?;
+async fn with_secret(
+    session: &ApiSession,
+    which: &WhichArgs,
+) -> Result<(Credential, Option<Secret>)> {
+    let found = fleet::named(session, &which.id, which.kind).await?;
     let public =
-        found.kind() == Kind::Spa || desk.capabilities.of(found.kind()).secrecy == Secrecy::None;
-    let secret = if public { None } else { Some(read_secret(desk, &found).await?) };
+        found.kind() == Kind::Spa || session.capabilities.of(found.kind()).secrecy == Secrecy::None;
+    let secret = if public { None } else { Some(read_secret(session, &found).await?) };
     Ok((found, secret))
 }

@@ -6,9 +6,9 @@ use color_eyre::eyre::Result;
 
 use super::{
     Exit, Printed,
+    api_session::ApiSession,
     audit::{AuditArgs, Fix},
     bulk,
-    desk::Desk,
     edit::{ON_ITS_OWN, editable, tell_side_effects},
     list::ShowFormat,
     person::say,
@@ -42,7 +42,7 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
 /// # Errors
 /// When not the whole fleet was read, or nobody agreed.
 pub async fn mend(
-    desk: &Desk,
+    session: &ApiSession,
     args: &AuditArgs,
     fix: Fix,
     snapshot: &Snapshot,
@@ -71,7 +71,7 @@ pub async fn mend(
             plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
             continue;
         }
-        match editable(desk, credential.kind()).and_then(|()| check(&after, desk)) {
+        match editable(session, credential.kind()).and_then(|()| check(&after, session)) {
             Ok(()) => plan.steps.push(Step { credential, action: Action::Change(changes, rules) }),
             Err(why) => plan.skipped.push((credential, why.to_string())),
         }
@@ -86,13 +86,13 @@ pub async fn mend(
         let more = "What changes what is accepted is mended by --fix=all; --dry-run shows it first";
         say(more);
     }
-    bulk::run(desk, &args.bulk, &write, &plan, async |writer, step| {
-        let fresh = desk.fresh(&step.credential).await?;
+    bulk::run(session, &args.bulk, &write, &plan, async |writer, step| {
+        let fresh = session.fresh(&step.credential).await?;
         let key = (step.credential.kind(), step.credential.id());
         let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
         let (after, _) = mended(&fresh, own);
         let changes = draft::changes(&Draft::of(&fresh), &after);
-        if changes.is_empty() || check(&after, desk).is_err() {
+        if changes.is_empty() || check(&after, session).is_err() {
             return Err(ApiError::Changed);
         }
         let written = writer.edit(&fresh, changes).await?;

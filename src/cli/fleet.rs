@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{
     Exit,
-    desk::{Desk, refused},
+    api_session::{ApiSession, refused},
 };
 use crate::{
     api::{ApiError, Scope},
@@ -49,9 +49,14 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// # Errors
 /// When not even one kind can be read. What fails later, or of another kind, is told in
 /// [`Fleet::incomplete`].
-pub async fn gather(desk: &Desk, kinds: &[Kind], scope: Scope, quiet: bool) -> Result<Fleet> {
+pub async fn gather(
+    session: &ApiSession,
+    kinds: &[Kind],
+    scope: Scope,
+    quiet: bool,
+) -> Result<Fleet> {
     let bar = progress(quiet, None, "Reading credentials");
-    let fleet = desk.read(kinds, scope, |came| bar.inc(came as u64)).await;
+    let fleet = session.read(kinds, scope, |came| bar.inc(came as u64)).await;
     bar.finish_and_clear();
     match fleet.failed.first() {
         Some((kind, error))
@@ -68,17 +73,17 @@ pub async fn gather(desk: &Desk, kinds: &[Kind], scope: Scope, quiet: bool) -> R
 ///
 /// # Errors
 /// When there is none, or several have the name.
-pub async fn named(desk: &Desk, name: &str, only: Option<Kind>) -> Result<Credential> {
+pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Result<Credential> {
     if name.trim().is_empty() {
         return Err(Exit::usage("An ID cannot be empty".to_owned()));
     }
-    let kinds = kinds(desk, only);
+    let kinds = kinds(session, only);
     let id = Untrusted::from(name);
     let mut failed = None;
     // No URL holds these as an ID, but a credential can have one of them for its name.
     let is_path = matches!(name, "." | "..");
     for &kind in kinds.iter().filter(|_| !is_path) {
-        match desk.show(kind, &id).await {
+        match session.show(kind, &id).await {
             Ok(found) if only.is_none_or(|only| only == found.kind()) => return Ok(found),
             Ok(_) | Err(ApiError::NotFound { .. }) => {}
             // Some servers take only what looks like an id of theirs.
@@ -88,11 +93,11 @@ pub async fn named(desk: &Desk, name: &str, only: Option<Kind>) -> Result<Creden
             Err(error) => return Err(refused(&error, &format!("{} cannot be read", id.shown()))),
         }
     }
-    let fleet = gather(desk, &kinds, Scope::Mine, false).await?;
+    let fleet = gather(session, &kinds, Scope::Mine, false).await?;
     let matching: Vec<&Credential> =
         fleet.credentials.iter().filter(|it| it.name().raw() == name).collect();
     match matching.as_slice() {
-        [one] => desk
+        [one] => session
             .show(one.kind(), one.id())
             .await
             .map_err(|error| refused(&error, &format!("{} cannot be read", id.shown()))),
@@ -129,8 +134,8 @@ pub async fn named(desk: &Desk, name: &str, only: Option<Kind>) -> Result<Creden
 
 /// The kinds that can be listed.
 #[must_use]
-pub fn kinds(desk: &Desk, only: Option<Kind>) -> Vec<Kind> {
-    let mut kinds = crate::api::fleet::kinds(&desk.capabilities);
+pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
+    let mut kinds = crate::api::fleet::kinds(&session.capabilities);
     kinds.retain(|kind| only.is_none_or(|only| only == *kind));
     kinds
 }

@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use super::{
     ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession},
     columns::{self, Column, Row, USUAL, WIDE},
     complete,
     context::{Context, runtime},
-    desk::{ApiArgs, Desk},
     fleet::{self, Fleet},
     json_output::JsonArgs,
     output::{ListFormat, csv, markdown, table, terminal_columns},
@@ -162,24 +162,25 @@ impl WhereArgs {
     /// When they cannot be read.
     pub async fn gather(
         &self,
-        desk: &Desk,
+        session: &ApiSession,
         filter: &Filter,
         only: Option<Kind>,
         findings: bool,
         quiet: bool,
     ) -> Result<Selected> {
         let possible = filter.kinds();
-        let mut kinds = fleet::kinds(desk, only);
+        let mut kinds = fleet::kinds(session, only);
         kinds.retain(|kind| possible.contains(kind));
-        let scope = desk.scope(self.organization)?;
-        let Fleet { credentials, incomplete } = fleet::gather(desk, &kinds, scope, quiet).await?;
+        let scope = session.scope(self.organization)?;
+        let Fleet { credentials, incomplete } =
+            fleet::gather(session, &kinds, scope, quiet).await?;
         let total = credentials.len();
         let found = if findings || filter.asks_findings() {
-            found(&credentials, &desk.ground()?)
+            found(&credentials, &session.ground()?)
         } else {
             vec![Vec::new(); total]
         };
-        let setting = desk.setting(filter.asks_me()).await?;
+        let setting = session.setting(filter.asks_me()).await?;
         let now = setting.now;
         let mut matcher = Matcher::new(filter, setting);
         let chosen = credentials
@@ -236,9 +237,10 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     };
     let findings = sort.asks_findings() || columns.iter().any(|column| column.asks_findings());
     let selected = runtime()?.block_on(async {
-        let desk = Desk::open(console, &args.api).await?;
-        let selected = args.filter.gather(&desk, &filter, args.kind.0, findings, args.quiet).await;
-        desk.close().await;
+        let session = ApiSession::open(console, &args.api).await?;
+        let selected =
+            args.filter.gather(&session, &filter, args.kind.0, findings, args.quiet).await;
+        session.close().await;
         selected
     })?;
     let mut rows: Vec<Row<'_>> = selected
@@ -396,11 +398,11 @@ pub enum ShowFormat {
 pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let (credential, ground) = runtime()?.block_on(async {
-        let desk = Desk::open(console, &args.which.api).await?;
-        let found = fleet::named(&desk, &args.which.id, args.which.kind).await;
+        let session = ApiSession::open(console, &args.which.api).await?;
+        let found = fleet::named(&session, &args.which.id, args.which.kind).await;
         let people = selection.is_none() && args.output == ShowFormat::Table;
-        let ground = people.then(|| desk.ground());
-        desk.close().await;
+        let ground = people.then(|| session.ground());
+        session.close().await;
         Ok::<_, color_eyre::eyre::Report>((found?, ground.transpose()?))
     })?;
     if let Some(selection) = selection {

@@ -16,9 +16,9 @@ use super::{
 use crate::{
     api::{self, Bearer, Me, http::Fixed},
     auth::{
-        Keeper, Session, carto_cli,
+        Session, SessionManager, carto_cli,
         session::About,
-        sign_in::{self, Desk, Step},
+        sign_in::{self, SignInFlow, Step},
         tokens,
     },
     config,
@@ -27,7 +27,7 @@ use crate::{
         profile::{Method, Word as _},
     },
     process,
-    vault::{Kept, Place},
+    vault::{Place, Stored},
 };
 
 /// How to sign in.
@@ -68,8 +68,8 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         None => profile.sign_in,
     };
     runtime()?.block_on(async {
-        let keeper_desk = context.desk(profile.clone()).await?;
-        let first = keeper_desk.vault.first();
+        let session_context = context.session_context(profile.clone()).await?;
+        let first = session_context.vault.first();
         if first.place == Place::Memory {
             let why = first.why.map_or_else(String::new, |why| format!(" ({why})"));
             return Err(eyre!(
@@ -77,8 +77,8 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
                  A command's memory ends with it: sign in inside the console, or use --store file."
             ));
         }
-        let trust = keeper_desk.trust.clone();
-        let keeper = Keeper::new(keeper_desk, |_, _| {});
+        let trust = session_context.trust.clone();
+        let keeper = SessionManager::new(session_context, |_, _| {});
         let session = by(&context, &profile, &trust, &keeper, chosen, args).await?;
         if session.method == Method::Token {
             tried(&context, &profile, &session).await?;
@@ -124,7 +124,7 @@ async fn by(
     context: &Context,
     profile: &Profile,
     trust: &api::Trust,
-    keeper: &Keeper,
+    keeper: &SessionManager,
     chosen: Option<Method>,
     args: &LoginArgs,
 ) -> Result<Session> {
@@ -166,7 +166,7 @@ async fn by(
         }
         _ => {}
     }
-    let desk = Desk::new(profile, trust, Timestamp::now).await.map_err(failed)?;
+    let desk = SignInFlow::new(profile, trust, Timestamp::now).await.map_err(failed)?;
     let device = desk.metadata.device_authorization_endpoint.is_some();
     let method = chosen.unwrap_or_else(|| match usual() {
         Method::Device if !device => Method::Paste,
@@ -263,7 +263,8 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let keeper = Keeper::new(context.desk(profile.clone()).await?, |_, _| {});
+        let keeper =
+            SessionManager::new(context.session_context(profile.clone()).await?, |_, _| {});
         forget_lists(&profile);
         if let Some(wrong) = keeper.sign_out().await.wrong() {
             return Err(eyre!("{}", wrong.text()));
@@ -314,8 +315,8 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
 }
 
 /// Says where a renewed session rests, when that is not where it was.
-fn kept_somewhere(_: About, kept: Option<Kept>) {
-    if let Some(Kept { place: Place::Memory, why }) = kept {
+fn kept_somewhere(_: About, kept: Option<Stored>) {
+    if let Some(Stored { place: Place::Memory, why }) = kept {
         let why = why.unwrap_or_default();
         say(&format!("The session was renewed and could not be kept ({why}): sign in again."));
     }

@@ -7,14 +7,14 @@ use color_eyre::eyre::{Result, eyre};
 
 use super::{
     ConsoleArgs, Printed,
-    desk::refused,
+    api_session::refused,
     fleet,
     list::{ShowFormat, WhichArgs},
     login::tell,
     person::say,
     secret::{Issued, print_token},
     secret_output::SecretOutputArgs,
-    write::on_desk,
+    write::with_api,
 };
 use crate::{auth::login_test, domain::Kind, process};
 
@@ -41,18 +41,20 @@ pub struct LoginTestArgs {
 /// When the client has no callback on this machine, or no sign-in came within three minutes.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind.or(Some(Kind::Spa))).await?;
-        let capabilities = &desk.capabilities;
+    with_api(console, &args.which.api, async |session| {
+        let found =
+            fleet::named(session, &args.which.id, args.which.kind.or(Some(Kind::Spa))).await?;
+        let capabilities = &session.capabilities;
         let issuer = capabilities.issuer.as_ref().ok_or_else(|| {
             eyre!("This provider does not report who issues access tokens: name the issuer in the profile")
         })?;
         let target = login_test::Target {
             issuer: issuer.raw(),
             audience: capabilities.audience.as_ref().map(crate::domain::Untrusted::raw),
-            trust: &desk.trust,
+            trust: &session.trust,
         };
-        if let Some(password) = desk.one_time_password().filter(|_| std::io::stderr().is_terminal())
+        if let Some(password) =
+            session.one_time_password().filter(|_| std::io::stderr().is_terminal())
         {
             say(&format!(
                 "Sign in as {} with this password, which works once: {}",

@@ -12,7 +12,7 @@ use super::{context::Context, person::say, secret_output::Destination};
 use crate::{
     domain::{Credential, Draft, Secret, age, profile::Word as _, text},
     files,
-    vault::Vault,
+    vault::SessionStore,
 };
 
 /// The name in the session store of the list of pending secrets. No profile's name has a slash.
@@ -37,13 +37,13 @@ impl PendingSecret {
     }
 }
 
-async fn index(vault: &Vault) -> Result<Vec<PendingSecret>> {
+async fn index(vault: &SessionStore) -> Result<Vec<PendingSecret>> {
     let text = vault.load(INDEX).await.map_err(|error| eyre!("{error}"))?;
     let text = text.as_ref().map_or("[]", |text| text.expose());
     serde_json::from_str(text).wrap_err("The list of pending secrets is damaged")
 }
 
-async fn write_index(vault: &Vault, all: &[PendingSecret]) -> Result<(), String> {
+async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<(), String> {
     let text = serde_json::to_string(all).map_err(|error| error.to_string())?;
     vault.save_for_good(INDEX, &Secret::new(text)).await.map(|_| ())
 }

@@ -12,7 +12,7 @@ use super::{
     context::{Context, LOCAL, explained, forget_lists, runtime, trust},
 };
 use crate::{
-    auth::{Keeper, probe},
+    auth::{SessionManager, probe},
     config::edit,
     domain::{
         Profile,
@@ -205,7 +205,8 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             let profile = context.profile(Some(name))?;
             let removed = profile.clone();
             let out = runtime()?.block_on(async {
-                let keeper = Keeper::new(context.desk(profile).await?, |_, _| {});
+                let keeper =
+                    SessionManager::new(context.session_context(profile).await?, |_, _| {});
                 Ok::<_, color_eyre::eyre::Report>(keeper.sign_out().await)
             })?;
             if let (Err(_), Some(wrong)) = (&out.forgotten, out.wrong()) {

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    desk::{ApiArgs, refused},
+    api_session::{ApiArgs, refused},
     json_output::JsonArgs,
-    write::on_desk,
+    write::with_api,
 };
 use crate::{
     api::http::{Body, Call},
@@ -64,14 +64,14 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     let body = body(args)?;
     let reads = matches!(args.method, Method::GET | Method::HEAD);
     let api = ApiArgs { creates: !reads, ..args.api.clone() };
-    on_desk(console, &api, async |desk| {
+    with_api(console, &api, async |session| {
         if !reads {
-            desk.writer(args.unlock.as_deref())?;
+            session.writer(args.unlock.as_deref())?;
         }
-        let url = below(&desk.profile.base_url, &args.path)?;
+        let url = below(&session.profile.base_url, &args.path)?;
         let call = Call { url: Some(&url), body, any_type: true, ..Call::default() };
         let what = format!("{} {} failed", args.method, text::shown(&args.path));
-        let reply = desk.http()?.call(args.method.clone(), call).await;
+        let reply = session.http()?.call(args.method.clone(), call).await;
         let reply = reply.map_err(|error| refused(&error, &what))?;
         let value = serde_json::from_slice::<Value>(&reply.body);
         Ok(Printed::fine(match (value, &selection) {

@@ -8,7 +8,7 @@ use super::{
     list::allowed,
     plan::{Action, Plan},
     secret_output::SecretOutputArgs,
-    write::{Which, WriteArgs, confirmed, handed_over, not_done, on_desk},
+    write::{Which, WriteArgs, confirmed, handed_over, not_done, with_api},
 };
 use crate::api::Secrecy;
 
@@ -39,9 +39,9 @@ pub struct RotateArgs {
 /// When it was not done.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     let to = args.keep.reserve_unless(args.write.dry_run)?;
-    on_desk(console, &args.write.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let abilities = desk.capabilities.of(found.kind());
+    with_api(console, &args.write.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
+        let abilities = session.capabilities.of(found.kind());
         allowed(&abilities.rotate)?;
         if let Secrecy::Once(why) = &abilities.secrecy {
             args.keep.wanted(&format!("the new secret ({})", why.shown()))?;
@@ -63,11 +63,11 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
             "The secret that it has now stops working."
         };
         confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
-        let writer = desk.writer(args.write.unlock.as_deref())?;
+        let writer = session.writer(args.write.unlock.as_deref())?;
         let made = writer
             .rotate(&found, args.keep_tokens)
             .await
             .map_err(|error| not_done(&error, &format!("The secret of {named}"), "rotated"))?;
-        handed_over(desk, made, to, args.write.output, "Rotated the secret of").await
+        handed_over(session, made, to, args.write.output, "Rotated the secret of").await
     })
 }

@@ -14,15 +14,16 @@ use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::{
-    ConsoleArgs, Exit, Printed, complete, console,
+    ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession, refused},
+    complete, console,
     context::{Context, runtime},
-    desk::{ApiArgs, Desk, refused},
     fleet,
     list::{ShowFormat, WhichArgs},
     pending,
     person::say,
     secret_output::{Destination, SecretOutputArgs},
-    write::on_desk,
+    write::with_api,
 };
 use crate::{
     api::Secrecy,
@@ -97,9 +98,9 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
     };
     args.keep.wanted("the secret")?;
     let to = args.keep.reserve()?;
-    on_desk(console, &args.api, async |desk| {
-        let found = fleet::named(desk, name, args.kind).await?;
-        to.put(&read_secret(desk, &found).await?)?;
+    with_api(console, &args.api, async |session| {
+        let found = fleet::named(session, name, args.kind).await?;
+        to.put(&read_secret(session, &found).await?)?;
         Ok(Printed::fine(String::new()))
     })
 }
@@ -108,13 +109,13 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
 ///
 /// # Errors
 /// When the server does not show it, or refuses.
-pub async fn read_secret(desk: &Desk, found: &Credential) -> Result<Secret> {
-    match &desk.capabilities.of(found.kind()).secrecy {
+pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Secret> {
+    match &session.capabilities.of(found.kind()).secrecy {
         Secrecy::Readable => {}
         Secrecy::Once(why) | Secrecy::Hidden(why) => return Err(eyre!("{}", why.shown())),
         Secrecy::None => return Err(eyre!("{} have no secret", found.kind().plural())),
     }
-    let secret = desk.secret(found.kind(), found.id()).await;
+    let secret = session.secret(found.kind(), found.id()).await;
     secret.map_err(|error| refused(&error, "The secret cannot be read"))
 }
 
@@ -156,8 +157,8 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let plan = Plan::new(console::choice(console, &context.settings)?, config::variable);
     let seconds = context.settings.timers.clipboard;
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+    with_api(console, &args.which.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
         let (text, title, secret) = match args.what {
             CopyWhat::Id => (found.id().raw().to_owned(), found.kind().id_label(), None),
             CopyWhat::Name => (found.name().raw().to_owned(), "Name", None),
@@ -167,11 +168,13 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
                 (url.raw().to_owned(), "Login URL", None)
             }
             CopyWhat::BaseUrl => {
-                (desk.capabilities.base_url.raw().to_owned(), "API base URL", None)
+                (session.capabilities.base_url.raw().to_owned(), "API base URL", None)
             }
-            CopyWhat::Secret => {
-                (String::new(), found.kind().secret_label(), Some(read_secret(desk, &found).await?))
-            }
+            CopyWhat::Secret => (
+                String::new(),
+                found.kind().secret_label(),
+                Some(read_secret(session, &found).await?),
+            ),
         };
         let (sender, mut terminal) = mpsc::unbounded_channel();
         let mut clipboard = Clipboard::new(plan.clone(), sender);
@@ -266,8 +269,8 @@ pub struct TokenArgs {
 /// When none was issued.
 pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
+    with_api(console, &args.which.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
         match found.kind() {
             Kind::M2m | Kind::Other => {}
             Kind::Spa => {
@@ -283,13 +286,13 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
             }
         }
         let failed = |error| refused(&error, "No access token was issued");
-        let capabilities = &desk.capabilities;
+        let capabilities = &session.capabilities;
         let issuer = capabilities
             .issuer
             .as_ref()
             .ok_or_else(|| eyre!("This provider does not say who issues access tokens: name the issuer in the profile"))?;
-        let secret = read_secret(desk, &found).await?;
-        let metadata = discovery::discover(issuer.raw(), &desk.trust).await.map_err(failed)?;
+        let secret = read_secret(session, &found).await?;
+        let metadata = discovery::discover(issuer.raw(), &session.trust).await.map_err(failed)?;
         let own = capabilities.audience.as_ref().map(|it| it.raw().to_owned());
         let mut scopes = args.scopes.clone();
         if scopes.is_empty() {
@@ -298,7 +301,7 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
         let wanted =
             Wanted { audience: args.audience.clone().or(own), scopes, ..Wanted::default() };
         let client = ClientAuth { id: found.id().raw(), secret: Some(&secret) };
-        let tokens = sign_in::machine_tokens(&metadata, &desk.trust, &client, &wanted)
+        let tokens = sign_in::machine_tokens(&metadata, &session.trust, &client, &wanted)
             .await
             .map_err(failed)?;
         let issued = Issued { tokens: &tokens, issuer: &metadata.issuer };
@@ -387,9 +390,9 @@ pub struct MatchArgs {
 /// # Errors
 /// When the credential cannot be read.
 pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let place = desk.place();
+    with_api(console, &args.which.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
+        let place = session.place();
         let all = matching::compare(&found, &args.url, place.semantics, &place.base_url);
         let open = matches!(&found, Credential::Token(token) if token.referers.is_empty());
         let accepted = open || all.iter().any(Compared::accepts);
@@ -509,21 +512,21 @@ fn form(word: &str) -> Result<Snippet, String> {
 /// # Errors
 /// When there is none of this form.
 pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let secret = if args.reveal { Some(read_secret(desk, &found).await?) } else { None };
-        let around = around(desk).await;
+    with_api(console, &args.which.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
+        let secret = if args.reveal { Some(read_secret(session, &found).await?) } else { None };
+        let around = around(session).await;
         let text = snippet::write(args.form, &found, &around, secret.as_ref());
         text.map(Printed::fine).map_err(|why| eyre!("{why}"))
     })
 }
 
 /// Addresses of the API that a snippet names.
-pub async fn around(desk: &Desk) -> Around {
-    let capabilities = &desk.capabilities;
+pub async fn around(session: &ApiSession) -> Around {
+    let capabilities = &session.capabilities;
     let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
     let metadata = match &issuer {
-        Some(issuer) => discovery::discover(issuer, &desk.trust).await.ok(),
+        Some(issuer) => discovery::discover(issuer, &session.trust).await.ok(),
         None => None,
     };
     Around {
@@ -539,9 +542,9 @@ pub async fn around(desk: &Desk) -> Around {
 /// # Errors
 /// When the provider has no such page.
 pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
-    on_desk(console, &args.which.api, async |desk| {
-        let found = fleet::named(desk, &args.which.id, args.which.kind).await?;
-        let page = desk.web_page(&found).ok_or_else(|| {
+    with_api(console, &args.which.api, async |session| {
+        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
+        let page = session.web_page(&found).ok_or_else(|| {
             eyre!("This provider has no web page for a credential, or none that is known")
         })?;
         if args.print || !process::browse(&page) {

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 
 use super::{
     ConsoleArgs, Exit, Printed,
-    desk::{ApiArgs, Desk},
+    api_session::{ApiArgs, ApiSession},
     fleet::{self, Fleet},
     list::ShowFormat,
     person::say,
-    write::on_desk,
+    write::with_api,
 };
 use crate::{
     domain::{
@@ -54,8 +54,8 @@ pub struct SnapshotArgs {
 /// # Errors
 /// When they cannot be read, or the file cannot be written.
 pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
-    on_desk(console, &args.api, async |desk| {
-        let taken = take(desk, args.organization, args.quiet).await?;
+    with_api(console, &args.api, async |session| {
+        let taken = take(session, args.organization, args.quiet).await?;
         let written = taken.write();
         for why in &taken.incomplete {
             say(&format!("credenza: not the whole fleet: {why}"));
@@ -81,11 +81,11 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
 ///
 /// # Errors
 /// When nothing of it can be read.
-pub async fn take(desk: &Desk, organization: bool, quiet: bool) -> Result<Snapshot> {
-    let kinds = fleet::kinds(desk, None);
-    let scope = desk.scope(organization)?;
-    let Fleet { credentials, incomplete } = fleet::gather(desk, &kinds, scope, quiet).await?;
-    Ok(Snapshot::new(Timestamp::now(), desk.place(), credentials, incomplete))
+pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Result<Snapshot> {
+    let kinds = fleet::kinds(session, None);
+    let scope = session.scope(organization)?;
+    let Fleet { credentials, incomplete } = fleet::gather(session, &kinds, scope, quiet).await?;
+    Ok(Snapshot::new(Timestamp::now(), session.place(), credentials, incomplete))
 }
 
 /// The text of a file, or of standard input for `-`.
@@ -149,8 +149,8 @@ pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
         Some(file) => read(file)?.0,
         None => {
             let mut now = None;
-            on_desk(console, &args.api, async |desk| {
-                now = Some(take(desk, args.organization, true).await?);
+            with_api(console, &args.api, async |session| {
+                now = Some(take(session, args.organization, true).await?);
                 Ok(Printed::fine(String::new()))
             })?;
             now.ok_or_else(|| eyre!("There is nothing to compare with"))?

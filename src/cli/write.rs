@@ -9,9 +9,10 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use super::{
-    ConsoleArgs, Exit, Printed, complete,
+    ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession, refused},
+    complete,
     context::runtime,
-    desk::{ApiArgs, Desk, refused},
     list::{ShowFormat, credential_object},
     pending,
     person::{ask_line, say},
@@ -60,15 +61,15 @@ pub struct Which {
 ///
 /// # Errors
 /// What went wrong.
-pub fn on_desk(
+pub fn with_api(
     console: &ConsoleArgs,
     api: &ApiArgs,
-    work: impl AsyncFnOnce(&Desk) -> Result<Printed>,
+    work: impl AsyncFnOnce(&ApiSession) -> Result<Printed>,
 ) -> Result<Printed> {
     runtime()?.block_on(async {
-        let desk = Desk::open(console, api).await?;
-        let result = work(&desk).await;
-        desk.close().await;
+        let session = ApiSession::open(console, api).await?;
+        let result = work(&session).await;
+        session.close().await;
         result
     })
 }
@@ -77,8 +78,8 @@ pub fn on_desk(
 ///
 /// # Errors
 /// Everything that is wrong with it: exit code 2.
-pub fn check(draft: &Draft, desk: &Desk) -> Result<()> {
-    let problems = draft.problems_in(desk.capabilities.of(draft.kind()).shape);
+pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
+    let problems = draft.problems_in(session.capabilities.of(draft.kind()).shape);
     if problems.is_empty() {
         return Ok(());
     }
@@ -99,9 +100,9 @@ pub fn not_done(error: &ApiError, named: &str, verb: &str) -> Report {
 
 /// Reports what an audit finds in a credential that was just saved and did not find in it before; everything
 /// in one that is new.
-pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
+pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
     // It was saved: a policy that cannot be read is told by the commands that are about it.
-    let Ok(ground) = desk.ground() else { return };
+    let Ok(ground) = session.ground() else { return };
     let audit_one = |it| audit::audit_one(it, &ground, &Selection::default());
     // It stays the same while its list is extended or sorted.
     let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
@@ -132,7 +133,7 @@ pub fn warn(before: Option<&Credential>, after: &Credential, desk: &Desk) {
 /// # Errors
 /// When the secret has no place to go; the credential is made or rotated all the same.
 pub async fn handed_over(
-    desk: &Desk,
+    session: &ApiSession,
     made: Written,
     to: Destination,
     output: ShowFormat,
@@ -142,7 +143,7 @@ pub async fn handed_over(
     let given = !matches!(to, Destination::None);
     let secret = match secret {
         None if given => {
-            let read = desk.secret(credential.kind(), credential.id()).await;
+            let read = session.secret(credential.kind(), credential.id()).await;
             Some(read.map_err(|error| {
                 let what =
                     format!("{verb} {}, but its secret cannot be read", credential.id().shown());
@@ -179,13 +180,13 @@ pub async fn handed_over(
             _ => to.put(secret),
         };
         if let Err(error) = delivered {
-            return Err(undelivered(desk, &credential, secret, verb, &error).await);
+            return Err(undelivered(session, &credential, secret, verb, &error).await);
         }
         if reveal {
             text.clear();
         }
     }
-    let readable = desk.capabilities.of(credential.kind()).secrecy == Secrecy::Readable;
+    let readable = session.capabilities.of(credential.kind()).secrecy == Secrecy::Readable;
     if readable && !given {
         say(&format!(
             "Its secret: credenza secret {} with --reveal, --secret-file FILE or --exec COMMAND",
@@ -197,7 +198,7 @@ pub async fn handed_over(
 
 /// Keeps a secret whose delivery failed, and says how it is obtained.
 async fn undelivered(
-    desk: &Desk,
+    session: &ApiSession,
     credential: &Credential,
     secret: &Secret,
     verb: &str,
@@ -205,11 +206,11 @@ async fn undelivered(
 ) -> Report {
     let id = credential.id().shown();
     let why = format!("{verb} {id}, but its secret was not delivered: {error:#}.");
-    match pending::keep(&desk.context, &desk.profile.name, credential, secret).await {
+    match pending::keep(&session.context, &session.profile.name, credential, secret).await {
         Ok(()) => eyre!(
             "{why}\nThe secret is in the session store. Deliver it: credenza secret pending {id} --secret-file FILE"
         ),
-        Err(store) if desk.capabilities.of(credential.kind()).secrecy == Secrecy::Readable => {
+        Err(store) if session.capabilities.of(credential.kind()).secrecy == Secrecy::Readable => {
             eyre!(
                 "{why}\nThe session store did not take it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
             )

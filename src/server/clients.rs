@@ -11,7 +11,7 @@ use super::{
     caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
     records::{self, Target},
-    store::Stored,
+    store::StoredCredential,
     wire::{
         AppType, IdempotencyKey, IfMatch, ListQuery, OAuthClient, OAuthClientInput,
         OAuthClientList, RotateQuery, ShowClientQuery,
@@ -268,7 +268,7 @@ fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
     }
 }
 
-fn written(stored: Stored, secret: Option<&Secret>) -> OAuthClient {
+fn written(stored: StoredCredential, secret: Option<&Secret>) -> OAuthClient {
     let spa = stored.kind == Kind::Spa;
     let grants: &[&str] =
         if spa { &["authorization_code", "refresh_token"] } else { &["client_credentials"] };

@@ -40,7 +40,7 @@ use super::{
     AUDIENCE, AppState, TOKEN_LIFETIME,
     connections::Peer,
     keys::random_id,
-    store::{self, Person, StoreError, Stored, credentials},
+    store::{self, Person, StoreError, StoredCredential, credentials},
     wire::{
         given,
         schemas::{RevokeRequestSchema, TokenRequestSchema},
@@ -78,7 +78,7 @@ pub(crate) struct Grant {
     /// On whose behalf: for an M2M client its owner.
     pub user_id: String,
     pub scope: String,
-    /// [`Stored::token_epoch`] of an M2M client when it got the token.
+    /// [`StoredCredential::token_epoch`] of an M2M client when it got the token.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub epoch: i64,
     /// The sign-in that it came of; none for an M2M client.
@@ -449,7 +449,7 @@ async fn authenticate(
     headers: &HeaderMap,
     client_id: Option<String>,
     client_secret: Option<String>,
-) -> Result<Stored, OAuthError> {
+) -> Result<StoredCredential, OAuthError> {
     let given = client_secret.map(Secret::new);
     let (id, given) = match basic(headers) {
         Some(pair) if given.is_none() => pair,

@@ -15,7 +15,7 @@ use super::{
     problem::{Code, Problem},
     store::{
         StoreError,
-        credentials::{self, Body, Listing, New, Once, Stored},
+        credentials::{self, Body, Listing, New, Once, StoredCredential},
     },
     wire::{
         CONNECTION_LIMIT, GRANTS_LIMIT, ListQuery, OwnerBody, PAGE_LIMIT, PageBody, REFERER_LIMIT,
@@ -68,7 +68,7 @@ pub(crate) fn listing(
 pub(crate) async fn page(
     state: &AppState,
     listing: Listing,
-) -> Result<(Vec<Stored>, PageBody), Problem> {
+) -> Result<(Vec<StoredCredential>, PageBody), Problem> {
     let (current, size) = (listing.page, listing.size);
     let (rows, total) = state.store.list(listing).await?;
     Ok((rows, PageBody { current, size, total }))
@@ -91,7 +91,7 @@ impl Target {
     }
 
     /// The credential, if the caller may know of it.
-    fn visible(&self, connection: &Connection) -> Result<Stored, Problem> {
+    fn visible(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         credentials::get(connection, &self.id)?
             .filter(|stored| self.kinds.contains(&stored.kind))
             .filter(|stored| {
@@ -102,7 +102,7 @@ impl Target {
     }
 
     /// The credential, if the caller owns it.
-    fn owned(&self, connection: &Connection) -> Result<Stored, Problem> {
+    fn owned(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         let stored = self.visible(connection)?;
         if stored.owner.user_id == self.user_id {
             return Ok(stored);
@@ -115,7 +115,11 @@ impl Target {
     }
 
     /// The credential, if the caller owns it and knows its newest version.
-    fn owned_at(&self, connection: &Connection, version: Option<&str>) -> Result<Stored, Problem> {
+    fn owned_at(
+        &self,
+        connection: &Connection,
+        version: Option<&str>,
+    ) -> Result<StoredCredential, Problem> {
         let stored = self.owned(connection)?;
         check_version(&stored, version)?;
         Ok(stored)
@@ -124,7 +128,7 @@ impl Target {
 
 /// Refuses a change of another version than the newest. It comes after every other check, as RFC 9110
 /// section 13.2.1 says.
-fn check_version(stored: &Stored, wanted: Option<&str>) -> Result<(), Problem> {
+fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), Problem> {
     let current = etag(stored.version);
     let is_current = |tags: &str| tags.split(',').any(|tag| ["*", &current].contains(&tag.trim()));
     if wanted.is_none_or(is_current) {
@@ -139,7 +143,7 @@ pub(crate) async fn read(
     state: &AppState,
     target: Target,
     secret: bool,
-) -> Result<(Stored, Option<Secret>), Problem> {
+) -> Result<(StoredCredential, Option<Secret>), Problem> {
     state
         .store
         .run(move |connection, at_rest| {
@@ -159,7 +163,7 @@ pub(crate) async fn edit(
     target: Target,
     headers: &HeaderMap,
     edit: impl FnOnce(Draft) -> Result<Draft, Problem> + Send + 'static,
-) -> Result<Stored, Problem> {
+) -> Result<StoredCredential, Problem> {
     let version = if_match(headers);
     let now = (state.clock)();
     state
@@ -190,7 +194,7 @@ pub(crate) async fn rotate(
     target: Target,
     headers: &HeaderMap,
     keep_tokens: bool,
-) -> Result<(Stored, Option<Secret>), Problem> {
+) -> Result<(StoredCredential, Option<Secret>), Problem> {
     let version = if_match(headers);
     let now = (state.clock)();
     state
@@ -201,7 +205,8 @@ pub(crate) async fn rotate(
             let secret = new_secret(stored.kind);
             credentials::rotate(&transaction, at_rest, &stored.id, &secret, keep_tokens, now)?;
             transaction.commit().map_err(StoreError::from)?;
-            let rotated = Stored { version: stored.version + 1, updated_at: now, ..stored };
+            let rotated =
+                StoredCredential { version: stored.version + 1, updated_at: now, ..stored };
             Ok((rotated, Some(secret)))
         })
         .await
@@ -234,7 +239,7 @@ pub(crate) async fn create(
     headers: &HeaderMap,
     request: &[u8],
     draft: Draft,
-) -> Result<(Stored, Option<Secret>), Problem> {
+) -> Result<(StoredCredential, Option<Secret>), Problem> {
     Problem::check(&draft.problems())?;
     Problem::check(&oversized(&draft))?;
     let key = idempotency_key(headers)?;
@@ -305,7 +310,7 @@ fn insert(
     caller: &Caller,
     draft: Draft,
     now: jiff::Timestamp,
-) -> Result<(Stored, Option<Secret>), Problem> {
+) -> Result<(StoredCredential, Option<Secret>), Problem> {
     let kind = draft.kind();
     let expires_at = match &draft {
         Draft::Token(token) => token.expires_at,
@@ -345,7 +350,7 @@ fn repeat(
     connection: &Connection,
     at_rest: &AtRest,
     id: &str,
-) -> Result<(Stored, Option<Secret>), Problem> {
+) -> Result<(StoredCredential, Option<Secret>), Problem> {
     let stored = credentials::get(connection, id)?.ok_or_else(|| {
         Problem::new(
             Code::Conflict,
@@ -380,11 +385,11 @@ pub(crate) fn answer<T: Serialize>(status: StatusCode, version: i64, body: T) ->
     response
 }
 
-pub(crate) fn owner_of(stored: &Stored) -> OwnerBody {
+pub(crate) fn owner_of(stored: &StoredCredential) -> OwnerBody {
     OwnerBody { user_id: stored.owner.user_id.clone(), email: stored.owner.email.clone() }
 }
 
-fn draft_of(stored: &Stored) -> Draft {
+fn draft_of(stored: &StoredCredential) -> Draft {
     use crate::domain::{ClientDraft, TokenDraft};
     let (name, visibility, body) = (stored.name.clone(), stored.visibility, stored.body.clone());
     match stored.kind {

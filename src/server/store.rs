@@ -15,7 +15,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use credentials::Pages;
-pub use credentials::{Body, Listing, New, Once, Stored};
+pub use credentials::{Body, Listing, New, Once, StoredCredential};
 
 use super::{
     Place,
@@ -175,7 +175,10 @@ impl Store {
     }
 
     /// A page of a list, and how many entries the whole list has.
-    pub(super) async fn list(&self, listing: Listing) -> Result<(Vec<Stored>, u64), StoreError> {
+    pub(super) async fn list(
+        &self,
+        listing: Listing,
+    ) -> Result<(Vec<StoredCredential>, u64), StoreError> {
         let pages = Arc::clone(&self.pages);
         self.run(move |connection, _| {
             let mut pages = pages.lock().unwrap_or_else(PoisonError::into_inner);

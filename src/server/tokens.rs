@@ -11,7 +11,7 @@ use super::{
     caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
     records::{self, Target},
-    store::Stored,
+    store::StoredCredential,
     wire::{
         ApiToken, ApiTokenInput, ApiTokenList, IdempotencyKey, IfMatch, ListQuery, ShowTokenQuery,
         schemas::{ApiTokenCreate, ApiTokenEdit},
@@ -169,7 +169,7 @@ fn apply(draft: TokenDraft, input: ApiTokenInput) -> TokenDraft {
     }
 }
 
-fn written(stored: Stored, secret: Option<&Secret>) -> ApiToken {
+fn written(stored: StoredCredential, secret: Option<&Secret>) -> ApiToken {
     ApiToken {
         owner: records::owner_of(&stored),
         id: stored.id,

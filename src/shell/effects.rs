@@ -60,7 +60,7 @@ pub struct Runner {
     /// What was asked before the one that is asked now, which may still have something under way.
     left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
     /// A sign-in that waits for an address to be pasted.
-    pasting: Arc<AsyncMutex<Option<(sign_in::Desk, Attempt)>>>,
+    pasting: Arc<AsyncMutex<Option<(sign_in::SignInFlow, Attempt)>>>,
 }
 
 /// The server that is asked. A switch to another profile begins another round, and what an older round

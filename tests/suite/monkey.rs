@@ -21,7 +21,7 @@ use credenza::{
     },
     keys::{Chord, Key, TABLE, chord::parse_sequence},
     ui::{self, Theme},
-    vault::{Ask, Kept, Place},
+    vault::{Ask, Place, Stored},
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::{Terminal, backend::TestBackend};
@@ -153,7 +153,7 @@ impl Monkey {
             renewable: self.number(2) == 0,
             who: Some(self.word().into()),
         };
-        SignedIn { about, kept: Kept { place: Place::Memory, why: Some(self.word().into()) } }
+        SignedIn { about, kept: Stored { place: Place::Memory, why: Some(self.word().into()) } }
     }
 
     fn result<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Result<T, ApiError> {

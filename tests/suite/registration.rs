@@ -15,7 +15,7 @@ use credenza::{
         draft::{Change, Field, Value},
         profile::Provider,
     },
-    vault::{StoreChoice, Vault},
+    vault::{SessionStore, StoreChoice},
 };
 
 use crate::common::faulty::{Fault, Faulty};
@@ -32,7 +32,7 @@ impl Person {
         let passphrase: credenza::vault::Passphrase =
             Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
         let inside = state.path().join("state");
-        let vault = Arc::new(Vault::open(store, &inside, passphrase).await);
+        let vault = Arc::new(SessionStore::open(store, &inside, passphrase).await);
         let profile = Profile {
             name: "it".into(),
             base_url: faulty.base_url.clone(),
@@ -285,7 +285,7 @@ async fn register_of_a_profiles_name_is_taken_over() {
     let passphrase: credenza::vault::Passphrase =
         Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
     let inside = state.path().join("state");
-    let vault = Arc::new(Vault::open(StoreChoice::File, &inside, passphrase).await);
+    let vault = Arc::new(SessionStore::open(StoreChoice::File, &inside, passphrase).await);
     let save = async |name: &str, value: serde_json::Value| {
         vault.save_for_good(name, &Secret::new(value.to_string())).await.unwrap();
     };

@@ -8,7 +8,7 @@ use std::sync::{
 use credenza::{
     api::{Bearer as _, Trust},
     app::{Msg, Timer},
-    auth::{Keeper, keeper, sign_in},
+    auth::{SessionManager, keeper, sign_in},
     config::ConfigFile,
     domain::{
         Profile, Secret,
@@ -16,7 +16,7 @@ use credenza::{
     },
     server::{Config, seed::Seed},
     shell::effects::AppDirs,
-    vault::{Place, StoreChoice, Vault},
+    vault::{Place, SessionStore, StoreChoice},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -175,7 +175,10 @@ async fn me(served: &Served, token: &Secret) -> u16 {
 }
 
 /// Two processes of one person, signed in once.
-async fn two_keepers(served: &Served, directory: &std::path::Path) -> (Keeper, Keeper) {
+async fn two_keepers(
+    served: &Served,
+    directory: &std::path::Path,
+) -> (SessionManager, SessionManager) {
     two_keepers_at(served, directory, Timestamp::now).await
 }
 
@@ -183,12 +186,12 @@ async fn two_keepers_at(
     served: &Served,
     directory: &std::path::Path,
     clock: fn() -> Timestamp,
-) -> (Keeper, Keeper) {
+) -> (SessionManager, SessionManager) {
     let state = directory.join("state");
     let passphrase: credenza::vault::Passphrase =
         Arc::new(|_| Some(Secret::new("one passphrase".to_owned())));
-    let vault = Vault::open(StoreChoice::File, &state, passphrase.clone()).await;
-    let desk = keeper::Desk {
+    let vault = SessionStore::open(StoreChoice::File, &state, passphrase.clone()).await;
+    let desk = keeper::SessionContext {
         profile: profile(served),
         trust: Trust::default(),
         vault: Arc::new(vault),
@@ -196,16 +199,16 @@ async fn two_keepers_at(
         home: directory.to_owned(),
         clock,
     };
-    let other = Vault::open(StoreChoice::File, &state, passphrase).await;
-    let other = keeper::Desk { vault: Arc::new(other), ..desk.clone() };
-    let way = sign_in::Desk::new(&desk.profile, &desk.trust, Timestamp::now).await.unwrap();
+    let other = SessionStore::open(StoreChoice::File, &state, passphrase).await;
+    let other = keeper::SessionContext { vault: Arc::new(other), ..desk.clone() };
+    let way = sign_in::SignInFlow::new(&desk.profile, &desk.trust, Timestamp::now).await.unwrap();
     let attempt = way.paste().unwrap();
     let page = person(served).sign_in(&attempt.url, "approve").await;
     let address = Secret::new(page.url.to_string());
     let session = way.pasted(attempt, &address).await.unwrap();
-    let first = Keeper::new(desk, |_, _| {});
+    let first = SessionManager::new(desk, |_, _| {});
     assert_eq!(first.keep(session).await.place, Place::File);
-    (first, Keeper::new(other, |_, _| {}))
+    (first, SessionManager::new(other, |_, _| {}))
 }
 
 #[tokio::test]

@@ -11,11 +11,11 @@ use std::{
 use credenza::{
     api::{Bearer as _, Trust},
     auth::{
-        Keeper, Session, keeper,
+        Session, SessionManager, keeper,
         sign_in::{self, Step},
     },
     domain::{Profile, Secret, profile::Method},
-    vault::Vault,
+    vault::SessionStore,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -80,8 +80,8 @@ impl Server {
         }
     }
 
-    async fn way(&self) -> sign_in::Desk {
-        sign_in::Desk::new(&self.profile(), &Trust::default(), clock).await.unwrap()
+    async fn way(&self) -> sign_in::SignInFlow {
+        sign_in::SignInFlow::new(&self.profile(), &Trust::default(), clock).await.unwrap()
     }
 
     fn person(&self, url: &str) -> Browsing {
@@ -93,16 +93,16 @@ impl Server {
         request.send().await.unwrap().status() == 200
     }
 
-    fn keeper(&self, directory: &Path) -> Keeper {
-        let desk = keeper::Desk {
+    fn keeper(&self, directory: &Path) -> SessionManager {
+        let desk = keeper::SessionContext {
             profile: self.profile(),
             trust: Trust::default(),
-            vault: Arc::new(Vault::in_memory()),
+            vault: Arc::new(SessionStore::in_memory()),
             state: directory.join("state"),
             home: directory.to_owned(),
             clock,
         };
-        Keeper::new(desk, |_, _| {})
+        SessionManager::new(desk, |_, _| {})
     }
 
     /// A session is used, renewed ahead of time, renewed after a refusal, and given back.
@@ -182,7 +182,7 @@ async fn as_a_machine_that_proves_itself_either_way() {
     let [theirs, ours] = servers();
     for client_id in ["machine-basic", "machine-post"] {
         let profile = Profile { client_id: Some(client_id.to_owned()), ..theirs.profile() };
-        let way = sign_in::Desk::new(&profile, &Trust::default(), clock).await.unwrap();
+        let way = sign_in::SignInFlow::new(&profile, &Trust::default(), clock).await.unwrap();
         let session = way.machine(Secret::new(MACHINE_SECRET.to_owned())).await.unwrap();
         assert!(session.is_renewable() && session.ends.is_some(), "{client_id}");
         let wrong = way.machine(Secret::new("wrong".to_owned())).await.unwrap_err();
@@ -195,7 +195,7 @@ async fn as_a_machine_that_proves_itself_either_way() {
         audience: Some("credenza-api".to_owned()),
         ..ours.profile()
     };
-    let way = sign_in::Desk::new(&profile, &Trust::default(), clock).await.unwrap();
+    let way = sign_in::SignInFlow::new(&profile, &Trust::default(), clock).await.unwrap();
     let session = way.machine(Secret::new(text("client_secret"))).await.unwrap();
     assert!(ours.accepts(&session.access).await);
 }

@@ -13,7 +13,7 @@ use crate::{
     },
     auth::session::About,
     domain::age,
-    vault::{Kept, Place},
+    vault::{Place, Stored},
 };
 
 /// How long before its end a session that nothing renews is spoken of, in seconds.
@@ -23,7 +23,7 @@ const WARNING: i64 = 300;
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Session(about, kept) => {
-            if let Some(Kept { place: Place::Memory, why: Some(why) }) = kept {
+            if let Some(Stored { place: Place::Memory, why: Some(why) }) = kept {
                 model.fail(unkept(&model.workspace.name, &why));
             }
             session(model, about)

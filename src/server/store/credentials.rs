@@ -58,7 +58,7 @@ impl Body {
 
 /// A credential as it rests, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stored {
+pub struct StoredCredential {
     /// The client id or token id.
     pub id: String,
     /// Which kind.
@@ -188,7 +188,7 @@ pub fn list(
     connection: &Connection,
     pages: &mut Pages,
     listing: &Listing,
-) -> Result<(Vec<Stored>, u64), StoreError> {
+) -> Result<(Vec<StoredCredential>, u64), StoreError> {
     let known = pages.of(connection, listing)?;
     let mut filter = String::from(" FROM credentials c");
     if listing.search.is_none() {
@@ -265,7 +265,7 @@ pub fn list(
 }
 
 /// One credential by its id.
-pub fn get(connection: &Connection, id: &str) -> Result<Option<Stored>, StoreError> {
+pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
     );
@@ -309,7 +309,11 @@ pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Resul
 }
 
 /// Writes what an edit can change; answers the new version.
-pub fn update(connection: &Connection, edited: &Stored, now: Timestamp) -> Result<i64, StoreError> {
+pub fn update(
+    connection: &Connection,
+    edited: &StoredCredential,
+    now: Timestamp,
+) -> Result<i64, StoreError> {
     connection
         .prepare_cached(
             "UPDATE credentials SET name = ?2, visibility = ?3, body = ?4, updated_at = ?5,
@@ -344,7 +348,7 @@ pub fn rotate(
     Ok(())
 }
 
-/// The [`Stored::token_epoch`] of a client that exists.
+/// The [`StoredCredential::token_epoch`] of a client that exists.
 pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT token_epoch FROM credentials WHERE id = ?1";
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
@@ -423,14 +427,14 @@ pub fn count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT COUNT(*) FROM credentials", [], |row| row.get(0))?)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredCredential> {
     let wrong = |column, text: &str| {
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, text.to_owned().into())
     };
     let kind: String = row.get(1)?;
     let visibility: String = row.get(6)?;
     let body: String = row.get(7)?;
-    Ok(Stored {
+    Ok(StoredCredential {
         id: row.get(0)?,
         kind: match kind.as_str() {
             "token" => Kind::Token,

@@ -13,15 +13,15 @@ use crate::{
     api::{Answer, ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
     app::{Msg, Workspace},
     auth::{
-        Keeper,
-        keeper::Desk,
+        SessionManager,
+        keeper::SessionContext,
         open::{OpenOptions, open},
     },
     config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Provider},
     server,
     shell::list_cache::ListCache,
-    vault::{Passphrase, StoreChoice, Vault},
+    vault::{Passphrase, SessionStore, StoreChoice},
 };
 
 /// How the server is reached.
@@ -79,8 +79,8 @@ pub(super) struct Connector {
     pub target: Target,
     pub rest: AppDirs,
     pub local: Option<Local>,
-    vault: Option<Arc<Vault>>,
-    keeper: Option<Arc<Keeper>>,
+    vault: Option<Arc<SessionStore>>,
+    keeper: Option<Arc<SessionManager>>,
     outbox: UnboundedSender<Msg>,
     asking: Asking,
 }
@@ -93,7 +93,7 @@ pub(super) struct Reached {
     pub base_url: String,
     pub api: Arc<dyn CredentialsApi>,
     /// Whose session it is asked with; it has to be looked for before the first question.
-    pub keeper: Option<Arc<Keeper>>,
+    pub keeper: Option<Arc<SessionManager>>,
 }
 
 impl Connector {
@@ -152,12 +152,12 @@ impl Connector {
     }
 
     /// The keeper of a profile's session.
-    pub async fn keeper(&mut self, profile: &Profile) -> Result<Arc<Keeper>, ApiError> {
+    pub async fn keeper(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
         if let Some(keeper) = &self.keeper {
             return Ok(Arc::clone(keeper));
         }
         let vault = self.vault().await;
-        let desk = Desk {
+        let desk = SessionContext {
             profile: profile.clone(),
             trust: Trust::with_file(profile.ca_file.as_deref())?,
             vault,
@@ -166,7 +166,7 @@ impl Connector {
             clock: Timestamp::now,
         };
         let outbox = Mutex::new(self.outbox.clone());
-        let keeper = Arc::new(Keeper::new(desk, move |about, kept| {
+        let keeper = Arc::new(SessionManager::new(desk, move |about, kept| {
             let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = outbox.send(Msg::Session(about, kept));
         }));
@@ -175,12 +175,12 @@ impl Connector {
     }
 
     /// The vault, opened when it is first wanted.
-    async fn vault(&mut self) -> Arc<Vault> {
+    async fn vault(&mut self) -> Arc<SessionStore> {
         if let Some(vault) = &self.vault {
             return Arc::clone(vault);
         }
         let AppDirs { store, state, .. } = &self.rest;
-        let vault = Arc::new(Vault::open(*store, state, self.passphrase()).await);
+        let vault = Arc::new(SessionStore::open(*store, state, self.passphrase()).await);
         self.vault = Some(Arc::clone(&vault));
         vault
     }

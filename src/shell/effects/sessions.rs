@@ -16,7 +16,7 @@ use crate::{
     auth::{
         code::Attempt,
         login_test, probe,
-        sign_in::{self, Desk, Step},
+        sign_in::{self, SignInFlow, Step},
         tokens,
     },
     config::{ConfigFile, edit},
@@ -179,11 +179,12 @@ impl Runner {
                     }
                     (Method::Paste, Some(typed)) => {
                         let begun = pasting.lock().await.take();
-                        let (desk, attempt): (Desk, Attempt) = begun.ok_or_else(no_profile)?;
+                        let (desk, attempt): (SignInFlow, Attempt) =
+                            begun.ok_or_else(no_profile)?;
                         desk.pasted(attempt, &typed.copy()).await?
                     }
                     (method, typed) => {
-                        let desk = Desk::new(
+                        let desk = SignInFlow::new(
                             &profile,
                             &Trust::with_file(profile.ca_file.as_deref())?,
                             Timestamp::now,

@@ -1,7 +1,7 @@
 //! What every plain command works at: the API of a profile, of the local workspace, or of a base URL.
 //!
-//! Reading and writing are apart. A [`Desk`] can only read; the one way to a [`Writer`] is
-//! [`Desk::writer`], which asks for whatever has to be agreed to first, so that a dry run has no way
+//! Reading and writing are apart. A [`ApiSession`] can only read; the one way to a [`Writer`] is
+//! [`ApiSession::writer`], which asks for whatever has to be agreed to first, so that a dry run has no way
 //! to write at all.
 
 use std::{io::IsTerminal as _, sync::Arc};
@@ -50,7 +50,7 @@ pub struct ApiArgs {
 }
 
 /// An API that can be read.
-pub struct Desk {
+pub struct ApiSession {
     api: Arc<dyn CredentialsApi>,
     bearer: Arc<dyn Bearer>,
     /// The profile; one that was made up for the local workspace and for a base URL.
@@ -67,7 +67,7 @@ pub struct Desk {
 /// An API that can be written to, because somebody agreed.
 pub struct Writer(Arc<dyn CredentialsApi>);
 
-impl Desk {
+impl ApiSession {
     /// Opens the API.
     ///
     /// # Errors
