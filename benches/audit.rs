@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use credenza::domain::{
     Credential,
-    audit::{self, AuditContext, Persona, Place, Selection, Severity, examples, rules},
+    audit::{self, AuditContext, Persona, ProfileInfo, Selection, Severity, examples, rules},
     objects::Object,
     snapshot::Snapshot,
 };
@@ -45,7 +45,7 @@ fn fleet(size: usize) -> Vec<Credential> {
 }
 
 fn ground() -> AuditContext {
-    AuditContext::new(examples::now(), Place::default())
+    AuditContext::new(examples::now(), ProfileInfo::default())
 }
 
 fn growth(criterion: &mut Criterion) {
@@ -86,7 +86,8 @@ fn families(criterion: &mut Criterion) {
 fn snapshots(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("snapshot of 10,000");
     group.sample_size(10);
-    let snapshot = Snapshot::new(examples::now(), Place::default(), fleet(10_000), Vec::new());
+    let snapshot =
+        Snapshot::new(examples::now(), ProfileInfo::default(), fleet(10_000), Vec::new());
     let text = snapshot.write();
     group.bench_function("write", |bench| bench.iter(|| black_box(snapshot.write())));
     group.bench_function("read", |bench| bench.iter(|| black_box(Snapshot::read(&text))));

@@ -29,7 +29,7 @@ pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
 use crate::domain::{
-    Credential, Draft, Kind, Profile, Secret, Untrusted, audit::Place, draft::Change,
+    Credential, Draft, Kind, Profile, Secret, Untrusted, audit::ProfileInfo, draft::Change,
     profile::Provider, semantics::Semantics,
 };
 
@@ -106,8 +106,8 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
 
 /// What an audit has to know of a profile, and of the APIs that its provider names.
 #[must_use]
-pub fn place(profile: &Profile, apis: &[Untrusted]) -> Place {
-    Place::of(profile, apis, semantics(profile.provider))
+pub fn place(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
+    ProfileInfo::of(profile, apis, semantics(profile.provider))
 }
 
 /// A secret of our own making, for servers that take one: 256 bits.

@@ -124,7 +124,7 @@ pub struct Model {
     /// The write that was sent last, for as long as it may have to be sent again.
     sent: Option<Effect>,
     /// A write that waits to be sent again.
-    pub held: Option<Held>,
+    pub held: Option<PendingRetry>,
     /// Whether the console ends when the writes have.
     pub quitting: bool,
     /// Whether that was asked from outside, by a signal.
@@ -160,7 +160,7 @@ pub enum Connection {
 
 /// A write that the server had no time for, and that is sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct PendingRetry {
     /// Which wait it is: what an older one still brings is not for this one.
     pub number: u64,
     /// Until when the server asks to wait.

@@ -6,6 +6,7 @@
 
 pub mod age;
 pub mod audit;
+pub mod cli_command;
 pub mod credential;
 pub mod draft;
 pub mod export;
@@ -22,7 +23,6 @@ pub mod semantics;
 pub mod snapshot;
 pub mod snippet;
 pub mod text;
-pub mod twin;
 pub mod urls;
 
 pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};

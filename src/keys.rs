@@ -154,7 +154,7 @@ pub enum Scope {
     /// The help, which is the command palette.
     Help,
     /// A value shown on a line of its own, to be selected by hand.
-    Bare,
+    PlainValue,
     /// The audit of everything.
     Audit,
     /// The question why a finding is accepted.
@@ -203,7 +203,7 @@ impl Scope {
             Self::Confirm => "Confirm by name",
             Self::AccessToken => "OAuth access token",
             Self::Help => "Help",
-            Self::Bare => "Value to select by hand",
+            Self::PlainValue => "Value to select by hand",
             Self::Page => "An explanation",
             Self::Suppress => "Accepting a finding",
             Self::Views => "Saved views",

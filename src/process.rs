@@ -102,7 +102,7 @@ pub fn is_installed(program: &str) -> bool {
 }
 
 /// Opens a page in a browser, if there is one that can be seen; answers whether one was started.
-pub fn browse(url: &str) -> bool {
+pub fn open_browser(url: &str) -> bool {
     let seen = cfg!(any(target_os = "macos", windows))
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"]
             .iter()

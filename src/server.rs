@@ -113,7 +113,7 @@ impl Plan {
 
 /// Where the data rests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum DataDir {
     /// In memory, gone with the process.
     Ephemeral,
     /// In a directory of its own, mode 0700.
@@ -124,7 +124,7 @@ pub enum Place {
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where the data rests.
-    pub place: Place,
+    pub place: DataDir,
     /// The plan of the account.
     pub plan: Plan,
     /// The base URL that answers name; `None` means the address that is listened on.
@@ -146,7 +146,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            place: Place::Ephemeral,
+            place: DataDir::Ephemeral,
             plan: Plan::default(),
             public_url: None,
             seed: seed::Seed::Nothing,

@@ -91,7 +91,7 @@ pub fn view(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
                 Layer::Views(it) => views::draw(it, &mut canvas, room),
                 Layer::Suppress(form) => suppress::draw(form, &mut canvas, room),
                 Layer::Page(page) => page::draw(page, &mut canvas, room),
-                Layer::Bare { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
+                Layer::PlainValue { value, .. } => bare(&mut canvas, room, value.shown().as_ref()),
             }
         }
     }
@@ -199,7 +199,7 @@ fn title(model: &Model, layer: &Layer) -> String {
         Layer::Suppress(_) => "Accept a finding".to_owned(),
         Layer::Views(_) => "Saved views".to_owned(),
         Layer::Page(page) => page.title.clone(),
-        Layer::Bare { label, .. } => {
+        Layer::PlainValue { label, .. } => {
             format!("{label} › select it with the mouse or your terminal's keys")
         }
     }

@@ -39,7 +39,7 @@ const FILE_CALL: Duration = Duration::from_secs(600);
 
 /// A place where sessions rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum StoreKind {
     /// The system's keyring.
     Keyring,
     /// A file encrypted under a passphrase.
@@ -48,7 +48,7 @@ pub enum Place {
     Memory,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for StoreKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Keyring => "the system's keyring",
@@ -165,14 +165,14 @@ pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// Where.
-    pub place: Place,
+    pub place: StoreKind,
     /// Why not in a better place.
     pub why: Option<String>,
 }
 
 /// The ladder of stores.
 pub struct SessionStore {
-    stores: Vec<(Place, Arc<dyn Store>)>,
+    stores: Vec<(StoreKind, Arc<dyn Store>)>,
     memory: Memory,
     /// Why a rung is missing.
     missing: Vec<String>,
@@ -201,10 +201,10 @@ impl SessionStore {
         };
         if matches!(choice, StoreChoice::Auto | StoreChoice::Keyring) {
             let holds_session =
-                choice == StoreChoice::Keyring || vault.last_used() == Some(Place::Keyring);
+                choice == StoreChoice::Keyring || vault.last_used() == Some(StoreKind::Keyring);
             let wait = if holds_session { vault.limit } else { PROBE };
             match blocking(wait, keyring::probe).await {
-                Ok(()) => vault.stores.push((Place::Keyring, Arc::new(KeyringStore))),
+                Ok(()) => vault.stores.push((StoreKind::Keyring, Arc::new(KeyringStore))),
                 Err(error) => {
                     vault.unanswered = match error {
                         VaultError::Slow(wait) if holds_session => Some(wait),
@@ -215,9 +215,9 @@ impl SessionStore {
             }
         }
         if matches!(choice, StoreChoice::Auto | StoreChoice::File) {
-            vault.stores.push((Place::File, file()));
+            vault.stores.push((StoreKind::File, file()));
         }
-        if vault.last_used() == Some(Place::File) {
+        if vault.last_used() == Some(StoreKind::File) {
             vault.stores.reverse();
         }
         vault
@@ -239,7 +239,7 @@ impl SessionStore {
     /// Where the next session will be tried to be kept, and why not better.
     #[must_use]
     pub fn first(&self) -> Stored {
-        let place = self.stores.first().map_or(Place::Memory, |(place, _)| *place);
+        let place = self.stores.first().map_or(StoreKind::Memory, |(place, _)| *place);
         Stored { place, why: self.missing.first().cloned() }
     }
 
@@ -303,7 +303,7 @@ impl SessionStore {
                         blocking(self.limit_of(*place), move || store.remove_unasked(&key)).await;
                 }
                 let _ = self.memory.write(name, value);
-                Stored { place: Place::Memory, why }
+                Stored { place: StoreKind::Memory, why }
             }
         }
     }
@@ -313,7 +313,7 @@ impl SessionStore {
     ///
     /// # Errors
     /// Why no store took it.
-    pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<Place, String> {
+    pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<StoreKind, String> {
         let mut why = self.missing.clone();
         for (index, (place, store)) in self.stores.iter().enumerate() {
             let copy = Secret::new(value.expose().to_owned());
@@ -351,7 +351,7 @@ impl SessionStore {
     }
 
     /// Tries every store with a value of its own, and says how each did.
-    pub async fn examine(&self) -> Vec<(Place, Result<(), VaultError>)> {
+    pub async fn examine(&self) -> Vec<(StoreKind, Result<(), VaultError>)> {
         let mut found = Vec::new();
         for (place, store) in &self.stores {
             let store = Arc::clone(store);
@@ -369,23 +369,23 @@ impl SessionStore {
         &self.missing
     }
 
-    fn limit_of(&self, place: Place) -> Duration {
-        if place == Place::File { FILE_CALL } else { self.limit }
+    fn limit_of(&self, place: StoreKind) -> Duration {
+        if place == StoreKind::File { FILE_CALL } else { self.limit }
     }
 
-    fn last_used(&self) -> Option<Place> {
+    fn last_used(&self) -> Option<StoreKind> {
         let text = std::fs::read_to_string(self.remembered.as_ref()?).ok()?;
         let value: serde_json::Value = serde_json::from_str(&text).ok()?;
         match value.get("store")?.as_str()? {
-            "file" => Some(Place::File),
-            "keyring" => Some(Place::Keyring),
+            "file" => Some(StoreKind::File),
+            "keyring" => Some(StoreKind::Keyring),
             _ => None,
         }
     }
 
-    fn remember(&self, place: Place) {
+    fn remember(&self, place: StoreKind) {
         let Some(path) = &self.remembered else { return };
-        let word = if place == Place::File { "file" } else { "keyring" };
+        let word = if place == StoreKind::File { "file" } else { "keyring" };
         let text = serde_json::json!({ "store": word }).to_string();
         let made = path.parent().map_or(Ok(()), files::private_directory);
         if let Err(error) = made.and_then(|()| files::replace(path, text.as_bytes())) {
@@ -458,7 +458,7 @@ mod tests {
         let open = |word| SessionStore::open(StoreChoice::File, &here, asked(word));
         let vault = open("right").await;
         let kept = vault.save("acme", &secret("canary")).await;
-        assert_eq!((kept.place, kept.why), (Place::File, None));
+        assert_eq!((kept.place, kept.why), (StoreKind::File, None));
 
         let again = open("right").await.load("acme").await.expect("read").expect("there");
         assert_eq!(again.expose(), "canary");
@@ -478,7 +478,7 @@ mod tests {
         let nobody: Passphrase = Arc::new(|_| None);
         let vault = SessionStore::open(StoreChoice::File, directory.path(), nobody).await;
         let kept = vault.save("acme", &secret("canary")).await;
-        assert_eq!(kept.place, Place::Memory);
+        assert_eq!(kept.place, StoreKind::Memory);
         assert!(kept.why.expect("a reason").contains("passphrase"));
         assert_eq!(vault.load("acme").await.expect("read").expect("there").expose(), "canary");
         assert_eq!(std::fs::read_dir(directory.path()).expect("listed").count(), 0);
@@ -513,7 +513,7 @@ mod tests {
         let damaged = names.filter(|name| name.to_string_lossy().contains("damaged")).count();
         assert_eq!(damaged, 3, "the last three are kept");
         let kept = open().await.save("acme", &secret("new")).await;
-        assert_eq!(kept.place, Place::File);
+        assert_eq!(kept.place, StoreKind::File);
     }
 
     #[tokio::test]

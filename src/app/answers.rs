@@ -283,7 +283,7 @@ fn page(
     if outdated {
         return model.reload(scope, kind);
     }
-    twin(model)
+    check_possible_duplicate(model)
 }
 
 /// The rows of one kind, taken out of a page that has those of several.
@@ -301,7 +301,7 @@ fn part_of(
 }
 
 /// After a create whose answer was lost: is a credential of that name in the list now?
-fn twin(model: &mut Model) -> Vec<Effect> {
+fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
     let found = model.layers.iter().any(|layer| match layer {
         Layer::Form(form) if form.uncertain => {
             let name = form.sent.as_ref().map(Draft::name).unwrap_or_default();

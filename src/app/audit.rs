@@ -232,7 +232,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        audit::{Place, Selection, audit},
+        audit::{ProfileInfo, Selection, audit},
         objects::Object,
     };
 
@@ -243,7 +243,7 @@ mod tests {
             );
             serde_json::from_str::<Object>(&text).expect("a client").into_client()
         };
-        let (now, place) = (Timestamp::UNIX_EPOCH, Place::default());
+        let (now, place) = (Timestamp::UNIX_EPOCH, ProfileInfo::default());
         let clients = names.iter().map(client).collect();
         let snapshot = Snapshot::new(now, place.clone(), clients, Vec::new());
         let ground = AuditContext::new(now, place);

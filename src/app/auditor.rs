@@ -8,7 +8,7 @@ use crate::{
     api::{self, Capabilities},
     domain::{
         Credential, Profile,
-        audit::{AuditContext, Finding, Place, Policy, Selection, audit_one},
+        audit::{AuditContext, Finding, Policy, ProfileInfo, Selection, audit_one},
     },
 };
 
@@ -64,7 +64,7 @@ impl Auditor {
     }
 }
 
-fn place(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Place {
+fn place(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> ProfileInfo {
     let unnamed = Profile::default();
     let profile = profile.unwrap_or(&unnamed);
     let apis = capabilities.map_or(&[][..], |all| &all.apis);

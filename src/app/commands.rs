@@ -1,11 +1,11 @@
 //! What keys and pastes do.
 
 mod audit;
+mod cli_equivalent;
 mod detail;
 mod forms;
 mod panels;
 mod sessions;
-mod twin;
 mod typing;
 mod views;
 
@@ -141,7 +141,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::PreviewFix => open(model, Then::Mend),
         Command::Explain => audit::explain(model),
         Command::ShowAudit => audit::show(model),
-        Command::ShowCommand => twin::show(model),
+        Command::ShowCommand => cli_equivalent::show(model),
         Command::Suppress => audit::suppress(model),
         Command::Views => views::show(model),
         Command::NextFinding => audit::step(model, true),
@@ -183,7 +183,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                 }
                 Vec::new()
             }
-            Some(Layer::Bare { .. }) => Vec::new(),
+            Some(Layer::PlainValue { .. }) => Vec::new(),
         },
     }
 }

@@ -59,7 +59,7 @@ pub enum Layer {
     /// A page that explains something.
     Page(Box<Page>),
     /// A value on a line of its own.
-    Bare {
+    PlainValue {
         /// What it is.
         label: String,
         /// The value.
@@ -99,7 +99,7 @@ impl Model {
             Some(Layer::Once(panel)) if panel.leaving => Scope::OnceLeaving,
             Some(Layer::Once(_)) => Scope::Once,
             Some(Layer::Help(_)) => Scope::Help,
-            Some(Layer::Bare { .. }) => Scope::Bare,
+            Some(Layer::PlainValue { .. }) => Scope::PlainValue,
             Some(Layer::Page(_)) => Scope::Page,
             Some(Layer::Audit(_)) => Scope::Audit,
             Some(Layer::Suppress(_)) => Scope::Suppress,

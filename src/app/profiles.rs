@@ -85,7 +85,7 @@ impl Picker {
 
 /// A field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ProfileField {
     /// The name.
     Name,
     /// The API base URL.
@@ -106,7 +106,7 @@ pub enum Place {
     ClientsPath,
 }
 
-impl Place {
+impl ProfileField {
     /// Every field, in their order.
     pub const ALL: [Self; 9] = [
         Self::Name,
@@ -123,7 +123,7 @@ impl Place {
     /// The fields that a kind of API needs.
     #[must_use]
     pub const fn of(provider: Provider) -> &'static [Self] {
-        use Place::{
+        use ProfileField::{
             BaseUrl, ClientId, ClientsPath, Environment, Issuer, Kind, Name, RegistrationEndpoint,
             TokenHeader,
         };
@@ -194,7 +194,7 @@ impl Place {
 /// The form for a new profile.
 #[derive(Debug)]
 pub struct ProfileForm {
-    /// What is typed, in the order of [`Place::ALL`].
+    /// What is typed, in the order of [`ProfileField::ALL`].
     pub inputs: [Input; 9],
     /// The kind of API.
     pub provider: Provider,
@@ -207,7 +207,7 @@ pub struct ProfileForm {
     /// The URL that was looked at.
     looked_at: String,
     /// What is wrong with which field.
-    pub problems: Vec<(Place, String)>,
+    pub problems: Vec<(ProfileField, String)>,
     /// Whether it is being written.
     pub saving: bool,
     /// Whether leaving was asked for once.
@@ -220,7 +220,7 @@ pub struct ProfileForm {
 impl Default for ProfileForm {
     fn default() -> Self {
         let mut inputs: [Input; 9] = Default::default();
-        inputs[Place::Environment as usize] = Input::from("dev");
+        inputs[ProfileField::Environment as usize] = Input::from("dev");
         Self {
             inputs,
             provider: Provider::default(),
@@ -240,20 +240,20 @@ impl Default for ProfileForm {
 impl ProfileForm {
     /// What is typed in a field.
     #[must_use]
-    pub fn value(&self, place: Place) -> &str {
+    pub fn value(&self, place: ProfileField) -> &str {
         self.inputs[place as usize].value().trim()
     }
 
     /// The field with the focus.
     #[must_use]
-    pub fn place(&self) -> Place {
-        let places = Place::of(self.provider);
+    pub fn place(&self) -> ProfileField {
+        let places = ProfileField::of(self.provider);
         places[self.focus.min(places.len() - 1)]
     }
 
     /// Puts the focus on a field.
-    pub fn focus_on(&mut self, place: Place) {
-        let at = Place::of(self.provider).iter().position(|known| *known == place);
+    pub fn focus_on(&mut self, place: ProfileField) {
+        let at = ProfileField::of(self.provider).iter().position(|known| *known == place);
         self.focus = at.unwrap_or(self.focus);
     }
 
@@ -267,20 +267,20 @@ impl ProfileForm {
     /// Whether anything would be lost.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        !self.value(Place::Name).is_empty() || !self.value(Place::BaseUrl).is_empty()
+        !self.value(ProfileField::Name).is_empty() || !self.value(ProfileField::BaseUrl).is_empty()
     }
 
     /// Goes to the next field or the one before; answers a URL that should be looked at now.
     pub fn go(&mut self, down: bool) -> Option<String> {
         let left = self.place();
-        let many = Place::of(self.provider).len();
+        let many = ProfileField::of(self.provider).len();
         self.focus = (self.focus + if down { 1 } else { many - 1 }) % many;
-        (left == Place::BaseUrl).then(|| self.unseen()).flatten()
+        (left == ProfileField::BaseUrl).then(|| self.unseen()).flatten()
     }
 
     /// The typed URL, if it was not looked at yet.
     fn unseen(&mut self) -> Option<String> {
-        let url = self.value(Place::BaseUrl).to_owned();
+        let url = self.value(ProfileField::BaseUrl).to_owned();
         if url.is_empty() || url == self.looked_at {
             return None;
         }
@@ -293,7 +293,7 @@ impl ProfileForm {
     pub fn offer(&mut self, down: bool) -> bool {
         let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
         match self.place() {
-            Place::Kind => {
+            ProfileField::Kind => {
                 let words = Provider::WORDS;
                 let at = words.iter().position(|(_, kind)| *kind == self.provider).unwrap_or(0);
                 self.provider = words[next(at, words.len())].1;
@@ -302,16 +302,19 @@ impl ProfileForm {
                 true
             }
             // What was typed is not replaced.
-            Place::BaseUrl
-                if self.value(Place::BaseUrl).is_empty()
-                    || CARTO_REGIONS.iter().any(|(_, url)| *url == self.value(Place::BaseUrl)) =>
+            ProfileField::BaseUrl
+                if self.value(ProfileField::BaseUrl).is_empty()
+                    || CARTO_REGIONS
+                        .iter()
+                        .any(|(_, url)| *url == self.value(ProfileField::BaseUrl)) =>
             {
                 let many = CARTO_REGIONS.len();
-                let at =
-                    CARTO_REGIONS.iter().position(|(_, url)| *url == self.value(Place::BaseUrl));
+                let at = CARTO_REGIONS
+                    .iter()
+                    .position(|(_, url)| *url == self.value(ProfileField::BaseUrl));
                 self.offered = at.map_or(self.offered, |at| next(at, many));
                 let (_, url) = CARTO_REGIONS[self.offered];
-                self.inputs[Place::BaseUrl as usize] = Input::from(url);
+                self.inputs[ProfileField::BaseUrl as usize] = Input::from(url);
                 true
             }
             _ => false,
@@ -332,14 +335,14 @@ impl ProfileForm {
             self.focus_on(place);
         }
         self.looked_at.clone_from(&found.base_url);
-        self.inputs[Place::BaseUrl as usize] = Input::from(found.base_url);
+        self.inputs[ProfileField::BaseUrl as usize] = Input::from(found.base_url);
         self.fill([found.issuer, found.console_client]);
     }
 
     /// Fills in what nobody has typed; what an earlier look filled in is taken back.
     fn fill(&mut self, told: [Option<String>; 2]) {
         for (index, (place, text)) in
-            [Place::Issuer, Place::ClientId].into_iter().zip(told).enumerate()
+            [ProfileField::Issuer, ProfileField::ClientId].into_iter().zip(told).enumerate()
         {
             let typed = self.value(place);
             let ours = self.filled[index].as_deref() == Some(typed);
@@ -354,13 +357,13 @@ impl ProfileForm {
     pub fn profile(&mut self) -> Option<Profile> {
         self.problems.clear();
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let environment = Environment::of_word(self.value(Place::Environment));
+        let environment = Environment::of_word(self.value(ProfileField::Environment));
         if environment.is_none() {
             let text = format!("is one of {}", Environment::all_words());
-            self.problems.push((Place::Environment, text));
+            self.problems.push((ProfileField::Environment, text));
         }
         // What was seen of one URL says nothing about another: its tokens must not go there.
-        let typed = self.value(Place::BaseUrl).trim_end_matches('/').to_owned();
+        let typed = self.value(ProfileField::BaseUrl).trim_end_matches('/').to_owned();
         let seen = matches!(&self.found, Some(Remote::Ready(found)) if found.base_url == typed);
         if !seen {
             self.fill([None, None]);
@@ -369,34 +372,34 @@ impl ProfileForm {
             }
         }
         // What another kind of API would need is not asked for, and not taken.
-        let places = Place::of(self.provider);
-        let asked = |place: Place| {
+        let places = ProfileField::of(self.provider);
+        let asked = |place: ProfileField| {
             Some(self.value(place)).filter(|_| places.contains(&place)).and_then(some)
         };
         let profile = Profile {
-            name: self.value(Place::Name).to_owned(),
+            name: self.value(ProfileField::Name).to_owned(),
             base_url: typed,
             provider: self.provider,
             environment: environment.unwrap_or_default(),
-            issuer: asked(Place::Issuer),
-            client_id: asked(Place::ClientId),
-            registration_endpoint: asked(Place::RegistrationEndpoint),
-            token_header: asked(Place::TokenHeader),
-            oauth_clients_path: asked(Place::ClientsPath),
+            issuer: asked(ProfileField::Issuer),
+            client_id: asked(ProfileField::ClientId),
+            registration_endpoint: asked(ProfileField::RegistrationEndpoint),
+            token_header: asked(ProfileField::TokenHeader),
+            oauth_clients_path: asked(ProfileField::ClientsPath),
             // The admin port asks for no token.
             sign_in: (self.provider == Provider::Hydra).then_some(Method::None),
             ..Profile::default()
         };
         if profile.name == "local" {
             let text = "is the local workspace's own".to_owned();
-            self.problems.push((Place::Name, text));
+            self.problems.push((ProfileField::Name, text));
         }
         for (field, why) in profile.problems() {
             let place = match field {
-                "name" => Place::Name,
-                "issuer" => Place::Issuer,
-                "registration_endpoint" => Place::RegistrationEndpoint,
-                _ => Place::BaseUrl,
+                "name" => ProfileField::Name,
+                "issuer" => ProfileField::Issuer,
+                "registration_endpoint" => ProfileField::RegistrationEndpoint,
+                _ => ProfileField::BaseUrl,
             };
             self.problems.push((place, why));
         }
@@ -412,7 +415,7 @@ impl ProfileForm {
 mod tests {
     use super::*;
 
-    fn typed(place: Place, text: &str, form: &mut ProfileForm) {
+    fn typed(place: ProfileField, text: &str, form: &mut ProfileForm) {
         form.inputs[place as usize] = Input::from(text);
     }
 
@@ -420,8 +423,8 @@ mod tests {
     fn a_url_is_looked_at_once_and_typed_text_is_never_overwritten() {
         let mut form = ProfileForm::default();
         form.go(true);
-        typed(Place::BaseUrl, "acme.carto.app", &mut form);
-        typed(Place::ClientId, "mine", &mut form);
+        typed(ProfileField::BaseUrl, "acme.carto.app", &mut form);
+        typed(ProfileField::ClientId, "mine", &mut form);
         assert_eq!(form.go(true).as_deref(), Some("acme.carto.app"));
         form.found = Some(Remote::asked(Ticket(1)));
         let found = Found {
@@ -432,17 +435,17 @@ mod tests {
             saw: Vec::new(),
         };
         form.saw(Ticket(1), Ok(found));
-        assert_eq!(form.value(Place::BaseUrl), "https://gcp-us-east1.api.carto.com");
+        assert_eq!(form.value(ProfileField::BaseUrl), "https://gcp-us-east1.api.carto.com");
         assert_eq!(
-            (form.value(Place::Issuer), form.value(Place::ClientId)),
+            (form.value(ProfileField::Issuer), form.value(ProfileField::ClientId)),
             ("https://auth.carto.com/", "mine")
         );
-        form.focus_on(Place::BaseUrl);
+        form.focus_on(ProfileField::BaseUrl);
         assert_eq!(form.go(true), None, "what was seen is not looked at again");
 
         // Another URL after that: what the first one told must not be saved with it.
-        typed(Place::Name, "other", &mut form);
-        typed(Place::BaseUrl, "https://api.other.example", &mut form);
+        typed(ProfileField::Name, "other", &mut form);
+        typed(ProfileField::BaseUrl, "https://api.other.example", &mut form);
         let profile = form.profile().expect("a profile");
         assert_eq!(profile.provider, Provider::Contract);
         assert_eq!((profile.issuer, profile.client_id.as_deref()), (None, Some("mine")));
@@ -451,20 +454,20 @@ mod tests {
     #[test]
     fn a_kind_asks_only_for_what_it_needs() {
         let mut form = ProfileForm::default();
-        typed(Place::Name, "hydra", &mut form);
-        typed(Place::BaseUrl, "https://admin.example.com", &mut form);
-        typed(Place::ClientId, "typed before the kind was chosen", &mut form);
-        form.focus_on(Place::Kind);
+        typed(ProfileField::Name, "hydra", &mut form);
+        typed(ProfileField::BaseUrl, "https://admin.example.com", &mut form);
+        typed(ProfileField::ClientId, "typed before the kind was chosen", &mut form);
+        form.focus_on(ProfileField::Kind);
         while form.provider != Provider::Hydra {
             assert!(form.offer(true));
         }
-        typed(Place::Issuer, "https://id.example.com", &mut form);
+        typed(ProfileField::Issuer, "https://id.example.com", &mut form);
         let profile = form.profile().expect("a profile");
         assert_eq!((profile.provider, profile.sign_in), (Provider::Hydra, Some(Method::None)));
         assert_eq!(profile.issuer.as_deref(), Some("https://id.example.com"));
         assert_eq!(profile.client_id, None, "it signs in to nothing");
         for (_, provider) in Provider::WORDS {
-            let places = Place::of(*provider);
+            let places = ProfileField::of(*provider);
             assert!(places.iter().all(|place| !place.hint(*provider).is_empty()));
         }
     }
@@ -472,15 +475,15 @@ mod tests {
     #[test]
     fn mistakes_are_named_at_their_field() {
         let mut form = ProfileForm::default();
-        typed(Place::Name, "a b", &mut form);
-        typed(Place::BaseUrl, "http://example.com", &mut form);
-        typed(Place::Environment, "live", &mut form);
+        typed(ProfileField::Name, "a b", &mut form);
+        typed(ProfileField::BaseUrl, "http://example.com", &mut form);
+        typed(ProfileField::Environment, "live", &mut form);
         assert_eq!(form.profile(), None);
         let places: Vec<_> = form.problems.iter().map(|(place, _)| *place).collect();
-        assert_eq!(places, [Place::Environment, Place::Name, Place::BaseUrl]);
-        typed(Place::Name, "prod", &mut form);
-        typed(Place::BaseUrl, "https://example.com/", &mut form);
-        typed(Place::Environment, "prod", &mut form);
+        assert_eq!(places, [ProfileField::Environment, ProfileField::Name, ProfileField::BaseUrl]);
+        typed(ProfileField::Name, "prod", &mut form);
+        typed(ProfileField::BaseUrl, "https://example.com/", &mut form);
+        typed(ProfileField::Environment, "prod", &mut form);
         let profile = form.profile().expect("a profile");
         assert_eq!(
             (profile.base_url.as_str(), profile.environment),

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::{
     ConsoleArgs, Exit,
     context::{Context, LOCAL, explained, trust},
-    person,
+    prompt,
 };
 use crate::{
     api::{
@@ -26,7 +26,7 @@ use crate::{
     config,
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
-        audit::{AuditContext, Place},
+        audit::{AuditContext, ProfileInfo},
         draft::Change,
         filter::FilterContext,
     },
@@ -108,9 +108,9 @@ impl ApiSession {
                 let directory = config::data_directory()?;
                 let made = directory.join(server::store::DATABASE).exists();
                 let place = if made || args.creates {
-                    server::Place::Directory(directory)
+                    server::DataDir::Directory(directory)
                 } else {
-                    server::Place::Ephemeral
+                    server::DataDir::Ephemeral
                 };
                 server::Config { place, ..server::Config::default() }
             };
@@ -286,7 +286,7 @@ impl ApiSession {
 
     /// What an audit has to know of the profile.
     #[must_use]
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> ProfileInfo {
         api::place(&self.profile, &self.capabilities.apis)
     }
 
@@ -314,7 +314,7 @@ impl ApiSession {
         }
         let typed = match unlock {
             Some(typed) => typed.to_owned(),
-            None if std::io::stdin().is_terminal() => person::ask_line(&format!(
+            None if std::io::stdin().is_terminal() => prompt::ask_line(&format!(
                 "{name} is production or read-only. Type its name to go on: "
             ))?,
             None => {

@@ -20,7 +20,7 @@ use super::{
     complete,
     fix::{self, mend},
     output::{ListFormat, csv, markdown, table, terminal_columns},
-    person::say,
+    prompt::say,
     snapshot::{read, take},
     write::with_api,
 };

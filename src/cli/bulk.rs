@@ -11,8 +11,8 @@ use super::{
     api_session::{ApiSession, Writer},
     fleet::progress,
     list::ShowFormat,
-    person::{ask_line, say},
     plan::{Plan, State, Step, described},
+    prompt::{ask_line, say},
     write::WriteArgs,
 };
 use crate::api::ApiError;

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::{
     ConsoleArgs, Output, Printed,
     context::{Context, explained, runtime, trust},
-    person::{agrees, say},
+    prompt::{confirm, say},
 };
 use crate::{
     api::{Bearer, Http, http::Fixed},
@@ -153,7 +153,7 @@ fn agree(profile: &Profile, yes: bool) -> Result<()> {
         }
         return Ok(());
     }
-    if yes || (terminal && agrees("Go on? [y/N] ")) {
+    if yes || (terminal && confirm("Go on? [y/N] ")) {
         return Ok(());
     }
     Err(eyre!("Nothing was done: say yes, or add --yes"))

@@ -16,7 +16,7 @@ use crate::{
     domain::{Secret, profile::Word as _},
     keys::Keymap,
     process,
-    server::{Config, Place, seed::Seed},
+    server::{Config, DataDir, seed::Seed},
     shell::{
         self,
         effects::{AppDirs, Target},
@@ -69,7 +69,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         },
         workstation: config::workstation,
         passphrase: config::variable("CREDENZA_PASSPHRASE").map(|text| Arc::new(Secret::new(text))),
-        browse: process::browse,
+        open_browser: process::open_browser,
     };
     let code = runtime
         .block_on(shell::run(setup, target, rest, theme, plan))
@@ -101,7 +101,7 @@ fn opened(
         return Ok(Ok((Workspace::named("demo"), Target::Local(Box::new(config)))));
     }
     let Some(name) = context.chosen(None).filter(|name| *name != LOCAL) else {
-        let place = Place::Directory(config::data_directory()?);
+        let place = DataDir::Directory(config::data_directory()?);
         let config = Config { place, ..Config::default() };
         return Ok(Ok((Workspace::named(LOCAL), Target::Local(Box::new(config)))));
     };

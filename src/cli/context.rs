@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     ConsoleArgs, complete,
-    person::{prompt, say},
+    prompt::{prompt, say},
 };
 use crate::{
     api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},

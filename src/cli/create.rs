@@ -11,8 +11,8 @@ use super::{
     complete, fleet,
     list::allowed,
     pending::{PendingCreate, PendingCreates},
-    person::{agrees, say},
     plan::{Action, Plan, described},
+    prompt::{confirm, say},
     secret_output::SecretOutputArgs,
     write::{WriteArgs, check, handed_over, not_done, warn, with_api},
 };
@@ -238,7 +238,7 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         if let Some(earlier) = &earlier
             && command.common().idempotency_key.is_none()
         {
-            no_twin(session, &draft, earlier).await?;
+            check_possible_duplicate(session, &draft, earlier).await?;
         }
         let key = command.common().idempotency_key.clone();
         let key = key.or_else(|| earlier.map(|it| it.key));
@@ -318,7 +318,11 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 ///
 /// # Errors
 /// When there is one, and nobody agreed to create another.
-async fn no_twin(session: &ApiSession, draft: &Draft, earlier: &PendingCreate) -> Result<()> {
+async fn check_possible_duplicate(
+    session: &ApiSession,
+    draft: &Draft,
+    earlier: &PendingCreate,
+) -> Result<()> {
     let failed = |error| refused(&error, "An earlier attempt cannot be looked up");
     let twins = session.created(draft, earlier.at).await.map_err(failed)?;
     let Some(twin) = twins.first() else { return Ok(()) };
@@ -327,7 +331,7 @@ async fn no_twin(session: &ApiSession, draft: &Draft, earlier: &PendingCreate) -
         age::utc(earlier.at),
         described(twin)
     );
-    if agrees(&format!("{what} Create another one? [y/N] ")) {
+    if confirm(&format!("{what} Create another one? [y/N] ")) {
         return Ok(());
     }
     let id = twin.id().shown();

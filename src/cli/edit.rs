@@ -10,8 +10,8 @@ use super::{
     bulk::{self, BulkArgs},
     complete, fleet,
     list::{ShowFormat, WhereArgs, allowed, credential_object},
-    person::say,
     plan::{Action, Plan, Step},
+    prompt::say,
     write::{Which, WriteArgs, check, confirmed, not_done, warn, with_api},
 };
 use crate::{

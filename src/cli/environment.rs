@@ -9,7 +9,7 @@ use super::{
     api_session::ApiSession,
     fleet,
     list::WhichArgs,
-    person::say,
+    prompt::say,
     secret::{around, read_secret},
     secret_output::SecretOutputArgs,
     write::with_api,

@@ -11,8 +11,8 @@ use super::{
     bulk,
     edit::{ON_ITS_OWN, editable, tell_side_effects},
     list::ShowFormat,
-    person::say,
     plan::{Action, Plan, Step},
+    prompt::say,
     write::{WriteArgs, check},
 };
 use crate::{

@@ -17,7 +17,7 @@ use super::{
     fleet::{self, Fleet},
     json_output::JsonArgs,
     output::{ListFormat, csv, markdown, table, terminal_columns},
-    person::say,
+    prompt::say,
 };
 use crate::{
     app::detail,

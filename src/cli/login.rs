@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     ConsoleArgs, Output, complete,
     context::{Context, Opened, explained, forget_lists, runtime},
-    person::{agrees, prompt, read_all, say},
+    prompt::{confirm, prompt, read_all, say},
 };
 use crate::{
     api::{self, Bearer, Me, http::Fixed},
@@ -27,7 +27,7 @@ use crate::{
         profile::{Method, Word as _},
     },
     process,
-    vault::{Place, Stored},
+    vault::{StoreKind, Stored},
 };
 
 /// How to sign in.
@@ -70,7 +70,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     runtime()?.block_on(async {
         let session_context = context.session_context(profile.clone()).await?;
         let first = session_context.vault.first();
-        if first.place == Place::Memory {
+        if first.place == StoreKind::Memory {
             let why = first.why.map_or_else(String::new, |why| format!(" ({why})"));
             return Err(eyre!(
                 "There is no place to keep a session{why}.\n\
@@ -86,7 +86,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         let about = session.about();
         forget_lists(&profile); // they may be another user's
         let kept = keeper.keep(session).await;
-        if kept.place == Place::Memory {
+        if kept.place == StoreKind::Memory {
             let why = kept.why.unwrap_or_default();
             // Nobody will use these tokens: the issuer may forget them.
             let _ = keeper.sign_out().await;
@@ -159,7 +159,7 @@ async fn by(
         Some(Method::CartoCli) => {
             let file = carto_cli::file(&context.home);
             let question = format!("Use the access token in {}? [y/N] ", file.display());
-            if !args.agree && !agrees(&question) {
+            if !args.agree && !confirm(&question) {
                 return Err(eyre!("Nothing was read: say yes, or add --agree"));
             }
             return sign_in::by_carto_cli(profile, &context.home, Timestamp::now()).map_err(failed);
@@ -174,7 +174,7 @@ async fn by(
     });
     match method {
         Method::Browser => {
-            let open = |url: &str| !args.no_browser && process::browse(url);
+            let open = |url: &str| !args.no_browser && process::open_browser(url);
             desk.browser(open, tell).await.map_err(failed)
         }
         Method::Device => desk.device(tell).await.map_err(failed),
@@ -316,7 +316,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
 
 /// Says where a renewed session rests, when that is not where it was.
 fn kept_somewhere(_: About, kept: Option<Stored>) {
-    if let Some(Stored { place: Place::Memory, why }) = kept {
+    if let Some(Stored { place: StoreKind::Memory, why }) = kept {
         let why = why.unwrap_or_default();
         say(&format!("The session was renewed and could not be kept ({why}): sign in again."));
     }

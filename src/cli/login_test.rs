@@ -11,7 +11,7 @@ use super::{
     fleet,
     list::{ShowFormat, WhichArgs},
     login::tell,
-    person::say,
+    prompt::say,
     secret::{Issued, print_token},
     secret_output::SecretOutputArgs,
     write::with_api,
@@ -62,7 +62,7 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
                 password.expose()
             ));
         }
-        let open = |url: &str| !args.no_browser && process::browse(url);
+        let open = |url: &str| !args.no_browser && process::open_browser(url);
         let (tokens, issuer) = login_test::run(&found, target, open, tell)
             .await
             .map_err(|error| refused(&error, "The login did not succeed"))?;

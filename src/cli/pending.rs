@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{context::Context, person::say, secret_output::Destination};
+use super::{context::Context, prompt::say, secret_output::Destination};
 use crate::{
     domain::{Credential, Draft, Secret, age, profile::Word as _, text},
     files,

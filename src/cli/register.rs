@@ -8,7 +8,7 @@ use color_eyre::eyre::{Result, eyre};
 use super::{
     ConsoleArgs,
     context::{Context, explained, runtime},
-    person::{prompt, read_all},
+    prompt::{prompt, read_all},
 };
 use crate::{
     api::{

@@ -21,7 +21,7 @@ use super::{
     fleet,
     list::{ShowFormat, WhichArgs},
     pending,
-    person::say,
+    prompt::say,
     secret_output::{Destination, SecretOutputArgs},
     write::with_api,
 };
@@ -547,7 +547,7 @@ pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
         let page = session.web_page(&found).ok_or_else(|| {
             eyre!("This provider has no web page for a credential, or none that is known")
         })?;
-        if args.print || !process::browse(&page) {
+        if args.print || !process::open_browser(&page) {
             return Ok(Printed::fine(format!("{}\n", text::shown(&page))));
         }
         say(&format!("Opened in your browser: {}", text::shown(&page)));

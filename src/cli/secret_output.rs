@@ -14,7 +14,7 @@ use std::{
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use super::{Exit, person::say};
+use super::{Exit, prompt::say};
 use crate::{
     domain::{Secret, text},
     files, process,

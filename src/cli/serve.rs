@@ -12,12 +12,12 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{Exit, person::say};
+use super::{Exit, prompt::say};
 use crate::{
     config,
     domain::{Secret, text},
     files, process,
-    server::{Config, Minter, Place, Server, keys::random_id, seed::Seed, store::Person},
+    server::{Config, DataDir, Minter, Server, keys::random_id, seed::Seed, store::Person},
 };
 
 /// How the server is run.
@@ -99,9 +99,9 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
         ));
     }
     let place = match (&args.data, args.ephemeral) {
-        (_, true) => Place::Ephemeral,
-        (Some(directory), false) => Place::Directory(directory.clone()),
-        (None, false) => Place::Directory(config::data_directory()?),
+        (_, true) => DataDir::Ephemeral,
+        (Some(directory), false) => DataDir::Directory(directory.clone()),
+        (None, false) => DataDir::Directory(config::data_directory()?),
     };
     let config = Config {
         place,

@@ -16,7 +16,7 @@ use super::{
     api_session::{ApiArgs, ApiSession},
     fleet::{self, Fleet},
     list::ShowFormat,
-    person::say,
+    prompt::say,
     write::with_api,
 };
 use crate::{

@@ -15,7 +15,7 @@ use super::{
     context::runtime,
     list::{ShowFormat, credential_object},
     pending,
-    person::{ask_line, say},
+    prompt::{ask_line, say},
     secret_output::{Destination, print},
 };
 use crate::{

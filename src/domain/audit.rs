@@ -150,7 +150,7 @@ pub struct AuditContext {
     /// What ages are counted to.
     pub now: Timestamp,
     /// The profile that the credentials are from.
-    pub place: Place,
+    pub place: ProfileInfo,
     /// What the people who own it want.
     pub policy: Policy,
     /// An older snapshot that they are compared with.
@@ -164,7 +164,7 @@ pub struct AuditContext {
 impl AuditContext {
     /// A ground with nothing special about it.
     #[must_use]
-    pub fn new(now: Timestamp, place: Place) -> Self {
+    pub fn new(now: Timestamp, place: ProfileInfo) -> Self {
         Self {
             now,
             place,
@@ -196,7 +196,7 @@ impl AuditContext {
 
 /// What an audit has to know of a profile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct ProfileInfo {
     /// Its name.
     pub name: String,
     /// What depends on it, where somebody said.
@@ -213,7 +213,7 @@ pub struct Place {
     pub apis: Vec<String>,
 }
 
-impl Place {
+impl ProfileInfo {
     /// What an audit has to know of this profile, and of the APIs that its provider names.
     #[must_use]
     pub fn of(profile: &Profile, apis: &[Untrusted], semantics: &'static Semantics) -> Self {

@@ -190,7 +190,7 @@ pub struct Record {
     /// Which fields the provider has: one that it lacks is absent, not empty.
     pub has: Fields,
     /// Which of them it did not answer this time: they may hold anything.
-    pub untold: Fields,
+    pub missing: Fields,
 }
 
 impl Default for Record {
@@ -211,7 +211,7 @@ impl Default for Record {
             notes: Vec::new(),
             unknown: Vec::new(),
             has: Fields::default(),
-            untold: Fields::NONE,
+            missing: Fields::NONE,
         }
     }
 }
@@ -227,7 +227,7 @@ impl Record {
     /// Whether a field's value is known, be it empty.
     #[must_use]
     pub const fn tells(&self, field: Field) -> bool {
-        self.has.has(field) && !self.untold.has(field)
+        self.has.has(field) && !self.missing.has(field)
     }
 }
 

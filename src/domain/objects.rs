@@ -258,10 +258,10 @@ impl Object {
     /// The client that it is. An empty id is one that was not there.
     #[must_use]
     pub fn into_client(self) -> Credential {
-        let mut untold = Vec::new();
+        let mut missing = Vec::new();
         let mut told = |field, there: bool| {
             if !there {
-                untold.push(field);
+                missing.push(field);
             }
         };
         told(Field::LoginUrl, self.initiate_login_uri.is_some());
@@ -322,7 +322,7 @@ impl Object {
             id: self.client_id.unwrap_or_default().into(),
             name: self.name.into(),
             has,
-            untold: Fields::of(&untold),
+            missing: Fields::of(&missing),
             built_in: self.built_in.unwrap_or(false),
             unreadable: self.unreadable.map(Untrusted::from),
             ..common(
@@ -343,10 +343,10 @@ impl Object {
     /// The token that it is. An empty id is one that was not there.
     #[must_use]
     pub fn into_token(self) -> Credential {
-        let mut untold = Vec::new();
+        let mut missing = Vec::new();
         let mut told = |field, there: bool| {
             if !there {
-                untold.push(field);
+                missing.push(field);
             }
         };
         told(Field::Apis, self.allowed_apis.is_some());
@@ -363,7 +363,7 @@ impl Object {
                 id: self.id.unwrap_or_default().into(),
                 name: self.name.into(),
                 has,
-                untold: Fields::of(&untold),
+                missing: Fields::of(&missing),
                 unreadable: self.unreadable.map(Untrusted::from),
                 ..common(
                     self.owner,

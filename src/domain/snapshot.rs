@@ -16,7 +16,7 @@ use serde::{
 
 use super::{
     Credential, Kind,
-    audit::Place,
+    audit::ProfileInfo,
     export,
     objects::Object,
     profile::{Environment, Provider, Word as _},
@@ -31,7 +31,7 @@ pub struct Snapshot {
     /// When it was taken.
     pub taken_at: Timestamp,
     /// Where.
-    pub place: Place,
+    pub place: ProfileInfo,
     /// The clients, and after them the tokens.
     pub credentials: Vec<Credential>,
     /// What could not be read, one sentence each: with any of these it is not the whole fleet.
@@ -111,7 +111,7 @@ impl Snapshot {
     #[must_use]
     pub fn new(
         taken_at: Timestamp,
-        place: Place,
+        place: ProfileInfo,
         mut credentials: Vec<Credential>,
         incomplete: Vec<String>,
     ) -> Self {
@@ -164,7 +164,7 @@ impl Snapshot {
                     format!("profile.env is none of {}", Environment::all_words())
                 })?),
             };
-        let place = Place {
+        let place = ProfileInfo {
             name: file.profile.name,
             environment,
             provider: file.profile.provider.as_deref().and_then(Provider::of_word),

@@ -263,5 +263,5 @@ pub static TABLE: &[Binding] = &[
     row(C::ShowCommand, Scope::Page, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::Page, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(4),
 
-    row(C::Back, Scope::Bare, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),
+    row(C::Back, Scope::PlainValue, &["esc", "q", "enter", "left", "h"], "back", "Go back.").footer(2),
 ];

@@ -18,7 +18,7 @@ use credentials::Pages;
 pub use credentials::{Body, Listing, New, Once, StoredCredential};
 
 use super::{
-    Place,
+    DataDir,
     keys::{AtRest, KeyError},
 };
 use crate::files;
@@ -107,10 +107,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the directory, the key or the database cannot be used.
-    pub fn open(place: &Place) -> Result<Self, StoreError> {
+    pub fn open(place: &DataDir) -> Result<Self, StoreError> {
         let (connection, at_rest) = match place {
-            Place::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
-            Place::Directory(directory) => {
+            DataDir::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
+            DataDir::Directory(directory) => {
                 files::private_directory(directory).map_err(|source| StoreError::Directory {
                     path: directory.display().to_string(),
                     source,

@@ -7,7 +7,7 @@ use crate::{
     app::{
         Model,
         lock::Unlock,
-        profiles::{Picker, Place, ProfileForm},
+        profiles::{Picker, ProfileField, ProfileForm},
         remote::Remote,
     },
     domain::{
@@ -69,10 +69,10 @@ pub fn form(form: &ProfileForm, canvas: &mut Canvas<'_>, room: Rect) {
     let mut y = room.y;
     let roomy = room.height > 16;
     let width = room.width.saturating_sub(LABEL + 4);
-    for &place in Place::of(form.provider) {
+    for &place in ProfileField::of(form.provider) {
         let focused = place == form.place();
         canvas.text(2, y, LABEL, place.label(), if focused { Paint::Bold } else { Paint::Plain });
-        if place == Place::Kind {
+        if place == ProfileField::Kind {
             if focused {
                 canvas.put_cursor(2 + LABEL, y);
             }

@@ -9,7 +9,7 @@ use credenza::{
     api::{CredentialsApi as _, Http, Scope, Trust, contract::Contract, fleet, http::Fixed},
     domain::{
         audit::{
-            self, AuditContext, Persona, Place, Policy, Selection, Severity,
+            self, AuditContext, Persona, Policy, ProfileInfo, Selection, Severity,
             formats::{self, Format, Input, Style},
         },
         profile::Word as _,
@@ -172,8 +172,8 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
     let read =
         fleet::read(&api, &api.capabilities().await.unwrap(), &kinds, Scope::Mine, |_| {}).await;
     assert!(read.failed.is_empty());
-    let snapshot = Snapshot::new(noon(), Place::default(), read.credentials, Vec::new());
-    let ground = AuditContext::new(noon(), Place::default());
+    let snapshot = Snapshot::new(noon(), ProfileInfo::default(), read.credentials, Vec::new());
+    let ground = AuditContext::new(noon(), ProfileInfo::default());
     let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();

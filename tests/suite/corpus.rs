@@ -15,7 +15,7 @@ use credenza::{
     },
     domain::{
         Profile, Secret,
-        audit::{AuditContext, Place, Selection, audit, examples},
+        audit::{AuditContext, ProfileInfo, Selection, audit, examples},
         profile::{Provider, Word as _},
     },
 };
@@ -75,7 +75,7 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
         profile.base_url.trim_start_matches(&faulty.base_url)
     );
     let profile = Profile { base_url, ..profile };
-    let place = Place::of(&profile, &[], semantics(kind));
+    let place = ProfileInfo::of(&profile, &[], semantics(kind));
     let ground = AuditContext::new(examples::now(), place);
     let report = audit(&read.credentials, &ground, &Selection::default());
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();

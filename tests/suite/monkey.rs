@@ -11,7 +11,7 @@ use credenza::{
     clipboard::{Cleared, Delivery},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
-        audit::{self, AuditContext, Place as AuditPlace, Policy, Selection},
+        audit::{self, AuditContext, Policy, ProfileInfo, Selection},
         credential::Record,
         draft::{Field, FieldRules},
         jwt::Claims,
@@ -21,7 +21,7 @@ use credenza::{
     },
     keys::{Chord, Key, TABLE, chord::parse_sequence},
     ui::{self, Theme},
-    vault::{Ask, Place, Stored},
+    vault::{Ask, StoreKind, Stored},
 };
 use jiff::{SignedDuration, Timestamp};
 use ratatui::{Terminal, backend::TestBackend};
@@ -153,7 +153,7 @@ impl Monkey {
             renewable: self.number(2) == 0,
             who: Some(self.word().into()),
         };
-        SignedIn { about, kept: Stored { place: Place::Memory, why: Some(self.word().into()) } }
+        SignedIn { about, kept: Stored { place: StoreKind::Memory, why: Some(self.word().into()) } }
     }
 
     fn result<T>(&mut self, make: impl FnOnce(&mut Self) -> T) -> Result<T, ApiError> {
@@ -175,8 +175,8 @@ impl Monkey {
     fn audited(&mut self) -> Audited {
         let kinds = Kind::ALL;
         let credentials = (0..self.number(9)).map(|at| self.credential(kinds[at % 4])).collect();
-        let snapshot = Snapshot::new(self.now, AuditPlace::default(), credentials, Vec::new());
-        let ground = AuditContext::new(self.now, AuditPlace::default());
+        let snapshot = Snapshot::new(self.now, ProfileInfo::default(), credentials, Vec::new());
+        let ground = AuditContext::new(self.now, ProfileInfo::default());
         let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
         Audited::new(snapshot, ground, report)
     }

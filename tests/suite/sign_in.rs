@@ -16,7 +16,7 @@ use credenza::{
     },
     server::{Config, seed::Seed},
     shell::effects::AppDirs,
-    vault::{Place, SessionStore, StoreChoice},
+    vault::{SessionStore, StoreChoice, StoreKind},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -207,7 +207,7 @@ async fn two_keepers_at(
     let address = Secret::new(page.url.to_string());
     let session = way.pasted(attempt, &address).await.unwrap();
     let first = SessionManager::new(desk, |_, _| {});
-    assert_eq!(first.keep(session).await.place, Place::File);
+    assert_eq!(first.keep(session).await.place, StoreKind::File);
     (first, SessionManager::new(other, |_, _| {}))
 }
 

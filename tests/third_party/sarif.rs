@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use credenza::domain::{
     audit::{
-        self, AuditContext, Baseline, Persona, Place, Policy, Selection, Severity, examples,
+        self, AuditContext, Baseline, Persona, Policy, ProfileInfo, Selection, Severity, examples,
         formats::{self, Format, Input, Style},
     },
     snapshot::Snapshot,
@@ -45,7 +45,12 @@ fn schema() -> Value {
 fn fleet() -> Snapshot {
     let scenes = examples::all().map(|example| example.scene().unwrap());
     let all = scenes.flat_map(|scene| scene.credentials).collect();
-    Snapshot::new(examples::now(), Place::default(), all, vec!["page 3 was refused".to_owned()])
+    Snapshot::new(
+        examples::now(),
+        ProfileInfo::default(),
+        all,
+        vec!["page 3 was refused".to_owned()],
+    )
 }
 
 #[test]
@@ -54,7 +59,7 @@ fn every_report_is_valid_sarif() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let snapshot = fleet();
     let text = snapshot.write();
-    let mut ground = AuditContext::new(examples::now(), Place::default());
+    let mut ground = AuditContext::new(examples::now(), ProfileInfo::default());
     let policy = "[[suppress]]\nrule = \"URL05\"\nclient = \"a\"\nreason = \"a \\\"demo\\\"\"\nexpires = 2026-12-31\n";
     ground.policy = Policy::read(policy).unwrap();
     let selection = Selection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();

@@ -13,7 +13,7 @@ use crate::{
     },
     auth::session::About,
     domain::age,
-    vault::{Place, Stored},
+    vault::{StoreKind, Stored},
 };
 
 /// How long before its end a session that nothing renews is spoken of, in seconds.
@@ -23,7 +23,7 @@ const WARNING: i64 = 300;
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Session(about, kept) => {
-            if let Some(Stored { place: Place::Memory, why: Some(why) }) = kept {
+            if let Some(Stored { place: StoreKind::Memory, why: Some(why) }) = kept {
                 model.fail(unkept(&model.workspace.name, &why));
             }
             session(model, about)
@@ -181,7 +181,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
         model.drop_held();
     }
     let who = about.who.as_ref().map(|who| format!(" as {}", who.clipped(40))).unwrap_or_default();
-    if let (Place::Memory, Some(why)) = (kept.place, &kept.why) {
+    if let (StoreKind::Memory, Some(why)) = (kept.place, &kept.why) {
         model.fail(unkept(&model.workspace.name, why));
     }
     let text = format!("Signed in{who}; the session rests in {}", kept.place);

@@ -7,7 +7,7 @@ use super::SECOND;
 use crate::{
     api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        Detail, Effect, Held, Layer, Model, Saved, Timer, Tone,
+        Detail, Effect, Layer, Model, PendingRetry, Saved, Timer, Tone,
         detail::Peek,
         form::{Purpose, Stage},
         list::Fetch,
@@ -35,7 +35,7 @@ pub(super) fn wrote<T>(
         let wait = SignedDuration::from_secs(i64::try_from(*seconds).unwrap_or(60));
         let number = model.ticket().0;
         let until = model.now.checked_add(wait).unwrap_or(model.now);
-        model.held = Some(Held { number, until, who: who(model) });
+        model.held = Some(PendingRetry { number, until, who: who(model) });
         return vec![Effect::After(SECOND, Timer::Resend(number))];
     }
     model.sent = None;

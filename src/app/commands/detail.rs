@@ -25,7 +25,7 @@ pub(super) fn on_detail(model: &mut Model, command: Command) -> Vec<Effect> {
             let line = detail.lines().into_iter().nth(detail.cursor);
             match line.and_then(|line| Some((line.label, line.value.copied()?))) {
                 Some((label, value)) => {
-                    model.layers.push(Layer::Bare { label: label.to_owned(), value });
+                    model.layers.push(Layer::PlainValue { label: label.to_owned(), value });
                 }
                 None => {
                     return vec![

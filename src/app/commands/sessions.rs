@@ -120,7 +120,7 @@ pub(super) fn on_profile_form(model: &mut Model, command: Command) -> Vec<Effect
             }
             None
         }
-        Command::Probe => Some(form.value(crate::app::profiles::Place::BaseUrl).to_owned())
+        Command::Probe => Some(form.value(crate::app::profiles::ProfileField::BaseUrl).to_owned())
             .filter(|url| !url.is_empty()),
         Command::Save if !form.saving => {
             if let Some(profile) = form.profile() {

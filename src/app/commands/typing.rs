@@ -7,7 +7,7 @@ use crate::{
         Effect, Layer, Model, Tone,
         confirm::Focus,
         form,
-        profiles::Place,
+        profiles::ProfileField,
         sign_in::{SecretField, Stage},
     },
     keys::{Chord, Key},
@@ -34,7 +34,7 @@ pub(in crate::app) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
             | Layer::Profiles(_)
             | Layer::Page(_)
             | Layer::Audit(_)
-            | Layer::Bare { .. },
+            | Layer::PlainValue { .. },
         ) => {
             return vec![model.say(Tone::Plain, "There is no field here to paste into")];
         }
@@ -88,7 +88,7 @@ pub(super) fn text(model: &mut Model, request: InputRequest) {
         }
         Some(Layer::Passphrase(question)) => secret(&mut question.field, request),
         // The kind is chosen, not typed.
-        Some(Layer::ProfileForm(form)) if !form.saving && form.place() != Place::Kind => {
+        Some(Layer::ProfileForm(form)) if !form.saving && form.place() != ProfileField::Kind => {
             form.input().handle(request);
         }
         Some(Layer::Unlock(unlock)) => {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{AuditContext, Place, Policy, Report, Rule, Selection, Workstation, engine};
+use super::{AuditContext, Policy, ProfileInfo, Report, Rule, Selection, Workstation, engine};
 use crate::domain::{
     Credential,
     audit::{Persona, Severity},
@@ -103,7 +103,7 @@ impl Example {
     /// # Errors
     /// What is wrong with the line.
     pub fn scene(&self) -> Result<Scene, String> {
-        let mut ground = AuditContext::new(now(), Place::default());
+        let mut ground = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
             Some((before, rest)) => (Some(before), rest),
             None => (None, self.text),
@@ -114,7 +114,7 @@ impl Example {
         }
         if let Some(pinned) = before.and_then(|it| it.strip_prefix("pinned ")) {
             let pinned = credentials(pinned, false)?;
-            ground.pinned = Some(Snapshot::new(now(), Place::default(), pinned, Vec::new()));
+            ground.pinned = Some(Snapshot::new(now(), ProfileInfo::default(), pinned, Vec::new()));
         }
         let (mut kind, mut list) = ("spa", false);
         while let Some((word, more)) =

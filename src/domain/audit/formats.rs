@@ -121,7 +121,7 @@ impl Input<'_> {
     }
 
     /// What the provider does not tell of some credentials, and rules wanted to know.
-    fn untold(&self) -> Vec<&'static str> {
+    fn missing(&self) -> Vec<&'static str> {
         let mut missing = Facts::default();
         for (_, tally) in &self.report.tallies {
             missing.add_all(tally.missing);

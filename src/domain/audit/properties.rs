@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    AuditContext, Persona, Place, Policy, Selection, Severity,
+    AuditContext, Persona, Policy, ProfileInfo, Selection, Severity,
     engine::{audit, audit_one},
     entry::Entry,
     examples,
@@ -86,7 +86,7 @@ fn token() -> impl Strategy<Value = Credential> {
 }
 
 fn ground() -> AuditContext {
-    AuditContext::new(examples::now(), Place::default())
+    AuditContext::new(examples::now(), ProfileInfo::default())
 }
 
 fn every_rule() -> Selection {
@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn no_credential_makes_a_rule_or_a_format_panic(all in proptest::collection::vec(prop_oneof![client(), token()], 0..5)) {
         let (ground, selection) = (ground(), every_rule());
-        let snapshot = Snapshot::new(ground.now, Place::default(), all, Vec::new());
+        let snapshot = Snapshot::new(ground.now, ProfileInfo::default(), all, Vec::new());
         let report = audit(&snapshot.credentials, &ground, &selection);
         let text = snapshot.write();
         let again = Snapshot::read(&text).expect("what was written is read");

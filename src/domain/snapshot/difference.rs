@@ -150,7 +150,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         Client,
-        audit::Place,
+        audit::ProfileInfo,
         credential::Record,
         draft::{Field, Fields},
         snapshot::Snapshot,
@@ -170,7 +170,8 @@ mod tests {
     /// The same credential after it was written to a snapshot and read again.
     fn stored(credential: &Credential) -> Credential {
         let all = vec![credential.clone()];
-        let text = Snapshot::new(Timestamp::UNIX_EPOCH, Place::default(), all, Vec::new()).write();
+        let text =
+            Snapshot::new(Timestamp::UNIX_EPOCH, ProfileInfo::default(), all, Vec::new()).write();
         Snapshot::read(&text).expect("a snapshot").credentials.remove(0)
     }
 

@@ -488,13 +488,13 @@ const fn visibility_word(visibility: Visibility) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::{Place, seed, store::Store};
+    use crate::server::{DataDir, seed, store::Store};
 
     /// Pages behind a page that was read are sought by its end, and the others are skipped to: both have the same
     /// rows, also when the data changes between them.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
-        let mut store = Store::open(&Place::Ephemeral).expect("a store");
+        let mut store = Store::open(&DataDir::Ephemeral).expect("a store");
         let now = Timestamp::from_second(1_800_000_000).expect("a time");
         seed::apply(&mut store, seed::Seed::Many(100), now).expect("rows");
         let listing = |page, direction| Listing {

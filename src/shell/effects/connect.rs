@@ -71,7 +71,7 @@ pub struct AppDirs {
     /// The passphrase of the session file, if it was given; else the person at the console is asked.
     pub passphrase: Option<Arc<Secret>>,
     /// Opens a page in a browser; answers whether one was started.
-    pub browse: fn(&str) -> bool,
+    pub open_browser: fn(&str) -> bool,
 }
 
 /// Reaches the server, and keeps what that took.
@@ -236,7 +236,7 @@ impl Connector {
     pub async fn switch(&mut self, name: Option<&str>) -> Result<Workspace, ApiError> {
         let (target, workspace) = match name {
             None => {
-                let place = server::Place::Directory(self.rest.data.clone());
+                let place = server::DataDir::Directory(self.rest.data.clone());
                 let config = server::Config { place, ..server::Config::default() };
                 (Target::Local(Box::new(config)), Workspace::named("local"))
             }

@@ -91,8 +91,8 @@ impl Local {
 fn open(config: &server::Config) -> Result<Server, String> {
     let any = || TcpListener::bind(("127.0.0.1", 0));
     let listener = match config.place {
-        server::Place::Directory(_) => TcpListener::bind(("127.0.0.1", PORT)).or_else(|_| any()),
-        server::Place::Ephemeral => any(),
+        server::DataDir::Directory(_) => TcpListener::bind(("127.0.0.1", PORT)).or_else(|_| any()),
+        server::DataDir::Ephemeral => any(),
     };
     let listener = listener.map_err(|error| error.to_string())?;
     Server::open(config, listener).map_err(|error| error.to_string())

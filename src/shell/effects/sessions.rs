@@ -160,11 +160,11 @@ impl Runner {
         let pasting = self.pasting.clone();
         let work = async move {
             let result = async {
-                let (profile, keeper, home, browse) = {
+                let (profile, keeper, home, open_browser) = {
                     let mut connector = connector.lock().await;
                     let profile = connector.profile().ok_or_else(no_profile)?;
                     let keeper = connector.keeper(&profile).await?;
-                    (profile, keeper, connector.rest.home.clone(), connector.rest.browse)
+                    (profile, keeper, connector.rest.home.clone(), connector.rest.open_browser)
                 };
                 let tell = |step: Step| {
                     let _ = outbox.send(Msg::SignInStep(ticket, step));
@@ -206,7 +206,7 @@ impl Runner {
                                 return Err(ApiError::Unusable { why: why.to_owned() });
                             }
                             (Method::Device, _) => desk.device(tell).await?,
-                            _ => desk.browser(browse, tell).await?,
+                            _ => desk.browser(open_browser, tell).await?,
                         }
                     }
                 };
@@ -240,13 +240,13 @@ impl Runner {
         let Some(api) = self.connected() else { return };
         let task = self.spawn(async move {
             let result = async {
-                let (trusted, password, browse) = {
+                let (trusted, password, open_browser) = {
                     let connector = connector.lock().await;
                     let trusted = connector.trust()?;
                     (
                         trusted,
                         connector.local.as_ref().map(Local::one_time_password),
-                        connector.rest.browse,
+                        connector.rest.open_browser,
                     )
                 };
                 let client = api.show(Kind::Spa, client_id.clone()).await?;
@@ -258,7 +258,7 @@ impl Runner {
                 let tell = |step| {
                     let _ = outbox.send(Msg::LoginStep(ticket, step, password));
                 };
-                let (tokens, issuer) = login_test::run(&client, target, browse, tell).await?;
+                let (tokens, issuer) = login_test::run(&client, target, open_browser, tell).await?;
                 let issued = issued(&tokens, issuer.into());
                 secret_cache.keep(SecretRef::AccessToken(client_id), tokens.access);
                 Ok(issued)

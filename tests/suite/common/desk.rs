@@ -80,7 +80,7 @@ pub fn nowhere() -> AppDirs {
         lists: None,
         workstation: |_| Workstation::default(),
         passphrase: None,
-        browse: |_| false,
+        open_browser: |_| false,
     }
 }
 

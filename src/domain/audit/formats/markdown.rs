@@ -68,9 +68,9 @@ pub(super) fn write(input: &Input<'_>) -> String {
         }
         out.push_str("\n</details>\n");
     }
-    let untold = input.untold();
-    if !untold.is_empty() {
-        let named: Vec<String> = untold.into_iter().map(markdown).collect();
+    let missing = input.missing();
+    if !missing.is_empty() {
+        let named: Vec<String> = missing.into_iter().map(markdown).collect();
         let _ =
             writeln!(out, "\nUnknown, because the provider does not tell: {}.", named.join(", "));
     }

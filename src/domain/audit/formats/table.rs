@@ -68,9 +68,9 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     if folded > 0 && !style.sums_only {
         let _ = writeln!(out, "{folded} more are only counted: --min-severity info lists them");
     }
-    let untold = input.untold();
-    if !untold.is_empty() {
-        let text = format!("unknown, because the provider does not tell: {}", untold.join(", "));
+    let missing = input.missing();
+    if !missing.is_empty() {
+        let text = format!("unknown, because the provider does not tell: {}", missing.join(", "));
         wrapped(&text, "", style, &mut out);
     }
     if let Some(text) = incomplete(input) {

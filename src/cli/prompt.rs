@@ -13,7 +13,7 @@ pub fn say(text: &str) {
 }
 
 /// Asks for a yes; without a terminal nobody agrees.
-pub fn agrees(question: &str) -> bool {
+pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
     }

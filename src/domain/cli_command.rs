@@ -18,9 +18,9 @@ const LISTS: [(Field, &str); 5] = [
 
 /// A command, word by word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Twin(Vec<String>);
+pub struct CliCommand(Vec<String>);
 
-impl Twin {
+impl CliCommand {
     /// A command on a workspace: its flag, as in `--profile acme`, and the command's own words.
     #[must_use]
     pub fn new(workspace: &[&str], words: &[&str]) -> Self {
@@ -48,16 +48,16 @@ impl Twin {
 
 /// What confirms a step about a credential.
 #[must_use]
-pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> Twin {
-    let command = Twin::new(workspace, &[verb, credential.id().raw()]);
+pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> CliCommand {
+    let command = CliCommand::new(workspace, &[verb, credential.id().raw()]);
     command.with("--confirm", credential.confirmation_word())
 }
 
 /// What creates this draft. An expiry is a day, in UTC.
 #[must_use]
-pub fn create(workspace: &[&str], draft: &Draft) -> Twin {
-    let command = Twin::new(workspace, &["create", draft.kind().word()]);
-    let shared = |command: Twin, visibility: Visibility| {
+pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
+    let command = CliCommand::new(workspace, &["create", draft.kind().word()]);
+    let shared = |command: CliCommand, visibility: Visibility| {
         let mut command = command;
         if visibility == Visibility::Organization {
             command.0.push("--shared".to_owned());
@@ -103,8 +103,8 @@ pub fn create(workspace: &[&str], draft: &Draft) -> Twin {
 
 /// What makes these changes; `None` where one of them has no flag.
 #[must_use]
-pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<Twin> {
-    let mut command = Twin::new(workspace, &["edit", credential.id().raw()]);
+pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<CliCommand> {
+    let mut command = CliCommand::new(workspace, &["edit", credential.id().raw()]);
     for change in changes {
         command = match (&change.after, change.field) {
             (Value::Line(text), Field::Name) => command.with("--name", text),

@@ -9,9 +9,9 @@ use crate::{
     },
     domain::{
         Kind,
+        cli_command::{self, CliCommand},
         preferences::sort_word,
         profile::Word as _,
-        twin::{self, Twin},
     },
 };
 
@@ -21,11 +21,11 @@ pub(super) fn show(model: &mut Model) -> Vec<Effect> {
         return vec![model.say(Tone::Refused, "No command does the same as this")];
     };
     let label = "The same as a command".to_owned();
-    model.layers.push(Layer::Bare { label, value: command.line().into() });
+    model.layers.push(Layer::PlainValue { label, value: command.line().into() });
     Vec::new()
 }
 
-fn command(model: &Model) -> Option<Twin> {
+fn command(model: &Model) -> Option<CliCommand> {
     let name = &model.workspace.name;
     let base_url = model.base_url.raw();
     let workspace: &[&str] = match (&model.workspace.profile, name.as_str()) {
@@ -56,16 +56,16 @@ fn command(model: &Model) -> Option<Twin> {
             if model.scope == Scope::Organization {
                 words.push("--organization");
             }
-            Some(Twin::new(workspace, &words))
+            Some(CliCommand::new(workspace, &words))
         }
-        Some(Layer::Detail(detail)) => Some(Twin::new(workspace, &["show", detail.id.raw()])),
+        Some(Layer::Detail(detail)) => Some(CliCommand::new(workspace, &["show", detail.id.raw()])),
         Some(Layer::AccessToken(panel)) if panel.kind == Kind::M2m => {
-            Some(Twin::new(workspace, &["token", panel.client_id.raw()]))
+            Some(CliCommand::new(workspace, &["token", panel.client_id.raw()]))
         }
-        Some(Layer::Audit(_)) => Some(Twin::new(workspace, &["audit"])),
+        Some(Layer::Audit(_)) => Some(CliCommand::new(workspace, &["audit"])),
         Some(Layer::Page(page)) => {
             let rule = page.title.split(' ').next()?;
-            Some(Twin::new(&[], &["audit", "explain", rule]))
+            Some(CliCommand::new(&[], &["audit", "explain", rule]))
         }
         Some(Layer::Confirm(confirm)) => {
             let verb = match confirm.step {
@@ -73,17 +73,17 @@ fn command(model: &Model) -> Option<Twin> {
                 Step::Rotate => "rotate",
                 Step::EditBuiltIn => return None,
             };
-            Some(twin::confirmed(workspace, verb, &confirm.credential))
+            Some(cli_command::confirmed(workspace, verb, &confirm.credential))
         }
         Some(Layer::Form(form)) => match (&form.purpose, &form.stage) {
             (Purpose::Edit(original), Stage::Review(changes)) => {
-                twin::edit(workspace, &original.credential, changes)
+                cli_command::edit(workspace, &original.credential, changes)
             }
             (Purpose::Edit(original), _) => {
-                let changes = twin::changes(&original.credential, &form.draft(now));
-                twin::edit(workspace, &original.credential, &changes)
+                let changes = cli_command::changes(&original.credential, &form.draft(now));
+                cli_command::edit(workspace, &original.credential, &changes)
             }
-            (Purpose::Create, _) => Some(twin::create(workspace, &form.draft(now))),
+            (Purpose::Create, _) => Some(cli_command::create(workspace, &form.draft(now))),
         },
         _ => None,
     }
