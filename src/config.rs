@@ -13,13 +13,14 @@ use std::{
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use etcetera::BaseStrategy as _;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use crate::{
     clipboard,
     domain::{
         audit::{Policy, Suppression},
         preferences::{Timers, View},
-        profile::{Profile, Word},
+        profile::Profile,
     },
     files, keys,
     vault::StoreChoice,
@@ -34,7 +35,8 @@ pub fn variable(name: &str) -> Option<String> {
 }
 
 /// How the console looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Look {
     /// As the environment asks (`NO_COLOR`).
     #[default]
@@ -43,11 +45,6 @@ pub enum Look {
     Colour,
     /// Without any colour.
     Mono,
-}
-
-impl Word for Look {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("colour", Self::Colour), ("mono", Self::Mono)];
 }
 
 /// What the configuration file says.

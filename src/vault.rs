@@ -15,12 +15,10 @@ use std::{
     time::Duration,
 };
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
 use tokio::{sync::oneshot, time::timeout};
 
-use crate::{
-    domain::{Secret, profile::Word},
-    files,
-};
+use crate::{domain::Secret, files};
 use file::FileStore;
 pub use file::NAME as FILE;
 use keyring::KeyringStore;
@@ -127,7 +125,19 @@ trait Store: Send + Sync {
 }
 
 /// Where sessions may rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    clap::ValueEnum,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum StoreChoice {
     /// The system's keyring, else an encrypted file, else memory.
     #[default]
@@ -138,15 +148,6 @@ pub enum StoreChoice {
     File,
     /// Nowhere: gone when the program ends.
     Memory,
-}
-
-impl Word for StoreChoice {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("keyring", Self::Keyring),
-        ("file", Self::File),
-        ("memory", Self::Memory),
-    ];
 }
 
 /// What a passphrase is wanted for.

@@ -294,9 +294,9 @@ impl ProfileForm {
         let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
         match self.place() {
             ProfileField::Kind => {
-                let words = Provider::WORDS;
-                let at = words.iter().position(|(_, kind)| *kind == self.provider).unwrap_or(0);
-                self.provider = words[next(at, words.len())].1;
+                let kinds: Vec<Provider> = Provider::all().collect();
+                let at = kinds.iter().position(|kind| *kind == self.provider).unwrap_or(0);
+                self.provider = kinds[next(at, kinds.len())];
                 self.chosen = true;
                 self.problems.clear();
                 true
@@ -466,9 +466,9 @@ mod tests {
         assert_eq!((profile.provider, profile.sign_in), (Provider::Hydra, Some(Method::None)));
         assert_eq!(profile.issuer.as_deref(), Some("https://id.example.com"));
         assert_eq!(profile.client_id, None, "it signs in to nothing");
-        for (_, provider) in Provider::WORDS {
-            let places = ProfileField::of(*provider);
-            assert!(places.iter().all(|place| !place.hint(*provider).is_empty()));
+        for provider in Provider::all() {
+            let places = ProfileField::of(provider);
+            assert!(places.iter().all(|place| !place.hint(provider).is_empty()));
         }
     }
 

@@ -302,11 +302,11 @@ mod tests {
         for credential in &fleet {
             rows.push(credential, &auditor.audit_one(credential));
         }
-        for (word, by) in SortBy::WORDS {
+        for by in SortBy::all() {
             for turned in [false, true] {
-                let column = Column::of(word).expect("a column of the same name");
+                let column = Column::of(by.word()).expect("a column of the same name");
                 let mut order = rows.ids();
-                rows.sort(&mut order, *by, turned);
+                rows.sort(&mut order, by, turned);
                 let console: Vec<&Credential> =
                     order.iter().map(|row| &fleet[*row as usize]).collect();
                 let key = |credential: &Credential| {
@@ -322,7 +322,7 @@ mod tests {
                 let ids = |all: &[&Credential]| {
                     all.iter().map(|it| it.id().raw().to_owned()).collect::<Vec<_>>()
                 };
-                assert_eq!(ids(&list), ids(&console), "{}", sort_word((*by, turned)));
+                assert_eq!(ids(&list), ids(&console), "{}", sort_word((by, turned)));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Which clipboards to use, decided from the environment alone.
 
-use crate::domain::profile::Word;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// A way to a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,19 @@ impl Channel {
 }
 
 /// What the person wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    clap::ValueEnum,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Choice {
     /// Decide from the environment.
     #[default]
@@ -42,16 +54,6 @@ pub enum Choice {
     Osc52,
     /// None.
     Off,
-}
-
-impl Word for Choice {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("auto", Self::Auto),
-        ("native", Self::Native),
-        ("tmux", Self::Tmux),
-        ("osc52", Self::Osc52),
-        ("off", Self::Off),
-    ];
 }
 
 /// A program between this one and the terminal.

@@ -34,17 +34,31 @@ use jiff::{Timestamp, civil::Date};
 pub use policy::{Policy, Suppression};
 pub use rules::Rule;
 pub use selection::Selection;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 pub use subject::Subject;
 
 use super::{
     Untrusted,
-    profile::{Environment, Profile, Provider, Word},
+    profile::{Environment, Profile, Provider},
     semantics::Semantics,
     snapshot::Snapshot,
 };
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Severity {
     /// Worth knowing.
     Info,
@@ -56,16 +70,6 @@ pub enum Severity {
     High,
     /// Whoever comes by can take what the credential protects.
     Critical,
-}
-
-impl Word for Severity {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("info", Self::Info),
-        ("low", Self::Low),
-        ("medium", Self::Medium),
-        ("high", Self::High),
-        ("critical", Self::Critical),
-    ];
 }
 
 impl Severity {
@@ -98,7 +102,20 @@ impl Severity {
 }
 
 /// For whom a rule is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Persona {
     /// Everybody.
     Regular,
@@ -108,13 +125,9 @@ pub enum Persona {
     Auditor,
 }
 
-impl Word for Persona {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("regular", Self::Regular), ("pedantic", Self::Pedantic), ("auditor", Self::Auditor)];
-}
-
 /// What mends a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Remedy {
     /// An edit that changes nothing of what is accepted.
     Safe,
@@ -130,18 +143,6 @@ pub enum Remedy {
     Delete,
     /// Whatever a person decides.
     Manual,
-}
-
-impl Word for Remedy {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("safe", Self::Safe),
-        ("consent", Self::Consent),
-        ("rename", Self::Rename),
-        ("rotate", Self::Rotate),
-        ("recreate", Self::Recreate),
-        ("delete", Self::Delete),
-        ("manual", Self::Manual),
-    ];
 }
 
 /// Where an audit takes place: the profile, the moment and the policy.

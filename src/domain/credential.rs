@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{
     Untrusted,
@@ -11,7 +12,20 @@ use super::{
 };
 
 /// What a credential is for. The order is that of the tabs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// A long-lived API access token, limited to grants and APIs.
     Token,
@@ -99,11 +113,6 @@ impl Kind {
             }
         }
     }
-}
-
-impl Word for Kind {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("token", Self::Token), ("spa", Self::Spa), ("m2m", Self::M2m), ("other", Self::Other)];
 }
 
 impl Kind {

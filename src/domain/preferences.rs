@@ -4,9 +4,11 @@ use super::{
     filter::{Filter, FilterError},
     profile::Word,
 };
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// By what rows are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum SortBy {
     /// The name, without regard to case.
     #[default]
@@ -23,18 +25,6 @@ pub enum SortBy {
     Callbacks,
     /// The worst finding, and how many there are of it; the worst first.
     Worst,
-}
-
-impl Word for SortBy {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("name", Self::Name),
-        ("created", Self::Created),
-        ("used", Self::Used),
-        ("expires", Self::Expires),
-        ("owner", Self::Owner),
-        ("callbacks", Self::Callbacks),
-        ("worst", Self::Worst),
-    ];
 }
 
 /// The longest name, in characters.

@@ -1,11 +1,14 @@
 //! A profile: one credentials API, and how to sign in to it.
 
 use std::fmt;
+use std::str::FromStr;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::urls;
 
 /// Which kind of API a profile speaks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Provider {
     /// Any server that speaks the contract of `assets/openapi.yaml`.
     #[default]
@@ -19,6 +22,7 @@ pub enum Provider {
     /// Dynamic client registration (RFC 7591 and 7592).
     Registration,
     /// OpenBao, or HashiCorp Vault.
+    #[strum(serialize = "openbao")]
     OpenBao,
     /// Better Auth.
     BetterAuth,
@@ -29,7 +33,8 @@ pub enum Provider {
 }
 
 /// How a person or a machine signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Method {
     /// A browser on this machine: authorization code with PKCE, a listener on loopback (RFC 8252).
     Browser,
@@ -48,7 +53,8 @@ pub enum Method {
 }
 
 /// What depends on a workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Environment {
     /// People's work: read-only until unlocked.
     Prod,
@@ -59,60 +65,33 @@ pub enum Environment {
     Dev,
 }
 
-/// A word for each case of a choice, in the configuration and on the command line.
-pub trait Word: Sized + Copy + PartialEq + 'static {
-    /// Every case with its word.
-    const WORDS: &'static [(&'static str, Self)];
-
+/// An enum whose cases have words, in the configuration and on the command line (derived with strum).
+pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
     /// The case that a word names.
     #[must_use]
     fn of_word(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, case)| *case)
+        word.parse().ok()
+    }
+
+    /// Every case, in the order of the enum.
+    fn all() -> impl Iterator<Item = Self> {
+        Self::VARIANTS.iter().filter_map(|word| Self::of_word(word))
     }
 
     /// The case's word.
     #[must_use]
     fn word(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, case)| *case == self).map_or("", |(word, _)| word)
+        self.into()
     }
 
     /// All words, for a message.
     #[must_use]
     fn all_words() -> String {
-        Self::WORDS.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+        Self::VARIANTS.join(", ")
     }
 }
 
-impl Word for Provider {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("contract", Self::Contract),
-        ("carto", Self::Carto),
-        ("keycloak", Self::Keycloak),
-        ("hydra", Self::Hydra),
-        ("registration", Self::Registration),
-        ("openbao", Self::OpenBao),
-        ("better-auth", Self::BetterAuth),
-        ("gitea", Self::Gitea),
-        ("auth0", Self::Auth0),
-    ];
-}
-
-impl Word for Method {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("browser", Self::Browser),
-        ("device", Self::Device),
-        ("paste", Self::Paste),
-        ("machine", Self::Machine),
-        ("token", Self::Token),
-        ("carto-cli", Self::CartoCli),
-        ("none", Self::None),
-    ];
-}
-
-impl Word for Environment {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("prod", Self::Prod), ("staging", Self::Staging), ("dev", Self::Dev)];
-}
+impl<T: FromStr + VariantNames + Copy + Into<&'static str>> Word for T {}
 
 impl Method {
     /// What a person chooses by.
@@ -292,9 +271,11 @@ mod tests {
 
     #[test]
     fn words_lead_there_and_back() {
-        for (word, method) in Method::WORDS {
-            assert_eq!((Method::of_word(word), method.word()), (Some(*method), *word));
+        assert_eq!(Method::all().count(), 7);
+        for method in Method::all() {
+            assert_eq!(Method::of_word(method.word()), Some(method));
         }
+        assert_eq!((Method::CartoCli.word(), Provider::OpenBao.word()), ("carto-cli", "openbao"));
         assert_eq!(Provider::of_word("okta"), None);
         assert_eq!(Environment::all_words(), "prod, staging, dev");
     }

@@ -4,17 +4,20 @@
 use std::fmt::Write as _;
 
 use serde_json::json;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use super::{Client, Credential, Kind, Secret, Untrusted, export, profile::Word, text};
+use super::{Client, Credential, Kind, Secret, Untrusted, export, text};
 
 /// What a snippet is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Snippet {
     /// Environment variables, as in a `.env` file.
     Env,
     /// A request with curl.
     Curl,
     /// deck.gl, or a browser app's sign-in.
+    #[strum(serialize = "deckgl")]
     DeckGl,
     /// Python.
     Python,
@@ -22,17 +25,6 @@ pub enum Snippet {
     Terraform,
     /// JSON.
     Json,
-}
-
-impl Word for Snippet {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("env", Self::Env),
-        ("curl", Self::Curl),
-        ("deckgl", Self::DeckGl),
-        ("python", Self::Python),
-        ("terraform", Self::Terraform),
-        ("json", Self::Json),
-    ];
 }
 
 /// What a snippet needs to know beside the credential.

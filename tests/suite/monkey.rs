@@ -132,7 +132,7 @@ impl Monkey {
         Profile {
             name: "acme".into(),
             base_url: self.word().into(),
-            environment: Environment::WORDS[self.number(3)].1,
+            environment: Environment::all().nth(self.number(3)).unwrap(),
             ..Profile::default()
         }
     }

@@ -7,6 +7,7 @@ mod sarif;
 mod table;
 
 use std::borrow::Cow;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{
     AuditContext, Facts, Finding, Group, Report, Severity, State, Suppression,
@@ -15,7 +16,8 @@ use super::{
 use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
 
 /// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Format {
     /// For people.
     Table,
@@ -26,23 +28,12 @@ pub enum Format {
     /// A row for each value of each finding.
     Csv,
     /// For a ticket.
+    #[strum(serialize = "md")]
     Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// `JUnit`'s XML, for CI.
     Junit,
-}
-
-impl Word for Format {
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("table", Self::Table),
-        ("json", Self::Json),
-        ("jsonl", Self::Jsonl),
-        ("csv", Self::Csv),
-        ("md", Self::Markdown),
-        ("sarif", Self::Sarif),
-        ("junit", Self::Junit),
-    ];
 }
 
 /// What is written.
