@@ -25,7 +25,8 @@ use crate::{
 pub const PREFIX: &str = "credenza-check-";
 
 /// A name that nothing else has.
-pub(crate) fn name() -> String {
+#[must_use]
+pub fn name() -> String {
     format!("{PREFIX}{:08x}", rand::random::<u32>())
 }
 

@@ -107,6 +107,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             other,
             nobody,
             scopes: args.token_scope.clone(),
+            name: Box::new(conformance::name),
         })
         .await;
         if let (Provider::Contract, Some(bearer)) = (profile.provider, bearer) {

@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    name,
     report::{Outcome, Report},
     samples::{change, changes_by_itself, draft, walk},
 };
@@ -30,6 +29,8 @@ pub struct Bench {
     pub issue: Option<Issue>,
     /// The scopes that a token is made with, where tokens have scopes here.
     pub scopes: Vec<String>,
+    /// Makes the names of what is made ([`super::name`]).
+    pub name: Box<dyn Fn() -> String + Send + Sync>,
 }
 
 /// Gets an access token with the id and the secret of a client.
@@ -164,7 +165,7 @@ async fn make(
     kind: Kind,
     made: &mut Vec<Untrusted>,
 ) -> Result<(Draft, Made)> {
-    let name = name();
+    let name = (bench.name)();
     let draft = draft(bench, abilities, kind, &name);
     let written = tried("creating", bench.api.create(draft.clone(), name).await)?;
     made.push(written.credential.id().clone());
@@ -272,7 +273,7 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     offered(&abilities.edit)?;
     let id = it.credential.id().clone();
     let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
-    let change = change(abilities, &Draft::of(&before), 1)
+    let change = change(bench, abilities, &Draft::of(&before), 1)
         .ok_or_else(|| Outcome::NotOffered("nothing of it can be changed".into()))?;
     let version = before.record().version.clone();
     let result = bench.api.edit(kind, id.clone(), version, vec![change.clone()]).await;
@@ -311,8 +312,8 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
     let stale = tried("reading it", bench.api.show(kind, id.clone()).await)?;
     let mine = Draft::of(&stale);
     let nothing = || Outcome::NotOffered("nothing of it can be changed".into());
-    let first = change(abilities, &mine, 2).ok_or_else(nothing)?;
-    let second = change(abilities, &mine, 3).ok_or_else(nothing)?;
+    let first = change(bench, abilities, &mine, 2).ok_or_else(nothing)?;
+    let second = change(bench, abilities, &mine, 3).ok_or_else(nothing)?;
     let version = stale.record().version.clone();
     tried("the first edit", bench.api.edit(kind, id.clone(), version.clone(), vec![first]).await)?;
     match bench.api.edit(kind, id.clone(), version.clone(), vec![second]).await {

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{
-    behaviour::{Bench, Result, must, tried},
-    name,
-};
+use super::behaviour::{Bench, Result, must, tried};
 use crate::{
     api::{Abilities, CredentialsApi, PageQuery, Scope},
     domain::{
@@ -62,7 +59,12 @@ pub(super) async fn walk(
 }
 
 /// A change of one field: the name, or else the redirect URIs.
-pub(super) fn change(abilities: &Abilities, before: &Draft, turn: u32) -> Option<Change> {
+pub(super) fn change(
+    bench: &Bench,
+    abilities: &Abilities,
+    before: &Draft,
+    turn: u32,
+) -> Option<Change> {
     let fields = abilities.shape.fields;
     let open = |field: Field| fields.has(field) && !abilities.fixed.has(field);
     let values = before.values();
@@ -74,7 +76,7 @@ pub(super) fn change(abilities: &Abilities, before: &Draft, turn: u32) -> Option
         lines.push(format!("https://app.example.com/callback/{turn}"));
         (Field::Callbacks, Value::Lines(lines))
     } else if open(Field::Name) {
-        (Field::Name, Value::Line(name()))
+        (Field::Name, Value::Line((bench.name)()))
     } else {
         return None;
     };

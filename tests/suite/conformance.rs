@@ -34,6 +34,7 @@ fn bench(base: &str, token: &str, other: Option<&str>) -> Bench {
         nobody: Some(api("no-token")),
         issue: None,
         scopes: Vec::new(),
+        name: Box::new(conformance::name),
     }
 }
 

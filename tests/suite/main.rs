@@ -18,6 +18,7 @@
 //! | `screens`, `provider_screens` | every screen, at three sizes and in three looks |
 //! | `carto` | the `carto` command, and what it may not do |
 //! | `registration` | dynamic registration where things go wrong |
+//! | `cassettes` | providers against recorded answers of real servers |
 //! | `providers` | what providers send, and what they make of answers |
 //! | `conformance` | the conformance suite, on servers that pass and fail |
 //! | `terminal` | the real program in a pseudo-terminal |
@@ -34,6 +35,7 @@ mod audit;
 mod authorize;
 mod budget;
 mod carto;
+mod cassettes;
 mod common;
 mod conformance;
 mod contract;

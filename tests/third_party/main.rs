@@ -5,6 +5,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod auth0;
+#[path = "../suite/common/cassette.rs"]
+mod cassette;
+mod cassettes;
 mod clipboards;
 mod counterparts;
 mod destinations;

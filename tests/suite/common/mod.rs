@@ -1,5 +1,6 @@
 //! A desk to test at: servers on loopback, and the console over a terminal in memory.
 
+pub mod cassette;
 pub mod desk;
 pub mod faulty;
 pub mod person;

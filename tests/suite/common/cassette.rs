@@ -1,0 +1,338 @@
+//! Cassettes: what a real server answered to the conformance suite, and a server on loopback that answers the same.
+//!
+//! `tests/third_party/run --record` writes them. A request that was not recorded, or has another body, fails the test
+//! that replays: a provider must go on sending what a real server accepted.
+
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::Response,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use credenza::{
+    api::{self, Bearer, ProviderDeps, Trust, http::Fixed},
+    auth::open::http,
+    conformance::{self, PREFIX, behaviour},
+    domain::{
+        Profile, Secret,
+        profile::{Provider, Word as _},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// Headers of an answer that a provider reads.
+const HEADERS: [&str; 6] =
+    ["content-type", "etag", "link", "location", "retry-after", "x-total-count"];
+
+/// Members whose values are masked: they are nobody's secrets any more, but a file should not look as if it had some.
+const SECRETS: [&str; 10] = [
+    "secret",
+    "client_secret",
+    "clientSecret",
+    "registrationAccessToken",
+    "registration_access_token",
+    "key",
+    "sha1",
+    "access_token",
+    "id_token",
+    "token",
+];
+
+/// Text that stands for the server's own address.
+const BASE: &str = "{{base}}";
+
+#[derive(Serialize, Deserialize)]
+pub struct Cassette {
+    /// Name and version of the server.
+    pub server: String,
+    provider: String,
+    /// Path of the profile's base URL below the server's address.
+    path: String,
+    scopes: Vec<String>,
+    /// Claims of the access token, where it is a JWT: a provider may read roles there.
+    claims: Option<Value>,
+    /// A line per check of the conformance suite.
+    pub report: Vec<String>,
+    /// Bodies of the answers by their hash; many are the same.
+    bodies: BTreeMap<String, String>,
+    exchanges: Vec<Exchange>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Exchange {
+    /// Method, path and query.
+    request: String,
+    sent: Value,
+    status: u16,
+    headers: BTreeMap<String, String>,
+    /// Hash of its body.
+    body: String,
+}
+
+impl Cassette {
+    /// Leaves out the requests that begin with a text.
+    #[allow(dead_code, reason = "one of the two test binaries that share this file needs it")]
+    pub fn forget(&mut self, request: &str) {
+        self.exchanges.retain(|it| !it.request.starts_with(request));
+    }
+}
+
+pub fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cassettes").join(format!("{name}.json"))
+}
+
+pub fn read(name: &str) -> Cassette {
+    let text = std::fs::read_to_string(path(name)).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A server to record.
+pub struct Counterpart<'a> {
+    pub server: &'a str,
+    pub provider: Provider,
+    /// Address of the server, without a path.
+    pub origin: &'a str,
+    pub path: &'a str,
+    pub token: &'a str,
+    pub scopes: &'a [&'a str],
+}
+
+/// Runs the conformance suite through a recording proxy.
+pub async fn record(it: &Counterpart<'_>) -> Cassette {
+    let recorder = Arc::new(Recorder {
+        client: reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap(),
+        origin: it.origin.to_owned(),
+        base: Mutex::default(),
+        taken: Mutex::default(),
+    });
+    let base = serve(axum::Router::new().fallback(pass).with_state(Arc::clone(&recorder))).await;
+    recorder.base.lock().unwrap().clone_from(&base);
+    let report = conforms(it.provider, &format!("{base}{}", it.path), it.token, it.scopes).await;
+    let (bodies, mut exchanges) = std::mem::take(&mut *recorder.taken.lock().unwrap());
+    let general = |text: &str| text.replace(&base, BASE);
+    let bodies = bodies.into_iter().map(|(hash, text)| (hash, general(&text))).collect();
+    for it in &mut exchanges {
+        it.sent = serde_json::from_str(&general(&it.sent.to_string())).unwrap();
+        it.headers.values_mut().for_each(|value| *value = general(value));
+    }
+    Cassette {
+        server: it.server.to_owned(),
+        provider: it.provider.word().to_owned(),
+        path: it.path.to_owned(),
+        scopes: it.scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        claims: claims(it.token),
+        report,
+        bodies,
+        exchanges,
+    }
+}
+
+/// Runs the conformance suite on a cassette; answers its report, and what was asked otherwise than recorded.
+pub async fn replay(cassette: &Cassette) -> (Vec<String>, Vec<String>) {
+    let mut waiting: HashMap<String, VecDeque<Exchange>> = HashMap::new();
+    for it in &cassette.exchanges {
+        waiting.entry(it.request.clone()).or_default().push_back(it.clone());
+    }
+    let player = Arc::new(Player {
+        base: Mutex::default(),
+        bodies: cassette.bodies.clone(),
+        waiting: Mutex::new(waiting),
+        mistakes: Mutex::default(),
+    });
+    let base = serve(axum::Router::new().fallback(play).with_state(Arc::clone(&player))).await;
+    player.base.lock().unwrap().clone_from(&base);
+    let provider = Provider::of_word(&cassette.provider).unwrap();
+    let token = match &cassette.claims {
+        Some(claims) => format!("e30.{}.e30", URL_SAFE_NO_PAD.encode(claims.to_string())),
+        None => "recorded".to_owned(),
+    };
+    let scopes: Vec<&str> = cassette.scopes.iter().map(String::as_str).collect();
+    let report = conforms(provider, &format!("{base}{}", cassette.path), &token, &scopes).await;
+    let mut mistakes = std::mem::take(&mut *player.mistakes.lock().unwrap());
+    let left = player.waiting.lock().unwrap();
+    let left = left.values().flatten().map(|it| format!("not asked: {}", it.request));
+    mistakes.extend(left);
+    (report, mistakes)
+}
+
+async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&str]) -> Vec<String> {
+    let profile = Profile {
+        name: "it".into(),
+        base_url: base_url.to_owned(),
+        provider,
+        ..Profile::default()
+    };
+    let (trust, bearer) = (Trust::default(), Arc::new(Fixed(Arc::new(Secret::new(token.into())))));
+    let http = http(&profile, Some(bearer as Arc<dyn Bearer>), &trust).unwrap();
+    let api = api::provider(&profile, http, ProviderDeps::default()).unwrap();
+    let capabilities = api.capabilities().await.unwrap();
+    let number = AtomicU32::new(0);
+    let report = behaviour::run(&behaviour::Bench {
+        issue: conformance::issue(&capabilities, &trust).filter(|_| provider == Provider::Keycloak),
+        api,
+        other: None,
+        nobody: None,
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        // Names are part of what is sent.
+        name: Box::new(move || format!("{PREFIX}{}", number.fetch_add(1, Ordering::Relaxed))),
+    })
+    .await;
+    let report = report.json();
+    let checks = report["checks"].as_array().unwrap();
+    let line = |check: &Value| {
+        let text = |name: &str| check[name].as_str().unwrap_or("-").to_owned();
+        [text("kind"), text("name"), text("outcome"), text("why")].join(" ")
+    };
+    checks.iter().map(line).collect()
+}
+
+async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    base
+}
+
+fn claims(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let payload = URL_SAFE_NO_PAD.decode(parts.nth(1)?).ok()?;
+    let mut claims: Value = serde_json::from_slice(&payload).ok()?;
+    // Only what says what its owner may do.
+    claims.as_object_mut()?.retain(|name, _| name.ends_with("access"));
+    Some(claims)
+}
+
+/// A body with its secrets masked, as JSON where it is JSON.
+fn masked(text: &str) -> Value {
+    fn mask(value: &mut Value) {
+        match value {
+            Value::Object(members) => members.iter_mut().for_each(|(name, value)| match value {
+                Value::String(text) if is_made_here(text) => "made-here".clone_into(text),
+                Value::String(text) if SECRETS.contains(&&**name) && !text.is_empty() => {
+                    if !text.starts_with("masked-") {
+                        *text = format!("masked-{}", hash(text));
+                    }
+                }
+                value => mask(value),
+            }),
+            Value::Array(list) => list.iter_mut().for_each(mask),
+            // A secret that the provider made itself is another one each time.
+            Value::String(text) if is_made_here(text) => "made-here".clone_into(text),
+            _ => {}
+        }
+    }
+    let Ok(mut value) = serde_json::from_str(text) else { return json!(text) };
+    mask(&mut value);
+    value
+}
+
+/// True for 256 bits in hexadecimal, as `api::made_secret` writes them.
+fn is_made_here(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+fn hash(text: &str) -> String {
+    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn line(method: &Method, uri: &Uri) -> String {
+    format!("{method} {}", uri.path_and_query().map_or("/", |it| it.as_str()))
+}
+
+struct Recorder {
+    client: reqwest::Client,
+    origin: String,
+    base: Mutex<String>,
+    taken: Mutex<(BTreeMap<String, String>, Vec<Exchange>)>,
+}
+
+async fn pass(
+    State(it): State<Arc<Recorder>>,
+    method: Method,
+    uri: Uri,
+    mut headers: HeaderMap,
+    sent: Bytes,
+) -> Response {
+    let base = it.base.lock().unwrap().clone();
+    let request = line(&method, &uri);
+    let url = format!("{}{}", it.origin, uri.path_and_query().map_or("/", |it| it.as_str()));
+    // The server is called by its own name, which its tokens have, and its addresses lead through the proxy.
+    headers.remove("host");
+    headers.remove("content-length");
+    let sent = String::from_utf8_lossy(&sent).replace(&base, &it.origin);
+    let asked = it.client.request(method, url).headers(headers).body(sent.clone());
+    let answer = asked.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let kept = |name: &str| {
+        let value = answer.headers().get(name)?.to_str().ok()?;
+        Some((name.to_owned(), value.replace(&it.origin, &base)))
+    };
+    let headers: BTreeMap<String, String> = HEADERS.into_iter().filter_map(kept).collect();
+    let text = answer.text().await.unwrap().replace(&it.origin, &base);
+    let body = match masked(&text) {
+        Value::String(text) => text,
+        value => value.to_string(),
+    };
+    let exchange = Exchange {
+        request,
+        sent: masked(&sent.replace(&it.origin, &base)),
+        status,
+        headers: headers.clone(),
+        body: hash(&body),
+    };
+    {
+        let mut taken = it.taken.lock().unwrap();
+        taken.0.insert(exchange.body.clone(), body);
+        taken.1.push(exchange);
+    }
+    answered(status, &headers, text)
+}
+
+struct Player {
+    base: Mutex<String>,
+    bodies: BTreeMap<String, String>,
+    waiting: Mutex<HashMap<String, VecDeque<Exchange>>>,
+    mistakes: Mutex<Vec<String>>,
+}
+
+async fn play(State(it): State<Arc<Player>>, method: Method, uri: Uri, sent: Bytes) -> Response {
+    let request = line(&method, &uri);
+    let base = it.base.lock().unwrap().clone();
+    let recorded = it.waiting.lock().unwrap().get_mut(&request).and_then(VecDeque::pop_front);
+    let wrong = |why: String| {
+        it.mistakes.lock().unwrap().push(why);
+        answered(599, &BTreeMap::new(), String::new())
+    };
+    let Some(recorded) = recorded else { return wrong(format!("not recorded: {request}")) };
+    let sent = masked(&String::from_utf8_lossy(&sent).replace(&base, BASE));
+    if sent != recorded.sent {
+        return wrong(format!("{request} sent {sent}, and once {}", recorded.sent));
+    }
+    let headers =
+        recorded.headers.into_iter().map(|(name, value)| (name, value.replace(BASE, &base)));
+    answered(recorded.status, &headers.collect(), it.bodies[&recorded.body].replace(BASE, &base))
+}
+
+fn answered(status: u16, headers: &BTreeMap<String, String>, body: String) -> Response {
+    let mut response = Response::builder().status(StatusCode::from_u16(status).unwrap());
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    response.body(Body::from(body)).unwrap()
+}
