@@ -248,7 +248,7 @@ fn is_made_here(text: &str) -> bool {
 }
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    URL_SAFE_NO_PAD.encode(&Sha256::digest(text)[..9])
 }
 
 fn line(method: &Method, uri: &Uri) -> String {
