@@ -141,13 +141,15 @@ pub struct PageQuery {
     pub size: u32,
     /// The clients of every kind, where one list has them all ([`Capabilities::one_list`]).
     pub every_client: bool,
+    /// Text that the rows contain, where the provider searches ([`Capabilities::searches`]).
+    pub search: Option<String>,
 }
 
 impl PageQuery {
     /// The first page of a kind.
     #[must_use]
     pub const fn first(kind: Kind, scope: Scope, size: u32) -> Self {
-        Self { kind, scope, after: None, size, every_client: false }
+        Self { kind, scope, after: None, size, every_client: false, search: None }
     }
 
     /// True for a kind whose rows are wanted.

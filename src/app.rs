@@ -70,6 +70,9 @@ use remote::Ticket;
 pub use setup::Setup;
 pub use workspace::Workspace;
 
+/// Rows that a search asks for.
+const SEARCH_SIZE: u32 = 100;
+
 /// Rows asked for at once.
 pub const PAGE_SIZE: u32 = 1000;
 
@@ -320,6 +323,17 @@ impl Model {
     fn refilter(&mut self) {
         let setting = self.setting();
         self.list_mut().refilter(setting);
+    }
+
+    /// Asks the server for rows with the longest word of the filter, while rows are missing that may have it.
+    fn search(&self) -> Vec<Effect> {
+        let list = self.list();
+        let searches = self.capabilities.as_ref().is_some_and(|all| all.searches);
+        let Some(word) = list.word().filter(|_| searches && list.is_incomplete()) else {
+            return Vec::new();
+        };
+        let first = PageQuery::first(self.kind, self.scope, SEARCH_SIZE);
+        vec![Effect::Search(PageQuery { search: Some(word.to_owned()), ..first })]
     }
 
     fn ticket(&mut self) -> Ticket {

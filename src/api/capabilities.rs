@@ -145,6 +145,8 @@ pub struct Capabilities {
     pub organization: bool,
     /// One list has the clients of every kind, so that reading it once is enough.
     pub one_list: bool,
+    /// The server finds the rows of a list that contain a text.
+    pub searches: bool,
     /// The APIs that a token can be made for.
     pub apis: Vec<Untrusted>,
 }
@@ -171,6 +173,7 @@ impl Capabilities {
             ],
             organization: false,
             one_list: false,
+            searches: false,
             apis: crate::domain::grants::APIS.map(Untrusted::from).to_vec(),
         }
     }

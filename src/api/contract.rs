@@ -139,6 +139,7 @@ impl CredentialsApi for Contract {
             if query.scope == Scope::Organization {
                 pairs.push(("scope", "organization"));
             }
+            pairs.extend(query.search.iter().map(|text| ("search", text.as_str())));
             let path = self.collection(query.kind);
             let call = Call { path: &path, query: &pairs, ..Call::default() };
             let reply = self.http.call(Method::GET, call).await?;

@@ -512,6 +512,7 @@ impl CredentialsApi for Keycloak {
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
+                searches: true,
                 ..Capabilities::of_clients(&self.base_url, "Keycloak", spa, m2m, other)
                     .with_one_list()
             })
@@ -536,12 +537,20 @@ impl CredentialsApi for Keycloak {
             let first: usize = query.after.as_deref().and_then(|it| it.parse().ok()).unwrap_or(0);
             let limit = query.size.min(PAGE_LIMIT);
             let (at, size) = (first.to_string(), limit.to_string());
-            let pairs = [("first", at.as_str()), ("max", size.as_str())];
+            let mut pairs = vec![("first", at.as_str()), ("max", size.as_str())];
+            // Keycloak looks for the text in client IDs alone.
+            pairs.extend(
+                query.search.iter().flat_map(|it| [("clientId", it.as_str()), ("search", "true")]),
+            );
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
             // Every realm has clients, so an empty list without a role that shows them is no answer.
             let shown = ["view-clients", "manage-clients"];
-            if first == 0 && objects.is_empty() && !self.has_role(shown).await {
+            if first == 0
+                && query.search.is_none()
+                && objects.is_empty()
+                && !self.has_role(shown).await
+            {
                 return Err(ApiError::Forbidden {
                     said: "the account has no view-clients role in this realm, and no permission for a single client".into(),
                 });

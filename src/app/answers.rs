@@ -45,6 +45,13 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Timer(timer) => due(model, timer),
         Msg::Connected(round, result) if round == model.round => connected(model, result),
         Msg::Connected(..) => Vec::new(),
+        Msg::Searched(scope, kind, Ok(page)) => {
+            let auditor = model.auditor.clone();
+            model.list_of_mut(scope, kind).found(&page.entries, &auditor);
+            Vec::new()
+        }
+        // The list itself reports what is wrong with the server.
+        Msg::Searched(_, _, Err(_)) => Vec::new(),
         Msg::Recalled(round, _) if round != model.round => Vec::new(),
         Msg::Recalled(_, lists) => {
             let auditor = model.auditor.clone();

@@ -383,7 +383,10 @@ fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
             let text = "The filter cannot be read: correct it, or clear it with esc";
             return vec![model.say(Tone::Refused, text)];
         }
-        Command::AcceptFilter => list.filtering = false,
+        Command::AcceptFilter => {
+            list.filtering = false;
+            return model.search();
+        }
         Command::ClearFilter => {
             let had = list.filtering || !list.filter.value().is_empty();
             list.filtering = false;

@@ -1,5 +1,7 @@
 //! One list: its rows, what is shown of them, and where the cursor is.
 
+use std::collections::HashSet;
+
 use jiff::{SignedDuration, Timestamp};
 use tui_input::Input;
 
@@ -96,6 +98,8 @@ pub struct List {
     pub wanted: Option<Untrusted>,
     /// Moment of the rows, where they come from the cache and not yet from the server.
     pub cached_at: Option<Timestamp>,
+    /// Rows that the server found before their page came ([`List::found`]).
+    ahead: HashSet<Untrusted>,
 }
 
 impl List {
@@ -154,8 +158,41 @@ impl List {
         }
     }
 
+    /// The longest plain word of the filter.
+    #[must_use]
+    pub fn word(&self) -> Option<&str> {
+        self.applied.1.words().max_by_key(|word| word.len())
+    }
+
+    /// True where rows are missing that may match the filter: the first read of the list has not ended.
+    #[must_use]
+    pub const fn is_incomplete(&self) -> bool {
+        matches!(
+            self.fetch,
+            Fetch::Loading { incoming: None, .. }
+                | Fetch::Waiting { incoming: None, .. }
+                | Fetch::Stopped
+        )
+    }
+
+    /// Takes rows that the server found, ahead of the pages that will bring them again.
+    pub fn found(&mut self, entries: &[Credential], auditor: &Auditor) {
+        if !self.is_incomplete() {
+            return;
+        }
+        let selected = self.selected_id();
+        for credential in entries {
+            if self.rows.find(credential.id()).is_none() {
+                self.rows.push(credential, &auditor.audit_one(credential));
+                self.ahead.insert(credential.id().clone());
+            }
+        }
+        self.arrange(selected.as_ref());
+    }
+
     /// Notes that the first page is asked for.
     pub fn ask(&mut self, ticket: Ticket) {
+        self.ahead.clear();
         let incoming = (!self.rows.is_empty()).then(Rows::default);
         self.fetch = Fetch::Loading { ticket, incoming };
         self.reading = Reading::default();
@@ -196,7 +233,8 @@ impl List {
             });
         } else {
             let push = |new| self.rows.push(new, &auditor.audit_one(new));
-            let before: Vec<RowId> = came.entries.iter().map(push).collect();
+            let new = came.entries.iter().filter(|it| !self.ahead.remove(it.id()));
+            let before: Vec<RowId> = new.map(push).collect();
             let passing = self.rows.passing(&self.applied.1, &self.setting, Some(&before));
             self.order.extend(passing);
         }

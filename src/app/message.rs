@@ -147,6 +147,8 @@ pub enum Msg {
     Connected(u64, Result<String, ApiError>),
     /// The last lists of the workspace, from the cache. The number is that of [`Msg::Connected`].
     Recalled(u64, Vec<Cached>),
+    /// Rows of a list that the server found, while the list itself is still on its way.
+    Searched(Scope, Kind, Result<Page, ApiError>),
     /// Who is signed in.
     Me(Result<Me, ApiError>),
     /// What the server can do.
@@ -231,6 +233,8 @@ pub enum Effect {
     FetchCapabilities,
     /// Ask for a page of a list; a newer request for the list ends this one.
     FetchPage(Ticket, PageQuery),
+    /// Ask for the rows of a list that contain a text.
+    Search(PageQuery),
     /// End that request.
     StopPage(Scope, Kind),
     /// Ask how many a list has.

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Client, Credential, Owner, Secret, audit::Policy, credential::Record, preferences::View,
     },
-    keys::chord::parse_sequence,
+    keys::{Chord, chord::parse_sequence},
 };
 
 fn noon() -> Timestamp {
@@ -377,6 +377,39 @@ fn a_limit_on_the_list_is_waited_for() {
     let effects = update(&mut model, later, Msg::Timer(retry));
     assert!(matches!(effects[..], [Effect::FetchPage(..)]));
     assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
+}
+
+/// A filter over a list that is still being read asks the server, whose rows come before their page and once.
+#[test]
+fn filter_of_an_incomplete_list_asks_the_server() {
+    let mut model = model();
+    model.capabilities.as_mut().unwrap().searches = true;
+    let effects = keys(&mut model, "2");
+    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!() };
+    let page = |entries, next: Option<&str>| {
+        Ok(Page { entries, total: Some(3), next: next.map(str::to_owned) })
+    };
+    let spa = |id, name| {
+        Credential::of_client(Kind::Spa, client(id, name, "ada").client().unwrap().clone())
+    };
+    let first = page(vec![spa("id-c", "Gamma")], Some("2"));
+    let effects = send(&mut model, Msg::Page(*ticket, query.scope, Kind::Spa, first));
+    let [Effect::FetchPage(second, _)] = effects[..] else { unreachable!("{effects:?}") };
+    keys(&mut model, "/");
+    for c in "zet".chars() {
+        send(&mut model, Msg::Key(Chord::char(c)));
+    }
+    let effects = keys(&mut model, "enter");
+    let [Effect::Search(asked)] = &effects[..] else { unreachable!("{effects:?}") };
+    assert_eq!((asked.search.as_deref(), asked.kind), (Some("zet"), Kind::Spa));
+    let found = page(vec![spa("id-z", "Zeta")], None);
+    assert_eq!(send(&mut model, Msg::Searched(asked.scope, Kind::Spa, found)), []);
+    assert_eq!(model.list().order.len(), 1, "it is shown before its page comes");
+    let last = page(vec![spa("id-d", "Delta"), spa("id-z", "Zeta")], None);
+    send(&mut model, Msg::Page(second, query.scope, Kind::Spa, last));
+    assert_eq!((model.list().rows.len(), model.list().order.len()), (3, 1), "and it is there once");
+    keys(&mut model, "/");
+    assert_eq!(keys(&mut model, "enter"), [], "a complete list has everything");
 }
 
 #[test]

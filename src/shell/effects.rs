@@ -79,6 +79,7 @@ enum Read {
     Connect,
     List(Scope, Kind),
     Total(Scope, Kind),
+    Search,
     Credential,
     Me,
     Capabilities,
@@ -209,6 +210,12 @@ impl Runner {
                         };
                         Msg::Page(ticket, scope, kind, page)
                     })
+                });
+            }
+            Effect::Search(query) => {
+                self.ask(Read::Search, move |api| {
+                    let (scope, kind) = (query.scope, query.kind);
+                    Box::pin(async move { Msg::Searched(scope, kind, api.page(query).await) })
                 });
             }
             Effect::StopPage(scope, kind) => {

@@ -197,9 +197,17 @@ impl Monkey {
             Effect::FetchMe => {
                 Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() }))
             }
+            Effect::Search(query) => {
+                let page = self.result(|it| {
+                    let entries = (0..it.number(5)).map(|_| it.credential(query.kind)).collect();
+                    Page { entries, total: None, next: None }
+                });
+                Msg::Searched(query.scope, query.kind, page)
+            }
             Effect::FetchCapabilities => Msg::Capabilities(self.result(|it| {
                 let mut all = Capabilities::basic("http://127.0.0.1:9");
                 all.organization = it.number(2) == 0;
+                all.searches = it.number(2) == 0;
                 for kind in &mut all.kinds {
                     *kind = match it.number(6) {
                         0 => Abilities::none(it.word()),

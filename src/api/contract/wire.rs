@@ -82,6 +82,7 @@ impl CapabilitiesWire {
             ],
             organization: self.features.organization,
             one_list: false,
+            searches: true,
             apis: self.allowed_apis.map_or(basic.apis, untrusted),
         }
     }
