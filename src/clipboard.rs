@@ -4,6 +4,10 @@
 //! tmux), over SSH OSC 52, and where a display is, the native clipboard, which alone can be read
 //! back and so cleared with certainty.
 
+#[cfg(feature = "clipboard-native")]
+mod native;
+#[cfg(not(feature = "clipboard-native"))]
+#[path = "clipboard/no_native.rs"]
 mod native;
 pub mod osc52;
 mod outcome;

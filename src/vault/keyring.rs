@@ -4,15 +4,12 @@
 //! parts that are written first, under a name of their own; the entry then says where they are, so
 //! that a reader sees the old value or the new one, never half of each.
 
-use keyring::{Entry, Error};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{LARGEST, Store, VaultError};
 use crate::domain::Secret;
-
-const SERVICE: &str = "credenza";
 
 /// The largest value that is written in one piece, in bytes.
 const PIECE: usize = 2_400;
@@ -33,54 +30,98 @@ pub(super) trait Entries {
     fn delete(&self, name: &str) -> Result<(), VaultError>;
 }
 
-/// Whether there is a keyring at all.
-pub(super) fn probe() -> Result<(), VaultError> {
-    Entry::store_status().as_ref().copied().map_err(failed)
-}
-
 pub(super) struct KeyringStore;
 
-impl Entries for KeyringStore {
-    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
-        match Entry::new(SERVICE, name).and_then(|entry| entry.get_secret()) {
-            Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
-            Err(Error::NoEntry) => Ok(None),
-            Err(error) => Err(failed(&error)),
+pub(super) use system::probe;
+
+#[cfg(feature = "keyring")]
+mod system {
+    use keyring::{Entry, Error};
+    use zeroize::Zeroizing;
+
+    use super::{Entries, KeyringStore};
+    use crate::vault::VaultError;
+
+    const SERVICE: &str = "credenza";
+
+    /// Whether there is a keyring at all.
+    pub(in crate::vault) fn probe() -> Result<(), VaultError> {
+        Entry::store_status().as_ref().copied().map_err(failed)
+    }
+
+    impl Entries for KeyringStore {
+        fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+            match Entry::new(SERVICE, name).and_then(|entry| entry.get_secret()) {
+                Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
+                Err(Error::NoEntry) => Ok(None),
+                Err(error) => Err(failed(&error)),
+            }
+        }
+
+        fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError> {
+            let entry = Entry::new(SERVICE, name);
+            entry.and_then(|entry| entry.set_secret(value)).map_err(|error| failed(&error))
+        }
+
+        fn delete(&self, name: &str) -> Result<(), VaultError> {
+            match Entry::new(SERVICE, name).and_then(|entry| entry.delete_credential()) {
+                Ok(()) | Err(Error::NoEntry) => Ok(()),
+                Err(error) => Err(failed(&error)),
+            }
         }
     }
 
-    fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError> {
-        let entry = Entry::new(SERVICE, name);
-        entry.and_then(|entry| entry.set_secret(value)).map_err(|error| failed(&error))
-    }
-
-    fn delete(&self, name: &str) -> Result<(), VaultError> {
-        match Entry::new(SERVICE, name).and_then(|entry| entry.delete_credential()) {
-            Ok(()) | Err(Error::NoEntry) => Ok(()),
-            Err(error) => Err(failed(&error)),
-        }
+    /// What went wrong, without anything that could be part of a value.
+    fn failed(error: &Error) -> VaultError {
+        let why = match error {
+            Error::PlatformFailure(inner) => match inner.to_string() {
+                text if text.contains("Failed to connect to address") => {
+                    "there is no D-Bus session".to_owned()
+                }
+                text if text.contains("org.freedesktop.secrets") => {
+                    "no program offers org.freedesktop.secrets".to_owned()
+                }
+                text => text,
+            },
+            Error::NoStorageAccess(inner) => format!("it is locked ({inner})"),
+            Error::NoDefaultStore => "there is none here".to_owned(),
+            Error::TooLong(_, limit) => format!("it takes {limit} bytes at the most"),
+            _ => "it refused".to_owned(),
+        };
+        let why = crate::domain::text::shown(&why).chars().take(200).collect();
+        VaultError::Unavailable(why)
     }
 }
 
-/// What went wrong, without anything that could be part of a value.
-fn failed(error: &Error) -> VaultError {
-    let why = match error {
-        Error::PlatformFailure(inner) => match inner.to_string() {
-            text if text.contains("Failed to connect to address") => {
-                "there is no D-Bus session".to_owned()
-            }
-            text if text.contains("org.freedesktop.secrets") => {
-                "no program offers org.freedesktop.secrets".to_owned()
-            }
-            text => text,
-        },
-        Error::NoStorageAccess(inner) => format!("it is locked ({inner})"),
-        Error::NoDefaultStore => "there is none here".to_owned(),
-        Error::TooLong(_, limit) => format!("it takes {limit} bytes at the most"),
-        _ => "it refused".to_owned(),
-    };
-    let why = crate::domain::text::shown(&why).chars().take(200).collect();
-    VaultError::Unavailable(why)
+/// A build without the keyring: an encrypted file keeps sessions.
+#[cfg(not(feature = "keyring"))]
+mod system {
+    use zeroize::Zeroizing;
+
+    use super::{Entries, KeyringStore};
+    use crate::vault::VaultError;
+
+    fn absent() -> VaultError {
+        VaultError::Unavailable("this build has no keyring support".to_owned())
+    }
+
+    pub(in crate::vault) fn probe() -> Result<(), VaultError> {
+        Err(absent())
+    }
+
+    impl Entries for KeyringStore {
+        fn get(&self, _: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
+            Err(absent())
+        }
+
+        fn set(&self, _: &str, _: &[u8]) -> Result<(), VaultError> {
+            Err(absent())
+        }
+
+        fn delete(&self, _: &str) -> Result<(), VaultError> {
+            Err(absent())
+        }
+    }
 }
 
 impl<T: Entries + Send + Sync> Store for T {

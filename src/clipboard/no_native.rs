@@ -1,0 +1,15 @@
+//! A build without the clipboard of the machine itself: tmux and OSC 52 take what is copied.
+
+#[derive(Default)]
+pub(super) struct Native(());
+
+#[expect(clippy::unused_async, reason = "as in the build that has one")]
+impl Native {
+    pub(super) async fn set(&mut self, _: &str, _: bool) -> Result<(), String> {
+        Err("this build has no native clipboard".to_owned())
+    }
+
+    pub(super) async fn clear(&mut self, _: [u8; 32]) -> bool {
+        false
+    }
+}
