@@ -70,6 +70,7 @@ fn families(criterion: &mut Criterion) {
         .iter()
         .map(|rule| rule.id.trim_end_matches(|c: char| c.is_ascii_digit()))
         .collect();
+    families.sort_unstable();
     families.dedup();
     for family in families {
         let named = [family.to_owned()];

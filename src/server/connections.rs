@@ -95,17 +95,17 @@ impl<S: Sync> FromRequestParts<S> for Peer {
 
 /// Place of a connection in the line: those without a request under way come first, then the least recently
 /// used.
-type DataDir = (bool, u64);
+type Slot = (bool, u64);
 
 /// Open connections. Dropping the sender of one ends it.
 #[derive(Default)]
 struct Open {
-    line: Mutex<BTreeMap<DataDir, oneshot::Sender<()>>>,
+    line: Mutex<BTreeMap<Slot, oneshot::Sender<()>>>,
     clock: AtomicU64,
 }
 
 impl Open {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<DataDir, oneshot::Sender<()>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Slot, oneshot::Sender<()>>> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,7 +115,7 @@ impl Open {
 
     /// Adds a connection. Where there are too many, one without a request under way ends; `None` where every one
     /// has a request.
-    fn add(&self, end: oneshot::Sender<()>, limit: usize) -> Option<DataDir> {
+    fn add(&self, end: oneshot::Sender<()>, limit: usize) -> Option<Slot> {
         let mut all = self.lock();
         while all.len() >= limit {
             let first = all.first_entry().filter(|first| !first.key().0)?;
@@ -127,7 +127,7 @@ impl Open {
     }
 
     /// Moves a connection to its place after a request began or ended.
-    fn moved(&self, from: DataDir, busy: bool) -> DataDir {
+    fn moved(&self, from: Slot, busy: bool) -> Slot {
         let mut all = self.lock();
         let to = (busy, self.now());
         if let Some(end) = all.remove(&from) {
@@ -136,7 +136,7 @@ impl Open {
         to
     }
 
-    fn remove(&self, at: DataDir) {
+    fn remove(&self, at: Slot) {
         self.lock().remove(&at);
     }
 
@@ -224,7 +224,7 @@ pub(super) async fn serve(
     Ok(())
 }
 
-fn move_to(open: &Open, place: &Mutex<DataDir>, busy: bool) {
+fn move_to(open: &Open, place: &Mutex<Slot>, busy: bool) {
     let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
     *place = open.moved(*place, busy);
 }
