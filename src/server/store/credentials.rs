@@ -147,20 +147,22 @@ struct Known {
 }
 
 impl Pages {
-    /// The most lists, and pages of one, that are remembered.
-    const LIMIT: usize = 1024;
+    /// The most lists that are remembered.
+    const LISTS: usize = 64;
+    /// The most pages of one that are remembered.
+    const PAGES: usize = 1024;
 
     fn of(&mut self, connection: &Connection, listing: &Listing) -> Result<&mut Known, StoreError> {
         let others: i64 =
             connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         let version = (others, connection.total_changes());
         let list = Listing { page: 0, ..listing.clone() };
-        if self.version != version || self.lists.len() >= Self::LIMIT {
+        if self.version != version || self.lists.len() >= Self::LISTS {
             self.lists.clear();
             self.version = version;
         }
         let known = self.lists.entry(list).or_default();
-        if known.ends.len() >= Self::LIMIT {
+        if known.ends.len() >= Self::PAGES {
             known.ends.clear();
         }
         Ok(known)
