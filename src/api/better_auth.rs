@@ -205,7 +205,7 @@ impl CredentialsApi for BetterAuth {
             let other = all.made_elsewhere();
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
-                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other])
+                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other]).with_one_list()
             })
         })
     }

@@ -304,7 +304,7 @@ impl CredentialsApi for Gitea {
             let m2m = Abilities::none("Gitea has no client credentials grant, so no M2M clients");
             Ok(Capabilities {
                 issuer: Some(self.base_url.as_str().into()),
-                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other])
+                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other]).with_one_list()
             })
         })
     }

@@ -313,7 +313,7 @@ impl CredentialsApi for OpenBao {
             Ok(Capabilities {
                 issuer: Some(self.issuer.as_str().into()),
                 token_scope: Some("openid"),
-                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other])
+                ..Capabilities::of_kinds(&self.base_url, [token, spa, m2m, other]).with_one_list()
             })
         })
     }

@@ -6,12 +6,14 @@ use std::{process::Command, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
     api::{
-        Access, CredentialsApi, Http, Rotation, Scope, Trust, auth0::Auth0, fleet, http::Fixed,
-        keycloak::Keycloak,
+        self, Access, Bearer, CredentialsApi, Http, ProviderDeps, Rotation, Scope, Trust,
+        auth0::Auth0, fleet, http::Fixed, keycloak::Keycloak,
     },
+    auth::open,
     domain::{
-        Kind, Secret,
+        Kind, Profile, Secret,
         draft::{Change, Field, Value as Text},
+        profile::Provider,
     },
 };
 use serde_json::{Value, json};
@@ -264,6 +266,28 @@ async fn one_list_is_read_once_for_every_kind() {
     asked.sort();
     asked.dedup();
     assert_eq!(faulty.count("GET"), asked.len(), "each page once: {asked:?}");
+}
+
+/// Every provider with one list of clients says so: each tab would read that list again.
+#[tokio::test]
+async fn providers_with_one_list_read_it_once() {
+    let one = r#"{"data":{"keys":["a"],"key_info":{"a":{"client_id":"a"}}}}"#;
+    for (provider, list, answer) in [
+        (Provider::Gitea, "GET /api/v1/user/applications/oauth2", "[]"),
+        (Provider::BetterAuth, "GET /oauth2/get-clients", "[]"),
+        (Provider::OpenBao, "GET /v1/identity/oidc/client", one),
+    ] {
+        let faulty = Faulty::start();
+        faulty.on(list, Fault::json(200, answer));
+        let profile = Profile { base_url: faulty.base_url.clone(), provider, ..Profile::default() };
+        let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::new(Secret::new("it".into()))));
+        let http = open::http(&profile, Some(bearer), &Trust::default()).unwrap();
+        let api = api::provider(&profile, http, ProviderDeps::default()).unwrap();
+        let capabilities = api.capabilities().await.unwrap();
+        let kinds = [Kind::Spa, Kind::M2m, Kind::Other];
+        fleet::read(&*api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
+        assert_eq!(faulty.count(list), 1, "{provider:?}");
+    }
 }
 
 /// A page that is refused for now is asked for again, and the others after it one by one.
