@@ -127,7 +127,7 @@ fn together(
             let (findings, tally) = ask_fleet(rule, question, fleet, ground, selection);
             Some((at, findings, tally))
         }
-        Check::ProfileInfo(question) => {
+        Check::Environment(question) => {
             let verdict = question(ground);
             let mut tally = Tally::default();
             tally.count(&verdict, rule.needs(), Facts::default());
@@ -139,7 +139,7 @@ fn together(
     };
     let rules = selection.rules().iter().enumerate();
     let rules: Vec<_> = rules
-        .filter(|(_, rule)| matches!(rule.check, Check::Fleet(_) | Check::ProfileInfo(_)))
+        .filter(|(_, rule)| matches!(rule.check, Check::Fleet(_) | Check::Environment(_)))
         .collect();
     // Each thread takes every so many-th, so that what is dear does not fall to one of them.
     let share = |first: usize| {
@@ -225,7 +225,7 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditConte
         }
         Check::Whole(_) if !subject.known.has_all(needs) => Verdict::Unknown,
         Check::Whole(question) => question(subject, ground),
-        Check::Fleet(_) | Check::ProfileInfo(_) => Verdict::Unknown,
+        Check::Fleet(_) | Check::Environment(_) => Verdict::Unknown,
     }
 }
 

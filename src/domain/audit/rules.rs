@@ -90,7 +90,7 @@ pub enum Check {
     /// Of all credentials together.
     Fleet(fn(&Fleet<'_>, &AuditContext) -> Vec<(u32, Hit)>),
     /// Of the profile or this machine.
-    ProfileInfo(fn(&AuditContext) -> Verdict),
+    Environment(fn(&AuditContext) -> Verdict),
 }
 
 /// What is wrong in one place.

@@ -213,7 +213,7 @@ pub(super) const RULES: &[Rule] = &[
         says: "A suppression has ended, and what it accepted counts again",
         advice: "Mend it, or say until when it is accepted",
         source: "your policy",
-        check: Check::ProfileInfo(|ground| {
+        check: Check::Environment(|ground| {
             let over = |it: &&crate::domain::audit::Suppression| it.expires < ground.today();
             let hit = |it: &crate::domain::audit::Suppression| {
                 let note = format!("of {}, until {}: {}", it.client, it.expires, it.reason);

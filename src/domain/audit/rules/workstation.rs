@@ -11,7 +11,7 @@ const MACHINE: &[Fact] = &[Fact::Workstation];
 /// Asks this machine; unknown where none is given, as for a snapshot.
 macro_rules! machine {
     ($question:expr) => {
-        Check::ProfileInfo(|ground| {
+        Check::Environment(|ground| {
             let question: fn(&Workstation) -> Verdict = $question;
             ground.workstation.as_ref().map_or(Verdict::Unknown, question)
         })
@@ -28,7 +28,7 @@ pub(super) const RULES: &[Rule] = &[
         says: "The API base URL is not https, so tokens cross the network in the clear",
         advice: "Use https; plain http is for this machine alone",
         source: "RFC 6750 section 5.3",
-        check: Check::ProfileInfo(base_url),
+        check: Check::Environment(base_url),
         ..RULE
     },
     Rule {
