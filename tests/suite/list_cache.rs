@@ -5,7 +5,10 @@ use std::{fs, path::Path, sync::Arc};
 use credenza::{domain::Secret, shell::effects::AppDirs, vault::StoreChoice};
 
 use crate::{
-    common::desk::{Desk, nowhere},
+    common::{
+        desk::{Desk, nowhere},
+        server::Served,
+    },
     sign_in::{profile, served},
 };
 
@@ -19,6 +22,17 @@ fn rest(home: &Path) -> AppDirs {
     }
 }
 
+/// A console whose user has just signed in with a token.
+async fn signed_in(served: &Served, home: &Path) -> (Desk, Secret) {
+    let mut desk = Desk::profile(&profile(served), rest(home), 120, 30);
+    desk.start().await;
+    let bearer = served.minter.bearer().unwrap();
+    desk.keys("down down down enter").await.paste(bearer.expose()).await;
+    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    desk.settle().await; // every list has come, and is written
+    (desk, bearer)
+}
+
 fn files(directory: &Path) -> Vec<std::path::PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries
@@ -29,11 +43,7 @@ fn files(directory: &Path) -> Vec<std::path::PathBuf> {
 #[tokio::test]
 async fn last_lists_open_before_the_server_answers() {
     let (served, home) = (served(), tempfile::tempdir().unwrap());
-    let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
-    desk.start().await;
-    let bearer = served.minter.bearer().unwrap();
-    desk.keys("down down down enter").await.paste(bearer.expose()).await;
-    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    let (mut desk, bearer) = signed_in(&served, home.path()).await;
     desk.keys("2").await.sees("Store locator").sees_no(" ago");
     drop(desk);
 
@@ -64,11 +74,7 @@ async fn last_lists_open_before_the_server_answers() {
 #[tokio::test]
 async fn signing_out_deletes_the_cached_lists() {
     let (served, home) = (served(), tempfile::tempdir().unwrap());
-    let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
-    desk.start().await;
-    let bearer = served.minter.bearer().unwrap();
-    desk.keys("down down down enter").await.paste(bearer.expose()).await;
-    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    let (mut desk, _) = signed_in(&served, home.path()).await;
     assert!(!files(&home.path().join("lists")).is_empty());
     desk.keys("L o").await;
     assert!(files(&home.path().join("lists")).is_empty());
@@ -77,12 +83,7 @@ async fn signing_out_deletes_the_cached_lists() {
 #[tokio::test]
 async fn a_fresh_list_replaces_the_cached_one() {
     let (served, home) = (served(), tempfile::tempdir().unwrap());
-    let open = || Desk::profile(&profile(&served), rest(home.path()), 120, 30);
-    let mut desk = open();
-    desk.start().await;
-    let bearer = served.minter.bearer().unwrap();
-    desk.keys("down down down enter").await.paste(bearer.expose()).await;
-    desk.until("enter", "2 SPA OAuth Clients 12").await;
+    let (mut desk, _) = signed_in(&served, home.path()).await;
     desk.keys("2").await.sees("Store locator");
     drop(desk);
 
@@ -95,7 +96,7 @@ async fn a_fresh_list_replaces_the_cached_one() {
             fs::write(file, "{\"schema\":\"credenza.list/v1\"").unwrap();
         }
     }
-    let mut desk = open();
+    let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
     desk.start().await;
     desk.keys("2").await.sees("2 SPA OAuth Clients 11").sees_no("Store locator").sees_no(" ago");
     desk.keys("1").await.sees("1 API Access Tokens 4");

@@ -292,7 +292,7 @@ impl Desk {
         self.settle().await;
     }
 
-    async fn settle(&mut self) {
+    pub async fn settle(&mut self) {
         self.outside.extend(self.console.settle().await.unwrap());
         self.catch_up();
     }
