@@ -44,14 +44,10 @@ pub struct Context {
     named: Option<String>,
 }
 
-/// Deletes the console's cached lists of a profile. Without them a console only starts without rows, so a failure is
-/// logged.
+/// Deletes the console's cached lists of a profile.
 pub fn forget_lists(profile: &Profile) {
-    let forgotten = config::lists_directory()
-        .map_err(std::io::Error::other)
-        .and_then(|lists| ListCache::of(&lists, profile).forget());
-    if let Err(error) = forgotten {
-        tracing::warn!(%error, "the cached lists could not be deleted");
+    if let Ok(lists) = config::lists_directory() {
+        ListCache::of(&lists, profile).forget();
     }
 }
 

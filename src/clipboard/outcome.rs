@@ -1,6 +1,6 @@
 //! Outcomes of a copy, and of clearing one.
 
-/// How a copy was delivered.
+/// Route that a copy took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
     /// Into this machine's clipboard; it can be checked and cleared.
@@ -15,7 +15,7 @@ pub enum Delivery {
     Terminal,
 }
 
-/// What became of a secret in the clipboard.
+/// Outcome of clearing a secret from the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleared {
     /// It is gone.

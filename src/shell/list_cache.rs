@@ -72,15 +72,15 @@ impl ListCache {
         Self { directory: lists.join(URL_SAFE_NO_PAD.encode(named)), writing: Mutex::default() }
     }
 
-    /// Deletes every list of the profile.
-    ///
-    /// # Errors
-    /// What the system reports; lists that do not exist are no error.
-    pub fn forget(&self) -> io::Result<()> {
-        self.writing().clear();
-        match fs::remove_dir_all(&self.directory) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+    /// Deletes every list of the profile. A failure is logged: what a console shows too early is read anew.
+    pub fn forget(&self) {
+        // Held until the end, so that no page is written between.
+        let mut writing = self.writing();
+        writing.clear();
+        if let Err(error) = fs::remove_dir_all(&self.directory)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "the cached lists could not be deleted");
         }
     }
 

@@ -81,6 +81,7 @@ pub(super) struct Connector {
     pub local: Option<Local>,
     vault: Option<Arc<SessionStore>>,
     keeper: Option<Arc<SessionManager>>,
+    cache: Option<Arc<ListCache>>,
     outbox: UnboundedSender<Msg>,
     asking: Asking,
 }
@@ -103,7 +104,7 @@ impl Connector {
         outbox: UnboundedSender<Msg>,
         asking: Asking,
     ) -> Self {
-        Self { target, rest, local: None, vault: None, keeper: None, outbox, asking }
+        Self { target, rest, local: None, vault: None, keeper: None, cache: None, outbox, asking }
     }
 
     /// Finds the server: starts the embedded one where it is not running yet.
@@ -203,13 +204,13 @@ impl Connector {
 
     /// Cache of the lists of the profile that is open. A token from the environment may be another user's, so
     /// its lists are not cached.
-    pub fn list_cache(&self) -> Option<Arc<ListCache>> {
-        match (&self.target, &self.rest.lists) {
-            (Target::Profile(profile, None), Some(lists)) => {
-                Some(Arc::new(ListCache::of(lists, profile)))
-            }
-            _ => None,
+    pub fn list_cache(&mut self) -> Option<Arc<ListCache>> {
+        if self.cache.is_none()
+            && let (Target::Profile(profile, None), Some(lists)) = (&self.target, &self.rest.lists)
+        {
+            self.cache = Some(Arc::new(ListCache::of(lists, profile)));
         }
+        self.cache.clone()
     }
 
     /// The profile that is open.
@@ -256,6 +257,7 @@ impl Connector {
             local.stop().await;
         }
         self.keeper = None;
+        self.cache = None;
         self.target = target;
         Ok(workspace)
     }

@@ -46,10 +46,8 @@ impl Runner {
                 self.spawn(async move {
                     let keeper = {
                         let mut connector = connector.lock().await;
-                        if let Some(cache) = connector.list_cache()
-                            && let Err(error) = cache.forget()
-                        {
-                            tracing::warn!(%error, "the cached lists could not be deleted");
+                        if let Some(cache) = connector.list_cache() {
+                            cache.forget();
                         }
                         match connector.profile() {
                             Some(profile) => connector.keeper(&profile).await,
