@@ -103,7 +103,7 @@ pub struct Listed {
     pub kind: Kind,
 }
 
-/// Where registered clients are kept, encrypted.
+/// Where registered clients are kept, encrypted. All but [`Register::lock`] are called while it is held.
 pub trait Register: Send + Sync {
     /// Keeps other processes out until the answer is dropped: a token that one of them changes is dead for
     /// the others.

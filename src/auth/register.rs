@@ -52,24 +52,32 @@ impl VaultRegister {
         format!("register/{}", self.profile)
     }
 
-    /// Takes over the clients of this issuer's server from the register of the profile's name. Clients of
+    /// Moves the clients of this issuer's server from the index of the profile's name into `known`. Clients of
     /// another server stay there, for a profile of that name with the other server's URL.
-    async fn adopt(&self) -> Result<Vec<Listed>, ApiError> {
+    async fn adopt(&self, known: &mut Vec<Listed>) -> Result<(), ApiError> {
         let by_name = self.index_by_name();
-        let mut adopted = Vec::new();
-        for listed in entries(&self.read(&by_name).await?.unwrap_or_default()) {
+        let Some(old) = self.read(&by_name).await? else { return Ok(()) };
+        let (mut adopted, mut left) = (false, Vec::new());
+        for listed in entries(&old) {
             let name = format!("{by_name}/{}", listed.client_id.raw());
             let Some(value) = self.read(&name).await? else { continue };
             let uri = value.get("uri").and_then(Value::as_str).unwrap_or_default();
-            if urls::origin_of(uri) == urls::origin_of(&self.base_url) {
+            if urls::origin_of(uri) != urls::origin_of(&self.base_url) {
+                left.push(listed);
+                continue;
+            }
+            adopted = true;
+            if !known.iter().any(|it| it.client_id == listed.client_id) {
                 self.write(&self.place(&listed.client_id), &value).await?;
-                adopted.push(listed);
+                known.push(listed);
             }
         }
-        if !adopted.is_empty() {
-            self.write_index(&adopted).await?;
+        if adopted {
+            self.write_index(&self.index(), known).await?;
+            // Else a client that is forgotten later would come back.
+            self.write_index(&by_name, &left).await?;
         }
-        Ok(adopted)
+        Ok(())
     }
 
     async fn read(&self, name: &str) -> Result<Option<Value>, ApiError> {
@@ -92,20 +100,31 @@ impl VaultRegister {
     }
 
     async fn listed(&self) -> Result<Vec<Listed>, ApiError> {
-        match self.read(&self.index()).await? {
-            Some(index) => Ok(entries(&index)),
-            None => self.adopt().await,
+        let mut known = entries(&self.read(&self.index()).await?.unwrap_or_default());
+        self.adopt(&mut known).await?;
+        Ok(known)
+    }
+
+    /// One client as it was written.
+    async fn stored(&self, client_id: &Untrusted) -> Result<Option<Value>, ApiError> {
+        let place = self.place(client_id);
+        match self.read(&place).await? {
+            Some(value) => Ok(Some(value)),
+            None => {
+                self.listed().await?; // it may have to be taken over first
+                self.read(&place).await
+            }
         }
     }
 
-    async fn write_index(&self, entries: &[Listed]) -> Result<(), ApiError> {
+    async fn write_index(&self, name: &str, entries: &[Listed]) -> Result<(), ApiError> {
         let index: Value = entries
             .iter()
             .map(|Listed { client_id, name, kind }| {
                 json!({ "client_id": client_id.raw(), "name": name.raw(), "kind": word(*kind) })
             })
             .collect();
-        self.write(&self.index(), &index).await
+        self.write(name, &index).await
     }
 }
 
@@ -159,8 +178,7 @@ impl Register for VaultRegister {
     fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<Entry>> {
         let client_id = client_id.clone();
         Box::pin(async move {
-            self.listed().await?; // it may have to be taken over first
-            let Some(value) = self.read(&self.place(&client_id)).await? else { return Ok(None) };
+            let Some(value) = self.stored(&client_id).await? else { return Ok(None) };
             let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
             Ok(Some(Entry {
                 name: text("name").into(),
@@ -195,7 +213,7 @@ impl Register for VaultRegister {
                 Some(known) => *known = listed,
                 None => all.push(listed),
             }
-            self.write_index(&all).await
+            self.write_index(&self.index(), &all).await
         })
     }
 
@@ -204,7 +222,7 @@ impl Register for VaultRegister {
         Box::pin(async move {
             let mut all = self.listed().await?;
             all.retain(|known| known.client_id != client_id);
-            self.write_index(&all).await?;
+            self.write_index(&self.index(), &all).await?;
             let place = self.place(&client_id);
             self.vault.remove(&place).await.map_err(|error| unreadable(&error))
         })
@@ -213,7 +231,7 @@ impl Register for VaultRegister {
     fn is_ready(&self) -> Answer<'_, ()> {
         Box::pin(async {
             let all = self.listed().await?;
-            self.write_index(&all).await
+            self.write_index(&self.index(), &all).await
         })
     }
 }

@@ -64,7 +64,9 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
         let failed = |error| explained(&error, "The register of clients cannot be used");
         match command {
             RegisterCommand::List => {
+                let lock = register.lock().await.map_err(failed)?;
                 let all = register.list().await.map_err(failed)?;
+                drop(lock);
                 if all.is_empty() {
                     return Ok(format!("No client was registered from {} yet.\n", profile.name));
                 }

@@ -278,7 +278,8 @@ async fn client_of_a_server_that_says_little_keeps_its_kind_and_its_date() {
     assert_eq!(dates, [made.record().created_at]);
 }
 
-/// A register once belonged to a profile's name. Its clients of this server are taken over, and no others.
+/// A register once belonged to a profile's name. Its clients of this server are taken over, and no others;
+/// also where another profile has registered clients at that server before.
 #[tokio::test]
 async fn register_of_a_profiles_name_is_taken_over() {
     let state = tempfile::tempdir().unwrap();
@@ -290,22 +291,37 @@ async fn register_of_a_profiles_name_is_taken_over() {
         vault.save_for_good(name, &Secret::new(value.to_string())).await.unwrap();
     };
     let listed = |id: &str| serde_json::json!({ "client_id": id, "name": id, "kind": "m2m" });
-    save("register/it", [listed("abc"), listed("far")].into_iter().collect()).await;
-    for (id, server) in [("abc", "https://here.example"), ("far", "https://elsewhere.example")] {
-        let uri = format!("{server}/register/{id}");
-        let entry =
-            serde_json::json!({ "name": id, "kind": "m2m", "uri": uri, "token": "its-own" });
-        save(&format!("register/it/{id}"), entry).await;
+    for (name, ids) in [("it", ["abc", "far"]), ("second", ["two", "far"])] {
+        save(&format!("register/{name}"), ids.map(listed).into_iter().collect()).await;
+        for id in ids {
+            let server =
+                if id == "far" { "https://elsewhere.example" } else { "https://here.example" };
+            let uri = format!("{server}/register/{id}");
+            let entry =
+                serde_json::json!({ "name": id, "kind": "m2m", "uri": uri, "token": "its-own" });
+            save(&format!("register/{name}/{id}"), entry).await;
+        }
     }
-    let profile = Profile {
-        name: "it".into(),
-        base_url: "https://here.example".into(),
-        provider: Provider::Registration,
-        ..Profile::default()
+    let register = |name: &str, base_url: &str| {
+        let profile = Profile {
+            name: name.into(),
+            base_url: base_url.into(),
+            provider: Provider::Registration,
+            ..Profile::default()
+        };
+        VaultRegister::new(Arc::clone(&vault), inside.clone(), &profile)
     };
-    let register = VaultRegister::new(vault, inside, &profile);
-    let ids: Vec<_> = register.list().await.unwrap().into_iter().map(|it| it.client_id).collect();
-    assert_eq!(ids, ["abc".into()]);
-    let entry = register.get(&"abc".into()).await.unwrap().unwrap();
+    let ids = async |register: &VaultRegister| -> Vec<String> {
+        let all = register.list().await.unwrap();
+        all.into_iter().map(|it| it.client_id.raw().to_owned()).collect()
+    };
+    let first = register("it", "https://here.example");
+    let entry = first.get(&"abc".into()).await.unwrap().unwrap();
     assert_eq!(entry.token.expose(), "its-own");
+    assert_eq!(ids(&first).await, ["abc"]);
+    first.forget(&"abc".into()).await.unwrap();
+    let second = register("second", "https://here.example");
+    assert_eq!(ids(&second).await, ["two"], "a forgotten client does not come back");
+    assert_eq!(ids(&first).await, ["two"], "they share the issuer's register");
+    assert_eq!(ids(&register("second", "https://elsewhere.example")).await, ["far"]);
 }
