@@ -97,7 +97,7 @@ impl SessionManager {
     pub async fn keep(&self, session: Session) -> Stored {
         let SessionContext { profile, vault, state, .. } = &self.0.desk;
         let mut held = self.0.session.lock().await;
-        let _lock = locked(state, &format!("{}.session", profile.name)).await;
+        let _lock = locked(state, &profile.name).await;
         let kept = vault.save(&profile.name, &session.to_secret()).await;
         (self.0.changed)(session.about(), None);
         *held = Some(session);
@@ -199,7 +199,7 @@ impl Inner {
     /// A session that needs nobody: the profile's command, or the CARTO CLI's file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
         let SessionContext { profile, home, clock, .. } = &self.desk;
-        if !profile.token_command.is_empty() {
+        if !profile.token_command.is_empty() && !profile.runs_command_each_time() {
             return sign_in::by_command(profile, clock()).await;
         }
         if profile.sign_in == Some(Method::CartoCli) {

@@ -288,9 +288,10 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     runtime()?.block_on(async {
         let failed = |error: api::ApiError| explained(&error, "It cannot be said who is signed in");
         let Opened { api, keeper, given, .. } = context.open(&profile, kept_somewhere).await?;
-        let renews = given.is_none();
+        let renews = given.is_none() && profile.sign_in != Some(Method::None);
         let mut about = match given {
             Some(about) => about,
+            None if !renews => About::of_nobody(), // nothing to unlock the vault for
             None => match keeper.about().await {
                 Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {
                     About::of_nobody()

@@ -443,6 +443,22 @@ fn open_registration_needs_no_sign_in() {
     assert!(!head.to_lowercase().contains("authorization:"), "{head}");
 }
 
+#[cfg(unix)]
+#[test]
+fn whoami_without_a_sign_in_leaves_the_vault_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let account = Account::new();
+    let open = ["profile", "add", "open", "--base-url", "http://127.0.0.1:9", "--offline"];
+    account.says(&[&open[..], &["--provider", "hydra", "--sign-in", "none"]].concat());
+    // A damaged vault is set aside by whoever reads it.
+    let vault = account.path(".local/state/credenza/sessions.vault");
+    std::fs::create_dir_all(vault.parent().unwrap()).unwrap();
+    std::fs::write(&vault, "damaged").unwrap();
+    std::fs::set_permissions(&vault, PermissionsExt::from_mode(0o600)).unwrap();
+    assert!(account.says(&["whoami", "open"]).contains("open"));
+    assert!(vault.exists(), "it was read");
+}
+
 #[test]
 fn closed_registration_names_the_token_it_requires() {
     let (faulty, account) = (registers(true), Account::new());
@@ -469,6 +485,7 @@ fn token_command_runs_for_each_registration() {
     assert!(account.fails(&["login", "it"]).contains("runs for each registration"));
     account.says(&["list", "m2m"]);
     account.says(&["doctor"]);
+    account.says(&["whoami"]);
     assert!(!runs.exists(), "reading spends no token");
     account.says(&["create", "m2m", "--name", "Robot"]);
     account.says(&["create", "m2m", "--name", "Robot"]);
