@@ -53,11 +53,9 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         // The list itself reports what is wrong with the server.
         Msg::Searched(_, _, Err(_)) => Vec::new(),
         Msg::Recalled(round, _) if round != model.round => Vec::new(),
-        Msg::Recalled(_, lists) => {
+        Msg::Recalled(_, cached) => {
             let auditor = model.auditor.clone();
-            for cached in &lists {
-                model.list_of_mut(cached.scope, cached.kind).recall(cached, &auditor);
-            }
+            model.list_of_mut(cached.scope, cached.kind).recall(&cached, &auditor);
             Vec::new()
         }
         Msg::Me(Ok(me)) => {

@@ -47,7 +47,10 @@ pub enum Fetch {
     Failed(ApiError),
 }
 
-/// A list as it was when it was last complete, from the cache.
+/// The most rows of a [`Cached`] part: auditing them keeps no key waiting.
+pub const CACHED_PART: usize = 500;
+
+/// Part of a list as it was when it was last complete, from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
     /// Whose credentials.
@@ -56,8 +59,10 @@ pub struct Cached {
     pub kind: Kind,
     /// Moment at which the server was asked.
     pub taken_at: Timestamp,
-    /// The list.
+    /// At most [`CACHED_PART`] rows.
     pub credentials: Vec<Credential>,
+    /// True for the last part of its list.
+    pub last: bool,
 }
 
 /// One list.
@@ -190,6 +195,12 @@ impl List {
         self.arrange(selected.as_ref());
     }
 
+    /// Drops the rows, and keeps how they are sorted and filtered.
+    pub fn clear(&mut self) {
+        let Self { sort, filter, height, applied, setting, .. } = std::mem::take(self);
+        *self = Self { sort, filter, height, applied, setting, ..Self::default() };
+    }
+
     /// Notes that the first page is asked for.
     pub fn ask(&mut self, ticket: Ticket) {
         self.ahead.clear();
@@ -232,11 +243,9 @@ impl List {
                 incoming.push(credential, &auditor.audit_one(credential));
             });
         } else {
-            let push = |new| self.rows.push(new, &auditor.audit_one(new));
-            let new = came.entries.iter().filter(|it| !self.ahead.remove(it.id()));
-            let before: Vec<RowId> = new.map(push).collect();
-            let passing = self.rows.passing(&self.applied.1, &self.setting, Some(&before));
-            self.order.extend(passing);
+            let ahead = &mut self.ahead;
+            let new: Vec<_> = came.entries.iter().filter(|it| !ahead.remove(it.id())).collect();
+            self.append(&new, auditor);
         }
         if more {
             return came.next;
@@ -254,21 +263,30 @@ impl List {
         None
     }
 
-    /// Shows rows from the cache until the server's are complete. Rows that are there stay.
+    /// Adds rows, which are not sorted yet.
+    fn append(&mut self, new: &[&Credential], auditor: &Auditor) {
+        let push = |new: &&Credential| self.rows.push(new, &auditor.audit_one(new));
+        let added: Vec<RowId> = new.iter().map(push).collect();
+        self.order.extend(self.rows.passing(&self.applied.1, &self.setting, Some(&added)));
+    }
+
+    /// Shows rows from the cache until the server's are complete. Rows that came from the server stay.
     pub fn recall(&mut self, cached: &Cached, auditor: &Auditor) {
-        if !self.rows.is_empty() || matches!(self.fetch, Fetch::Ready) {
+        let begun = self.cached_at == Some(cached.taken_at);
+        if matches!(self.fetch, Fetch::Ready) || !begun && !self.rows.is_empty() {
             return;
         }
-        for credential in &cached.credentials {
-            self.rows.push(credential, &auditor.audit_one(credential));
+        self.cached_at = Some(cached.taken_at);
+        self.append(&cached.credentials.iter().collect::<Vec<_>>(), auditor);
+        if let Fetch::Loading { incoming, .. } | Fetch::Waiting { incoming, .. } = &mut self.fetch {
+            incoming.get_or_insert_default();
+        }
+        if !cached.last {
+            return;
         }
         self.rows.shrink();
-        self.cached_at = Some(cached.taken_at);
-        if let Fetch::Loading { incoming, .. } | Fetch::Waiting { incoming, .. } = &mut self.fetch {
-            *incoming = Some(Rows::default());
-        }
-        let wanted = self.wanted.clone();
-        self.arrange(wanted.as_ref());
+        let keep = self.wanted.clone().or_else(|| self.selected_id());
+        self.arrange(keep.as_ref());
     }
 
     /// Notes that what was said of its rows does not hold any more: it is read again when it is shown.

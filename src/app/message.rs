@@ -145,8 +145,8 @@ pub enum Msg {
     Timer(Timer),
     /// The server is there, at this base URL; or not. The number tells which workspace was meant.
     Connected(u64, Result<String, ApiError>),
-    /// The last lists of the workspace, from the cache. The number is that of [`Msg::Connected`].
-    Recalled(u64, Vec<Cached>),
+    /// Part of a list that the workspace had last, from the cache. The number is that of [`Msg::Connected`].
+    Recalled(u64, Cached),
     /// Rows of a list that the server found, while the list itself is still on its way.
     Searched(Scope, Kind, Result<Page, ApiError>),
     /// Who is signed in.

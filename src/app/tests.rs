@@ -5,11 +5,15 @@ mod providers;
 use super::*;
 use crate::{
     api::{Access, ApiError, Page},
+    app::{list::Cached, sign_in::SignedIn},
+    auth::session::About,
     clipboard::Delivery,
     domain::{
-        Client, Credential, Owner, Secret, audit::Policy, credential::Record, preferences::View,
+        Client, Credential, Owner, Profile, Secret, audit::Policy, credential::Record,
+        preferences::View,
     },
     keys::{Chord, chord::parse_sequence},
+    vault::{StoreKind, Stored},
 };
 
 fn noon() -> Timestamp {
@@ -410,6 +414,56 @@ fn filter_of_an_incomplete_list_asks_the_server() {
     assert_eq!((model.list().rows.len(), model.list().order.len()), (3, 1), "and it is there once");
     keys(&mut model, "/");
     assert_eq!(keys(&mut model, "enter"), [], "a complete list has everything");
+}
+
+/// Rows that one user saw are not shown to the next.
+#[test]
+fn another_user_begins_with_empty_lists() {
+    let mut model = model();
+    model.workspace.profile = Some(Profile { name: "acme".into(), ..Profile::default() });
+    let about = |who: &str| About { who: Some(who.into()), ..About::of_nobody() };
+    model.session = Some(about("ada"));
+    for (who, rows) in [("ada", 2), ("grace", 0)] {
+        commands::sign_in(&mut model, None);
+        let effects = keys(&mut model, "enter");
+        let [Effect::SignIn { ticket, .. }] = effects[..] else { unreachable!("{effects:?}") };
+        let kept = Stored { place: StoreKind::File, why: None };
+        let signed_in = SignedIn { about: about(who), kept };
+        send(&mut model, Msg::SignedIn(ticket, Ok(signed_in)));
+        assert_eq!(model.list_of(Scope::Mine, Kind::M2m).rows.len(), rows, "{who}");
+    }
+}
+
+/// A cached list comes in parts, which the server's first page may overtake.
+#[test]
+fn cached_list_comes_in_parts() {
+    let mut model = model();
+    let effects = keys(&mut model, "2");
+    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!() };
+    let part = |id, name, last| {
+        let client = client(id, name, "ada").client().unwrap().clone();
+        let (scope, kind) = (query.scope, Kind::Spa);
+        let credentials = vec![Credential::of_client(kind, client)];
+        Msg::Recalled(0, Cached { scope, kind, taken_at: noon(), credentials, last })
+    };
+    send(&mut model, part("id-c", "Gamma", false));
+    assert_eq!(model.list().order.len(), 1, "the first rows are shown");
+    let fresh = client("id-z", "Zeta", "ada").client().unwrap().clone();
+    let entries = vec![Credential::of_client(Kind::Spa, fresh)];
+    let page = |entries, next: Option<&str>| {
+        Ok(Page { entries, total: Some(1), next: next.map(str::to_owned) })
+    };
+    let first = page(entries, Some("2"));
+    let effects = send(&mut model, Msg::Page(*ticket, query.scope, Kind::Spa, first));
+    let [Effect::FetchPage(second, _)] = effects[..] else { unreachable!("{effects:?}") };
+    send(&mut model, part("id-a", "Alpha", true));
+    let shown: Vec<_> =
+        model.list().order.iter().filter_map(|row| model.list().rows.id(*row)).collect();
+    assert_eq!(shown, ["id-a".into(), "id-c".into()], "sorted once all are there");
+    send(&mut model, Msg::Page(second, query.scope, Kind::Spa, page(Vec::new(), None)));
+    assert_eq!(model.list().rows.len(), 1, "the server's rows replace them");
+    send(&mut model, part("id-b", "Beta", true));
+    assert_eq!(model.list().rows.len(), 1, "a part that comes late is not taken");
 }
 
 #[test]

@@ -121,6 +121,15 @@ impl Drop for Counted {
     }
 }
 
+/// Sends an answer if the profile is still open that was asked. A switch takes the same lock, so no later answer
+/// can follow it.
+fn deliver(current: &Mutex<Current>, round: u64, outbox: &UnboundedSender<Msg>, msg: Msg) {
+    let current = current.lock().unwrap_or_else(PoisonError::into_inner);
+    if current.round == round {
+        let _ = outbox.send(msg);
+    }
+}
+
 impl Runner {
     /// A runner that has reached nothing yet.
     #[must_use]
@@ -371,13 +380,25 @@ impl Runner {
         self.current().api.clone()
     }
 
-    /// Starts a read, ending an older one for the same place.
+    /// Starts a read, ending an older one for the same place. An answer that comes after a switch to another
+    /// profile is dropped.
     fn ask<F>(&mut self, place: Read, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
     {
-        let Some(api) = self.connected() else { return };
-        let task = self.spawn(call(api));
+        let (round, api) = {
+            let current = self.current();
+            (current.round, current.api.clone())
+        };
+        let Some(api) = api else { return };
+        let (current, outbox) = (Arc::clone(&self.api), self.outbox.clone());
+        let (work, counted) = (call(api), Counted::new(&self.in_flight));
+        let task = tokio::spawn(async move {
+            let msg = work.await;
+            deliver(&current, round, &outbox, msg);
+            drop(counted);
+        })
+        .abort_handle();
         if let Some(older) = self.reads.insert(place, task) {
             older.abort();
         }
@@ -405,7 +426,9 @@ impl Runner {
                 if let Some(cache) = cache.clone() {
                     // Reading the cache and reaching the server do not wait for each other.
                     tokio::task::spawn_blocking(move || {
-                        let _ = outbox.send(Msg::Recalled(round, cache.recall()));
+                        for part in cache.recall() {
+                            let _ = outbox.send(Msg::Recalled(round, part));
+                        }
                         drop(recalling);
                     });
                 }
@@ -519,4 +542,20 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
         scopes.clone_from(&claims.scopes);
     }
     Issued { claims, expires_at, scopes, issuer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_of_a_profile_that_was_left_are_dropped() {
+        let current = Mutex::new(Current::default());
+        let (outbox, mut inbox) = tokio::sync::mpsc::unbounded_channel();
+        deliver(&current, 0, &outbox, Msg::End);
+        assert!(inbox.try_recv().is_ok());
+        current.lock().unwrap().round = 1;
+        deliver(&current, 0, &outbox, Msg::End);
+        assert!(inbox.try_recv().is_err());
+    }
 }

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     api::{ApiError, Page, PageQuery, Scope},
-    app::list::Cached,
+    app::list::{CACHED_PART, Cached},
     domain::{Credential, Kind, Profile, objects::Object, profile::Word as _},
     files,
 };
@@ -84,9 +84,8 @@ impl ListCache {
         }
     }
 
-    /// The lists that can be read, one a tab; a damaged file is as good as none.
-    #[must_use]
-    pub fn recall(&self) -> Vec<Cached> {
+    /// The lists that can be read, in parts; a damaged file is as good as none.
+    pub fn recall(&self) -> impl Iterator<Item = Cached> {
         self.clear_partial();
         let mut newest: HashMap<(Scope, Kind), Cached> = HashMap::new();
         for scope in [Scope::Mine, Scope::Organization] {
@@ -99,7 +98,7 @@ impl ListCache {
                 }
             }
         }
-        newest.into_values().collect()
+        newest.into_values().flat_map(parts)
     }
 
     /// Writes a page that came, and passes it on. A cache that cannot be written is no failure of the list.
@@ -192,6 +191,17 @@ impl Writing {
     }
 }
 
+/// The parts of a list.
+fn parts(list: Cached) -> impl Iterator<Item = Cached> {
+    let Cached { scope, kind, taken_at, credentials, .. } = list;
+    let count = credentials.len().div_ceil(CACHED_PART).max(1);
+    let mut rest = credentials.into_iter();
+    (1..=count).map(move |at| {
+        let credentials = rest.by_ref().take(CACHED_PART).collect();
+        Cached { scope, kind, taken_at, credentials, last: at == count }
+    })
+}
+
 /// The lists of a file; none where it is not what was written.
 fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
     let file = fs::File::open(path).ok()?;
@@ -206,7 +216,7 @@ fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
     let mut lists: Vec<Cached> = Vec::new();
     for kind in &head.kinds {
         let (kind, taken_at) = (Kind::of_word(kind)?, head.taken_at);
-        lists.push(Cached { scope, kind, taken_at, credentials: Vec::new() });
+        lists.push(Cached { scope, kind, taken_at, credentials: Vec::new(), last: true });
     }
     for line in lines {
         let row: Row = serde_json::from_str(&line.ok()?).ok()?;

@@ -81,6 +81,30 @@ async fn signing_out_deletes_the_cached_lists() {
 }
 
 #[tokio::test]
+async fn another_user_does_not_see_the_lists() {
+    let (served, home) = (served(), tempfile::tempdir().unwrap());
+    let (mut desk, _) = signed_in(&served, home.path()).await;
+    desk.keys("2").await.sees("Store locator");
+    drop(desk);
+    let hold = |name: &str| {
+        let all = files(&home.path().join("lists"));
+        all.iter().any(|file| fs::read_to_string(file).unwrap().contains(name))
+    };
+    assert!(hold("Store locator"));
+
+    // Nobody is signed in any more, and the next who does is somebody else.
+    fs::remove_file(home.path().join("state/sessions.vault")).unwrap();
+    let other = served.somebody("vera", "viewer").bearer;
+    let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
+    desk.start().await;
+    desk.keys("down down down enter").await.paste(other.expose()).await;
+    desk.until("enter", "2 SPA OAuth Clients 0").await;
+    desk.settle().await;
+    assert!(!hold("Store locator"), "they are gone from the disk");
+    desk.keys("2").await.sees_no("Store locator");
+}
+
+#[tokio::test]
 async fn a_fresh_list_replaces_the_cached_one() {
     let (served, home) = (served(), tempfile::tempdir().unwrap());
     let (mut desk, _) = signed_in(&served, home.path()).await;

@@ -6,6 +6,7 @@ use crate::{
     api::{ApiError, Explanation},
     app::{
         Connection, Effect, Layer, Model, Msg, Timer, Tone, commands,
+        list::List,
         lock::Lock,
         passphrase::Question,
         remote::Ticket,
@@ -175,10 +176,13 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     };
     model.layers.remove(place);
     model.failure = None;
-    // A write that waits was the one's who was signed in, and goes out as nobody else's.
     let before = super::writes::who(model);
-    if model.held.is_some() && (before.is_none() || before != about.who) {
-        model.drop_held();
+    if before.is_none() || before != about.who {
+        // Another user may not see these rows, and did not ask for the write that waits.
+        model.lists_mut().for_each(List::clear);
+        if model.held.is_some() {
+            model.drop_held();
+        }
     }
     let who = about.who.as_ref().map(|who| format!(" as {}", who.clipped(40))).unwrap_or_default();
     if let (StoreKind::Memory, Some(why)) = (kept.place, &kept.why) {

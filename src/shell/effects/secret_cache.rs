@@ -39,11 +39,6 @@ impl SecretCache {
         self.lock().get(which).map(|secret| Secret::new(secret.expose().to_owned()))
     }
 
-    /// Forgets everything: what was of one workspace is nothing for another.
-    pub fn clear(&self) {
-        self.lock().clear();
-    }
-
     pub fn len(&self) -> usize {
         self.lock().len()
     }

@@ -1,6 +1,6 @@
 //! Signing in and out, profiles, and trying a SPA client's login.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
@@ -75,7 +75,8 @@ impl Runner {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
-                self.secret_cache.clear();
+                // A new one: a task that still ends keeps its secret in the old one.
+                self.secret_cache = Arc::default();
                 let (round, older) = {
                     let mut current = self.current();
                     current.round += 1;
@@ -210,7 +211,11 @@ impl Runner {
                 };
                 let about = session.about();
                 let kept = keeper.keep(session).await;
-                connector.lock().await.drop_token();
+                let mut connector = connector.lock().await;
+                connector.drop_token();
+                if let Some(cache) = connector.list_cache() {
+                    cache.forget(); // it may have the lists of another user
+                }
                 Ok(Some(SignedIn { about, kept }))
             };
             match result.await {
