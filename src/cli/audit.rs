@@ -21,7 +21,7 @@ use super::{
     fix::{self, mend},
     output::{ListFormat, csv, markdown, table, terminal_columns},
     prompt::say,
-    snapshot::{read, take},
+    snapshot::{read, read_with_text, take},
     write::with_api,
 };
 use crate::{
@@ -215,7 +215,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         })?
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
-    let pinned = args.pinned.as_deref().map(read).transpose()?.map(|(pinned, _)| pinned);
+    let pinned = args.pinned.as_deref().map(read).transpose()?;
     let audit = |snapshot: Snapshot, text: String, uri: &str, live: Option<Workstation>| {
         let left_out = snapshot.credentials.iter().filter(|it| !selection.audits(it)).count();
         if left_out > 0 && !args.bulk.quiet {
@@ -235,11 +235,10 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         Audited::new(snapshot, text, uri, ground, &selection)
     };
     if let Some(file) = &args.file {
-        let (snapshot, text) = read(file)?;
         // Only these two write of the text: of a large fleet it is a third of all memory.
-        let text = match args.output {
-            Format::Sarif | Format::Json => text,
-            _ => String::new(),
+        let (snapshot, text) = match args.output {
+            Format::Sarif | Format::Json => read_with_text(file)?,
+            _ => (read(file)?, String::new()),
         };
         let uri = if file == Path::new("-") { UNNAMED.to_owned() } else { uri_of(file) };
         return report(args, audit(snapshot, text, &uri, None), from.as_deref());

@@ -111,14 +111,29 @@ pub fn text_of(file: &Path) -> Result<String> {
 ///
 /// # Errors
 /// When it is none, and why.
-pub fn read(file: &Path) -> Result<(Snapshot, String)> {
+pub fn read(file: &Path) -> Result<Snapshot> {
+    if file == Path::new("-") {
+        return Ok(read_with_text(file)?.0);
+    }
+    let opened = || Ok(std::fs::File::open(file)?.take(LARGEST));
+    judged(file, Snapshot::read_from(opened))
+}
+
+/// The snapshot in a file, and the file's text.
+///
+/// # Errors
+/// When it is none, and why.
+pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
     let text = text_of(file)?;
-    let mut snapshot =
-        Snapshot::read(&text).map_err(|why| eyre!("{} is no snapshot: {why}", file.display()))?;
+    Ok((judged(file, Snapshot::read(&text))?, text))
+}
+
+fn judged(file: &Path, read: Result<Snapshot, String>) -> Result<Snapshot> {
+    let mut snapshot = read.map_err(|why| eyre!("{} is no snapshot: {why}", file.display()))?;
     if let Some(provider) = snapshot.place.provider {
         snapshot.place.semantics = crate::api::semantics(provider);
     }
-    Ok((snapshot, text))
+    Ok(snapshot)
 }
 
 /// What is compared.
@@ -144,9 +159,9 @@ pub struct DiffArgs {
 /// # Errors
 /// When one cannot be read.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
-    let (before, _) = read(&args.before)?;
+    let before = read(&args.before)?;
     let after = match &args.after {
-        Some(file) => read(file)?.0,
+        Some(file) => read(file)?,
         None => {
             let mut now = None;
             with_api(console, &args.api, async |session| {

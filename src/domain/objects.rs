@@ -201,8 +201,9 @@ const fn has(scopes: bool) -> Fields {
     if scopes { Fields::CONTRACT.with(Field::Scopes) } else { Fields::CONTRACT }
 }
 
+/// Texts without spare room: a list of one was read into room for four, and a fleet has many of these.
 fn untrusted(list: Vec<String>) -> Vec<Untrusted> {
-    list.into_iter().map(Untrusted::from).collect()
+    list.into_iter().map(Untrusted::from).collect::<Box<[_]>>().into_vec()
 }
 
 impl Object {

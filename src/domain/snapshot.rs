@@ -6,13 +6,16 @@
 mod difference;
 mod lines;
 
+use std::io;
+
 pub use difference::{Difference, MemberChange, What, diff};
 use jiff::Timestamp;
 pub use lines::Lines;
 use serde::{
     Deserialize, Deserializer, Serialize,
-    de::{SeqAccess, Visitor},
+    de::{DeserializeOwned, SeqAccess, Visitor},
 };
+use serde_json::error::Category;
 
 use super::{
     Credential, Kind,
@@ -24,6 +27,9 @@ use super::{
 
 /// The schema's name.
 pub const SCHEMA: &str = "credenza.snapshot/v1";
+
+/// How much of a file is read at once, in bytes.
+const READ_SIZE: usize = 64 * 1024;
 
 /// A fleet at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +59,7 @@ struct File {
 /// several times its room.
 #[derive(Deserialize)]
 struct ReadFile {
+    schema: Option<String>,
     taken_at: Timestamp,
     #[serde(default)]
     profile: ProfileObject,
@@ -106,6 +113,33 @@ struct ProfileObject {
     apis: Vec<String>,
 }
 
+/// What is read of a file that is no snapshot.
+#[derive(Deserialize)]
+struct Head {
+    schema: Option<String>,
+}
+
+fn has_schema(schema: Option<&str>) -> Result<(), String> {
+    match schema {
+        Some(SCHEMA) => Ok(()),
+        Some(other) => {
+            let other = super::text::shown(other);
+            Err(format!("its schema is {other}, and this program reads {SCHEMA}"))
+        }
+        None => Err(format!("it has no \"schema\": \"{SCHEMA}\"")),
+    }
+}
+
+fn broken(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Io => return format!("it cannot be read ({error})"),
+        Category::Eof => "it ends in the middle",
+        Category::Syntax => "it is no JSON",
+        Category::Data => "a member is not what it should be",
+    };
+    format!("{what} (line {}, column {})", error.line(), error.column())
+}
+
 impl Snapshot {
     /// A snapshot, in the order that it is written in.
     #[must_use]
@@ -128,35 +162,40 @@ impl Snapshot {
         self.credentials.partition_point(|it| it.kind() != Kind::Token)
     }
 
-    /// Reads a snapshot.
+    /// Reads a snapshot from its text.
     ///
     /// # Errors
     /// Why it is none, for a person; never with what stands in it.
     pub fn read(text: &str) -> Result<Self, String> {
-        #[derive(Deserialize)]
-        struct Head {
-            schema: Option<String>,
+        Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
+    }
+
+    /// Reads a snapshot without its text ever being in memory; `open` begins at the start, the second time after a
+    /// failure.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`], and what the system said.
+    pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, String> {
+        fn parsed<T: DeserializeOwned>(opened: io::Result<impl io::Read>) -> serde_json::Result<T> {
+            let file = opened.map_err(serde_json::Error::io)?;
+            serde_json::from_reader(io::BufReader::with_capacity(READ_SIZE, file))
         }
-        let place =
-            |error: &serde_json::Error| format!("line {}, column {}", error.line(), error.column());
-        let broken = |error: serde_json::Error| {
-            let what = match error.classify() {
-                serde_json::error::Category::Eof => "it ends in the middle",
-                serde_json::error::Category::Syntax => "it is no JSON",
-                _ => "a member is not what it should be",
-            };
-            format!("{what} ({})", place(&error))
-        };
-        let head: Head = serde_json::from_str(text).map_err(broken)?;
-        match head.schema.as_deref() {
-            Some(SCHEMA) => {}
-            Some(other) => {
-                let other = super::text::shown(other);
-                return Err(format!("its schema is {other}, and this program reads {SCHEMA}"));
+        Self::checked(parsed(open()), || parsed(open()))
+    }
+
+    fn checked(
+        file: serde_json::Result<ReadFile>,
+        head: impl FnOnce() -> serde_json::Result<Head>,
+    ) -> Result<Self, String> {
+        let file = match file {
+            Ok(file) => file,
+            // With another schema its members are others, too.
+            Err(error) => {
+                has_schema(head().map_err(|error| broken(&error))?.schema.as_deref())?;
+                return Err(broken(&error));
             }
-            None => return Err(format!("it has no \"schema\": \"{SCHEMA}\"")),
-        }
-        let file: ReadFile = serde_json::from_str(text).map_err(broken)?;
+        };
+        has_schema(file.schema.as_deref())?;
         let environment =
             match file.profile.env.as_deref() {
                 None => None,
@@ -203,5 +242,35 @@ impl Snapshot {
         let mut text = export::json(&file, true);
         text.push('\n');
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_snapshot_says_why() {
+        let head = r#"{ "schema": "credenza.snapshot/v1", "taken_at": "#;
+        for (text, why) in [
+            ("{}", "it has no \"schema\"".to_owned()),
+            (
+                "{ \"schema\": \"other/v9\" }",
+                format!("its schema is other/v9, and this program reads {SCHEMA}"),
+            ),
+            ("{", "it ends in the middle (line 1, column 1)".to_owned()),
+            ("schema: v1", "it is no JSON (line 1, column 1)".to_owned()),
+            (
+                &format!("{head}1}}"),
+                "a member is not what it should be (line 1, column 49)".to_owned(),
+            ),
+        ] {
+            for read in [Snapshot::read(text), Snapshot::read_from(|| Ok(text.as_bytes()))] {
+                let said = read.expect_err("it is none");
+                assert!(said.starts_with(&why), "{text}: {said}");
+            }
+        }
+        let missing = Snapshot::read_from(|| std::fs::File::open("/nowhere"));
+        assert!(missing.expect_err("it is nowhere").starts_with("it cannot be read ("));
     }
 }

@@ -104,6 +104,7 @@ proptest! {
         let text = snapshot.write();
         let again = Snapshot::read(&text).expect("what was written is read");
         prop_assert_eq!(again.write(), text.clone(), "a snapshot stays the same");
+        prop_assert_eq!(Snapshot::read_from(|| Ok(text.as_bytes())), Ok(again));
         let input = Input { report: &report, snapshot: &snapshot, text: &text, uri: "a", ground: &ground, mended: Some(0) };
         for format in Format::all() {
             let written = formats::write(format, &input, Style::default());
