@@ -14,7 +14,7 @@ use credenza::{
         preferences::SortBy,
     },
     keys::Chord,
-    ui::{self, Theme},
+    ui::Theme,
 };
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
@@ -103,7 +103,7 @@ fn keys_and_frames(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("view", size), |bench| {
             bench.iter(|| {
                 let drawn = terminal.draw(|frame| {
-                    ui::view(&model, theme, frame);
+                    app::view::draw(&model, theme, frame);
                 });
                 drawn.is_ok()
             });

@@ -5,44 +5,31 @@
 //! messages or effects, which carry a [`SecretRef`]; only a reveal brings one into the model, for
 //! seconds.
 //!
-//! | room | what it is for |
+//! | module | content |
 //! |---|---|
+//! | [`screens`] | one module per screen: state, keys, title, drawing |
 //! | [`list`], [`rows`] | the lists of the tabs |
-//! | [`detail`], [`form`], [`confirm`], [`chooser`], [`access_token`], [`once`], [`help`] | what lies over a list |
+//! | `commands` | keys and pastes that are the same on every screen |
+//! | `answers` | results of effects |
 //! | `needs` | whether a command can run here, and if not why |
-//! | [`setup`] | what a console begins with |
-//! | [`workspace`], [`profiles`], [`sign_in`], [`lock`] | what is managed, by whom, and whether it may be changed |
-//! | `commands` | what keys do |
-//! | `answers` | what comes back from effects |
+//! | [`view`] | the frame that every screen has |
+//! | [`setup`], [`workspace`], [`lock`] | what a console starts with, and whether it may write |
 
-pub mod access_token;
 mod answers;
-pub mod audit;
 pub mod auditor;
-pub mod chooser;
 mod commands;
-pub mod confirm;
-pub mod detail;
-pub mod form;
-pub mod help;
-mod layer;
 pub mod list;
 pub mod lock;
 mod message;
 mod needs;
 pub mod notice;
-pub mod once;
-pub mod page;
-pub mod passphrase;
-pub mod profiles;
 pub mod remote;
 pub mod rows;
+pub mod screens;
 pub mod setup;
-pub mod sign_in;
-pub mod suppress;
 #[cfg(test)]
 mod tests;
-pub mod views;
+pub mod view;
 pub mod workspace;
 
 use std::{sync::Arc, time::Duration};
@@ -55,18 +42,13 @@ use crate::{
     domain::{Kind, Untrusted, filter::FilterContext, preferences::Timers, profile::Method},
     keys::{Chord, Keymap},
 };
-use access_token::{AccessTokenPanel, Issued};
-use chooser::Chooser;
-use confirm::Confirm;
-use detail::Detail;
-use form::{Form, FormSchema};
-use help::Help;
-pub use layer::Layer;
 use list::List;
 use lock::Lock;
 pub use message::{Copied, CopyError, Effect, Msg, Report, Saved, SecretRef, Timer};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
+pub use screens::Screen;
+use screens::{audit::AuditPanel, form::FormSchema};
 pub use setup::Setup;
 pub use workspace::Workspace;
 
@@ -113,7 +95,7 @@ pub struct Model {
     /// Whose credentials are listed.
     pub scope: Scope,
     /// What lies over the list; the last is on top and has the keys.
-    pub layers: Vec<Layer>,
+    pub screens: Vec<Screen>,
     /// The first keys of a chord of several.
     pub pending: Vec<Chord>,
     /// One line in the footer's place.
@@ -142,7 +124,7 @@ pub struct Model {
     /// What audits the credentials of lists, details and forms.
     pub auditor: auditor::Auditor,
     /// The audit that was closed last, and whose credentials it was about: it opens where it was left.
-    last_audit: Option<(Scope, Box<audit::AuditPanel>)>,
+    last_audit: Option<(Scope, Box<AuditPanel>)>,
     /// Whether lists have the columns that an audit looks at.
     pub wide: bool,
     /// Counts the workspaces that were opened.
@@ -194,7 +176,7 @@ pub struct PendingAction {
     pub ticket: Ticket,
     /// What then.
     pub then: Then,
-    /// How many layers there were: if the person has gone elsewhere, nothing opens over that.
+    /// How many screens there were: if the person has gone elsewhere, nothing opens over that.
     pub depth: usize,
 }
 
@@ -224,7 +206,7 @@ impl Model {
             lists: Box::default(),
             kind: Kind::Token,
             scope: Scope::Mine,
-            layers: Vec::new(),
+            screens: Vec::new(),
             pending: Vec::new(),
             notice: None,
             failure: None,
@@ -280,17 +262,6 @@ impl Model {
 
     fn list_mut(&mut self) -> &mut List {
         self.list_of_mut(self.scope, self.kind)
-    }
-
-    /// What is on top.
-    #[must_use]
-    pub fn top(&self) -> Option<&Layer> {
-        self.layers.last()
-    }
-
-    /// What commands are about: the top, or what the help lies over.
-    fn subject_layer(&self) -> Option<&Layer> {
-        self.layers.iter().rev().find(|layer| !matches!(layer, Layer::Help(_)))
     }
 
     /// What the provider has for forms of a kind.
@@ -352,18 +323,6 @@ impl Model {
         self.failure = Some(Failure(explanation));
     }
 
-    /// Masks everything that is in sight.
-    fn hide_secrets(&mut self) {
-        for layer in &mut self.layers {
-            match layer {
-                Layer::Detail(detail) => detail.peek = detail::Peek::Masked,
-                Layer::AccessToken(panel) => panel.peek = detail::Peek::Masked,
-                Layer::Once(panel) => panel.peek = detail::Peek::Masked,
-                _ => {}
-            }
-        }
-    }
-
     /// Loads the list on show, unless it is there or on its way.
     fn load(&mut self) -> Vec<Effect> {
         match self.list().fetch {
@@ -422,30 +381,6 @@ impl Model {
         self.sent = Some(write.clone());
         write
     }
-
-    /// Looks at what is on top with the rules of the audit.
-    fn audit_top(&mut self) {
-        match self.layers.last_mut() {
-            Some(Layer::Form(form)) => form.audit(&self.auditor, self.now),
-            Some(Layer::Detail(detail)) => detail.audit(&self.auditor),
-            _ => {}
-        }
-    }
-
-    /// The top layer, if it is a form.
-    fn form_mut(&mut self) -> Option<&mut Form> {
-        match self.layers.last_mut() {
-            Some(Layer::Form(form)) => Some(form),
-            _ => None,
-        }
-    }
-
-    fn confirm_mut(&mut self) -> Option<&mut Confirm> {
-        match self.layers.last_mut() {
-            Some(Layer::Confirm(confirm)) => Some(confirm),
-            _ => None,
-        }
-    }
 }
 
 fn lock_of(workspace: &Workspace) -> Lock {
@@ -485,44 +420,21 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
         model.notice = None;
     }
-    model.audit_top();
+    let Model { screens, auditor, .. } = &mut *model;
+    if let Some(top) = screens.last_mut() {
+        top.behavior_mut().audit(auditor, now);
+    }
     fit(model);
     effects
 }
 
-/// Gives everything that scrolls the height that the screen has for it.
+/// Gives everything that scrolls the height that the view has for it.
 fn fit(model: &mut Model) {
-    let rows = usize::from(model.size.1);
-    let failure = usize::from(model.failure.is_some()) * FAILURE_HEIGHT;
-    let room = rows.saturating_sub(LIST_CHROME + failure).max(1);
-    for list in model.lists.iter_mut().flatten() {
-        if list.height != room {
-            list.resize(room);
-        }
+    let (list, screen) = view::rows(model.size.1, model.failure.is_some());
+    for it in model.lists.iter_mut().flatten().filter(|it| it.height != list) {
+        it.resize(list);
     }
-    let room = rows.saturating_sub(LAYER_CHROME + failure).max(1);
-    match model.layers.last_mut() {
-        Some(Layer::Detail(detail)) => {
-            detail.go(0);
-            detail.scroll(room);
-        }
-        Some(Layer::Help(help)) => {
-            help.height = room.saturating_sub(2).max(1);
-            help.go(0);
-        }
-        Some(Layer::Audit(panel)) => {
-            panel.height = room.saturating_sub(2).max(1);
-            panel.go(0);
-        }
-        _ => {}
+    if let Some(top) = model.screens.last_mut() {
+        top.behavior_mut().fit(screen);
     }
 }
-
-/// Lines of the list screen that are not rows: header, tabs, two rules, filter, column heads, footer.
-pub const LIST_CHROME: usize = 7;
-
-/// Lines of the other screens that are not content: header, title, two rules, footer.
-pub const LAYER_CHROME: usize = 5;
-
-/// Lines of the failure panel.
-pub const FAILURE_HEIGHT: usize = 5;

@@ -3,8 +3,8 @@
 //! # Invariants
 //!
 //! 1. [`app::update`] is the only function that changes the model, and it does no IO.
-//! 2. [`ui::view`] is the only code that knows ratatui (with the backend in [`shell::screen`]), and it
-//!    changes nothing.
+//! 2. [`app::view`] and the `view.rs` of each screen draw with [`ui`] and change nothing; ratatui is used only there
+//!    and in [`shell::screen`].
 //! 3. Everything the app *does* is an [`app::Effect`], executed in [`shell::effects`].
 //! 4. Every key lives in one table, [`keys::TABLE`]; footer, help, palette, README and man page are
 //!    made from it.

@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use crate::{
-    app::{self, Effect, Model, Msg},
-    ui::{self, Drawn, Theme},
+    app::{self, Effect, Model, Msg, view::Drawn},
+    ui::Theme,
 };
 use effects::{AppDirs, Runner, Target};
 use screen::Screen;
@@ -142,7 +142,7 @@ impl<W: Write> Console<W> {
     pub fn draw(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.dirty) {
             let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
-            self.terminal.draw(|frame| *drawn = ui::view(model, theme, frame))?;
+            self.terminal.draw(|frame| *drawn = app::view::draw(model, theme, frame))?;
         }
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! What comes back from effects.
 
-mod audit;
 mod sessions;
 mod writes;
 
@@ -11,17 +10,25 @@ use jiff::SignedDuration;
 use writes::{created, deleted, edited, rotated, wrote};
 
 use super::{
-    Connection, Copied, CopyError, Effect, Layer, Model, Msg, SecretRef, Timer, Tone,
-    commands::{self, opened, token_tick},
-    detail::Peek,
-    form::{Conflict, Purpose, Stage},
+    Connection, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
+    commands::token_tick,
     list::Fetch,
     remote::Ticket,
+    screens::{
+        OneOf as _,
+        access_token::{self, AccessTokenPanel},
+        audit,
+        confirm::{self, Confirm},
+        detail::{self, Detail, Peek},
+        form::{self, Form, Stage},
+        once::OncePanel,
+        sign_in, views,
+    },
 };
 use crate::{
     api::{ApiError, Explanation, Scope},
     clipboard::{Cleared, Delivery},
-    domain::{Credential, Draft, Kind, Secret, draft},
+    domain::{Credential, Draft, Kind, Secret},
 };
 
 /// How often a wait is counted down.
@@ -35,7 +42,7 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     if signed_out {
         let failure = model.failure.take();
         let reason = failure.map(|failure| failure.0.why);
-        effects.extend(commands::sign_in(model, reason));
+        effects.extend(sign_in::show(model, reason));
     }
     effects
 }
@@ -104,23 +111,18 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Edited(result) => wrote(model, result, edited),
         Msg::Rotated(result) => wrote(model, result, rotated),
         Msg::Deleted(result) => wrote(model, result, deleted),
-        Msg::Issued(ticket, result) => issued(model, ticket, result),
+        Msg::Issued(ticket, result) => access_token::issued(model, ticket, result),
+        Msg::Views(result) => views::answered(model, result),
         msg @ (Msg::AuditCame(..)
         | Msg::Audited(..)
         | Msg::Policy(_)
         | Msg::Suppressed(_)
-        | Msg::Views(_)
         | Msg::ReportSaved(_)) => audit::answered(model, msg),
         Msg::Revealed(ticket, result) => revealed(model, ticket, result),
         Msg::Copied(what, result) => copied(model, what, result),
         Msg::Taken(secret) => {
-            for layer in &mut model.layers {
-                if let Layer::Once(panel) = layer
-                    && secret == SecretRef::Once(panel.kind, panel.id.clone())
-                {
-                    panel.taken = true;
-                }
-            }
+            let is_its = |it: &&mut OncePanel| secret == SecretRef::Once(it.kind, it.id.clone());
+            model.screens_of::<OncePanel>().filter(is_its).for_each(|panel| panel.taken = true);
             Vec::new()
         }
         Msg::ClipboardCleared(cleared) => {
@@ -173,13 +175,8 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
         Timer::Peek => {
             let now = model.now;
             let mut open = false;
-            for layer in &mut model.layers {
-                let peek = match layer {
-                    Layer::Detail(detail) => &mut detail.peek,
-                    Layer::AccessToken(panel) => &mut panel.peek,
-                    Layer::Once(panel) => &mut panel.peek,
-                    _ => continue,
-                };
+            let all = model.screens.iter_mut();
+            for peek in all.filter_map(|screen| screen.behavior_mut().peek()) {
                 match peek {
                     Peek::Open { until, .. } if *until <= now => *peek = Peek::Masked,
                     Peek::Open { .. } => open = true,
@@ -189,14 +186,13 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             if open { vec![Effect::After(Duration::from_secs(1), Timer::Peek)] } else { Vec::new() }
         }
         Timer::TokenLeft => {
-            match model.layers.iter().find(|layer| matches!(layer, Layer::AccessToken(_))) {
-                Some(Layer::AccessToken(panel)) => {
-                    let ends = panel.issued.value().and_then(|issued| issued.expires_at);
-                    let left = ends.map(|ends| ends.as_second() - model.now.as_second());
-                    left.filter(|left| *left > 0).map(token_tick).into_iter().collect()
-                }
-                _ => Vec::new(),
-            }
+            let now = model.now;
+            let Some(panel) = model.screens_of::<AccessTokenPanel>().next() else {
+                return Vec::new();
+            };
+            let ends = panel.issued.value().and_then(|issued| issued.expires_at);
+            let left = ends.map(|ends| ends.as_second() - now.as_second());
+            left.filter(|left| *left > 0).map(token_tick).into_iter().collect()
         }
         Timer::Clipboard(id) if id == model.clipboard => {
             vec![Effect::ClearClipboard { asked: false }]
@@ -307,12 +303,12 @@ fn part_of(
 
 /// After a create whose answer was lost: is a credential of that name in the list now?
 fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
-    let found = model.layers.iter().any(|layer| match layer {
-        Layer::Form(form) if form.uncertain => {
-            let name = form.sent.as_ref().map(Draft::name).unwrap_or_default();
-            !name.is_empty() && model.list_of(Scope::Mine, form.kind).rows.has_name(name)
-        }
-        _ => false,
+    let sent = |screen: &Screen| {
+        let form = Form::of(screen).filter(|form| form.uncertain)?;
+        Some((form.kind, form.sent.as_ref().map(Draft::name)?.to_owned()))
+    };
+    let found = model.screens.iter().filter_map(sent).any(|(kind, name)| {
+        !name.is_empty() && model.list_of(Scope::Mine, kind).rows.has_name(&name)
     });
     if found {
         let text = "A credential of this name is in the list now: it was probably created. Esc leaves the form";
@@ -323,60 +319,31 @@ fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
 
 fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>) -> Vec<Effect> {
     if let Some(opening) = model.opening.take_if(|opening| opening.ticket == ticket) {
-        if opening.depth != model.layers.len() {
+        if opening.depth != model.screens.len() {
             return Vec::new();
         }
         match result {
-            Ok(credential) => return opened(model, opening.then, credential),
+            Ok(credential) => return detail::opened(model, opening.then, credential),
             Err(error) => model.fail(error.explain("The credential could not be read")),
         }
         return Vec::new();
     }
-    let now = model.now;
-    let waits = |layer: &&mut Layer| matches!(layer, Layer::Form(_) | Layer::Confirm(_));
-    match model.layers.iter_mut().rev().find(waits) {
-        Some(Layer::Form(form)) if matches!(form.stage, Stage::ReadingTheirs) => {
-            form.stage = Stage::Editing;
-            match (result, &form.purpose) {
-                (Ok(theirs), Purpose::Edit(original)) => {
-                    let merge =
-                        draft::merge(&original.draft, &form.draft(now), &Draft::of(&theirs));
-                    let mine = vec![true; merge.conflicts.len()];
-                    form.stage =
-                        Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
-                }
-                (Err(error), _) => model.fail(error.explain("Their version could not be read")),
-                (Ok(_), Purpose::Create) => {}
-            }
-            return Vec::new();
+    let waits = |it: &&mut Screen| it.is::<Form>() || it.is::<Confirm>();
+    if let Some(screen) = model.screens.iter_mut().rev().find(waits) {
+        if Form::of(screen).is_some_and(|form| matches!(form.stage, Stage::ReadingTheirs)) {
+            return form::theirs(model, result);
         }
-        Some(Layer::Confirm(confirm)) if confirm.busy => {
-            confirm.busy = false;
-            match result {
-                Ok(credential) => {
-                    confirm.credential = credential;
-                    confirm.typed.reset();
-                    confirm.focus = super::confirm::Focus::Name;
-                    confirm.problem = Some(
-                        "it was changed in the meantime: look again, then type the name".into(),
-                    );
-                }
-                Err(error) => model.fail(error.explain("The newest version could not be read")),
-            }
-            return Vec::new();
+        if Confirm::of(screen).is_some_and(|confirm| confirm.busy) {
+            return confirm::newest(model, result);
         }
-        _ => {}
     }
     let failure =
         result.as_ref().err().map(|error| error.explain("The credential could not be read"));
     let mut came = None;
-    for layer in &mut model.layers {
-        if let Layer::Detail(detail) = layer {
-            came = result.as_ref().ok().cloned();
-            if !detail.credential.answer(ticket, result) {
-                return Vec::new();
-            }
-            break;
+    if let Some(detail) = model.screens_of::<Detail>().next() {
+        came = result.as_ref().ok().cloned();
+        if !detail.credential.answer(ticket, result) {
+            return Vec::new();
         }
     }
     if let Some(credential) = came {
@@ -401,75 +368,32 @@ fn refresh_row(model: &mut Model, credential: &Credential) {
     }
 }
 
-fn issued(
-    model: &mut Model,
-    ticket: Ticket,
-    result: Result<super::Issued, ApiError>,
-) -> Vec<Effect> {
-    let now = model.now;
-    let tried =
-        |layer: &Layer| matches!(layer, Layer::AccessToken(panel) if panel.kind == Kind::Spa);
-    let what = if model.layers.iter().any(tried) {
-        "The login test did not succeed"
-    } else {
-        "No access token was issued"
-    };
-    let failure = result.as_ref().err().map(|error| error.explain(what));
-    let left = result
-        .as_ref()
-        .ok()
-        .and_then(|issued| issued.expires_at)
-        .map(|ends| ends.as_second() - now.as_second());
-    let panel = model.layers.iter_mut().enumerate().find_map(|(place, layer)| match layer {
-        Layer::AccessToken(panel) => Some((place, panel)),
-        _ => None,
-    });
-    let Some((place, panel)) = panel else { return Vec::new() };
-    if !panel.issued.answer(ticket, result) {
-        return Vec::new();
-    }
-    (panel.page, panel.password) = (None, None);
-    if let Some(failure) = failure {
-        if panel.issued.value().is_none() {
-            model.layers.truncate(place);
-        }
-        model.fail(failure);
-        return Vec::new();
-    }
-    left.map(token_tick).into_iter().collect()
-}
-
 fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>) -> Vec<Effect> {
     let until =
         model.now.checked_add(SignedDuration::from_secs(model.timers.peek)).unwrap_or(model.now);
-    let mut result = Some(result);
-    for layer in &mut model.layers {
-        let (peek, taken) = match layer {
-            Layer::Detail(detail) => (&mut detail.peek, None),
-            Layer::AccessToken(panel) => (&mut panel.peek, None),
-            Layer::Once(panel) => (&mut panel.peek, Some(&mut panel.taken)),
-            _ => continue,
-        };
-        if !matches!(peek, Peek::Asked(asked) if *asked == ticket) {
-            continue;
-        }
-        match result.take() {
-            Some(Ok(secret)) => {
-                *peek = Peek::Open { secret, until };
-                if let Some(taken) = taken {
-                    *taken = true;
-                }
-                return vec![Effect::After(Duration::from_secs(1), Timer::Peek)];
-            }
-            Some(Err(error)) => {
+    let asked = |screen: &mut Screen| {
+        let peek = screen.behavior_mut().peek();
+        peek.is_some_and(|peek| matches!(peek, Peek::Asked(asked) if *asked == ticket))
+    };
+    let Some(place) = model.screens.iter_mut().position(asked) else { return Vec::new() };
+    let screen = &mut model.screens[place];
+    let secret = match result {
+        Ok(secret) => secret,
+        Err(error) => {
+            if let Some(peek) = screen.behavior_mut().peek() {
                 *peek = Peek::Masked;
-                model.fail(error.explain("The secret could not be read"));
-                return Vec::new();
             }
-            None => return Vec::new(),
+            model.fail(error.explain("The secret could not be read"));
+            return Vec::new();
         }
+    };
+    if let Some(peek) = screen.behavior_mut().peek() {
+        *peek = Peek::Open { secret, until };
     }
-    Vec::new()
+    if let Some(panel) = OncePanel::of_mut(screen) {
+        panel.taken = true;
+    }
+    vec![Effect::After(Duration::from_secs(1), Timer::Peek)]
 }
 
 fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) -> Vec<Effect> {

@@ -1,30 +1,27 @@
-//! What keys and pastes do.
-
-mod audit;
-mod cli_equivalent;
-mod detail;
-mod forms;
-mod panels;
-mod sessions;
-mod typing;
-mod views;
+//! What keys and pastes do, before the screen on top or the list takes them.
 
 use std::{sync::Arc, time::Duration};
 
-pub(super) use detail::opened;
-use forms::{on_confirm, on_form};
-use panels::{get_token, on_access_token, on_help, on_once};
-pub(super) use sessions::sign_in;
-pub(super) use typing::paste;
-use typing::{request, text};
+use tui_input::InputRequest;
 
 use super::{
-    Chooser, Connection, Copied, Detail, Effect, Form, Help, Layer, Model, PendingAction,
-    SecretRef, Then, Timer, Tone, detail::Peek, form::Stage,
+    Connection, Copied, Effect, Model, PendingAction, SecretRef, Then, Timer, Tone, list,
+    screens::{
+        Screen, Subject, access_token,
+        audit::{self, AuditPanel},
+        chooser::Chooser,
+        detail::Detail,
+        help::Help,
+        once::OncePanel,
+        plain_value::PlainValue,
+        profiles, sign_in, suppress, unlock, views,
+    },
 };
 use crate::{
     api::{Access, Scope},
-    domain::{Kind, Untrusted, preferences::SortBy},
+    domain::{
+        Kind, Untrusted, cli_command::CliCommand, preferences::sort_word, profile::Word as _,
+    },
     keys::{Chord, Command, Key, Resolved},
 };
 
@@ -81,7 +78,7 @@ pub(super) fn end(model: &mut Model) -> Vec<Effect> {
 fn quit(model: &mut Model) -> Vec<Effect> {
     if model.is_typing() && !model.quit_armed && model.writes == 0 {
         model.quit_armed = true;
-        let once = model.layers.iter().any(|layer| matches!(layer, Layer::Once(_)));
+        let once = model.has_open::<OncePanel>();
         let text = if once {
             "This secret is not shown again: Ctrl-C again drops it and quits"
         } else {
@@ -102,7 +99,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Help if is_waiting(model) => vec![model.say(Tone::Plain, WAITING)],
         Command::Help => {
             let scopes = model.scopes();
-            model.layers.push(Layer::Help(Box::new(Help::new(Arc::clone(&model.keymap), scopes))));
+            model.open(Help::new(Arc::clone(&model.keymap), scopes));
             Vec::new()
         }
         Command::Quit | Command::QuitNow => quit(model),
@@ -128,7 +125,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Create => {
             let kind = if model.kind == Kind::Other { Kind::Spa } else { model.kind };
-            model.layers.push(Layer::Chooser(Chooser { kind }));
+            model.open(Chooser { kind });
             Vec::new()
         }
         Command::CopyId | Command::CopyName | Command::CopyUrl | Command::CopySecret => {
@@ -141,49 +138,23 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::PreviewFix => open(model, Then::Mend),
         Command::Explain => audit::explain(model),
         Command::ShowAudit => audit::show(model),
-        Command::ShowCommand => cli_equivalent::show(model),
-        Command::Suppress => audit::suppress(model),
+        Command::ShowCommand => show_command(model),
+        Command::Suppress => suppress::show(model),
         Command::Views => views::show(model),
         Command::NextFinding => audit::step(model, true),
         Command::PreviousFinding => audit::step(model, false),
-        Command::GetToken => get_token(model),
+        Command::GetToken => access_token::show(model),
         Command::ShowTokens => choose(model, Kind::Token),
         Command::ShowSpa => choose(model, Kind::Spa),
         Command::ShowM2m => choose(model, Kind::M2m),
         Command::ShowOther => choose(model, Kind::Other),
-        Command::Profiles => sessions::profiles(model),
-        Command::SignIn => sign_in(model, None),
-        Command::SignOut => sessions::sign_out(model),
-        Command::ToggleWriting => sessions::toggle_writing(model),
-        other => match model.layers.last_mut() {
-            None => on_list(model, other),
-            Some(Layer::Chooser(_)) => on_chooser(model, other),
-            Some(Layer::Detail(_)) => detail::on_detail(model, other),
-            Some(Layer::Form(_)) => on_form(model, other),
-            Some(Layer::Confirm(_)) => on_confirm(model, other),
-            Some(Layer::AccessToken(_)) => on_access_token(model, other),
-            Some(Layer::Once(_)) => on_once(model, other),
-            Some(Layer::Help(_)) => on_help(model, other),
-            Some(Layer::Profiles(_)) => sessions::on_profiles(model, other),
-            Some(Layer::ProfileForm(_)) => sessions::on_profile_form(model, other),
-            Some(Layer::SignIn(_)) => sessions::on_sign_in(model, other),
-            Some(Layer::Unlock(_)) => sessions::on_unlock(model, other),
-            Some(Layer::Passphrase(_)) => sessions::on_passphrase(model, other),
-            Some(Layer::Audit(_)) => audit::on_audit(model, other),
-            Some(Layer::Suppress(_)) => audit::on_suppress(model, other),
-            Some(Layer::Views(_)) => views::on_views(model, other),
-            Some(Layer::Page(page)) => {
-                let height = isize::try_from(model.size.1).unwrap_or(24) - 6;
-                match other {
-                    Command::Up => page.go(-1),
-                    Command::Down => page.go(1),
-                    Command::PageUp => page.go(-height),
-                    Command::PageDown => page.go(height),
-                    _ => {}
-                }
-                Vec::new()
-            }
-            Some(Layer::PlainValue { .. }) => Vec::new(),
+        Command::Profiles => profiles::show(model),
+        Command::SignIn => sign_in::show(model, None),
+        Command::SignOut => sign_in::sign_out(model),
+        Command::ToggleWriting => unlock::toggle(model),
+        other => match model.top().map(Screen::runner) {
+            Some(run) => run(model, other),
+            None => list::run(model, other),
         },
     }
 }
@@ -195,11 +166,11 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
         return vec![Effect::Connect];
     }
     let ticket = model.ticket();
-    if let Some(Layer::Detail(detail)) = model.layers.last_mut() {
+    if let Some(detail) = model.top_mut::<Detail>() {
         detail.credential.ask(ticket);
         return vec![Effect::Show(ticket, detail.kind, detail.id.clone())];
     }
-    if let Some(Layer::Audit(_)) = model.layers.last() {
+    if model.top_as::<AuditPanel>().is_some() {
         return model.audit_again();
     }
     let mut effects = model.reload(model.scope, model.kind);
@@ -209,18 +180,12 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
 
 const WAITING: &str = "Waiting for the server's answer";
 
-/// Whether the top layer waits for a write, and must stay where it is until the answer comes.
+/// Whether the top screen waits for a write, and must stay where it is until the answer comes.
 fn is_waiting(model: &Model) -> bool {
-    match model.top() {
-        Some(Layer::Form(form)) => matches!(form.stage, Stage::Saving | Stage::ReadingTheirs),
-        Some(Layer::Confirm(confirm)) => confirm.busy,
-        Some(Layer::Profiles(picker)) => picker.opening,
-        Some(Layer::ProfileForm(form)) => form.saving,
-        _ => false,
-    }
+    model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
 
-/// Goes one step back: an inner question first, then the layer.
+/// Goes one step back: inside the screen first, then out of it.
 fn back(model: &mut Model) -> Vec<Effect> {
     // What is only waited for has not been sent again yet, and need not be.
     if model.held.is_some() && is_waiting(model) {
@@ -231,96 +196,59 @@ fn back(model: &mut Model) -> Vec<Effect> {
         return vec![model.say(Tone::Plain, WAITING)];
     }
     model.opening = None;
-    if let Some(effects) = sessions::back(model) {
+    if let Some(back) = model.top().map(Screen::way_back)
+        && let Some(effects) = back(model)
+    {
         return effects;
     }
-    if views::back(model) {
-        return Vec::new();
-    }
-    if let Some(form) = model.form_mut() {
-        match form.stage {
-            Stage::Editing if form.is_dirty() => {
-                form.stage = Stage::Discard;
-                return Vec::new();
-            }
-            Stage::Review(_) | Stage::Discard | Stage::Conflict(_) => {
-                form.stage = Stage::Editing;
-                return Vec::new();
-            }
-            Stage::Editing | Stage::Saving | Stage::ReadingTheirs => {}
-        }
-    }
-    if let Some(Layer::ProfileForm(form)) = model.layers.last_mut()
-        && form.is_dirty()
-        && !form.leaving
-    {
-        form.leaving = true;
-        return vec![model.say(Tone::Plain, "This profile is not saved: esc again drops it")];
-    }
-    if let Some(Layer::Once(panel)) = model.layers.last_mut() {
-        panel.peek = Peek::Masked;
-        panel.leaving = !panel.leaving;
-        return Vec::new();
-    }
-    match model.layers.pop() {
-        Some(Layer::AccessToken(panel)) => {
-            vec![Effect::Forget(SecretRef::AccessToken(panel.client_id))]
-        }
-        Some(Layer::Audit(panel)) => {
-            model.last_audit = Some((model.scope, panel));
-            Vec::new()
-        }
-        // The vault waits for an answer; none is one.
-        Some(Layer::Passphrase(_)) => vec![Effect::Passphrase(None)],
-        Some(Layer::SignIn(_)) if sessions::left_signed_out(model) => {
-            vec![
-                model.say(
-                    Tone::Plain,
-                    "Nobody is signed in: L i signs in, P chooses another profile",
-                ),
-            ]
-        }
-        _ => Vec::new(),
+    match model.screens.pop() {
+        Some(screen) => screen.closed(model),
+        None => Vec::new(),
     }
 }
 
-/// The credential that a command is about: kind, id and name.
-fn subject(model: &Model) -> Option<(Kind, Untrusted, Untrusted)> {
-    if let Some(Layer::Detail(detail)) = model.top() {
-        let name = detail.credential.value().map_or(&detail.name, |it| it.name());
-        return Some((detail.kind, detail.id.clone(), name.clone()));
+impl Model {
+    /// The credential that a command is about: kind, id and name.
+    pub(super) fn subject(&self) -> Option<(Kind, Untrusted, Untrusted)> {
+        match self.top().map_or(Subject::OfList, |screen| screen.behavior().subject()) {
+            Subject::OfList => {
+                let list = self.list();
+                let row = list.selected()?;
+                Some((self.kind, list.rows.id(row)?, list.rows.name(row)?))
+            }
+            Subject::Nothing => None,
+            Subject::Credential { kind, id, name, .. } => Some((kind, id.clone(), name.clone())),
+        }
     }
-    if let Some(Layer::Audit(panel)) = model.top() {
-        let credential = panel.credential()?;
-        return Some((credential.kind(), credential.id().clone(), credential.name().clone()));
+
+    /// Why a kind cannot be created here.
+    pub(super) fn refused_kind(&self, kind: Kind) -> Option<String> {
+        match self.capabilities.as_ref().map(|all| &all.of(kind).create) {
+            Some(Access::Refused(why)) => Some(why.shown().into_owned()),
+            _ => None,
+        }
     }
-    if let Some(Layer::Once(panel)) = model.top() {
-        return Some((panel.kind, panel.id.clone(), panel.name.clone()));
-    }
-    let list = model.list();
-    let row = list.selected()?;
-    Some((model.kind, list.rows.id(row)?, list.rows.name(row)?))
 }
 
 fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
-    let Some((kind, id, name)) = subject(model) else { return Vec::new() };
+    let Some((kind, id, name)) = model.subject() else { return Vec::new() };
     match command {
         Command::CopyId => vec![Effect::Copy(Copied::Id(kind), id)],
         Command::CopyName => vec![Effect::Copy(Copied::Name, name)],
         Command::CopySecret => {
-            let secret = match model.top() {
-                Some(Layer::Once(_)) => SecretRef::Once(kind, id),
-                _ => SecretRef::Stored(kind, id),
+            let secret = match model.top_as::<OncePanel>() {
+                Some(_) => SecretRef::Once(kind, id),
+                None => SecretRef::Stored(kind, id),
             };
             vec![Effect::CopySecret(Copied::Secret(kind), secret)]
         }
         _ => {
-            let copied = match model.top() {
-                Some(Layer::Detail(detail)) => detail
+            let copied = match model.top_as::<Detail>() {
+                Some(detail) => detail
                     .value()
                     .and_then(|value| value.copied())
                     .map(|value| (Copied::Value, value)),
-                _ => {
+                None => {
                     let list = model.list();
                     let row = list.selected().and_then(|row| list.rows.get(row));
                     row.map(|row| (Copied::Url, row.about.into()))
@@ -337,124 +265,119 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
 /// Reads a credential anew, to do something with its newest version.
 fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     if matches!(then, Then::CreateLike)
-        && let Some(refused) = refused_kind(model, subject(model).map_or(model.kind, |it| it.0))
+        && let Some(refused) = model.refused_kind(model.subject().map_or(model.kind, |it| it.0))
     {
         return vec![model.say(Tone::Refused, &refused)];
     }
-    let Some((kind, id, _)) = subject(model) else { return Vec::new() };
+    let Some((kind, id, _)) = model.subject() else { return Vec::new() };
     let ticket = model.ticket();
-    model.opening = Some(PendingAction { ticket, then, depth: model.layers.len() });
+    model.opening = Some(PendingAction { ticket, then, depth: model.screens.len() });
     vec![Effect::Show(ticket, kind, id)]
-}
-
-/// Why a kind cannot be created here.
-fn refused_kind(model: &Model, kind: Kind) -> Option<String> {
-    match model.capabilities.as_ref().map(|all| &all.of(kind).create) {
-        Some(Access::Refused(why)) => Some(why.shown().into_owned()),
-        _ => None,
-    }
 }
 
 /// `1`, `2`, `3`: a tab on the list, a kind in the chooser.
 fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
-    if let Some(Layer::Chooser(chooser)) = model.layers.last_mut() {
+    if let Some(chooser) = model.top_mut::<Chooser>() {
         chooser.kind = kind;
-        return on_chooser(model, Command::Accept);
+        return run(model, Command::Accept);
     }
     model.kind = kind;
     model.load()
 }
 
-fn on_list(model: &mut Model, command: Command) -> Vec<Effect> {
-    let height = isize::try_from(model.list().height).unwrap_or(1);
-    let last = model.list().order.len();
-    let list = model.list_mut();
-    match command {
-        Command::Up => list.go(-1),
-        Command::Down => list.go(1),
-        Command::Top => list.place(0),
-        Command::Bottom => list.place(last),
-        Command::HalfUp => list.go(-(height / 2).max(1)),
-        Command::HalfDown => list.go((height / 2).max(1)),
-        Command::PageUp => list.go(-height),
-        Command::PageDown => list.go(height),
-        Command::Filter => list.filtering = true,
-        Command::AcceptFilter if list.mistake.is_some() => {
-            let text = "The filter cannot be read: correct it, or clear it with esc";
-            return vec![model.say(Tone::Refused, text)];
-        }
-        Command::AcceptFilter => {
-            list.filtering = false;
-            return model.search();
-        }
-        Command::ClearFilter => {
-            let had = list.filtering || !list.filter.value().is_empty();
-            list.filtering = false;
-            list.filter.reset();
-            model.refilter();
-            let list = model.list_mut();
-            if !had && list.is_loading() {
-                let (scope, together) = (model.scope, model.together(model.kind));
-                // Any of them may be the one that reads for all.
-                for kind in &together {
-                    model.list_of_mut(scope, *kind).stop();
-                }
-                return together.into_iter().map(|kind| Effect::StopPage(scope, kind)).collect();
-            }
-        }
-        Command::SortByName => list.sort_by(SortBy::Name),
-        Command::SortByCreated => list.sort_by(SortBy::Created),
-        Command::SortByUsed => list.sort_by(SortBy::Used),
-        Command::SortByExpiry => list.sort_by(SortBy::Expires),
-        Command::SortByOwner => list.sort_by(SortBy::Owner),
-        Command::SortByCallbacks => list.sort_by(SortBy::Callbacks),
-        Command::SortByWorst => list.sort_by(SortBy::Worst),
-        Command::ToggleWide => model.wide = !model.wide,
-        Command::NextTab | Command::PreviousTab => {
-            let tabs: Vec<Kind> = model.tabs().collect();
-            let step = if command == Command::NextTab { 1 } else { tabs.len() - 1 };
-            let place = tabs.iter().position(|kind| *kind == model.kind).unwrap_or(0);
-            model.kind = tabs[(place + step) % tabs.len()];
-            return model.load();
-        }
-        Command::ToggleOrganization => {
-            model.scope = match model.scope {
-                Scope::Mine => Scope::Organization,
-                Scope::Organization => Scope::Mine,
-            };
-            let mut effects = model.load();
-            effects.extend(model.count_others());
-            return effects;
-        }
-        Command::Open => {
-            let Some((kind, id, name)) = subject(model) else { return Vec::new() };
-            let ticket = model.ticket();
-            let detail = Detail::new(kind, id.clone(), name, ticket);
-            model.layers.push(Layer::Detail(Box::new(detail)));
-            return vec![Effect::Show(ticket, kind, id)];
-        }
-        _ => {}
-    }
+/// Shows the command that does the same, on a line of its own, to be selected by hand.
+fn show_command(model: &mut Model) -> Vec<Effect> {
+    let Some(command) = cli_command(model) else {
+        return vec![model.say(Tone::Refused, "No command does the same as this")];
+    };
+    let label = "The same as a command".to_owned();
+    model.open(PlainValue { label, value: command.line().into() });
     Vec::new()
 }
 
-fn on_chooser(model: &mut Model, command: Command) -> Vec<Effect> {
-    let Some(Layer::Chooser(chooser)) = model.layers.last_mut() else { return Vec::new() };
-    match command {
-        Command::Up => chooser.go(false),
-        Command::Down => chooser.go(true),
-        Command::Accept => {
-            let kind = chooser.kind;
-            if let Some(refused) = refused_kind(model, kind) {
-                return vec![model.say(Tone::Refused, &refused)];
-            }
-            let form = Form::create(kind, model.means(kind));
-            model.layers.pop();
-            model.layers.push(Layer::Form(Box::new(form)));
-        }
-        _ => {}
+fn cli_command(model: &Model) -> Option<CliCommand> {
+    let name = &model.workspace.name;
+    let base_url = model.base_url.raw();
+    let workspace: &[&str] = match (&model.workspace.profile, name.as_str()) {
+        (Some(_), _) => &["--profile", name],
+        (None, "demo") => &["--demo"],
+        (None, "local") => &[],
+        (None, _) => &["--base-url", base_url],
+    };
+    if let Some(screen) = model.top() {
+        return screen.behavior().cli_command(workspace, model.now);
     }
-    Vec::new()
+    let kind = match model.kind {
+        Kind::Token => "tokens",
+        kind => kind.word(),
+    };
+    let mut words = vec!["list", kind];
+    let filter = model.list().filter.value();
+    if !filter.is_empty() {
+        words.extend(["--where", filter]);
+    }
+    let sort = sort_word(model.list().sort);
+    if sort != "name" {
+        words.extend(["--sort", &sort]);
+    }
+    if model.wide {
+        words.push("--wide");
+    }
+    if model.scope == Scope::Organization {
+        words.push("--organization");
+    }
+    Some(CliCommand::new(workspace, &words))
+}
+
+/// Takes a paste: into a field, or nowhere, because pasted text must not press keys.
+pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
+    model.pending.clear();
+    let now = model.now;
+    let taken = if let Some(screen) = model.screens.last_mut() {
+        screen.behavior_mut().paste(pasted, now)
+    } else if model.list().filtering {
+        for c in pasted.lines().next().unwrap_or_default().chars() {
+            text(model, InputRequest::InsertChar(c));
+        }
+        Ok(())
+    } else {
+        Err("A paste goes into a field; press / to filter by it")
+    };
+    match taken {
+        Ok(()) => Vec::new(),
+        Err(why) => vec![model.say(Tone::Plain, why)],
+    }
+}
+
+/// Gives a request to the text field that has the focus.
+fn text(model: &mut Model, request: InputRequest) {
+    let now = model.now;
+    match model.screens.last_mut() {
+        Some(screen) => screen.behavior_mut().text(request, now),
+        None => {
+            model.list_mut().filter.handle(request);
+            model.refilter();
+        }
+    }
+}
+
+fn request(chord: Chord) -> Option<InputRequest> {
+    use InputRequest as R;
+    Some(match (chord.ctrl, chord.key) {
+        (false, Key::Char(c)) => R::InsertChar(c),
+        (false, Key::Backspace) | (true, Key::Char('h')) => R::DeletePrevChar,
+        (false, Key::Delete) => R::DeleteNextChar,
+        (false, Key::Left) => R::GoToPrevChar,
+        (false, Key::Right) => R::GoToNextChar,
+        (true, Key::Left) => R::GoToPrevWord,
+        (true, Key::Right) => R::GoToNextWord,
+        (_, Key::Home) | (true, Key::Char('a')) => R::GoToStart,
+        (_, Key::End) | (true, Key::Char('e')) => R::GoToEnd,
+        (true, Key::Char('u')) => R::DeleteLine,
+        (true, Key::Char('k')) => R::DeleteTillEnd,
+        (true, Key::Char('w')) => R::DeletePrevWord,
+        _ => return None,
+    })
 }
 
 /// How long until the time left of a token has to be written anew.

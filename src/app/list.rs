@@ -1,5 +1,8 @@
 //! One list: its rows, what is shown of them, and where the cursor is.
 
+mod keys;
+pub(super) mod view;
+
 use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +21,7 @@ use crate::{
         preferences::SortBy,
     },
 };
+pub(super) use keys::run;
 
 /// How far the rows have come.
 #[derive(Debug, Default)]

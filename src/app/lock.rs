@@ -1,7 +1,6 @@
 //! The lock on writing: production is read-only until somebody types its name.
 
 use jiff::{SignedDuration, Timestamp};
-use tui_input::Input;
 
 /// Whether something may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,15 +30,6 @@ impl Lock {
     pub fn open_for(minutes: i64, now: Timestamp) -> Self {
         Self::OpenUntil(now.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(now))
     }
-}
-
-/// The question before writing is unlocked.
-#[derive(Debug, Default)]
-pub struct Unlock {
-    /// What is typed.
-    pub typed: Input,
-    /// What is wrong with it.
-    pub problem: Option<&'static str>,
 }
 
 #[cfg(test)]

@@ -4,17 +4,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    Workspace,
-    access_token::Issued,
-    audit::Audited,
-    list::Cached,
-    profiles::Entry,
-    remote::Ticket,
-    sign_in::{SignedIn, Typed},
-};
+use super::{Workspace, list::Cached, remote::Ticket, screens};
 use crate::{
     api::{ApiError, Capabilities, Explanation, Me, Page, PageQuery, Scope},
+    app::screens::{
+        access_token::Issued,
+        audit::Audited,
+        profiles::Entry,
+        sign_in::{SignedIn, Typed},
+    },
     auth::{probe::Found, session::About, sign_in::Step},
     clipboard::{Cleared, Delivery},
     domain::{
@@ -178,7 +176,7 @@ pub enum Msg {
     /// A finding was accepted in this policy, or why not.
     Suppressed(Result<String, String>),
     /// The saved views, and the name of the one that was just saved; or why they cannot be read.
-    Views(Result<(Vec<View>, Option<String>), String>),
+    Views(screens::views::Answer),
     /// A report was written to this file, or why not.
     ReportSaved(Result<String, String>),
     /// A secret may be seen.

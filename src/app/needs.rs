@@ -1,8 +1,12 @@
 //! Whether a command can run here, and if not why: from what is selected, and what the provider can do.
 
-use super::{Layer, Model};
+use super::Model;
 use crate::{
     api::{Access, Secrecy},
+    app::{
+        Screen,
+        screens::{Subject, audit::AuditPanel, once::OncePanel},
+    },
     domain::{Kind, Untrusted},
     keys::Need,
 };
@@ -12,26 +16,25 @@ impl Model {
     #[must_use]
     pub fn meets(&self, need: Need) -> bool {
         match need {
-            Need::Selection => match self.subject_layer() {
-                Some(Layer::Detail(detail)) => detail.credential.value().is_some(),
-                Some(Layer::Once(_)) => true,
-                _ => self.list().selected().is_some(),
+            Need::Selection => match self.shown_subject() {
+                Subject::OfList => self.list().selected().is_some(),
+                Subject::Nothing => false,
+                Subject::Credential { is_read, .. } => is_read,
             },
             Need::Own => self.owner_of_selection().is_none(),
             Need::Writable => self.lock.is_open(self.now),
             Need::Profile => self.workspace.profile.is_some(),
-            Need::LoginPage => match self.subject_layer() {
-                Some(Layer::AccessToken(panel)) => panel.page.is_some(),
-                Some(Layer::SignIn(sign_in)) => sign_in.page.is_some(),
-                _ => false,
-            },
+            Need::LoginPage => {
+                let screen = self.subject_screen();
+                screen.is_some_and(|screen| screen.behavior().login_page().is_some())
+            }
             Need::Issuable => self.cannot_issue().is_none(),
             Need::Creation => self.can_create(),
             Need::Rotation | Need::Editing | Need::Deletion | Need::Revealing => {
                 self.cannot(need).is_none()
             }
             Need::Finding => self.finding().is_some(),
-            Need::Audit => self.layers.iter().any(|layer| matches!(layer, Layer::Audit(_))),
+            Need::Audit => self.has_open::<AuditPanel>(),
             Need::Others => self.has(Kind::Other),
             Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),
             Need::Url => {
@@ -103,7 +106,7 @@ impl Model {
             Kind::Token | Kind::Other => Some(Need::Issuable.sentence().into()),
             Kind::Spa => None,
             // A secret that was just made is still in the secret cache.
-            Kind::M2m if matches!(self.subject_layer(), Some(Layer::Once(_))) => None,
+            Kind::M2m if self.subject_screen().is_some_and(Screen::is::<OncePanel>) => None,
             Kind::M2m => self.cannot(Need::Revealing),
         }
     }
@@ -132,17 +135,13 @@ impl Model {
     /// The owner of what is selected, if that is somebody else.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
-        let owner = match self.subject_layer() {
-            Some(Layer::Detail(detail)) => detail
-                .credential
-                .value()
-                .and_then(|it| it.record().owner.as_ref())
-                .map(|owner| &owner.email),
-            Some(Layer::Once(_)) => None,
-            _ => {
+        let owner = match self.shown_subject() {
+            Subject::OfList => {
                 let list = self.list();
                 list.selected().and_then(|row| list.rows.get(row)).and_then(|row| row.owner)
             }
+            Subject::Nothing => None,
+            Subject::Credential { owner, .. } => owner,
         };
         owner
             .filter(|owner| Some(*owner) != mine && !owner.raw().is_empty() && mine.is_some())
@@ -150,10 +149,14 @@ impl Model {
     }
 
     fn selected_kind(&self) -> Kind {
-        match self.subject_layer() {
-            Some(Layer::Detail(detail)) => detail.kind,
-            Some(Layer::Once(panel)) => panel.kind,
-            _ => self.kind,
+        match self.shown_subject() {
+            Subject::Credential { kind, .. } => kind,
+            Subject::OfList | Subject::Nothing => self.kind,
         }
+    }
+
+    /// The credential that commands would be about once the help is closed.
+    fn shown_subject(&self) -> Subject<'_> {
+        self.subject_screen().map_or(Subject::OfList, |screen| screen.behavior().subject())
     }
 }

@@ -5,7 +5,16 @@ mod providers;
 use super::*;
 use crate::{
     api::{Access, ApiError, Page},
-    app::{list::Cached, sign_in::SignedIn},
+    app::{
+        list::Cached,
+        screens::{
+            access_token::{AccessTokenPanel, Issued},
+            detail::{self, Detail},
+            form::{self, Form},
+            profiles::Entry,
+            sign_in::{self, SignIn, SignedIn},
+        },
+    },
     auth::session::About,
     clipboard::Delivery,
     domain::{
@@ -120,11 +129,9 @@ fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
     let ticket = ticket_of(&keys(&mut model, "enter"));
     let test = client("id-a", "test client", "ada");
     send(&mut model, Msg::Shown(ticket, Ok(test.clone())));
-    let found = |model: &Model| match model.layers.last() {
-        Some(Layer::Detail(detail)) => {
-            detail.findings.iter().map(|it| it.rule.id).collect::<Vec<_>>()
-        }
-        _ => Vec::new(),
+    let found = |model: &Model| {
+        let detail = model.top_as::<Detail>();
+        detail.into_iter().flat_map(|it| &it.findings).map(|it| it.rule.id).collect::<Vec<_>>()
     };
     let before = found(&model);
     let rule = *before.first().expect("a finding");
@@ -221,7 +228,7 @@ fn an_answer_to_an_older_request_is_dropped() {
     let old = ticket_of(&keys(&mut model, "enter"));
     keys(&mut model, "ctrl-r");
     send(&mut model, Msg::Shown(old, Ok(client("id-a", "Late", "ada"))));
-    let Some(Layer::Detail(detail)) = model.top() else { unreachable!() };
+    let Some(detail) = model.top_as::<Detail>() else { unreachable!() };
     assert!(detail.credential.is_loading());
 }
 
@@ -231,7 +238,7 @@ fn an_answer_for_a_screen_that_was_left_changes_nothing() {
     let ticket = ticket_of(&keys(&mut model, "enter"));
     keys(&mut model, "esc");
     assert_eq!(send(&mut model, Msg::Shown(ticket, Err(ApiError::Changed))), []);
-    assert!(model.layers.is_empty());
+    assert!(model.screens.is_empty());
 }
 
 #[test]
@@ -253,7 +260,7 @@ fn a_person_who_quits_stays_when_the_save_fails() {
     assert!(model.quitting);
     let effects = send(&mut model, Msg::Edited(Err(ApiError::TimedOut { seconds: 10 })));
     assert!(!effects.contains(&Effect::Quit) && model.failure.is_some());
-    assert!(matches!(model.top(), Some(Layer::Form(_))), "what was typed is still there");
+    assert!(model.top_as::<Form>().is_some(), "what was typed is still there");
 }
 
 #[test]
@@ -262,8 +269,8 @@ fn what_was_asked_for_does_not_open_over_something_else() {
     let ticket = ticket_of(&keys(&mut model, "e"));
     keys(&mut model, "a 3");
     send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
-    assert_eq!(model.layers.len(), 1, "the form that is being filled in");
-    let Some(Layer::Form(form)) = model.top() else { unreachable!() };
+    assert_eq!(model.screens.len(), 1, "the form that is being filled in");
+    let Some(form) = model.top_as::<Form>() else { unreachable!() };
     assert!(matches!(form.purpose, form::Purpose::Create));
 }
 
@@ -275,7 +282,7 @@ fn an_access_token_arrives_under_the_help_too() {
     let issued = Issued { claims: None, expires_at: None, scopes: vec![], issuer: "x".into() };
     send(&mut model, Msg::Issued(ticket, Ok(issued)));
     keys(&mut model, "esc");
-    let Some(Layer::AccessToken(panel)) = model.top() else { unreachable!() };
+    let Some(panel) = model.top_as::<AccessTokenPanel>() else { unreachable!() };
     assert!(panel.issued.value().is_some());
 }
 
@@ -295,7 +302,7 @@ fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
 fn nothing_is_created_before_the_server_is_reached() {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     keys(&mut model, "a");
-    assert!(model.layers.is_empty());
+    assert!(model.screens.is_empty());
     assert!(said(&model).starts_with("The server has not been reached"));
 }
 
@@ -319,7 +326,7 @@ fn while_a_write_is_under_way_its_screen_stays() {
     keys(&mut model, "2 ctrl-s enter");
     for pressed in ["esc", "f1", "ctrl-s", "x"] {
         assert!(!keys(&mut model, pressed).iter().any(|effect| matches!(effect, Effect::Edit(..))));
-        assert!(matches!(model.top(), Some(Layer::Form(_))), "{pressed}");
+        assert!(model.top_as::<Form>().is_some(), "{pressed}");
     }
 }
 
@@ -343,7 +350,7 @@ fn a_revealed_secret_that_nobody_waits_for_is_dropped() {
     let ticket = ticket_of(&keys(&mut model, "x"));
     keys(&mut model, "x"); // hidden again before the answer came
     assert_eq!(send(&mut model, Msg::Revealed(ticket, Ok(Secret::new("canary".into())))), []);
-    let Some(Layer::Detail(detail)) = model.top() else { unreachable!() };
+    let Some(detail) = model.top_as::<Detail>() else { unreachable!() };
     assert!(matches!(detail.peek, detail::Peek::Masked));
 }
 
@@ -424,7 +431,7 @@ fn another_user_begins_with_empty_lists() {
     let about = |who: &str| About { who: Some(who.into()), ..About::of_nobody() };
     model.session = Some(about("ada"));
     for (who, rows) in [("ada", 2), ("grace", 0)] {
-        commands::sign_in(&mut model, None);
+        sign_in::show(&mut model, None);
         let effects = keys(&mut model, "enter");
         let [Effect::SignIn { ticket, .. }] = effects[..] else { unreachable!("{effects:?}") };
         let kept = Stored { place: StoreKind::File, why: None };
@@ -470,14 +477,14 @@ fn cached_list_comes_in_parts() {
 fn a_paste_into_the_list_presses_no_keys() {
     let mut model = model();
     assert!(matches!(send(&mut model, Msg::Paste("Dqq".into()))[..], [Effect::After(..)]));
-    assert!(model.layers.is_empty());
+    assert!(model.screens.is_empty());
 }
 
 #[test]
 fn letters_in_a_field_are_letters() {
     let mut model = model();
     keys(&mut model, "a 3 q D t ?");
-    let Some(Layer::Form(form)) = model.top() else { unreachable!() };
+    let Some(form) = model.top_as::<Form>() else { unreachable!() };
     assert_eq!(form.draft(noon()).name(), "qDt?");
 }
 
@@ -529,21 +536,21 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
         assert_eq!(model.writes, 1);
         // Something else is refused first, and the sign-in comes up over the form that is being saved.
         send(&mut model, Msg::Me(Err(refused())));
-        assert!(matches!(model.top(), Some(Layer::SignIn(_))));
+        assert!(model.top_as::<SignIn>().is_some());
         model
     };
     let mut model = saving();
     send(&mut model, Msg::Created(Err(refused())));
-    assert!(matches!(model.top(), Some(Layer::SignIn(_))), "one sign-in, still on top");
+    assert!(model.top_as::<SignIn>().is_some(), "one sign-in, still on top");
     keys(&mut model, "esc");
-    let Some(Layer::Form(form)) = model.top() else { unreachable!("{:?}", model.top()) };
+    let Some(form) = model.top_as::<Form>() else { unreachable!("{:?}", model.top()) };
     assert!(matches!(form.stage, form::Stage::Editing) && form.is_dirty(), "nothing is lost");
 
     let mut model = saving();
     send(&mut model, Msg::Created(Ok(saved("id-n", "N"))));
-    assert!(matches!(model.top(), Some(Layer::SignIn(_))), "it is not taken away");
+    assert!(model.top_as::<SignIn>().is_some(), "it is not taken away");
     keys(&mut model, "esc");
-    assert!(matches!(model.top(), Some(Layer::Detail(_))));
+    assert!(model.top_as::<Detail>().is_some());
 }
 
 #[test]
@@ -553,7 +560,7 @@ fn another_profile_is_not_opened_over_what_was_typed() {
     keys(&mut model, "a 3 N ctrl-s");
     send(&mut model, Msg::Created(Err(ApiError::Unauthorized { said: "ended".into() })));
     keys(&mut model, "P");
-    let entry = profiles::Entry { name: Some("other".into()), ..profiles::Entry::local() };
+    let entry = Entry { name: Some("other".into()), ..Entry::local() };
     send(&mut model, Msg::Profiles(Ok(vec![entry])));
     assert_eq!(keys(&mut model, "up enter").len(), 1, "only a line that says why not");
     assert!(said(&model).contains("not saved"), "{}", said(&model));

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
-    app::passphrase::SHORTEST,
+    app::screens::passphrase::SHORTEST,
     auth::{
         Session, SessionManager, keeper,
         open::{OpenOptions, open},

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Http, http::Call},
+    app::view,
     auth::{SessionManager, discovery, keeper, sign_in},
     clipboard::{Multiplexer, Plan},
     config::{self, ConfigFile},
@@ -29,7 +30,6 @@ use crate::{
     files,
     server::keys,
     shell::terminal,
-    ui,
     ui::Theme,
     vault::{SessionStore, VaultError},
 };
@@ -162,7 +162,7 @@ fn terminal_and_look(report: &mut Report) {
         "size",
         match crossterm::terminal::size() {
             Ok((columns, rows)) if std::io::stdout().is_terminal() => {
-                let fits = columns >= ui::SMALLEST.0 && rows >= ui::SMALLEST.1;
+                let fits = columns >= view::SMALLEST.0 && rows >= view::SMALLEST.1;
                 let note = if fits { "" } else { " (too small: 60x15 is needed)" };
                 format!("{columns}x{rows}{note}")
             }

@@ -20,7 +20,7 @@ use super::{
     prompt::say,
 };
 use crate::{
-    app::detail,
+    app::screens::detail,
     domain::{
         Credential, Kind,
         audit::{self, AuditContext, Selection},

@@ -26,7 +26,9 @@ use tokio::{
 
 use crate::{
     api::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, settle},
-    app::{Copied, CopyError, Effect, Msg, SecretRef, access_token::Issued, remote::Ticket},
+    app::{
+        Copied, CopyError, Effect, Msg, SecretRef, remote::Ticket, screens::access_token::Issued,
+    },
     auth::{
         code::{Attempt, Wanted},
         discovery, sign_in,

@@ -22,6 +22,7 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
+    /// A canvas over a part of a buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, theme: Theme) -> Self {
         Self { buffer, area, theme, cursor: None }
     }
@@ -31,6 +32,7 @@ impl<'a> Canvas<'a> {
         self.cursor
     }
 
+    /// Puts the terminal's cursor on a place.
     pub fn put_cursor(&mut self, x: u16, y: u16) {
         let position = Position { x, y };
         if self.area.contains(position) {

@@ -160,7 +160,9 @@ fn modules_use_no_crate_of_another_layer() {
             continue;
         };
         let text = fs::read_to_string(&path).unwrap();
-        for outside in *banned {
+        // A screen's drawing is beside it, in the one file that knows the library.
+        let draws = module == "app" && path.ends_with("view.rs");
+        for outside in banned.iter().filter(|it| !(draws && **it == "ratatui")) {
             let used = without_tests(&text).lines().any(|line| {
                 let line = line.trim_start();
                 !line.starts_with("//") && line.contains(&format!("{outside}::"))

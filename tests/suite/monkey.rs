@@ -4,8 +4,11 @@
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
-        self, CopyError, Effect, Model, Msg, Saved, Setup, Workspace, access_token::Issued,
-        audit::Audited, profiles::Entry, sign_in::SignedIn,
+        self, CopyError, Effect, Model, Msg, Saved, Setup, Workspace,
+        screens::{
+            access_token::Issued, audit::Audited, confirm::Confirm, profiles::Entry,
+            sign_in::SignedIn, unlock::Unlock,
+        },
     },
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
     clipboard::{Cleared, Delivery},
@@ -20,7 +23,7 @@ use credenza::{
         snapshot::Snapshot,
     },
     keys::{Chord, Key, TABLE, chord::parse_sequence},
-    ui::{self, Theme},
+    ui::Theme,
     vault::{Ask, StoreKind, Stored},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -405,11 +408,9 @@ impl Monkey {
             1 => Msg::Resize(1 + self.number(160) as u16, 1 + self.number(60) as u16),
             2 if self.number(20) == 0 => Msg::Hide,
             // Now and then the right name, or the dialogs behind it would never be reached.
-            3 => match model.top() {
-                Some(app::Layer::Confirm(confirm)) => {
-                    Msg::Paste(confirm.credential.confirmation_word().to_owned())
-                }
-                Some(app::Layer::Unlock(_)) => Msg::Paste(model.workspace.name.clone()),
+            3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
+                (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
+                (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
                 _ => self.key(),
             },
             4..=8 => self.answer().unwrap_or_else(|| self.key()),
@@ -445,7 +446,7 @@ fn two_hundred_thousand_steps() {
             let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
             terminal
                 .draw(|frame| {
-                    ui::view(&model, theme, frame);
+                    app::view::draw(&model, theme, frame);
                 })
                 .unwrap();
         }

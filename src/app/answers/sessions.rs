@@ -5,12 +5,17 @@ use std::time::Duration;
 use crate::{
     api::{ApiError, Explanation},
     app::{
-        Connection, Effect, Layer, Model, Msg, Timer, Tone, commands,
+        Connection, Effect, Model, Msg, Screen, Timer, Tone,
         list::List,
         lock::Lock,
-        passphrase::Question,
         remote::Ticket,
-        sign_in::{SecretField, SignedIn, Stage},
+        screens::{
+            OneOf as _,
+            access_token::AccessTokenPanel,
+            passphrase::Question,
+            profiles::{Picker, ProfileForm},
+            sign_in::{self, SecretField, SignIn, SignedIn, Stage},
+        },
     },
     auth::session::About,
     domain::age,
@@ -30,22 +35,18 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             session(model, about)
         }
         Msg::PassphraseWanted(ask) => {
-            model.layers.push(Layer::Passphrase(Box::new(Question::new(ask))));
+            model.open(Question::new(ask));
             Vec::new()
         }
         Msg::SignInStep(ticket, step) => {
-            if let Some(Layer::SignIn(sign_in)) = top_sign_in(model)
-                && sign_in.ticket() == Some(ticket)
-            {
+            if let Some(sign_in) = waiting_sign_in(model, ticket) {
                 sign_in.page = Some(step.clone());
                 sign_in.stage = Stage::Waiting { ticket, step: Some(step) };
             }
             Vec::new()
         }
         Msg::SignInWaits(ticket) => {
-            if let Some(Layer::SignIn(sign_in)) = top_sign_in(model)
-                && sign_in.ticket() == Some(ticket)
-            {
+            if let Some(sign_in) = waiting_sign_in(model, ticket) {
                 sign_in.stage = Stage::Typing(SecretField::default());
             }
             Vec::new()
@@ -54,16 +55,16 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::SignedOut(result) => signed_out(model, result),
         Msg::Profiles(read) => {
             let open = model.workspace.name.clone();
-            let failed = match (read, model.layers.last_mut()) {
-                (Ok(entries), Some(Layer::Profiles(picker))) => {
+            let Some(picker) = model.top_mut::<Picker>() else { return Vec::new() };
+            let failed = match read {
+                Ok(entries) => {
                     picker.fill(entries, &open);
                     None
                 }
-                (Err(why), Some(Layer::Profiles(_))) => Some(why),
-                _ => None,
+                Err(why) => Some(why),
             };
             if let Some(why) = failed {
-                model.layers.pop();
+                model.screens.pop();
                 model.fail(Explanation {
                     what: "The profiles could not be read".to_owned(),
                     why,
@@ -85,29 +86,20 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Probed(ticket, result) => {
-            for layer in &mut model.layers {
-                if let Layer::ProfileForm(form) = layer {
-                    form.saw(ticket, result);
-                    break;
-                }
+            if let Some(form) = model.screens_of::<ProfileForm>().next() {
+                form.saw(ticket, result);
             }
             Vec::new()
         }
         // What lies below would be lost with a switch: a form, or a secret that is shown once.
         Msg::ProfileAdded(Ok(name)) if model.loses_below() => {
-            model
-                .layers
-                .retain(|layer| !matches!(layer, Layer::ProfileForm(_) | Layer::Profiles(_)));
+            model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
             let text = format!("{name} is added; leave what is open here first, then P opens it");
             vec![model.say(Tone::Plain, &text)]
         }
         Msg::ProfileAdded(Ok(name)) => vec![Effect::SwitchProfile(Some(name))],
         Msg::ProfileAdded(Err(why)) => {
-            for layer in &mut model.layers {
-                if let Layer::ProfileForm(form) = layer {
-                    form.saving = false;
-                }
-            }
+            model.screens_of::<ProfileForm>().for_each(|form| form.saving = false);
             model.fail(Explanation {
                 what: "The profile was not written".to_owned(),
                 why,
@@ -117,14 +109,10 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::LoginStep(ticket, step, password) => {
-            for layer in &mut model.layers {
-                if let Layer::AccessToken(panel) = layer
-                    && panel.issued.is_asked(ticket)
-                {
-                    panel.page = Some(step.clone());
-                    panel.password = password;
-                    break;
-                }
+            let mut panels = model.screens_of::<AccessTokenPanel>();
+            if let Some(panel) = panels.find(|panel| panel.issued.is_asked(ticket)) {
+                panel.page = Some(step);
+                panel.password = password;
             }
             Vec::new()
         }
@@ -132,8 +120,8 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
-fn top_sign_in(model: &mut Model) -> Option<&mut Layer> {
-    model.layers.iter_mut().find(|layer| matches!(layer, Layer::SignIn(_)))
+fn waiting_sign_in(model: &mut Model, ticket: Ticket) -> Option<&mut SignIn> {
+    model.screens_of::<SignIn>().find(|sign_in| sign_in.ticket() == Some(ticket))
 }
 
 fn session(model: &mut Model, about: About) -> Vec<Effect> {
@@ -159,14 +147,12 @@ pub(super) fn ends(model: &mut Model) -> Vec<Effect> {
 }
 
 fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiError>) -> Vec<Effect> {
-    let current = model.layers.iter().position(
-        |layer| matches!(layer, Layer::SignIn(sign_in) if sign_in.ticket() == Some(ticket)),
-    );
-    let Some(place) = current else { return Vec::new() };
+    let waits = |it: &Screen| SignIn::of(it).is_some_and(|it| it.ticket() == Some(ticket));
+    let Some(place) = model.screens.iter().position(waits) else { return Vec::new() };
     let SignedIn { about, kept } = match result {
         Ok(signed_in) => signed_in,
         Err(error) => {
-            if let Some(Layer::SignIn(sign_in)) = model.layers.get_mut(place) {
+            if let Some(sign_in) = model.screens.get_mut(place).and_then(SignIn::of_mut) {
                 sign_in.stage = Stage::Choosing;
                 sign_in.page = None;
             }
@@ -174,7 +160,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
             return Vec::new();
         }
     };
-    model.layers.remove(place);
+    model.screens.remove(place);
     model.failure = None;
     let before = super::writes::who(model);
     if before.is_none() || before != about.who {
@@ -214,7 +200,7 @@ fn signed_out(model: &mut Model, wrong: Option<Explanation>) -> Vec<Effect> {
     let workspace = model.workspace.clone();
     model.switch(model.round, workspace);
     model.connection = Connection::Failed;
-    let mut effects = commands::sign_in(model, Some("You signed out.".to_owned()));
+    let mut effects = sign_in::show(model, Some("You signed out.".to_owned()));
     match wrong {
         None => effects.push(model.say(Tone::Good, "Signed out: the session is forgotten")),
         Some(explanation) => model.fail(explanation),

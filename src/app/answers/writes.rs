@@ -7,12 +7,19 @@ use super::SECOND;
 use crate::{
     api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        Detail, Effect, Layer, Model, PendingRetry, Saved, Timer, Tone,
-        detail::Peek,
-        form::{Purpose, Stage},
+        Effect, Model, PendingRetry, Saved, Screen, Timer, Tone,
         list::Fetch,
-        once::{Cause, OncePanel},
         remote::Remote,
+        screens::{
+            OneOf as _,
+            confirm::Confirm,
+            detail::{Detail, Peek},
+            form::{Form, Purpose, Stage},
+            once::{Cause, OncePanel},
+            passphrase::Question,
+            sign_in::SignIn,
+            unlock::Unlock,
+        },
     },
     domain::{Credential, Untrusted, Visibility, draft::Field},
 };
@@ -42,7 +49,7 @@ pub(super) fn wrote<T>(
     let failed = result.is_err();
     let mut effects = then(model, result);
     // A secret that is shown once is not left because somebody wanted to go before it came.
-    let once = model.layers.iter().any(|layer| matches!(layer, Layer::Once(_)));
+    let once = model.has_open::<OncePanel>();
     if model.quitting && once && !model.ended {
         model.quitting = false;
         let text = "Not quit yet: this secret is shown once";
@@ -86,7 +93,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     match result {
         Ok(Saved { credential, secret, side_effects: _ }) => {
             model.failure = None;
-            let form = model.waiting_form_mut();
+            let form = model.screens_of::<Form>().next_back();
             let shape = form.as_ref().map(|form| form.means.shape).unwrap_or_default();
             let sent = form.and_then(|form| form.sent.take());
             let left_out: Vec<&str> = sent
@@ -95,7 +102,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 .into_iter()
                 .map(Field::label)
                 .collect();
-            model.layers.retain(|layer| matches!(layer, Layer::SignIn(_)));
+            model.screens.retain(Screen::is::<SignIn>);
             (model.kind, model.scope) = (credential.kind(), Scope::Mine);
             let readable = model
                 .capabilities
@@ -109,7 +116,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             );
             let mut effects = upsert(model, &credential);
             once(model, &credential, secret, Cause::Created);
-            model.layers.insert(0, Layer::Detail(Box::new(Detail::of(credential))));
+            model.screens.insert(0, Detail::loaded(credential).into());
             let (tone, text) = if left_out.is_empty() {
                 (Tone::Good, text)
             } else {
@@ -126,7 +133,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             effects
         }
         Err(error) => {
-            let Some(form) = model.waiting_form_mut() else { return Vec::new() };
+            let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
             form.stage = Stage::Editing;
             form.refuse(error.problems(), now);
             form.uncertain = error.is_uncertain();
@@ -154,11 +161,9 @@ fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) 
         return;
     }
     // Below a sign-in or a passphrase that came up meanwhile.
-    let place = model.layers.iter().position(|layer| {
-        matches!(layer, Layer::SignIn(_) | Layer::Passphrase(_) | Layer::Unlock(_))
-    });
-    let panel = Layer::Once(Box::new(OncePanel::new(credential, cause)));
-    model.layers.insert(place.unwrap_or(model.layers.len()), panel);
+    let came_up = |it: &Screen| it.is::<SignIn>() || it.is::<Question>() || it.is::<Unlock>();
+    let place = model.screens.iter().position(came_up).unwrap_or(model.screens.len());
+    model.screens.insert(place, OncePanel::new(credential, cause).into());
 }
 
 fn upsert(model: &mut Model, credential: &Credential) -> Vec<Effect> {
@@ -184,10 +189,9 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     match result {
         Ok(Saved { credential, secret, side_effects }) => {
             model.failure = None;
-            let ignored = match model.close_waiting() {
-                Some(Layer::Form(form)) => form.ignored(&credential),
-                _ => Vec::new(),
-            };
+            let closed = model.close_waiting();
+            let form = closed.as_ref().and_then(Form::of);
+            let ignored = form.map(|form| form.ignored(&credential)).unwrap_or_default();
             let name = credential.name().clipped(40);
             let (tone, text) = if !ignored.is_empty() {
                 let fields = ignored.join(", ");
@@ -207,14 +211,14 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
             effects
         }
         Err(ApiError::Changed) => {
-            let Some(form) = model.waiting_form_mut() else { return Vec::new() };
+            let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
             let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
             let id = original.credential.id().clone();
             form.stage = Stage::ReadingTheirs;
             vec![Effect::Show(ticket, form.kind, id)]
         }
         Err(error) => {
-            if let Some(form) = model.waiting_form_mut() {
+            if let Some(form) = model.screens_of::<Form>().next_back() {
                 form.stage = Stage::Editing;
                 form.refuse(error.problems(), now);
             }
@@ -233,15 +237,10 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
 fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
     let mut effects = upsert(model, &credential);
     effects.extend(model.audit_again());
-    for layer in &mut model.layers {
-        if let Layer::Detail(detail) = layer
-            && detail.id == *credential.id()
-        {
-            detail.peek = Peek::Masked;
-            detail.name = credential.name().clone();
-            detail.credential = Remote::Ready(credential);
-            break;
-        }
+    if let Some(detail) = model.screens_of::<Detail>().find(|it| it.id == *credential.id()) {
+        detail.peek = Peek::Masked;
+        detail.name = credential.name().clone();
+        detail.credential = Remote::Ready(credential);
     }
     effects
 }
@@ -272,10 +271,11 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
     let gone_before = matches!(result, Err(ApiError::NotFound { .. }));
     match result {
         Ok(()) | Err(ApiError::NotFound { .. }) => {
-            let Some(Layer::Confirm(confirm)) = model.close_waiting() else { return Vec::new() };
+            let closed = model.close_waiting();
+            let Some(confirm) = closed.as_ref().and_then(Confirm::of) else { return Vec::new() };
             model.failure = None;
             let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
-            model.layers.retain(|layer| !matches!(layer, Layer::Detail(detail) if detail.id == id));
+            model.screens.retain(|screen| Detail::of(screen).is_none_or(|detail| detail.id != id));
             for scope in [Scope::Mine, Scope::Organization] {
                 model.list_of_mut(scope, kind).remove(&id);
             }
@@ -299,7 +299,7 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
 /// A confirmed step failed: the question stays, and a newer version is read if there is one.
 fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> Vec<Effect> {
     let ticket = model.ticket();
-    let Some(confirm) = model.waiting_confirm_mut() else { return Vec::new() };
+    let Some(confirm) = model.screens_of::<Confirm>().next_back() else { return Vec::new() };
     if *error == ApiError::Changed {
         // Still busy: the answer to this brings the question back with the newest version.
         let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     api::{Abilities, Access, Secrecy},
+    app::screens::{chooser::Chooser, detail::Detail, form::Form, once::OncePanel},
     domain::draft::{Field, FieldRules, Fields},
     keys::Need,
 };
@@ -33,7 +34,7 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
     assert_eq!(said(&model), "Acme shows a secret once");
     let made = Saved { secret: true, ..saved("id-n", "New") };
     send(&mut model, Msg::Created(Ok(made)));
-    let top = |model: &Model| matches!(model.top(), Some(Layer::Once(_)));
+    let top = |model: &Model| model.top_as::<OncePanel>().is_some();
     assert!(top(&model));
     for stray in ["q", "enter", "q", "esc", "n", "q", "esc", "ctrl-c"] {
         assert!(!keys(&mut model, stray).contains(&Effect::Quit), "{stray}");
@@ -43,12 +44,12 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
     let copy = Effect::CopySecret(Copied::Secret(Kind::M2m), once.clone());
     assert_eq!(keys(&mut model, "Y s"), [copy]);
     send(&mut model, Msg::Taken(once.clone()));
-    assert!(matches!(model.top(), Some(Layer::Once(panel)) if panel.taken));
+    assert!(model.top_as::<OncePanel>().is_some_and(|panel| panel.taken));
     assert!(matches!(keys(&mut model, "t")[..], [Effect::IssueToken { .. }]), "it can be tried");
     keys(&mut model, "esc");
     keys(&mut model, "esc");
     assert_eq!(keys(&mut model, "y"), [Effect::Forget(once)]);
-    assert!(matches!(model.top(), Some(Layer::Detail(_))));
+    assert!(model.top_as::<Detail>().is_some());
 }
 
 #[test]
@@ -68,7 +69,7 @@ fn where_nothing_can_be_created_no_form_is_opened() {
     all.kinds[Kind::M2m as usize].create = Access::Allowed;
     send(&mut model, Msg::Capabilities(Ok(all)));
     keys(&mut model, "a");
-    assert!(matches!(model.top(), Some(Layer::Chooser(_))), "one kind is enough");
+    assert!(model.top_as::<Chooser>().is_some(), "one kind is enough");
 }
 
 #[test]
@@ -99,7 +100,10 @@ fn a_write_that_waits_can_be_dropped() {
     keys(&mut model, "esc");
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
     assert_eq!(update(&mut model, later, Msg::Timer(timer)), []);
-    assert!(matches!(model.top(), Some(Layer::Form(form)) if form.is_dirty()), "it is still there");
+    assert!(
+        model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
+        "it is still there"
+    );
 
     // Saved again at once, it waits anew; what is left of the first wait is not for this one.
     keys(&mut model, "ctrl-s");
@@ -121,7 +125,10 @@ fn a_write_that_waits_is_not_sent_once_writing_is_locked_again() {
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
     assert!(matches!(update(&mut model, later, Msg::Timer(timer))[..], [Effect::After(..)]));
     assert!(said(&model).starts_with("Not sent again"), "{}", said(&model));
-    assert!(matches!(model.top(), Some(Layer::Form(form)) if form.is_dirty()), "it is still there");
+    assert!(
+        model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
+        "it is still there"
+    );
 }
 
 #[test]
@@ -136,7 +143,7 @@ fn a_secret_is_shown_also_where_somebody_wanted_to_quit() {
     let made = Saved { secret: true, ..saved("id-n", "Robot") };
     let effects = send(&mut model, Msg::Created(Ok(made)));
     assert!(!effects.contains(&Effect::Quit));
-    assert!(matches!(model.top(), Some(Layer::Once(_))));
+    assert!(model.top_as::<OncePanel>().is_some());
 }
 
 #[test]
@@ -224,7 +231,7 @@ fn a_provider_without_tokens_opens_on_what_it_has() {
     keys(&mut model, "4");
     assert_eq!(model.kind, Kind::Other);
     keys(&mut model, "a");
-    assert!(matches!(model.top(), Some(Layer::Chooser(it)) if it.kind == Kind::Spa));
+    assert!(model.top_as::<Chooser>().is_some_and(|it| it.kind == Kind::Spa));
     keys(&mut model, "1");
     assert_eq!(said(&model), "Acme has no API access tokens");
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Read, Runner};
 use crate::{
     api::{self, ApiError, Scope, fleet},
-    app::{Msg, Report, audit::Audited, remote::Ticket},
+    app::{Msg, Report, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
         Profile,

@@ -9,9 +9,11 @@ use crate::{
     api::{ApiError, Trust},
     app::{
         Effect, Msg, SecretRef,
-        profiles::Entry,
         remote::Ticket,
-        sign_in::{SignedIn, Typed},
+        screens::{
+            profiles::Entry,
+            sign_in::{SignedIn, Typed},
+        },
     },
     auth::{
         code::Attempt,

@@ -1,0 +1,82 @@
+//! What keys do on the list.
+
+use crate::{
+    api::Scope,
+    app::{Effect, Model, Tone, screens::detail::Detail},
+    domain::{Kind, preferences::SortBy},
+    keys::Command,
+};
+
+/// Carries out a command while nothing lies over the list.
+pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    let height = isize::try_from(model.list().height).unwrap_or(1);
+    let last = model.list().order.len();
+    let list = model.list_mut();
+    match command {
+        Command::Up => list.go(-1),
+        Command::Down => list.go(1),
+        Command::Top => list.place(0),
+        Command::Bottom => list.place(last),
+        Command::HalfUp => list.go(-(height / 2).max(1)),
+        Command::HalfDown => list.go((height / 2).max(1)),
+        Command::PageUp => list.go(-height),
+        Command::PageDown => list.go(height),
+        Command::Filter => list.filtering = true,
+        Command::AcceptFilter if list.mistake.is_some() => {
+            let text = "The filter cannot be read: correct it, or clear it with esc";
+            return vec![model.say(Tone::Refused, text)];
+        }
+        Command::AcceptFilter => {
+            list.filtering = false;
+            return model.search();
+        }
+        Command::ClearFilter => {
+            let had = list.filtering || !list.filter.value().is_empty();
+            list.filtering = false;
+            list.filter.reset();
+            model.refilter();
+            let list = model.list_mut();
+            if !had && list.is_loading() {
+                let (scope, together) = (model.scope, model.together(model.kind));
+                // Any of them may be the one that reads for all.
+                for kind in &together {
+                    model.list_of_mut(scope, *kind).stop();
+                }
+                return together.into_iter().map(|kind| Effect::StopPage(scope, kind)).collect();
+            }
+        }
+        Command::SortByName => list.sort_by(SortBy::Name),
+        Command::SortByCreated => list.sort_by(SortBy::Created),
+        Command::SortByUsed => list.sort_by(SortBy::Used),
+        Command::SortByExpiry => list.sort_by(SortBy::Expires),
+        Command::SortByOwner => list.sort_by(SortBy::Owner),
+        Command::SortByCallbacks => list.sort_by(SortBy::Callbacks),
+        Command::SortByWorst => list.sort_by(SortBy::Worst),
+        Command::ToggleWide => model.wide = !model.wide,
+        Command::NextTab | Command::PreviousTab => {
+            let tabs: Vec<Kind> = model.tabs().collect();
+            let step = if command == Command::NextTab { 1 } else { tabs.len() - 1 };
+            let place = tabs.iter().position(|kind| *kind == model.kind).unwrap_or(0);
+            model.kind = tabs[(place + step) % tabs.len()];
+            return model.load();
+        }
+        Command::ToggleOrganization => {
+            model.scope = match model.scope {
+                Scope::Mine => Scope::Organization,
+                Scope::Organization => Scope::Mine,
+            };
+            let mut effects = model.load();
+            effects.extend(model.count_others());
+            return effects;
+        }
+        Command::Open => {
+            let Some((kind, id, name)) = model.subject() else { return Vec::new() };
+            let ticket = model.ticket();
+            let detail = Detail::new(kind, id.clone(), name, ticket);
+            model.open(detail);
+            return vec![Effect::Show(ticket, kind, id)];
+        }
+        _ => {}
+    }
+    Vec::new()
+}

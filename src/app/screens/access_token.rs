@@ -1,0 +1,192 @@
+//! An OAuth access token that a client just got, by itself or by a login that was tried: its claims,
+//! scopes and time left.
+//!
+//! The token itself stays in the shell's secret cache and is forgotten when the panel closes.
+
+mod view;
+
+use jiff::Timestamp;
+
+use crate::{
+    api::ApiError,
+    app::{
+        Copied, Effect, Model, SecretRef, Tone,
+        commands::token_tick,
+        remote::{Remote, Ticket},
+        screens::{
+            Behavior, OneOf as _, Screen,
+            detail::{Peek, peek},
+            sign_in::page_of,
+        },
+    },
+    auth::sign_in::Step,
+    domain::{Kind, Secret, Untrusted, cli_command::CliCommand, jwt::Claims},
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// What is known of an issued token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Its claims; `None` for an opaque token.
+    pub claims: Option<Claims>,
+    /// When it ends, where the server or the token says.
+    pub expires_at: Option<Timestamp>,
+    /// What it allows.
+    pub scopes: Vec<Untrusted>,
+    /// Who issued it.
+    pub issuer: Untrusted,
+}
+
+/// The panel.
+#[derive(Debug)]
+pub struct AccessTokenPanel {
+    /// Whether it is a SPA client, whose login is tried.
+    pub kind: Kind,
+    /// The client's id.
+    pub client_id: Untrusted,
+    /// The client's name.
+    pub name: Untrusted,
+    /// The token.
+    pub issued: Remote<Issued>,
+    /// The token itself, while it may be seen.
+    pub peek: Peek,
+    /// The first line on the screen.
+    pub top: usize,
+    /// Where a browser has to go, while a login is tried.
+    pub page: Option<Step>,
+    /// What works once on the login page of the workspace inside this program.
+    pub password: Option<Secret>,
+}
+
+impl Behavior for AccessTokenPanel {
+    fn scope(&self) -> Scope {
+        Scope::AccessToken
+    }
+
+    fn title(&self, _: &Model) -> String {
+        let what = if self.kind == Kind::Spa { "Login test" } else { "OAuth access token" };
+        format!("{what} › {}", self.name.clipped(50))
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let ticket = model.ticket();
+        let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
+        let there = panel.issued.value().is_some();
+        let secret = SecretRef::AccessToken(panel.client_id.clone());
+        match command {
+            Command::CopyPage => {
+                let page = panel.page.as_ref().map(page_of);
+                let copy = |page: String| Effect::Copy(Copied::LoginPage, page.into());
+                return page.map(copy).into_iter().collect();
+            }
+            Command::Up => panel.top = panel.top.saturating_sub(1),
+            Command::Down => panel.top += 1,
+            Command::CopyToken if there => {
+                return vec![Effect::CopySecret(Copied::AccessToken, secret)];
+            }
+            Command::PeekToken if there => return peek(&mut panel.peek, ticket, secret),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn closed(self, _: &mut Model) -> Vec<Effect> {
+        vec![Effect::Forget(SecretRef::AccessToken(self.client_id))]
+    }
+
+    fn peek(&mut self) -> Option<&mut Peek> {
+        Some(&mut self.peek)
+    }
+
+    fn login_page(&self) -> Option<&Step> {
+        self.page.as_ref()
+    }
+
+    fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        let words = ["token", self.client_id.raw()];
+        (self.kind == Kind::M2m).then(|| CliCommand::new(workspace, &words))
+    }
+}
+
+/// Asks for an access token with a client, or tries its login, in a panel of its own.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let again = model
+        .top_as::<AccessTokenPanel>()
+        .map(|panel| (panel.kind, panel.client_id.clone(), panel.name.clone()));
+    let Some((kind, client_id, name)) = again.or_else(|| model.subject()) else {
+        return Vec::new();
+    };
+    let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
+        let text = "It is not known yet where access tokens are issued";
+        return vec![model.say(Tone::Refused, text)];
+    };
+    let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
+    let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
+    let ticket = model.ticket();
+    // Nothing stays in sight below another screen.
+    model.hide_secrets();
+    if let Some(panel) = model.top_mut::<AccessTokenPanel>() {
+        panel.issued.ask(ticket);
+        panel.peek = Peek::Masked;
+        (panel.page, panel.password) = (None, None);
+    } else {
+        model.open(AccessTokenPanel {
+            kind,
+            page: None,
+            password: None,
+            client_id: client_id.clone(),
+            name,
+            issued: Remote::asked(ticket),
+            peek: Peek::Masked,
+            top: 0,
+        });
+    }
+    vec![match kind {
+        Kind::Spa => Effect::TryLogin { ticket, client_id, issuer, audience },
+        Kind::M2m | Kind::Token | Kind::Other => {
+            Effect::IssueToken { ticket, client_id, issuer, audience, scope }
+        }
+    }]
+}
+
+/// Takes an access token that was issued, or why none was.
+pub(in crate::app) fn issued(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Issued, ApiError>,
+) -> Vec<Effect> {
+    let now = model.now;
+    let tries_login = model.screens_of::<AccessTokenPanel>().any(|it| it.kind == Kind::Spa);
+    let what =
+        if tries_login { "The login test did not succeed" } else { "No access token was issued" };
+    let failure = result.as_ref().err().map(|error| error.explain(what));
+    let left = result
+        .as_ref()
+        .ok()
+        .and_then(|issued| issued.expires_at)
+        .map(|ends| ends.as_second() - now.as_second());
+    let Some(place) = model.screens.iter().position(Screen::is::<AccessTokenPanel>) else {
+        return Vec::new();
+    };
+    let Some(panel) = AccessTokenPanel::of_mut(&mut model.screens[place]) else {
+        return Vec::new();
+    };
+    if !panel.issued.answer(ticket, result) {
+        return Vec::new();
+    }
+    (panel.page, panel.password) = (None, None);
+    if let Some(failure) = failure {
+        if panel.issued.value().is_none() {
+            model.screens.truncate(place);
+        }
+        model.fail(failure);
+        return Vec::new();
+    }
+    left.map(token_tick).into_iter().collect()
+}

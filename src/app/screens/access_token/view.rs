@@ -1,0 +1,121 @@
+//! An access token that was just issued.
+
+use crate::{
+    app::{
+        Model,
+        screens::{
+            access_token::{AccessTokenPanel, Issued},
+            detail::Peek,
+            sign_in::view::page,
+        },
+        view::MASK,
+    },
+    domain::{age, text},
+    ui::{Canvas, Paint, Rect, wrap},
+};
+
+const LABEL: u16 = 16;
+
+pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, room: Rect) {
+    if let Some(step) = &panel.page {
+        let width = room.width - 4;
+        let mut y = page(step, canvas, width, room.y);
+        if let Some(password) = &panel.password {
+            let user = model.me.as_ref().map(|me| me.email.clipped(40)).unwrap_or_default();
+            let line = format!("Log in there as {user} with this password, which works once:");
+            canvas.text(2, y, width, &line, Paint::Plain);
+            canvas.text(2, y + 1, width, password.expose(), Paint::Bold);
+            y += 3;
+        }
+        canvas.text(
+            2,
+            y,
+            width,
+            "Waiting for the browser, for three minutes at the most…",
+            Paint::Plain,
+        );
+        let note = "The client is not changed by this test.";
+        canvas.text(2, y + 1, width, note, Paint::Dim);
+        return;
+    }
+    let Some(issued) = panel.issued.value() else {
+        canvas.text(2, room.y, room.width - 4, "Asking the authorization server…", Paint::Plain);
+        return;
+    };
+    let width = room.width.saturating_sub(LABEL + 4);
+    let mut rows: Vec<(String, String, Paint)> = Vec::new();
+    for (label, value, paint) in lines(model, panel, issued) {
+        for (index, part) in wrap(&value, width).into_iter().enumerate() {
+            rows.push((if index == 0 { label.clone() } else { String::new() }, part, paint));
+        }
+    }
+    let top = panel.top.min(rows.len().saturating_sub(usize::from(room.height)));
+    for (line, (label, value, paint)) in
+        rows.iter().skip(top).take(usize::from(room.height)).enumerate()
+    {
+        let y = room.y + line as u16;
+        canvas.text(2, y, LABEL - 1, label, Paint::Dim);
+        canvas.text(2 + LABEL, y, width, value, *paint);
+    }
+}
+
+fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(String, String, Paint)> {
+    let mut all = Vec::new();
+    let mut add =
+        |label: &str, value: String, paint: Paint| all.push((label.to_owned(), value, paint));
+    let token = match &panel.peek {
+        Peek::Open { secret, .. } => {
+            let left = panel.peek.seconds_left(model.now).unwrap_or(0);
+            (format!("{}  (masked in {left} s)", text::shown(secret.expose())), Paint::Bold)
+        }
+        Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
+        Peek::Masked => {
+            (format!("{MASK}  x shows it, Y t copies it; kept in memory only"), Paint::Plain)
+        }
+    };
+    add("Access token", token.0, token.1);
+    match issued.expires_at {
+        Some(at) if at <= model.now => {
+            add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad);
+        }
+        Some(at) => {
+            let left = at.as_second() - model.now.as_second();
+            add("Ends", format!("{}  ({} left)", age::utc(at), precise(left)), Paint::Plain);
+        }
+        None => add("Ends", "the server does not say".to_owned(), Paint::Dim),
+    }
+    if issued.scopes.is_empty() {
+        add("Scopes", "none named".to_owned(), Paint::Dim);
+    }
+    for (index, scope) in issued.scopes.iter().enumerate() {
+        add(if index == 0 { "Scopes" } else { "" }, scope.shown().into_owned(), Paint::Plain);
+    }
+    add("Issuer asked", issued.issuer.shown().into_owned(), Paint::Plain);
+    match &issued.claims {
+        None => {
+            add("Claims", "an opaque token: nothing in it can be read here".to_owned(), Paint::Dim);
+        }
+        Some(claims) => {
+            add(
+                "Signature",
+                format!("{} (not checked here)", claims.algorithm.shown()),
+                Paint::Plain,
+            );
+            for (name, value) in &claims.claims {
+                add(&name.clipped(usize::from(LABEL)), value.shown().into_owned(), Paint::Plain);
+            }
+        }
+    }
+    all
+}
+
+/// A length of time in its two largest units.
+fn precise(seconds: i64) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
+    match (hours, minutes) {
+        (0, 0) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}

@@ -1,0 +1,515 @@
+//! The audit of everything: its findings, by credential or by rule, with a cursor over them.
+
+mod view;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    api::ApiError,
+    app::{
+        Effect, Model, Msg, Tone,
+        list::List,
+        message,
+        remote::{Remote, Ticket},
+        screens::{
+            Behavior, Screen, Subject,
+            detail::Detail,
+            page::{self, Page},
+        },
+    },
+    domain::{
+        Credential, Kind, Untrusted,
+        audit::{
+            AuditContext, Finding, Group, Policy, Report, Severity, explain as explanation,
+            formats::{self, Format, Input, Style},
+            rules::Check,
+        },
+        cli_command::CliCommand,
+        profile::Word as _,
+        snapshot::Snapshot,
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// Subject of a finding: the rule, the credential and the place in it.
+type Key = (&'static str, Option<(Kind, Untrusted)>, String);
+
+/// What was audited, and what was found.
+#[derive(Debug)]
+pub struct Audited {
+    /// The fleet as it was.
+    pub snapshot: Snapshot,
+    /// Where it was audited.
+    pub ground: AuditContext,
+    /// What was found.
+    pub report: Report,
+    /// Number of open findings of each severity, the worst first.
+    pub counts: [(Severity, usize); 5],
+}
+
+impl Audited {
+    /// Result of an audit of a fleet.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, ground: AuditContext, report: Report) -> Self {
+        let counts = report.counts();
+        Self { snapshot, ground, report, counts }
+    }
+
+    /// The credential that a finding is about.
+    #[must_use]
+    pub fn credential(&self, finding: &Finding) -> Option<&Credential> {
+        self.snapshot.credentials.get(finding.subject? as usize)
+    }
+
+    /// The subject of a finding, whatever its place in the report.
+    fn key(&self, finding: &Finding) -> Key {
+        let about = self.credential(finding).map(|it| (it.kind(), it.id().clone()));
+        (finding.rule.id, about, finding.pointer())
+    }
+}
+
+/// One row: a head, or findings that are read as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// What the findings below it have in common.
+    Head {
+        /// The name, safe to show.
+        title: String,
+        /// The worst of them.
+        worst: Severity,
+        /// How many there are.
+        count: usize,
+    },
+    /// A finding, by the place in the report of its first value.
+    Finding {
+        /// The place.
+        place: usize,
+        /// Number of values that it is about.
+        values: usize,
+    },
+}
+
+/// The audit on the screen.
+#[derive(Debug)]
+pub struct AuditPanel {
+    /// What was found.
+    pub audited: Remote<Arc<Audited>>,
+    /// How many credentials came so far.
+    pub came: usize,
+    /// Whether the findings are grouped by rule instead of by credential.
+    pub by_rule: bool,
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    /// How many rows the screen has room for.
+    pub height: usize,
+}
+
+impl AuditPanel {
+    /// A panel whose audit was just asked for.
+    #[must_use]
+    pub const fn new(ticket: Ticket) -> Self {
+        Self {
+            audited: Remote::asked(ticket),
+            came: 0,
+            by_rule: false,
+            rows: Vec::new(),
+            cursor: 0,
+            top: 0,
+            height: 1,
+        }
+    }
+
+    /// Lays the findings out again. The cursor stays on its finding.
+    pub fn arrange(&mut self) {
+        let key = self.key();
+        self.lay_out(key.as_ref());
+    }
+
+    /// The place in the report of the finding under the cursor; on a head that of the first below it.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        self.rows.get(self.cursor..)?.iter().find_map(|row| match row {
+            Row::Finding { place, .. } => Some(*place),
+            Row::Head { .. } => None,
+        })
+    }
+
+    /// The finding under the cursor.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        self.audited.value()?.report.findings.get(self.place()?)
+    }
+
+    /// The credential that it is about.
+    #[must_use]
+    pub fn credential(&self) -> Option<&Credential> {
+        self.audited.value()?.credential(self.finding()?)
+    }
+
+    /// Findings in a credential that only the comparison with others brings.
+    #[must_use]
+    pub fn compared(&self, kind: Kind, id: &Untrusted) -> Vec<Finding> {
+        let Some(audited) = self.audited.value() else { return Vec::new() };
+        let mut credentials = audited.snapshot.credentials.iter();
+        let at = credentials.position(|it| it.kind() == kind && it.id() == id);
+        let at = at.map(|at| at as u32);
+        let findings = audited.report.open().filter(|it| at.is_some() && it.subject == at);
+        findings
+            .filter(|it| matches!(it.rule.check, Check::Fleet(_)))
+            .map(|it| Finding { subject: None, ..it.clone() })
+            .collect()
+    }
+
+    /// The subject of the finding under the cursor.
+    fn key(&self) -> Option<Key> {
+        Some(self.audited.value()?.key(self.finding()?))
+    }
+
+    /// Takes an answer, and lays it out. The cursor stays on its finding. Answers whether it was asked for.
+    pub fn answer(&mut self, ticket: Ticket, result: Result<Arc<Audited>, ApiError>) -> bool {
+        let key = self.key();
+        if !self.audited.answer(ticket, result) {
+            return false;
+        }
+        self.lay_out(key.as_ref());
+        true
+    }
+
+    /// Lays the findings out, with the cursor on the one that is wanted, if it is there.
+    fn lay_out(&mut self, wanted: Option<&Key>) {
+        let Some(audited) = self.audited.value().cloned() else { return };
+        self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
+        let is_wanted = |row: &Row| {
+            let Row::Finding { place, .. } = row else { return false };
+            Some(&audited.key(&audited.report.findings[*place])) == wanted
+        };
+        self.cursor = self.rows.iter().position(is_wanted).unwrap_or(self.cursor);
+        self.go(0);
+    }
+
+    /// Moves the cursor by rows, and the window with it.
+    pub fn go(&mut self, rows: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
+        let height = self.height.max(1);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+    }
+
+    /// Moves to the next finding, or to the one before. Answers whether there is one.
+    pub fn go_to_next(&mut self, forward: bool) -> bool {
+        let finding = |row: &Row| matches!(row, Row::Finding { .. });
+        let found = if forward {
+            let rest = self.rows.get(self.cursor + 1..).unwrap_or_default();
+            rest.iter().position(finding).map(|distance| self.cursor + 1 + distance)
+        } else {
+            self.rows[..self.cursor.min(self.rows.len())].iter().rposition(finding)
+        };
+        if let Some(place) = found {
+            self.cursor = place;
+            self.go(0);
+        }
+        found.is_some()
+    }
+}
+
+fn by_credential(audited: &Audited) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (subject, findings) in audited.report.by_credential() {
+        let credential = subject.and_then(|at| audited.snapshot.credentials.get(at as usize));
+        let title = credential.map_or_else(
+            || "The profile and this machine".to_owned(),
+            |it| format!("{}  {} {}", it.name().shown(), it.kind().word(), it.id().shown()),
+        );
+        push(&mut rows, title, &findings);
+    }
+    rows
+}
+
+fn by_rule(audited: &Audited) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (rule, findings) in audited.report.by_rule() {
+        let title = format!("{} {}: {}", rule.id, rule.slug, rule.says);
+        push(&mut rows, title, &findings);
+    }
+    rows
+}
+
+fn push(rows: &mut Vec<Row>, title: String, groups: &[Group<'_>]) {
+    let worst = groups.iter().map(|group| group.first.severity).max().unwrap_or(Severity::Info);
+    rows.push(Row::Head { title, worst, count: groups.len() });
+    rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.count() }));
+}
+
+impl Behavior for AuditPanel {
+    fn scope(&self) -> Scope {
+        Scope::Audit
+    }
+
+    fn title(&self, _: &Model) -> String {
+        if self.by_rule { "Audit › by rule" } else { "Audit › by credential" }.to_owned()
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room)
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
+        let page = isize::try_from(panel.height).unwrap_or(1);
+        match command {
+            Command::Up => panel.go(-1),
+            Command::Down => panel.go(1),
+            Command::Top => panel.go(isize::MIN),
+            Command::Bottom => panel.go(isize::MAX),
+            Command::PageUp => panel.go(-page),
+            Command::PageDown => panel.go(page),
+            Command::ToggleGrouping => {
+                panel.by_rule = !panel.by_rule;
+                panel.arrange();
+            }
+            Command::Open => return open_credential(model),
+            Command::SaveReport => {
+                let report = panel.audited.value().map(|audited| written(audited));
+                return report.map(Effect::SaveReport).into_iter().collect();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn closed(self, model: &mut Model) -> Vec<Effect> {
+        model.last_audit = Some((model.scope, Box::new(self)));
+        Vec::new()
+    }
+
+    fn fit(&mut self, room: usize) {
+        self.height = room.saturating_sub(view::ABOVE).max(1);
+        self.go(0);
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        self.credential().map_or(Subject::Nothing, Subject::of)
+    }
+
+    fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
+        Some((self.finding()?, self.credential()))
+    }
+
+    fn findings(&self) -> &[Finding] {
+        self.audited.value().map_or(&[], |audited| &audited.report.findings)
+    }
+
+    fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        Some(CliCommand::new(workspace, &["audit"]))
+    }
+}
+
+impl Model {
+    /// The audit, if it is open.
+    fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
+        self.screens_of().next()
+    }
+
+    /// Audits everything again, if the audit is open: what it found may not hold any more.
+    pub(in crate::app) fn audit_again(&mut self) -> Vec<Effect> {
+        let (ticket, scope, now) = (self.ticket(), self.scope, self.now);
+        let Some(panel) = self.audit_mut() else { return Vec::new() };
+        panel.audited.ask(ticket);
+        panel.came = 0;
+        vec![Effect::Audit(ticket, scope, now)]
+    }
+}
+
+/// Opens the audit, and begins it.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    // The place in it and how it was grouped outlive its being closed.
+    let panel = match model.last_audit.take() {
+        Some((scope, mut panel)) if scope == model.scope => {
+            panel.audited.ask(ticket);
+            panel.came = 0;
+            panel
+        }
+        _ => Box::new(AuditPanel::new(ticket)),
+    };
+    model.screens.push(Screen::Audit(panel));
+    vec![Effect::Audit(ticket, model.scope, model.now)]
+}
+
+/// Shows the credential of the finding under the cursor, with the cursor on the finding.
+fn open_credential(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    let (Some(credential), Some(finding)) = (panel.credential(), panel.finding()) else {
+        return vec![model.say(Tone::Plain, "This is about no credential: K explains it")];
+    };
+    let (kind, id, name) = (credential.kind(), credential.id().clone(), credential.name().clone());
+    let wanted = (finding.rule.id, finding.pointer());
+    let mut detail = Detail::new(kind, id.clone(), name, ticket);
+    detail.wanted = Some(wanted);
+    detail.compared = panel.compared(kind, &id);
+    if model.top_as::<Detail>().is_some() {
+        model.screens.pop();
+    }
+    model.open(detail);
+    vec![Effect::Show(ticket, kind, id)]
+}
+
+/// Goes to the next finding or the one before; from a credential to wherever that is.
+pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    if !panel.go_to_next(forward) {
+        let text = if forward { "This is the last finding" } else { "This is the first finding" };
+        return vec![model.say(Tone::Plain, text)];
+    }
+    if model.top_as::<Detail>().is_some() { open_credential(model) } else { Vec::new() }
+}
+
+/// The report as a file for a ticket.
+fn written(audited: &Audited) -> message::Report {
+    let Audited { snapshot, ground, report, counts: _ } = audited;
+    let input = Input { report, snapshot, text: "", uri: "", ground, mended: None };
+    let name: String = snapshot
+        .place
+        .name
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        .collect();
+    let name = name.trim_start_matches('.').to_owned();
+    let name = if name.is_empty() { "workspace".to_owned() } else { name };
+    let moment = ground.now.strftime("%Y%m%d-%H%M%S");
+    message::Report {
+        name: format!("credenza-audit-{name}-{moment}.md"),
+        text: formats::write(Format::Markdown, &input, Style::default()),
+    }
+}
+
+/// Explains the rule of the finding under the cursor.
+pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
+    if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
+        let lines = explanation::lines(rule).into_iter();
+        let lines = lines.map(|(label, text)| page::Line { label, text }).collect();
+        let title = format!("{} {}", rule.id, rule.slug);
+        model.open(Page::new(title, lines));
+    }
+    Vec::new()
+}
+
+/// Takes one of these answers.
+pub(in crate::app) fn answered(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::AuditCame(ticket, came) => {
+            if let Some(panel) = model.audit_mut()
+                && panel.audited.is_for(ticket)
+            {
+                panel.came += came;
+            }
+            Vec::new()
+        }
+        Msg::Audited(ticket, result) => audited(model, ticket, result),
+        Msg::Policy(Ok(policy)) => governed(model, *policy),
+        Msg::Policy(Err(why)) => {
+            vec![model.say(Tone::Refused, &format!("The audit's policy cannot be read: {why}"))]
+        }
+        Msg::Suppressed(Ok(file)) => {
+            let said = model.say(Tone::Good, &format!("Accepted in {file}"));
+            let mut effects = vec![said, Effect::ReadPolicy];
+            effects.extend(model.audit_again());
+            effects
+        }
+        Msg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
+        Msg::ReportSaved(Ok(file)) => {
+            vec![model.say(Tone::Good, &format!("Report written to {file}"))]
+        }
+        Msg::ReportSaved(Err(why)) => vec![model.say(Tone::Refused, &why)],
+        _ => Vec::new(),
+    }
+}
+
+/// Takes over a policy, and reads again what was audited without it.
+fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
+    if !model.auditor.set_policy(policy) {
+        return Vec::new();
+    }
+    let auditor = model.auditor.clone();
+    for detail in model.screens_of::<Detail>() {
+        detail.audit_again(&auditor);
+    }
+    model.lists_mut().for_each(List::outdate);
+    model.load()
+}
+
+fn audited(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<Box<Audited>, ApiError>,
+) -> Vec<Effect> {
+    let failure = result.as_ref().err().map(|error| error.explain("Nothing could be audited"));
+    let Some(panel) = model.audit_mut() else { return Vec::new() };
+    if !panel.answer(ticket, result.map(Arc::from)) {
+        return Vec::new();
+    }
+    if let Some(failure) = failure {
+        model.fail(failure);
+    }
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::domain::{
+        audit::{ProfileInfo, Selection, audit},
+        objects::Object,
+    };
+
+    fn audited(names: &[(&str, &str)]) -> Arc<Audited> {
+        let client = |(id, name): &(&str, &str)| {
+            let text = format!(
+                r#"{{"client_id":"{id}","name":"{name}","callbacks":["http://app.acme.dev/{id}"]}}"#
+            );
+            serde_json::from_str::<Object>(&text).expect("a client").into_client()
+        };
+        let (now, place) = (Timestamp::UNIX_EPOCH, ProfileInfo::default());
+        let clients = names.iter().map(client).collect();
+        let snapshot = Snapshot::new(now, place.clone(), clients, Vec::new());
+        let ground = AuditContext::new(now, place);
+        let report = audit(&snapshot.credentials, &ground, &Selection::default());
+        Arc::new(Audited::new(snapshot, ground, report))
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_finding_when_others_come() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        assert!(panel.answer(Ticket(1), Ok(audited(&[("b", "Store"), ("c", "Map")]))));
+        while panel.credential().is_none_or(|it| it.id().raw() != "c") {
+            assert!(panel.go_to_next(true), "there is one of c");
+        }
+        let before = panel.key();
+        panel.audited.ask(Ticket(2));
+        let all = [("a", "Shop"), ("b", "Store"), ("c", "Map")];
+        assert!(panel.answer(Ticket(2), Ok(audited(&all))));
+        assert_eq!(panel.key(), before);
+    }
+
+    #[test]
+    fn findings_of_comparing_go_with_their_credential() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        panel.answer(Ticket(1), Ok(audited(&[("a", "Store"), ("b", "Store"), ("c", "Map")])));
+        let rules = |id: &str| {
+            let found = panel.compared(Kind::Spa, &id.into());
+            found.iter().map(|it| it.rule.id).collect::<Vec<_>>()
+        };
+        assert_eq!(rules("a"), ["NAM01"]);
+        assert_eq!(rules("c"), [] as [&str; 0]);
+    }
+}

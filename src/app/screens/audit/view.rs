@@ -1,0 +1,141 @@
+//! The audit of everything.
+
+use crate::{
+    app::{
+        list::view::severity_paint,
+        screens::audit::{AuditPanel, Audited, Row},
+        view::thousands,
+    },
+    domain::{
+        audit::{Finding, State},
+        profile::Word as _,
+    },
+    ui::{Canvas, Paint, Rect},
+};
+
+/// Columns of a finding's title that stay when its value is long.
+const TITLE_KEPT: u16 = 30;
+
+/// Draws the panel; answers how many rows it built.
+/// Lines above the rows.
+pub const ABOVE: usize = 2;
+
+pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+    let width = room.width.saturating_sub(4);
+    let Some(audited) = panel.audited.value() else {
+        let text = match panel.audited.error() {
+            Some(_) => "Nothing could be audited; ctrl-r tries again.".to_owned(),
+            None => format!("Reading credentials: {} so far…", thousands(panel.came as u64)),
+        };
+        canvas.text(2, room.y + 1, width, &text, Paint::Plain);
+        return 0;
+    };
+    summary(panel, audited, canvas, room);
+    let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
+    if panel.rows.is_empty() {
+        let many = thousands(audited.snapshot.credentials.len() as u64);
+        let text = format!("Nothing is wrong with {many} credentials, as far as is known.");
+        canvas.text(2, rows.y + 1, width, &text, Paint::Bold);
+        return 0;
+    }
+    let mut built = 0;
+    let shown = panel.rows.iter().enumerate().skip(panel.top).take(usize::from(rows.height));
+    for (line, (place, row)) in shown.enumerate() {
+        let y = rows.y + line as u16;
+        if place == panel.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            canvas.put_cursor(0, y);
+        }
+        match row {
+            Row::Head { title, worst, count } => {
+                let tail = format!("{} {count}", worst.word());
+                let tail_width = canvas.width(&tail) + 1;
+                let left = room.width.saturating_sub(tail_width + 4);
+                canvas.text(2, y, left, title, Paint::Bold);
+                let x = room.width.saturating_sub(tail_width);
+                canvas.text(x, y, tail_width, &tail, severity_paint(*worst));
+            }
+            Row::Finding { place, values } => {
+                let finding = (&audited.report.findings[*place], *values);
+                draw_finding(panel, audited, finding, canvas, Rect { y, ..room });
+            }
+        }
+        built += 1;
+    }
+    built
+}
+
+fn draw_finding(
+    panel: &AuditPanel,
+    audited: &Audited,
+    (finding, values): (&Finding, usize),
+    canvas: &mut Canvas<'_>,
+    room: Rect,
+) {
+    let word = format!("{}{:<9}", finding.severity.mark(), finding.severity.word());
+    let used = canvas.text(4, room.y, 12, &word, severity_paint(finding.severity));
+    let x = 4 + used.max(11) + 1;
+    let left = room.width.saturating_sub(x + 1);
+    let place = place_and_value(finding, values);
+    let (title, place) = if panel.by_rule {
+        let name = audited.credential(finding).map(|it| it.name().clipped(60)).unwrap_or_default();
+        let note = finding.note.as_ref().filter(|_| place.is_empty());
+        (name, note.map_or(place, |note| note.shown().into_owned()))
+    } else {
+        (format!("{} {}", finding.rule.id, finding.message()), place)
+    };
+    if place.is_empty() {
+        canvas.text(x, room.y, left, &title, Paint::Plain);
+        return;
+    }
+    // The title is known from the rule; the value is not, so the title is cut first.
+    let kept = left.saturating_sub(canvas.width(&place) + 2).max(TITLE_KEPT).min(left);
+    let at = x + canvas.text(x, room.y, kept, &title, Paint::Plain) + 2;
+    canvas.text(at, room.y, (x + left).saturating_sub(at), &place, Paint::Plain);
+}
+
+/// Place and value of so many values of the same defect, with the labels of the form: `Callbacks 2: http://…`.
+/// Empty where the title says it all.
+fn place_and_value(finding: &Finding, values: usize) -> String {
+    let Some(value) = &finding.value else { return String::new() };
+    let label = finding.fact.label().unwrap_or_else(|| finding.fact.wire());
+    let entry = finding.entry.map(|entry| format!(" {}", entry + 1)).unwrap_or_default();
+    let value = value.clipped(200);
+    match values {
+        1 => format!("{label}{entry}: {value}"),
+        _ => format!("{label}: {value} and {} more", values - 1),
+    }
+}
+
+/// How many of each severity on the left; how the rules went on the right.
+fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room: Rect) {
+    let report = &audited.report;
+    let mut x = 2;
+    for (severity, count) in audited.counts {
+        if count > 0 {
+            let text = format!("{} {}", thousands(count as u64), severity.word());
+            let left = room.width.saturating_sub(x);
+            x += canvas.text(x, room.y, left, &text, severity_paint(severity)) + 3;
+        }
+    }
+    let total = report.total();
+    let suppressed =
+        report.findings.iter().filter(|it| matches!(it.state, State::Suppressed(_))).count();
+    let mut right = format!(
+        "{} passed · {} unknown",
+        thousands(u64::from(total.pass)),
+        thousands(u64::from(total.unknown))
+    );
+    if suppressed > 0 {
+        right = format!("{right} · {} suppressed", thousands(suppressed as u64));
+    }
+    if panel.audited.is_loading() {
+        right = format!("refreshing, {} read · {right}", thousands(panel.came as u64));
+    }
+    if !audited.snapshot.incomplete.is_empty() {
+        right = format!("NOT THE WHOLE FLEET · {right}");
+    }
+    let taken = canvas.width(&right) + 1;
+    let from = room.width.saturating_sub(taken).max(x);
+    canvas.text(from, room.y, room.width.saturating_sub(from), &right, Paint::Plain);
+}

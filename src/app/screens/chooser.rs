@@ -1,0 +1,66 @@
+//! What to create: one of the three kinds, each with a sentence on when to use it.
+
+mod view;
+
+use crate::{
+    app::{
+        Effect, Model, Tone,
+        screens::{Behavior, form::Form},
+    },
+    domain::Kind,
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// What can be created here: the other clients are made elsewhere.
+pub const KINDS: [Kind; 3] = [Kind::Token, Kind::Spa, Kind::M2m];
+
+/// The choice, and the cursor on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chooser {
+    /// The kind under the cursor.
+    pub kind: Kind,
+}
+
+impl Chooser {
+    /// Goes up or down; the ends are ends.
+    pub fn go(&mut self, down: bool) {
+        let place = KINDS.iter().position(|kind| *kind == self.kind).unwrap_or(0);
+        let place = if down { place + 1 } else { place.saturating_sub(1) };
+        self.kind = KINDS[place.min(KINDS.len() - 1)];
+    }
+}
+
+impl Behavior for Chooser {
+    fn scope(&self) -> Scope {
+        Scope::Chooser
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Create new".to_owned()
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, *self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(chooser) = model.top_mut::<Self>() else { return Vec::new() };
+        match command {
+            Command::Up => chooser.go(false),
+            Command::Down => chooser.go(true),
+            Command::Accept => {
+                let kind = chooser.kind;
+                if let Some(refused) = model.refused_kind(kind) {
+                    return vec![model.say(Tone::Refused, &refused)];
+                }
+                let form = Form::create(kind, model.means(kind));
+                model.screens.pop();
+                model.open(form);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}

@@ -1,0 +1,91 @@
+//! The question before a step that cannot be undone.
+
+use crate::{
+    app::{
+        Model,
+        screens::confirm::{Confirm, Focus, Step},
+    },
+    domain::{Untrusted, age, credential::BUILT_IN},
+    ui::{Canvas, Paint, Rect},
+};
+
+pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let it = &confirm.credential;
+    let record = it.record();
+    let mut y = room.y;
+    let line = format!("{}  {}", it.kind(), it.name().clipped(usize::from(width) / 2));
+    canvas.text(2, y, width, &line, Paint::Bold);
+    let id = format!("{}  {}", it.kind().id_label(), it.id().clipped(64));
+    canvas.text(2, y + 1, width, &id, Paint::Plain);
+    let used = match (record.last_used_at, record.reports_last_used) {
+        (Some(at), _) if age::ago(model.now, at) == "now" => "used just now".to_owned(),
+        (Some(at), _) => format!("last used {} ago", age::ago(model.now, at)),
+        (None, true) => "never used".to_owned(),
+        (None, false) => "this server does not say when it was last used".to_owned(),
+    };
+    canvas.text(2, y + 2, width, &used, Paint::Plain);
+    let space = u16::from(room.height > 10);
+    y += 3 + space;
+    let built_in = if record.built_in { format!("{BUILT_IN} ") } else { String::new() };
+    let impact = match confirm.step {
+        Step::EditBuiltIn => built_in.clone(),
+        Step::Delete => {
+            format!("{built_in}{} This cannot be undone.", it.kind().deletion_impact())
+        }
+        Step::Rotate => {
+            let tokens = if model
+                .capabilities
+                .as_ref()
+                .is_some_and(|all| all.of(it.kind()).rotation_ends_tokens)
+            {
+                "Its access tokens end at once."
+            } else {
+                "Access tokens already issued may work for up to 24 hours."
+            };
+            format!(
+                "The old secret stops getting tokens, at once or when the server's grace for it \
+                 ends: every service that uses it has to get the new one. {tokens}"
+            )
+        }
+    };
+    y += canvas.paragraph(2, y, width, 3 + u16::from(record.built_in), &impact, Paint::Bad) + space;
+
+    let word = Untrusted::from(confirm.credential.confirmation_word());
+    let ask = if it.name().is_typeable() {
+        "Type the name to go on:"
+    } else {
+        "Its name cannot be typed. Type its ID:"
+    };
+    let asked = canvas.text(2, y, width, ask, Paint::Plain);
+    canvas.text(3 + asked, y, width.saturating_sub(asked + 1), &word.shown(), Paint::Bold);
+    canvas.field(
+        2,
+        y + 1,
+        width.min(66),
+        &confirm.typed,
+        confirm.focus == Focus::Name && !confirm.busy,
+    );
+    if let Some(problem) = &confirm.problem {
+        canvas.text(2, y + 2, width, &format!("! {problem}"), Paint::Bad);
+    }
+    y += 3 + space;
+    if confirm.busy {
+        canvas.text(2, y, width, "Waiting for the server…", Paint::Plain);
+        return;
+    }
+    let mut x = 2;
+    for (focus, label) in [(Focus::Cancel, "Cancel"), (Focus::Go, confirm.step.verb())] {
+        let focused = confirm.focus == focus;
+        let paint = match (focused, focus) {
+            (true, _) => Paint::Open,
+            (false, Focus::Go) if !confirm.is_right() => Paint::Dim,
+            (false, _) => Paint::Plain,
+        };
+        if focused {
+            canvas.put_cursor(x, y);
+        }
+        let brackets = if focused { format!("[> {label} <]") } else { format!("[  {label}  ]") };
+        x += canvas.text(x, y, width, &brackets, paint) + 3;
+    }
+}

@@ -1,0 +1,578 @@
+//! One credential in full, with a cursor over its values and its secret masked.
+
+mod view;
+
+use jiff::Timestamp;
+
+use crate::{
+    app::{
+        Effect, Model, SecretRef, Then, Tone,
+        auditor::Auditor,
+        remote::{Remote, Ticket},
+        screens::{
+            Behavior, Screen, Subject,
+            confirm::{Confirm, Step},
+            form::Form,
+            plain_value::PlainValue,
+        },
+    },
+    domain::{
+        Credential, Kind, Secret, Untrusted, Visibility, age,
+        audit::{Finding, Remedy, Severity, groups},
+        cli_command::CliCommand,
+        draft::{Field, grant_line},
+        semantics,
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// The detail view.
+#[derive(Debug)]
+pub struct Detail {
+    /// Which kind.
+    pub kind: Kind,
+    /// Which one.
+    pub id: Untrusted,
+    /// Its name as the list had it, until it is loaded.
+    pub name: Untrusted,
+    /// The credential.
+    pub credential: Remote<Credential>,
+    /// The value under the cursor.
+    pub cursor: usize,
+    /// The first line on the screen.
+    pub top: usize,
+    /// The secret, while it may be seen.
+    pub peek: Peek,
+    /// What an audit found in it, the worst first.
+    pub findings: Vec<Finding>,
+    /// Findings in it that only the comparison with others brings.
+    pub compared: Vec<Finding>,
+    /// What was looked at for that.
+    audited: Option<Credential>,
+    /// The finding that the cursor goes to once it is there: a rule's id, and the place.
+    pub wanted: Option<(&'static str, String)>,
+}
+
+/// Whether a secret is in sight.
+#[derive(Debug, Default)]
+pub enum Peek {
+    /// Masked.
+    #[default]
+    Masked,
+    /// Asked for.
+    Asked(Ticket),
+    /// In sight until the moment named.
+    Open {
+        /// The secret.
+        secret: Secret,
+        /// When it is masked again.
+        until: Timestamp,
+    },
+}
+
+impl Peek {
+    /// Seconds until it is masked again, rounded up.
+    #[must_use]
+    pub fn seconds_left(&self, now: Timestamp) -> Option<i64> {
+        match self {
+            Self::Open { until, .. } => {
+                let left = until.as_millisecond() - now.as_millisecond();
+                Some((left + 999).div_euclid(1000).max(0))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// One line of the detail view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// The label; empty on the further lines of a list.
+    pub label: &'static str,
+    /// The value.
+    pub value: Value,
+}
+
+/// What a line holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Something that can be copied.
+    Text(Untrusted),
+    /// A word of the provider's, and what it stands for.
+    Word(Untrusted, &'static str),
+    /// A moment, and how long ago that is.
+    Time(Timestamp),
+    /// The moment until which something works, or has worked.
+    Until(Timestamp),
+    /// Nothing, and what that means.
+    Nothing(&'static str),
+    /// The secret.
+    Secret,
+    /// A remark.
+    Remark(&'static str),
+    /// A member of the provider's that this program does not know.
+    Unknown(Untrusted, Untrusted),
+    /// What an audit found in the value above, by its place among the findings.
+    Finding(usize, Severity, String),
+}
+
+impl Value {
+    /// What is read of it, safe to show; a secret has its own way to be seen.
+    #[must_use]
+    pub fn written(&self, now: Timestamp) -> String {
+        match self {
+            Self::Text(text) => text.shown().into_owned(),
+            Self::Word(word, meaning) => format!("{}  ({meaning})", word.shown()),
+            Self::Time(at) => format!("{}  ({})", age::utc(*at), age::ago(now, *at)),
+            Self::Until(at) if *at > now => {
+                format!("works until {}  ({})", age::utc(*at), age::ago(now, *at))
+            }
+            Self::Until(at) => format!("ended {}  ({} ago)", age::utc(*at), age::ago(now, *at)),
+            Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
+            Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
+            Self::Secret => String::new(),
+            Self::Finding(_, _, text) => text.clone(),
+        }
+    }
+
+    /// What is copied of it.
+    #[must_use]
+    pub fn copied(&self) -> Option<Untrusted> {
+        match self {
+            Self::Text(text) | Self::Word(text, _) | Self::Unknown(_, text) => Some(text.clone()),
+            Self::Time(at) | Self::Until(at) => Some(age::utc(*at).into()),
+            Self::Nothing(_) | Self::Secret | Self::Remark(_) | Self::Finding(..) => None,
+        }
+    }
+}
+
+impl Detail {
+    /// A view whose credential was just asked for.
+    #[must_use]
+    pub fn new(kind: Kind, id: Untrusted, name: Untrusted, ticket: Ticket) -> Self {
+        Self {
+            kind,
+            id,
+            name,
+            credential: Remote::asked(ticket),
+            cursor: 0,
+            top: 0,
+            peek: Peek::Masked,
+            findings: Vec::new(),
+            compared: Vec::new(),
+            audited: None,
+            wanted: None,
+        }
+    }
+
+    /// A view of a credential that is there already.
+    #[must_use]
+    pub fn loaded(credential: Credential) -> Self {
+        Self {
+            kind: credential.kind(),
+            id: credential.id().clone(),
+            name: credential.name().clone(),
+            credential: Remote::Ready(credential),
+            cursor: 0,
+            top: 0,
+            peek: Peek::Masked,
+            findings: Vec::new(),
+            compared: Vec::new(),
+            audited: None,
+            wanted: None,
+        }
+    }
+
+    /// The value under the cursor.
+    #[must_use]
+    pub fn value(&self) -> Option<Value> {
+        self.lines().into_iter().nth(self.cursor).map(|line| line.value)
+    }
+
+    /// Moves the cursor by lines.
+    pub fn go(&mut self, lines: isize) {
+        let last = self.lines().len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(lines).min(last);
+    }
+
+    /// Brings the cursor into a window of `height` lines.
+    pub fn scroll(&mut self, height: usize) {
+        let height = height.max(1);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+    }
+
+    /// Every line, in the order of the form.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Line> {
+        let lines = self.credential.value().map(lines).unwrap_or_default();
+        with_findings(lines, &self.findings, self.credential.value())
+    }
+
+    /// The finding under the cursor, or the first of the value under it.
+    #[must_use]
+    pub fn finding(&self) -> Option<&Finding> {
+        let lines = self.lines();
+        let after = lines.get(self.cursor..)?.iter().enumerate();
+        for (distance, line) in after {
+            match line.value {
+                Value::Finding(at, ..) => return self.findings.get(at),
+                _ if distance > 0 => return None,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Audits it again, by another policy.
+    pub fn audit_again(&mut self, auditor: &Auditor) {
+        self.audited = None;
+        self.audit_credential(auditor);
+    }
+
+    /// Audits what came, and goes to the finding that is wanted.
+    pub fn audit_credential(&mut self, auditor: &Auditor) {
+        let Some(credential) = self.credential.value() else { return };
+        if self.audited.as_ref() != Some(credential) {
+            // A changed credential has to be compared with the others anew.
+            if self.audited.as_ref().is_some_and(|it| it != credential) {
+                self.compared.clear();
+            }
+            self.findings = auditor.audit_one(credential);
+            self.findings.extend(self.compared.iter().cloned());
+            self.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+            self.audited = Some(credential.clone());
+        }
+        let Some((rule, pointer)) = self.wanted.take() else { return };
+        let wanted = |it: &Finding| it.rule.id == rule && it.pointer() == pointer;
+        let groups = groups(&self.findings, |_| true);
+        let at = groups.iter().find(|group| group.findings().any(wanted)).map(|group| group.place);
+        let line = self
+            .lines()
+            .iter()
+            .position(|line| matches!(line.value, Value::Finding(own, ..) if Some(own) == at));
+        self.cursor = line.unwrap_or(self.cursor);
+    }
+}
+
+/// Puts findings below the values that they are about; those about none of them come last.
+fn with_findings(
+    mut lines: Vec<Line>,
+    findings: &[Finding],
+    credential: Option<&Credential>,
+) -> Vec<Line> {
+    // From the last to the first, so that those of one value stand in their order.
+    for group in groups(findings, |_| true).iter().rev() {
+        let finding = group.first;
+        let text = format!("{}{}", finding.severity.mark(), group.line(credential));
+        let value = Value::Finding(group.place, finding.severity, text);
+        let entry = finding.entry.unwrap_or(0) as usize;
+        let first = finding
+            .fact
+            .label()
+            .and_then(|label| lines.iter().position(|line| line.label == label));
+        // Entries are the lines without a label that follow; findings among them do not count.
+        let place = first.map(|first| {
+            let mut seen = 0;
+            let mut place = first;
+            for (index, line) in lines.iter().enumerate().skip(first + 1) {
+                if !line.label.is_empty() {
+                    break;
+                }
+                if !matches!(line.value, Value::Finding(..)) {
+                    seen += 1;
+                    if seen > entry {
+                        break;
+                    }
+                    place = index;
+                }
+            }
+            place + 1
+        });
+        let label = if place.is_some() { "" } else { "Audit" };
+        lines.insert(place.unwrap_or(lines.len()), Line { label, value });
+    }
+    lines
+}
+
+/// Everything that is known of a credential, line by line.
+#[must_use]
+pub fn lines(credential: &Credential) -> Vec<Line> {
+    let mut all = Lines::default();
+    let record = credential.record();
+    all.text("Name", &record.name);
+    all.text(credential.kind().id_label(), &record.id);
+    all.add(credential.kind().secret_label(), Value::Secret);
+    let has = |field: Field| record.has.has(field);
+    match credential {
+        Credential::Token(token) => {
+            let grants: Vec<_> = token.grants.iter().map(grant_line).collect();
+            for (field, list, none) in [
+                (Field::Apis, &token.apis, "none"),
+                (Field::Grants, &grants, "none"),
+                (Field::Referers, &token.referers, "any page may send it"),
+                (Field::Scopes, &token.scopes, "none"),
+            ] {
+                if has(field) {
+                    all.list(field.label(), list, none);
+                }
+            }
+            all.time(Field::Expires.label(), token.expires_at, "never");
+        }
+        Credential::Spa(client) | Credential::Other(client) => {
+            if let Some(app_type) = &client.app_type {
+                all.text("Type", app_type);
+            }
+            match &client.login_url {
+                Some(url) => all.text(Field::LoginUrl.label(), url),
+                None if has(Field::LoginUrl) => {
+                    all.add(Field::LoginUrl.label(), Value::Nothing("none"));
+                }
+                None => {}
+            }
+            let defaults = if client.use_default_urls {
+                "on: the lists below follow the login URL"
+            } else {
+                "off: the lists below are as written"
+            };
+            if has(Field::UseDefaultUrls) {
+                all.add(Field::UseDefaultUrls.label(), Value::Remark(defaults));
+            }
+            for (field, list) in [
+                (Field::Callbacks, &client.callbacks),
+                (Field::LogoutUrls, &client.logout_urls),
+                (Field::WebOrigins, &client.web_origins),
+                (Field::AllowedOrigins, &client.allowed_origins),
+            ] {
+                if has(field) {
+                    all.urls(field.label(), list);
+                }
+            }
+        }
+        Credential::M2m(_) => {}
+    }
+    if let Some(client) = credential.client() {
+        if has(Field::Scopes) {
+            all.list(Field::Scopes.label(), &client.scopes, "none");
+        }
+        if let Some(enabled) = client.enabled {
+            let state = if enabled { "enabled" } else { "disabled: it cannot be used" };
+            all.add("State", Value::Remark(state));
+        }
+        if let Some(until) = client.old_secret_until {
+            all.add("Old secret", Value::Until(until));
+        }
+        if !client.grant_types.is_empty() {
+            all.list("Grant types", &client.grant_types, "none");
+        }
+        if let Some(method) = &client.auth_method {
+            all.text("Authentication", method);
+        }
+    }
+    if let Some(owner) = &record.owner {
+        all.text("Owner", if owner.email.raw().is_empty() { &owner.user_id } else { &owner.email });
+    }
+    if has(Field::Visibility) {
+        all.add(
+            Field::Visibility.label(),
+            Value::Remark(match record.visibility {
+                Visibility::Private => "private: nobody else sees it",
+                Visibility::Organization => "visible to everybody, without its secret",
+            }),
+        );
+    }
+    for (label, at) in [
+        ("Created", record.created_at),
+        ("Updated", record.updated_at),
+        ("Last used", record.last_used_at),
+    ] {
+        // What a provider does not record is absent; what it records may be "never".
+        if at.is_some() || (label == "Last used" && record.reports_last_used) {
+            all.time(label, at, "never");
+        }
+    }
+    for note in &record.notes {
+        all.text("Note", note);
+    }
+    for (name, value) in &record.unknown {
+        all.add("Other", Value::Unknown(name.clone(), value.clone()));
+    }
+    all.0
+}
+
+#[derive(Default)]
+struct Lines(Vec<Line>);
+
+impl Lines {
+    fn add(&mut self, label: &'static str, value: Value) {
+        self.0.push(Line { label, value });
+    }
+
+    fn text(&mut self, label: &'static str, value: &Untrusted) {
+        self.add(label, Value::Text(value.clone()));
+    }
+
+    fn time(&mut self, label: &'static str, at: Option<Timestamp>, none: &'static str) {
+        self.add(label, at.map_or(Value::Nothing(none), Value::Time));
+    }
+
+    fn list(&mut self, label: &'static str, values: &[Untrusted], none: &'static str) {
+        self.each(label, values, none, |value| Value::Text(value.clone()));
+    }
+
+    /// A list of URLs, in which a word can stand for the callbacks.
+    fn urls(&mut self, label: &'static str, values: &[Untrusted]) {
+        self.each(label, values, "none", |value| match semantics::meaning(value.raw()) {
+            Some(meaning) => Value::Word(value.clone(), meaning),
+            None => Value::Text(value.clone()),
+        });
+    }
+
+    fn each(
+        &mut self,
+        label: &'static str,
+        values: &[Untrusted],
+        none: &'static str,
+        written: impl Fn(&Untrusted) -> Value,
+    ) {
+        if values.is_empty() {
+            self.add(label, Value::Nothing(none));
+        }
+        for (index, value) in values.iter().enumerate() {
+            self.add(if index == 0 { label } else { "" }, written(value));
+        }
+    }
+}
+
+impl Behavior for Detail {
+    fn scope(&self) -> Scope {
+        Scope::Detail
+    }
+
+    fn title(&self, _: &Model) -> String {
+        let name = self.credential.value().map_or(&self.name, |it| it.name());
+        format!("{} › {}", self.kind.plural(), name.clipped(60))
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let ticket = model.ticket();
+        let Some(detail) = model.top_mut::<Self>() else { return Vec::new() };
+        match command {
+            Command::Up => detail.go(-1),
+            Command::Down => detail.go(1),
+            Command::Top => detail.cursor = 0,
+            Command::Bottom => detail.go(isize::MAX),
+            Command::Peek => {
+                let secret = SecretRef::Stored(detail.kind, detail.id.clone());
+                return peek(&mut detail.peek, ticket, secret);
+            }
+            Command::Select => {
+                let line = detail.lines().into_iter().nth(detail.cursor);
+                match line.and_then(|line| Some((line.label, line.value.copied()?))) {
+                    Some((label, value)) => {
+                        model.open(PlainValue { label: label.to_owned(), value });
+                    }
+                    None => {
+                        return vec![
+                            model.say(Tone::Refused, "x shows the secret; nothing else is here"),
+                        ];
+                    }
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn fit(&mut self, room: usize) {
+        self.go(0);
+        self.scroll(room.max(1));
+    }
+
+    fn audit(&mut self, auditor: &Auditor, _: Timestamp) {
+        self.audit_credential(auditor);
+    }
+
+    fn peek(&mut self) -> Option<&mut Peek> {
+        Some(&mut self.peek)
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        match self.credential.value() {
+            Some(credential) => Subject::of(credential),
+            None => {
+                let Self { kind, id, name, .. } = self;
+                Subject::Credential { kind: *kind, id, name, owner: None, is_read: false }
+            }
+        }
+    }
+
+    fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
+        Some((self.finding()?, self.credential.value()))
+    }
+
+    fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        Some(CliCommand::new(workspace, &["show", self.id.raw()]))
+    }
+}
+
+pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -> Vec<Effect> {
+    match peek {
+        Peek::Masked => {
+            *peek = Peek::Asked(ticket);
+            vec![Effect::Reveal(ticket, secret)]
+        }
+        Peek::Asked(_) | Peek::Open { .. } => {
+            *peek = Peek::Masked;
+            Vec::new()
+        }
+    }
+}
+
+/// Opens what was asked for, now that the credential is read.
+pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
+    let means = model.means(credential.kind());
+    let screen: Screen = match then {
+        Then::Edit if credential.record().built_in => {
+            Confirm::new(Step::EditBuiltIn, credential).into()
+        }
+        Then::Mend if credential.record().built_in => {
+            let text = "No fix: the server made this client for itself. Press e to edit it";
+            return vec![model.say(Tone::Refused, text)];
+        }
+        Then::Edit => Form::edit(credential, means).into(),
+        Then::CreateLike => Form::create_like(&credential, means).into(),
+        Then::Delete => Confirm::new(Step::Delete, credential).into(),
+        Then::Rotate => Confirm::new(Step::Rotate, credential).into(),
+        Then::Mend => {
+            let mut form = Form::edit(credential, means);
+            let remedy = model.finding().map(|(finding, _)| finding.rule.remedy);
+            if !form.mend(&model.findings()) {
+                let text = match remedy {
+                    Some(Remedy::Rename) => "Another name mends that: edit it",
+                    Some(Remedy::Rotate) => "A new secret mends that: rotate it",
+                    Some(Remedy::Recreate) => {
+                        "A new one mends that: create it, then delete this one"
+                    }
+                    Some(Remedy::Delete) => "Deleting or disabling it mends that",
+                    Some(Remedy::Safe | Remedy::Consent | Remedy::Manual) | None => {
+                        "No program can mend that: K says what a person can do"
+                    }
+                };
+                return vec![model.say(Tone::Refused, text)];
+            }
+            form.into()
+        }
+    };
+    model.open(screen);
+    Vec::new()
+}

@@ -1,0 +1,710 @@
+//! Forms: fields, the focus among them, checks while typing, the review of an edit.
+
+mod view;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    api::ApiError,
+    app::{
+        Effect, Model, Tone,
+        auditor::Auditor,
+        screens::{Behavior, unlock},
+    },
+    domain::{
+        Credential, Draft, Kind, Problem, Untrusted, age,
+        audit::{Finding, Severity, repair},
+        cli_command::{self, CliCommand},
+        draft::{self, Change, Field as Id, FieldRules, Fields, Merge, Value},
+        grants, urls,
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+pub mod field;
+
+pub use field::{Control, Field, FocusTarget};
+
+/// What a form is for.
+#[derive(Debug)]
+pub enum Purpose {
+    /// To make a new one.
+    Create,
+    /// To change one.
+    Edit(Box<Original>),
+}
+
+/// What an edit started from.
+#[derive(Debug)]
+pub struct Original {
+    /// The credential as it was read.
+    pub credential: Credential,
+    /// The draft that would leave it so.
+    pub draft: Draft,
+}
+
+/// Where a form stands.
+#[derive(Debug)]
+pub enum Stage {
+    /// Being filled in.
+    Editing,
+    /// Showing what an edit would change.
+    Review(Vec<Change>),
+    /// Being saved.
+    Saving,
+    /// Asking whether typed changes may be dropped.
+    Discard,
+    /// Somebody else changed it: reading their version.
+    ReadingTheirs,
+    /// Showing both versions.
+    Conflict(Box<Conflict>),
+}
+
+/// Two edits of the same credential.
+#[derive(Debug)]
+pub struct Conflict {
+    /// Their version.
+    pub theirs: Credential,
+    /// Both, merged, and what both touched.
+    pub merge: Merge,
+    /// For each conflict whether mine is taken.
+    pub mine: Vec<bool>,
+    /// The conflict under the cursor.
+    pub cursor: usize,
+}
+
+/// What the provider has for forms of a kind.
+#[derive(Debug, Clone)]
+pub struct FormSchema {
+    /// The APIs that a token can be made for.
+    pub apis: Vec<Untrusted>,
+    /// The fields, and who says what is right.
+    pub shape: FieldRules,
+    /// Fields that cannot be changed once it is made.
+    pub fixed: Fields,
+    /// Whether every edit makes a new secret.
+    pub edit_rotates: bool,
+}
+
+/// A form.
+#[derive(Debug)]
+pub struct Form {
+    /// Which kind of credential it makes or changes.
+    pub kind: Kind,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What the provider has for it.
+    pub means: FormSchema,
+    /// Its fields, from top to bottom.
+    pub fields: Vec<Field>,
+    /// The place among [`Form::stops`] that has the focus.
+    pub focus: usize,
+    /// The first line on the screen.
+    pub top: usize,
+    /// Where it stands.
+    pub stage: Stage,
+    /// What is wrong, by field and entry, of what has been visited.
+    pub problems: Vec<Problem>,
+    /// What an audit would find in what is typed: field, entry, how bad, and what is wrong.
+    findings: Vec<(Id, Option<usize>, Severity, String)>,
+    /// What was looked at for that.
+    audited: Option<Draft>,
+    /// What the server found wrong, until the field is touched again.
+    refused: Vec<Problem>,
+    /// Fields that were visited: the others are not nagged about yet.
+    visited: HashMap<Id, bool>,
+    /// What it was filled in from: what has no field here stays as it is there.
+    base: Draft,
+    /// What the form held when it was opened.
+    pristine: Draft,
+    /// What was sent last.
+    pub sent: Option<Draft>,
+    /// Names what was sent last, unlike anything else that this console sent, so that the same can be
+    /// repeated safely.
+    pub attempt: u64,
+    /// Whether the answer to the last attempt was lost.
+    pub uncertain: bool,
+}
+
+impl Form {
+    /// An empty form for a new credential.
+    #[must_use]
+    pub fn create(kind: Kind, means: FormSchema) -> Self {
+        Self::new(Draft::new(kind), Purpose::Create, means)
+    }
+
+    /// A form for a new credential that starts as a copy.
+    #[must_use]
+    pub fn create_like(credential: &Credential, means: FormSchema) -> Self {
+        let mut draft = Draft::of(credential);
+        let name = format!("{} (copy)", draft.name());
+        draft.set(Id::Name, Value::Line(name));
+        Self::new(draft, Purpose::Create, means)
+    }
+
+    /// A form for an existing credential.
+    #[must_use]
+    pub fn edit(credential: Credential, means: FormSchema) -> Self {
+        let draft = Draft::of(&credential);
+        let original = Original { credential, draft: draft.clone() };
+        Self::new(draft, Purpose::Edit(Box::new(original)), means)
+    }
+
+    fn new(mut draft: Draft, purpose: Purpose, means: FormSchema) -> Self {
+        let creating = matches!(purpose, Purpose::Create);
+        if !means.shape.fields.has(Id::UseDefaultUrls) {
+            draft.set(Id::UseDefaultUrls, Value::Switch(false));
+        }
+        let mut form = Self {
+            kind: draft.kind(),
+            purpose,
+            fields: field::fields(&draft, &means, creating),
+            means,
+            focus: 0,
+            top: 0,
+            stage: Stage::Editing,
+            problems: Vec::new(),
+            findings: Vec::new(),
+            audited: None,
+            refused: Vec::new(),
+            visited: HashMap::new(),
+            pristine: draft.clone(),
+            base: draft,
+            sent: None,
+            attempt: 0,
+            uncertain: false,
+        };
+        form.pristine = form.draft(Timestamp::UNIX_EPOCH);
+        form
+    }
+
+    /// Whether anything was typed.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.draft(Timestamp::UNIX_EPOCH) != self.pristine
+    }
+
+    /// What the fields hold, as a draft.
+    #[must_use]
+    pub fn draft(&self, now: Timestamp) -> Draft {
+        // What has no field here stays as it is.
+        let mut draft = self.base.clone();
+        for field in &self.fields {
+            let value = match &field.control {
+                Control::Line(_) => Value::Line(field.line()),
+                Control::Switch(..) => Value::Switch(field.is_on()),
+                Control::Choice(_) | Control::Lines(_) => Value::Lines(field.lines()),
+                Control::Pairs(_) => continue,
+            };
+            draft.set(field.id, value);
+        }
+        if let Draft::Token(token) = &mut draft {
+            if let Some(grants) = self.field(Id::Grants) {
+                token.grants = grants.pairs();
+            }
+            if let Some(expires) = self.field(Id::Expires) {
+                token.expires_at = age::parse_expiry(&expires.line(), now).ok();
+            }
+        }
+        draft
+    }
+
+    /// The field with an id.
+    #[must_use]
+    pub fn field(&self, id: Id) -> Option<&Field> {
+        self.fields.iter().find(|field| field.id == id)
+    }
+
+    /// Whether a field is on show: the lists are hidden while they are derived.
+    #[must_use]
+    pub fn is_shown(&self, id: Id) -> bool {
+        let derived = self.field(Id::UseDefaultUrls).is_some_and(Field::is_on);
+        !(derived && field::is_derived(id))
+    }
+
+    /// The lists that the provider will derive, while default URLs are on and the login URL is usable.
+    #[must_use]
+    pub fn derived(&self) -> Option<urls::Derived> {
+        let on = self.field(Id::UseDefaultUrls)?.is_on();
+        on.then(|| urls::derive(&self.field(Id::LoginUrl)?.line())).flatten()
+    }
+
+    /// Every place that can have the focus, from top to bottom.
+    #[must_use]
+    pub fn stops(&self) -> Vec<FocusTarget> {
+        let mut stops = Vec::new();
+        for (index, field) in self.fields.iter().enumerate() {
+            if self.is_shown(field.id) {
+                stops.extend(field.stops(index));
+            }
+        }
+        stops
+    }
+
+    /// The place that has the focus.
+    #[must_use]
+    pub fn stop(&self) -> Option<FocusTarget> {
+        self.stops().get(self.focus).copied()
+    }
+
+    /// Moves the focus; what is left has been visited, and is checked from then on.
+    pub fn go(&mut self, forward: bool, now: Timestamp) {
+        if let Some(stop) = self.stop() {
+            self.visited.insert(self.fields[stop.field].id, true);
+        }
+        let count = self.stops().len();
+        self.focus = if forward {
+            (self.focus + 1) % count.max(1)
+        } else {
+            (self.focus + count.saturating_sub(1)) % count.max(1)
+        };
+        self.check(now);
+    }
+
+    /// Whether the focus is on the last place.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.focus + 1 >= self.stops().len()
+    }
+
+    /// Gives the focused place a request of a text field, or turns its switch.
+    pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
+        let Some(stop) = self.stop() else { return };
+        let field = &mut self.fields[stop.field];
+        if field.edit(stop, request) {
+            let id = field.id;
+            self.refused.retain(|problem| problem.field != id);
+        }
+        self.focus = self.focus.min(self.stops().len().saturating_sub(1));
+        self.check(now);
+    }
+
+    /// Puts pasted text where the focus is: into a list, one entry for each of many.
+    pub fn paste_lines(&mut self, text: &str, now: Timestamp) {
+        let Some(stop) = self.stop() else { return };
+        let field = &mut self.fields[stop.field];
+        let moved = field.paste(stop, text);
+        let id = field.id;
+        self.refused.retain(|problem| problem.field != id);
+        self.focus += moved;
+        self.visited.insert(id, true);
+        self.check(now);
+    }
+
+    /// Enter: a new row in a list, the next place elsewhere. Answers whether the form is done.
+    pub fn enter(&mut self, now: Timestamp) -> bool {
+        let Some(stop) = self.stop() else { return true };
+        if self.fields[stop.field].add_row(stop) {
+            self.focus += 1;
+            self.check(now);
+            return false;
+        }
+        if self.is_at_end() {
+            return true;
+        }
+        self.go(true, now);
+        false
+    }
+
+    /// Looks at everything; answers whether it can be saved. The focus goes to the first problem.
+    pub fn check_all(&mut self, now: Timestamp) -> bool {
+        for field in &self.fields {
+            self.visited.insert(field.id, true);
+        }
+        // What a server found wrong before it may take now: only it can say.
+        self.refused.clear();
+        self.check(now);
+        let Some(problem) = self.problems.first().cloned() else { return true };
+        self.focus_on(&problem);
+        false
+    }
+
+    /// Takes what a server found wrong.
+    pub fn refuse(&mut self, problems: &[Problem], now: Timestamp) {
+        // What is about a field that is not here cannot be corrected here: the failure says it.
+        self.refused = problems.to_vec();
+        let here: Vec<Id> = self.fields.iter().map(|field| field.id).collect();
+        self.refused.retain(|problem| here.contains(&problem.field));
+        self.check(now);
+        if let Some(problem) = self.problems.first().cloned() {
+            self.focus_on(&problem);
+        }
+    }
+
+    /// What is wrong with a field, or with one entry of it.
+    #[must_use]
+    pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
+    }
+
+    /// A remark about an entry that is valid but will surprise.
+    #[must_use]
+    pub fn hint(&self, id: Id, entry: usize) -> Option<&'static str> {
+        match id {
+            Id::Referers => grants::referer_hint(self.field(id)?.lines().get(entry)?),
+            _ => None,
+        }
+    }
+
+    /// Looks at what is typed with the rules of the audit.
+    pub fn audit_draft(&mut self, auditor: &Auditor, now: Timestamp) {
+        if !matches!(self.stage, Stage::Editing) {
+            return;
+        }
+        let draft = self.draft(now);
+        if self.audited.as_ref() == Some(&draft) {
+            return;
+        }
+        let base = match &self.purpose {
+            Purpose::Edit(original) => Some(&original.credential),
+            Purpose::Create => None,
+        };
+        let credential = draft.filled(base);
+        let findings = auditor.audit_one(&credential).into_iter().filter_map(|finding| {
+            let id = finding.fact.field()?;
+            let entry = finding.entry.map(|at| at as usize);
+            // Entries are counted without the empty rows that the form also shows.
+            let row = entry.map(|at| self.field(id).map_or(at, |field| field.row_of_entry(at)));
+            Some((id, row, finding.severity, finding.line()))
+        });
+        self.findings = findings.collect();
+        self.audited = Some(draft);
+    }
+
+    /// The worst that an audit would find in a field that was visited, or in one entry of it.
+    #[must_use]
+    pub fn finding(&self, id: Id, entry: Option<usize>) -> Option<(Severity, &str)> {
+        let here = |it: &&(Id, Option<usize>, Severity, String)| {
+            it.0 == id && it.1 == entry && it.2 > Severity::Info
+        };
+        let seen = self.visited.contains_key(&id);
+        let found = self.findings.iter().find(here).filter(|_| seen);
+        found.map(|(_, _, severity, text)| (*severity, text.as_str()))
+    }
+
+    /// Fills in what mends findings of the credential that is edited, and shows what that changes.
+    /// Answers whether there is anything that a program can do.
+    pub fn mend(&mut self, findings: &[Finding]) -> bool {
+        let Purpose::Edit(original) = &self.purpose else { return false };
+        let after = findings.iter().fold(original.draft.clone(), |draft, finding| {
+            repair::mended(&draft, finding).unwrap_or(draft)
+        });
+        let changes = draft::changes(&original.draft, &after);
+        if changes.is_empty() {
+            return false;
+        }
+        self.fields = field::fields(&after, &self.means, false);
+        self.base = after;
+        self.stage = Stage::Review(changes);
+        true
+    }
+
+    /// What an edit would change.
+    #[must_use]
+    pub fn changes(&self, now: Timestamp) -> Vec<Change> {
+        match &self.purpose {
+            Purpose::Create => Vec::new(),
+            Purpose::Edit(original) => draft::changes(&original.draft, &self.draft(now)),
+        }
+    }
+
+    /// The labels of what was sent to be changed, and is still as it was in what came back.
+    #[must_use]
+    pub fn ignored(&self, saved: &Credential) -> Vec<&'static str> {
+        let Purpose::Edit(original) = &self.purpose else { return Vec::new() };
+        let wanted = self.draft(Timestamp::UNIX_EPOCH);
+        let still = draft::changes(&original.draft, &Draft::of(saved));
+        draft::changes(&original.draft, &wanted)
+            .into_iter()
+            .filter(|change| !still.iter().any(|it| it.field == change.field))
+            .map(|change| change.field.label())
+            .collect()
+    }
+
+    /// Starts over on their version with both edits merged.
+    pub fn merge(&mut self, conflict: Conflict, now: Timestamp) {
+        let Conflict { theirs, merge, mine, .. } = conflict;
+        let mut merged = merge.merged;
+        for (change, mine) in merge.conflicts.into_iter().zip(mine) {
+            if mine {
+                merged.set(change.field, change.after);
+            }
+        }
+        let base = Draft::of(&theirs);
+        self.fields = field::fields(&merged, &self.means, false);
+        self.base = merged;
+        self.purpose = Purpose::Edit(Box::new(Original { credential: theirs, draft: base }));
+        self.stage = Stage::Editing;
+        self.focus = 0;
+        self.refused.clear();
+        self.check(now);
+    }
+
+    fn check(&mut self, now: Timestamp) {
+        let mut found = self.draft(now).problems_in(self.means.shape);
+        if matches!(self.purpose, Purpose::Create)
+            && let Some(field) = self.field(Id::Expires)
+            && !field.line().is_empty()
+            && let Err(text) = age::parse_expiry(&field.line(), now)
+        {
+            found.push(Problem::of(Id::Expires, text));
+        }
+        if let Purpose::Edit(original) = &self.purpose {
+            // A token keeps a name: only a new one may leave it to the server.
+            if original.credential.kind() == Kind::Token
+                && self.means.shape.strict
+                && self.draft(now).name().is_empty()
+            {
+                found.insert(0, Problem::of(Id::Name, "is needed"));
+            }
+        }
+        // Entries are counted without the empty rows that the form also shows.
+        for problem in &mut found {
+            if let (Some(entry), Some(field)) = (problem.entry, self.field(problem.field)) {
+                problem.entry = Some(field.row_of_entry(entry));
+            }
+        }
+        let server = self.refused.iter().cloned();
+        self.problems = found
+            .into_iter()
+            .filter(|problem| self.visited.contains_key(&problem.field))
+            .chain(server)
+            .filter(|problem| self.is_shown(problem.field))
+            .collect();
+        let order =
+            |problem: &Problem| self.fields.iter().position(|field| field.id == problem.field);
+        let mut problems = std::mem::take(&mut self.problems);
+        problems.sort_by_key(|problem| (order(problem), problem.entry));
+        self.problems = problems;
+    }
+
+    fn focus_on(&mut self, problem: &Problem) {
+        let place = self.stops().iter().position(|stop| {
+            self.fields[stop.field].id == problem.field
+                && problem.entry.is_none_or(|row| stop.row == row)
+        });
+        if let Some(place) = place {
+            self.focus = place;
+        }
+    }
+}
+
+/// A text field that holds a text, with the cursor at its end.
+#[must_use]
+pub fn input(text: &str) -> Input {
+    Input::new(text.to_owned())
+}
+
+impl Behavior for Form {
+    fn scope(&self) -> Scope {
+        match self.stage {
+            Stage::Review(_) => Scope::Review,
+            Stage::Conflict(_) => Scope::Conflict,
+            Stage::Discard => Scope::Discard,
+            Stage::Editing | Stage::Saving | Stage::ReadingTheirs => Scope::Form,
+        }
+    }
+
+    fn title(&self, _: &Model) -> String {
+        match &self.purpose {
+            Purpose::Create => format!("New {}", self.kind),
+            Purpose::Edit(original) => {
+                format!("Edit {} {}", self.kind, original.credential.name().clipped(40))
+            }
+        }
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let now = model.now;
+        // It may have locked itself while the form was open; what was typed stays below the question.
+        let open = model.lock.is_open(now);
+        let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
+        if command == Command::Submit && matches!(form.stage, Stage::Editing) {
+            return if form.enter(now) { save(model) } else { Vec::new() };
+        }
+        match (command, &mut form.stage) {
+            (Command::NextField, Stage::Editing) => form.go(true, now),
+            (Command::PreviousField, Stage::Editing) => form.go(false, now),
+            (Command::Save, Stage::Editing) => return save(model),
+            (Command::Confirm, Stage::Review(_)) if !open => {
+                return unlock::toggle(model);
+            }
+            (Command::Confirm, Stage::Review(_)) => return send_edit(model),
+            (Command::Confirm, Stage::Discard) => {
+                model.screens.pop();
+            }
+            (Command::Up, Stage::Conflict(conflict)) => {
+                conflict.cursor = conflict.cursor.saturating_sub(1);
+            }
+            (Command::Down, Stage::Conflict(conflict)) => {
+                conflict.cursor = (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1));
+            }
+            (Command::TakeMine | Command::TakeTheirs, Stage::Conflict(conflict)) => {
+                if let Some(mine) = conflict.mine.get_mut(conflict.cursor) {
+                    *mine = command == Command::TakeMine;
+                }
+            }
+            (Command::Confirm, Stage::Conflict(_)) => {
+                if let Stage::Conflict(conflict) =
+                    std::mem::replace(&mut form.stage, Stage::Editing)
+                {
+                    form.merge(*conflict, now);
+                    return vec![model.say(
+                        Tone::Plain,
+                        "Merged with their version: look it over, then save with Ctrl-S",
+                    )];
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        let form = model.top_mut::<Self>()?;
+        form.stage = match form.stage {
+            Stage::Editing if form.is_dirty() => Stage::Discard,
+            Stage::Review(_) | Stage::Discard | Stage::Conflict(_) => Stage::Editing,
+            Stage::Editing | Stage::Saving | Stage::ReadingTheirs => return None,
+        };
+        Some(Vec::new())
+    }
+
+    fn text(&mut self, request: InputRequest, now: Timestamp) {
+        if matches!(self.stage, Stage::Editing) {
+            self.edit_text(request, now);
+        }
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        if !matches!(self.stage, Stage::Editing) {
+            return Err("There is no field here to paste into");
+        }
+        self.paste_lines(text, now);
+        Ok(())
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Saving | Stage::ReadingTheirs)
+    }
+
+    fn would_lose(&self) -> bool {
+        self.is_dirty()
+    }
+
+    fn audit(&mut self, auditor: &Auditor, now: Timestamp) {
+        self.audit_draft(auditor, now);
+    }
+
+    fn cli_command(&self, workspace: &[&str], now: Timestamp) -> Option<CliCommand> {
+        match (&self.purpose, &self.stage) {
+            (Purpose::Edit(original), Stage::Review(changes)) => {
+                cli_command::edit(workspace, &original.credential, changes)
+            }
+            (Purpose::Edit(original), _) => {
+                let changes = cli_command::changes(&original.credential, &self.draft(now));
+                cli_command::edit(workspace, &original.credential, &changes)
+            }
+            (Purpose::Create, _) => Some(cli_command::create(workspace, &self.draft(now))),
+        }
+    }
+}
+
+/// Checks a form and sends it, or shows what it would change.
+fn save(model: &mut Model) -> Vec<Effect> {
+    if !model.lock.is_open(model.now) {
+        return unlock::toggle(model);
+    }
+    let now = model.now;
+    let attempt = model.ticket().0;
+    let Some(form) = model.top_mut::<Form>() else { return Vec::new() };
+    if !form.check_all(now) {
+        let count = form.problems.len();
+        let text = if count == 1 {
+            "One thing has to be corrected first".to_owned()
+        } else {
+            format!("{count} things have to be corrected first")
+        };
+        return vec![model.say(Tone::Refused, &text)];
+    }
+    match form.purpose {
+        Purpose::Edit(_) => {
+            let changes = form.changes(now);
+            if changes.is_empty() {
+                return vec![model.say(Tone::Plain, "Nothing was changed")];
+            }
+            form.stage = Stage::Review(changes);
+            Vec::new()
+        }
+        Purpose::Create => {
+            let draft = form.draft(now);
+            // The same draft again is the same attempt: a server that knows the key creates it once.
+            // An expiry such as 90d moves with the clock, so it is taken from the first time.
+            let same = form.sent.as_ref().is_some_and(|sent| same_but_time(sent, &draft));
+            let draft = match form.sent.take() {
+                Some(sent) if same => sent,
+                _ => {
+                    form.attempt = attempt;
+                    draft
+                }
+            };
+            form.sent = Some(draft.clone());
+            form.stage = Stage::Saving;
+            let attempt = form.attempt;
+            vec![model.send(Effect::Create(draft, attempt))]
+        }
+    }
+}
+
+fn same_but_time(a: &Draft, b: &Draft) -> bool {
+    match (a, b) {
+        (Draft::Token(a), Draft::Token(b)) => {
+            let mut b = b.clone();
+            if a.expires_at.is_some() && b.expires_at.is_some() {
+                b.expires_at = a.expires_at;
+            }
+            *a == b
+        }
+        _ => a == b,
+    }
+}
+
+fn send_edit(model: &mut Model) -> Vec<Effect> {
+    let Some(form) = model.top_mut::<Form>() else { return Vec::new() };
+    let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
+    let record = original.credential.record();
+    let (id, version) = (record.id.clone(), record.version.clone());
+    let Stage::Review(changes) = std::mem::replace(&mut form.stage, Stage::Saving) else {
+        return Vec::new();
+    };
+    let kind = form.kind;
+    vec![model.send(Effect::Edit(kind, id, version, changes))]
+}
+
+/// Takes the version of somebody else, which an edit met, and shows both.
+pub(in crate::app) fn theirs(
+    model: &mut Model,
+    result: Result<Credential, ApiError>,
+) -> Vec<Effect> {
+    let now = model.now;
+    let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
+    form.stage = Stage::Editing;
+    match (result, &form.purpose) {
+        (Ok(theirs), Purpose::Edit(original)) => {
+            let merge = draft::merge(&original.draft, &form.draft(now), &Draft::of(&theirs));
+            let mine = vec![true; merge.conflicts.len()];
+            form.stage = Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
+        }
+        (Err(error), _) => model.fail(error.explain("Their version could not be read")),
+        (Ok(_), Purpose::Create) => {}
+    }
+    Vec::new()
+}

@@ -1,0 +1,329 @@
+//! One field of a form: a line, a switch, a choice of several, a list of lines, a list of pairs.
+
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    app::screens::form::{FormSchema, input},
+    domain::{
+        Draft,
+        draft::{Field as Id, Value},
+    },
+};
+
+/// A field.
+#[derive(Debug)]
+pub struct Field {
+    /// Which.
+    pub id: Id,
+    /// What it holds.
+    pub control: Control,
+    /// One line about it, shown while it has the focus.
+    pub hint: &'static str,
+}
+
+/// What a field holds.
+#[derive(Debug)]
+pub enum Control {
+    /// One line of text.
+    Line(Input),
+    /// On or off, with a word for each.
+    Switch(bool, [&'static str; 2]),
+    /// Several of some options.
+    Choice(Vec<(String, bool)>),
+    /// Lines; there is always at least one row to type into.
+    Lines(Vec<Input>),
+    /// Pairs of a connection and a source; there is always at least one row.
+    Pairs(Vec<[Input; 2]>),
+}
+
+/// A place that can have the focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FocusTarget {
+    /// The field, by its place in the form.
+    pub field: usize,
+    /// The row within the field; the option of a choice.
+    pub row: usize,
+    /// 1 on the source of a pair.
+    pub column: usize,
+}
+
+/// Whether a field is derived while default URLs are on.
+#[must_use]
+pub const fn is_derived(id: Id) -> bool {
+    matches!(id, Id::Callbacks | Id::LogoutUrls | Id::WebOrigins | Id::AllowedOrigins)
+}
+
+/// The fields of a draft's kind, filled in from it.
+pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut values = draft.all_values();
+    if creating && let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
+        values.push((Id::ClientId, Value::Line(client.client_id.clone())));
+    }
+    if let Draft::Spa(spa) | Draft::Other(spa) = draft {
+        // The lists are there while they are derived too, so that switching loses nothing.
+        for (id, list) in [
+            (Id::Callbacks, &spa.callbacks),
+            (Id::LogoutUrls, &spa.logout_urls),
+            (Id::WebOrigins, &spa.web_origins),
+            (Id::AllowedOrigins, &spa.allowed_origins),
+        ] {
+            if !values.iter().any(|(known, _)| *known == id) {
+                values.push((id, Value::Lines(list.clone())));
+            }
+        }
+    }
+    let place = |id: &Id| Id::ALL.iter().position(|known| known == id);
+    values.sort_by_key(|(id, _)| place(id));
+    let kind = draft.kind();
+    values.retain(|(id, _)| means.shape.offers(kind, *id) && (creating || !means.fixed.has(*id)));
+    for (id, value) in values {
+        let control = match (id, value, draft) {
+            (Id::Grants, _, Draft::Token(token)) => {
+                let pairs = token.grants.iter().map(|(c, s)| [input(c), input(s)]);
+                Control::Pairs(at_least_one(pairs.collect(), || [input(""), input("")]))
+            }
+            (Id::Apis, Value::Lines(chosen), _) => {
+                let known = means.apis.iter().map(|api| api.raw().to_owned());
+                let mut options: Vec<_> =
+                    known.map(|api| (api.clone(), chosen.contains(&api))).collect();
+                for api in chosen {
+                    if !options.iter().any(|(known, _)| *known == api) {
+                        options.push((api, true));
+                    }
+                }
+                Control::Choice(options)
+            }
+            (_, Value::Line(text), _) => Control::Line(input(&text)),
+            (_, Value::Lines(lines), _) => {
+                let lines = lines.iter().map(|line| input(line)).collect();
+                Control::Lines(at_least_one(lines, || input("")))
+            }
+            (_, Value::Switch(on), _) => Control::Switch(on, words(id)),
+        };
+        fields.push(Field { id, control, hint: hint(id) });
+    }
+    if creating && matches!(draft, Draft::Token(_)) && means.shape.fields.has(Id::Expires) {
+        // A token that never ends is the exception, so it has to be asked for.
+        let last = fields.last().is_some_and(|field: &Field| field.id == Id::Visibility);
+        let place = fields.len() - usize::from(last);
+        let control = Control::Line(input("90d"));
+        fields.insert(place, Field { id: Id::Expires, control, hint: hint(Id::Expires) });
+    }
+    fields
+}
+
+impl Field {
+    /// The text of a line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match &self.control {
+            Control::Line(input) => input.value().to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// The entries of a list or a choice, without empty rows.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        match &self.control {
+            Control::Lines(rows) => rows
+                .iter()
+                .map(|row| row.value().to_owned())
+                .filter(|row| !row.is_empty())
+                .collect(),
+            Control::Choice(options) => {
+                options.iter().filter(|(_, on)| *on).map(|(name, _)| name.clone()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The pairs, without empty rows.
+    #[must_use]
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        match &self.control {
+            Control::Pairs(rows) => rows
+                .iter()
+                .filter(|row| !is_empty_pair(row))
+                .map(|[a, b]| (a.value().to_owned(), b.value().to_owned()))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether a switch is on.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        matches!(self.control, Control::Switch(true, _))
+    }
+
+    /// The row in which an entry stands, when empty rows are counted too.
+    pub(super) fn row_of_entry(&self, entry: usize) -> usize {
+        let filled: Vec<bool> = match &self.control {
+            Control::Lines(rows) => rows.iter().map(|row| !row.value().is_empty()).collect(),
+            Control::Pairs(rows) => rows.iter().map(|row| !is_empty_pair(row)).collect(),
+            _ => return entry,
+        };
+        filled
+            .iter()
+            .enumerate()
+            .filter(|(_, filled)| **filled)
+            .nth(entry)
+            .map_or(entry, |(row, _)| row)
+    }
+
+    pub(super) fn stops(&self, field: usize) -> Vec<FocusTarget> {
+        let (rows, columns) = match &self.control {
+            Control::Line(_) | Control::Switch(..) => (1, 1),
+            Control::Choice(options) => (options.len(), 1),
+            Control::Lines(rows) => (rows.len(), 1),
+            Control::Pairs(rows) => (rows.len(), 2),
+        };
+        let places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+        places.map(|(row, column)| FocusTarget { field, row, column }).collect()
+    }
+
+    /// The text field at a place.
+    #[must_use]
+    pub fn input(&self, stop: FocusTarget) -> Option<&Input> {
+        match &self.control {
+            Control::Line(input) => Some(input),
+            Control::Lines(rows) => rows.get(stop.row),
+            Control::Pairs(rows) => rows.get(stop.row).and_then(|row| row.get(stop.column)),
+            Control::Switch(..) | Control::Choice(_) => None,
+        }
+    }
+
+    fn input_mut(&mut self, stop: FocusTarget) -> Option<&mut Input> {
+        match &mut self.control {
+            Control::Line(input) => Some(input),
+            Control::Lines(rows) => rows.get_mut(stop.row),
+            Control::Pairs(rows) => rows.get_mut(stop.row).and_then(|row| row.get_mut(stop.column)),
+            Control::Switch(..) | Control::Choice(_) => None,
+        }
+    }
+
+    /// Carries out a key of text editing. Space turns switches and options; deleting in an empty row
+    /// removes the row. Answers whether anything changed.
+    pub(super) fn edit(&mut self, stop: FocusTarget, request: InputRequest) -> bool {
+        let space = request == InputRequest::InsertChar(' ');
+        let deletes =
+            matches!(request, InputRequest::DeletePrevChar | InputRequest::DeletePrevWord);
+        match &mut self.control {
+            Control::Switch(on, _) => {
+                *on ^= space;
+                space
+            }
+            Control::Choice(options) => {
+                if let Some((_, on)) = options.get_mut(stop.row) {
+                    *on ^= space;
+                }
+                space
+            }
+            Control::Lines(rows)
+                if deletes && rows.len() > 1 && rows[stop.row].value().is_empty() =>
+            {
+                rows.remove(stop.row);
+                true
+            }
+            Control::Pairs(rows) if deletes && rows.len() > 1 && is_empty_pair(&rows[stop.row]) => {
+                rows.remove(stop.row);
+                true
+            }
+            _ => match self.input_mut(stop) {
+                Some(input) => input.handle(request).is_some_and(|change| change.value),
+                None => false,
+            },
+        }
+    }
+
+    /// Puts pasted text in; answers how many places the focus moves on.
+    pub(super) fn paste(&mut self, stop: FocusTarget, text: &str) -> usize {
+        if let Control::Lines(rows) = &mut self.control {
+            // Lists are pasted from mail, from JSON, from another console's comma field.
+            let mut entries = text
+                .split([',', ' ', '\n', '\r', '\t'])
+                .map(|entry| entry.trim_matches(['"', '\'', '[', ']']).trim())
+                .filter(|entry| !entry.is_empty());
+            let Some(first) = entries.next() else { return 0 };
+            insert(&mut rows[stop.row], first);
+            let more: Vec<Input> = entries.map(input).collect();
+            let count = more.len();
+            rows.splice(stop.row + 1..=stop.row, more);
+            return count;
+        }
+        if let Some(input) = self.input_mut(stop) {
+            // One line: a line break in it becomes a space, for the person to see and correct.
+            let line = text.trim().replace(['\r', '\n', '\t'], " ");
+            insert(input, &line);
+        }
+        0
+    }
+
+    /// Adds a row below the one with the focus, if that one is filled in. Answers whether it did.
+    pub(super) fn add_row(&mut self, stop: FocusTarget) -> bool {
+        match &mut self.control {
+            Control::Lines(rows) if !rows[stop.row].value().is_empty() => {
+                rows.insert(stop.row + 1, input(""));
+                true
+            }
+            Control::Pairs(rows) if stop.column == 1 && !is_empty_pair(&rows[stop.row]) => {
+                rows.insert(stop.row + 1, [input(""), input("")]);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+fn insert(input: &mut Input, text: &str) {
+    for c in text.chars() {
+        input.handle(InputRequest::InsertChar(c));
+    }
+}
+
+fn is_empty_pair([a, b]: &[Input; 2]) -> bool {
+    a.value().is_empty() && b.value().is_empty()
+}
+
+fn at_least_one<T>(mut rows: Vec<T>, empty: impl Fn() -> T) -> Vec<T> {
+    if rows.is_empty() {
+        rows.push(empty());
+    }
+    rows
+}
+
+const fn words(id: Id) -> [&'static str; 2] {
+    match id {
+        Id::UseDefaultUrls => {
+            ["off: write the lists yourself", "on: the lists follow the login URL"]
+        }
+        _ => ["private: nobody else sees it", "visible to everybody, without its secret"],
+    }
+}
+
+const fn hint(id: Id) -> &'static str {
+    match id {
+        Id::Name => "what people know it by; a token's may be left empty",
+        Id::LoginUrl => "where users start to sign in; https, or http on this machine",
+        Id::UseDefaultUrls => {
+            "space switches; on: callbacks, logout URLs and origins follow the login URL"
+        }
+        Id::Callbacks => {
+            "one a row, compared to the letter; Enter adds a row, Backspace removes an empty one"
+        }
+        Id::LogoutUrls => "one a row; where a browser may be sent after signing out",
+        Id::WebOrigins => "one a row: scheme, host and port, as in https://app.example.com",
+        Id::AllowedOrigins => "one a row, for CORS; https://*.example.com is allowed",
+        Id::Apis => "space chooses; imports writes, so it stands alone",
+        Id::Grants => {
+            "connection, then source: a table, project.dataset.*, a query, or * for everything"
+        }
+        Id::Referers => "one a row, with * and ?; empty: any page may send it",
+        Id::Expires => "90d, 12h, a date; empty: never. It cannot be changed later",
+        Id::Scopes => "one a row; a provider may call them policies or permissions",
+        Id::ClientId => "empty: the server makes one; it cannot be changed later",
+        Id::Visibility => "space switches; others then see that it exists, never its secret",
+    }
+}

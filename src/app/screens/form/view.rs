@@ -1,0 +1,331 @@
+//! Forms, the review of an edit, and the meeting of two edits.
+
+use crate::{
+    app::{
+        list::view::severity_paint,
+        screens::form::{
+            Conflict, Control, Field, FocusTarget, Form, Purpose, Stage, field::is_derived,
+        },
+    },
+    domain::{
+        Untrusted,
+        audit::Severity,
+        draft::{Change, Field as Id, Value},
+    },
+    ui::{Canvas, Paint, Rect},
+};
+
+/// Columns of the labels.
+const LABEL: u16 = 25;
+
+/// One line of a form, before scrolling.
+enum Line<'a> {
+    /// A control, with its label on the first line.
+    Control { label: &'a str, field: &'a Field, stop: FocusTarget },
+    /// What is wrong.
+    Problem(String),
+    /// A remark.
+    Remark(String),
+    /// What an audit would find.
+    Finding(Severity, &'a str),
+    /// What will be derived.
+    Derived { label: &'static str, value: String },
+    /// A value that cannot be changed.
+    Fixed { label: &'static str, value: String },
+    /// Space between fields.
+    Space,
+}
+
+pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
+    match &form.stage {
+        Stage::Editing => fields(form, canvas, room),
+        Stage::Saving | Stage::ReadingTheirs => {
+            fields(form, canvas, room);
+            let text = if matches!(form.stage, Stage::Saving) {
+                "Saving…"
+            } else {
+                "Reading their version…"
+            };
+            canvas.text(room.width - 24, 1, 22, text, Paint::Accent);
+        }
+        Stage::Discard => {
+            canvas.text(2, room.y, room.width - 4, "Drop what you typed?", Paint::Bold);
+            canvas.text(
+                2,
+                room.y + 2,
+                room.width - 4,
+                "y drops it; esc goes on editing.",
+                Paint::Plain,
+            );
+        }
+        Stage::Review(changes) => review(form, changes, canvas, room),
+        Stage::Conflict(conflict) => meeting(conflict, canvas, room),
+    }
+}
+
+fn fields(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
+    let (lines, focus) = lines(form);
+    let hint_row = room.y + room.height - 1;
+    let space = usize::from(room.height.saturating_sub(2)).max(1);
+    // The focused line is kept in sight, with what is said about it below.
+    let focus_end = (focus + 3).min(lines.len());
+    let top = focus_end.saturating_sub(space).min(focus);
+    for (row, line) in lines.iter().skip(top).take(space).enumerate() {
+        draw_line(form, line, canvas, room.y + row as u16, room.width);
+    }
+    if lines.len() > top + space {
+        canvas.text(room.width - 8, hint_row - 1, 7, "↓ more", Paint::Dim);
+    }
+    if let Some(stop) = form.stop() {
+        let hint = form.fields.get(stop.field).map_or("", |field| field.hint);
+        canvas.text(2, hint_row, room.width - 4, hint, Paint::Dim);
+    }
+}
+
+fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
+    let mut lines = Vec::new();
+    let mut focus = 0;
+    let focused = form.stop();
+    let derived = form.derived();
+    for (index, field) in form.fields.iter().enumerate() {
+        if !form.is_shown(field.id) {
+            if let Some(derived) = &derived {
+                let value = match field.id {
+                    Id::Callbacks => &derived.callbacks,
+                    Id::LogoutUrls => &derived.logout_urls,
+                    Id::WebOrigins => &derived.web_origins,
+                    _ => &derived.allowed_origins,
+                };
+                lines.push(Line::Derived { label: field.id.label(), value: value.join(", ") });
+            }
+            continue;
+        }
+        let rows = match &field.control {
+            Control::Line(_) | Control::Switch(..) => 1,
+            Control::Choice(options) => options.len(),
+            Control::Lines(rows) => rows.len(),
+            Control::Pairs(rows) => rows.len(),
+        };
+        for row in 0..rows {
+            let label = if row == 0 { field.id.label() } else { "" };
+            if focused.is_some_and(|stop| stop.field == index && stop.row == row) {
+                focus = lines.len();
+            }
+            lines.push(Line::Control {
+                label,
+                field,
+                stop: FocusTarget { field: index, row, column: 0 },
+            });
+            if let Some(problem) = form.problem(field.id, Some(row)) {
+                lines.push(Line::Problem(problem.text.shown().into_owned()));
+            } else if let Some((severity, text)) = form.finding(field.id, Some(row)) {
+                lines.push(Line::Finding(severity, text));
+            } else if let Some(hint) = form.hint(field.id, row) {
+                lines.push(Line::Remark(hint.to_owned()));
+            }
+        }
+        if let Some(problem) = form.problem(field.id, None) {
+            lines.push(Line::Problem(problem.text.shown().into_owned()));
+        } else if let Some((severity, text)) = form.finding(field.id, None) {
+            lines.push(Line::Finding(severity, text));
+        }
+        if !is_derived(field.id)
+            || form.fields.get(index + 1).is_none_or(|next| !is_derived(next.id))
+        {
+            lines.push(Line::Space);
+        }
+    }
+    if let Purpose::Edit(original) = &form.purpose
+        && let crate::domain::Credential::Token(token) = &original.credential
+    {
+        let value = token.expires_at.map_or_else(|| "never".to_owned(), crate::domain::age::utc);
+        let value = format!("{value}  (set when it was created; cannot be changed)");
+        lines.push(Line::Fixed { label: Id::Expires.label(), value });
+    }
+    (lines, focus)
+}
+
+fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, width: u16) {
+    let x = 2 + LABEL;
+    let room = width.saturating_sub(x + 2);
+    match line {
+        Line::Space => {}
+        Line::Problem(text) => {
+            canvas.text(x, y, room, &format!("! {text}"), Paint::Bad);
+        }
+        Line::Remark(text) => {
+            canvas.text(x, y, room, &format!("· {text}"), Paint::Dim);
+        }
+        Line::Finding(severity, text) => {
+            canvas.text(x, y, room, &format!("· {text}"), severity_paint(*severity));
+        }
+        Line::Derived { label, value } => {
+            canvas.text(2, y, LABEL - 1, label, Paint::Dim);
+            canvas.text(x, y, room, &format!("= {value}"), Paint::Dim);
+        }
+        Line::Fixed { label, value } => {
+            canvas.text(2, y, LABEL - 1, label, Paint::Dim);
+            canvas.text(x, y, room, value, Paint::Dim);
+        }
+        Line::Control { label, field, stop } => {
+            let at = form.stop().filter(|at| at.field == stop.field && at.row == stop.row);
+            if at.is_some() {
+                canvas.text(0, y, 1, ">", Paint::Accent);
+            }
+            let labelled = at.is_some() || form.stop().is_some_and(|at| at.field == stop.field);
+            canvas.text(2, y, LABEL - 1, label, if labelled { Paint::Bold } else { Paint::Plain });
+            control(canvas, field, *stop, at, x, y, room);
+        }
+    }
+}
+
+fn control(
+    canvas: &mut Canvas<'_>,
+    field: &Field,
+    stop: FocusTarget,
+    at: Option<FocusTarget>,
+    x: u16,
+    y: u16,
+    room: u16,
+) {
+    match &field.control {
+        Control::Line(input) => canvas.field(x, y, room.min(70), input, at.is_some()),
+        Control::Lines(rows) => {
+            if let Some(input) = rows.get(stop.row) {
+                canvas.text(x, y, 1, "-", Paint::Dim);
+                canvas.field(x + 2, y, room.saturating_sub(2).min(70), input, at.is_some());
+            }
+        }
+        Control::Pairs(rows) => {
+            let Some([connection, source]) = rows.get(stop.row) else { return };
+            let first = (room / 3).clamp(8, 24);
+            let focused = |column| at.is_some_and(|at| at.column == column);
+            canvas.text(x, y, 1, "-", Paint::Dim);
+            canvas.field(x + 2, y, first, connection, focused(0));
+            canvas.text(x + 2 + first, y, 3, " = ", Paint::Dim);
+            canvas.field(x + 5 + first, y, room.saturating_sub(first + 5), source, focused(1));
+        }
+        Control::Switch(on, words) => {
+            let text = format!("[{}] {}", if *on { "x" } else { " " }, words[usize::from(*on)]);
+            canvas.text(x, y, room, &text, if at.is_some() { Paint::Bold } else { Paint::Plain });
+            if at.is_some() {
+                canvas.put_cursor(x + 1, y);
+            }
+        }
+        Control::Choice(options) => {
+            let Some((name, on)) = options.get(stop.row) else { return };
+            let name = Untrusted::from(name.as_str()).clipped(40);
+            let text = format!("[{}] {name}", if *on { "x" } else { " " });
+            canvas.text(x, y, room, &text, if at.is_some() { Paint::Bold } else { Paint::Plain });
+            if at.is_some() {
+                canvas.put_cursor(x + 1, y);
+            }
+        }
+    }
+}
+
+/// What an edit changes: `-` lines go, `+` lines come.
+fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) {
+    canvas.text(2, room.y, room.width - 4, "This is what will change:", Paint::Bold);
+    let mut y = room.y + 2;
+    if form.means.edit_rotates {
+        let warning = "Saving gives this client a new secret, shown once after that. The old one stops working at once: this server does so with every edit.";
+        y = room.y
+            + 1
+            + canvas.paragraph(2, room.y + 1, room.width - 4, 3, warning, Paint::Bad)
+            + 1;
+    }
+    let end = room.y + room.height;
+    for change in changes {
+        if y >= end {
+            canvas.text(2, end - 1, room.width - 4, "… and more", Paint::Bold);
+            return;
+        }
+        canvas.text(2, y, room.width - 4, change.field.label(), Paint::Plain);
+        y += 1;
+        for (sign, text) in difference(change) {
+            if y >= end {
+                canvas.text(2, end - 1, room.width - 4, "… and more", Paint::Bold);
+                return;
+            }
+            let paint = if sign == '+' { Paint::Good } else { Paint::Bad };
+            canvas.text(4, y, room.width - 6, &format!("{sign} {text}"), paint);
+            y += 1;
+        }
+        y += 1;
+    }
+}
+
+/// The lines that go and come.
+fn difference(change: &Change) -> Vec<(char, String)> {
+    let shown = |text: &str| Untrusted::from(text).shown().into_owned();
+    match (&change.before, &change.after) {
+        (Value::Lines(before), Value::Lines(after)) => {
+            let gone =
+                before.iter().filter(|line| !after.contains(line)).map(|line| ('-', shown(line)));
+            let come =
+                after.iter().filter(|line| !before.contains(line)).map(|line| ('+', shown(line)));
+            let all: Vec<_> = gone.chain(come).collect();
+            if all.is_empty() {
+                vec![('+', "the same entries in another order".to_owned())]
+            } else {
+                all
+            }
+        }
+        (before, after) => vec![('-', one_line(before)), ('+', one_line(after))],
+    }
+}
+
+fn one_line(value: &Value) -> String {
+    match value {
+        Value::Line(text) if text.is_empty() => "(empty)".to_owned(),
+        Value::Line(text) => Untrusted::from(text.as_str()).shown().into_owned(),
+        Value::Switch(on) => if *on { "on" } else { "off" }.to_owned(),
+        Value::Lines(lines) if lines.is_empty() => "(none)".to_owned(),
+        Value::Lines(lines) => Untrusted::from(lines.join(", ")).shown().into_owned(),
+    }
+}
+
+/// Both edits: what they changed, and for each field that both touched, which value is kept.
+fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width - 4;
+    canvas.text(2, room.y, width, "Somebody else changed it in the meantime.", Paint::Bold);
+    let mut y = room.y + 2;
+    let theirs = conflict
+        .merge
+        .theirs
+        .iter()
+        .filter(|their| !conflict.merge.conflicts.iter().any(|both| both.field == their.field));
+    for change in theirs {
+        let line = format!("They changed {}: {}", change.field.label(), one_line(&change.after));
+        canvas.text(2, y, width, &line, Paint::Plain);
+        y += 1;
+    }
+    if conflict.merge.conflicts.is_empty() {
+        canvas.text(
+            2,
+            y + 1,
+            width,
+            "Your changes touch other fields, so both fit together.",
+            Paint::Plain,
+        );
+        canvas.text(2, y + 2, width, "enter merges them.", Paint::Plain);
+        return;
+    }
+    for (index, (change, mine)) in conflict.merge.conflicts.iter().zip(&conflict.mine).enumerate() {
+        y += 1;
+        if index == conflict.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            canvas.put_cursor(0, y);
+        }
+        let label = format!("Both changed {}", change.field.label());
+        canvas.text(2, y, width, &label, Paint::Plain);
+        let lines = [(*mine, "mine  ", &change.after), (!*mine, "theirs", &change.before)];
+        for (row, (kept, whose, value)) in lines.into_iter().enumerate() {
+            let text = format!("({}) {whose}  {}", if kept { "x" } else { " " }, one_line(value));
+            let paint = if kept { Paint::Bold } else { Paint::Dim };
+            canvas.text(4, y + 1 + row as u16, width - 2, &text, paint);
+        }
+        y += 3;
+    }
+}

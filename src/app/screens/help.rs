@@ -1,0 +1,163 @@
+//! The help: every key that applies here, searchable, and the command palette.
+
+mod view;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    app::{
+        Effect, Model, Tone, commands,
+        screens::{Behavior, typed},
+    },
+    keys::{Binding, Command, Keymap, Row, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// The help over the screen that it was asked from.
+#[derive(Debug)]
+pub struct Help {
+    /// The keys in force.
+    pub keymap: Arc<Keymap>,
+    /// The scopes that it explains, from the innermost outwards.
+    pub scopes: Vec<Scope>,
+    /// What is searched for.
+    pub search: Input,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    /// How many rows the screen has room for.
+    pub height: usize,
+}
+
+impl Help {
+    /// The help for some scopes.
+    #[must_use]
+    pub fn new(keymap: Arc<Keymap>, scopes: Vec<Scope>) -> Self {
+        Self { keymap, scopes, search: Input::default(), cursor: 0, top: 0, height: 1 }
+    }
+
+    /// The rows that match the search: by words, or by the key itself.
+    #[must_use]
+    pub fn rows(&self) -> Vec<&Row> {
+        let search = self.search.value().trim();
+        let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+        let matches = |row: &Row| {
+            let binding = row.binding;
+            let text = format!("{} {} {}", binding.label, binding.help, binding.scope.title())
+                .to_lowercase();
+            row.chords.iter().any(|keys| keys == search)
+                || words.iter().all(|word| text.contains(word))
+        };
+        let mut rows: Vec<&Row> = Vec::new();
+        for scope in &self.scopes {
+            let of_scope =
+                |row: &&Row| row.binding.scope == *scope && row.binding.command != Command::Help;
+            for row in self.keymap.rows().iter().filter(of_scope) {
+                let command = row.binding.command;
+                if matches(row) && !rows.iter().any(|known| known.binding.command == command) {
+                    rows.push(row);
+                }
+            }
+        }
+        rows
+    }
+
+    /// The row under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&'static Binding> {
+        self.rows().get(self.cursor).map(|row| row.binding)
+    }
+
+    /// Moves the cursor by rows.
+    pub fn go(&mut self, rows: isize) {
+        let last = self.rows().len().saturating_sub(1);
+        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
+        let height = self.height.max(1);
+        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+    }
+}
+
+impl Behavior for Help {
+    fn scope(&self) -> Scope {
+        Scope::Help
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Help › keys and commands".to_owned()
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(help) = model.top_mut::<Self>() else { return Vec::new() };
+        let height = isize::try_from(help.height).unwrap_or(1);
+        match command {
+            Command::Up => help.go(-1),
+            Command::Down => help.go(1),
+            Command::PageUp => help.go(-height),
+            Command::PageDown => help.go(height),
+            Command::Accept => {
+                let Some(binding) = help.selected() else { return Vec::new() };
+                model.screens.pop();
+                if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
+                    let reason = model.refusal(*need);
+                    return vec![model.say(Tone::Refused, &reason)];
+                }
+                return commands::run(model, binding.command);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        self.search.handle(request);
+        self.cursor = 0;
+        self.top = 0;
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        typed(self, text, now);
+        Ok(())
+    }
+
+    fn fit(&mut self, room: usize) {
+        self.height = room.saturating_sub(view::ABOVE).max(1);
+        self.go(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(search: &str) -> Vec<Command> {
+        let mut help = Help::new(Arc::default(), vec![Scope::List, Scope::Global]);
+        help.search = search.into();
+        help.rows().iter().map(|row| row.binding.command).collect()
+    }
+
+    #[test]
+    fn rows_are_found_by_words_and_by_key() {
+        assert_eq!(found("sort age"), [Command::SortByCreated]);
+        assert!(found("c").contains(&Command::CopyId));
+        assert_eq!(found("ctrl-r"), [Command::Refresh]);
+        assert_eq!(found("no such thing"), []);
+    }
+
+    #[test]
+    fn every_command_of_the_scopes_is_there_once() {
+        let all = found("");
+        let mut once = all.clone();
+        once.dedup();
+        assert_eq!(all, once);
+        assert!(all.contains(&Command::Delete) && all.contains(&Command::CopyBaseUrl));
+    }
+}

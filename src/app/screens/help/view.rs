@@ -1,0 +1,43 @@
+//! The help, which is the command palette.
+
+use crate::{
+    app::{Model, screens::help::Help},
+    ui::{Canvas, Paint, Rect},
+};
+
+/// Columns of the keys.
+const KEYS: u16 = 22;
+
+/// Lines above the rows.
+pub const ABOVE: usize = 2;
+
+pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
+    canvas.text(1, room.y, 7, "Search", Paint::Key);
+    canvas.field(8, room.y, room.width.saturating_sub(10).min(60), &help.search, true);
+    let rows = help.rows();
+    if rows.is_empty() {
+        canvas.text(2, room.y + 2, room.width - 4, "No key does that here.", Paint::Plain);
+    }
+    let space = usize::from(room.height.saturating_sub(2));
+    for (line, (place, row)) in rows.iter().enumerate().skip(help.top).take(space).enumerate() {
+        let y = room.y + 2 + line as u16;
+        let binding = row.binding;
+        let refused = binding.needs.iter().find(|need| !model.meets(**need));
+        let paint = if refused.is_some() { Paint::Dim } else { Paint::Plain };
+        if place == help.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+        }
+        canvas.text(2, y, KEYS - 1, &row.chords.join("  "), Paint::Key);
+        let width = room.width.saturating_sub(KEYS + 3);
+        match refused {
+            Some(need) => {
+                let line =
+                    format!("{} ({})", binding.help.trim_end_matches('.'), model.refusal(*need));
+                canvas.text(2 + KEYS, y, width, &line, paint);
+            }
+            None => {
+                canvas.text(2 + KEYS, y, width, binding.help, paint);
+            }
+        }
+    }
+}

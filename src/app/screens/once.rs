@@ -1,0 +1,111 @@
+//! A secret that its provider sends once: it is here until a person says that it is safe elsewhere.
+
+mod view;
+
+use crate::{
+    app::{
+        Effect, Model, SecretRef,
+        screens::{
+            Behavior, Subject,
+            detail::{Peek, peek},
+        },
+    },
+    domain::{Credential, Kind, Untrusted},
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// What made the secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The credential was made.
+    Created,
+    /// It was rotated.
+    Rotated,
+    /// It was edited, and the provider makes a new one with every edit.
+    Edited,
+}
+
+/// The panel. The secret itself stays in the shell's secret cache.
+#[derive(Debug)]
+pub struct OncePanel {
+    /// Which kind of credential.
+    pub kind: Kind,
+    /// Which one.
+    pub id: Untrusted,
+    /// Its name.
+    pub name: Untrusted,
+    /// What made the secret.
+    pub cause: Cause,
+    /// Whether it is in sight.
+    pub peek: Peek,
+    /// Whether it was copied or seen.
+    pub taken: bool,
+    /// Whether leaving is being asked about.
+    pub leaving: bool,
+}
+
+impl OncePanel {
+    /// A panel for a secret that was just made.
+    #[must_use]
+    pub fn new(credential: &Credential, cause: Cause) -> Self {
+        Self {
+            kind: credential.kind(),
+            id: credential.id().clone(),
+            name: credential.name().clone(),
+            cause,
+            peek: Peek::Masked,
+            taken: false,
+            leaving: false,
+        }
+    }
+}
+
+impl Behavior for OncePanel {
+    fn scope(&self) -> Scope {
+        if self.leaving { Scope::OnceLeaving } else { Scope::Once }
+    }
+
+    fn title(&self, _: &Model) -> String {
+        format!("Secret, shown once › {}", self.name.clipped(50))
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let ticket = model.ticket();
+        let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
+        let secret = SecretRef::Once(panel.kind, panel.id.clone());
+        match command {
+            Command::Peek => peek(&mut panel.peek, ticket, secret),
+            Command::Confirm => {
+                model.screens.pop();
+                vec![Effect::Forget(secret)]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        let panel = model.top_mut::<Self>()?;
+        panel.peek = Peek::Masked;
+        panel.leaving = !panel.leaving;
+        Some(Vec::new())
+    }
+
+    fn would_lose(&self) -> bool {
+        true
+    }
+
+    fn peek(&mut self) -> Option<&mut Peek> {
+        Some(&mut self.peek)
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        let Self { kind, id, name, .. } = self;
+        Subject::Credential { kind: *kind, id, name, owner: None, is_read: true }
+    }
+}

@@ -1,0 +1,59 @@
+//! A secret that is shown once.
+
+use crate::{
+    app::{
+        Model,
+        screens::{
+            detail::Peek,
+            once::{Cause, OncePanel},
+        },
+        view::MASK,
+    },
+    domain::text,
+    ui::{Canvas, Paint, Rect},
+};
+
+const LABEL: u16 = 16;
+
+pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width - 4;
+    let head = match panel.cause {
+        Cause::Created => "It was created. Its secret is shown now and never again.",
+        Cause::Rotated => {
+            "It has a new secret, shown now and never again. The old one stops working, at once or when the server's grace for it ends."
+        }
+        Cause::Edited => {
+            "It was saved, and the server gave it a new secret with that: shown now and never again. The old one stops working."
+        }
+    };
+    let mut y = room.y + canvas.paragraph(2, room.y, width, 3, head, Paint::Bold) + 1;
+    let value = width.saturating_sub(LABEL);
+    canvas.text(2, y, LABEL - 1, panel.kind.id_label(), Paint::Dim);
+    y += canvas.wrapped(2 + LABEL, y, value, 3, &panel.id.shown(), Paint::Plain).max(1);
+    canvas.text(2, y, LABEL - 1, panel.kind.secret_label(), Paint::Dim);
+    let (secret, paint) = match &panel.peek {
+        Peek::Open { secret, .. } => {
+            let left = panel.peek.seconds_left(model.now).unwrap_or(0);
+            (format!("{}  (masked in {left} s)", text::shown(secret.expose())), Paint::Bold)
+        }
+        Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
+        Peek::Masked => (format!("{MASK}  Y s copies it, x shows it"), Paint::Plain),
+    };
+    let left = (room.y + room.height).saturating_sub(y + 3).max(1);
+    y += canvas.wrapped(2 + LABEL, y, value, left, &secret, paint).max(1) + 1;
+    if panel.leaving {
+        let question = if panel.taken {
+            "Is it stored where you find it again? y leaves, and it is gone from here."
+        } else {
+            "It was neither copied nor shown. y leaves all the same, and nobody can get it back."
+        };
+        canvas.paragraph(2, y, width, 2, question, Paint::Bad);
+        return;
+    }
+    let taken = if panel.taken {
+        "Taken. Store it in a password manager or a secret store before you leave."
+    } else {
+        "Not taken yet. It stays here until you leave."
+    };
+    canvas.paragraph(2, y, width, 2, taken, Paint::Plain);
+}

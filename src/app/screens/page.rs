@@ -1,0 +1,84 @@
+//! A page of text that explains something.
+
+mod view;
+
+use jiff::Timestamp;
+
+use crate::{
+    app::{Effect, Model, screens::Behavior},
+    domain::cli_command::CliCommand,
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+/// A page of text, and how far it is scrolled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What it is about.
+    pub title: String,
+    /// Its lines; a view wraps them.
+    pub lines: Vec<Line>,
+    /// The first line on the screen.
+    pub top: usize,
+    /// How many lines the screen has room for.
+    pub height: usize,
+}
+
+/// One line of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What stands before it; empty on a line that goes on.
+    pub label: &'static str,
+    /// The text, safe to show.
+    pub text: String,
+}
+
+impl Page {
+    /// A page that begins at its beginning.
+    #[must_use]
+    pub const fn new(title: String, lines: Vec<Line>) -> Self {
+        Self { title, lines, top: 0, height: 1 }
+    }
+
+    /// Scrolls by lines.
+    pub fn go(&mut self, lines: isize) {
+        let last = self.lines.len().saturating_sub(1);
+        self.top = self.top.saturating_add_signed(lines).min(last);
+    }
+}
+
+impl Behavior for Page {
+    fn scope(&self) -> Scope {
+        Scope::Page
+    }
+
+    fn title(&self, _: &Model) -> String {
+        self.title.clone()
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(page) = model.top_mut::<Self>() else { return Vec::new() };
+        let height = isize::try_from(page.height).unwrap_or(1);
+        match command {
+            Command::Up => page.go(-1),
+            Command::Down => page.go(1),
+            Command::PageUp => page.go(-height),
+            Command::PageDown => page.go(height),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn fit(&mut self, room: usize) {
+        self.height = room.max(1);
+    }
+
+    fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
+        let rule = self.title.split(' ').next()?;
+        Some(CliCommand::new(&[], &["audit", "explain", rule]))
+    }
+}

@@ -1,0 +1,141 @@
+//! The passphrase of the session file, asked for when the vault needs it.
+
+mod view;
+
+use jiff::Timestamp;
+use tui_input::InputRequest;
+
+use crate::{
+    app::{
+        Effect, Model,
+        screens::{
+            Behavior,
+            sign_in::{SecretField, Typed},
+        },
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+    vault::Ask,
+};
+
+/// The shortest passphrase for a new file, in characters.
+pub const SHORTEST: usize = 8;
+
+/// The question.
+#[derive(Debug)]
+pub struct Question {
+    /// What for.
+    pub ask: Ask,
+    /// What is typed.
+    pub field: SecretField,
+    /// What was typed first, for a new file.
+    pub first: Option<Typed>,
+    /// What is wrong with it.
+    pub problem: Option<&'static str>,
+}
+
+impl Question {
+    /// A question that nobody has answered.
+    #[must_use]
+    pub fn new(ask: Ask) -> Self {
+        Self { ask, field: SecretField::default(), first: None, problem: None }
+    }
+
+    /// Takes what was typed; `Some` is the answer, in which `None` stands for no passphrase.
+    pub fn submit(&mut self) -> Option<Option<Typed>> {
+        let long_enough = self.field.count() >= SHORTEST;
+        self.problem = None;
+        let typed = self.field.take();
+        match (self.ask, typed, self.first.take()) {
+            (Ask::Existing, typed, _) => Some(typed),
+            (Ask::New, None, None) => Some(None),
+            (Ask::New, Some(_), None) if !long_enough => {
+                self.problem = Some("needs at least 8 characters");
+                None
+            }
+            (Ask::New, Some(typed), None) => {
+                self.first = Some(typed);
+                None
+            }
+            (Ask::New, again, Some(first)) => {
+                if again.is_some_and(|again| again.copy().expose() == first.copy().expose()) {
+                    return Some(Some(first));
+                }
+                self.problem = Some("was not the same: type it again from the beginning");
+                None
+            }
+        }
+    }
+}
+
+impl Behavior for Question {
+    fn scope(&self) -> Scope {
+        Scope::Passphrase
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Passphrase of your sessions".to_owned()
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(question) = model.top_mut::<Self>() else { return Vec::new() };
+        if command != Command::Submit {
+            return Vec::new();
+        }
+        match question.submit() {
+            Some(typed) => {
+                model.screens.pop();
+                vec![Effect::Passphrase(typed)]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn closed(self, _: &mut Model) -> Vec<Effect> {
+        // The vault waits for an answer; none is one.
+        vec![Effect::Passphrase(None)]
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        self.field.handle(request);
+    }
+
+    fn paste(&mut self, text: &str, _: Timestamp) -> Result<(), &'static str> {
+        self.field.paste(text);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is answered after typing a text; `?` while the question goes on.
+    fn answer(question: &mut Question, text: &str) -> String {
+        text.chars().for_each(|c| question.field.push(c));
+        match question.submit() {
+            None => "?".to_owned(),
+            Some(typed) => typed.map(|it| it.copy().expose().to_owned()).unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn a_new_passphrase_is_typed_twice_and_an_old_one_once() {
+        let mut old = Question::new(Ask::Existing);
+        assert_eq!(answer(&mut old, "short"), "short");
+        let mut new = Question::new(Ask::New);
+        assert_eq!(answer(&mut new, "short"), "?");
+        assert_eq!(new.problem, Some("needs at least 8 characters"));
+        assert_eq!(answer(&mut new, "long enough"), "?");
+        assert_eq!(answer(&mut new, "long enouhg"), "?");
+        assert!(new.problem.is_some());
+        assert_eq!(answer(&mut new, "long enough"), "?");
+        assert_eq!(answer(&mut new, "long enough"), "long enough");
+        assert_eq!(answer(&mut Question::new(Ask::New), ""), "");
+    }
+}

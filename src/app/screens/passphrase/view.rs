@@ -1,0 +1,30 @@
+//! The passphrase of the session file.
+
+use super::Question;
+use crate::{
+    app::screens::sign_in::view::secret,
+    ui::{Canvas, Paint, Rect},
+    vault::Ask,
+};
+
+pub fn draw(question: &Question, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let text = match question.ask {
+        Ask::Existing => "Your sessions rest in a file that is encrypted under a passphrase.",
+        Ask::New => {
+            "There is no keyring that can be used here. A passphrase encrypts your session in a file; \
+             leave it empty to keep the session for this run only."
+        }
+    };
+    let mut y = room.y + canvas.paragraph(2, room.y, width, 3, text, Paint::Plain) + 1;
+    let label = match (question.ask, &question.first) {
+        (Ask::Existing, _) => "Passphrase",
+        (Ask::New, None) => "New passphrase",
+        (Ask::New, Some(_)) => "Once more",
+    };
+    secret(label, &question.field, canvas, width, y);
+    y += 1;
+    if let Some(problem) = question.problem {
+        canvas.text(2, y, width, &format!("! {problem}"), Paint::Bad);
+    }
+}

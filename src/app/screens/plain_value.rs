@@ -1,0 +1,38 @@
+//! A value on a line of its own, to be selected with the mouse or the terminal's keys.
+
+mod view;
+
+use crate::{
+    app::{Effect, Model, screens::Behavior},
+    domain::Untrusted,
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// A value, and nothing beside it.
+#[derive(Debug)]
+pub struct PlainValue {
+    /// What it is.
+    pub label: String,
+    /// The value.
+    pub value: Untrusted,
+}
+
+impl Behavior for PlainValue {
+    fn scope(&self) -> Scope {
+        Scope::PlainValue
+    }
+
+    fn title(&self, _: &Model) -> String {
+        format!("{} › select it with the mouse or your terminal's keys", self.label)
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn run(_: &mut Model, _: Command) -> Vec<Effect> {
+        Vec::new()
+    }
+}

@@ -1,0 +1,9 @@
+//! A value on a line of its own.
+
+use super::PlainValue;
+use crate::ui::{Canvas, Paint, Rect};
+
+pub fn draw(plain: &PlainValue, canvas: &mut Canvas<'_>, room: Rect) {
+    let text = plain.value.shown();
+    canvas.wrapped(room.x, room.y, room.width, room.height, &text, Paint::Plain);
+}

@@ -1,0 +1,645 @@
+//! Choosing a profile, and adding one.
+
+mod view;
+
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    app::{
+        Effect, Model, Tone,
+        remote::{Remote, Ticket},
+        screens::{Behavior, typed},
+    },
+    auth::probe::Found,
+    domain::{
+        Profile,
+        profile::{CARTO_REGIONS, Environment, Method, Provider, Word as _},
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// A row of the choice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The profile's name; `None` is the local workspace.
+    pub name: Option<String>,
+    /// What depends on it.
+    pub environment: Option<Environment>,
+    /// Where it is.
+    pub base_url: String,
+}
+
+impl Entry {
+    /// The row of a profile.
+    #[must_use]
+    pub fn of(profile: Profile) -> Self {
+        Self {
+            name: Some(profile.name),
+            environment: Some(profile.environment),
+            base_url: profile.base_url,
+        }
+    }
+
+    /// The row of the local workspace.
+    #[must_use]
+    pub fn local() -> Self {
+        Self {
+            name: None,
+            environment: None,
+            base_url: "the server inside this program".to_owned(),
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or("local")
+    }
+}
+
+/// The choice of a profile.
+#[derive(Debug, Default)]
+pub struct Picker {
+    /// The rows, once they are read.
+    pub entries: Option<Vec<Entry>>,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// Whether a profile is being opened.
+    pub opening: bool,
+}
+
+impl Picker {
+    /// Takes the rows, with the cursor on the profile that is open.
+    pub fn fill(&mut self, mut entries: Vec<Entry>, open: &str) {
+        entries.push(Entry::local());
+        self.cursor = entries.iter().position(|entry| entry.title() == open).unwrap_or(0);
+        self.entries = Some(entries);
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, down: bool) {
+        let last = self.entries.as_ref().map_or(0, |all| all.len().saturating_sub(1));
+        self.cursor =
+            if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
+    }
+
+    /// The row under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&Entry> {
+        self.entries.as_ref()?.get(self.cursor)
+    }
+}
+
+/// A field of the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfileField {
+    /// The name.
+    Name,
+    /// The API base URL.
+    BaseUrl,
+    /// Which kind of API it is.
+    Kind,
+    /// What depends on it.
+    Environment,
+    /// The issuer.
+    Issuer,
+    /// The client that signs in.
+    ClientId,
+    /// Where clients are registered.
+    RegistrationEndpoint,
+    /// The header that a token goes into.
+    TokenHeader,
+    /// The path of CARTO's OAuth clients.
+    ClientsPath,
+}
+
+impl ProfileField {
+    /// Every field, in their order.
+    pub const ALL: [Self; 9] = [
+        Self::Name,
+        Self::BaseUrl,
+        Self::Kind,
+        Self::Environment,
+        Self::Issuer,
+        Self::ClientId,
+        Self::RegistrationEndpoint,
+        Self::TokenHeader,
+        Self::ClientsPath,
+    ];
+
+    /// The fields that a kind of API needs.
+    #[must_use]
+    pub const fn of(provider: Provider) -> &'static [Self] {
+        use ProfileField::{
+            BaseUrl, ClientId, ClientsPath, Environment, Issuer, Kind, Name, RegistrationEndpoint,
+            TokenHeader,
+        };
+        match provider {
+            Provider::Contract => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId],
+            Provider::Carto => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId, ClientsPath],
+            // These are their own issuers.
+            Provider::Keycloak | Provider::Gitea | Provider::Auth0 => {
+                &[Name, BaseUrl, Kind, Environment, ClientId]
+            }
+            Provider::Hydra => &[Name, BaseUrl, Kind, Environment, Issuer],
+            Provider::Registration => &[Name, BaseUrl, Kind, Environment, RegistrationEndpoint],
+            Provider::OpenBao => &[Name, BaseUrl, Kind, Environment],
+            Provider::BetterAuth => &[Name, BaseUrl, Kind, Environment, TokenHeader],
+        }
+    }
+
+    /// The label.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Name => "Name",
+            Self::BaseUrl => "API base URL",
+            Self::Kind => "Kind of API",
+            Self::Environment => "Environment",
+            Self::Issuer => "Issuer",
+            Self::ClientId => "Client ID",
+            Self::RegistrationEndpoint => "Registration",
+            Self::TokenHeader => "Token header",
+            Self::ClientsPath => "Clients' path",
+        }
+    }
+
+    /// What to type there.
+    #[must_use]
+    pub const fn hint(self, provider: Provider) -> &'static str {
+        match self {
+            Self::Name => "letters, digits, '-', '_', '.'",
+            Self::BaseUrl => match provider {
+                Provider::Keycloak => "the realm's, as in https://host/realms/acme",
+                Provider::Hydra => "the admin address, usually port 4445",
+                Provider::Registration => "the issuer's, whose metadata say where to register",
+                Provider::BetterAuth => "that of its routes, as in https://host/api/auth",
+                Provider::Auth0 => "the tenant's, as in https://acme.eu.auth0.com",
+                Provider::OpenBao | Provider::Gitea => "that of the server",
+                Provider::Contract | Provider::Carto => {
+                    "any URL, or a workspace's domain; up and down offer CARTO's regions"
+                }
+            },
+            Self::Kind => "up and down choose; a look at the URL tells it by itself",
+            Self::Environment => "prod, staging or dev; prod starts read-only",
+            Self::Issuer => match provider {
+                Provider::Hydra => "Hydra's public address, where access tokens are got",
+                _ => "who issues access tokens; empty asks the API",
+            },
+            Self::ClientId => {
+                "the public client that signs in; empty takes the server's own for Credenza"
+            }
+            Self::RegistrationEndpoint => "where clients are registered; empty asks the issuer",
+            Self::TokenHeader => "x-api-key for an API key; empty for a session's token",
+            Self::ClientsPath => {
+                "of the OAuth clients, if you know one; empty uses the carto command"
+            }
+        }
+    }
+}
+
+/// The form for a new profile.
+#[derive(Debug)]
+pub struct ProfileForm {
+    /// What is typed, in the order of [`ProfileField::ALL`].
+    pub inputs: [Input; 9],
+    /// The kind of API.
+    pub provider: Provider,
+    /// Whether a person chose it, so that no look at a URL changes it.
+    chosen: bool,
+    /// Which of the kind's fields has the focus.
+    pub focus: usize,
+    /// What a look at the URL told.
+    pub found: Option<Remote<Found>>,
+    /// The URL that was looked at.
+    looked_at: String,
+    /// What is wrong with which field.
+    pub problems: Vec<(ProfileField, String)>,
+    /// Whether it is being written.
+    pub saving: bool,
+    /// Whether leaving was asked for once.
+    pub leaving: bool,
+    /// What the last look filled in, which another look may take back.
+    filled: [Option<String>; 2],
+    offered: usize,
+}
+
+impl Default for ProfileForm {
+    fn default() -> Self {
+        let mut inputs: [Input; 9] = Default::default();
+        inputs[ProfileField::Environment as usize] = Input::from("dev");
+        Self {
+            inputs,
+            provider: Provider::default(),
+            chosen: false,
+            focus: 0,
+            found: None,
+            looked_at: String::new(),
+            problems: Vec::new(),
+            saving: false,
+            leaving: false,
+            filled: [None, None],
+            offered: 0,
+        }
+    }
+}
+
+impl ProfileForm {
+    /// What is typed in a field.
+    #[must_use]
+    pub fn value(&self, place: ProfileField) -> &str {
+        self.inputs[place as usize].value().trim()
+    }
+
+    /// The field with the focus.
+    #[must_use]
+    pub fn place(&self) -> ProfileField {
+        let places = ProfileField::of(self.provider);
+        places[self.focus.min(places.len() - 1)]
+    }
+
+    /// Puts the focus on a field.
+    pub fn focus_on(&mut self, place: ProfileField) {
+        let at = ProfileField::of(self.provider).iter().position(|known| *known == place);
+        self.focus = at.unwrap_or(self.focus);
+    }
+
+    /// The field with the focus, to type in.
+    pub fn input(&mut self) -> &mut Input {
+        self.problems.clear();
+        self.leaving = false;
+        &mut self.inputs[self.place() as usize]
+    }
+
+    /// Whether anything would be lost.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        !self.value(ProfileField::Name).is_empty() || !self.value(ProfileField::BaseUrl).is_empty()
+    }
+
+    /// Goes to the next field or the one before; answers a URL that should be looked at now.
+    pub fn go(&mut self, down: bool) -> Option<String> {
+        let left = self.place();
+        let many = ProfileField::of(self.provider).len();
+        self.focus = (self.focus + if down { 1 } else { many - 1 }) % many;
+        (left == ProfileField::BaseUrl).then(|| self.unseen()).flatten()
+    }
+
+    /// The typed URL, if it was not looked at yet.
+    fn unseen(&mut self) -> Option<String> {
+        let url = self.value(ProfileField::BaseUrl).to_owned();
+        if url.is_empty() || url == self.looked_at {
+            return None;
+        }
+        self.looked_at.clone_from(&url);
+        Some(url)
+    }
+
+    /// Offers the next: a kind of API, or one of CARTO's regions. Answers whether there was something to
+    /// offer.
+    pub fn offer(&mut self, down: bool) -> bool {
+        let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
+        match self.place() {
+            ProfileField::Kind => {
+                let kinds: Vec<Provider> = Provider::all().collect();
+                let at = kinds.iter().position(|kind| *kind == self.provider).unwrap_or(0);
+                self.provider = kinds[next(at, kinds.len())];
+                self.chosen = true;
+                self.problems.clear();
+                true
+            }
+            // What was typed is not replaced.
+            ProfileField::BaseUrl
+                if self.value(ProfileField::BaseUrl).is_empty()
+                    || CARTO_REGIONS
+                        .iter()
+                        .any(|(_, url)| *url == self.value(ProfileField::BaseUrl)) =>
+            {
+                let many = CARTO_REGIONS.len();
+                let at = CARTO_REGIONS
+                    .iter()
+                    .position(|(_, url)| *url == self.value(ProfileField::BaseUrl));
+                self.offered = at.map_or(self.offered, |at| next(at, many));
+                let (_, url) = CARTO_REGIONS[self.offered];
+                self.inputs[ProfileField::BaseUrl as usize] = Input::from(url);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes what a look told, and fills in what nobody has typed.
+    pub fn saw(&mut self, ticket: Ticket, result: Result<Found, crate::api::ApiError>) {
+        let Some(remote) = &mut self.found else { return };
+        if !remote.answer(ticket, result) {
+            return;
+        }
+        let Some(Remote::Ready(found)) = &self.found else { return };
+        let found = found.clone();
+        let place = self.place();
+        if !self.chosen {
+            self.provider = found.provider;
+            self.focus_on(place);
+        }
+        self.looked_at.clone_from(&found.base_url);
+        self.inputs[ProfileField::BaseUrl as usize] = Input::from(found.base_url);
+        self.fill([found.issuer, found.console_client]);
+    }
+
+    /// Fills in what nobody has typed; what an earlier look filled in is taken back.
+    fn fill(&mut self, told: [Option<String>; 2]) {
+        for (index, (place, text)) in
+            [ProfileField::Issuer, ProfileField::ClientId].into_iter().zip(told).enumerate()
+        {
+            let typed = self.value(place);
+            let ours = self.filled[index].as_deref() == Some(typed);
+            if typed.is_empty() || ours {
+                self.inputs[place as usize] = Input::from(text.clone().unwrap_or_default());
+                self.filled[index] = text;
+            }
+        }
+    }
+
+    /// The profile that is typed, if nothing is wrong with it.
+    pub fn profile(&mut self) -> Option<Profile> {
+        self.problems.clear();
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let environment = Environment::of_word(self.value(ProfileField::Environment));
+        if environment.is_none() {
+            let text = format!("is one of {}", Environment::all_words());
+            self.problems.push((ProfileField::Environment, text));
+        }
+        // What was seen of one URL says nothing about another: its tokens must not go there.
+        let typed = self.value(ProfileField::BaseUrl).trim_end_matches('/').to_owned();
+        let seen = matches!(&self.found, Some(Remote::Ready(found)) if found.base_url == typed);
+        if !seen {
+            self.fill([None, None]);
+            if !self.chosen {
+                self.provider = Provider::default();
+            }
+        }
+        // What another kind of API would need is not asked for, and not taken.
+        let places = ProfileField::of(self.provider);
+        let asked = |place: ProfileField| {
+            Some(self.value(place)).filter(|_| places.contains(&place)).and_then(some)
+        };
+        let profile = Profile {
+            name: self.value(ProfileField::Name).to_owned(),
+            base_url: typed,
+            provider: self.provider,
+            environment: environment.unwrap_or_default(),
+            issuer: asked(ProfileField::Issuer),
+            client_id: asked(ProfileField::ClientId),
+            registration_endpoint: asked(ProfileField::RegistrationEndpoint),
+            token_header: asked(ProfileField::TokenHeader),
+            oauth_clients_path: asked(ProfileField::ClientsPath),
+            // The admin port asks for no token.
+            sign_in: (self.provider == Provider::Hydra).then_some(Method::None),
+            ..Profile::default()
+        };
+        if profile.name == "local" {
+            let text = "is the local workspace's own".to_owned();
+            self.problems.push((ProfileField::Name, text));
+        }
+        for (field, why) in profile.problems() {
+            let place = match field {
+                "name" => ProfileField::Name,
+                "issuer" => ProfileField::Issuer,
+                "registration_endpoint" => ProfileField::RegistrationEndpoint,
+                _ => ProfileField::BaseUrl,
+            };
+            self.problems.push((place, why));
+        }
+        if let Some(place) = self.problems.first().map(|(place, _)| *place) {
+            self.focus_on(place);
+            return None;
+        }
+        Some(profile)
+    }
+}
+
+impl Behavior for Picker {
+    fn scope(&self) -> Scope {
+        Scope::Profiles
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Profiles".to_owned()
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
+        if picker.opening {
+            return Vec::new();
+        }
+        match command {
+            Command::Up => picker.go(false),
+            Command::Down => picker.go(true),
+            Command::AddProfile => {
+                model.open(ProfileForm::default());
+            }
+            Command::Accept => {
+                let Some(entry) = picker.selected() else { return Vec::new() };
+                let (name, title) = (entry.name.clone(), entry.title().to_owned());
+                if title == model.workspace.name {
+                    model.screens.pop();
+                    return Vec::new();
+                }
+                if model.is_typing() {
+                    let text = "What you typed in a form below is not saved: leave it first";
+                    return vec![model.say(Tone::Refused, text)];
+                }
+                let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
+                picker.opening = true;
+                return vec![Effect::SwitchProfile(name)];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.opening
+    }
+}
+
+impl Behavior for ProfileForm {
+    fn scope(&self) -> Scope {
+        Scope::ProfileForm
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Profiles › new".to_owned()
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::form(self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let ticket = model.ticket();
+        let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
+        let look = match command {
+            Command::NextField => form.go(true),
+            Command::PreviousField => form.go(false),
+            Command::Up | Command::Down => {
+                if !form.offer(command == Command::Down) {
+                    return look_at(form, ticket, command == Command::Down);
+                }
+                None
+            }
+            Command::Probe => {
+                Some(form.value(ProfileField::BaseUrl).to_owned()).filter(|url| !url.is_empty())
+            }
+            Command::Save if !form.saving => {
+                if let Some(profile) = form.profile() {
+                    form.saving = true;
+                    return vec![Effect::AddProfile(Box::new(profile))];
+                }
+                None
+            }
+            _ => None,
+        };
+        let Some(url) = look else { return Vec::new() };
+        form.found = Some(Remote::asked(ticket));
+        vec![Effect::Probe(ticket, url)]
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        let form = model.top_mut::<Self>()?;
+        if !form.is_dirty() || form.leaving {
+            return None;
+        }
+        form.leaving = true;
+        Some(vec![model.say(Tone::Plain, "This profile is not saved: esc again drops it")])
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        // The kind is chosen, not typed.
+        if !self.saving && self.place() != ProfileField::Kind {
+            self.input().handle(request);
+        }
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        typed(self, text, now);
+        Ok(())
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.saving
+    }
+
+    fn would_lose(&self) -> bool {
+        self.is_dirty()
+    }
+}
+
+/// Opens the choice of profiles.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    if model.writes > 0 {
+        return vec![model.say(Tone::Refused, "A save is under way: wait for it first")];
+    }
+    model.open(Picker::default());
+    vec![Effect::ReadProfiles]
+}
+
+/// Up and down go from field to field where there is nothing to offer.
+fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
+    match form.go(down) {
+        Some(url) => {
+            form.found = Some(Remote::asked(ticket));
+            vec![Effect::Probe(ticket, url)]
+        }
+        None => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(place: ProfileField, text: &str, form: &mut ProfileForm) {
+        form.inputs[place as usize] = Input::from(text);
+    }
+
+    #[test]
+    fn a_url_is_looked_at_once_and_typed_text_is_never_overwritten() {
+        let mut form = ProfileForm::default();
+        form.go(true);
+        typed(ProfileField::BaseUrl, "acme.carto.app", &mut form);
+        typed(ProfileField::ClientId, "mine", &mut form);
+        assert_eq!(form.go(true).as_deref(), Some("acme.carto.app"));
+        form.found = Some(Remote::asked(Ticket(1)));
+        let found = Found {
+            base_url: "https://gcp-us-east1.api.carto.com".into(),
+            provider: Provider::Carto,
+            issuer: Some("https://auth.carto.com/".into()),
+            console_client: Some("theirs".into()),
+            saw: Vec::new(),
+        };
+        form.saw(Ticket(1), Ok(found));
+        assert_eq!(form.value(ProfileField::BaseUrl), "https://gcp-us-east1.api.carto.com");
+        assert_eq!(
+            (form.value(ProfileField::Issuer), form.value(ProfileField::ClientId)),
+            ("https://auth.carto.com/", "mine")
+        );
+        form.focus_on(ProfileField::BaseUrl);
+        assert_eq!(form.go(true), None, "what was seen is not looked at again");
+
+        // Another URL after that: what the first one told must not be saved with it.
+        typed(ProfileField::Name, "other", &mut form);
+        typed(ProfileField::BaseUrl, "https://api.other.example", &mut form);
+        let profile = form.profile().expect("a profile");
+        assert_eq!(profile.provider, Provider::Contract);
+        assert_eq!((profile.issuer, profile.client_id.as_deref()), (None, Some("mine")));
+    }
+
+    #[test]
+    fn a_kind_asks_only_for_what_it_needs() {
+        let mut form = ProfileForm::default();
+        typed(ProfileField::Name, "hydra", &mut form);
+        typed(ProfileField::BaseUrl, "https://admin.example.com", &mut form);
+        typed(ProfileField::ClientId, "typed before the kind was chosen", &mut form);
+        form.focus_on(ProfileField::Kind);
+        while form.provider != Provider::Hydra {
+            assert!(form.offer(true));
+        }
+        typed(ProfileField::Issuer, "https://id.example.com", &mut form);
+        let profile = form.profile().expect("a profile");
+        assert_eq!((profile.provider, profile.sign_in), (Provider::Hydra, Some(Method::None)));
+        assert_eq!(profile.issuer.as_deref(), Some("https://id.example.com"));
+        assert_eq!(profile.client_id, None, "it signs in to nothing");
+        for provider in Provider::all() {
+            let places = ProfileField::of(provider);
+            assert!(places.iter().all(|place| !place.hint(provider).is_empty()));
+        }
+    }
+
+    #[test]
+    fn mistakes_are_named_at_their_field() {
+        let mut form = ProfileForm::default();
+        typed(ProfileField::Name, "a b", &mut form);
+        typed(ProfileField::BaseUrl, "http://example.com", &mut form);
+        typed(ProfileField::Environment, "live", &mut form);
+        assert_eq!(form.profile(), None);
+        let places: Vec<_> = form.problems.iter().map(|(place, _)| *place).collect();
+        assert_eq!(places, [ProfileField::Environment, ProfileField::Name, ProfileField::BaseUrl]);
+        typed(ProfileField::Name, "prod", &mut form);
+        typed(ProfileField::BaseUrl, "https://example.com/", &mut form);
+        typed(ProfileField::Environment, "prod", &mut form);
+        let profile = form.profile().expect("a profile");
+        assert_eq!(
+            (profile.base_url.as_str(), profile.environment),
+            ("https://example.com", Environment::Prod)
+        );
+    }
+}

@@ -1,0 +1,336 @@
+//! Signing in to the profile that is open: over whatever is on the screen, which stays as it is.
+
+pub(super) mod view;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tui_input::InputRequest;
+use zeroize::Zeroizing;
+
+use crate::{
+    app::{Connection, Copied, Effect, Model, Tone, remote::Ticket, screens::Behavior},
+    auth::{session::About, sign_in::Step},
+    domain::{
+        Profile, Secret,
+        profile::{Method, Provider},
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+    vault::Stored,
+};
+
+/// A secret on its way from a field to where it is used. It is compared by identity and never printed.
+#[derive(Debug, Clone)]
+pub struct Typed(Arc<Secret>);
+
+impl Typed {
+    /// The secret, for the moment in which it is sent.
+    #[must_use]
+    pub fn copy(&self) -> Secret {
+        Secret::new(self.0.expose().to_owned())
+    }
+}
+
+impl PartialEq for Typed {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Typed {}
+
+/// A field for a secret: it shows how much was typed, and never what.
+#[derive(Default)]
+pub struct SecretField(Zeroizing<String>);
+
+/// The longest secret that is typed or pasted, in bytes.
+const LONGEST: usize = 16 * 1024;
+
+impl SecretField {
+    /// Takes a character.
+    pub fn push(&mut self, c: char) {
+        if self.0.capacity() == 0 {
+            self.0.reserve(LONGEST); // growing would leave copies behind
+        }
+        if !c.is_control() && self.0.len() < LONGEST {
+            self.0.push(c);
+        }
+    }
+
+    /// Takes the last one back.
+    pub fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    /// Drops everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes a key of a text field.
+    pub fn handle(&mut self, request: InputRequest) {
+        match request {
+            InputRequest::InsertChar(c) => self.push(c),
+            InputRequest::DeletePrevChar => self.pop(),
+            InputRequest::DeleteLine => self.clear(),
+            _ => {}
+        }
+    }
+
+    /// Takes the first line of a text in place of what is there.
+    pub fn paste(&mut self, text: &str) {
+        self.clear();
+        let line = text.lines().next().unwrap_or_default();
+        line.trim().chars().for_each(|c| self.push(c));
+    }
+
+    /// How many characters there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// Takes what was typed out of the field; `None` when that is nothing.
+    pub fn take(&mut self) -> Option<Typed> {
+        let text = std::mem::take(&mut self.0);
+        let text = text.trim();
+        (!text.is_empty()).then(|| Typed(Arc::new(Secret::new(text.to_owned()))))
+    }
+}
+
+impl std::fmt::Debug for SecretField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretField(…)")
+    }
+}
+
+/// What came of a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The session.
+    pub about: About,
+    /// Where it rests.
+    pub kept: Stored,
+}
+
+/// How far a sign-in is.
+#[derive(Debug)]
+pub enum Stage {
+    /// A way is being chosen.
+    Choosing,
+    /// A secret, a token or an address is being typed.
+    Typing(SecretField),
+    /// The issuer is being asked, or a person has to do something in a browser.
+    Waiting {
+        /// Which attempt.
+        ticket: Ticket,
+        /// What the person has to do, once that is known.
+        step: Option<Step>,
+    },
+}
+
+/// The sign-in screen.
+#[derive(Debug)]
+pub struct SignIn {
+    /// Why it came up, if nobody asked for it.
+    pub reason: Option<String>,
+    /// The ways there are.
+    pub ways: Vec<Method>,
+    /// The way under the cursor.
+    pub cursor: usize,
+    /// How far it is.
+    pub stage: Stage,
+    /// Where the person has to go for pasting.
+    pub page: Option<Step>,
+}
+
+impl SignIn {
+    /// The ways to sign in to a profile, the usual one under the cursor.
+    #[must_use]
+    pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
+        // The others need a client, and an initial access token comes from none (RFC 7591 section 3).
+        let mut ways = match (profile.provider, &profile.client_id) {
+            (Provider::Registration, None) => vec![Method::Token],
+            _ => {
+                vec![Method::Browser, Method::Device, Method::Paste, Method::Machine, Method::Token]
+            }
+        };
+        let wanted = profile.sign_in == Some(Method::CartoCli);
+        if profile.provider == Provider::Carto || wanted {
+            ways.push(Method::CartoCli);
+        }
+        let usual = if profile.takes_pasted_token() { Method::Token } else { usual };
+        let first = profile.sign_in.unwrap_or(usual);
+        let cursor = ways.iter().position(|way| *way == first).unwrap_or(0);
+        Self { reason, ways, cursor, stage: Stage::Choosing, page: None }
+    }
+
+    /// The way under the cursor.
+    #[must_use]
+    pub fn way(&self) -> Method {
+        self.ways.get(self.cursor).copied().unwrap_or(Method::Browser)
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, down: bool) {
+        let last = self.ways.len().saturating_sub(1);
+        self.cursor =
+            if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
+    }
+
+    /// The attempt that is under way.
+    #[must_use]
+    pub const fn ticket(&self) -> Option<Ticket> {
+        match &self.stage {
+            Stage::Waiting { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
+    }
+}
+
+impl Behavior for SignIn {
+    fn scope(&self) -> Scope {
+        match self.stage {
+            Stage::Choosing => Scope::SignIn,
+            Stage::Typing(_) => Scope::SignInSecret,
+            Stage::Waiting { .. } => Scope::SignInWaiting,
+        }
+    }
+
+    fn title(&self, model: &Model) -> String {
+        format!("Sign in › {}", model.workspace.name)
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let ticket = model.ticket();
+        let has_command = model
+            .workspace
+            .profile
+            .as_ref()
+            .is_some_and(|profile| !profile.token_command.is_empty());
+        let Some(sign_in) = model.top_mut::<Self>() else { return Vec::new() };
+        let method = sign_in.way();
+        match (command, &mut sign_in.stage) {
+            (Command::Up, Stage::Choosing) => sign_in.go(false),
+            (Command::Down, Stage::Choosing) => sign_in.go(true),
+            (Command::Accept, Stage::Choosing) => {
+                sign_in.page = None;
+                if method == Method::Machine || (method == Method::Token && !has_command) {
+                    sign_in.stage = Stage::Typing(SecretField::default());
+                    return Vec::new();
+                }
+                sign_in.stage = Stage::Waiting { ticket, step: None };
+                return vec![Effect::SignIn { ticket, method, typed: None }];
+            }
+            (Command::Submit, Stage::Typing(field)) => {
+                let Some(typed) = field.take() else { return Vec::new() };
+                sign_in.stage = Stage::Waiting { ticket, step: None };
+                return vec![Effect::SignIn { ticket, method, typed: Some(typed) }];
+            }
+            (Command::CopyPage, _) => {
+                return match sign_in.page.as_ref().map(page_of) {
+                    Some(page) => vec![Effect::Copy(Copied::LoginPage, page.into())],
+                    None => vec![model.say(Tone::Refused, "There is no address here yet")],
+                };
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        let sign_in = model.top_mut::<Self>()?;
+        match sign_in.stage {
+            Stage::Choosing => None,
+            // What is under way ends, what was typed is forgotten.
+            Stage::Typing(_) | Stage::Waiting { .. } => {
+                sign_in.stage = Stage::Choosing;
+                sign_in.page = None;
+                Some(vec![Effect::CancelSignIn])
+            }
+        }
+    }
+
+    fn closed(self, model: &mut Model) -> Vec<Effect> {
+        if model.connection != Connection::Failed || !model.screens.is_empty() {
+            return Vec::new();
+        }
+        let text = "Nobody is signed in: L i signs in, P chooses another profile";
+        vec![model.say(Tone::Plain, text)]
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        if let Stage::Typing(field) = &mut self.stage {
+            field.handle(request);
+        }
+    }
+
+    fn paste(&mut self, text: &str, _: Timestamp) -> Result<(), &'static str> {
+        let Stage::Typing(field) = &mut self.stage else {
+            return Err("Choose a way to sign in first");
+        };
+        field.paste(text);
+        Ok(())
+    }
+
+    fn login_page(&self) -> Option<&Step> {
+        self.page.as_ref()
+    }
+}
+
+/// Opens the sign-in over whatever is on the screen, once.
+pub(in crate::app) fn show(model: &mut Model, reason: Option<String>) -> Vec<Effect> {
+    let Some(profile) = &model.workspace.profile else { return Vec::new() };
+    if !model.has_open::<SignIn>() {
+        let sign_in = SignIn::new(profile, model.usual, reason);
+        model.open(sign_in);
+    }
+    Vec::new()
+}
+
+pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
+    if model.writes > 0 {
+        return vec![model.say(Tone::Refused, "A save is under way: wait for it first")];
+    }
+    vec![model.say(Tone::Plain, "Signing out…"), Effect::SignOut]
+}
+
+/// The address that a person has to open.
+pub(in crate::app) fn page_of(step: &Step) -> String {
+    match step {
+        Step::Browse { url, .. } => url.clone(),
+        Step::Visit(visit) => visit.complete.as_ref().unwrap_or(&visit.uri).raw().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_secret_never_prints_itself() {
+        let mut field = SecretField::default();
+        for c in " canary\u{1b}\n".chars() {
+            field.push(c);
+        }
+        assert_eq!(field.count(), 7);
+        assert!(!format!("{field:?}").contains("canary"));
+        let typed = field.take().expect("something");
+        assert_eq!(typed.copy().expose(), "canary");
+        assert!(!format!("{typed:?}").contains("canary"));
+        assert!(field.take().is_none());
+    }
+
+    #[test]
+    fn the_profiles_own_way_comes_first() {
+        let profile = Profile { sign_in: Some(Method::Machine), ..Profile::default() };
+        assert_eq!(SignIn::new(&profile, Method::Device, None).way(), Method::Machine);
+        assert_eq!(SignIn::new(&Profile::default(), Method::Device, None).way(), Method::Device);
+    }
+}

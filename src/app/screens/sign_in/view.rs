@@ -1,0 +1,132 @@
+//! Signing in: the ways, a secret that is typed, a browser that is waited for.
+
+use crate::{
+    app::{
+        Model,
+        screens::sign_in::{SecretField, SignIn, Stage},
+    },
+    auth::sign_in::Step,
+    domain::{age, profile::Method, text},
+    ui::{Canvas, Paint, Rect},
+};
+
+pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let mut y = room.y;
+    if let Some(profile) = &model.workspace.profile {
+        // The address is the one that was configured, shown so that a look-alike can be seen.
+        let line = text::shown(&profile.base_url).into_owned();
+        canvas.text(2, y, width, &line, Paint::Dim);
+        y += 1;
+    }
+    if let (Some(reason), Stage::Choosing) = (&sign_in.reason, &sign_in.stage) {
+        y += canvas.paragraph(2, y, width, 2, reason, Paint::Plain);
+        if model.screens.len() > 1 {
+            canvas.text(2, y, width, "What you were doing is kept below.", Paint::Dim);
+            y += 1;
+        }
+    }
+    y += u16::from(room.height > 14);
+    match &sign_in.stage {
+        Stage::Choosing => ways(sign_in, canvas, room, y),
+        Stage::Typing(field) => {
+            if let Some(step) = &sign_in.page {
+                y = page(step, canvas, width, y);
+            }
+            let (label, hint) = match sign_in.way() {
+                Method::Machine => ("Client secret", "The secret of the profile's M2M client."),
+                Method::Paste => (
+                    "Address",
+                    "Sign in there. The browser ends on a page that cannot be loaded: paste its address here.",
+                ),
+                _ => ("Access token", "A token that you already have."),
+            };
+            y += canvas.paragraph(2, y, width, 2, hint, Paint::Plain);
+            secret(label, field, canvas, width, y);
+        }
+        Stage::Waiting { step, .. } => {
+            if let Some(step) = step {
+                y = page(step, canvas, width, y);
+            }
+            let line = match step {
+                None => "Asking the issuer…",
+                Some(Step::Browse { .. }) => {
+                    "Waiting for the browser, for three minutes at the most…"
+                }
+                Some(Step::Visit(_)) => "Waiting for you to allow it there…",
+            };
+            canvas.text(2, y, width, line, Paint::Plain);
+        }
+    }
+}
+
+/// A field for a secret: how much was typed, never what.
+pub(in crate::app) fn secret(
+    label: &str,
+    field: &SecretField,
+    canvas: &mut Canvas<'_>,
+    width: u16,
+    y: u16,
+) {
+    let x = 2 + canvas.text(2, y, width, label, Paint::Bold) + 2;
+    let shown = match field.count() {
+        0 => "paste or type it; it is not shown".to_owned(),
+        1 => "1 character, not shown".to_owned(),
+        many => format!("{many} characters, not shown"),
+    };
+    let paint = if field.count() == 0 { Paint::Dim } else { Paint::Field };
+    canvas.text(x, y, width.saturating_sub(x), &shown, paint);
+    canvas.put_cursor(x, y);
+}
+
+fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
+    let roomy = room.height > 12;
+    let width = room.width.saturating_sub(8);
+    for (index, way) in sign_in.ways.iter().enumerate() {
+        let selected = index == sign_in.cursor;
+        if y >= room.bottom() {
+            return;
+        }
+        if selected {
+            canvas.text(1, y, 1, ">", Paint::Accent);
+            canvas.put_cursor(1, y);
+        }
+        let paint = if selected { Paint::Bold } else { Paint::Plain };
+        canvas.text(3, y, width, way.title(), paint);
+        y += 1;
+        if (roomy || selected) && y < room.bottom() {
+            canvas.text(6, y, width, way.when_to_use(), Paint::Dim);
+            y += 1;
+        }
+    }
+}
+
+/// Where to go; answers the next free line.
+pub(in crate::app) fn page(step: &Step, canvas: &mut Canvas<'_>, width: u16, mut y: u16) -> u16 {
+    match step {
+        Step::Browse { url, opened } => {
+            let line = if *opened {
+                "Your browser was opened. If it was not, open this:"
+            } else {
+                "Open this in a browser:"
+            };
+            canvas.text(2, y, width, line, Paint::Plain);
+            y += 1;
+            y += canvas.wrapped(2, y, width, 8, &text::shown(url), Paint::Bold);
+        }
+        Step::Visit(visit) => {
+            let page = visit.complete.as_ref().unwrap_or(&visit.uri);
+            canvas.text(2, y, width, "Open this in any browser:", Paint::Plain);
+            y += 1;
+            y += canvas.wrapped(2, y, width, 4, &page.shown(), Paint::Bold);
+            let x =
+                2 + canvas.text(2, y, width, "and check that it shows this code: ", Paint::Plain);
+            canvas.text(x, y, width.saturating_sub(x), &visit.user_code.clipped(32), Paint::Accent);
+            y += 1;
+            let ends = format!("The code ends at {}.", age::utc(visit.ends));
+            canvas.text(2, y, width, &ends, Paint::Dim);
+            y += 1;
+        }
+    }
+    y + 1
+}

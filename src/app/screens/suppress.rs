@@ -1,0 +1,156 @@
+//! Accepting a finding: why, and until when.
+
+mod view;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    app::{
+        Effect, Model, Tone,
+        screens::{Behavior, typed},
+    },
+    domain::{
+        Credential, Untrusted, age,
+        audit::{Finding, Suppression},
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// For how long a finding is accepted unless somebody says otherwise.
+const USUAL: &str = "90d";
+
+/// The question why, and until when.
+#[derive(Debug)]
+pub struct SuppressForm {
+    /// What is accepted, but for the reason and the end.
+    rule: &'static str,
+    client: Untrusted,
+    value: Option<Untrusted>,
+    /// What it is about, for the person who is asked.
+    pub about: String,
+    /// Why it is accepted.
+    pub reason: Input,
+    /// Until when: a span or a day.
+    pub until: Input,
+    /// Whether the second field has the focus.
+    pub second: bool,
+    /// What is wrong with what was typed.
+    pub problem: Option<String>,
+}
+
+impl SuppressForm {
+    /// The question about a finding.
+    #[must_use]
+    pub fn new(finding: &Finding, credential: Option<&Credential>) -> Self {
+        let named = credential.map_or_else(
+            || "the profile and this machine".to_owned(),
+            |it| format!("{} ({})", it.name().clipped(40), it.id().clipped(40)),
+        );
+        let value = finding.value.as_ref().map(|value| format!(", {}", value.clipped(60)));
+        Self {
+            rule: finding.rule.id,
+            client: credential.map(|it| it.id().clone()).unwrap_or_default(),
+            value: finding.value.clone(),
+            about: format!(
+                "{} {} of {named}{}",
+                finding.rule.id,
+                finding.pointer(),
+                value.unwrap_or_default()
+            ),
+            reason: Input::default(),
+            until: Input::new(USUAL.to_owned()),
+            second: false,
+            problem: None,
+        }
+    }
+
+    /// The field that has the focus.
+    pub const fn input(&mut self) -> &mut Input {
+        if self.second { &mut self.until } else { &mut self.reason }
+    }
+
+    /// What was typed, as a policy keeps it; else what is wrong is noted, and has the focus.
+    pub fn finished(&mut self, now: Timestamp) -> Option<Suppression> {
+        let reason = self.reason.value().trim().to_owned();
+        if reason.is_empty() {
+            self.second = false;
+            self.problem = Some("Say why it is accepted".to_owned());
+            return None;
+        }
+        match age::parse_expiry(self.until.value(), now) {
+            Ok(at) => Some(Suppression {
+                rule: self.rule.to_owned(),
+                client: self.client.raw().to_owned(),
+                value: self.value.as_ref().map(|value| value.raw().to_owned()),
+                reason,
+                expires: day(at),
+            }),
+            Err(why) => {
+                self.second = true;
+                self.problem = Some(why);
+                None
+            }
+        }
+    }
+}
+
+fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+impl Behavior for SuppressForm {
+    fn scope(&self) -> Scope {
+        Scope::Suppress
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Accept a finding".to_owned()
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let now = model.now;
+        let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
+        match command {
+            Command::NextField | Command::PreviousField => form.second = !form.second,
+            Command::Submit if !form.second => form.second = true,
+            Command::Submit => {
+                if let Some(suppression) = form.finished(now) {
+                    model.screens.pop();
+                    return vec![Effect::Suppress(suppression)];
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        self.input().handle(request);
+        self.problem = None;
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        typed(self, text, now);
+        Ok(())
+    }
+}
+
+/// Asks why the finding under the cursor is accepted.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    if model.workspace.is_demo() {
+        let text = "The demo keeps nothing: what is accepted stands in your own policy";
+        return vec![model.say(Tone::Refused, text)];
+    }
+    let form = model.finding().map(|(finding, about)| SuppressForm::new(finding, about));
+    if let Some(form) = form {
+        model.open(form);
+    }
+    Vec::new()
+}

@@ -1,0 +1,28 @@
+//! Accepting a finding.
+
+use crate::{
+    app::screens::suppress::SuppressForm,
+    ui::{Canvas, Paint, Rect},
+};
+
+/// Columns of the labels.
+const LABEL: u16 = 16;
+
+pub fn draw(form: &SuppressForm, canvas: &mut Canvas<'_>, room: Rect) {
+    let width = room.width.saturating_sub(4);
+    let used = canvas.paragraph(2, room.y, width, 3, &form.about, Paint::Bold);
+    let mut y = room.y + used + 1;
+    for (label, input, focus) in
+        [("Why", &form.reason, !form.second), ("Until", &form.until, form.second)]
+    {
+        canvas.text(2, y, LABEL, label, if focus { Paint::Bold } else { Paint::Plain });
+        let field = width.saturating_sub(LABEL).min(70);
+        canvas.field(2 + LABEL, y, field, input, focus);
+        y += 1;
+    }
+    let hint = "Until is a day such as 2027-01-31, or 90d. It is written to the audit's policy, and counts again after that day.";
+    match &form.problem {
+        Some(problem) => canvas.paragraph(2, y + 1, width, 3, &format!("! {problem}"), Paint::Bad),
+        None => canvas.paragraph(2, y + 1, width, 3, hint, Paint::Dim),
+    };
+}

@@ -1,0 +1,88 @@
+//! The question before writing is unlocked: the profile's name is typed.
+
+mod view;
+
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    app::{
+        Effect, Model, Timer, Tone,
+        lock::Lock,
+        screens::{Behavior, typed},
+    },
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// The question before writing is unlocked.
+#[derive(Debug, Default)]
+pub struct Unlock {
+    /// What is typed.
+    pub typed: Input,
+    /// What is wrong with it.
+    pub problem: Option<&'static str>,
+}
+
+impl Behavior for Unlock {
+    fn scope(&self) -> Scope {
+        Scope::Unlock
+    }
+
+    fn title(&self, model: &Model) -> String {
+        format!("Unlock writing › {}", model.workspace.name)
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let name = model.workspace.name.clone();
+        let Some(unlock) = model.top_mut::<Self>() else { return Vec::new() };
+        if command != Command::Submit {
+            return Vec::new();
+        }
+        if unlock.typed.value().trim() != name {
+            unlock.problem = Some("is not the profile's name");
+            return Vec::new();
+        }
+        model.screens.pop();
+        let minutes = model.timers.unlock;
+        model.lock = Lock::open_for(minutes, model.now);
+        let wait = std::time::Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
+        let text = format!("Writing is unlocked for {minutes} minutes; W locks it");
+        vec![Effect::After(wait, Timer::Relock), model.say(Tone::Good, &text)]
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        self.typed.handle(request);
+        self.problem = None;
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        typed(self, text, now);
+        Ok(())
+    }
+}
+
+/// Locks writing, or asks for the name that unlocks it.
+pub(in crate::app) fn toggle(model: &mut Model) -> Vec<Effect> {
+    match model.lock {
+        Lock::None => {
+            vec![model.say(
+                Tone::Plain,
+                "Writing is not locked here: the profile is neither prod nor read_only",
+            )]
+        }
+        lock if lock.is_open(model.now) => {
+            model.lock = Lock::Locked;
+            vec![model.say(Tone::Plain, "Writing is locked")]
+        }
+        _ => {
+            model.open(Unlock::default());
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Screen of the saved views.
+
+mod view;
+
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    app::{
+        Effect, Model, Tone,
+        screens::{Behavior, typed},
+    },
+    domain::preferences::View,
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// The views, and the name of the one that was saved; or why they could not be read or saved.
+pub type Answer = Result<(Vec<View>, Option<String>), String>;
+
+/// The saved views, one of them to be chosen.
+#[derive(Debug, Default)]
+pub struct Views {
+    /// The views, once they are read.
+    pub entries: Option<Vec<View>>,
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// What the list below shows, to be saved.
+    pub current: View,
+    /// The name that it is saved under, while that is typed.
+    pub naming: Option<Input>,
+    /// What is wrong with that name.
+    pub problem: Option<String>,
+    /// Why the views could not be read.
+    pub failed: Option<String>,
+}
+
+impl Views {
+    /// Takes the views; the cursor goes to the one of this name.
+    pub fn fill(&mut self, entries: Vec<View>, name: Option<&str>) {
+        let named = name.and_then(|name| entries.iter().position(|view| view.name == name));
+        self.cursor = named.unwrap_or(self.cursor).min(entries.len().saturating_sub(1));
+        self.entries = Some(entries);
+        self.failed = None;
+        if name.is_some() {
+            self.naming = None;
+        }
+    }
+
+    /// Takes why that failed; what was typed stays.
+    pub fn fail(&mut self, why: &str) {
+        match &self.naming {
+            Some(_) => self.problem = Some(why.to_owned()),
+            None => self.failed = Some(why.to_owned()),
+        }
+    }
+
+    /// Moves the cursor.
+    pub fn go(&mut self, down: bool) {
+        let last = self.entries.as_ref().map_or(0, |all| all.len().saturating_sub(1));
+        self.cursor =
+            if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
+    }
+
+    /// The view under the cursor.
+    #[must_use]
+    pub fn selected(&self) -> Option<&View> {
+        self.entries.as_ref()?.get(self.cursor)
+    }
+
+    /// What is saved under the name that was typed; else what is wrong with it is noted.
+    pub fn named(&mut self) -> Option<View> {
+        let name = self.naming.as_ref()?.value().trim().to_owned();
+        match View::check_name(&name) {
+            Ok(()) => Some(View { name, ..self.current.clone() }),
+            Err(why) => {
+                self.problem = Some(format!("The name {why}"));
+                None
+            }
+        }
+    }
+}
+
+impl Behavior for Views {
+    fn scope(&self) -> Scope {
+        if self.naming.is_some() { Scope::ViewName } else { Scope::Views }
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Saved views".to_owned()
+    }
+
+    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let armed = std::mem::take(&mut model.view_armed);
+        if model.workspace.is_demo() && matches!(command, Command::SaveView | Command::DeleteView) {
+            let text = "The demo keeps nothing: views stand in your own configuration";
+            return vec![model.say(Tone::Refused, text)];
+        }
+        let Some(views) = model.top_mut::<Self>() else { return Vec::new() };
+        match command {
+            Command::Up => views.go(false),
+            Command::Down => views.go(true),
+            Command::Accept => {
+                let Some(view) = views.selected().cloned() else { return Vec::new() };
+                model.screens.pop();
+                return apply(model, view);
+            }
+            Command::SaveView if views.entries.is_some() => match views.current.check_filter() {
+                Ok(()) => {
+                    views.naming = Some(Input::default());
+                    views.problem = None;
+                }
+                Err(_) => {
+                    let text = "The filter cannot be read: correct it first, then save it";
+                    return vec![model.say(Tone::Refused, text)];
+                }
+            },
+            Command::Submit => {
+                if let Some(view) = views.named() {
+                    return vec![Effect::SaveView(view)];
+                }
+            }
+            Command::DeleteView => {
+                let Some(name) = views.selected().map(|view| view.name.clone()) else {
+                    return Vec::new();
+                };
+                if !armed {
+                    model.view_armed = true;
+                    let text = format!("D again deletes the view {name}; any other key keeps it");
+                    return vec![model.say(Tone::Plain, &text)];
+                }
+                let said = model.say(Tone::Plain, &format!("Deleting the view {name}…"));
+                return vec![said, Effect::DeleteView(name)];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        // From the name to the views.
+        model.top_mut::<Self>()?.naming.take().map(|_| Vec::new())
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        if let Some(name) = &mut self.naming {
+            name.handle(request);
+            self.problem = None;
+        }
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        typed(self, text, now);
+        Ok(())
+    }
+}
+
+/// Opens the saved views.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let list = model.list();
+    let filter = list.filter.value().trim().to_owned();
+    let current = View { name: String::new(), filter, sort: list.sort, wide: model.wide };
+    model.open(Views { current, ..Views::default() });
+    vec![Effect::ReadViews]
+}
+
+/// Takes the views that were read or saved.
+pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect> {
+    match result {
+        Ok((entries, saved)) => {
+            if let Some(views) = model.screens_of::<Views>().next() {
+                views.fill(entries, saved.as_deref());
+            }
+            let text = saved.map(|name| format!("Saved as {name}"));
+            text.map(|text| model.say(Tone::Good, &text)).into_iter().collect()
+        }
+        Err(why) => {
+            if let Some(views) = model.screens_of::<Views>().next() {
+                views.fail(&why);
+            }
+            vec![model.say(Tone::Refused, &why)]
+        }
+    }
+}
+
+/// Shows the list as a view says.
+fn apply(model: &mut Model, view: View) -> Vec<Effect> {
+    let said = model.say(Tone::Plain, &format!("View {}; esc clears its filter", view.name));
+    model.wide = view.wide;
+    let list = model.list_mut();
+    list.filter = Input::new(view.filter);
+    list.order_by(view.sort);
+    model.refilter();
+    vec![said]
+}
