@@ -49,7 +49,7 @@ use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 pub use screens::Screen;
 use screens::{audit::AuditPanel, form::FormSchema};
-pub use setup::Setup;
+pub use setup::{Facts, Setup};
 pub use workspace::Workspace;
 
 /// Rows that a search asks for.
@@ -82,6 +82,8 @@ pub struct Model {
     pub lock: Lock,
     /// How people at this terminal usually sign in.
     pub usual: Method,
+    /// What the console runs on.
+    pub facts: Facts,
     /// Who is signed in.
     pub me: Option<Me>,
     /// What the server can do.
@@ -184,7 +186,7 @@ impl Model {
     /// A console that has not reached its server yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
-        let Setup { workspace, base_url, keymap, timers, usual } = setup;
+        let Setup { workspace, base_url, keymap, timers, usual, facts } = setup;
         Self {
             lock: lock_of(&workspace),
             auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
@@ -194,6 +196,7 @@ impl Model {
             session_number: 0,
             round: 0,
             usual,
+            facts,
             now,
             size: (80, 24),
             workspace,
@@ -232,6 +235,7 @@ impl Model {
             keymap: Arc::clone(&self.keymap),
             timers: self.timers,
             usual: self.usual,
+            facts: self.facts.clone(),
         };
         let fresh = Self::new(setup, self.now);
         // Numbers go on, so that late answers to the old workspace are recognised.

@@ -313,7 +313,7 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
-    use crate::keys::{self, equivalent::Equivalent};
+    use crate::keys::{self, Equivalent};
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -7,14 +7,13 @@ use tui_input::InputRequest;
 use super::{
     Connection, Copied, Effect, Model, PendingAction, SecretRef, Then, Timer, Tone, list,
     screens::{
-        Screen, Subject, access_token,
+        self, Screen, Subject,
         audit::{self, AuditPanel},
         chooser::Chooser,
         detail::Detail,
-        help::Help,
         once::OncePanel,
         plain_value::PlainValue,
-        profiles, sign_in, suppress, unlock, views,
+        sign_in,
     },
 };
 use crate::{
@@ -95,13 +94,13 @@ fn quit(model: &mut Model) -> Vec<Effect> {
 
 /// Carries out a command.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    if command == Command::Help && is_waiting(model) {
+        return vec![model.say(Tone::Plain, WAITING)];
+    }
+    if let Some(effects) = screens::opened_by(model, command) {
+        return effects;
+    }
     match command {
-        Command::Help if is_waiting(model) => vec![model.say(Tone::Plain, WAITING)],
-        Command::Help => {
-            let scopes = model.scopes();
-            model.open(Help::new(Arc::clone(&model.keymap), scopes));
-            Vec::new()
-        }
         Command::Quit | Command::QuitNow => quit(model),
         Command::Redraw => vec![Effect::Redraw],
         Command::Suspend => {
@@ -136,22 +135,14 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Delete => open(model, Then::Delete),
         Command::Rotate => open(model, Then::Rotate),
         Command::PreviewFix => open(model, Then::Mend),
-        Command::Explain => audit::explain(model),
-        Command::ShowAudit => audit::show(model),
         Command::ShowCommand => show_command(model),
-        Command::Suppress => suppress::show(model),
-        Command::Views => views::show(model),
         Command::NextFinding => audit::step(model, true),
         Command::PreviousFinding => audit::step(model, false),
-        Command::GetToken => access_token::show(model),
         Command::ShowTokens => choose(model, Kind::Token),
         Command::ShowSpa => choose(model, Kind::Spa),
         Command::ShowM2m => choose(model, Kind::M2m),
         Command::ShowOther => choose(model, Kind::Other),
-        Command::Profiles => profiles::show(model),
-        Command::SignIn => sign_in::show(model, None),
         Command::SignOut => sign_in::sign_out(model),
-        Command::ToggleWriting => unlock::toggle(model),
         other => match model.top().map(Screen::runner) {
             Some(run) => run(model, other),
             None => list::run(model, other),

@@ -264,6 +264,22 @@ screens! {
     Views(views::Views),
 }
 
+/// Opens the screen that a command is for; `None` for a command that opens none.
+pub(super) fn opened_by(model: &mut Model, command: Command) -> Option<Vec<Effect>> {
+    Some(match command {
+        Command::Explain => audit::explain(model),
+        Command::GetToken => access_token::show(model),
+        Command::Help => help::show(model),
+        Command::Profiles => profiles::show(model),
+        Command::ShowAudit => audit::show(model),
+        Command::SignIn => sign_in::show(model, None),
+        Command::Suppress => suppress::show(model),
+        Command::ToggleWriting => unlock::toggle(model),
+        Command::Views => views::show(model),
+        _ => return None,
+    })
+}
+
 /// Types the first line of a text into the field that has the focus.
 fn typed(screen: &mut impl Behavior, text: &str, now: Timestamp) {
     for c in text.lines().next().unwrap_or_default().chars() {

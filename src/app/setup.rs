@@ -8,6 +8,17 @@ use crate::{
     keys::Keymap,
 };
 
+/// What this console runs on, in the words of `credenza doctor`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The terminal, by the name that it gives itself.
+    pub terminal: String,
+    /// The clipboards that a copy goes to, and why those.
+    pub clipboard: Vec<String>,
+    /// The store of sessions that is wanted.
+    pub sessions: String,
+}
+
 /// What a console begins with.
 #[derive(Debug)]
 pub struct Setup {
@@ -21,6 +32,8 @@ pub struct Setup {
     pub timers: Timers,
     /// How people at this terminal usually sign in.
     pub usual: Method,
+    /// What it runs on.
+    pub facts: Facts,
 }
 
 impl Default for Setup {
@@ -31,6 +44,7 @@ impl Default for Setup {
             keymap: Arc::default(),
             timers: Timers::default(),
             usual: Method::Browser,
+            facts: Facts::default(),
         }
     }
 }

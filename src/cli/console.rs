@@ -10,7 +10,7 @@ use super::{
     login,
 };
 use crate::{
-    app::{Setup, Workspace},
+    app::{Facts, Setup, Workspace},
     clipboard::{Choice, Plan},
     config::{self, Look, Settings},
     domain::{Secret, profile::Word as _},
@@ -43,14 +43,19 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     // The loop runs here; answers are received and read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let plan = Plan::new(choice(args, &context.settings)?, config::variable);
     let setup = Setup {
         workspace,
         base_url: target.base_url().to_owned(),
         keymap: Arc::new(Keymap::new(&context.settings.keys).map_err(|why| eyre!("{why}"))?),
         timers: context.settings.timers,
         usual: login::usual(),
+        facts: Facts {
+            terminal: config::variable("TERM").unwrap_or_default(),
+            clipboard: plan.reasons.clone(),
+            sessions: context.store.word().to_owned(),
+        },
     };
-    let plan = Plan::new(choice(args, &context.settings)?, config::variable);
     let mut theme = Theme::from_environment(config::variable);
     match look(&context.settings)? {
         Look::Auto => {}

@@ -134,6 +134,13 @@ impl Behavior for Help {
     }
 }
 
+/// Opens the help for the screen on top.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let scopes = model.scopes();
+    model.open(Help::new(Arc::clone(&model.keymap), scopes));
+    Vec::new()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
