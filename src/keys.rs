@@ -19,6 +19,8 @@ pub use table::TABLE;
 pub enum Command {
     // everywhere
     Help,
+    About,
+    CopyAbout,
     Quit,
     QuitNow,
     Refresh,
@@ -130,6 +132,7 @@ impl Command {
 
         match self {
             Self::Help => By("keys"),
+            Self::About | Self::CopyAbout => By("doctor"),
             Self::Quit | Self::QuitNow | Self::Suspend => Only("ends or leaves the console"),
             Self::Refresh => Only("each command reads the server"),
             Self::Redraw => SHOWS,
@@ -243,6 +246,8 @@ pub enum Scope {
     Confirm,
     /// An OAuth access token.
     AccessToken,
+    /// What this console is.
+    About,
     /// The help, which is the command palette.
     Help,
     /// A value shown on a line of its own, to be selected by hand.
@@ -295,6 +300,7 @@ impl Scope {
             Self::Confirm => "Confirm by name",
             Self::AccessToken => "OAuth access token",
             Self::Help => "Help",
+            Self::About => "About",
             Self::PlainValue => "Value to select by hand",
             Self::Page => "An explanation",
             Self::Suppress => "Accepting a finding",

@@ -2,6 +2,7 @@
 //!
 //! A new screen is a module, a line in the list of `screens!`, and its rows in the key table.
 
+pub mod about;
 pub mod access_token;
 pub mod audit;
 pub mod chooser;
@@ -228,6 +229,8 @@ macro_rules! screens {
 }
 
 screens! {
+    /// What this console is.
+    About(about::About),
     /// An access token.
     AccessToken(access_token::AccessTokenPanel),
     /// The audit of everything.
@@ -267,6 +270,7 @@ screens! {
 /// Opens the screen that a command is for; `None` for a command that opens none.
 pub(super) fn opened_by(model: &mut Model, command: Command) -> Option<Vec<Effect>> {
     Some(match command {
+        Command::About => about::show(model),
         Command::Explain => audit::explain(model),
         Command::GetToken => access_token::show(model),
         Command::Help => help::show(model),

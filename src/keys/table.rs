@@ -41,6 +41,7 @@ impl Binding {
 #[rustfmt::skip] // a row a line, or nobody can read it as a table
 pub static TABLE: &[Binding] = &[
     row(C::Help, Scope::Global, &["?", "f1", ":"], "help", "Search the keys that apply here, and run one with Enter.").footer(1),
+    row(C::About, Scope::Global, &["g i"], "about", "Show version, base URL, terminal, clipboards and session store."),
     row(C::Back, Scope::Global, &["esc", "q"], "back", "Go one step back."),
     row(C::QuitNow, Scope::Global, &["ctrl-c"], "quit", "Quit. A save that is under way is waited for."),
     row(C::Refresh, Scope::Global, &["ctrl-r"], "refresh", "Load again what is on the screen."),
@@ -183,6 +184,9 @@ pub static TABLE: &[Binding] = &[
     row(C::Down, Scope::AccessToken, &["down", "j"], "down", "Scroll down."),
     row(C::ShowCommand, Scope::AccessToken, &["ctrl-g", "@"], "as command", "Show the command that does the same."),
     row(C::Back, Scope::AccessToken, &["esc", "q", "left", "h"], "back", "Go back and forget the token.").footer(5),
+
+    row(C::CopyAbout, Scope::About, &["c", "y v"], "copy", "Copy all of it.").footer(2),
+    row(C::Back, Scope::About, &["esc", "q", "enter"], "back", "Go back.").footer(3),
 
     row(C::Accept, Scope::Help, &["enter"], "run", "Run the selected command.").footer(2),
     row(C::Up, Scope::Help, &["up", "ctrl-p"], "up", "Go one row up."),

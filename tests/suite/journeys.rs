@@ -566,3 +566,14 @@ async fn a_defect_of_a_whole_list_is_mended_at_once() {
     let now = served.ada().get("/v3/oauth-clients?search=half").await;
     assert_eq!(now.body["data"][0]["callbacks"], json!(["https://half.acme.dev/cb"]));
 }
+
+#[tokio::test]
+async fn about_is_copied_as_a_whole() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 80, 24).await;
+    desk.keys("g i").await.sees("About Credenza").sees("xterm-256color 80x24");
+    let copied = desk.copies("c").await;
+    assert!(copied.starts_with("Version        credenza "), "{copied}");
+    assert!(copied.contains(&served.base_url), "{copied}");
+    desk.keys("esc").await.sees_no("About Credenza");
+}

@@ -197,6 +197,12 @@ async fn the_help() {
 }
 
 #[tokio::test]
+async fn about() {
+    snapshots("about", &["g i"], COLOUR).await;
+    snapshots("about", &["g i"], ASCII).await;
+}
+
+#[tokio::test]
 async fn an_access_token() {
     let served = Served::start(&Config { seed: Seed::Demo, ..config() });
     for (columns, rows) in SIZES {

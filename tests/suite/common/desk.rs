@@ -9,7 +9,7 @@ use std::{
 };
 
 use credenza::{
-    app::{Msg, Setup, Timer, Workspace},
+    app::{Facts, Msg, Setup, Timer, Workspace},
     clipboard::{Choice, Plan},
     config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Method},
@@ -148,15 +148,14 @@ impl Desk {
                 Ok(Size { width, height })
             }),
         );
-        let parts = Parts {
-            screen,
-            setup,
-            target,
-            rest,
-            theme,
-            clipboard: Plan::new(Choice::Osc52, |_| None),
-            clock,
+        let clipboard = Plan::new(Choice::Osc52, |_| None);
+        let facts = Facts {
+            terminal: "xterm-256color".to_owned(),
+            clipboard: clipboard.reasons.clone(),
+            sessions: "memory".to_owned(),
         };
+        let setup = Setup { facts, ..setup };
+        let parts = Parts { screen, setup, target, rest, theme, clipboard, clock };
         let console = Console::new(parts).unwrap();
         let terminal = vt100::Parser::new_with_callbacks(
             rows.try_into().unwrap(),

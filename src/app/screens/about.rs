@@ -1,0 +1,70 @@
+//! What this console is and runs on, for a bug report or a question to a colleague.
+
+mod view;
+
+use crate::{
+    app::{Effect, Model, screens::Behavior},
+    domain::cli_command::CliCommand,
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// The screen; it shows the model and has no state.
+#[derive(Debug)]
+pub struct About;
+
+impl About {
+    /// Every line: a label, empty where the one before goes on, and text that is safe to show.
+    fn lines(model: &Model) -> Vec<(&'static str, String)> {
+        let (columns, rows) = model.size;
+        let facts = &model.facts;
+        let mut lines = vec![
+            ("Version", format!("credenza {}", env!("CARGO_PKG_VERSION"))),
+            ("API base URL", model.base_url.shown().into_owned()),
+            ("Terminal", format!("{} {columns}x{rows}", facts.terminal)),
+        ];
+        let labels = std::iter::once("Clipboard").chain(std::iter::repeat(""));
+        let none = ["off".to_owned()];
+        let clipboard = if facts.clipboard.is_empty() { &none[..] } else { &facts.clipboard };
+        lines.extend(labels.zip(clipboard.iter().cloned()));
+        lines.push(("Session store", facts.sessions.clone()));
+        lines
+    }
+}
+
+impl Behavior for About {
+    fn scope(&self) -> Scope {
+        Scope::About
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "About Credenza".to_owned()
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(&Self::lines(model), canvas, room);
+        0
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        match command {
+            Command::CopyAbout => {
+                let lines = Self::lines(model).into_iter();
+                let text: String =
+                    lines.map(|(label, text)| format!("{label:<14} {text}\n")).collect();
+                vec![Effect::Copy(crate::app::Copied::Value, text.into())]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn cli_command(&self, _: &[&str], _: jiff::Timestamp) -> Option<CliCommand> {
+        Some(CliCommand::new(&[], &["doctor"]))
+    }
+}
+
+/// Opens it.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    model.open(About);
+    Vec::new()
+}
