@@ -175,8 +175,20 @@ pub async fn read(
     fleet
 }
 
-/// Pages that are asked for at once, where the server takes them in any order.
+/// The most pages that are asked for at once, where the server takes them in any order.
 const AT_ONCE: usize = 4;
+
+/// How many pages are asked for at once from the page with this number on. Without a total the last page is not
+/// known before it comes, so a short list is not asked for pages that it does not have.
+fn pace(number: u32, total_is_known: bool) -> usize {
+    match number {
+        0 => 1,
+        _ if total_is_known => AT_ONCE,
+        1 => 1,
+        2 => 2,
+        _ => AT_ONCE,
+    }
+}
 
 /// Reads a list from its first page to its last. Behind the first page others are asked for before it is their
 /// turn, where the server takes them in any order.
@@ -189,7 +201,7 @@ async fn sweep(
     let mut reading = Reading::default();
     let begun = Instant::now();
     let mut ahead: VecDeque<Ahead<'_>> = VecDeque::new();
-    let (mut number, mut at_once) = (0, 1);
+    let (mut number, mut one_by_one) = (0, false);
     // Pages there are, where the server says how many rows there are.
     let mut pages = u64::MAX;
     loop {
@@ -197,12 +209,13 @@ async fn sweep(
         // Pages asked for ahead are of no use if the list does not go on as they were numbered.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
-            (asked, at_once) = (None, 1);
+            (asked, one_by_one) = (None, true);
         }
         let mut page = asked.unwrap_or_else(|| {
             let after = reading.after().map(str::to_owned);
             Ahead::of(api, PageQuery { after, ..first.clone() })
         });
+        let at_once = if one_by_one { 1 } else { pace(number, pages < u64::MAX) };
         while ahead.len() + 1 < at_once {
             let place = number + 1 + ahead.len() as u32;
             let after = api.page_at(place, first.size).filter(|_| u64::from(place) < pages);
@@ -224,14 +237,11 @@ async fn sweep(
             // From then on it is asked for one page at a time.
             Some(wait) => {
                 ahead.clear();
-                at_once = 1;
+                one_by_one = true;
                 tokio::time::sleep(wait).await;
                 patiently(|| api.page(page.query.clone())).await?
             }
-            None => {
-                at_once = if number == 0 { AT_ONCE } else { at_once };
-                answer?
-            }
+            None => answer?,
         };
         came(page.entries.len());
         let more = reading.took(&page)?;

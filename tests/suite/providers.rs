@@ -268,6 +268,21 @@ async fn one_list_is_read_once_for_every_kind() {
     assert_eq!(faulty.count("GET"), asked.len(), "each page once: {asked:?}");
 }
 
+/// A list of two pages is not asked for more, which only a long list is worth.
+#[tokio::test]
+async fn short_list_is_not_asked_for_pages_that_it_has_not() {
+    let faulty = Faulty::start();
+    for first in (0..=9000).step_by(200) {
+        let path = format!("GET {CLIENTS}?first={first}&max=200");
+        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, 259)));
+    }
+    let api = keycloak(&faulty);
+    let capabilities = api.capabilities().await.unwrap();
+    let kinds = fleet::kinds(&capabilities);
+    let read = fleet::read(&api, &capabilities, &kinds, Scope::Mine, |_| {}).await;
+    assert_eq!((read.credentials.len(), faulty.count("GET")), (259, 2));
+}
+
 /// Every provider with one list of clients says so: each tab would read that list again.
 #[tokio::test]
 async fn providers_with_one_list_read_it_once() {
