@@ -18,6 +18,7 @@ mod over_ssh;
 mod preservation;
 mod providers;
 mod redirects;
+mod requests;
 mod sarif;
 mod servers;
 mod sign_in;

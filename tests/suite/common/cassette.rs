@@ -111,18 +111,7 @@ pub struct Counterpart<'a> {
 
 /// Runs the conformance suite through a recording proxy.
 pub async fn record(it: &Counterpart<'_>) -> Cassette {
-    let recorder = Arc::new(Recorder {
-        client: reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .unwrap(),
-        origin: it.origin.to_owned(),
-        base: Mutex::default(),
-        taken: Mutex::default(),
-    });
-    let base = serve(axum::Router::new().fallback(pass).with_state(Arc::clone(&recorder))).await;
-    recorder.base.lock().unwrap().clone_from(&base);
+    let (base, recorder) = Recorder::start(it.origin).await;
     let report = conforms(it.provider, &format!("{base}{}", it.path), it.token, it.scopes).await;
     let (bodies, mut exchanges) = std::mem::take(&mut *recorder.taken.lock().unwrap());
     let general = |text: &str| text.replace(&base, BASE);
@@ -255,11 +244,40 @@ fn line(method: &Method, uri: &Uri) -> String {
     format!("{method} {}", uri.path_and_query().map_or("/", |it| it.as_str()))
 }
 
-struct Recorder {
+/// A proxy that keeps what is asked and answered.
+pub struct Recorder {
     client: reqwest::Client,
     origin: String,
     base: Mutex<String>,
     taken: Mutex<(BTreeMap<String, String>, Vec<Exchange>)>,
+}
+
+impl Recorder {
+    /// A proxy to a server, and its address.
+    pub async fn start(origin: &str) -> (String, Arc<Self>) {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        let recorder = Arc::new(Self {
+            client,
+            origin: origin.to_owned(),
+            base: Mutex::default(),
+            taken: Mutex::default(),
+        });
+        let router = axum::Router::new().fallback(pass).with_state(Arc::clone(&recorder));
+        let base = serve(router).await;
+        recorder.base.lock().unwrap().clone_from(&base);
+        (base, recorder)
+    }
+
+    /// The requests since the last time, with method, path and query.
+    #[allow(dead_code, reason = "one of the two test binaries that share this file needs it")]
+    pub fn requests(&self) -> Vec<String> {
+        let taken = std::mem::take(&mut *self.taken.lock().unwrap());
+        taken.1.into_iter().map(|exchange| exchange.request).collect()
+    }
 }
 
 async fn pass(
