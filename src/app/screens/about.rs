@@ -2,8 +2,12 @@
 
 mod view;
 
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+
 use crate::{
-    app::{Effect, Model, screens::Behavior},
+    app::{Copied, Effect, Model, screens::Behavior},
     domain::cli_command::CliCommand,
     keys::{Command, Scope},
     ui::{Canvas, Rect},
@@ -49,16 +53,17 @@ impl Behavior for About {
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         match command {
             Command::CopyAbout => {
-                let lines = Self::lines(model).into_iter();
-                let text: String =
-                    lines.map(|(label, text)| format!("{label:<14} {text}\n")).collect();
-                vec![Effect::Copy(crate::app::Copied::Value, text.into())]
+                let mut all = String::new();
+                for (label, text) in Self::lines(model) {
+                    let _ = writeln!(all, "{label:<14} {text}");
+                }
+                vec![Effect::Copy(Copied::Value, all.into())]
             }
             _ => Vec::new(),
         }
     }
 
-    fn cli_command(&self, _: &[&str], _: jiff::Timestamp) -> Option<CliCommand> {
+    fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
         Some(CliCommand::new(&[], &["doctor"]))
     }
 }
