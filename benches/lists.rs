@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use credenza::{
     api::{Page, Scope},
-    app::{self, Model, Msg, Setup, list::Fetch, rows::Rows},
+    app::{self, ListMsg, Model, Msg, ServerMsg, Setup, list::Fetch, rows::Rows},
     domain::{
         Client, Credential, Kind,
         credential::Record,
@@ -46,14 +46,27 @@ fn model(count: u32) -> Model {
     let now = Timestamp::from_second(1_800_000_000).expect("a time");
     let mut model = Model::new(Setup::named("bench", "http://127.0.0.1:9"), now);
     model.kind = Kind::M2m;
-    app::update(&mut model, now, Msg::Resize(120, 40));
-    app::update(&mut model, now, Msg::Connected(0, Ok("http://127.0.0.1:9".into())));
+    app::update(&mut model, now, Msg::Resize { columns: 120, rows: 40 });
+    app::update(
+        &mut model,
+        now,
+        Msg::Server(ServerMsg::Connected { round: 0, result: Ok("http://127.0.0.1:9".into()) }),
+    );
     for start in (0..count).step_by(500) {
         let Fetch::Loading { ticket, .. } = model.list().fetch else { return model };
         let entries = (start..count.min(start + 500)).map(client).collect();
         let next = (start + 500 < count).then(|| start.to_string());
         let page = Page { entries, total: Some(u64::from(count)), next };
-        app::update(&mut model, now, Msg::Page(ticket, Scope::Mine, Kind::M2m, Ok(page)));
+        app::update(
+            &mut model,
+            now,
+            Msg::List(ListMsg::Page {
+                ticket,
+                scope: Scope::Mine,
+                kind: Kind::M2m,
+                result: Ok(page),
+            }),
+        );
     }
     model
 }

@@ -1,9 +1,11 @@
 //! The console's core: a model, messages, effects, and one pure function.
 //!
 //! [`update`] is the only function that changes the model. It does no IO: what has to be done is
-//! answered as [`Effect`]s, and what comes of them arrives as [`Msg`]s. Secrets are not part of
-//! messages or effects, which carry a [`SecretRef`]; only a reveal brings one into the model, for
-//! seconds.
+//! answered as [`Effect`]s, and what comes of them arrives as [`Msg`]s.
+//!
+//! Messages and effects name a stored secret by a [`SecretRef`]. Three carry one: a reveal, for the seconds in which it
+//! is shown, the one-time password of a login test on the embedded server, and what a user typed on the way to a vault
+//! or an issuer ([`screens::sign_in::Typed`]). None of them can be printed.
 //!
 //! | module | content |
 //! |---|---|
@@ -44,7 +46,11 @@ use crate::{
 };
 use list::List;
 use lock::Lock;
-pub use message::{Copied, CopyError, Effect, Msg, Report, Saved, SecretRef, Timer};
+pub use message::{
+    AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
+    CredentialMsg, Effect, ListEffect, ListMsg, Msg, ProfileEffect, ProfileMsg, Report, Saved,
+    SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
+};
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 pub use screens::Screen;
@@ -308,7 +314,7 @@ impl Model {
             return Vec::new();
         };
         let first = PageQuery::first(self.kind, self.scope, SEARCH_SIZE);
-        vec![Effect::Search(PageQuery { search: Some(word.to_owned()), ..first })]
+        vec![Effect::List(ListEffect::Search(PageQuery { search: Some(word.to_owned()), ..first }))]
     }
 
     fn ticket(&mut self) -> Ticket {
@@ -320,7 +326,7 @@ impl Model {
         self.counter += 1;
         let id = self.counter;
         self.notice = Some(Notice::new(id, tone, text));
-        Effect::After(NOTICE, Timer::Notice(id))
+        Effect::After { wait: NOTICE, timer: Timer::Notice(id) }
     }
 
     fn fail(&mut self, explanation: Explanation) {
@@ -352,7 +358,9 @@ impl Model {
             *kind != self.kind && !counted && alone
         };
         let others = self.tabs().filter(|kind| self.has(*kind)).filter(unknown);
-        others.map(|kind| Effect::FetchTotal(self.scope, kind)).collect()
+        others
+            .map(|kind| Effect::List(ListEffect::FetchTotal { scope: self.scope, kind }))
+            .collect()
     }
 
     fn reload(&mut self, scope: Scope, kind: Kind) -> Vec<Effect> {
@@ -376,7 +384,10 @@ impl Model {
         let after = self.list_of(scope, kind).reading.after().map(str::to_owned);
         let every_client = self.together(kind).len() > 1;
         let first = PageQuery::first(kind, scope, PAGE_SIZE);
-        Effect::FetchPage(ticket, PageQuery { after, every_client, ..first })
+        Effect::List(ListEffect::FetchPage {
+            ticket,
+            query: PageQuery { after, every_client, ..first },
+        })
     }
 
     /// Sends a write, and remembers it: a server that is asked too much does not carry it out.
@@ -397,7 +408,7 @@ fn lock_of(workspace: &Workspace) -> Lock {
 /// What the console does when it starts.
 #[must_use]
 pub fn start() -> Vec<Effect> {
-    vec![Effect::Connect]
+    vec![Effect::Server(ServerEffect::Connect)]
 }
 
 /// Takes a message and answers what has to be done. The only function that changes a model.
@@ -408,7 +419,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     let effects = match msg {
         Msg::Key(chord) => commands::key(model, chord),
         Msg::Paste(text) => commands::paste(model, &text),
-        Msg::Resize(columns, rows) => {
+        Msg::Resize { columns, rows } => {
             model.size = (columns, rows);
             model.hide_secrets();
             Vec::new()

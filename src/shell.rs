@@ -107,7 +107,7 @@ impl<W: Write> Console<W> {
     /// When the terminal cannot be written to.
     pub fn start(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
-        self.take(Msg::Resize(size.width, size.height));
+        self.take(Msg::Resize { columns: size.width, rows: size.height });
         self.draw()?;
         for effect in app::start() {
             self.effects.run(effect);

@@ -165,6 +165,12 @@ impl ApiError {
         }
     }
 
+    /// True where a session is missing, or has ended.
+    #[must_use]
+    pub const fn is_signed_out(&self) -> bool {
+        matches!(self, Self::Unauthorized { .. } | Self::SignedOut { .. })
+    }
+
     /// Whether the request may have been carried out although it failed here.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {

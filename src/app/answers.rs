@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use writes::{created, deleted, edited, rotated, wrote};
-
 use super::{
     Connection, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
     commands::token_tick,
@@ -27,9 +25,13 @@ use super::{
 };
 use crate::{
     api::{ApiError, Explanation, Scope},
+    app::{
+        AuditEffect, ClipboardEffect, ClipboardMsg, CredentialMsg, ListMsg, ServerEffect, ServerMsg,
+    },
     clipboard::{Cleared, Delivery},
     domain::{Credential, Draft, Kind, Secret},
 };
+use writes::{created, deleted, edited, rotated, wrote};
 
 /// How often a wait is counted down.
 const SECOND: Duration = Duration::from_secs(1);
@@ -50,31 +52,34 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Timer(timer) => due(model, timer),
-        Msg::Connected(round, result) if round == model.round => connected(model, result),
-        Msg::Connected(..) => Vec::new(),
-        Msg::Searched(scope, kind, Ok(page)) => {
-            let auditor = model.auditor.clone();
-            model.list_of_mut(scope, kind).found(&page.entries, &auditor);
-            Vec::new()
-        }
-        // The list itself reports what is wrong with the server.
-        Msg::Searched(_, _, Err(_)) => Vec::new(),
-        Msg::Recalled(round, _) if round != model.round => Vec::new(),
-        Msg::Recalled(_, cached) => {
-            let auditor = model.auditor.clone();
-            model.list_of_mut(cached.scope, cached.kind).recall(&cached, &auditor);
-            Vec::new()
-        }
-        Msg::Me(Ok(me)) => {
+        Msg::Server(msg) => server(model, msg),
+        Msg::List(msg) => list(model, msg),
+        Msg::Credential(msg) => credential(model, msg),
+        Msg::Clipboard(msg) => clipboard(model, msg),
+        Msg::Session(msg) => sessions::session(model, msg),
+        Msg::Profile(msg) => sessions::profile(model, msg),
+        Msg::Audit(msg) => audit::answered(model, msg),
+        Msg::Views(answer) => views::answered(model, answer),
+        // Input is taken elsewhere.
+        Msg::Key(_) | Msg::Paste(_) | Msg::Resize { .. } | Msg::Hide | Msg::End => Vec::new(),
+    }
+}
+
+/// Takes what the server says of itself and of the user.
+fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
+    match msg {
+        ServerMsg::Connected { round, result } if round == model.round => connected(model, result),
+        ServerMsg::Connected { .. } => Vec::new(),
+        ServerMsg::Me(Ok(me)) => {
             model.me = Some(me);
             Vec::new()
         }
         // Who is signed in is an ornament: without it every list still works.
-        Msg::Me(Err(_)) => Vec::new(),
-        Msg::Capabilities(Ok(capabilities)) => {
+        ServerMsg::Me(Err(_)) => Vec::new(),
+        ServerMsg::Capabilities(Ok(capabilities)) => {
             model.base_url = capabilities.base_url.clone();
             model.auditor.set_place(model.workspace.profile.as_ref(), &capabilities);
-            model.capabilities = Some(capabilities);
+            model.capabilities = Some(*capabilities);
             // What was asked for before that was known is not waited for.
             for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
                 for scope in [Scope::Mine, Scope::Organization] {
@@ -93,39 +98,72 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             effects.extend(model.count_others());
             effects
         }
-        Msg::Capabilities(Err(error)) => {
+        ServerMsg::Capabilities(Err(error)) => {
             if model.capabilities.is_none() && model.failure.is_none() {
                 model.fail(error.explain("What the server can do could not be read"));
             }
             Vec::new()
         }
-        Msg::Page(ticket, scope, kind, result) => page(model, ticket, scope, kind, result),
-        Msg::Total(scope, kind, result) => {
+    }
+}
+
+/// Takes rows of lists.
+fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
+    match msg {
+        ListMsg::Found { scope, kind, result: Ok(page) } => {
+            let auditor = model.auditor.clone();
+            model.list_of_mut(scope, kind).found(&page.entries, &auditor);
+            Vec::new()
+        }
+        // The list itself reports what is wrong with the server.
+        ListMsg::Found { result: Err(_), .. } => Vec::new(),
+        ListMsg::Recalled { round, .. } if round != model.round => Vec::new(),
+        ListMsg::Recalled { cached, .. } => {
+            let auditor = model.auditor.clone();
+            model.list_of_mut(cached.scope, cached.kind).recall(&cached, &auditor);
+            Vec::new()
+        }
+        ListMsg::Page { ticket, scope, kind, result } => page(model, ticket, scope, kind, result),
+        ListMsg::Total { scope, kind, result } => {
             if let Ok(Some(total)) = result {
                 model.list_of_mut(scope, kind).total = Some(total);
             }
             Vec::new()
         }
-        Msg::Shown(ticket, result) => shown(model, ticket, result),
-        Msg::Created(result) => wrote(model, result, created),
-        Msg::Edited(result) => wrote(model, result, edited),
-        Msg::Rotated(result) => wrote(model, result, rotated),
-        Msg::Deleted(result) => wrote(model, result, deleted),
-        Msg::Issued(ticket, result) => access_token::issued(model, ticket, result),
-        Msg::Views(result) => views::answered(model, result),
-        msg @ (Msg::AuditCame(..)
-        | Msg::Audited(..)
-        | Msg::Policy(_)
-        | Msg::Suppressed(_)
-        | Msg::ReportSaved(_)) => audit::answered(model, msg),
-        Msg::Revealed(ticket, result) => revealed(model, ticket, result),
-        Msg::Copied(what, result) => copied(model, what, result),
-        Msg::Taken(secret) => {
+    }
+}
+
+/// Takes results about single credentials.
+fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
+    match msg {
+        CredentialMsg::Shown { ticket, result } => shown(model, ticket, result),
+        CredentialMsg::Created(result) => wrote(model, result, created),
+        CredentialMsg::Edited(result) => wrote(model, result, edited),
+        CredentialMsg::Rotated(result) => wrote(model, result, rotated),
+        CredentialMsg::Deleted(result) => wrote(model, result, deleted),
+        CredentialMsg::Issued { ticket, result } => access_token::issued(model, ticket, result),
+        CredentialMsg::Revealed { ticket, result } => revealed(model, ticket, result),
+        CredentialMsg::LoginStep { ticket, step, password } => {
+            let mut panels = model.screens_of::<AccessTokenPanel>();
+            if let Some(panel) = panels.find(|panel| panel.issued.is_asked(ticket)) {
+                panel.page = Some(step);
+                panel.password = password;
+            }
+            Vec::new()
+        }
+    }
+}
+
+/// Takes results of copies.
+fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
+    match msg {
+        ClipboardMsg::Copied { what, result } => copied(model, what, result),
+        ClipboardMsg::Taken(secret) => {
             let is_its = |it: &&mut OncePanel| secret == SecretRef::Once(it.kind, it.id.clone());
             model.screens_of::<OncePanel>().filter(is_its).for_each(|panel| panel.taken = true);
             Vec::new()
         }
-        Msg::ClipboardCleared(cleared) => {
+        ClipboardMsg::Cleared(cleared) => {
             let (tone, text) = match cleared {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
                 Cleared::NotOurs => {
@@ -148,19 +186,6 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
             };
             vec![model.say(tone, text)]
         }
-        Msg::Session(..)
-        | Msg::PassphraseWanted(_)
-        | Msg::SignInStep(..)
-        | Msg::SignInWaits(_)
-        | Msg::SignedIn(..)
-        | Msg::SignedOut(_)
-        | Msg::Profiles(_)
-        | Msg::Switched(..)
-        | Msg::Probed(..)
-        | Msg::ProfileAdded(_)
-        | Msg::LoginStep(..) => sessions::take(model, msg),
-        // Input is taken elsewhere.
-        Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) | Msg::Hide | Msg::End => Vec::new(),
     }
 }
 
@@ -183,7 +208,11 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
                     Peek::Masked | Peek::Asked(_) => {}
                 }
             }
-            if open { vec![Effect::After(Duration::from_secs(1), Timer::Peek)] } else { Vec::new() }
+            if open {
+                vec![Effect::After { wait: Duration::from_secs(1), timer: Timer::Peek }]
+            } else {
+                Vec::new()
+            }
         }
         Timer::TokenLeft => {
             let now = model.now;
@@ -195,7 +224,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             left.filter(|left| *left > 0).map(token_tick).into_iter().collect()
         }
         Timer::Clipboard(id) if id == model.clipboard => {
-            vec![Effect::ClearClipboard { asked: false }]
+            vec![Effect::Clipboard(ClipboardEffect::Clear { asked: false })]
         }
         Timer::Clipboard(_) => Vec::new(),
         Timer::Relock => sessions::relock(model),
@@ -206,7 +235,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
                 return Vec::new();
             };
             if until > model.now {
-                return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
+                return vec![Effect::After { wait: SECOND, timer: Timer::Retry(scope, kind) }];
             }
             let ticket = model.ticket();
             for kind in model.together(kind) {
@@ -223,7 +252,11 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
         Ok(base_url) => {
             model.connection = Connection::Ready;
             model.base_url = base_url.into();
-            let mut effects = vec![Effect::ReadPolicy, Effect::FetchCapabilities, Effect::FetchMe];
+            let mut effects = vec![
+                Effect::Audit(AuditEffect::ReadPolicy),
+                Effect::Server(ServerEffect::FetchCapabilities),
+                Effect::Server(ServerEffect::FetchMe),
+            ];
             effects.extend(model.reload(model.scope, model.kind));
             effects.extend(model.count_others());
             effects
@@ -255,7 +288,7 @@ fn page(
         for kind in together {
             model.list_of_mut(scope, kind).wait(ticket, now, seconds);
         }
-        return vec![Effect::After(SECOND, Timer::Retry(scope, kind))];
+        return vec![Effect::After { wait: SECOND, timer: Timer::Retry(scope, kind) }];
     }
     let failed = result.as_ref().err().cloned();
     let auditor = model.auditor.clone();
@@ -393,7 +426,7 @@ fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>)
     if let Some(panel) = OncePanel::of_mut(screen) {
         panel.taken = true;
     }
-    vec![Effect::After(Duration::from_secs(1), Timer::Peek)]
+    vec![Effect::After { wait: Duration::from_secs(1), timer: Timer::Peek }]
 }
 
 fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) -> Vec<Effect> {
@@ -442,5 +475,11 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     if after == 0 {
         return vec![said];
     }
-    vec![Effect::After(Duration::from_secs(after), Timer::Clipboard(model.clipboard)), said]
+    vec![
+        Effect::After {
+            wait: Duration::from_secs(after),
+            timer: Timer::Clipboard(model.clipboard),
+        },
+        said,
+    ]
 }

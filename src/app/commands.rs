@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     api::{Access, Scope},
+    app::{ClipboardEffect, CredentialEffect, ServerEffect},
     domain::{
         Kind, Untrusted, cli_command::CliCommand, preferences::sort_word, profile::Word as _,
     },
@@ -108,14 +109,20 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             vec![Effect::Suspend]
         }
         Command::Refresh => refresh(model),
-        Command::CopyBaseUrl => vec![Effect::Copy(Copied::BaseUrl, model.base_url.clone())],
-        Command::ClearClipboard => vec![Effect::ClearClipboard { asked: true }],
+        Command::CopyBaseUrl => vec![Effect::Clipboard(ClipboardEffect::Copy {
+            what: Copied::BaseUrl,
+            text: model.base_url.clone(),
+        })],
+        Command::ClearClipboard => vec![Effect::Clipboard(ClipboardEffect::Clear { asked: true })],
         Command::DismissFailure => {
             model.failure = None;
             Vec::new()
         }
         Command::CopyFailure => match &model.failure {
-            Some(failure) => vec![Effect::Copy(Copied::Failure, failure.0.text().into())],
+            Some(failure) => vec![Effect::Clipboard(ClipboardEffect::Copy {
+                what: Copied::Failure,
+                text: failure.0.text().into(),
+            })],
             None => Vec::new(),
         },
         Command::Back => back(model),
@@ -154,18 +161,25 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     if model.connection == Connection::Failed {
         model.connection = Connection::Connecting;
         model.failure = None;
-        return vec![Effect::Connect];
+        return vec![Effect::Server(ServerEffect::Connect)];
     }
     let ticket = model.ticket();
     if let Some(detail) = model.top_mut::<Detail>() {
         detail.credential.ask(ticket);
-        return vec![Effect::Show(ticket, detail.kind, detail.id.clone())];
+        return vec![Effect::Credential(CredentialEffect::Show {
+            ticket,
+            kind: detail.kind,
+            id: detail.id.clone(),
+        })];
     }
     if model.top_as::<AuditPanel>().is_some() {
         return model.audit_again();
     }
     let mut effects = model.reload(model.scope, model.kind);
-    effects.extend([Effect::FetchCapabilities, Effect::FetchMe]);
+    effects.extend([
+        Effect::Server(ServerEffect::FetchCapabilities),
+        Effect::Server(ServerEffect::FetchMe),
+    ]);
     effects
 }
 
@@ -224,14 +238,21 @@ impl Model {
 fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some((kind, id, name)) = model.subject() else { return Vec::new() };
     match command {
-        Command::CopyId => vec![Effect::Copy(Copied::Id(kind), id)],
-        Command::CopyName => vec![Effect::Copy(Copied::Name, name)],
+        Command::CopyId => {
+            vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Id(kind), text: id })]
+        }
+        Command::CopyName => {
+            vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Name, text: name })]
+        }
         Command::CopySecret => {
             let secret = match model.top_as::<OncePanel>() {
                 Some(_) => SecretRef::Once(kind, id),
                 None => SecretRef::Stored(kind, id),
             };
-            vec![Effect::CopySecret(Copied::Secret(kind), secret)]
+            vec![Effect::Clipboard(ClipboardEffect::CopySecret {
+                what: Copied::Secret(kind),
+                secret,
+            })]
         }
         _ => {
             let copied = match model.top_as::<Detail>() {
@@ -246,7 +267,9 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
                 }
             };
             match copied {
-                Some((what, value)) => vec![Effect::Copy(what, value)],
+                Some((what, value)) => {
+                    vec![Effect::Clipboard(ClipboardEffect::Copy { what, text: value })]
+                }
                 None => vec![model.say(Tone::Refused, "There is nothing to copy on this line")],
             }
         }
@@ -263,7 +286,7 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     let Some((kind, id, _)) = model.subject() else { return Vec::new() };
     let ticket = model.ticket();
     model.opening = Some(PendingAction { ticket, then, depth: model.screens.len() });
-    vec![Effect::Show(ticket, kind, id)]
+    vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
 }
 
 /// `1`, `2`, `3`: a tab on the list, a kind in the chooser.
@@ -374,5 +397,5 @@ fn request(chord: Chord) -> Option<InputRequest> {
 /// How long until the time left of a token has to be written anew.
 pub(super) fn token_tick(left: i64) -> Effect {
     let wait = if left > 120 { 60 } else { 1 };
-    Effect::After(Duration::from_secs(wait), Timer::TokenLeft)
+    Effect::After { wait: Duration::from_secs(wait), timer: Timer::TokenLeft }
 }

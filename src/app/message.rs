@@ -128,87 +128,240 @@ pub enum Timer {
 
 /// Everything that can happen.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a message is moved twice, and a credential in it once"
+)]
 pub enum Msg {
     /// A key.
     Key(Chord),
     /// A paste.
     Paste(String),
     /// Another terminal size.
-    Resize(u16, u16),
+    Resize {
+        /// Its width.
+        columns: u16,
+        /// Its height.
+        rows: u16,
+    },
     /// The terminal window lost the focus, or is about to be left: nothing secret stays in sight.
     Hide,
-    /// Somebody asked from outside to end (TERM, HUP, INT).
+    /// A signal asked to end (TERM, HUP, INT).
     End,
-    /// Something asked for is due.
+    /// A timer is due.
     Timer(Timer),
-    /// The server is there, at this base URL; or not. The number tells which workspace was meant.
-    Connected(u64, Result<String, ApiError>),
-    /// Part of a list that the workspace had last, from the cache. The number is that of [`Msg::Connected`].
-    Recalled(u64, Cached),
-    /// Rows of a list that the server found, while the list itself is still on its way.
-    Searched(Scope, Kind, Result<Page, ApiError>),
+    /// The server was reached, and says who and what.
+    Server(ServerMsg),
+    /// Rows of lists.
+    List(ListMsg),
+    /// Results about single credentials, and tokens that they get.
+    Credential(CredentialMsg),
+    /// Results of copies.
+    Clipboard(ClipboardMsg),
+    /// The session of the open profile.
+    Session(SessionMsg),
+    /// Profiles.
+    Profile(ProfileMsg),
+    /// The audit and its policy.
+    Audit(AuditMsg),
+    /// The saved views, after one was read, saved or deleted.
+    Views(screens::views::Answer),
+}
+
+/// The server was reached, and says who and what.
+#[derive(Debug)]
+pub enum ServerMsg {
+    /// The server is there, at this base URL; or not.
+    Connected {
+        /// Which workspace was meant.
+        round: u64,
+        /// The base URL.
+        result: Result<String, ApiError>,
+    },
     /// Who is signed in.
     Me(Result<Me, ApiError>),
     /// What the server can do.
-    Capabilities(Result<Capabilities, ApiError>),
-    /// A page of a list.
-    Page(Ticket, Scope, Kind, Result<Page, ApiError>),
-    /// How many a list has.
-    Total(Scope, Kind, Result<Option<u64>, ApiError>),
+    Capabilities(Result<Box<Capabilities>, ApiError>),
+}
+
+/// Rows of lists.
+#[derive(Debug)]
+pub enum ListMsg {
+    /// Part of a list that the workspace had last, from the cache.
+    Recalled {
+        /// Which workspace was meant, as in [`ServerMsg::Connected`].
+        round: u64,
+        /// The part.
+        cached: Cached,
+    },
+    /// Rows that the server found, while the list itself is still on its way.
+    Found {
+        /// Whose list.
+        scope: Scope,
+        /// Of which kind.
+        kind: Kind,
+        /// The rows.
+        result: Result<Page, ApiError>,
+    },
+    /// A page.
+    Page {
+        /// Which request.
+        ticket: Ticket,
+        /// Whose list.
+        scope: Scope,
+        /// Of which kind.
+        kind: Kind,
+        /// The page.
+        result: Result<Page, ApiError>,
+    },
+    /// How many rows a list has.
+    Total {
+        /// Whose list.
+        scope: Scope,
+        /// Of which kind.
+        kind: Kind,
+        /// The number, where the server says.
+        result: Result<Option<u64>, ApiError>,
+    },
+}
+
+/// Results about single credentials, and tokens that they get.
+#[derive(Debug)]
+pub enum CredentialMsg {
     /// A credential that was asked for.
-    Shown(Ticket, Result<Credential, ApiError>),
-    /// A credential was made, or not.
+    Shown {
+        /// Which request.
+        ticket: Ticket,
+        /// The credential.
+        result: Result<Credential, ApiError>,
+    },
+    /// A credential was created, or not.
     Created(Result<Saved, ApiError>),
-    /// A credential was changed, or not.
+    /// A credential was edited, or not.
     Edited(Result<Saved, ApiError>),
     /// A credential got a new secret, or not.
     Rotated(Result<Saved, ApiError>),
     /// A credential was deleted, or not.
     Deleted(Result<(), ApiError>),
     /// An access token was issued, or not.
-    Issued(Ticket, Result<Issued, ApiError>),
-    /// So many more credentials were read for an audit.
-    AuditCame(Ticket, usize),
-    /// Everything was audited, or not.
-    Audited(Ticket, Result<Box<Audited>, ApiError>),
-    /// The audit's policy was read, or why it cannot be.
-    Policy(Result<Box<Policy>, String>),
-    /// A finding was accepted in this policy, or why not.
-    Suppressed(Result<String, String>),
-    /// The saved views, and the name of the one that was just saved; or why they cannot be read.
-    Views(screens::views::Answer),
-    /// A report was written to this file, or why not.
-    ReportSaved(Result<String, String>),
+    Issued {
+        /// Which request.
+        ticket: Ticket,
+        /// What may be seen of the token.
+        result: Result<Issued, ApiError>,
+    },
+    /// The page on which a client's login is tried.
+    LoginStep {
+        /// Which attempt.
+        ticket: Ticket,
+        /// The page.
+        step: Step,
+        /// A password that works there once, on the server inside this program.
+        password: Option<Secret>,
+    },
     /// A secret may be seen.
-    Revealed(Ticket, Result<Secret, ApiError>),
+    Revealed {
+        /// Which request.
+        ticket: Ticket,
+        /// The secret.
+        result: Result<Secret, ApiError>,
+    },
+}
+
+/// Results of copies.
+#[derive(Debug)]
+pub enum ClipboardMsg {
     /// Something was copied, or not.
-    Copied(Copied, Result<Delivery, CopyError>),
+    Copied {
+        /// What.
+        what: Copied,
+        /// Which way it took.
+        result: Result<Delivery, CopyError>,
+    },
     /// A secret that is shown once was copied.
     Taken(SecretRef),
     /// A secret was cleared from the clipboard, or not.
-    ClipboardCleared(Cleared),
-    /// The session was read, or renewed and kept somewhere.
-    Session(About, Option<Stored>),
+    Cleared(Cleared),
+}
+
+/// The session of the open profile.
+#[derive(Debug)]
+pub enum SessionMsg {
+    /// It was read, or renewed.
+    Read {
+        /// What is known of it.
+        about: About,
+        /// Where a renewed one is stored.
+        kept: Option<Stored>,
+    },
     /// The vault needs the passphrase of its file.
     PassphraseWanted(Ask),
     /// What a person has to do to sign in.
-    SignInStep(Ticket, Step),
+    Step {
+        /// Which sign-in.
+        ticket: Ticket,
+        /// What to do.
+        step: Step,
+    },
     /// The sign-in waits for an address to be pasted.
-    SignInWaits(Ticket),
-    /// Somebody signed in, or not.
-    SignedIn(Ticket, Result<SignedIn, ApiError>),
-    /// Somebody signed out; what went wrong in forgetting or in telling the issuer.
+    Waits(Ticket),
+    /// A sign-in succeeded, or not.
+    SignedIn {
+        /// Which sign-in.
+        ticket: Ticket,
+        /// The session.
+        result: Result<SignedIn, ApiError>,
+    },
+    /// The session is forgotten; what went wrong with that, or in telling the issuer.
     SignedOut(Option<Explanation>),
+}
+
+/// Profiles.
+#[derive(Debug)]
+pub enum ProfileMsg {
     /// The profiles, or what is wrong with the configuration.
-    Profiles(Result<Vec<Entry>, String>),
-    /// Another profile is open, or not; answers to older numbers are not for it.
-    Switched(u64, Result<Box<Workspace>, ApiError>),
-    /// What a URL leads to.
-    Probed(Ticket, Result<Found, ApiError>),
+    Read(Result<Vec<Entry>, String>),
+    /// Another profile is open, or not.
+    Switched {
+        /// Number of the workspace from now on: answers to older numbers are not for it.
+        round: u64,
+        /// The workspace.
+        result: Result<Box<Workspace>, ApiError>,
+    },
+    /// The kind of API at a URL.
+    Probed {
+        /// Which request.
+        ticket: Ticket,
+        /// What was found.
+        result: Result<Found, ApiError>,
+    },
     /// The profile of this name was written, or why not.
-    ProfileAdded(Result<String, String>),
-    /// Where a browser has to go to try a client's login, and a password that works there once.
-    LoginStep(Ticket, Step, Option<Secret>),
+    Added(Result<String, String>),
+}
+
+/// The audit and its policy.
+#[derive(Debug)]
+pub enum AuditMsg {
+    /// More credentials were read for an audit.
+    Came {
+        /// Which audit.
+        ticket: Ticket,
+        /// How many more.
+        count: usize,
+    },
+    /// The audit is done, or failed.
+    Done {
+        /// Which audit.
+        ticket: Ticket,
+        /// What was found.
+        result: Result<Box<Audited>, ApiError>,
+    },
+    /// The policy was read, or why it cannot be.
+    Policy(Result<Box<Policy>, String>),
+    /// A finding was accepted in this policy, or why not.
+    Suppressed(Result<String, String>),
+    /// A report was written to this file, or why not.
+    ReportSaved(Result<String, String>),
 }
 
 /// The text of a report, and the name of its file.
@@ -223,39 +376,133 @@ pub struct Report {
 /// Everything the console does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// Reach the server, and ask it who and what.
+    Server(ServerEffect),
+    /// Read lists.
+    List(ListEffect),
+    /// Read and change single credentials, and get tokens with them.
+    Credential(CredentialEffect),
+    /// Copy, and clear what was copied.
+    Clipboard(ClipboardEffect),
+    /// Sign in and out.
+    Session(SessionEffect),
+    /// Read, add and open profiles.
+    Profile(ProfileEffect),
+    /// Audit, and change the policy.
+    Audit(AuditEffect),
+    /// Read and change the saved views.
+    Views(ViewsEffect),
+    /// Send a message later.
+    After {
+        /// How much later.
+        wait: Duration,
+        /// The message.
+        timer: Timer,
+    },
+    /// Draw the whole screen again.
+    Redraw,
+    /// Go to the shell.
+    Suspend,
+    /// End the console.
+    Quit,
+}
+
+/// Reach the server, and ask it who and what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerEffect {
     /// Reach the server.
     Connect,
     /// Ask who is signed in.
     FetchMe,
     /// Ask what the server can do.
     FetchCapabilities,
-    /// Ask for a page of a list; a newer request for the list ends this one.
-    FetchPage(Ticket, PageQuery),
-    /// Ask for the rows of a list that contain a text.
+}
+
+/// Read lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListEffect {
+    /// Ask for a page; a newer request for the list ends this one.
+    FetchPage {
+        /// Which request.
+        ticket: Ticket,
+        /// Which page.
+        query: PageQuery,
+    },
+    /// Ask for the rows that contain a text.
     Search(PageQuery),
-    /// End that request.
-    StopPage(Scope, Kind),
-    /// Ask how many a list has.
-    FetchTotal(Scope, Kind),
+    /// End the request for a page.
+    StopPage {
+        /// Whose list.
+        scope: Scope,
+        /// Of which kind.
+        kind: Kind,
+    },
+    /// Ask how many rows a list has.
+    FetchTotal {
+        /// Whose list.
+        scope: Scope,
+        /// Of which kind.
+        kind: Kind,
+    },
+}
+
+/// Read and change single credentials, and get tokens with them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialEffect {
     /// Ask for a credential.
-    Show(Ticket, Kind, Untrusted),
-    /// Make a credential; the number tells attempts apart that differ.
-    Create(Draft, u64),
-    /// Change a credential.
-    Edit(Kind, Untrusted, Option<String>, Vec<Change>),
-    /// Give a credential a new secret.
-    Rotate(Kind, Untrusted, Option<String>),
-    /// Delete a credential.
-    Delete(Kind, Untrusted, Option<String>),
+    Show {
+        /// Which request.
+        ticket: Ticket,
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: Untrusted,
+    },
+    /// Create one.
+    Create {
+        /// What it is to be.
+        draft: Draft,
+        /// Tells attempts apart that differ.
+        attempt: u64,
+    },
+    /// Change one.
+    Edit {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: Untrusted,
+        /// The version that the changes are about.
+        version: Option<String>,
+        /// The changes.
+        changes: Vec<Change>,
+    },
+    /// Give one a new secret.
+    Rotate {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: Untrusted,
+        /// The version that was confirmed.
+        version: Option<String>,
+    },
+    /// Delete one.
+    Delete {
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: Untrusted,
+        /// The version that was confirmed.
+        version: Option<String>,
+    },
     /// Get an access token with a client.
     IssueToken {
         /// Which request.
         ticket: Ticket,
         /// The client.
         client_id: Untrusted,
-        /// Where.
+        /// The issuer that is asked.
         issuer: Untrusted,
-        /// For whom.
+        /// The API that the token is for.
         audience: Option<Untrusted>,
         /// The scope that the request has to name, where there is one.
         scope: Option<&'static str>,
@@ -266,11 +513,49 @@ pub enum Effect {
         ticket: Ticket,
         /// The client.
         client_id: Untrusted,
-        /// Where.
+        /// The issuer that is asked.
         issuer: Untrusted,
-        /// For whom.
+        /// The API that the token is for.
         audience: Option<Untrusted>,
     },
+    /// Bring a secret into the model.
+    Reveal {
+        /// Which request.
+        ticket: Ticket,
+        /// The secret.
+        secret: SecretRef,
+    },
+    /// Drop a secret from the secret cache, and whatever is on its way there.
+    Forget(SecretRef),
+}
+
+/// Copy, and clear what was copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClipboardEffect {
+    /// Copy something that is no secret.
+    Copy {
+        /// What it is.
+        what: Copied,
+        /// The text.
+        text: Untrusted,
+    },
+    /// Copy a secret.
+    CopySecret {
+        /// What it is.
+        what: Copied,
+        /// The secret.
+        secret: SecretRef,
+    },
+    /// Clear the clipboard if what is in it came from here.
+    Clear {
+        /// Whether a person asked: then a terminal is told to clear blindly.
+        asked: bool,
+    },
+}
+
+/// Sign in and out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionEffect {
     /// Sign in to the profile that is open; a newer sign-in ends this one.
     SignIn {
         /// Which attempt.
@@ -286,47 +571,53 @@ pub enum Effect {
     Passphrase(Option<Typed>),
     /// Sign out of the profile that is open.
     SignOut,
-    /// Read the profiles.
-    ReadProfiles,
-    /// Go to another profile; `None` is the local workspace.
-    SwitchProfile(Option<String>),
-    /// Look at a URL.
-    Probe(Ticket, String),
-    /// Write a profile.
-    AddProfile(Box<Profile>),
-    /// Read everything and audit it as of a moment; a newer audit ends this one.
-    Audit(Ticket, Scope, Timestamp),
-    /// Read the audit's policy.
+}
+
+/// Read, add and open profiles.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProfileEffect {
+    /// Read them.
+    Read,
+    /// Open another one; `None` is the local workspace.
+    Switch(Option<String>),
+    /// Find out which kind of API is at a URL.
+    Probe {
+        /// Which request.
+        ticket: Ticket,
+        /// The URL.
+        url: String,
+    },
+    /// Write one.
+    Add(Box<Profile>),
+}
+
+/// Audit, and change the policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuditEffect {
+    /// Read everything and audit it; a newer audit ends this one.
+    Run {
+        /// Which audit.
+        ticket: Ticket,
+        /// Whose credentials.
+        scope: Scope,
+        /// The moment that ages count to.
+        now: Timestamp,
+    },
+    /// Read the policy.
     ReadPolicy,
-    /// Accept a finding in the audit's policy.
+    /// Accept a finding in the policy.
     Suppress(Suppression),
-    /// Read the saved views.
-    ReadViews,
-    /// Save a view, in the place of the one that had its name.
-    SaveView(View),
-    /// Delete the view of this name.
-    DeleteView(String),
     /// Write the report of the audit on the screen.
     SaveReport(Report),
-    /// Bring a secret into the model.
-    Reveal(Ticket, SecretRef),
-    /// Drop a secret from the secret cache, and whatever is on its way there.
-    Forget(SecretRef),
-    /// Copy something that is no secret.
-    Copy(Copied, Untrusted),
-    /// Copy a secret.
-    CopySecret(Copied, SecretRef),
-    /// Clear the clipboard if what is in it came from here.
-    ClearClipboard {
-        /// Whether a person asked: then a terminal is told to clear blindly.
-        asked: bool,
-    },
-    /// Send a message later.
-    After(Duration, Timer),
-    /// Draw the whole screen again.
-    Redraw,
-    /// Go to the shell.
-    Suspend,
-    /// End the console.
-    Quit,
+}
+
+/// Read and change the saved views.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ViewsEffect {
+    /// Read them.
+    Read,
+    /// Save one, in the place of the one that had its name.
+    Save(View),
+    /// Delete the one of this name.
+    Delete(String),
 }

@@ -6,6 +6,8 @@ use super::*;
 use crate::{
     api::{Access, ApiError, Page},
     app::{
+        AuditMsg, ClipboardEffect, ClipboardMsg, CredentialEffect, CredentialMsg, ListEffect,
+        ListMsg, ProfileMsg, ServerEffect, ServerMsg, SessionEffect, SessionMsg, ViewsEffect,
         list::Cached,
         screens::{
             access_token::{AccessTokenPanel, Issued},
@@ -52,24 +54,38 @@ fn client(id: &str, name: &str, owner: &str) -> Credential {
 /// A console on the M2M tab with two clients, one of them somebody else's.
 fn model() -> Model {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
-    send(&mut model, Msg::Resize(120, 40));
-    send(&mut model, Msg::Connected(0, Ok("https://api.acme.dev".into())));
+    send(&mut model, Msg::Resize { columns: 120, rows: 40 });
+    send(
+        &mut model,
+        Msg::Server(ServerMsg::Connected { round: 0, result: Ok("https://api.acme.dev".into()) }),
+    );
     let me = Me { user_id: "ada".into(), email: "ada@acme.dev".into(), ..Me::default() };
-    send(&mut model, Msg::Me(Ok(me)));
+    send(&mut model, Msg::Server(ServerMsg::Me(Ok(me))));
     let mut capabilities = Capabilities::basic("https://api.acme.dev");
     capabilities.issuer = Some("https://auth.acme.dev".into());
     for abilities in &mut capabilities.kinds {
         abilities.rotate = Access::Allowed;
     }
     capabilities.organization = true;
-    send(&mut model, Msg::Capabilities(Ok(capabilities)));
+    send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(capabilities)))));
     let effects = keys(&mut model, "3");
-    let Some(Effect::FetchPage(ticket, query)) = effects.first() else {
+    let Some(Effect::List(ListEffect::FetchPage { ticket, query })) = effects.first() else {
         unreachable!("{effects:?}")
     };
     let entries = vec![client("id-a", "Alpha", "ada"), client("id-b", "Beta", "grace")];
     let page = Page { entries, total: Some(2), next: None };
-    assert_eq!(send(&mut model, Msg::Page(*ticket, query.scope, query.kind, Ok(page))), []);
+    assert_eq!(
+        send(
+            &mut model,
+            Msg::List(ListMsg::Page {
+                ticket: *ticket,
+                scope: query.scope,
+                kind: query.kind,
+                result: Ok(page)
+            })
+        ),
+        []
+    );
     model
 }
 
@@ -100,9 +116,11 @@ fn said(model: &Model) -> &str {
 fn ticket_of(effects: &[Effect]) -> Ticket {
     match effects {
         [
-            Effect::Show(ticket, ..)
-            | Effect::IssueToken { ticket, .. }
-            | Effect::Reveal(ticket, _),
+            Effect::Credential(
+                CredentialEffect::Show { ticket, .. }
+                | CredentialEffect::IssueToken { ticket, .. }
+                | CredentialEffect::Reveal { ticket, .. },
+            ),
         ] => *ticket,
         other => unreachable!("{other:?}"),
     }
@@ -111,15 +129,33 @@ fn ticket_of(effects: &[Effect]) -> Ticket {
 /// Opens the form of the selected client.
 fn editing(model: &mut Model) {
     let ticket = ticket_of(&keys(model, "e"));
-    send(model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    send(
+        model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket,
+            result: Ok(client("id-a", "Alpha", "ada")),
+        }),
+    );
 }
 
 #[test]
 fn copying_an_id_carries_it_and_claims_nothing_yet() {
     let mut model = model();
-    assert_eq!(keys(&mut model, "c"), [Effect::Copy(Copied::Id(Kind::M2m), "id-a".into())]);
+    assert_eq!(
+        keys(&mut model, "c"),
+        [Effect::Clipboard(ClipboardEffect::Copy {
+            what: Copied::Id(Kind::M2m),
+            text: "id-a".into()
+        })]
+    );
     assert_eq!(said(&model), "");
-    send(&mut model, Msg::Copied(Copied::Id(Kind::M2m), Ok(Delivery::Native)));
+    send(
+        &mut model,
+        Msg::Clipboard(ClipboardMsg::Copied {
+            what: Copied::Id(Kind::M2m),
+            result: Ok(Delivery::Native),
+        }),
+    );
     assert_eq!(said(&model), "Client ID copied");
 }
 
@@ -128,7 +164,7 @@ fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
     let mut model = model();
     let ticket = ticket_of(&keys(&mut model, "enter"));
     let test = client("id-a", "test client", "ada");
-    send(&mut model, Msg::Shown(ticket, Ok(test.clone())));
+    send(&mut model, Msg::Credential(CredentialMsg::Shown { ticket, result: Ok(test.clone()) }));
     let found = |model: &Model| {
         let detail = model.top_as::<Detail>();
         detail.into_iter().flat_map(|it| &it.findings).map(|it| it.rule.id).collect::<Vec<_>>()
@@ -139,12 +175,15 @@ fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
         "[[suppress]]\nrule = \"{rule}\"\nclient = \"id-a\"\nreason = \"known\"\nexpires = 2099-01-01\n"
     );
     let policy = Policy::read(&text).expect("a policy");
-    let effects = send(&mut model, Msg::Policy(Ok(Box::new(policy))));
-    assert!(matches!(effects[..], [Effect::FetchPage(..)]), "the list is read again: {effects:?}");
+    let effects = send(&mut model, Msg::Audit(AuditMsg::Policy(Ok(Box::new(policy)))));
+    assert!(
+        matches!(effects[..], [Effect::List(ListEffect::FetchPage { .. })]),
+        "the list is read again: {effects:?}"
+    );
     assert!(!found(&model).contains(&rule) && found(&model).len() < before.len());
     // Without any, nothing is read again.
     let mut other = self::model();
-    assert_eq!(send(&mut other, Msg::Policy(Ok(Box::default()))), []);
+    assert_eq!(send(&mut other, Msg::Audit(AuditMsg::Policy(Ok(Box::default())))), []);
 }
 
 #[test]
@@ -163,25 +202,50 @@ fn a_view_is_deleted_only_by_the_same_key_twice() {
     keys(&mut model, "f");
     let view = View { name: "old".into(), ..View::default() };
     send(&mut model, Msg::Views(Ok((vec![view], None))));
-    assert!(!keys(&mut model, "D ? esc D").contains(&Effect::DeleteView("old".into())));
-    assert!(!keys(&mut model, "z D").contains(&Effect::DeleteView("old".into())));
-    assert!(keys(&mut model, "D").contains(&Effect::DeleteView("old".into())));
+    assert!(
+        !keys(&mut model, "D ? esc D").contains(&Effect::Views(ViewsEffect::Delete("old".into())))
+    );
+    assert!(!keys(&mut model, "z D").contains(&Effect::Views(ViewsEffect::Delete("old".into()))));
+    assert!(keys(&mut model, "D").contains(&Effect::Views(ViewsEffect::Delete("old".into()))));
 }
 
 #[test]
 fn copying_a_secret_carries_only_its_name() {
     let mut model = model();
     let which = SecretRef::Stored(Kind::M2m, "id-a".into());
-    assert_eq!(keys(&mut model, "Y s"), [Effect::CopySecret(Copied::Secret(Kind::M2m), which)]);
-    let effects = send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
-    let Some(Effect::After(_, Timer::Clipboard(first))) = effects.first() else { unreachable!() };
+    assert_eq!(
+        keys(&mut model, "Y s"),
+        [Effect::Clipboard(ClipboardEffect::CopySecret {
+            what: Copied::Secret(Kind::M2m),
+            secret: which
+        })]
+    );
+    let effects = send(
+        &mut model,
+        Msg::Clipboard(ClipboardMsg::Copied {
+            what: Copied::Secret(Kind::M2m),
+            result: Ok(Delivery::Native),
+        }),
+    );
+    let Some(Effect::After { timer: Timer::Clipboard(first), .. }) = effects.first() else {
+        unreachable!()
+    };
     assert_eq!(said(&model), "Client secret copied; cleared in 45 s if it is still there");
 
     // A newer copy starts the wait again: the older timer clears nothing.
-    send(&mut model, Msg::Copied(Copied::Secret(Kind::M2m), Ok(Delivery::Native)));
+    send(
+        &mut model,
+        Msg::Clipboard(ClipboardMsg::Copied {
+            what: Copied::Secret(Kind::M2m),
+            result: Ok(Delivery::Native),
+        }),
+    );
     assert_eq!(send(&mut model, Msg::Timer(Timer::Clipboard(*first))), []);
     let newest = Timer::Clipboard(model.clipboard);
-    assert_eq!(send(&mut model, Msg::Timer(newest)), [Effect::ClearClipboard { asked: false }]);
+    assert_eq!(
+        send(&mut model, Msg::Timer(newest)),
+        [Effect::Clipboard(ClipboardEffect::Clear { asked: false })]
+    );
 }
 
 #[test]
@@ -197,7 +261,10 @@ fn every_delivery_is_worded_as_what_it_is() {
         (Delivery::TmuxAndNative, "Name copied, and sent to tmux"),
         (Delivery::Terminal, "Name sent to your terminal; it does not say whether it took it"),
     ] {
-        send(&mut model, Msg::Copied(Copied::Name, Ok(delivery)));
+        send(
+            &mut model,
+            Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Name, result: Ok(delivery) }),
+        );
         assert_eq!(said(&model), text);
     }
 }
@@ -206,18 +273,30 @@ fn every_delivery_is_worded_as_what_it_is() {
 fn what_is_somebody_elses_is_refused_with_the_owner() {
     let mut model = model();
     for refused in ["j e", "D", "R", "Y s", "t"] {
-        assert!(matches!(keys(&mut model, refused)[..], [Effect::After(..)]), "{refused}");
+        assert!(matches!(keys(&mut model, refused)[..], [Effect::After { .. }]), "{refused}");
         assert!(said(&model).starts_with("Read-only: it belongs to grace@acme.dev"), "{refused}");
     }
-    assert_eq!(keys(&mut model, "c"), [Effect::Copy(Copied::Id(Kind::M2m), "id-b".into())]);
+    assert_eq!(
+        keys(&mut model, "c"),
+        [Effect::Clipboard(ClipboardEffect::Copy {
+            what: Copied::Id(Kind::M2m),
+            text: "id-b".into()
+        })]
+    );
 }
 
 #[test]
 fn a_newer_notice_is_not_cleared_by_an_older_timer() {
     let mut model = model();
-    let first = send(&mut model, Msg::Copied(Copied::Name, Ok(Delivery::Native)));
-    let [Effect::After(_, timer)] = first[..] else { unreachable!() };
-    send(&mut model, Msg::Copied(Copied::Url, Ok(Delivery::Native)));
+    let first = send(
+        &mut model,
+        Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Name, result: Ok(Delivery::Native) }),
+    );
+    let [Effect::After { timer, .. }] = first[..] else { unreachable!() };
+    send(
+        &mut model,
+        Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Url, result: Ok(Delivery::Native) }),
+    );
     send(&mut model, Msg::Timer(timer));
     assert_eq!(said(&model), "URL copied");
 }
@@ -227,7 +306,13 @@ fn an_answer_to_an_older_request_is_dropped() {
     let mut model = model();
     let old = ticket_of(&keys(&mut model, "enter"));
     keys(&mut model, "ctrl-r");
-    send(&mut model, Msg::Shown(old, Ok(client("id-a", "Late", "ada"))));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket: old,
+            result: Ok(client("id-a", "Late", "ada")),
+        }),
+    );
     let Some(detail) = model.top_as::<Detail>() else { unreachable!() };
     assert!(detail.credential.is_loading());
 }
@@ -237,7 +322,13 @@ fn an_answer_for_a_screen_that_was_left_changes_nothing() {
     let mut model = model();
     let ticket = ticket_of(&keys(&mut model, "enter"));
     keys(&mut model, "esc");
-    assert_eq!(send(&mut model, Msg::Shown(ticket, Err(ApiError::Changed))), []);
+    assert_eq!(
+        send(
+            &mut model,
+            Msg::Credential(CredentialMsg::Shown { ticket, result: Err(ApiError::Changed) })
+        ),
+        []
+    );
     assert!(model.screens.is_empty());
 }
 
@@ -246,9 +337,13 @@ fn quitting_waits_for_a_write() {
     let mut model = model();
     editing(&mut model);
     let effects = keys(&mut model, "2 ctrl-s enter");
-    assert!(matches!(effects[..], [Effect::Edit(..)]), "{effects:?}");
+    assert!(
+        matches!(effects[..], [Effect::Credential(CredentialEffect::Edit { .. })]),
+        "{effects:?}"
+    );
     assert!(!send(&mut model, Msg::End).contains(&Effect::Quit));
-    let effects = send(&mut model, Msg::Edited(Ok(saved("id-a", "Alpha2"))));
+    let effects =
+        send(&mut model, Msg::Credential(CredentialMsg::Edited(Ok(saved("id-a", "Alpha2")))));
     assert_eq!(effects.last(), Some(&Effect::Quit));
 }
 
@@ -258,7 +353,10 @@ fn a_person_who_quits_stays_when_the_save_fails() {
     editing(&mut model);
     keys(&mut model, "2 ctrl-s enter ctrl-c");
     assert!(model.quitting);
-    let effects = send(&mut model, Msg::Edited(Err(ApiError::TimedOut { seconds: 10 })));
+    let effects = send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Edited(Err(ApiError::TimedOut { seconds: 10 }))),
+    );
     assert!(!effects.contains(&Effect::Quit) && model.failure.is_some());
     assert!(model.top_as::<Form>().is_some(), "what was typed is still there");
 }
@@ -268,7 +366,13 @@ fn what_was_asked_for_does_not_open_over_something_else() {
     let mut model = model();
     let ticket = ticket_of(&keys(&mut model, "e"));
     keys(&mut model, "a 3");
-    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket,
+            result: Ok(client("id-a", "Alpha", "ada")),
+        }),
+    );
     assert_eq!(model.screens.len(), 1, "the form that is being filled in");
     let Some(form) = model.top_as::<Form>() else { unreachable!() };
     assert!(matches!(form.purpose, form::Purpose::Create));
@@ -280,7 +384,7 @@ fn an_access_token_arrives_under_the_help_too() {
     let ticket = ticket_of(&keys(&mut model, "t"));
     keys(&mut model, "?");
     let issued = Issued { claims: None, expires_at: None, scopes: vec![], issuer: "x".into() };
-    send(&mut model, Msg::Issued(ticket, Ok(issued)));
+    send(&mut model, Msg::Credential(CredentialMsg::Issued { ticket, result: Ok(issued) }));
     keys(&mut model, "esc");
     let Some(panel) = model.top_as::<AccessTokenPanel>() else { unreachable!() };
     assert!(panel.issued.value().is_some());
@@ -290,12 +394,20 @@ fn an_access_token_arrives_under_the_help_too() {
 fn what_was_saved_while_the_list_was_loading_is_not_lost_to_older_rows() {
     let mut model = model();
     let effects = keys(&mut model, "ctrl-r");
-    let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
+    let Some(Effect::List(ListEffect::FetchPage { ticket, .. })) = effects.first() else {
+        unreachable!()
+    };
     let ticket = *ticket;
-    send(&mut model, Msg::Created(Ok(saved("id-c", "Gamma"))));
+    send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(saved("id-c", "Gamma")))));
     let older = Page { entries: vec![client("id-a", "Alpha", "ada")], total: Some(1), next: None };
-    let effects = send(&mut model, Msg::Page(ticket, Scope::Mine, Kind::M2m, Ok(older)));
-    assert!(matches!(effects[..], [Effect::FetchPage(..)]), "asked for once more");
+    let effects = send(
+        &mut model,
+        Msg::List(ListMsg::Page { ticket, scope: Scope::Mine, kind: Kind::M2m, result: Ok(older) }),
+    );
+    assert!(
+        matches!(effects[..], [Effect::List(ListEffect::FetchPage { .. })]),
+        "asked for once more"
+    );
 }
 
 #[test]
@@ -311,7 +423,8 @@ fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
     let mut model = model();
     editing(&mut model);
     let effects = keys(&mut model, "2 ctrl-s enter");
-    let [Effect::Edit(kind, id, version, changes)] = &effects[..] else {
+    let [Effect::Credential(CredentialEffect::Edit { kind, id, version, changes })] = &effects[..]
+    else {
         unreachable!("{effects:?}")
     };
     assert_eq!((*kind, id.raw(), version.as_deref()), (Kind::M2m, "id-a", Some("\"1\"")));
@@ -325,7 +438,11 @@ fn while_a_write_is_under_way_its_screen_stays() {
     editing(&mut model);
     keys(&mut model, "2 ctrl-s enter");
     for pressed in ["esc", "f1", "ctrl-s", "x"] {
-        assert!(!keys(&mut model, pressed).iter().any(|effect| matches!(effect, Effect::Edit(..))));
+        assert!(
+            !keys(&mut model, pressed)
+                .iter()
+                .any(|effect| matches!(effect, Effect::Credential(CredentialEffect::Edit { .. })))
+        );
         assert!(model.top_as::<Form>().is_some(), "{pressed}");
     }
 }
@@ -335,9 +452,15 @@ fn a_version_that_is_too_old_is_met_by_reading_theirs() {
     let mut model = model();
     editing(&mut model);
     keys(&mut model, "2 ctrl-s enter");
-    let effects = send(&mut model, Msg::Edited(Err(ApiError::Changed)));
+    let effects = send(&mut model, Msg::Credential(CredentialMsg::Edited(Err(ApiError::Changed))));
     let ticket = ticket_of(&effects);
-    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Theirs", "ada"))));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket,
+            result: Ok(client("id-a", "Theirs", "ada")),
+        }),
+    );
     assert_eq!(model.scopes()[0], crate::keys::Scope::Conflict);
     assert!(model.failure.is_none());
 }
@@ -346,10 +469,25 @@ fn a_version_that_is_too_old_is_met_by_reading_theirs() {
 fn a_revealed_secret_that_nobody_waits_for_is_dropped() {
     let mut model = model();
     let ticket = ticket_of(&keys(&mut model, "enter"));
-    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket,
+            result: Ok(client("id-a", "Alpha", "ada")),
+        }),
+    );
     let ticket = ticket_of(&keys(&mut model, "x"));
     keys(&mut model, "x"); // hidden again before the answer came
-    assert_eq!(send(&mut model, Msg::Revealed(ticket, Ok(Secret::new("canary".into())))), []);
+    assert_eq!(
+        send(
+            &mut model,
+            Msg::Credential(CredentialMsg::Revealed {
+                ticket,
+                result: Ok(Secret::new("canary".into()))
+            })
+        ),
+        []
+    );
     let Some(detail) = model.top_as::<Detail>() else { unreachable!() };
     assert!(matches!(detail.peek, detail::Peek::Masked));
 }
@@ -359,16 +497,19 @@ fn closing_the_token_panel_forgets_the_token() {
     let mut model = model();
     let effects = keys(&mut model, "t");
     assert!(
-        matches!(&effects[..], [Effect::IssueToken { client_id, .. }] if client_id.raw() == "id-a")
+        matches!(&effects[..], [Effect::Credential(CredentialEffect::IssueToken { client_id, .. })] if client_id.raw() == "id-a")
     );
-    assert_eq!(keys(&mut model, "esc"), [Effect::Forget(SecretRef::AccessToken("id-a".into()))]);
+    assert_eq!(
+        keys(&mut model, "esc"),
+        [Effect::Credential(CredentialEffect::Forget(SecretRef::AccessToken("id-a".into())))]
+    );
 }
 
 #[test]
 fn without_an_issuer_no_token_can_be_asked_for() {
     let mut model = model();
     let capabilities = Capabilities::basic("https://api.acme.dev");
-    send(&mut model, Msg::Capabilities(Ok(capabilities)));
+    send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(capabilities)))));
     keys(&mut model, "t");
     assert_eq!(said(&model), "This server does not say where access tokens are issued");
 }
@@ -377,16 +518,30 @@ fn without_an_issuer_no_token_can_be_asked_for() {
 fn a_limit_on_the_list_is_waited_for() {
     let mut model = model();
     let effects = keys(&mut model, "ctrl-r");
-    let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
+    let Some(Effect::List(ListEffect::FetchPage { ticket, .. })) = effects.first() else {
+        unreachable!()
+    };
     let limited = Err(ApiError::Limited { seconds: 7 });
-    let effects = send(&mut model, Msg::Page(*ticket, Scope::Mine, Kind::M2m, limited));
+    let effects = send(
+        &mut model,
+        Msg::List(ListMsg::Page {
+            ticket: *ticket,
+            scope: Scope::Mine,
+            kind: Kind::M2m,
+            result: limited,
+        }),
+    );
     let retry = Timer::Retry(Scope::Mine, Kind::M2m);
-    assert_eq!(effects, [Effect::After(Duration::from_secs(1), retry)], "a second is counted down");
+    assert_eq!(
+        effects,
+        [Effect::After { wait: Duration::from_secs(1), timer: retry }],
+        "a second is counted down"
+    );
     assert!(model.failure.is_none(), "it is a wait, not a failure");
-    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::After(..)]), "not yet");
+    assert!(matches!(send(&mut model, Msg::Timer(retry))[..], [Effect::After { .. }]), "not yet");
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(7)).unwrap();
     let effects = update(&mut model, later, Msg::Timer(retry));
-    assert!(matches!(effects[..], [Effect::FetchPage(..)]));
+    assert!(matches!(effects[..], [Effect::List(ListEffect::FetchPage { .. })]));
     assert_eq!(send(&mut model, Msg::Timer(retry)), [], "it is on its way already");
 }
 
@@ -396,7 +551,9 @@ fn filter_of_an_incomplete_list_asks_the_server() {
     let mut model = model();
     model.capabilities.as_mut().unwrap().searches = true;
     let effects = keys(&mut model, "2");
-    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!() };
+    let Some(Effect::List(ListEffect::FetchPage { ticket, query })) = effects.first() else {
+        unreachable!()
+    };
     let page = |entries, next: Option<&str>| {
         Ok(Page { entries, total: Some(3), next: next.map(str::to_owned) })
     };
@@ -404,20 +561,46 @@ fn filter_of_an_incomplete_list_asks_the_server() {
         Credential::of_client(Kind::Spa, client(id, name, "ada").client().unwrap().clone())
     };
     let first = page(vec![spa("id-c", "Gamma")], Some("2"));
-    let effects = send(&mut model, Msg::Page(*ticket, query.scope, Kind::Spa, first));
-    let [Effect::FetchPage(second, _)] = effects[..] else { unreachable!("{effects:?}") };
+    let effects = send(
+        &mut model,
+        Msg::List(ListMsg::Page {
+            ticket: *ticket,
+            scope: query.scope,
+            kind: Kind::Spa,
+            result: first,
+        }),
+    );
+    let [Effect::List(ListEffect::FetchPage { ticket: second, .. })] = effects[..] else {
+        unreachable!("{effects:?}")
+    };
     keys(&mut model, "/");
     for c in "zet".chars() {
         send(&mut model, Msg::Key(Chord::char(c)));
     }
     let effects = keys(&mut model, "enter");
-    let [Effect::Search(asked)] = &effects[..] else { unreachable!("{effects:?}") };
+    let [Effect::List(ListEffect::Search(asked))] = &effects[..] else {
+        unreachable!("{effects:?}")
+    };
     assert_eq!((asked.search.as_deref(), asked.kind), (Some("zet"), Kind::Spa));
     let found = page(vec![spa("id-z", "Zeta")], None);
-    assert_eq!(send(&mut model, Msg::Searched(asked.scope, Kind::Spa, found)), []);
+    assert_eq!(
+        send(
+            &mut model,
+            Msg::List(ListMsg::Found { scope: asked.scope, kind: Kind::Spa, result: found })
+        ),
+        []
+    );
     assert_eq!(model.list().order.len(), 1, "it is shown before its page comes");
     let last = page(vec![spa("id-d", "Delta"), spa("id-z", "Zeta")], None);
-    send(&mut model, Msg::Page(second, query.scope, Kind::Spa, last));
+    send(
+        &mut model,
+        Msg::List(ListMsg::Page {
+            ticket: second,
+            scope: query.scope,
+            kind: Kind::Spa,
+            result: last,
+        }),
+    );
     assert_eq!((model.list().rows.len(), model.list().order.len()), (3, 1), "and it is there once");
     keys(&mut model, "/");
     assert_eq!(keys(&mut model, "enter"), [], "a complete list has everything");
@@ -433,10 +616,12 @@ fn another_user_begins_with_empty_lists() {
     for (who, rows) in [("ada", 2), ("grace", 0)] {
         sign_in::show(&mut model, None);
         let effects = keys(&mut model, "enter");
-        let [Effect::SignIn { ticket, .. }] = effects[..] else { unreachable!("{effects:?}") };
+        let [Effect::Session(SessionEffect::SignIn { ticket, .. })] = effects[..] else {
+            unreachable!("{effects:?}")
+        };
         let kept = Stored { place: StoreKind::File, why: None };
         let signed_in = SignedIn { about: about(who), kept };
-        send(&mut model, Msg::SignedIn(ticket, Ok(signed_in)));
+        send(&mut model, Msg::Session(SessionMsg::SignedIn { ticket, result: Ok(signed_in) }));
         assert_eq!(model.list_of(Scope::Mine, Kind::M2m).rows.len(), rows, "{who}");
     }
 }
@@ -446,12 +631,17 @@ fn another_user_begins_with_empty_lists() {
 fn cached_list_comes_in_parts() {
     let mut model = model();
     let effects = keys(&mut model, "2");
-    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!() };
+    let Some(Effect::List(ListEffect::FetchPage { ticket, query })) = effects.first() else {
+        unreachable!()
+    };
     let part = |id, name, last| {
         let client = client(id, name, "ada").client().unwrap().clone();
         let (scope, kind) = (query.scope, Kind::Spa);
         let credentials = vec![Credential::of_client(kind, client)];
-        Msg::Recalled(0, Cached { scope, kind, taken_at: noon(), credentials, last })
+        Msg::List(ListMsg::Recalled {
+            round: 0,
+            cached: Cached { scope, kind, taken_at: noon(), credentials, last },
+        })
     };
     send(&mut model, part("id-c", "Gamma", false));
     assert_eq!(model.list().order.len(), 1, "the first rows are shown");
@@ -461,13 +651,31 @@ fn cached_list_comes_in_parts() {
         Ok(Page { entries, total: Some(1), next: next.map(str::to_owned) })
     };
     let first = page(entries, Some("2"));
-    let effects = send(&mut model, Msg::Page(*ticket, query.scope, Kind::Spa, first));
-    let [Effect::FetchPage(second, _)] = effects[..] else { unreachable!("{effects:?}") };
+    let effects = send(
+        &mut model,
+        Msg::List(ListMsg::Page {
+            ticket: *ticket,
+            scope: query.scope,
+            kind: Kind::Spa,
+            result: first,
+        }),
+    );
+    let [Effect::List(ListEffect::FetchPage { ticket: second, .. })] = effects[..] else {
+        unreachable!("{effects:?}")
+    };
     send(&mut model, part("id-a", "Alpha", true));
     let shown: Vec<_> =
         model.list().order.iter().filter_map(|row| model.list().rows.id(*row)).collect();
     assert_eq!(shown, ["id-a".into(), "id-c".into()], "sorted once all are there");
-    send(&mut model, Msg::Page(second, query.scope, Kind::Spa, page(Vec::new(), None)));
+    send(
+        &mut model,
+        Msg::List(ListMsg::Page {
+            ticket: second,
+            scope: query.scope,
+            kind: Kind::Spa,
+            result: page(Vec::new(), None),
+        }),
+    );
     assert_eq!(model.list().rows.len(), 1, "the server's rows replace them");
     send(&mut model, part("id-b", "Beta", true));
     assert_eq!(model.list().rows.len(), 1, "a part that comes late is not taken");
@@ -476,7 +684,7 @@ fn cached_list_comes_in_parts() {
 #[test]
 fn a_paste_into_the_list_presses_no_keys() {
     let mut model = model();
-    assert!(matches!(send(&mut model, Msg::Paste("Dqq".into()))[..], [Effect::After(..)]));
+    assert!(matches!(send(&mut model, Msg::Paste("Dqq".into()))[..], [Effect::After { .. }]));
     assert!(model.screens.is_empty());
 }
 
@@ -503,11 +711,27 @@ fn an_unfinished_chord_is_dropped_by_esc_and_by_a_key_that_leads_nowhere() {
 fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
     let mut model = model();
     let ticket = ticket_of(&keys(&mut model, "D"));
-    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Alpha", "ada"))));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket,
+            result: Ok(client("id-a", "Alpha", "ada")),
+        }),
+    );
     send(&mut model, Msg::Paste("Alpha".into()));
     let effects = keys(&mut model, "enter tab enter");
-    assert_eq!(effects, [Effect::Delete(Kind::M2m, "id-a".into(), Some("\"1\"".into()))]);
-    send(&mut model, Msg::Deleted(Err(ApiError::TimedOut { seconds: 10 })));
+    assert_eq!(
+        effects,
+        [Effect::Credential(CredentialEffect::Delete {
+            kind: Kind::M2m,
+            id: "id-a".into(),
+            version: Some("\"1\"".into())
+        })]
+    );
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Deleted(Err(ApiError::TimedOut { seconds: 10 }))),
+    );
     let failure = model.failure.as_ref().expect("a failure");
     assert_eq!(failure.0.what, "It may have been deleted: the answer was lost");
     assert_eq!(
@@ -521,9 +745,18 @@ fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
 fn a_name_that_nobody_can_type_is_confirmed_by_the_id() {
     let mut model = model();
     let ticket = ticket_of(&keys(&mut model, "D"));
-    send(&mut model, Msg::Shown(ticket, Ok(client("id-a", "Al\u{202e}pha", "ada"))));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Shown {
+            ticket,
+            result: Ok(client("id-a", "Al\u{202e}pha", "ada")),
+        }),
+    );
     send(&mut model, Msg::Paste("id-a".into()));
-    assert!(matches!(keys(&mut model, "enter tab enter")[..], [Effect::Delete(..)]));
+    assert!(matches!(
+        keys(&mut model, "enter tab enter")[..],
+        [Effect::Credential(CredentialEffect::Delete { .. })]
+    ));
 }
 
 #[test]
@@ -535,19 +768,19 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
         keys(&mut model, "a 3 N ctrl-s");
         assert_eq!(model.writes, 1);
         // Something else is refused first, and the sign-in comes up over the form that is being saved.
-        send(&mut model, Msg::Me(Err(refused())));
+        send(&mut model, Msg::Server(ServerMsg::Me(Err(refused()))));
         assert!(model.top_as::<SignIn>().is_some());
         model
     };
     let mut model = saving();
-    send(&mut model, Msg::Created(Err(refused())));
+    send(&mut model, Msg::Credential(CredentialMsg::Created(Err(refused()))));
     assert!(model.top_as::<SignIn>().is_some(), "one sign-in, still on top");
     keys(&mut model, "esc");
     let Some(form) = model.top_as::<Form>() else { unreachable!("{:?}", model.top()) };
     assert!(matches!(form.stage, form::Stage::Editing) && form.is_dirty(), "nothing is lost");
 
     let mut model = saving();
-    send(&mut model, Msg::Created(Ok(saved("id-n", "N"))));
+    send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(saved("id-n", "N")))));
     assert!(model.top_as::<SignIn>().is_some(), "it is not taken away");
     keys(&mut model, "esc");
     assert!(model.top_as::<Detail>().is_some());
@@ -558,10 +791,15 @@ fn another_profile_is_not_opened_over_what_was_typed() {
     let mut model = model();
     model.workspace = Workspace::of(crate::domain::Profile::default());
     keys(&mut model, "a 3 N ctrl-s");
-    send(&mut model, Msg::Created(Err(ApiError::Unauthorized { said: "ended".into() })));
+    send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Created(Err(ApiError::Unauthorized {
+            said: "ended".into(),
+        }))),
+    );
     keys(&mut model, "P");
     let entry = Entry { name: Some("other".into()), ..Entry::local() };
-    send(&mut model, Msg::Profiles(Ok(vec![entry])));
+    send(&mut model, Msg::Profile(ProfileMsg::Read(Ok(vec![entry]))));
     assert_eq!(keys(&mut model, "up enter").len(), 1, "only a line that says why not");
     assert!(said(&model).contains("not saved"), "{}", said(&model));
 }
@@ -570,7 +808,22 @@ fn another_profile_is_not_opened_over_what_was_typed() {
 fn what_an_older_workspace_still_answers_is_not_taken() {
     let mut model = model();
     let other = Workspace::named("other");
-    assert_eq!(send(&mut model, Msg::Switched(1, Ok(Box::new(other)))), [Effect::Connect]);
-    assert_eq!(send(&mut model, Msg::Connected(0, Ok("https://old.example".into()))), []);
+    assert_eq!(
+        send(
+            &mut model,
+            Msg::Profile(ProfileMsg::Switched { round: 1, result: Ok(Box::new(other)) })
+        ),
+        [Effect::Server(ServerEffect::Connect)]
+    );
+    assert_eq!(
+        send(
+            &mut model,
+            Msg::Server(ServerMsg::Connected {
+                round: 0,
+                result: Ok("https://old.example".into())
+            })
+        ),
+        []
+    );
     assert_eq!((model.connection, model.base_url.raw()), (Connection::Connecting, ""));
 }

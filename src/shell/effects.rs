@@ -27,7 +27,9 @@ use tokio::{
 use crate::{
     api::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, settle},
     app::{
-        Copied, CopyError, Effect, Msg, SecretRef, remote::Ticket, screens::access_token::Issued,
+        AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
+        CredentialMsg, Effect, ListEffect, ListMsg, Msg, SecretRef, ServerEffect, ServerMsg,
+        remote::Ticket, screens::access_token::Issued,
     },
     auth::{
         code::{Attempt, Wanted},
@@ -38,9 +40,10 @@ use crate::{
     domain::{Kind, Secret, Untrusted},
     shell::{HostAction, list_cache::ListCache},
 };
-pub use connect::{AppDirs, Target};
 use connect::{Asking, Connector, Reached};
 use secret_cache::SecretCache;
+
+pub use connect::{AppDirs, Target};
 
 /// How long an end waits for what must not be dropped half-way: a call and keeping what came of it, thrice.
 const SETTLING: Duration = Duration::from_secs(40);
@@ -194,7 +197,7 @@ impl Runner {
             Effect::Redraw => return Some(HostAction::Redraw),
             Effect::Suspend => return Some(HostAction::Suspend),
             Effect::Quit => return Some(HostAction::Quit),
-            Effect::After(wait, timer) => {
+            Effect::After { wait, timer } => {
                 let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.timers));
                 tokio::spawn(async move {
                     tokio::time::sleep(wait).await;
@@ -202,14 +205,39 @@ impl Runner {
                     let _ = outbox.send(Msg::Timer(timer));
                 });
             }
-            Effect::Connect => self.connect(),
-            Effect::FetchMe => {
-                self.ask(Read::Me, |api| Box::pin(async move { Msg::Me(api.me().await) }));
+            Effect::Server(effect) => self.run_server(effect),
+            Effect::List(effect) => self.run_list(effect),
+            Effect::Credential(effect) => self.run_credential(effect),
+            Effect::Clipboard(effect) => self.run_clipboard(effect),
+            Effect::Session(effect) => self.run_session(effect),
+            Effect::Profile(effect) => self.run_profile(effect),
+            Effect::Audit(effect) => self.run_audit(effect),
+            Effect::Views(effect) => self.run_views(effect),
+        }
+        None
+    }
+
+    /// Reaches the server, and asks it who and what.
+    fn run_server(&mut self, effect: ServerEffect) {
+        match effect {
+            ServerEffect::Connect => self.connect(),
+            ServerEffect::FetchMe => {
+                self.ask(Read::Me, |api| {
+                    Box::pin(async move { Msg::Server(ServerMsg::Me(api.me().await)) })
+                });
             }
-            Effect::FetchCapabilities => self.ask(Read::Capabilities, |api| {
-                Box::pin(async move { Msg::Capabilities(api.capabilities().await) })
+            ServerEffect::FetchCapabilities => self.ask(Read::Capabilities, |api| {
+                Box::pin(async move {
+                    Msg::Server(ServerMsg::Capabilities(api.capabilities().await.map(Box::new)))
+                })
             }),
-            Effect::FetchPage(ticket, query) => {
+        }
+    }
+
+    /// Reads lists.
+    fn run_list(&mut self, effect: ListEffect) {
+        match effect {
+            ListEffect::FetchPage { ticket, query } => {
                 let cache = self.current().cache.clone();
                 self.ask(Read::List(query.scope, query.kind), move |api| {
                     let PageQuery { scope, kind, .. } = query;
@@ -219,50 +247,73 @@ impl Runner {
                             Some(cache) => cache.took(query, page).await,
                             None => page,
                         };
-                        Msg::Page(ticket, scope, kind, page)
+                        Msg::List(ListMsg::Page { ticket, scope, kind, result: page })
                     })
                 });
             }
-            Effect::Search(query) => {
+            ListEffect::Search(query) => {
                 self.ask(Read::Search, move |api| {
                     let (scope, kind) = (query.scope, query.kind);
-                    Box::pin(async move { Msg::Searched(scope, kind, api.page(query).await) })
+                    Box::pin(async move {
+                        Msg::List(ListMsg::Found { scope, kind, result: api.page(query).await })
+                    })
                 });
             }
-            Effect::StopPage(scope, kind) => {
+            ListEffect::StopPage { scope, kind } => {
                 if let Some(read) = self.reads.remove(&Read::List(scope, kind)) {
                     read.abort();
                 }
             }
-            Effect::FetchTotal(scope, kind) => self.ask(Read::Total(scope, kind), move |api| {
-                let query = PageQuery::first(kind, scope, 1);
+            ListEffect::FetchTotal { scope, kind } => {
+                self.ask(Read::Total(scope, kind), move |api| {
+                    let query = PageQuery::first(kind, scope, 1);
+                    Box::pin(async move {
+                        Msg::List(ListMsg::Total {
+                            scope,
+                            kind,
+                            result: api.page(query).await.map(|page| page.total),
+                        })
+                    })
+                });
+            }
+        }
+    }
+
+    /// Reads and changes single credentials, and gets tokens with them.
+    fn run_credential(&mut self, effect: CredentialEffect) {
+        match effect {
+            CredentialEffect::Show { ticket, kind, id } => self.ask(Read::Credential, move |api| {
                 Box::pin(async move {
-                    Msg::Total(scope, kind, api.page(query).await.map(|page| page.total))
+                    Msg::Credential(CredentialMsg::Shown {
+                        ticket,
+                        result: api.show(kind, id).await,
+                    })
                 })
             }),
-            Effect::Show(ticket, kind, id) => self.ask(Read::Credential, move |api| {
-                Box::pin(async move { Msg::Shown(ticket, api.show(kind, id).await) })
-            }),
-            Effect::Create(draft, attempt) => {
+            CredentialEffect::Create { draft, attempt } => {
                 let attempt = format!("credenza-{}-{attempt}", self.run);
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = settle::create(&*api, draft, attempt).await;
-                        Msg::Created(written.map(|written| secret_cache.saved(written)))
+                        Msg::Credential(CredentialMsg::Created(
+                            written.map(|written| secret_cache.saved(written)),
+                        ))
                     })
                 });
             }
-            Effect::Edit(kind, id, version, changes) => {
+            CredentialEffect::Edit { kind, id, version, changes } => {
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = settle::edit(&*api, kind, id, version, changes).await;
-                        Msg::Edited(written.map(|written| secret_cache.saved(written)))
+                        Msg::Credential(CredentialMsg::Edited(
+                            written.map(|written| secret_cache.saved(written)),
+                        ))
                     })
                 });
             }
-            Effect::Rotate(kind, id, version) => {
+            CredentialEffect::Rotate { kind, id, version } => {
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.write(move |api| {
                     Box::pin(async move {
@@ -270,16 +321,20 @@ impl Runner {
                             let rotation = Rotation { version, keep_tokens: false };
                             settle::rotate(&*api, kind, id, rotation).await
                         };
-                        Msg::Rotated(written.map(|written| secret_cache.saved(written)))
+                        Msg::Credential(CredentialMsg::Rotated(
+                            written.map(|written| secret_cache.saved(written)),
+                        ))
                     })
                 });
             }
-            Effect::Delete(kind, id, version) => self.write(move |api| {
-                Box::pin(
-                    async move { Msg::Deleted(settle::delete(&*api, kind, id, version).await) },
-                )
+            CredentialEffect::Delete { kind, id, version } => self.write(move |api| {
+                Box::pin(async move {
+                    Msg::Credential(CredentialMsg::Deleted(
+                        settle::delete(&*api, kind, id, version).await,
+                    ))
+                })
             }),
-            Effect::IssueToken { ticket, client_id, issuer, audience, scope } => {
+            CredentialEffect::IssueToken { ticket, client_id, issuer, audience, scope } => {
                 let wanted = Wanted {
                     audience: audience.map(|audience| audience.raw().to_owned()),
                     scopes: scope.map(str::to_owned).into_iter().collect(),
@@ -287,25 +342,18 @@ impl Runner {
                 };
                 self.issue(ticket, client_id, issuer, wanted);
             }
-            Effect::Audit(ticket, scope, now) => self.audit(ticket, scope, now),
-            Effect::ReadPolicy => {
-                self.spawn(async { Msg::Policy(audit::read_policy().await.map(Box::new)) });
-            }
-            Effect::Suppress(suppression) => {
-                self.spawn(async move { Msg::Suppressed(audit::suppress(suppression).await) });
-            }
-            Effect::SaveReport(report) => {
-                self.spawn(async move { Msg::ReportSaved(audit::save(report).await) });
-            }
-            Effect::Reveal(ticket, which) => {
+            CredentialEffect::Reveal { ticket, secret: which } => {
                 let secret_cache = Arc::clone(&self.secret_cache);
                 self.ask(Read::Secret, move |api| {
                     Box::pin(async move {
-                        Msg::Revealed(ticket, secret(&*api, &secret_cache, which).await)
+                        Msg::Credential(CredentialMsg::Revealed {
+                            ticket,
+                            result: secret(&*api, &secret_cache, which).await,
+                        })
                     })
                 });
             }
-            Effect::Forget(which) => {
+            CredentialEffect::Forget(which) => {
                 self.secret_cache.forget(&which);
                 if let SecretRef::AccessToken(id) = which {
                     for place in [Read::Token(id), Read::Login] {
@@ -315,28 +363,46 @@ impl Runner {
                     }
                 }
             }
-            effect @ (Effect::SignIn { .. }
-            | Effect::CancelSignIn
-            | Effect::Passphrase(_)
-            | Effect::SignOut
-            | Effect::ReadProfiles
-            | Effect::SwitchProfile(_)
-            | Effect::Probe(..)
-            | Effect::AddProfile(_)
-            | Effect::ReadViews
-            | Effect::SaveView(_)
-            | Effect::DeleteView(_)
-            | Effect::TryLogin { .. }) => self.run_session(effect),
-            Effect::Copy(what, text) => self.copy(what, text),
-            Effect::CopySecret(what, which) => self.copy_secret(what, which),
-            Effect::ClearClipboard { asked } => {
+            CredentialEffect::TryLogin { ticket, client_id, issuer, audience } => {
+                self.try_login(ticket, client_id, issuer, audience);
+            }
+        }
+    }
+
+    /// Copies, and clears what was copied.
+    fn run_clipboard(&mut self, effect: ClipboardEffect) {
+        match effect {
+            ClipboardEffect::Copy { what, text } => self.copy(what, text),
+            ClipboardEffect::CopySecret { what, secret: which } => self.copy_secret(what, which),
+            ClipboardEffect::Clear { asked } => {
                 let clipboard = Arc::clone(&self.clipboard);
                 self.spawn(async move {
-                    Msg::ClipboardCleared(clipboard.lock().await.clear(asked).await)
+                    Msg::Clipboard(ClipboardMsg::Cleared(clipboard.lock().await.clear(asked).await))
                 });
             }
         }
-        None
+    }
+
+    /// Audits, and changes the policy.
+    fn run_audit(&mut self, effect: AuditEffect) {
+        match effect {
+            AuditEffect::Run { ticket, scope, now } => self.audit(ticket, scope, now),
+            AuditEffect::ReadPolicy => {
+                self.spawn(async {
+                    Msg::Audit(AuditMsg::Policy(audit::read_policy().await.map(Box::new)))
+                });
+            }
+            AuditEffect::Suppress(suppression) => {
+                self.spawn(async move {
+                    Msg::Audit(AuditMsg::Suppressed(audit::suppress(suppression).await))
+                });
+            }
+            AuditEffect::SaveReport(report) => {
+                self.spawn(
+                    async move { Msg::Audit(AuditMsg::ReportSaved(audit::save(report).await)) },
+                );
+            }
+        }
     }
 
     /// Ends in order: a secret of ours leaves the clipboard, the embedded server closes its data.
@@ -429,7 +495,8 @@ impl Runner {
                     // Reading the cache and reaching the server do not wait for each other.
                     tokio::task::spawn_blocking(move || {
                         for part in cache.recall() {
-                            let _ = outbox.send(Msg::Recalled(round, part));
+                            let _ =
+                                outbox.send(Msg::List(ListMsg::Recalled { round, cached: part }));
                         }
                         drop(recalling);
                     });
@@ -451,7 +518,7 @@ impl Runner {
                 Ok(base_url)
             };
             let result = result.await;
-            Msg::Connected(round, result)
+            Msg::Server(ServerMsg::Connected { round, result })
         });
         if let Some(older) = self.reads.insert(Read::Connect, task) {
             older.abort();
@@ -479,7 +546,7 @@ impl Runner {
                     secret_cache.keep(SecretRef::AccessToken(client_id), tokens.access);
                     Ok(issued)
                 };
-                Msg::Issued(ticket, result.await)
+                Msg::Credential(CredentialMsg::Issued { ticket, result: result.await })
             })
         });
     }
@@ -488,7 +555,10 @@ impl Runner {
         let clipboard = Arc::clone(&self.clipboard);
         self.spawn(async move {
             let result = clipboard.lock().await.copy(text.raw(), false).await;
-            Msg::Copied(what, result.map_err(CopyError::Clipboard))
+            Msg::Clipboard(ClipboardMsg::Copied {
+                what,
+                result: result.map_err(CopyError::Clipboard),
+            })
         });
     }
 
@@ -505,11 +575,11 @@ impl Runner {
                     let mut clipboard = clipboard.lock().await;
                     let copied = clipboard.copy(secret.expose(), true).await;
                     if copied.is_ok() {
-                        let _ = outbox.send(Msg::Taken(which));
+                        let _ = outbox.send(Msg::Clipboard(ClipboardMsg::Taken(which)));
                     }
                     copied.map_err(CopyError::Clipboard)
                 };
-                Msg::Copied(what, result.await)
+                Msg::Clipboard(ClipboardMsg::Copied { what, result: result.await })
             })
         });
     }

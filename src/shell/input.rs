@@ -39,7 +39,7 @@ fn message(event: Event) -> Option<Msg> {
         // Windows reports releases too.
         Event::Key(key) if key.kind != KeyEventKind::Release => chord(key).map(Msg::Key),
         Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::Resize(columns, rows) => Some(Msg::Resize { columns, rows }),
         Event::FocusLost => Some(Msg::Hide),
         _ => None,
     }

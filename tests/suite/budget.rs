@@ -3,7 +3,7 @@
 
 use credenza::{
     api::{Page, Scope},
-    app::{Msg, list::Fetch, remote::Ticket},
+    app::{ListMsg, Msg, ServerMsg, list::Fetch, remote::Ticket},
     domain::{Client, Credential, Kind, Owner, credential::Record},
     keys::chord::parse_sequence,
     shell::effects::Target,
@@ -64,8 +64,11 @@ fn desk_of(rows: u32) -> Desk {
         bearer: std::sync::Arc::new(credenza::domain::Secret::new("x".into())),
     };
     let mut desk = Desk::new("acme", target, 120, 40, COLOUR);
-    desk.console.take(Msg::Resize(120, 40));
-    desk.console.take(Msg::Connected(0, Ok("http://127.0.0.1:9".into())));
+    desk.console.take(Msg::Resize { columns: 120, rows: 40 });
+    desk.console.take(Msg::Server(ServerMsg::Connected {
+        round: 0,
+        result: Ok("http://127.0.0.1:9".into()),
+    }));
     press(&mut desk, "2");
     let pages = rows / 500;
     for page in 0..pages {
@@ -76,7 +79,12 @@ fn desk_of(rows: u32) -> Desk {
             next: (page + 1 != pages).then(|| (page + 1).to_string()),
         };
         let ticket = ticket(&desk, Kind::Spa);
-        desk.console.take(Msg::Page(ticket, Scope::Mine, Kind::Spa, Ok(page)));
+        desk.console.take(Msg::List(ListMsg::Page {
+            ticket,
+            scope: Scope::Mine,
+            kind: Kind::Spa,
+            result: Ok(page),
+        }));
     }
     cost(&mut desk);
     desk

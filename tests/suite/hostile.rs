@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use credenza::{
     api::{ApiError, Page, Scope},
-    app::{Msg, list::Fetch},
+    app::{CredentialMsg, ListMsg, Msg, ServerMsg, list::Fetch},
     domain::{
         Client, Credential, Grant, Kind, Owner, Secret, Token, Untrusted, Visibility,
         credential::Record,
@@ -67,8 +67,11 @@ fn desk(ascii: bool) -> Desk {
     let bearer = Arc::new(Secret::new("x".into()));
     let target = Target::Remote { base_url: "http://127.0.0.1:9".into(), bearer };
     let mut desk = Desk::new("acme", target, 80, 24, if ascii { ASCII } else { COLOUR });
-    desk.console.take(Msg::Resize(80, 24));
-    desk.console.take(Msg::Connected(0, Ok("http://127.0.0.1:9".into())));
+    desk.console.take(Msg::Resize { columns: 80, rows: 24 });
+    desk.console.take(Msg::Server(ServerMsg::Connected {
+        round: 0,
+        result: Ok("http://127.0.0.1:9".into()),
+    }));
     desk
 }
 
@@ -130,7 +133,7 @@ proptest! {
             let it = credential(kind, &texts);
             let Fetch::Loading { ticket, .. } = desk.console.model.list().fetch else { unreachable!() };
             let page = Page { entries: vec![it.clone(), it.clone()], total: Some(2), next: None };
-            desk.console.take(Msg::Page(ticket, Scope::Mine, kind, Ok(page)));
+            desk.console.take(Msg::List(ListMsg::Page { ticket, scope: Scope::Mine, kind, result: Ok(page) }));
             look(&mut desk, ascii);
             for keys in ["enter", "e", "D", "A"] {
                 for chord in parse_sequence(keys) {
@@ -140,7 +143,7 @@ proptest! {
                 // Whichever request it was, the credential is the answer.
                 for number in 0..80 {
                     let ticket = credenza::app::remote::Ticket(number);
-                    desk.console.take(Msg::Shown(ticket, Ok(it.clone())));
+                    desk.console.take(Msg::Credential(CredentialMsg::Shown { ticket, result: Ok(it.clone()) }));
                 }
                 look(&mut desk, ascii);
                 for chord in parse_sequence("down down enter") {
@@ -156,7 +159,7 @@ proptest! {
             }
             let said = Untrusted::from(texts[1].as_str());
             let error = ApiError::Server { status: 500, said: said.clone(), request_id: Some(said) };
-            desk.console.take(Msg::Connected(0, Err(error)));
+            desk.console.take(Msg::Server(ServerMsg::Connected { round: 0, result: Err(error) }));
             look(&mut desk, ascii);
         });
     }
@@ -177,7 +180,12 @@ fn joined_emoji_stay_on_their_row() {
                 unreachable!()
             };
             let page = Page { entries: vec![it], total: Some(1), next: None };
-            desk.console.take(Msg::Page(ticket, Scope::Mine, Kind::Token, Ok(page)));
+            desk.console.take(Msg::List(ListMsg::Page {
+                ticket,
+                scope: Scope::Mine,
+                kind: Kind::Token,
+                result: Ok(page),
+            }));
             look(&mut desk, false); // the rule below the title is drawn, and not drawn again
             for chord in parse_sequence("enter") {
                 desk.console.take(Msg::Key(chord));

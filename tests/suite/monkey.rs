@@ -4,7 +4,9 @@
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
-        self, CopyError, Effect, Model, Msg, Saved, Setup, Workspace,
+        self, AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, CopyError, CredentialEffect,
+        CredentialMsg, Effect, ListEffect, ListMsg, Model, Msg, ProfileEffect, ProfileMsg, Saved,
+        ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect, Workspace,
         screens::{
             access_token::Issued, audit::Audited, confirm::Confirm, profiles::Entry,
             sign_in::SignedIn, unlock::Unlock,
@@ -195,49 +197,60 @@ impl Monkey {
         let effect = self.pending.swap_remove(which);
         Some(match effect {
             // As if the vault had to be opened on the way.
-            Effect::FetchMe if self.number(6) == 0 => Msg::PassphraseWanted(Ask::New),
-            Effect::Connect => Msg::Connected(0, self.result(|_| "http://127.0.0.1:9".to_owned())),
-            Effect::FetchMe => {
-                Msg::Me(self.result(|it| Me { email: it.word().into(), ..Me::default() }))
+            Effect::Server(ServerEffect::FetchMe) if self.number(6) == 0 => {
+                Msg::Session(SessionMsg::PassphraseWanted(Ask::New))
             }
-            Effect::Search(query) => {
+            Effect::Server(ServerEffect::Connect) => Msg::Server(ServerMsg::Connected {
+                round: 0,
+                result: self.result(|_| "http://127.0.0.1:9".to_owned()),
+            }),
+            Effect::Server(ServerEffect::FetchMe) => Msg::Server(ServerMsg::Me(
+                self.result(|it| Me { email: it.word().into(), ..Me::default() }),
+            )),
+            Effect::List(ListEffect::Search(query)) => {
                 let page = self.result(|it| {
                     let entries = (0..it.number(5)).map(|_| it.credential(query.kind)).collect();
                     Page { entries, total: None, next: None }
                 });
-                Msg::Searched(query.scope, query.kind, page)
+                Msg::List(ListMsg::Found { scope: query.scope, kind: query.kind, result: page })
             }
-            Effect::FetchCapabilities => Msg::Capabilities(self.result(|it| {
-                let mut all = Capabilities::basic("http://127.0.0.1:9");
-                all.organization = it.number(2) == 0;
-                all.searches = it.number(2) == 0;
-                for kind in &mut all.kinds {
-                    *kind = match it.number(6) {
-                        0 => Abilities::none(it.word()),
-                        1 => Abilities {
-                            secrecy: Secrecy::Once(it.word().into()),
-                            ..Abilities::all()
-                        },
-                        2 => Abilities {
-                            edit_rotates: true,
-                            shape: FieldRules::open(&[
-                                Field::Name,
-                                Field::Callbacks,
-                                Field::Scopes,
-                            ]),
-                            ..Abilities::all()
-                        },
-                        _ => Abilities::all(),
-                    };
-                }
-                all.issuer = (it.number(2) == 0).then(|| "http://127.0.0.1:9".into());
-                all.one_list = it.number(2) == 0;
-                if it.number(3) == 0 {
-                    all.kinds[it.number(4)].create = Access::Refused(it.word().into());
-                }
-                all
-            })),
-            Effect::FetchPage(ticket, PageQuery { kind, scope, every_client, .. }) => {
+            Effect::Server(ServerEffect::FetchCapabilities) => {
+                let result = self.result(|it| {
+                    let mut all = Capabilities::basic("http://127.0.0.1:9");
+                    all.organization = it.number(2) == 0;
+                    all.searches = it.number(2) == 0;
+                    for kind in &mut all.kinds {
+                        *kind = match it.number(6) {
+                            0 => Abilities::none(it.word()),
+                            1 => Abilities {
+                                secrecy: Secrecy::Once(it.word().into()),
+                                ..Abilities::all()
+                            },
+                            2 => Abilities {
+                                edit_rotates: true,
+                                shape: FieldRules::open(&[
+                                    Field::Name,
+                                    Field::Callbacks,
+                                    Field::Scopes,
+                                ]),
+                                ..Abilities::all()
+                            },
+                            _ => Abilities::all(),
+                        };
+                    }
+                    all.issuer = (it.number(2) == 0).then(|| "http://127.0.0.1:9".into());
+                    all.one_list = it.number(2) == 0;
+                    if it.number(3) == 0 {
+                        all.kinds[it.number(4)].create = Access::Refused(it.word().into());
+                    }
+                    all
+                });
+                Msg::Server(ServerMsg::Capabilities(result.map(Box::new)))
+            }
+            Effect::List(ListEffect::FetchPage {
+                ticket,
+                query: PageQuery { kind, scope, every_client, .. },
+            }) => {
                 let page = self.result(|it| {
                     let kinds =
                         if every_client { [Kind::Spa, Kind::M2m, Kind::Other] } else { [kind; 3] };
@@ -250,55 +263,80 @@ impl Monkey {
                         next: (it.number(3) == 0).then(|| it.word().into()),
                     }
                 });
-                Msg::Page(ticket, scope, kind, page)
+                Msg::List(ListMsg::Page { ticket, scope, kind, result: page })
             }
-            Effect::FetchTotal(scope, kind) => Msg::Total(scope, kind, self.result(|_| Some(7))),
-            Effect::Show(ticket, kind, _) => {
-                Msg::Shown(ticket, self.result(|it| it.credential(kind)))
+            Effect::List(ListEffect::FetchTotal { scope, kind }) => {
+                Msg::List(ListMsg::Total { scope, kind, result: self.result(|_| Some(7)) })
             }
-            Effect::Create(draft, _) => Msg::Created(self.result(|it| it.saved(draft.kind()))),
+            Effect::Credential(CredentialEffect::Show { ticket, kind, .. }) => {
+                Msg::Credential(CredentialMsg::Shown {
+                    ticket,
+                    result: self.result(|it| it.credential(kind)),
+                })
+            }
+            Effect::Credential(CredentialEffect::Create { draft, .. }) => {
+                Msg::Credential(CredentialMsg::Created(self.result(|it| it.saved(draft.kind()))))
+            }
             // Two edits meet often, or the screen for that would hardly ever be reached.
-            Effect::Edit(..) if self.number(2) == 0 => Msg::Edited(Err(ApiError::Changed)),
-            Effect::Edit(kind, ..) => Msg::Edited(self.result(|it| it.saved(kind))),
-            Effect::Rotate(kind, ..) => Msg::Rotated(self.result(|it| it.saved(kind))),
-            Effect::Delete(..) => Msg::Deleted(self.result(|_| ())),
-            Effect::IssueToken { ticket, .. } => Msg::Issued(
-                ticket,
-                self.result(|it| Issued {
-                    claims: (it.number(2) == 0).then(Claims::default),
-                    expires_at: (it.number(2) == 0).then_some(it.now),
-                    scopes: vec![it.word().into()],
-                    issuer: it.word().into(),
-                }),
-            ),
-            Effect::Audit(ticket, ..) if self.number(4) == 0 => Msg::AuditCame(ticket, 7),
-            Effect::Audit(ticket, ..) => {
-                Msg::Audited(ticket, self.result(|it| Box::new(it.audited())))
+            Effect::Credential(CredentialEffect::Edit { .. }) if self.number(2) == 0 => {
+                Msg::Credential(CredentialMsg::Edited(Err(ApiError::Changed)))
             }
-            Effect::ReadPolicy => {
+            Effect::Credential(CredentialEffect::Edit { kind, .. }) => {
+                Msg::Credential(CredentialMsg::Edited(self.result(|it| it.saved(kind))))
+            }
+            Effect::Credential(CredentialEffect::Rotate { kind, .. }) => {
+                Msg::Credential(CredentialMsg::Rotated(self.result(|it| it.saved(kind))))
+            }
+            Effect::Credential(CredentialEffect::Delete { .. }) => {
+                Msg::Credential(CredentialMsg::Deleted(self.result(|_| ())))
+            }
+            Effect::Credential(CredentialEffect::IssueToken { ticket, .. }) => {
+                Msg::Credential(CredentialMsg::Issued {
+                    ticket,
+                    result: self.result(|it| Issued {
+                        claims: (it.number(2) == 0).then(Claims::default),
+                        expires_at: (it.number(2) == 0).then_some(it.now),
+                        scopes: vec![it.word().into()],
+                        issuer: it.word().into(),
+                    }),
+                })
+            }
+            Effect::Audit(AuditEffect::Run { ticket, .. }) if self.number(4) == 0 => {
+                Msg::Audit(AuditMsg::Came { ticket, count: 7 })
+            }
+            Effect::Audit(AuditEffect::Run { ticket, .. }) => Msg::Audit(AuditMsg::Done {
+                ticket,
+                result: self.result(|it| Box::new(it.audited())),
+            }),
+            Effect::Audit(AuditEffect::ReadPolicy) => {
                 let text = "[[suppress]]\nrule = \"OWN01\"\nclient = \"id-1\"\nreason = \"x\"\nexpires = 2099-01-01\n";
                 let policy = |it: &mut Self| {
                     let text = if it.number(2) == 0 { text } else { "" };
                     Box::new(Policy::read(text).unwrap())
                 };
-                Msg::Policy(self.result(policy).map_err(|_| "no".into()))
+                Msg::Audit(AuditMsg::Policy(self.result(policy).map_err(|_| "no".into())))
             }
-            Effect::Suppress(_) => {
-                Msg::Suppressed(self.result(|_| "policy".to_owned()).map_err(|_| "no".into()))
-            }
-            Effect::ReadViews | Effect::DeleteView(_) => {
+            Effect::Audit(AuditEffect::Suppress(_)) => Msg::Audit(AuditMsg::Suppressed(
+                self.result(|_| "policy".to_owned()).map_err(|_| "no".into()),
+            )),
+            Effect::Views(ViewsEffect::Read | ViewsEffect::Delete(_)) => {
                 Msg::Views(self.result(|it| (it.views(), None)).map_err(|_| "no".into()))
             }
-            Effect::SaveView(view) => {
+            Effect::Views(ViewsEffect::Save(view)) => {
                 Msg::Views(self.result(|it| (it.views(), Some(view.name))).map_err(|_| "no".into()))
             }
-            Effect::SaveReport(report) => {
-                Msg::ReportSaved(self.result(|_| report.name).map_err(|_| "no".into()))
+            Effect::Audit(AuditEffect::SaveReport(report)) => Msg::Audit(AuditMsg::ReportSaved(
+                self.result(|_| report.name).map_err(|_| "no".into()),
+            )),
+            Effect::Credential(CredentialEffect::Reveal { ticket, .. }) => {
+                Msg::Credential(CredentialMsg::Revealed {
+                    ticket,
+                    result: self.result(|it| Secret::new(it.word().into())),
+                })
             }
-            Effect::Reveal(ticket, _) => {
-                Msg::Revealed(ticket, self.result(|it| Secret::new(it.word().into())))
-            }
-            Effect::Copy(what, _) | Effect::CopySecret(what, _) => {
+            Effect::Clipboard(
+                ClipboardEffect::Copy { what, .. } | ClipboardEffect::CopySecret { what, .. },
+            ) => {
                 let all = [
                     Delivery::Native,
                     Delivery::Tmux,
@@ -311,61 +349,85 @@ impl Monkey {
                     1 => Err(CopyError::Api(self.error())),
                     other => Ok(all[other % 4]),
                 };
-                Msg::Copied(what, result)
+                Msg::Clipboard(ClipboardMsg::Copied { what, result })
             }
-            Effect::ClearClipboard { .. } => {
+            Effect::Clipboard(ClipboardEffect::Clear { .. }) => {
                 let all = [Cleared::Yes, Cleared::NotOurs, Cleared::Asked, Cleared::Cannot];
-                Msg::ClipboardCleared(all[self.number(4)])
+                Msg::Clipboard(ClipboardMsg::Cleared(all[self.number(4)]))
             }
-            Effect::After(wait, timer) => {
+            Effect::After { wait, timer } => {
                 self.now += SignedDuration::try_from(wait).unwrap();
                 Msg::Timer(timer)
             }
-            Effect::TryLogin { ticket, .. } => {
+            Effect::Credential(CredentialEffect::TryLogin { ticket, .. }) => {
                 let page = Step::Browse { url: self.word().into(), opened: self.number(2) == 0 };
-                Msg::LoginStep(ticket, page, Some(Secret::new(self.word().into())))
+                Msg::Credential(CredentialMsg::LoginStep {
+                    ticket,
+                    step: page,
+                    password: Some(Secret::new(self.word().into())),
+                })
             }
-            Effect::SignIn { ticket, method, .. } => match (self.number(3), method) {
-                (0, Method::Paste) => Msg::SignInWaits(ticket),
-                (0, Method::Machine) => Msg::PassphraseWanted(Ask::Existing),
-                (0, _) => Msg::SignInStep(ticket, Step::Visit(self.visit())),
-                _ => Msg::SignedIn(ticket, self.result(Self::signed_in)),
-            },
-            Effect::SignOut => {
+            Effect::Session(SessionEffect::SignIn { ticket, method, .. }) => {
+                match (self.number(3), method) {
+                    (0, Method::Paste) => Msg::Session(SessionMsg::Waits(ticket)),
+                    (0, Method::Machine) => {
+                        Msg::Session(SessionMsg::PassphraseWanted(Ask::Existing))
+                    }
+                    (0, _) => {
+                        Msg::Session(SessionMsg::Step { ticket, step: Step::Visit(self.visit()) })
+                    }
+                    _ => Msg::Session(SessionMsg::SignedIn {
+                        ticket,
+                        result: self.result(Self::signed_in),
+                    }),
+                }
+            }
+            Effect::Session(SessionEffect::SignOut) => {
                 let error = self.result(|_| ()).err();
-                Msg::SignedOut(error.map(|error| error.explain("Not signed out")))
+                Msg::Session(SessionMsg::SignedOut(
+                    error.map(|error| error.explain("Not signed out")),
+                ))
             }
-            Effect::ReadProfiles => Msg::Profiles(if self.number(4) == 0 {
-                Err(self.word().into())
-            } else {
-                Ok((0..self.number(4)).map(|_| Entry::of(self.profile())).collect())
+            Effect::Profile(ProfileEffect::Read) => {
+                Msg::Profile(ProfileMsg::Read(if self.number(4) == 0 {
+                    Err(self.word().into())
+                } else {
+                    Ok((0..self.number(4)).map(|_| Entry::of(self.profile())).collect())
+                }))
+            }
+            Effect::Profile(ProfileEffect::Switch(None)) => Msg::Profile(ProfileMsg::Switched {
+                round: 0,
+                result: self.result(|_| Box::new(Workspace::named("local"))),
             }),
-            Effect::SwitchProfile(None) => {
-                Msg::Switched(0, self.result(|_| Box::new(Workspace::named("local"))))
-            }
-            Effect::SwitchProfile(Some(_)) => {
-                Msg::Switched(0, self.result(|it| Box::new(Workspace::of(it.profile()))))
-            }
-            Effect::Probe(ticket, _) => Msg::Probed(
-                ticket,
-                self.result(|it| Found {
-                    base_url: it.word().into(),
-                    provider: Provider::Contract,
-                    issuer: Some(it.word().into()),
-                    console_client: Some(it.word().into()),
-                    saw: vec![it.word().into()],
-                }),
-            ),
-            Effect::AddProfile(profile) => Msg::ProfileAdded(if self.number(2) == 0 {
-                Ok(profile.name)
-            } else {
-                Err("no".into())
+            Effect::Profile(ProfileEffect::Switch(Some(_))) => Msg::Profile(ProfileMsg::Switched {
+                round: 0,
+                result: self.result(|it| Box::new(Workspace::of(it.profile()))),
             }),
-            Effect::Passphrase(_) if self.number(2) == 0 => Msg::PassphraseWanted(Ask::New),
-            Effect::Passphrase(_)
-            | Effect::Forget(_)
-            | Effect::CancelSignIn
-            | Effect::StopPage(..)
+            Effect::Profile(ProfileEffect::Probe { ticket, .. }) => {
+                Msg::Profile(ProfileMsg::Probed {
+                    ticket,
+                    result: self.result(|it| Found {
+                        base_url: it.word().into(),
+                        provider: Provider::Contract,
+                        issuer: Some(it.word().into()),
+                        console_client: Some(it.word().into()),
+                        saw: vec![it.word().into()],
+                    }),
+                })
+            }
+            Effect::Profile(ProfileEffect::Add(profile)) => {
+                Msg::Profile(ProfileMsg::Added(if self.number(2) == 0 {
+                    Ok(profile.name)
+                } else {
+                    Err("no".into())
+                }))
+            }
+            Effect::Session(SessionEffect::Passphrase(_)) if self.number(2) == 0 => {
+                Msg::Session(SessionMsg::PassphraseWanted(Ask::New))
+            }
+            Effect::Session(SessionEffect::Passphrase(_) | SessionEffect::CancelSignIn)
+            | Effect::Credential(CredentialEffect::Forget(_))
+            | Effect::List(ListEffect::StopPage { .. })
             | Effect::Redraw
             | Effect::Suspend
             | Effect::Quit => return None,
@@ -405,7 +467,10 @@ impl Monkey {
     fn next(&mut self, model: &Model) -> Msg {
         match self.number(20) {
             0 => Msg::Paste(self.word().to_owned()),
-            1 => Msg::Resize(1 + self.number(160) as u16, 1 + self.number(60) as u16),
+            1 => Msg::Resize {
+                columns: 1 + self.number(160) as u16,
+                rows: 1 + self.number(60) as u16,
+            },
             2 if self.number(20) == 0 => Msg::Hide,
             // Now and then the right name, or the dialogs behind it would never be reached.
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
@@ -433,7 +498,12 @@ fn two_hundred_thousand_steps() {
         if monkey.pending.len() > 200 {
             // Reads and timers may be forgotten; whatever a form waits for is answered some day.
             let droppable = |effect: &Effect| {
-                matches!(effect, Effect::After(..) | Effect::FetchPage(..) | Effect::Forget(_))
+                matches!(
+                    effect,
+                    Effect::After { .. }
+                        | Effect::List(ListEffect::FetchPage { .. })
+                        | Effect::Credential(CredentialEffect::Forget(_))
+                )
             };
             if let Some(place) = monkey.pending.iter().position(droppable) {
                 monkey.pending.remove(place);
@@ -455,5 +525,7 @@ fn two_hundred_thousand_steps() {
             model.writes = 0;
         }
     }
-    assert_eq!(seen.len(), 28, "the monkey saw every screen: {seen:?}");
+    let missed: Vec<_> =
+        TABLE.iter().map(|row| row.scope).filter(|it| !seen.contains(it)).collect();
+    assert!(missed.is_empty(), "the monkey saw every screen but {missed:?}");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, Scope, Secrecy},
-    app::{Msg, Saved, list::Fetch, remote::Ticket},
+    app::{CredentialMsg, ListMsg, Msg, Saved, ServerMsg, list::Fetch, remote::Ticket},
     domain::{
         Client, Credential, Kind, Secret,
         credential::Record,
@@ -60,10 +60,16 @@ impl Console {
         let bearer = Arc::new(Secret::new("x".into()));
         let target = Target::Remote { base_url: "http://127.0.0.1:9".into(), bearer };
         let mut console = Self(Desk::new("acme", target, columns, rows, theme));
-        console.take(Msg::Resize(columns, rows));
-        console.take(Msg::Connected(0, Ok("https://id.acme.example".into())));
-        console.take(Msg::Me(Ok(Me { email: "ada@acme.example".into(), ..Me::default() })));
-        console.take(Msg::Capabilities(Ok(capabilities())));
+        console.take(Msg::Resize { columns, rows });
+        console.take(Msg::Server(ServerMsg::Connected {
+            round: 0,
+            result: Ok("https://id.acme.example".into()),
+        }));
+        console.take(Msg::Server(ServerMsg::Me(Ok(Me {
+            email: "ada@acme.example".into(),
+            ..Me::default()
+        }))));
+        console.take(Msg::Server(ServerMsg::Capabilities(Ok(Box::new(capabilities())))));
         console
     }
 
@@ -90,7 +96,12 @@ impl Console {
 
     fn lists(&mut self, kind: Kind, entries: Vec<Credential>, more: bool) {
         let page = Page { entries, total: more.then_some(9000), next: more.then(String::new) };
-        self.take(Msg::Page(self.ticket(kind), Scope::Mine, kind, Ok(page)));
+        self.take(Msg::List(ListMsg::Page {
+            ticket: self.ticket(kind),
+            scope: Scope::Mine,
+            kind,
+            result: Ok(page),
+        }));
     }
 
     fn keep(mut self, name: &str, theme: credenza::ui::Theme) {
@@ -139,10 +150,12 @@ async fn a_secret_is_shown_once() {
         side_effects: Vec::new(),
     };
     for theme in [COLOUR, MONO] {
-        at_every_size("once", theme, |console| console.take(Msg::Created(Ok(made()))));
+        at_every_size("once", theme, |console| {
+            console.take(Msg::Credential(CredentialMsg::Created(Ok(made()))));
+        });
     }
     at_every_size("once_leaving", COLOUR, |console| {
-        console.take(Msg::Rotated(Ok(made())));
+        console.take(Msg::Credential(CredentialMsg::Rotated(Ok(made()))));
         console.press("esc");
     });
 }
@@ -155,7 +168,7 @@ async fn an_edit_that_makes_a_new_secret_warns_before() {
         console.press("G e");
         let ticket = console.0.console.model.opening.clone().unwrap().ticket;
         let credential = client(Kind::Other, "Portal", Some("web, confidential"));
-        console.take(Msg::Shown(ticket, Ok(credential)));
+        console.take(Msg::Credential(CredentialMsg::Shown { ticket, result: Ok(credential) }));
         console.types(" 2");
         console.press("ctrl-s");
     });
@@ -166,7 +179,12 @@ async fn waits_are_counted_down() {
     at_every_size("list_waits", COLOUR, |console| {
         console.lists(Kind::Spa, vec![client(Kind::Spa, "Shop", None)], true);
         let limited = Err(ApiError::Limited { seconds: 12 });
-        console.take(Msg::Page(console.ticket(Kind::Spa), Scope::Mine, Kind::Spa, limited));
+        console.take(Msg::List(ListMsg::Page {
+            ticket: console.ticket(Kind::Spa),
+            scope: Scope::Mine,
+            kind: Kind::Spa,
+            result: limited,
+        }));
     });
     at_every_size("list_stopped", COLOUR, |console| {
         console.lists(Kind::Spa, vec![client(Kind::Spa, "Shop", None)], true);
@@ -176,6 +194,7 @@ async fn waits_are_counted_down() {
         console.press("a 3");
         console.types("Robot");
         console.press("ctrl-s");
-        console.take(Msg::Created(Err(ApiError::Limited { seconds: 12 })));
+        console
+            .take(Msg::Credential(CredentialMsg::Created(Err(ApiError::Limited { seconds: 12 }))));
     });
 }

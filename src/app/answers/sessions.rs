@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::{
     api::{ApiError, Explanation},
+    app::CopyError,
     app::{
-        Connection, Effect, Model, Msg, Screen, Timer, Tone,
+        ClipboardMsg, Connection, CredentialMsg, Effect, ListMsg, Model, Msg, ProfileEffect,
+        ProfileMsg, Screen, ServerEffect, ServerMsg, SessionMsg, Timer, Tone,
         list::List,
         lock::Lock,
         remote::Ticket,
         screens::{
             OneOf as _,
-            access_token::AccessTokenPanel,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
             sign_in::{self, SecretField, SignIn, SignedIn, Stage},
@@ -25,35 +26,41 @@ use crate::{
 /// How long before its end a session that nothing renews is spoken of, in seconds.
 const WARNING: i64 = 300;
 
-/// Takes an answer about sessions or profiles.
-pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
+/// Takes what is known of the session of the open profile.
+pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     match msg {
-        Msg::Session(about, kept) => {
+        SessionMsg::Read { about, kept } => {
             if let Some(Stored { place: StoreKind::Memory, why: Some(why) }) = kept {
                 model.fail(unkept(&model.workspace.name, &why));
             }
-            session(model, about)
+            began(model, about)
         }
-        Msg::PassphraseWanted(ask) => {
+        SessionMsg::PassphraseWanted(ask) => {
             model.open(Question::new(ask));
             Vec::new()
         }
-        Msg::SignInStep(ticket, step) => {
+        SessionMsg::Step { ticket, step } => {
             if let Some(sign_in) = waiting_sign_in(model, ticket) {
                 sign_in.page = Some(step.clone());
                 sign_in.stage = Stage::Waiting { ticket, step: Some(step) };
             }
             Vec::new()
         }
-        Msg::SignInWaits(ticket) => {
+        SessionMsg::Waits(ticket) => {
             if let Some(sign_in) = waiting_sign_in(model, ticket) {
                 sign_in.stage = Stage::Typing(SecretField::default());
             }
             Vec::new()
         }
-        Msg::SignedIn(ticket, result) => signed_in(model, ticket, result),
-        Msg::SignedOut(result) => signed_out(model, result),
-        Msg::Profiles(read) => {
+        SessionMsg::SignedIn { ticket, result } => signed_in(model, ticket, result),
+        SessionMsg::SignedOut(result) => signed_out(model, result),
+    }
+}
+
+/// Takes results about profiles.
+pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
+    match msg {
+        ProfileMsg::Read(read) => {
             let open = model.workspace.name.clone();
             let Some(picker) = model.top_mut::<Picker>() else { return Vec::new() };
             let failed = match read {
@@ -73,11 +80,11 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Switched(round, Ok(workspace)) => {
+        ProfileMsg::Switched { round, result: Ok(workspace) } => {
             model.switch(round, *workspace);
-            vec![Effect::Connect]
+            vec![Effect::Server(ServerEffect::Connect)]
         }
-        Msg::Switched(round, Err(error)) => {
+        ProfileMsg::Switched { round, result: Err(error) } => {
             // The old workspace is still open, and has to be reached anew.
             let workspace = model.workspace.clone();
             model.switch(round, workspace);
@@ -85,20 +92,22 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.fail(error.explain("The profile could not be opened"));
             Vec::new()
         }
-        Msg::Probed(ticket, result) => {
+        ProfileMsg::Probed { ticket, result } => {
             if let Some(form) = model.screens_of::<ProfileForm>().next() {
                 form.saw(ticket, result);
             }
             Vec::new()
         }
         // What lies below would be lost with a switch: a form, or a secret that is shown once.
-        Msg::ProfileAdded(Ok(name)) if model.loses_below() => {
+        ProfileMsg::Added(Ok(name)) if model.loses_below() => {
             model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
             let text = format!("{name} is added; leave what is open here first, then P opens it");
             vec![model.say(Tone::Plain, &text)]
         }
-        Msg::ProfileAdded(Ok(name)) => vec![Effect::SwitchProfile(Some(name))],
-        Msg::ProfileAdded(Err(why)) => {
+        ProfileMsg::Added(Ok(name)) => {
+            vec![Effect::Profile(ProfileEffect::Switch(Some(name)))]
+        }
+        ProfileMsg::Added(Err(why)) => {
             model.screens_of::<ProfileForm>().for_each(|form| form.saving = false);
             model.fail(Explanation {
                 what: "The profile was not written".to_owned(),
@@ -108,15 +117,6 @@ pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             });
             Vec::new()
         }
-        Msg::LoginStep(ticket, step, password) => {
-            let mut panels = model.screens_of::<AccessTokenPanel>();
-            if let Some(panel) = panels.find(|panel| panel.issued.is_asked(ticket)) {
-                panel.page = Some(step);
-                panel.password = password;
-            }
-            Vec::new()
-        }
-        _ => Vec::new(),
     }
 }
 
@@ -124,7 +124,7 @@ fn waiting_sign_in(model: &mut Model, ticket: Ticket) -> Option<&mut SignIn> {
     model.screens_of::<SignIn>().find(|sign_in| sign_in.ticket() == Some(ticket))
 }
 
-fn session(model: &mut Model, about: About) -> Vec<Effect> {
+fn began(model: &mut Model, about: About) -> Vec<Effect> {
     let warn = match (about.ends, about.renewable) {
         (Some(ends), false) => {
             let wait = ends.as_second() - model.now.as_second() - WARNING;
@@ -136,7 +136,7 @@ fn session(model: &mut Model, about: About) -> Vec<Effect> {
     model.counter += 1;
     model.session_number = model.counter;
     let timer = Timer::SessionEnds(model.session_number);
-    warn.map(|wait| Effect::After(Duration::from_secs(wait), timer)).into_iter().collect()
+    warn.map(|wait| Effect::After { wait: Duration::from_secs(wait), timer }).into_iter().collect()
 }
 
 /// The line that says that the session is about to end.
@@ -176,14 +176,17 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     }
     let text = format!("Signed in{who}; the session rests in {}", kept.place);
     let mut effects = vec![model.say(Tone::Good, &text)];
-    effects.extend(session(model, about));
+    effects.extend(began(model, about));
     if model.connection == Connection::Ready {
-        effects.extend([Effect::FetchMe, Effect::FetchCapabilities]);
+        effects.extend([
+            Effect::Server(ServerEffect::FetchMe),
+            Effect::Server(ServerEffect::FetchCapabilities),
+        ]);
         effects.extend(model.reload(model.scope, model.kind));
         effects.extend(model.count_others());
     } else {
         model.connection = Connection::Connecting;
-        effects.push(Effect::Connect);
+        effects.push(Effect::Server(ServerEffect::Connect));
     }
     effects
 }
@@ -222,21 +225,39 @@ pub(super) fn relock(model: &mut Model) -> Vec<Effect> {
 /// Whether an answer means that nobody is signed in any more.
 pub(super) fn is_signed_out(msg: &Msg) -> bool {
     fn of<T>(result: &Result<T, ApiError>) -> bool {
-        matches!(result, Err(ApiError::Unauthorized { .. } | ApiError::SignedOut { .. }))
+        result.as_ref().is_err_and(ApiError::is_signed_out)
     }
     match msg {
-        Msg::Connected(_, result) => of(result),
-        Msg::Me(result) => of(result),
-        Msg::Capabilities(result) => of(result),
-        Msg::Page(_, _, _, result) => of(result),
-        Msg::Total(_, _, result) => of(result),
-        Msg::Shown(_, result) => of(result),
-        Msg::Created(result) | Msg::Edited(result) | Msg::Rotated(result) => of(result),
-        Msg::Deleted(result) => of(result),
-        Msg::Revealed(_, result) => of(result),
-        Msg::Copied(_, Err(crate::app::CopyError::Api(error))) => {
-            matches!(error, ApiError::Unauthorized { .. } | ApiError::SignedOut { .. })
+        Msg::Server(ServerMsg::Connected { result, .. }) => of(result),
+        Msg::Server(ServerMsg::Me(result)) => of(result),
+        Msg::Server(ServerMsg::Capabilities(result)) => of(result),
+        Msg::List(ListMsg::Page { result, .. }) => of(result),
+        Msg::List(ListMsg::Total { result, .. }) => of(result),
+        Msg::Credential(CredentialMsg::Shown { result, .. }) => of(result),
+        Msg::Credential(
+            CredentialMsg::Created(result)
+            | CredentialMsg::Edited(result)
+            | CredentialMsg::Rotated(result),
+        ) => of(result),
+        Msg::Credential(CredentialMsg::Deleted(result)) => of(result),
+        Msg::Credential(CredentialMsg::Revealed { result, .. }) => of(result),
+        Msg::Clipboard(ClipboardMsg::Copied { result: Err(CopyError::Api(error)), .. }) => {
+            error.is_signed_out()
         }
-        _ => false,
+        // An access token comes from the issuer, to which the session says nothing.
+        Msg::Credential(CredentialMsg::Issued { .. } | CredentialMsg::LoginStep { .. })
+        | Msg::Key(_)
+        | Msg::Paste(_)
+        | Msg::Resize { .. }
+        | Msg::Hide
+        | Msg::End
+        | Msg::Timer(_)
+        // The list itself reports what is wrong with the server.
+        | Msg::List(ListMsg::Recalled { .. } | ListMsg::Found { .. })
+        | Msg::Clipboard(_)
+        | Msg::Session(_)
+        | Msg::Profile(_)
+        | Msg::Audit(_)
+        | Msg::Views(_) => false,
     }
 }

@@ -3,11 +3,10 @@
 use jiff::SignedDuration;
 
 use super::SECOND;
-
 use crate::{
     api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        Effect, Model, PendingRetry, Saved, Screen, Timer, Tone,
+        CredentialEffect, Effect, Model, PendingRetry, Saved, Screen, Timer, Tone,
         list::Fetch,
         remote::Remote,
         screens::{
@@ -43,7 +42,7 @@ pub(super) fn wrote<T>(
         let number = model.ticket().0;
         let until = model.now.checked_add(wait).unwrap_or(model.now);
         model.held = Some(PendingRetry { number, until, who: who(model) });
-        return vec![Effect::After(SECOND, Timer::Resend(number))];
+        return vec![Effect::After { wait: SECOND, timer: Timer::Resend(number) }];
     }
     model.sent = None;
     let failed = result.is_err();
@@ -76,7 +75,7 @@ pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
         return Vec::new();
     };
     if held.until > model.now {
-        return vec![Effect::After(SECOND, Timer::Resend(number))];
+        return vec![Effect::After { wait: SECOND, timer: Timer::Resend(number) }];
     }
     model.held = None;
     let Some(write) = model.sent.take() else { return Vec::new() };
@@ -215,7 +214,7 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
             let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
             let id = original.credential.id().clone();
             form.stage = Stage::ReadingTheirs;
-            vec![Effect::Show(ticket, form.kind, id)]
+            vec![Effect::Credential(CredentialEffect::Show { ticket, kind: form.kind, id })]
         }
         Err(error) => {
             if let Some(form) = model.screens_of::<Form>().next_back() {
@@ -303,7 +302,7 @@ fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> V
     if *error == ApiError::Changed {
         // Still busy: the answer to this brings the question back with the newest version.
         let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
-        return vec![Effect::Show(ticket, kind, id)];
+        return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
     }
     confirm.busy = false;
     model.fail(error.explain(if error.is_uncertain() { lost } else { what }));

@@ -2,7 +2,7 @@
 
 use crate::{
     api::Scope,
-    app::{Effect, Model, Tone, screens::detail::Detail},
+    app::{CredentialEffect, Effect, ListEffect, Model, Tone, screens::detail::Detail},
     domain::{Kind, preferences::SortBy},
     keys::Command,
 };
@@ -42,7 +42,10 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                 for kind in &together {
                     model.list_of_mut(scope, *kind).stop();
                 }
-                return together.into_iter().map(|kind| Effect::StopPage(scope, kind)).collect();
+                return together
+                    .into_iter()
+                    .map(|kind| Effect::List(ListEffect::StopPage { scope, kind }))
+                    .collect();
             }
         }
         Command::SortByName => list.sort_by(SortBy::Name),
@@ -74,7 +77,7 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             let ticket = model.ticket();
             let detail = Detail::new(kind, id.clone(), name, ticket);
             model.open(detail);
-            return vec![Effect::Show(ticket, kind, id)];
+            return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
         }
         _ => {}
     }

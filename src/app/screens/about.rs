@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 
 use crate::{
-    app::{Copied, Effect, Model, screens::Behavior},
+    app::{ClipboardEffect, Copied, Effect, Model, screens::Behavior},
     domain::cli_command::CliCommand,
     keys::{Command, Scope},
     ui::{Canvas, Rect},
@@ -57,7 +57,10 @@ impl Behavior for About {
                 for (label, text) in Self::lines(model) {
                     let _ = writeln!(all, "{label:<14} {text}");
                 }
-                vec![Effect::Copy(Copied::Value, all.into())]
+                vec![Effect::Clipboard(ClipboardEffect::Copy {
+                    what: Copied::Value,
+                    text: all.into(),
+                })]
             }
             _ => Vec::new(),
         }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::{
     api::ApiError,
     app::{
-        Copied, Effect, Model, SecretRef, Tone,
+        ClipboardEffect, Copied, CredentialEffect, Effect, Model, SecretRef, Tone,
         commands::token_tick,
         remote::{Remote, Ticket},
         screens::{
@@ -82,13 +82,21 @@ impl Behavior for AccessTokenPanel {
         match command {
             Command::CopyPage => {
                 let page = panel.page.as_ref().map(page_of);
-                let copy = |page: String| Effect::Copy(Copied::LoginPage, page.into());
+                let copy = |page: String| {
+                    Effect::Clipboard(ClipboardEffect::Copy {
+                        what: Copied::LoginPage,
+                        text: page.into(),
+                    })
+                };
                 return page.map(copy).into_iter().collect();
             }
             Command::Up => panel.top = panel.top.saturating_sub(1),
             Command::Down => panel.top += 1,
             Command::CopyToken if there => {
-                return vec![Effect::CopySecret(Copied::AccessToken, secret)];
+                return vec![Effect::Clipboard(ClipboardEffect::CopySecret {
+                    what: Copied::AccessToken,
+                    secret,
+                })];
             }
             Command::PeekToken if there => return peek(&mut panel.peek, ticket, secret),
             _ => {}
@@ -97,7 +105,7 @@ impl Behavior for AccessTokenPanel {
     }
 
     fn closed(self, _: &mut Model) -> Vec<Effect> {
-        vec![Effect::Forget(SecretRef::AccessToken(self.client_id))]
+        vec![Effect::Credential(CredentialEffect::Forget(SecretRef::AccessToken(self.client_id)))]
     }
 
     fn peek(&mut self) -> Option<&mut Peek> {
@@ -148,10 +156,16 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         });
     }
     vec![match kind {
-        Kind::Spa => Effect::TryLogin { ticket, client_id, issuer, audience },
-        Kind::M2m | Kind::Token | Kind::Other => {
-            Effect::IssueToken { ticket, client_id, issuer, audience, scope }
+        Kind::Spa => {
+            Effect::Credential(CredentialEffect::TryLogin { ticket, client_id, issuer, audience })
         }
+        Kind::M2m | Kind::Token | Kind::Other => Effect::Credential(CredentialEffect::IssueToken {
+            ticket,
+            client_id,
+            issuer,
+            audience,
+            scope,
+        }),
     }]
 }
 

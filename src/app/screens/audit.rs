@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::{
     api::ApiError,
     app::{
-        Effect, Model, Msg, Tone,
+        AuditEffect, AuditMsg, CredentialEffect, Effect, Model, Tone,
         list::List,
         message,
         remote::{Remote, Ticket},
@@ -277,7 +277,10 @@ impl Behavior for AuditPanel {
             Command::Open => return open_credential(model),
             Command::SaveReport => {
                 let report = panel.audited.value().map(|audited| written(audited));
-                return report.map(Effect::SaveReport).into_iter().collect();
+                return report
+                    .map(|it| Effect::Audit(AuditEffect::SaveReport(it)))
+                    .into_iter()
+                    .collect();
             }
             _ => {}
         }
@@ -323,7 +326,7 @@ impl Model {
         let Some(panel) = self.audit_mut() else { return Vec::new() };
         panel.audited.ask(ticket);
         panel.came = 0;
-        vec![Effect::Audit(ticket, scope, now)]
+        vec![Effect::Audit(AuditEffect::Run { ticket, scope, now })]
     }
 }
 
@@ -340,7 +343,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         _ => Box::new(AuditPanel::new(ticket)),
     };
     model.screens.push(Screen::Audit(panel));
-    vec![Effect::Audit(ticket, model.scope, model.now)]
+    vec![Effect::Audit(AuditEffect::Run { ticket, scope: model.scope, now: model.now })]
 }
 
 /// Shows the credential of the finding under the cursor, with the cursor on the finding.
@@ -359,7 +362,7 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
         model.screens.pop();
     }
     model.open(detail);
-    vec![Effect::Show(ticket, kind, id)]
+    vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
 }
 
 /// Goes to the next finding or the one before; from a credential to wherever that is.
@@ -403,9 +406,9 @@ pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Takes one of these answers.
-pub(in crate::app) fn answered(model: &mut Model, msg: Msg) -> Vec<Effect> {
+pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> {
     match msg {
-        Msg::AuditCame(ticket, came) => {
+        AuditMsg::Came { ticket, count: came } => {
             if let Some(panel) = model.audit_mut()
                 && panel.audited.is_for(ticket)
             {
@@ -413,23 +416,22 @@ pub(in crate::app) fn answered(model: &mut Model, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Msg::Audited(ticket, result) => audited(model, ticket, result),
-        Msg::Policy(Ok(policy)) => governed(model, *policy),
-        Msg::Policy(Err(why)) => {
+        AuditMsg::Done { ticket, result } => audited(model, ticket, result),
+        AuditMsg::Policy(Ok(policy)) => governed(model, *policy),
+        AuditMsg::Policy(Err(why)) => {
             vec![model.say(Tone::Refused, &format!("The audit's policy cannot be read: {why}"))]
         }
-        Msg::Suppressed(Ok(file)) => {
+        AuditMsg::Suppressed(Ok(file)) => {
             let said = model.say(Tone::Good, &format!("Accepted in {file}"));
-            let mut effects = vec![said, Effect::ReadPolicy];
+            let mut effects = vec![said, Effect::Audit(AuditEffect::ReadPolicy)];
             effects.extend(model.audit_again());
             effects
         }
-        Msg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
-        Msg::ReportSaved(Ok(file)) => {
+        AuditMsg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
+        AuditMsg::ReportSaved(Ok(file)) => {
             vec![model.say(Tone::Good, &format!("Report written to {file}"))]
         }
-        Msg::ReportSaved(Err(why)) => vec![model.say(Tone::Refused, &why)],
-        _ => Vec::new(),
+        AuditMsg::ReportSaved(Err(why)) => vec![model.say(Tone::Refused, &why)],
     }
 }
 

@@ -8,7 +8,7 @@ use tui_input::{Input, InputRequest};
 use crate::{
     api::ApiError,
     app::{
-        Effect, Model, Tone,
+        CredentialEffect, Effect, Model, Tone,
         screens::{Behavior, form::Form, typed, unlock},
     },
     domain::{
@@ -160,8 +160,12 @@ impl Behavior for Confirm {
                 let record = confirm.credential.record();
                 let (id, version) = (record.id.clone(), record.version.clone());
                 let write = match confirm.step {
-                    Step::Delete => Effect::Delete(kind, id, version),
-                    Step::Rotate => Effect::Rotate(kind, id, version),
+                    Step::Delete => {
+                        Effect::Credential(CredentialEffect::Delete { kind, id, version })
+                    }
+                    Step::Rotate => {
+                        Effect::Credential(CredentialEffect::Rotate { kind, id, version })
+                    }
                     Step::EditBuiltIn => {
                         let form = Form::edit(confirm.credential.clone(), model.means(kind));
                         model.screens.pop();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     app::{
-        Effect, Model, SecretRef, Then, Tone,
+        CredentialEffect, Effect, Model, SecretRef, Then, Tone,
         auditor::Auditor,
         remote::{Remote, Ticket},
         screens::{
@@ -529,7 +529,7 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
     match peek {
         Peek::Masked => {
             *peek = Peek::Asked(ticket);
-            vec![Effect::Reveal(ticket, secret)]
+            vec![Effect::Credential(CredentialEffect::Reveal { ticket, secret })]
         }
         Peek::Asked(_) | Peek::Open { .. } => {
             *peek = Peek::Masked;

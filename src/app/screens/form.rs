@@ -10,7 +10,7 @@ use tui_input::{Input, InputRequest};
 use crate::{
     api::ApiError,
     app::{
-        Effect, Model, Tone,
+        CredentialEffect, Effect, Model, Tone,
         auditor::Auditor,
         screens::{Behavior, unlock},
     },
@@ -24,6 +24,7 @@ use crate::{
     keys::{Command, Scope},
     ui::{Canvas, Rect},
 };
+
 pub mod field;
 
 pub use field::{Control, Field, FocusTarget};
@@ -659,7 +660,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
             form.sent = Some(draft.clone());
             form.stage = Stage::Saving;
             let attempt = form.attempt;
-            vec![model.send(Effect::Create(draft, attempt))]
+            vec![model.send(Effect::Credential(CredentialEffect::Create { draft, attempt }))]
         }
     }
 }
@@ -686,7 +687,7 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let kind = form.kind;
-    vec![model.send(Effect::Edit(kind, id, version, changes))]
+    vec![model.send(Effect::Credential(CredentialEffect::Edit { kind, id, version, changes }))]
 }
 
 /// Takes the version of somebody else, which an edit met, and shows both.

@@ -4,7 +4,7 @@ mod view;
 
 use crate::{
     app::{
-        Effect, Model, SecretRef,
+        CredentialEffect, Effect, Model, SecretRef,
         screens::{
             Behavior, Subject,
             detail::{Peek, peek},
@@ -83,7 +83,7 @@ impl Behavior for OncePanel {
             Command::Peek => peek(&mut panel.peek, ticket, secret),
             Command::Confirm => {
                 model.screens.pop();
-                vec![Effect::Forget(secret)]
+                vec![Effect::Credential(CredentialEffect::Forget(secret))]
             }
             _ => Vec::new(),
         }

@@ -10,6 +10,7 @@ use crate::{
     keys::{Command, Scope},
     ui::{Canvas, Rect},
 };
+
 /// A page of text, and how far it is scrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {

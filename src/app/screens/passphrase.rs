@@ -7,7 +7,7 @@ use tui_input::InputRequest;
 
 use crate::{
     app::{
-        Effect, Model,
+        Effect, Model, SessionEffect,
         screens::{
             Behavior,
             sign_in::{SecretField, Typed},
@@ -90,7 +90,7 @@ impl Behavior for Question {
         match question.submit() {
             Some(typed) => {
                 model.screens.pop();
-                vec![Effect::Passphrase(typed)]
+                vec![Effect::Session(SessionEffect::Passphrase(typed))]
             }
             None => Vec::new(),
         }
@@ -98,7 +98,7 @@ impl Behavior for Question {
 
     fn closed(self, _: &mut Model) -> Vec<Effect> {
         // The vault waits for an answer; none is one.
-        vec![Effect::Passphrase(None)]
+        vec![Effect::Session(SessionEffect::Passphrase(None))]
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {

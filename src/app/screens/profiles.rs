@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::{
     app::{
-        Effect, Model, Tone,
+        Effect, Model, ProfileEffect, Tone,
         remote::{Remote, Ticket},
         screens::{Behavior, typed},
     },
@@ -458,7 +458,7 @@ impl Behavior for Picker {
                 }
                 let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
                 picker.opening = true;
-                return vec![Effect::SwitchProfile(name)];
+                return vec![Effect::Profile(ProfileEffect::Switch(name))];
             }
             _ => {}
         }
@@ -502,7 +502,7 @@ impl Behavior for ProfileForm {
             Command::Save if !form.saving => {
                 if let Some(profile) = form.profile() {
                     form.saving = true;
-                    return vec![Effect::AddProfile(Box::new(profile))];
+                    return vec![Effect::Profile(ProfileEffect::Add(Box::new(profile)))];
                 }
                 None
             }
@@ -510,7 +510,7 @@ impl Behavior for ProfileForm {
         };
         let Some(url) = look else { return Vec::new() };
         form.found = Some(Remote::asked(ticket));
-        vec![Effect::Probe(ticket, url)]
+        vec![Effect::Profile(ProfileEffect::Probe { ticket, url })]
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
@@ -549,7 +549,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         return vec![model.say(Tone::Refused, "A save is under way: wait for it first")];
     }
     model.open(Picker::default());
-    vec![Effect::ReadProfiles]
+    vec![Effect::Profile(ProfileEffect::Read)]
 }
 
 /// Up and down go from field to field where there is nothing to offer.
@@ -557,7 +557,7 @@ fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
     match form.go(down) {
         Some(url) => {
             form.found = Some(Remote::asked(ticket));
-            vec![Effect::Probe(ticket, url)]
+            vec![Effect::Profile(ProfileEffect::Probe { ticket, url })]
         }
         None => Vec::new(),
     }

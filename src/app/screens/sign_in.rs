@@ -9,7 +9,10 @@ use tui_input::InputRequest;
 use zeroize::Zeroizing;
 
 use crate::{
-    app::{Connection, Copied, Effect, Model, Tone, remote::Ticket, screens::Behavior},
+    app::{
+        ClipboardEffect, Connection, Copied, Effect, Model, SessionEffect, Tone, remote::Ticket,
+        screens::Behavior,
+    },
     auth::{session::About, sign_in::Step},
     domain::{
         Profile, Secret,
@@ -226,16 +229,27 @@ impl Behavior for SignIn {
                     return Vec::new();
                 }
                 sign_in.stage = Stage::Waiting { ticket, step: None };
-                return vec![Effect::SignIn { ticket, method, typed: None }];
+                return vec![Effect::Session(SessionEffect::SignIn {
+                    ticket,
+                    method,
+                    typed: None,
+                })];
             }
             (Command::Submit, Stage::Typing(field)) => {
                 let Some(typed) = field.take() else { return Vec::new() };
                 sign_in.stage = Stage::Waiting { ticket, step: None };
-                return vec![Effect::SignIn { ticket, method, typed: Some(typed) }];
+                return vec![Effect::Session(SessionEffect::SignIn {
+                    ticket,
+                    method,
+                    typed: Some(typed),
+                })];
             }
             (Command::CopyPage, _) => {
                 return match sign_in.page.as_ref().map(page_of) {
-                    Some(page) => vec![Effect::Copy(Copied::LoginPage, page.into())],
+                    Some(page) => vec![Effect::Clipboard(ClipboardEffect::Copy {
+                        what: Copied::LoginPage,
+                        text: page.into(),
+                    })],
                     None => vec![model.say(Tone::Refused, "There is no address here yet")],
                 };
             }
@@ -252,7 +266,7 @@ impl Behavior for SignIn {
             Stage::Typing(_) | Stage::Waiting { .. } => {
                 sign_in.stage = Stage::Choosing;
                 sign_in.page = None;
-                Some(vec![Effect::CancelSignIn])
+                Some(vec![Effect::Session(SessionEffect::CancelSignIn)])
             }
         }
     }
@@ -298,7 +312,7 @@ pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
     if model.writes > 0 {
         return vec![model.say(Tone::Refused, "A save is under way: wait for it first")];
     }
-    vec![model.say(Tone::Plain, "Signing out…"), Effect::SignOut]
+    vec![model.say(Tone::Plain, "Signing out…"), Effect::Session(SessionEffect::SignOut)]
 }
 
 /// The address that a person has to open.

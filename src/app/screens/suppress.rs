@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::{
     app::{
-        Effect, Model, Tone,
+        AuditEffect, Effect, Model, Tone,
         screens::{Behavior, typed},
     },
     domain::{
@@ -123,7 +123,7 @@ impl Behavior for SuppressForm {
             Command::Submit => {
                 if let Some(suppression) = form.finished(now) {
                     model.screens.pop();
-                    return vec![Effect::Suppress(suppression)];
+                    return vec![Effect::Audit(AuditEffect::Suppress(suppression))];
                 }
             }
             _ => {}

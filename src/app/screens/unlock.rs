@@ -53,7 +53,7 @@ impl Behavior for Unlock {
         model.lock = Lock::open_for(minutes, model.now);
         let wait = std::time::Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
         let text = format!("Writing is unlocked for {minutes} minutes; W locks it");
-        vec![Effect::After(wait, Timer::Relock), model.say(Tone::Good, &text)]
+        vec![Effect::After { wait, timer: Timer::Relock }, model.say(Tone::Good, &text)]
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {

@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::{
     app::{
-        Effect, Model, Tone,
+        Effect, Model, Tone, ViewsEffect,
         screens::{Behavior, typed},
     },
     domain::preferences::View,
@@ -122,7 +122,7 @@ impl Behavior for Views {
             },
             Command::Submit => {
                 if let Some(view) = views.named() {
-                    return vec![Effect::SaveView(view)];
+                    return vec![Effect::Views(ViewsEffect::Save(view))];
                 }
             }
             Command::DeleteView => {
@@ -135,7 +135,7 @@ impl Behavior for Views {
                     return vec![model.say(Tone::Plain, &text)];
                 }
                 let said = model.say(Tone::Plain, &format!("Deleting the view {name}…"));
-                return vec![said, Effect::DeleteView(name)];
+                return vec![said, Effect::Views(ViewsEffect::Delete(name))];
             }
             _ => {}
         }
@@ -166,7 +166,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let filter = list.filter.value().trim().to_owned();
     let current = View { name: String::new(), filter, sort: list.sort, wide: model.wide };
     model.open(Views { current, ..Views::default() });
-    vec![Effect::ReadViews]
+    vec![Effect::Views(ViewsEffect::Read)]
 }
 
 /// Takes the views that were read or saved.

@@ -3,7 +3,11 @@
 use super::*;
 use crate::{
     api::{Abilities, Access, Secrecy},
-    app::screens::{chooser::Chooser, detail::Detail, form::Form, once::OncePanel},
+    app::{
+        ClipboardEffect, ClipboardMsg, CredentialEffect, CredentialMsg, ListEffect, ListMsg,
+        ServerMsg,
+        screens::{chooser::Chooser, detail::Detail, form::Form, once::OncePanel},
+    },
     domain::draft::{Field, FieldRules, Fields},
     keys::Need,
 };
@@ -11,7 +15,9 @@ use crate::{
 /// The timer of a write that waits.
 fn waits(effects: &[Effect]) -> Timer {
     match effects {
-        [Effect::After(wait, timer @ Timer::Resend(_))] if *wait == Duration::from_secs(1) => {
+        [Effect::After { wait, timer: timer @ Timer::Resend(_) }]
+            if *wait == Duration::from_secs(1) =>
+        {
             *timer
         }
         other => unreachable!("{other:?}"),
@@ -23,7 +29,7 @@ fn model_of_once() -> Model {
     let mut model = model();
     let mut all = model.capabilities.clone().expect("capabilities");
     all.kinds[Kind::M2m as usize].secrecy = Secrecy::Once("Acme shows a secret once".into());
-    send(&mut model, Msg::Capabilities(Ok(all)));
+    send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(all)))));
     model
 }
 
@@ -33,7 +39,7 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
     assert_eq!(keys(&mut model, "Y s").len(), 1, "a line that says why not");
     assert_eq!(said(&model), "Acme shows a secret once");
     let made = Saved { secret: true, ..saved("id-n", "New") };
-    send(&mut model, Msg::Created(Ok(made)));
+    send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
     let top = |model: &Model| model.top_as::<OncePanel>().is_some();
     assert!(top(&model));
     for stray in ["q", "enter", "q", "esc", "n", "q", "esc", "ctrl-c"] {
@@ -41,14 +47,23 @@ fn a_secret_that_is_shown_once_cannot_be_left_by_a_stray_key() {
         assert!(top(&model), "{stray}");
     }
     let once = SecretRef::Once(Kind::M2m, "id-n".into());
-    let copy = Effect::CopySecret(Copied::Secret(Kind::M2m), once.clone());
+    let copy = Effect::Clipboard(ClipboardEffect::CopySecret {
+        what: Copied::Secret(Kind::M2m),
+        secret: once.clone(),
+    });
     assert_eq!(keys(&mut model, "Y s"), [copy]);
-    send(&mut model, Msg::Taken(once.clone()));
+    send(&mut model, Msg::Clipboard(ClipboardMsg::Taken(once.clone())));
     assert!(model.top_as::<OncePanel>().is_some_and(|panel| panel.taken));
-    assert!(matches!(keys(&mut model, "t")[..], [Effect::IssueToken { .. }]), "it can be tried");
+    assert!(
+        matches!(
+            keys(&mut model, "t")[..],
+            [Effect::Credential(CredentialEffect::IssueToken { .. })]
+        ),
+        "it can be tried"
+    );
     keys(&mut model, "esc");
     keys(&mut model, "esc");
-    assert_eq!(keys(&mut model, "y"), [Effect::Forget(once)]);
+    assert_eq!(keys(&mut model, "y"), [Effect::Credential(CredentialEffect::Forget(once))]);
     assert!(model.top_as::<Detail>().is_some());
 }
 
@@ -59,7 +74,7 @@ fn where_nothing_can_be_created_no_form_is_opened() {
     for abilities in &mut all.kinds {
         abilities.create = Access::no("Acme makes them elsewhere");
     }
-    send(&mut model, Msg::Capabilities(Ok(all.clone())));
+    send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(all.clone())))));
     assert!(!model.meets(Need::Creation));
     for chord in ["a", "A"] {
         keys(&mut model, chord);
@@ -67,7 +82,7 @@ fn where_nothing_can_be_created_no_form_is_opened() {
         assert!(model.top().is_none(), "{chord}");
     }
     all.kinds[Kind::M2m as usize].create = Access::Allowed;
-    send(&mut model, Msg::Capabilities(Ok(all)));
+    send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(all)))));
     keys(&mut model, "a");
     assert!(model.top_as::<Chooser>().is_some(), "one kind is enough");
 }
@@ -78,12 +93,17 @@ fn a_write_that_a_server_has_no_time_for_is_sent_again_when_it_has() {
     keys(&mut model, "a 3");
     typed(&mut model, "Robot");
     let sent = keys(&mut model, "ctrl-s");
-    let [write @ Effect::Create(..)] = &sent[..] else { unreachable!("{sent:?}") };
-    let effects = send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 })));
+    let [write @ Effect::Credential(CredentialEffect::Create { .. })] = &sent[..] else {
+        unreachable!("{sent:?}")
+    };
+    let effects = send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Created(Err(ApiError::Limited { seconds: 5 }))),
+    );
     let timer = waits(&effects);
     assert!(model.failure.is_none(), "it is a wait, not a failure");
     assert_eq!(model.writes, 0);
-    assert!(matches!(send(&mut model, Msg::Timer(timer))[..], [Effect::After(..)]));
+    assert!(matches!(send(&mut model, Msg::Timer(timer))[..], [Effect::After { .. }]));
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(5)).expect("a time");
     let effects = update(&mut model, later, Msg::Timer(timer));
     assert_eq!(effects, std::slice::from_ref(write), "the same attempt");
@@ -96,7 +116,10 @@ fn a_write_that_waits_can_be_dropped() {
     keys(&mut model, "a 3");
     typed(&mut model, "Robot");
     keys(&mut model, "ctrl-s");
-    let timer = waits(&send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 }))));
+    let timer = waits(&send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Created(Err(ApiError::Limited { seconds: 5 }))),
+    ));
     keys(&mut model, "esc");
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
     assert_eq!(update(&mut model, later, Msg::Timer(timer)), []);
@@ -108,10 +131,16 @@ fn a_write_that_waits_can_be_dropped() {
     // Saved again at once, it waits anew; what is left of the first wait is not for this one.
     keys(&mut model, "ctrl-s");
     assert_eq!(send(&mut model, Msg::Timer(timer)), []);
-    let second = waits(&send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 }))));
+    let second = waits(&send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Created(Err(ApiError::Limited { seconds: 5 }))),
+    ));
     assert_ne!(timer, second);
     assert_eq!(send(&mut model, Msg::Timer(timer)), []);
-    assert!(matches!(update(&mut model, later, Msg::Timer(second))[..], [Effect::Create(..)]));
+    assert!(matches!(
+        update(&mut model, later, Msg::Timer(second))[..],
+        [Effect::Credential(CredentialEffect::Create { .. })]
+    ));
 }
 
 #[test]
@@ -120,10 +149,13 @@ fn a_write_that_waits_is_not_sent_once_writing_is_locked_again() {
     keys(&mut model, "a 3");
     typed(&mut model, "Robot");
     keys(&mut model, "ctrl-s");
-    let timer = waits(&send(&mut model, Msg::Created(Err(ApiError::Limited { seconds: 5 }))));
+    let timer = waits(&send(
+        &mut model,
+        Msg::Credential(CredentialMsg::Created(Err(ApiError::Limited { seconds: 5 }))),
+    ));
     model.lock = Lock::Locked;
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
-    assert!(matches!(update(&mut model, later, Msg::Timer(timer))[..], [Effect::After(..)]));
+    assert!(matches!(update(&mut model, later, Msg::Timer(timer))[..], [Effect::After { .. }]));
     assert!(said(&model).starts_with("Not sent again"), "{}", said(&model));
     assert!(
         model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
@@ -141,7 +173,7 @@ fn a_secret_is_shown_also_where_somebody_wanted_to_quit() {
     assert!(model.quitting);
     // The provider said that it can be read again, and handed it on all the same: it knows better.
     let made = Saved { secret: true, ..saved("id-n", "Robot") };
-    let effects = send(&mut model, Msg::Created(Ok(made)));
+    let effects = send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
     assert!(!effects.contains(&Effect::Quit));
     assert!(model.top_as::<OncePanel>().is_some());
 }
@@ -181,10 +213,13 @@ fn what_a_server_finds_wrong_with_a_field_that_is_not_there_blocks_nothing() {
     keys(&mut model, "ctrl-s");
     let problem = crate::domain::Problem::of(Field::Callbacks, "must contain members");
     let error = ApiError::Invalid { said: "redirect_uris".into(), problems: vec![problem] };
-    send(&mut model, Msg::Created(Err(error)));
+    send(&mut model, Msg::Credential(CredentialMsg::Created(Err(error))));
     assert!(model.failure.is_some(), "it is said");
     assert!(
-        matches!(keys(&mut model, "ctrl-s")[..], [Effect::Create(..)]),
+        matches!(
+            keys(&mut model, "ctrl-s")[..],
+            [Effect::Credential(CredentialEffect::Create { .. })]
+        ),
         "and can be tried again"
     );
 }
@@ -193,38 +228,61 @@ fn what_a_server_finds_wrong_with_a_field_that_is_not_there_blocks_nothing() {
 fn loading_can_be_stopped_and_what_came_stays() {
     let mut model = model();
     let effects = keys(&mut model, "2");
-    let Some(Effect::FetchPage(ticket, _)) = effects.first() else { unreachable!() };
+    let Some(Effect::List(ListEffect::FetchPage { ticket, .. })) = effects.first() else {
+        unreachable!()
+    };
     let page = Page {
         entries: vec![client("id-x", "X", "ada")],
         total: Some(9000),
         next: Some("more".into()),
     };
-    let effects = send(&mut model, Msg::Page(*ticket, Scope::Mine, Kind::Spa, Ok(page)));
-    let Some(Effect::FetchPage(ticket, query)) = effects.first() else { unreachable!() };
+    let effects = send(
+        &mut model,
+        Msg::List(ListMsg::Page {
+            ticket: *ticket,
+            scope: Scope::Mine,
+            kind: Kind::Spa,
+            result: Ok(page),
+        }),
+    );
+    let Some(Effect::List(ListEffect::FetchPage { ticket, query })) = effects.first() else {
+        unreachable!()
+    };
     assert_eq!(query.after.as_deref(), Some("more"));
-    assert_eq!(keys(&mut model, "esc"), [Effect::StopPage(Scope::Mine, Kind::Spa)]);
-    let late = Msg::Page(*ticket, Scope::Mine, Kind::Spa, Ok(Page::default()));
+    assert_eq!(
+        keys(&mut model, "esc"),
+        [Effect::List(ListEffect::StopPage { scope: Scope::Mine, kind: Kind::Spa })]
+    );
+    let late = Msg::List(ListMsg::Page {
+        ticket: *ticket,
+        scope: Scope::Mine,
+        kind: Kind::Spa,
+        result: Ok(Page::default()),
+    });
     assert_eq!(send(&mut model, late), [], "what comes after that is not taken");
     assert_eq!(model.list().order.len(), 1);
-    assert!(matches!(keys(&mut model, "ctrl-r")[0], Effect::FetchPage(..)));
+    assert!(matches!(keys(&mut model, "ctrl-r")[0], Effect::List(ListEffect::FetchPage { .. })));
 }
 
 #[test]
 fn a_provider_without_tokens_opens_on_what_it_has() {
     let mut model = Model::new(Setup::named("acme", "https://id.acme.dev"), noon());
-    send(&mut model, Msg::Connected(0, Ok("https://id.acme.dev".into())));
+    send(
+        &mut model,
+        Msg::Server(ServerMsg::Connected { round: 0, result: Ok("https://id.acme.dev".into()) }),
+    );
     assert_eq!(model.kind, Kind::Token);
     let all = Abilities::all();
     let all =
         Capabilities::of_clients("https://id.acme.dev", "Acme", all.clone(), all.clone(), all);
-    let effects = send(&mut model, Msg::Capabilities(Ok(all)));
+    let effects = send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(all)))));
     assert_eq!(model.kind, Kind::Spa);
     assert!(matches!(
         effects[..],
         [
-            Effect::FetchPage(..),
-            Effect::FetchTotal(_, Kind::M2m),
-            Effect::FetchTotal(_, Kind::Other),
+            Effect::List(ListEffect::FetchPage { .. }),
+            Effect::List(ListEffect::FetchTotal { kind: Kind::M2m, .. }),
+            Effect::List(ListEffect::FetchTotal { kind: Kind::Other, .. }),
         ]
     ));
     assert_eq!(model.tabs().count(), 4, "it has other clients, so they have a tab");
@@ -242,19 +300,22 @@ fn what_a_server_leaves_out_is_said() {
     let mut all = model.capabilities.clone().expect("capabilities");
     all.kinds[Kind::Spa as usize].shape =
         FieldRules::open(&[Field::Name, Field::Callbacks, Field::LogoutUrls]);
-    send(&mut model, Msg::Capabilities(Ok(all)));
+    send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(all)))));
     keys(&mut model, "a 2");
     typed(&mut model, "Shop");
     keys(&mut model, "tab");
     typed(&mut model, "https://shop.acme.dev/cb");
     keys(&mut model, "tab");
     typed(&mut model, "https://shop.acme.dev/bye");
-    assert!(matches!(keys(&mut model, "ctrl-s")[..], [Effect::Create(..)]));
+    assert!(matches!(
+        keys(&mut model, "ctrl-s")[..],
+        [Effect::Credential(CredentialEffect::Create { .. })]
+    ));
     let record = Record { id: "s".into(), name: "Shop".into(), ..Record::default() };
     let made =
         Client { record, callbacks: vec!["https://shop.acme.dev/cb".into()], ..Client::default() };
     let made = Saved { credential: Credential::Spa(made), secret: false, side_effects: Vec::new() };
-    send(&mut model, Msg::Created(Ok(made)));
+    send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
     assert_eq!(
         said(&model),
         "Created, but the server did not take it as it was: Allowed logout URLs"

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Read, Runner};
 use crate::{
     api::{self, ApiError, Scope, fleet},
-    app::{Msg, Report, remote::Ticket, screens::audit::Audited},
+    app::{AuditMsg, Msg, Report, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
         Profile,
@@ -29,7 +29,7 @@ impl Runner {
                     };
                     let kinds = fleet::kinds(&capabilities);
                     let read = fleet::read(&*api, &capabilities, &kinds, scope, |came| {
-                        let _ = outbox.send(Msg::AuditCame(ticket, came));
+                        let _ = outbox.send(Msg::Audit(AuditMsg::Came { ticket, count: came }));
                     })
                     .await;
                     if read.credentials.is_empty()
@@ -49,7 +49,7 @@ impl Runner {
                         .await
                         .map_err(|error| ApiError::Unusable { why: error.to_string() })?
                 };
-                Msg::Audited(ticket, audited.await.map(Box::new))
+                Msg::Audit(AuditMsg::Done { ticket, result: audited.await.map(Box::new) })
             })
         });
     }

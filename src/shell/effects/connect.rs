@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::local::Local;
 use crate::{
     api::{Answer, ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
-    app::{Msg, Workspace},
+    app::{Msg, SessionMsg, Workspace},
     auth::{
         SessionManager,
         keeper::SessionContext,
@@ -169,7 +169,7 @@ impl Connector {
         let outbox = Mutex::new(self.outbox.clone());
         let keeper = Arc::new(SessionManager::new(desk, move |about, kept| {
             let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = outbox.send(Msg::Session(about, kept));
+            let _ = outbox.send(Msg::Session(SessionMsg::Read { about, kept }));
         }));
         self.keeper = Some(Arc::clone(&keeper));
         Ok(keeper)
@@ -197,7 +197,7 @@ impl Connector {
             let (answer, answered) = std::sync::mpsc::channel();
             *asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
             let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            outbox.send(Msg::PassphraseWanted(ask)).ok()?;
+            outbox.send(Msg::Session(SessionMsg::PassphraseWanted(ask))).ok()?;
             answered.recv().ok().flatten()
         })
     }

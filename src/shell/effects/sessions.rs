@@ -8,7 +8,8 @@ use super::{Read, Runner, issued, local::Local};
 use crate::{
     api::{ApiError, Trust},
     app::{
-        Effect, Msg, SecretRef,
+        CredentialMsg, Msg, ProfileEffect, ProfileMsg, SecretRef, SessionEffect, SessionMsg,
+        ViewsEffect,
         remote::Ticket,
         screens::{
             profiles::Entry,
@@ -26,24 +27,24 @@ use crate::{
 };
 
 impl Runner {
-    /// Carries out an effect about sessions or profiles.
-    pub(super) fn run_session(&mut self, effect: Effect) {
+    /// Signs in and out.
+    pub(super) fn run_session(&mut self, effect: SessionEffect) {
         match effect {
-            Effect::SignIn { ticket, method, typed } => self.sign_in(ticket, method, typed),
-            Effect::CancelSignIn => {
+            SessionEffect::SignIn { ticket, method, typed } => self.sign_in(ticket, method, typed),
+            SessionEffect::CancelSignIn => {
                 if let Some(read) = self.reads.remove(&Read::SignIn) {
                     read.abort();
                 }
                 let pasting = self.pasting.clone();
                 tokio::spawn(async move { pasting.lock().await.take() });
             }
-            Effect::Passphrase(typed) => {
+            SessionEffect::Passphrase(typed) => {
                 let asking = self.asking.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let Some(asking) = asking {
                     let _ = asking.send(typed.map(|typed| typed.copy()));
                 }
             }
-            Effect::SignOut => {
+            SessionEffect::SignOut => {
                 let connector = self.target.clone();
                 self.spawn(async move {
                     let keeper = {
@@ -56,13 +57,19 @@ impl Runner {
                             None => Err(no_profile()),
                         }
                     };
-                    Msg::SignedOut(match keeper {
+                    Msg::Session(SessionMsg::SignedOut(match keeper {
                         Ok(keeper) => keeper.sign_out().await.wrong(),
                         Err(error) => Some(error.explain("Nobody was signed out")),
-                    })
+                    }))
                 });
             }
-            Effect::ReadProfiles => {
+        }
+    }
+
+    /// Reads, adds and opens profiles.
+    pub(super) fn run_profile(&mut self, effect: ProfileEffect) {
+        match effect {
+            ProfileEffect::Read => {
                 let connector = self.target.clone();
                 self.spawn(async move {
                     let rest = connector.lock().await.rest.clone();
@@ -70,10 +77,10 @@ impl Runner {
                         .config
                         .load()
                         .map(|settings| settings.profiles.into_iter().map(Entry::of).collect());
-                    Msg::Profiles(read.map_err(|error| format!("{error}")))
+                    Msg::Profile(ProfileMsg::Read(read.map_err(|error| format!("{error}"))))
                 });
             }
-            Effect::SwitchProfile(name) => {
+            ProfileEffect::Switch(name) => {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
@@ -90,18 +97,22 @@ impl Runner {
                 let connector = self.target.clone();
                 self.spawn(async move {
                     let switched = connector.lock().await.switch(name.as_deref()).await;
-                    Msg::Switched(round, switched.map(Box::new))
+                    Msg::Profile(ProfileMsg::Switched { round, result: switched.map(Box::new) })
                 });
             }
-            Effect::Probe(ticket, url) => {
-                let work =
-                    async move { Msg::Probed(ticket, probe::look(&url, &Trust::default()).await) };
+            ProfileEffect::Probe { ticket, url } => {
+                let work = async move {
+                    Msg::Profile(ProfileMsg::Probed {
+                        ticket,
+                        result: probe::look(&url, &Trust::default()).await,
+                    })
+                };
                 let task = self.spawn(work);
                 if let Some(older) = self.reads.insert(Read::Probe, task) {
                     older.abort();
                 }
             }
-            Effect::AddProfile(profile) => {
+            ProfileEffect::Add(profile) => {
                 let connector = self.target.clone();
                 self.spawn(async move {
                     let rest = connector.lock().await.rest.clone();
@@ -114,27 +125,29 @@ impl Runner {
                         Ok(Err(error)) => Err(format!("{error:#}")),
                         Err(error) => Err(error.to_string()),
                     };
-                    Msg::ProfileAdded(result)
+                    Msg::Profile(ProfileMsg::Added(result))
                 });
             }
-            Effect::ReadViews => {
+        }
+    }
+
+    /// Reads and changes the saved views.
+    pub(super) fn run_views(&mut self, effect: ViewsEffect) {
+        match effect {
+            ViewsEffect::Read => {
                 self.change_views(None, |config| config.load().map(|settings| settings.views));
             }
-            Effect::SaveView(view) => {
+            ViewsEffect::Save(view) => {
                 let name = view.name.clone();
                 self.change_views(Some(name), move |config| {
                     let settings = config.change(|text| edit::with_view(text, &view))?;
                     Ok(settings.views)
                 });
             }
-            Effect::DeleteView(name) => self.change_views(None, move |config| {
+            ViewsEffect::Delete(name) => self.change_views(None, move |config| {
                 let settings = config.change(|text| edit::without_view(text, &name))?;
                 Ok(settings.views)
             }),
-            Effect::TryLogin { ticket, client_id, issuer, audience } => {
-                self.try_login(ticket, client_id, issuer, audience);
-            }
-            _ => {}
         }
     }
 
@@ -168,7 +181,7 @@ impl Runner {
                     (profile, keeper, connector.rest.home.clone(), connector.rest.open_browser)
                 };
                 let tell = |step: Step| {
-                    let _ = outbox.send(Msg::SignInStep(ticket, step));
+                    let _ = outbox.send(Msg::Session(SessionMsg::Step { ticket, step }));
                 };
                 let session = match (method, typed) {
                     (Method::Token, Some(typed)) => of_token(&profile, &typed)?,
@@ -221,9 +234,11 @@ impl Runner {
                 Ok(Some(SignedIn { about, kept }))
             };
             match result.await {
-                Ok(Some(signed_in)) => Msg::SignedIn(ticket, Ok(signed_in)),
-                Ok(None) => Msg::SignInWaits(ticket),
-                Err(error) => Msg::SignedIn(ticket, Err(error)),
+                Ok(Some(signed_in)) => {
+                    Msg::Session(SessionMsg::SignedIn { ticket, result: Ok(signed_in) })
+                }
+                Ok(None) => Msg::Session(SessionMsg::Waits(ticket)),
+                Err(error) => Msg::Session(SessionMsg::SignedIn { ticket, result: Err(error) }),
             }
         };
         let task = self.spawn(work);
@@ -233,7 +248,7 @@ impl Runner {
     }
 
     /// Runs the login of a SPA client as a browser app would, at a loopback callback that it has.
-    fn try_login(
+    pub(super) fn try_login(
         &mut self,
         ticket: Ticket,
         client_id: Untrusted,
@@ -261,14 +276,18 @@ impl Runner {
                     trust: &trusted,
                 };
                 let tell = |step| {
-                    let _ = outbox.send(Msg::LoginStep(ticket, step, password));
+                    let _ = outbox.send(Msg::Credential(CredentialMsg::LoginStep {
+                        ticket,
+                        step,
+                        password,
+                    }));
                 };
                 let (tokens, issuer) = login_test::run(&client, target, open_browser, tell).await?;
                 let issued = issued(&tokens, issuer.into());
                 secret_cache.keep(SecretRef::AccessToken(client_id), tokens.access);
                 Ok(issued)
             };
-            Msg::Issued(ticket, result.await)
+            Msg::Credential(CredentialMsg::Issued { ticket, result: result.await })
         });
         // Closing the panel ends it: whoever forgets a token forgets the sign-in as well.
         if let Some(older) = self.reads.insert(Read::Login, task) {

@@ -282,7 +282,7 @@ impl Desk {
     pub async fn resize(&mut self, columns: u16, rows: u16) -> &mut Self {
         self.size.set((columns, rows));
         self.terminal.screen_mut().set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
-        self.send(Msg::Resize(columns, rows)).await;
+        self.send(Msg::Resize { columns, rows }).await;
         self
     }
 
