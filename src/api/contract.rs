@@ -358,7 +358,7 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     let all: Map<String, Value> = reply.json()?;
     credential.record_mut().unknown = all
         .into_iter()
-        .filter(|(name, _)| !Object::KNOWN.contains(&name.as_str()))
+        .filter(|(name, _)| !Object::members().contains(&name.as_str()))
         .map(|(name, value)| (name.into(), value.to_string().into()))
         .collect();
     Ok(Written::from(credential).with_secret(secret.map(Secret::new)))
@@ -398,6 +398,19 @@ pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, A
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A member that is shown in a place of its own is not shown among the others again.
+    #[test]
+    fn only_members_without_a_place_are_others() {
+        let body = r#"{"client_id":"a","name":"A","app_type":"spa","enabled":false,"scope":"read","description":"x",
+            "responseTypes":["code"],"tenant":"eu"}"#;
+        let reply = Reply { body: body.as_bytes().to_vec(), ..Reply::default() };
+        let credential = read_one(Kind::Spa, &reply).unwrap().credential;
+        let others: Vec<_> =
+            credential.record().unknown.iter().map(|(name, _)| name.raw()).collect();
+        assert_eq!(others, ["tenant"]);
+        assert_eq!(credential.client().unwrap().enabled, Some(false));
+    }
 
     fn reply(body: &str) -> Reply {
         Reply { body: body.as_bytes().to_vec(), ..Reply::default() }
