@@ -9,9 +9,9 @@ use credenza::{
     app::{self, ListMsg, Model, Msg, ServerMsg, Setup, list::Fetch, rows::Rows},
     domain::{
         Client, Credential, Kind,
+        columns::Column,
         credential::Record,
         filter::{Filter, FilterContext},
-        preferences::SortBy,
     },
     keys::Chord,
     ui::Theme,
@@ -90,7 +90,7 @@ fn sort(criterion: &mut Criterion) {
     group.sample_size(10);
     for size in SIZES {
         let rows = rows(size);
-        for (name, by) in [("name", SortBy::Name), ("created", SortBy::Created)] {
+        for (name, by) in [("name", Column::Name), ("created", Column::Created)] {
             group.bench_function(BenchmarkId::new(name, size), |bench| {
                 bench.iter_batched(
                     || rows.ids(),

@@ -3,7 +3,6 @@
 mod api_session;
 pub mod audit;
 mod bulk;
-mod columns;
 pub mod complete;
 pub mod conformance;
 pub mod console;

@@ -7,6 +7,7 @@
 pub mod age;
 pub mod audit;
 pub mod cli_command;
+pub mod columns;
 pub mod credential;
 pub mod draft;
 pub mod export;

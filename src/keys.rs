@@ -9,6 +9,7 @@ pub mod docs;
 mod keymap;
 mod table;
 
+use crate::domain::{columns::Column, profile::Word as _};
 pub use chord::{Chord, Key};
 pub use keymap::{Keymap, Override, Row};
 pub use table::TABLE;
@@ -50,13 +51,7 @@ pub enum Command {
     Filter,
     ClearFilter,
     AcceptFilter,
-    SortByName,
-    SortByCreated,
-    SortByUsed,
-    SortByExpiry,
-    SortByOwner,
-    SortByCallbacks,
-    SortByWorst,
+    SortBy(Column),
     ToggleWide,
     Explain,
     PreviewFix,
@@ -118,7 +113,10 @@ impl Command {
     /// Its name in the configuration, as in `copy-id`.
     #[must_use]
     pub fn name(self) -> String {
-        kebab(&format!("{self:?}"))
+        match self {
+            Self::SortBy(column) => format!("sort-by-{}", column.word()),
+            command => kebab(&format!("{command:?}")),
+        }
     }
 
     /// The command that does the same.
@@ -165,13 +163,7 @@ impl Command {
             | Self::Filter
             | Self::ClearFilter
             | Self::AcceptFilter
-            | Self::SortByName
-            | Self::SortByCreated
-            | Self::SortByUsed
-            | Self::SortByExpiry
-            | Self::SortByOwner
-            | Self::SortByCallbacks
-            | Self::SortByWorst
+            | Self::SortBy(_)
             | Self::ToggleWide => By("list"),
             Self::Open => By("show"),
             Self::Explain => By("audit explain"),

@@ -17,8 +17,8 @@ use crate::{
     api::{ApiError, Page, Scope, fleet::Reading},
     domain::{
         Credential, Kind, Untrusted,
+        columns::Column,
         filter::{Filter, FilterContext, FilterError},
-        preferences::SortBy,
     },
 };
 pub(super) use keys::run;
@@ -83,7 +83,7 @@ pub struct List {
     /// The rows on show, in their order.
     pub order: Vec<RowId>,
     /// Sorted by what, and whether turned round.
-    pub sort: (SortBy, bool),
+    pub sort: (Column, bool),
     /// What is typed into the filter line.
     pub filter: Input,
     /// Whether the filter line has the focus.
@@ -361,12 +361,12 @@ impl List {
     }
 
     /// Sorts by something else; the same again turns it round.
-    pub fn sort_by(&mut self, by: SortBy) {
+    pub fn sort_by(&mut self, by: Column) {
         self.order_by((by, self.sort.0 == by && !self.sort.1));
     }
 
     /// Sorts by something, turned round or not.
-    pub fn order_by(&mut self, sort: (SortBy, bool)) {
+    pub fn order_by(&mut self, sort: (Column, bool)) {
         self.sort = sort;
         let selected = self.selected_id();
         self.arrange(selected.as_ref());
@@ -529,7 +529,7 @@ mod tests {
     fn sorting_twice_turns_round() {
         let mut list = loaded(&["b", "a"]);
         assert_eq!(shown(&list), ["a", "b"]);
-        list.sort_by(SortBy::Name);
+        list.sort_by(Column::Name);
         assert_eq!(shown(&list), ["b", "a"]);
     }
 

@@ -17,13 +17,12 @@ use clap_complete::{CompleteEnv, CompletionCandidate, Shell, env};
 use super::{
     Cli, ConsoleArgs,
     api_session::{ApiArgs, ApiSession},
-    columns::COLUMNS,
     context::runtime,
 };
 use crate::{
     api::Scope,
     config::{self, ConfigFile},
-    domain::{Credential, audit::rules, text},
+    domain::{Credential, audit::rules, columns::Column, profile::Word as _, text},
 };
 
 /// The variable that makes this program complete a line instead of running it; it names the shell.
@@ -135,7 +134,7 @@ pub fn views() -> Vec<CompletionCandidate> {
 /// The columns of lists.
 #[must_use]
 pub fn columns() -> Vec<CompletionCandidate> {
-    COLUMNS.iter().map(|(name, _)| CompletionCandidate::new(*name)).collect()
+    Column::all().map(|column| CompletionCandidate::new(column.word())).collect()
 }
 
 /// The rules of the audit.

@@ -11,7 +11,6 @@ use serde_json::Value;
 use super::{
     ConsoleArgs, Exit, Printed,
     api_session::{ApiArgs, ApiSession},
-    columns::{self, Column, Row, USUAL, WIDE},
     complete,
     context::{Context, runtime},
     fleet::{self, Fleet},
@@ -24,6 +23,7 @@ use crate::{
     domain::{
         Credential, Kind,
         audit::{self, AuditContext, Selection},
+        columns::{self, Column, Row, USUAL, WIDE},
         export,
         filter::{Audited, Filter, Found, Matcher},
         objects::Object,
@@ -229,8 +229,11 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         None => (Column::Name, false),
         Some(name) => {
             let bare = name.strip_prefix('-').unwrap_or(name);
-            let column = Column::of(bare).ok_or_else(|| {
-                Exit::usage(format!("There is no column {bare:?} to sort by: {}", Column::names()))
+            let column = Column::of_word(bare).ok_or_else(|| {
+                Exit::usage(format!(
+                    "There is no column {bare:?} to sort by: {}",
+                    Column::all_words()
+                ))
             })?;
             (column, name.starts_with('-'))
         }
@@ -282,8 +285,8 @@ fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
         Some(names) => names
             .split(',')
             .map(|name| {
-                Column::of(name.trim()).ok_or_else(|| {
-                    Exit::usage(format!("There is no column {name:?}: {}", Column::names()))
+                Column::of_word(name.trim()).ok_or_else(|| {
+                    Exit::usage(format!("There is no column {name:?}: {}", Column::all_words()))
                 })
             })
             .collect(),
@@ -291,7 +294,7 @@ fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
 }
 
 fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
-    let head: Vec<&str> = columns.iter().map(|column| column.name()).collect();
+    let head: Vec<&str> = columns.iter().map(|column| column.word()).collect();
     let headed = |text: String| match text.split_once('\n') {
         Some((_, rows)) if args.no_headers => rows.to_owned(),
         _ => text,
@@ -329,7 +332,7 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     }
     let members = columns
         .iter()
-        .map(|column| (column.name().to_owned(), Value::from(column.text(row).into_owned())));
+        .map(|column| (column.word().to_owned(), Value::from(column.text(row).into_owned())));
     Value::Object(members.collect())
 }
 

@@ -8,7 +8,8 @@ use super::{Look, Settings};
 use crate::{
     clipboard,
     domain::{
-        preferences::{self, SortBy, View},
+        columns::Column,
+        preferences::{self, View},
         profile::{Environment, Method, Profile, Provider, Word},
     },
     vault::StoreChoice,
@@ -298,7 +299,7 @@ impl Reader<'_> {
                     if sort.is_none() {
                         let fix = format!(
                             "use one of: {}; - before it turns it round",
-                            SortBy::all_words()
+                            Column::SORTED.map(Column::word).join(", ")
                         );
                         self.wrong(&key, item, &fix);
                     }
@@ -404,7 +405,7 @@ mod tests {
         let stale = View {
             name: "stale".into(),
             filter: "used>90d".into(),
-            sort: (SortBy::Used, true),
+            sort: (Column::Used, true),
             wide: true,
         };
         let settings = read(text).expect("good");

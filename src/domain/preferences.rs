@@ -1,31 +1,10 @@
 //! Preferences that the configuration keeps: the order of a list, saved views, time limits.
 
 use super::{
+    columns::Column,
     filter::{Filter, FilterError},
-    profile::Word,
+    profile::Word as _,
 };
-use strum::{EnumString, IntoStaticStr, VariantNames};
-
-/// By what rows are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
-#[strum(serialize_all = "kebab-case")]
-pub enum SortBy {
-    /// The name, without regard to case.
-    #[default]
-    Name,
-    /// When it was made.
-    Created,
-    /// When it was last used; never comes first, and what nobody records last.
-    Used,
-    /// When it ends; never comes last.
-    Expires,
-    /// The owner's address; nobody comes last.
-    Owner,
-    /// How many callbacks it has; the most first.
-    Callbacks,
-    /// The worst finding, and how many there are of it; the worst first.
-    Worst,
-}
 
 /// The longest name, in characters.
 const NAME_LIMIT: usize = 40;
@@ -38,7 +17,7 @@ pub struct View {
     /// What it lets through; nothing is everything.
     pub filter: String,
     /// By what rows are sorted, and whether that is turned round.
-    pub sort: (SortBy, bool),
+    pub sort: (Column, bool),
     /// Whether it shows the columns that an audit looks at.
     pub wide: bool,
 }
@@ -71,15 +50,18 @@ impl View {
 
 /// An order as `list --sort` takes it: a column, and a - before it where it is turned round.
 #[must_use]
-pub fn sort_word((by, turned): (SortBy, bool)) -> String {
+pub fn sort_word((by, turned): (Column, bool)) -> String {
     format!("{}{}", if turned { "-" } else { "" }, by.word())
 }
 
 /// The order of [`sort_word`]'s text.
 #[must_use]
-pub fn sort_of(word: &str) -> Option<(SortBy, bool)> {
+pub fn sort_of(word: &str) -> Option<(Column, bool)> {
     let bare = word.strip_prefix('-');
-    Some((SortBy::of_word(bare.unwrap_or(word))?, bare.is_some()))
+    Some((
+        Column::of_word(bare.unwrap_or(word)).filter(|it| Column::SORTED.contains(it))?,
+        bare.is_some(),
+    ))
 }
 
 /// Time limits of the console.
@@ -106,10 +88,10 @@ mod tests {
     #[test]
     fn an_order_is_written_and_read() {
         for (sort, word) in [
-            ((SortBy::Name, false), "name"),
-            ((SortBy::Created, true), "-created"),
-            ((SortBy::Worst, false), "worst"),
-            ((SortBy::Callbacks, true), "-callbacks"),
+            ((Column::Name, false), "name"),
+            ((Column::Created, true), "-created"),
+            ((Column::Worst, false), "worst"),
+            ((Column::Callbacks, true), "-callbacks"),
         ] {
             assert_eq!(sort_word(sort), word);
             assert_eq!(sort_of(word), Some(sort));

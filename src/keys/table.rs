@@ -1,6 +1,7 @@
 //! The rows. Order is the order of the help.
 
 use super::{Binding, Command, Command as C, Need, Scope};
+use crate::domain::columns::Column;
 
 const NONE: &[Need] = &[];
 const ONE: &[Need] = &[Need::Selection];
@@ -89,13 +90,13 @@ pub static TABLE: &[Binding] = &[
     row(C::HalfUp, Scope::List, &["ctrl-u"], "half page up", "Go half a page up."),
     row(C::PageDown, Scope::List, &["pagedown", "ctrl-f"], "page down", "Go a page down."),
     row(C::PageUp, Scope::List, &["pageup", "ctrl-b"], "page up", "Go a page up."),
-    row(C::SortByName, Scope::List, &["s n"], "sort by name", "Sort by name; again turns it round."),
-    row(C::SortByCreated, Scope::List, &["s a"], "sort by age", "Sort by age; again turns it round."),
-    row(C::SortByUsed, Scope::List, &["s u"], "sort by last use", "Sort by last use; again turns it round."),
-    row(C::SortByExpiry, Scope::List, &["s e"], "sort by expiry", "Sort by expiry; again turns it round."),
-    row(C::SortByOwner, Scope::List, &["s o"], "sort by owner", "Sort by owner; again turns it round."),
-    row(C::SortByCallbacks, Scope::List, &["s c"], "sort by callbacks", "Sort by the number of callbacks; again turns it round."),
-    row(C::SortByWorst, Scope::List, &["s w"], "sort by worst", "Sort by the worst finding of an audit; again turns it round."),
+    row(C::SortBy(Column::Name), Scope::List, &["s n"], "sort by name", "Sort by name; again turns it round."),
+    row(C::SortBy(Column::Created), Scope::List, &["s a"], "sort by age", "Sort by age; again turns it round."),
+    row(C::SortBy(Column::Used), Scope::List, &["s u"], "sort by last use", "Sort by last use; again turns it round."),
+    row(C::SortBy(Column::Expires), Scope::List, &["s e"], "sort by expiry", "Sort by expiry; again turns it round."),
+    row(C::SortBy(Column::Owner), Scope::List, &["s o"], "sort by owner", "Sort by owner; again turns it round."),
+    row(C::SortBy(Column::Callbacks), Scope::List, &["s c"], "sort by callbacks", "Sort by the number of callbacks; again turns it round."),
+    row(C::SortBy(Column::Worst), Scope::List, &["s w"], "sort by worst", "Sort by the worst finding of an audit; again turns it round."),
     row(C::ToggleWide, Scope::List, &["w"], "wide", "Show the columns that an audit looks at: worst, owner, callbacks; again the usual ones."),
 
     row(C::Views, Scope::List, &["f"], "views", "Choose a saved view: a filter, an order and the columns; or save what is on show."),

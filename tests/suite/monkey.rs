@@ -17,10 +17,11 @@ use credenza::{
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
         audit::{self, AuditContext, Policy, ProfileInfo, Selection},
+        columns::Column,
         credential::Record,
         draft::{Field, FieldRules},
         jwt::Claims,
-        preferences::{SortBy, View},
+        preferences::View,
         profile::{Environment, Method, Provider, Word as _},
         snapshot::Snapshot,
     },
@@ -166,7 +167,7 @@ impl Monkey {
     }
 
     fn views(&mut self) -> Vec<View> {
-        let sorts = [SortBy::Name, SortBy::Worst];
+        let sorts = [Column::Name, Column::Worst];
         (0..self.number(4))
             .map(|_| View {
                 name: self.word().into(),

@@ -3,7 +3,7 @@
 use crate::{
     api::Scope,
     app::{CredentialEffect, Effect, ListEffect, Model, Tone, screens::detail::Detail},
-    domain::{Kind, preferences::SortBy},
+    domain::Kind,
     keys::Command,
 };
 
@@ -48,13 +48,7 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                     .collect();
             }
         }
-        Command::SortByName => list.sort_by(SortBy::Name),
-        Command::SortByCreated => list.sort_by(SortBy::Created),
-        Command::SortByUsed => list.sort_by(SortBy::Used),
-        Command::SortByExpiry => list.sort_by(SortBy::Expires),
-        Command::SortByOwner => list.sort_by(SortBy::Owner),
-        Command::SortByCallbacks => list.sort_by(SortBy::Callbacks),
-        Command::SortByWorst => list.sort_by(SortBy::Worst),
+        Command::SortBy(column) => list.sort_by(column),
         Command::ToggleWide => model.wide = !model.wide,
         Command::NextTab | Command::PreviousTab => {
             let tabs: Vec<Kind> = model.tabs().collect();

@@ -15,8 +15,8 @@ use crate::{
     domain::{
         Kind, age,
         audit::Severity,
+        columns::Column,
         draft::{Field, Fields},
-        preferences::SortBy,
         profile::Word as _,
     },
     ui::{Canvas, Paint, Rect},
@@ -27,24 +27,11 @@ const MARK: u16 = 2;
 
 /// A column: its head, where it begins, how wide it is.
 #[derive(Clone, Copy)]
-struct Column {
+struct Placed {
     head: &'static str,
-    cell: Cell,
+    column: Column,
     x: u16,
     width: u16,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    Name,
-    Id,
-    About,
-    Owner,
-    Created,
-    Used,
-    Expires,
-    Callbacks,
-    Worst,
 }
 
 /// Draws the screen; answers how many rows it built.
@@ -93,31 +80,33 @@ fn refusal(model: &Model) -> Option<String> {
     all.of(model.kind).list.refusal().map(|why| why.clipped(200))
 }
 
-fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, column: Column, y: u16) {
+fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, placed: Placed, y: u16) {
     let ago = |at: Option<Timestamp>, none: &str| {
         at.map_or_else(|| none.to_owned(), |at| age::ago(now, at))
     };
-    let text = match column.cell {
-        Cell::Name if row.name.is_empty() => "(no name)".into(),
-        Cell::Name => row.name.to_owned(),
-        Cell::Id => row.id.to_owned(),
-        Cell::About => row.about.to_owned(),
-        Cell::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
-        Cell::Created => ago(row.created, ""),
-        Cell::Used => ago(row.used, if row.reports_last_used { "never" } else { "" }),
-        Cell::Expires => ago(row.expires, "never"),
-        Cell::Callbacks => row.callbacks.to_string(),
-        Cell::Worst => match row.worst {
+    let text = match placed.column {
+        Column::Name if row.name.is_empty() => "(no name)".into(),
+        Column::Name => row.name.to_owned(),
+        Column::Id => row.id.to_owned(),
+        Column::About => row.about.to_owned(),
+        Column::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
+        Column::Created => ago(row.created, ""),
+        Column::Used => ago(row.used, if row.reports_last_used { "never" } else { "" }),
+        Column::Expires => ago(row.expires, "never"),
+        Column::Callbacks => row.callbacks.to_string(),
+        Column::Worst => match row.worst {
             Some((worst, count)) => format!("{} {count}", worst.word()),
             None => "ok".to_owned(),
         },
+        // The console's rows have no others.
+        _ => String::new(),
     };
-    let paint = match (column.cell, row.worst) {
-        (Cell::Worst, Some((worst, _))) => severity_paint(worst),
-        (Cell::Worst, None) => Paint::Dim,
+    let paint = match (placed.column, row.worst) {
+        (Column::Worst, Some((worst, _))) => severity_paint(worst),
+        (Column::Worst, None) => Paint::Dim,
         _ => Paint::Plain,
     };
-    canvas.text(column.x, y, column.width, &text, paint);
+    canvas.text(placed.x, y, placed.width, &text, paint);
 }
 
 /// How a severity is painted; its word says the same.
@@ -131,45 +120,47 @@ pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
 }
 
 /// The columns that fit: the later ones are left to the detail view.
-fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Column> {
+fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     let (kind, scope) = (model.kind, model.scope);
     let id = if kind == Kind::Token { 20 } else { 32 };
     let name = if width < 80 { 22 } else { 28 };
-    let mut wanted = vec![("NAME", Cell::Name, name), (id_head(kind), Cell::Id, id)];
-    let about: Option<(&str, Cell)> = match (scope, kind) {
-        (Scope::Organization, _) => Some(("OWNER", Cell::Owner)),
-        (Scope::Mine, Kind::Token) if fields.has(Field::Apis) => Some(("APIS", Cell::About)),
-        (Scope::Mine, Kind::Token) if fields.has(Field::Scopes) => Some(("SCOPES", Cell::About)),
-        (Scope::Mine, Kind::Spa) if fields.has(Field::LoginUrl) => Some(("LOGIN URL", Cell::About)),
+    let mut wanted = vec![("NAME", Column::Name, name), (id_head(kind), Column::Id, id)];
+    let about: Option<(&str, Column)> = match (scope, kind) {
+        (Scope::Organization, _) => Some(("OWNER", Column::Owner)),
+        (Scope::Mine, Kind::Token) if fields.has(Field::Apis) => Some(("APIS", Column::About)),
+        (Scope::Mine, Kind::Token) if fields.has(Field::Scopes) => Some(("SCOPES", Column::About)),
+        (Scope::Mine, Kind::Spa) if fields.has(Field::LoginUrl) => {
+            Some(("LOGIN URL", Column::About))
+        }
         // A column that is always empty says nothing.
         (Scope::Mine, Kind::Token | Kind::Spa) => None,
         (Scope::Mine, Kind::M2m) => None,
-        (Scope::Mine, Kind::Other) => Some(("TYPE", Cell::About)),
+        (Scope::Mine, Kind::Other) => Some(("TYPE", Column::About)),
     };
-    let mut times = vec![("CREATED", Cell::Created, 8), ("USED", Cell::Used, 8)];
+    let mut times = vec![("CREATED", Column::Created, 8), ("USED", Column::Used, 8)];
     if kind == Kind::Token {
         times = vec![
-            ("EXPIRES", Cell::Expires, 9),
-            ("CREATED", Cell::Created, 8),
-            ("USED", Cell::Used, 8),
+            ("EXPIRES", Column::Expires, 9),
+            ("CREATED", Column::Created, 8),
+            ("USED", Column::Used, 8),
         ];
     }
     // What an audit looks at comes before what only helps to recognise a row.
-    let worst = ("WORST", Cell::Worst, 10);
+    let worst = ("WORST", Column::Worst, 10);
     if model.wide {
         wanted.push(worst);
         if scope == Scope::Mine {
-            times.push(("OWNER", Cell::Owner, 20));
+            times.push(("OWNER", Column::Owner, 20));
         }
         if kind != Kind::Token && kind != Kind::M2m {
-            times.push(("CALLBACKS", Cell::Callbacks, 9));
+            times.push(("CALLBACKS", Column::Callbacks, 9));
         }
     } else {
         times.push(worst);
     }
     let about = about.filter(|_| !model.wide || scope == Scope::Organization);
     let used =
-        |all: &[(&str, Cell, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
+        |all: &[(&str, Column, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
     // Whose something is matters more in the organisation's list than when it was made.
     let (about_width, beside) = match (scope, kind) {
         (Scope::Organization, _) => (12, 0),
@@ -178,12 +169,12 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Column> {
         // What it is matters more there than when it was made.
         (Scope::Mine, Kind::Other) => (12, 0),
     };
-    if let Some((head, cell)) = about
+    if let Some((head, column)) = about
         && used(&wanted) + about_width + beside <= width
     {
         let rest: u16 = times.iter().map(|(_, _, width)| width + 2).sum();
         let free = width.saturating_sub(used(&wanted) + rest + 2).clamp(about_width, 44);
-        wanted.push((head, cell, free));
+        wanted.push((head, column, free));
     }
     for time in times {
         if used(&wanted) + time.2 <= width {
@@ -193,10 +184,10 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Column> {
     let mut x = MARK;
     wanted
         .into_iter()
-        .map(|(head, cell, width)| {
-            let column = Column { head, cell, x, width };
+        .map(|(head, column, width)| {
+            let placed = Placed { head, column, x, width };
             x += width + 2;
-            column
+            placed
         })
         .collect()
 }
@@ -255,13 +246,9 @@ fn status(model: &Model, list: &List) -> String {
         _ => {}
     }
     let by = match list.sort.0 {
-        SortBy::Name => "name",
-        SortBy::Created => "created",
-        SortBy::Used => "last used",
-        SortBy::Expires => "expiry",
-        SortBy::Owner => "owner",
-        SortBy::Callbacks => "callbacks",
-        SortBy::Worst => "worst",
+        Column::Used => "last used",
+        Column::Expires => "expiry",
+        column => column.word(),
     };
     let direction = if list.sort.1 { "↓" } else { "↑" };
     let shared = model.capabilities.as_ref().is_none_or(|all| all.organization);

@@ -1,5 +1,15 @@
 use super::*;
-use crate::domain::{Client, Owner, credential::Record, preferences::SortBy};
+use crate::{
+    app::auditor::Auditor,
+    domain::{
+        Client, Owner,
+        columns::{self, Column, Row as ListRow},
+        credential::Record,
+        filter::Found,
+        objects::Object,
+        preferences::sort_word,
+    },
+};
 
 fn spa(name: &str, id: &str, callback: &str, owner: &str) -> Credential {
     Credential::Spa(Client {
@@ -56,9 +66,9 @@ fn words_are_found_in_names_ids_urls_and_owners() {
 fn sorting_ignores_case_and_can_be_turned_round() {
     let rows = rows();
     let mut order = rows.ids();
-    rows.sort(&mut order, SortBy::Name, false);
+    rows.sort(&mut order, Column::Name, false);
     assert_eq!(order, [1, 0, 2]);
-    rows.sort(&mut order, SortBy::Name, true);
+    rows.sort(&mut order, Column::Name, true);
     assert_eq!(order, [2, 0, 1]);
 }
 
@@ -80,4 +90,53 @@ fn removed_rows_are_found_no_more() {
     assert_eq!(found(&rows, "fleet", None), Vec::<RowId>::new());
     assert_eq!(rows.find(&"Tt5x".into()), None);
     assert_eq!(rows.ids(), [0, 2]);
+}
+
+/// Clients that differ in everything that can be sorted by, and lack some of it.
+fn unequal_fleet() -> Vec<Credential> {
+    let client = |text: &str| serde_json::from_str::<Object>(text).expect("a client").into_client();
+    vec![
+        client(
+            r#"{"client_id":"1","name":"b","created_at":"2026-01-03T00:00:00Z","last_used_at":null,
+            "owner":{"user_id":"u","email":"z@a.dev"},"callbacks":["https://a.dev/cb","https://a.dev/2"]}"#,
+        ),
+        client(
+            r#"{"client_id":"2","name":"C","created_at":"2026-01-01T00:00:00Z",
+            "owner":null,"callbacks":["http://a.dev/cb"]}"#,
+        ),
+        client(
+            r#"{"client_id":"3","name":"a","last_used_at":"2026-01-02T00:00:00Z","callbacks":[],
+            "owner":{"user_id":"v","email":"b@a.dev"}}"#,
+        ),
+    ]
+}
+
+#[test]
+fn a_list_is_sorted_like_the_console() {
+    let (fleet, auditor) = (unequal_fleet(), Auditor::default());
+    let mut rows = Rows::default();
+    for credential in &fleet {
+        rows.push(credential, &auditor.audit_one(credential));
+    }
+    for column in Column::SORTED {
+        for turned in [false, true] {
+            let mut order = rows.ids();
+            rows.sort(&mut order, column, turned);
+            let console: Vec<&Credential> = order.iter().map(|row| &fleet[*row as usize]).collect();
+            let key = |credential: &Credential| {
+                let findings: Vec<Found> = auditor
+                    .audit_one(credential)
+                    .into_iter()
+                    .map(|finding| (finding.rule, finding.severity))
+                    .collect();
+                column.key(&ListRow { credential, findings: &findings, now: Timestamp::UNIX_EPOCH })
+            };
+            let mut list: Vec<&Credential> = fleet.iter().collect();
+            columns::sort(&mut list, |credential| key(credential), turned);
+            let ids = |all: &[&Credential]| {
+                all.iter().map(|it| it.id().raw().to_owned()).collect::<Vec<_>>()
+            };
+            assert_eq!(ids(&list), ids(&console), "{}", sort_word((column, turned)));
+        }
+    }
 }

@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn rows_are_found_by_words_and_by_key() {
-        assert_eq!(found("sort age"), [Command::SortByCreated]);
+        assert_eq!(found("sort age"), [Command::SortBy(crate::domain::columns::Column::Created)]);
         assert!(found("c").contains(&Command::CopyId));
         assert_eq!(found("ctrl-r"), [Command::Refresh]);
         assert_eq!(found("no such thing"), []);

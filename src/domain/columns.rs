@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
-use crate::domain::{
+use super::{
     Credential, Visibility, age,
     audit::Severity,
     filter::{Found, Label, lines_of},
@@ -22,9 +23,13 @@ pub struct Row<'a> {
 }
 
 /// One column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Column {
     /// The name.
+    #[default]
     Name,
     /// The kind.
     Type,
@@ -34,7 +39,7 @@ pub enum Column {
     About,
     /// The owner's address.
     Owner,
-    /// When it was made.
+    /// When it was created.
     Created,
     /// When it was changed.
     Updated,
@@ -54,32 +59,11 @@ pub enum Column {
     Grants,
     /// Who sees it.
     Visibility,
-    /// The worst finding.
+    /// The worst finding, and how many there are of it.
     Worst,
     /// Every finding's rule.
     Findings,
 }
-
-/// Every column with its name.
-pub const COLUMNS: [(&str, Column); 17] = [
-    ("name", Column::Name),
-    ("type", Column::Type),
-    ("id", Column::Id),
-    ("about", Column::About),
-    ("owner", Column::Owner),
-    ("created", Column::Created),
-    ("updated", Column::Updated),
-    ("used", Column::Used),
-    ("expires", Column::Expires),
-    ("callbacks", Column::Callbacks),
-    ("urls", Column::Urls),
-    ("apis", Column::Apis),
-    ("sources", Column::Sources),
-    ("grants", Column::Grants),
-    ("visibility", Column::Visibility),
-    ("worst", Column::Worst),
-    ("findings", Column::Findings),
-];
 
 /// What a table has unless told otherwise.
 pub const USUAL: [Column; 6] =
@@ -100,23 +84,16 @@ pub const WIDE: [Column; 10] = [
 ];
 
 impl Column {
-    /// The column of a name.
-    #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
-        COLUMNS.iter().find(|(known, _)| *known == name).map(|(_, column)| *column)
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        COLUMNS.iter().find(|(_, column)| *column == self).map_or("", |(name, _)| name)
-    }
-
-    /// Every name, for a message.
-    #[must_use]
-    pub fn names() -> String {
-        COLUMNS.map(|(name, _)| name).join(", ")
-    }
+    /// The columns that the console sorts by: what its packed rows have.
+    pub const SORTED: [Self; 7] = [
+        Self::Name,
+        Self::Created,
+        Self::Used,
+        Self::Expires,
+        Self::Owner,
+        Self::Callbacks,
+        Self::Worst,
+    ];
 
     /// Whether it takes an audit.
     #[must_use]
@@ -262,68 +239,4 @@ pub enum Key {
 fn worst(row: &Row<'_>) -> Option<(Severity, usize)> {
     let worst = row.findings.iter().map(|(_, severity)| *severity).max()?;
     Some((worst, row.findings.iter().filter(|(_, severity)| *severity == worst).count()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        app::{auditor::Auditor, rows::Rows},
-        domain::{
-            objects::Object,
-            preferences::{SortBy, sort_word},
-        },
-    };
-
-    /// Clients that differ in everything that can be sorted by, and lack some of it.
-    fn fleet() -> Vec<Credential> {
-        let client =
-            |text: &str| serde_json::from_str::<Object>(text).expect("a client").into_client();
-        vec![
-            client(
-                r#"{"client_id":"1","name":"b","created_at":"2026-01-03T00:00:00Z","last_used_at":null,
-                "owner":{"user_id":"u","email":"z@a.dev"},"callbacks":["https://a.dev/cb","https://a.dev/2"]}"#,
-            ),
-            client(
-                r#"{"client_id":"2","name":"C","created_at":"2026-01-01T00:00:00Z",
-                "owner":null,"callbacks":["http://a.dev/cb"]}"#,
-            ),
-            client(
-                r#"{"client_id":"3","name":"a","last_used_at":"2026-01-02T00:00:00Z","callbacks":[],
-                "owner":{"user_id":"v","email":"b@a.dev"}}"#,
-            ),
-        ]
-    }
-
-    #[test]
-    fn a_list_is_sorted_like_the_console() {
-        let (fleet, auditor) = (fleet(), Auditor::default());
-        let mut rows = Rows::default();
-        for credential in &fleet {
-            rows.push(credential, &auditor.audit_one(credential));
-        }
-        for by in SortBy::all() {
-            for turned in [false, true] {
-                let column = Column::of(by.word()).expect("a column of the same name");
-                let mut order = rows.ids();
-                rows.sort(&mut order, by, turned);
-                let console: Vec<&Credential> =
-                    order.iter().map(|row| &fleet[*row as usize]).collect();
-                let key = |credential: &Credential| {
-                    let findings: Vec<Found> = auditor
-                        .audit_one(credential)
-                        .into_iter()
-                        .map(|finding| (finding.rule, finding.severity))
-                        .collect();
-                    column.key(&Row { credential, findings: &findings, now: Timestamp::UNIX_EPOCH })
-                };
-                let mut list: Vec<&Credential> = fleet.iter().collect();
-                sort(&mut list, |credential| key(credential), turned);
-                let ids = |all: &[&Credential]| {
-                    all.iter().map(|it| it.id().raw().to_owned()).collect::<Vec<_>>()
-                };
-                assert_eq!(ids(&list), ids(&console), "{}", sort_word((by, turned)));
-            }
-        }
-    }
 }
