@@ -40,6 +40,16 @@ async fn better_auth_replays() {
     replays("better-auth").await;
 }
 
+#[tokio::test]
+async fn oidc_provider_replays() {
+    replays("oidc-provider").await;
+}
+
+#[tokio::test]
+async fn django_oauth_toolkit_replays() {
+    replays("django-oauth-toolkit").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn recording_is_replayed_and_another_request_is_noticed() {
     let served = Served::start(&Config::default());

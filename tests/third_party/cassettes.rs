@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     cassette::{self, Counterpart},
-    servers::{better_auth, gitea, hydra, keycloak, machine_token, openbao, operate},
+    counterparts::Started,
+    servers::{
+        better_auth, django, gitea, hydra, keycloak, machine_token, oidc_with_registration,
+        openbao, operate,
+    },
 };
 
 async fn compare(name: &str, counterpart: Counterpart<'_>) {
@@ -100,4 +104,30 @@ async fn better_auth_answers_as_recorded() {
         scopes: &[],
     };
     compare("better-auth", counterpart).await;
+}
+
+async fn registers(name: &str, server: &str, started: &Started, token: &str) {
+    let counterpart = Counterpart {
+        server,
+        provider: Provider::Registration,
+        origin: started.text("issuer"),
+        path: "",
+        token,
+        scopes: &[],
+    };
+    compare(name, counterpart).await;
+}
+
+/// Each use of a registration access token brings another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn oidc_provider_answers_as_recorded() {
+    let server = oidc_with_registration(false);
+    registers("oidc-provider", "node-oidc-provider 9.13", &server, "initial-token").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn django_answers_as_recorded() {
+    let server = django(3600);
+    registers("django-oauth-toolkit", "django-oauth-toolkit 3.4", &server, "alice-initial-token")
+        .await;
 }

@@ -20,13 +20,14 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
-    api::{self, Bearer, ProviderDeps, Trust, http::Fixed},
-    auth::open::http,
+    api::{Bearer, Trust, http::Fixed},
+    auth::open::{OpenOptions, open},
     conformance::{self, PREFIX, behaviour},
     domain::{
         Profile, Secret,
         profile::{Provider, Word as _},
     },
+    vault::{Passphrase, SessionStore, StoreChoice},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -168,8 +169,20 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
         ..Profile::default()
     };
     let (trust, bearer) = (Trust::default(), Arc::new(Fixed(Arc::new(Secret::new(token.into())))));
-    let http = http(&profile, Some(bearer as Arc<dyn Bearer>), &trust).unwrap();
-    let api = api::provider(&profile, http, ProviderDeps::default()).unwrap();
+    // Where registered clients are kept.
+    let home = tempfile::tempdir().unwrap();
+    let passphrase: Passphrase =
+        Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
+    let state = home.path().join("state");
+    let vault = SessionStore::open(StoreChoice::File, &state, passphrase).await;
+    let options = OpenOptions {
+        bearer: Some(bearer as Arc<dyn Bearer>),
+        trust: &trust,
+        vault: Some(Arc::new(vault)),
+        state: &state,
+        home: home.path(),
+    };
+    let api = open(&profile, options).await.unwrap();
     let capabilities = api.capabilities().await.unwrap();
     let number = AtomicU32::new(0);
     let report = behaviour::run(&behaviour::Bench {
