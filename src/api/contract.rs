@@ -356,9 +356,12 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     };
     let mut credential = credential_of(object, kind)?;
     let all: Map<String, Value> = reply.json()?;
+    // Only a client has a state.
+    let has_place =
+        |name: &str| Object::KNOWN.contains(&name) || name == "enabled" && kind != Kind::Token;
     credential.record_mut().unknown = all
         .into_iter()
-        .filter(|(name, _)| !Object::members().contains(&name.as_str()))
+        .filter(|(name, _)| !has_place(name))
         .map(|(name, value)| (name.into(), value.to_string().into()))
         .collect();
     Ok(Written::from(credential).with_secret(secret.map(Secret::new)))
@@ -399,17 +402,19 @@ pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, A
 mod tests {
     use super::*;
 
-    /// A member that is shown in a place of its own is not shown among the others again.
+    /// A member that is shown in a place of its own is not shown among the others again, and no other is lost.
     #[test]
-    fn only_members_without_a_place_are_others() {
-        let body = r#"{"client_id":"a","name":"A","app_type":"spa","enabled":false,"scope":"read","description":"x",
-            "responseTypes":["code"],"tenant":"eu"}"#;
-        let reply = Reply { body: body.as_bytes().to_vec(), ..Reply::default() };
-        let credential = read_one(Kind::Spa, &reply).unwrap().credential;
-        let others: Vec<_> =
-            credential.record().unknown.iter().map(|(name, _)| name.raw()).collect();
-        assert_eq!(others, ["tenant"]);
-        assert_eq!(credential.client().unwrap().enabled, Some(false));
+    fn members_are_shown_once() {
+        let body = r#"{"client_id":"a","id":"a","name":"A","app_type":"spa","enabled":false,"scope":"read",
+            "description":"x","metadata":{"note":"y"},"tenant":"eu"}"#;
+        let others = |kind| {
+            let reply = Reply { body: body.as_bytes().to_vec(), ..Reply::default() };
+            let credential = read_one(kind, &reply).unwrap().credential;
+            let unknown = credential.record().unknown.iter();
+            unknown.map(|(name, _)| name.raw().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(others(Kind::Spa), ["description", "metadata", "tenant"]);
+        assert_eq!(others(Kind::Token), ["description", "enabled", "metadata", "tenant"]);
     }
 
     fn reply(body: &str) -> Reply {

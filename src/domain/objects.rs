@@ -207,11 +207,50 @@ fn untrusted(list: Vec<String>) -> Vec<Untrusted> {
 }
 
 impl Object {
-    /// The members that have a place of their own, in both spellings.
-    #[must_use]
-    pub fn members() -> &'static [&'static str] {
-        serde_aux::serde_introspection::serde_introspect::<Self>()
-    }
+    /// The members that a page about a credential shows in a place of their own, in both spellings. The others are shown
+    /// as they came, and looked through for secrets.
+    pub const KNOWN: &'static [&'static str] = &[
+        "client_id",
+        "clientId",
+        "id",
+        "client_secret",
+        "clientSecret",
+        "token",
+        "name",
+        "title",
+        "app_type",
+        "appType",
+        "initiate_login_uri",
+        "initiateLoginUri",
+        "use_default_urls",
+        "useDefaultUrls",
+        "callbacks",
+        "allowed_logout_urls",
+        "allowedLogoutUrls",
+        "web_origins",
+        "webOrigins",
+        "allowed_origins",
+        "allowedOrigins",
+        "allowed_apis",
+        "allowedApis",
+        "grants",
+        "referers",
+        "expiration_date",
+        "expirationDate",
+        "grant_types",
+        "grantTypes",
+        "token_endpoint_auth_method",
+        "tokenEndpointAuthMethod",
+        "owner",
+        "visibility",
+        "created_at",
+        "createdAt",
+        "updated_at",
+        "updatedAt",
+        "last_used_at",
+        "lastUsedAt",
+        "scope",
+    ];
 
     /// Whether it is a client: it has a client id.
     #[must_use]
