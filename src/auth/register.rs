@@ -57,7 +57,7 @@ impl VaultRegister {
     async fn adopt(&self, known: &mut Vec<Listed>) -> Result<(), ApiError> {
         let by_name = self.index_by_name();
         let Some(old) = self.read(&by_name).await? else { return Ok(()) };
-        let (mut adopted, mut left) = (false, Vec::new());
+        let (mut adopted, mut left) = (Vec::new(), Vec::new());
         for listed in entries(&old) {
             let name = format!("{by_name}/{}", listed.client_id.raw());
             let Some(value) = self.read(&name).await? else { continue };
@@ -66,16 +66,24 @@ impl VaultRegister {
                 left.push(listed);
                 continue;
             }
-            adopted = true;
+            adopted.push(name);
+            // What is there is newer, also where an earlier takeover ended before the index was written.
+            let place = self.place(&listed.client_id);
+            if self.read(&place).await?.is_none() {
+                self.write(&place, &value).await?;
+            }
             if !known.iter().any(|it| it.client_id == listed.client_id) {
-                self.write(&self.place(&listed.client_id), &value).await?;
                 known.push(listed);
             }
         }
-        if adopted {
-            self.write_index(&self.index(), known).await?;
-            // Else a client that is forgotten later would come back.
-            self.write_index(&by_name, &left).await?;
+        if adopted.is_empty() {
+            return Ok(());
+        }
+        self.write_index(&self.index(), known).await?;
+        // Else a client that is forgotten later would come back.
+        self.write_index(&by_name, &left).await?;
+        for name in adopted {
+            self.vault.remove(&name).await.map_err(|error| unreadable(&error))?;
         }
         Ok(())
     }
