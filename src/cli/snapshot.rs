@@ -112,7 +112,8 @@ pub fn text_of(file: &Path) -> Result<String> {
 /// # Errors
 /// When it is none, and why.
 pub fn read(file: &Path) -> Result<Snapshot> {
-    if file == Path::new("-") {
+    // Only a file can be read once more, to say what is wrong with it.
+    if !file.is_file() {
         return Ok(read_with_text(file)?.0);
     }
     let opened = || Ok(std::fs::File::open(file)?.take(LARGEST));

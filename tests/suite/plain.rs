@@ -949,6 +949,14 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
     assert!(part.out.contains("Not the whole fleet: page 2 was refused"), "{}", part.out);
     shell.run_at(nowhere, &["audit", "-"], "{").refused(1, "it ends in the middle");
     shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(1, "its schema is x");
+    // A pipe is read once.
+    #[cfg(unix)]
+    shell
+        .run_at(nowhere, &["audit", "/dev/stdin"], r#"{"schema":"x"}"#)
+        .refused(1, "its schema is x");
+    shell
+        .run_at(nowhere, &["audit", "/nowhere.json"], "")
+        .refused(1, "/nowhere.json cannot be read");
 }
 
 #[test]
