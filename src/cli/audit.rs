@@ -462,6 +462,6 @@ fn list(output: ListFormat) -> String {
         ListFormat::Md => markdown(&head, &rows),
         ListFormat::Csv => csv(&head, rows),
         ListFormat::Json => export::json(&objects().collect::<Vec<Value>>(), true) + "\n",
-        ListFormat::Jsonl => export::json_lines(objects()),
+        ListFormat::Jsonl => export::json_lines(&objects().collect::<Vec<_>>(), Value::clone),
     }
 }

@@ -319,9 +319,9 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
         }
         // A large fleet has many, so no tree is built of each.
         ListFormat::Jsonl if args.columns.is_none() && !args.wide => {
-            export::json_lines(rows.iter().map(|row| Line::of(row.credential)))
+            export::json_lines(rows, |row| Line::of(row.credential))
         }
-        ListFormat::Jsonl => export::json_lines(objects()),
+        ListFormat::Jsonl => export::json_lines(rows, |row| object(args, columns, row)),
     }
 }
 

@@ -15,13 +15,31 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
     escaped(text.unwrap_or_default())
 }
 
-/// Values as JSON, each on a line of its own ([`json`]).
+/// Rows below which one thread writes them sooner than several.
+const ALONE: usize = 2000;
+
+/// What a value is made of each row, as JSON on a line of its own ([`json`]). Many rows are written by all processors.
 #[must_use]
-pub fn json_lines(values: impl Iterator<Item = impl Serialize>) -> String {
-    values.fold(String::new(), |mut text, value| {
-        text.push_str(&json(&value, false));
-        text.push('\n');
+pub fn json_lines<T: Sync, V: Serialize>(rows: &[T], value: impl Fn(&T) -> V + Sync) -> String {
+    let written = |rows: &[T]| {
+        let mut text = String::new();
+        for row in rows {
+            text.push_str(&json(&value(row), false));
+            text.push('\n');
+        }
         text
+    };
+    if rows.len() < ALONE {
+        return written(rows);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        let parts = rows.chunks(rows.len().div_ceil(threads));
+        let parts: Vec<_> = parts.map(|part| scope.spawn(|| written(part))).collect();
+        let parts = parts
+            .into_iter()
+            .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        parts.reduce(|text, part| text + &part).unwrap_or_default()
     })
 }
 
