@@ -84,7 +84,7 @@ pub const WIDE: [Column; 10] = [
 ];
 
 impl Column {
-    /// The columns that the console sorts by: what its packed rows have.
+    /// The columns that the console sorts by.
     pub const SORTED: [Self; 7] = [
         Self::Name,
         Self::Created,

@@ -34,7 +34,7 @@ impl Rows {
             Column::Worst => rows.sort_by_key(|row| {
                 (std::cmp::Reverse((item(row).worst, item(row).worst_count)), *row)
             }),
-            // Not in [`Column::SORTED`]: rows do not have them.
+            // Not in [`Column::SORTED`].
             _ => {}
         }
         if descending {

@@ -16,10 +16,10 @@ use crate::{
 /// Columns of a finding's title that stay when its value is long.
 const TITLE_KEPT: u16 = 30;
 
-/// Draws the panel; answers how many rows it built.
 /// Lines above the rows.
 pub const ABOVE: usize = 2;
 
+/// Draws the panel; answers how many rows it built.
 pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
     let Some(audited) = panel.audited.value() else {

@@ -1,4 +1,4 @@
-//! Choosing a profile, adding one, and unlocking writing.
+//! Choosing a profile, adding one.
 
 use crate::{
     app::{
