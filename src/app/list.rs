@@ -201,8 +201,8 @@ impl List {
 
     /// Drops the rows, and keeps how they are sorted and filtered.
     pub fn clear(&mut self) {
-        let Self { sort, filter, height, applied, setting, .. } = std::mem::take(self);
-        *self = Self { sort, filter, height, applied, setting, ..Self::default() };
+        let Self { sort, filter, mistake, height, applied, setting, .. } = std::mem::take(self);
+        *self = Self { sort, filter, height, applied, mistake, setting, ..Self::default() };
     }
 
     /// Notes that the first page is asked for.
@@ -289,7 +289,8 @@ impl List {
             return;
         }
         self.rows.shrink();
-        let keep = self.wanted.clone().or_else(|| self.selected_id());
+        let moved = (self.cursor > 0).then(|| self.selected_id()).flatten();
+        let keep = self.wanted.clone().or(moved);
         self.arrange(keep.as_ref());
     }
 

@@ -623,6 +623,7 @@ fn another_user_begins_with_empty_lists() {
         let signed_in = SignedIn { about: about(who), kept };
         send(&mut model, Msg::Session(SessionMsg::SignedIn { ticket, result: Ok(signed_in) }));
         assert_eq!(model.list_of(Scope::Mine, Kind::M2m).rows.len(), rows, "{who}");
+        assert_eq!(model.me.is_some(), who == "ada");
     }
 }
 

@@ -233,7 +233,7 @@ pub static TABLE: &[Binding] = &[
     row(C::NextFinding, Scope::Audit, &["n", "] f"], "next finding", "Go to the next finding."),
     row(C::PreviousFinding, Scope::Audit, &["N", "[ f"], "previous finding", "Go to the finding before."),
     row(C::Explain, Scope::Audit, &["K"], "explain", "Explain the rule: what is wrong, where that comes from, examples.").needs(&[Need::Finding]).footer(3),
-    row(C::PreviewFix, Scope::Audit, &["F"], "fix", "Show what would mend this finding, and do it after a look.").needs(&[Need::Finding, Need::Writable]).footer(4),
+    row(C::PreviewFix, Scope::Audit, &["F"], "fix", "Show what would mend this finding, and do it after a look.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(4),
     row(C::ToggleGrouping, Scope::Audit, &["tab", "g r"], "by rule/credential", "Group the findings by rule, or by credential.").footer(5),
     row(C::SaveReport, Scope::Audit, &["S"], "save report", "Write the report to a Markdown file in the current directory.").needs(&[Need::Finding]).footer(6),
     row(C::Up, Scope::Audit, &["up", "k", "ctrl-p"], "up", "Go one row up."),

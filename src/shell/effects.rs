@@ -73,6 +73,8 @@ pub struct Runner {
 #[derive(Default)]
 struct Current {
     round: u64,
+    /// Counts the users that signed in: a read that one asked for is not answered to the next.
+    user: u64,
     api: Option<Arc<dyn CredentialsApi>>,
     /// Cache of its lists, where it has one.
     cache: Option<Arc<ListCache>>,
@@ -126,11 +128,18 @@ impl Drop for Counted {
     }
 }
 
-/// Sends an answer if the profile is still open that was asked. A switch takes the same lock, so no later answer
-/// can follow it.
-fn deliver(current: &Mutex<Current>, round: u64, outbox: &UnboundedSender<Msg>, msg: Msg) {
+impl Current {
+    /// Which profile is asked, and for whom.
+    const fn asked(&self) -> (u64, u64) {
+        (self.round, self.user)
+    }
+}
+
+/// Sends an answer if the profile is still open that was asked, for the same user. A switch and a sign-in take the same
+/// lock, so no later answer can follow them.
+fn deliver(current: &Mutex<Current>, asked: (u64, u64), outbox: &UnboundedSender<Msg>, msg: Msg) {
     let current = current.lock().unwrap_or_else(PoisonError::into_inner);
-    if current.round == round {
+    if current.asked() == asked {
         let _ = outbox.send(msg);
     }
 }
@@ -449,21 +458,21 @@ impl Runner {
     }
 
     /// Starts a read, ending an older one for the same place. An answer that comes after a switch to another
-    /// profile is dropped.
+    /// profile, or a sign-in, is dropped.
     fn ask<F>(&mut self, place: Read, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
     {
-        let (round, api) = {
+        let (asked, api) = {
             let current = self.current();
-            (current.round, current.api.clone())
+            (current.asked(), current.api.clone())
         };
         let Some(api) = api else { return };
         let (current, outbox) = (Arc::clone(&self.api), self.outbox.clone());
         let (work, counted) = (call(api), Counted::new(&self.in_flight));
         let task = tokio::spawn(async move {
             let msg = work.await;
-            deliver(&current, round, &outbox, msg);
+            deliver(&current, asked, &outbox, msg);
             drop(counted);
         })
         .abort_handle();
@@ -485,7 +494,8 @@ impl Runner {
     fn connect(&mut self) {
         let (connector, api) = (Arc::clone(&self.target), Arc::clone(&self.api));
         let left = Arc::clone(&self.left);
-        let round = self.current().round;
+        let (asked, recalled_to) = (self.current().asked(), Arc::clone(&self.api));
+        let (round, _) = asked;
         let (outbox, recalling) = (self.outbox.clone(), Counted::new(&self.in_flight));
         let task = self.spawn(async move {
             let result = async {
@@ -494,9 +504,9 @@ impl Runner {
                 if let Some(cache) = cache.clone() {
                     // Reading the cache and reaching the server do not wait for each other.
                     tokio::task::spawn_blocking(move || {
-                        for part in cache.recall() {
-                            let _ =
-                                outbox.send(Msg::List(ListMsg::Recalled { round, cached: part }));
+                        for cached in cache.recall() {
+                            let part = Msg::List(ListMsg::Recalled { round, cached });
+                            deliver(&recalled_to, asked, &outbox, part);
                         }
                         drop(recalling);
                     });
@@ -621,13 +631,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_of_a_profile_that_was_left_are_dropped() {
+    fn answers_for_another_profile_or_user_are_dropped() {
         let current = Mutex::new(Current::default());
         let (outbox, mut inbox) = tokio::sync::mpsc::unbounded_channel();
-        deliver(&current, 0, &outbox, Msg::End);
+        deliver(&current, (0, 0), &outbox, Msg::End);
         assert!(inbox.try_recv().is_ok());
-        current.lock().unwrap().round = 1;
-        deliver(&current, 0, &outbox, Msg::End);
-        assert!(inbox.try_recv().is_err());
+        for now in
+            [Current { round: 1, ..Current::default() }, Current { user: 1, ..Current::default() }]
+        {
+            *current.lock().unwrap() = now;
+            deliver(&current, (0, 0), &outbox, Msg::End);
+            assert!(inbox.try_recv().is_err());
+        }
     }
 }

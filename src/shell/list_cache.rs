@@ -32,8 +32,8 @@ const LARGEST: u64 = 128 << 20;
 #[derive(Debug)]
 pub struct ListCache {
     directory: PathBuf,
-    /// Lists whose pages are still coming.
-    writing: Mutex<HashMap<(Scope, Kind), Writing>>,
+    /// Lists whose pages are still coming; `None` once it is forgotten.
+    writing: Mutex<Option<HashMap<(Scope, Kind), Writing>>>,
 }
 
 /// A list whose first pages are written. Its file has another name until the last.
@@ -69,14 +69,18 @@ impl ListCache {
     #[must_use]
     pub fn of(lists: &Path, profile: &Profile) -> Self {
         let named = Sha256::digest(format!("{}\n{}", profile.name, profile.base_url));
-        Self { directory: lists.join(URL_SAFE_NO_PAD.encode(named)), writing: Mutex::default() }
+        Self {
+            directory: lists.join(URL_SAFE_NO_PAD.encode(named)),
+            writing: Mutex::new(Some(HashMap::new())),
+        }
     }
 
-    /// Deletes every list of the profile. A failure is logged: what a console shows too early is read anew.
+    /// Deletes every list of the profile, and takes no page from then on. A failure is logged: what a console shows too
+    /// early is read anew.
     pub fn forget(&self) {
         // Held until the end, so that no page is written between.
         let mut writing = self.writing();
-        writing.clear();
+        *writing = None;
         if let Err(error) = fs::remove_dir_all(&self.directory)
             && error.kind() != io::ErrorKind::NotFound
         {
@@ -114,7 +118,7 @@ impl ListCache {
         let work = move || {
             if let Err(error) = self.write(&query, &page) {
                 tracing::warn!(%error, "the list could not be cached");
-                self.writing().remove(&(query.scope, query.kind));
+                self.writing().as_mut().and_then(|all| all.remove(&(query.scope, query.kind)));
             }
             page
         };
@@ -135,7 +139,7 @@ impl ListCache {
         }
     }
 
-    fn writing(&self) -> std::sync::MutexGuard<'_, HashMap<(Scope, Kind), Writing>> {
+    fn writing(&self) -> std::sync::MutexGuard<'_, Option<HashMap<(Scope, Kind), Writing>>> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -149,7 +153,8 @@ impl ListCache {
 
     fn write(&self, query: &PageQuery, page: &Page) -> io::Result<()> {
         let (list, path) = ((query.scope, query.kind), self.path(query.scope, query.kind));
-        let mut all = self.writing();
+        let mut writing = self.writing();
+        let Some(all) = writing.as_mut() else { return Ok(()) };
         if query.after.is_none() {
             files::private_directory(&self.directory)?;
             let partial = path.with_extension(format!("{}.partial", std::process::id()));

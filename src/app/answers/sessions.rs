@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::app::screens::audit::AuditPanel;
 use crate::{
     api::{ApiError, Explanation},
     app::CopyError,
@@ -62,7 +63,9 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
     match msg {
         ProfileMsg::Read(read) => {
             let open = model.workspace.name.clone();
-            let Some(picker) = model.top_mut::<Picker>() else { return Vec::new() };
+            let Some(picker) = model.screens_of::<Picker>().next_back() else {
+                return Vec::new();
+            };
             let failed = match read {
                 Ok(entries) => {
                     picker.fill(entries, &open);
@@ -71,7 +74,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
                 Err(why) => Some(why),
             };
             if let Some(why) = failed {
-                model.screens.pop();
+                model.screens.retain(|screen| !screen.is::<Picker>());
                 model.fail(Explanation {
                     what: "The profiles could not be read".to_owned(),
                     why,
@@ -166,6 +169,11 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     if before.is_none() || before != about.who {
         // Another user may not see these rows, and did not ask for the write that waits.
         model.lists_mut().for_each(List::clear);
+        (model.me, model.last_audit) = (None, None);
+        match model.connection {
+            Connection::Ready => model.screens_of::<AuditPanel>().for_each(AuditPanel::clear),
+            _ => model.screens.retain(|screen| !screen.is::<AuditPanel>()),
+        }
         if model.held.is_some() {
             model.drop_held();
         }
@@ -178,6 +186,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     let mut effects = vec![model.say(Tone::Good, &text)];
     effects.extend(began(model, about));
     if model.connection == Connection::Ready {
+        effects.extend(model.audit_again());
         effects.extend([
             Effect::Server(ServerEffect::FetchMe),
             Effect::Server(ServerEffect::FetchCapabilities),

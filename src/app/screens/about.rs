@@ -4,11 +4,8 @@ mod view;
 
 use std::fmt::Write as _;
 
-use jiff::Timestamp;
-
 use crate::{
     app::{ClipboardEffect, Copied, Effect, Model, screens::Behavior},
-    domain::cli_command::CliCommand,
     keys::{Command, Scope},
     ui::{Canvas, Rect},
 };
@@ -64,10 +61,6 @@ impl Behavior for About {
             }
             _ => Vec::new(),
         }
-    }
-
-    fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
-        Some(CliCommand::new(&[], &["doctor"]))
     }
 }
 

@@ -126,6 +126,12 @@ impl AuditPanel {
         }
     }
 
+    /// Drops what was found, and keeps how it is grouped.
+    pub fn clear(&mut self) {
+        let (by_rule, height) = (self.by_rule, self.height);
+        *self = Self { by_rule, height, ..Self::new(Ticket(0)) };
+    }
+
     /// Lays the findings out again. The cursor stays on its finding.
     pub fn arrange(&mut self) {
         let key = self.key();

@@ -75,7 +75,8 @@ impl Behavior for Page {
     }
 
     fn fit(&mut self, room: usize) {
-        self.height = room.max(1);
+        // The last line of a page is the first of the next.
+        self.height = room.saturating_sub(1).max(1);
     }
 
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {

@@ -213,6 +213,20 @@ impl Connector {
         self.cache.clone()
     }
 
+    /// Deletes the cached lists of the profile that is open: the next user may not see them. Pages that are still
+    /// coming are not written any more.
+    pub fn forget_lists(&mut self) {
+        let cache = self.cache.take().or_else(|| match (&self.target, &self.rest.lists) {
+            (Target::Profile(profile, _), Some(lists)) => {
+                Some(Arc::new(ListCache::of(lists, profile)))
+            }
+            _ => None,
+        });
+        if let Some(cache) = cache {
+            cache.forget();
+        }
+    }
+
     /// The profile that is open.
     pub fn profile(&self) -> Option<Profile> {
         match &self.target {

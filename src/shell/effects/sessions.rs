@@ -49,9 +49,7 @@ impl Runner {
                 self.spawn(async move {
                     let keeper = {
                         let mut connector = connector.lock().await;
-                        if let Some(cache) = connector.list_cache() {
-                            cache.forget();
-                        }
+                        connector.forget_lists();
                         match connector.profile() {
                             Some(profile) => connector.keeper(&profile).await,
                             None => Err(no_profile()),
@@ -171,7 +169,7 @@ impl Runner {
 
     fn sign_in(&mut self, ticket: Ticket, method: Method, typed: Option<Typed>) {
         let (connector, outbox) = (self.target.clone(), self.outbox.clone());
-        let pasting = self.pasting.clone();
+        let (pasting, current) = (self.pasting.clone(), Arc::clone(&self.api));
         let work = async move {
             let result = async {
                 let (profile, keeper, home, open_browser) = {
@@ -225,12 +223,14 @@ impl Runner {
                     }
                 };
                 let about = session.about();
+                // They may be another user's.
+                connector.lock().await.forget_lists();
                 let kept = keeper.keep(session).await;
                 let mut connector = connector.lock().await;
                 connector.drop_token();
-                if let Some(cache) = connector.list_cache() {
-                    cache.forget(); // it may have the lists of another user
-                }
+                let mut current = current.lock().unwrap_or_else(PoisonError::into_inner);
+                current.user += 1;
+                current.cache = connector.list_cache();
                 Ok(Some(SignedIn { about, kept }))
             };
             match result.await {
