@@ -118,7 +118,8 @@ pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, 
     for group in by_hole.values().filter(|group| group.len() > 1) {
         for (at, one) in group.iter().enumerate() {
             for other in &group[at + 1..] {
-                if one_edit_apart(label(one), label(other)) {
+                let (one_label, other_label) = (label(one), label(other));
+                if one_edit_apart(one_label, other_label) && !are_numbered(one_label, other_label) {
                     compare(one, other, "is one letter away from");
                 }
             }
@@ -155,6 +156,18 @@ fn one_edit_apart(one: &str, other: &str) -> bool {
             || (left == 2 && right == 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]))
 }
 
+/// True for labels that differ only in a number, as `shop-1` and `shop-2`: whoever has many hosts numbers them.
+fn are_numbered(one: &str, other: &str) -> bool {
+    let without_numbers = |label: &str| {
+        let mut text = label.replace(|c: char| c.is_ascii_digit(), "0");
+        while text.contains("00") {
+            text = text.replace("00", "0");
+        }
+        text
+    };
+    without_numbers(one) == without_numbers(other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +182,19 @@ mod tests {
             ("billing", "filling", false),
         ] {
             assert_eq!(looks(one) == looks(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn numbers_of_hosts_are_no_disguise() {
+        for (one, other, numbered) in [
+            ("shop-1", "shop-2", true),
+            ("shop9", "shop10", true),
+            ("eu1-shop", "eu2-shop", true),
+            ("shop", "shop1", false), // a letter more
+            ("shop-1", "shop-l", false),
+        ] {
+            assert_eq!(are_numbered(one, other), numbered, "{one} {other}");
         }
     }
 
