@@ -108,8 +108,8 @@ async fn keycloak_is_read_once() {
     let mut realm: Value =
         serde_json::from_str(include_str!("servers/keycloak/realm.json")).unwrap();
     let client = |number: usize| {
-        json!({ "clientId": format!("many-{number:03}"), "publicClient": number % 2 == 0,
-            "serviceAccountsEnabled": number % 2 != 0 })
+        json!({ "clientId": format!("many-{number:03}"), "publicClient": number.is_multiple_of(2),
+            "serviceAccountsEnabled": !number.is_multiple_of(2) })
     };
     realm["clients"].as_array_mut().unwrap().extend((0..250).map(client));
     let bearer =
