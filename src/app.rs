@@ -28,6 +28,7 @@ pub mod notice;
 pub mod remote;
 pub mod rows;
 pub mod screens;
+pub mod scroll;
 pub mod setup;
 #[cfg(test)]
 mod tests;
@@ -446,7 +447,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
 /// Gives everything that scrolls the height that the view has for it.
 fn fit(model: &mut Model) {
     let (list, screen) = view::rows(model.size.1, model.failure.is_some());
-    for it in model.lists.iter_mut().flatten().filter(|it| it.height != list) {
+    for it in model.lists.iter_mut().flatten().filter(|it| it.scroll.height != list) {
         it.resize(list);
     }
     if let Some(top) = model.screens.last_mut() {

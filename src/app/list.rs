@@ -12,6 +12,7 @@ use super::{
     auditor::Auditor,
     remote::Ticket,
     rows::{RowId, Rows},
+    scroll::Scroll,
 };
 use crate::{
     api::{ApiError, Page, Scope, fleet::Reading},
@@ -88,12 +89,8 @@ pub struct List {
     pub filter: Input,
     /// Whether the filter line has the focus.
     pub filtering: bool,
-    /// The row under the cursor, as a place in `order`.
-    pub cursor: usize,
-    /// The first row on the screen, as a place in `order`.
-    pub top: usize,
-    /// How many rows the screen has room for.
-    pub height: usize,
+    /// The cursor over `order`, and the rows on the screen.
+    pub scroll: Scroll,
     /// The filter that `order` answers to, and how it was typed.
     applied: (String, Filter),
     /// What is wrong with what is typed; `order` answers to what was typed before.
@@ -124,7 +121,7 @@ impl List {
     /// The row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<RowId> {
-        self.order.get(self.cursor).copied()
+        self.order.get(self.scroll.cursor).copied()
     }
 
     /// The id under the cursor.
@@ -201,8 +198,9 @@ impl List {
 
     /// Drops the rows, and keeps how they are sorted and filtered.
     pub fn clear(&mut self) {
-        let Self { sort, filter, mistake, height, applied, setting, .. } = std::mem::take(self);
-        *self = Self { sort, filter, height, applied, mistake, setting, ..Self::default() };
+        let Self { sort, filter, mistake, scroll, applied, setting, .. } = std::mem::take(self);
+        *self = Self { sort, filter, scroll, applied, mistake, setting, ..Self::default() };
+        self.place(0);
     }
 
     /// Notes that the first page is asked for.
@@ -289,7 +287,7 @@ impl List {
             return;
         }
         self.rows.shrink();
-        let moved = (self.cursor > 0).then(|| self.selected_id()).flatten();
+        let moved = (self.scroll.cursor > 0).then(|| self.selected_id()).flatten();
         let keep = self.wanted.clone().or(moved);
         self.arrange(keep.as_ref());
     }
@@ -323,7 +321,7 @@ impl List {
             self.rows.remove(row);
             self.order.retain(|shown| *shown != row);
             self.total = Some(self.rows.len() as u64);
-            self.place(self.cursor);
+            self.place(self.scroll.cursor);
         }
     }
 
@@ -375,22 +373,17 @@ impl List {
 
     /// Moves the cursor by rows.
     pub fn go(&mut self, rows: isize) {
-        self.place(self.cursor.saturating_add_signed(rows));
+        self.scroll.go(rows, self.order.len());
     }
 
     /// Puts the cursor on a place, and the place on the screen.
     pub fn place(&mut self, cursor: usize) {
-        self.cursor = cursor.min(self.order.len().saturating_sub(1));
-        let height = self.height.max(1);
-        let lowest = self.order.len().saturating_sub(height);
-        self.top =
-            self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height)).min(lowest);
+        self.scroll.place(cursor, self.order.len());
     }
 
     /// Gives the list another height.
     pub fn resize(&mut self, height: usize) {
-        self.height = height;
-        self.place(self.cursor);
+        self.scroll.fit(height, self.order.len());
     }
 
     fn arrange(&mut self, keep: Option<&Untrusted>) {
@@ -407,7 +400,7 @@ impl List {
         self.rows.sort(&mut self.order, self.sort.0, self.sort.1);
         let row = keep.and_then(|id| self.rows.find(id));
         let place = row.and_then(|row| self.order.iter().position(|shown| *shown == row));
-        self.place(place.unwrap_or(if row.is_some() { 0 } else { self.cursor }));
+        self.place(place.unwrap_or(if row.is_some() { 0 } else { self.scroll.cursor }));
     }
 }
 
@@ -456,7 +449,8 @@ mod tests {
     }
 
     fn loaded(names: &[&str]) -> List {
-        let mut list = List { height: 2, ..List::default() };
+        let mut list =
+            List { scroll: Scroll { height: 2, ..Scroll::default() }, ..List::default() };
         list.ask(Ticket(1));
         assert_eq!(answer(&mut list, Ticket(1), Ok(page(names, true))), None);
         list
@@ -464,7 +458,8 @@ mod tests {
 
     #[test]
     fn pages_are_on_show_as_they_come() {
-        let mut list = List { height: 5, ..List::default() };
+        let mut list =
+            List { scroll: Scroll { height: 5, ..Scroll::default() }, ..List::default() };
         list.ask(Ticket(1));
         assert_eq!(answer(&mut list, Ticket(1), Ok(page(&["a", "b"], false))), Some("on".into()));
         assert_eq!(shown(&list), ["a", "b"]);
@@ -516,14 +511,14 @@ mod tests {
     fn the_cursor_stays_on_the_screen() {
         let mut list = loaded(&["a", "b", "c", "d"]);
         list.go(3);
-        assert_eq!((list.cursor, list.top), (3, 2));
+        assert_eq!((list.scroll.cursor, list.scroll.top), (3, 2));
         list.go(-1);
-        assert_eq!((list.cursor, list.top), (2, 2));
+        assert_eq!((list.scroll.cursor, list.scroll.top), (2, 2));
         list.go(-2);
-        assert_eq!((list.cursor, list.top), (0, 0));
+        assert_eq!((list.scroll.cursor, list.scroll.top), (0, 0));
         list.go(99);
         list.remove(&"d".into());
-        assert_eq!((list.cursor, list.top), (2, 1));
+        assert_eq!((list.scroll.cursor, list.scroll.top), (2, 1));
     }
 
     #[test]

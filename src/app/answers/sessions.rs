@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use crate::app::screens::audit::AuditPanel;
 use crate::{
     api::{ApiError, Explanation},
-    app::CopyError,
     app::{
-        ClipboardMsg, Connection, CredentialMsg, Effect, ListMsg, Model, Msg, ProfileEffect,
-        ProfileMsg, Screen, ServerEffect, ServerMsg, SessionMsg, Timer, Tone,
+        ClipboardMsg, Connection, CopyError, CredentialMsg, Effect, ListMsg, Model, Msg,
+        ProfileEffect, ProfileMsg, Screen, ServerEffect, ServerMsg, SessionMsg, Timer, Tone,
         list::List,
         lock::Lock,
         remote::Ticket,
         screens::{
             OneOf as _,
+            audit::AuditPanel,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
             sign_in::{self, SecretField, SignIn, SignedIn, Stage},

@@ -9,7 +9,7 @@ use crate::{
 
 /// Carries out a command while nothing lies over the list.
 pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
-    let height = isize::try_from(model.list().height).unwrap_or(1);
+    let height = model.list().scroll.page();
     let last = model.list().order.len();
     let list = model.list_mut();
     match command {

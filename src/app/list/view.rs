@@ -57,10 +57,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         return 0;
     }
     let mut built = 0;
-    for (line, place) in (list.top..list.order.len()).take(usize::from(rows.height)).enumerate() {
+    for (line, place) in
+        (list.scroll.top..list.order.len()).take(usize::from(rows.height)).enumerate()
+    {
         let Some(row) = list.order.get(place).and_then(|row| list.rows.get(*row)) else { continue };
         let y = rows.y + line as u16;
-        if place == list.cursor {
+        if place == list.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
             if !list.filtering {
                 canvas.put_cursor(0, y);

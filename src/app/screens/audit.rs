@@ -18,6 +18,7 @@ use crate::{
             detail::Detail,
             page::{self, Page},
         },
+        scroll::Scroll,
     },
     domain::{
         Credential, Kind, Untrusted,
@@ -103,12 +104,8 @@ pub struct AuditPanel {
     pub by_rule: bool,
     /// The rows.
     pub rows: Vec<Row>,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row on the screen.
-    pub top: usize,
-    /// How many rows the screen has room for.
-    pub height: usize,
+    /// The cursor, and the rows on the screen.
+    pub scroll: Scroll,
 }
 
 impl AuditPanel {
@@ -120,16 +117,15 @@ impl AuditPanel {
             came: 0,
             by_rule: false,
             rows: Vec::new(),
-            cursor: 0,
-            top: 0,
-            height: 1,
+            scroll: Scroll { cursor: 0, top: 0, height: 1 },
         }
     }
 
     /// Drops what was found, and keeps how it is grouped.
     pub fn clear(&mut self) {
-        let (by_rule, height) = (self.by_rule, self.height);
-        *self = Self { by_rule, height, ..Self::new(Ticket(0)) };
+        let (by_rule, height) = (self.by_rule, self.scroll.height);
+        *self = Self { by_rule, ..Self::new(Ticket(0)) };
+        self.scroll.height = height;
     }
 
     /// Lays the findings out again. The cursor stays on its finding.
@@ -141,7 +137,7 @@ impl AuditPanel {
     /// The place in the report of the finding under the cursor; on a head that of the first below it.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
-        self.rows.get(self.cursor..)?.iter().find_map(|row| match row {
+        self.rows.get(self.scroll.cursor..)?.iter().find_map(|row| match row {
             Row::Finding { place, .. } => Some(*place),
             Row::Head { .. } => None,
         })
@@ -196,30 +192,26 @@ impl AuditPanel {
             let Row::Finding { place, .. } = row else { return false };
             Some(&audited.key(&audited.report.findings[*place])) == wanted
         };
-        self.cursor = self.rows.iter().position(is_wanted).unwrap_or(self.cursor);
-        self.go(0);
+        let place = self.rows.iter().position(is_wanted).unwrap_or(self.scroll.cursor);
+        self.scroll.place(place, self.rows.len());
     }
 
     /// Moves the cursor by rows, and the window with it.
     pub fn go(&mut self, rows: isize) {
-        let last = self.rows.len().saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
-        let height = self.height.max(1);
-        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+        self.scroll.go(rows, self.rows.len());
     }
 
     /// Moves to the next finding, or to the one before. Answers whether there is one.
     pub fn go_to_next(&mut self, forward: bool) -> bool {
         let finding = |row: &Row| matches!(row, Row::Finding { .. });
         let found = if forward {
-            let rest = self.rows.get(self.cursor + 1..).unwrap_or_default();
-            rest.iter().position(finding).map(|distance| self.cursor + 1 + distance)
+            let rest = self.rows.get(self.scroll.cursor + 1..).unwrap_or_default();
+            rest.iter().position(finding).map(|distance| self.scroll.cursor + 1 + distance)
         } else {
-            self.rows[..self.cursor.min(self.rows.len())].iter().rposition(finding)
+            self.rows[..self.scroll.cursor.min(self.rows.len())].iter().rposition(finding)
         };
         if let Some(place) = found {
-            self.cursor = place;
-            self.go(0);
+            self.scroll.place(place, self.rows.len());
         }
         found.is_some()
     }
@@ -268,7 +260,7 @@ impl Behavior for AuditPanel {
 
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
-        let page = isize::try_from(panel.height).unwrap_or(1);
+        let page = panel.scroll.page();
         match command {
             Command::Up => panel.go(-1),
             Command::Down => panel.go(1),
@@ -299,8 +291,7 @@ impl Behavior for AuditPanel {
     }
 
     fn fit(&mut self, room: usize) {
-        self.height = room.saturating_sub(view::ABOVE).max(1);
-        self.go(0);
+        self.scroll.fit(room.saturating_sub(view::ABOVE), self.rows.len());
     }
 
     fn subject(&self) -> Subject<'_> {

@@ -15,6 +15,7 @@ use crate::{
             form::Form,
             plain_value::PlainValue,
         },
+        scroll::Scroll,
     },
     domain::{
         Credential, Kind, Secret, Untrusted, Visibility, age,
@@ -38,10 +39,8 @@ pub struct Detail {
     pub name: Untrusted,
     /// The credential.
     pub credential: Remote<Credential>,
-    /// The value under the cursor.
-    pub cursor: usize,
-    /// The first line on the screen.
-    pub top: usize,
+    /// The cursor, and the rows on the screen.
+    pub scroll: Scroll,
     /// The secret, while it may be seen.
     pub peek: Peek,
     /// What an audit found in it, the worst first.
@@ -156,8 +155,7 @@ impl Detail {
             id,
             name,
             credential: Remote::asked(ticket),
-            cursor: 0,
-            top: 0,
+            scroll: Scroll::default(),
             peek: Peek::Masked,
             findings: Vec::new(),
             compared: Vec::new(),
@@ -174,8 +172,7 @@ impl Detail {
             id: credential.id().clone(),
             name: credential.name().clone(),
             credential: Remote::Ready(credential),
-            cursor: 0,
-            top: 0,
+            scroll: Scroll::default(),
             peek: Peek::Masked,
             findings: Vec::new(),
             compared: Vec::new(),
@@ -187,19 +184,12 @@ impl Detail {
     /// The value under the cursor.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
-        self.lines().into_iter().nth(self.cursor).map(|line| line.value)
+        self.lines().into_iter().nth(self.scroll.cursor).map(|line| line.value)
     }
 
     /// Moves the cursor by lines.
     pub fn go(&mut self, lines: isize) {
-        let last = self.lines().len().saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(lines).min(last);
-    }
-
-    /// Brings the cursor into a window of `height` lines.
-    pub fn scroll(&mut self, height: usize) {
-        let height = height.max(1);
-        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+        self.scroll.go(lines, self.lines().len());
     }
 
     /// Every line, in the order of the form.
@@ -213,7 +203,7 @@ impl Detail {
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         let lines = self.lines();
-        let after = lines.get(self.cursor..)?.iter().enumerate();
+        let after = lines.get(self.scroll.cursor..)?.iter().enumerate();
         for (distance, line) in after {
             match line.value {
                 Value::Finding(at, ..) => return self.findings.get(at),
@@ -251,7 +241,7 @@ impl Detail {
             .lines()
             .iter()
             .position(|line| matches!(line.value, Value::Finding(own, ..) if Some(own) == at));
-        self.cursor = line.unwrap_or(self.cursor);
+        self.scroll.cursor = line.unwrap_or(self.scroll.cursor);
     }
 }
 
@@ -465,14 +455,14 @@ impl Behavior for Detail {
         match command {
             Command::Up => detail.go(-1),
             Command::Down => detail.go(1),
-            Command::Top => detail.cursor = 0,
+            Command::Top => detail.go(isize::MIN),
             Command::Bottom => detail.go(isize::MAX),
             Command::Peek => {
                 let secret = SecretRef::Stored(detail.kind, detail.id.clone());
                 return peek(&mut detail.peek, ticket, secret);
             }
             Command::Select => {
-                let line = detail.lines().into_iter().nth(detail.cursor);
+                let line = detail.lines().into_iter().nth(detail.scroll.cursor);
                 match line.and_then(|line| Some((line.label, line.value.copied()?))) {
                     Some((label, value)) => {
                         model.open(PlainValue { label: label.to_owned(), value });
@@ -490,8 +480,7 @@ impl Behavior for Detail {
     }
 
     fn fit(&mut self, room: usize) {
-        self.go(0);
-        self.scroll(room.max(1));
+        self.scroll.fit(room, self.lines().len());
     }
 
     fn audit(&mut self, auditor: &Auditor, _: Timestamp) {

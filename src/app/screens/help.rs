@@ -11,6 +11,7 @@ use crate::{
     app::{
         Effect, Model, Tone, commands,
         screens::{Behavior, typed},
+        scroll::Scroll,
     },
     keys::{Binding, Command, Keymap, Row, Scope},
     ui::{Canvas, Rect},
@@ -25,19 +26,15 @@ pub struct Help {
     pub scopes: Vec<Scope>,
     /// What is searched for.
     pub search: Input,
-    /// The row under the cursor.
-    pub cursor: usize,
-    /// The first row on the screen.
-    pub top: usize,
-    /// How many rows the screen has room for.
-    pub height: usize,
+    /// The cursor, and the rows on the screen.
+    pub scroll: Scroll,
 }
 
 impl Help {
     /// The help for some scopes.
     #[must_use]
     pub fn new(keymap: Arc<Keymap>, scopes: Vec<Scope>) -> Self {
-        Self { keymap, scopes, search: Input::default(), cursor: 0, top: 0, height: 1 }
+        Self { keymap, scopes, search: Input::default(), scroll: Scroll::default() }
     }
 
     /// The rows that match the search: by words, or by the key itself.
@@ -69,15 +66,12 @@ impl Help {
     /// The row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&'static Binding> {
-        self.rows().get(self.cursor).map(|row| row.binding)
+        self.rows().get(self.scroll.cursor).map(|row| row.binding)
     }
 
     /// Moves the cursor by rows.
     pub fn go(&mut self, rows: isize) {
-        let last = self.rows().len().saturating_sub(1);
-        self.cursor = self.cursor.saturating_add_signed(rows).min(last);
-        let height = self.height.max(1);
-        self.top = self.top.min(self.cursor).max((self.cursor + 1).saturating_sub(height));
+        self.scroll.go(rows, self.rows().len());
     }
 }
 
@@ -97,12 +91,12 @@ impl Behavior for Help {
 
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let Some(help) = model.top_mut::<Self>() else { return Vec::new() };
-        let height = isize::try_from(help.height).unwrap_or(1);
+        let page = help.scroll.page();
         match command {
             Command::Up => help.go(-1),
             Command::Down => help.go(1),
-            Command::PageUp => help.go(-height),
-            Command::PageDown => help.go(height),
+            Command::PageUp => help.go(-page),
+            Command::PageDown => help.go(page),
             Command::Accept => {
                 let Some(binding) = help.selected() else { return Vec::new() };
                 model.screens.pop();
@@ -119,8 +113,7 @@ impl Behavior for Help {
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         self.search.handle(request);
-        self.cursor = 0;
-        self.top = 0;
+        self.scroll.place(0, self.rows().len());
     }
 
     fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
@@ -129,8 +122,7 @@ impl Behavior for Help {
     }
 
     fn fit(&mut self, room: usize) {
-        self.height = room.saturating_sub(view::ABOVE).max(1);
-        self.go(0);
+        self.scroll.fit(room.saturating_sub(view::ABOVE), self.rows().len());
     }
 }
 

@@ -39,10 +39,10 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         return 0;
     }
     let mut built = 0;
-    let shown = panel.rows.iter().enumerate().skip(panel.top).take(usize::from(rows.height));
+    let shown = panel.rows.iter().enumerate().skip(panel.scroll.top).take(usize::from(rows.height));
     for (line, (place, row)) in shown.enumerate() {
         let y = rows.y + line as u16;
-        if place == panel.cursor {
+        if place == panel.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
             canvas.put_cursor(0, y);
         }

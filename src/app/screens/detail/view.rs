@@ -28,8 +28,10 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
     let width = room.width.saturating_sub(LABEL + 4);
     let heights: Vec<u16> = lines.iter().map(|line| height(model, detail, line, width)).collect();
     // Values that take several lines may push the cursor out of sight: begin further down then.
-    let mut top = detail.top;
-    while top < detail.cursor && heights[top..=detail.cursor].iter().sum::<u16>() > room.height {
+    let mut top = detail.scroll.top;
+    while top < detail.scroll.cursor
+        && heights[top..=detail.scroll.cursor].iter().sum::<u16>() > room.height
+    {
         top += 1;
     }
     let mut y = room.y;
@@ -37,7 +39,7 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
         if y >= room.y + room.height {
             break;
         }
-        if index == detail.cursor {
+        if index == detail.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
             canvas.put_cursor(0, y);
         }

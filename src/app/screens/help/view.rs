@@ -19,12 +19,14 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.text(2, room.y + 2, room.width - 4, "No key does that here.", Paint::Plain);
     }
     let space = usize::from(room.height.saturating_sub(2));
-    for (line, (place, row)) in rows.iter().enumerate().skip(help.top).take(space).enumerate() {
+    for (line, (place, row)) in
+        rows.iter().enumerate().skip(help.scroll.top).take(space).enumerate()
+    {
         let y = room.y + 2 + line as u16;
         let binding = row.binding;
         let refused = binding.needs.iter().find(|need| !model.meets(**need));
         let paint = if refused.is_some() { Paint::Dim } else { Paint::Plain };
-        if place == help.cursor {
+        if place == help.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
         }
         canvas.text(2, y, KEYS - 1, &row.chords.join("  "), Paint::Key);

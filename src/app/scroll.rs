@@ -1,0 +1,63 @@
+//! A cursor over rows, and the window of them that is on the screen.
+
+/// A cursor over rows, and the window that it moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scroll {
+    /// The row under the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+    /// How many rows the screen has room for, at least one.
+    pub height: usize,
+}
+
+impl Default for Scroll {
+    fn default() -> Self {
+        Self { cursor: 0, top: 0, height: 1 }
+    }
+}
+
+impl Scroll {
+    /// Moves the cursor by rows; the ends are ends.
+    pub fn go(&mut self, rows: isize, count: usize) {
+        self.place(self.cursor.saturating_add_signed(rows), count);
+    }
+
+    /// Puts the cursor on a row, and the row on the screen.
+    pub fn place(&mut self, cursor: usize, count: usize) {
+        self.cursor = cursor.min(count.saturating_sub(1));
+        let lowest = count.saturating_sub(self.height);
+        let least = (self.cursor + 1).saturating_sub(self.height);
+        self.top = self.top.min(self.cursor).max(least).min(lowest);
+    }
+
+    /// Takes another height.
+    pub fn fit(&mut self, height: usize, count: usize) {
+        self.height = height.max(1);
+        self.place(self.cursor, count);
+    }
+
+    /// A page, in rows.
+    #[must_use]
+    pub fn page(&self) -> isize {
+        isize::try_from(self.height).unwrap_or(isize::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_follows_the_cursor_and_no_further() {
+        let mut scroll = Scroll { height: 3, ..Scroll::default() };
+        let mut shown = Vec::new();
+        for rows in [2, 1, 1, -1, -2, isize::MAX, -1, isize::MIN] {
+            scroll.go(rows, 6);
+            shown.push((scroll.cursor, scroll.top));
+        }
+        assert_eq!(shown, [(2, 0), (3, 1), (4, 2), (3, 2), (1, 1), (5, 3), (4, 3), (0, 0)]);
+        scroll.go(1, 0);
+        assert_eq!((scroll.cursor, scroll.top), (0, 0), "nothing has no second row");
+    }
+}
