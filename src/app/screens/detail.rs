@@ -167,18 +167,9 @@ impl Detail {
     /// A view of a credential that is there already.
     #[must_use]
     pub fn loaded(credential: Credential) -> Self {
-        Self {
-            kind: credential.kind(),
-            id: credential.id().clone(),
-            name: credential.name().clone(),
-            credential: Remote::Ready(credential),
-            scroll: Scroll::default(),
-            peek: Peek::Masked,
-            findings: Vec::new(),
-            compared: Vec::new(),
-            audited: None,
-            wanted: None,
-        }
+        let (kind, id, name) = (credential.kind(), credential.id(), credential.name());
+        let view = Self::new(kind, id.clone(), name.clone(), Ticket::default());
+        Self { credential: Remote::Ready(credential), ..view }
     }
 
     /// The value under the cursor.
