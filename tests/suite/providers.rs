@@ -243,14 +243,20 @@ fn page_of_clients(first: usize, size: usize, all: usize) -> String {
     Value::Array(clients.collect()).to_string()
 }
 
-/// Keycloak has one list: it is read once for all kinds, several pages at once, and each kind gets its rows.
-#[tokio::test]
-async fn one_list_is_read_once_for_every_kind() {
+/// A Keycloak with so many clients, 200 a page.
+fn keycloak_with(clients: usize) -> Faulty {
     let faulty = Faulty::start();
     for first in (0..=9000).step_by(200) {
         let path = format!("GET {CLIENTS}?first={first}&max=200");
-        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, 900)));
+        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, clients)));
     }
+    faulty
+}
+
+/// Keycloak has one list: it is read once for all kinds, several pages at once, and each kind gets its rows.
+#[tokio::test]
+async fn one_list_is_read_once_for_every_kind() {
+    let faulty = keycloak_with(900);
     let api = keycloak(&faulty);
     let capabilities = api.capabilities().await.unwrap();
     let kinds = fleet::kinds(&capabilities);
@@ -271,11 +277,7 @@ async fn one_list_is_read_once_for_every_kind() {
 /// A list of two pages is not asked for more, which only a long list is worth.
 #[tokio::test]
 async fn short_list_is_not_asked_for_pages_that_it_has_not() {
-    let faulty = Faulty::start();
-    for first in (0..=9000).step_by(200) {
-        let path = format!("GET {CLIENTS}?first={first}&max=200");
-        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, 259)));
-    }
+    let faulty = keycloak_with(259);
     let api = keycloak(&faulty);
     let capabilities = api.capabilities().await.unwrap();
     let kinds = fleet::kinds(&capabilities);
@@ -308,11 +310,7 @@ async fn providers_with_one_list_read_it_once() {
 /// A page that is refused for now is asked for again, and the others after it one by one.
 #[tokio::test]
 async fn limited_page_is_asked_for_again() {
-    let faulty = Faulty::start();
-    for first in (0..=9000).step_by(200) {
-        let path = format!("GET {CLIENTS}?first={first}&max=200");
-        faulty.on(&path, Fault::json(200, &page_of_clients(first, 200, 1300)));
-    }
+    let faulty = keycloak_with(1300);
     let limited = Fault::Answer(429, &[("retry-after", "1")], String::new());
     let page = format!("GET {CLIENTS}?first=400&max=200");
     faulty.after(&format!("GET {CLIENTS}?first=0"), &page, limited);
