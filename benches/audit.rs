@@ -7,14 +7,14 @@ use std::hint::black_box;
 use credenza::domain::{
     Credential,
     audit::{self, AuditContext, Persona, ProfileInfo, Selection, Severity, examples, rules},
-    objects::Object,
+    objects::CredentialObject,
     snapshot::Snapshot,
 };
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 
 /// A believable fleet: of five credentials three are SPA clients, one an M2M client, one a token.
 fn fleet(size: usize) -> Vec<Credential> {
-    let read = |text: String| serde_json::from_str::<Object>(&text).expect("an object");
+    let read = |text: String| serde_json::from_str::<CredentialObject>(&text).expect("an object");
     (0..size)
         .map(|at| {
             let host = format!("app-{at}.region-{}.acme.dev", at % 40);

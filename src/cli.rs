@@ -19,7 +19,7 @@ mod json_output;
 pub mod list;
 pub mod login;
 pub mod login_test;
-mod output;
+pub mod output;
 mod pending;
 mod plan;
 pub mod profile;

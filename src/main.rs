@@ -1,7 +1,7 @@
 //! Arguments become the console or a command, and an exit code: 0 all is well, 1 it failed, 2 it
 //! cannot be used like this, 128 and more ended by a signal.
 
-use std::{io::Write as _, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use clap::Parser as _;
 use color_eyre::eyre::Result;
@@ -79,9 +79,6 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
 }
 
 fn print(Printed { text, code }: Printed) -> Result<ExitCode> {
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // A reader that closed the pipe has all it asked for.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
-        other => Ok(other.map(|()| code)?),
-    }
+    cli::output::until_closed(cli::output::print(&text))?;
+    Ok(code)
 }

@@ -8,7 +8,7 @@ mod wire;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json, value::RawValue};
 use wire::{CapabilitiesWire, MeWire};
 
@@ -21,7 +21,7 @@ use super::{
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
     draft::{self, Change, Field, Fields},
-    objects::Object,
+    objects::CredentialObject,
     semantics::{self, Semantics},
 };
 
@@ -288,7 +288,7 @@ fn member_of(field: Field, value: draft::Value) -> (&'static str, Value) {
     (field.wire(), value)
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct PageWire {
     total: Option<u64>,
     /// What the server made of the page size that was asked for.
@@ -296,60 +296,114 @@ struct PageWire {
 }
 
 fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
-    let read = |data: Vec<Box<RawValue>>| -> Vec<Credential> {
-        // A list may have 100,000 rows: a tree is only made of one that cannot be read.
-        let one = |(at, row): (usize, Box<RawValue>)| {
-            let object = serde_json::from_str::<Object>(row.get()).map_err(|_| {
-                // The parser's own words could quote a secret.
-                ApiError::Malformed { why: "one of its members has another type".to_owned() }
-            });
-            let read = object.and_then(|object| credential_of(object, query.kind));
-            read.unwrap_or_else(|error| {
-                let row: Value = serde_json::from_str(row.get()).unwrap_or_default();
-                let said = ["app_type", "appType"].iter().find_map(|name| row.get(*name)?.as_str());
-                let kind = match said {
-                    Some("spa") => Kind::Spa,
-                    Some("m2m" | "non_interactive") => Kind::M2m,
-                    _ => query.kind,
-                };
-                rows::unreadable(kind, &row, at, &error)
-            })
-        };
-        // A server without the filter sends both types.
-        data.into_iter().enumerate().map(one).filter(|read| read.kind() == query.kind).collect()
-    };
-    if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
-        let entries = read(reply.json()?);
+    let (rows, page) = rows_of(reply, query)?;
+    let count = rows.len() as u64;
+    // A server without the filter sends both types.
+    let entries: Vec<Credential> = rows.into_iter().filter(|it| it.kind() == query.kind).collect();
+    let Some(page) = page else {
         return Ok(Page { total: Some(entries.len() as u64), entries, next: None });
-    }
-    let Envelope { data, page } = reply.json()?;
-    let size = page.as_ref().and_then(|page| page.size).unwrap_or(u64::from(query.size));
-    let total = page.and_then(|page| page.total);
+    };
+    let size = page.size.unwrap_or(u64::from(query.size));
     let number: u64 = query.after.as_deref().and_then(|page| page.parse().ok()).unwrap_or(1);
     let seen = number * size;
-    let last = data.is_empty() || total.map_or((data.len() as u64) < size, |total| seen >= total);
+    let last = count == 0 || page.total.map_or(count < size, |total| seen >= total);
     let next = (!last).then(|| (number + 1).to_string());
-    Ok(Page { entries: read(data), total, next })
+    Ok(Page { entries, total: page.total, next })
+}
+
+/// The rows of a page, and what its envelope says, where it has one. Pages of a list of 100,000 are parsed once; only
+/// one with a row that cannot be read is parsed row by row.
+fn rows_of(
+    reply: &Reply,
+    query: &PageQuery,
+) -> Result<(Vec<Credential>, Option<PageWire>), ApiError> {
+    let at_once = match query.kind {
+        Kind::Token => list_of(reply).map(|(rows, page)| (each(rows, |TokenRow(it)| it), page)),
+        _ => list_of(reply).map(|(rows, page)| (each(rows, |ClientRow(it)| it), page)),
+    };
+    if let Ok(read) = at_once {
+        return Ok(read);
+    }
+    let (rows, page) = list_of::<Box<RawValue>>(reply)?;
+    let one = |(at, row): (usize, Box<RawValue>)| {
+        let object = serde_json::from_str::<CredentialObject>(row.get()).map_err(|_| {
+            // The parser's own words could quote a secret.
+            ApiError::Malformed { why: "one of its members has another type".to_owned() }
+        });
+        let read = object.and_then(|object| credential_of(object, query.kind));
+        read.unwrap_or_else(|error| {
+            let row: Value = serde_json::from_str(row.get()).unwrap_or_default();
+            let said = ["app_type", "appType"].iter().find_map(|name| row.get(*name)?.as_str());
+            let kind = match said {
+                Some("spa") => Kind::Spa,
+                Some("m2m" | "non_interactive") => Kind::M2m,
+                _ => query.kind,
+            };
+            rows::unreadable(kind, &row, at, &error)
+        })
+    };
+    Ok((rows.into_iter().enumerate().map(one).collect(), page))
+}
+
+/// In place: the rows are not moved.
+fn each<T>(rows: Vec<T>, credential: impl FnMut(T) -> Credential) -> Vec<Credential> {
+    rows.into_iter().map(credential).collect()
+}
+
+/// A client of a list, made of its object at once: the objects of a page take several times its room.
+#[derive(Deserialize)]
+#[serde(try_from = "CredentialObject<'_>")]
+struct ClientRow(Credential);
+
+impl TryFrom<CredentialObject<'_>> for ClientRow {
+    type Error = &'static str;
+
+    fn try_from(object: CredentialObject<'_>) -> Result<Self, Self::Error> {
+        if object.is_client() { Ok(Self(object.into_client())) } else { Err(NO_CLIENT) }
+    }
+}
+
+/// A token of a list.
+#[derive(Deserialize)]
+#[serde(from = "CredentialObject<'_>")]
+struct TokenRow(Credential);
+
+impl From<CredentialObject<'_>> for TokenRow {
+    fn from(object: CredentialObject<'_>) -> Self {
+        Self(object.into_token())
+    }
+}
+
+/// A list, bare or in an envelope.
+fn list_of<T: DeserializeOwned>(reply: &Reply) -> Result<(Vec<T>, Option<PageWire>), ApiError> {
+    if reply.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Ok((reply.json()?, None));
+    }
+    let Envelope { data, page } = reply.json()?;
+    Ok((data, Some(page.unwrap_or_default())))
 }
 
 #[derive(Deserialize)]
-struct Envelope {
-    data: Vec<Box<RawValue>>,
+struct Envelope<T> {
+    data: Vec<T>,
     page: Option<PageWire>,
 }
 
+const NO_CLIENT: &str = "it is a client without a client_id";
+
 /// The credential that an object is: of this kind, or another client.
-fn credential_of(object: Object, kind: Kind) -> Result<Credential, ApiError> {
-    let missing = || ApiError::Malformed { why: "it is a client without a client_id".into() };
+fn credential_of(object: CredentialObject, kind: Kind) -> Result<Credential, ApiError> {
     match kind {
         Kind::Token => Ok(object.into_token()),
-        Kind::Spa | Kind::M2m | Kind::Other if object.is_client() => Ok(object.into_client()),
-        Kind::Spa | Kind::M2m | Kind::Other => Err(missing()),
+        Kind::Spa | Kind::M2m | Kind::Other => {
+            let client = ClientRow::try_from(object).map(|ClientRow(client)| client);
+            client.map_err(|why| ApiError::Malformed { why: why.to_owned() })
+        }
     }
 }
 
 fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
-    let mut object: Object = reply.json()?;
+    let mut object: CredentialObject = reply.json()?;
     let secret = match kind {
         Kind::Token => object.token.take(),
         Kind::Spa | Kind::M2m | Kind::Other => object.client_secret.take(),
@@ -357,8 +411,9 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     let mut credential = credential_of(object, kind)?;
     let all: Map<String, Value> = reply.json()?;
     // Only a client has a state.
-    let has_place =
-        |name: &str| Object::KNOWN.contains(&name) || name == "enabled" && kind != Kind::Token;
+    let has_place = |name: &str| {
+        CredentialObject::KNOWN.contains(&name) || name == "enabled" && kind != Kind::Token
+    };
     credential.record_mut().unknown = all
         .into_iter()
         .filter(|(name, _)| !has_place(name))

@@ -19,7 +19,7 @@ use super::{
     bulk::BulkArgs,
     complete,
     fix::{self, mend},
-    output::{ListFormat, csv, markdown, table, terminal_columns},
+    output::{ListFormat, csv, lines, markdown, table, terminal_columns},
     prompt::say,
     snapshot::{read, read_with_text, take},
     write::with_api,
@@ -462,6 +462,6 @@ fn list(output: ListFormat) -> String {
         ListFormat::Md => markdown(&head, &rows),
         ListFormat::Csv => csv(&head, rows),
         ListFormat::Json => export::json(&objects().collect::<Vec<Value>>(), true) + "\n",
-        ListFormat::Jsonl => export::json_lines(&objects().collect::<Vec<_>>(), Value::clone),
+        ListFormat::Jsonl => lines(objects()),
     }
 }

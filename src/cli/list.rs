@@ -15,7 +15,7 @@ use super::{
     context::{Context, runtime},
     fleet::{self, Fleet},
     json_output::JsonArgs,
-    output::{ListFormat, csv, markdown, table, terminal_columns},
+    output::{ListFormat, csv, lines, markdown, print, table, terminal_columns, until_closed},
     prompt::say,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
         columns::{self, Column, Row, USUAL, WIDE},
         export,
         filter::{Audited, Filter, Found, Matcher},
-        objects::Object,
+        objects::CredentialObject,
         preferences::sort_word,
         profile::Word as _,
     },
@@ -251,10 +251,15 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         .iter()
         .map(|(credential, findings)| Row { credential, findings, now: selected.now })
         .collect();
-    rows.sort_by(|a, b| a.credential.id().cmp(b.credential.id()));
-    columns::sort(&mut rows, |row| sort.key(row), descending);
+    columns::sort(&mut rows, |row| sort.key(row), |row| row.credential.id(), descending);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     let text = match &selection {
+        // A large fleet has many, so no tree is built of each.
+        None if args.output == ListFormat::Jsonl && args.columns.is_none() && !args.wide => {
+            let lines = export::json_lines(&rows, |row| Line::of(row.credential), print);
+            until_closed(lines)?;
+            String::new()
+        }
         Some(selection) => {
             let objects = rows.iter().map(|row| object(args, &columns, row)).collect();
             selection.apply(&Value::Array(objects))?
@@ -317,11 +322,7 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
             text.push('\n');
             text
         }
-        // A large fleet has many, so no tree is built of each.
-        ListFormat::Jsonl if args.columns.is_none() && !args.wide => {
-            export::json_lines(rows, |row| Line::of(row.credential))
-        }
-        ListFormat::Jsonl => export::json_lines(rows, |row| object(args, columns, row)),
+        ListFormat::Jsonl => lines(objects()),
     }
 }
 
@@ -338,15 +339,15 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
 
 /// A credential as programs read it: the contract's object, with its kind, never with a secret.
 #[derive(serde::Serialize)]
-struct Line {
+struct Line<'a> {
     kind: &'static str,
     #[serde(flatten)]
-    object: Object,
+    object: CredentialObject<'a>,
 }
 
-impl Line {
-    fn of(credential: &Credential) -> Self {
-        Self { kind: credential.kind().word(), object: Object::of(credential) }
+impl<'a> Line<'a> {
+    fn of(credential: &'a Credential) -> Self {
+        Self { kind: credential.kind().word(), object: CredentialObject::of(credential) }
     }
 }
 

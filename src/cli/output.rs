@@ -1,7 +1,12 @@
 //! How commands write what they found.
 
-use std::{borrow::Cow, fmt::Write as _, io::IsTerminal as _};
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    io::{self, IsTerminal as _, Write as _},
+};
 
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::domain::{export, text};
@@ -31,6 +36,30 @@ pub fn terminal_columns() -> Option<usize> {
         .flatten()
         .map(|(columns, _)| usize::from(columns))
         .filter(|columns| *columns > 0)
+}
+
+/// Writes text to standard output.
+///
+/// # Errors
+/// As the system reports them.
+pub fn print(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())
+}
+
+/// The same result, but a pipe that its reader closed is no error: the reader has all it asked for.
+///
+/// # Errors
+/// Every other one.
+pub fn until_closed(printed: io::Result<()>) -> io::Result<()> {
+    match printed {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Objects as JSON, each on a line of its own.
+pub fn lines(objects: impl Iterator<Item = Value>) -> String {
+    objects.map(|object| export::json(&object, false) + "\n").collect()
 }
 
 /// A table for people: two spaces between columns; where it is too wide, the widest column gives way. Ids

@@ -216,9 +216,14 @@ impl Column {
     }
 }
 
-/// Sorts by a key, turned round or not; nothing stays last.
-pub fn sort<T>(rows: &mut [T], key: impl Fn(&T) -> Key, turned: bool) {
-    rows.sort_by_cached_key(&key);
+/// Sorts by a key, rows with the same key by their ID; a row without a value stays last in either direction.
+pub fn sort<T, I: Ord>(
+    rows: &mut [T],
+    key: impl Fn(&T) -> Key,
+    id: impl Fn(&T) -> I,
+    turned: bool,
+) {
+    rows.sort_by_cached_key(|row| (key(row), id(row)));
     if turned {
         rows.reverse();
         rows.sort_by_key(|row| key(row) == Key::Nothing);

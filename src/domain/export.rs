@@ -15,32 +15,44 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
     escaped(text.unwrap_or_default())
 }
 
-/// Rows below which one thread writes them sooner than several.
-const ALONE: usize = 2000;
+/// Rows that one thread writes at a time: their text stays in the processor's cache.
+const BATCH: usize = 1000;
 
-/// What a value is made of each row, as JSON on a line of its own ([`json`]). Many rows are written by all processors.
-#[must_use]
-pub fn json_lines<T: Sync, V: Serialize>(rows: &[T], value: impl Fn(&T) -> V + Sync) -> String {
-    let written = |rows: &[T]| {
-        let mut text = String::new();
+/// Writes what a value is made of each row, as JSON on a line of its own ([`json`]). All processors make the lines of
+/// many rows; `out` takes them in order, and is the only one that keeps them.
+///
+/// # Errors
+/// The first one of `out`.
+pub fn json_lines<T: Sync, V: Serialize, E>(
+    rows: &[T],
+    value: impl Fn(&T) -> V + Sync,
+    mut out: impl FnMut(&str) -> Result<(), E>,
+) -> Result<(), E> {
+    let write = |rows: &[T], text: &mut String| {
+        text.clear();
         for row in rows {
             text.push_str(&json(&value(row), false));
             text.push('\n');
         }
-        text
     };
-    if rows.len() < ALONE {
-        return written(rows);
-    }
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        let parts = rows.chunks(rows.len().div_ceil(threads));
-        let parts: Vec<_> = parts.map(|part| scope.spawn(|| written(part))).collect();
-        let parts = parts
-            .into_iter()
-            .map(|part| part.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        parts.reduce(|text, part| text + &part).unwrap_or_default()
-    })
+    let mut texts = vec![String::new(); threads];
+    for round in rows.chunks(BATCH * threads) {
+        let mut work = round.chunks(BATCH).zip(&mut texts);
+        let own = work.next();
+        std::thread::scope(|scope| {
+            for (rows, text) in work {
+                scope.spawn(|| write(rows, text));
+            }
+            if let Some((rows, text)) = own {
+                write(rows, text);
+            }
+        });
+        for text in texts.iter().take(round.len().div_ceil(BATCH)) {
+            out(text)?;
+        }
+    }
+    Ok(())
 }
 
 fn escaped(text: String) -> String {

@@ -4,6 +4,8 @@
 //! there at all is kept, because an audit must not take silence for an answer. A secret that was
 //! answered can be read, and never written.
 
+use std::{borrow::Cow, sync::LazyLock};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -28,11 +30,11 @@ where
 /// providers' clients have beside (RFC 7591 section 2, OpenID Connect Registration, Auth0, Keycloak).
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Object {
+pub struct CredentialObject<'a> {
     #[serde(alias = "clientId", skip_serializing_if = "Option::is_none")]
-    client_id: Option<String>,
+    client_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    id: Option<Cow<'a, str>>,
     /// The secret of a client that was asked for it, or just made.
     #[serde(alias = "clientSecret", skip_serializing)]
     pub client_secret: Option<String>,
@@ -40,17 +42,17 @@ pub struct Object {
     #[serde(skip_serializing)]
     pub token: Option<String>,
     #[serde(alias = "title")]
-    name: String,
+    name: Cow<'a, str>,
     #[serde(alias = "appType", skip_serializing_if = "Option::is_none")]
-    app_type: Option<String>,
+    app_type: Option<Cow<'a, str>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    description: Maybe<String>,
+    description: Maybe<Cow<'a, str>>,
     #[serde(
         alias = "initiateLoginUri",
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    initiate_login_uri: Maybe<String>,
+    initiate_login_uri: Maybe<Cow<'a, str>>,
     #[serde(
         alias = "useDefaultUrls",
         deserialize_with = "present",
@@ -58,35 +60,35 @@ pub struct Object {
     )]
     use_default_urls: Maybe<bool>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    callbacks: Maybe<Vec<String>>,
+    callbacks: Maybe<Vec<Cow<'a, str>>>,
     #[serde(
         alias = "allowedLogoutUrls",
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    allowed_logout_urls: Maybe<Vec<String>>,
+    allowed_logout_urls: Maybe<Vec<Cow<'a, str>>>,
     #[serde(
         alias = "webOrigins",
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    web_origins: Maybe<Vec<String>>,
+    web_origins: Maybe<Vec<Cow<'a, str>>>,
     #[serde(
         alias = "allowedOrigins",
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    allowed_origins: Maybe<Vec<String>>,
+    allowed_origins: Maybe<Vec<Cow<'a, str>>>,
     #[serde(
         alias = "allowedApis",
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    allowed_apis: Maybe<Vec<String>>,
+    allowed_apis: Maybe<Vec<Cow<'a, str>>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    grants: Maybe<Vec<GrantObject>>,
+    grants: Maybe<Vec<GrantObject<'a>>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    referers: Maybe<Vec<String>>,
+    referers: Maybe<Vec<Cow<'a, str>>>,
     #[serde(
         alias = "expirationDate",
         deserialize_with = "present",
@@ -94,23 +96,23 @@ pub struct Object {
     )]
     expiration_date: Maybe<Timestamp>,
     #[serde(alias = "grantTypes", skip_serializing_if = "Option::is_none")]
-    grant_types: Option<Vec<String>>,
+    grant_types: Option<Vec<Cow<'a, str>>>,
     #[serde(alias = "responseTypes", skip_serializing_if = "Option::is_none")]
-    response_types: Option<Vec<String>>,
+    response_types: Option<Vec<Cow<'a, str>>>,
     #[serde(alias = "tokenEndpointAuthMethod", skip_serializing_if = "Option::is_none")]
-    token_endpoint_auth_method: Option<String>,
+    token_endpoint_auth_method: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<String>,
+    scope: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    default_scopes: Option<Vec<String>>,
+    default_scopes: Option<Vec<Cow<'a, str>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     full_scope_allowed: Option<bool>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    code_challenge_method: Maybe<String>,
+    code_challenge_method: Maybe<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    id_token_signed_response_alg: Option<String>,
+    id_token_signed_response_alg: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refresh_token: Option<RefreshObject>,
+    refresh_token: Option<RefreshObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access_token_lifetime: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,21 +122,21 @@ pub struct Object {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    root_url: Option<String>,
+    root_url: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    application_type: Option<String>,
+    application_type: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    organization_usage: Option<String>,
+    organization_usage: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     built_in: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    unreadable: Option<String>,
+    unreadable: Option<Cow<'a, str>>,
     #[serde(skip_serializing)]
     metadata: Option<serde_json::Value>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    owner: Maybe<OwnerObject>,
+    owner: Maybe<OwnerObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    visibility: Option<String>,
+    visibility: Option<Cow<'a, str>>,
     #[serde(alias = "createdAt", skip_serializing_if = "Option::is_none")]
     created_at: Option<Timestamp>,
     #[serde(alias = "updatedAt", skip_serializing_if = "Option::is_none")]
@@ -149,21 +151,21 @@ pub struct Object {
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct GrantObject {
+struct GrantObject<'a> {
     #[serde(alias = "connectionName")]
-    connection_name: String,
+    connection_name: Cow<'a, str>,
     #[serde(alias = "resource")]
-    source: String,
+    source: Cow<'a, str>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct OwnerObject {
+struct OwnerObject<'a> {
     #[serde(alias = "userId")]
-    user_id: String,
-    email: String,
+    user_id: Cow<'a, str>,
+    email: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<String>,
+    role: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
     #[serde(alias = "lastLoginAt", skip_serializing_if = "Option::is_none")]
@@ -172,11 +174,11 @@ struct OwnerObject {
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
-struct RefreshObject {
+struct RefreshObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    rotation_type: Option<String>,
+    rotation_type: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expiration_type: Option<String>,
+    expiration_type: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     leeway: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,11 +204,18 @@ const fn has(scopes: bool) -> Fields {
 }
 
 /// Texts without spare room: a list of one was read into room for four, and a fleet has many of these.
-fn untrusted(list: Vec<String>) -> Vec<Untrusted> {
+fn untrusted(list: Vec<Cow<'_, str>>) -> Vec<Untrusted> {
     list.into_iter().map(Untrusted::from).collect::<Box<[_]>>().into_vec()
 }
 
-impl Object {
+/// The posture of a client of which nothing more was read.
+static NOTHING: LazyLock<Posture> = LazyLock::new(Posture::default);
+
+fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
+    list.iter().map(|text| text.raw().into()).collect()
+}
+
+impl<'a> CredentialObject<'a> {
     /// The members that a page about a credential shows in a place of their own, in both spellings. The others are shown
     /// as they came, and looked through for secrets.
     pub const KNOWN: &'static [&'static str] = &[
@@ -301,7 +310,7 @@ impl Object {
                     .collect()
             }),
         };
-        let list = |list: Maybe<Vec<String>>| untrusted(list.flatten().unwrap_or_default());
+        let list = |list: Maybe<Vec<Cow<'_, str>>>| untrusted(list.flatten().unwrap_or_default());
         let has = has(self.scope.is_some());
         let scope = self.scope.unwrap_or_default();
         let mut client = Client {
@@ -357,7 +366,7 @@ impl Object {
         told(Field::Referers, self.referers.is_some());
         told(Field::Expires, self.expiration_date.is_some());
         told(Field::Visibility, self.visibility.is_some());
-        let list = |list: Maybe<Vec<String>>| untrusted(list.flatten().unwrap_or_default());
+        let list = |list: Maybe<Vec<Cow<'_, str>>>| untrusted(list.flatten().unwrap_or_default());
         let grants = self.grants.flatten().unwrap_or_default().into_iter();
         let has = has(self.scope.is_some());
         let scope = self.scope.unwrap_or_default();
@@ -388,7 +397,7 @@ impl Object {
 
     /// A credential as the contract writes it, without any secret.
     #[must_use]
-    pub fn of(credential: &Credential) -> Self {
+    pub fn of(credential: &'a Credential) -> Self {
         let record = credential.record();
         let told = |field| record.tells(field);
         let visibility = match record.visibility {
@@ -396,36 +405,36 @@ impl Object {
             Visibility::Private => "private",
         };
         let owner = record.owner.as_ref().map(|owner| OwnerObject {
-            user_id: owner.user_id.raw().to_owned(),
-            email: owner.email.raw().to_owned(),
-            role: owner.role.as_ref().map(|role| role.raw().to_owned()),
+            user_id: owner.user_id.raw().into(),
+            email: owner.email.raw().into(),
+            role: owner.role.as_ref().map(|role| role.raw().into()),
             active: owner.active,
             last_login_at: owner.last_login_at,
         });
         let common = Self {
-            name: record.name.raw().to_owned(),
+            name: record.name.raw().into(),
             owner: (owner.is_some() || record.reports_owner).then_some(owner),
-            visibility: told(Field::Visibility).then(|| visibility.to_owned()),
+            visibility: told(Field::Visibility).then(|| visibility.into()),
             built_in: record.built_in.then_some(true),
-            unreadable: record.unreadable.as_ref().map(|why| why.raw().to_owned()),
+            unreadable: record.unreadable.as_ref().map(|why| why.raw().into()),
             created_at: record.created_at,
             updated_at: record.updated_at,
             last_used_at: (record.last_used_at.is_some() || record.reports_last_used)
                 .then_some(record.last_used_at),
             ..Self::default()
         };
-        let lines = |field, list: &[Untrusted]| told(field).then(|| Some(raw(list)));
+        let lines = |field, list: &'a [Untrusted]| told(field).then(|| Some(texts(list)));
         let scope = |list: &[Untrusted]| {
-            (told(Field::Scopes) || !list.is_empty()).then(|| raw(list).join(" "))
+            (told(Field::Scopes) || !list.is_empty()).then(|| raw(list).join(" ").into())
         };
         match credential {
             Credential::Token(token) => Self {
-                id: Some(record.id.raw().to_owned()),
+                id: Some(record.id.raw().into()),
                 allowed_apis: lines(Field::Apis, &token.apis),
                 grants: told(Field::Grants).then(|| {
                     let grants = token.grants.iter().map(|grant| GrantObject {
-                        connection_name: grant.connection.raw().to_owned(),
-                        source: grant.source.raw().to_owned(),
+                        connection_name: grant.connection.raw().into(),
+                        source: grant.source.raw().into(),
                     });
                     Some(grants.collect())
                 }),
@@ -435,15 +444,14 @@ impl Object {
                 ..common
             },
             Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-                let empty = Posture::default();
-                let posture = client.posture.as_deref().unwrap_or(&empty);
-                let text = |text: &Untrusted| text.raw().to_owned();
+                let posture = client.posture.as_deref().unwrap_or(&NOTHING);
+                let text = |text: &'a Untrusted| Cow::Borrowed(text.raw());
                 Self {
-                    client_id: Some(record.id.raw().to_owned()),
+                    client_id: Some(record.id.raw().into()),
                     app_type: Some(match credential {
-                        Credential::Spa(_) => "spa".to_owned(),
-                        Credential::M2m(_) => "non_interactive".to_owned(),
-                        _ => client.app_type.as_ref().map_or_else(|| "other".to_owned(), text),
+                        Credential::Spa(_) => "spa".into(),
+                        Credential::M2m(_) => "non_interactive".into(),
+                        _ => client.app_type.as_ref().map_or_else(|| "other".into(), text),
                     }),
                     initiate_login_uri: told(Field::LoginUrl)
                         .then(|| client.login_url.as_ref().map(text)),
@@ -454,18 +462,18 @@ impl Object {
                     web_origins: lines(Field::WebOrigins, &client.web_origins),
                     allowed_origins: lines(Field::AllowedOrigins, &client.allowed_origins),
                     grant_types: (posture.no_grants || !client.grant_types.is_empty())
-                        .then(|| raw(&client.grant_types)),
+                        .then(|| texts(&client.grant_types)),
                     token_endpoint_auth_method: client.auth_method.as_ref().map(text),
                     scope: scope(&client.scopes),
                     root_url: client.root_url.as_ref().map(text),
-                    application_type: client.native.then(|| NATIVE.to_owned()),
-                    organization_usage: client.organizations.then(|| "allow".to_owned()),
+                    application_type: client.native.then(|| NATIVE.into()),
+                    organization_usage: client.organizations.then(|| "allow".into()),
                     enabled: client.enabled,
                     description: posture
                         .description
                         .as_ref()
                         .map(|it| Some(text(it)).filter(|it| !it.is_empty())),
-                    response_types: posture.response_types.as_deref().map(raw),
+                    response_types: posture.response_types.as_deref().map(texts),
                     code_challenge_method: posture
                         .code_challenge
                         .as_ref()
@@ -474,17 +482,17 @@ impl Object {
                     refresh_token: posture.refresh.as_ref().map(|refresh| RefreshObject {
                         rotation_type: refresh
                             .rotates
-                            .map(|on| if on { "rotating" } else { "non-rotating" }.to_owned()),
+                            .map(|on| if on { "rotating" } else { "non-rotating" }.into()),
                         expiration_type: refresh
                             .expires
-                            .map(|on| if on { "expiring" } else { "non-expiring" }.to_owned()),
+                            .map(|on| if on { "expiring" } else { "non-expiring" }.into()),
                         leeway: refresh.leeway,
                         sender_constrained: refresh.bound,
                     }),
                     access_token_lifetime: posture.token_lifetime,
                     cross_origin_authentication: posture.cross_origin,
                     full_scope_allowed: posture.full_scope,
-                    default_scopes: posture.default_scopes.as_deref().map(raw),
+                    default_scopes: posture.default_scopes.as_deref().map(texts),
                     client_secrets: posture.secrets.as_deref().map(|secrets| {
                         let object = |secret: &SecretAge| SecretObject {
                             created_at: secret.created_at,
@@ -502,7 +510,7 @@ impl Object {
 }
 
 fn common(
-    owner: Maybe<OwnerObject>,
+    owner: Maybe<OwnerObject<'_>>,
     visibility: Option<&str>,
     [created_at, updated_at]: [Option<Timestamp>; 2],
     last_used_at: Maybe<Timestamp>,

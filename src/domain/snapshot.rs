@@ -21,7 +21,7 @@ use super::{
     Credential, Kind,
     audit::ProfileInfo,
     export,
-    objects::Object,
+    objects::CredentialObject,
     profile::{Environment, Provider, Word as _},
 };
 
@@ -45,14 +45,14 @@ pub struct Snapshot {
 }
 
 #[derive(Serialize)]
-struct File {
+struct File<'a> {
     schema: String,
     taken_at: Timestamp,
     profile: ProfileObject,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     incomplete: Vec<String>,
-    clients: Vec<Object>,
-    tokens: Vec<Object>,
+    clients: Vec<CredentialObject<'a>>,
+    tokens: Vec<CredentialObject<'a>>,
 }
 
 /// A file that is read: each credential is made of its object at once, since the objects of a large fleet take
@@ -72,15 +72,17 @@ struct ReadFile {
 }
 
 fn clients<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Error> {
-    reader.deserialize_seq(Each(Object::into_client))
+    reader
+        .deserialize_seq(Each(|object: CredentialObject<'_>| CredentialObject::into_client(object)))
 }
 
 fn tokens<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Error> {
-    reader.deserialize_seq(Each(Object::into_token))
+    reader
+        .deserialize_seq(Each(|object: CredentialObject<'_>| CredentialObject::into_token(object)))
 }
 
 /// Makes something of each object of a list.
-struct Each(fn(Object) -> Credential);
+struct Each(fn(CredentialObject<'_>) -> Credential);
 
 impl<'de> Visitor<'de> for Each {
     type Value = Vec<Credential>;
@@ -91,7 +93,7 @@ impl<'de> Visitor<'de> for Each {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(object) = list.next_element::<Object>()? {
+        while let Some(object) = list.next_element::<CredentialObject>()? {
             all.push((self.0)(object));
         }
         all.shrink_to_fit();
@@ -236,8 +238,8 @@ impl Snapshot {
                 apis: self.place.apis.clone(),
             },
             incomplete: self.incomplete.clone(),
-            clients: clients.iter().map(Object::of).collect(),
-            tokens: tokens.iter().map(Object::of).collect(),
+            clients: clients.iter().map(CredentialObject::of).collect(),
+            tokens: tokens.iter().map(CredentialObject::of).collect(),
         };
         let mut text = export::json(&file, true);
         text.push('\n');

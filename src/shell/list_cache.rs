@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     api::{ApiError, Page, PageQuery, Scope},
     app::list::{CACHED_PART, Cached},
-    domain::{Credential, Kind, Profile, objects::Object, profile::Word as _},
+    domain::{Credential, Kind, Profile, objects::CredentialObject, profile::Word as _},
     files,
 };
 
@@ -59,9 +59,9 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Row {
+struct Row<'a> {
     kind: String,
-    object: Object,
+    object: CredentialObject<'a>,
 }
 
 impl ListCache {
@@ -172,7 +172,7 @@ impl ListCache {
         }
         let Some(writing) = all.get_mut(&list) else { return Ok(()) };
         for credential in &page.entries {
-            let object = Object::of(credential);
+            let object = CredentialObject::of(credential);
             writing.line(&Row { kind: credential.kind().word().to_owned(), object })?;
         }
         if page.next.is_none() {

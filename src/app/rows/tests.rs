@@ -6,7 +6,7 @@ use crate::{
         columns::{self, Column, Row as ListRow},
         credential::Record,
         filter::Found,
-        objects::Object,
+        objects::CredentialObject,
         preferences::sort_word,
     },
 };
@@ -94,7 +94,9 @@ fn removed_rows_are_found_no_more() {
 
 /// Clients that differ in everything that can be sorted by, and lack some of it.
 fn unequal_fleet() -> Vec<Credential> {
-    let client = |text: &str| serde_json::from_str::<Object>(text).expect("a client").into_client();
+    let client = |text: &str| {
+        serde_json::from_str::<CredentialObject>(text).expect("a client").into_client()
+    };
     vec![
         client(
             r#"{"client_id":"1","name":"b","created_at":"2026-01-03T00:00:00Z","last_used_at":null,
@@ -132,7 +134,7 @@ fn a_list_is_sorted_like_the_console() {
                 column.key(&ListRow { credential, findings: &findings, now: Timestamp::UNIX_EPOCH })
             };
             let mut list: Vec<&Credential> = fleet.iter().collect();
-            columns::sort(&mut list, |credential| key(credential), turned);
+            columns::sort(&mut list, |credential| key(credential), |_| (), turned);
             let ids = |all: &[&Credential]| {
                 all.iter().map(|it| it.id().raw().to_owned()).collect::<Vec<_>>()
             };

@@ -468,7 +468,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         audit::{ProfileInfo, Selection, audit},
-        objects::Object,
+        objects::CredentialObject,
     };
 
     fn audited(names: &[(&str, &str)]) -> Arc<Audited> {
@@ -476,7 +476,7 @@ mod tests {
             let text = format!(
                 r#"{{"client_id":"{id}","name":"{name}","callbacks":["http://app.acme.dev/{id}"]}}"#
             );
-            serde_json::from_str::<Object>(&text).expect("a client").into_client()
+            serde_json::from_str::<CredentialObject>(&text).expect("a client").into_client()
         };
         let (now, place) = (Timestamp::UNIX_EPOCH, ProfileInfo::default());
         let clients = names.iter().map(client).collect();

@@ -8,7 +8,7 @@ use super::{AuditContext, Policy, ProfileInfo, Report, Rule, Selection, Workstat
 use crate::domain::{
     Credential,
     audit::{Persona, Severity},
-    objects::Object,
+    objects::CredentialObject,
     profile::Environment,
     semantics::{EXACT, Origins, Semantics, Wildcard},
     snapshot::Snapshot,
@@ -225,7 +225,8 @@ fn credential(mut value: Value, kind: &str) -> Result<Credential, String> {
             object.insert("app_type".into(), kind.into());
         }
     }
-    let object: Object = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let object: CredentialObject =
+        serde_json::from_value(value).map_err(|error| error.to_string())?;
     Ok(if kind == "token" { object.into_token() } else { object.into_client() })
 }
 

@@ -1,10 +1,13 @@
 use super::*;
-use crate::domain::{Credential, audit::rules, objects::Object};
+use crate::domain::{Credential, audit::rules, objects::CredentialObject};
 
 /// A small workspace, as of 2026-01-01.
 fn fleet() -> Vec<Credential> {
-    let client = |text: &str| serde_json::from_str::<Object>(text).expect("a client").into_client();
-    let token = |text: &str| serde_json::from_str::<Object>(text).expect("a token").into_token();
+    let client = |text: &str| {
+        serde_json::from_str::<CredentialObject>(text).expect("a client").into_client()
+    };
+    let token =
+        |text: &str| serde_json::from_str::<CredentialObject>(text).expect("a token").into_token();
     vec![
         client(
             r#"{"client_id":"k3Jd","name":"Store locator","initiate_login_uri":"https://stores.acme.dev/",

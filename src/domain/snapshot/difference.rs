@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::domain::{Credential, Kind, Untrusted, objects::Object};
+use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 
 /// Members that change without anybody changing anything.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
@@ -98,7 +98,7 @@ pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
 }
 
 fn members(credential: &Credential) -> Map<String, Value> {
-    match serde_json::to_value(Object::of(credential)) {
+    match serde_json::to_value(CredentialObject::of(credential)) {
         Ok(Value::Object(members)) => members,
         _ => Map::new(),
     }
