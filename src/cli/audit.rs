@@ -423,7 +423,7 @@ fn explain(name: &str) -> Result<Printed> {
 }
 
 fn list(output: ListFormat) -> String {
-    let head = ["id", "slug", "severity", "persona", "fix", "says", "source"];
+    let head = ["id", "slug", "severity", "persona", "fix", "title", "source"];
     let row = |rule: &&'static Rule| {
         [
             rule.id,
@@ -431,7 +431,7 @@ fn list(output: ListFormat) -> String {
             rule.severity.word(),
             rule.persona.word(),
             rule.remedy.word(),
-            rule.says,
+            rule.title,
             rule.source,
         ]
         .map(std::borrow::Cow::Borrowed)
@@ -451,7 +451,8 @@ fn list(output: ListFormat) -> String {
                 "repairs": rule.repair.is_some(),
                 "kinds": kinds,
                 "needs": needs,
-                "says": rule.says,
+                "title": rule.title,
+                "why": rule.why,
                 "advice": rule.advice,
                 "source": rule.source,
             })

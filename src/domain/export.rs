@@ -96,22 +96,46 @@ pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> St
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-/// A text for a cell or a sentence of Markdown: nothing in it is markup, a link or a mention.
+/// A text for a cell or a sentence of Markdown (GFM): nothing in it is markup, a link or a mention.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let text = shown(text);
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
+        let (before, after) = (&text[..at], &text[at + c.len_utf8()..]);
         match c {
             '\n' | '\r' => out.push(' '),
-            c if c.is_ascii_alphanumeric() || !c.is_ascii() => out.push(c),
-            ' ' | ',' | ';' | '?' | '%' | '=' | '/' | '-' | '.' | '(' | ')' => out.push(c),
-            c => {
-                let _ = write!(out, "&#{};", u32::from(c));
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '&' | '~' | '$' => {
+                out.push('\\');
+                out.push(c);
             }
+            '@' => out.push_str("&#64;"),
+            // GFM links addresses that begin like these.
+            ':' if after.starts_with("//") => out.push_str("&#58;"),
+            '.' if is_www(before) => out.push_str("&#46;"),
+            c => out.push(c),
         }
     }
     out
+}
+
+fn is_www(before: &str) -> bool {
+    let last = before.get(before.len().saturating_sub(3)..);
+    last.is_some_and(|last| last.eq_ignore_ascii_case("www"))
+}
+
+/// A value as a code span of Markdown (GFM), also in a cell; empty for no text.
+#[must_use]
+pub fn code_span(text: &str) -> String {
+    let text = shown(text).replace(['\n', '\r'], " ");
+    if text.is_empty() {
+        return text;
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    // A cell ends at a bar, also inside code.
+    format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
 }
 
 /// Bytes in hexadecimal.
@@ -163,7 +187,10 @@ mod tests {
     fn markdown_is_only_text() {
         assert_eq!(
             markdown("a|`b`<img>[x](y)@z https://e"),
-            "a&#124;&#96;b&#96;&#60;img&#62;&#91;x&#93;(y)&#64;z https&#58;//e"
+            r"a\|\`b\`\<img\>\[x\](y)&#64;z https&#58;//e"
         );
+        assert_eq!(markdown("www.acme.dev at 12:30, 3.5"), "www&#46;acme.dev at 12:30, 3.5");
+        assert_eq!(code_span("a|`b``"), "``` a\\|`b`` ```");
+        assert_eq!(code_span("http://a.dev/*"), "`http://a.dev/*`");
     }
 }

@@ -405,7 +405,7 @@ async fn an_auditor_walks_the_findings_and_mends_one() {
         .await
         .keys("K")
         .await
-        .sees("Examples, as of");
+        .sees("Examples as of");
     desk.keys("esc esc")
         .await
         .sees("Audit › by credential")
@@ -484,7 +484,7 @@ async fn a_form_says_while_one_types_what_an_audit_would_find() {
         .await
         .text("*")
         .await;
-    desk.keys("tab").await.sees("high TOK05: A token reads everything that a connection reaches");
+    desk.keys("tab").await.sees("high TOK05: Token reads a whole connection");
 }
 
 #[tokio::test]

@@ -893,7 +893,7 @@ fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
     assert_eq!(same.out, "Nothing changed.\n");
 
     let pinned = ["audit", "--pinned", &path(&before), "--rules", "FLT05"];
-    assert!(shell.run(&pinned).out.contains("it was added"));
+    assert!(shell.run(&pinned).out.contains("(added)"));
 }
 
 /// A snapshot with one finding of each severity, and what makes an audit interesting.
@@ -981,7 +981,7 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
     assert_eq!(new.code, 14);
     assert!(new.out.contains("URL02") && !new.out.contains("URL05"), "{}", new.out);
     let better = FAULTY.replace(",\n        \"https://*\"", "");
-    assert!(audit(&better, &[]).out.contains("of it mended"), "{}", audit(&better, &[]).out);
+    assert!(audit(&better, &[]).out.contains("of them fixed"), "{}", audit(&better, &[]).out);
 
     let policy = |expires: &str| {
         let text = format!(

@@ -233,7 +233,7 @@ fn by_credential(audited: &Audited) -> Vec<Row> {
 fn by_rule(audited: &Audited) -> Vec<Row> {
     let mut rows = Vec::new();
     for (rule, findings) in audited.report.by_rule() {
-        let title = format!("{} {}: {}", rule.id, rule.slug, rule.says);
+        let title = format!("{} {}", rule.id, rule.title);
         push(&mut rows, title, &findings);
     }
     rows

@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_said_ends_like_a_sentence_that_others_go_on() {
         for rule in rules::all() {
-            for text in [rule.says, rule.advice, rule.source] {
+            for text in [rule.title, rule.why, rule.advice, rule.source] {
                 assert!(!text.is_empty() && !text.ends_with('.'), "{}: {text}", rule.id);
             }
         }

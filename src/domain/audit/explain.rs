@@ -13,17 +13,17 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     let needs: Vec<&str> = rule.facts.iter().map(|fact| fact.name()).collect();
     let or = |text: String, other: &str| if text.is_empty() { other.to_owned() } else { text };
     let mut lines = vec![
-        ("", format!("{}.", rule.says)),
+        ("", format!("{}. {}.", rule.title, rule.why)),
         ("", format!("{}.", rule.advice)),
         ("", String::new()),
         ("severity", severity(rule)),
         ("persona", rule.persona.word().to_owned()),
-        ("about", or(kinds.join(", "), "the profile and this machine")),
-        ("reads", or(needs.join(", "), "whatever there is")),
+        ("checks", or(kinds.join(", "), "the profile and this machine")),
+        ("reads", or(needs.join(", "), "the profile and this machine")),
         ("fix", fix(rule).to_owned()),
         ("source", rule.source.to_owned()),
         ("", String::new()),
-        ("", "Examples, as of 2026-01-01; what is not written is not known:".to_owned()),
+        ("", "Examples as of 2026-01-01; unstated values are unknown:".to_owned()),
     ];
     for (answer, word) in
         [(Answer::Fail, "fails"), (Answer::Pass, "passes"), (Answer::Unknown, "is unknown")]
@@ -48,7 +48,7 @@ fn severity(rule: &Rule) -> String {
     if other.is_empty() {
         rule.severity.word().to_owned()
     } else {
-        format!("{}; by the case also {}", rule.severity.word(), other.join(", "))
+        format!("{}, or {} depending on the case", rule.severity.word(), other.join(", "))
     }
 }
 
@@ -56,12 +56,12 @@ fn severity(rule: &Rule) -> String {
 #[must_use]
 pub const fn fix(rule: &Rule) -> &'static str {
     match (rule.remedy, rule.repair) {
-        (Remedy::Safe, Some(_)) => "an edit that changes nothing of what is accepted: --fix, or F",
-        (Remedy::Consent, Some(_)) => "an edit that changes what is accepted: --fix=all, or F",
-        (Remedy::Safe | Remedy::Consent, None) | (Remedy::Manual, _) => "by hand",
+        (Remedy::Safe, Some(_)) => "automatic: --fix or F; accepted URLs stay the same",
+        (Remedy::Consent, Some(_)) => "automatic: --fix=all or F; accepted URLs change",
+        (Remedy::Safe | Remedy::Consent, None) | (Remedy::Manual, _) => "manual",
         (Remedy::Rename, _) => "rename it",
         (Remedy::Rotate, _) => "rotate the secret",
-        (Remedy::Recreate, _) => "create a new one, and delete this one",
+        (Remedy::Recreate, _) => "create a replacement, then delete it",
         (Remedy::Delete, _) => "delete it",
     }
 }

@@ -59,8 +59,8 @@ impl Finding {
     #[must_use]
     pub fn message(&self) -> String {
         match &self.note {
-            Some(note) => format!("{} ({})", self.rule.says, note.shown()),
-            None => self.rule.says.to_owned(),
+            Some(note) => format!("{} ({})", self.rule.title, note.shown()),
+            None => self.rule.title.to_owned(),
         }
     }
 
@@ -137,11 +137,17 @@ impl<'a> Group<'a> {
     /// The defect in one sentence; with the note of the finding where all have the same one.
     #[must_use]
     pub fn message(&self) -> String {
-        if self.others.iter().all(|it| it.note == self.first.note) {
-            self.first.message()
-        } else {
-            self.first.rule.says.to_owned()
+        match self.note() {
+            Some(_) => self.first.message(),
+            None => self.first.rule.title.to_owned(),
         }
+    }
+
+    /// The note of its findings, if all have the same one.
+    #[must_use]
+    pub fn note(&self) -> Option<&'a Untrusted> {
+        let note = self.first.note.as_ref()?;
+        self.others.iter().all(|it| it.note.as_ref() == Some(note)).then_some(note)
     }
 
     /// Severity, rule, number of values and the defect, in one line.

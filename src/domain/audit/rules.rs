@@ -68,11 +68,13 @@ pub struct Rule {
     pub kinds: &'static [Kind],
     /// What it reads: without any of these it is unknown.
     pub facts: &'static [Fact],
-    /// What is wrong, in one sentence.
-    pub says: &'static str,
-    /// What to do, in one sentence.
+    /// The defect, without a full stop; the note of a finding follows it in parentheses.
+    pub title: &'static str,
+    /// The risk, in one sentence without its full stop.
+    pub why: &'static str,
+    /// The fix, as an instruction without its last full stop.
     pub advice: &'static str,
-    /// Where that comes from.
+    /// The standard or guide that asks for it.
     pub source: &'static str,
     /// The question.
     pub check: Check,
@@ -215,7 +217,8 @@ const RULE: Rule = Rule {
     remedy: Remedy::Manual,
     kinds: CLIENTS,
     facts: &[],
-    says: "",
+    title: "",
+    why: "",
     advice: "",
     source: "",
     check: Check::Whole(|_, _| Verdict::Unknown),

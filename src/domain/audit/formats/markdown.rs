@@ -1,78 +1,96 @@
-//! The report for a ticket.
+//! The report to send to others: a summary, the findings by severity and rule, and what could not be checked.
 
 use std::fmt::Write as _;
 
-use super::{Input, incomplete, kind, label, value};
-use crate::domain::{age, export::markdown, profile::Word as _};
+use super::{Group, Input, incomplete, kind, label, value};
+use crate::domain::{
+    age,
+    audit::{Rule, Severity},
+    export::{code_span, markdown},
+    profile::Word as _,
+};
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let mut out = String::new();
-    let place = &input.snapshot.place;
-    let _ = writeln!(out, "# Audit of {}\n", markdown(&place.name));
-    let _ = writeln!(
-        out,
-        "{} credentials of {}, as of {}; ages are counted to {}.\n",
-        input.snapshot.credentials.len(),
-        markdown(&place.base_url),
-        age::utc(input.snapshot.taken_at),
-        age::utc(input.ground.now),
-    );
+    let profile = &input.snapshot.place;
+    let _ = writeln!(out, "# OAuth credential audit: {}\n", markdown(&profile.name));
     if let Some(text) = incomplete(input) {
-        let _ = writeln!(out, "**{}**\n", markdown(&text));
+        let _ = writeln!(out, "> **Incomplete.** {}\n", markdown(&text));
     }
-    let total = input.report.total();
-    let (suppressed, baselined) = input.decided();
-    out.push_str("| result | count |\n|---|---:|\n");
-    for (severity, count) in input.report.counts() {
-        let _ = writeln!(out, "| {} | {count} |", severity.word());
-    }
-    for (word, count) in [
-        ("passed", total.pass as usize),
-        ("unknown", total.unknown as usize),
-        ("suppressed", suppressed),
-        ("in the baseline", baselined),
-    ] {
-        let _ = writeln!(out, "| {word} | {count} |");
-    }
-    for (subject, findings) in input.report.by_credential() {
-        let credential = input.about(subject);
-        let head = match credential {
-            Some(credential) => format!(
-                "{} ({} <code>{}</code>)",
-                markdown(&label(credential)),
-                kind(credential),
-                markdown(credential.id().raw())
-            ),
-            None => "The profile and this machine".to_owned(),
-        };
-        let worst = findings.first().map_or("", |group| group.first.severity.word());
-        let count = findings.len();
-        let word = if count == 1 { "finding" } else { "findings" };
-        let _ = writeln!(out, "\n<details>\n<summary>{head}: {worst}, {count} {word}</summary>\n");
-        out.push_str("| severity | rule | field | value | what is wrong | fix |\n");
-        out.push_str("|---|---|---|---|---|---|\n");
-        for group in findings {
-            let finding = group.first;
-            let value = group
-                .values(|it| value(it).map(|text| format!("<code>{}</code>", markdown(&text))));
-            let _ = writeln!(
-                out,
-                "| {} | {} {} | {} | {value} | {} | {} |",
-                finding.severity.word(),
-                finding.rule.id,
-                finding.rule.slug,
-                markdown(&group.pointer(credential)),
-                markdown(&group.message()),
-                markdown(finding.rule.advice),
-            );
+    summary(input, &mut out);
+    let rules = input.report.by_rule();
+    for severity in Severity::WORST_FIRST {
+        let mut found = rules.iter().filter_map(|(rule, groups)| {
+            let groups = groups.iter().filter(|group| group.first.severity == severity);
+            let groups: Vec<&Group<'_>> = groups.collect();
+            (!groups.is_empty()).then_some((*rule, groups))
+        });
+        if let Some(first) = found.next() {
+            let _ = writeln!(out, "\n## {}", capitalized(severity.word()));
+            for (rule, groups) in std::iter::once(first).chain(found) {
+                findings(input, rule, &groups, &mut out);
+            }
         }
-        out.push_str("\n</details>\n");
     }
     let missing = input.missing();
     if !missing.is_empty() {
-        let named: Vec<String> = missing.into_iter().map(markdown).collect();
-        let _ =
-            writeln!(out, "\nUnknown, because the provider does not tell: {}.", named.join(", "));
+        let named: Vec<String> = missing.into_iter().map(code_span).collect();
+        out.push_str("\n## Not checked\n\n");
+        let _ = writeln!(out, "The provider does not report {}.", named.join(", "));
     }
     out
+}
+
+fn summary(input: &Input<'_>, out: &mut String) {
+    let snapshot = input.snapshot;
+    let total = input.report.total();
+    let (suppressed, baselined) = input.decided();
+    let facts = [
+        ("API", code_span(&snapshot.place.base_url)),
+        ("Credentials", snapshot.credentials.len().to_string()),
+        ("Read", age::utc(snapshot.taken_at)),
+        ("Ages as of", age::utc(input.ground.now)),
+    ];
+    out.push_str("| | |\n|---|---|\n");
+    for (name, fact) in facts {
+        let _ = writeln!(out, "| {name} | {fact} |");
+    }
+    out.push_str("\n## Summary\n\n| Severity | Findings |\n|---|---:|\n");
+    for (severity, count) in input.report.counts() {
+        let _ = writeln!(out, "| {} | {count} |", capitalized(severity.word()));
+    }
+    let _ = write!(out, "\nChecks: {} passed, {} without enough data", total.pass, total.unknown);
+    if suppressed > 0 {
+        let _ = write!(out, ", {suppressed} suppressed");
+    }
+    if baselined > 0 {
+        let _ = write!(out, ", {baselined} in the baseline");
+    }
+    out.push_str(".\n");
+}
+
+fn findings(input: &Input<'_>, rule: &Rule, groups: &[&Group<'_>], out: &mut String) {
+    let _ = writeln!(out, "\n### {} {}\n", rule.id, markdown(rule.title));
+    let _ = writeln!(out, "{}. **Fix:** {}.\n", markdown(rule.why), markdown(rule.advice));
+    let _ = writeln!(out, "Source: {}\n", markdown(rule.source));
+    out.push_str("| Credential | Kind | ID | Field | Value | Note |\n|---|---|---|---|---|---|\n");
+    for group in groups {
+        let credential = input.credential(group.first);
+        let (name, kind, id) = match credential {
+            Some(it) => (markdown(&label(it)), kind(it), code_span(it.id().raw())),
+            None => ("The profile and this machine".to_owned(), "", String::new()),
+        };
+        let _ = writeln!(
+            out,
+            "| {name} | {kind} | {id} | {} | {} | {} |",
+            code_span(&group.pointer(credential)),
+            group.values(|it| value(it).map(|text| code_span(&text))),
+            group.note().map(|note| markdown(&note.shown())).unwrap_or_default(),
+        );
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -86,11 +86,11 @@ fn described(rule: &crate::domain::audit::Rule) -> Value {
     json!({
         "id": rule.id,
         "name": pascal(rule.slug),
-        "shortDescription": { "text": format!("{}.", rule.says) },
-        "fullDescription": { "text": format!("{}. {}.", rule.says, rule.advice) },
+        "shortDescription": { "text": format!("{}.", rule.title) },
+        "fullDescription": { "text": format!("{}. {}. {}.", rule.title, rule.why, rule.advice) },
         "help": { "text": format!(
-            "{}. {}. Source: {}. More: credenza audit explain {}",
-            rule.says, rule.advice, rule.source, rule.id
+            "{}. {}. {}. Source: {}. More: credenza audit explain {}",
+            rule.title, rule.why, rule.advice, rule.source, rule.id
         )},
         "defaultConfiguration": { "level": level(rule.severity) },
         "properties": {
@@ -114,9 +114,10 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) 
     let value = values(group);
     let value = if value.is_empty() { value } else { format!(": {value}") };
     let text = format!(
-        "{} of {named}{value}. {}. {}.",
-        group.pointer(credential),
+        "{}: {} of {named}{value}. {}. {}.",
         group.message(),
+        group.pointer(credential),
+        finding.rule.why,
         finding.rule.advice
     );
     let locations: Vec<Value> =

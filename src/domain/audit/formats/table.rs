@@ -60,17 +60,17 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         let _ = write!(more, ", {suppressed} suppressed");
     }
     if let Some(mended) = input.mended {
-        let _ = write!(more, ", {baselined} in the baseline ({mended} of it mended)");
+        let _ = write!(more, ", {baselined} in the baseline ({mended} of them fixed)");
     }
     let _ = writeln!(out, "{more}");
     let folded = counts.into_iter().filter(|(severity, _)| !listed(*severity));
     let folded: usize = folded.map(|(_, count)| count).sum();
     if folded > 0 && !style.sums_only {
-        let _ = writeln!(out, "{folded} more are only counted: --min-severity info lists them");
+        let _ = writeln!(out, "{folded} more not listed. List them with --min-severity info");
     }
     let missing = input.missing();
     if !missing.is_empty() {
-        let text = format!("unknown, because the provider does not tell: {}", missing.join(", "));
+        let text = format!("not checked, because the provider does not report: {}", missing.join(", "));
         wrapped(&text, "", style, &mut out);
     }
     if let Some(text) = incomplete(input) {

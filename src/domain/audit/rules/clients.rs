@@ -13,8 +13,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: SPA,
         facts: METHOD,
-        says: "A browser app has to prove itself with a secret, and so ships it to every visitor",
-        advice: "Make it a public client: the authentication method none, with PKCE",
+        title: "Browser app authenticates with a client secret",
+        why: "Every visitor can read the secret in the app's code",
+        advice: "Make it a public client: authentication method `none`, with PKCE",
         source: "RFC 6749 section 2.1; RFC 8252 section 8.5; OWASP NHI2",
         check: Check::Whole(|subject, _| method(subject, |it| it != "none")),
         ..RULE
@@ -25,8 +26,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: SPA,
         facts: &[Fact::Secrets],
-        says: "A browser app has a secret that it can never use",
-        advice: "Leave it where it is, and out of the app",
+        title: "Browser app has a secret it does not use",
+        why: "A secret that is copied into the app by mistake is public",
+        advice: "Keep the secret out of the app's code",
         source: "RFC 6749 section 2.1",
         check: Check::Whole(|subject, _| Verdict::when(subject.active_secrets().next().is_some())),
         ..RULE
@@ -38,8 +40,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: M2M,
         facts: METHOD,
-        says: "A service gets tokens without proving who it is: its client id is enough",
-        advice: "Require private_key_jwt, mTLS or a secret",
+        title: "Service client gets tokens without authentication",
+        why: "Anyone who knows the client ID gets its tokens",
+        advice: "Require private_key_jwt, mTLS or a client secret",
         source: "RFC 6749 section 4.4",
         check: Check::Whole(|subject, _| method(subject, |it| it == "none")),
         ..RULE
@@ -51,8 +54,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: CLIENTS,
         facts: METHOD,
-        says: "A client proves itself with a secret that the server knows too",
-        advice: "Prefer private_key_jwt or mTLS where both sides have it",
+        title: "Client authenticates with a shared secret",
+        why: "A leak on either side is enough to impersonate the client",
+        advice: "Use private_key_jwt or mTLS where both sides support it",
         source: "RFC 9700 section 2.5; OWASP ASVS 10.4.16",
         check: Check::Whole(|subject, _| {
             method(subject, |it| it.starts_with("client_secret") || it == "client-secret")

@@ -30,8 +30,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: BROWSER,
         facts: &[Fact::Callbacks],
-        says: "A host looks like another one of yours, and is not",
-        advice: "Check whose it is, and remove it unless it is yours",
+        title: "Host resembles one of your own hosts",
+        why: "A lookalike host receives codes from users who do not notice the difference",
+        advice: "Check who owns the host, and remove the URL unless it is yours",
         source: "UTS #39 section 4; typo-squatting",
         check: Check::Fleet(lookalikes),
         ..RULE
@@ -43,8 +44,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rename,
         kinds: ALL,
         facts: &[Fact::Name],
-        says: "Two credentials of a kind have the same name, and the wrong one gets deleted",
-        advice: "Rename one",
+        title: "Name is used twice",
+        why: "The wrong credential is edited or deleted",
+        advice: "Rename one of them",
         source: "UAX #15; OWASP NHI1",
         check: Check::Fleet(|fleet, _| {
             let mut by_name: HashMap<(Kind, &str), Vec<u32>> = HashMap::new();
@@ -60,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
                     group.into_iter().map(move |at| (at, others))
                 })
                 .map(|(at, others)| {
-                    let note = format!("{others} more of this name");
+                    let note = format!("{others} more with this name");
                     (at, Hit::here().with(name(fleet, at)).noting(note))
                 })
                 .collect();
@@ -74,8 +76,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "confusable-name",
         kinds: ALL,
         facts: &[Fact::Name],
-        says: "Two names look the same and are not",
-        advice: "Rename the one that was made to be mistaken",
+        title: "Name looks the same as another name",
+        why: "The credential can pass for the other one",
+        advice: "Rename the imitation",
         source: "UTS #39 section 4",
         check: Check::Fleet(|fleet, _| {
             let mut by_look: HashMap<u64, Vec<u32>> = HashMap::new();
@@ -91,7 +94,7 @@ pub(super) const RULES: &[Rule] = &[
                 };
                 for at in group {
                     let other = if name_of(at) == name_of(first) { second } else { first };
-                    let note = format!("beside {}", id(fleet, other));
+                    let note = format!("compare {}", id(fleet, other));
                     hits.push((at, Hit::here().with(name(fleet, at)).noting(note)));
                 }
             }
@@ -105,8 +108,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "shared-callback",
         kinds: BROWSER,
         facts: &[Fact::Callbacks],
-        says: "Two clients have the same callback, so one app acts for two, or one can pass for the other",
-        advice: "Give each app a callback of its own",
+        title: "Callback is shared by two clients",
+        why: "One app receives codes that were issued for the other",
+        advice: "Give each app its own callback",
         source: "RFC 9700 section 4.4",
         check: Check::Fleet(shared_callbacks),
         ..RULE
@@ -117,8 +121,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: BROWSER,
         facts: &[Fact::Callbacks, Fact::Name],
-        says: "Clients of two stages have the same host",
-        advice: "Give each stage a host of its own",
+        title: "Clients of two environments use the same host",
+        why: "A fault in the test environment reaches production users",
+        advice: "Give each environment its own host",
         source: "OWASP NHI8",
         check: Check::Fleet(shared_hosts),
         ..RULE
@@ -128,8 +133,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "shared-m2m",
         kinds: M2M,
         facts: &[Fact::Name],
-        says: "A service client is made for everybody, so nobody can tell whose calls are whose",
-        advice: "Give each workload a client of its own",
+        title: "One service client serves every user",
+        why: "Calls cannot be attributed, and revoking it stops all of them",
+        advice: "Create one client for each workload",
         source: "OWASP NHI9",
         check: Check::Whole(|subject, _| {
             let name = subject.credential.name().raw();
@@ -144,8 +150,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "drift",
         kinds: ALL,
         facts: &[Fact::Pinned],
-        says: "A credential differs from the snapshot that it is compared with",
-        advice: "Change it back, or take a new snapshot",
+        title: "Credential differs from the snapshot",
+        why: "The change was not recorded when the snapshot was taken",
+        advice: "Revert the change, or take a new snapshot",
         source: "GitOps; OWASP NHI1",
         check: Check::Fleet(drift),
         ..RULE
@@ -157,8 +164,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: M2M,
         facts: &[Fact::Owner],
-        says: "One person owns more than half of the service clients",
-        advice: "Share them out, or let a team own them",
+        title: "One person owns more than half of the service clients",
+        why: "They lose their owner when that person leaves",
+        advice: "Distribute them, or let a team own them",
         source: "OWASP NHI1",
         check: Check::Fleet(|fleet, _| {
             let mut by_owner: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
@@ -185,8 +193,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: TOKENS,
         facts: &[Fact::Grants, Fact::Apis, Fact::Referers, Fact::Created],
-        says: "A token is the older twin of another: a rotation was never finished",
-        advice: "Delete the older one once nothing uses it",
+        title: "Token is the older copy of another token",
+        why: "An unfinished rotation leaves two working tokens",
+        advice: "Delete the older token once nothing uses it",
         source: "CARTO, API access tokens: rotating means a new one and deleting the old",
         check: Check::Fleet(twins),
         ..RULE
@@ -198,8 +207,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: TOKENS,
         facts: &[Fact::Referers],
-        says: "A referer is no browser app's origin",
-        advice: "Check whether the site is still there",
+        title: "Referer is not the origin of any browser app",
+        why: "A site that was retired can be registered by someone else",
+        advice: "Check that the site still exists, or remove the referer",
         source: "OWASP NHI1",
         check: Check::Fleet(orphans),
         ..RULE
@@ -210,13 +220,14 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: NONE,
         facts: &[Fact::Policy],
-        says: "A suppression has ended, and what it accepted counts again",
-        advice: "Mend it, or say until when it is accepted",
+        title: "Suppression has expired",
+        why: "The finding it covered counts again",
+        advice: "Fix the finding, or renew the suppression with a new end date",
         source: "your policy",
         check: Check::Environment(|ground| {
             let over = |it: &&crate::domain::audit::Suppression| it.expires < ground.today();
             let hit = |it: &crate::domain::audit::Suppression| {
-                let note = format!("of {}, until {}: {}", it.client, it.expires, it.reason);
+                let note = format!("for {}, expired {}: {}", it.client, it.expires, it.reason);
                 Hit::here().with(it.rule.as_str()).noting(note)
             };
             let hits: Vec<Hit> = ground.policy.suppressions.iter().filter(over).map(hit).collect();
@@ -277,7 +288,7 @@ fn shared_callbacks(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            let note = format!("also of {}{more}", id(fleet, other));
+            let note = format!("also in {}{more}", id(fleet, other));
             let hit = Hit::at(Fact::Callbacks, Some(*entry)).with(callback).rated(severity);
             hits.push((*at, hit.noting(note)));
         }
@@ -384,8 +395,8 @@ fn drift(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
             let at = places.get(&key).copied().unwrap_or(u32::MAX);
             let hit = Hit::here().with(difference.name.raw());
             let hit = match difference.what {
-                What::Added => hit.noting("it was added"),
-                What::Removed => hit.noting(format!("{} was removed", difference.id.shown())),
+                What::Added => hit.noting("added"),
+                What::Removed => hit.noting(format!("{} removed", difference.id.shown())),
                 What::Changed(changes) => {
                     let fields: Vec<_> =
                         changes.iter().map(|change| change.member.as_str()).collect();

@@ -29,8 +29,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "implicit",
         severity: Severity::High,
         facts: GRANTS,
-        says: "The implicit grant is on, which puts access tokens into addresses",
-        advice: "Use the authorization code with PKCE, and switch it off",
+        title: "Implicit grant is enabled",
+        why: "Access tokens appear in addresses, browser history and logs",
+        advice: "Use the authorization code grant with PKCE, and disable the implicit grant",
         source: "RFC 9700 section 2.1.2; OWASP ASVS 10.4.4",
         check: Check::Whole(|subject, _| {
             let types = subject.posture().and_then(|posture| posture.response_types.as_deref());
@@ -52,8 +53,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "password-grant",
         severity: Severity::High,
         facts: GRANTS,
-        says: "The password grant is on: the app sees its users' passwords",
-        advice: "Send users to the login page instead, and switch it off",
+        title: "Password grant is enabled",
+        why: "The app sees its users' passwords, and multi-factor sign-in is bypassed",
+        advice: "Send users to the login page, and disable the password grant",
         source: "RFC 9700 section 2.4",
         check: Check::Whole(|subject, _| {
             listed(subject, |grant| grant == "password" || grant.ends_with("password-realm"))
@@ -65,8 +67,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "grant-wrong-for-type",
         kinds: &[Kind::Spa, Kind::M2m],
         facts: GRANTS,
-        says: "A client has a grant that its type has no use for",
-        advice: "Switch the grant off",
+        title: "Grant type does not fit the client type",
+        why: "An unused grant is a way in that no one watches",
+        advice: "Disable the grant",
         source: "OWASP ASVS 10.4.4; least privilege",
         check: Check::Whole(|subject, _| {
             let fits: &[&str] = match subject.kind() {
@@ -93,8 +96,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "pkce-not-enforced",
         kinds: BROWSER,
         facts: &[Fact::Pkce],
-        says: "The server takes a code without PKCE, or with its plain method",
-        advice: "Make S256 required",
+        title: "PKCE with S256 is not required",
+        why: "An intercepted authorization code can be redeemed",
+        advice: "Require PKCE with S256",
         source: "RFC 9700 section 2.1.1; RFC 7636 section 4.2; OWASP ASVS 10.4.6",
         check: Check::Whole(|subject, _| {
             let method = subject.posture().and_then(|posture| posture.code_challenge.as_ref());
@@ -113,8 +117,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: BROWSER,
         facts: &[Fact::Refresh, Fact::GrantTypes],
-        says: "A public client's refresh token neither changes with each use nor is bound to it",
-        advice: "Let refresh tokens rotate",
+        title: "Refresh tokens of a public client are not rotated",
+        why: "A stolen refresh token works until it expires, unnoticed",
+        advice: "Enable refresh token rotation, or bind the tokens to the sender",
         source: "RFC 9700 sections 2.2.2 and 4.14; OWASP ASVS 10.4.5",
         check: Check::Whole(|subject, _| {
             let Some(refresh) = subject.posture().and_then(|posture| posture.refresh.as_ref())
@@ -141,8 +146,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "GRA06",
         slug: "refresh-never-expires",
         facts: &[Fact::Refresh, Fact::GrantTypes],
-        says: "Refresh tokens never end",
-        advice: "Give them an absolute end",
+        title: "Refresh tokens never expire",
+        why: "A stolen refresh token works forever",
+        advice: "Set an absolute lifetime",
         source: "OWASP ASVS 10.4.8",
         check: Check::Whole(|subject, _| {
             // Without the grant there is no refresh token (RFC 6749 sections 1.5 and 4.4.3).
@@ -162,8 +168,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         persona: Persona::Auditor,
         facts: &[Fact::Refresh, Fact::GrantTypes],
-        says: "A refresh token that was used is taken for more than a minute longer",
-        advice: "Shorten the leeway",
+        title: "Used refresh tokens are accepted for more than a minute",
+        why: "A stolen token can be replayed during that time",
+        advice: "Shorten the leeway to 60 seconds or less",
         source: "RFC 9700 section 4.14.2",
         check: Check::Whole(|subject, _| {
             if !subject.has_grant("refresh_token") {
@@ -183,8 +190,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "offline-by-default",
         persona: Persona::Pedantic,
         facts: &[Fact::DefaultScopes],
-        says: "A client gets refresh tokens without asking for them",
-        advice: "Make offline_access optional",
+        title: "Refresh tokens are issued by default",
+        why: "Long-lived access is granted without the app asking for it",
+        advice: "Make the offline_access scope optional",
         source: "OpenID Connect Core section 11",
         check: posture!(|posture| {
             let scopes = posture.default_scopes.as_deref().unwrap_or_default();
@@ -197,8 +205,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "device-grant",
         severity: Severity::Info,
         facts: GRANTS,
-        says: "The device grant is on, which lets a stranger phish a sign-in from afar",
-        advice: "Keep it for devices without a browser",
+        title: "Device grant is enabled",
+        why: "An attacker can start a sign-in and make a user approve it",
+        advice: "Enable it only for devices without a browser",
         source: "RFC 8628 section 5.4",
         check: Check::Whole(|subject, _| listed(subject, |it| it == DEVICE || it == "device_code")),
         ..RULE
@@ -208,8 +217,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "weak-id-alg",
         remedy: Remedy::Consent,
         facts: &[Fact::IdTokenAlg],
-        says: "ID tokens are signed with a key that the client shares, or not at all",
-        advice: "Sign them with RS256, ES256 or EdDSA",
+        title: "ID tokens are unsigned or signed with the client secret",
+        why: "Every party that knows the secret can forge an ID token",
+        advice: "Sign ID tokens with RS256, ES256 or EdDSA",
         source: "RFC 8725 sections 2.1 and 3.2",
         check: Check::Whole(|subject, _| {
             let algorithm = subject.posture().and_then(|posture| posture.id_token_alg.as_ref());
@@ -227,8 +237,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "GRA11",
         slug: "cross-origin-auth",
         facts: &[Fact::CrossOrigin],
-        says: "Pages of other origins may send passwords, which takes third-party cookies",
-        advice: "Use the server's login page",
+        title: "Cross-origin authentication is enabled",
+        why: "Passwords are sent from pages outside the login page, which depends on third-party cookies",
+        advice: "Use the server's login page, and disable cross-origin authentication",
         source: "Auth0's documentation of cross-origin authentication",
         check: posture!(|posture| posture.cross_origin == Some(true)),
         ..RULE
@@ -237,8 +248,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "GRA12",
         slug: "long-access-token",
         facts: &[Fact::TokenLifetime],
-        says: "Access tokens live longer than a theft should last",
-        advice: "One hour for a browser app and a day for a service are plenty",
+        title: "Access tokens live too long",
+        why: "A stolen token works until it expires",
+        advice: "Limit access tokens to 1 hour for browser apps and 24 hours for services",
         source: "RFC 9700 section 2.2",
         check: Check::Whole(|subject, _| {
             let Some(seconds) = subject.posture().and_then(|posture| posture.token_lifetime) else {
@@ -255,8 +267,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "GRA13",
         slug: "all-scopes",
         facts: &[],
-        says: "A client may have every scope there is",
-        advice: "List the scopes that it needs",
+        title: "Client may request every scope",
+        why: "A compromised client gets all permissions of its users",
+        advice: "List only the scopes it needs",
         source: "RFC 9700 section 2.3; OWASP ASVS 10.4.11; OWASP NHI5",
         check: Check::Whole(|subject, _| {
             let full = subject.posture().and_then(|posture| posture.full_scope);
@@ -283,8 +296,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "exchange-or-impersonation",
         severity: Severity::Info,
         facts: GRANTS,
-        says: "A client may exchange tokens, and so act for others",
-        advice: "Check by hand for whom it may act",
+        title: "Client may exchange tokens",
+        why: "It can act for other users or clients",
+        advice: "Review on whose behalf it may act",
         source: "RFC 8693 section 5",
         check: Check::Whole(|subject, _| listed(subject, |it| it == EXCHANGE || it == BEARER)),
         ..RULE
@@ -294,8 +308,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "service-plus-interactive",
         kinds: CLIENTS,
         facts: GRANTS,
-        says: "One client is a service and signs users in: two levels of trust in one identity",
-        advice: "Make two clients of it",
+        title: "One client is both a service and a login client",
+        why: "A flaw in the login flow gives access to the service's permissions",
+        advice: "Split it into two clients",
         source: "OWASP NHI9",
         check: Check::Whole(|subject, _| {
             let interactive = ["authorization_code", "implicit", "password", DEVICE];

@@ -25,8 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rename,
         kinds: ALL,
         facts: NAME,
-        says: "A name says nothing: it is the one that was typed to get on",
-        advice: "Name what it is for",
+        title: "Name is a placeholder",
+        why: "The purpose of the credential is unknown when it has to be reviewed",
+        advice: "Name it for what it does",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| {
             let name = subject.credential.name().raw();
@@ -60,7 +61,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rename,
         kinds: ALL,
         facts: NAME,
-        says: "A name does not follow the convention of the policy",
+        title: "Name does not follow the policy's pattern",
+        why: "Reviews and scripts rely on the pattern",
         advice: "Rename it, or change name_pattern in the policy",
         source: "your policy",
         check: Check::Whole(|subject, ground| match &ground.policy.name_pattern {
@@ -78,7 +80,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rename,
         kinds: ALL,
         facts: NAME,
-        says: "A name has characters that act on terminals or that nobody sees",
+        title: "Name has control or invisible characters",
+        why: "They can change what a terminal or a log shows",
         advice: "Rename it",
         source: "CWE-150; CWE-451",
         check: Check::Whole(|subject, _| {
@@ -91,8 +94,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "name-environment-mismatch",
         kinds: CLIENTS,
         facts: NAME,
-        says: "A name says one stage, and the URLs or the profile say another",
-        advice: "Rename it, or take the other stage's URLs away",
+        title: "Name and URLs are of different environments",
+        why: "Production settings are changed by mistake, or the reverse",
+        advice: "Rename it, or remove the URLs of the other environment",
         source: "OWASP NHI8",
         check: Check::Whole(mismatch),
         ..RULE
@@ -104,8 +108,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rotate,
         kinds: ALL,
         facts: NAME,
-        says: "A name, a description or a member that is not secret looks like a secret",
-        advice: "Take it away, and rotate what it opens: others have read it",
+        title: "Public field looks like a secret",
+        why: "Everyone who can list credentials can read it",
+        advice: "Remove the value, and rotate the secret it belongs to",
         source: "OWASP NHI2; CWE-312",
         check: Check::Whole(|subject, _| {
             // The value is never repeated: only the place is told.
@@ -133,8 +138,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         kinds: CLIENTS,
         facts: &[Fact::Description],
-        says: "A client has no description",
-        advice: "Say what it is for, and whom to ask",
+        title: "Client has no description",
+        why: "Its purpose and contact are unknown",
+        advice: "Describe its purpose, and whom to contact",
         source: "keycloak-config-verifyer",
         check: Check::Whole(|subject, _| {
             let about = subject.posture().and_then(|posture| posture.description.as_ref());
@@ -150,7 +156,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: ALL,
         facts: NAME,
-        says: "A name tells of a time that is over",
+        title: "Name refers to a past date",
+        why: "Temporary credentials that stay are rarely reviewed",
         advice: "Delete it, or rename it",
         source: "OWASP NHI1",
         check: Check::Whole(past),
@@ -169,7 +176,7 @@ fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let real = said == Stage::Prod;
     let by_host = hosts.iter().find(|stage| (**stage == Stage::Prod) != real);
     if let Some(stage) = by_host.filter(|_| hosts.iter().all(|it| (*it == Stage::Prod) != real)) {
-        let note = format!("the name says {}, the callbacks {}", said.word(), stage.word());
+        let note = format!("name: {}, callbacks: {}", said.word(), stage.word());
         return Verdict::Fail(vec![named(subject).noting(note)]);
     }
     let profile = ground.place.environment;
@@ -179,8 +186,7 @@ fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
         // Many call their only profile dev, or do not say.
         Some(Environment::Dev) | None => false,
     };
-    let note =
-        || format!("the name says {}, the profile {}", said.word(), profile.unwrap_or_default());
+    let note = || format!("name: {}, profile: {}", said.word(), profile.unwrap_or_default());
     other.then(|| named(subject).noting(note())).into()
 }
 
@@ -295,14 +301,14 @@ fn past(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
     let today = ground.today();
     if let Some(date) = last_day(name).filter(|date| *date < today) {
-        return Verdict::Fail(vec![named(subject).noting(format!("{date} is over"))]);
+        return Verdict::Fail(vec![named(subject).noting(format!("{date} is past"))]);
     }
     let passing = words(name).any(|word| is_one_of(word, &["temp", "temporary", "poc"]));
     let Some(made) = subject.credential.record().created_at else {
         return if passing { Verdict::Unknown } else { Verdict::Pass };
     };
     let days = ground.days_since(made);
-    (passing && days > 90).then(|| named(subject).noting(format!("{days} days old"))).into()
+    (passing && days > 90).then(|| named(subject).noting(format!("created {days} days ago"))).into()
 }
 
 /// The last day of the date, quarter or year that a name has.

@@ -18,8 +18,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "Any site may call with the user's session",
-        advice: "Name each origin",
+        title: "Every origin is allowed",
+        why: "Any site can call the server with the user's session",
+        advice: "List each origin",
         source: "OWASP HTML5 security cheat sheet, CORS; Fetch standard",
         check: Check::Entry(|entry, _, _| entry.matches_anything().then(Hit::here)),
         repair: Some(Repair::Remove),
@@ -32,7 +33,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "The origin null is allowed, which every sandboxed frame and data: page sends",
+        title: "Origin \"null\" is allowed",
+        why: "Sandboxed frames and data: pages of any site send this origin",
         advice: "Remove it",
         source: "RFC 6454 section 7.3; OWASP HTML5 security cheat sheet",
         check: Check::Entry(|entry, _, _| {
@@ -47,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "An origin is plain http, so whoever is on the way can speak for it",
+        title: "Origin uses plain http",
+        why: "An attacker on the network can act as this origin",
         advice: "Use https",
         source: "W3C Secure Contexts; OWASP ASVS 3.4.2",
         check: Check::Entry(|entry, subject, _| {
@@ -63,8 +66,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "This is no origin as browsers send it, so it never matches",
-        advice: "Write scheme, host in lower case and port, without a default port or anything after them",
+        title: "Entry is not an origin",
+        why: "Browsers never send this form, so the entry matches nothing",
+        advice: "Write scheme, lower-case host and port only, without the default port",
         source: "RFC 6454 sections 6.2 and 7; Fetch standard",
         check: Check::Entry(|entry, _, ground| {
             // Rules of their own.
@@ -91,8 +95,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "A wildcard stands in an origin's host, so one subdomain that is taken over may call",
-        advice: "Name each host",
+        title: "Wildcard in an origin's host",
+        why: "A subdomain takeover can call the server with the user's session",
+        advice: "List each host",
         source: "OWASP WSTG-CLNT-07",
         check: Check::Entry(|entry, _, _| {
             let pattern = entry.parts.host.contains('*') && !entry.matches_anything();
@@ -109,7 +114,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: BROWSER,
         facts: &[Fact::WebOrigins, Fact::AllowedOrigins, Fact::Callbacks],
-        says: "An origin is no callback's, so it is left over, or belongs to another app",
+        title: "Origin has no matching callback",
+        why: "It is a leftover, or belongs to another app",
         advice: "Remove it, or register its callback",
         source: "RFC 9700 section 2.1; least privilege",
         check: Check::Whole(|subject, _| {
@@ -136,8 +142,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: SPA,
         facts: &[Fact::WebOrigins, Fact::AllowedOrigins, Fact::Callbacks],
-        says: "A callback's origin is not allowed: sign-in works, and the calls after it fail",
-        advice: "Add its origin",
+        title: "Origin of a callback is not allowed",
+        why: "Sign-in succeeds, and the app's calls fail afterwards",
+        advice: "Add the origin",
         source: "Fetch standard, CORS protocol",
         check: Check::Whole(|subject, _| {
             let allowed: BTreeSet<&str> = subject
@@ -172,8 +179,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "A production client lets pages of this machine or a private network call",
-        advice: "Give development a client of its own, and remove this origin",
+        title: "Local or private origin in a production client",
+        why: "Programs on a user's machine or network can call the server with the user's session",
+        advice: "Use a separate development client, and remove this origin",
         source: "OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
             // A native app's own server on this machine is what it is for (RFC 8252 section 7.3).
@@ -191,8 +199,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         kinds: BROWSER,
         facts: ORIGINS,
-        says: "The two lists of origins differ, which mostly is an omission",
-        advice: "Compare them",
+        title: "Web origins and allowed origins differ",
+        why: "Usually one list was not updated",
+        advice: "Compare the two lists",
         source: "CARTO's and Auth0's two lists",
         check: Check::Whole(|subject, _| {
             let set = |fact| subject.of(fact).map(|entry| entry.raw).collect::<BTreeSet<_>>();

@@ -33,8 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: CLIENTS,
         facts: &[Fact::Used, Fact::Created],
-        says: "It was made more than 30 days ago and never used",
-        advice: "Delete it, or disable it first",
+        title: "Never used since it was created",
+        why: "A credential without a purpose can only be abused",
+        advice: "Disable it, then delete it",
         source: "CIS AWS 2.11; OWASP NHI1",
         check: Check::Whole(never_used),
         ..RULE
@@ -45,8 +46,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: CLIENTS,
         facts: &[Fact::Used],
-        says: "It has not been used for 45 days or more",
-        advice: "Delete it, or disable it first",
+        title: "Not used recently",
+        why: "A forgotten credential is not missed when it is stolen",
+        advice: "Disable it, then delete it",
         source: "CIS AWS 2.11; Vercel's check at 90 days; Google removes clients after 6 months",
         check: Check::Whole(|subject, ground| unused(subject, ground).into()),
         ..RULE
@@ -58,7 +60,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: CLIENTS,
         facts: &[Fact::Enabled],
-        says: "It has been disabled for 30 days or more",
+        title: "Disabled for 30 days or more",
+        why: "It can be enabled again by mistake",
         advice: "Delete it",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, ground| {
@@ -79,8 +82,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: ALL,
         facts: &[],
-        says: "The provider does not say when it was last used",
-        advice: "Look into the provider's log",
+        title: "Last use is unknown",
+        why: "The provider does not report it, so stale credentials cannot be found",
+        advice: "Check the provider's log",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| Verdict::when(!subject.known.has(Fact::Used))),
         ..RULE
@@ -90,8 +94,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "no-owner",
         kinds: ALL,
         facts: &[Fact::Owner],
-        says: "Nobody owns it",
-        advice: "Find who uses it, and make it theirs",
+        title: "No owner",
+        why: "No one answers for it or reviews it",
+        advice: "Find who uses it, and assign an owner",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| Verdict::when(owner(subject).is_none())),
         ..RULE
@@ -102,8 +107,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: ALL,
         facts: &[Fact::OwnerActive],
-        says: "Its owner has left, and what it may do is what the owner might",
-        advice: "Give it to somebody who is there, or delete it",
+        title: "Owner has left",
+        why: "It still has the permissions of a person who left",
+        advice: "Assign another owner, or delete it",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| {
             Verdict::when(owner(subject).is_some_and(|owner| owner.active == Some(false)))
@@ -116,8 +122,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: M2M,
         facts: &[Fact::OwnerRole],
-        says: "A service acts with an administrator's permissions",
-        advice: "Let a user own it who may do no more than the service needs",
+        title: "Service client has an administrator's permissions",
+        why: "A stolen secret gives full control",
+        advice: "Assign an owner with only the permissions it needs",
         source: "CARTO, M2M OAuth clients; DISA STIG OKTA-APP-003241; OWASP NHI5",
         check: Check::Whole(|subject, _| {
             let role = owner(subject).and_then(|owner| owner.role.as_ref());
@@ -125,7 +132,7 @@ pub(super) const RULES: &[Rule] = &[
                 let role = role.raw().to_ascii_lowercase();
                 ["admin", "root", "owner"].iter().any(|word| role.contains(word))
             });
-            admin.map(|role| Hit::here().noting(format!("its owner is {}", role.shown()))).into()
+            admin.map(|role| Hit::here().noting(format!("owner role: {}", role.shown()))).into()
         }),
         ..RULE
     },
@@ -135,8 +142,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: ALL,
         facts: &[Fact::Owner],
-        says: "Its owner signs in with a private address, which leaves with the person",
-        advice: "Let an address of the organisation own it",
+        title: "Owner uses a personal email address",
+        why: "The organization loses access when that person leaves",
+        advice: "Assign an owner with an address of the organization",
         source: "OWASP NHI1",
         check: Check::Whole(|subject, _| {
             let domain = owner(subject).and_then(|owner| owner.email.raw().rsplit_once('@'));
@@ -152,15 +160,16 @@ pub(super) const RULES: &[Rule] = &[
         slug: "owner-dormant",
         kinds: ALL,
         facts: &[Fact::OwnerLogin],
-        says: "Its owner has not signed in for 35 days or more",
-        advice: "Ask whether the owner is still there",
+        title: "Owner has not signed in recently",
+        why: "The owner may have left",
+        advice: "Check that the owner is still active",
         source: "DISA STIG OKTA-APP-000090",
         check: Check::Whole(|subject, ground| {
             let Some(at) = owner(subject).and_then(|owner| owner.last_login_at) else {
                 return Verdict::Unknown;
             };
             let days = ground.days_since(at);
-            (days >= 35).then(|| Hit::here().noting(format!("{days} days"))).into()
+            (days >= 35).then(|| Hit::here().noting(format!("last sign-in {days} days ago"))).into()
         }),
         ..RULE
     },
@@ -170,7 +179,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: TOKENS,
         facts: &[Fact::Used],
-        says: "A token has not been used for 45 days or more, or never",
+        title: "Token not used recently",
+        why: "A forgotten token is not missed when it is stolen",
         advice: "Delete it",
         source: "CIS AWS 2.11; OWASP NHI1",
         check: Check::Whole(|subject, ground| {
@@ -194,7 +204,7 @@ fn owner<'a>(subject: &Subject<'a>) -> Option<&'a Owner> {
 fn never_used(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let record = subject.credential.record();
     let days = record.created_at.map_or(0, |made| ground.days_since(made));
-    let hit = || Hit::at(Fact::Used, None).noting(format!("made {days} days ago"));
+    let hit = || Hit::at(Fact::Used, None).noting(format!("created {days} days ago"));
     (record.last_used_at.is_none() && days >= 30).then(hit).into()
 }
 
@@ -206,5 +216,5 @@ fn unused(subject: &Subject<'_>, ground: &AuditContext) -> Option<Hit> {
         45.. => Severity::Low,
         _ => return None,
     };
-    Some(Hit::at(Fact::Used, None).rated(severity).noting(format!("{days} days")))
+    Some(Hit::at(Fact::Used, None).rated(severity).noting(format!("last used {days} days ago")))
 }

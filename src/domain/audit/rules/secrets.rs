@@ -21,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rotate,
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "The newest secret is older than 90 days",
+        title: "Secret is old",
+        why: "The longer a secret lives, the more copies of it exist",
         advice: "Rotate it",
         source: "CIS Google Cloud 1.16; CIS AWS 2.12; OWASP ASVS 13.3.4; OWASP NHI7",
         check: Check::Whole(|subject, ground| {
@@ -37,7 +38,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rotate,
         kinds: CLIENTS,
         facts: &[Fact::Secrets, Fact::Created],
-        says: "The secret is the one that the client was made with, so every early copy still works",
+        title: "Secret was never rotated",
+        why: "Every copy made since the client was created still works",
         advice: "Rotate it",
         source: "OWASP NHI7",
         check: Check::Whole(|subject, ground| {
@@ -55,7 +57,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rotate,
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "A secret has ended: what uses it has stopped working, or nothing uses it",
+        title: "Secret has expired",
+        why: "Whatever uses it has stopped working, or nothing uses it",
         advice: "Rotate it, or delete the client",
         source: "RFC 7591 section 3.2.1",
         check: Check::Whole(|subject, ground| {
@@ -79,8 +82,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rotate,
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "The secret ends within 30 days",
-        advice: "Rotate it before that",
+        title: "Secret expires soon",
+        why: "Services that use it stop working at that moment",
+        advice: "Rotate it before it expires",
         source: "RFC 7591 section 3.2.1; users' requests at Microsoft Entra",
         check: Check::Whole(|subject, ground| {
             let ends = ends(subject);
@@ -103,8 +107,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "A secret never ends",
-        advice: "Give secrets an end where the server can",
+        title: "Secret never expires",
+        why: "A leaked secret works until someone notices",
+        advice: "Set an expiry where the server supports it",
         source: "RFC 7591 section 3.2.1; OWASP NHI7",
         check: Check::Whole(|subject, _| {
             let ends = ends(subject);
@@ -121,8 +126,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "overlap-too-long",
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "Two secrets work, and the newest is older than a week: a rotation was never finished",
-        advice: "Take the old one away once nothing uses it",
+        title: "Old secret still works after a rotation",
+        why: "A copy of the old secret is still valid",
+        advice: "Remove the old secret once nothing uses it",
         source: "CIS AWS 2.13, one active key",
         check: Check::Whole(|subject, ground| {
             if subject.secrets_in_force().count() < 2 {
@@ -140,8 +146,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "too-many-active",
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "More than two secrets work",
-        advice: "Keep the newest, and the one before it while a rotation lasts",
+        title: "More than two secrets work",
+        why: "Each one is another secret that can leak",
+        advice: "Keep the newest, and the previous one only during a rotation",
         source: "CIS AWS 2.13, one active key",
         check: Check::Whole(|subject, _| {
             let count = subject.secrets_in_force().count();
@@ -155,8 +162,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: CLIENTS,
         facts: SECRETS,
-        says: "An old secret was used after the new one was made: taking it away breaks somebody",
-        advice: "Find who uses it before it goes",
+        title: "Old secret is used after a rotation",
+        why: "Removing it now breaks a consumer",
+        advice: "Find the consumer and update it, then remove the old secret",
         source: "CIS AWS 2.12, rotation in two steps",
         check: Check::Whole(|subject, _| {
             let Some(newest) = newest(subject) else { return none_or_unknown(subject) };
@@ -181,8 +189,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: &[crate::domain::Kind::M2m],
         facts: &[],
-        says: "Nobody knows how old the secret is",
-        advice: "Rotate it once, and note the date",
+        title: "Age of the secret is unknown",
+        why: "The provider does not report it, so an old secret cannot be found",
+        advice: "Rotate it once, and record the date",
         source: "OWASP NHI7",
         check: Check::Whole(|subject, _| {
             let secrets = subject.posture().and_then(|posture| posture.secrets.as_deref());

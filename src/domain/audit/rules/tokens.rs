@@ -38,8 +38,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires],
-        says: "A token never ends, and an end cannot be set later",
-        advice: "Create a new one with an end, hand it over, and delete this one",
+        title: "Token never expires",
+        why: "A leaked token works until someone notices, and an expiry cannot be added later",
+        advice: "Create a token with an expiry, switch to it, and delete this one",
         source: "CARTO, API access tokens; GitLab's mandatory expiry; OWASP NHI7",
         check: token!(|token, _, _| {
             let whole = token.grants.iter().any(|grant| grant.source.raw() == "*");
@@ -55,14 +56,15 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires],
-        says: "A token lives for more than a year; pedantic: for more than 90 days",
-        advice: "Create one that ends sooner",
+        title: "Token expires far in the future",
+        why: "A leaked token works for a long time",
+        advice: "Create a token that expires sooner",
         source: "GitLab's limit of 365 days",
         check: token!(|token, _, ground| {
             let Some(end) = token.expires_at else { return Verdict::Pass };
             let made = token.record.created_at.unwrap_or(ground.now);
             let days = (end.as_second() - made.as_second()) / (24 * 60 * 60);
-            let hit = Hit::here().noting(format!("{days} days"));
+            let hit = Hit::here().noting(format!("valid for {days} days"));
             match days {
                 366.. => Verdict::Fail(vec![hit]),
                 91.. => {
@@ -81,7 +83,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Delete,
         kinds: TOKENS,
         facts: &[Fact::Expires],
-        says: "A token has ended",
+        title: "Token has expired",
+        why: "It no longer works and only clutters the list",
         advice: "Delete it",
         source: "OWASP NHI1",
         check: token!(|token, _, ground| {
@@ -96,8 +99,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires],
-        says: "A token ends within 30 days",
-        advice: "Create its successor before that",
+        title: "Token expires soon",
+        why: "Maps and services that use it stop working at that moment",
+        advice: "Create its successor before it expires",
         source: "CARTO, API access tokens: rotating means a new one",
         check: token!(|token, _, ground| {
             let made = token.record.created_at;
@@ -111,8 +115,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: TOKENS,
         facts: GRANTS,
-        says: "A token reads everything that a connection reaches",
-        advice: "Name the tables or queries that it needs",
+        title: "Token reads a whole connection",
+        why: "A leaked token gives access to all data the connection can reach",
+        advice: "Grant only the tables or queries it needs",
         source: "CARTO, API access tokens; OWASP NHI5",
         check: token!(|token, _, _| granted(token, |source| source == "*")),
         ..RULE
@@ -122,8 +127,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "dataset-wildcard",
         kinds: TOKENS,
         facts: GRANTS,
-        says: "A token reads every table of a dataset, those to come included",
-        advice: "Name the tables",
+        title: "Token reads every table of a dataset",
+        why: "Tables added later are exposed as well",
+        advice: "Grant the tables it needs",
         source: "CARTO, API access tokens; OWASP NHI5",
         check: token!(|token, _, _| {
             granted(token, |source| source.ends_with(".*") && !source.contains(char::is_whitespace))
@@ -135,8 +141,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "no-referer",
         kinds: TOKENS,
         facts: &[Fact::Referers, Fact::Apis],
-        says: "A token for APIs that pages call works from any page",
-        advice: "Name the sites that use it",
+        title: "Browser token works from any site",
+        why: "A copied token can be used on any page, at your cost",
+        advice: "List the sites that use it",
         source: "CIS Google Cloud 1.14",
         check: token!(|token, _, _| {
             let browser =
@@ -151,8 +158,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: TOKENS,
         facts: REFERERS,
-        says: "A referer covers sites that are not named",
-        advice: "Name each site; a * at the end of one is fine",
+        title: "Referer covers sites that are not listed",
+        why: "The token can be used on sites of others",
+        advice: "List each site; a * is only safe after the host's slash",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
             // What has no host of its own before the wildcard is open to anybody's.
@@ -171,7 +179,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: TOKENS,
         facts: REFERERS,
-        says: "A referer is plain http, so whoever is on the way can read the token",
+        title: "Referer uses plain http",
+        why: "An attacker on the network can read the token",
         advice: "Use https",
         source: "RFC 6750 section 5.3",
         check: Check::Entry(|entry, _, _| {
@@ -188,8 +197,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: TOKENS,
         facts: REFERERS,
-        says: "A referer ends with a slash or a path, so every request from the site is refused",
-        advice: "End it with *: it is matched against the whole address that the browser sends",
+        title: "Referer has no wildcard after its path",
+        why: "Browsers send the full address, so requests from the site are refused",
+        advice: "End it with *",
         source: "CARTO's referer matching: * is one or more characters, anything else itself",
         check: Check::Entry(|entry, _, _| {
             let path = entry.parts.path;
@@ -209,8 +219,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: TOKENS,
         facts: REFERERS,
-        says: "A token of a public site also works from somebody's own machine",
-        advice: "Give development a token of its own",
+        title: "Local referer in a token of a public site",
+        why: "The token also works from any user's machine",
+        advice: "Use a separate development token",
         source: "OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
             let local = |it: &Entry<'_>| it.class.is_local() || is_local_text(it.parts.host);
@@ -227,8 +238,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "all-apis",
         kinds: TOKENS,
         facts: &[Fact::Apis],
-        says: "A token works for every API",
-        advice: "Name those that it needs",
+        title: "Token works for every API",
+        why: "A leaked token can do more than the app needs",
+        advice: "Allow only the APIs it needs",
         source: "CIS Google Cloud 1.15; OWASP ASVS 10.2.3",
         check: token!(|token, _, ground| {
             let has = |api: &str| token.apis.iter().any(|own| own.raw() == api);
@@ -248,8 +260,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: TOKENS,
         facts: &[Fact::Apis, Fact::Referers],
-        says: "A token that can write is made for pages, where every visitor can read it",
-        advice: "Make two tokens of it, and keep the one that writes on a server",
+        title: "Browser token can write data",
+        why: "Every visitor can read the token and write with it",
+        advice: "Split it into two tokens, and keep the writing one on a server",
         source: "CARTO, API access tokens; RFC 6750 section 5.3",
         check: token!(|token, _, _| {
             let at = token.apis.iter().position(|api| api.raw() == EXCLUSIVE_API);
@@ -267,8 +280,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: TOKENS,
         facts: &[Fact::Apis],
-        says: "A token combines imports with another API, which the API refuses",
-        advice: "Make two tokens of it",
+        title: "Token combines imports with another API",
+        why: "The API refuses this combination",
+        advice: "Split it into two tokens",
         source: "CARTO, API access tokens",
         check: token!(|token, _, _| {
             let imports = token.apis.iter().any(|api| api.raw() == EXCLUSIVE_API);
@@ -283,8 +297,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         kinds: TOKENS,
         facts: GRANTS,
-        says: "A token has more than 20 grants",
-        advice: "See whether all of them are needed",
+        title: "Token has more than 20 grants",
+        why: "Broad tokens are hard to review",
+        advice: "Remove the grants it does not need",
         source: "CARTO's advice is one token with many grants, so this is a hint",
         check: token!(|token, _, _| {
             let count = token.grants.len();
@@ -299,7 +314,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: TOKENS,
         facts: GRANTS,
-        says: "A grant says what another grant of the token says already",
+        title: "Grant is covered by another grant",
+        why: "It suggests a limit that does not exist",
         advice: "Remove it",
         source: "CARTO, API access tokens",
         check: token!(|token, _, _| {
@@ -315,8 +331,8 @@ pub(super) const RULES: &[Rule] = &[
                 let twice = !seen.insert(grant_key(grant));
                 let covering = wide.iter().find(|(other, by)| *other != at && covers(by, grant));
                 let note = match covering {
-                    _ if twice => "it stands there twice".to_owned(),
-                    Some((_, by)) => format!("{} covers it", by.source.shown()),
+                    _ if twice => "listed twice".to_owned(),
+                    Some((_, by)) => format!("covered by {}", by.source.shown()),
                     None => continue,
                 };
                 hits.push(granted_at(at, grant).noting(note));
@@ -333,8 +349,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Rename,
         kinds: TOKENS,
         facts: &[Fact::Name],
-        says: "A token has the name that was made for it, so nobody knows whose it is",
-        advice: "Name what uses it",
+        title: "Token has its default name",
+        why: "Its purpose is unknown when it has to be reviewed",
+        advice: "Name it for what uses it",
         source: "CARTO, API access tokens",
         check: token!(|token, _, _| {
             let made = token.record.name.raw().strip_prefix("tk_").is_some_and(|rest| {
@@ -350,8 +367,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: TOKENS,
         facts: GRANTS,
-        says: "A token reads what the policy calls sensitive",
-        advice: "Take the grant away, or let an M2M client read it",
+        title: "Token reads data that the policy marks as sensitive",
+        why: "Tokens are copied into pages and scripts",
+        advice: "Remove the grant, or let an M2M client read the data",
         source: "your policy",
         check: token!(|token, _, ground| {
             if ground.policy.sensitive.is_empty() {
@@ -374,8 +392,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires, Fact::Created],
-        says: "A token without an end is older than 90 days",
-        advice: "Create a new one with an end, hand it over, and delete this one",
+        title: "Token without an expiry is old",
+        why: "The longer it lives, the more copies of it exist",
+        advice: "Create a token with an expiry, switch to it, and delete this one",
         source: "OWASP NHI7",
         check: token!(|token, _, ground| {
             let made = token.record.created_at.filter(|_| token.expires_at.is_none());

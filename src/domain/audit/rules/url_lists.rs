@@ -17,11 +17,12 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: LISTS,
-        says: "Two URLs differ in nothing that people see, and only one of them can be meant",
-        advice: "Keep the one that the app sends; URLs are compared letter by letter",
+        title: "URL differs from another only in spelling",
+        why: "URLs are compared character by character, so only one of them works",
+        advice: "Keep the one the app sends",
         source: "RFC 9700 section 2.1",
         check: Check::Entry(|entry, _, _| {
-            let beside = |at| Hit::here().noting(format!("beside entry {}", at + 1));
+            let beside = |at| Hit::here().noting(format!("same as entry {}", at + 1));
             entry.twins.alike.map(beside)
         }),
         repair: Some(Repair::Remove),
@@ -34,7 +35,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Safe,
         kinds: BROWSER,
         facts: LISTS,
-        says: "A URL stands in its list twice",
+        title: "URL is listed twice",
+        why: "Removing one of them does not remove the access",
         advice: "Remove one",
         source: "RFC 9700 section 2.1",
         check: Check::Entry(|entry, _, _| entry.twins.again.then(Hit::here)),
@@ -47,8 +49,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: LISTS,
-        says: "A URL stands in its list with http and with https: a migration was left half-way",
-        advice: "Remove the one with http",
+        title: "URL is listed with http and with https",
+        why: "Codes can still be sent over plain http",
+        advice: "Remove the http URL",
         source: "RFC 9700 section 2.6",
         // On this machine both are right (RFC 8252 section 7.3).
         check: Check::Entry(|entry, _, _| {
@@ -62,8 +65,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "no-callback",
         kinds: SPA,
         facts: &[Fact::Callbacks, Fact::Defaults],
-        says: "A browser app has no callback: nobody can sign in, or the server takes any",
-        advice: "Register the callback that the app sends",
+        title: "Browser app has no callback",
+        why: "No one can sign in, or the server accepts any callback",
+        advice: "Register the callback the app sends",
         source: "RFC 9700 section 2.1",
         check: Check::Whole(|subject, _| {
             let defaults = subject.client().is_some_and(|client| client.use_default_urls);
@@ -77,8 +81,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: BROWSER,
         facts: &[Fact::Callbacks],
-        says: "A client has more callbacks than anybody reads",
-        advice: "Remove what nobody uses, or give each app a client of its own",
+        title: "Too many callbacks",
+        why: "Stale entries are not noticed in a long list",
+        advice: "Remove unused callbacks, or create one client for each app",
         source: "RFC 9700 section 4.1; Microsoft Entra's cap of 256",
         check: Check::Whole(|subject, _| {
             let count = subject.of(Fact::Callbacks).count();
@@ -95,8 +100,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: BROWSER,
         facts: &[Fact::Callbacks],
-        says: "The callbacks lie in more than three domains: one client serves several apps",
-        advice: "Give each app a client of its own",
+        title: "Callbacks on more than three domains",
+        why: "One client serves several apps, and a flaw in one affects all",
+        advice: "Create one client for each app",
         source: "OWASP NHI9",
         check: Check::Whole(|subject, _| {
             let domains: BTreeSet<&str> =
@@ -111,8 +117,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "mixed-environments",
         kinds: BROWSER,
         facts: &[Fact::Callbacks],
-        says: "One client has callbacks of production and of a development or test stage",
-        advice: "Give each stage a client of its own",
+        title: "Production and development callbacks in one client",
+        why: "Codes of production users can reach a development host",
+        advice: "Create one client for each environment",
         source: "OWASP NHI8",
         check: Check::Whole(|subject, _| {
             let staged = |entry: &&Entry<'_>| stage_of(entry).is_some_and(|it| it != Stage::Prod);

@@ -24,8 +24,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Safe,
         kinds: BROWSER,
         facts: URLS,
-        says: "A URL has characters that nobody sees, or spaces around it",
-        advice: "Remove them; what is compared is not what is shown",
+        title: "URL has invisible characters or surrounding spaces",
+        why: "The server compares characters that no one sees",
+        advice: "Remove them",
         source: "CWE-150; CWE-451",
         check: entry!(|it| it.raw.trim() != it.raw || text::has_deceptive(it.raw)),
         repair: Some(Repair::Trim),
@@ -37,7 +38,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
-        says: "A callback's query has a parameter that the answer brings",
+        title: "Callback has a reserved query parameter",
+        why: "The server's answer adds the same parameter, and the app may read the wrong one",
         advice: "Remove the parameter",
         source: "RFC 6749 section 4.1.2; RFC 9207",
         check: entry!(|it| it.query_keys().any(|key| {
@@ -53,8 +55,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: BROWSER,
         facts: URLS,
-        says: "A URL looks like one that sends its visitors on",
-        advice: "Make sure that it does not redirect to what it is told",
+        title: "URL looks like an open redirector",
+        why: "It could forward the code to another site",
+        advice: "Check that it does not redirect to an address from its parameters",
         source: "RFC 9700 section 4.11",
         check: entry!(|it| {
             let telling = |word: &str| {
@@ -88,8 +91,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         kinds: BROWSER,
         facts: CALLBACKS,
-        says: "A callback has a query, which has to match letter by letter",
-        advice: "Keep what varies in the state parameter",
+        title: "Callback has a query",
+        why: "The query must match character by character",
+        advice: "Move what varies into the state parameter",
         source: "RFC 9700 section 4.1.3",
         check: entry!(|it| it.parts.query.is_some()),
         ..RULE
@@ -100,8 +104,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: URLS,
-        says: "A URL was never filled in",
-        advice: "Put the real host, or remove it",
+        title: "Placeholder URL",
+        why: "It was never replaced by a real one",
+        advice: "Replace it, or remove it",
         source: "RFC 2606; RFC 6761",
         check: Check::Entry(|entry, _, ground| {
             let documented = has_placeholder(entry, ground);
@@ -115,8 +120,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "placeholder-without-organizations",
         kinds: BROWSER,
         facts: CALLBACKS,
-        says: "A URL has a placeholder for an organization, and no organization uses the client: it never matches",
-        advice: "Let organizations use the client, or write the host",
+        title: "Organization placeholder without organizations",
+        why: "No organization uses the client, so the URL never matches",
+        advice: "Enable organizations for the client, or write the host",
         source: "Auth0, Subdomain URL Placeholders",
         check: Check::Whole(|subject, ground| {
             let used = subject.client().is_some_and(|client| client.organizations);
@@ -131,7 +137,8 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Consent,
         kinds: BROWSER,
         facts: URLS,
-        says: "A URL is a tunnel's, a sandbox's or a preview's, and a stranger can get that name next",
+        title: "Tunnel, sandbox or preview host",
+        why: "Someone else can get the same name later and receive codes",
         advice: "Remove it when the session is over",
         source: "RFC 9700 section 4.1.1",
         check: worse_in_production!(Severity::Medium, |it| it
@@ -148,8 +155,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: BROWSER,
         facts: CALLBACKS,
-        says: "A production callback has a port of its own",
-        advice: "Check that something of yours listens there",
+        title: "Production callback with an unusual port",
+        why: "Another service on that host may receive the codes",
+        advice: "Check that your app listens on this port",
         source: "RFC 9700 section 4.1.1",
         check: Check::Entry(|entry, subject, _| {
             let port = entry.parsed().and_then(url::Url::port);
@@ -163,7 +171,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Low,
         kinds: BROWSER,
         facts: URLS,
-        says: "A URL is longer than servers and screens take",
+        title: "URL is very long",
+        why: "Servers and browsers may truncate it",
         advice: "Keep it below 256 characters",
         source: "Microsoft Entra's limit of 256 characters for a redirect URI",
         check: Check::Entry(|entry, _, _| {
@@ -181,8 +190,9 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Auditor,
         kinds: BROWSER,
         facts: CALLBACKS,
-        says: "A callback is the whole site's front page, so every page's scripts see the code",
-        advice: "Give the callback a path of its own",
+        title: "Callback is a site's front page",
+        why: "Every script on that page can read the code",
+        advice: "Give the callback its own path",
         source: "RFC 9700 section 4.2",
         check: entry!(|it| it.is_web() && matches!(it.parts.path, "" | "/")),
         ..RULE
@@ -194,7 +204,8 @@ pub(super) const RULES: &[Rule] = &[
         persona: Persona::Pedantic,
         kinds: BROWSER,
         facts: URLS,
-        says: "A host ends with a dot, which makes another origin of it",
+        title: "Host ends with a dot",
+        why: "Browsers treat it as another origin",
         advice: "Remove the dot",
         source: "RFC 1034 section 3.1; WHATWG URL standard",
         check: entry!(|it| it.parts.host.ends_with('.')),

@@ -25,8 +25,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::High,
         kinds: NONE,
         facts: &[Fact::BaseUrl],
-        says: "The API base URL is not https, so tokens cross the network in the clear",
-        advice: "Use https; plain http is for this machine alone",
+        title: "API base URL uses plain http",
+        why: "Tokens cross the network in clear text",
+        advice: "Use https. Plain http is only safe on a loopback address",
         source: "RFC 6750 section 5.3",
         check: Check::Environment(base_url),
         ..RULE
@@ -38,8 +39,9 @@ pub(super) const RULES: &[Rule] = &[
         remedy: Remedy::Safe,
         kinds: NONE,
         facts: MACHINE,
-        says: "Others can read or change files of this program",
-        advice: "Take their permissions away: chmod 600 for files, 700 for directories",
+        title: "Files are accessible to other users",
+        why: "They can read or change the configuration, sessions or suppressions",
+        advice: "Restrict them: chmod 600 for files, 700 for directories",
         source: "CWE-732",
         check: machine!(|machine| places(&machine.lax_files)),
         ..RULE
@@ -49,8 +51,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "clear-text-session",
         kinds: NONE,
         facts: MACHINE,
-        says: "Sessions rest in the clear",
-        advice: "Use the keyring, or the encrypted file",
+        title: "Sessions are stored in clear text",
+        why: "Any program of this user can read them",
+        advice: "Use the keyring or the encrypted file",
         source: "CWE-312",
         check: machine!(|machine| Verdict::when(machine.clear_sessions)),
         ..RULE
@@ -60,8 +63,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "foreign-clear-token",
         kinds: NONE,
         facts: MACHINE,
-        says: "CARTO's command keeps an access token in the clear in your home directory",
-        advice: "Sign out of it where you do not need it: carto auth logout",
+        title: "CARTO's command-line tool stores a token in clear text",
+        why: "Any program of this user can read it",
+        advice: "Sign out where it is not needed: carto auth logout",
         source: "CARTO CLI, ~/.carto_credentials.json; CWE-312",
         check: machine!(|machine| {
             machine.foreign_token.as_ref().map(|file| Hit::here().with(file.as_str())).into()
@@ -74,8 +78,9 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Critical,
         kinds: NONE,
         facts: MACHINE,
-        says: "Something weakens TLS for this profile",
-        advice: "Take it away, or keep the file where only you can write",
+        title: "TLS verification is weakened for this profile",
+        why: "An attacker on the network can read tokens",
+        advice: "Remove the setting, or make its file writable by you only",
         source: "CWE-295",
         check: machine!(|machine| {
             machine.weak_tls.as_ref().map(|what| Hit::here().with(what.as_str())).into()
@@ -87,8 +92,9 @@ pub(super) const RULES: &[Rule] = &[
         slug: "secret-in-env",
         kinds: NONE,
         facts: MACHINE,
-        says: "A secret stands in the environment, where every program that the same shell starts can read it",
-        advice: "Sign in with a session or name a token_command; type a passphrase when asked, or keep sessions in the keyring",
+        title: "Secret in an environment variable",
+        why: "Every program started from the same shell can read it",
+        advice: "Sign in, or set token_command; keep sessions in the keyring",
         source: "CWE-214; CWE-526",
         check: machine!(|machine| places(&machine.secrets_in_environment)),
         ..RULE
