@@ -1,8 +1,7 @@
-//! What the console asks of a credentials API, in the domain's words.
+//! API of the console towards credential servers, in the domain's words.
 //!
-//! [`CredentialsApi`] is the whole of it. A provider is one file below `api/` that implements it and
-//! keeps its wire types to itself; what a provider lacks it says in its [`Capabilities`], and
-//! nothing outside guesses.
+//! [`CredentialsApi`] covers all of it. A provider is one file below `api/` that implements it and keeps its wire
+//! types private. Its [`Capabilities`] state what it lacks; nothing outside guesses.
 
 pub mod auth0;
 pub mod better_auth;
@@ -33,10 +32,10 @@ use crate::domain::{
     profile::Provider, semantics::Semantics,
 };
 
-/// What some providers need beside their server.
+/// Dependencies of some providers beside their server.
 #[derive(Default)]
 pub struct ProviderDeps {
-    /// Where dynamic registration keeps its clients.
+    /// Store of the clients that dynamic registration created.
     pub register: Option<Arc<dyn registration::Register>>,
     /// The registration endpoint, where the issuer's metadata had to be asked for it.
     pub registration_endpoint: Option<String>,
@@ -76,12 +75,12 @@ pub fn provider(
             let endpoint = profile.registration_endpoint.clone().or(deps.registration_endpoint);
             let endpoint = endpoint.ok_or_else(|| {
                 unusable(
-                    "The issuer's metadata name no registration_endpoint: name it in the profile",
+                    "The issuer's metadata has no registration_endpoint. Set it in the profile",
                 )
             })?;
             let register = deps
                 .register
-                .ok_or_else(|| unusable("There is no place for a register of clients"))?;
+                .ok_or_else(|| unusable("No store is available for the register of clients"))?;
             let issuer = issuer.unwrap_or(base_url);
             Arc::new(registration::Registration::new(http, &endpoint, issuer, register))
         }
@@ -104,7 +103,7 @@ pub const fn semantics(provider: Provider) -> &'static Semantics {
     }
 }
 
-/// What an audit has to know of a profile, and of the APIs that its provider names.
+/// Facts about a profile for an audit, with the APIs that its provider names.
 #[must_use]
 pub fn place(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
     ProfileInfo::of(profile, apis, semantics(profile.provider))
@@ -115,29 +114,29 @@ fn made_secret() -> Secret {
     Secret::new(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()))
 }
 
-/// What an asynchronous call answers.
+/// Result of an asynchronous call.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, ApiError>> + Send + 'a>>;
 
-/// Whose credentials a list holds.
+/// Owner filter of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scope {
     /// The caller's own.
     #[default]
     Mine,
-    /// What anybody in the organisation made visible.
+    /// Credentials shared with the organization.
     Organization,
 }
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageQuery {
-    /// Which kind.
+    /// Kind of credential.
     pub kind: Kind,
-    /// Whose.
+    /// Owner filter.
     pub scope: Scope,
-    /// Where it begins: what the page before said is next; `None` is the beginning.
+    /// Cursor from the previous page; `None` for the first page.
     pub after: Option<String>,
-    /// How many entries at the most.
+    /// Maximum number of entries.
     pub size: u32,
     /// The clients of every kind, where one list has them all ([`Capabilities::one_list`]).
     pub every_client: bool,
@@ -164,16 +163,16 @@ impl PageQuery {
 pub struct Page {
     /// The credentials, without secrets.
     pub entries: Vec<Credential>,
-    /// How many the whole list has, where the provider says.
+    /// Number of entries in the whole list, if the provider reports it.
     pub total: Option<u64>,
-    /// What names the page after this one, in the provider's own way; `None` ends the list.
+    /// Cursor of the next page, in the provider's format; `None` at the end of the list.
     pub next: Option<String>,
 }
 
 /// A credential that was just made or changed.
 #[derive(Debug)]
 pub struct Written {
-    /// What it is now.
+    /// Credential after the write.
     pub credential: Credential,
     /// Its secret, where this is the only time that it is sent; else it is read when it is wanted.
     pub secret: Option<Secret>,
@@ -223,10 +222,10 @@ pub struct Rotation {
 /// # Errors
 /// Every call answers an [`ApiError`] that says what a person can do.
 pub trait CredentialsApi: Send + Sync {
-    /// What the provider can do for this caller.
+    /// Returns the features available to this caller.
     fn capabilities(&self) -> Answer<'_, Capabilities>;
 
-    /// Who the caller is.
+    /// Returns the signed-in user.
     fn me(&self) -> Answer<'_, Me>;
 
     /// One page of a list, ordered by name where the provider can.

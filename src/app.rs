@@ -65,7 +65,7 @@ const SEARCH_SIZE: u32 = 100;
 /// Rows asked for at once.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// How long a line of good news stays.
+/// Display time of a success notice.
 const NOTICE: Duration = Duration::from_secs(5);
 
 /// Everything the console knows.
@@ -75,41 +75,41 @@ pub struct Model {
     pub now: Timestamp,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
-    /// What is managed.
+    /// Workspace that is managed.
     pub workspace: Workspace,
     /// The keys in force.
     pub keymap: Arc<Keymap>,
-    /// How long things last.
+    /// Configured durations.
     pub timers: Timers,
     /// The API base URL, to show and copy.
     pub base_url: Untrusted,
     /// The session of the profile that is open.
     pub session: Option<About>,
-    /// Whether something may be written.
+    /// Write lock.
     pub lock: Lock,
-    /// How people at this terminal usually sign in.
+    /// Default sign-in method at this terminal.
     pub usual: Method,
-    /// What the console runs on.
+    /// Environment of the console.
     pub facts: Facts,
-    /// Who is signed in.
+    /// Signed-in user.
     pub me: Option<Me>,
-    /// What the server can do.
+    /// Features of the server.
     pub capabilities: Option<Capabilities>,
-    /// Whether the server has been reached.
+    /// State of the connection.
     pub connection: Connection,
     /// The lists, by whose and by kind.
     lists: Box<[[List; 4]; 2]>,
-    /// Which tab is open.
+    /// Selected tab.
     pub kind: Kind,
-    /// Whose credentials are listed.
+    /// Owner filter of the lists.
     pub scope: Scope,
-    /// What lies over the list; the last is on top and has the keys.
+    /// Screens over the list; the last one is on top and has the focus.
     pub screens: Vec<Screen>,
     /// The first keys of a chord of several.
     pub pending: Vec<Chord>,
     /// One line in the footer's place.
     pub notice: Option<Notice>,
-    /// What went wrong, until it is dismissed.
+    /// Last error, until it is dismissed.
     pub failure: Option<Failure>,
     /// A credential that is being read so that something can be done with it.
     pub opening: Option<PendingAction>,
@@ -119,29 +119,29 @@ pub struct Model {
     sent: Option<Effect>,
     /// A write that waits to be sent again.
     pub held: Option<PendingRetry>,
-    /// Whether the console ends when the writes have.
+    /// True if the console quits after the pending writes.
     pub quitting: bool,
-    /// Whether that was asked from outside, by a signal.
+    /// True if a signal asked to quit.
     ended: bool,
-    /// Whether a second Ctrl-C drops what was typed.
+    /// True if the next ctrl-c discards the input.
     quit_armed: bool,
-    /// Whether the key before asked to delete a saved view.
+    /// True if the previous key asked to delete a saved view.
     view_armed: bool,
     /// The secret in the clipboard that has to be cleared, by its number.
     clipboard: u64,
     session_number: u64,
-    /// What audits the credentials of lists, details and forms.
+    /// Audit of credentials in lists, details and forms.
     pub auditor: auditor::Auditor,
     /// The audit that was closed last, and whose credentials it was about: it opens where it was left.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
-    /// Whether lists have the columns that an audit looks at.
+    /// True if lists show the audit columns.
     pub wide: bool,
     /// Counts the workspaces that were opened.
     round: u64,
     counter: u64,
 }
 
-/// Whether the server has been reached.
+/// State of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
     /// On the way.
@@ -155,15 +155,15 @@ pub enum Connection {
 /// A write that the server had no time for, and that is sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRetry {
-    /// Which wait it is: what an older one still brings is not for this one.
+    /// Number of the wait; results of an older one are ignored.
     pub number: u64,
     /// Until when the server asks to wait.
     pub until: Timestamp,
-    /// Whose it is: it must not become somebody else's.
+    /// Owner of the pending write, which must not be sent for another user.
     who: Option<Untrusted>,
 }
 
-/// What is to be done with a credential once it is read.
+/// Action to take once a credential has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Then {
     /// Edit it.
@@ -181,11 +181,11 @@ pub enum Then {
 /// A credential that is being read so that something can be done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingAction {
-    /// Which request.
+    /// Request it belongs to.
     pub ticket: Ticket,
-    /// What then.
+    /// Action to take.
     pub then: Then,
-    /// How many screens there were: if the person has gone elsewhere, nothing opens over that.
+    /// Number of open screens at the time; if the user moved on, nothing opens.
     pub depth: usize,
 }
 
@@ -245,7 +245,7 @@ impl Model {
             facts: self.facts.clone(),
         };
         let fresh = Self::new(setup, self.now);
-        // Numbers go on, so that late answers to the old workspace are recognised.
+        // Numbers go on, so that late answers to the old workspace are recognized.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
         let wide = self.wide;
         *self = Self { size, clipboard, wide, round, counter, ..fresh };
@@ -275,7 +275,7 @@ impl Model {
         self.list_of_mut(self.scope, self.kind)
     }
 
-    /// What the provider has for forms of a kind.
+    /// Form fields of a kind at this provider.
     fn means(&self, kind: Kind) -> FormSchema {
         let basic;
         let all = match &self.capabilities {
@@ -294,7 +294,7 @@ impl Model {
         }
     }
 
-    /// What a filter has to be told.
+    /// Context that a filter needs.
     fn setting(&self) -> FilterContext {
         let me = self.me.as_ref();
         let me = me.map(|me| (me.user_id.raw().to_owned(), me.email.raw().to_owned()));
@@ -406,7 +406,7 @@ fn lock_of(workspace: &Workspace) -> Lock {
     }
 }
 
-/// What the console does when it starts.
+/// Effects at start-up.
 #[must_use]
 pub fn start() -> Vec<Effect> {
     vec![Effect::Server(ServerEffect::Connect)]

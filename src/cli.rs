@@ -45,33 +45,33 @@ use crate::{clipboard::Choice, config, domain::audit::Severity, vault::StoreChoi
 
 /// Manage OAuth clients and API access tokens from the terminal.
 ///
-/// Without a command the console opens: the default profile, or the one that --profile names; without
-/// any profile the local workspace, a demo with --demo, or any server that speaks the credentials
-/// contract with --base-url and a bearer token in CREDENZA_TOKEN.
+/// Without a command, open the console with the default profile or the one given by --profile; without any profile,
+/// the local workspace. --demo opens a demo. --base-url opens any server with the credentials contract, with a bearer
+/// token in CREDENZA_TOKEN.
 #[derive(Debug, Parser)]
 #[command(name = "credenza", version, max_term_width = 100)]
 pub struct Cli {
-    /// What to do; nothing opens the console.
+    /// Command to run; without one, the console opens.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// How the console is opened.
+    /// Options of the console.
     #[command(flatten)]
     pub console: ConsoleArgs,
 }
 
-/// How the console is opened.
+/// Options of the console.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ConsoleArgs {
-    /// Open a throw-away workspace with example data.
+    /// Open a temporary workspace with example data.
     #[arg(long, conflicts_with_all = ["base_url", "profile"])]
     pub demo: bool,
 
-    /// Open the credentials API at this base URL, with the bearer token in CREDENZA_TOKEN.
+    /// Base URL of a credentials API to open, with the bearer token in CREDENZA_TOKEN.
     #[arg(long, value_name = "URL", conflicts_with = "profile")]
     pub base_url: Option<String>,
 
-    /// The profile to use; CREDENZA_PROFILE says the same. "local" is the local workspace.
+    /// Profile to use (or CREDENZA_PROFILE). "local" is the local workspace.
     #[arg(long, global = true, value_name = "NAME", add = ArgValueCandidates::new(complete::profiles))]
     pub profile: Option<String>,
 
@@ -79,15 +79,15 @@ pub struct ConsoleArgs {
     #[arg(long, global = true, value_name = "SECONDS", env = "CREDENZA_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..=600), hide_short_help = true)]
     pub timeout: Option<u64>,
 
-    /// Number of times a rate-limited request is sent again
+    /// Maximum number of retries of a rate-limited request
     #[arg(long, global = true, value_name = "N", env = "CREDENZA_RETRIES", hide_env_values = true, value_parser = clap::value_parser!(u32).range(0..=100), hide_short_help = true)]
     pub retries: Option<u32>,
 
-    /// Where sessions rest; CREDENZA_STORE says the same.
+    /// Session store (or CREDENZA_STORE).
     #[arg(long, value_enum, global = true, value_name = "WHERE", hide_short_help = true)]
     pub store: Option<StoreChoice>,
 
-    /// How to copy; CREDENZA_CLIPBOARD says the same.
+    /// Clipboard to copy to (or CREDENZA_CLIPBOARD).
     #[arg(long, value_enum, global = true, value_name = "HOW", hide_short_help = true)]
     pub clipboard: Option<Choice>,
 }
@@ -103,7 +103,7 @@ impl ConsoleArgs {
     }
 }
 
-/// How a command ends.
+/// Exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// 0: it did what was asked.
@@ -147,7 +147,7 @@ impl Exit {
         Report::new(UnknownOutcome(text))
     }
 
-    /// How a command ends that failed like this.
+    /// Exit code of an error.
     #[must_use]
     pub fn of(error: &Report) -> Self {
         if error.is::<UsageError>() {
@@ -170,7 +170,7 @@ struct UsageError(String);
 #[error("{0}")]
 struct UnknownOutcome(String);
 
-/// What a command prints, and how it ends.
+/// Output and exit code of a command.
 #[derive(Debug)]
 pub struct Printed {
     /// For standard output.
@@ -194,116 +194,115 @@ impl From<ExitCode> for Printed {
     }
 }
 
-/// The commands.
+/// Commands of the program.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// List credentials.
     #[command(alias = "ls")]
     List(Box<list::ListArgs>),
-    /// Show everything of one credential, and what an audit finds in it. Its secret stays hidden.
+    /// Show one credential and its audit findings. The secret stays hidden.
     #[command(aliases = ["get", "describe"])]
     Show(list::ShowArgs),
     /// Create a SPA client, an M2M client or a token.
     #[command(subcommand)]
     Create(create::CreateCommand),
-    /// Change what is named of a credential, or of many, and nothing else.
+    /// Edit one credential, or all that match a filter.
     Edit(Box<edit::EditArgs>),
-    /// Add URLs to one list of a credential.
+    /// Add URLs to a list of a credential.
     AddUrl(edit::UrlArgs),
-    /// Remove URLs from one list of a credential.
+    /// Remove URLs from a list of a credential.
     RmUrl(edit::UrlArgs),
-    /// Delete credentials for good, after their names were typed or given.
+    /// Delete credentials permanently. Asks for their names.
     #[command(alias = "rm")]
     Delete(Box<delete::DeleteArgs>),
-    /// Give a client a new secret, after its name was typed or given.
+    /// Rotate the secret of a client. Asks for its name.
     Rotate(rotate::RotateArgs),
-    /// Copy a client id, a name, a URL or a secret to the clipboard.
+    /// Copy a client ID, name, URL or secret to the clipboard.
     Copy(secret::CopyArgs),
-    /// Get a secret that the server shows: into a file, a descriptor, a command, or onto the screen.
+    /// Read a secret from the server into a file, a file descriptor, a command or the terminal.
     Secret(secret::SecretArgs),
-    /// Get an OAuth access token with an M2M client, and show what it says.
+    /// Get an OAuth access token with an M2M client, and show its claims.
     Token(secret::TokenArgs),
-    /// Try the login of a SPA client, as a browser app would run it.
+    /// Test the login of a SPA client, as a browser app would run it.
     LoginTest(login_test::LoginTestArgs),
-    /// Run a program with the ID and the secret of a credential in its environment.
+    /// Run a program with the ID and secret of a credential in its environment.
     Exec(environment::ExecArgs),
     /// Write a credential as a .env file.
     Env(environment::EnvArgs),
-    /// Open the provider's own page about a credential in a browser.
+    /// Open a credential's page at the provider in a browser.
     Open(secret::OpenArgs),
-    /// Send one request to the API, with the session of the profile.
+    /// Send a request to the API with the profile's session.
     Api(Box<request::RequestArgs>),
-    /// Say which registered URL accepts a URL, or which byte differs.
+    /// Check whether a credential accepts a URL, and show the nearest registered one.
     Match(secret::MatchArgs),
-    /// Print a credential as an app's configuration, with a placeholder for its secret.
+    /// Print the configuration of an app for a credential, with a placeholder for its secret.
     Snippet(secret::SnippetArgs),
-    /// Audit credentials: a profile, or a snapshot. The exit code tells the worst finding.
+    /// Audit the credentials of a profile or a snapshot. The exit code reports the worst finding.
     Audit(Box<audit::AuditArgs>),
-    /// Write every credential to one file, without any secret.
+    /// Export all credentials to a snapshot file, without secrets.
     Snapshot(snapshot::SnapshotArgs),
-    /// Tell what changed between two snapshots, or since one.
+    /// Show the changes between two snapshots, or since one.
     Diff(snapshot::DiffArgs),
-    /// The saved views of lists, which `f` in the console brings back.
+    /// Manage saved views of lists (key f in the console).
     #[command(subcommand)]
     View(view::ViewCommand),
     /// Serve the credentials API and its authorization server.
     Serve(serve::ServeArgs),
-    /// Read and change the configuration file.
+    /// Read and edit the configuration file.
     #[command(subcommand)]
     Config(settings::ConfigCommand),
-    /// Manage profiles: which API, and how to sign in to it.
+    /// Manage profiles: APIs and how to sign in to them.
     #[command(subcommand)]
     Profile(Box<profile::ProfileCommand>),
     /// Sign in to a profile.
     Login(login::LoginArgs),
-    /// Sign out of a profile: its tokens are given back and forgotten.
+    /// Sign out of a profile: revoke and delete its tokens.
     Logout {
-        /// Which profile; otherwise the default one.
+        /// Profile name; without one, the default profile.
         #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
     },
-    /// Say who is signed in to a profile, and for how long.
+    /// Show who is signed in to a profile, and until when.
     Whoami {
-        /// Which profile; otherwise the default one.
+        /// Profile name; without one, the default profile.
         #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
-        /// How to write it.
+        /// Output format.
         #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
-    /// Try what a credentials API promises, on the live API of a profile or of --base-url: it makes
-    /// credentials of its own and deletes them again.
+    /// Run the conformance checks against a live API (creates and deletes test credentials).
     Conformance(conformance::ConformanceArgs),
-    /// The clients that were registered dynamically (RFC 7591) from a profile.
+    /// Manage the clients that a profile registered dynamically (RFC 7591).
     #[command(subcommand)]
     Register(register::RegisterCommand),
-    /// Check this terminal, the clipboard, the files, the vault and the profiles.
+    /// Check the terminal, clipboard, files, session store and profiles.
     Doctor {
-        /// How to write it.
+        /// Output format.
         #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
-    /// Print every key and what it does.
+    /// Print all keys and their functions.
     Keys {
-        /// Print names and keys as the configuration file writes them.
+        /// Print names and keys in the notation of the configuration file.
         #[arg(long)]
         names: bool,
     },
     /// Print the man page (roff).
     Man,
-    /// Print completions for a shell: they ask this program, so names and ids are completed too.
+    /// Print shell completions. They call this program, so they also complete names and IDs.
     Completions {
-        /// Which shell.
+        /// Shell to complete for.
         shell: Shell,
     },
 }
 
-/// How a command writes what it found.
+/// Output format of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 

@@ -80,9 +80,9 @@ impl Clipboard {
             (Some(false), false) => Delivery::TmuxAlone,
             (None, true) => Delivery::Native,
             (None, false) if tried.is_empty() => {
-                return Err("Copying is turned off (clipboard = off).".to_owned());
+                return Err("Copying is disabled (clipboard = off).".to_owned());
             }
-            (None, false) => return Err(format!("No clipboard took it ({}).", tried.join("; "))),
+            (None, false) => return Err(format!("No clipboard available ({}).", tried.join("; "))),
         };
         Ok(self.hold(text, secret, delivery))
     }

@@ -1,6 +1,6 @@
-//! Where things are and how they are wanted: the environment, the XDG directories, `config.toml`.
+//! Configuration: the environment, the XDG directories, `config.toml`.
 //!
-//! A flag beats a variable, a variable beats the file, the file beats the default.
+//! A flag overrides a variable, a variable overrides the file, and the file overrides the default.
 
 pub mod edit;
 pub mod file;
@@ -34,35 +34,35 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// How the console looks.
+/// Look of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Look {
     /// As the environment asks (`NO_COLOR`).
     #[default]
     Auto,
-    /// With the terminal's 16 colours.
-    Colour,
-    /// Without any colour.
+    /// With the terminal's 16 colors.
+    Color,
+    /// Without any color.
     Mono,
 }
 
-/// What the configuration file says.
+/// Settings of the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
     /// The profiles, in the order of the file.
     pub profiles: Vec<Profile>,
     /// The profile that is opened unless another one is named.
     pub default_profile: Option<String>,
-    /// Where sessions rest.
+    /// Store of the sessions.
     pub store: StoreChoice,
-    /// How the console looks.
+    /// Look of the console.
     pub look: Look,
-    /// How to copy.
+    /// Clipboard to use.
     pub clipboard: Option<clipboard::Choice>,
     /// False where the console keeps no list on disk.
     pub cache: Option<bool>,
-    /// How long things last.
+    /// Configured durations.
     pub timers: Timers,
     /// Saved views, in the order of the file.
     pub views: Vec<View>,
@@ -90,7 +90,7 @@ impl Settings {
 /// The configuration file: where it is, and what is in it.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
-    /// Where it is.
+    /// Base URL.
     pub path: PathBuf,
 }
 
@@ -106,10 +106,10 @@ impl ConfigFile {
         Ok(Self { path: strategy()?.config_dir().join("credenza").join("config.toml") })
     }
 
-    /// What it says; a file that is not there says nothing.
+    /// Reads the settings; a missing file has none.
     ///
     /// # Errors
-    /// When it cannot be read, and when there are mistakes in it: each with file, line and fix.
+    /// When it cannot be read, or has errors: each with file, line and fix.
     pub fn load(&self) -> Result<Settings> {
         let settings = self.read(&self.text()?)?;
         self.check_owner(&settings)?;
@@ -122,8 +122,7 @@ impl ConfigFile {
         let mode = files::loose_mode(&self.path).ok().flatten().unwrap_or_default();
         if commands && mode & 0o022 != 0 {
             return Err(eyre!(
-                "{0} can be changed by others (mode {mode:03o}), and it has a token_command, which is run as you: \
-                 run chmod go-w {0}",
+                "{0} is writable by other users (mode {mode:03o}), and its token_command runs as you. Run chmod go-w {0}",
                 self.path.display()
             ));
         }
@@ -134,7 +133,7 @@ impl ConfigFile {
         file::read(text).map_err(|faults| {
             let lines: Vec<_> =
                 faults.iter().map(|fault| format!("{}:{fault}", self.path.display())).collect();
-            eyre!("The configuration has mistakes; nothing was changed.\n{}", lines.join("\n"))
+            eyre!("The configuration has errors. Nothing was changed.\n{}", lines.join("\n"))
         })
     }
 
@@ -152,10 +151,10 @@ impl ConfigFile {
         let directory = directory.unwrap_or(Path::new("."));
         if !directory.exists() {
             files::private_directory(directory)
-                .wrap_err_with(|| format!("Cannot make {}", directory.display()))?;
+                .wrap_err_with(|| format!("Could not create {}", directory.display()))?;
         }
         let lock = files::lock(&real.with_extension("lock"))
-            .wrap_err_with(|| format!("Cannot lock {}", self.path.display()))?;
+            .wrap_err_with(|| format!("Could not lock {}", self.path.display()))?;
         let before = self.text()?;
         self.read(&before)?;
         let text = edit(&before)?;
@@ -165,7 +164,7 @@ impl ConfigFile {
             eyre!("{}", lines.join("\n"))
         })?;
         files::replace(&real, text.as_bytes())
-            .wrap_err_with(|| format!("Cannot write {}", self.path.display()))?;
+            .wrap_err_with(|| format!("Could not write {}", self.path.display()))?;
         drop(lock);
         Ok(settings)
     }
@@ -177,12 +176,12 @@ impl ConfigFile {
     pub fn text(&self) -> Result<String> {
         match fs::read_to_string(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            other => other.wrap_err_with(|| format!("Cannot read {}", self.path.display())),
+            other => other.wrap_err_with(|| format!("Could not read {}", self.path.display())),
         }
     }
 }
 
-/// Where the local workspace keeps its data: `credenza` in the XDG data directory.
+/// Data directory of the local workspace: `credenza` in the XDG data directory.
 ///
 /// # Errors
 /// When there is no home directory.
@@ -190,7 +189,7 @@ pub fn data_directory() -> Result<PathBuf> {
     Ok(strategy()?.data_dir().join("credenza"))
 }
 
-/// Where sessions, locks and the log are: `credenza` in the XDG state directory.
+/// Directory of sessions, locks and the log: `credenza` in the XDG state directory.
 ///
 /// # Errors
 /// When there is no home directory.
@@ -225,7 +224,7 @@ pub const POLICY: &str = ".credenza-audit.toml";
 /// # Errors
 /// When there is no current directory, or no place for a configuration.
 pub fn policy_file() -> Result<PathBuf> {
-    let here = std::env::current_dir().wrap_err("There is no current directory")?;
+    let here = std::env::current_dir().wrap_err("The current directory does not exist")?;
     let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
     let beside = || Ok(ConfigFile::find()?.path.with_file_name("audit.toml"));
     above.map_or_else(beside, Ok)
@@ -240,7 +239,7 @@ pub fn policy(file: &Path) -> Result<Policy> {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Policy::default()),
         Err(error) => {
-            return Err(error).wrap_err_with(|| format!("{} cannot be read", file.display()));
+            return Err(error).wrap_err_with(|| format!("Could not read {}", file.display()));
         }
     };
     Policy::read(&text)
@@ -258,11 +257,11 @@ pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
         std::fs::create_dir_all(directory)?;
     }
     files::append(&file, &format!("\n{}", suppression.toml()))
-        .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+        .wrap_err_with(|| format!("Could not write {}", file.display()))?;
     Ok(file)
 }
 
-/// Where the log goes; `None` unless `CREDENZA_LOG` asks for one.
+/// Path of the log; `None` unless `CREDENZA_LOG` enables it.
 #[must_use]
 pub fn log_file() -> Option<PathBuf> {
     variable("CREDENZA_LOG")?;
@@ -270,5 +269,5 @@ pub fn log_file() -> Option<PathBuf> {
 }
 
 fn strategy() -> Result<impl etcetera::BaseStrategy> {
-    etcetera::choose_base_strategy().wrap_err("There is no home directory: set HOME")
+    etcetera::choose_base_strategy().wrap_err("No home directory: set HOME")
 }

@@ -2,14 +2,14 @@
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | [`behaviour`] | what every provider has to do, through [`CredentialsApi`](crate::api::CredentialsApi) |
+//! | [`behavior`] | what every provider has to do, through [`CredentialsApi`](crate::api::CredentialsApi) |
 //! | [`contract`] | what a server of the contract has to answer, on the wire |
 //! | [`report`] | what came of it |
 //!
 //! It makes credentials of its own, whose names begin with [`PREFIX`], and deletes them again. Nothing
 //! else on the server is touched.
 
-pub mod behaviour;
+pub mod behavior;
 pub mod contract;
 pub mod report;
 mod samples;
@@ -21,7 +21,7 @@ use crate::{
     auth::{code::Wanted, discovery, sign_in, tokens::ClientAuth},
 };
 
-/// How the names of what the suite makes begin.
+/// Prefix of the names of test credentials.
 pub const PREFIX: &str = "credenza-check-";
 
 /// A name that nothing else has.
@@ -30,9 +30,9 @@ pub fn name() -> String {
     format!("{PREFIX}{:08x}", rand::random::<u32>())
 }
 
-/// Gets access tokens from an issuer, for [`behaviour::Bench::issue`].
+/// Gets access tokens from an issuer, for [`behavior::Bench::issue`].
 #[must_use]
-pub fn issue(capabilities: &Capabilities, trust: &Trust) -> Option<behaviour::Issue> {
+pub fn issue(capabilities: &Capabilities, trust: &Trust) -> Option<behavior::Issue> {
     let issuer = capabilities.issuer.clone()?;
     let wanted = Wanted {
         audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),

@@ -19,7 +19,7 @@ pub fn private_directory(directory: &Path) -> io::Result<()> {
     match loose_mode(directory)? {
         None => Ok(()),
         Some(mode) => Err(io::Error::other(format!(
-            "others can enter it (mode {mode:03o}): run chmod 700 on it"
+            "it is accessible to other users (mode {mode:03o}). Run chmod 700 on it"
         ))),
     }
 }

@@ -211,7 +211,7 @@ fn kebab(camel: &str) -> String {
     out
 }
 
-/// Where a key means something. Scopes are asked from the innermost to the outermost.
+/// Scope of a key. Scopes are searched from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// Everywhere.
@@ -228,9 +228,9 @@ pub enum Scope {
     Detail,
     /// A form.
     Form,
-    /// What a form is about to change.
+    /// Changes to review.
     Review,
-    /// What somebody else changed meanwhile.
+    /// Changes by another user.
     Conflict,
     /// The question whether typed changes may be dropped.
     Discard,
@@ -238,7 +238,7 @@ pub enum Scope {
     Confirm,
     /// An OAuth access token.
     AccessToken,
-    /// What this console is.
+    /// Version and environment.
     About,
     /// The help, which is the command palette.
     Help,
@@ -283,11 +283,11 @@ impl Scope {
             Self::Failure => "A failure on the screen",
             Self::List => "Lists",
             Self::Filter => "Filter line",
-            Self::Chooser => "What to create",
+            Self::Chooser => "Create",
             Self::Detail => "A credential",
             Self::Form => "Forms",
             Self::Review => "Review before saving",
-            Self::Conflict => "Somebody else changed it",
+            Self::Conflict => "Changed by someone else",
             Self::Discard => "Discard changes?",
             Self::Confirm => "Confirm by name",
             Self::AccessToken => "OAuth access token",
@@ -295,19 +295,19 @@ impl Scope {
             Self::About => "About",
             Self::PlainValue => "Value to select by hand",
             Self::Page => "An explanation",
-            Self::Suppress => "Accepting a finding",
+            Self::Suppress => "Suppress finding",
             Self::Views => "Saved views",
             Self::ViewName => "Name of a view",
             Self::Audit => "Audit",
             Self::Profiles => "Profiles",
             Self::ProfileForm => "New profile",
-            Self::Once => "A secret that is shown once",
-            Self::OnceLeaving => "Leave that secret?",
-            Self::SignIn => "Ways to sign in",
-            Self::SignInSecret => "Secret or address to sign in with",
-            Self::SignInWaiting => "Waiting for a sign-in",
+            Self::Once => "Secret, shown once",
+            Self::OnceLeaving => "Leave the secret?",
+            Self::SignIn => "Sign-in methods",
+            Self::SignInSecret => "Sign-in secret or address",
+            Self::SignInWaiting => "Waiting for sign-in",
             Self::Unlock => "Unlock writing",
-            Self::Passphrase => "Passphrase of the session file",
+            Self::Passphrase => "Passphrase for the session file",
         }
     }
 
@@ -317,7 +317,7 @@ impl Scope {
         kebab(&format!("{self:?}"))
     }
 
-    /// Whether plain characters are typed text here.
+    /// True if plain characters are text input here.
     #[must_use]
     pub const fn takes_text(self) -> bool {
         matches!(
@@ -336,7 +336,7 @@ impl Scope {
     }
 }
 
-/// What must be true for a command to run.
+/// Precondition of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Need {
     /// Something is selected.
@@ -363,7 +363,7 @@ pub enum Need {
     Revealing,
     /// The provider has other OAuth clients.
     Others,
-    /// The provider has an organisation view.
+    /// The provider has an organization view.
     Organization,
     /// The credential has a URL that can be copied.
     Url,
@@ -374,26 +374,26 @@ pub enum Need {
 }
 
 impl Need {
-    /// What is said when it is not met and nothing more precise is known.
+    /// Default message when it is not met.
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::Selection => "Nothing is selected",
-            Self::Finding => "There is no finding here",
-            Self::Audit => "Nothing was audited yet: 5 in a list does",
-            Self::Own => "Read-only: only its owner sees its secret, changes or deletes it",
-            Self::Writable => "Read-only: W unlocks writing after the profile's name was typed",
-            Self::LoginPage => "There is no address here now",
-            Self::Profile => "No profile is open here: P chooses one, or adds one",
+            Self::Finding => "No finding here",
+            Self::Audit => "No audit yet. Press 5 in a list to run one",
+            Self::Own => "Read-only: owned by another user",
+            Self::Writable => "Profile is read-only. Press W to unlock",
+            Self::LoginPage => "No address here",
+            Self::Profile => "No profile open. Press P to choose or add one",
             Self::Issuable => "Only SPA and M2M clients get OAuth access tokens here",
-            Self::Creation => "This server creates no credentials",
+            Self::Creation => "This server does not support creating credentials",
             Self::Rotation => "This server cannot rotate secrets",
-            Self::Editing => "This server cannot change it",
-            Self::Deletion => "This server cannot delete it",
+            Self::Editing => "This server does not support editing it",
+            Self::Deletion => "This server does not support deleting it",
             Self::Revealing => "This server does not show its secret",
             Self::Others => "This server has no other OAuth clients",
-            Self::Organization => "This server has no organisation view",
-            Self::Url => "There is no URL here",
+            Self::Organization => "This server has no organization view",
+            Self::Url => "No URL here",
         }
     }
 }
@@ -401,9 +401,9 @@ impl Need {
 /// One row of the table.
 #[derive(Debug)]
 pub struct Binding {
-    /// What it does.
+    /// Command.
     pub command: Command,
-    /// Where.
+    /// Profile.
     pub scope: Scope,
     /// The chords that do it; a chord of several keys has them separated by spaces.
     pub chords: &'static [&'static str],
@@ -411,15 +411,15 @@ pub struct Binding {
     pub label: &'static str,
     /// One sentence for the help.
     pub help: &'static str,
-    /// What must be true.
+    /// Preconditions.
     pub needs: &'static [Need],
-    /// Whether it destroys something on the server.
+    /// True if it destroys data on the server.
     pub danger: bool,
     /// Its place in the footer, from 1; 0 keeps it out.
     pub footer: u8,
 }
 
-/// What a key press means.
+/// Result of a key press.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Resolved {
     /// This command.

@@ -95,7 +95,7 @@ fn is_executable(path: &Path) -> bool {
     }
 }
 
-/// Whether a program is on the PATH.
+/// True if a program is on the PATH.
 #[must_use]
 pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
@@ -123,7 +123,7 @@ pub fn open_browser(url: &str) -> bool {
     })
 }
 
-/// What could be done so that this process leaves no trace of its memory; each with whether it worked.
+/// Hardens this process against leaks of its memory; returns each measure and whether it succeeded.
 #[must_use]
 pub fn harden() -> Vec<(&'static str, bool)> {
     #[cfg(unix)]

@@ -20,7 +20,7 @@ use crate::{config, files, shell::terminal};
 pub fn install() -> Result<()> {
     let hooks = HookBuilder::new()
         .display_env_section(false)
-        .panic_section("This is a bug in Credenza. What was saved is saved.");
+        .panic_section("This is a bug in Credenza. Saved changes are not affected.");
     let (panic, error) = hooks.into_hooks();
     error.install()?;
     let report = panic.into_panic_hook();

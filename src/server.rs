@@ -68,16 +68,16 @@ use users::OneTime;
 /// The audience that access tokens are issued for.
 pub const AUDIENCE: &str = "credenza-api";
 
-/// How long an access token lives, in seconds (24 hours, as CARTO's).
+/// Lifetime of an access token, in seconds (24 hours, as CARTO's).
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
 /// Passwords that one network may try in a minute, whatever the names; a sixth may come at once.
 const LOGINS_PER_MINUTE: u32 = 120;
 
-/// Where the time comes from; tests hold it still.
+/// Clock; tests fix it.
 pub type Clock = fn() -> Timestamp;
 
-/// What the account has paid for. M2M clients need [`Plan::EnterpriseLarge`] or more.
+/// Plan of the account. M2M clients require [`Plan::EnterpriseLarge`] or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
 pub enum Plan {
     /// Below every enterprise plan.
@@ -111,7 +111,7 @@ impl Plan {
     }
 }
 
-/// Where the data rests.
+/// Location of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataDir {
     /// In memory, gone with the process.
@@ -120,10 +120,10 @@ pub enum DataDir {
     Directory(PathBuf),
 }
 
-/// How a server is to be started.
+/// Configuration of a server.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the data rests.
+    /// Location of the data.
     pub place: DataDir,
     /// The plan of the account.
     pub plan: Plan,
@@ -133,13 +133,13 @@ pub struct Config {
     pub seed: seed::Seed,
     /// Requests that one caller may make in a minute; a burst of a sixth of it is free.
     pub requests_per_minute: u32,
-    /// How long the access token of somebody who signed in lives, in seconds; it can be renewed.
+    /// Lifetime of a signed-in user's access token, in seconds; it can be renewed.
     pub session_seconds: i64,
-    /// How long a device waits between two questions, in seconds (RFC 8628 section 3.2).
+    /// Polling interval of a device, in seconds (RFC 8628 section 3.2).
     pub device_interval: i64,
     /// Take the address of a caller from the last entry of `X-Forwarded-For`, which a proxy in front sets.
     pub forwarded: bool,
-    /// Where the time comes from.
+    /// Clock.
     pub clock: Clock,
 }
 
@@ -159,7 +159,7 @@ impl Default for Config {
     }
 }
 
-/// Why a server could not be started.
+/// Reason why a server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address could not be used.
@@ -179,7 +179,7 @@ pub struct Server {
     listener: TcpListener,
 }
 
-/// What every endpoint works with.
+/// Shared state of all endpoints.
 #[derive(Clone)]
 pub(crate) struct AppState(Arc<Inner>);
 
@@ -195,7 +195,7 @@ pub(crate) struct Inner {
     pub large_bodies: tokio::sync::Semaphore,
     /// Take addresses of callers from the proxy in front.
     pub forwarded: bool,
-    /// How many passwords are hashed at once.
+    /// Limit of parallel password hashes.
     pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
     pub one_time: OneTime,
@@ -446,7 +446,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
     tags(
         (name = "OAuth clients", description = "SPA and M2M clients of the caller."),
         (name = "API access tokens", description = "Long-lived tokens of the caller."),
-        (name = "About", description = "What this server can do, and for whom."),
+        (name = "About", description = "Features of this server for the caller."),
         (name = "Authorization server", description = "Access tokens for M2M clients and for people (RFC 6749, 7009, 7636, 8414, 8628)."),
     )
 )]
@@ -476,7 +476,7 @@ impl Modify for Bearer {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("An OAuth access token that this server's issuer gave (RFC 6750)."))
+            .description(Some("OAuth access token from this server's issuer (RFC 6750)."))
             .build();
         openapi
             .components

@@ -31,7 +31,7 @@ use terminal::Guard;
 /// Frames that nobody's key asked for (pages of a long list coming in) are at least this far apart.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What the shell itself has to do.
+/// Action of the shell itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostAction {
     /// Clear and draw everything.
@@ -46,11 +46,11 @@ pub enum HostAction {
 pub struct Console<W: Write> {
     /// The model.
     pub model: Model,
-    /// What carries out effects.
+    /// Executor of effects.
     pub effects: Runner,
-    /// Where frames go.
+    /// Terminal.
     pub terminal: Terminal<Screen<W>>,
-    /// What the last frame took.
+    /// Result of the last frame.
     pub drawn: Drawn,
     theme: Theme,
     clock: fn() -> Timestamp,
@@ -59,21 +59,21 @@ pub struct Console<W: Write> {
     dirty: bool,
 }
 
-/// What a console is made of.
+/// Parts of a console.
 pub struct Parts<W: Write> {
-    /// Where frames go.
+    /// Terminal.
     pub screen: Screen<W>,
-    /// What the console begins with.
+    /// Initial state.
     pub setup: app::Setup,
-    /// How the server is reached.
+    /// Target to connect to.
     pub target: Target,
-    /// Where the things of this person are.
+    /// Directories of the user.
     pub rest: AppDirs,
-    /// How things look.
+    /// Theme.
     pub theme: Theme,
-    /// How things are copied.
+    /// Clipboard plan.
     pub clipboard: crate::clipboard::Plan,
-    /// Where the time comes from.
+    /// Clock.
     pub clock: fn() -> Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! What screens are drawn with: a canvas over ratatui's buffer, and the theme's roles of colors.
+//! Drawing of screens: a canvas over ratatui's buffer, and the theme's color roles.
 
 mod canvas;
 pub mod theme;

@@ -1,8 +1,8 @@
-//! Where sessions rest: the system's keyring, else an encrypted file, else memory. Never in the clear.
+//! Storage of sessions: the OS keyring, else an encrypted file, else memory. Never in clear text.
 //!
-//! A [`SessionStore`] is a ladder of stores. What is saved goes to the first that takes it; the last is
-//! memory, and whoever saves is told when it came to that, and why. Stores block, some of them for as
-//! long as nobody answers a prompt, so every call runs on a thread of its own that is given up on.
+//! A [`SessionStore`] tries its stores in order. A value is saved to the first that takes it; the last one is memory,
+//! and the caller learns of it, with the reasons. Stores block, some of them while a prompt is open, so every call
+//! runs on its own thread with a time limit.
 
 mod file;
 mod keyring;
@@ -23,16 +23,16 @@ use file::FileStore;
 pub use file::NAME as FILE;
 use keyring::KeyringStore;
 
-/// How long a start may wait to learn whether there is a keyring.
+/// Time limit for the check for a keyring at start-up.
 const PROBE: Duration = Duration::from_millis(200);
 
-/// How long a call may take. A keyring may be asking a person for its password.
+/// Time limit of a call. A keyring may ask the user for its password.
 const CALL: Duration = Duration::from_secs(60);
 
 /// The longest that a call may take where nobody can be asked.
 const HEADLESS_CALL: Duration = Duration::from_secs(3);
 
-/// How long the file may take: somebody may be typing its passphrase.
+/// Time limit of the file: the user may be typing its passphrase.
 const FILE_CALL: Duration = Duration::from_secs(600);
 
 /// A place where sessions rest.
@@ -50,38 +50,36 @@ impl fmt::Display for StoreKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Keyring => "the system's keyring",
-            Self::File => "a file encrypted under your passphrase",
+            Self::File => "a file encrypted with your passphrase",
             Self::Memory => "memory, for this run only",
         })
     }
 }
 
-/// Why a store failed.
+/// Failure of a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
     /// It is not there.
     #[error("{0}")]
     Unavailable(String),
     /// It did not answer in time.
-    #[error("it did not answer within {}", seconds(*.0))]
+    #[error("it did not respond within {}", seconds(*.0))]
     Slow(Duration),
     /// The keyring has the session that was kept last, and did not answer in time.
-    #[error("the keyring did not answer within {}, so it is not known whether you are signed in", seconds(*.0))]
+    #[error("the keyring did not respond within {}, so it is unknown whether you are signed in", seconds(*.0))]
     Unknown(Duration),
     /// The file needs a passphrase, and nobody gave one.
-    #[error("the encrypted file needs a passphrase, and nobody could be asked for it")]
+    #[error("the encrypted file requires a passphrase, and there is no terminal to ask for it")]
     NoPassphrase,
     /// The passphrase is another one.
     #[error("the passphrase is wrong")]
     WrongPassphrase,
     /// The file could not be read as what it should be, and was set aside.
-    #[error(
-        "{path} is damaged; it was set aside as {aside}, and nothing of it was used. Sign in again"
-    )]
+    #[error("{path} is damaged and was moved to {aside}. Sign in again")]
     Damaged {
         /// The file.
         path: String,
-        /// Where it is now.
+        /// New path of the damaged file.
         aside: String,
     },
     /// The file cannot be used.
@@ -89,14 +87,14 @@ pub enum VaultError {
     File {
         /// The file.
         path: String,
-        /// What the system said.
+        /// Error text of the system.
         why: String,
     },
     /// The file was written by a newer program.
-    #[error("{0} was written by a newer Credenza")]
+    #[error("{0} was written by a newer version of Credenza")]
     Newer(String),
     /// The value is larger than any session.
-    #[error("a session of more than {0} KiB is not kept")]
+    #[error("sessions larger than {0} KiB are not stored")]
     TooLarge(usize),
 }
 
@@ -124,7 +122,7 @@ trait Store: Send + Sync {
     }
 }
 
-/// Where sessions may rest.
+/// Configured store.
 #[derive(
     Debug,
     Clone,
@@ -150,7 +148,7 @@ pub enum StoreChoice {
     Memory,
 }
 
-/// What a passphrase is wanted for.
+/// Purpose of a passphrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
     /// To open the file that is there.
@@ -162,12 +160,12 @@ pub enum Ask {
 /// Asks a person for a passphrase; `None` when nobody can be asked, or nobody wants to.
 pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 
-/// Where a session came to rest.
+/// Store that took a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Where.
+    /// Profile.
     pub place: StoreKind,
-    /// Why not in a better place.
+    /// Reason why no better store took it.
     pub why: Option<String>,
 }
 
@@ -175,10 +173,10 @@ pub struct Stored {
 pub struct SessionStore {
     stores: Vec<(StoreKind, Arc<dyn Store>)>,
     memory: Memory,
-    /// Why a rung is missing.
+    /// Reasons why stores are unavailable.
     missing: Vec<String>,
     remembered: Option<PathBuf>,
-    /// How long the keyring was waited for in vain, where the last session was kept in it.
+    /// Time waited for a keyring that holds the last session.
     unanswered: Option<Duration>,
     limit: Duration,
 }
@@ -237,7 +235,7 @@ impl SessionStore {
         }
     }
 
-    /// Where the next session will be tried to be kept, and why not better.
+    /// Store that will be tried first, and the reason why no better one is.
     #[must_use]
     pub fn first(&self) -> Stored {
         let place = self.stores.first().map_or(StoreKind::Memory, |(place, _)| *place);
@@ -260,7 +258,7 @@ impl SessionStore {
                 Ok(Some(found)) => return Ok(Some(found)),
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::warn!(?place, %error, "a store could not be read");
+                    tracing::warn!(?place, %error, "could not read a store");
                     failed.get_or_insert(error);
                 }
             }
@@ -334,7 +332,7 @@ impl SessionStore {
                 Err(error) => why.push(format!("not in {place}: {error}")),
             }
         }
-        Err(if why.is_empty() { "there is no store but memory".to_owned() } else { why.join("; ") })
+        Err(if why.is_empty() { "memory is the only store".to_owned() } else { why.join("; ") })
     }
 
     /// Forgets a session everywhere.
@@ -364,7 +362,7 @@ impl SessionStore {
         found
     }
 
-    /// Why rungs of the ladder are missing.
+    /// Reasons why stores are unavailable.
     #[must_use]
     pub fn missing(&self) -> &[String] {
         &self.missing
@@ -390,7 +388,7 @@ impl SessionStore {
         let text = serde_json::json!({ "store": word }).to_string();
         let made = path.parent().map_or(Ok(()), files::private_directory);
         if let Err(error) = made.and_then(|()| files::replace(path, text.as_bytes())) {
-            tracing::warn!(%error, "the store that was used is not remembered");
+            tracing::warn!(%error, "could not record which store was used");
         }
     }
 }
@@ -522,9 +520,9 @@ mod tests {
         let vault = SessionStore { unanswered: Some(HEADLESS_CALL), ..SessionStore::in_memory() };
         let error = vault.load("acme").await.expect_err("not known");
         let said =
-            "the keyring did not answer within 3 s, so it is not known whether you are signed in";
+            "the keyring did not respond within 3 s, so it is unknown whether you are signed in";
         assert_eq!(error.to_string(), said);
-        assert_eq!(VaultError::Slow(PROBE).to_string(), "it did not answer within 200 ms");
+        assert_eq!(VaultError::Slow(PROBE).to_string(), "it did not respond within 200 ms");
         vault.memory.write("acme", &secret("here")).expect("kept");
         assert!(vault.load("acme").await.expect("known").is_some(), "what is found is enough");
     }

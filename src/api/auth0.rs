@@ -106,7 +106,7 @@ impl Auth0 {
         Some(scope.split_ascii_whitespace().map(str::to_owned).collect())
     }
 
-    /// What a write made: the secret is handed on only where it cannot be read again.
+    /// Result of a write; the secret is passed on only if it cannot be read again.
     async fn written(&self, answer: &Object) -> Result<Written, ApiError> {
         let id = json_object::text(answer, "client_id").unwrap_or_default();
         let again = self.object(&id).await;
@@ -152,8 +152,8 @@ fn kind(object: &Object) -> Kind {
     }
 }
 
-/// What an audit asks beyond the form (Auth0 Management API, clients). A member that the token's scopes
-/// hide is absent, and so not known.
+/// Facts for an audit beyond the form (Auth0 Management API, clients). A member hidden by the token's scopes is
+/// absent, and so unknown.
 fn posture(object: &Object) -> Posture {
     let inner = |name: &str| object.get(name).and_then(Value::as_object);
     let refresh = inner("refresh_token").map(|it| Refresh {
@@ -182,7 +182,7 @@ fn posture(object: &Object) -> Posture {
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "client_id")
-        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
+        .ok_or_else(|| ApiError::Malformed { why: "the client has no client_id".into() })?;
     let kind = kind(object);
     let client = Client {
         record: Record {
@@ -346,7 +346,8 @@ impl CredentialsApi for Auth0 {
     fn secret(&self, _: Kind, id: Untrusted) -> Answer<'_, Secret> {
         Box::pin(async move {
             metadata::secret(&self.object(&id).await?).ok_or_else(|| ApiError::Forbidden {
-                said: "the answer has no secret: the token needs the scope read:client_keys".into(),
+                said: "the response has no secret: the token needs the scope read:client_keys"
+                    .into(),
             })
         })
     }

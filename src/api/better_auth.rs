@@ -43,7 +43,7 @@ const TOKEN: &[Field] = &[Field::Name, Field::Expires];
 /// Keys that are asked for at once.
 const PAGE_LIMIT: u32 = 100;
 
-const ONCE: &str = "Better Auth shows it once, when it is made";
+const ONCE: &str = "Better Auth shows it once, when it is created";
 
 /// Better Auth over one HTTP client.
 pub struct BetterAuth {
@@ -128,7 +128,7 @@ fn worded(error: ApiError) -> ApiError {
     match error {
         // A lost session is refused with a message; somebody else's client with nothing at all.
         ApiError::Unauthorized { said } if said.raw().is_empty() => {
-            ApiError::Forbidden { said: "it belongs to somebody else".into() }
+            ApiError::Forbidden { said: "it belongs to another user".into() }
         }
         ApiError::Forbidden { said } if said.raw().contains("API key") => {
             ApiError::Unauthorized { said }
@@ -157,7 +157,7 @@ fn key_version(key: &Object) -> String {
 
 fn read_key(key: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(key, "id")
-        .ok_or_else(|| ApiError::Malformed { why: "it is a key without an id".into() })?;
+        .ok_or_else(|| ApiError::Malformed { why: "the key has no id".into() })?;
     let time =
         |name: &str| key.get(name).and_then(Value::as_str).and_then(|text| text.parse().ok());
     let known = [
@@ -216,8 +216,7 @@ impl CredentialsApi for BetterAuth {
             let answer: Option<Object> =
                 self.call(Method::GET, &["get-session"], &[], Body::Empty).await?;
             let user = answer.as_ref().and_then(|it| it.get("user")).and_then(Value::as_object);
-            let user =
-                user.ok_or_else(|| ApiError::Unauthorized { said: "there is no session".into() })?;
+            let user = user.ok_or_else(|| ApiError::Unauthorized { said: "no session".into() })?;
             Ok(Me {
                 user_id: json_object::text(user, "id").unwrap_or_default(),
                 email: json_object::text(user, "email").unwrap_or_default(),

@@ -1,11 +1,11 @@
-//! What a provider can do for the caller, and who the caller is.
+//! Features of a provider for the caller, and the caller.
 
 use crate::domain::{
     Kind, Untrusted,
     draft::{FieldRules, Fields},
 };
 
-/// Whether something can be done, and if not why.
+/// Availability of an action, or the reason against it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// It can.
@@ -37,7 +37,7 @@ impl Access {
     }
 }
 
-/// What becomes of the secrets of a kind.
+/// Handling of the secrets of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Secrecy {
     /// They can be read whenever they are wanted.
@@ -50,26 +50,26 @@ pub enum Secrecy {
     None,
 }
 
-/// What can be done with one kind of credentials.
+/// Actions available for one kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
-    /// Whether there are any, and the caller may see them.
+    /// Listing: the kind exists and the caller may see it.
     pub list: Access,
-    /// Whether one can be made.
+    /// Creation.
     pub create: Access,
-    /// Whether one can be changed.
+    /// Editing.
     pub edit: Access,
-    /// Whether one can be deleted.
+    /// Deletion.
     pub delete: Access,
-    /// Whether one can get a new secret.
+    /// Rotation of the secret.
     pub rotate: Access,
     /// Rotation ends the access tokens of the client at once, unless they are to be kept.
     pub rotation_ends_tokens: bool,
-    /// What becomes of its secret.
+    /// Handling of its secret.
     pub secrecy: Secrecy,
-    /// Whether every edit makes a new secret, so that people have to be warned.
+    /// True if every edit issues a new secret, so that users must be warned.
     pub edit_rotates: bool,
-    /// What its form has.
+    /// Fields of its form.
     pub shape: FieldRules,
     /// Fields that cannot be changed once it is made.
     pub fixed: Fields,
@@ -106,7 +106,7 @@ impl Abilities {
     /// The same for clients that are neither SPA nor M2M: they are shown and edited, not made.
     #[must_use]
     pub fn made_elsewhere(self) -> Self {
-        Self { create: Access::no("Other clients are made elsewhere"), ..self }
+        Self { create: Access::no("Other clients are created elsewhere"), ..self }
     }
 
     /// Nothing, because of this.
@@ -128,20 +128,20 @@ impl Abilities {
     }
 }
 
-/// What a provider can do for the caller.
+/// Features of a provider for the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capabilities {
     /// The API base URL to show and copy.
     pub base_url: Untrusted,
     /// The issuer of access tokens, where the provider says.
     pub issuer: Option<Untrusted>,
-    /// The audience to ask access tokens for.
+    /// Audience of its access tokens.
     pub audience: Option<Untrusted>,
     /// The scope that a client credentials request has to name, where there is one.
     pub token_scope: Option<&'static str>,
-    /// What can be done with each kind, in the order of [`Kind::ALL`].
+    /// Abilities for each kind, in the order of [`Kind::ALL`].
     pub kinds: [Abilities; 4],
-    /// Whether there is an organisation view.
+    /// True if there is an organization view.
     pub organization: bool,
     /// One list has the clients of every kind, so that reading it once is enough.
     pub one_list: bool,
@@ -152,7 +152,7 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    /// What may be assumed of a server that does not say: the basics, and no more.
+    /// Features assumed of a server that does not report any: the basics only.
     #[must_use]
     pub fn basic(base_url: &str) -> Self {
         let abilities = Abilities {
@@ -213,14 +213,14 @@ impl Capabilities {
         Kind::ALL.into_iter().filter(|it| *it == kind || listed(it)).collect()
     }
 
-    /// What can be done with a kind.
+    /// Returns the abilities for a kind.
     #[must_use]
     pub const fn of(&self, kind: Kind) -> &Abilities {
         &self.kinds[kind as usize]
     }
 }
 
-/// Why a token is not rotated.
+/// Reason why tokens are not rotated.
 #[must_use]
 pub fn token_rotation() -> Access {
     Access::no(
@@ -228,7 +228,7 @@ pub fn token_rotation() -> Access {
     )
 }
 
-/// Who the caller is.
+/// Returns the signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Me {
     /// The provider's id of the user.

@@ -24,7 +24,7 @@ use crate::domain::{
 /// Letter by letter, as far as CARTO documents it.
 pub const SEMANTICS: Semantics = semantics::EXACT;
 
-/// What the command can be told when it makes a client.
+/// Fields that the command accepts when it creates a client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::LoginUrl,
@@ -36,14 +36,14 @@ const SPA: &[Field] = &[
 
 /// Runs the `carto` command. Arguments go to it one by one, and never hold a secret.
 pub trait Command: Send + Sync {
-    /// Whose account it is signed in to: the subject of its access token, where that says.
+    /// Subject of the command's access token, if it has one.
     fn account(&self) -> Option<String>;
 
     /// Runs it with these arguments and answers its JSON.
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value>;
 }
 
-/// How OAuth clients are reached.
+/// Access to OAuth clients.
 pub enum Clients {
     /// At a path of the API.
     Path,
@@ -83,7 +83,7 @@ impl Carto {
             return Ok(Some(command));
         }
         Err(ApiError::Unusable {
-            why: "The carto command is not signed in as the person of this profile, as far as the two access tokens tell: sign in to both as the same".into(),
+            why: "The carto command and this profile are signed in as different users, according to their access tokens. Sign in to both as the same user".into(),
         })
     }
 }
@@ -134,7 +134,7 @@ fn creation(draft: &Draft) -> Vec<String> {
 /// An id that the command would take for an option is refused.
 fn plain(id: &Untrusted) -> Result<&str, ApiError> {
     if id.raw().starts_with('-') || id.raw().is_empty() {
-        return Err(ApiError::Unusable { why: "The carto command cannot be given this id".into() });
+        return Err(ApiError::Unusable { why: "The carto command does not accept this ID".into() });
     }
     Ok(id.raw())
 }
@@ -149,7 +149,7 @@ impl CredentialsApi for Carto {
                 Clients::Command(_) => Abilities {
                     edit: Access::no("How the carto command edits a client is not documented"),
                     rotate: Access::no(
-                        "CARTO rotates no secrets: make a new client and delete this one",
+                        "CARTO cannot rotate secrets. Create a new client and delete this one",
                     ),
                     secrecy: Secrecy::Readable,
                     shape: FieldRules { fields: Fields::of(SPA), strict: true },
@@ -201,7 +201,8 @@ impl CredentialsApi for Carto {
             };
             let answer = command.run(arguments(&["get", word(kind), plain(&id)?])).await?;
             contract::client_of(answer, kind)?.secret.ok_or_else(|| ApiError::Forbidden {
-                said: "the carto command did not say the secret: CARTO's own page shows it".into(),
+                said: "the carto command did not print the secret. CARTO's own page shows it"
+                    .into(),
             })
         })
     }
@@ -238,7 +239,7 @@ impl CredentialsApi for Carto {
         Box::pin(async move {
             match self.command(kind).await? {
                 None => self.contract.rotate(kind, id, rotation).await,
-                Some(_) => Err(ApiError::Forbidden { said: "CARTO rotates no secrets".into() }),
+                Some(_) => Err(ApiError::Forbidden { said: "CARTO cannot rotate secrets".into() }),
             }
         })
     }

@@ -34,7 +34,7 @@ pub struct Contract {
     base_url: String,
     /// The path of the OAuth clients.
     clients: Vec<String>,
-    /// Whether it was said that secrets can be read again.
+    /// True if the server reported that secrets can be read again.
     readable: AtomicBool,
 }
 
@@ -76,7 +76,7 @@ impl Contract {
         path
     }
 
-    /// What a write answered: its secret is handed on only where it cannot be read again.
+    /// Result of a write; the secret is passed on only if it cannot be read again.
     fn kept(&self, mut written: Written) -> Written {
         if self.readable.load(Ordering::Relaxed) {
             written.secret = None;
@@ -164,7 +164,7 @@ impl CredentialsApi for Contract {
             let call = Call { path: &self.member(kind, &id), query: &query, ..Call::default() };
             let read = self.one(Method::GET, kind, call).await?;
             read.secret.ok_or_else(|| ApiError::Malformed {
-                why: format!("it has no {}, although it was asked for", secret_member(kind)),
+                why: format!("it has no {}, although it was requested", secret_member(kind)),
             })
         })
     }
@@ -291,7 +291,7 @@ fn member_of(field: Field, value: draft::Value) -> (&'static str, Value) {
 #[derive(Default, Deserialize)]
 struct PageWire {
     total: Option<u64>,
-    /// What the server made of the page size that was asked for.
+    /// Page size that the server applied.
     size: Option<u64>,
 }
 
@@ -328,7 +328,7 @@ fn rows_of(
     let one = |(at, row): (usize, Box<RawValue>)| {
         let object = serde_json::from_str::<CredentialObject>(row.get()).map_err(|_| {
             // The parser's own words could quote a secret.
-            ApiError::Malformed { why: "one of its members has another type".to_owned() }
+            ApiError::Malformed { why: "a member has an unexpected type".to_owned() }
         });
         let read = object.and_then(|object| credential_of(object, query.kind));
         read.unwrap_or_else(|error| {
@@ -389,7 +389,7 @@ struct Envelope<T> {
     page: Option<PageWire>,
 }
 
-const NO_CLIENT: &str = "it is a client without a client_id";
+const NO_CLIENT: &str = "the client has no client_id";
 
 /// The credential that an object is: of this kind, or another client.
 fn credential_of(object: CredentialObject, kind: Kind) -> Result<Credential, ApiError> {
@@ -447,8 +447,8 @@ pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, A
                 Value::Array(list) => Some(list),
                 _ => None,
             })
-            .ok_or_else(|| ApiError::Malformed { why: "it has no list".into() })?,
-        _ => return Err(ApiError::Malformed { why: "it is no list".into() }),
+            .ok_or_else(|| ApiError::Malformed { why: "it contains no list".into() })?,
+        _ => return Err(ApiError::Malformed { why: "it is not a list".into() }),
     };
     list.into_iter().map(|client| Ok(client_of(client, kind)?.credential)).collect()
 }
@@ -518,6 +518,6 @@ mod tests {
     fn a_broken_answer_is_described_without_its_content() {
         let error = read_one(Kind::Spa, &reply(r#"{"client_id":"a","client_secret":"canary"#));
         let Err(ApiError::Malformed { why }) = error else { unreachable!("not read") };
-        assert_eq!(why, "it ends in the middle (line 1, column 40)");
+        assert_eq!(why, "it is truncated (line 1, column 40)");
     }
 }

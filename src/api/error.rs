@@ -2,51 +2,51 @@
 
 use crate::domain::{Problem, Untrusted, draft::Field};
 
-/// Why a call failed. None of it holds the body of an answer, which could contain a secret.
+/// Failure of a call. It never holds the body of a response, which could contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
     /// No connection was made: nothing was sent.
     Unreachable {
         /// The server's origin.
         origin: String,
-        /// What the system said.
+        /// Error text of the system.
         why: Untrusted,
     },
     /// TLS: the server's certificate is not accepted. Nothing was sent.
     Untrusted {
         /// The server's origin.
         origin: String,
-        /// What the TLS library said.
+        /// Error text of the TLS library.
         why: Untrusted,
     },
     /// Nobody is signed in.
     SignedOut {
-        /// Why not, as a sentence.
+        /// Reason, as a sentence.
         why: String,
     },
     /// The store that holds the session did not answer, so it is not known whether anybody is signed in.
     SessionUnknown {
-        /// What the store said, as a sentence.
+        /// Error text of the store, as a sentence.
         why: String,
     },
     /// The connection ended before the answer was complete.
     Broken {
-        /// What the system said.
+        /// Error text of the system.
         why: Untrusted,
     },
     /// No complete answer in time.
     TimedOut {
-        /// How long was waited.
+        /// Time waited, in seconds.
         seconds: u64,
     },
     /// 401.
     Unauthorized {
-        /// What the server said.
+        /// Error text of the server.
         said: Untrusted,
     },
     /// 403.
     Forbidden {
-        /// What the server said.
+        /// Error text of the server.
         said: Untrusted,
     },
     /// 403 because the plan does not include it.
@@ -56,42 +56,42 @@ pub enum ApiError {
     },
     /// 404.
     NotFound {
-        /// What the server said.
+        /// Error text of the server.
         said: Untrusted,
     },
     /// 409.
     Conflict {
-        /// What the server said.
+        /// Error text of the server.
         said: Untrusted,
-        /// Which fields it is about.
+        /// Fields that the error refers to.
         problems: Vec<Problem>,
     },
     /// 412: somebody else changed it.
     Changed,
     /// 400 or 422.
     Invalid {
-        /// What the server said.
+        /// Error text of the server.
         said: Untrusted,
-        /// What is wrong with which field.
+        /// Errors by field.
         problems: Vec<Problem>,
     },
     /// 429.
     Limited {
-        /// When to come back.
+        /// Time to wait, in seconds.
         seconds: u64,
     },
     /// 5xx, or a status that the contract does not know.
     Server {
         /// The status.
         status: u16,
-        /// What the server said.
+        /// Error text of the server.
         said: Untrusted,
         /// The id of the request, for a report.
         request_id: Option<Untrusted>,
     },
     /// The answer is not what the contract says.
     Malformed {
-        /// What is wrong with it, without its content.
+        /// Defect of the response, without its content.
         why: String,
     },
     /// The answer is a web page or something else that is not JSON.
@@ -106,26 +106,26 @@ pub enum ApiError {
     },
     /// The server sent the request elsewhere.
     Redirected {
-        /// Where to.
+        /// Target of the redirect.
         to: Untrusted,
     },
     /// The authorization server said no (RFC 6749 section 5.2).
     Refused {
         /// The standard's word.
         error: Untrusted,
-        /// What it said.
+        /// Error text of the server.
         said: Untrusted,
     },
     /// A write that may have been carried out although its answer was lost, after a look at the server.
     Uncertain {
-        /// How the request failed.
+        /// Failure of the request.
         cause: Box<ApiError>,
-        /// What the look showed, as a sentence without its stop.
+        /// Result of the check, as a sentence without its full stop.
         seen: String,
     },
     /// The request could not be made at all.
     Unusable {
-        /// Why not, and what to do.
+        /// Reason and advice.
         why: String,
     },
 }
@@ -133,11 +133,11 @@ pub enum ApiError {
 /// A failure for a person: what failed, why, and what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// What failed.
+    /// The operation that failed, without a full stop.
     pub what: String,
-    /// Why.
+    /// Cause, a sentence.
     pub why: String,
-    /// What to do next.
+    /// Advice, a sentence.
     pub next: String,
 }
 
@@ -171,7 +171,7 @@ impl ApiError {
         matches!(self, Self::Unauthorized { .. } | Self::SignedOut { .. })
     }
 
-    /// Whether the request may have been carried out although it failed here.
+    /// True if the request may have been carried out although it failed here.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {
         matches!(
@@ -187,7 +187,7 @@ impl ApiError {
         )
     }
 
-    /// What the server found wrong with which field.
+    /// Errors by field, as the server reported them.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         match self {
@@ -196,83 +196,93 @@ impl ApiError {
         }
     }
 
-    /// Words the failure; `what` says what was tried, as in "The list could not be loaded".
+    /// Explanation for the console; `what` is what failed, as in "Could not load the list".
     #[must_use]
     pub fn explain(&self, what: &str) -> Explanation {
         let (why, next) = self.reason();
         Explanation { what: what.to_owned(), why, next: next.to_owned() }
     }
 
+    /// Explanation for a command, which names commands instead of keys.
+    #[must_use]
+    pub fn explain_for_command(&self, what: &str) -> Explanation {
+        let next = match self {
+            Self::SignedOut { .. } => "Sign in: credenza login.",
+            Self::Unauthorized { .. } => {
+                "Sign in again: credenza login. If the token is from CREDENZA_TOKEN, set a new one."
+            }
+            _ => return self.explain(what),
+        };
+        Explanation { next: next.to_owned(), ..self.explain(what) }
+    }
+
     fn reason(&self) -> (String, &'static str) {
         match self {
             Self::Unreachable { origin, why } => (
-                format!("{origin} cannot be reached: {}.", why.shown()),
-                "Check the address, the network and a proxy if there is one, then try again.",
+                format!("Could not reach {origin}: {}.", why.shown()),
+                "Check the address, the network and the proxy settings, then try again.",
             ),
             Self::Untrusted { origin, why } => (
-                format!("The certificate of {origin} is not accepted: {}.", why.shown()),
+                format!("The certificate of {origin} was rejected: {}.", why.shown()),
                 match why.raw() {
                     text if text.contains("expired") || text.contains("not valid yet") => {
-                        "Check this machine's clock; if it is right, the server needs a new certificate."
+                        "Check this machine's clock. If it is right, the server needs a new certificate."
                     }
                     text if text.contains("not valid for name") => {
-                        "The certificate is for another name: check the base URL."
+                        "The certificate is for another host name. Check the base URL."
                     }
-                    text if text.contains("certificate of a CA") => {
-                        "Give the server a certificate without CA:TRUE and name that in ca_file (openssl req -x509 \
-                         -addext basicConstraints=critical,CA:FALSE), or one that the CA signed."
+                    text if text.contains("CA certificate") => {
+                        "Use a server certificate that the CA signed, or a self-signed one without CA:TRUE, set as ca_file (openssl req -x509 -addext basicConstraints=critical,CA:FALSE)."
                     }
                     _ => {
-                        "If your organisation has its own CA, name its certificate in the profile's ca_file. Checking cannot be turned off."
+                        "If your organization has its own CA, set its certificate as the profile's ca_file. Verification cannot be disabled."
                     }
                 },
             ),
-            Self::SignedOut { why } => {
-                (why.clone(), "Sign in: L i in the console, or credenza login.")
-            }
+            Self::SignedOut { why } => (why.clone(), "Press L i to sign in."),
             Self::SessionUnknown { why } => (
                 why.clone(),
-                "Try again in a moment. To see which store is slow, run credenza doctor.",
+                "Try again in a moment. Run credenza doctor to see which store is slow.",
             ),
             Self::Broken { why } => (
-                format!("The connection ended before the answer was complete: {}.", why.shown()),
-                "Look at what is there before you repeat a change.",
+                format!("The connection closed before the response was complete: {}.", why.shown()),
+                "Check the current state before you repeat a change.",
             ),
             Self::TimedOut { seconds } => (
-                format!("The server did not answer within {seconds} seconds."),
-                "Look at what is there before you repeat a change.",
+                format!("The server did not respond within {seconds} seconds."),
+                "Check the current state before you repeat a change.",
             ),
             Self::Unauthorized { said } => (
-                format!("The server does not accept the bearer token: {}.", sentence(said)),
-                "Sign in again: L i in the console, or credenza login. A token from CREDENZA_TOKEN has to be set anew.",
+                format!("The server rejected the bearer token: {}.", sentence(said)),
+                "Press L i to sign in again. If the token is from CREDENZA_TOKEN, quit and set a new one.",
             ),
             Self::Forbidden { said } => (
-                format!("The server does not allow it: {}.", sentence(said)),
-                "Ask the owner or an administrator, or sign in as somebody who may.",
+                format!("Permission denied: {}.", sentence(said)),
+                "Ask an administrator for the role, or sign in with another account.",
             ),
             Self::PlanRequired { plan } => (
-                format!("Your plan does not include it: it needs {}.", plan.shown()),
-                "Ask the administrator of your organisation about the plan.",
+                format!("Not included in your plan: it requires {}.", plan.shown()),
+                "Ask your organization's administrator about the plan.",
             ),
             Self::NotFound { said } => (
-                format!("It is not there: {}.", sentence(said)),
-                "It may have been deleted elsewhere. If everything is missing, check the base URL.",
+                format!("Not found: {}.", sentence(said)),
+                "It may have been deleted. If everything is missing, check the base URL.",
             ),
             Self::Conflict { said, .. } => (
-                format!("It conflicts with something that exists: {}.", sentence(said)),
-                "Look at what is there already, then try again with something else.",
+                format!("It conflicts with an existing entry: {}.", sentence(said)),
+                "Check the existing entries, then try again with another value.",
             ),
             Self::Changed => (
-                "It was changed elsewhere in the meantime.".to_owned(),
-                "Look at the new version, then repeat the change.",
+                "It was changed by someone else in the meantime.".to_owned(),
+                "Check the new version, then repeat the change.",
             ),
             Self::Invalid { said, .. } => (
-                format!("The server does not accept it: {}.", sentence(said)),
-                "Correct it, then try again.",
+                format!("The server rejected it: {}.", sentence(said)),
+                "Correct the value, then try again.",
             ),
             Self::Limited { seconds } => (
-                format!("Too many requests: the server asks to wait {seconds} s."),
-                "Wait, then try again.",
+                format!("Rate limited: the server asks to wait {seconds} s."),
+                "Try again after that.",
             ),
             Self::Server { status, said, request_id } => {
                 let id = request_id
@@ -281,43 +291,43 @@ impl ApiError {
                     .unwrap_or_default();
                 (
                     format!("The server failed with status {status}: {}{id}.", sentence(said)),
-                    "Try again in a moment; if it stays, report it with the request id.",
+                    "Try again in a moment. If it continues, report it with the request ID.",
                 )
             }
             Self::Malformed { why } => (
-                format!("The answer is not what the contract says: {why}."),
-                "Check that the base URL is a credentials API, and that no proxy changes its answers.",
+                format!("Unexpected response: {why}."),
+                "Check that the base URL is a credentials API, and that no proxy changes its responses.",
             ),
             Self::NotJson { media_type } => (
-                format!("The answer is {} instead of JSON.", media_type.shown()),
-                "Check the base URL: this looks like a web page, a login portal or a proxy.",
+                format!("The response is {} instead of JSON.", media_type.shown()),
+                "Check the base URL: the response looks like a web page, a login portal or a proxy.",
             ),
             Self::TooLarge { limit } => (
-                format!("The answer is larger than {limit} MiB and was not read to its end."),
+                format!("The response is larger than {limit} MiB and was not read completely."),
                 "Check that the base URL is a credentials API.",
             ),
             Self::Redirected { to } => (
-                format!("The server sends the request on to {}.", to.shown()),
-                "The token is sent to one origin only. If the new address is right, use it as the base URL.",
+                format!("The server redirects to {}.", to.shown()),
+                "The token is only sent to the profile's origin. If the new address is right, use it as the base URL.",
             ),
             Self::Refused { error, said } => (
-                format!("The authorization server says {}: {}.", error.shown(), sentence(said)),
+                format!("The authorization server reported {}: {}.", error.shown(), sentence(said)),
                 "Check that the client still exists and that its secret was not rotated.",
             ),
             Self::Uncertain { cause, seen } => (
                 format!("{} {seen}.", cause.explain("").why),
-                "Look at what is there before you repeat the change.",
+                "Check the current state before you repeat the change.",
             ),
-            Self::Unusable { why } => (why.clone(), "Correct it, then start again."),
+            Self::Unusable { why } => (why.clone(), "Correct the value, then start again."),
         }
     }
 }
 
-/// What a server said, without the full stop that follows in our sentence.
+/// Server text without its last full stop, for use in a sentence.
 fn sentence(said: &Untrusted) -> String {
     let text = said.clipped(300);
     if text.trim().is_empty() {
-        "it gave no reason".to_owned()
+        "no reason given".to_owned()
     } else {
         text.trim_end_matches('.').to_owned()
     }
@@ -331,7 +341,7 @@ mod tests {
     fn what_a_server_says_cannot_reach_the_terminal_raw() {
         let error = ApiError::Forbidden { said: "\u{1b}[2Jno.".into() };
         let explained = error.explain("Deleting failed");
-        assert_eq!(explained.why, "The server does not allow it: <U+001B>[2Jno.");
+        assert_eq!(explained.why, "Permission denied: <U+001B>[2Jno.");
     }
 
     #[test]

@@ -70,23 +70,23 @@ impl Reading {
         let is_new = self.ids.len() > known || odd;
         let Some(next) = &page.next else { return Ok(false) };
         if self.after.as_ref() == Some(next) {
-            return Err(endless("its next page is the page that it came with".to_owned()));
+            return Err(endless("its next page is the same page".to_owned()));
         }
         if !page.entries.is_empty() && !is_new {
             return Err(endless(format!(
-                "page {} repeats rows that came before, so the server ignores the page",
+                "page {} repeats earlier rows, so the server ignores the page number",
                 self.pages
             )));
         }
         if page.total.is_some_and(|total| self.rows as u64 > total.saturating_add(GROWTH)) {
             return Err(endless(format!(
-                "it has more rows than the {} it announced",
+                "it has more rows than the announced {}",
                 page.total.unwrap_or(0)
             )));
         }
         if self.pages >= MOST_PAGES || self.rows >= MOST_ROWS || self.bytes >= MOST_BYTES {
             return Err(endless(format!(
-                "{} rows in {} pages came, and at most {MOST_ROWS} rows in {MOST_PAGES} pages and 256 MiB are read",
+                "{} rows in {} pages were read; the limit is {MOST_ROWS} rows, {MOST_PAGES} pages and 256 MiB",
                 self.rows, self.pages
             )));
         }
@@ -95,10 +95,10 @@ impl Reading {
     }
 }
 
-/// How many rows may come beyond the announced total: others create credentials meanwhile.
+/// Number of rows accepted beyond the announced total, because others create credentials meanwhile.
 const GROWTH: u64 = 10_000;
 
-/// What could be read of a fleet.
+/// Credentials that could be read.
 #[derive(Debug, Default)]
 pub struct Fleet {
     /// The credentials.
@@ -108,14 +108,13 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// What could not be read, one sentence each.
+    /// Returns one sentence for each kind that could not be read.
     #[must_use]
     pub fn incomplete(&self) -> Vec<String> {
         let failed = self.failed.iter().map(|(kind, error)| {
             let got = self.credentials.iter().filter(|it| it.kind() == *kind).count();
-            let what = format!("The {} cannot be read", kind.plural());
-            let why = error.explain(&what).text().replace('\n', " ");
-            if got > 0 { format!("{why} ({got} were read before that)") } else { why }
+            let why = format!("Could not read the {}: {}", kind.plural(), error.explain("").why);
+            if got > 0 { format!("{why} ({got} were read before)") } else { why }
         });
         failed.chain(unreadable(&self.credentials)).collect()
     }
@@ -178,8 +177,8 @@ pub async fn read(
 /// The most pages that are asked for at once, where the server takes them in any order.
 const AT_ONCE: usize = 4;
 
-/// How many pages are asked for at once from the page with this number on. Without a total the last page is not
-/// known before it comes, so a short list is not asked for pages that it does not have.
+/// Number of pages to request at once from this page number on. Without a total the last page is unknown, so a short
+/// list is not asked for pages that it does not have.
 fn pace(number: u32, total_is_known: bool) -> usize {
     match number {
         0 => 1,

@@ -47,7 +47,7 @@ const TOKEN: &[Field] = &[Field::Name, Field::Scopes];
 /// The most that a page may have.
 const PAGE_LIMIT: u32 = 50;
 
-const ONCE: &str = "Gitea shows it once, when it is made";
+const ONCE: &str = "Gitea shows it once, when it is created";
 
 /// Members of an application that are secret.
 const SECRET: [&str; 1] = ["client_secret"];
@@ -127,7 +127,7 @@ impl Gitea {
                 return Ok((object.get("id").map(Value::to_string).unwrap_or_default(), object));
             }
             if next.is_none() {
-                return Err(ApiError::NotFound { said: "you have no such application".into() });
+                return Err(ApiError::NotFound { said: "no such application".into() });
             }
             query.after = next;
         }
@@ -170,7 +170,7 @@ impl Gitea {
                 return Ok(token);
             }
             if next.is_none() {
-                return Err(ApiError::NotFound { said: "you have no such token".into() });
+                return Err(ApiError::NotFound { said: "no such token".into() });
             }
             query.after = next;
         }
@@ -207,7 +207,7 @@ fn worded(error: ApiError) -> ApiError {
         ]),
         // Somebody else's application is a failure of the server's there.
         ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
-            ApiError::Forbidden { said: "it belongs to somebody else".into() }
+            ApiError::Forbidden { said: "it belongs to another user".into() }
         }
         other => other,
     }
@@ -218,9 +218,8 @@ fn kind(object: &Object) -> Kind {
 }
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
-    let id = json_object::text(object, "client_id").ok_or_else(|| ApiError::Malformed {
-        why: "it is an application without a client_id".into(),
-    })?;
+    let id = json_object::text(object, "client_id")
+        .ok_or_else(|| ApiError::Malformed { why: "the application has no client_id".into() })?;
     let kind = kind(object);
     let known = [
         "id",
@@ -291,13 +290,13 @@ impl CredentialsApi for Gitea {
             };
             let spa = all.clone().public();
             let token = Abilities {
-                edit: Access::no("A token cannot be changed: make a new one and delete this one"),
+                edit: Access::no("A token cannot be changed. Create a new one and delete this one"),
                 rotate: token_rotation(),
                 shape: FieldRules::open(TOKEN),
                 ..all.clone()
             };
             let other = Abilities {
-                create: Access::no("Web applications are made on Gitea's own page"),
+                create: Access::no("Web applications are created on Gitea's own page"),
                 edit_rotates: true,
                 ..all
             };

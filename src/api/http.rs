@@ -20,12 +20,12 @@ use crate::domain::{Secret, Untrusted, urls};
 pub(super) use answer::next_of;
 use answer::{error_of, wait};
 
-/// How long a call may take, and how often one that the server puts off is sent again.
+/// Time limit of a call, and number of retries after 429.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// From connecting to the last byte.
     pub timeout: Duration,
-    /// How many answers 429 are waited for before one is an error.
+    /// Number of 429 responses to wait for before one is an error.
     pub retries: u32,
 }
 
@@ -48,13 +48,13 @@ pub fn set_limits(timeout: Option<Duration>, retries: Option<u32>) {
         .set(Limits { timeout: timeout.unwrap_or(usual), retries: retries.unwrap_or(usually) });
 }
 
-/// How long an idle connection may take to be made.
+/// Time limit for opening a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
 /// The largest answer that is read, in MiB.
 const ANSWER_LIMIT: u64 = 16;
 
-/// Where bearer tokens come from.
+/// Source of bearer tokens.
 pub trait Bearer: Send + Sync {
     /// The token to send now.
     fn current(&self) -> Answer<'_, Arc<Secret>>;
@@ -99,9 +99,9 @@ impl Trust {
             why: format!("{name} cannot be used as ca_file: {why}"),
         };
         let certificates = reqwest::Certificate::from_pem_bundle(pem)
-            .map_err(|_| unusable("it is not a certificate in PEM"))?;
+            .map_err(|_| unusable("it is not a PEM certificate"))?;
         if certificates.is_empty() {
-            return Err(unusable("there is no certificate in it"));
+            return Err(unusable("it contains no certificate"));
         }
         Ok(Self(certificates))
     }
@@ -113,7 +113,7 @@ pub struct Http {
     client: reqwest::Client,
     base: Url,
     bearer: Option<Arc<dyn Bearer>>,
-    /// Whether it is an authorization server's own endpoints that are called.
+    /// True for calls to an authorization server's own endpoints.
     oauth: bool,
     /// The header that the token goes into, if not `Authorization: Bearer`.
     token_header: Option<header::HeaderName>,
@@ -138,11 +138,11 @@ pub struct Call<'a> {
     pub headers: &'a [(&'static str, &'a str)],
     /// The body.
     pub body: Body,
-    /// Whether an answer of another type than JSON is taken too.
+    /// True if a response of another type than JSON is accepted.
     pub any_type: bool,
 }
 
-/// What a request carries.
+/// Body of a request.
 #[derive(Debug, Default)]
 pub enum Body {
     /// Nothing.
@@ -172,7 +172,7 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// `ETag`.
     pub version: Option<String>,
-    /// When the server says it answered.
+    /// Time of the response, according to the server.
     pub date: Option<Timestamp>,
     /// `Location`.
     pub location: Option<String>,
@@ -195,9 +195,9 @@ impl Reply {
         };
         read.map_err(|error| {
             let what = match error.classify() {
-                serde_json::error::Category::Eof => "it ends in the middle",
+                serde_json::error::Category::Eof => "it is truncated",
                 serde_json::error::Category::Syntax => "it is not JSON",
-                _ => "it has other members than expected",
+                _ => "it does not have the expected members",
             };
             ApiError::Malformed {
                 why: format!("{what} (line {}, column {})", error.line(), error.column()),
@@ -237,7 +237,7 @@ impl Http {
             // Without a CA store not even http works; https will then fail with its own message.
             .or_else(|_| build().tls_certs_only([]).build())
             .map_err(|error| ApiError::Unusable {
-                why: format!("TLS cannot be set up: {error}"),
+                why: format!("Could not set up TLS: {error}"),
             })?;
         let oauth = bearer.is_none();
         Ok(Self { client, base, bearer, oauth, token_header: None, token_optional: false })
@@ -294,7 +294,7 @@ impl Http {
             // These would be dropped or climb up, and the call would reach another path.
             if call.path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
                 return Err(ApiError::Unusable {
-                    why: "The server gave it an id that no URL can hold".into(),
+                    why: "The ID from the server cannot be used in a URL".into(),
                 });
             }
             url.path_segments_mut()
@@ -343,7 +343,7 @@ impl Http {
     /// An address that the server named. A token is never sent to another origin than its own.
     pub(super) fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
         let url = self.base.join(named).map_err(|_| ApiError::Malformed {
-            why: "the server named an address that is no URL".into(),
+            why: "the server returned an invalid URL".into(),
         })?;
         if url.origin() == self.base.origin() && url.username().is_empty() {
             return Ok(url);
@@ -441,15 +441,15 @@ impl Http {
             cause = inner;
         }
         let why =
-            if error.is_timeout() { "no connection in time".to_owned() } else { cause.to_string() };
+            if error.is_timeout() { "connection timed out".to_owned() } else { cause.to_string() };
         if let Some(what) = why.strip_prefix("invalid peer certificate: ") {
             // The library words these by the names of its types.
             let what = if what.contains("CaUsedAsEndEntity") {
-                "it is the certificate of a CA, used as the server's own"
+                "it is a CA certificate used as a server certificate"
             } else if what == "UnknownIssuer" {
-                "it was issued by a CA that is not trusted here"
+                "it was issued by a CA that this machine does not trust"
             } else if what.starts_with("Other(") {
-                "it breaks a rule of X.509"
+                "it violates X.509"
             } else {
                 what
             };
@@ -459,7 +459,7 @@ impl Http {
             ApiError::Unreachable { origin: self.origin(), why: why.into() }
         } else if error.is_builder() {
             ApiError::Unusable {
-                why: "The request could not be made: the token is not a valid header".into(),
+                why: "Could not send the request: the token is not a valid header value".into(),
             }
         } else {
             ApiError::Broken { why: why.into() }
@@ -471,7 +471,7 @@ impl Http {
 fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
     let mut value =
         header::HeaderValue::from_str(token.expose()).map_err(|_| ApiError::Unusable {
-            why: "The request could not be made: the token is not a valid header".into(),
+            why: "Could not send the request: the token is not a valid header value".into(),
         })?;
     value.set_sensitive(true);
     Ok(value)

@@ -34,7 +34,7 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// What a browser app's client has here.
+/// Fields of a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,
@@ -44,7 +44,7 @@ const SPA: &[Field] = &[
     Field::Scopes,
 ];
 
-/// What an M2M client has here.
+/// Fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
 
 /// Members that change with every write.
@@ -92,8 +92,8 @@ impl Hydra {
         self.call(Method::PATCH, &[id.raw()], Body::Json(Value::Array(patch))).await?.json()
     }
 
-    /// What a write made of a client. It is read once more, because the answers to writes leave out what
-    /// a read says; the secret comes from the answer alone.
+    /// Result of a write. The client is read again, because responses to writes omit members; only the secret comes
+    /// from the response.
     async fn written(&self, answer: Object) -> Result<Written, ApiError> {
         let secret = metadata::secret(&answer);
         let id = json_object::text(&answer, "client_id").unwrap_or_default();
@@ -115,7 +115,7 @@ impl CredentialsApi for Hydra {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let all = Abilities {
-                secrecy: Secrecy::Once("Hydra shows a secret once, when it is made".into()),
+                secrecy: Secrecy::Once("Hydra shows a secret once, when it is created".into()),
                 shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
@@ -160,7 +160,9 @@ impl CredentialsApi for Hydra {
 
     fn secret(&self, _: Kind, _: Untrusted) -> Answer<'_, Secret> {
         Box::pin(async {
-            Err(ApiError::Forbidden { said: "Hydra shows a secret once, when it is made".into() })
+            Err(ApiError::Forbidden {
+                said: "Hydra shows a secret once, when it is created".into(),
+            })
         })
     }
 

@@ -47,7 +47,7 @@ fn ordered(value: &Value) -> Value {
     }
 }
 
-/// Whether a version that was read is still the newest.
+/// Checks that a version that was read is still the newest.
 ///
 /// # Errors
 /// [`ApiError::Changed`] when it is not.
@@ -96,7 +96,7 @@ pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrus
 fn blanked(name: &str, value: &Value) -> Value {
     match value {
         Value::String(text) if is_sensitive(name) && !is_moment(name, text) => {
-            Value::from("(not shown: it may be secret)")
+            Value::from("(hidden: it may be secret)")
         }
         Value::Array(list) => list.iter().map(|it| blanked(name, it)).collect(),
         // The private members of a key (RFC 7517, RFC 7518 section 6).
@@ -118,7 +118,7 @@ fn blanked(name: &str, value: &Value) -> Value {
     }
 }
 
-/// Whether a member's name says that what it holds is not for showing.
+/// True if a member's name suggests that its value is secret.
 fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let words = [
@@ -137,7 +137,7 @@ fn is_sensitive(name: &str) -> bool {
     words.iter().any(|word| name.contains(word))
 }
 
-/// Whether a text is a moment, under a name that speaks of time: those are no secrets.
+/// True if a text is a time under a name that refers to time; such values are not secret.
 fn is_moment(name: &str, text: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let timely =
@@ -146,15 +146,15 @@ fn is_moment(name: &str, text: &str) -> bool {
     timely && (seconds || text.parse::<jiff::Timestamp>().is_ok())
 }
 
-/// What is said when a write was carried out and reading what came of it failed: it must not be repeated.
+/// Error for a write that succeeded although reading its result failed; it must not be repeated.
 pub(super) fn unread(error: &ApiError) -> ApiError {
     let why = error.explain("").why;
     ApiError::Broken {
-        why: format!("the server did it, but reading it again failed: {why}").into(),
+        why: format!("the change was made, but could not be read back: {why}").into(),
     }
 }
 
-/// Whether a value is null, or an empty text, list or object.
+/// True if a value is null, or an empty text, list or object.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -243,7 +243,7 @@ mod tests {
         }));
         let shown: Vec<String> =
             unknown(&read, &[]).iter().map(|(_, value)| value.raw().to_owned()).collect();
-        let hidden = "\"(not shown: it may be secret)\"";
+        let hidden = "\"(hidden: it may be secret)\"";
         assert_eq!(shown, ["\"1795323938\"", "0", hidden]);
         let read = object(&json!({
             "addons": { "firebase": { "client_email": "a@b.c", "private_key_id": "canary" } },

@@ -44,7 +44,7 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// What a browser app's client has here.
+/// Fields of a SPA client.
 const SPA: &[Field] = &[
     Field::Name,
     Field::ClientId,
@@ -54,10 +54,10 @@ const SPA: &[Field] = &[
     Field::AllowedOrigins,
 ];
 
-/// What an M2M client has here.
+/// Fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::ClientId];
 
-/// Where post-logout redirect URIs are, and what is between them.
+/// Attribute of the post-logout redirect URIs, and their separator.
 const LOGOUT: &str = "post.logout.redirect.uris";
 const SEPARATOR: &str = "##";
 
@@ -112,9 +112,11 @@ impl Keycloak {
     /// # Errors
     /// [`ApiError::Unusable`] when it names none.
     pub fn new(http: Http, base_url: &str) -> Result<Self, ApiError> {
-        let unusable = || ApiError::Unusable {
-            why: "The base URL of a Keycloak profile is a realm's, as in https://host/realms/acme"
+        let unusable = || {
+            ApiError::Unusable {
+            why: "The base URL of a Keycloak profile must be a realm, such as https://host/realms/acme"
                 .into(),
+        }
         };
         // Decoded, since every request encodes them anew.
         let url = Url::parse(base_url).map_err(|_| unusable())?;
@@ -167,7 +169,7 @@ impl Keycloak {
         Ok((object, handle))
     }
 
-    /// What a write made of a client.
+    /// Reads a client again after a write.
     async fn again(&self, id: &Untrusted) -> Result<Written, ApiError> {
         let object = self.object(id).await.map_err(|error| json_object::unread(&error))?;
         Ok(read(&object)?.into())
@@ -193,7 +195,7 @@ impl Keycloak {
 fn handle(object: &Object) -> Result<String, ApiError> {
     json_object::text(object, "id")
         .map(|id| id.raw().to_owned())
-        .ok_or_else(|| ApiError::Malformed { why: "it is a client without an id".into() })
+        .ok_or_else(|| ApiError::Malformed { why: "the client has no id".into() })
 }
 
 fn version_of(object: &Object) -> String {
@@ -228,7 +230,7 @@ fn is_native(object: &Object) -> bool {
             || redirects.iter().any(|it| !it.raw().starts_with("http")))
 }
 
-/// Whether Keycloak made the client for itself.
+/// True if Keycloak created the client for itself.
 fn is_built_in(object: &Object) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let (id, name) = (text("clientId"), text("name"));
@@ -270,8 +272,8 @@ fn kind_word(object: &Object) -> &'static str {
     }
 }
 
-/// What an audit asks beyond the form. An attribute that is absent is off in Keycloak, so PKCE that is
-/// not named is not enforced; every list has the whole representation.
+/// Facts for an audit beyond the form. An absent attribute is off in Keycloak, so PKCE that is not set is not
+/// enforced; every list has the whole representation.
 fn posture(object: &Object) -> Posture {
     let text = |name: &str| attribute(object, name);
     let seconds = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
@@ -337,19 +339,19 @@ fn grants(object: &Object) -> Vec<Untrusted> {
     switched.chain(on).map(|(_, grant)| grant.into()).collect()
 }
 
-/// Why a client has no secret that would be of any use; `None` where it has.
+/// Reason why a client has no usable secret; `None` if it has one.
 fn secretless(object: &Object) -> Option<String> {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str).unwrap_or_default();
     let why = if is_saml(object) {
         "a SAML client has no OAuth secret".to_owned()
     } else if is(object, "bearerOnly") {
-        "a bearer-only client never asks for a token".to_owned()
+        "a bearer-only client does not request tokens".to_owned()
     } else if is(object, "publicClient") {
         "a public client has no secret".to_owned()
     } else if uses_secret(object) {
         return None;
     } else {
-        format!("this client proves itself with {}", crate::domain::text::shown(method))
+        format!("this client authenticates with {}", crate::domain::text::shown(method))
     };
     Some(why)
 }
@@ -384,7 +386,7 @@ fn is_usual(name: &str, value: &str, saml: bool) -> bool {
 
 fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "clientId")
-        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a clientId".into() })?;
+        .ok_or_else(|| ApiError::Malformed { why: "the client has no clientId".into() })?;
     let kind = kind(object);
     let mut unknown = json_object::unknown(object, &KNOWN);
     if let Some(attributes) = object.get("attributes").and_then(Value::as_object) {
@@ -595,7 +597,7 @@ impl CredentialsApi for Keycloak {
             let location = reply.location.unwrap_or_default();
             let handle = location.rsplit('/').next().filter(|it| !it.is_empty());
             let handle = handle.ok_or_else(|| ApiError::Malformed {
-                why: "it does not say where the new client is".into(),
+                why: "the response has no location of the new client".into(),
             })?;
             let read_again = async {
                 let reply = self.call(Method::GET, &[handle], &[], Body::Empty).await?;

@@ -43,7 +43,7 @@ const KNOWN: [&str; 15] = [
 /// [`ApiError::Malformed`] without a client id.
 pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "client_id")
-        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
+        .ok_or_else(|| ApiError::Malformed { why: "the client has no client_id".into() })?;
     let kind = kind(object);
     let scope = json_object::text(object, "scope").unwrap_or_default();
     let record = Record {
@@ -73,7 +73,7 @@ pub(super) fn read(object: &Object, has: Fields) -> Result<Credential, ApiError>
     Ok(Credential::of_client(kind, client))
 }
 
-/// What an audit asks beyond the form (RFC 7591 section 2 and 3.2.1, OpenID Connect Registration).
+/// Facts for an audit beyond the form (RFC 7591 section 2 and 3.2.1, OpenID Connect Registration).
 fn posture(object: &Object) -> Posture {
     let listed =
         |name: &str| json_object::has(object, name).then(|| json_object::list(object, name));
@@ -120,7 +120,7 @@ pub(super) fn with_scalars(mut object: Object) -> Object {
     object
 }
 
-/// Which kind a client is of. Without `grant_types` it has the authorization code (RFC 7591 section 2).
+/// Kind of a client. Without `grant_types` it has the authorization code grant (RFC 7591 section 2).
 pub(super) fn kind(object: &Object) -> Kind {
     let grants = json_object::list(object, "grant_types");
     let has = |grant: &str| grants.iter().any(|it| it.raw() == grant);
@@ -146,8 +146,8 @@ fn is_native(object: &Object) -> bool {
     urls::is_native(redirects.iter().map(Untrusted::raw)) || named && !is_on_loopback(object)
 }
 
-/// Whether every redirect is http on this machine: what a browser app being developed has, for which some
-/// servers want the type "native" (OpenID Connect Registration section 2).
+/// True if every redirect URI is http on this machine, as for a browser app in development, for which some servers
+/// require the type "native" (OpenID Connect Registration section 2).
 pub(super) fn is_on_loopback(object: &Object) -> bool {
     let uris = json_object::list(object, "redirect_uris");
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"];
@@ -172,8 +172,8 @@ pub(super) fn time(object: &Object, name: &str) -> Option<Timestamp> {
     }
 }
 
-/// What makes a client one of a kind. Left out, servers fall back to a confidential client with the
-/// authorization code (RFC 7591 section 2).
+/// Members that define the kind of a client. Without them, servers default to a confidential client with the
+/// authorization code grant (RFC 7591 section 2).
 pub(super) fn essential(kind: Kind) -> Vec<(&'static str, Value)> {
     match kind {
         Kind::M2m => vec![

@@ -86,7 +86,7 @@ impl OpenBao {
         let mut answer = self.call(method, path, body).await?;
         match answer.remove("data") {
             Some(Value::Object(data)) => Ok(data),
-            _ => Err(ApiError::Malformed { why: "it has no data".into() }),
+            _ => Err(ApiError::Malformed { why: "it contains no data".into() }),
         }
     }
 
@@ -111,14 +111,14 @@ impl OpenBao {
             .into_iter()
             .find(|(_, client)| is_it(client))
             .map(|(name, _)| name)
-            .ok_or_else(|| ApiError::NotFound { said: "there is no client of this id".into() })
+            .ok_or_else(|| ApiError::NotFound { said: "no client with this ID".into() })
     }
 
     async fn client(&self, name: &str) -> Result<Object, ApiError> {
         self.data(Method::GET, &[&CLIENTS[..], &[name]].concat(), Body::Empty).await
     }
 
-    /// What a write made of a client.
+    /// Reads a client again after a write.
     async fn again(&self, name: &str) -> Result<Written, ApiError> {
         let client = self.client(name).await.map_err(|error| json_object::unread(&error))?;
         Ok(read(name, &client)?.into())
@@ -138,7 +138,7 @@ impl OpenBao {
     async fn create_client(&self, draft: &Draft) -> Result<Written, ApiError> {
         let name = draft.name();
         if !is_name(name) {
-            let said = "is made of letters, digits and '_', with '.' and '-' inside";
+            let said = "must consist of letters, digits and '_', with '.' and '-' inside";
             return Err(ApiError::Invalid {
                 said: format!("a client's name {said}").into(),
                 problems: vec![Problem::of(Field::Name, said)],
@@ -148,7 +148,7 @@ impl OpenBao {
             Err(ApiError::NotFound { .. }) => {}
             Ok(_) => {
                 return Err(ApiError::Conflict {
-                    said: "a client of this name exists, and a write would change it".into(),
+                    said: "a client with this name exists, and a write would change it".into(),
                     problems: vec![Problem::of(Field::Name, "is taken")],
                 });
             }
@@ -169,7 +169,7 @@ impl OpenBao {
         self.again(name).await
     }
 
-    /// Which of some paths allow what, as the server says; `None` when it does not.
+    /// Capabilities of the token on some paths, as the server reports them; `None` if it does not.
     async fn allowed(&self) -> Option<Object> {
         let paths = [
             "identity/oidc/client",
@@ -190,7 +190,7 @@ const PROBED: &str = "identity/oidc/client/credenza";
 fn worded(error: ApiError) -> ApiError {
     match error {
         ApiError::Forbidden { said } if said.raw() == "permission denied" => {
-            ApiError::Unauthorized { said: "the token is unknown or has ended".into() }
+            ApiError::Unauthorized { said: "the token is unknown or has expired".into() }
         }
         ApiError::Invalid { said, problems } if said.raw().contains("redirect_uris") => {
             let problems = if problems.is_empty() {
@@ -233,7 +233,7 @@ fn kind(client: &Object) -> Kind {
 
 fn read(name: &str, client: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(client, "client_id")
-        .ok_or_else(|| ApiError::Malformed { why: "it is a client without a client_id".into() })?;
+        .ok_or_else(|| ApiError::Malformed { why: "the client has no client_id".into() })?;
     let kind = kind(client);
     let public = client.get("client_type").and_then(Value::as_str) == Some("public");
     let grants = [
@@ -284,7 +284,7 @@ impl CredentialsApi for OpenBao {
                 edit: access(PROBED, "update"),
                 delete: access(PROBED, "delete"),
                 rotate: Access::no(
-                    "OpenBao cannot rotate a secret: make a new client and delete this one",
+                    "OpenBao cannot rotate secrets. Create a new client and delete this one",
                 ),
                 fixed: Fields::of(&[Field::Name]),
                 shape: FieldRules::open(SPA),
@@ -292,7 +292,7 @@ impl CredentialsApi for OpenBao {
             };
             let spa = all.clone().public();
             let m2m = Abilities {
-                edit: Access::no("An M2M client has nothing here that could be changed"),
+                edit: Access::no("An M2M client has no editable fields on this server"),
                 shape: FieldRules::open(M2M),
                 ..all.clone()
             };
@@ -303,10 +303,10 @@ impl CredentialsApi for OpenBao {
                     "Your token's policies do not allow list and sudo on auth/token/accessors",
                 ),
                 create: access("auth/token/create", "update"),
-                edit: Access::no("A token cannot be changed: make a new one and delete this one"),
+                edit: Access::no("A token cannot be changed. Create a new one and delete this one"),
                 delete: access("auth/token/revoke-accessor", "update"),
                 rotate: token_rotation(),
-                secrecy: Secrecy::Once("OpenBao shows a token once, when it is made".into()),
+                secrecy: Secrecy::Once("OpenBao shows a token once, when it is created".into()),
                 shape: FieldRules::open(TOKEN),
                 ..Abilities::all()
             };
@@ -365,7 +365,7 @@ impl CredentialsApi for OpenBao {
         Box::pin(async move {
             let hidden = |said: &str| ApiError::Forbidden { said: said.into() };
             if kind == Kind::Token {
-                return Err(hidden("a token is shown once, when it is made"));
+                return Err(hidden("a token is shown once, when it is created"));
             }
             let name = self.name(&id).await?;
             let client = self.client(&name).await?;
@@ -401,7 +401,7 @@ impl CredentialsApi for OpenBao {
                         body.insert("redirect_uris".into(), json!(lines));
                     }
                     (field, _) => {
-                        let said = "cannot be changed after a client is made";
+                        let said = "cannot be changed after a client is created";
                         return Err(ApiError::Invalid {
                             said: format!("{} {said}", field.label()).into(),
                             problems: vec![Problem::of(field, said)],
@@ -420,7 +420,7 @@ impl CredentialsApi for OpenBao {
 
     fn rotate(&self, _: Kind, _: Untrusted, _: Rotation) -> Answer<'_, Written> {
         Box::pin(async {
-            Err(ApiError::Forbidden { said: "OpenBao cannot rotate a secret".into() })
+            Err(ApiError::Forbidden { said: "OpenBao cannot rotate secrets".into() })
         })
     }
 
@@ -431,7 +431,7 @@ impl CredentialsApi for OpenBao {
                     self.data(Method::GET, &["auth", "token", "lookup-self"], Body::Empty).await;
                 if own.is_ok_and(|own| json_object::text(&own, "accessor").as_ref() == Some(&id)) {
                     return Err(ApiError::Forbidden {
-                        said: "it is the token that you are signed in with".into(),
+                        said: "it is the token you are signed in with".into(),
                     });
                 }
                 self.token(id.raw()).await?;

@@ -44,11 +44,11 @@ pub const SEMANTICS: Semantics = Semantics {
     ..semantics::EXACT
 };
 
-/// What a browser app's client has here.
+/// Fields of a SPA client.
 const SPA: &[Field] =
     &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
 
-/// What an M2M client has here.
+/// Fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 
 /// Members that the server sets, and that are not sent back (RFC 7592 section 2.2). The secret is not sent
@@ -72,19 +72,19 @@ const NO_VERSION: [&str; 4] = [
 /// The most clients of one page: each takes a request of its own.
 const PAGE_LIMIT: u32 = 100;
 
-/// How many clients are read at once.
+/// Number of clients read in parallel.
 const AT_ONCE: usize = 4;
 
 /// A client that was registered from here.
 #[derive(Debug)]
 pub struct Entry {
-    /// Its client id.
+    /// Client ID.
     pub client_id: Untrusted,
     /// Its name when it was last seen.
     pub name: Untrusted,
     /// Its kind when it was last seen.
     pub kind: Kind,
-    /// Where it is managed.
+    /// Its `registration_client_uri`.
     pub uri: String,
     /// The registration access token; whoever has it manages the client.
     pub token: Secret,
@@ -92,18 +92,18 @@ pub struct Entry {
     pub created_at: Option<Timestamp>,
 }
 
-/// What is listed of an entry.
+/// Summary of an entry, for lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// Its client id.
+    /// Client ID.
     pub client_id: Untrusted,
-    /// Its name.
+    /// Name.
     pub name: Untrusted,
     /// Its kind.
     pub kind: Kind,
 }
 
-/// Where registered clients are kept, encrypted. All but [`Register::lock`] are called while it is held.
+/// Store of registered clients, encrypted. All methods but [`Register::lock`] are called while the lock is held.
 pub trait Register: Send + Sync {
     /// Keeps other processes out until the answer is dropped: a token that one of them changes is dead for
     /// the others.
@@ -124,7 +124,7 @@ pub trait Register: Send + Sync {
     /// Forgets a client.
     fn forget(&self, client_id: &Untrusted) -> Answer<'_, ()>;
 
-    /// Whether something can be kept, before a client is made whose token would be lost.
+    /// Checks that an entry can be stored, before a client is created whose token would be lost.
     fn is_ready(&self) -> Answer<'_, ()>;
 }
 
@@ -153,7 +153,7 @@ async fn apart<T: Send + 'static>(
         result
     });
     task.await.unwrap_or_else(|_| {
-        Err(ApiError::Unusable { why: "The work on this client ended in the middle".into() })
+        Err(ApiError::Unusable { why: "The operation on this client was interrupted".into() })
     })
 }
 
@@ -305,9 +305,8 @@ impl Registration {
         Ok(object)
     }
 
-    /// What a write made of a client. Its secret is handed on unless a read has shown that it comes with
-    /// every read.
-    /// `expected` is what an edit was to leave.
+    /// Result of a write. The secret is passed on unless a read has shown that every read returns it. `expected` is
+    /// the intended result of an edit.
     async fn written(
         &self,
         entry: &mut Entry,
@@ -331,7 +330,7 @@ impl Registration {
             // A new token that could not be kept has to be heard of, and the secret is not lost with it.
             Err(ApiError::Unusable { why }) => Some(why),
             Err(ApiError::Redirected { to }) => Some(format!(
-                "It can only be managed at {}, which is not the profile's server: its registration token was not sent there",
+                "It can only be managed at {}, which is not the profile's server. Its registration token was not sent there",
                 to.shown()
             )),
             _ => None,
@@ -343,14 +342,14 @@ impl Registration {
     }
 }
 
-/// What a refusal of a client's own token means. It says nothing about the person's session.
+/// Translates the rejection of a client's own token, which says nothing about the user's session.
 fn managed(error: ApiError, writes: bool) -> ApiError {
     match error {
         ApiError::Unauthorized { .. } | ApiError::Refused { .. } => ApiError::Forbidden {
-            said: "its registration access token is refused: it was deleted elsewhere, or managed from another place that has the newer token. credenza register forget takes it off this list".into(),
+            said: "its registration access token was rejected: the client was deleted, or another machine has the newer token. Remove it from this list with credenza register forget".into(),
         },
         ApiError::Broken { .. } | ApiError::TimedOut { .. } if writes => ApiError::Broken {
-            why: "the answer was lost, and with it perhaps a new registration access token: if the old one is refused from now on, only the server's administrator can manage this client".into(),
+            why: "the response was lost, possibly with a new registration access token. If the old one is rejected from now on, only the server's administrator can manage this client".into(),
         },
         other => metadata::map_error(other),
     }
@@ -384,7 +383,7 @@ impl CredentialsApi for Registration {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
             let rotate = Access::no(
-                "Dynamic registration has no rotation (RFC 7592): make a new client and delete this one",
+                "Dynamic registration has no rotation (RFC 7592). Create a new client and delete this one",
             );
             let spa = Abilities {
                 rotate: rotate.clone(),
@@ -394,7 +393,7 @@ impl CredentialsApi for Registration {
             };
             let m2m = Abilities { rotate, shape: FieldRules::open(M2M), ..Abilities::all() };
             let other = Abilities {
-                create: Access::no("Other clients are made elsewhere, and imported here"),
+                create: Access::no("Other clients are created elsewhere and imported here"),
                 shape: FieldRules::open(SPA),
                 ..m2m.clone()
             };
@@ -441,7 +440,7 @@ impl CredentialsApi for Registration {
             let mut entry = it.entry(&id).await?;
             let object = it.manage(&mut entry, Method::GET, Body::Empty).await?;
             metadata::secret(&object).ok_or_else(|| ApiError::Forbidden {
-                said: "this server sent the secret once, when it was made".into(),
+                said: "this server sent the secret once, when it was created".into(),
             })
         }))
     }
@@ -496,7 +495,7 @@ impl CredentialsApi for Registration {
                 // RFC 7592 section 2.1: a client that does not exist is answered 401, so this can be
                 // a proxy's.
                 ApiError::NotFound { .. } => ApiError::Forbidden {
-                    said: "its management address answers 404, which does not mean that the client is gone (RFC 7592)".into(),
+                    said: "its management URL returned 404, which does not prove that the client was deleted (RFC 7592)".into(),
                 },
                 other => other,
             })?;
@@ -505,15 +504,14 @@ impl CredentialsApi for Registration {
                 // Only 204 means deleted (RFC 7592 section 2.3).
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405 | 501, .. }) => {
                     return Err(ApiError::Forbidden {
-                        said: "this server does not delete clients: it answered the DELETE of RFC 7592 with 404 or 405. The client still exists, and its registration access token is kept".into(),
+                        said: "this server does not delete clients: it returned 404 or 405 for the DELETE of RFC 7592. The client still exists, and its registration access token is kept".into(),
                     });
                 }
                 Err(error) => return Err(error),
             }
             match it.manage(&mut entry, Method::GET, Body::Empty).await {
                 Ok(_) => Err(ApiError::Conflict {
-                    said: "the server reported the client as deleted, and still answers for it"
-                        .into(),
+                    said: "the server reported the client as deleted, but still returns it".into(),
                     problems: Vec::new(),
                 }),
                 // Its token is refused, so the client is gone (RFC 7592 section 2.3).
@@ -562,8 +560,7 @@ impl Registration {
         else {
             // It exists, and nothing to manage it with came: what came is shown, and no more can be done.
             let mut credential = read(&answer, &entry)?;
-            let note =
-                "This server has no RFC 7592: the client cannot be managed or listed from here";
+            let note = "This server does not support RFC 7592: the client cannot be managed or listed from here";
             credential.record_mut().notes.push(note.into());
             return Ok(Written::from(credential).with_secret(metadata::secret(&answer)));
         };

@@ -24,7 +24,7 @@ pub(super) fn read(
             query.wants(kind).then(read)
         }
         None => {
-            let error = ApiError::Malformed { why: "it is no object".to_owned() };
+            let error = ApiError::Malformed { why: "it is not an object".to_owned() };
             Some(unreadable(query.kind, row, at, &error))
         }
     };

@@ -15,11 +15,11 @@ use crate::domain::{Credential, Draft, Kind, Untrusted, draft::Change};
 /// Waits before the server is looked at. A request that is still under way may need the second look.
 const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
 
-/// How far a server's clock may be behind this one. Longer, an older credential of the same name would be
-/// taken for the new one.
+/// Tolerated clock difference to the server. With more, an older credential of the same name would be taken for the
+/// new one.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
-/// What a look at the server showed.
+/// Result of a check on the server.
 enum Seen<T> {
     /// The write happened.
     Done(T),
@@ -44,13 +44,13 @@ pub async fn create(
             let look = || async {
                 Ok(match created(api, &draft, begun).await?.as_slice() {
                     [one] if once => Seen::Unproven(format!(
-                        "{} was created, and its secret was lost with the answer. Rotate the secret, or delete the client",
+                        "{} was created, but the response with its secret was lost. Rotate the secret, or delete the client",
                         one.id().shown()
                     )),
                     [one] => Seen::Done(one.clone()),
-                    [] => Seen::Unproven("The list of the server does not show it".to_owned()),
+                    [] => Seen::Unproven("The server's list does not contain it".to_owned()),
                     several => Seen::Unproven(format!(
-                        "Several have its name now: {}",
+                        "Several entries have its name now: {}",
                         several.iter().map(|it| it.id().shown()).collect::<Vec<_>>().join(", ")
                     )),
                 })
@@ -84,7 +84,7 @@ pub async fn edit(
                     Seen::Unproven("The server still has the old values".to_owned())
                 } else if rotates {
                     Seen::Unproven(
-                        "It was changed, and the new secret was lost with the answer".to_owned(),
+                        "It was changed, but the response with the new secret was lost".to_owned(),
                     )
                 } else {
                     Seen::Done(now)
@@ -118,10 +118,10 @@ pub async fn rotate(
                 Ok(match (changed, readable) {
                     (true, true) => Seen::Done(now),
                     (true, false) => Seen::Unproven(
-                        "It changed meanwhile: if that was the rotation, the new secret was lost with the answer. Rotate it again"
+                        "It changed in the meantime. If that was the rotation, the response with the new secret was lost. Rotate it again"
                             .to_owned(),
                     ),
-                    (false, _) => Seen::Unproven("Nothing of it has changed yet".to_owned()),
+                    (false, _) => Seen::Unproven("It has not changed yet".to_owned()),
                 })
             };
             settled(error, look).await.map(Written::from)
@@ -145,7 +145,9 @@ pub async fn delete(
             let look = || async {
                 match api.show(kind, id.clone()).await {
                     Err(ApiError::NotFound { .. }) => Ok(Seen::Done(())),
-                    other => other.map(|_| Seen::Unproven("The server still has it".to_owned())),
+                    other => {
+                        other.map(|_| Seen::Unproven("It still exists on the server".to_owned()))
+                    }
                 }
             };
             settled(error, look).await
@@ -154,7 +156,7 @@ pub async fn delete(
     }
 }
 
-/// What becomes of a kind's secrets, and whether an edit makes a new one.
+/// Secret handling of a kind, and whether an edit issues a new secret.
 async fn abilities(api: &dyn CredentialsApi, kind: Kind) -> Option<(Secrecy, bool)> {
     let capabilities = api.capabilities().await.ok()?;
     let abilities = capabilities.of(kind);
@@ -179,7 +181,7 @@ where
 
 fn unread(error: &ApiError) -> String {
     let why = error.explain("").why;
-    format!("It could not be looked up: {}", why.trim_end_matches('.'))
+    format!("Could not look it up: {}", why.trim_end_matches('.'))
 }
 
 /// The credentials that a create can have made: of its name, and made since it began.

@@ -1,4 +1,4 @@
-//! What comes back from effects.
+//! Results of effects.
 
 mod sessions;
 mod writes;
@@ -33,7 +33,7 @@ use crate::{
 };
 use writes::{created, deleted, edited, rotated, wrote};
 
-/// How often a wait is counted down.
+/// Interval of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Takes an answer or a timer. Where it says that nobody is signed in any more, the sign-in comes up
@@ -100,7 +100,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
         }
         ServerMsg::Capabilities(Err(error)) => {
             if model.capabilities.is_none() && model.failure.is_none() {
-                model.fail(error.explain("What the server can do could not be read"));
+                model.fail(error.explain("Could not read the server's capabilities"));
             }
             Vec::new()
         }
@@ -167,22 +167,21 @@ fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
             let (tone, text) = match cleared {
                 Cleared::Yes => (Tone::Good, "Clipboard cleared"),
                 Cleared::NotOurs => {
-                    (Tone::Plain, "The clipboard holds something else now: left alone")
+                    (Tone::Plain, "The clipboard has other content now, which was kept")
                 }
-                Cleared::Asked => {
-                    (Tone::Plain, "Asked the terminal to clear its clipboard; it does not answer")
-                }
+                Cleared::Asked => (
+                    Tone::Plain,
+                    "Asked the terminal to clear its clipboard (terminals do not confirm this)",
+                ),
                 Cleared::TmuxOnly => (
                     Tone::Plain,
-                    "Removed from tmux; your terminal's own clipboard may still hold it",
+                    "Removed from tmux. Your terminal's own clipboard may still have it",
                 ),
                 Cleared::TerminalKeeps => (
                     Tone::Plain,
-                    "Your terminal's clipboard may still hold the secret: Y x clears it unseen",
+                    "Your terminal's clipboard may still have the secret. Press Y x to clear it",
                 ),
-                Cleared::Cannot => {
-                    (Tone::Plain, "Nothing from here is in a clipboard that can be cleared")
-                }
+                Cleared::Cannot => (Tone::Plain, "No clipboard has a value that was copied here"),
             };
             vec![model.say(tone, text)]
         }
@@ -263,7 +262,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
         }
         Err(error) => {
             model.connection = Connection::Failed;
-            model.fail(error.explain("The workspace could not be opened"));
+            model.fail(error.explain("Could not open the workspace"));
             Vec::new()
         }
     }
@@ -304,7 +303,7 @@ fn page(
         _ => None,
     });
     if let Some(error) = failed {
-        model.fail(error.explain("The list could not be loaded"));
+        model.fail(error.explain("Could not load the list"));
         return Vec::new();
     }
     if next.is_some() {
@@ -344,7 +343,7 @@ fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
         !name.is_empty() && model.list_of(Scope::Mine, kind).rows.has_name(&name)
     });
     if found {
-        let text = "A credential of this name is in the list now: it was probably created. Esc leaves the form";
+        let text = "A credential with this name is in the list now, so it was probably created. Press esc to leave the form";
         return vec![model.say(Tone::Plain, text)];
     }
     Vec::new()
@@ -357,7 +356,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
         }
         match result {
             Ok(credential) => return detail::opened(model, opening.then, credential),
-            Err(error) => model.fail(error.explain("The credential could not be read")),
+            Err(error) => model.fail(error.explain("Could not read the credential")),
         }
         return Vec::new();
     }
@@ -370,8 +369,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
             return confirm::newest(model, result);
         }
     }
-    let failure =
-        result.as_ref().err().map(|error| error.explain("The credential could not be read"));
+    let failure = result.as_ref().err().map(|error| error.explain("Could not read the credential"));
     let mut came = None;
     if let Some(detail) = model.screens_of::<Detail>().next() {
         came = result.as_ref().ok().cloned();
@@ -416,7 +414,7 @@ fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>)
             if let Some(peek) = screen.behavior_mut().peek() {
                 *peek = Peek::Masked;
             }
-            model.fail(error.explain("The secret could not be read"));
+            model.fail(error.explain("Could not read the secret"));
             return Vec::new();
         }
     };
@@ -434,15 +432,14 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     let delivery = match result {
         Ok(delivery) => delivery,
         Err(CopyError::Api(error)) => {
-            model.fail(error.explain(&format!("{title} was not copied")));
+            model.fail(error.explain(&format!("Could not copy: {title}")));
             return Vec::new();
         }
         Err(CopyError::Clipboard(why)) => {
             model.fail(Explanation {
-                what: format!("{title} was not copied"),
+                what: format!("Could not copy: {title}"),
                 why,
-                next: "Enter on a value shows it on a line of its own, to be selected by hand; \
-                       credenza doctor says what was tried."
+                next: "Press enter on a value to select it by hand. Run credenza doctor to see what was tried."
                     .to_owned(),
             });
             return Vec::new();
@@ -450,13 +447,15 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     };
     let sent = match delivery {
         Delivery::Native => format!("{title} copied"),
-        Delivery::Tmux => format!("{title} sent to tmux, which passes it on to your terminal"),
+        Delivery::Tmux => format!("{title} copied to the tmux buffer and your terminal"),
         Delivery::TmuxAlone => {
-            format!("{title} kept in tmux (prefix ] pastes it): your terminal takes none from tmux")
+            format!(
+                "{title} copied to the tmux buffer (paste with prefix ]). Your terminal does not accept it from tmux"
+            )
         }
-        Delivery::TmuxAndNative => format!("{title} copied, and sent to tmux"),
+        Delivery::TmuxAndNative => format!("{title} copied, also to the tmux buffer"),
         Delivery::Terminal => {
-            format!("{title} sent to your terminal; it does not say whether it took it")
+            format!("{title} sent to your terminal (terminals do not confirm this)")
         }
     };
     if !what.is_secret() {
@@ -467,9 +466,9 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     model.clipboard = model.counter;
     let after = model.timers.clipboard;
     let then = match delivery {
-        Delivery::Terminal => "Y x clears it there".to_owned(),
-        _ if after == 0 => "Y x clears it".to_owned(),
-        _ => format!("cleared in {after} s if it is still there"),
+        Delivery::Terminal => "press Y x to clear it".to_owned(),
+        _ if after == 0 => "press Y x to clear it".to_owned(),
+        _ => format!("cleared in {after} s"),
     };
     let said = model.say(Tone::Good, &format!("{sent}; {then}"));
     if after == 0 {

@@ -1,4 +1,4 @@
-//! What an audit finds in one credential, for lists, details and forms.
+//! Findings of single credentials, for lists, details and forms.
 
 use std::sync::{Arc, LazyLock};
 
@@ -54,7 +54,7 @@ impl Auditor {
         self.ground.now = now;
     }
 
-    /// What is wrong with a credential by itself and nobody accepted, the worst first.
+    /// Open findings of one credential, the worst first.
     #[must_use]
     pub fn audit_one(&self, credential: &Credential) -> Vec<Finding> {
         let mut findings = audit_one(credential, &self.ground, &self.selection);

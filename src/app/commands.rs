@@ -1,4 +1,4 @@
-//! What keys and pastes do, before the screen on top or the list takes them.
+//! Keys and pastes that are handled before the top screen or the list.
 
 use std::{sync::Arc, time::Duration};
 
@@ -80,15 +80,15 @@ fn quit(model: &mut Model) -> Vec<Effect> {
         model.quit_armed = true;
         let once = model.has_open::<OncePanel>();
         let text = if once {
-            "This secret is not shown again: Ctrl-C again drops it and quits"
+            "This secret is not shown again. Press ctrl-c again to discard it and quit"
         } else {
-            "What you typed is not saved: Ctrl-C again drops it and quits"
+            "Your input is not saved. Press ctrl-c again to discard it and quit"
         };
         return vec![model.say(Tone::Plain, text)];
     }
     model.quitting = true;
     if model.writes > 0 {
-        return vec![model.say(Tone::Plain, "Waiting for the save to end, then quitting")];
+        return vec![model.say(Tone::Plain, "Saving, then quitting")];
     }
     vec![Effect::Quit]
 }
@@ -127,7 +127,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         },
         Command::Back => back(model),
         Command::Create if model.connection != Connection::Ready => {
-            vec![model.say(Tone::Refused, "The server has not been reached; ctrl-r tries again")]
+            vec![model.say(Tone::Refused, "Not connected. Press ctrl-r to retry")]
         }
         Command::Create => {
             let kind = if model.kind == Kind::Other { Kind::Spa } else { model.kind };
@@ -183,9 +183,9 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-const WAITING: &str = "Waiting for the server's answer";
+const WAITING: &str = "Waiting for the server";
 
-/// Whether the top screen waits for a write, and must stay where it is until the answer comes.
+/// True if the top screen waits for a write, and must stay until the result arrives.
 fn is_waiting(model: &Model) -> bool {
     model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
@@ -195,7 +195,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
     // What is only waited for has not been sent again yet, and need not be.
     if model.held.is_some() && is_waiting(model) {
         model.drop_held();
-        return vec![model.say(Tone::Plain, "Not sent again: nothing was changed")];
+        return vec![model.say(Tone::Plain, "Retry cancelled; no changes were made")];
     }
     if is_waiting(model) {
         return vec![model.say(Tone::Plain, WAITING)];
@@ -226,7 +226,7 @@ impl Model {
         }
     }
 
-    /// Why a kind cannot be created here.
+    /// Reason why a kind cannot be created.
     pub(super) fn refused_kind(&self, kind: Kind) -> Option<String> {
         match self.capabilities.as_ref().map(|all| &all.of(kind).create) {
             Some(Access::Refused(why)) => Some(why.shown().into_owned()),
@@ -270,7 +270,7 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
                 Some((what, value)) => {
                     vec![Effect::Clipboard(ClipboardEffect::Copy { what, text: value })]
                 }
-                None => vec![model.say(Tone::Refused, "There is nothing to copy on this line")],
+                None => vec![model.say(Tone::Refused, "Nothing to copy on this line")],
             }
         }
     }
@@ -302,9 +302,9 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
 /// Shows the command that does the same, on a line of its own, to be selected by hand.
 fn show_command(model: &mut Model) -> Vec<Effect> {
     let Some(command) = cli_command(model) else {
-        return vec![model.say(Tone::Refused, "No command does the same as this")];
+        return vec![model.say(Tone::Refused, "No equivalent command")];
     };
-    let label = "The same as a command".to_owned();
+    let label = "Equivalent command".to_owned();
     model.open(PlainValue { label, value: command.line().into() });
     Vec::new()
 }
@@ -355,7 +355,7 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
         }
         Ok(())
     } else {
-        Err("A paste goes into a field; press / to filter by it")
+        Err("Pasting works in a field. Press / to filter by the text")
     };
     match taken {
         Ok(()) => Vec::new(),
@@ -394,7 +394,7 @@ fn request(chord: Chord) -> Option<InputRequest> {
     })
 }
 
-/// How long until the time left of a token has to be written anew.
+/// Timer for the next update of a token's remaining lifetime.
 pub(super) fn token_tick(left: i64) -> Effect {
     let wait = if left > 120 { 60 } else { 1 };
     Effect::After { wait: Duration::from_secs(wait), timer: Timer::TokenLeft }

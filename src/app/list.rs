@@ -24,7 +24,7 @@ use crate::{
 };
 pub(super) use keys::run;
 
-/// How far the rows have come.
+/// Loading state of the rows.
 #[derive(Debug, Default)]
 pub enum Fetch {
     /// Never asked for.
@@ -32,16 +32,16 @@ pub enum Fetch {
     Idle,
     /// Under way. Rows that replace older ones gather aside until they are complete.
     Loading {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
-        /// What gathers, when there is something on screen that must stay there meanwhile.
+        /// Rows loaded so far, while others stay on screen.
         incoming: Option<Rows>,
     },
     /// The server asked to wait: it goes on from where it was.
     Waiting {
         /// Until when.
         until: Timestamp,
-        /// What gathers, as while loading.
+        /// Rows loaded so far.
         incoming: Option<Rows>,
     },
     /// Stopped by the person; what came is there.
@@ -58,7 +58,7 @@ pub const CACHED_PART: usize = 500;
 /// Part of a list as it was when it was last complete, from the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
-    /// Whose credentials.
+    /// Owner filter.
     pub scope: Scope,
     /// Their kind.
     pub kind: Kind,
@@ -75,30 +75,29 @@ pub struct Cached {
 pub struct List {
     /// Every row.
     pub rows: Rows,
-    /// How far they have come.
+    /// Loading state.
     pub fetch: Fetch,
     /// The page that is on its way, or waited for, and what came before it.
     pub reading: Reading,
-    /// How many there are in all, where known before they are loaded.
+    /// Number of rows in all, if known before they are loaded.
     pub total: Option<u64>,
     /// The rows on show, in their order.
     pub order: Vec<RowId>,
     /// Sorted by what, and whether turned round.
     pub sort: (Column, bool),
-    /// What is typed into the filter line.
+    /// Text of the filter line.
     pub filter: Input,
-    /// Whether the filter line has the focus.
+    /// True if the filter line has the focus.
     pub filtering: bool,
     /// The cursor over `order`, and the rows on the screen.
     pub scroll: Scroll,
     /// The filter that `order` answers to, and how it was typed.
     applied: (String, Filter),
-    /// What is wrong with what is typed; `order` answers to what was typed before.
+    /// Error in the filter text; `order` still follows the last valid filter.
     pub mistake: Option<FilterError>,
-    /// What the filter was told beside.
+    /// Context of the filter.
     setting: FilterContext,
-    /// Whether a row was saved or deleted while the rows were on their way: then they may be older
-    /// than that, and are asked for once more.
+    /// True if a row was saved or deleted during loading, so that the rows may be outdated and are loaded again.
     pub outdated: bool,
     /// The id that the cursor goes to once the rows are there.
     pub wanted: Option<Untrusted>,
@@ -109,7 +108,7 @@ pub struct List {
 }
 
 impl List {
-    /// How many there are, as far as is known.
+    /// Number of rows, as far as known.
     #[must_use]
     pub fn count(&self) -> Option<u64> {
         match self.fetch {
@@ -130,7 +129,7 @@ impl List {
         self.selected().and_then(|row| self.rows.id(row))
     }
 
-    /// Whether it is being loaded.
+    /// True while loading.
     #[must_use]
     pub const fn is_loading(&self) -> bool {
         matches!(self.fetch, Fetch::Loading { .. } | Fetch::Waiting { .. })
@@ -336,7 +335,9 @@ impl List {
                 self.mistake = filter.asks_fleet().map(|rule| FilterError {
                     at: 0,
                     length: typed.chars().count(),
-                    text: format!("{rule} compares credentials with each other: 5 audits them all"),
+                    text: format!(
+                        "{rule} compares credentials with each other. Press 5 to audit all"
+                    ),
                 });
                 (typed, filter)
             }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Whether something may be written.
+/// Write lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lock {
     /// Always.
@@ -15,7 +15,7 @@ pub enum Lock {
 }
 
 impl Lock {
-    /// Whether writing is allowed at a moment.
+    /// True if writing is allowed at this time.
     #[must_use]
     pub fn is_open(self, now: Timestamp) -> bool {
         match self {

@@ -37,7 +37,7 @@ pub enum SecretRef {
     AccessToken(Untrusted),
 }
 
-/// What a copy was of, for the line that says so.
+/// Copied value, for the notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Copied {
     /// A client id or token id.
@@ -78,7 +78,7 @@ impl Copied {
         }
     }
 
-    /// Whether it must not stay in the clipboard.
+    /// True if it must be cleared from the clipboard.
     #[must_use]
     pub const fn is_secret(self) -> bool {
         matches!(self, Self::Secret(_) | Self::AccessToken)
@@ -88,15 +88,15 @@ impl Copied {
 /// A credential that was just made or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// What it is now.
+    /// Credential after the write.
     pub credential: Credential,
-    /// Whether the answer had its secret, which the secret cache then has ([`SecretRef::Once`]).
+    /// True if the response had a secret, which is then in the secret cache ([`SecretRef::Once`]).
     pub secret: bool,
     /// Members that changed although nothing asked for it.
     pub side_effects: Vec<Untrusted>,
 }
 
-/// Why something could not be copied.
+/// Failure of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CopyError {
     /// The secret could not be read.
@@ -173,14 +173,14 @@ pub enum Msg {
 pub enum ServerMsg {
     /// The server is there, at this base URL; or not.
     Connected {
-        /// Which workspace was meant.
+        /// Generation of the workspace.
         round: u64,
         /// The base URL.
         result: Result<String, ApiError>,
     },
-    /// Who is signed in.
+    /// Signed-in user.
     Me(Result<Me, ApiError>),
-    /// What the server can do.
+    /// Features of the server.
     Capabilities(Result<Box<Capabilities>, ApiError>),
 }
 
@@ -189,14 +189,14 @@ pub enum ServerMsg {
 pub enum ListMsg {
     /// Part of a list that the workspace had last, from the cache.
     Recalled {
-        /// Which workspace was meant, as in [`ServerMsg::Connected`].
+        /// Generation of the workspace, as in [`ServerMsg::Connected`].
         round: u64,
         /// The part.
         cached: Cached,
     },
     /// Rows that the server found, while the list itself is still on its way.
     Found {
-        /// Whose list.
+        /// Owner filter of the list.
         scope: Scope,
         /// Of which kind.
         kind: Kind,
@@ -205,18 +205,18 @@ pub enum ListMsg {
     },
     /// A page.
     Page {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
-        /// Whose list.
+        /// Owner filter of the list.
         scope: Scope,
         /// Of which kind.
         kind: Kind,
         /// The page.
         result: Result<Page, ApiError>,
     },
-    /// How many rows a list has.
+    /// Number of rows of a list.
     Total {
-        /// Whose list.
+        /// Owner filter of the list.
         scope: Scope,
         /// Of which kind.
         kind: Kind,
@@ -230,7 +230,7 @@ pub enum ListMsg {
 pub enum CredentialMsg {
     /// A credential that was asked for.
     Shown {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
         /// The credential.
         result: Result<Credential, ApiError>,
@@ -245,14 +245,14 @@ pub enum CredentialMsg {
     Deleted(Result<(), ApiError>),
     /// An access token was issued, or not.
     Issued {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
-        /// What may be seen of the token.
+        /// Public part of the token.
         result: Result<Issued, ApiError>,
     },
     /// The page on which a client's login is tried.
     LoginStep {
-        /// Which attempt.
+        /// Attempt it belongs to.
         ticket: Ticket,
         /// The page.
         step: Step,
@@ -261,7 +261,7 @@ pub enum CredentialMsg {
     },
     /// A secret may be seen.
     Revealed {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
         /// The secret.
         result: Result<Secret, ApiError>,
@@ -273,9 +273,9 @@ pub enum CredentialMsg {
 pub enum ClipboardMsg {
     /// Something was copied, or not.
     Copied {
-        /// What.
+        /// Copied value.
         what: Copied,
-        /// Which way it took.
+        /// Way the text was delivered.
         result: Result<Delivery, CopyError>,
     },
     /// A secret that is shown once was copied.
@@ -289,25 +289,25 @@ pub enum ClipboardMsg {
 pub enum SessionMsg {
     /// It was read, or renewed.
     Read {
-        /// What is known of it.
+        /// Facts about the token.
         about: About,
-        /// Where a renewed one is stored.
+        /// Store of a renewed session.
         kept: Option<Stored>,
     },
     /// The vault needs the passphrase of its file.
     PassphraseWanted(Ask),
-    /// What a person has to do to sign in.
+    /// Step of a sign-in that the user must take.
     Step {
-        /// Which sign-in.
+        /// Sign-in it belongs to.
         ticket: Ticket,
-        /// What to do.
+        /// Step to take.
         step: Step,
     },
     /// The sign-in waits for an address to be pasted.
     Waits(Ticket),
     /// A sign-in succeeded, or not.
     SignedIn {
-        /// Which sign-in.
+        /// Sign-in it belongs to.
         ticket: Ticket,
         /// The session.
         result: Result<SignedIn, ApiError>,
@@ -330,9 +330,9 @@ pub enum ProfileMsg {
     },
     /// The kind of API at a URL.
     Probed {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
-        /// What was found.
+        /// Detected API.
         result: Result<Found, ApiError>,
     },
     /// The profile of this name was written, or why not.
@@ -344,16 +344,16 @@ pub enum ProfileMsg {
 pub enum AuditMsg {
     /// More credentials were read for an audit.
     Came {
-        /// Which audit.
+        /// Audit it belongs to.
         ticket: Ticket,
-        /// How many more.
+        /// Number of additional credentials.
         count: usize,
     },
     /// The audit is done, or failed.
     Done {
-        /// Which audit.
+        /// Audit it belongs to.
         ticket: Ticket,
-        /// What was found.
+        /// Detected API.
         result: Result<Box<Audited>, ApiError>,
     },
     /// The policy was read, or why it cannot be.
@@ -394,7 +394,7 @@ pub enum Effect {
     Views(ViewsEffect),
     /// Send a message later.
     After {
-        /// How much later.
+        /// Delay.
         wait: Duration,
         /// The message.
         timer: Timer,
@@ -423,23 +423,23 @@ pub enum ServerEffect {
 pub enum ListEffect {
     /// Ask for a page; a newer request for the list ends this one.
     FetchPage {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
-        /// Which page.
+        /// Page to read.
         query: PageQuery,
     },
     /// Ask for the rows that contain a text.
     Search(PageQuery),
     /// End the request for a page.
     StopPage {
-        /// Whose list.
+        /// Owner filter of the list.
         scope: Scope,
         /// Of which kind.
         kind: Kind,
     },
     /// Ask how many rows a list has.
     FetchTotal {
-        /// Whose list.
+        /// Owner filter of the list.
         scope: Scope,
         /// Of which kind.
         kind: Kind,
@@ -451,7 +451,7 @@ pub enum ListEffect {
 pub enum CredentialEffect {
     /// Ask for a credential.
     Show {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
         /// Of which kind.
         kind: Kind,
@@ -460,7 +460,7 @@ pub enum CredentialEffect {
     },
     /// Create one.
     Create {
-        /// What it is to be.
+        /// Draft to save.
         draft: Draft,
         /// Tells attempts apart that differ.
         attempt: u64,
@@ -496,7 +496,7 @@ pub enum CredentialEffect {
     },
     /// Get an access token with a client.
     IssueToken {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
         /// The client.
         client_id: Untrusted,
@@ -509,7 +509,7 @@ pub enum CredentialEffect {
     },
     /// Try the login of a SPA client.
     TryLogin {
-        /// Which attempt.
+        /// Attempt it belongs to.
         ticket: Ticket,
         /// The client.
         client_id: Untrusted,
@@ -520,7 +520,7 @@ pub enum CredentialEffect {
     },
     /// Bring a secret into the model.
     Reveal {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
         /// The secret.
         secret: SecretRef,
@@ -534,21 +534,21 @@ pub enum CredentialEffect {
 pub enum ClipboardEffect {
     /// Copy something that is no secret.
     Copy {
-        /// What it is.
+        /// Value to copy.
         what: Copied,
         /// The text.
         text: Untrusted,
     },
     /// Copy a secret.
     CopySecret {
-        /// What it is.
+        /// Value to copy.
         what: Copied,
         /// The secret.
         secret: SecretRef,
     },
     /// Clear the clipboard if what is in it came from here.
     Clear {
-        /// Whether a person asked: then a terminal is told to clear blindly.
+        /// True if the user asked; terminals are then cleared without confirmation.
         asked: bool,
     },
 }
@@ -558,9 +558,9 @@ pub enum ClipboardEffect {
 pub enum SessionEffect {
     /// Sign in to the profile that is open; a newer sign-in ends this one.
     SignIn {
-        /// Which attempt.
+        /// Attempt it belongs to.
         ticket: Ticket,
-        /// How.
+        /// Sign-in method.
         method: Method,
         /// A secret, a token or an address.
         typed: Option<Typed>,
@@ -582,7 +582,7 @@ pub enum ProfileEffect {
     Switch(Option<String>),
     /// Find out which kind of API is at a URL.
     Probe {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
         /// The URL.
         url: String,
@@ -596,9 +596,9 @@ pub enum ProfileEffect {
 pub enum AuditEffect {
     /// Read everything and audit it; a newer audit ends this one.
     Run {
-        /// Which audit.
+        /// Audit it belongs to.
         ticket: Ticket,
-        /// Whose credentials.
+        /// Owner filter.
         scope: Scope,
         /// The moment that ages count to.
         now: Timestamp,

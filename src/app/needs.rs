@@ -1,4 +1,4 @@
-//! Whether a command can run here, and if not why: from what is selected, and what the provider can do.
+//! Availability of commands, or the reason against them: depends on the selection and the provider.
 
 use super::Model;
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Model {
-    /// Whether what a command needs is there.
+    /// True if the need of a command is met.
     #[must_use]
     pub fn meets(&self, need: Need) -> bool {
         match need {
@@ -45,7 +45,7 @@ impl Model {
         }
     }
 
-    /// Why a command is refused, as precisely as is known.
+    /// Reason why a command is not available, as precise as possible.
     #[must_use]
     pub fn refusal(&self, need: Need) -> String {
         let provider = match need {
@@ -56,15 +56,12 @@ impl Model {
             return why.clipped(200);
         }
         match (need, self.owner_of_selection()) {
-            (Need::Own, Some(owner)) => format!(
-                "Read-only: it belongs to {}; only its owner sees its secret, changes or deletes it",
-                owner.clipped(40)
-            ),
+            (Need::Own, Some(owner)) => format!("Read-only: owned by {}", owner.clipped(40)),
             _ => need.sentence().to_owned(),
         }
     }
 
-    /// Why the provider does not do that with a credential of the selected kind.
+    /// Reason why the provider does not support an action for the selected kind.
     fn cannot(&self, need: Need) -> Option<Untrusted> {
         let Some(all) = &self.capabilities else {
             return (need == Need::Rotation).then(|| need.sentence().into());
@@ -88,16 +85,14 @@ impl Model {
         access.refusal().cloned()
     }
 
-    /// Why no access token can be got with what is selected.
+    /// Reason why the selected credential gets no access token.
     fn cannot_issue(&self) -> Option<Untrusted> {
         let known = self.capabilities.as_ref();
         if known.is_some_and(|all| all.issuer.is_none()) {
             return Some(
                 match self.workspace.profile {
-                    Some(_) => {
-                        "Nobody says where access tokens are issued: name the profile's issuer"
-                    }
-                    None => "This server does not say where access tokens are issued",
+                    Some(_) => "No token issuer known. Set issuer in the profile",
+                    None => "This server does not report its token issuer",
                 }
                 .into(),
             );
@@ -111,7 +106,7 @@ impl Model {
         }
     }
 
-    /// Whether the provider has credentials of a kind, as far as is known.
+    /// True if the provider has this kind, as far as known.
     #[must_use]
     pub fn has(&self, kind: Kind) -> bool {
         match &self.capabilities {
@@ -120,7 +115,7 @@ impl Model {
         }
     }
 
-    /// Whether some kind can be created, as far as is known.
+    /// True if any kind can be created, as far as known.
     fn can_create(&self) -> bool {
         let known = self.capabilities.as_ref();
         known.is_none_or(|all| all.kinds.iter().any(|of| of.create == Access::Allowed))

@@ -1,8 +1,8 @@
-//! What is said to the person: one line for what went well, a panel for what did not.
+//! Notices: one line for a success, a panel for an error.
 
 use crate::{api::Explanation, domain::Untrusted};
 
-/// How a line is meant.
+/// Meaning of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     /// Something went well.
@@ -18,7 +18,7 @@ pub enum Tone {
 pub struct Notice {
     /// Its number: a timer clears only the line that it was set for.
     pub id: u64,
-    /// How it is meant.
+    /// Meaning of the line.
     pub tone: Tone,
     /// The line. It may contain what a server said, so it is made safe to show.
     pub text: String,

@@ -11,18 +11,18 @@ pub struct Ticket(pub u64);
 pub enum Remote<T> {
     /// Asked for; the last value stays in sight.
     Loading {
-        /// Which request.
+        /// Request it belongs to.
         ticket: Ticket,
-        /// What was there before.
+        /// Previous value.
         stale: Option<T>,
     },
     /// There.
     Ready(T),
     /// Failed; the last value stays in sight.
     Failed {
-        /// Why.
+        /// Error.
         error: ApiError,
-        /// What was there before.
+        /// Previous value.
         stale: Option<T>,
     },
 }
@@ -45,7 +45,7 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Why it failed.
+    /// Error, if the last request failed.
     #[must_use]
     pub const fn error(&self) -> Option<&ApiError> {
         match self {
@@ -54,19 +54,19 @@ impl<T> Remote<T> {
         }
     }
 
-    /// Whether it is being asked for by this request.
+    /// True if this request is the pending one.
     #[must_use]
     pub fn is_for(&self, answered: Ticket) -> bool {
         matches!(self, Self::Loading { ticket, .. } if *ticket == answered)
     }
 
-    /// Whether it is being asked for.
+    /// True while a request is pending.
     #[must_use]
     pub const fn is_loading(&self) -> bool {
         matches!(self, Self::Loading { .. })
     }
 
-    /// Whether this very request is waited for.
+    /// True if this very request is pending.
     #[must_use]
     pub fn is_asked(&self, asked: Ticket) -> bool {
         matches!(self, Self::Loading { ticket, .. } if *ticket == asked)

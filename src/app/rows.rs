@@ -24,8 +24,7 @@ const FIELD: usize = 512;
 /// Letters from the most to the least frequent in names and URLs: the search looks for the rarest.
 const FREQUENT: &[u8] = b"eatosi/nrc.lphdm-:gw bu1fy02v3kx4j5q6789z_";
 
-/// What stands before a line that is searched but not shown, so that it is known what it is. Nobody can
-/// type these, and nothing that is shown contains them.
+/// Markers before lines that are searched but not shown. Users cannot type them, and no shown text contains them.
 const LABELS: [(char, Label); 5] = [
     ('\u{1}', Label::Url),
     ('\u{2}', Label::Api),
@@ -34,7 +33,7 @@ const LABELS: [(char, Label); 5] = [
     ('\u{5}', Label::Scope),
 ];
 
-/// The rules by which a row failed, as places in the catalogue.
+/// The rules by which a row failed, as places in the catalog.
 type RuleSet = [u64; rules::COUNT.div_ceil(64)];
 
 /// A row's number; it stays the same for as long as the list is not loaded again.
@@ -62,7 +61,7 @@ struct Item {
     owner: u16,
     callbacks: u16,
     more: u32,
-    /// Where the lines end that words are not looked for in.
+    /// End of the lines that word search skips.
     end: u32,
     worst: Option<Severity>,
     worst_count: u16,
@@ -93,30 +92,30 @@ pub struct Row<'a> {
     pub about: &'a str,
     /// The owner's address.
     pub owner: Option<&'a Untrusted>,
-    /// When it was made.
+    /// Creation time.
     pub created: Option<Timestamp>,
-    /// When it was last used.
+    /// Time of last use.
     pub used: Option<Timestamp>,
-    /// When it ends.
+    /// Expiry.
     pub expires: Option<Timestamp>,
-    /// Whether the organisation sees it.
+    /// Share it with the organization (true or false).
     pub shared: bool,
-    /// Whether the provider records when it is used.
+    /// True if the provider reports the last use.
     pub reports_last_used: bool,
-    /// How many callbacks it has.
+    /// Number of callbacks.
     pub callbacks: usize,
     /// The worst that an audit of it alone found, and how many there are of that.
     pub worst: Option<(Severity, usize)>,
 }
 
 impl Rows {
-    /// How many there are.
+    /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len() - self.gone
     }
 
-    /// Whether there are none.
+    /// True if there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -212,7 +211,7 @@ impl Rows {
         })
     }
 
-    /// Whether a row has this name.
+    /// True if a row has this name.
     #[must_use]
     pub fn has_name(&self, name: &str) -> bool {
         self.items.iter().any(|item| !item.gone && self.slice(item.name()) == name)
@@ -398,7 +397,7 @@ impl Item {
     }
 }
 
-/// Where a lower-case word begins, without regard to case.
+/// Position of a lower-case word, ignoring case.
 fn find(text: &[u8], word: &str) -> Option<usize> {
     if !word.is_ascii() {
         // Beyond ASCII a letter's cases can differ in length: compare what both become.

@@ -1,4 +1,4 @@
-//! What can lie over a list: one module per screen, with its state, its keys and its title. Its `view.rs` draws it.
+//! Screens over a list: one module per screen, with its state, keys and title. Its `view.rs` draws it.
 //!
 //! A new screen is a module, a line in the list of `screens!`, and its rows in the key table.
 
@@ -32,12 +32,12 @@ use crate::{
 };
 use detail::Peek;
 
-/// What the console asks of a screen. Only the first four have to be answered.
+/// Methods of a screen. Only the first four are required.
 pub(super) trait Behavior {
     /// The scope of its keys.
     fn scope(&self) -> Scope;
 
-    /// What stands above it.
+    /// Title.
     fn title(&self, model: &Model) -> String;
 
     /// Draws it. Answers how many rows of a long list were built for that.
@@ -56,7 +56,7 @@ pub(super) trait Behavior {
         None
     }
 
-    /// What has to be done once it is closed.
+    /// Effects after it was closed.
     fn closed(self, _: &mut Model) -> Vec<Effect>
     where
         Self: Sized,
@@ -72,7 +72,7 @@ pub(super) trait Behavior {
     /// # Errors
     /// Why there is no place for it.
     fn paste(&mut self, _: &str, _: Timestamp) -> Result<(), &'static str> {
-        Err("There is no field here to paste into")
+        Err("No field to paste into")
     }
 
     /// True while it waits for an answer, and must stay where it is until that comes.
@@ -135,7 +135,7 @@ pub(super) enum Subject<'a> {
         kind: Kind,
         /// Its id.
         id: &'a Untrusted,
-        /// Its name.
+        /// Name.
         name: &'a Untrusted,
         /// Address of its owner, where the provider says.
         owner: Option<&'a Untrusted>,
@@ -168,7 +168,7 @@ pub trait OneOf: Sized + 'static {
 
 macro_rules! screens {
     ($($(#[$doc:meta])* $name:ident($kind:ty),)*) => {
-        /// What can lie over a list.
+        /// Screens that can be open over a list.
         #[derive(Debug)]
         pub enum Screen {
             $($(#[$doc])* $name(Box<$kind>),)*
@@ -205,14 +205,14 @@ macro_rules! screens {
                 }
             }
 
-            /// How screens of this kind carry out a command.
+            /// Function that runs a command on screens of this kind.
             pub(super) fn runner(&self) -> fn(&mut Model, Command) -> Vec<Effect> {
                 match self {
                     $(Self::$name(_) => <$kind>::run,)*
                 }
             }
 
-            /// How screens of this kind go back.
+            /// Function that goes back from screens of this kind.
             pub(super) fn way_back(&self) -> fn(&mut Model) -> Option<Vec<Effect>> {
                 match self {
                     $(Self::$name(_) => <$kind>::back,)*
@@ -229,13 +229,13 @@ macro_rules! screens {
 }
 
 screens! {
-    /// What this console is.
+    /// Version and environment.
     About(about::About),
     /// An access token.
     AccessToken(access_token::AccessTokenPanel),
     /// The audit of everything.
     Audit(audit::AuditPanel),
-    /// What to create.
+    /// Choice of the kind to create.
     Chooser(chooser::Chooser),
     /// A step to confirm.
     Confirm(confirm::Confirm),

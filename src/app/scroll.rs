@@ -7,7 +7,7 @@ pub struct Scroll {
     pub cursor: usize,
     /// The first row on the screen.
     pub top: usize,
-    /// How many rows the screen has room for, at least one.
+    /// Number of visible rows, at least one.
     pub height: usize,
 }
 

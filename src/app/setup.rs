@@ -1,4 +1,4 @@
-//! What a console begins with.
+//! Initial state of the console.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     keys::Keymap,
 };
 
-/// What this console runs on, in the words of `credenza doctor`.
+/// Environment of the console, in the words of `credenza doctor`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The terminal, by the name that it gives itself.
@@ -19,20 +19,20 @@ pub struct Facts {
     pub sessions: String,
 }
 
-/// What a console begins with.
+/// Initial state of the console.
 #[derive(Debug)]
 pub struct Setup {
-    /// What is managed.
+    /// Workspace that is managed.
     pub workspace: Workspace,
     /// The base URL as far as it is known.
     pub base_url: String,
     /// The keys.
     pub keymap: Arc<Keymap>,
-    /// How long things last.
+    /// Configured durations.
     pub timers: Timers,
-    /// How people at this terminal usually sign in.
+    /// Default sign-in method at this terminal.
     pub usual: Method,
-    /// What it runs on.
+    /// Environment.
     pub facts: Facts,
 }
 

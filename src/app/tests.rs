@@ -193,7 +193,7 @@ fn a_rule_about_the_whole_fleet_filters_no_list() {
     typed(&mut model, "!has:NAM01");
     assert!(model.list().order.is_empty(), "nobody knows, so it passes neither way");
     let mistake = model.list().mistake.as_ref().map(|it| it.text.clone()).unwrap_or_default();
-    assert!(mistake.contains("5 audits them all"), "{mistake}");
+    assert!(mistake.contains("Press 5 to audit all"), "{mistake}");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn copying_a_secret_carries_only_its_name() {
     let Some(Effect::After { timer: Timer::Clipboard(first), .. }) = effects.first() else {
         unreachable!()
     };
-    assert_eq!(said(&model), "Client secret copied; cleared in 45 s if it is still there");
+    assert_eq!(said(&model), "Client secret copied; cleared in 45 s");
 
     // A newer copy starts the wait again: the older timer clears nothing.
     send(
@@ -253,13 +253,13 @@ fn every_delivery_is_worded_as_what_it_is() {
     let mut model = model();
     for (delivery, text) in [
         (Delivery::Native, "Name copied"),
-        (Delivery::Tmux, "Name sent to tmux, which passes it on to your terminal"),
+        (Delivery::Tmux, "Name copied to the tmux buffer and your terminal"),
         (
             Delivery::TmuxAlone,
-            "Name kept in tmux (prefix ] pastes it): your terminal takes none from tmux",
+            "Name copied to the tmux buffer (paste with prefix ]). Your terminal does not accept it from tmux",
         ),
-        (Delivery::TmuxAndNative, "Name copied, and sent to tmux"),
-        (Delivery::Terminal, "Name sent to your terminal; it does not say whether it took it"),
+        (Delivery::TmuxAndNative, "Name copied, also to the tmux buffer"),
+        (Delivery::Terminal, "Name sent to your terminal (terminals do not confirm this)"),
     ] {
         send(
             &mut model,
@@ -274,7 +274,7 @@ fn what_is_somebody_elses_is_refused_with_the_owner() {
     let mut model = model();
     for refused in ["j e", "D", "R", "Y s", "t"] {
         assert!(matches!(keys(&mut model, refused)[..], [Effect::After { .. }]), "{refused}");
-        assert!(said(&model).starts_with("Read-only: it belongs to grace@acme.dev"), "{refused}");
+        assert!(said(&model).starts_with("Read-only: owned by grace@acme.dev"), "{refused}");
     }
     assert_eq!(
         keys(&mut model, "c"),
@@ -415,7 +415,7 @@ fn nothing_is_created_before_the_server_is_reached() {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     keys(&mut model, "a");
     assert!(model.screens.is_empty());
-    assert!(said(&model).starts_with("The server has not been reached"));
+    assert!(said(&model).starts_with("Not connected"));
 }
 
 #[test]
@@ -511,7 +511,7 @@ fn without_an_issuer_no_token_can_be_asked_for() {
     let capabilities = Capabilities::basic("https://api.acme.dev");
     send(&mut model, Msg::Server(ServerMsg::Capabilities(Ok(Box::new(capabilities)))));
     keys(&mut model, "t");
-    assert_eq!(said(&model), "This server does not say where access tokens are issued");
+    assert_eq!(said(&model), "This server does not report its token issuer");
 }
 
 #[test]
@@ -734,7 +734,7 @@ fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
         Msg::Credential(CredentialMsg::Deleted(Err(ApiError::TimedOut { seconds: 10 }))),
     );
     let failure = model.failure.as_ref().expect("a failure");
-    assert_eq!(failure.0.what, "It may have been deleted: the answer was lost");
+    assert_eq!(failure.0.what, "Unknown whether it was deleted: the response was lost");
     assert_eq!(
         keys(&mut model, "enter").len(),
         1,
@@ -802,7 +802,7 @@ fn another_profile_is_not_opened_over_what_was_typed() {
     let entry = Entry { name: Some("other".into()), ..Entry::local() };
     send(&mut model, Msg::Profile(ProfileMsg::Read(Ok(vec![entry]))));
     assert_eq!(keys(&mut model, "up enter").len(), 1, "only a line that says why not");
-    assert!(said(&model).contains("not saved"), "{}", said(&model));
+    assert!(said(&model).contains("unsaved changes"), "{}", said(&model));
 }
 
 #[test]

@@ -20,10 +20,10 @@ use crate::{
 /// The smallest terminal that everything fits in.
 pub const SMALLEST: (u16, u16) = (60, 15);
 
-/// What drawing a frame took.
+/// Result of drawing a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drawn {
-    /// How many rows of a list were built.
+    /// Number of list rows built.
     pub rows: usize,
 }
 
@@ -75,7 +75,7 @@ const ABOVE_ROWS: u16 = 7;
 /// Lines of a screen that are not content: header, title, two rules, footer.
 const AROUND_SCREEN: u16 = 5;
 
-/// How many rows the list has on a terminal, and how many lines the content of a screen.
+/// Number of list rows on a terminal of this height, and of lines on a screen.
 pub(super) fn rows(height: u16, failure: bool) -> (usize, usize) {
     let left = height.saturating_sub(if failure { FAILURE } else { 0 });
     let rest = |lines: u16| usize::from(left.saturating_sub(lines).max(1));
@@ -86,7 +86,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
     let mut who = String::new();
     match model.workspace.environment() {
-        // Not to be taken for anything else, with colours or without.
+        // Not to be taken for anything else, with colors or without.
         Some(Environment::Prod) => {
             x += 1 + canvas.text(2 + x, 0, width.saturating_sub(x + 2), " PROD ", Paint::Alarm);
             who = format!(" {}", model.workspace.name);
@@ -130,11 +130,11 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let right = format!("{url}  B copy");
     let needed = canvas.width(&right) + 1;
     let left = width.saturating_sub(needed);
-    let labelled = left.saturating_sub(canvas.width(label));
+    let labeled = left.saturating_sub(canvas.width(label));
     x += canvas.text(1 + x, 0, left.saturating_sub(x + 2), &who, Paint::Plain);
     if !url.is_empty() {
-        if labelled > x + 2 {
-            canvas.text(labelled, 0, canvas.width(label), label, Paint::Dim);
+        if labeled > x + 2 {
+            canvas.text(labeled, 0, canvas.width(label), label, Paint::Dim);
         }
         let after = canvas.text(left, 0, width - left, &url, Paint::Plain);
         canvas.text(left + after, 0, needed, "  B copy", Paint::Dim);
@@ -156,7 +156,7 @@ fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.paragraph(2, top + 3, width, 2, &explanation.next, Paint::Bold);
 }
 
-/// What can be done here: help first, then by place until the line is full.
+/// Key hints: help first, then by priority until the line is full.
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 1, area.width);
     let scopes = model.scopes();
@@ -184,8 +184,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let waiting = model.top_as::<Form>().is_some() || model.top_as::<Confirm>().is_some();
     if let (Some(held), true, None) = (&model.held, waiting, &model.failure) {
         let left = (held.until.as_second() - model.now.as_second()).max(0);
-        let line =
-            format!("· the server asks to wait {left} s, then it is sent again   esc drops it");
+        let line = format!("· Rate limited. Retrying in {left} s   esc to cancel");
         canvas.text(x, y, width.saturating_sub(x + 1), &line, Paint::Bold);
         return;
     }
@@ -269,7 +268,7 @@ pub(super) fn thousands(number: u64) -> String {
 /// A mask whose length says nothing about the secret.
 pub(super) const MASK: &str = "••••••••••••";
 
-/// What the server sent, cut to a width.
+/// Server text, cut to a width.
 pub(super) fn clipped(text: &str, columns: u16) -> String {
     text::clip(text, usize::from(columns)).into_owned()
 }

@@ -1,8 +1,8 @@
-//! What is managed: a name, and the profile behind it where there is one.
+//! Managed workspace: a name, and its profile if it has one.
 
 use crate::domain::{Profile, profile::Environment};
 
-/// What is managed.
+/// Workspace that is managed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workspace {
     /// `local`, `demo`, a host, or the profile's name.
@@ -18,7 +18,7 @@ impl Workspace {
         Self { name: name.to_owned(), profile: None }
     }
 
-    /// Whether it is the throw-away one, from which nothing is kept.
+    /// True for the temporary demo workspace, from which nothing is kept.
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.profile.is_none() && self.name == "demo"
@@ -30,7 +30,7 @@ impl Workspace {
         Self { name: profile.name.clone(), profile: Some(profile) }
     }
 
-    /// What depends on it, where that was said.
+    /// Environment, if set.
     #[must_use]
     pub fn environment(&self) -> Option<Environment> {
         self.profile.as_ref().map(|profile| profile.environment)

@@ -16,10 +16,10 @@ use url::{Host, Url};
 use super::code::Attempt;
 use crate::{api::ApiError, domain::Secret};
 
-/// How long a person has.
+/// Time limit for the user.
 pub const LIMIT: Duration = Duration::from_secs(180);
 
-/// How long one connection may take to send its request.
+/// Time limit for a connection to send its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
 /// The largest request that is read, in bytes.
@@ -63,7 +63,7 @@ impl Listener {
             Some((Host::Ipv6(ip), port)) if ip.is_loopback() => TcpListener::bind((ip, port)).await,
             Some((Host::Domain("localhost"), port)) => TcpListener::bind(("127.0.0.1", port)).await,
             _ => {
-                let why = "The redirect URI does not lead to this machine over http".to_owned();
+                let why = "The redirect URI does not use http on this machine".to_owned();
                 return Err(ApiError::Unusable { why });
             }
         };
@@ -73,7 +73,7 @@ impl Listener {
         Ok(Self { socket, redirect_uri: redirect_uri.to_owned(), path })
     }
 
-    /// Where the browser is to come back to.
+    /// Redirect URI for the browser.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
@@ -142,9 +142,7 @@ fn opened(
 ) -> Result<(TcpListener, SocketAddr), ApiError> {
     let opened = socket.and_then(|socket| socket.local_addr().map(|address| (socket, address)));
     opened.map_err(|error| ApiError::Unusable {
-        why: format!(
-            "The browser has nowhere to come back to: port {port} of this machine cannot be listened on ({error})"
-        ),
+        why: format!("Could not listen on port {port} for the browser's redirect: {error}"),
     })
 }
 
@@ -183,10 +181,10 @@ async fn respond(stream: &mut TcpStream, status: &str, page: &str) {
 }
 
 const DONE: &str = "<!doctype html><html lang=\"en\"><title>Credenza</title>\
-    <h1>Back to the terminal</h1><p>The sign-in goes on there. This page can be closed.</p></html>";
+    <h1>Return to the terminal</h1><p>The sign-in continues there. You can close this page.</p></html>";
 
 const NOT_OURS: &str = "<!doctype html><html lang=\"en\"><title>Credenza</title>\
-    <h1>Not this sign-in</h1><p>This address belongs to no sign-in that is waiting. Nothing was done.</p></html>";
+    <h1>Unknown sign-in</h1><p>No sign-in is waiting for this address. Nothing was changed.</p></html>";
 
 #[cfg(test)]
 mod tests {

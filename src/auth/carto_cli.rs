@@ -11,14 +11,14 @@ use crate::{
     domain::{Secret, Untrusted},
 };
 
-/// What the file says about one of its profiles.
+/// One profile in the file of the CARTO CLI.
 #[derive(Debug)]
 pub struct CartoCli {
     /// The access token, in the clear in that file.
     pub token: Secret,
-    /// Which API it is for: `https://{tenant_id}.api.carto.com`.
+    /// API it is for: `https://{tenant_id}.api.carto.com`.
     pub base_url: Option<String>,
-    /// Who signed in.
+    /// Signed-in user.
     pub email: Option<Untrusted>,
 }
 
@@ -54,13 +54,13 @@ pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
     let signed_out = |why: String| ApiError::SignedOut { why };
     let text = std::fs::read_to_string(&path).map(Zeroizing::new).map_err(|error| {
         signed_out(format!(
-            "The CARTO CLI's session cannot be read from {}: {error}.",
+            "Could not read the CARTO CLI's session from {}: {error}.",
             path.display()
         ))
     })?;
     // The message of the JSON reader could quote the token.
     let wire: Wire = serde_json::from_str(&text)
-        .map_err(|_| signed_out(format!("{} is not what the CARTO CLI writes.", path.display())))?;
+        .map_err(|_| signed_out(format!("{} is not a CARTO CLI session file.", path.display())))?;
     let Wire { current_profile, mut profiles, only } = wire;
     let chosen = match (current_profile, profiles.is_empty()) {
         (Some(name), _) => profiles.remove(&name).unwrap_or_default(),
@@ -69,7 +69,7 @@ pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
     };
     let ProfileWire { token, tenant_id, user_email } = chosen;
     let token = token.filter(|token| is_token(token)).ok_or_else(|| {
-        signed_out("The CARTO CLI is not signed in: run carto auth login.".into())
+        signed_out("The CARTO CLI is not signed in. Run carto auth login.".into())
     })?;
     let plain = |id: &String| id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     Ok(CartoCli {

@@ -15,7 +15,7 @@ use crate::{
     process,
 };
 
-/// How long one call may take: it starts Node.js and asks CARTO.
+/// Time limit of a call, which starts Node.js and contacts CARTO.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// The command. It has profiles of its own, so it is used only while it is signed in to the API that is
@@ -42,7 +42,7 @@ impl CartoCommand {
     fn check(&self) -> Result<(), ApiError> {
         // Nobody has to sign in here for that: it is the command's own session.
         let read = carto_cli::read(&self.home).map_err(|_| ApiError::Unusable {
-            why: "The carto command is not signed in: run carto auth login".into(),
+            why: "The carto command is not signed in. Run carto auth login".into(),
         })?;
         let theirs = read.base_url.unwrap_or_default();
         if theirs == self.base_url {
@@ -50,7 +50,7 @@ impl CartoCommand {
         }
         Err(ApiError::Unusable {
             why: format!(
-                "The carto command is signed in to {}, and this profile is for {}: choose its profile with carto auth use",
+                "The carto command is signed in to {}, but this profile is for {}. Switch its profile with carto auth use",
                 crate::domain::text::shown(&theirs),
                 self.base_url
             ),
@@ -74,7 +74,7 @@ impl Command for CartoCommand {
             let output = match timeout(LIMIT, command.output()).await {
                 Ok(Ok(output)) => output,
                 Ok(Err(error)) => {
-                    return Err(failed(format!("The carto command could not be started: {error}")));
+                    return Err(failed(format!("Could not start the carto command: {error}")));
                 }
                 Err(_) => return Err(ApiError::TimedOut { seconds: LIMIT.as_secs() }),
             };
@@ -92,7 +92,7 @@ impl Command for CartoCommand {
                     .iter()
                     .any(|it| text.contains(it))
                 {
-                    failed("The carto command is not signed in: run carto auth login".to_owned())
+                    failed("The carto command is not signed in. Run carto auth login".to_owned())
                 } else {
                     // Its own words go to a terminal, and may hold what it just made.
                     ApiError::Invalid { said: said.into(), problems: Vec::new() }

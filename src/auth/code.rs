@@ -15,17 +15,17 @@ use crate::{
     domain::{Secret, jwt},
 };
 
-/// How far the issuer's clock may be from ours, in seconds.
+/// Tolerated clock difference to the issuer, in seconds.
 const SKEW: i64 = 120;
 
-/// What is asked for.
+/// Requested tokens.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// The scopes.
     pub scopes: Vec<String>,
     /// The audience of the access token.
     pub audience: Option<String>,
-    /// The organisation to sign in to.
+    /// The organization to sign in to.
     pub organization: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Wanted {
 
 /// One attempt to sign in with a browser. It can be finished once.
 pub struct Attempt {
-    /// Where the browser begins.
+    /// URL to open in the browser.
     pub url: String,
     client_id: String,
     redirect_uri: String,
@@ -68,7 +68,7 @@ impl Attempt {
         let endpoint = metadata.authorization_endpoint.as_deref();
         let mut url =
             endpoint.and_then(|url| Url::parse(url).ok()).ok_or_else(|| ApiError::Unusable {
-                why: "The issuer names no page for signing in with a browser".into(),
+                why: "The issuer has no authorization endpoint for sign-in with a browser".into(),
             })?;
         let (verifier, state, nonce) = (random(), random(), random());
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose()));
@@ -109,7 +109,7 @@ impl Attempt {
         })
     }
 
-    /// Whether a query carries this attempt's `state`. Takes the same time for every wrong one.
+    /// True if a query has this attempt's `state`; compares in constant time.
     #[must_use]
     pub fn is_answered_by(&self, query: &str) -> bool {
         let mut states = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == "state");
@@ -130,7 +130,7 @@ impl Attempt {
     pub fn code(&self, metadata: &Metadata, query: &str) -> Result<Secret, ApiError> {
         let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
         if !self.is_answered_by(query) {
-            return Err(malformed("it does not belong to this sign-in (another state)"));
+            return Err(malformed("it belongs to another sign-in (state differs)"));
         }
         let mut code = None;
         let (mut error, mut said, mut issuer) = (None, String::new(), None);
@@ -146,10 +146,10 @@ impl Attempt {
         }
         match &issuer {
             Some(issuer) if *issuer != metadata.issuer => {
-                return Err(malformed("it comes from another issuer"));
+                return Err(malformed("it is from another issuer"));
             }
             None if metadata.names_issuer => {
-                return Err(malformed("it does not say which issuer it comes from"));
+                return Err(malformed("it does not name its issuer"));
             }
             _ => {}
         }
@@ -171,12 +171,12 @@ impl Attempt {
         let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
         let address = address.trim();
         let Ok(url) = Url::parse(address) else {
-            return Err(malformed("the pasted text is not an address"));
+            return Err(malformed("the pasted text is not a URL"));
         };
         let same = Url::parse(&self.redirect_uri)
             .is_ok_and(|ours| ours.origin() == url.origin() && ours.path() == url.path());
         if !same {
-            let why = format!("the pasted address does not begin with {}", self.redirect_uri);
+            let why = format!("the pasted URL does not start with {}", self.redirect_uri);
             return Err(ApiError::Malformed { why });
         }
         self.code(metadata, url.query().unwrap_or_default())
@@ -231,7 +231,7 @@ pub fn check_identity(
     now: Timestamp,
 ) -> Result<(), ApiError> {
     let wrong = |why: &str| Err(ApiError::Malformed { why: format!("the identity token {why}") });
-    let Some(claims) = jwt::payload(token) else { return wrong("is missing or cannot be read") };
+    let Some(claims) = jwt::payload(token) else { return wrong("is missing or unreadable") };
     let text = |name: &str| claims.get(name).and_then(serde_json::Value::as_str);
     if text("iss") != Some(issuer) {
         return wrong("is from another issuer");
@@ -248,10 +248,10 @@ pub fn check_identity(
     }
     let ends = claims.get("exp").and_then(serde_json::Value::as_i64);
     if ends.is_none_or(|ends| ends + SKEW < now.as_second()) {
-        return wrong("has ended: check this machine's clock");
+        return wrong("has expired. Check this machine's clock");
     }
     if nonce.is_some_and(|nonce| text("nonce") != Some(nonce.expose())) {
-        return wrong("answers another sign-in (another nonce)");
+        return wrong("belongs to another sign-in (nonce differs)");
     }
     Ok(())
 }
@@ -319,10 +319,10 @@ mod tests {
         let good = format!("code=c0de&state={state}&{issuer}");
         assert_eq!(attempt.code(&metadata(), &good).expect("a code").expose(), "c0de");
         for (bad, why) in [
-            (format!("code=c0de&state=wrong&{issuer}"), "another state"),
-            (format!("code=c0de&{issuer}"), "another state"),
-            (format!("code=c0de&state={state}&state={state}&{issuer}"), "another state"),
-            (format!("code=c0de&state={state}"), "which issuer"),
+            (format!("code=c0de&state=wrong&{issuer}"), "state differs"),
+            (format!("code=c0de&{issuer}"), "state differs"),
+            (format!("code=c0de&state={state}&state={state}&{issuer}"), "state differs"),
+            (format!("code=c0de&state={state}"), "name its issuer"),
             (format!("code=c0de&state={state}&iss=https%3A%2F%2Fevil.example"), "another issuer"),
             (format!("code=a&code=b&state={state}&{issuer}"), "two codes"),
             (format!("code=&state={state}&{issuer}"), "no code"),

@@ -21,10 +21,10 @@ use crate::{
     domain::{Secret, Untrusted, urls},
 };
 
-/// How much longer to wait each time the issuer asks to slow down (RFC 8628 section 3.5).
+/// Additional delay each time the issuer asks to slow down (RFC 8628 section 3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// What a person has to do.
+/// Verification page and user code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visit {
     /// The page.
@@ -33,14 +33,14 @@ pub struct Visit {
     pub complete: Option<Untrusted>,
     /// The code to type.
     pub user_code: Untrusted,
-    /// When the code ends.
+    /// Expiry of the code.
     pub ends: Timestamp,
 }
 
 /// A device flow that waits for a person.
 #[derive(Debug)]
 pub struct Device {
-    /// What the person has to do.
+    /// Step for the user.
     pub visit: Visit,
     code: Secret,
     interval: Duration,
@@ -69,7 +69,7 @@ pub async fn begin(
 ) -> Result<Device, ApiError> {
     let endpoint = metadata.device_authorization_endpoint.as_deref();
     let endpoint = endpoint.ok_or_else(|| ApiError::Unusable {
-        why: "The issuer has no device flow: sign in with paste instead".into(),
+        why: "The issuer does not support the device flow. Sign in with paste instead".into(),
     })?;
     let body = Body::Form(FormText(form(client_id, wanted)));
     let http = Http::new(endpoint, None, trust)?;
@@ -79,7 +79,7 @@ pub async fn begin(
     let wire = wire?;
     let unsafe_page = |uri: &str| urls::check_login(uri).is_err();
     if unsafe_page(&wire.verification_uri) {
-        let why = "its page for the code is neither https nor on this machine".to_owned();
+        let why = "its verification URL is neither https nor on this machine".to_owned();
         return Err(ApiError::Malformed { why });
     }
     let lives = wire.expires_in.unwrap_or(600).clamp(1, 3600);
@@ -149,7 +149,7 @@ impl Device {
             }
             if clock() >= self.visit.ends {
                 let error = Untrusted::from("expired_token");
-                let said = Untrusted::from("the code has ended before it was approved");
+                let said = Untrusted::from("the code expired before it was approved");
                 return Err(ApiError::Refused { error, said });
             }
         }

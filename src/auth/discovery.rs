@@ -1,4 +1,4 @@
-//! Where an issuer's endpoints are (OpenID Connect Discovery 1.0, RFC 8414).
+//! Endpoints of an issuer (OpenID Connect Discovery 1.0, RFC 8414).
 
 use reqwest::Method;
 use serde::Deserialize;
@@ -9,28 +9,28 @@ use crate::{
     domain::{text, urls},
 };
 
-/// What is used of an authorization server's metadata.
+/// Metadata of an authorization server, as far as used.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metadata {
     /// The issuer, as it names itself.
     pub issuer: String,
-    /// Where access tokens are asked for.
+    /// Token endpoint.
     pub token_endpoint: String,
-    /// Where a browser signs in.
+    /// Authorization endpoint.
     pub authorization_endpoint: Option<String>,
-    /// Where a code for another device is asked for (RFC 8628).
+    /// Device authorization endpoint (RFC 8628).
     pub device_authorization_endpoint: Option<String>,
-    /// Where tokens are given back (RFC 7009).
+    /// Revocation endpoint (RFC 7009).
     pub revocation_endpoint: Option<String>,
-    /// Where clients are registered (RFC 7591).
+    /// Registration endpoint (RFC 7591).
     pub registration_endpoint: Option<String>,
-    /// Whether redirects name the issuer (RFC 9207).
+    /// True if redirects name the issuer (RFC 9207).
     pub names_issuer: bool,
     /// The scopes it names.
     pub scopes: Vec<String>,
-    /// How clients may prove themselves at the token endpoint.
+    /// Client authentication methods of the token endpoint.
     pub client_auth: Vec<String>,
-    /// Whether it is Ory Hydra's public address, which has a member of its own.
+    /// True for Ory Hydra's public URL, whose metadata have a member of their own.
     pub is_hydra: bool,
     /// The client that it has for this very console, where it has one.
     pub console_client: Option<String>,
@@ -85,8 +85,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         // RFC 8414 section 3.3.
         return Err(ApiError::Unusable {
             why: format!(
-                "The discovery document of {issuer} names another issuer ({}): it is not used. If that is the \
-                 right one, name it as the issuer",
+                "The discovery document of {issuer} names another issuer ({}), so it was rejected. If that one is right, set it as the issuer",
                 text::shown(&wire.issuer)
             ),
         });
@@ -98,7 +97,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         other => Ok(other),
     };
     let token_endpoint = safe("token", wire.token_endpoint)?
-        .ok_or_else(|| malformed("its metadata name no token endpoint".to_owned()))?;
+        .ok_or_else(|| malformed("its metadata has no token endpoint".to_owned()))?;
     Ok(Metadata {
         token_endpoint,
         authorization_endpoint: safe("authorization", wire.authorization_endpoint)?,

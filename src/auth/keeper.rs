@@ -28,20 +28,20 @@ use crate::{
     vault::{SessionStore, Stored, VaultError},
 };
 
-/// What a keeper works with.
+/// Dependencies of a session manager.
 #[derive(Clone)]
 pub struct SessionContext {
     /// The profile.
     pub profile: Profile,
     /// Whom to trust.
     pub trust: Trust,
-    /// Where sessions rest.
+    /// Store of the sessions.
     pub vault: Arc<SessionStore>,
-    /// Where locks are.
+    /// Directory of the locks.
     pub state: PathBuf,
     /// The person's home directory.
     pub home: PathBuf,
-    /// Where the time comes from.
+    /// Clock.
     pub clock: fn() -> Timestamp,
 }
 
@@ -54,27 +54,27 @@ struct Inner {
     changed: Box<dyn Fn(About, Option<Stored>) + Send + Sync>,
 }
 
-/// What became of a sign-out.
+/// Result of a sign-out.
 #[derive(Debug)]
 pub struct SignedOut {
-    /// Whether the session is gone from here.
+    /// Deletion of the stored session.
     pub forgotten: Result<(), VaultError>,
-    /// Whether the issuer took the tokens back.
+    /// Revocation of the tokens at the issuer.
     pub told: Result<(), ApiError>,
 }
 
 impl SignedOut {
-    /// What went wrong, if anything did.
+    /// Error to report, if any.
     #[must_use]
     pub fn wrong(&self) -> Option<Explanation> {
         match (&self.forgotten, &self.told) {
             (Err(error), _) => Some(Explanation {
-                what: "The session could not be forgotten".to_owned(),
-                why: format!("It still rests where it was: {error}."),
-                next: "Correct that, then sign out again.".to_owned(),
+                what: "Could not delete the session".to_owned(),
+                why: format!("It is still stored: {error}."),
+                next: "Correct the cause, then sign out again.".to_owned(),
             }),
             (Ok(()), Err(error)) => {
-                let what = "The session is forgotten here, but the issuer could not be told";
+                let what = "The session was deleted here, but could not be revoked at the issuer";
                 Some(error.explain(what))
             }
             (Ok(()), Ok(())) => None,
@@ -104,10 +104,10 @@ impl SessionManager {
         kept
     }
 
-    /// What is known of the session.
+    /// Returns the public facts about the session.
     ///
     /// # Errors
-    /// [`ApiError::SignedOut`] when there is none.
+    /// [`ApiError::SignedOut`] if there is none.
     pub async fn about(&self) -> Result<About, ApiError> {
         let mut held = self.0.session.lock().await;
         Ok(self.0.loaded(&mut held).await?.about())
@@ -175,7 +175,7 @@ impl Inner {
         refresh.and(access)
     }
 
-    /// What the vault has for this profile, if it is for this API.
+    /// Stored session of this profile, if it is for this API.
     async fn stored(&self) -> Result<Option<Session>, ApiError> {
         let stored =
             self.desk.vault.load(&self.desk.profile.name).await.map_err(|error| unread(&error))?;
@@ -253,7 +253,7 @@ impl Inner {
                 return Ok(false);
             }
             // What we hold is as good as ever; a keyring may have locked itself in the meantime.
-            Err(error) => tracing::warn!(%error, "the stored session could not be compared"),
+            Err(error) => tracing::warn!(%error, "could not compare the stored session"),
         }
         let Some(old) = held.as_ref() else { return Ok(false) };
         let Some(new) = self.next(old).await? else { return Ok(false) };
@@ -292,7 +292,7 @@ impl Inner {
             Err(ApiError::Refused { error, .. })
                 if matches!(error.raw(), "invalid_grant" | "invalid_client") =>
             {
-                tracing::info!(profile = profile.name, "the session cannot be renewed any more");
+                tracing::info!(profile = profile.name, "the session can no longer be renewed");
                 return Ok(None);
             }
             Err(error) => return Err(error),
@@ -357,14 +357,14 @@ impl Bearer for SessionManager {
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::spawn(work).await.unwrap_or_else(|_| {
-        Err(ApiError::Unusable { why: "The session could not be renewed".into() })
-    })
+    tokio::spawn(work)
+        .await
+        .unwrap_or_else(|_| Err(ApiError::Unusable { why: "Could not renew the session".into() }))
 }
 
 /// A store that failed to answer may still hold a session: only a store that answered means signed out.
 fn unread(error: &VaultError) -> ApiError {
-    let why = format!("The session could not be read: {error}.");
+    let why = format!("Could not read the session: {error}.");
     match error {
         VaultError::Unknown(_) | VaultError::Slow(_) => ApiError::SessionUnknown { why },
         _ => ApiError::SignedOut { why },
@@ -376,10 +376,10 @@ fn signed_out(profile: &Profile) -> ApiError {
     let why = match profile.provider {
         Provider::Registration => {
             format!(
-                "{name} registers clients only with an initial access token, and none is stored."
+                "{name} requires an initial access token to register clients, and none is stored."
             )
         }
-        _ => format!("Nobody is signed in to {name}."),
+        _ => format!("Not signed in to {name}."),
     };
     ApiError::SignedOut { why }
 }
@@ -393,6 +393,6 @@ pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, Ap
     };
     let result = tokio::task::spawn_blocking(work).await;
     result.map_err(std::io::Error::other).and_then(|inner| inner).map_err(|error| {
-        ApiError::Unusable { why: format!("It cannot be locked against other processes: {error}") }
+        ApiError::Unusable { why: format!("Could not lock it against other processes: {error}") }
     })
 }

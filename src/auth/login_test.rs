@@ -64,8 +64,7 @@ pub async fn run(
 
 fn no_loopback() -> ApiError {
     ApiError::Unusable {
-        why: "None of this client's callbacks leads to this machine over http (such as \
-              http://127.0.0.1:5173/callback), and a test never changes the client under test"
+        why: "No callback of this client uses http on this machine (such as http://127.0.0.1:5173/callback), and a login test never changes the client"
             .into(),
     }
 }

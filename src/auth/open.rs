@@ -12,15 +12,15 @@ use crate::{
     vault::SessionStore,
 };
 
-/// What opening a profile's API works with.
+/// Dependencies for opening a profile's API.
 pub struct OpenOptions<'a> {
-    /// Whose token is sent; nobody's where the profile says that the API asks for none.
+    /// Token to send; `None` if the API requires no token.
     pub bearer: Option<Arc<dyn Bearer>>,
     /// Whom it trusts.
     pub trust: &'a Trust,
-    /// Where a register of clients is.
+    /// Store of the register of clients.
     pub vault: Option<Arc<SessionStore>>,
-    /// Where that register's lock is.
+    /// Directory of that register's lock.
     pub state: &'a Path,
     /// The person's home directory, with the session of CARTO's command.
     pub home: &'a Path,
@@ -44,7 +44,7 @@ pub async fn open(
         }
         Provider::Registration => {
             let vault = keys.vault.ok_or_else(|| ApiError::Unusable {
-                why: "There is no vault for the register of clients".into(),
+                why: "No session store is available for the register of clients".into(),
             })?;
             let register = VaultRegister::new(vault, keys.state.to_owned(), profile);
             deps.register = Some(Arc::new(register));
@@ -70,7 +70,7 @@ pub fn http(
     let bearer = bearer.filter(|_| profile.sign_in != Some(Method::None));
     let header = match &profile.token_header {
         Some(name) => Some(name.parse().map_err(|_| ApiError::Unusable {
-            why: "The profile's token_header is not a header's name".into(),
+            why: "The profile's token_header is not a valid header name".into(),
         })?),
         None => None,
     };

@@ -1,4 +1,4 @@
-//! What a URL leads to: which kind of credentials API, and who issues its tokens.
+//! Detection of the API at a URL: its provider and the issuer of its tokens.
 
 mod kinds;
 
@@ -16,18 +16,18 @@ use crate::{
 };
 use kinds::Guess;
 
-/// What was found.
+/// Detected API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// The API base URL, which may be another one than was asked for.
     pub base_url: String,
-    /// What it speaks.
+    /// Provider.
     pub provider: Provider,
-    /// Who issues its tokens.
+    /// Issuer of its tokens.
     pub issuer: Option<String>,
     /// The client that the issuer has for this console.
     pub console_client: Option<String>,
-    /// What was seen, a sentence each.
+    /// Observations, one sentence each.
     pub saw: Vec<String>,
 }
 
@@ -63,11 +63,10 @@ pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
             }
         }
         None if provider == Provider::Hydra => saw.push(
-            "its public URL issues the tokens: name it as issuer; the admin API asks for no token, so \
-             sign_in is none"
+            "its public URL issues the tokens: set it as issuer. The admin API requires no token, so sign_in is none"
                 .to_owned(),
         ),
-        None => saw.push("no issuer was found: name it, or use a token".to_owned()),
+        None => saw.push("no issuer found: set one, or use a token".to_owned()),
     }
     let metadata = metadata.unwrap_or_default();
     Ok(Found {
@@ -85,10 +84,10 @@ struct Resource {
     authorization_servers: Vec<String>,
 }
 
-/// Who issues an API's tokens, as the API itself says (RFC 9728).
+/// Issuer of an API's tokens, as the API reports it (RFC 9728).
 ///
 /// # Errors
-/// [`ApiError`] when the API cannot be reached.
+/// [`ApiError`] if the API cannot be reached.
 pub async fn issuer_named_by(base_url: &str, trust: &Trust) -> Result<Option<String>, ApiError> {
     let http = Http::new(base_url, None, trust)?;
     let path = [".well-known", "oauth-protected-resource"];

@@ -92,7 +92,7 @@ impl VaultRegister {
         let text = self.vault.load(name).await.map_err(|error| unreadable(&error))?;
         text.map(|text| {
             serde_json::from_str(text.expose()).map_err(|_| ApiError::Unusable {
-                why: "The register of clients is damaged: what is in the vault is not what was written".into(),
+                why: "The register of clients is damaged: the stored data does not match what was written".into(),
             })
         })
         .transpose()
@@ -102,7 +102,7 @@ impl VaultRegister {
         let kept = self.vault.save_for_good(name, &Secret::new(value.to_string())).await;
         kept.map(|_| ()).map_err(|why| ApiError::Unusable {
             why: format!(
-                "The register of clients can be kept nowhere, and a client whose token is not kept can never be managed: {why}"
+                "Could not store the register of clients, and a client without its stored token cannot be managed: {why}"
             ),
         })
     }
@@ -150,7 +150,7 @@ fn entries(index: &Value) -> Vec<Listed> {
 }
 
 fn unreadable(error: &VaultError) -> ApiError {
-    ApiError::Unusable { why: format!("The register of clients cannot be read: {error}") }
+    ApiError::Unusable { why: format!("Could not read the register of clients: {error}") }
 }
 
 const fn word(kind: Kind) -> &'static str {

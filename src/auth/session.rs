@@ -1,4 +1,4 @@
-//! What signing in leaves: tokens, and whom they are for.
+//! Session after a sign-in: the tokens, and the API they are for.
 
 use std::sync::Arc;
 
@@ -12,49 +12,49 @@ use crate::domain::{
     profile::{Method, Word as _},
 };
 
-/// How long before its end an access token is not used any more, in seconds.
+/// Seconds before its expiry at which an access token is no longer used.
 const EARLY: i64 = 60;
 
 /// Somebody, or something, that is signed in.
 #[derive(Debug)]
 pub struct Session {
-    /// How it came about.
+    /// Sign-in method.
     pub method: Method,
     /// The API that it is for.
     pub base_url: String,
-    /// Who issued the tokens.
+    /// Issuer of the tokens.
     pub issuer: Option<String>,
     /// The client that asked.
     pub client_id: Option<String>,
     /// The access token.
     pub access: Arc<Secret>,
-    /// What gets the next one.
+    /// Refresh token.
     pub refresh: Option<Secret>,
     /// The secret of an M2M client, which gets the next one as well.
     pub client_secret: Option<Secret>,
-    /// When the access token ends, where that is known.
+    /// Expiry of the access token, if known.
     pub ends: Option<Timestamp>,
-    /// When it was issued, as far as we know.
+    /// Time of issue, as far as known.
     pub since: Timestamp,
-    /// Who it is, where the tokens say.
+    /// User, if the tokens name one.
     pub who: Option<Untrusted>,
 }
 
-/// What may be known of a session without being able to use it.
+/// Public facts about a session, without its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct About {
-    /// How it came about.
+    /// Sign-in method.
     pub method: Method,
-    /// When it ends unless it is renewed.
+    /// Expiry, unless it is renewed.
     pub ends: Option<Timestamp>,
-    /// Whether it is renewed without a person.
+    /// True if it is renewed automatically.
     pub renewable: bool,
-    /// Who it is, where the tokens say.
+    /// User, if the tokens name one.
     pub who: Option<Untrusted>,
 }
 
 impl About {
-    /// What is known where an API asks for no token.
+    /// Facts for an API that requires no token.
     #[must_use]
     pub const fn of_nobody() -> Self {
         Self { method: Method::None, ends: None, renewable: false, who: None }
@@ -112,13 +112,13 @@ impl Session {
         Self::new(profile, method, tokens, now)
     }
 
-    /// Whether it can be renewed without a person.
+    /// True if it can be renewed automatically.
     #[must_use]
     pub fn is_renewable(&self) -> bool {
         self.refresh.is_some() || self.client_secret.is_some()
     }
 
-    /// Whether the access token has ended, or is about to.
+    /// True if the access token has expired or is about to.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.ends.is_some_and(|ends| {
@@ -128,7 +128,7 @@ impl Session {
         })
     }
 
-    /// What may be known of it.
+    /// Public facts about it.
     #[must_use]
     pub fn about(&self) -> About {
         About {
@@ -139,7 +139,7 @@ impl Session {
         }
     }
 
-    /// Whether it was made for a profile as it is now: its tokens go to no other API.
+    /// True if it was made for the profile as it is now; its tokens are sent to no other API.
     #[must_use]
     pub fn is_for(&self, profile: &Profile) -> bool {
         self.base_url == profile.base_url

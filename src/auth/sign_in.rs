@@ -24,7 +24,7 @@ use crate::{
     process,
 };
 
-/// How long a token command may take.
+/// Time limit of a token command.
 const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 
 /// A profile whose issuer was found: ready to sign in.
@@ -32,24 +32,24 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(60);
 pub struct SignInFlow {
     /// The profile.
     pub profile: Profile,
-    /// What its issuer says of itself.
+    /// Metadata of its issuer.
     pub metadata: Metadata,
-    /// The client that signs in.
+    /// Client ID used to sign in.
     pub client_id: String,
     /// Whom to trust.
     pub trust: Trust,
-    /// Where the time comes from.
+    /// Clock.
     pub clock: fn() -> Timestamp,
 }
 
-/// What a person has to do.
+/// Verification page and user code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Go to this page with a browser on this machine; `opened` says whether one was started.
     Browse {
         /// The page.
         url: String,
-        /// Whether a browser was started.
+        /// True if a browser was started.
         opened: bool,
     },
     /// Go to a page with any browser, and type a code.
@@ -70,8 +70,7 @@ impl SignInFlow {
         let client_id = profile.client_id.clone().or_else(|| metadata.console_client.clone());
         let client_id = client_id.ok_or_else(|| ApiError::Unusable {
             why: format!(
-                "The profile {} has no client_id. Register a client at {} with the redirect URI \
-                 http://127.0.0.1/callback and put its id into the profile",
+                "The profile {} has no client_id. Register a client at {} with the redirect URI http://127.0.0.1/callback, and set its ID in the profile",
                 profile.name, metadata.issuer
             ),
         })?;
@@ -167,10 +166,10 @@ impl SignInFlow {
     }
 }
 
-/// Whose access tokens a profile's API takes.
+/// Issuer of the access tokens that a profile's API accepts.
 ///
 /// # Errors
-/// [`ApiError`] when the API does not say, and nothing else tells.
+/// [`ApiError`] if neither the API nor anything else reports it.
 pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError> {
     match (&profile.issuer, profile.provider) {
         (Some(issuer), _) => Ok(issuer.clone()),
@@ -198,8 +197,8 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
     }
 }
 
-/// What a sign-in to a profile asks for: what the profile says, else an identity, the means to renew
-/// it, and the credentials.
+/// Scopes and audience of a sign-in: those of the profile, else an identity, a refresh token and access to the
+/// credentials.
 #[must_use]
 pub fn wanted(profile: &Profile, metadata: &Metadata) -> Wanted {
     const USEFUL: [&str; 5] =
@@ -219,7 +218,7 @@ pub fn wanted(profile: &Profile, metadata: &Metadata) -> Wanted {
     Wanted { scopes, audience, organization: profile.organization.clone() }
 }
 
-/// What is asked for where nobody signs in: nothing that is about a person.
+/// Removes the scopes about a user, for a sign-in without one.
 #[must_use]
 pub fn impersonal(mut wanted: Wanted) -> Wanted {
     let personal = ["openid", "email", "profile", "offline_access"];
@@ -253,10 +252,10 @@ pub async fn machine_tokens(
 pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
     let read = carto_cli::read(home)?;
     // Its token goes to the API that it is for, and nowhere else.
-    let theirs = read.base_url.as_deref().unwrap_or("an API that its file does not name");
+    let theirs = read.base_url.as_deref().unwrap_or("an API that its session file does not name");
     if theirs != profile.base_url {
         let why = format!(
-            "The CARTO CLI is signed in to {theirs}, and this profile is for {}.",
+            "The CARTO CLI is signed in to {theirs}, but this profile is for {}.",
             profile.base_url
         );
         return Err(ApiError::SignedOut { why });
@@ -282,7 +281,7 @@ pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, Ap
         .stderr(std::process::Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| failed(format!("{program} cannot be started: {error}")))?;
+        .map_err(|error| failed(format!("could not start {program}: {error}")))?;
     let output = tokio::time::timeout(COMMAND_LIMIT, child.wait_with_output())
         .await
         .map_err(|_| failed(format!("it took more than {} s", COMMAND_LIMIT.as_secs())))?
@@ -296,6 +295,6 @@ pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, Ap
         Ok(token) if tokens::is_token(token) => {
             Ok(Session::of_token(profile, Method::Token, Secret::new(token.to_owned()), now))
         }
-        _ => Err(failed(format!("the first line that {program} printed is no token"))),
+        _ => Err(failed(format!("the first line of {program}'s output is not a token"))),
     }
 }

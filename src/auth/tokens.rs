@@ -17,7 +17,7 @@ use crate::{
     domain::{Secret, Untrusted, jwt},
 };
 
-/// Who asks.
+/// Client that authenticates.
 #[derive(Debug)]
 pub struct ClientAuth<'a> {
     /// The client's id.
@@ -26,18 +26,18 @@ pub struct ClientAuth<'a> {
     pub secret: Option<&'a Secret>,
 }
 
-/// What a token endpoint gave.
+/// Response of a token endpoint.
 #[derive(Debug)]
 pub struct Tokens {
     /// The access token.
     pub access: Secret,
-    /// What gets the next one without a person.
+    /// Refresh token.
     pub refresh: Option<Secret>,
-    /// Who signed in, as a JWT (OpenID Connect Core section 2).
+    /// ID token (OpenID Connect Core section 2).
     pub id: Option<Secret>,
-    /// How long the access token lives from now, in seconds, where the server says.
+    /// Lifetime of the access token in seconds, if the server states it.
     pub expires_in: Option<i64>,
-    /// What it allows, where the server says.
+    /// Granted scopes, if the server states them.
     pub scope: Vec<Untrusted>,
 }
 
@@ -48,7 +48,7 @@ impl Tokens {
         jwt::read(self.access.expose())
     }
 
-    /// When the access token ends: as the server said, else as the token says.
+    /// Expiry of the access token, from the response or from the token.
     #[must_use]
     pub fn ends(&self, now: Timestamp) -> Option<Timestamp> {
         match self.expires_in {
@@ -91,7 +91,7 @@ pub async fn ask(
         }
     }
     Err(refused.unwrap_or_else(|| ApiError::Unusable {
-        why: "The issuer takes none of the ways in which this client can prove itself".into(),
+        why: "The issuer supports no authentication method of this client".into(),
     }))
 }
 
@@ -119,7 +119,7 @@ pub async fn revoke(
     result
 }
 
-/// How a client proves itself (RFC 6749 section 2.3.1).
+/// Client authentication method (RFC 6749 section 2.3.1).
 #[derive(Clone, Copy)]
 enum Way {
     Public,
@@ -173,7 +173,7 @@ fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret
     (Secret::new(form.finish()), basic)
 }
 
-/// Whether a text can be a bearer token: what else a header could not carry (RFC 6750 section 2.1).
+/// True if a text can be a bearer token (RFC 6750 section 2.1); a header cannot carry others.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -188,7 +188,7 @@ fn read(mut reply: crate::api::http::Reply) -> Result<Tokens, ApiError> {
         return Err(malformed("its tokens are not bearer tokens"));
     }
     if !is_token(&access_token) {
-        return Err(malformed("its access token has characters that no header can carry"));
+        return Err(malformed("its access token has characters that are not allowed in a header"));
     }
     let seconds = match expires_in {
         Some(Value::Number(number)) => number.as_f64().map(|seconds| seconds as i64),

@@ -1,8 +1,7 @@
-//! What every plain command works at: the API of a profile, of the local workspace, or of a base URL.
+//! Session of a command with an API: of a profile, the local workspace, or a base URL.
 //!
-//! Reading and writing are apart. A [`ApiSession`] can only read; the one way to a [`Writer`] is
-//! [`ApiSession::writer`], which asks for whatever has to be agreed to first, so that a dry run has no way
-//! to write at all.
+//! An [`ApiSession`] can only read. The only way to a [`Writer`] is [`ApiSession::writer`], which asks for all
+//! confirmations first, so that a dry run cannot write.
 
 use std::{io::IsTerminal as _, sync::Arc};
 
@@ -34,17 +33,17 @@ use crate::{
     shell::effects::local::Local,
 };
 
-/// Which API a plain command speaks to.
+/// API selection of a command.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct ApiArgs {
-    /// A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile, or
-    /// without any the local workspace.
+    /// Base URL of a contract server, with the bearer token in CREDENZA_TOKEN. Default: the profile, or the local
+    /// workspace.
     #[arg(long, value_name = "URL", conflicts_with_all = ["profile", "demo"])]
     pub base_url: Option<String>,
-    /// A throw-away workspace with example data.
+    /// Use a temporary workspace with example data.
     #[arg(long, conflicts_with = "profile")]
     pub demo: bool,
-    /// True for a command that creates: only then is a local workspace made where there is none.
+    /// True for a command that creates; only then a missing local workspace is created.
     #[arg(skip)]
     pub creates: bool,
 }
@@ -55,7 +54,7 @@ pub struct ApiSession {
     bearer: Arc<dyn Bearer>,
     /// The profile; one that was made up for the local workspace and for a base URL.
     pub profile: Profile,
-    /// What the provider can do.
+    /// Features of the provider.
     pub capabilities: Capabilities,
     /// Whom the profile trusts.
     pub trust: Trust,
@@ -73,7 +72,7 @@ impl ApiSession {
     /// # Errors
     /// When it cannot be used, with what to do next.
     pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
-        let failed = |error: ApiError| explained(&error, "The credentials API cannot be asked");
+        let failed = |error: ApiError| explained(&error, "Could not query the credentials API");
         let context = Context::load(console)?;
         let bare = |name: &str, base_url: &str| Profile {
             name: name.to_owned(),
@@ -172,7 +171,7 @@ impl ApiSession {
     pub fn http(&self) -> Result<Http> {
         let bearer = Some(Arc::clone(&self.bearer));
         let http = http(&self.profile, bearer, &self.trust)
-            .map_err(|error| refused(&error, "The profile cannot be used"))?;
+            .map_err(|error| refused(&error, "Could not use the profile"))?;
         Ok(http.of_api())
     }
 
@@ -228,7 +227,7 @@ impl ApiSession {
         }
         Err(ApiError::Unusable {
             why: format!(
-                "The server was asked for {} and shows {}: nothing was changed.",
+                "Requested {}, but the server returned {}. Nothing was changed.",
                 listed.id().shown(),
                 fresh.id().shown()
             ),
@@ -255,18 +254,18 @@ impl ApiSession {
         settle::created(&*self.api, draft, since).await
     }
 
-    /// What a filter has to be told.
+    /// Context of a filter.
     ///
     /// # Errors
-    /// When the filter asks who one is, and the provider does not say.
+    /// When the filter needs the signed-in user, and the provider does not report it.
     pub async fn setting(&self, asks_me: bool) -> Result<FilterContext> {
         let mut setting = FilterContext { now: Timestamp::now(), me: None };
         if asks_me {
-            let failed = |error: ApiError| refused(&error, "Who you are cannot be asked");
+            let failed = |error: ApiError| refused(&error, "Could not read the signed-in user");
             let me = patiently(|| self.api.me()).await.map_err(failed)?;
             if me.user_id.raw().is_empty() && me.email.raw().is_empty() {
                 return Err(eyre!(
-                    "The provider does not say who you are: write owner:NAME instead"
+                    "The provider does not report the signed-in user. Use owner:NAME instead"
                 ));
             }
             setting.me = Some((me.user_id.raw().to_owned(), me.email.raw().to_owned()));
@@ -274,7 +273,7 @@ impl ApiSession {
         Ok(setting)
     }
 
-    /// What an audit is held against: the profile, the policy, and now.
+    /// Context of an audit: the profile, the policy, and the current time.
     ///
     /// # Errors
     /// When the policy cannot be read.
@@ -284,21 +283,21 @@ impl ApiSession {
         Ok(AuditContext { policy, ..AuditContext::new(Timestamp::now(), self.place()) })
     }
 
-    /// What an audit has to know of the profile.
+    /// Facts about the profile for an audit.
     #[must_use]
     pub fn place(&self) -> ProfileInfo {
         api::place(&self.profile, &self.capabilities.apis)
     }
 
-    /// Whose credentials a command lists.
+    /// Owner filter of a command.
     ///
     /// # Errors
-    /// When the provider has no view of the organisation.
+    /// When the provider has no organization view.
     pub fn scope(&self, organization: bool) -> Result<Scope> {
         match (organization, self.capabilities.organization) {
             (false, _) => Ok(Scope::Mine),
             (true, true) => Ok(Scope::Organization),
-            (true, false) => Err(eyre!("This provider has no view of the organisation")),
+            (true, false) => Err(eyre!("This provider has no organization view")),
         }
     }
 
@@ -315,18 +314,18 @@ impl ApiSession {
         let typed = match unlock {
             Some(typed) => typed.to_owned(),
             None if std::io::stdin().is_terminal() => prompt::ask_line(&format!(
-                "{name} is production or read-only. Type its name to go on: "
+                "{name} is production or read-only. Type its name to continue: "
             ))?,
             None => {
                 return Err(Exit::usage(format!(
-                    "{name} is production or read-only: add --unlock {name}. Nothing was changed"
+                    "{name} is production or read-only. Nothing was changed. To continue, add --unlock {name}"
                 )));
             }
         };
         if typed == *name {
             Ok(Writer(Arc::clone(&self.api)))
         } else {
-            Err(eyre!("That is not the profile's name, {name}: nothing was changed"))
+            Err(eyre!("That is not the profile's name, {name}. Nothing was changed"))
         }
     }
 }

@@ -45,119 +45,119 @@ use crate::{
 /// The file's name that SARIF points at when no file was named.
 const UNNAMED: &str = "credenza-snapshot.json";
 
-/// What is audited, and how.
+/// Arguments of `audit`.
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct AuditArgs {
-    /// What the rules say, instead.
+    /// Subcommand about the rules, instead of an audit.
     #[command(subcommand)]
     pub command: Option<AuditCommand>,
-    /// A snapshot; - is standard input. Without one the profile is audited as it is now.
+    /// Snapshot file, or - for standard input. Default: the profile's current credentials.
     #[arg(value_name = "SNAPSHOT")]
     pub file: Option<PathBuf>,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// What the organisation made visible, instead of one's own.
+    /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
-    /// Only these rules, whoever they are for: ids, slugs or families such as URL, separated by commas.
+    /// Rules to run, for any persona: IDs, slugs or families such as URL, separated by commas.
     #[arg(long, value_name = "RULES", value_delimiter = ',', add = ArgValueCandidates::new(complete::rules))]
     pub rules: Vec<String>,
-    /// Not these rules.
+    /// Rules to skip.
     #[arg(long, value_name = "RULES", value_delimiter = ',', add = ArgValueCandidates::new(complete::rules))]
     pub ignore: Vec<String>,
-    /// Leave out what is less bad: info, low, medium, high or critical. Otherwise the table only counts info.
+    /// Least severity to report: info, low, medium, high or critical. By default, the table only counts info
+    /// findings.
     #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>)]
     pub min_severity: Option<Severity>,
-    /// For whom: regular, pedantic or auditor.
+    /// Persona: regular, pedantic or auditor.
     #[arg(long, value_name = "WHO", value_parser = word::<Persona>, default_value = "regular")]
     pub persona: Persona,
-    /// From which severity on the exit code says so.
+    /// Exit non-zero at or above this severity.
     #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>, default_value = "high")]
     pub fail_on: Severity,
-    /// Exit with 0 whatever is found.
+    /// Exit with 0 regardless of findings.
     #[arg(long)]
     pub exit_zero: bool,
-    /// What was there before does not count: a file that --update-baseline wrote.
+    /// Ignore findings recorded in this baseline file (written by --update-baseline).
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Audit the clients, too, that the server made for itself
+    /// Also audit the clients that the server created for itself
     #[arg(long)]
     pub include_built_in: bool,
-    /// Write what is found into the baseline.
+    /// Write the findings to the baseline file.
     #[arg(long, requires = "baseline", conflicts_with_all = ["fix", "rules", "ignore"])]
     pub update_baseline: bool,
-    /// The policy: suppressions, a naming convention, what is sensitive. Otherwise .credenza-audit.toml
-    /// here or above, or audit.toml beside the configuration.
+    /// Policy file: suppressions, naming pattern, sensitive sources. Default: .credenza-audit.toml in this directory
+    /// or above, or audit.toml beside the configuration.
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
-    /// Compare with this snapshot, and report what differs.
+    /// Snapshot to compare with; differences are reported.
     #[arg(long, value_name = "SNAPSHOT")]
     pub pinned: Option<PathBuf>,
-    /// Count ages to this day or moment; otherwise to the snapshot's, or to now.
+    /// Date or time to compute ages at. Default: the time of the snapshot, or now.
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub now: Option<Timestamp>,
-    /// Mend what can be mended without changing what is accepted; with =all also what changes that. The
-    /// plan is shown first, and asked about.
+    /// Apply safe fixes; --fix=all also applies fixes that change accepted URLs. Shows the plan and asks first.
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "file")]
     pub fix: Option<Fix>,
-    /// How to write it: table, json, jsonl, csv, md, sarif or junit.
+    /// Output format: table, json, jsonl, csv, md, sarif or junit.
     #[arg(long, short, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
     pub output: Format,
-    /// Write the snapshot that was audited to this file, so that line numbers have a place.
+    /// File to write the audited snapshot to, so that line numbers refer to it.
     #[arg(long, value_name = "FILE", conflicts_with = "file")]
     pub save_snapshot: Option<PathBuf>,
-    /// How many at a time.
+    /// Number of parallel requests.
     #[command(flatten)]
     pub bulk: BulkArgs,
-    /// With --fix: say what would be done, and do nothing.
+    /// With --fix: show the plan and change nothing.
     #[arg(long, requires = "fix")]
     pub dry_run: bool,
-    /// With --fix: the profile's name, where it is production or read-only.
+    /// With --fix: name of the profile, required if it is production or read-only.
     #[arg(long, value_name = "PROFILE", requires = "fix")]
     pub unlock: Option<String>,
 }
 
-/// What is mended.
+/// Extent of the fixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Fix {
-    /// What changes nothing of what is accepted.
+    /// Fixes that do not change accepted URLs.
     Safe,
-    /// Everything that an edit can mend.
+    /// All fixes that an edit can make.
     All,
 }
 
-/// What the rules say.
+/// Subcommands of `audit`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum AuditCommand {
-    /// Say what a rule is about, where it comes from, and show its examples.
+    /// Explain a rule, with its source and examples.
     Explain {
-        /// Its id or slug.
+        /// ID or slug of the rule.
         #[arg(add = ArgValueCandidates::new(complete::rules))]
         rule: String,
     },
     /// Suppress the findings of a rule for one credential, with a reason and an expiry date.
     Suppress {
-        /// Its ID or slug.
+        /// ID or slug of the rule.
         #[arg(add = ArgValueCandidates::new(complete::rules))]
         rule: String,
-        /// Client ID, or the ID of a token; without one, the profile and this machine
+        /// Client ID or token ID; without one, the profile and this machine
         #[arg(long, value_name = "ID", default_value = "")]
         client: String,
-        /// Value that the finding is about; without one, every value
+        /// Value of the finding; without one, all values
         #[arg(long, value_name = "TEXT")]
         value: Option<String>,
-        /// Reason, which the policy keeps
+        /// Reason, stored in the policy
         #[arg(long, value_name = "TEXT")]
         reason: String,
-        /// Last day on which it applies: a day, or a span such as 90d
+        /// Last day of the suppression: a date, or a duration such as 90d
         #[arg(long, value_name = "WHEN", default_value = "90d")]
         until: String,
     },
-    /// List every rule.
+    /// List all rules.
     Rules {
-        /// How to write it.
+        /// Output format.
         #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
         output: ListFormat,
     },
@@ -171,7 +171,7 @@ fn word<T: Word>(text: &str) -> Result<T, String> {
 fn moment(text: &str) -> Result<Timestamp, String> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
     let moment = text.parse::<Timestamp>().ok().or_else(day);
-    moment.ok_or_else(|| "write a day such as 2026-01-31, or a full RFC 3339 time".to_owned())
+    moment.ok_or_else(|| "use a date such as 2026-01-31, or an RFC 3339 time".to_owned())
 }
 
 /// Audits, or says what the rules say.
@@ -187,7 +187,9 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
                 .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?;
             let reason = reason.trim();
             if reason.is_empty() {
-                return Err(Exit::usage("--reason is empty: say why it is accepted".to_owned()));
+                return Err(Exit::usage(
+                    "--reason is empty. Give a reason for the suppression".to_owned(),
+                ));
             }
             let suppression = Suppression {
                 rule: named_rule(rule)?.id.to_owned(),
@@ -209,9 +211,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     let least = args.min_severity.unwrap_or(Severity::Info);
     let selection = Selection::new(args.persona, least, &args.rules, &args.ignore)
         .map_err(|name| {
-            Exit::usage(format!(
-                "There is no rule {name:?}. See which there are: credenza audit rules"
-            ))
+            Exit::usage(format!("Unknown rule {name:?}. List the rules: credenza audit rules"))
         })?
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
@@ -220,7 +220,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let left_out = snapshot.credentials.iter().filter(|it| !selection.audits(it)).count();
         if left_out > 0 && !args.bulk.quiet {
             say(&format!(
-                "Built-in clients that were not audited: {left_out} (--include-built-in)"
+                "Built-in clients not audited: {left_out} (audit them with --include-built-in)"
             ));
         }
         let live_now = live.is_some();
@@ -250,7 +250,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             None => UNNAMED.to_owned(),
             Some(file) => {
                 files::write_to(file, text.as_bytes())
-                    .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+                    .wrap_err_with(|| format!("Could not write {}", file.display()))?;
                 uri_of(file)
             }
         };
@@ -266,7 +266,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     })
 }
 
-/// What was audited and found.
+/// Audited credentials and their findings.
 struct Audited {
     snapshot: Snapshot,
     text: String,
@@ -294,13 +294,13 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
         Ok(text) => Baseline::read(&text)
-            .map_err(|why| eyre!("{} is no baseline: {why}", file.display()))?,
+            .map_err(|why| eyre!("{} is not a baseline file: {why}", file.display()))?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && args.update_baseline => {
             Baseline::default()
         }
         Err(error) => {
             return Err(error).wrap_err_with(|| {
-                format!("{} cannot be read; --update-baseline writes a new one", file.display())
+                format!("Could not read {}. --update-baseline writes a new one", file.display())
             });
         }
     };
@@ -309,8 +309,8 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     if args.update_baseline && !args.dry_run {
         let new = Baseline::of(&audited.report, credentials);
         files::replace(file, new.write().as_bytes())
-            .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
-        say(&format!("{} findings are in the baseline {} now.", new.len(), file.display()));
+            .wrap_err_with(|| format!("Could not write {}", file.display()))?;
+        say(&format!("Wrote {} findings to the baseline {}.", new.len(), file.display()));
         new.apply(&mut audited.report, credentials);
     }
     Ok(Some(mended))
@@ -319,7 +319,7 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
 fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Result<Printed> {
     let mended = known(args, &mut audited)?;
     let style = Style {
-        colour: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
+        color: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
         columns: terminal_columns(),
         least: args.min_severity.is_none().then_some(Severity::Low),
         sums_only: args.bulk.quiet,
@@ -334,10 +334,10 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     };
     let text = formats::write(args.output, &input, style);
     if let Some(policy) = policy.filter(|_| !args.bulk.quiet) {
-        say(&format!("The policy is {}.", policy.display()));
+        say(&format!("Policy: {}.", policy.display()));
         for idle in idle(args, &audited) {
             say(&format!(
-                "It accepts {} of {:?}, which is not found: take that out.",
+                "Its suppression of {} for {:?} matches nothing. Remove it.",
                 idle.rule,
                 text::shown(&idle.client)
             ));
@@ -347,7 +347,7 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     Ok(Printed { text, code: code.into() })
 }
 
-/// What the policy accepts and nobody finds any more. Whether that is so is known only of a whole audit.
+/// Suppressions that match no finding; known only after an audit of everything.
 fn idle<'a>(args: &AuditArgs, audited: &'a Audited) -> Vec<&'a Suppression> {
     let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
     if !whole || !audited.snapshot.incomplete.is_empty() {
@@ -368,7 +368,7 @@ fn idle<'a>(args: &AuditArgs, audited: &'a Audited) -> Vec<&'a Suppression> {
         .collect()
 }
 
-/// How an audit ends: by its worst finding, and never well when it did not see the whole fleet.
+/// Exit code of an audit: by its worst finding, and never success if it could not read everything.
 fn code(args: &AuditArgs, audited: &Audited) -> Exit {
     let worst = audited.report.worst().filter(|worst| *worst >= args.fail_on);
     match worst {
@@ -383,7 +383,7 @@ fn code(args: &AuditArgs, audited: &Audited) -> Exit {
 fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     let file = match &args.policy {
         Some(file) if !file.is_file() => {
-            return Err(eyre!("There is no policy {}", file.display()));
+            return Err(eyre!("Policy not found: {}", file.display()));
         }
         Some(file) => file.clone(),
         None => config::policy_file()?,
@@ -407,7 +407,7 @@ fn uri_of(file: &Path) -> String {
 
 fn named_rule(name: &str) -> Result<&'static Rule> {
     rules::find(name).ok_or_else(|| {
-        Exit::usage(format!("There is no rule {name:?}. See which there are: credenza audit rules"))
+        Exit::usage(format!("Unknown rule {name:?}. List the rules: credenza audit rules"))
     })
 }
 

@@ -17,16 +17,16 @@ use super::{
 };
 use crate::api::ApiError;
 
-/// How many are done at a time.
+/// Number of parallel requests.
 #[derive(Debug, Clone, Default, Args)]
 pub struct BulkArgs {
-    /// How many it must be, to go on without a terminal.
+    /// Expected number of credentials (required without a terminal).
     #[arg(long, value_name = "N")]
     pub confirm_count: Option<usize>,
-    /// Go on after an error.
+    /// Continue after an error.
     #[arg(long)]
     pub keep_going: bool,
-    /// Say nothing beside what failed and the sum.
+    /// Print only failures and the summary.
     #[arg(long, short)]
     pub quiet: bool,
 }
@@ -38,9 +38,7 @@ pub struct BulkArgs {
 pub fn complete(incomplete: &[String]) -> Result<()> {
     match incomplete.first() {
         None => Ok(()),
-        Some(why) => {
-            Err(eyre!("Not all credentials could be read, so nothing was changed.\n{why}"))
-        }
+        Some(why) => Err(eyre!("Could not read all credentials, so nothing was changed.\n{why}")),
     }
 }
 
@@ -63,7 +61,7 @@ pub async fn run(
     if count == 0 {
         let text = match write.output {
             ShowFormat::Json => plan.json(&[], false),
-            ShowFormat::Table => format!("{}There is nothing to {verb}.\n", plan.text()),
+            ShowFormat::Table => format!("{}Nothing to {verb}.\n", plan.text()),
         };
         return Ok(Printed { text, code: plan.exit(&[]).into() });
     }
@@ -95,7 +93,7 @@ pub async fn carry_out(
             match act(&writer, step).await {
                 Ok(()) => State::Done,
                 Err(error) => {
-                    let it = error.explain("");
+                    let it = error.explain_for_command("");
                     let why = format!("{} {}", it.why, it.next);
                     if error.is_uncertain() { State::Unknown(why) } else { State::Failed(why) }
                 }
@@ -116,25 +114,25 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
     let (verb, count) = (plan.verb, plan.steps.len());
     match given {
         Some(given) if given == count => Ok(()),
-        Some(given) => {
-            Err(eyre!("--confirm-count says {given}, but it would be {count}: nothing was changed"))
-        }
+        Some(given) => Err(eyre!(
+            "--confirm-count is {given}, but the number of matching credentials is {count}. Nothing was changed"
+        )),
         None if std::io::stdin().is_terminal() => {
             say(plan.text().trim_end());
             let typed = ask_line(&format!("Type {count} to {verb} all of them: "))?;
             if typed.trim() == count.to_string() {
                 Ok(())
             } else {
-                Err(eyre!("That is not {count}: nothing was changed"))
+                Err(eyre!("That is not {count}. Nothing was changed"))
             }
         }
         None => Err(Exit::usage(format!(
-            "To {verb} {count} credentials without a terminal, add --confirm-count {count}. Nothing was changed"
+            "Nothing was changed. To {verb} {count} credentials without a terminal, add --confirm-count {count}"
         ))),
     }
 }
 
-/// What became of each step, for people.
+/// Results of the steps, for people.
 fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
     let mut out = String::new();
     let (mut done, mut failed, mut unknown, mut left) = (0, 0, 0, 0);
@@ -166,12 +164,12 @@ fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
         let _ = write!(out, ", {unknown} unknown");
     }
     if !plan.skipped.is_empty() {
-        let _ = write!(out, ", {} left as they are", plan.skipped.len());
+        let _ = write!(out, ", {} unchanged", plan.skipped.len());
     }
     out.push_str(".\n");
     if left > 0 {
         out.push_str(
-            "The same command again goes on with those, and counts anew; --keep-going does not stop at an error.\n",
+            "Run the same command again to continue with the rest. --keep-going does not stop at an error.\n",
         );
     }
     out

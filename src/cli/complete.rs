@@ -1,8 +1,8 @@
-//! What a shell completes beside commands and options: profiles, credentials, saved views, columns and rules.
+//! Dynamic shell completion: profiles, credentials, saved views, columns and rules.
 //!
-//! The script that `credenza completions` prints asks this program at each completion, with [`VARIABLE`] set.
-//! Nothing is said, nobody is asked, no session is renewed and no workspace is made then: what cannot be read in
-//! time completes nothing.
+//! The script of `credenza completions` calls this program at each completion, with [`VARIABLE`] set. It prints no
+//! messages, asks no questions, renews no session and creates no workspace: values that cannot be read in time are
+//! not completed.
 
 use std::{
     collections::HashMap,
@@ -28,16 +28,16 @@ use crate::{
 /// The variable that makes this program complete a line instead of running it; it names the shell.
 pub const VARIABLE: &str = "CREDENZA_COMPLETE";
 
-/// What is on bash's line.
+/// Variable with bash's command line.
 const LINE: &str = "CREDENZA_LINE";
 
-/// How long a completion may ask an API.
+/// Time limit of an API call during completion.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The shell that asks, if one does: the variable is taken away before candidates are looked for.
 static SHELL: OnceLock<String> = OnceLock::new();
 
-/// Whether a shell asks: then there is nobody who could be asked.
+/// True if a shell asks for a completion, so that no question can be asked.
 #[must_use]
 pub fn is_asked() -> bool {
     SHELL.get().is_some()
@@ -171,12 +171,12 @@ fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
     harmless.then(|| CompletionCandidate::new(quoted(value)).help(Some(about.into())))
 }
 
-/// What somebody has typed of a value: bash tells it with its backslashes.
+/// Partial value without bash's backslashes.
 fn unquoted(begun: &str) -> String {
     if *ESCAPES { begun.replace('\\', "") } else { begun.to_owned() }
 }
 
-/// Whether backslashes have to stand before what bash would take for its own: it asks, and no quote is open.
+/// True if special characters need backslashes: bash asks, and no quote is open.
 static ESCAPES: LazyLock<bool> = LazyLock::new(|| {
     let line = config::variable(LINE).unwrap_or_default();
     let mut open = None;

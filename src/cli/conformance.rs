@@ -16,7 +16,7 @@ use crate::{
     config,
     conformance::{
         self,
-        behaviour::{self, Bench},
+        behavior::{self, Bench},
         contract::{self, Wire},
     },
     domain::{
@@ -26,22 +26,22 @@ use crate::{
     },
 };
 
-/// What is tried.
+/// Arguments of `conformance`.
 #[derive(Debug, Clone, Args)]
 pub struct ConformanceArgs {
-    /// A server of the contract, with the bearer token in CREDENZA_TOKEN; otherwise the profile.
+    /// Base URL of a contract server, with the bearer token in CREDENZA_TOKEN. Default: the profile.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// A file with the access token of somebody else, to try that they are kept out.
+    /// File with another user's access token, to check isolation between users.
     #[arg(long, value_name = "FILE")]
     pub other_token_file: Option<PathBuf>,
-    /// A scope or policy that API tokens are made with, where they need one; may be given again.
+    /// Scope or policy for API tokens, where the server requires one; repeatable.
     #[arg(long, value_name = "SCOPE")]
     pub token_scope: Vec<String>,
-    /// Do not ask before credentials are made and deleted.
+    /// Do not ask before creating and deleting test credentials.
     #[arg(long)]
     pub yes: bool,
-    /// How to write it.
+    /// Output format.
     #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
     pub output: Output,
 }
@@ -68,7 +68,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     agree(strictest.unwrap_or(&profile), args.yes)?;
     let trust = trust(&profile)?;
     let report = runtime()?.block_on(async {
-        let failed = |error| explained(&error, "The API cannot be tried");
+        let failed = |error| explained(&error, "Could not test the API");
         let bearer: Option<Arc<dyn Bearer>> = match config::variable("CREDENZA_TOKEN") {
             Some(token) => Some(fixed(Secret::new(token.trim().to_owned()))),
             None if args.base_url.is_some() => {
@@ -85,7 +85,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         let other = match &args.other_token_file {
             Some(path) if !shared => {
                 let text = std::fs::read_to_string(path).map(Zeroizing::new);
-                let text = text.wrap_err_with(|| format!("{} cannot be read", path.display()))?;
+                let text = text.wrap_err_with(|| format!("Could not read {}", path.display()))?;
                 let bearer = fixed(Secret::new(text.trim().to_owned()));
                 Some(context.open_with(&profile, bearer).await?)
             }
@@ -101,7 +101,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             }
         };
         let capabilities = api.capabilities().await.map_err(failed)?;
-        let mut report = behaviour::run(&Bench {
+        let mut report = behavior::run(&Bench {
             issue: conformance::issue(&capabilities, &trust),
             api,
             other,
@@ -137,25 +137,25 @@ fn agree(profile: &Profile, yes: bool) -> Result<()> {
     let (name, url) = (&profile.name, &profile.base_url);
     let terminal = std::io::stdin().is_terminal();
     say(&format!(
-        "This makes some twenty credentials at {url}, whose names begin with {}, and deletes them again.",
+        "This creates and deletes about 20 test credentials at {url}. Their names start with {}.",
         conformance::PREFIX
     ));
     if profile.starts_locked() {
         if !terminal {
             return Err(eyre!(
-                "{name} is production or read-only, so its name has to be typed at a terminal"
+                "{name} is production or read-only. Run this at a terminal, where its name can be typed"
             ));
         }
-        say(&format!("{name} is production or read-only. Type its name to go on:"));
+        say(&format!("{name} is production or read-only. Type its name to continue:"));
         let mut typed = String::new();
         std::io::stdin().read_line(&mut typed)?;
         if typed.trim() != name {
-            return Err(eyre!("That is not its name: nothing was done"));
+            return Err(eyre!("That is not its name. Nothing was done"));
         }
         return Ok(());
     }
-    if yes || (terminal && confirm("Go on? [y/N] ")) {
+    if yes || (terminal && confirm("Continue? [y/N] ")) {
         return Ok(());
     }
-    Err(eyre!("Nothing was done: say yes, or add --yes"))
+    Err(eyre!("Nothing was done. Answer y, or add --yes"))
 }

@@ -31,9 +31,7 @@ use crate::{
 /// When the terminal, the runtime or the workspace cannot be used.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     if let Some(why) = terminal::unusable() {
-        return Ok(refuse(&format!(
-            "{why}\nThese work without it: credenza serve, credenza doctor, credenza keys, credenza man."
-        )));
+        return Ok(refuse(&format!("{why}\nCommands work without it. List them: credenza --help")));
     }
     let context = Context::load(args)?;
     let (workspace, target) = match opened(args, &context)? {
@@ -59,8 +57,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let mut theme = Theme::from_environment(config::variable);
     match look(&context.settings)? {
         Look::Auto => {}
-        Look::Colour => theme.colour = true,
-        Look::Mono => theme.colour = false,
+        Look::Color => theme.color = true,
+        Look::Mono => theme.color = false,
     }
     let rest = AppDirs {
         config: context.file.clone(),
@@ -78,22 +76,22 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     };
     let code = runtime
         .block_on(shell::run(setup, target, rest, theme, plan))
-        .wrap_err("The terminal could not be used")?;
+        .wrap_err("Could not use the terminal")?;
     // A thread that hangs on a display must not keep the process.
     runtime.shutdown_background();
     Ok(ExitCode::from(code))
 }
 
-/// How it is to look: the environment before the file.
+/// Look of the console; the environment overrides the file.
 fn look(settings: &Settings) -> Result<Look> {
     match config::variable("CREDENZA_THEME") {
         None => Ok(settings.look),
         Some(word) => Look::of_word(&word)
-            .ok_or_else(|| eyre!("CREDENZA_THEME is {word:?}: use {}", Look::all_words())),
+            .ok_or_else(|| eyre!("Invalid CREDENZA_THEME {word:?}: use {}", Look::all_words())),
     }
 }
 
-/// What is opened: or why it cannot be.
+/// Opens the workspace, or returns the reason why it cannot be opened.
 fn opened(
     args: &ConsoleArgs,
     context: &Context,
@@ -116,10 +114,10 @@ fn opened(
     Ok(Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile), token))))
 }
 
-/// What was chosen for the clipboard: a flag before the environment before the file.
+/// Clipboard choice: the flag, then the environment, then the file.
 ///
 /// # Errors
-/// When the environment names something that does not exist.
+/// When the environment has an invalid value.
 pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
     if let Some(choice) = args.clipboard {
         return Ok(choice);
@@ -128,7 +126,7 @@ pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
         None => Ok(settings.clipboard.unwrap_or_default()),
         Some(text) => clap::ValueEnum::from_str(&text, true).map_err(|_| {
             color_eyre::eyre::eyre!(
-                "CREDENZA_CLIPBOARD is {text:?}: use auto, native, tmux, osc52 or off"
+                "Invalid CREDENZA_CLIPBOARD {text:?}: use auto, native, tmux, osc52 or off"
             )
         }),
     }
@@ -143,7 +141,7 @@ fn remote(base_url: &str) -> std::result::Result<(Workspace, Target), String> {
     };
     let base_url = base_url.trim_end_matches('/').to_owned();
     crate::api::http::check_base(&base_url).map_err(|error| {
-        let explained = error.explain("The base URL cannot be used");
+        let explained = error.explain_for_command("Could not use the base URL");
         explained.text()
     })?;
     let host = url::Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned));

@@ -1,4 +1,4 @@
-//! What every command about a profile begins with: the configuration, the vault, who is asked.
+//! Start of every command about a profile: configuration, session store, questions.
 
 use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
 
@@ -33,11 +33,11 @@ pub const LOCAL: &str = "local";
 pub struct Context {
     /// The configuration file.
     pub file: ConfigFile,
-    /// What it says.
+    /// Settings.
     pub settings: Settings,
-    /// Where sessions rest.
+    /// Store of the sessions.
     pub store: StoreChoice,
-    /// Where sessions and locks are.
+    /// Directory of sessions and locks.
     pub state: PathBuf,
     /// The person's home directory.
     pub home: PathBuf,
@@ -62,7 +62,7 @@ impl Context {
         let store = match (args.store, config::variable("CREDENZA_STORE")) {
             (Some(store), _) => store,
             (None, Some(word)) => StoreChoice::of_word(&word).ok_or_else(|| {
-                eyre!("CREDENZA_STORE is {word:?}: use {}", StoreChoice::all_words())
+                eyre!("Invalid CREDENZA_STORE {word:?}: use {}", StoreChoice::all_words())
             })?,
             (None, None) => settings.store,
         };
@@ -84,13 +84,13 @@ impl Context {
         let names = self.settings.names();
         match self.chosen(name) {
             Some(name) => self.settings.profile(name).cloned().ok_or_else(|| {
-                eyre!("There is no profile {name:?}. Profiles: {names}.\nAdd one: credenza profile add {name} --base-url URL")
+                eyre!("Unknown profile {name:?}. Profiles: {names}.\nAdd one: credenza profile add {name} --base-url URL")
             }),
             None if self.settings.profiles.is_empty() => Err(eyre!(
-                "There are no profiles yet.\nAdd one: credenza profile add NAME --base-url URL"
+                "No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"
             )),
             None => Err(eyre!(
-                "Which profile? There are: {names}.\nName one, or choose a default: credenza profile use NAME"
+                "No profile selected. Profiles: {names}.\nUse --profile NAME, or set a default: credenza profile use NAME"
             )),
         }
     }
@@ -142,7 +142,7 @@ impl Context {
         };
         let api = open(profile, keys)
             .await
-            .map_err(|error| explained(&error, "The profile cannot be used"))?;
+            .map_err(|error| explained(&error, "Could not use the profile"))?;
         Ok(Opened { api, keeper, bearer, given })
     }
 
@@ -178,10 +178,10 @@ impl Context {
             state: &self.state,
             home: &self.home,
         };
-        open(profile, keys).await.map_err(|error| explained(&error, "The profile cannot be used"))
+        open(profile, keys).await.map_err(|error| explained(&error, "Could not use the profile"))
     }
 
-    /// What the keeper of a profile's session works with.
+    /// Dependencies of a profile's session manager.
     ///
     /// # Errors
     /// When the profile's CA file cannot be used.
@@ -205,7 +205,7 @@ pub struct Opened {
     pub keeper: Arc<SessionManager>,
     /// Source of the tokens that the API is asked with.
     pub bearer: Arc<dyn Bearer>,
-    /// What is known of the token that `CREDENZA_TOKEN` gave instead.
+    /// Facts about the token from `CREDENZA_TOKEN`.
     pub given: Option<About>,
 }
 
@@ -215,25 +215,24 @@ pub struct Opened {
 /// When its CA file cannot be read, or is no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
-        .map_err(|error| explained(&error, "The profile cannot be used"))
+        .map_err(|error| explained(&error, "Could not use the profile"))
 }
 
 /// A failure of the API, for a person.
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
-    let text = error.explain(what).text();
+    let text = error.explain_for_command(what).text();
     // A form marks its fields; here they are named.
     let problems = error.problems().iter().map(|problem| format!("  {}", problem.told()));
     eyre!("{}", std::iter::once(text).chain(problems).collect::<Vec<_>>().join("\n"))
 }
 
-/// Who is asked for a passphrase: the environment, else the person at the terminal.
+/// Source of a passphrase: the environment, else the terminal.
 pub fn passphrase() -> Passphrase {
     Arc::new(|ask| {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
             if matches!(ask, Ask::New) && text.chars().count() < SHORTEST {
                 say(&format!(
-                    "CREDENZA_PASSPHRASE has fewer than {SHORTEST} characters: the file of your sessions can be \
-                     decrypted by guessing"
+                    "CREDENZA_PASSPHRASE has fewer than {SHORTEST} characters, which can be guessed"
                 ));
             }
             return Some(Secret::new(text));
@@ -243,7 +242,7 @@ pub fn passphrase() -> Passphrase {
             return None;
         }
         match ask {
-            Ask::Existing => prompt("Passphrase of your sessions: "),
+            Ask::Existing => prompt("Passphrase for your sessions: "),
             Ask::New => new_passphrase(),
         }
     })
@@ -252,27 +251,26 @@ pub fn passphrase() -> Passphrase {
 #[expect(clippy::print_stderr, reason = "a person at a terminal is asked")]
 fn new_passphrase() -> Option<Secret> {
     eprintln!(
-        "There is no keyring that can be used here. A passphrase encrypts your session in a file;\n\
-         leave it empty to keep the session out of any file."
+        "No keyring is available. A passphrase encrypts your session in a file;\nleave it empty to keep the session out of any file."
     );
     loop {
         let first = prompt("New passphrase: ").filter(|text| !text.expose().is_empty())?;
         if first.expose().chars().count() < SHORTEST {
-            eprintln!("It needs at least {SHORTEST} characters.");
+            eprintln!("Use at least {SHORTEST} characters.");
             continue;
         }
-        let second = prompt("Once more: ")?;
+        let second = prompt("Repeat passphrase: ")?;
         if first.expose() == second.expose() {
             return Some(first);
         }
-        eprintln!("These were not the same.");
+        eprintln!("The passphrases do not match.");
     }
 }
 
-/// What carries out the work of one command.
+/// Runtime of a command.
 ///
 /// # Errors
-/// When the system does not give what that takes.
+/// If the runtime cannot be created.
 pub fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }

@@ -14,7 +14,7 @@ use super::{
     plan::{Action, Plan, described},
     prompt::{confirm, say},
     secret_output::SecretOutputArgs,
-    write::{WriteArgs, check, handed_over, not_done, warn, with_api},
+    write::{Verb, WriteArgs, check, handed_over, not_done, warn, with_api},
 };
 use crate::{
     api::Secrecy,
@@ -24,39 +24,39 @@ use crate::{
     },
 };
 
-/// What is created.
+/// Arguments of `create`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum CreateCommand {
-    /// A client for a browser app whose users sign in.
+    /// Create a client for a browser app with user sign-in.
     Spa(Box<CreateSpa>),
-    /// A client for a service without users.
+    /// Create a client for a service without users.
     M2m(Box<CreateM2m>),
-    /// An API access token.
+    /// Create an API access token.
     Token(Box<CreateToken>),
 }
 
 /// A SPA client.
 #[derive(Debug, Clone, Args)]
 pub struct CreateSpa {
-    /// Its name.
+    /// Name.
     #[arg(long)]
     pub name: String,
-    /// Where users start to sign in.
+    /// Page where users start to sign in.
     #[arg(long, value_name = "URL")]
     pub login_url: Option<String>,
-    /// A redirect URI; may be given again. Without any list the provider derives them from the login URL.
+    /// Redirect URI; repeatable. Without any list, the provider derives them from the login URL.
     #[arg(long = "callback", value_name = "URL")]
     pub callbacks: Vec<String>,
-    /// Where a browser may be sent after signing out; may be given again.
+    /// Allowed logout URL; repeatable.
     #[arg(long = "logout-url", value_name = "URL")]
     pub logout_urls: Vec<String>,
-    /// An origin for silent authentication; may be given again.
+    /// Web origin for silent authentication; repeatable.
     #[arg(long = "web-origin", value_name = "ORIGIN")]
     pub web_origins: Vec<String>,
-    /// An origin that may call with CORS; may be given again.
+    /// Allowed origin for CORS; repeatable.
     #[arg(long = "allowed-origin", value_name = "ORIGIN")]
     pub allowed_origins: Vec<String>,
-    /// What every creation takes.
+    /// Common arguments of `create`.
     #[command(flatten)]
     pub common: CreateCommon,
 }
@@ -64,13 +64,13 @@ pub struct CreateSpa {
 /// An M2M client.
 #[derive(Debug, Clone, Args)]
 pub struct CreateM2m {
-    /// Its name.
+    /// Name.
     #[arg(long)]
     pub name: String,
-    /// Redirect URI, where the server wants one of a service, too; may be given again
+    /// Redirect URI, if the server requires one for M2M clients; repeatable
     #[arg(long = "callback", value_name = "URL")]
     pub callbacks: Vec<String>,
-    /// What every creation takes.
+    /// Common arguments of `create`.
     #[command(flatten)]
     pub common: CreateCommon,
 }
@@ -78,45 +78,45 @@ pub struct CreateM2m {
 /// A token.
 #[derive(Debug, Clone, Args)]
 pub struct CreateToken {
-    /// Its name; without one the provider makes one.
+    /// Name; by default, the provider generates one.
     #[arg(long, default_value = "")]
     pub name: String,
-    /// An API that accepts it: sql, maps, imports, lds or mcp; may be given again.
+    /// API that accepts the token: sql, maps, imports, lds or mcp; repeatable.
     #[arg(long = "api", value_name = "API")]
     pub apis: Vec<String>,
-    /// What it may read, as in `carto_dw=acme.retail.stores`; may be given again.
+    /// Connection and source that the token may read, such as `carto_dw=acme.retail.stores`; repeatable.
     #[arg(long = "grant", value_name = "CONNECTION=SOURCE")]
     pub grants: Vec<String>,
-    /// A page that may send it, with * and ?; may be given again.
+    /// Page that may use the token, with * and ?; repeatable.
     #[arg(long = "referer", value_name = "PATTERN")]
     pub referers: Vec<String>,
-    /// When it ends: 90d, 12h or a day. Cannot be set later.
+    /// Expiry: 90d, 12h or a date. Cannot be set later.
     #[arg(long, value_name = "WHEN")]
     pub expires: Option<String>,
-    /// What every creation takes.
+    /// Common arguments of `create`.
     #[command(flatten)]
     pub common: CreateCommon,
 }
 
-/// What every creation takes.
+/// Common arguments of `create`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CreateCommon {
-    /// A scope that it may ask for, where the provider has such; may be given again.
+    /// Scope that it may request, where the provider supports scopes; repeatable.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
-    /// Client or token of the same kind whose settings are copied; what is given beside it wins
+    /// Client or token of the same kind to copy settings from; other options override them
     #[arg(long, value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
     pub from: Option<String>,
-    /// Let the organisation see it.
+    /// Share it with the organization.
     #[arg(long)]
     pub shared: bool,
-    /// Key under which the server recognizes a repeated attempt (Idempotency-Key).
+    /// Idempotency-Key, by which the server recognizes a repeated request.
     #[arg(long, value_name = "KEY", value_parser = idempotency_key)]
     pub idempotency_key: Option<String>,
-    /// Where the secret goes.
+    /// Destination of the secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
-    /// How it is written.
+    /// Output format.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -127,7 +127,7 @@ fn idempotency_key(text: &str) -> Result<String, String> {
     if (1..=255).contains(&text.len()) && text.chars().all(plain) {
         return Ok(text.to_owned());
     }
-    Err("use 1 to 255 letters, digits and the marks - _ . :".to_owned())
+    Err("use 1 to 255 letters, digits and the characters - _ . :".to_owned())
 }
 
 /// Reads a grant: connection and source.
@@ -137,7 +137,7 @@ fn idempotency_key(text: &str) -> Result<String, String> {
 pub fn grant(text: &str) -> Result<(String, String)> {
     let (connection, source) = text.split_once('=').ok_or_else(|| {
         Exit::usage(format!(
-            "The grant {text:?} has no source: write CONNECTION=SOURCE, as in carto_dw=acme.retail.stores"
+            "The grant {text:?} has no source. Use CONNECTION=SOURCE, such as carto_dw=acme.retail.stores"
         ))
     })?;
     Ok((connection.to_owned(), source.to_owned()))
@@ -252,27 +252,27 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
             pending.forget(profile, &draft);
         }
         let made = made.map_err(|error| {
-            let named = format!("The {}", draft.kind().singular());
-            let mut report = not_done(&error, &named, "created");
+            let named = format!("the {}", draft.kind().singular());
+            let mut report = not_done(&error, Verb::Create, &named);
             let wants = |problem: &Problem| problem.field == Field::Callbacks;
             if draft.kind() == Kind::M2m && error.problems().iter().any(wants) {
                 report = report.wrap_err(
-                    "This server wants a redirect URI of a service, too: add --callback URL",
+                    "This server requires a redirect URI for M2M clients. Add --callback URL",
                 );
             }
             if error.is_uncertain() {
-                say(&format!("The attempt is remembered for ten minutes: --idempotency-key {key}"));
+                say(&format!("Repeat it safely within ten minutes with --idempotency-key {key}"));
             }
             report
         })?;
         let left_out = draft.left_out(&made.credential, abilities.shape);
         for field in left_out {
-            say(&format!("The server left out: {}", field.label()));
+            say(&format!("The server dropped: {}", field.label()));
         }
         let (wanted, kind) = (draft.kind(), made.credential.kind());
         if kind != wanted {
             say(&format!(
-                "The server made it a {}, not a {}: {}",
+                "The server created a {} instead of a {}: {}",
                 kind.singular(),
                 wanted.singular(),
                 type_of(&made.credential)
@@ -323,11 +323,11 @@ async fn check_possible_duplicate(
     draft: &Draft,
     earlier: &PendingCreate,
 ) -> Result<()> {
-    let failed = |error| refused(&error, "An earlier attempt cannot be looked up");
+    let failed = |error| refused(&error, "Could not look up an earlier attempt");
     let twins = session.created(draft, earlier.at).await.map_err(failed)?;
     let Some(twin) = twins.first() else { return Ok(()) };
     let what = format!(
-        "An attempt at {} created {}, and its answer was lost.",
+        "An attempt at {} created {}, but its response was lost.",
         age::utc(earlier.at),
         described(twin)
     );
@@ -336,7 +336,7 @@ async fn check_possible_duplicate(
     }
     let id = twin.id().shown();
     Err(Exit::unknown(format!(
-        "{what} Nothing was created now.\nUse that one: credenza show {id}. To create another one, add --idempotency-key with a key of your own"
+        "{what} Nothing was created now.\nUse the existing one: credenza show {id}. To create another one, add --idempotency-key with a new key"
     )))
 }
 
@@ -379,7 +379,7 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     Ok(())
 }
 
-/// What a draft says, with the lists that are derived from the login URL.
+/// Values of a draft, with the lists that are derived from the login URL.
 fn values(draft: &Draft, fields: Fields) -> Vec<(Field, Value)> {
     let mut values = draft.values();
     if let Draft::Spa(client) = draft

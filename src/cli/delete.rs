@@ -15,31 +15,30 @@ use super::{
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
     plan::{Action, Plan, State, Step, described},
-    write::{WriteArgs, confirmed, not_done, with_api},
+    write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
 use crate::domain::{Kind, credential::BUILT_IN, text};
 
-/// What is deleted.
+/// Arguments of `delete`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = super::docs::filters())]
 pub struct DeleteArgs {
-    /// Client ids, tokens' ids, or exact names where they are unique; or --where for many.
+    /// Client IDs, token IDs or unique exact names; or --where for many.
     #[arg(required_unless_present = "filter", value_name = "ID", add = ArgValueCompleter::new(complete::credentials))]
     pub ids: Vec<String>,
-    /// Their kind, where an id or a name could be of several: token, spa, m2m or other.
+    /// Kind, if an ID or name is ambiguous: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]
     pub kind: Option<Kind>,
-    /// Which ones.
+    /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
-    /// The name of what is deleted, to confirm; again for each id, in their order. Without it the name is
-    /// asked for at the terminal.
+    /// Name, to confirm; once for each ID, in the same order. Without it, the terminal asks for the name.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Vec<String>,
-    /// How many at a time.
+    /// Number of parallel requests.
     #[command(flatten)]
     pub bulk: BulkArgs,
-    /// How it is written.
+    /// Output format.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -52,10 +51,10 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     args.filter.not_empty(&filter)?;
     if args.confirm.len() > args.ids.len() {
-        return Err(Exit::usage("There are more names to confirm than ids".to_owned()));
+        return Err(Exit::usage("More --confirm names than IDs".to_owned()));
     }
     if args.filter.filter.is_some() && !args.ids.is_empty() {
-        return Err(Exit::usage("Name ids, or give --where; not both".to_owned()));
+        return Err(Exit::usage("Use IDs or --where, not both".to_owned()));
     }
     with_api(console, &args.write.api, async |session| {
         if args.filter.filter.is_some() {
@@ -90,7 +89,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             };
             if plan.steps.iter().any(same) {
                 return Err(Exit::usage(format!(
-                    "{} is named twice. Nothing was changed",
+                    "{} is given twice. Nothing was changed",
                     described(&credential)
                 )));
             }
@@ -104,7 +103,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             let each: Vec<String> =
                 words.map(|word| format!("--confirm {:?}", text::shown(word))).collect();
             return Err(Exit::usage(format!(
-                "To delete without a terminal, add {}. Nothing was changed",
+                "Nothing was changed. To delete without a terminal, add {}",
                 each.join(" ")
             )));
         }
@@ -124,7 +123,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         };
         let named = described(credential);
         let writer = session.writer(args.write.unlock.as_deref())?;
-        writer.delete(credential).await.map_err(|error| not_done(&error, &named, "deleted"))?;
+        writer.delete(credential).await.map_err(|error| not_done(&error, Verb::Delete, &named))?;
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),
             ShowFormat::Json => plan.json(&[State::Done], false),

@@ -1,4 +1,4 @@
-//! What the README and the man page say of commands, filters and exit codes, made from what they are.
+//! Generated parts of the README and the man page: commands, filters and exit codes.
 
 use std::fmt::Write as _;
 
@@ -9,21 +9,21 @@ use crate::{domain::filter::TERMS, keys};
 
 /// Every exit code with its meaning.
 pub const EXITS: [(&str, &str); 9] = [
-    ("0", "it did what was asked; an audit found nothing that counts"),
-    ("1", "it could not: the API, a file or a name"),
-    ("2", "it cannot be used like this: an argument, a filter, no terminal, no token"),
-    ("3", "nothing to audit, nothing that accepts a URL (`match`), something changed (`diff`)"),
-    ("4", "only a part: some could not be read, or were not done"),
-    ("5", "it is not known whether a change was made: the answer was lost"),
-    ("11 to 15", "the worst finding of an audit: info, low, medium, high, critical"),
-    ("101", "a bug: the report says where"),
-    ("128 + n", "ended by signal n"),
+    ("0", "success; an audit found nothing at or above its threshold"),
+    ("1", "failure: the API, a file or an unknown name"),
+    ("2", "usage error: an argument, a filter, no terminal or no token"),
+    ("3", "negative result: nothing to audit, no match (`match`), differences (`diff`)"),
+    ("4", "partial result: some items could not be read or changed"),
+    ("5", "unknown outcome: the response to a change was lost"),
+    ("11 to 15", "worst finding of an audit: info, low, medium, high, critical"),
+    ("101", "a bug in Credenza; the report names the place"),
+    ("128 + n", "terminated by signal n"),
 ];
 
 /// The filter language, for the end of a command's help.
 #[must_use]
 pub fn filters() -> String {
-    let mut out = String::from("Filters (terms side by side all have to hold):\n");
+    let mut out = String::from("Filters (a credential must match all terms):\n");
     for term in TERMS {
         let _ = writeln!(out, "  {:<20} {}", term.example, term.meaning);
     }
@@ -83,7 +83,7 @@ pub fn filter_table() -> String {
     let row = |term: &crate::domain::filter::TermDoc| {
         (format!("`{}`", term.example), term.meaning.to_owned())
     };
-    table(["term", "what passes"], TERMS.iter().map(row))
+    table(["term", "matches"], TERMS.iter().map(row))
 }
 
 /// The README's table of exit codes.
@@ -97,7 +97,7 @@ pub fn exit_table() -> String {
 #[must_use]
 pub fn roff() -> String {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-").replace('`', "");
-    let mut out = String::from(".SH FILTERS\nTerms side by side all have to hold.\n");
+    let mut out = String::from(".SH FILTERS\nA credential must match all terms.\n");
     for term in TERMS {
         let _ = writeln!(out, ".TP\n\\fB{}\\fR\n{}", escaped(term.example), escaped(term.meaning));
     }

@@ -34,10 +34,10 @@ use crate::{
     vault::{SessionStore, VaultError},
 };
 
-/// How far two clocks may be apart before tokens are refused, in seconds.
+/// Clock difference from which on tokens may be rejected, in seconds.
 const SKEW: i64 = 30;
 
-/// How a line is to be taken.
+/// Mark of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     /// As it should be, or as it is.
@@ -87,9 +87,9 @@ impl Report {
             }
         }
         let _ = match self.findings() {
-            0 => writeln!(out, "Nothing to mend."),
-            1 => writeln!(out, "One thing to mend, marked with !."),
-            many => writeln!(out, "{many} things to mend, marked with !."),
+            0 => writeln!(out, "No problems found."),
+            1 => writeln!(out, "1 problem, marked with !."),
+            many => writeln!(out, "{many} problems, marked with !."),
         };
         out
     }
@@ -154,8 +154,7 @@ fn terminal_and_look(report: &mut Report) {
     report.section("Terminal");
     report.fine(
         "console",
-        terminal::unusable()
-            .map_or("can run here".to_owned(), |why| format!("cannot run here: {why}")),
+        terminal::unusable().map_or("available".to_owned(), |why| format!("not available: {why}")),
     );
     report.fine("TERM", variable("TERM"));
     report.fine(
@@ -163,7 +162,7 @@ fn terminal_and_look(report: &mut Report) {
         match crossterm::terminal::size() {
             Ok((columns, rows)) if std::io::stdout().is_terminal() => {
                 let fits = columns >= view::SMALLEST.0 && rows >= view::SMALLEST.1;
-                let note = if fits { "" } else { " (too small: 60x15 is needed)" };
+                let note = if fits { "" } else { " (too small: at least 60x15 is required)" };
                 format!("{columns}x{rows}{note}")
             }
             _ => "unknown".to_owned(),
@@ -180,13 +179,15 @@ fn terminal_and_look(report: &mut Report) {
     let remote = config::variable("SSH_CONNECTION").is_some();
     report.fine("over SSH", if remote { "yes" } else { "no" });
     if config::variable("ASCIINEMA_REC").is_some() {
-        report
-            .finding("recording", "this terminal is recorded: what you reveal is in the recording");
+        report.finding(
+            "recording",
+            "this terminal is recorded: revealed secrets are in the recording",
+        );
     }
     let theme = Theme::from_environment(config::variable);
     report.section("Look");
-    let colours = if theme.colour { "the terminal's own 16" } else { "none (NO_COLOR is set)" };
-    report.fine("colours", colours);
+    let colors = if theme.color { "the terminal's own 16" } else { "none (NO_COLOR is set)" };
+    report.fine("colors", colors);
     let glyphs = if theme.unicode { "Unicode" } else { "ASCII (the locale is not UTF-8)" };
     report.fine("glyphs", glyphs);
 }
@@ -210,7 +211,7 @@ fn process(report: &mut Report, hardened: &[(&str, bool)]) {
         if *worked {
             report.fine("memory", *what);
         } else {
-            report.finding("memory", format!("could not be done: {what}"));
+            report.finding("memory", format!("failed: {what}"));
         }
     }
 }
@@ -238,7 +239,7 @@ fn writable(report: &mut Report, path: &Path) {
             let path = path.display();
             report.finding(
                 "file",
-                format!("{path} can be changed by others (mode {mode:03o}): chmod 600 it"),
+                format!("{path} is writable by other users (mode {mode:03o}). Run chmod 600 on it"),
             );
         }
         _ => report.fine("file", shown_path(path)),
@@ -253,7 +254,9 @@ fn private(report: &mut Report, name: &str, path: &Path) {
             let (path, right) = (path.display(), if path.is_dir() { "700" } else { "600" });
             report.finding(
                 name,
-                format!("{path} is open to others (mode {mode:03o}): chmod {right} it"),
+                format!(
+                    "{path} is accessible to other users (mode {mode:03o}). Run chmod {right} on it"
+                ),
             );
         }
         Err(_) => report.fine(name, shown_path(path)),
@@ -266,7 +269,7 @@ fn environment(report: &mut Report) {
         let set = config::variable(name).is_some();
         report.fine(
             name,
-            if set { "set; programs that are started from here do not see it" } else { "not set" },
+            if set { "set; not passed to programs that Credenza starts" } else { "not set" },
         );
     }
     for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
@@ -292,7 +295,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
     let vault = SessionStore::open(context.store, &context.state, passphrase()).await;
     report.fine("wanted", context.store.word());
     let first = vault.first();
-    report.fine("sessions rest in", first.place.to_string());
+    report.fine("sessions stored in", first.place.to_string());
     for why in vault.missing() {
         report.fine("missing", why);
     }
@@ -300,7 +303,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         match result {
             Ok(()) => report.fine("works", place.to_string()),
             Err(VaultError::NoPassphrase) => {
-                report.fine("not tried", format!("{place}: nobody could be asked for it"));
+                report.fine("not tried", format!("{place}: no terminal to ask for it"));
             }
             Err(error) => report.finding("broken", format!("{place}: {error}")),
         }
@@ -308,7 +311,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
     let Some(name) = context.chosen(None) else { return };
     let Ok(profile) = context.profile(Some(name)) else {
         report.section("Profile");
-        report.finding(name, "there is no such profile");
+        report.finding(name, "no such profile");
         return;
     };
     report.section("Profile");
@@ -329,13 +332,13 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         match sign_in::issuer(&profile, &trusted).await {
             Ok(issuer) => match discovery::discover(&issuer, &trusted).await {
                 Ok(metadata) => report.fine("issuer", metadata.issuer),
-                Err(error) => report.finding("issuer", error.explain("").why),
+                Err(error) => report.finding("issuer", error.explain_for_command("").why),
             },
-            Err(error) => report.finding("issuer", error.explain("").why),
+            Err(error) => report.finding("issuer", error.explain_for_command("").why),
         }
     }
     if profile.sign_in == Some(Method::None) {
-        return report.fine("session", "the API asks for no token");
+        return report.fine("session", "the API requires no token");
     }
     if profile.runs_command_each_time() {
         return report.fine("session", "none: token_command runs for each registration");
@@ -352,32 +355,32 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
     match SessionManager::new(desk, |_, _| {}).about().await {
         Ok(about) => match about.ends {
             Some(ends) if ends <= Timestamp::now() && !about.renewable => {
-                report.finding("session", format!("ended {}: credenza login", age::utc(ends)));
+                report.finding("session", format!("expired {}: credenza login", age::utc(ends)));
             }
             Some(ends) => {
-                let renewed = if about.renewable { ", renewed by itself" } else { "" };
+                let renewed = if about.renewable { ", renewed automatically" } else { "" };
                 report.fine("session", format!("until {}{renewed}", age::utc(ends)));
             }
-            None => report.fine("session", "there is one; it does not say how long it lasts"),
+            None => report.fine("session", "stored, expiry unknown"),
         },
         Err(ApiError::SignedOut { .. }) if !needs_session => {
             report.fine("session", "none; credenza login stores an initial access token");
         }
         // Being signed out is nothing to mend; a session that cannot be read is.
-        Err(ApiError::SignedOut { why }) if why.starts_with("Nobody is signed in") => {
+        Err(ApiError::SignedOut { why }) if why.starts_with("Not signed in") => {
             report.fine("session", why);
         }
         Err(ApiError::SignedOut { why }) => report.finding("session", why),
-        Err(error) => report.finding("session", error.explain("").why),
+        Err(error) => report.finding("session", error.explain_for_command("").why),
     }
 }
 
-/// Whether the API can be reached, and whether its clock agrees with ours.
+/// Checks that the API can be reached, and that its clock agrees with this one.
 async fn reach(report: &mut Report, profile: &Profile, trust: &crate::api::Trust) -> bool {
     let http = match Http::new(&profile.base_url, None, trust) {
         Ok(http) => http,
         Err(error) => {
-            report.finding("base URL", error.explain("").why);
+            report.finding("base URL", error.explain_for_command("").why);
             return false;
         }
     };
@@ -392,7 +395,7 @@ async fn reach(report: &mut Report, profile: &Profile, trust: &crate::api::Trust
             | ApiError::Broken { .. }
             | ApiError::Unusable { .. }),
         ) => {
-            let explained = error.explain("");
+            let explained = error.explain_for_command("");
             report.finding("base URL", format!("{} {}", explained.why, explained.next));
             false
         }
@@ -406,7 +409,7 @@ async fn reach(report: &mut Report, profile: &Profile, trust: &crate::api::Trust
                 if apart > SKEW {
                     report.finding(
                         "clock",
-                        format!("{apart} s apart from the server's: tokens may be refused"),
+                        format!("{apart} s off the server's clock: tokens may be rejected"),
                     );
                 } else {
                     report.fine("clock", "agrees with the server's");
@@ -418,7 +421,7 @@ async fn reach(report: &mut Report, profile: &Profile, trust: &crate::api::Trust
 }
 
 fn shown_path(path: &Path) -> String {
-    format!("{}{}", path.display(), if path.exists() { "" } else { " (not there yet)" })
+    format!("{}{}", path.display(), if path.exists() { "" } else { " (does not exist yet)" })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{
     list::{ShowFormat, WhereArgs, allowed, credential_object},
     plan::{Action, Plan, Step},
     prompt::say,
-    write::{Which, WriteArgs, check, confirmed, not_done, warn, with_api},
+    write::{Verb, Which, WriteArgs, check, confirmed, not_done, warn, with_api},
 };
 use crate::{
     api::Written,
@@ -24,18 +24,18 @@ use crate::{
     },
 };
 
-/// A list of URLs of a client.
+/// List of URLs of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum UrlList {
     /// Redirect URIs.
     Callback,
-    /// Where a browser may be sent after signing out.
+    /// Allowed logout URLs.
     Logout,
     /// Origins for silent authentication.
     WebOrigin,
-    /// Origins that may call with CORS.
+    /// Allowed origins for CORS.
     AllowedOrigin,
-    /// Pages that may send a token.
+    /// Pages that may use a token.
     Referer,
 }
 
@@ -51,90 +51,90 @@ impl UrlList {
     }
 }
 
-/// What is changed.
+/// Arguments of `edit`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = super::docs::filters())]
 pub struct EditArgs {
-    /// The client id, the token's id, or an exact name where that is unique; or --where for many.
+    /// Client ID, token ID or unique exact name; or --where for many.
     #[arg(required_unless_present = "filter", add = ArgValueCompleter::new(complete::credentials))]
     pub id: Option<String>,
-    /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
+    /// Kind, if the ID or name is ambiguous: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind, conflicts_with = "filter")]
     pub kind: Option<Kind>,
-    /// Which ones.
+    /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
-    /// A new name.
+    /// New name.
     #[arg(long, conflicts_with = "filter")]
     pub name: Option<String>,
-    /// Where users start to sign in.
+    /// Page where users start to sign in.
     #[arg(long, value_name = "URL", conflicts_with = "filter")]
     pub login_url: Option<String>,
-    /// Whether the provider derives the lists from the login URL.
+    /// Derive the URL lists from the login URL (true or false).
     #[arg(long, value_name = "BOOL")]
     pub default_urls: Option<bool>,
-    /// Whether the organisation sees it.
+    /// Share it with the organization (true or false).
     #[arg(long, value_name = "BOOL")]
     pub shared: Option<bool>,
-    /// Add a URL to a list, as in `callback=https://app.acme.dev/cb`; may be given again.
+    /// Add a URL to a list, such as `callback=https://app.acme.dev/cb`; repeatable.
     #[arg(long, value_name = "LIST=URL")]
     pub add_url: Vec<String>,
-    /// Remove a URL from a list; may be given again.
+    /// Remove a URL from a list; repeatable.
     #[arg(long, value_name = "LIST=URL")]
     pub rm_url: Vec<String>,
-    /// API that accepts a token; may be given again
+    /// API to allow for a token; repeatable
     #[arg(long, value_name = "API")]
     pub add_api: Vec<String>,
-    /// API that no longer accepts a token; may be given again
+    /// API to remove from a token; repeatable
     #[arg(long, value_name = "API")]
     pub rm_api: Vec<String>,
-    /// Connection and source that a token may read; may be given again
+    /// Connection and source to grant to a token; repeatable
     #[arg(long, value_name = "CONNECTION=SOURCE")]
     pub add_grant: Vec<String>,
-    /// Connection and source that a token may no longer read; may be given again
+    /// Connection and source to remove from a token; repeatable
     #[arg(long, value_name = "CONNECTION=SOURCE")]
     pub rm_grant: Vec<String>,
-    /// Scope that it may ask for, where the provider has scopes; may be given again
+    /// Scope to allow, where the provider supports scopes; repeatable
     #[arg(long, value_name = "SCOPE")]
     pub add_scope: Vec<String>,
-    /// Scope that it may no longer ask for; may be given again
+    /// Scope to remove; repeatable
     #[arg(long, value_name = "SCOPE")]
     pub rm_scope: Vec<String>,
-    /// Name of a client that the server made for itself, to confirm the change.
+    /// Name of a built-in client, to confirm the change.
     #[arg(long, value_name = "NAME", conflicts_with = "filter")]
     pub confirm: Option<String>,
-    /// How many at a time.
+    /// Number of parallel requests.
     #[command(flatten)]
     pub bulk: BulkArgs,
-    /// How it is written.
+    /// Output format.
     #[command(flatten)]
     pub write: WriteArgs,
 }
 
-/// Which URL is added or removed.
+/// Arguments of `add-url` and `rm-url`.
 #[derive(Debug, Clone, Args)]
 pub struct UrlArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: Which,
-    /// Which list.
+    /// List to change.
     #[arg(value_enum)]
     pub list: UrlList,
-    /// The URLs.
+    /// URLs.
     #[arg(required = true, value_name = "URL")]
     pub urls: Vec<String>,
-    /// Where the lists are derived from the login URL: keep them as they are from now on.
+    /// Stop deriving the lists from the login URL, and keep their current values.
     #[arg(long)]
     pub own_lists: bool,
-    /// Name of a client that the server made for itself, to confirm the change.
+    /// Name of a built-in client, to confirm the change.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// How it is written.
+    /// Output format.
     #[command(flatten)]
     pub write: WriteArgs,
 }
 
-/// What is wanted of each credential.
+/// Changes to make to each credential.
 #[derive(Default)]
 struct Wanted {
     name: Option<String>,
@@ -143,14 +143,14 @@ struct Wanted {
     shared: Option<bool>,
     add: Vec<(Field, String)>,
     remove: Vec<(Field, String)>,
-    /// Whether many are meant: then one that lacks what is removed is left alone.
+    /// True for an edit of many: a credential that lacks a removed value is left unchanged.
     lenient: bool,
 }
 
 fn listed(text: &str) -> Result<(Field, String)> {
     let wrong = || {
         Exit::usage(format!(
-            "{text:?} names no list: write callback=URL, logout=URL, web-origin=URL, allowed-origin=URL or referer=URL"
+            "{text:?} names no list. Use callback=URL, logout=URL, web-origin=URL, allowed-origin=URL or referer=URL"
         ))
     };
     let (list, url) = text.split_once('=').ok_or_else(wrong)?;
@@ -191,7 +191,7 @@ impl Wanted {
                 return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
             }
             if abilities.fixed.has(field) {
-                return Err(eyre!("{} cannot be changed here once it is made", field.label()));
+                return Err(eyre!("{} cannot be changed after creation", field.label()));
             }
             after.set(field, value);
             Ok(())
@@ -213,8 +213,7 @@ impl Wanted {
                 let Some(mut list) = list_of(&after, *field) else {
                     if derives(&after) {
                         return Err(eyre!(
-                            "Its lists are derived from its login URL. To keep them as they are from now on, and change \
-                             them: --default-urls false with edit, --own-lists with add-url and rm-url"
+                            "Its lists are derived from its login URL. To edit them, keep them as they are: --default-urls false with edit, --own-lists with add-url and rm-url"
                         ));
                     }
                     return Err(eyre!("{} have no {:?}", kind.plural(), field.label()));
@@ -250,9 +249,8 @@ impl Wanted {
     }
 }
 
-/// Why a client that the server made for itself is in no plan of many.
-pub const ON_ITS_OWN: &str =
-    "The server made it for itself. Name it by its ID to change or delete it on its own";
+/// Reason why a built-in client is not part of a bulk change.
+pub const ON_ITS_OWN: &str = "The server created it for itself. To change or delete it, use its ID";
 
 /// Refuses a kind that cannot be edited, or not without losing a secret: a plain command has no place to
 /// keep the one that such an edit makes.
@@ -264,7 +262,7 @@ pub fn editable(session: &ApiSession, kind: Kind) -> Result<()> {
     allowed(&abilities.edit)?;
     if abilities.edit_rotates {
         return Err(eyre!(
-            "Here every edit makes a new secret, so this is only done in the console, which keeps it for you"
+            "Every edit on this server issues a new secret. Edit it in the console, which shows the secret"
         ));
     }
     Ok(())
@@ -312,14 +310,13 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
         && wanted.remove.is_empty();
     if nothing {
         return Err(Exit::usage(
-            "Name a change: --name, --login-url, --default-urls, --shared, or --add- and --rm- with url, api, \
-             grant or scope"
+            "No change given. Use --name, --login-url, --default-urls, --shared, or --add- and --rm- with url, api, grant or scope"
                 .to_owned(),
         ));
     }
     args.filter.not_empty(&filter)?;
     if many && args.id.is_some() {
-        return Err(Exit::usage("Name an id, or give --where; not both".to_owned()));
+        return Err(Exit::usage("Use an ID or --where, not both".to_owned()));
     }
     with_api(console, &args.write.api, async |session| {
         if let Some(id) = &args.id {
@@ -374,7 +371,7 @@ async fn changed(
         let nothing = Plan { verb: "change", ..Plan::default() };
         return Ok(match write.output {
             ShowFormat::Table => {
-                Printed::fine(format!("{named} is like that already: nothing was changed\n"))
+                Printed::fine(format!("{named} already has these values. Nothing was changed\n"))
             }
             ShowFormat::Json if write.dry_run => nothing.dry_run(write.output),
             ShowFormat::Json => Printed::fine(export::json(&credential_object(found), true) + "\n"),
@@ -389,7 +386,7 @@ async fn changed(
     }
     let writer = session.writer(write.unlock.as_deref())?;
     let now =
-        writer.edit(found, changes).await.map_err(|error| not_done(&error, &named, "changed"))?;
+        writer.edit(found, changes).await.map_err(|error| not_done(&error, Verb::Edit, &named))?;
     warn(Some(found), &now.credential, session);
     tell_side_effects(&now);
     Ok(Printed::fine(match write.output {

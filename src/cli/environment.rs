@@ -23,10 +23,10 @@ use crate::{
     process,
 };
 
-/// A program to run with a credential.
+/// Arguments of `exec`.
 #[derive(Debug, Clone, Args)]
 pub struct ExecArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
     /// Program and its arguments
@@ -34,13 +34,13 @@ pub struct ExecArgs {
     pub command: Vec<String>,
 }
 
-/// A credential to write as a `.env` file.
+/// Arguments of `env`.
 #[derive(Debug, Clone, Args)]
 pub struct EnvArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// Where the variables go.
+    /// Destination of the variables.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
 }
@@ -52,12 +52,10 @@ pub struct EnvArgs {
 /// When the secret cannot be read, or the program cannot be run.
 pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     let Some((program, arguments)) = args.command.split_first() else {
-        return Err(Exit::usage("Name a program to run after --".to_owned()));
+        return Err(Exit::usage("Give a program to run after --".to_owned()));
     };
     if process::find(program).is_none() {
-        return Err(Exit::usage(format!(
-            "{program:?} is not a program that can be run: it is not on the PATH, or not executable"
-        )));
+        return Err(Exit::usage(format!("{program:?} is not on the PATH, or not executable")));
     }
     let mut variables = Vec::new();
     let mut ended = None;
@@ -71,7 +69,7 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
                 .args(arguments)
                 .envs(variables.iter().map(|(name, value)| (name, value.expose())));
             let status = child.status().await;
-            let status = status.wrap_err_with(|| format!("{program} cannot be run"))?;
+            let status = status.wrap_err_with(|| format!("Could not run {program}"))?;
             ended = Some(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1));
         }
         Ok(Printed::fine(String::new()))
@@ -82,7 +80,7 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     let variables: Vec<(&str, &str)> =
         variables.iter().map(|(name, value)| (*name, value.expose())).collect();
     let code = process::run_with(program, arguments, &variables)
-        .wrap_err_with(|| format!("{program} cannot be run"))?;
+        .wrap_err_with(|| format!("Could not run {program}"))?;
     Ok(Printed { text: String::new(), code })
 }
 
@@ -97,9 +95,7 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
         let (found, secret) = with_secret(session, &args.which).await?;
         let around = around(session).await;
         if session.is_local() {
-            say(
-                "The addresses of the local workspace work only while it is open: run credenza serve",
-            );
+            say("The local workspace's URLs work only while it is open. Run credenza serve");
         }
         let text = snippet::write(Snippet::Env, &found, &around, secret.as_ref())
             .map_err(|why| eyre!("{why}"))?;

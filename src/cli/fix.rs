@@ -25,15 +25,15 @@ use crate::{
     },
 };
 
-/// How a plan of mending is written.
+/// Output format of a fix plan.
 ///
 /// # Errors
-/// When it is not written like that: exit code 2.
+/// For an unsupported format: exit code 2.
 pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     match args.output {
         Format::Table => Ok(ShowFormat::Table),
         Format::Json => Ok(ShowFormat::Json),
-        _ => Err(Exit::usage("--fix is written as table or json".to_owned())),
+        _ => Err(Exit::usage("--fix supports only the output formats table and json".to_owned())),
     }
 }
 
@@ -83,7 +83,8 @@ pub async fn mend(
         ..WriteArgs::default()
     };
     if plan.steps.is_empty() && fix == Fix::Safe && output == ShowFormat::Table {
-        let more = "What changes what is accepted is mended by --fix=all; --dry-run shows it first";
+        let more =
+            "Use --fix=all for fixes that change accepted URLs, and --dry-run to preview them";
         say(more);
     }
     bulk::run(session, &args.bulk, &write, &plan, async |writer, step| {

@@ -14,12 +14,12 @@ use crate::{
     domain::{Credential, Kind, Untrusted},
 };
 
-/// What could be read of a fleet.
+/// Credentials that could be read.
 #[derive(Default)]
 pub struct Fleet {
     /// The credentials.
     pub credentials: Vec<Credential>,
-    /// What could not be read, one sentence each.
+    /// Returns one sentence for each kind that could not be read.
     pub incomplete: Vec<String>,
 }
 
@@ -62,7 +62,7 @@ pub async fn gather(
         Some((kind, error))
             if fleet.credentials.is_empty() && fleet.failed.len() == kinds.len() =>
         {
-            Err(refused(error, &format!("The {} cannot be read", kind.plural())))
+            Err(refused(error, &format!("Could not read the {}", kind.plural())))
         }
         _ => Ok(Fleet { incomplete: fleet.incomplete(), credentials: fleet.credentials }),
     }
@@ -90,7 +90,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
             Err(error @ (ApiError::Invalid { .. } | ApiError::Forbidden { .. })) => {
                 failed.get_or_insert(error);
             }
-            Err(error) => return Err(refused(&error, &format!("{} cannot be read", id.shown()))),
+            Err(error) => return Err(refused(&error, &format!("Could not read {}", id.shown()))),
         }
     }
     let fleet = gather(session, &kinds, Scope::Mine, false).await?;
@@ -100,20 +100,20 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
         [one] => session
             .show(one.kind(), one.id())
             .await
-            .map_err(|error| refused(&error, &format!("{} cannot be read", id.shown()))),
+            .map_err(|error| refused(&error, &format!("Could not read {}", id.shown()))),
         [] => {
             if let Some(error) = failed.filter(|_| fleet.credentials.is_empty()) {
-                return Err(refused(&error, &format!("{} cannot be read", id.shown())));
+                return Err(refused(&error, &format!("Could not read {}", id.shown())));
             }
             if let Some(why) = fleet.incomplete.first() {
                 return Err(eyre!(
-                    "No credential of the name {} was found, but not all could be read.\n{why}",
+                    "No credential named {} was found, but not all could be read.\n{why}",
                     id.shown()
                 ));
             }
             let near = near(&fleet.credentials, name);
             Err(eyre!(
-                "No credential has the id or the name {}.{near}\nSee which there are: credenza list",
+                "No credential has the ID or name {}.{near}\nList them: credenza list",
                 id.shown()
             ))
         }
@@ -123,7 +123,7 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
                 .map(|it| format!("  {} {}", it.id().shown(), it.kind().singular()))
                 .collect();
             Err(eyre!(
-                "{} credentials have the name {}: name one by its id.\n{}",
+                "{} credentials have the name {}. Use an ID:\n{}",
                 several.len(),
                 id.shown(),
                 ids.join("\n")
@@ -150,5 +150,5 @@ fn near(all: &[Credential], name: &str) -> String {
                 all.iter().map(Credential::name).find(|it| begins(it) && !wanted.is_empty())
             },
         );
-    found.map_or_else(String::new, |name| format!(" Do you mean {:?}?", name.shown()))
+    found.map_or_else(String::new, |name| format!(" Did you mean {:?}?", name.shown()))
 }

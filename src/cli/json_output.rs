@@ -16,7 +16,7 @@ use crate::domain::{export, text};
 
 type Query = jaq_core::Filter<data::JustLut<Val>>;
 
-/// Parts of the JSON that are printed instead of all of it.
+/// Selection of parts of the JSON output.
 #[derive(Debug, Clone, Default, Args)]
 #[group(multiple = false)]
 pub struct JsonArgs {
@@ -43,7 +43,7 @@ impl JsonArgs {
     /// The mistake and its place: exit code 2.
     pub fn selection(&self) -> Result<Option<Selection>> {
         if let Some(expression) = &self.jq {
-            let wrong = |why| Exit::usage(format!("The jq expression is wrong: {why}"));
+            let wrong = |why| Exit::usage(format!("Invalid jq expression: {why}"));
             return Ok(Some(Selection::Jq(Box::new(compile(expression).map_err(wrong)?))));
         }
         let Some(template) = &self.template else { return Ok(None) };
@@ -51,7 +51,7 @@ impl JsonArgs {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment
             .add_template_owned("template", template.clone())
-            .map_err(|error| Exit::usage(format!("The template is wrong: {error}")))?;
+            .map_err(|error| Exit::usage(format!("Invalid template: {error}")))?;
         Ok(Some(Selection::Template(Box::new(environment))))
     }
 }
@@ -65,7 +65,7 @@ impl Selection {
         match self {
             Self::Jq(query) => run(query, value),
             Self::Template(environment) => {
-                let failed = |error| eyre!("The template does not apply: {error}");
+                let failed = |error| eyre!("Could not apply the template: {error}");
                 let template = environment.get_template("template").map_err(failed)?;
                 let out = template.render(context! { data => Serde(value) }).map_err(failed)?;
                 Ok(plain(&out))
@@ -228,8 +228,8 @@ mod tests {
         let printed = template(each).expect("formats");
         assert_eq!(printed, "Sync=a1\nBad<U+001B>]52;c;QQ<U+0007>=b2\n");
         let misspelt = template("{{ data[0].nme.x }}").expect_err("no such member").to_string();
-        assert!(misspelt.contains("does not apply"), "{misspelt}");
+        assert!(misspelt.contains("Could not apply the template"), "{misspelt}");
         let wrong = template("{% for %}").expect_err("no template").to_string();
-        assert!(wrong.starts_with("The template is wrong"), "{wrong}");
+        assert!(wrong.starts_with("Invalid template"), "{wrong}");
     }
 }

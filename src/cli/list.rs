@@ -32,44 +32,44 @@ use crate::{
     },
 };
 
-/// What `list` shows.
+/// Arguments of `list`.
 #[derive(Debug, Clone, Args)]
 #[command(after_long_help = super::docs::filters())]
 pub struct ListArgs {
-    /// Which kind: spa, m2m, tokens or other; otherwise all.
+    /// Kind: spa, m2m, tokens, other or all.
     #[arg(default_value = "all", value_parser = kinds)]
     pub kind: Kinds,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// Which ones.
+    /// Selection of credentials.
     #[command(flatten)]
     pub filter: WhereArgs,
-    /// As this saved view says; what is given beside it narrows it, or has its place.
+    /// Saved view to apply; other options narrow or override it.
     #[arg(long, value_name = "NAME", add = ArgValueCandidates::new(complete::views))]
     pub view: Option<String>,
-    /// Sort by this column; a - before it turns it round. Otherwise by name.
+    /// Column to sort by; a leading - reverses it. Default: name.
     #[arg(long, value_name = "COLUMN", allow_hyphen_values = true, add = ArgValueCandidates::new(complete::columns))]
     pub sort: Option<String>,
-    /// Which columns, separated by commas.
+    /// Columns, separated by commas.
     #[arg(long, value_name = "NAMES")]
     pub columns: Option<String>,
-    /// The columns that an audit looks at.
+    /// Show the audit columns.
     #[arg(long, short, conflicts_with = "columns")]
     pub wide: bool,
-    /// How to write it.
+    /// Output format.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ListFormat,
-    /// Parts of the JSON.
+    /// Selection of parts of the JSON output.
     #[command(flatten)]
     pub json: JsonArgs,
     /// Maximum number of rows
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Leave out the header of a table or of CSV
+    /// Omit the header of a table or CSV
     #[arg(long)]
     pub no_headers: bool,
-    /// Say nothing beside the list.
+    /// Print only the list.
     #[arg(long, short)]
     pub quiet: bool,
 }
@@ -84,7 +84,7 @@ impl ListArgs {
         let Some(view) = views.iter().find(|view| view.name == *name) else {
             let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
             let known = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
-            return Err(Exit::usage(format!("There is no view {name:?}: {known}")));
+            return Err(Exit::usage(format!("Unknown view {name:?}. Views: {known}")));
         };
         let mut args = self.clone();
         let typed = self.filter.filter.as_deref().unwrap_or_default();
@@ -98,13 +98,13 @@ impl ListArgs {
     }
 }
 
-/// Which credentials are meant.
+/// Selection of credentials.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WhereArgs {
-    /// Only those that this filter lets through, as in 'type:m2m age>90d !used'; credenza list --help has them all.
+    /// Filter, such as 'type:m2m age>90d !used'. See credenza list --help for all terms.
     #[arg(long = "where", value_name = "FILTER")]
     pub filter: Option<String>,
-    /// What the organisation made visible, instead of one's own.
+    /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
 }
@@ -140,9 +140,8 @@ impl WhereArgs {
     /// What is wrong with it, and where: exit code 2.
     pub fn filter(&self) -> Result<Filter> {
         let text = self.filter.as_deref().unwrap_or_default();
-        Filter::parse(text).map_err(|error| {
-            Exit::usage(format!("The filter cannot be read:\n{}", error.pointed(text)))
-        })
+        Filter::parse(text)
+            .map_err(|error| Exit::usage(format!("Invalid filter:\n{}", error.pointed(text))))
     }
 
     /// Refuses a filter that lets everything through, as an unset variable makes one.
@@ -151,7 +150,7 @@ impl WhereArgs {
     /// When it is such a filter: exit code 2.
     pub fn not_empty(&self, filter: &Filter) -> Result<()> {
         if self.filter.is_some() && filter.is_empty() {
-            return Err(Exit::usage("--where is empty, which would be everything".to_owned()));
+            return Err(Exit::usage("--where is empty, which matches everything".to_owned()));
         }
         Ok(())
     }
@@ -192,19 +191,19 @@ impl WhereArgs {
     }
 }
 
-/// What a filter let through.
+/// Credentials that match a filter.
 pub struct Selected {
     /// The credentials, each with what an audit found.
     pub chosen: Vec<(Credential, Vec<Found>)>,
     /// Among how many.
     pub total: usize,
-    /// What could not be read.
+    /// Reasons why some could not be read.
     pub incomplete: Vec<String>,
-    /// What ages are counted to.
+    /// Time that ages are computed at.
     pub now: Timestamp,
 }
 
-/// What an audit finds in each of them.
+/// Findings of each credential.
 fn found(credentials: &[Credential], ground: &AuditContext) -> Vec<Vec<Found>> {
     let report = audit::audit(credentials, ground, &Selection::default());
     let mut found = vec![Vec::new(); credentials.len()];
@@ -230,10 +229,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         Some(name) => {
             let bare = name.strip_prefix('-').unwrap_or(name);
             let column = Column::of_word(bare).ok_or_else(|| {
-                Exit::usage(format!(
-                    "There is no column {bare:?} to sort by: {}",
-                    Column::all_words()
-                ))
+                Exit::usage(format!("Unknown column {bare:?}: use {}", Column::all_words()))
             })?;
             (column, name.starts_with('-'))
         }
@@ -276,7 +272,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
             say(&format!("{}{of} credentials", rows.len()));
         }
         for why in &selected.incomplete {
-            say(&format!("credenza: not the whole list: {why}"));
+            say(&format!("credenza: incomplete list: {why}"));
         }
     }
     let code = if selected.incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
@@ -291,7 +287,7 @@ fn named_columns(args: &ListArgs) -> Result<Vec<Column>> {
             .split(',')
             .map(|name| {
                 Column::of_word(name.trim()).ok_or_else(|| {
-                    Exit::usage(format!("There is no column {name:?}: {}", Column::all_words()))
+                    Exit::usage(format!("Unknown column {name:?}: use {}", Column::all_words()))
                 })
             })
             .collect(),
@@ -357,41 +353,41 @@ pub fn credential_object(credential: &Credential) -> Value {
     serde_json::to_value(Line::of(credential)).unwrap_or_default()
 }
 
-/// What `show` shows.
+/// Arguments of `show`.
 #[derive(Debug, Clone, Args)]
 pub struct ShowArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// How to write it.
+    /// Output format.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
-    /// Parts of the JSON.
+    /// Selection of parts of the JSON output.
     #[command(flatten)]
     pub json: JsonArgs,
 }
 
-/// Which credential is meant.
+/// Selection of one credential.
 #[derive(Debug, Clone, Args)]
 pub struct WhichArgs {
-    /// Its client id, the token's id, or its exact name where that is unique.
+    /// Client ID, token ID or unique exact name.
     #[arg(add = ArgValueCompleter::new(complete::credentials))]
     pub id: String,
-    /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
+    /// Kind, if the ID or name is ambiguous: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = kind)]
     pub kind: Option<Kind>,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
 }
 
-/// How one credential is written.
+/// Output format of one credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ShowFormat {
-    /// For people.
+    /// Text for people.
     #[default]
     Table,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 
@@ -419,7 +415,7 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let mut out = String::new();
     for line in detail::lines(&credential) {
         let value = match line.value {
-            detail::Value::Secret => "(hidden; credenza secret gets it)".to_owned(),
+            detail::Value::Secret => "(hidden; read it with credenza secret)".to_owned(),
             value => value.written(now),
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);

@@ -30,26 +30,26 @@ use crate::{
     vault::{StoreKind, Stored},
 };
 
-/// How to sign in.
+/// Arguments of `login`.
 #[derive(Debug, Clone, Args)]
 pub struct LoginArgs {
-    /// Which profile; otherwise the default one.
+    /// Profile name; without one, the default profile.
     #[arg(add = ArgValueCandidates::new(complete::profiles))]
     pub name: Option<String>,
-    /// browser, device, paste, machine, token or carto-cli; an API that asks for no token has none. machine and token read the secret from
+    /// Sign-in method: browser, device, paste, machine, token or carto-cli. machine and token read the secret from
     /// standard input.
     #[arg(long, value_name = "HOW")]
     pub with: Option<String>,
-    /// Read the secret or the token from this file.
+    /// File with the secret or token.
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
-    /// Read the secret or the token from this file descriptor.
+    /// File descriptor to read the secret or token from.
     #[arg(long, value_name = "N", conflicts_with = "secret_file")]
     pub secret_fd: Option<u32>,
     /// Use the CARTO CLI's session without asking.
     #[arg(long)]
     pub agree: bool,
-    /// Do not start a browser; print the address only.
+    /// Print the address instead of starting a browser.
     #[arg(long)]
     pub no_browser: bool,
 }
@@ -63,7 +63,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     let profile = context.profile(args.name.as_deref())?;
     let chosen = match args.with.as_deref() {
         Some(word) => Some(Method::of_word(word).ok_or_else(|| {
-            eyre!("There is no way {word:?} to sign in: use one of {}", Method::all_words())
+            eyre!("Unknown sign-in method {word:?}: use one of {}", Method::all_words())
         })?),
         None => profile.sign_in,
     };
@@ -73,8 +73,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         if first.place == StoreKind::Memory {
             let why = first.why.map_or_else(String::new, |why| format!(" ({why})"));
             return Err(eyre!(
-                "There is no place to keep a session{why}.\n\
-                 A command's memory ends with it: sign in inside the console, or use --store file."
+                "No store is available for the session{why}.\nSign in inside the console, or use --store file."
             ));
         }
         let trust = session_context.trust.clone();
@@ -91,12 +90,11 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
             // Nobody will use these tokens: the issuer may forget them.
             let _ = keeper.sign_out().await;
             return Err(eyre!(
-                "The session could not be kept ({why}), so its tokens were given back.\n\
-                 Sign in inside the console, or use --store file with a passphrase."
+                "Could not store the session ({why}), so its tokens were revoked.\nSign in inside the console, or use --store file with a passphrase."
             ));
         }
         say(&format!(
-            "Signed in to {}{}{}. The session rests in {}{}.",
+            "Signed in to {}{}{}. The session is stored in {}{}.",
             profile.name,
             about.who.as_ref().map(|who| format!(" as {}", who.shown())).unwrap_or_default(),
             lasting(&about),
@@ -114,7 +112,7 @@ async fn tried(context: &Context, profile: &Profile, session: &Session) -> Resul
     let api = context.open_with(profile, bearer).await?;
     match api.me().await {
         Err(error @ api::ApiError::Unauthorized { .. }) => {
-            Err(explained(&error, "The token was not kept: the API refuses it"))
+            Err(explained(&error, "The token was not stored: the API rejected it"))
         }
         _ => Ok(()),
     }
@@ -128,12 +126,12 @@ async fn by(
     chosen: Option<Method>,
     args: &LoginArgs,
 ) -> Result<Session> {
-    let failed = |error: api::ApiError| explained(&error, "The sign-in did not succeed");
+    let failed = |error: api::ApiError| explained(&error, "Sign-in failed");
     let named = args.secret_file.is_some() || args.secret_fd.is_some();
     let by_command = !profile.token_command.is_empty() && !named;
     if by_command && profile.runs_command_each_time() {
         return Err(eyre!(
-            "Nothing to sign in to: the token_command of {} runs for each registration",
+            "No sign-in needed: the token_command of {} runs for each registration",
             profile.name
         ));
     }
@@ -146,21 +144,18 @@ async fn by(
         Some(Method::Token) => {
             let token = secret(args, "Access token")?;
             if !tokens::is_token(token.expose()) {
-                return Err(eyre!("That is no token: it must be printable and without spaces"));
+                return Err(eyre!("Invalid token: only printable characters, no spaces"));
             }
             return Ok(Session::of_token(profile, Method::Token, token, Timestamp::now()));
         }
         Some(Method::None) => {
-            return Err(eyre!(
-                "The API of {} asks for no token: there is nothing to sign in to",
-                profile.name
-            ));
+            return Err(eyre!("No sign-in needed: the API of {} requires no token", profile.name));
         }
         Some(Method::CartoCli) => {
             let file = carto_cli::file(&context.home);
             let question = format!("Use the access token in {}? [y/N] ", file.display());
             if !args.agree && !confirm(&question) {
-                return Err(eyre!("Nothing was read: say yes, or add --agree"));
+                return Err(eyre!("Nothing was read. Answer y, or add --agree"));
             }
             return sign_in::by_carto_cli(profile, &context.home, Timestamp::now()).map_err(failed);
         }
@@ -181,13 +176,13 @@ async fn by(
         Method::Paste => {
             let attempt = desk.paste().map_err(failed)?;
             tell(Step::Browse { url: attempt.url.clone(), opened: false });
-            say("The browser ends on a page that cannot be loaded. Copy its address.");
+            say("The browser then shows a page that cannot be loaded. Copy its address.");
             let address = if std::io::stdin().is_terminal() {
                 prompt("Paste the address (it is not shown): ")
             } else {
                 Some(read_all(std::io::stdin().lock())?)
             };
-            let address = address.ok_or_else(|| eyre!("No address was pasted"))?;
+            let address = address.ok_or_else(|| eyre!("No address given"))?;
             desk.pasted(attempt, &address).await.map_err(failed)
         }
         // The secret of the session that there is, unless another one is given.
@@ -206,7 +201,7 @@ async fn by(
     }
 }
 
-/// What fits this terminal: a browser where one can be seen, else a code.
+/// Sign-in method for this terminal: a browser if one can be shown, else a code.
 #[must_use]
 pub fn usual() -> Method {
     let remote = config::variable("SSH_CONNECTION").is_some();
@@ -220,7 +215,7 @@ pub fn usual() -> Method {
 pub fn tell(step: Step) {
     match step {
         Step::Browse { url, opened: true } => {
-            say(&format!("Your browser was opened. If it was not, open:\n\n  {url}\n"));
+            say(&format!("Opened your browser. If nothing happened, open:\n\n  {url}\n"));
         }
         Step::Browse { url, opened: false } => {
             say(&format!("Open this in a browser:\n\n  {url}\n"));
@@ -240,16 +235,17 @@ pub fn tell(step: Step) {
 /// A secret from a file, a descriptor, a person or standard input; never from an argument.
 fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     let opened = |path: String| {
-        std::fs::File::open(&path).wrap_err_with(|| format!("Cannot read the secret from {path}"))
+        std::fs::File::open(&path)
+            .wrap_err_with(|| format!("Could not read the secret from {path}"))
     };
     match (&args.secret_file, args.secret_fd) {
         (Some(path), _) => read_all(opened(path.display().to_string())?),
         (None, Some(fd)) => read_all(
             crate::files::descriptor(fd)
-                .wrap_err_with(|| format!("File descriptor {fd} cannot be read"))?,
+                .wrap_err_with(|| format!("Could not read file descriptor {fd}"))?,
         ),
         (None, None) if std::io::stdin().is_terminal() => {
-            prompt(&format!("{what} (it is not shown): ")).ok_or_else(|| eyre!("Nothing was typed"))
+            prompt(&format!("{what} (it is not shown): ")).ok_or_else(|| eyre!("No input"))
         }
         (None, None) => read_all(std::io::stdin().lock()),
     }
@@ -269,7 +265,7 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
         if let Some(wrong) = keeper.sign_out().await.wrong() {
             return Err(eyre!("{}", wrong.text()));
         }
-        say(&format!("Signed out of {}: the session is forgotten.", profile.name));
+        say(&format!("Signed out of {}. The session was deleted.", profile.name));
         Ok(ExitCode::SUCCESS)
     })
 }
@@ -280,13 +276,13 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
 /// When nobody is, or the API does not say.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
-        let text = "whoami is about a profile's session; --base-url and --demo have none";
+        let text = "whoami shows a profile's session. --base-url and --demo have none";
         return Err(super::Exit::usage(text.to_owned()));
     }
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let failed = |error: api::ApiError| explained(&error, "It cannot be said who is signed in");
+        let failed = |error: api::ApiError| explained(&error, "Could not read who is signed in");
         let Opened { api, keeper, given, .. } = context.open(&profile, kept_somewhere).await?;
         let renews = given.is_none() && profile.sign_in != Some(Method::None);
         let mut about = match given {
@@ -319,7 +315,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
 fn kept_somewhere(_: About, kept: Option<Stored>) {
     if let Some(Stored { place: StoreKind::Memory, why }) = kept {
         let why = why.unwrap_or_default();
-        say(&format!("The session was renewed and could not be kept ({why}): sign in again."));
+        say(&format!("Renewed the session, but could not store it ({why}). Sign in again."));
     }
 }
 
@@ -347,7 +343,7 @@ fn as_text(profile: &Profile, about: &About, me: &Me) -> String {
     } else {
         me.email.clone()
     };
-    let who = if who.raw().is_empty() { "somebody that the API does not name".into() } else { who };
+    let who = if who.raw().is_empty() { "a user that the API does not name".into() } else { who };
     let role = Some(me.role.shown()).filter(|role| !role.is_empty());
     format!(
         "{}{} on {} ({}, {}){}\n",
@@ -360,10 +356,10 @@ fn as_text(profile: &Profile, about: &About, me: &Me) -> String {
     )
 }
 
-/// How long a session lasts, as the end of a sentence.
+/// Lifetime of a session, as the end of a sentence.
 fn lasting(about: &About) -> String {
     match (about.ends, about.renewable) {
-        (_, true) => ", renewed by itself".to_owned(),
+        (_, true) => ", renewed automatically".to_owned(),
         (Some(ends), false) => format!(", until {}", age::utc(ends)),
         (None, false) => String::new(),
     }

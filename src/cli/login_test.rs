@@ -18,19 +18,19 @@ use super::{
 };
 use crate::{auth::login_test, domain::Kind, process};
 
-/// A SPA client whose login is tried.
+/// Arguments of `login-test`.
 #[derive(Debug, Clone, Args)]
 pub struct LoginTestArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
     /// Print the address of the login page instead of starting a browser
     #[arg(long)]
     pub no_browser: bool,
-    /// How to write the claims.
+    /// Output format of the claims.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
-    /// Where the access token goes.
+    /// Destination of the access token.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
 }
@@ -46,7 +46,7 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
             fleet::named(session, &args.which.id, args.which.kind.or(Some(Kind::Spa))).await?;
         let capabilities = &session.capabilities;
         let issuer = capabilities.issuer.as_ref().ok_or_else(|| {
-            eyre!("This provider does not report who issues access tokens: name the issuer in the profile")
+            eyre!("This provider does not report its token issuer. Set issuer in the profile")
         })?;
         let target = login_test::Target {
             issuer: issuer.raw(),
@@ -57,7 +57,7 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
             session.one_time_password().filter(|_| std::io::stderr().is_terminal())
         {
             say(&format!(
-                "Sign in as {} with this password, which works once: {}",
+                "Sign in as {} with this one-time password: {}",
                 crate::server::store::Person::seeded().email,
                 password.expose()
             ));
@@ -65,7 +65,7 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
         let open = |url: &str| !args.no_browser && process::open_browser(url);
         let (tokens, issuer) = login_test::run(&found, target, open, tell)
             .await
-            .map_err(|error| refused(&error, "The login did not succeed"))?;
+            .map_err(|error| refused(&error, "The login failed"))?;
         let issued = Issued { tokens: &tokens, issuer: &issuer };
         print_token(&issued, &args.keep, to, args.output)
     })

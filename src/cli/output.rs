@@ -1,4 +1,4 @@
-//! How commands write what they found.
+//! Output of commands.
 
 use std::{
     borrow::Cow,
@@ -11,19 +11,19 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::domain::{export, text};
 
-/// How a list is written.
+/// Output format of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ListFormat {
-    /// For people: fits the terminal, and is plain when it goes elsewhere.
+    /// Table for people, fitted to the terminal.
     #[default]
     Table,
-    /// For programs: one array.
+    /// JSON array.
     Json,
-    /// An object a line.
+    /// JSON Lines: one object per line.
     Jsonl,
-    /// A row a line, with a head.
+    /// CSV with a header.
     Csv,
-    /// A Markdown table.
+    /// Markdown table.
     Md,
 }
 

@@ -1,5 +1,5 @@
-//! What an interrupted command leaves for the next one: secrets that could not be delivered, and creates
-//! whose outcome is not known.
+//! State that an interrupted command leaves for the next one: secrets that could not be delivered, and creates with
+//! an unknown outcome.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -25,7 +25,7 @@ pub struct PendingSecret {
     pub profile: String,
     /// The kind's word.
     pub kind: String,
-    /// The client id, or the token's id.
+    /// Client ID or token ID.
     pub id: String,
     /// The time of the attempt.
     pub at: Timestamp,
@@ -80,7 +80,7 @@ pub async fn keep(
 pub async fn list(context: &Context) -> Result<String> {
     let all = index(&*context.vault().await).await?;
     if all.is_empty() {
-        return Ok("No secret is waiting to be delivered.\n".to_owned());
+        return Ok("No pending secrets.\n".to_owned());
     }
     Ok(all.iter().fold(String::new(), |mut out, it| {
         let (profile, id) = (text::shown(&it.profile), text::shown(&it.id));
@@ -98,7 +98,7 @@ pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()>
     let mut all = index(&vault).await?;
     let found = all.iter().position(|it| it.id == id);
     let at = found.ok_or_else(|| {
-        eyre!("No secret of {} is pending. List them: credenza secret pending", text::shown(id))
+        eyre!("No pending secret for {}. List them: credenza secret pending", text::shown(id))
     })?;
     let place = all[at].place();
     let secret = vault.load(&place).await.map_err(|error| eyre!("{error}"))?;
@@ -111,7 +111,7 @@ pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()>
     Ok(())
 }
 
-/// How long a create of unknown outcome is remembered.
+/// Time that a create with an unknown outcome is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
 /// A create that was sent, and whose outcome is not known yet.
@@ -171,7 +171,7 @@ impl PendingCreates {
         let digest = digest(profile, draft);
         all.retain(|it| it.digest != digest);
         all.push(PendingCreate { digest, key: key.to_owned(), at: Timestamp::now() });
-        self.write(&all).wrap_err("The attempt cannot be remembered, so nothing was sent")
+        self.write(&all).wrap_err("Could not record the attempt, so nothing was sent")
     }
 
     /// Forgets an attempt whose outcome is known.
@@ -180,7 +180,7 @@ impl PendingCreates {
         let digest = digest(profile, draft);
         all.retain(|it| it.digest != digest);
         if let Err(error) = self.write(&all) {
-            tracing::warn!(%error, "a create whose outcome is known is still remembered");
+            tracing::warn!(%error, "could not remove the record of a finished create");
         }
     }
 }

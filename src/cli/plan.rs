@@ -1,4 +1,4 @@
-//! What a command is about to do, and what became of it: for people, and for programs.
+//! Plan of a command and its results, for people and programs.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use crate::domain::{
 /// The most steps that a plan is written out for; of more the first are shown.
 const SHOWN: usize = 50;
 
-/// What is done to one credential.
+/// Action on one credential.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// It is made, with these values.
@@ -34,11 +34,11 @@ pub enum Action {
 pub struct Step {
     /// The credential; for one that is to be made, what it will be.
     pub credential: Credential,
-    /// What is done.
+    /// Action.
     pub action: Action,
 }
 
-/// What became of a step.
+/// Result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     /// Nothing was done yet.
@@ -53,14 +53,14 @@ pub enum State {
     NotTried,
 }
 
-/// What a command is about to do.
+/// Plan of a command.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// What is done, as a verb.
+    /// Verb of the action.
     pub verb: &'static str,
-    /// What is done to which.
+    /// Steps.
     pub steps: Vec<Step>,
-    /// What was meant too, cannot be done, and why.
+    /// Credentials that cannot be changed, and the reasons.
     pub skipped: Vec<(Credential, String)>,
 }
 
@@ -71,14 +71,14 @@ impl Plan {
         Self { verb, steps: vec![Step { credential, action }], skipped: Vec::new() }
     }
 
-    /// What a dry run prints.
+    /// Output of a dry run.
     #[must_use]
     pub fn dry_run(&self, output: ShowFormat) -> Printed {
         let planned = vec![State::Planned; self.steps.len()];
         Printed::fine(match output {
             ShowFormat::Json => self.json(&planned, true),
             ShowFormat::Table => format!(
-                "{}Would {} {}; nothing was done.\n",
+                "{}Would {} {}. Nothing was changed.\n",
                 self.text(),
                 self.verb,
                 self.steps.len()
@@ -99,7 +99,7 @@ impl Plan {
         }
         for (credential, why) in self.skipped.iter().take(SHOWN) {
             let why = why.replace('\n', "\n  ");
-            let _ = writeln!(out, "leave {} as it is\n  {why}", described(credential));
+            let _ = writeln!(out, "leave {} unchanged\n  {why}", described(credential));
         }
         if self.skipped.len() > SHOWN {
             let _ = writeln!(out, "… and {} more", self.skipped.len() - SHOWN);
@@ -107,7 +107,7 @@ impl Plan {
         out
     }
 
-    /// How a command ends that did these steps.
+    /// Exit code after these steps.
     #[must_use]
     pub fn exit(&self, states: &[State]) -> Exit {
         if states.iter().any(|state| matches!(state, State::Unknown(_))) {
@@ -151,7 +151,7 @@ impl Plan {
 }
 
 impl Action {
-    /// What it does, line by line, for people.
+    /// Description of the action, line by line, for people.
     fn lines(&self, credential: &Credential) -> String {
         match self {
             Self::Create(values) => values.iter().fold(String::new(), |mut out, (field, value)| {
@@ -164,7 +164,7 @@ impl Action {
             Self::Change(changes, rules) => {
                 format!("  for {}\n{}", rules.join(", "), change_lines(&whole(credential, changes)))
             }
-            Self::Rotate => "  The secret that it has stops working.\n".to_owned(),
+            Self::Rotate => "  Its current secret stops working.\n".to_owned(),
             Self::Delete => format!("  {}\n", credential.kind().deletion_impact()),
         }
     }
@@ -252,14 +252,16 @@ pub fn described(credential: &Credential) -> String {
     }
 }
 
-/// What an edit does, line by line.
+/// Description of an edit, line by line.
 fn change_lines(changes: &[Change]) -> String {
     let mut out = String::new();
     for change in changes {
         let label = change.field.label();
         if let (Value::Lines(before), Value::Lines(after)) = (&change.before, &change.after) {
             if change.field == Field::Callbacks && !before.is_empty() && after.is_empty() {
-                out.push_str("  No redirect URI is left: users can no longer sign in with it.\n");
+                out.push_str(
+                    "  No redirect URI is left, so users can no longer sign in with it.\n",
+                );
             }
             for gone in before.iter().filter(|it| !after.contains(it)) {
                 let _ = writeln!(out, "  {label}: - {}", text::shown(gone));
@@ -271,8 +273,7 @@ fn change_lines(changes: &[Change]) -> String {
                 let gone = before.len() - after.len();
                 let distinct = before.iter().filter(|it| !after.contains(it)).count();
                 if distinct < gone {
-                    let _ =
-                        writeln!(out, "  {label}: - {} that stood there twice", gone - distinct);
+                    let _ = writeln!(out, "  {label}: - {} (listed twice)", gone - distinct);
                 }
             }
         } else {

@@ -20,37 +20,37 @@ use crate::{
     },
 };
 
-/// What can be done with profiles.
+/// Subcommands of `profile`.
 #[derive(Debug, Subcommand)]
 pub enum ProfileCommand {
     /// List the profiles.
     List {
-        /// How to write it.
+        /// Output format.
         #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
-    /// Add a profile. Its URL is looked at first: what speaks there, and who issues its tokens.
+    /// Add a profile. Detects the API at the URL and its token issuer.
     Add(ProfileArgs),
-    /// Change what is named of a profile, and nothing else.
+    /// Edit a profile.
     Edit(ProfileArgs),
-    /// Remove a profile and the session it has.
+    /// Remove a profile and its session.
     Remove {
-        /// Which profile.
+        /// Profile name.
         #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: String,
     },
-    /// Make a profile the default.
+    /// Set the default profile.
     Use {
-        /// Which profile.
+        /// Profile name.
         #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: String,
     },
     /// Show a profile.
     Show {
-        /// Which profile; otherwise the default one.
+        /// Profile name; without one, the default profile.
         #[arg(add = ArgValueCandidates::new(complete::profiles))]
         name: Option<String>,
-        /// How to write it.
+        /// Output format.
         #[arg(long, short, value_enum, default_value = "text", value_name = "FORMAT")]
         output: Output,
     },
@@ -58,64 +58,64 @@ pub enum ProfileCommand {
     Regions,
 }
 
-/// What a profile says. An empty text takes a setting away, and port 0 the port.
+/// Settings of a profile. An empty value removes a setting; port 0 removes the port.
 #[derive(Debug, Clone, Args)]
 pub struct ProfileArgs {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What it speaks: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or
-    /// auth0. Otherwise the URL is looked at.
+    /// Provider: contract, carto, keycloak, hydra, registration, openbao, better-auth, gitea or auth0. Default:
+    /// detected from the URL.
     #[arg(long, value_name = "KIND")]
     pub provider: Option<String>,
-    /// The API base URL; for CARTO the domain of a self-hosted workspace will do.
+    /// API base URL; for a self-hosted CARTO, also the workspace domain.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// Who issues its access tokens.
+    /// Issuer of its access tokens.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// The audience to ask access tokens for.
+    /// Audience of its access tokens.
     #[arg(long, value_name = "TEXT")]
     pub audience: Option<String>,
-    /// The client that signs in.
+    /// Client ID used to sign in.
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
-    /// The scopes to ask for, separated by spaces.
+    /// Scopes to request, separated by spaces.
     #[arg(long, value_name = "SCOPES")]
     pub scopes: Option<String>,
-    /// How to sign in unless told otherwise.
+    /// Default sign-in method.
     #[arg(long, value_name = "HOW")]
     pub sign_in: Option<String>,
-    /// What depends on it: prod, staging or dev. prod starts read-only.
+    /// Environment: prod, staging or dev. prod starts read-only.
     #[arg(long, value_name = "ENV")]
     pub env: Option<String>,
-    /// Whether it starts read-only.
+    /// Start read-only (true or false).
     #[arg(long, value_name = "BOOL")]
     pub read_only: Option<bool>,
-    /// Hosts that are your own, separated by spaces.
+    /// Your own hosts, separated by spaces.
     #[arg(long, value_name = "HOSTS")]
     pub trusted_hosts: Option<String>,
-    /// Certificates to trust beside the platform's, in PEM.
+    /// PEM file with additional CA certificates.
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<String>,
-    /// The port that a browser comes back to; otherwise a free one.
+    /// Local port for the browser's redirect. Default: a free port.
     #[arg(long, value_name = "PORT")]
     pub callback_port: Option<u16>,
-    /// A command that prints an access token, in one text: words separated by spaces.
+    /// Command that prints an access token, as one argument with words separated by spaces.
     #[arg(long, value_name = "COMMAND")]
     pub token_command: Option<String>,
-    /// The organisation to sign in to, for CARTO's SSO.
+    /// Organization to sign in to, for CARTO's SSO.
     #[arg(long, value_name = "ID")]
     pub organization: Option<String>,
-    /// The header that the token goes into, where it is not "Authorization: Bearer", as in x-api-key.
+    /// Header for the token instead of "Authorization: Bearer", such as x-api-key.
     #[arg(long, value_name = "NAME")]
     pub token_header: Option<String>,
-    /// Where clients are registered, where the issuer does not say (RFC 7591).
+    /// Registration endpoint, if the issuer's metadata has none (RFC 7591).
     #[arg(long, value_name = "URL")]
     pub registration_endpoint: Option<String>,
-    /// The path of CARTO's OAuth clients, for whoever knows one; else the carto command is used.
+    /// Path of CARTO's OAuth clients, if known. Default: the carto command is used.
     #[arg(long, value_name = "PATH")]
     pub oauth_clients_path: Option<String>,
-    /// Do not look at the URL.
+    /// Do not contact the URL.
     #[arg(long)]
     pub offline: bool,
 }
@@ -140,7 +140,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             if args.name == LOCAL || context.settings.profile(&args.name).is_some() {
                 let name = &args.name;
                 return Err(eyre!(
-                    "There is a profile {name} already. Change it: credenza profile edit {name}"
+                    "The profile {name} already exists. Change it: credenza profile edit {name}"
                 ));
             }
             let mut profile = Profile { name: args.name.clone(), ..Profile::default() };
@@ -160,7 +160,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             }
             let name = &profile.name;
             let next = if profile.sign_in == Some(Method::None) {
-                "It asks for no token: credenza opens it".to_owned()
+                "No sign-in needed. Open it: credenza".to_owned()
             } else if !profile.needs_session() {
                 format!(
                     "Register a client: credenza --profile {name} create spa\n\
@@ -172,7 +172,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             Ok(format!(
                 "{saw}Added {}.{}\n{next}\n",
                 profile.name,
-                if first { " It is the only one, and so the default." } else { "" },
+                if first { " It is the default, as the only one." } else { "" },
             ))
         }
         ProfileCommand::Edit(args) => {
@@ -185,7 +185,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             write(&context, &profile)?;
             let moved = profile.base_url != before.base_url;
             let again = if moved && profile.needs_session() {
-                " Its session was for the old URL: sign in again."
+                " Its session was for the old URL. Sign in again."
             } else {
                 ""
             };
@@ -210,7 +210,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
                 Ok::<_, color_eyre::eyre::Report>(keeper.sign_out().await)
             })?;
             if let (Err(_), Some(wrong)) = (&out.forgotten, out.wrong()) {
-                return Err(eyre!("{}", wrong.text()).wrap_err("The profile was not removed"));
+                return Err(eyre!("{}", wrong.text()).wrap_err("Could not remove the profile"));
             }
             context.file.change(|text| edit::without_profile(text, name))?;
             forget_lists(&removed);
@@ -220,7 +220,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
         ProfileCommand::Use { name } => {
             context.profile(Some(name))?;
             context.file.change(|text| edit::with_default(text, name))?;
-            Ok(format!("{name} is the default now.\n"))
+            Ok(format!("{name} is now the default.\n"))
         }
         ProfileCommand::Regions => Ok(String::new()),
     }
@@ -229,7 +229,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
 fn write(context: &Context, profile: &Profile) -> Result<()> {
     if let Some((field, why)) = profile.problems().into_iter().next() {
         let field = field.replace('_', "-");
-        return Err(eyre!("--{field} {why}").wrap_err("The profile was not written"));
+        return Err(eyre!("--{field} {why}").wrap_err("Could not save the profile"));
     }
     trust(profile)?;
     context.file.change(|text| edit::with_profile(text, profile)).map(|_| ())
@@ -238,7 +238,8 @@ fn write(context: &Context, profile: &Profile) -> Result<()> {
 /// Takes over what the arguments name.
 fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     fn word<W: Word>(flag: &str, text: &str) -> Result<W> {
-        W::of_word(text).ok_or_else(|| eyre!("--{flag} is {text:?}: use one of {}", W::all_words()))
+        W::of_word(text)
+            .ok_or_else(|| eyre!("Invalid --{flag} {text:?}: use one of {}", W::all_words()))
     }
     let set = |field: &mut Option<String>, given: &Option<String>| {
         if let Some(text) = given {
@@ -286,14 +287,12 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
 /// seen.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
-        return Err(eyre!(
-            "Say where the API is: --base-url URL. CARTO's: credenza profile regions"
-        ));
+        return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));
     }
     let trust = trust(profile)?;
     let found = runtime()?.block_on(probe::look(&profile.base_url, &trust)).map_err(|error| {
-        let report = explained(&error, "Nothing usable answers there");
-        eyre!("{report}\nTo add it all the same: --offline")
+        let report = explained(&error, "No usable API found");
+        eyre!("{report}\nTo add it anyway, use --offline")
     })?;
     profile.base_url = found.base_url;
     if !said {
@@ -322,8 +321,7 @@ fn list(context: &Context, output: Output) -> String {
         return format!("{:#}\n", json!({ "default": default, "profiles": all }));
     }
     if profiles.is_empty() {
-        return "There are no profiles yet. Add one: credenza profile add NAME --base-url URL\n"
-            .to_owned();
+        return "No profiles yet. Add one: credenza profile add NAME --base-url URL\n".to_owned();
     }
     let width = profiles.iter().map(|profile| profile.name.len()).max().unwrap_or(0);
     profiles.iter().fold(String::new(), |mut out, profile| {

@@ -38,7 +38,7 @@ pub fn prompt(text: &str) -> Option<Secret> {
 /// When it cannot be read.
 pub fn read_all(from: impl Read) -> Result<Secret> {
     let mut text = zeroize::Zeroizing::new(String::new());
-    from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Cannot read the secret")?;
+    from.take(1024 * 1024).read_to_string(&mut text).wrap_err("Could not read the secret")?;
     Ok(Secret::new(text.trim().to_owned()))
 }
 
@@ -49,9 +49,9 @@ pub fn read_all(from: impl Read) -> Result<Secret> {
 pub fn ask_line(question: &str) -> Result<String> {
     ask(question);
     let mut line = String::new();
-    let read = std::io::stdin().read_line(&mut line).wrap_err("Cannot read what is typed")?;
+    let read = std::io::stdin().read_line(&mut line).wrap_err("Could not read the input")?;
     if read == 0 {
-        return Err(eyre!("Cancelled: nothing was changed"));
+        return Err(eyre!("Cancelled. Nothing was changed"));
     }
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -20,26 +20,25 @@ use crate::{
     domain::{Kind, Untrusted, profile::Provider},
 };
 
-/// What can be done with a register of clients.
+/// Subcommands of `register`.
 #[derive(Debug, Subcommand)]
 pub enum RegisterCommand {
     /// List the clients in the profile's register.
     List,
-    /// Take over a client that was registered elsewhere; its registration access token is read from
-    /// standard input.
+    /// Import a client that was registered elsewhere. Reads its registration access token from standard input.
     Import {
-        /// Its client id.
+        /// Client ID.
         client_id: String,
-        /// Where it is managed: the `registration_client_uri`.
+        /// Its `registration_client_uri`.
         #[arg(long, value_name = "URL")]
         uri: String,
     },
-    /// Forget a client. Whoever has no other copy of its registration access token can never manage it
-    /// again.
+    /// Remove a client from the register. Without another copy of its registration access token, it can no longer be
+    /// managed.
     Forget {
-        /// Its client id.
+        /// Client ID.
         client_id: String,
-        /// The same again, to confirm.
+        /// Client ID again, to confirm.
         #[arg(long, value_name = "ID")]
         confirm: String,
     },
@@ -54,21 +53,21 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let profile = context.profile(None)?;
     if profile.provider != Provider::Registration {
         return Err(eyre!(
-            "{} is no profile for dynamic registration: its clients are where the server lists them",
+            "{} does not use dynamic registration. Its server lists all clients",
             profile.name
         ));
     }
     runtime()?.block_on(async {
         let vault = context.vault().await;
         let register = VaultRegister::new(vault, context.state.clone(), &profile);
-        let failed = |error| explained(&error, "The register of clients cannot be used");
+        let failed = |error| explained(&error, "Could not use the register of clients");
         match command {
             RegisterCommand::List => {
                 let lock = register.lock().await.map_err(failed)?;
                 let all = register.list().await.map_err(failed)?;
                 drop(lock);
                 if all.is_empty() {
-                    return Ok(format!("No client was registered from {} yet.\n", profile.name));
+                    return Ok(format!("No clients registered from {} yet.\n", profile.name));
                 }
                 Ok(all.iter().fold(String::new(), |mut out, entry| {
                     let (id, name) = (entry.client_id.shown(), entry.name.shown());
@@ -82,15 +81,15 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 } else {
                     Some(read_all(std::io::stdin().lock())?)
                 };
-                let token = token.ok_or_else(|| eyre!("No token was given"))?;
+                let token = token.ok_or_else(|| eyre!("No token given"))?;
                 if !tokens::is_token(token.expose()) {
-                    return Err(eyre!("That is no token: it must be printable and without spaces"));
+                    return Err(eyre!("Invalid token: only printable characters, no spaces"));
                 }
                 let client_id = Untrusted::from(client_id.as_str());
                 let lock = register.lock().await.map_err(failed)?;
                 if register.get(&client_id).await.map_err(failed)?.is_some() {
                     return Err(eyre!(
-                        "It is in the register already, with a token of its own: forget it first if that does not work any more"
+                        "It is already in the register, with its token. If the token no longer works, run credenza register forget first"
                     ));
                 }
                 let entry = Entry {
@@ -113,12 +112,12 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                     Ok(credential) if *credential.id() != client_id => {
                         forget().await?;
                         Err(eyre!(
-                            "That address is the one of {}: nothing was taken over",
+                            "That URL belongs to {}. Nothing was imported",
                             credential.id().shown()
                         ))
                     }
                     Ok(credential) => Ok(format!(
-                        "Took over {} ({}).\n",
+                        "Imported {} ({}).\n",
                         credential.name().clipped(60),
                         credential.kind()
                     )),
@@ -129,24 +128,24 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         | ApiError::Redirected { .. }),
                     ) => {
                         forget().await?;
-                        Err(explained(&error, "It was not taken over"))
+                        Err(explained(&error, "Could not import it"))
                     }
                     Err(error) => {
-                        Err(explained(&error, "It was taken over, but could not be read yet"))
+                        Err(explained(&error, "Imported, but could not be read yet"))
                     }
                 }
             }
             RegisterCommand::Forget { client_id, confirm } => {
                 if client_id != confirm {
-                    return Err(eyre!("--confirm names another client: nothing was forgotten"));
+                    return Err(eyre!("--confirm names another client. Nothing was removed"));
                 }
                 let id = Untrusted::from(client_id.as_str());
                 let _lock = register.lock().await.map_err(failed)?;
                 if register.get(&id).await.map_err(failed)?.is_none() {
-                    return Err(eyre!("There is no client of this id in the register"));
+                    return Err(eyre!("No client with this ID in the register"));
                 }
                 register.forget(&id).await.map_err(failed)?;
-                Ok(format!("Forgot {}. It still exists at the server.\n", id.shown()))
+                Ok(format!("Removed {} from the register. It still exists on the server.\n", id.shown()))
             }
         }
     })

@@ -21,27 +21,27 @@ use crate::{
 /// Largest body that is read from a file or standard input, in bytes.
 const BODY_LIMIT: u64 = 16 * 1024 * 1024;
 
-/// A request.
+/// Arguments of `request`.
 #[derive(Debug, Clone, Args)]
 pub struct RequestArgs {
     /// HTTP method: GET, HEAD, POST, PUT, PATCH or DELETE
     #[arg(value_parser = method)]
     pub method: Method,
-    /// Path with its query: below the base URL, or from the root of the server where it starts with a slash
+    /// Path and query, relative to the base URL, or to the server's root if it starts with a slash
     pub path: String,
-    /// Member of a JSON body: text, or JSON where it is written NAME:=JSON; may be given again
+    /// Member of the JSON body: NAME=TEXT or NAME:=JSON; repeatable
     #[arg(long = "field", short = 'f', value_name = "NAME=VALUE", conflicts_with = "input")]
     pub fields: Vec<String>,
-    /// File with a JSON body; - is standard input
+    /// File with the JSON body, or - for standard input
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// Parts of the JSON.
+    /// Selection of parts of the JSON output.
     #[command(flatten)]
     pub json: JsonArgs,
-    /// Name of the profile, where it is production or read-only and the request is not GET or HEAD
+    /// Name of the profile, required for a write if it is production or read-only
     #[arg(long, value_name = "PROFILE")]
     pub unlock: Option<String>,
 }
@@ -78,7 +78,7 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
             (Ok(value), Some(selection)) => selection.apply(&value)?,
             (Ok(value), None) => export::json(&value, true) + "\n",
             (Err(_), None) => text::shown_lines(&String::from_utf8_lossy(&reply.body)),
-            (Err(_), Some(_)) => return Err(eyre!("The answer is not JSON")),
+            (Err(_), Some(_)) => return Err(eyre!("The response is not JSON")),
         }))
     })
 }
@@ -109,7 +109,7 @@ fn body(args: &RequestArgs) -> Result<Body> {
         } else {
             std::fs::File::open(file).and_then(|it| it.take(BODY_LIMIT + 1).read_to_end(&mut bytes))
         };
-        read.wrap_err_with(|| format!("{shown} cannot be read"))?;
+        read.wrap_err_with(|| format!("Could not read {shown}"))?;
         if bytes.len() as u64 > BODY_LIMIT {
             return Err(Exit::usage(format!("{shown} is larger than 16 MiB")));
         }
@@ -123,7 +123,7 @@ fn body(args: &RequestArgs) -> Result<Body> {
     let mut members = Map::new();
     for field in &args.fields {
         let (name, value) = field.split_once('=').ok_or_else(|| {
-            Exit::usage(format!("{field:?} is no member: write NAME=VALUE or NAME:=JSON"))
+            Exit::usage(format!("Invalid field {field:?}: use NAME=VALUE or NAME:=JSON"))
         })?;
         let (name, value) = match name.strip_suffix(':') {
             None => (name, Value::from(value)),

@@ -8,27 +8,26 @@ use super::{
     list::allowed,
     plan::{Action, Plan},
     secret_output::SecretOutputArgs,
-    write::{Which, WriteArgs, confirmed, handed_over, not_done, with_api},
+    write::{Verb, Which, WriteArgs, confirmed, handed_over, not_done, with_api},
 };
 use crate::api::Secrecy;
 
-/// Which client gets a new secret.
+/// Arguments of `rotate`.
 #[derive(Debug, Clone, Args)]
 pub struct RotateArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: Which,
-    /// The client's name, to confirm; without it the name is asked for at the terminal.
+    /// Name of the client, to confirm. Without it, the terminal asks for the name.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// Leave the client's access tokens valid, where the server would end them at once: for a planned
-    /// rotation, not for a leaked secret.
+    /// Keep the client's access tokens valid, for a planned rotation. Not for a leaked secret.
     #[arg(long)]
     pub keep_tokens: bool,
-    /// Where the secret goes.
+    /// Destination of the secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
-    /// How it is written.
+    /// Output format.
     #[command(flatten)]
     pub write: WriteArgs,
 }
@@ -48,8 +47,7 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         }
         if args.keep_tokens && !abilities.rotation_ends_tokens {
             return Err(Exit::usage(
-                "--keep-tokens: this server does not offer to end access tokens with a rotation. \
-                 Rotate without it"
+                "--keep-tokens is not supported: this server never revokes access tokens on rotation. Rotate without it"
                     .to_owned(),
             ));
         }
@@ -58,16 +56,16 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
             return Ok(Plan::one("rotate", found, Action::Rotate).dry_run(args.write.output));
         }
         let impact = if abilities.rotation_ends_tokens && !args.keep_tokens {
-            "The secret that it has now stops working, and so do its access tokens."
+            "Its current secret and its access tokens stop working."
         } else {
-            "The secret that it has now stops working."
+            "Its current secret stops working."
         };
         confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
         let writer = session.writer(args.write.unlock.as_deref())?;
         let made = writer
             .rotate(&found, args.keep_tokens)
             .await
-            .map_err(|error| not_done(&error, &format!("The secret of {named}"), "rotated"))?;
+            .map_err(|error| not_done(&error, Verb::Rotate, &format!("the secret of {named}")))?;
         handed_over(session, made, to, args.write.output, "Rotated the secret of").await
     })
 }

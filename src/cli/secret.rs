@@ -45,35 +45,35 @@ use crate::{
     process,
 };
 
-/// Whose secret is wanted, and where it goes.
+/// Arguments of `secret`.
 #[derive(Debug, Clone, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct SecretArgs {
-    /// Secrets that could not be delivered.
+    /// Subcommands of `secret`.
     #[command(subcommand)]
     pub command: Option<SecretCommand>,
-    /// Its client ID, the token's ID, or its exact name where that is unique.
+    /// Client ID, token ID or unique exact name.
     #[arg(required = true, add = ArgValueCompleter::new(complete::credentials))]
     pub id: Option<String>,
-    /// Its kind, where an ID or a name could be of several: token, spa, m2m or other.
+    /// Kind, if the ID or name is ambiguous: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind)]
     pub kind: Option<Kind>,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// Where the secret goes.
+    /// Destination of the secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
 }
 
-/// What is done with secrets that could not be delivered.
+/// Subcommands of `secret`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum SecretCommand {
-    /// List the secrets whose delivery failed, or deliver one of them and forget it.
+    /// List the secrets whose delivery failed, or deliver one and remove it.
     Pending {
-        /// Client ID, or the token's ID.
+        /// Client ID or token ID.
         id: Option<String>,
-        /// Where the secret goes.
+        /// Destination of the secret.
         #[command(flatten)]
         keep: SecretOutputArgs,
     },
@@ -94,7 +94,7 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
         });
     }
     let Some(name) = &args.id else {
-        return Err(Exit::usage("Name a client or a token by its ID or its name".to_owned()));
+        return Err(Exit::usage("Give the ID or name of a client or a token".to_owned()));
     };
     args.keep.wanted("the secret")?;
     let to = args.keep.reserve()?;
@@ -116,16 +116,16 @@ pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Sec
         Secrecy::None => return Err(eyre!("{} have no secret", found.kind().plural())),
     }
     let secret = session.secret(found.kind(), found.id()).await;
-    secret.map_err(|error| refused(&error, "The secret cannot be read"))
+    secret.map_err(|error| refused(&error, "Could not read the secret"))
 }
 
 /// Seconds for which a clipboard can fetch what was copied, where secrets are left in it.
 const SERVED_SECONDS: u64 = 45;
 
-/// What is copied.
+/// Value to copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum CopyWhat {
-    /// The client id, or the token's id.
+    /// Client ID or token ID.
     #[default]
     Id,
     /// The name.
@@ -134,17 +134,17 @@ pub enum CopyWhat {
     Url,
     /// The API base URL.
     BaseUrl,
-    /// The secret, or the token itself; it leaves the clipboard again where that can be done.
+    /// Secret or token value; cleared from the clipboard where possible.
     Secret,
 }
 
-/// What is copied, and of which credential.
+/// Arguments of `copy`.
 #[derive(Debug, Clone, Args)]
 pub struct CopyArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// What of it.
+    /// Value to copy.
     #[arg(value_enum, default_value = "id")]
     pub what: CopyWhat,
 }
@@ -191,19 +191,18 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         };
         if delivery == Delivery::Terminal && !std::io::stderr().is_terminal() {
             return Err(eyre!(
-                "There is no clipboard here but a terminal's, and no terminal: nothing was copied. \
-                 See what would be used: credenza doctor"
+                "No clipboard available, and no terminal to copy through. Nothing was copied. See the options: credenza doctor"
             ));
         }
         to_terminal()?;
         let how = match delivery {
             Delivery::Native => "to the clipboard",
-            Delivery::Tmux => "to tmux, which passes it on",
+            Delivery::Tmux => "to the tmux buffer and the terminal",
             Delivery::TmuxAlone => {
-                "to tmux (prefix ] pastes it); the terminal takes no clipboard from tmux"
+                "to the tmux buffer (paste with prefix ]); the terminal does not accept it from tmux"
             }
-            Delivery::TmuxAndNative => "to tmux and the clipboard",
-            Delivery::Terminal => "to your terminal, which does not answer (OSC 52)",
+            Delivery::TmuxAndNative => "to the tmux buffer and the clipboard",
+            Delivery::Terminal => "to your terminal (OSC 52, unconfirmed)",
         };
         say(&format!("{title} of {} sent {how}.", found.name().shown()));
         // A desktop's clipboard asks the program that copied, so that has to stay for a while.
@@ -213,7 +212,7 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let clears = secret.is_some() && seconds > 0;
         if clears || (native && !lasts) {
             let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
-            say(&format!("It stays there for {seconds} s; Ctrl-C ends that now."));
+            say(&format!("It is cleared in {seconds} s. Ctrl-C clears it now."));
             let wait = tokio::time::sleep(Duration::from_secs(seconds));
             tokio::select! {
                 () = wait => {}
@@ -234,31 +233,29 @@ const fn cleared(cleared: crate::clipboard::Cleared) -> &'static str {
 
     match cleared {
         Cleared::Yes => "The clipboard was cleared.",
-        Cleared::NotOurs => "Something else was copied since; that was left alone.",
-        Cleared::TmuxOnly => {
-            "tmux forgot it; the terminal that tmux passed it on to may still hold it."
-        }
-        Cleared::Asked => "The terminal was asked to clear it, and does not answer.",
-        Cleared::TerminalKeeps | Cleared::Cannot => "The terminal may still hold it.",
+        Cleared::NotOurs => "The clipboard has other content now, which was kept.",
+        Cleared::TmuxOnly => "Removed from tmux. The terminal's clipboard may still have it.",
+        Cleared::Asked => "Asked the terminal to clear it (unconfirmed).",
+        Cleared::TerminalKeeps | Cleared::Cannot => "The terminal's clipboard may still have it.",
     }
 }
 
-/// Which client gets an access token.
+/// Arguments of `token`.
 #[derive(Debug, Clone, Args)]
 pub struct TokenArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// The audience, where it is not the API's own.
+    /// Audience. Default: the API's audience.
     #[arg(long, value_name = "TEXT")]
     pub audience: Option<String>,
-    /// A scope to ask for; may be given again.
+    /// Scope to request; repeatable.
     #[arg(long = "scope", value_name = "SCOPE")]
     pub scopes: Vec<String>,
-    /// How to write the claims.
+    /// Output format of the claims.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
-    /// Where the secret goes.
+    /// Destination of the secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
 }
@@ -275,17 +272,17 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
             Kind::M2m | Kind::Other => {}
             Kind::Spa => {
                 return Err(eyre!(
-                    "A browser client gets tokens by signing a user in: try that in the console, with t"
+                    "A SPA client gets tokens when a user signs in. Test that: credenza login-test"
                 ));
             }
             Kind::Token => {
                 return Err(eyre!(
-                    "An API access token is used as it is: credenza secret {} --reveal prints it",
+                    "An API access token is used directly. Print it: credenza secret {} --reveal",
                     found.id().shown()
                 ));
             }
         }
-        let failed = |error| refused(&error, "No access token was issued");
+        let failed = |error| refused(&error, "Could not get an access token");
         let capabilities = &session.capabilities;
         let issuer = capabilities
             .issuer
@@ -357,7 +354,7 @@ pub fn print_token(
         line("Ends", &format!("{} ({})", age::utc(at), age::ago(now, at)));
     }
     match &claims {
-        None => line("Token", "opaque: only the server can read it"),
+        None => line("Token", "opaque: it cannot be decoded"),
         Some(claims) => {
             line("Algorithm", claims.algorithm.raw());
             for (name, value) in &claims.claims {
@@ -372,15 +369,15 @@ pub fn print_token(
     Ok(Printed::fine(out))
 }
 
-/// Which URL is tried.
+/// Arguments of `match`.
 #[derive(Debug, Clone, Args)]
 pub struct MatchArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// The URL that the app sends: a redirect URI, a page's origin, or a referer.
+    /// URL that the app sends: a redirect URI, an origin or a referer.
     pub url: String,
-    /// How to write it.
+    /// Output format.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
 }
@@ -437,9 +434,9 @@ const NEAREST: usize = 3;
 fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     if all.is_empty() {
         return match found.kind() {
-            Kind::Token => "It has no referers: any page may send it.\n".to_owned(),
+            Kind::Token => "It has no referers: any page may use it.\n".to_owned(),
             kind => {
-                format!("This {} has no URLs that it could be held against.\n", kind.singular())
+                format!("This {} has no URLs to match.\n", kind.singular())
             }
         };
     }
@@ -454,13 +451,18 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     }
     for it in all {
         if let Answer::Depends(why) = it.answer {
-            let _ = writeln!(out, "perhaps by {}: {} ({why})", it.field.label(), it.entry.shown());
+            let _ = writeln!(
+                out,
+                "maybe accepted by {}: {} ({why})",
+                it.field.label(),
+                it.entry.shown()
+            );
         }
     }
     if !out.is_empty() {
         return out;
     }
-    out.push_str("Nothing accepts it. The nearest:\n");
+    out.push_str("No match. The nearest:\n");
     for it in all.iter().take(NEAREST) {
         let _ = writeln!(out, "\n{}: {}", it.field.label(), it.entry.shown());
         match &it.difference {
@@ -489,16 +491,16 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
     out
 }
 
-/// Which snippet.
+/// Arguments of `snippet`.
 #[derive(Debug, Clone, Args)]
 pub struct SnippetArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
-    /// What it is for: env, curl, deckgl, python, terraform or json.
+    /// Format: env, curl, deckgl, python, terraform or json.
     #[arg(long = "as", value_name = "FORM", value_parser = form)]
     pub form: Snippet,
-    /// Put the secret into it instead of a placeholder.
+    /// Include the secret instead of a placeholder.
     #[arg(long)]
     pub reveal: bool,
 }
@@ -544,9 +546,9 @@ pub async fn around(session: &ApiSession) -> Around {
 pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
-        let page = session.web_page(&found).ok_or_else(|| {
-            eyre!("This provider has no web page for a credential, or none that is known")
-        })?;
+        let page = session
+            .web_page(&found)
+            .ok_or_else(|| eyre!("No known web page for this credential at this provider"))?;
         if args.print || !process::open_browser(&page) {
             return Ok(Printed::fine(format!("{}\n", text::shown(&page))));
         }
@@ -555,10 +557,10 @@ pub fn open_page(console: &ConsoleArgs, args: &OpenArgs) -> Result<Printed> {
     })
 }
 
-/// A credential whose page is opened.
+/// Arguments of `open`.
 #[derive(Debug, Clone, Args)]
 pub struct OpenArgs {
-    /// Which one.
+    /// Credential.
     #[command(flatten)]
     pub which: WhichArgs,
     /// Print the address instead of opening it

@@ -23,27 +23,27 @@ use crate::{
 /// The room that is reserved in a file, in bytes: more than any secret takes.
 const RESERVED: usize = 4096;
 
-/// Where a secret goes.
+/// Destination of a secret.
 #[derive(Debug, Clone, Default, Args)]
 #[group(multiple = false)]
 pub struct SecretOutputArgs {
-    /// Print it.
+    /// Print the secret.
     #[arg(long)]
     pub reveal: bool,
-    /// Write it to a new file that only you can read.
+    /// New file for the secret, with mode 0600.
     #[arg(long, value_name = "FILE")]
     pub secret_file: Option<PathBuf>,
-    /// Write it to this file descriptor.
+    /// File descriptor to write the secret to.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub secret_fd: Option<u32>,
-    /// Hand it to a command's standard input, as in 'pass insert -m oauth/sync'. The words are separated
-    /// by spaces; no shell reads them.
+    /// Command that receives the secret on standard input, such as 'pass insert -m oauth/sync'. Words are separated
+    /// by spaces; no shell is used.
     #[arg(long, value_name = "COMMAND")]
     pub exec: Option<String>,
 }
 
 impl SecretOutputArgs {
-    /// Whether a destination is named.
+    /// True if a destination is given.
     #[must_use]
     pub const fn is_given(&self) -> bool {
         self.reveal || self.secret_file.is_some() || self.secret_fd.is_some() || self.exec.is_some()
@@ -58,7 +58,7 @@ impl SecretOutputArgs {
             return Ok(());
         }
         Err(Exit::usage(format!(
-            "Say where {what} goes: --reveal prints it, --secret-file FILE, --secret-fd N, or --exec 'pass insert -m NAME'"
+            "No destination for {what}. Use --reveal to print it, --secret-file FILE, --secret-fd N, or --exec 'pass insert -m NAME'"
         )))
     }
 
@@ -88,16 +88,16 @@ impl SecretOutputArgs {
             let program = words.first().map_or("", String::as_str);
             return match process::find(program) {
                 Some(_) => Ok(Destination::Program(words)),
-                None => Err(Exit::usage(format!(
-                    "{program:?} is not a program that can be run: it is not on the PATH, or not executable"
-                ))),
+                None => {
+                    Err(Exit::usage(format!("{program:?} is not on the PATH, or not executable")))
+                }
             };
         }
         if !self.reveal {
             return Ok(Destination::None);
         }
         if has_no_reader(&std::io::stdout()) {
-            return Err(eyre!("Standard output cannot be written: its reader is gone"));
+            return Err(eyre!("Could not write to standard output: the reader closed it"));
         }
         Ok(Destination::Screen)
     }
@@ -129,13 +129,12 @@ impl Destination {
             Self::Screen => print(&text::shown_lines(secret.expose()))?,
             Self::File(file) => {
                 let path = file.path.clone();
-                file.put(secret)
-                    .wrap_err_with(|| format!("{} cannot be written", path.display()))?;
-                say(&format!("Written to {}, which only you can read.", path.display()));
+                file.put(secret).wrap_err_with(|| format!("Could not write {}", path.display()))?;
+                say(&format!("Wrote {} (mode 0600).", path.display()));
             }
             Self::Descriptor(number, mut file) => file
                 .write_all(secret.expose().as_bytes())
-                .wrap_err_with(|| format!("File descriptor {number} cannot be written"))?,
+                .wrap_err_with(|| format!("Could not write to file descriptor {number}"))?,
             Self::Program(words) => hand_over(&words, secret)?,
             Self::None => {}
         }
@@ -151,7 +150,7 @@ pub fn print(text: &str) -> Result<()> {
     let mut out = std::io::stdout();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
-        .wrap_err("Standard output cannot be written")
+        .wrap_err("Could not write to standard output")
 }
 
 /// A file that was made for a secret, and holds none yet. Dropped, it is removed.
@@ -167,12 +166,12 @@ impl ReservedFile {
         let file = options.read(true).write(true).create_new(true).open(path);
         let file = file.map_err(|error| match error.kind() {
             std::io::ErrorKind::AlreadyExists => {
-                eyre!("{} exists already: name a new file", path.display())
+                eyre!("{} already exists. Use a new file name", path.display())
             }
-            _ => eyre!("{} cannot be written: {error}", path.display()),
+            _ => eyre!("Could not write {}: {error}", path.display()),
         })?;
         let mut reserved = Self { path: path.to_owned(), file: Some(file) };
-        reserved.fill().wrap_err_with(|| format!("{} cannot be written", path.display()))?;
+        reserved.fill().wrap_err_with(|| format!("Could not write {}", path.display()))?;
         Ok(reserved)
     }
 
@@ -207,23 +206,23 @@ impl Drop for ReservedFile {
 
 /// A descriptor of the caller that can be written to.
 fn descriptor(number: u32) -> Result<File> {
-    let failed = |why: String| eyre!("File descriptor {number} cannot be written: {why}");
+    let failed = |why: String| eyre!("Could not write to file descriptor {number}: {why}");
     let file = files::descriptor(number).map_err(|error| failed(error.to_string()))?;
     #[cfg(unix)]
     {
         use rustix::fs::{OFlags, fcntl_getfl};
         let flags = fcntl_getfl(&file).map_err(|error| failed(error.to_string()))?;
         if flags.intersection(OFlags::ACCMODE) == OFlags::RDONLY {
-            return Err(failed("it is open for reading only".to_owned()));
+            return Err(failed("it is read-only".to_owned()));
         }
     }
     if has_no_reader(&file) {
-        return Err(failed("its reader is gone".to_owned()));
+        return Err(failed("the reader closed it".to_owned()));
     }
     Ok(file)
 }
 
-/// Whether a pipe or a socket was closed at its other end.
+/// True if the other end of a pipe or socket was closed.
 #[cfg(unix)]
 fn has_no_reader(file: &impl std::os::fd::AsFd) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -244,6 +243,6 @@ fn hand_over(words: &[String], secret: &Secret) -> Result<()> {
     };
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let status = process::fed(program, &arguments, secret.expose().as_bytes())
-        .wrap_err_with(|| format!("{program} cannot be started"))?;
+        .wrap_err_with(|| format!("Could not start {program}"))?;
     if status.success() { Ok(()) } else { Err(eyre!("{program} failed with {status}")) }
 }

@@ -20,60 +20,60 @@ use crate::{
     server::{Config, DataDir, Minter, Server, keys::random_id, seed::Seed, store::Person},
 };
 
-/// How the server is run.
+/// Arguments of `serve`.
 #[derive(Debug, Clone, Args)]
 pub struct ServeArgs {
-    /// The address to listen on; port 0 picks a free one.
+    /// Address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4180")]
     pub listen: String,
 
-    /// Keep the data in this directory instead of the one of the local workspace.
+    /// Data directory. Default: the local workspace's directory.
     #[arg(long, value_name = "DIR", conflicts_with = "ephemeral")]
     pub data: Option<PathBuf>,
 
-    /// Keep the data in memory, gone when the server ends.
+    /// Keep the data in memory only.
     #[arg(long)]
     pub ephemeral: bool,
 
-    /// Make this many example credentials on each tab, if there are none yet.
+    /// Number of example credentials of each kind to create, if there are none yet.
     #[arg(long, value_name = "N")]
     pub seed: Option<u32>,
 
-    /// The account's plan; M2M clients need enterprise-large.
+    /// Plan of the account; M2M clients require enterprise-large.
     #[arg(long, value_enum, value_name = "PLAN", default_value = "enterprise-large")]
     pub plan: crate::server::Plan,
 
-    /// Requests that one caller may make in a minute.
+    /// Requests per minute and caller.
     #[arg(long, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..))]
     pub rate_limit: u32,
 
-    /// Give the workspace's user the password in this file (its first line), for the login page.
+    /// File with the password of the workspace's user for the login page (first line).
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 
-    /// File for the bearer token and the first password, written with mode 0600; - is standard output.
+    /// File for the bearer token and the first password, written with mode 0600; - for standard output.
     #[arg(long, value_name = "FILE")]
     pub credentials_file: Option<PathBuf>,
 
-    /// How long a signed-in user's access token lives, in seconds; it can be renewed.
+    /// Lifetime of a user's access token in seconds; it can be renewed.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(5..))]
     pub session_seconds: i64,
 
-    /// How long a waiting device should wait between two questions, in seconds.
+    /// Polling interval of the device flow in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(i64).range(0..=60))]
     pub device_interval: i64,
 
-    /// The base URL that clients use, when something in front of the server has another one.
+    /// Base URL that clients use, if a proxy in front has another one.
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 
-    /// Take the address of a caller from the last entry of X-Forwarded-For: behind a proxy that sets it, so
-    /// that limits apply to each caller instead of to all at once
+    /// Take the caller's address from the last entry of X-Forwarded-For, behind a proxy that sets it; rate limits
+    /// then apply per caller
     #[arg(long)]
     pub forwarded: bool,
 
-    /// Listen in plain HTTP on an address that others can reach. Only behind something that does TLS:
-    /// tokens and secrets cross the network as they are.
+    /// Allow plain HTTP on an address that others can reach. Use only behind a TLS proxy: tokens and secrets are not
+    /// encrypted.
     #[arg(long)]
     pub plain_http: bool,
 }
@@ -89,13 +89,12 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let address = address(&args.listen)?;
     if !address.ip().is_loopback() && !args.plain_http {
         return Err(eyre!(
-            "{address} can be reached from other machines, and this server speaks plain HTTP only.\n\
-             Put something that does TLS in front of it and add --plain-http, or listen on 127.0.0.1."
+            "{address} is reachable from other machines, and this server only supports plain HTTP.\nPut a TLS proxy in front of it and add --plain-http, or listen on 127.0.0.1."
         ));
     }
     if address.ip().is_unspecified() && args.public_url.is_none() {
         return Err(eyre!(
-            "{address} is every address of this machine: say with --public-url which one clients use"
+            "{address} is every address of this machine. Set the one that clients use with --public-url"
         ));
     }
     let place = match (&args.data, args.ephemeral) {
@@ -115,7 +114,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
         ..Config::default()
     };
     let listener = TcpListener::bind(address).wrap_err_with(|| {
-        format!("Cannot listen on {address}: is another server running there? --listen 127.0.0.1:0 picks a free port")
+        format!("Could not listen on {address}: another server may be running there. --listen 127.0.0.1:0 picks a free port")
     })?;
     let server = Server::open(&config, listener)?;
     let minter = server.minter();
@@ -142,15 +141,17 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     } else if let Some(file) = &args.credentials_file {
         // Written before the password is set: a password without a place would lock the login page.
         files::write_to(file, format!("{line}\n").as_bytes()).wrap_err_with(|| {
-            format!("Cannot write the credentials to {}", text::shown(&file.display().to_string()))
+            format!(
+                "Could not write the credentials to {}",
+                text::shown(&file.display().to_string())
+            )
         })?;
         let credentials =
             Zeroizing::new(with_secrets(line.clone(), first_password()?)?.to_string() + "\n");
         files::write_to(file, credentials.as_bytes())?;
     } else {
         say(
-            "The bearer token and the password are not printed, as standard output is not a terminal: \
-             --credentials-file FILE writes them to a file of mode 0600.",
+            "The bearer token and the password are not printed because standard output is not a terminal. --credentials-file FILE writes them to a file with mode 0600.",
         );
     }
     let runtime =
@@ -170,7 +171,7 @@ fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     let Some(path) = &args.password_file else { return Ok(false) };
     let text = Zeroizing::new(
         std::fs::read_to_string(path)
-            .wrap_err_with(|| format!("Cannot read the password from {}", path.display()))?,
+            .wrap_err_with(|| format!("Could not read the password from {}", path.display()))?,
     );
     let first = text.lines().next().unwrap_or_default();
     if first.chars().count() < 8 {
@@ -188,8 +189,6 @@ fn first_password(minter: &Minter) -> Result<Option<Secret>> {
 
 fn address(text: &str) -> Result<SocketAddr> {
     text.to_socket_addrs().ok().and_then(|mut all| all.next()).ok_or_else(|| {
-        Exit::usage(format!(
-            "{text:?} is not an address to listen on: write host:port, as in 127.0.0.1:4180"
-        ))
+        Exit::usage(format!("Invalid address {text:?}: use host:port, such as 127.0.0.1:4180"))
     })
 }

@@ -9,23 +9,23 @@ use crate::{
     domain::text,
 };
 
-/// Actions on the configuration.
+/// Subcommands of `config`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ConfigCommand {
     /// Print the path of the configuration file.
     Path,
-    /// Print every setting of the file, a line each.
+    /// Print all settings of the file, one per line.
     List,
     /// Print one setting.
     Get {
-        /// Name of the setting, as in timers.peek
+        /// Name of the setting, such as timers.peek
         key: String,
     },
     /// Change one setting. Comments and everything else stay as they are.
     Set {
-        /// Name of the setting, as in timers.peek
+        /// Name of the setting, such as timers.peek
         key: String,
-        /// Value, as TOML where it is no text
+        /// Value; as TOML if it is not a string
         value: String,
     },
     /// Remove one setting, so that its default applies.
@@ -63,13 +63,13 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
             for attempt in attempts {
                 match file.change(|text| edit::with_setting(text, key, &attempt)) {
                     Ok(_) if is_set(&file, key)? => return Ok(Printed::fine(String::new())),
-                    Ok(_) => wrong = Some(eyre!("a part of its name has a value of its own")),
+                    Ok(_) => wrong = Some(eyre!("a part of its name is already a setting")),
                     Err(error) => wrong = Some(error),
                 }
             }
             let why = wrong.map_or_else(String::new, |error| format!("{error:#}"));
             Err(Exit::usage(format!(
-                "{} was not set to {}: {why}",
+                "Could not set {} to {}: {why}",
                 text::shown(key),
                 text::shown(value)
             )))
@@ -79,7 +79,7 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
                 return Err(not_set(&file, key));
             }
             file.change(|text| edit::without_setting(text, key)).map_err(|error| {
-                Exit::usage(format!("{} was not removed: {error:#}", text::shown(key)))
+                Exit::usage(format!("Could not remove {}: {error:#}", text::shown(key)))
             })?;
             Ok(Printed::fine(String::new()))
         }
@@ -93,7 +93,7 @@ fn is_set(file: &ConfigFile, key: &str) -> Result<bool> {
 
 fn not_set(file: &ConfigFile, key: &str) -> Report {
     eyre!(
-        "{} is not set in {}. List what is set: credenza config list",
+        "{} is not set in {}. List the settings: credenza config list",
         text::shown(key),
         file.path.display()
     )

@@ -32,19 +32,19 @@ use crate::{
 /// The largest snapshot that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024 * 1024;
 
-/// Where a snapshot goes.
+/// Arguments of `snapshot`.
 #[derive(Debug, Clone, Args)]
 pub struct SnapshotArgs {
-    /// The file; without one, or with -, standard output.
+    /// File to write. Default: standard output.
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
-    /// What the organisation made visible, instead of one's own.
+    /// Use the credentials shared with the organization instead of your own.
     #[arg(long)]
     pub organization: bool,
-    /// Say nothing beside what could not be read.
+    /// Print only what could not be read.
     #[arg(long, short)]
     pub quiet: bool,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -58,17 +58,17 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
         let taken = take(session, args.organization, args.quiet).await?;
         let written = taken.write();
         for why in &taken.incomplete {
-            say(&format!("credenza: not the whole fleet: {why}"));
+            say(&format!("credenza: incomplete: {why}"));
         }
         let code = if taken.incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
         let text = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
             None => written,
             Some(file) => {
                 files::write_to(file, written.as_bytes())
-                    .wrap_err_with(|| format!("{} cannot be written", file.display()))?;
+                    .wrap_err_with(|| format!("Could not write {}", file.display()))?;
                 if !args.quiet {
                     let count = taken.credentials.len();
-                    say(&format!("{count} credentials written to {}.", file.display()));
+                    say(&format!("Wrote {count} credentials to {}.", file.display()));
                 }
                 String::new()
             }
@@ -98,11 +98,11 @@ pub fn text_of(file: &Path) -> Result<String> {
         std::io::stdin()
             .take(LARGEST)
             .read_to_string(&mut text)
-            .wrap_err("Standard input cannot be read")?;
+            .wrap_err("Could not read standard input")?;
     } else {
         std::fs::File::open(file)
             .and_then(|opened| opened.take(LARGEST).read_to_string(&mut text))
-            .wrap_err_with(|| format!("{} cannot be read", file.display()))?;
+            .wrap_err_with(|| format!("Could not read {}", file.display()))?;
     }
     Ok(text)
 }
@@ -130,27 +130,27 @@ pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
 }
 
 fn judged(file: &Path, read: Result<Snapshot, String>) -> Result<Snapshot> {
-    let mut snapshot = read.map_err(|why| eyre!("{} is no snapshot: {why}", file.display()))?;
+    let mut snapshot = read.map_err(|why| eyre!("{} is not a snapshot: {why}", file.display()))?;
     if let Some(provider) = snapshot.place.provider {
         snapshot.place.semantics = crate::api::semantics(provider);
     }
     Ok(snapshot)
 }
 
-/// What is compared.
+/// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
-    /// The older snapshot; - is standard input.
+    /// Older snapshot, or - for standard input.
     pub before: PathBuf,
-    /// The newer one; without it, what is there now.
+    /// Newer snapshot. Default: the current credentials.
     pub after: Option<PathBuf>,
-    /// How to write it.
+    /// Output format.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
-    /// What the organisation made visible, instead of one's own.
+    /// Use the credentials shared with the organization instead of your own.
     #[arg(long, conflicts_with = "after")]
     pub organization: bool,
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
 }
@@ -169,7 +169,7 @@ pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
                 now = Some(take(session, args.organization, true).await?);
                 Ok(Printed::fine(String::new()))
             })?;
-            now.ok_or_else(|| eyre!("There is nothing to compare with"))?
+            now.ok_or_else(|| eyre!("Nothing to compare with"))?
         }
     };
     let differences = diff(&before.credentials, &after.credentials);
@@ -188,7 +188,7 @@ pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
         }
     };
     for why in before.incomplete.iter().chain(&after.incomplete) {
-        say(&format!("credenza: not the whole fleet: {}", text::shown(why)));
+        say(&format!("credenza: incomplete: {}", text::shown(why)));
     }
     let whole = before.incomplete.is_empty() && after.incomplete.is_empty();
     let code = match (whole, differences.is_empty()) {

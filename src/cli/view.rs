@@ -20,32 +20,32 @@ use crate::{
     },
 };
 
-/// What can be done with saved views.
+/// Subcommands of `view`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum ViewCommand {
     /// List the saved views.
     List {
-        /// How to write it.
+        /// Output format.
         #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
         output: ShowFormat,
     },
-    /// Save a view, in the place of the one that has its name.
+    /// Save a view, replacing one with the same name.
     Save {
-        /// Its name.
+        /// Name.
         name: String,
-        /// What it lets through.
+        /// Filter.
         #[arg(long = "where", value_name = "FILTER", default_value = "")]
         filter: String,
-        /// By what it is sorted; a - before it turns it round.
+        /// Column to sort by; a leading - reverses it.
         #[arg(long, value_name = "COLUMN", default_value = "name", allow_hyphen_values = true)]
         sort: String,
-        /// Show the columns that an audit looks at.
+        /// Show the audit columns.
         #[arg(long, short)]
         wide: bool,
     },
-    /// Delete a saved view. No credential is touched.
+    /// Delete a saved view. Credentials are not affected.
     Delete {
-        /// Its name.
+        /// Name.
         #[arg(add = ArgValueCandidates::new(complete::views))]
         name: String,
     },
@@ -62,21 +62,19 @@ pub fn run(command: &ViewCommand) -> Result<Printed> {
         ViewCommand::Save { name, filter, sort, wide } => {
             View::check_name(name).map_err(|why| Exit::usage(format!("The name {why}")))?;
             let sort = sort_of(sort).ok_or_else(|| {
-                Exit::usage(format!("A view is not sorted by {sort:?}: use name, created, used, expires, owner, callbacks or worst"))
+                Exit::usage(format!("Invalid sort column {sort:?}: use name, created, used, expires, owner, callbacks or worst"))
             })?;
             let view =
                 View { name: name.clone(), filter: filter.trim().to_owned(), sort, wide: *wide };
             view.check_filter().map_err(|error| {
-                Exit::usage(format!("The filter cannot be read:\n{}", error.pointed(&view.filter)))
+                Exit::usage(format!("Invalid filter:\n{}", error.pointed(&view.filter)))
             })?;
             file.change(|text| edit::with_view(text, &view))?;
             Ok(Printed::fine(format!("Saved as {name}: credenza list --view {name:?}\n")))
         }
         ViewCommand::Delete { name } => {
             if !file.load()?.views.iter().any(|view| view.name == *name) {
-                return Err(eyre!(
-                    "There is no view {name:?}. See which there are: credenza view list"
-                ));
+                return Err(eyre!("Unknown view {name:?}. List them: credenza view list"));
             }
             file.change(|text| edit::without_view(text, name))?;
             Ok(Printed::fine(format!("Deleted the view {name}\n")))

@@ -1,4 +1,4 @@
-//! What the commands that write have in common: their arguments, the checks before, and what is said after.
+//! Shared parts of the commands that write: arguments, checks and output.
 
 use std::collections::HashSet;
 
@@ -29,30 +29,30 @@ use crate::{
     },
 };
 
-/// What every write takes.
+/// Common arguments of commands that write.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WriteArgs {
-    /// Which API.
+    /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
-    /// Say what would be done, and do nothing.
+    /// Show the plan and change nothing.
     #[arg(long)]
     pub dry_run: bool,
-    /// The profile's name, where it is production or read-only.
+    /// Name of the profile, required if it is production or read-only.
     #[arg(long, value_name = "PROFILE")]
     pub unlock: Option<String>,
-    /// How to write it. JSON is never consent.
+    /// Output format (JSON does not imply confirmation).
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
 }
 
-/// Which credential is meant, where the API is named with the rest.
+/// Selection of one credential, without the API.
 #[derive(Debug, Clone, Args)]
 pub struct Which {
-    /// Its client id, the token's id, or its exact name where that is unique.
+    /// Client ID, token ID or unique exact name.
     #[arg(add = ArgValueCompleter::new(complete::credentials))]
     pub id: String,
-    /// Its kind, where an id or a name could be of several: token, spa, m2m or other.
+    /// Kind, if the ID or name is ambiguous: token, spa, m2m or other.
     #[arg(long = "type", value_name = "KIND", value_parser = super::list::kind)]
     pub kind: Option<Kind>,
 }
@@ -85,17 +85,45 @@ pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     }
     let lines: Vec<String> =
         problems.iter().map(|problem| format!("  {}", problem.told())).collect();
-    Err(Exit::usage(format!("This cannot be saved:\n{}", lines.join("\n"))))
+    Err(Exit::usage(format!("Could not save:\n{}", lines.join("\n"))))
 }
 
-/// An error of a write: what was not done to what, or that this is not known. As in `not_done(&error,
-/// "Nightly sync", "deleted")`.
-pub fn not_done(error: &ApiError, named: &str, verb: &str) -> Report {
-    if error.is_uncertain() {
-        let what = format!("It is not known whether {named} was {verb}");
-        return Exit::unknown(error.explain(&what).text());
+/// A change that a command makes, for its errors.
+#[derive(Debug, Clone, Copy)]
+pub enum Verb {
+    Create,
+    Edit,
+    Rotate,
+    Delete,
+}
+
+impl Verb {
+    const fn infinitive(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Rotate => "rotate",
+            Self::Delete => "delete",
+        }
     }
-    refused(error, &format!("{named} was not {verb}"))
+
+    const fn participle(self) -> &'static str {
+        match self {
+            Self::Create => "created",
+            Self::Edit => "edited",
+            Self::Rotate => "rotated",
+            Self::Delete => "deleted",
+        }
+    }
+}
+
+/// The error of a change that failed, or whose outcome is unknown: `Could not delete Nightly sync`.
+pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
+    if error.is_uncertain() {
+        let what = format!("Unknown whether {named} was {}", verb.participle());
+        return Exit::unknown(error.explain_for_command(&what).text());
+    }
+    refused(error, &format!("Could not {} {named}", verb.infinitive()))
 }
 
 /// Reports what an audit finds in a credential that was just saved and did not find in it before; everything
@@ -146,7 +174,7 @@ pub async fn handed_over(
             let read = session.secret(credential.kind(), credential.id()).await;
             Some(read.map_err(|error| {
                 let what =
-                    format!("{verb} {}, but its secret cannot be read", credential.id().shown());
+                    format!("{verb} {}, but could not read its secret", credential.id().shown());
                 refused(&error, &what)
             })?)
         }
@@ -212,11 +240,11 @@ async fn undelivered(
         ),
         Err(store) if session.capabilities.of(credential.kind()).secrecy == Secrecy::Readable => {
             eyre!(
-                "{why}\nThe session store did not take it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
+                "{why}\nThe session store could not take it either ({store}). Read it again: credenza secret {id} --secret-file FILE"
             )
         }
         Err(store) => eyre!(
-            "{why}\nThe session store did not take it either ({store}), so it is lost. Rotate it: credenza rotate {id}"
+            "{why}\nThe session store could not take it either ({store}), so it is lost. Rotate it: credenza rotate {id}"
         ),
     }
 }
@@ -240,11 +268,11 @@ pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &s
                 found.id().shown(),
                 impact
             ));
-            ask_line(&format!("Type {} to go on: ", text::shown(word)))?
+            ask_line(&format!("Type {} to continue: ", text::shown(word)))?
         }
         None => {
             return Err(Exit::usage(format!(
-                "To {what} {} without a terminal, add --confirm {:?}. Nothing was changed",
+                "Nothing was changed. To {what} {} without a terminal, add --confirm {:?}",
                 found.id().shown(),
                 text::shown(word)
             )));
@@ -253,6 +281,6 @@ pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &s
     if typed == word {
         Ok(())
     } else {
-        Err(eyre!("That is not its name, {}: nothing was changed", text::shown(word)))
+        Err(eyre!("That is not its name, {}. Nothing was changed", text::shown(word)))
     }
 }

@@ -33,7 +33,7 @@ impl Native {
         match timeout(LIMIT, result).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err("its thread ended".to_owned()),
-            Err(_) => Err("the display does not answer".to_owned()),
+            Err(_) => Err("the display does not respond".to_owned()),
         }
     }
 
@@ -68,7 +68,7 @@ fn work(inbox: &Receiver<Job>) {
         }
         match (job, &mut clipboard) {
             (Job::Set { done, .. }, None) => {
-                let _ = done.send(Err("there is no display to reach".to_owned()));
+                let _ = done.send(Err("no display".to_owned()));
             }
             (Job::Clear { done, .. }, None) => {
                 let _ = done.send(false);

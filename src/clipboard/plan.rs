@@ -1,4 +1,4 @@
-//! Which clipboards to use, decided from the environment alone.
+//! Choice of clipboards, from the environment alone.
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -16,7 +16,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Its name.
+    /// Name.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Channel {
     }
 }
 
-/// What the person wants.
+/// Configured clipboard.
 #[derive(
     Debug,
     Clone,
@@ -86,7 +86,7 @@ impl Multiplexer {
 pub struct Plan {
     /// The channels.
     pub channels: Vec<Channel>,
-    /// Why each, for `doctor`.
+    /// Reasons, for `doctor`.
     pub reasons: Vec<String>,
 }
 
@@ -112,18 +112,18 @@ impl Plan {
                     || set("DISPLAY")
                     || cfg!(any(target_os = "macos", windows));
                 if tmux {
-                    add(Channel::Tmux, "TMUX is set; it reaches the terminal with stock options");
+                    add(Channel::Tmux, "TMUX is set; default options pass it to the terminal");
                 }
                 // Inside tmux the SSH variables may be left over from another login: do both.
                 if display && (tmux || !remote) {
-                    add(Channel::Native, "there is a display");
+                    add(Channel::Native, "a display is available");
                 }
                 if inner == Some(Multiplexer::Screen) {
-                    add(Channel::Screen, "STY is set; screen drops what is not wrapped");
+                    add(Channel::Screen, "STY is set; screen needs the wrapped form");
                 } else if remote && !tmux {
-                    add(Channel::Terminal, "over SSH only the terminal reaches your machine");
+                    add(Channel::Terminal, "over SSH, only the terminal reaches your machine");
                 } else {
-                    add(Channel::Terminal, "if nothing else takes it");
+                    add(Channel::Terminal, "fallback");
                 }
             }
         }

@@ -11,7 +11,7 @@ use crate::process;
 /// The buffer that secrets go into.
 const BUFFER: &str = "credenza";
 
-/// How long tmux may take.
+/// Time limit of tmux.
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Puts a text into tmux's buffer and on to the terminal (tmux 3.2 or newer). It travels through a
@@ -34,11 +34,11 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
         }
         let status = child.wait().await.map_err(|error| error.to_string())?;
         if !status.success() {
-            return Err("it refused (tmux 3.2 or newer is needed)".to_owned());
+            return Err("it failed (tmux 3.2 or newer is required)".to_owned());
         }
         Ok(())
     };
-    timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not answer".to_owned()))?;
+    timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not respond".to_owned()))?;
     // The buffer has it now, whatever comes of this question.
     let asked = async {
         let output = tmux(&["show-messages", "-T"]).ok()?.wait_with_output().await.ok()?;
@@ -79,7 +79,7 @@ fn tmux(arguments: &[&str]) -> Result<Child, String> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| format!("it could not be started: {error}"))
+        .map_err(|error| format!("could not start it: {error}"))
 }
 
 #[cfg(test)]

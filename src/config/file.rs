@@ -20,9 +20,9 @@ use crate::{
 pub struct Fault {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// Error.
     pub what: String,
-    /// What to do about it.
+    /// Fix.
     pub fix: String,
 }
 
@@ -119,8 +119,8 @@ pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
     if let Some(name) = &settings.default_profile
         && settings.profile(name).is_none()
     {
-        let what = format!("default_profile is {name:?}, and no profile has that name");
-        let fix = format!("write [profiles.{name}], or name one of: {}", settings.names());
+        let what = format!("default_profile is {name:?}, but no profile has that name");
+        let fix = format!("add [profiles.{name}], or use one of: {}", settings.names());
         reader.fault(default, what, fix);
     }
     if reader.faults.is_empty() {
@@ -156,7 +156,7 @@ impl Reader<'_> {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("use one of: {}", known.join(", ")),
             };
-            self.fault(at, format!("there is no setting {key:?} here"), fix);
+            self.fault(at, format!("unknown setting {key:?}"), fix);
         }
         entries
     }
@@ -165,7 +165,7 @@ impl Reader<'_> {
         match item.as_table_like() {
             Some(table) => table.iter().map(|(key, item)| (key.to_owned(), item)).collect(),
             None => {
-                let fix = format!("write it as [{key}]");
+                let fix = format!("use [{key}]");
                 self.fault(item.span(), format!("{key} is not a table"), fix);
                 Vec::new()
             }
@@ -186,7 +186,7 @@ impl Reader<'_> {
     fn string(&mut self, key: &str, item: &Item) -> Option<String> {
         let text = item.as_str().map(str::to_owned);
         if text.is_none() {
-            self.wrong(key, item, "write it in quotes");
+            self.wrong(key, item, "quote it");
         }
         text
     }
@@ -196,14 +196,14 @@ impl Reader<'_> {
             .as_array()
             .and_then(|array| array.iter().map(|it| it.as_str().map(str::to_owned)).collect());
         if texts.is_none() {
-            self.wrong(key, item, "write a list of quoted texts, as in [\"a\", \"b\"]");
+            self.wrong(key, item, "use a list of strings, such as [\"a\", \"b\"]");
         }
         texts.unwrap_or_default()
     }
 
     fn flag(&mut self, key: &str, item: &Item) -> bool {
         if item.as_bool().is_none() {
-            self.wrong(key, item, "write true or false");
+            self.wrong(key, item, "use true or false");
         }
         item.as_bool().unwrap_or_default()
     }
@@ -213,7 +213,7 @@ impl Reader<'_> {
         match number.and_then(|number| N::try_from(number).ok()) {
             Some(number) => *into = number,
             None => {
-                let should = format!("write a number from {} to {}", range.start, range.end - 1);
+                let should = format!("use a number from {} to {}", range.start, range.end - 1);
                 self.wrong(key, item, &should);
             }
         }
@@ -298,7 +298,7 @@ impl Reader<'_> {
                     let sort = item.as_str().and_then(preferences::sort_of);
                     if sort.is_none() {
                         let fix = format!(
-                            "use one of: {}; - before it turns it round",
+                            "use one of: {}; a leading - sorts in reverse",
                             Column::SORTED.map(Column::word).join(", ")
                         );
                         self.wrong(&key, item, &fix);
@@ -380,16 +380,16 @@ mod tests {
                     [profiles.b]\nbase_url = \"http://example.com\"\nread_only = 1\ncallback_port = 70000\n\
                     [keys.list]\ncopy-idd = \"c\"\ncopy-id = \"e\"\n";
         let expected = [
-            "1: default_profile is \"nope\", and no profile has that name; write [profiles.nope], or name one of: a, b",
-            "2: there is no setting \"stor\" here; did you mean store?",
-            "3: theme is \"pink\"; use one of: auto, colour, mono",
-            "5: peek is 0; write a number from 1 to 300",
+            "1: default_profile is \"nope\", but no profile has that name; add [profiles.nope], or use one of: a, b",
+            "2: unknown setting \"stor\"; did you mean store?",
+            "3: theme is \"pink\"; use one of: auto, color, mono",
+            "5: peek is 0; use a number from 1 to 300",
             "6: the profile a has no base_url; add base_url = \"https://…\"",
-            "7: there is no setting \"base_ur\" here; did you mean base_url?",
+            "7: unknown setting \"base_ur\"; did you mean base_url?",
             "9: base_url must use https (http is for this machine only); correct it",
-            "10: read_only is 1; write true or false",
-            "11: callback_port is 70000; write a number from 1 to 65535",
-            "13: there is no command \"copy-idd\" in list; credenza keys --names lists scopes, commands and keys",
+            "10: read_only is 1; use true or false",
+            "11: callback_port is 70000; use a number from 1 to 65535",
+            "13: unknown command \"copy-idd\" in list; credenza keys --names lists scopes, commands and keys",
             "14: e already means edit in list; credenza keys --names lists scopes, commands and keys",
         ];
         assert_eq!(faults(text), expected);
@@ -412,7 +412,7 @@ mod tests {
         assert_eq!(settings.views, std::slice::from_ref(&stale));
         assert_eq!(with_view("", &stale).expect("TOML"), text);
         assert_eq!(without_view(text, "stale").expect("TOML"), "");
-        let faults = read("[views.x]\nfilter = 7\nsort = \"colour\"\n").expect_err("bad");
+        let faults = read("[views.x]\nfilter = 7\nsort = \"color\"\n").expect_err("bad");
         let lines: Vec<usize> = faults.iter().map(|fault| fault.line).collect();
         assert_eq!(lines, [2, 3]);
         let inline = with_view("views = { old = { wide = true } }\n", &stale).expect("TOML");

@@ -30,7 +30,7 @@ pub fn workstation(profile: &Profile) -> Workstation {
     let weak_tls = profile.ca_file.as_ref().and_then(|file| {
         let mode = files::loose_mode(Path::new(file)).ok()??;
         (mode & 0o022 != 0)
-            .then(|| format!("others can change the ca_file {file} (mode {mode:03o})"))
+            .then(|| format!("the ca_file {file} is writable by other users (mode {mode:03o})"))
     });
     let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
     Workstation {

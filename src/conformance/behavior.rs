@@ -1,4 +1,4 @@
-//! What every provider has to do, whatever it speaks: tried through the same trait that the console uses.
+//! Checks for every provider, through the same trait that the console uses.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// What the suite works with.
+/// Dependencies of the suite.
 pub struct Bench {
     /// The API, as somebody who may write.
     pub api: Arc<dyn CredentialsApi>,
@@ -44,7 +44,7 @@ pub async fn run(bench: &Bench) -> Report {
     let capabilities = match bench.api.capabilities().await {
         Ok(all) => all,
         Err(error) => {
-            let sentence = "What the server can do is known before anything is tried.";
+            let sentence = "Capabilities are reported.";
             report.note("capabilities", None, sentence, Err(fails("asking", &error)));
             return report;
         }
@@ -53,12 +53,12 @@ pub async fn run(bench: &Bench) -> Report {
         let mut made = Vec::new();
         kind_of(bench, &capabilities, kind, &mut report, &mut made).await;
         if report.outcome("refuses strangers", None).is_none() && !made.is_empty() {
-            let sentence = "A token that is none is refused, and nothing is shown for it.";
+            let sentence = "An invalid token is rejected, and nothing is shown for it.";
             report.note("refuses strangers", None, sentence, stranger(bench, kind).await);
         }
         let left = clean(bench, kind, &made).await;
         if !made.is_empty() {
-            let sentence = "Nothing of what was made is left behind.";
+            let sentence = "All test credentials are deleted.";
             report.note("cleans up", Some(kind), sentence, left);
         }
     }
@@ -87,20 +87,20 @@ fn offered(access: &Access) -> Result {
 /// Asks with a wrong token for a list that is known not to be empty.
 async fn stranger(bench: &Bench, kind: Kind) -> Result {
     let Some(nobody) = &bench.nobody else {
-        return Err(Outcome::NotOffered("nothing is listed for a token here".into()));
+        return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
     };
     let query = PageQuery::first(kind, Scope::Mine, 10);
     match nobody.page(query).await {
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. }) => Ok(()),
-        Err(error) => Err(fails("a wrong token is answered otherwise", &error)),
+        Err(error) => Err(fails("an invalid token is not rejected with 401", &error)),
         Ok(page) if page.entries.is_empty() => {
-            Err(Outcome::Fails("a wrong token gets an empty list".into()))
+            Err(Outcome::Fails("an invalid token gets an empty list".into()))
         }
-        Ok(_) => Err(Outcome::Fails("a wrong token sees the list".into())),
+        Ok(_) => Err(Outcome::Fails("an invalid token gets the list".into())),
     }
 }
 
-/// What the suite knows of a credential that it made.
+/// Test credential.
 struct Made {
     credential: Credential,
     secret: Option<Secret>,
@@ -117,7 +117,7 @@ async fn kind_of(
     let abilities = all.of(kind);
     let mut note = |name, sentence, result| report.note(name, Some(kind), sentence, result);
     let result = created(bench, abilities, kind, made).await;
-    let sentence = "A credential is made as it was wanted, and reads back the same.";
+    let sentence = "A created credential reads back as requested.";
     let it = match result {
         Ok(it) => {
             note("creates", sentence, Ok(()));
@@ -125,33 +125,31 @@ async fn kind_of(
         }
         Err(outcome) => return note("creates", sentence, Err(outcome)),
     };
-    let sentence = "Every field that was filled in is kept.";
+    let sentence = "Every field is kept.";
     note("keeps every field", sentence, taken(&it));
-    let sentence =
-        "It is in the list, once; a list in pages leaves nothing out and repeats nothing.";
+    let sentence = "The list contains it once, and pages neither skip nor repeat entries.";
     note("lists", sentence, listed(bench, abilities, kind, &it, made).await);
-    let sentence = "Its secret can be read whenever it is wanted, or came once and never again.";
+    let sentence = "The secret can always be read, or is shown once only.";
     note("secret", sentence, kept(bench, abilities, kind, &it).await);
-    let sentence = "An edit changes the field that it names, and nothing else.";
+    let sentence = "An edit changes the named field only.";
     note("edits", sentence, edited(bench, abilities, kind, &it).await);
-    let sentence = "An edit of a version that somebody else changed meanwhile is refused.";
+    let sentence = "An edit of an outdated version is rejected.";
     note("refuses lost updates", sentence, lost(bench, abilities, kind, &it).await);
-    let sentence = "What is somebody else's can be neither changed nor deleted.";
+    let sentence = "Another user's credential can be neither edited nor deleted.";
     note("keeps others out", sentence, others(bench, kind, &it).await);
     let secret = secret_now(bench, kind, &it).await;
     let mut issued = false;
     if kind == Kind::M2m {
-        let sentence =
-            "The client gets an OAuth access token with its secret (RFC 6749 section 4.4).";
+        let sentence = "The client gets an access token with its secret (RFC 6749 section 4.4).";
         let result = issues(bench, &it, secret.as_ref()).await;
         issued = result.is_ok();
         note("issues", sentence, result);
     }
-    let sentence = "A rotation makes another secret, and the old one ends at once or in its time.";
+    let sentence = "A rotation issues a new secret, and the old one stops working.";
     let rotated = rotated(bench, abilities, kind, &it, secret.as_ref(), issued).await;
     let newest = rotated.as_ref().ok().and_then(|secret| secret.as_ref().map(copy)).or(secret);
     note("rotates", sentence, rotated.map(|_| ()));
-    let sentence = "What is deleted is gone: it cannot be read, and gets no token.";
+    let sentence = "A deleted credential cannot be read and gets no token.";
     note("deletes", sentence, deleted(bench, abilities, kind, &it, newest, made).await);
 }
 
@@ -182,12 +180,12 @@ async fn created(
     offered(&abilities.create)?;
     let scoped = kind == Kind::Token && abilities.shape.fields.has(Field::Scopes);
     if scoped && bench.scopes.is_empty() {
-        let why = "tokens need a scope or a policy here: name one with --token-scope";
+        let why = "tokens require a scope or a policy here: set one with --token-scope";
         return Err(Outcome::NotOffered(why.into()));
     }
     let (wanted, mut it) = make(bench, abilities, kind, made).await?;
     let read = tried("reading it back", bench.api.show(kind, it.credential.id().clone()).await)?;
-    must(read.kind() == kind, format!("it came back as {}", read.kind()))?;
+    must(read.kind() == kind, format!("it was returned as {}", read.kind()))?;
     let differing: Vec<&str> = changes(&wanted, &Draft::of(&read))
         .into_iter()
         .filter(|change| abilities.shape.fields.has(change.field))
@@ -195,7 +193,7 @@ async fn created(
         .filter(|change| !change.before.is_empty() && !change.after.is_empty())
         .map(|change| change.field.label())
         .collect();
-    must(differing.is_empty(), format!("it came back with another {}", differing.join(", ")))?;
+    must(differing.is_empty(), format!("it was returned with another {}", differing.join(", ")))?;
     it.left_out = wanted.left_out(&read, abilities.shape);
     it.credential = read;
     Ok(it)
@@ -207,7 +205,7 @@ fn taken(it: &Made) -> Result {
     if left.is_empty() {
         return Ok(());
     }
-    Err(Outcome::NotOffered(format!("the server leaves out or changes: {}", left.join(", "))))
+    Err(Outcome::NotOffered(format!("the server drops or changes: {}", left.join(", "))))
 }
 
 async fn listed(
@@ -225,16 +223,16 @@ async fn listed(
     let (whole, _) = walk(&*bench.api, kind, 1000).await?;
     let (paged, pages) = walk(&*bench.api, kind, 2).await?;
     let set: BTreeSet<&str> = paged.iter().map(Untrusted::raw).collect();
-    must(set.len() == paged.len(), "something is in the list twice")?;
-    must(set.contains(it.credential.id().raw()), "it is not in the list")?;
-    must(made.iter().all(|id| set.contains(id.raw())), "a page leaves something out")?;
+    must(set.len() == paged.len(), "the list has an entry twice")?;
+    must(set.contains(it.credential.id().raw()), "the list does not contain it")?;
+    must(made.iter().all(|id| set.contains(id.raw())), "a page skips an entry")?;
     let same: BTreeSet<&str> = whole.iter().map(Untrusted::raw).collect();
-    must(set == same, "small pages and a large one have different entries")?;
+    must(set == same, "small pages and a large page have different entries")?;
     if pages == 1 {
         // Complete, but not what the sentence is about.
-        return Err(Outcome::NotOffered("the list is given at once, without pages".into()));
+        return Err(Outcome::NotOffered("the list has no pages".into()));
     }
-    must(pages >= 3, format!("{} entries came in {pages} pages of 2", paged.len()))
+    must(pages >= 3, format!("{} entries in {pages} pages of 2", paged.len()))
 }
 
 /// The secret of a credential, from wherever it is to be had now.
@@ -255,13 +253,17 @@ async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
         }
         (Secrecy::Hidden(why), _) => Err(Outcome::NotOffered(why.clipped(120))),
         (Secrecy::Once(_), came) => {
-            must(came.as_ref().is_some_and(|it| !it.expose().is_empty()), "it did not come")?;
-            must(read.is_err(), "it came once, and can be read all the same")
+            must(
+                came.as_ref().is_some_and(|it| !it.expose().is_empty()),
+                "no secret was returned",
+            )?;
+            must(read.is_err(), "it was shown once, but can still be read")
         }
         // Where the server decides, it is one or the other.
-        (Secrecy::Readable, Some(came)) => {
-            must(!came.expose().is_empty() && read.is_err(), "it came, and can be read as well")
-        }
+        (Secrecy::Readable, Some(came)) => must(
+            !came.expose().is_empty() && read.is_err(),
+            "it was returned, and can be read again",
+        ),
         (Secrecy::Readable, None) => {
             let secret = tried("reading the secret", read)?;
             must(!secret.expose().is_empty(), "it is empty")
@@ -274,12 +276,12 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     let id = it.credential.id().clone();
     let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
     let change = change(bench, abilities, &Draft::of(&before), 1)
-        .ok_or_else(|| Outcome::NotOffered("nothing of it can be changed".into()))?;
+        .ok_or_else(|| Outcome::NotOffered("no field can be edited".into()))?;
     let version = before.record().version.clone();
     let result = bench.api.edit(kind, id.clone(), version, vec![change.clone()]).await;
     let answer = tried("editing", result)?.credential;
     let after = tried("reading it again", bench.api.show(kind, id).await)?;
-    must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the answer is another")?;
+    must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the response differs")?;
     let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
     // A list may be a set there, without an order.
     let sorted = |value: &Value| match value {
@@ -297,13 +299,13 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     };
     must(
         only.field == change.field && sorted(&only.after) == sorted(&change.after),
-        "the edit did something else",
+        "the edit had another effect",
     )?;
     let (before, after) = (&before.record().unknown, &after.record().unknown);
     let kept = before.iter().all(|(name, value)| {
         changes_by_itself(name.raw()) || after.iter().any(|it| it.0 == *name && it.1 == *value)
     });
-    must(kept, "a member that this program does not know was changed")
+    must(kept, "an unknown member was changed")
 }
 
 async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
@@ -311,14 +313,16 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
     let id = it.credential.id().clone();
     let stale = tried("reading it", bench.api.show(kind, id.clone()).await)?;
     let mine = Draft::of(&stale);
-    let nothing = || Outcome::NotOffered("nothing of it can be changed".into());
+    let nothing = || Outcome::NotOffered("no field can be edited".into());
     let first = change(bench, abilities, &mine, 2).ok_or_else(nothing)?;
     let second = change(bench, abilities, &mine, 3).ok_or_else(nothing)?;
     let version = stale.record().version.clone();
     tried("the first edit", bench.api.edit(kind, id.clone(), version.clone(), vec![first]).await)?;
     match bench.api.edit(kind, id.clone(), version.clone(), vec![second]).await {
         Err(ApiError::Changed) => {}
-        Err(error) => return Err(fails("the second edit is refused otherwise", &error)),
+        Err(error) => {
+            return Err(fails("the second edit was rejected with an unexpected error", &error));
+        }
         Ok(_) => return Err(Outcome::Fails("the second edit overwrote the first".into())),
     }
     if abilities.delete == Access::Allowed {
@@ -331,7 +335,7 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
 async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
     let Some(other) = &bench.other else {
         return Err(Outcome::NotOffered(
-            "clients have no owners here, or nobody else's token was given".into(),
+            "clients have no owners here, or no second user's token was given".into(),
         ));
     };
     let id = it.credential.id().clone();
@@ -343,14 +347,19 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
     };
     match other.delete(kind, id.clone(), None).await {
         Err(error) if refused(&error) => {}
-        Err(error) => return Err(fails("somebody else's deletion is refused otherwise", &error)),
-        Ok(()) => return Err(Outcome::Fails("somebody else could delete it".into())),
+        Err(error) => {
+            return Err(fails(
+                "another user's deletion was rejected with an unexpected error",
+                &error,
+            ));
+        }
+        Ok(()) => return Err(Outcome::Fails("another user could delete it".into())),
     }
     // Whoever may look at everything may be allowed to see secrets too; whoever may not look may not.
     if other.show(kind, id.clone()).await.is_err() {
-        must(other.secret(kind, id.clone()).await.is_err(), "somebody else reads its secret")?;
+        must(other.secret(kind, id.clone()).await.is_err(), "another user can read its secret")?;
     }
-    tried("it is gone after that", bench.api.show(kind, id).await).map(|_| ())
+    tried("it was deleted by that", bench.api.show(kind, id).await).map(|_| ())
 }
 
 async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> Result {
@@ -419,7 +428,9 @@ async fn deleted(
     made.retain(|known| *known != id);
     match bench.api.show(kind, id.clone()).await {
         Err(ApiError::NotFound { .. } | ApiError::Forbidden { .. }) => {}
-        Err(error) => return Err(fails("reading it then is refused otherwise", &error)),
+        Err(error) => {
+            return Err(fails("reading it was rejected with an unexpected error", &error));
+        }
         Ok(_) => return Err(Outcome::Fails("it is still there".into())),
     }
     let (ids, _) = walk(&*bench.api, kind, 1000).await?;
@@ -427,7 +438,7 @@ async fn deleted(
     if let (Kind::M2m, Some(issue), Some(secret)) = (kind, &bench.issue, secret) {
         match issue(id, secret).await {
             Err(ApiError::Refused { .. } | ApiError::Unauthorized { .. }) => {}
-            Err(error) => return Err(fails("it gets no token, but not for that reason", &error)),
+            Err(error) => return Err(fails("it gets no token, but for another reason", &error)),
             Ok(()) => return Err(Outcome::Fails("it still gets tokens".into())),
         }
     }
@@ -447,5 +458,5 @@ async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> Result {
             left.push(id.clipped(40));
         }
     }
-    must(left.is_empty(), format!("made, and not deleted from here: {}", left.join(", ")))
+    must(left.is_empty(), format!("created, but could not be deleted: {}", left.join(", ")))
 }

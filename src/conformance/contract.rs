@@ -1,5 +1,4 @@
-//! What a server of the contract has to answer, on the wire: each check quotes a sentence of
-//! `assets/openapi.yaml`.
+//! Checks of a contract server on the wire; each quotes a sentence of `assets/openapi.yaml`.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
@@ -53,13 +52,13 @@ pub async fn run(wire: &Wire, report: &mut Report) {
     note("include", sentence, included(wire, &client).await);
     let sentence = "Its version";
     note("etag", sentence, versioned(wire, &client).await);
-    let sentence = "It was changed since the version in `If-Match`";
+    let sentence = "Changed since the version in `If-Match`";
     note("if-match", sentence, stale(wire, &client).await);
     let sentence = "Members are missing or wrong; `fields` says which";
     note("fields", sentence, pointed(wire, &client).await);
-    let sentence = "It does not exist, or the caller may not know that it does";
+    let sentence = "Not found, or not visible to the caller";
     note("not found", sentence, missing(wire).await);
-    let sentence = "It is gone";
+    let sentence = "Deleted";
     note("gone", sentence, gone(wire, &client).await);
 }
 
@@ -88,7 +87,7 @@ fn must(holds: bool, otherwise: impl Into<String>) -> Result {
 }
 
 fn object(reply: &Reply) -> Result<Map<String, Value>> {
-    reply.json().map_err(|error| said("the answer is no object", &error))
+    reply.json().map_err(|error| said("the response is not an object", &error))
 }
 
 const CLIENTS: [&str; 2] = ["v3", "oauth-clients"];
@@ -96,10 +95,10 @@ const CLIENTS: [&str; 2] = ["v3", "oauth-clients"];
 async fn unauthorized(wire: &Wire) -> Result {
     match call(&wire.without, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await {
         Err(ApiError::Unauthorized { said }) => {
-            must(!said.raw().is_empty(), "401 without a word in `error`")
+            must(!said.raw().is_empty(), "401 without a code in `error`")
         }
-        Err(error) => Err(said("it is refused otherwise than with 401", &error)),
-        Ok(_) => Err(fails("the list is given to anybody")),
+        Err(error) => Err(said("it is not rejected with 401", &error)),
+        Ok(_) => Err(fails("the list requires no token")),
     }
 }
 
@@ -114,7 +113,7 @@ async fn post(wire: &Wire, attempt: &str) -> Result<Reply> {
     let headers = [("idempotency-key", attempt)];
     let body = Body::Json(wanted(attempt));
     let reply = call(&wire.with_token, Method::POST, &CLIENTS, body, &headers, &[]).await;
-    reply.map_err(|error| said("it is refused", &error))
+    reply.map_err(|error| said("it is rejected", &error))
 }
 
 /// The client that was made, if one was, and whether the answer is as it should be.
@@ -196,7 +195,7 @@ async fn versioned(wire: &Wire, client: &Client) -> Result {
     let reply = reply.map_err(|error| said("reading it", &error))?;
     must(
         reply.version.as_deref() == Some(&client.version),
-        "the ETag of a read is not that of the create",
+        "the ETag of a read differs from the create's",
     )
 }
 
@@ -214,8 +213,8 @@ async fn stale(wire: &Wire, client: &Client) -> Result {
     )?;
     match rename(&client.version).await {
         Err(ApiError::Changed) => Ok(()),
-        Err(error) => Err(said("an older version is refused otherwise than with 412", &error)),
-        Ok(_) => Err(fails("an older version is edited")),
+        Err(error) => Err(said("an outdated version is not rejected with 412", &error)),
+        Ok(_) => Err(fails("an outdated version can be edited")),
     }
 }
 
@@ -226,8 +225,8 @@ async fn pointed(wire: &Wire, client: &Client) -> Result {
             problems.iter().any(|problem| problem.pointer() == "callbacks[1]"),
             "`fields` does not name callbacks[1]",
         ),
-        Err(error) => Err(said("it is refused otherwise than with 400 or 422", &error)),
-        Ok(_) => Err(fails("a callback that is no URL is taken")),
+        Err(error) => Err(said("it is not rejected with 400 or 422", &error)),
+        Ok(_) => Err(fails("an invalid callback URL is accepted")),
     }
 }
 
@@ -236,8 +235,8 @@ async fn missing(wire: &Wire) -> Result {
     let path = [&CLIENTS[..], &[id.as_str()]].concat();
     match call(&wire.with_token, Method::GET, &path, Body::Empty, &[], &[]).await {
         Err(ApiError::NotFound { .. }) => Ok(()),
-        Err(error) => Err(said("it is refused otherwise than with 404", &error)),
-        Ok(_) => Err(fails("a client that nobody made is there")),
+        Err(error) => Err(said("it is not rejected with 404", &error)),
+        Ok(_) => Err(fails("a client that was never created is found")),
     }
 }
 
@@ -249,7 +248,7 @@ async fn gone(wire: &Wire, client: &Client) -> Result {
     must(reply.status == 204, format!("the status is {}, not 204", reply.status))?;
     match delete().await {
         Err(ApiError::NotFound { .. }) => Ok(()),
-        Err(error) => Err(said("a second deletion is refused otherwise than with 404", &error)),
+        Err(error) => Err(said("a second deletion is not rejected with 404", &error)),
         Ok(_) => Err(fails("a second deletion succeeds")),
     }
 }

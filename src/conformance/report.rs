@@ -1,4 +1,4 @@
-//! What came of a run.
+//! Results of a run.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::Kind;
 
-/// What came of one check.
+/// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// It does what it should.
@@ -20,17 +20,17 @@ pub enum Outcome {
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
-    /// Its name.
+    /// Name.
     pub name: &'static str,
     /// The kind of credential that it was done with.
     pub kind: Option<Kind>,
     /// The sentence that is tested.
     pub sentence: &'static str,
-    /// What came of it.
+    /// Result.
     pub outcome: Outcome,
 }
 
-/// What came of all checks.
+/// Results of all checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
     /// In the order in which they were done.
@@ -50,12 +50,12 @@ impl Report {
         self.checks.push(Check { name, kind, sentence, outcome });
     }
 
-    /// What fails.
+    /// Failed checks.
     pub fn failures(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fails(_)))
     }
 
-    /// What came of a check with a kind.
+    /// Result of a check with a kind.
     #[must_use]
     pub fn outcome(&self, name: &str, kind: Option<Kind>) -> Option<&Outcome> {
         let is_it = |check: &&Check| check.name == name && check.kind == kind;

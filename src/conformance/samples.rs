@@ -1,8 +1,8 @@
-//! What the suite makes of a kind, what it changes of it, and how it reads a whole list.
+//! Test data of the suite: drafts, edits, and reading of whole lists.
 
 use std::collections::BTreeSet;
 
-use super::behaviour::{Bench, Result, must, tried};
+use super::behavior::{Bench, Result, must, tried};
 use crate::{
     api::{Abilities, CredentialsApi, PageQuery, Scope},
     domain::{
@@ -52,7 +52,7 @@ pub(super) async fn walk(
         pages += 1;
         ids.extend(page.entries.iter().map(|entry| entry.id().clone()));
         let Some(next) = page.next else { return Ok((ids, pages)) };
-        must(seen.insert(next.clone()), "the pages go round in a circle")?;
+        must(seen.insert(next.clone()), "the pages repeat")?;
         must(pages < 100_000, "the pages do not end")?;
         query.after = Some(next);
     }

@@ -43,10 +43,10 @@ pub fn utc(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// What a person types as an expiry: `90d`, `12h`, a date, or a full RFC 3339 time.
+/// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time.
 ///
 /// # Errors
-/// A sentence for the person who typed it, when it is none of these or lies in the past.
+/// A sentence for the user, if it is none of these or in the past.
 pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let text = text.trim();
     let at = if let Ok(at) = text.parse::<Timestamp>() {
@@ -56,13 +56,13 @@ pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     } else {
         let span = text
             .parse::<jiff::Span>()
-            .map_err(|_| "write 90d, 12h or a date such as 2027-01-31".to_owned())?;
+            .map_err(|_| "use 90d, 12h or a date such as 2027-01-31".to_owned())?;
         now.to_zoned(TimeZone::UTC)
             .checked_add(span)
             .map_err(|_| "too far away".to_owned())?
             .timestamp()
     };
-    if at <= now { Err("lies in the past".to_owned()) } else { Ok(at) }
+    if at <= now { Err("is in the past".to_owned()) } else { Ok(at) }
 }
 
 #[cfg(test)]
@@ -102,7 +102,7 @@ mod tests {
         ] {
             assert_eq!(parse_expiry(typed, now), Ok(at(expected)), "{typed}");
         }
-        assert_eq!(parse_expiry("2020-01-01", now), Err("lies in the past".to_owned()));
+        assert_eq!(parse_expiry("2020-01-01", now), Err("is in the past".to_owned()));
         assert!(parse_expiry("soon", now).is_err());
         assert!(parse_expiry("-5d", now).is_err());
     }

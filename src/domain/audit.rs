@@ -44,7 +44,7 @@ use super::{
     snapshot::Snapshot,
 };
 
-/// How bad a finding is.
+/// Severity of a finding.
 #[derive(
     Debug,
     Clone,
@@ -66,9 +66,9 @@ pub enum Severity {
     Low,
     /// Helps an attacker who has something else already.
     Medium,
-    /// Breaks one line of defence, or the credential itself.
+    /// Breaks one line of defense, or the credential itself.
     High,
-    /// Whoever comes by can take what the credential protects.
+    /// Exploitable by an unauthenticated attacker.
     Critical,
 }
 
@@ -88,7 +88,7 @@ impl Severity {
         }
     }
 
-    /// One sign that tells it from the others without colour.
+    /// One sign that tells it from the others without color.
     #[must_use]
     pub const fn mark(self) -> &'static str {
         match self {
@@ -125,7 +125,7 @@ pub enum Persona {
     Auditor,
 }
 
-/// What mends a finding.
+/// Kind of fix of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Remedy {
@@ -145,20 +145,20 @@ pub enum Remedy {
     Manual,
 }
 
-/// Where an audit takes place: the profile, the moment and the policy.
+/// Context of an audit: the profile, the time and the policy.
 #[derive(Debug, Clone)]
 pub struct AuditContext {
-    /// What ages are counted to.
+    /// Time that ages are computed at.
     pub now: Timestamp,
     /// The profile that the credentials are from.
     pub place: ProfileInfo,
-    /// What the people who own it want.
+    /// Policy of the owners.
     pub policy: Policy,
     /// An older snapshot that they are compared with.
     pub pinned: Option<Snapshot>,
-    /// What is known of this machine; nothing when a file is audited.
+    /// Facts about this machine; none when a file is audited.
     pub workstation: Option<Workstation>,
-    /// Whether not all credentials could be read: then what is missing may still be there.
+    /// True if not all credentials could be read, so that missing ones may exist.
     pub partial: bool,
 }
 
@@ -176,7 +176,7 @@ impl AuditContext {
         }
     }
 
-    /// How many whole days lie between a moment and now; negative in the future.
+    /// Whole days between a time and now; negative in the future.
     #[must_use]
     pub fn days_since(&self, then: Timestamp) -> i64 {
         (self.now.as_second() - then.as_second()).div_euclid(24 * 60 * 60)
@@ -188,21 +188,21 @@ impl AuditContext {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
-    /// Whether a host is one's own.
+    /// True if a host is one of the profile's own.
     #[must_use]
     pub fn trusts(&self, name: &str) -> bool {
         self.place.trusted_hosts.iter().any(|own| host::is_below(name, own))
     }
 }
 
-/// What an audit has to know of a profile.
+/// Facts about a profile, for an audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProfileInfo {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What depends on it, where somebody said.
+    /// Environment, if set.
     pub environment: Option<Environment>,
-    /// What it speaks.
+    /// Provider.
     pub provider: Option<Provider>,
     /// Rules by which it reads URLs.
     pub semantics: &'static Semantics,
@@ -215,7 +215,7 @@ pub struct ProfileInfo {
 }
 
 impl ProfileInfo {
-    /// What an audit has to know of this profile, and of the APIs that its provider names.
+    /// Facts about this profile, and the APIs that its provider names.
     #[must_use]
     pub fn of(profile: &Profile, apis: &[Untrusted], semantics: &'static Semantics) -> Self {
         Self {
@@ -230,16 +230,16 @@ impl ProfileInfo {
     }
 }
 
-/// What is known of the machine that an audit runs on.
+/// Facts about the machine that runs the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workstation {
     /// Files and directories of ours that others can read or change.
     pub lax_files: Vec<String>,
-    /// Whether sessions rest in the clear.
+    /// True if sessions are stored in clear text.
     pub clear_sessions: bool,
     /// A file of CARTO's command that holds a token in the clear.
     pub foreign_token: Option<String>,
-    /// What weakens TLS for this profile.
+    /// Setting that weakens TLS for this profile.
     pub weak_tls: Option<String>,
     /// Variables of the environment that hold a secret.
     pub secrets_in_environment: Vec<String>,

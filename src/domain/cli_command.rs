@@ -7,7 +7,7 @@ use super::{
     snippet::shell,
 };
 
-/// How a list of URLs is called on the command line.
+/// Names of the URL lists on the command line.
 const LISTS: [(Field, &str); 5] = [
     (Field::Callbacks, "callback"),
     (Field::LogoutUrls, "logout"),
@@ -46,14 +46,14 @@ impl CliCommand {
     }
 }
 
-/// What confirms a step about a credential.
+/// Command that confirms a step about a credential.
 #[must_use]
 pub fn confirmed(workspace: &[&str], verb: &str, credential: &Credential) -> CliCommand {
     let command = CliCommand::new(workspace, &[verb, credential.id().raw()]);
     command.with("--confirm", credential.confirmation_word())
 }
 
-/// What creates this draft. An expiry is a day, in UTC.
+/// Command that creates this draft. An expiry is a date in UTC.
 #[must_use]
 pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     let command = CliCommand::new(workspace, &["create", draft.kind().word()]);
@@ -101,7 +101,7 @@ pub fn create(workspace: &[&str], draft: &Draft) -> CliCommand {
     }
 }
 
-/// What makes these changes; `None` where one of them has no flag.
+/// Command that makes these changes; `None` if one of them has no flag.
 #[must_use]
 pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> Option<CliCommand> {
     let mut command = CliCommand::new(workspace, &["edit", credential.id().raw()]);

@@ -16,9 +16,9 @@ use super::{
 pub struct Row<'a> {
     /// The credential.
     pub credential: &'a Credential,
-    /// What an audit found.
+    /// Findings of an audit.
     pub findings: &'a [Found],
-    /// What ages are counted to.
+    /// Time that ages are computed at.
     pub now: Timestamp,
 }
 
@@ -39,25 +39,25 @@ pub enum Column {
     About,
     /// The owner's address.
     Owner,
-    /// When it was created.
+    /// Creation time.
     Created,
-    /// When it was changed.
+    /// Time of the last change.
     Updated,
-    /// When it was last used.
+    /// Time of last use.
     Used,
-    /// When it ends.
+    /// Expiry.
     Expires,
-    /// How many callbacks it has.
+    /// Number of callbacks.
     Callbacks,
     /// Its URLs.
     Urls,
     /// The APIs of a token.
     Apis,
-    /// What a token may read.
+    /// Sources that a token may read.
     Sources,
     /// The OAuth grants.
     Grants,
-    /// Who sees it.
+    /// Visibility.
     Visibility,
     /// The worst finding, and how many there are of it.
     Worst,
@@ -65,11 +65,11 @@ pub enum Column {
     Findings,
 }
 
-/// What a table has unless told otherwise.
+/// Default columns of a table.
 pub const USUAL: [Column; 6] =
     [Column::Name, Column::Type, Column::Id, Column::About, Column::Created, Column::Used];
 
-/// What an audit looks at.
+/// Columns of interest for an audit.
 pub const WIDE: [Column; 10] = [
     Column::Name,
     Column::Type,
@@ -95,13 +95,13 @@ impl Column {
         Self::Worst,
     ];
 
-    /// Whether it takes an audit.
+    /// True if it needs an audit.
     #[must_use]
     pub const fn asks_findings(self) -> bool {
         matches!(self, Self::Worst | Self::Findings)
     }
 
-    /// What stands in it for people: ages instead of moments.
+    /// Text for people: ages instead of times.
     #[must_use]
     pub fn shown<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let ago = |at: Option<Timestamp>| {
@@ -130,7 +130,7 @@ impl Column {
         }
     }
 
-    /// What stands in it for programs: moments in full.
+    /// Text for programs: times in full.
     #[must_use]
     pub fn text<'a>(self, row: &Row<'a>) -> Cow<'a, str> {
         let credential = row.credential;
@@ -181,7 +181,7 @@ impl Column {
         }
     }
 
-    /// What rows are sorted by: nothing comes last, whichever way round.
+    /// Sort key; rows without a value come last in both directions.
     #[must_use]
     pub fn key(self, row: &Row<'_>) -> Key {
         let record = row.credential.record();
@@ -230,7 +230,7 @@ pub fn sort<T, I: Ord>(
     }
 }
 
-/// What rows are sorted by.
+/// Sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// A number, or a moment.

@@ -11,7 +11,7 @@ use super::{
     profile::Word,
 };
 
-/// What a credential is for. The order is that of the tabs.
+/// Kind of a credential. The order is that of the tabs.
 #[derive(
     Debug,
     Clone,
@@ -63,26 +63,24 @@ impl Kind {
         }
     }
 
-    /// When to choose this kind: one sentence for the chooser and the empty list.
+    /// Purpose of the kind: one sentence for the chooser and the empty list.
     #[must_use]
     pub const fn when_to_use(self) -> &'static str {
         match self {
             Self::Token => {
-                "For public maps and scripts: reads exactly the sources it is granted, with nobody signed in."
+                "For public maps and scripts: reads only the granted sources, without sign-in."
             }
-            Self::Spa => {
-                "For a browser app whose users sign in: each user sees what they themselves may see."
-            }
+            Self::Spa => "For a browser app with user sign-in: each user sees only their own data.",
             Self::M2m => {
-                "For a backend without users: acts with your own permissions, so keep its secret on a server."
+                "For a backend without users: acts with your permissions, so keep its secret on a server."
             }
             Self::Other => {
-                "Native, regular web and device clients: made elsewhere, shown and edited here without loss."
+                "Native, regular web and device clients: created elsewhere, shown and edited here without loss."
             }
         }
     }
 
-    /// What its public identifier is called.
+    /// Label of its public identifier.
     #[must_use]
     pub const fn id_label(self) -> &'static str {
         match self {
@@ -91,7 +89,7 @@ impl Kind {
         }
     }
 
-    /// What its secret is called.
+    /// Label of its secret.
     #[must_use]
     pub const fn secret_label(self) -> &'static str {
         match self {
@@ -100,11 +98,11 @@ impl Kind {
         }
     }
 
-    /// What stops working when it is deleted.
+    /// Effect of its deletion.
     #[must_use]
     pub const fn deletion_impact(self) -> &'static str {
         match self {
-            Self::Token => "Every request that uses this token is refused from that moment on.",
+            Self::Token => "Every request that uses this token fails from then on.",
             Self::Spa | Self::Other => {
                 "Users can no longer sign in through this client. Access tokens already issued may work until they expire."
             }
@@ -130,7 +128,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Who made a credential. For an M2M client its permissions are the owner's.
+/// Owner of a credential. An M2M client has the owner's permissions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Owner {
     /// The provider's id of the user.
@@ -139,19 +137,19 @@ pub struct Owner {
     pub email: Untrusted,
     /// The user's role, where the provider says.
     pub role: Option<Untrusted>,
-    /// Whether the user is still in the organisation, where the provider says.
+    /// True if the user is still in the organization, if the provider reports it.
     pub active: Option<bool>,
-    /// When the user last signed in, where the provider says.
+    /// Last sign-in of the user, if the provider reports it.
     pub last_login_at: Option<Timestamp>,
 }
 
-/// Who may see that a credential exists. Nobody but the owner ever sees its secret or changes it.
+/// Visibility of a credential. Only the owner can see its secret or change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Visibility {
     /// The owner alone.
     #[default]
     Private,
-    /// Everybody in the organisation, read-only and without its secret.
+    /// Everybody in the organization, read-only and without its secret.
     Organization,
 }
 
@@ -164,7 +162,7 @@ pub struct Grant {
     pub source: Untrusted,
 }
 
-/// What every credential has, whatever its kind.
+/// Common fields of all credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// The client id or the token's id: public, made by the provider, never changes.
@@ -173,32 +171,32 @@ pub struct Record {
     pub name: Untrusted,
     /// Its owner, where the provider says.
     pub owner: Option<Owner>,
-    /// Whether the provider says at all who owns one: only then does no owner mean "nobody".
+    /// True if the provider reports owners; only then a missing owner means "none".
     pub reports_owner: bool,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: Visibility,
-    /// When it was made, where the provider says.
+    /// Creation time, if the provider reports it.
     pub created_at: Option<Timestamp>,
-    /// When it was last changed, where the provider says.
+    /// Time of the last change, if the provider reports it.
     pub updated_at: Option<Timestamp>,
-    /// When it was last used, where the provider says.
+    /// Time of the last use, if the provider reports it.
     pub last_used_at: Option<Timestamp>,
-    /// Whether the provider records that at all: only then does no moment mean "never".
+    /// True if the provider reports the last use; only then a missing time means "never".
     pub reports_last_used: bool,
     /// The version that an edit must name (`ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
-    /// Whether the server made it for itself, as Keycloak's `account-console`: its users cannot sign in
-    /// to the server's own pages without it.
+    /// True if the server created it for itself, such as Keycloak's `account-console`; without it, users cannot sign
+    /// in to the server's own pages.
     pub built_in: bool,
-    /// Why its fields could not be read. Only kind, id and name are known then.
+    /// Reason why its fields could not be read. Only kind, ID and name are known then.
     pub unreadable: Option<Untrusted>,
     /// Remarks of this program about it, as after a creation.
     pub notes: Vec<Untrusted>,
     /// Members this program does not know, name and JSON text: shown as they came.
     pub unknown: Vec<(Untrusted, Untrusted)>,
-    /// Which fields the provider has: one that it lacks is absent, not empty.
+    /// Fields that the provider supports; others are absent, not empty.
     pub has: Fields,
-    /// Which of them it did not answer this time: they may hold anything.
+    /// Fields that the response omitted; their values are unknown.
     pub missing: Fields,
 }
 
@@ -233,36 +231,36 @@ impl Record {
         Self { id, name, has, unreadable: Some(why.into()), ..Self::default() }
     }
 
-    /// Whether a field's value is known, be it empty.
+    /// True if a field's value is known, even if empty.
     #[must_use]
     pub const fn tells(&self, field: Field) -> bool {
         self.has.has(field) && !self.missing.has(field)
     }
 }
 
-/// How refresh tokens behave, where the provider says.
+/// Behavior of refresh tokens, if the provider reports it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refresh {
-    /// Whether each use brings a new one (RFC 9700 section 4.14.2).
+    /// True if each use issues a new one (RFC 9700 section 4.14.2).
     pub rotates: Option<bool>,
-    /// Whether it is bound to its sender by mTLS or `DPoP`.
+    /// True if it is bound to its sender by mTLS or `DPoP`.
     pub bound: Option<bool>,
-    /// Whether it ends however often it is used.
+    /// True if it expires regardless of use.
     pub expires: Option<bool>,
     /// For how many seconds one that was used is still taken.
     pub leeway: Option<u64>,
 }
 
-/// What is known of one secret of a client; never the secret.
+/// Facts about one secret of a client; never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretAge {
-    /// When it was made.
+    /// Creation time.
     pub created_at: Option<Timestamp>,
-    /// When it ends; `Some(None)` is never, `None` is not known.
+    /// Expiry; `Some(None)` is never, `None` is unknown.
     pub expires_at: Option<Option<Timestamp>>,
-    /// Whether it works.
+    /// True if it works.
     pub active: bool,
-    /// When it was last used.
+    /// Time of last use.
     pub last_used_at: Option<Timestamp>,
 }
 
@@ -270,24 +268,24 @@ pub struct SecretAge {
 /// Registration.
 pub const NATIVE: &str = "native";
 
-/// What an audit asks of a client beyond its form. `None` is not known, and never "no".
+/// Facts about a client beyond its form, for an audit. `None` is unknown, and never "no".
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Posture {
-    /// What people wrote about it; empty is nothing.
+    /// Description; empty if there is none.
     pub description: Option<Untrusted>,
-    /// What the authorization endpoint may answer it with.
+    /// Response types of the authorization endpoint.
     pub response_types: Option<Vec<Untrusted>>,
     /// The PKCE method it has to use; `Some(None)` is that it need not (RFC 7636).
     pub code_challenge: Option<Option<Untrusted>>,
-    /// How its ID tokens are signed.
+    /// Signing algorithm of its ID tokens.
     pub id_token_alg: Option<Untrusted>,
-    /// How its refresh tokens behave.
+    /// Behavior of its refresh tokens.
     pub refresh: Option<Refresh>,
-    /// How long its access tokens live, in seconds.
+    /// Lifetime of its access tokens, in seconds.
     pub token_lifetime: Option<u64>,
-    /// Whether a page of another origin may send passwords (Auth0).
+    /// True if pages of other origins may send passwords (Auth0).
     pub cross_origin: Option<bool>,
-    /// Whether it gets every scope there is (Keycloak).
+    /// True if it gets every scope (Keycloak).
     pub full_scope: Option<bool>,
     /// The scopes it gets without asking.
     pub default_scopes: Option<Vec<Untrusted>>,
@@ -306,27 +304,27 @@ pub fn is_for_organizations(usage: Option<&str>) -> bool {
 /// An OAuth client. M2M clients leave every URL empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Client {
-    /// What every credential has.
+    /// Common fields.
     pub record: Record,
-    /// Where users start to sign in (`initiate_login_uri`).
+    /// Page where users start to sign in (`initiate_login_uri`).
     pub login_url: Option<Untrusted>,
-    /// Whether the provider derives the four lists from the login URL.
+    /// True if the provider derives the four lists from the login URL.
     pub use_default_urls: bool,
     /// Redirect URIs, matched exactly (RFC 9700 section 2.1).
     pub callbacks: Vec<Untrusted>,
-    /// Where a browser may be sent after signing out.
+    /// Allowed logout URLs.
     pub logout_urls: Vec<Untrusted>,
     /// Origins that may use silent authentication.
     pub web_origins: Vec<Untrusted>,
-    /// Origins that may call with CORS.
+    /// Allowed origins for CORS.
     pub allowed_origins: Vec<Untrusted>,
     /// OAuth grants it may use, where the provider says.
     pub grant_types: Vec<Untrusted>,
-    /// How it authenticates at the token endpoint, where the provider says.
+    /// Authentication method at the token endpoint, if the provider reports it.
     pub auth_method: Option<Untrusted>,
     /// The scopes it may ask for.
     pub scopes: Vec<Untrusted>,
-    /// What the provider calls this type of client, where it is neither SPA nor M2M.
+    /// Provider's name for this type of client, if it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
     /// Root of entries that start with `/`, as the provider writes it; without one they stand below the
     /// server itself (Keycloak).
@@ -335,38 +333,38 @@ pub struct Client {
     pub native: bool,
     /// Organizations use it, so that `{organization_name}` in a URL has a meaning (Auth0).
     pub organizations: bool,
-    /// Whether it may be used, where the provider can disable one.
+    /// True if it is enabled, where the provider can disable clients.
     pub enabled: Option<bool>,
     /// Until when the secret before this one still works, where the provider has such a grace.
     pub old_secret_until: Option<Timestamp>,
-    /// What an audit asks beyond this, where the provider says any of it.
+    /// Further facts for an audit, if the provider reports any.
     pub posture: Option<Box<Posture>>,
 }
 
 /// An API access token; its value is never part of this.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Token {
-    /// What every credential has.
+    /// Common fields.
     pub record: Record,
-    /// What it may read.
+    /// Sources it may read.
     pub grants: Vec<Grant>,
-    /// Which APIs accept it.
+    /// APIs that accept it.
     pub apis: Vec<Untrusted>,
-    /// Which pages may send it; empty means any.
+    /// Pages that may use it; empty means any.
     pub referers: Vec<Untrusted>,
-    /// When it stops working; `None` means never. Set only at creation.
+    /// Expiry; `None` means never. Set only at creation.
     pub expires_at: Option<Timestamp>,
-    /// What it may do, where the provider says so in scopes or policies.
+    /// Scopes or policies, where the provider has them.
     pub scopes: Vec<Untrusted>,
 }
 
-/// What follows from a change of a client that the server made for itself.
-pub const BUILT_IN: &str = "The server made this client for itself. A wrong change locks people out of the server's own pages, its administration console included.";
+/// Warning about changes to a built-in client.
+pub const BUILT_IN: &str = "The server created this client for itself. A wrong change locks users out of the server's own pages, including its administration console.";
 
 /// One credential of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
-    /// An API access token.
+    /// Create an API access token.
     Token(Token),
     /// A browser application's client.
     Spa(Client),
@@ -377,7 +375,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// Which kind it is of.
+    /// Kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -388,7 +386,7 @@ impl Credential {
         }
     }
 
-    /// What it has in common with the other kinds.
+    /// Common fields.
     #[must_use]
     pub const fn record(&self) -> &Record {
         match self {
@@ -485,7 +483,7 @@ impl Credential {
         record.name.raw().len() + record.id.raw().len() + members + own
     }
 
-    /// What must be typed before it is deleted: its name, or its id when nobody could type the name.
+    /// Text to type before it is deleted: its name, or its ID if the name cannot be typed.
     #[must_use]
     pub fn confirmation_word(&self) -> &str {
         let name = self.name();

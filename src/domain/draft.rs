@@ -19,16 +19,16 @@ pub const NAME_LIMIT: usize = 100;
 /// The most entries of one URL list.
 pub const URLS_PER_LIST: usize = 100;
 
-/// What can be chosen of an OAuth client. An M2M client has only some of it.
+/// Editable fields of an OAuth client. An M2M client has only some of them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ClientDraft {
     /// The label.
     pub name: String,
     /// The client id, where it can be chosen; empty lets the provider make one. Only at creation.
     pub client_id: String,
-    /// Where users start to sign in.
+    /// Page where users start to sign in.
     pub login_url: String,
-    /// Whether the provider derives the lists.
+    /// True if the provider derives the lists.
     pub use_default_urls: bool,
     /// Redirect URIs.
     pub callbacks: Vec<String>,
@@ -40,33 +40,33 @@ pub struct ClientDraft {
     pub allowed_origins: Vec<String>,
     /// The scopes it may ask for.
     pub scopes: Vec<String>,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: Visibility,
 }
 
-/// What can be chosen of an API access token.
+/// Editable fields of an API access token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenDraft {
     /// The label; empty lets the provider make one.
     pub name: String,
-    /// Which APIs accept it.
+    /// APIs that accept it.
     pub apis: Vec<String>,
-    /// What it may read: connection and source.
+    /// Sources it may read: connection and source.
     pub grants: Vec<(String, String)>,
-    /// Which pages may send it.
+    /// Pages that may use it.
     pub referers: Vec<String>,
-    /// When it stops working; only at creation.
+    /// Expiry; only at creation.
     pub expires_at: Option<Timestamp>,
-    /// What it may do, where the provider says so in scopes or policies.
+    /// Scopes or policies, where the provider has them.
     pub scopes: Vec<String>,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: Visibility,
 }
 
 /// A credential as somebody wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
-    /// An API access token.
+    /// Create an API access token.
     Token(TokenDraft),
     /// A SPA client.
     Spa(ClientDraft),
@@ -88,7 +88,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether it holds nothing.
+    /// True if it has no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
@@ -103,7 +103,7 @@ impl Value {
 const GRANT_SEPARATOR: &str = " = ";
 
 impl ClientDraft {
-    /// What leaves a client as it is.
+    /// Draft that leaves a client unchanged.
     fn of(client: &Client) -> Self {
         Self {
             name: client.record.name.raw().to_owned(),
@@ -163,7 +163,7 @@ impl Draft {
         }
     }
 
-    /// Which kind it is of.
+    /// Kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -196,7 +196,7 @@ impl Draft {
         found
     }
 
-    /// What is wrong with it where a provider has this shape.
+    /// Errors of the draft under these field rules.
     #[must_use]
     pub fn problems_in(&self, shape: FieldRules) -> Vec<Problem> {
         let found = if shape.strict { self.problems() } else { check_open(self) };
@@ -261,7 +261,7 @@ impl Draft {
         values
     }
 
-    /// What was filled in here and is not there, or not so, in what a server made of it.
+    /// Fields of the draft that the created credential lacks or has with another value.
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: FieldRules) -> Vec<Field> {
         let made = Self::of(made);
@@ -379,7 +379,7 @@ mod tests {
             said(&draft),
             [
                 "callbacks[1] must use https (http is for this machine only)",
-                "callbacks[2] stands here twice",
+                "callbacks[2] is listed twice",
             ]
         );
     }
@@ -395,7 +395,7 @@ mod tests {
     #[test]
     fn names_follow_the_contract() {
         for (name, problem) in [
-            ("", "name is needed"),
+            ("", "name is required"),
             (" x", "name must not start or end with a space"),
             ("<b>", "name must not contain < or >"),
             ("\u{200b}", "name must start with a visible character"),

@@ -21,7 +21,7 @@ use super::{
 pub struct TermDoc {
     /// An example that is one.
     pub example: &'static str,
-    /// What it means.
+    /// Meaning of the term.
     pub meaning: &'static str,
 }
 
@@ -31,37 +31,34 @@ const fn term(example: &'static str, meaning: &'static str) -> TermDoc {
 
 /// Every kind of term, with an example.
 pub const TERMS: &[TermDoc] = &[
-    term("store", "the word stands in the name, the id, a URL or the owner, whatever its case"),
-    term("\"used up\"", "the same for several words, or for one that means something here"),
-    term("~stloc", "the letters stand in the name in this order"),
-    term("type:spa,m2m", "it is of one of these kinds: token, spa, m2m, other"),
-    term("name:*(staging)", "the name; with * and ? it is matched as a whole"),
-    term("id:k3Jd", "the client id, or the token's id"),
-    term("owner:me", "it is yours; or owner:grace, or owner:none"),
+    term("store", "the name, ID, a URL or the owner contains the word, ignoring case"),
+    term("\"used up\"", "the same for several words, or for a reserved word"),
+    term("~stloc", "the name contains the letters in this order"),
+    term("type:spa,m2m", "one of these kinds: token, spa, m2m, other"),
+    term("name:*(staging)", "the name contains it; with * and ? it must match the whole name"),
+    term("id:k3Jd", "the client ID or token ID"),
+    term("owner:me", "owned by you; also owner:grace or owner:none"),
     term("url:*.ngrok*", "one of its URLs, origins or referers"),
-    term("api:maps,sql", "a token for one of these APIs"),
-    term("source:*.retail.*", "what a token may read"),
-    term("grant:implicit", "an OAuth grant that it may use"),
-    term("scope:*admin*", "a scope that it may ask for"),
-    term("has:high", "it has a finding as bad as this or worse: info, low, medium, high, critical"),
-    term("has:URL03", "it has a finding of this rule"),
-    term("age>90d", "it was made longer ago than this: h, d, w, mo, y"),
-    term("created<2026-01-01", "it was made before this day"),
-    term(
-        "used>90d",
-        "it was last used longer ago than this; also with a day, as in used<2026-01-01",
-    ),
-    term("used", "it was used ever; !used is never"),
-    term("expires<30d", "a token that ends within this time; also with a day, or expires:never"),
-    term("expired", "a token that has ended"),
-    term("callbacks>5", "it has more callbacks than this"),
+    term("api:maps,sql", "token for one of these APIs"),
+    term("source:*.retail.*", "source that a token may read"),
+    term("grant:implicit", "OAuth grant type that a client may use"),
+    term("scope:*admin*", "scope that a client may request"),
+    term("has:high", "has a finding of this severity or worse: info, low, medium, high, critical"),
+    term("has:URL03", "has a finding of this rule"),
+    term("age>90d", "created longer ago than this: h, d, w, mo, y"),
+    term("created<2026-01-01", "created before this date"),
+    term("used>90d", "last used longer ago than this; also with a date, such as used<2026-01-01"),
+    term("used", "ever used; !used is never"),
+    term("expires<30d", "token that expires within this time; also with a date, or expires:never"),
+    term("expired", "expired token"),
+    term("callbacks>5", "more callbacks than this"),
     term(
         "is:shared",
-        "the organisation sees it; also is:disabled, is:built-in and is:default-urls",
+        "shared with the organization; also is:disabled, is:built-in and is:default-urls",
     ),
     term(
         "!type:token",
-        "a ! before any term turns it round; what the provider does not say passes neither way",
+        "a ! negates any term; values that the provider does not report match neither way",
     ),
 ];
 
@@ -108,7 +105,7 @@ enum Owner {
     Named(Pattern),
 }
 
-/// Which side of a value is meant.
+/// Direction of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Less,
@@ -170,7 +167,7 @@ impl Filter {
         parse::filter(text)
     }
 
-    /// Whether it lets everything through.
+    /// True if it matches everything.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()
@@ -184,13 +181,13 @@ impl Filter {
         })
     }
 
-    /// Whether it has terms beside its plain words.
+    /// True if it has terms besides plain words.
     #[must_use]
     pub fn has_more_than_words(&self) -> bool {
         self.terms.iter().any(|term| term.negated || !matches!(term.test, Test::Word(_)))
     }
 
-    /// Whether it asks for findings, so that credentials have to be audited for it.
+    /// True if it needs findings, so that credentials have to be audited.
     #[must_use]
     pub fn asks_findings(&self) -> bool {
         self.terms.iter().any(|term| matches!(term.test, Test::Worst(_) | Test::Rule(_)))
@@ -205,7 +202,7 @@ impl Filter {
         })
     }
 
-    /// Whether it asks who one is.
+    /// True if it needs the signed-in user.
     #[must_use]
     pub fn asks_me(&self) -> bool {
         let me = |test: &Test| matches!(test, Test::Owner(owners) if owners.contains(&Owner::Me));
@@ -225,10 +222,10 @@ impl Filter {
     }
 }
 
-/// What a filter has to be told beside the credentials.
+/// Context of a filter besides the credentials.
 #[derive(Debug, Clone, Default)]
 pub struct FilterContext {
-    /// What ages are counted to.
+    /// Time that ages are computed at.
     pub now: Timestamp,
     /// The user's id and address, where known.
     pub me: Option<(String, String)>,

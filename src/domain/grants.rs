@@ -1,7 +1,7 @@
-//! What an API access token may read, where it may be used, and how that is checked.
+//! Sources and pages of an API access token, and their validation.
 //!
-//! The rules are those CARTO documents for its Tokens API: wildcards per dot-separated segment, a
-//! lone `*` for the whole connection, queries matched as they stand, `imports` never combined.
+//! The rules are those that CARTO documents for its Tokens API: wildcards per dot-separated segment, a single `*` for
+//! the whole connection, queries matched as text, `imports` never combined.
 
 /// The APIs that a token can be made for.
 pub const APIS: [&str; 5] = ["sql", "maps", "imports", "lds", "mcp"];
@@ -18,10 +18,10 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
         return Err("choose at least one");
     }
     if apis.iter().any(|api| !APIS.contains(&api.as_ref())) {
-        return Err("names an API that does not exist: there are sql, maps, imports, lds and mcp");
+        return Err("has an unknown API: use sql, maps, imports, lds or mcp");
     }
     if apis.len() > 1 && apis.iter().any(|api| api.as_ref() == EXCLUSIVE_API) {
-        return Err("imports writes, so it cannot be combined with another API");
+        return Err("imports can write, so it cannot be combined with another API");
     }
     Ok(())
 }
@@ -33,7 +33,7 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
 pub fn check_source(source: &str) -> Result<(), &'static str> {
     let source = source.trim();
     if source.is_empty() {
-        return Err("name a table, a pattern, a query, or * for the whole connection");
+        return Err("enter a table, a pattern, a query, or * for the whole connection");
     }
     if source == "*" || source.contains(char::is_whitespace) {
         return Ok(()); // the whole connection, or a query that is compared as it stands
@@ -43,12 +43,12 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
         return Err("has an empty segment");
     }
     if segments.iter().all(|segment| *segment == "*") {
-        return Err("write a single * for the whole connection");
+        return Err("use a single * for the whole connection");
     }
     if let Some(first) = segments.iter().position(|segment| segment.contains('*'))
         && first < 2
     {
-        return Err("needs two plain segments before a wildcard, as in project.dataset.*");
+        return Err("requires two plain segments before a wildcard, such as project.dataset.*");
     }
     Ok(())
 }
@@ -59,7 +59,7 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
 /// What is wrong, as half a sentence after the field's label.
 pub fn check_connection(name: &str) -> Result<(), &'static str> {
     if name.trim().is_empty() {
-        return Err("name the connection");
+        return Err("enter the connection");
     }
     if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("must not contain spaces");
@@ -73,7 +73,7 @@ pub fn check_connection(name: &str) -> Result<(), &'static str> {
 /// What is wrong, as half a sentence after the field's label.
 pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     if pattern == "*" {
-        return Err("leave the list empty to allow every page");
+        return Err("must not be *: leave the list empty to allow every page");
     }
     if !pattern.starts_with("https://") && !pattern.starts_with("http://") {
         return Err("must start with https:// or http://");
@@ -88,7 +88,7 @@ pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
 #[must_use]
 pub fn referer_hint(pattern: &str) -> Option<&'static str> {
     (!pattern.contains('*') && check_referer(pattern).is_ok())
-        .then_some("browsers send the whole page URL: end it with * to match the site")
+        .then_some("must end with * to match the site, because browsers send the whole page URL")
 }
 
 #[cfg(test)]

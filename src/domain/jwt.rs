@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Untrusted;
 
-/// What is readable of an access token; the token itself is not in here.
+/// Readable claims of an access token, without the token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claims {
     /// The signature's algorithm, from the header.
@@ -17,7 +17,7 @@ pub struct Claims {
     pub claims: Vec<(Untrusted, Untrusted)>,
     /// The scopes, one by one.
     pub scopes: Vec<Untrusted>,
-    /// When it ends.
+    /// Expiry.
     pub expires_at: Option<Timestamp>,
 }
 

@@ -31,14 +31,14 @@ impl Compared {
     }
 }
 
-/// Where two texts differ.
+/// Place where two texts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     /// The byte, from 0.
     pub at: usize,
     /// The column of both, in characters from 0.
     pub column: usize,
-    /// What it is about.
+    /// Title.
     pub why: &'static str,
 }
 
@@ -122,7 +122,7 @@ fn is_bare(url: &str) -> bool {
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
 }
 
-/// Where a registered URL and the one that was sent part.
+/// Difference between a registered URL and the one that was sent.
 fn differ(registered: &str, sent: &str, semantics: &Semantics) -> Difference {
     let common: usize = registered
         .chars()
@@ -134,30 +134,30 @@ fn differ(registered: &str, sent: &str, semantics: &Semantics) -> Difference {
     let (left, right) = (&registered[common..], &sent[common..]);
     let (one, other) = (Parts::of(registered), Parts::of(sent));
     let why = if registered.contains('*') && semantics.wildcard == Wildcard::Letter {
-        "a wildcard stands for itself here: URLs are compared letter by letter"
+        "wildcards are not supported: URLs are compared character by character"
     } else if registered.contains('*') && has_idle_wildcard(registered, semantics) {
         match semantics.wildcard {
-            Wildcard::Prefix => "a wildcard means something at the end only, and without a query",
-            _ => "a wildcard means something in the first label of the host only",
+            Wildcard::Prefix => "a wildcard works only at the end, without a query",
+            _ => "a wildcard works only in the first label of the host",
         }
     } else if registered.contains('*') {
-        "the wildcard does not cover it"
+        "the wildcard does not match it"
     } else if left == "/" || right == "/" {
-        "one ends with a slash and the other does not"
+        "only one ends with a slash"
     } else if one.scheme != other.scheme {
         "the schemes differ"
     } else if one.host.eq_ignore_ascii_case(other.host) && one.host != other.host {
-        "the hosts differ in their case"
+        "the hosts differ in case"
     } else if one.host != other.host {
         "the hosts differ"
     } else if one.port != other.port {
-        "the ports differ; a default port that is written out counts"
+        "the ports differ; an explicit default port counts"
     } else if registered.eq_ignore_ascii_case(sent) {
-        "they differ in their case"
+        "they differ in case"
     } else if left.starts_with('?') || right.starts_with('?') {
-        "one has a query that the other has not"
+        "only one has this query"
     } else if left.starts_with('%') || right.starts_with('%') {
-        "one is percent-encoded where the other is not"
+        "only one is percent-encoded"
     } else {
         "the paths differ"
     };
@@ -189,8 +189,8 @@ fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
     }
 }
 
-/// Whether a referer pattern matches the whole address that a browser sends: `*` is one character or
-/// more, `?` is one.
+/// True if a referer pattern matches the full address that a browser sends: `*` matches one character or more, `?`
+/// one.
 #[must_use]
 pub fn referer_matches(pattern: &str, address: &str) -> bool {
     // The common wildcard means "any number": one that has to be something is `?*`.
@@ -214,28 +214,18 @@ mod tests {
     #[test]
     fn what_differs_is_told() {
         for (registered, sent, at, why) in [
-            (
-                "https://a.dev/cb",
-                "https://a.dev/cb/",
-                16,
-                "one ends with a slash and the other does not",
-            ),
+            ("https://a.dev/cb", "https://a.dev/cb/", 16, "only one ends with a slash"),
             ("https://a.dev/cb", "http://a.dev/cb", 4, "the schemes differ"),
-            ("https://A.dev/cb", "https://a.dev/cb", 8, "the hosts differ in their case"),
+            ("https://A.dev/cb", "https://a.dev/cb", 8, "the hosts differ in case"),
             ("https://a.dev/cb", "https://b.dev/cb", 8, "the hosts differ"),
             (
                 "https://a.dev/cb",
                 "https://a.dev:443/cb",
                 13,
-                "the ports differ; a default port that is written out counts",
+                "the ports differ; an explicit default port counts",
             ),
-            ("https://a.dev/cb", "https://a.dev/Cb", 14, "they differ in their case"),
-            (
-                "https://a.dev/cb",
-                "https://a.dev/cb?x=1",
-                16,
-                "one has a query that the other has not",
-            ),
+            ("https://a.dev/cb", "https://a.dev/Cb", 14, "they differ in case"),
+            ("https://a.dev/cb", "https://a.dev/cb?x=1", 16, "only one has this query"),
         ] {
             let all = compare(&spa(&[registered], &[]), sent, &EXACT, "");
             let difference = all[0].difference.clone().expect("they differ");

@@ -261,7 +261,7 @@ impl<'a> CredentialObject<'a> {
         "scope",
     ];
 
-    /// Whether it is a client: it has a client id.
+    /// True for a client, which has a client ID.
     #[must_use]
     pub const fn is_client(&self) -> bool {
         self.client_id.is_some()

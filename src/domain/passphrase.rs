@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::Secret;
 
-/// What a guess costs.
+/// Cost of a guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     /// Memory, in KiB.

@@ -12,37 +12,37 @@ const NAME_LIMIT: usize = 40;
 /// A filter, an order and the columns, under a name.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What it lets through; nothing is everything.
+    /// Filter; empty matches everything.
     pub filter: String,
     /// By what rows are sorted, and whether that is turned round.
     pub sort: (Column, bool),
-    /// Whether it shows the columns that an audit looks at.
+    /// True if it shows the audit columns.
     pub wide: bool,
 }
 
 impl View {
-    /// What is wrong with its name, as half a sentence after it.
+    /// Validates its name; the error follows the name as half a sentence.
     ///
     /// # Errors
-    /// When it cannot be a name.
+    /// When it is not a valid name.
     pub fn check_name(name: &str) -> Result<(), &'static str> {
         if name.trim() != name || name.is_empty() {
             Err("is empty, or has a space at an end")
         } else if name.chars().count() > NAME_LIMIT {
             Err("is longer than 40 characters")
         } else if crate::domain::text::shown(name) != name {
-            Err("has characters that nobody sees")
+            Err("has invisible characters")
         } else {
             Ok(())
         }
     }
 
-    /// Whether its filter can be read.
+    /// Validates its filter.
     ///
     /// # Errors
-    /// What is wrong, and where.
+    /// The error and its position.
     pub fn check_filter(&self) -> Result<(), FilterError> {
         Filter::parse(&self.filter).map(|_| ())
     }
@@ -67,11 +67,11 @@ pub fn sort_of(word: &str) -> Option<(Column, bool)> {
 /// Time limits of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timers {
-    /// How long a secret stays in sight, in seconds.
+    /// Time that a secret stays visible, in seconds.
     pub peek: i64,
-    /// How long a copied secret may stay in the clipboard, in seconds; 0 leaves it there.
+    /// Time that a copied secret stays in the clipboard, in seconds; 0 keeps it.
     pub clipboard: u64,
-    /// How long writing stays unlocked, in minutes.
+    /// Time that writing stays unlocked, in minutes.
     pub unlock: i64,
 }
 
@@ -96,6 +96,6 @@ mod tests {
             assert_eq!(sort_word(sort), word);
             assert_eq!(sort_of(word), Some(sort));
         }
-        assert_eq!(sort_of("colour"), None);
+        assert_eq!(sort_of("color"), None);
     }
 }

@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::urls;
 
-/// Which kind of API a profile speaks to.
+/// Kind of API that a profile uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Provider {
@@ -32,7 +32,7 @@ pub enum Provider {
     Auth0,
 }
 
-/// How a person or a machine signs in.
+/// Sign-in method of a user or a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Method {
@@ -52,7 +52,7 @@ pub enum Method {
     None,
 }
 
-/// What depends on a workspace.
+/// Environment of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
@@ -94,13 +94,13 @@ pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
 impl<T: FromStr + VariantNames + Copy + Into<&'static str>> Word for T {}
 
 impl Method {
-    /// What a person chooses by.
+    /// Title in the list of methods.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
             Self::Browser => "Browser on this machine",
-            Self::Device => "Browser anywhere, with a code",
-            Self::Paste => "Browser anywhere, paste the address back",
+            Self::Device => "Browser on any device, with a code",
+            Self::Paste => "Browser on any device, paste the address back",
             Self::Machine => "M2M client secret",
             Self::Token => "Access token",
             Self::CartoCli => "The CARTO CLI's session",
@@ -108,21 +108,19 @@ impl Method {
         }
     }
 
-    /// When to use it, in one sentence.
+    /// Purpose, in one sentence.
     #[must_use]
     pub const fn when_to_use(self) -> &'static str {
         match self {
-            Self::Browser => "Opens the login page here and waits for it on a local port.",
-            Self::Device => {
-                "Shows a short code that you type on a page of the server; made for SSH."
-            }
-            Self::Paste => "Shows a link; you paste the address that the browser ends on.",
+            Self::Browser => "Opens the login page and waits on a local port.",
+            Self::Device => "Shows a short code to enter on the server's page. Made for SSH.",
+            Self::Paste => "Shows a link. Paste the address of the page that the browser ends on.",
             Self::Machine => "For servers and CI: acts as the owner of an M2M client.",
-            Self::Token => "For a token that you already have; it cannot be renewed from here.",
+            Self::Token => "For an existing token, which cannot be renewed.",
             Self::CartoCli => {
-                "Uses the token in ~/.carto_credentials.json, and never changes that file."
+                "Reads the token in ~/.carto_credentials.json, and never changes the file."
             }
-            Self::None => "The API asks for no token.",
+            Self::None => "The API requires no token.",
         }
     }
 }
@@ -130,46 +128,46 @@ impl Method {
 /// One credentials API, and how to sign in to it. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// What it is called.
+    /// Displayed name.
     pub name: String,
-    /// What it speaks.
+    /// Provider.
     pub provider: Provider,
     /// The API base URL; the bearer token goes to its origin and nowhere else.
     pub base_url: String,
-    /// Whose access tokens the API takes; `None` asks the API.
+    /// Issuer of the access tokens that the API accepts; `None` asks the API.
     pub issuer: Option<String>,
-    /// The audience to ask access tokens for.
+    /// Audience of its access tokens.
     pub audience: Option<String>,
     /// The client that signs in; for machines the M2M client.
     pub client_id: Option<String>,
     /// The scopes to ask for; none means those that a refresh needs, where the issuer has them.
     pub scopes: Vec<String>,
-    /// How to sign in unless told otherwise.
+    /// Default sign-in method.
     pub sign_in: Option<Method>,
-    /// What depends on it.
+    /// Environment.
     pub environment: Environment,
-    /// Whether writing has to be unlocked first; production always has to be.
+    /// True if writing must be unlocked first; always so in production.
     pub read_only: bool,
     /// Hosts that an audit takes as one's own.
     pub trusted_hosts: Vec<String>,
-    /// Certificates to trust beside the platform's, in PEM.
+    /// PEM file with additional CA certificates.
     pub ca_file: Option<String>,
     /// The port of the browser sign-in's listener; `None` takes a free one.
     pub callback_port: Option<u16>,
     /// A program and its arguments that print an access token.
     pub token_command: Vec<String>,
-    /// The organisation to sign in to, where the issuer wants one (CARTO's SSO).
+    /// The organization to sign in to, where the issuer wants one (CARTO's SSO).
     pub organization: Option<String>,
     /// The header that the token goes into, where it is not `Authorization: Bearer`.
     pub token_header: Option<String>,
-    /// Where clients are registered, where the issuer does not say (RFC 7591).
+    /// Registration endpoint, if the issuer's metadata has none (RFC 7591).
     pub registration_endpoint: Option<String>,
     /// The path of CARTO's OAuth clients, for whoever knows one.
     pub oauth_clients_path: Option<String>,
 }
 
 impl Profile {
-    /// Whether writing has to be unlocked first.
+    /// True if writing must be unlocked first.
     #[must_use]
     pub fn starts_locked(&self) -> bool {
         self.read_only || self.environment == Environment::Prod
@@ -235,7 +233,7 @@ pub fn check_name(name: &str) -> Result<(), &'static str> {
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     if !letters.next().is_some_and(|c| c.is_ascii_alphanumeric()) || !letters.all(good) {
         return Err(
-            "is made of letters, digits, '-', '_' and '.', and begins with a letter or digit",
+            "must consist of letters, digits, '-', '_' and '.', and start with a letter or digit",
         );
     }
     if name.len() > 64 {

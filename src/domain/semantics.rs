@@ -129,8 +129,9 @@ impl Answer {
     }
 }
 
-/// Why a port on this machine may not matter.
-const PORTS_DIFFER: &str = "only the port differs, on this machine: servers differ in whether they compare it (RFC 8252 section 7.3)";
+/// Reason why a loopback port may not matter.
+const PORTS_DIFFER: &str =
+    "only the loopback port differs, and not every server compares it (RFC 8252 section 7.3)";
 
 /// The entries of one client as its provider reads them.
 #[derive(Debug, Clone, Copy)]
@@ -371,7 +372,7 @@ fn has_label(pattern: &str, sent: &str) -> bool {
     label_between(sent, before, after).is_some() && Url::parse(sent).is_ok()
 }
 
-/// What stands between two parts of a URL, if it is a label of a host or a part of one.
+/// Text between two parts of a URL, if it is a label of a host or a part of one.
 fn label_between<'a>(sent: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let between = sent.strip_prefix(before)?.strip_suffix(after)?;
     let is_label = !between.is_empty() && !between.contains(['.', '/', ':', '@', '?', '#']);

@@ -28,19 +28,19 @@ use super::{
 /// The schema's name.
 pub const SCHEMA: &str = "credenza.snapshot/v1";
 
-/// How much of a file is read at once, in bytes.
+/// Size of a read from a file, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
 /// A fleet at a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// When it was taken.
+    /// Time of the snapshot.
     pub taken_at: Timestamp,
-    /// Where.
+    /// Profile.
     pub place: ProfileInfo,
     /// The clients, and after them the tokens.
     pub credentials: Vec<Credential>,
-    /// What could not be read, one sentence each: with any of these it is not the whole fleet.
+    /// Reasons why some credentials could not be read, one sentence each; with any, the snapshot is incomplete.
     pub incomplete: Vec<String>,
 }
 
@@ -115,7 +115,7 @@ struct ProfileObject {
     apis: Vec<String>,
 }
 
-/// What is read of a file that is no snapshot.
+/// Header of a file that is not a snapshot.
 #[derive(Deserialize)]
 struct Head {
     schema: Option<String>,
@@ -126,7 +126,7 @@ fn has_schema(schema: Option<&str>) -> Result<(), String> {
         Some(SCHEMA) => Ok(()),
         Some(other) => {
             let other = super::text::shown(other);
-            Err(format!("its schema is {other}, and this program reads {SCHEMA}"))
+            Err(format!("its schema is {other}, but this version reads {SCHEMA}"))
         }
         None => Err(format!("it has no \"schema\": \"{SCHEMA}\"")),
     }
@@ -134,10 +134,10 @@ fn has_schema(schema: Option<&str>) -> Result<(), String> {
 
 fn broken(error: &serde_json::Error) -> String {
     let what = match error.classify() {
-        Category::Io => return format!("it cannot be read ({error})"),
-        Category::Eof => "it ends in the middle",
-        Category::Syntax => "it is no JSON",
-        Category::Data => "a member is not what it should be",
+        Category::Io => return format!("it is unreadable ({error})"),
+        Category::Eof => "it is truncated",
+        Category::Syntax => "it is not JSON",
+        Category::Data => "a member has an unexpected type",
     };
     format!("{what} (line {}, column {})", error.line(), error.column())
 }
@@ -158,7 +158,7 @@ impl Snapshot {
         Self { taken_at, place, credentials, incomplete }
     }
 
-    /// How many of the credentials are clients; the tokens come after them.
+    /// Number of clients among the credentials; the tokens follow them.
     #[must_use]
     pub fn clients(&self) -> usize {
         self.credentials.partition_point(|it| it.kind() != Kind::Token)
@@ -198,13 +198,12 @@ impl Snapshot {
             }
         };
         has_schema(file.schema.as_deref())?;
-        let environment =
-            match file.profile.env.as_deref() {
-                None => None,
-                Some(word) => Some(Environment::of_word(word).ok_or_else(|| {
-                    format!("profile.env is none of {}", Environment::all_words())
-                })?),
-            };
+        let environment = match file.profile.env.as_deref() {
+            None => None,
+            Some(word) => Some(Environment::of_word(word).ok_or_else(|| {
+                format!("profile.env must be one of {}", Environment::all_words())
+            })?),
+        };
         let place = ProfileInfo {
             name: file.profile.name,
             environment,
@@ -258,14 +257,11 @@ mod tests {
             ("{}", "it has no \"schema\"".to_owned()),
             (
                 "{ \"schema\": \"other/v9\" }",
-                format!("its schema is other/v9, and this program reads {SCHEMA}"),
+                format!("its schema is other/v9, but this version reads {SCHEMA}"),
             ),
-            ("{", "it ends in the middle (line 1, column 1)".to_owned()),
-            ("schema: v1", "it is no JSON (line 1, column 1)".to_owned()),
-            (
-                &format!("{head}1}}"),
-                "a member is not what it should be (line 1, column ".to_owned(),
-            ),
+            ("{", "it is truncated (line 1, column 1)".to_owned()),
+            ("schema: v1", "it is not JSON (line 1, column 1)".to_owned()),
+            (&format!("{head}1}}"), "a member has an unexpected type (line 1, column ".to_owned()),
         ] {
             for read in [Snapshot::read(text), Snapshot::read_from(|| Ok(text.as_bytes()))] {
                 let said = read.expect_err("it is none");
@@ -273,6 +269,6 @@ mod tests {
             }
         }
         let missing = Snapshot::read_from(|| std::fs::File::open("/nowhere"));
-        assert!(missing.expect_err("it is nowhere").starts_with("it cannot be read ("));
+        assert!(missing.expect_err("it is nowhere").starts_with("it is unreadable ("));
     }
 }

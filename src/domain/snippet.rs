@@ -1,5 +1,5 @@
-//! What a developer pastes: a credential as environment variables, a request, an app's configuration.
-//! A secret is a placeholder unless one is given.
+//! Snippets for developers: a credential as environment variables, a request, or an app's configuration. The secret
+//! is a placeholder unless one is given.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{Client, Credential, Kind, Secret, Untrusted, export, text};
 
-/// What a snippet is for.
+/// Format of a snippet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Snippet {
@@ -27,16 +27,16 @@ pub enum Snippet {
     Json,
 }
 
-/// What a snippet needs to know beside the credential.
+/// Context of a snippet besides the credential.
 #[derive(Debug, Clone, Default)]
 pub struct Around {
     /// The API base URL.
     pub base_url: String,
-    /// Who issues access tokens.
+    /// Token issuer.
     pub issuer: Option<String>,
-    /// Where tokens are asked for, where the issuer's metadata say.
+    /// Token endpoint, from the issuer's metadata.
     pub token_endpoint: Option<String>,
-    /// The audience to ask access tokens for.
+    /// Audience of its access tokens.
     pub audience: Option<String>,
 }
 
@@ -56,19 +56,18 @@ pub fn write(
         (Snippet::Json, _) => Ok(parts.json()),
         (Snippet::Terraform, kind) => parts.terraform(kind),
         (Snippet::Curl, Kind::Spa | Kind::Other) => {
-            Err("A browser client gets its tokens by signing a user in, which curl cannot do"
-                .into())
+            Err("A SPA client gets tokens when a user signs in, which curl cannot do".into())
         }
         (Snippet::Curl, kind) => Ok(parts.curl(kind)),
         (Snippet::DeckGl, Kind::M2m) => {
-            Err("An M2M client's secret must not reach a browser: use a SPA client or a token"
+            Err("An M2M client's secret must not reach a browser. Use a SPA client or a token"
                 .into())
         }
         (Snippet::DeckGl, kind) => Ok(parts.deckgl(kind)),
-        (Snippet::Python, Kind::Spa | Kind::Other) => Err(
-            "A browser client gets its tokens by signing a user in: use an M2M client for a script"
-                .into(),
-        ),
+        (Snippet::Python, Kind::Spa | Kind::Other) => {
+            Err("A SPA client gets tokens when a user signs in. Use an M2M client for a script"
+                .into())
+        }
         (Snippet::Python, kind) => Ok(parts.python(kind)),
     }
 }
@@ -324,7 +323,7 @@ impl Parts<'_> {
 
     fn terraform(&self, kind: Kind) -> Result<String, String> {
         let Some(client) = self.client() else {
-            return Err("There is no Terraform resource for an API access token".into());
+            return Err("No Terraform resource exists for API access tokens".into());
         };
         let resource = name_of(self.credential.name().raw());
         let mut out = format!(
@@ -362,7 +361,7 @@ impl Parts<'_> {
     }
 }
 
-/// What stands after `read -rs` where the secret was asked for.
+/// Text after `read -rs` that asks for the secret.
 fn given(secret: Option<&Secret>) -> String {
     secret.map_or_else(String::new, |it| format!(" <<< {}", shell(it.expose())))
 }

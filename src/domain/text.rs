@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// More combining marks than this on one letter are written out, so that stacked marks cannot
-/// paint over the neighbouring rows.
+/// paint over the neighboring rows.
 const MARKS_PER_LETTER: usize = 3;
 
 /// A string that an API, a file or a paste brought in.
@@ -54,7 +54,7 @@ impl Untrusted {
         }
     }
 
-    /// Whether a person can type it as it stands: plain, printable, not too long.
+    /// True if the text can be typed: plain, printable, not too long.
     #[must_use]
     pub fn is_typeable(&self) -> bool {
         !self.0.is_empty()

@@ -1,13 +1,13 @@
-//! What a client's URLs must look like, and what is derived from its login URL.
+//! Validation of a client's URLs, and the lists derived from its login URL.
 //!
-//! The console, the server and (later) the audit use these same rules. Hosts are read with a WHATWG
-//! parser; the raw text is looked at as well, since that parser repairs what a server may not.
+//! The console, the server and the audit share these rules. Hosts are read with a WHATWG parser. The raw text is
+//! checked as well, because that parser repairs what servers may not.
 
 use url::{Host, Url};
 
 use super::audit::entry::{Parts, is_local_text};
 
-/// What is wrong with a URL, as half a sentence that follows the field's label.
+/// Error in a URL, as half a sentence that follows the field's label.
 pub type UrlProblem = &'static str;
 
 /// Longest URL, in bytes.
@@ -46,7 +46,7 @@ pub fn origin_of(url: &str) -> Option<String> {
     origin.is_tuple().then(|| origin.ascii_serialization())
 }
 
-/// Whether the URL's host is this machine: 127.0.0.0/8, `::1`, `localhost` and names below it.
+/// True if the URL's host is this machine: 127.0.0.0/8, `::1`, `localhost` and names below it.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -89,12 +89,12 @@ pub fn check_login(text: &str) -> Result<(), UrlProblem> {
 pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     if text.contains('*') {
-        return Err("must not contain a wildcard: it is compared exactly");
+        return Err("must not contain a wildcard: URLs are compared exactly");
     }
     match url.scheme() {
         "http" | "https" => secure(&url),
         "javascript" | "data" | "vbscript" | "file" | "blob" | "about" | "view-source" => {
-            Err("has a scheme that a browser would run or open locally")
+            Err("has a scheme that browsers run or open locally")
         }
         scheme if scheme.contains('.') => Ok(()), // a private-use scheme, RFC 8252 section 7.1
         _ => Err("must start with https:// (or http:// on this machine)"),
@@ -109,7 +109,7 @@ pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
     let plain = if wildcard { text.replacen("://*.", "://wildcard.", 1) } else { text.to_owned() };
     if plain.contains('*') {
         return Err(if wildcard {
-            "may have a wildcard only as the first label, as in https://*.example.com"
+            "may have a wildcard only as the first label, such as https://*.example.com"
         } else {
             "must not contain a wildcard"
         });
@@ -118,7 +118,7 @@ pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
     secure(&url)?;
     let bare = plain.find("://").is_some_and(|at| !plain[at + 3..].contains('/'));
     if !bare || url.query().is_some() {
-        return Err("is an origin: scheme, host and port, no slash or path after them");
+        return Err("must be an origin: scheme, host and port, without a slash or path");
     }
     Ok(())
 }

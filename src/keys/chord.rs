@@ -1,4 +1,4 @@
-//! Key chords: written in the table as `ctrl-s` or `g g`, normalised from whatever a terminal sends.
+//! Key chords: written in the table as `ctrl-s` or `g g`, normalized from whatever a terminal sends.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ pub enum Key {
 pub struct Chord {
     /// The key.
     pub key: Key,
-    /// Whether Ctrl is held.
+    /// True if Ctrl is held.
     pub ctrl: bool,
 }
 
@@ -72,7 +72,7 @@ impl Chord {
         Self { key: Key::Char(c), ctrl: true }
     }
 
-    /// Whether a text field uses it: characters, moving within the line, deleting.
+    /// True for keys that text fields use: characters, cursor movement, deletion.
     #[must_use]
     pub const fn is_text_editing(&self) -> bool {
         match (self.ctrl, self.key) {

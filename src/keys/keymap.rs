@@ -36,7 +36,7 @@ impl Row {
         self.chords.get(place).map_or("", String::as_str)
     }
 
-    /// Whether one of its keys does it where plain letters are text.
+    /// True if it has a key that works where plain letters are text input.
     #[must_use]
     pub fn can_be_pressed(&self, typing: bool) -> bool {
         self.usable(typing).is_some()
@@ -70,7 +70,7 @@ impl Keymap {
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
     }
 
-    /// What is wrong with which change.
+    /// Errors, each with the index of its override.
     #[must_use]
     pub fn faults(overrides: &[Override]) -> Vec<(usize, String)> {
         Self::changed(overrides).1
@@ -109,24 +109,24 @@ impl Keymap {
         let Override { scope, command, .. } = change;
         let in_scope = |row: &Row| row.binding.scope.name() == *scope;
         if !self.0.iter().any(in_scope) {
-            return Err(format!("there is no scope {scope:?}"));
+            return Err(format!("unknown scope {scope:?}"));
         }
         let found = |row: &Row| in_scope(row) && row.binding.command.name() == *command;
         let place = self.0.iter().position(found);
-        place.ok_or_else(|| format!("there is no command {command:?} in {scope}"))
+        place.ok_or_else(|| format!("unknown command {command:?} in {scope}"))
     }
 
-    /// Whether a row may get a key.
+    /// Checks whether a row may get a key.
     fn check(&self, place: usize, text: &str) -> Result<(), String> {
         let binding = self.0[place].binding;
         let wanted: Option<Vec<Chord>> = text.split(' ').map(Chord::parse).collect();
         let wanted = wanted.ok_or_else(|| format!("{text:?} is not a key"))?;
         let scope = binding.scope.name();
         if binding.scope.takes_text() && wanted.first().is_some_and(Chord::is_text_editing) {
-            return Err(format!("{text} is typed text in {scope}"));
+            return Err(format!("{text} is needed for typing in {scope}"));
         }
         if binding.danger && ["enter", "ctrl-d", "ctrl-k"].contains(&text) {
-            return Err(format!("{text} is too easily hit for {}", binding.label));
+            return Err(format!("{text} is too easy to press by accident for {}", binding.label));
         }
         for (other, row) in self.0.iter().enumerate() {
             let clashes = |keys: &Vec<Chord>| keys.starts_with(&wanted) || wanted.starts_with(keys);
@@ -221,13 +221,13 @@ mod tests {
     #[test]
     fn what_would_confuse_is_refused() {
         for (scope, command, chords, why) in [
-            ("lists", "copy-id", &["C"][..], "there is no scope \"lists\""),
-            ("list", "copy", &["C"], "there is no command \"copy\" in list"),
+            ("lists", "copy-id", &["C"][..], "unknown scope \"lists\""),
+            ("list", "copy", &["C"], "unknown command \"copy\" in list"),
             ("list", "copy-id", &["hyper-x"], "\"hyper-x\" is not a key"),
             ("list", "copy-id", &["e"], "e already means edit in list"),
             ("list", "copy-id", &["g"], "g already means top in list"),
-            ("list", "delete", &["ctrl-k"], "ctrl-k is too easily hit for delete"),
-            ("form", "save", &["s"], "s is typed text in form"),
+            ("list", "delete", &["ctrl-k"], "ctrl-k is too easy to press by accident for delete"),
+            ("form", "save", &["s"], "s is needed for typing in form"),
         ] {
             assert_eq!(change(scope, command, chords).err().as_deref(), Some(why));
         }

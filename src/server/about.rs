@@ -1,4 +1,4 @@
-//! What this server can do, and for whom.
+//! Features of this server for the caller.
 
 use axum::{Json, extract::State};
 
@@ -17,7 +17,7 @@ const TENANT: &str = "acme.dev";
 
 /// Say what this server can do.
 ///
-/// A client that gets a 404 here may assume the basics: all three kinds, no rotation, no organisation.
+/// A client that gets a 404 here may assume the basics: all three kinds, no rotation, no organization.
 #[utoipa::path(
     get, path = "/v3/credentials/capabilities", tag = "About", security(("bearer" = [])),
     responses((status = 200, body = Capabilities), ReadErrors)

@@ -1,4 +1,4 @@
-//! Who calls: a bearer token that this server issued, and how often it was used.
+//! Caller of a request: its bearer token and its rate limit.
 
 use axum::{
     extract::{FromRequest, FromRequestParts, Request},
@@ -16,7 +16,7 @@ use super::{
 /// The user on whose behalf a request is made.
 pub(crate) struct Caller {
     pub person: Person,
-    /// What the token allows and the user's role still does.
+    /// Scopes of the token that the user's role still allows.
     scopes: Vec<&'static str>,
 }
 
@@ -25,7 +25,7 @@ impl Caller {
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
         self.may_write().map_err(|_| {
             Problem::new(Code::Forbidden, "This token does not allow reading secrets")
-                .describe("Ask for one with the scope write:credentials")
+                .describe("Request one with the scope write:credentials")
         })
     }
 
@@ -38,7 +38,7 @@ impl Caller {
             Code::Forbidden,
             "Your role does not allow creating or changing credentials",
         )
-        .describe("Editors and administrators may"))
+        .describe("The role editor or administrator is required"))
     }
 }
 
@@ -54,9 +54,12 @@ impl FromRequestParts<AppState> for Caller {
             .signer
             .verify(token)
             .filter(|grant: &Grant| grant.iss == state.base_url && grant.aud == AUDIENCE)
-            .ok_or_else(|| Problem::new(Code::Unauthorized, "The bearer token is not genuine"))?;
+            .ok_or_else(|| {
+                Problem::new(Code::Unauthorized, "The bearer token has an invalid signature")
+            })?;
         let ended = || {
-            Problem::new(Code::TokenExpired, "The bearer token has ended").describe("Sign in again")
+            Problem::new(Code::TokenExpired, "The bearer token has expired")
+                .describe("Sign in again")
         };
         if grant.exp <= (state.clock)().as_second() {
             return Err(ended());
@@ -89,7 +92,7 @@ impl FromRequestParts<AppState> for Caller {
                 Code::Forbidden,
                 "This token does not allow reading credentials",
             )
-            .describe("Ask for one with the scope read:credentials"));
+            .describe("Request one with the scope read:credentials"));
         }
         Ok(Self { person, scopes })
     }
@@ -118,9 +121,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Self(value))
-            .map_err(|_| {
-                Problem::new(Code::NotFound, "There is no such path").describe("It is not UTF-8")
-            })
+            .map_err(|_| Problem::new(Code::NotFound, "No such path").describe("It is not UTF-8"))
     }
 }
 
@@ -144,7 +145,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value, bytes.to_vec())),
             Err(error) if error.is_data() => {
-                Err(Problem::new(Code::ValidationFailed, "A member is wrong")
+                Err(Problem::new(Code::ValidationFailed, "Invalid member")
                     .describe(error.to_string()))
             }
             Err(error) => {
@@ -166,7 +167,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
             .await
             .map(|axum::extract::Query(value)| Self(value))
             .map_err(|error| {
-                Problem::new(Code::Malformed, "The query is wrong").describe(error.body_text())
+                Problem::new(Code::Malformed, "Invalid query").describe(error.body_text())
             })
     }
 }

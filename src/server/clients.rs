@@ -24,7 +24,7 @@ use crate::domain::{
 
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
 
-/// List the caller's clients, or those visible in the organisation.
+/// List the caller's clients, or those visible in the organization.
 #[utoipa::path(
     get, path = "/v3/oauth-clients", tag = "OAuth clients", security(("bearer" = [])),
     params(ListQuery),
@@ -70,8 +70,11 @@ pub(crate) async fn create(
             return Err(Problem::plan_required(Plan::EnterpriseLarge.title()));
         }
         None => {
-            return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
-                .field("app_type", "is needed: spa or non_interactive"));
+            return Err(Problem::new(
+                Code::ValidationFailed,
+                "Some members are missing or invalid",
+            )
+            .field("app_type", "is required: spa or non_interactive"));
         }
     };
     Problem::check(&foreign_members(&draft, &input))?;
@@ -143,7 +146,7 @@ pub(crate) async fn edit(
             && client.use_default_urls
             && client.login_url.is_empty()
         {
-            let finding = Finding::of(Field::LoginUrl, "is needed while default URLs are on");
+            let finding = Finding::of(Field::LoginUrl, "is required while default URLs are on");
             Problem::check_state(&[finding])?;
         }
         Ok(edited)
@@ -160,7 +163,7 @@ pub(crate) async fn edit(
         ("client_id" = String, Path),
         IfMatch,
     ),
-    responses((status = 204, description = "It is gone"), WriteErrors)
+    responses((status = 204, description = "Deleted"), WriteErrors)
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,
@@ -215,7 +218,7 @@ fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
     ];
     sent.into_iter()
         .filter(|(_, sent)| *sent)
-        .map(|(field, _)| Finding::of(field, "does not exist on an M2M client"))
+        .map(|(field, _)| Finding::of(field, "is not supported by M2M clients"))
         .collect()
 }
 
@@ -242,7 +245,7 @@ fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
             let login_url = match input.initiate_login_uri {
                 None => spa.login_url,
                 Some(Some(url)) if url.is_empty() => {
-                    let finding = Finding::of(Field::LoginUrl, "is empty; null removes it");
+                    let finding = Finding::of(Field::LoginUrl, "is empty; use null to remove it");
                     return Err(Problem::invalid(&[finding]));
                 }
                 Some(url) => url.unwrap_or_default(),

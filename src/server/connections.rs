@@ -171,7 +171,7 @@ pub(super) async fn serve(
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
                 // Out of descriptors: one connection gives way, and the listener gets a moment.
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "could not accept a connection");
                 open.end_one();
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 continue;
@@ -269,7 +269,7 @@ pub(super) async fn receive_body(
         Err(code) => code,
     };
     let text = if code == Code::TooLarge {
-        format!("The body is larger than {limit} bytes, or incomplete")
+        format!("The body exceeds {limit} bytes, or is incomplete")
     } else {
         format!("The body did not arrive within {} s", BODY_TIME.as_secs())
     };

@@ -22,38 +22,38 @@ pub const KEY_FILE: &str = "secrets.key";
 
 const NONCE: usize = 24;
 
-/// Why a key could not be used.
+/// Reason why a key could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The key file could not be read or written.
-    #[error("cannot use the key file {path}: {source}")]
+    #[error("could not use the key file {path}: {source}")]
     File {
-        /// Which file.
+        /// Path of the file.
         path: String,
-        /// What the system said.
+        /// Error text of the system.
         source: io::Error,
     },
     /// Others can read the key file.
-    #[error("the key file {0} can be read by others: run chmod 600 on it, then rotate the secrets")]
+    #[error(
+        "the key file {0} is readable by other users. Run chmod 600 on it, then rotate the secrets"
+    )]
     Loose(String),
     /// The key file is a link that leads nowhere.
-    #[error("the key file {0} is a link to a file that does not exist: restore that file")]
+    #[error("the key file {0} links to a missing file. Restore that file")]
     Dangling(String),
     /// The data was encrypted with a key that is missing.
     #[error(
-        "the key file {0} is missing, and the data beside it was encrypted with it: restore the file \
-         from a backup. Without it no secret in the data can be read; to start over, move \
-         credentials.db away"
+        "the key file {0} is missing, and the data was encrypted with it. Restore the file from a backup: without it, no secret can be read. To start over, move credentials.db away"
     )]
     Missing(String),
     /// The key file has the wrong length.
     #[error("the key file {0} is damaged: it must be 32 bytes")]
     Damaged(String),
     /// Something was encrypted with another key, or was tampered with.
-    #[error("a stored secret cannot be decrypted: the key file does not belong to this data")]
+    #[error("could not decrypt a stored secret: the key file does not belong to this data")]
     Wrong,
     /// The signing key could not be made or used.
-    #[error("the signing key cannot be used")]
+    #[error("the signing key is not usable")]
     Signing,
     /// The store failed.
     #[error(transparent)]
@@ -229,7 +229,7 @@ impl Signer {
     }
 }
 
-/// What ids and secrets are made of.
+/// Characters of IDs and secrets.
 pub(super) const LETTERS: &[u8; 62] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 

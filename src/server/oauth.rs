@@ -87,7 +87,7 @@ pub(crate) struct Grant {
 }
 
 impl Grant {
-    /// What a user gets who signed in to this very program.
+    /// Tokens of a user who signed in to this program itself.
     pub fn of_user(state: &AppState, person: &Person) -> Self {
         Self::new(state, person, CONSOLE, &person.user_id, permissions(&person.role).join(" "))
     }
@@ -125,7 +125,7 @@ const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
 
-/// What a role may do, as scopes.
+/// Permissions of a role, as scopes.
 pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     let mut all = vec!["read:credentials", "read:connections", "read:maps"];
     if matches!(role, "editor" | "admin" | "superadmin") {
@@ -134,7 +134,7 @@ pub(crate) fn permissions(role: &str) -> Vec<&'static str> {
     all
 }
 
-/// What is given of what was asked for: nothing named means everything that the role allows.
+/// Granted part of the requested scopes; none requested means all that the role allows.
 fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     let may = permissions(role);
     if asked.is_some_and(|scope| scope.len() > SCOPE_LIMIT) {
@@ -146,7 +146,7 @@ fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     }
     let known = permissions("admin");
     if let Some(unknown) = asked.iter().find(|it| !IDENTITY.contains(it) && !known.contains(it)) {
-        return Err(OAuthError::new("invalid_scope", format!("There is no scope {unknown}")));
+        return Err(OAuthError::new("invalid_scope", format!("Unknown scope {unknown}")));
     }
     let mut given: Vec<String> = Vec::new();
     for scope in asked {
@@ -159,7 +159,7 @@ fn granted(asked: Option<&str>, role: &str) -> Result<Vec<String>, OAuthError> {
     Ok(given)
 }
 
-/// What a client sends to the token endpoint, as a form or as JSON.
+/// Request to the token endpoint, as a form or as JSON.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct TokenRequest {
@@ -181,16 +181,16 @@ pub(crate) struct TokenRequest {
     /// The code that the browser came back with.
     #[serde(deserialize_with = "given")]
     code: Option<String>,
-    /// Where it came back to.
+    /// Redirect URI of the authorization request.
     #[serde(deserialize_with = "given")]
     redirect_uri: Option<String>,
-    /// What the code's challenge was made from (RFC 7636).
+    /// Code verifier (RFC 7636).
     #[serde(deserialize_with = "given")]
     code_verifier: Option<String>,
-    /// What gets the next access token; it works once.
+    /// Refresh token; it works once.
     #[serde(deserialize_with = "given")]
     refresh_token: Option<String>,
-    /// What a waiting device asks with.
+    /// Device code.
     #[serde(deserialize_with = "given")]
     device_code: Option<String>,
 }
@@ -204,12 +204,12 @@ pub(crate) struct TokenAnswer {
     token_type: String,
     /// Seconds until it ends.
     expires_in: i64,
-    /// What it allows.
+    /// Scopes.
     scope: String,
-    /// What gets the next access token, where `offline_access` was granted; it works once.
+    /// Refresh token, if `offline_access` was granted; it works once.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
-    /// Who signed in, as a JWT, where `openid` was granted.
+    /// ID token, if `openid` was granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
 }
@@ -221,7 +221,7 @@ impl TokenAnswer {
     }
 }
 
-/// What a client sends to revoke a token.
+/// Revocation request.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct RevokeRequest {
@@ -253,7 +253,7 @@ pub(crate) struct RevokeRequest {
         (status = 401, body = OAuthError, description = "invalid_client"),
         (status = 408, body = OAuthError, description = "invalid_request: the body took too long"),
         (status = 413, body = OAuthError, description = "invalid_request: the body is too large, or incomplete"),
-        (status = 429, body = OAuthError, description = "Too many requests of this client"),
+        (status = 429, body = OAuthError, description = "Too many requests from this client"),
         (status = 500, body = OAuthError, description = "server_error"),
     )
 )]
@@ -269,7 +269,7 @@ pub(crate) async fn token(
             for_person(&state, peer, &headers, request).await
         }
         None => Err(OAuthError::new("invalid_request", "grant_type is missing")),
-        Some(_) => Err(OAuthError::new("unsupported_grant_type", "There is no such grant here")),
+        Some(_) => Err(OAuthError::new("unsupported_grant_type", "Unsupported grant type")),
     };
     let mut response = match answered {
         Ok(answer) => Json(answer).into_response(),
@@ -308,7 +308,7 @@ async fn for_person(
         Some("authorization_code") => grants::of_code(state, &client.id, request).await,
         Some("refresh_token") => grants::of_refresh(state, &client.id, request).await,
         _ if client.is_console() => grants::of_device(state, &client.id, request).await,
-        _ => Err(OAuthError::new("unauthorized_client", "A browser app has a browser of its own")),
+        _ => Err(OAuthError::new("unauthorized_client", "A browser app must use its own browser")),
     }
 }
 
@@ -326,7 +326,7 @@ async fn for_machine(
         Some(AUDIENCE) => {}
         None => return Err(OAuthError::new("invalid_request", "audience is missing")),
         Some(_) => {
-            let text = format!("The only audience is {AUDIENCE}");
+            let text = format!("Invalid audience: use {AUDIENCE}");
             return Err(OAuthError::new("invalid_target", text)); // RFC 8707 section 2
         }
     }
@@ -354,7 +354,7 @@ async fn for_machine(
     let access_token = state
         .signer
         .sign("at+jwt", &grant)
-        .map_err(|_| OAuthError::new("server_error", "The token could not be signed"))?;
+        .map_err(|_| OAuthError::new("server_error", "Could not sign the token"))?;
     Ok(TokenAnswer::new(access_token, TOKEN_LIFETIME, granted))
 }
 
@@ -366,12 +366,12 @@ async fn for_machine(
     post, path = "/oauth/revoke", tag = "Authorization server",
     request_body(content((RevokeRequestSchema = "application/x-www-form-urlencoded"), (RevokeRequestSchema = "application/json"))),
     responses(
-        (status = 200, description = "It does not work any more, or never did"),
+        (status = 200, description = "The token is invalid or has expired"),
         (status = 400, body = OAuthError, description = "invalid_request"),
         (status = 401, body = OAuthError, description = "invalid_client"),
         (status = 408, body = OAuthError, description = "invalid_request: the body took too long"),
         (status = 413, body = OAuthError, description = "invalid_request: the body is too large, or incomplete"),
-        (status = 429, body = OAuthError, description = "Too many requests of this client"),
+        (status = 429, body = OAuthError, description = "Too many requests from this client"),
         (status = 500, body = OAuthError, description = "server_error"),
     )
 )]
@@ -414,7 +414,7 @@ async fn public(
     secret: Option<String>,
 ) -> Result<clients::Registered, OAuthError> {
     if basic(headers).is_some() {
-        let text = "A client that people sign in with is public: send client_id alone";
+        let text = "A client with user sign-in is public: send only client_id";
         return Err(OAuthError::new("invalid_request", text));
     }
     let id = id.ok_or_else(OAuthError::invalid_client)?;
@@ -438,7 +438,7 @@ async fn public(
     if client.signs_in() {
         return Ok(client);
     }
-    let text = "This client is for machines: it authenticates with its secret";
+    let text = "This is an M2M client: authenticate with its secret";
     Err(OAuthError::new("invalid_client", text))
 }
 
@@ -454,7 +454,10 @@ async fn authenticate(
     let (id, given) = match basic(headers) {
         Some(pair) if given.is_none() => pair,
         Some(_) => {
-            return Err(OAuthError::new("invalid_request", "Authenticate in one way, not in two"));
+            return Err(OAuthError::new(
+                "invalid_request",
+                "Use one authentication method, not two",
+            ));
         }
         None => {
             // RFC 6749 section 5.2: no client authentication included.

@@ -83,16 +83,16 @@ impl Code {
 /// An error answer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
-    /// What went wrong, for people.
+    /// Description for people.
     pub error: String,
     /// The HTTP status again.
     pub status: u16,
-    /// What went wrong, for programs.
+    /// Error code for programs.
     pub code: Code,
-    /// What to do about it.
+    /// Fix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// What is wrong with which member: `callbacks[1]` and half a sentence.
+    /// Errors by member: `callbacks[1]` and half a sentence.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
     /// The plan that includes what was asked for.
@@ -135,7 +135,7 @@ impl Problem {
 
     /// 422 with findings.
     pub(crate) fn invalid(found: &[domain::Problem]) -> Self {
-        let invalid = Self::new(Code::ValidationFailed, "Some members are missing or wrong");
+        let invalid = Self::new(Code::ValidationFailed, "Some members are missing or invalid");
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
@@ -150,20 +150,20 @@ impl Problem {
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(Code::NotFound, format!("There is no such {what}"))
+        Self::new(Code::NotFound, format!("No such {what}"))
     }
 
     pub(crate) fn limited(seconds: u64) -> Self {
         let mut problem = Self::new(Code::RateLimited, "Too many requests")
-            .describe(format!("Come back in {seconds} s"));
+            .describe(format!("Try again in {seconds} s"));
         problem.retry_after = Some(seconds);
         problem
     }
 
     pub(crate) fn plan_required(plan: &str) -> Self {
         let mut problem =
-            Self::new(Code::PlanRequired, format!("M2M OAuth clients need the {plan} plan"))
-                .describe("Ask the administrator of your organisation about the plan");
+            Self::new(Code::PlanRequired, format!("M2M OAuth clients require the {plan} plan"))
+                .describe("Ask your organization's administrator about the plan");
         problem.required_plan = Some(plan.to_owned());
         problem
     }
@@ -203,11 +203,11 @@ impl From<super::keys::KeyError> for Problem {
 }
 
 pub(crate) async fn no_such_path() -> Problem {
-    Problem::new(Code::NotFound, "There is no such path").describe("The contract lists the paths")
+    Problem::new(Code::NotFound, "No such path").describe("See the contract for the paths")
 }
 
 pub(crate) async fn no_such_method() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "This path does not know that method")
+    Problem::new(Code::MethodNotAllowed, "Method not allowed on this path")
 }
 
 /// The errors of every call that needs a bearer token.
@@ -219,11 +219,11 @@ pub(crate) struct WriteErrors;
 impl IntoResponses for ReadErrors {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         documented(&[
-            (400, "The query is malformed"),
+            (400, "Malformed query"),
             (401, "No valid bearer token"),
-            (403, "The caller may not see this"),
-            (404, "It does not exist, or the caller may not know that it does"),
-            (429, "Too many requests; `Retry-After` says when to come back"),
+            (403, "Not visible to the caller"),
+            (404, "Not found, or not visible to the caller"),
+            (429, "Too many requests; `Retry-After` gives the delay"),
             (500, "The server failed"),
         ])
     }
@@ -236,10 +236,9 @@ impl IntoResponses for WriteErrors {
             (408, "The body took too long"),
             (
                 409,
-                "The name is taken, a member does not fit the credential, or what the key created was \
-                 changed or deleted",
+                "The name is taken, a member does not fit the credential, or the credential created with this key was changed or deleted",
             ),
-            (412, "It was changed since the version in `If-Match`"),
+            (412, "Changed since the version in `If-Match`"),
             (413, "The body is too large, or incomplete"),
             (422, "Members are missing or wrong; `fields` says which"),
         ]));

@@ -1,4 +1,4 @@
-//! What clients and tokens have in common: who may see and change one, versions, creating once.
+//! Shared logic of clients and tokens: access, versions, idempotent creation.
 
 use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
@@ -43,13 +43,13 @@ pub(crate) fn listing(
     let page = query.page.unwrap_or(1);
     let size = query.page_size.unwrap_or(PAGE);
     if page == 0 || page > PAGE_LIMIT || size == 0 || size > PAGE_SIZE_LIMIT {
-        return Err(Problem::new(Code::Malformed, "The query is wrong")
-            .describe("page is 1 to 1,000,000, pageSize is 1 to 1,000"));
+        return Err(Problem::new(Code::Malformed, "Invalid query")
+            .describe("page must be 1 to 1,000,000 and pageSize 1 to 1,000"));
     }
     let search = query.search.as_deref().unwrap_or_default();
     if search.chars().count() > SEARCH_LIMIT || search.chars().any(char::is_control) {
-        return Err(Problem::new(Code::Malformed, "The query is wrong").describe(format!(
-            "search has at most {SEARCH_LIMIT} characters, and no control characters"
+        return Err(Problem::new(Code::Malformed, "Invalid query").describe(format!(
+            "search must have at most {SEARCH_LIMIT} characters, and no control characters"
         )));
     }
     Ok(Listing {
@@ -74,7 +74,7 @@ pub(crate) async fn page(
     Ok((rows, PageBody { current, size, total }))
 }
 
-/// Which credential a request is about, and who asks.
+/// Credential and caller of a request.
 pub(crate) struct Target {
     pub id: String,
     pub kinds: &'static [Kind],
@@ -109,9 +109,9 @@ impl Target {
         }
         Err(Problem::new(
             Code::NotOwner,
-            format!("This {} belongs to {}", self.what(), stored.owner.email),
+            format!("This {} is owned by {}", self.what(), stored.owner.email),
         )
-        .describe("Only its owner sees its secret, changes or deletes it"))
+        .describe("Only the owner can read the secret, edit or delete it"))
     }
 
     /// The credential, if the caller owns it and knows its newest version.
@@ -135,7 +135,7 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
         return Ok(());
     }
     Err(Problem::new(Code::VersionMismatch, "It was changed in the meantime")
-        .describe("Read it again and repeat the change on the new version"))
+        .describe("Read it again, then repeat the change on the new version"))
 }
 
 /// Reads one, with its secret when `secret` says so.
@@ -248,7 +248,7 @@ pub(crate) async fn create(
     if let Draft::Token(token) = &draft
         && token.expires_at.is_some_and(|at| at <= now)
     {
-        Problem::check_state(&[Finding::of(Field::Expires, "has passed")])?;
+        Problem::check_state(&[Finding::of(Field::Expires, "is in the past")])?;
     }
     state
         .store
@@ -262,7 +262,7 @@ pub(crate) async fn create(
                     Once::Reused => {
                         return Err(Problem::new(
                             Code::IdempotencyKeyReused,
-                            "This Idempotency-Key came with another body before",
+                            "This Idempotency-Key was already used with a different body",
                         ));
                     }
                 }
@@ -342,7 +342,7 @@ fn insert(
     };
     credentials::insert(connection, at_rest, &new)?;
     let stored = credentials::get(connection, &id)?
-        .ok_or_else(|| Problem::new(Code::Internal, "What was written cannot be read"))?;
+        .ok_or_else(|| Problem::new(Code::Internal, "Could not read the result"))?;
     Ok((stored, Some(secret)))
 }
 
@@ -354,14 +354,14 @@ fn repeat(
     let stored = credentials::get(connection, id)?.ok_or_else(|| {
         Problem::new(
             Code::Conflict,
-            format!("{id}, which this Idempotency-Key created, was deleted since"),
+            format!("{id}, created with this Idempotency-Key, was deleted in the meantime"),
         )
     })?;
     // The first answer is not kept, and what the credential became since is not that answer.
     if stored.version != FIRST_VERSION {
         return Err(Problem::new(
             Code::Conflict,
-            format!("{id}, which this Idempotency-Key created, was changed since"),
+            format!("{id}, created with this Idempotency-Key, was changed in the meantime"),
         )
         .describe("Read it by its ID"));
     }
@@ -418,7 +418,7 @@ fn draft_of(stored: &StoredCredential) -> Draft {
     }
 }
 
-/// What the store keeps of a draft; the lists of a SPA client are derived here.
+/// Stored form of a draft; the lists of a SPA client are derived here.
 pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, Body) {
     match draft {
         Draft::M2m(client) => (client.name, client.visibility, Body::default()),
@@ -461,8 +461,8 @@ fn refuse_taken_name(
     except: &str,
 ) -> Result<(), Problem> {
     if credentials::token_name_taken(connection, owner, name, except)? {
-        return Err(Problem::new(Code::NameTaken, "You have another token of this name")
-            .field(Field::Name.wire(), "is the name of another of your tokens"));
+        return Err(Problem::new(Code::NameTaken, "You already have a token with this name")
+            .field(Field::Name.wire(), "is already the name of one of your tokens"));
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::{ClientDraft, Draft, Kind, TokenDraft, Visibility};
 
-/// What an empty store is filled with. A store that has credentials is left alone.
+/// Example data for an empty store. A store with credentials is left unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Seed {
     /// Nothing.
@@ -247,7 +247,7 @@ const USES: [&str; 12] = [
     "monitor",
     "portal",
     "survey",
-    "catalogue",
+    "catalog",
     "forecast",
     "explorer",
 ];
@@ -317,8 +317,8 @@ fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults:
     })
 }
 
-/// What an audit has to find among so many credentials, because it was planted: the rules, and the name of
-/// the credential that breaks them. Other rules may have findings of their own.
+/// Planted faults that an audit must find among this many credentials: the rules, and the name of the credential.
+/// Other rules may have findings of their own.
 pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
     invented(many).filter_map(|(example, fault)| {
         fault.map(|fault| (fault.rules, example.draft.name().to_owned()))

@@ -29,22 +29,24 @@ pub const DATABASE: &str = "credentials.db";
 /// Time that another process may keep the database locked.
 const BUSY_TIME: Duration = Duration::from_secs(5);
 
-/// Why the store failed.
+/// Failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// SQLite said no.
     #[error("the database failed: {0}")]
     Database(#[from] rusqlite::Error),
     /// The data directory cannot be used.
-    #[error("cannot use the data directory {path}: {source}")]
+    #[error("could not use the data directory {path}: {source}")]
     Directory {
-        /// Which directory.
+        /// Path of the directory.
         path: String,
-        /// What the system said.
+        /// Error text of the system.
         source: io::Error,
     },
     /// The database was written by a newer program.
-    #[error("the data was written by a newer Credenza (schema {found}, this one knows {known})")]
+    #[error(
+        "the data was written by a newer version of Credenza (schema {found}; this version supports {known})"
+    )]
     Newer {
         /// The schema found.
         found: u32,
@@ -83,7 +85,7 @@ impl Person {
         Self::new("ada", "editor")
     }
 
-    /// A user of the example organisation.
+    /// A user of the example organization.
     #[must_use]
     pub fn new(name: &str, role: &str) -> Self {
         Self {
@@ -256,7 +258,7 @@ pub(super) fn revoke(
     Ok(())
 }
 
-/// Whether an access token was revoked.
+/// True if an access token was revoked.
 pub(super) fn is_revoked(connection: &Connection, jti: &str) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM revoked WHERE jti = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row([jti], |row| row.get(0))?)

@@ -21,7 +21,7 @@ use crate::domain::{Draft, Kind, Secret, TokenDraft, Visibility, draft::Field};
 
 const TOKENS: &[Kind] = &[Kind::Token];
 
-/// List the caller's tokens, or those visible in the organisation.
+/// List the caller's tokens, or those visible in the organization.
 #[utoipa::path(
     get, path = "/v3/tokens", tag = "API access tokens", security(("bearer" = [])),
     params(ListQuery),
@@ -57,8 +57,8 @@ pub(crate) async fn create(
     caller.may_write()?;
     // The server chooses a name where there is none; an empty one is a mistake.
     if input.name.as_deref() == Some("") {
-        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
-            .field(Field::Name.wire(), "is needed"));
+        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or invalid")
+            .field(Field::Name.wire(), "is required"));
     }
     let expires_at = input.expiration_date.flatten();
     let draft = Draft::Token(apply(TokenDraft { expires_at, ..TokenDraft::default() }, input));
@@ -111,8 +111,8 @@ pub(crate) async fn edit(
 ) -> Result<Response, Problem> {
     caller.may_write()?;
     if input.expiration_date.is_some() {
-        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or wrong")
-            .field(Field::Expires.wire(), "can be set only when the token is created"));
+        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or invalid")
+            .field(Field::Expires.wire(), "can only be set when the token is created"));
     }
     let target = Target::new(id, TOKENS, &caller);
     let stored = records::edit(&state, target, &headers, |draft| match draft {
@@ -121,9 +121,9 @@ pub(crate) async fn edit(
             if edited.name.is_empty() {
                 return Err(Problem::new(
                     Code::ValidationFailed,
-                    "Some members are missing or wrong",
+                    "Some members are missing or invalid",
                 )
-                .field(Field::Name.wire(), "is needed"));
+                .field(Field::Name.wire(), "is required"));
             }
             Ok(Draft::Token(edited))
         }
@@ -142,7 +142,7 @@ pub(crate) async fn edit(
         ("id" = String, Path),
         IfMatch,
     ),
-    responses((status = 204, description = "It is gone"), WriteErrors)
+    responses((status = 204, description = "Deleted"), WriteErrors)
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,

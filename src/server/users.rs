@@ -21,7 +21,7 @@ use crate::domain::{
     passphrase::{self, Cost, FOR_LOGINS},
 };
 
-/// How long a one-time password works, in seconds.
+/// Lifetime of a one-time password, in seconds.
 const ONE_TIME: i64 = 600;
 
 /// Longest name (RFC 5321 section 4.5.3.1.3) and password that are looked at, in bytes.
@@ -105,13 +105,13 @@ pub(crate) fn set_first_password(
     Ok(connection.execute(sql, [user_id, hashed])? == 1)
 }
 
-/// Whether a user has a password.
+/// True if a user has a password.
 pub(crate) fn has_password(connection: &Connection, user_id: &str) -> Result<bool, StoreError> {
     let sql = "SELECT password IS NOT NULL FROM users WHERE user_id = ?1";
     Ok(connection.query_row(sql, [user_id], |row| row.get(0)).optional()?.unwrap_or(false))
 }
 
-/// Why somebody could not log in.
+/// Reason why a login failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LoginError {
     /// The name or the password is wrong; which, is not said.

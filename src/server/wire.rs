@@ -30,7 +30,7 @@ pub(super) const SEARCH_LIMIT: usize = 200;
 /// Highest page number.
 pub(super) const PAGE_LIMIT: u32 = 1_000_000;
 
-/// What an OAuth client is for.
+/// Type of an OAuth client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AppType {
@@ -41,13 +41,13 @@ pub enum AppType {
     NonInteractive,
 }
 
-/// Who may see that a credential exists.
+/// Visibility of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VisibilityBody {
     /// Its owner alone.
     Private,
-    /// Everybody in the organisation, read-only and without its secret.
+    /// Everybody in the organization, read-only and without its secret.
     Organization,
 }
 
@@ -69,7 +69,7 @@ impl From<VisibilityBody> for Visibility {
     }
 }
 
-/// Who made a credential.
+/// Owner of a credential.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OwnerBody {
     /// The user's id.
@@ -92,36 +92,36 @@ pub struct OAuthClient {
     /// The label: 1 to 100 characters, no `<` or `>`, need not be unique.
     #[schema(example = "Store locator")]
     pub name: String,
-    /// What it is for; never changes.
+    /// Type; never changes.
     pub app_type: AppType,
     /// Application login URL: https, or http on loopback. SPA only.
     #[schema(example = "https://stores.acme.dev/")]
     pub initiate_login_uri: Option<String>,
-    /// Whether the four lists are derived from `initiate_login_uri`. SPA only.
+    /// True if the four lists are derived from `initiate_login_uri`. SPA only.
     pub use_default_urls: bool,
     /// Redirect URIs, compared exactly.
     pub callbacks: Vec<String>,
-    /// Where a browser may be sent after signing out.
+    /// Allowed logout URLs.
     pub allowed_logout_urls: Vec<String>,
     /// Origins that may use silent authentication.
     pub web_origins: Vec<String>,
-    /// Origins that may call with CORS.
+    /// Allowed origins for CORS.
     pub allowed_origins: Vec<String>,
     /// The OAuth grants it may use; read-only.
     pub grant_types: Vec<String>,
-    /// How it authenticates at the token endpoint; read-only.
+    /// Authentication method at the token endpoint; read-only.
     pub token_endpoint_auth_method: String,
     /// Its owner.
     pub owner: OwnerBody,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: VisibilityBody,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// When it last got an access token; null means never.
+    /// Time of the last access token; null means never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
 }
@@ -151,7 +151,7 @@ pub struct OAuthClientInput {
     /// Origins that may use silent authentication.
     #[serde(alias = "webOrigins", deserialize_with = "given")]
     pub web_origins: Option<Vec<String>>,
-    /// Origins that may call with CORS.
+    /// Allowed origins for CORS.
     #[serde(alias = "allowedOrigins", deserialize_with = "given")]
     pub allowed_origins: Option<Vec<String>>,
     /// Visibility of the credential.
@@ -159,7 +159,7 @@ pub struct OAuthClientInput {
     pub visibility: Option<VisibilityBody>,
 }
 
-/// What a token may read.
+/// Sources that a token may read.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantBody {
@@ -172,7 +172,7 @@ pub struct GrantBody {
     pub source: String,
 }
 
-/// An API access token.
+/// Create an API access token.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ApiToken {
     /// Made by the server, public, never changes.
@@ -184,26 +184,26 @@ pub struct ApiToken {
     /// The label, unique among the caller's tokens.
     #[schema(example = "Store map")]
     pub name: String,
-    /// Which APIs accept it.
+    /// APIs that accept it.
     pub allowed_apis: Vec<String>,
-    /// What it may read.
+    /// Sources it may read.
     pub grants: Vec<GrantBody>,
-    /// Which pages may send it, with `*` and `?`; empty means any.
+    /// Pages that may use it, with `*` and `?`; empty means any.
     pub referers: Vec<String>,
-    /// When it stops working; null means never. Set only at creation.
+    /// Expiry; null means never. Set only at creation.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expiration_date: Option<Timestamp>,
     /// Its owner.
     pub owner: OwnerBody,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: VisibilityBody,
-    /// When it was made.
+    /// Creation time.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// When it was last used; null means never.
+    /// Time of last use; null means never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
 }
@@ -232,14 +232,14 @@ pub struct ApiTokenInput {
     pub visibility: Option<VisibilityBody>,
 }
 
-/// Where a page stands in its list.
+/// Position of a page in its list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PageBody {
     /// This page's number, from 1.
     pub current: u32,
     /// The most entries a page has.
     pub size: u32,
-    /// How many entries the whole list has.
+    /// Number of entries in the whole list.
     pub total: u64,
 }
 
@@ -248,7 +248,7 @@ pub struct PageBody {
 pub struct OAuthClientList {
     /// The clients, never with `client_secret`.
     pub data: Vec<OAuthClient>,
-    /// Where this page stands.
+    /// Position of this page.
     pub page: PageBody,
 }
 
@@ -257,18 +257,18 @@ pub struct OAuthClientList {
 pub struct ApiTokenList {
     /// The tokens, never with `token`.
     pub data: Vec<ApiToken>,
-    /// Where this page stands.
+    /// Position of this page.
     pub page: PageBody,
 }
 
-/// Whose credentials a list holds.
+/// Owner filter of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The caller's own.
     #[default]
     Mine,
-    /// What anybody in the organisation made visible.
+    /// Credentials shared with the organization.
     Organization,
 }
 
@@ -279,11 +279,11 @@ pub enum OrderBy {
     /// The label, without regard to case.
     #[default]
     Name,
-    /// When it was made.
+    /// Creation time.
     CreatedAt,
-    /// When it was last changed.
+    /// Time of the last change.
     UpdatedAt,
-    /// When it was last used; never comes first.
+    /// Time of last use; never used comes first.
     LastUsedAt,
 }
 
@@ -298,7 +298,7 @@ pub enum Direction {
     Desc,
 }
 
-/// How a list is asked for.
+/// Query of a list.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
@@ -306,7 +306,7 @@ pub struct ListQuery {
     /// Clients of one type only; lists of tokens ignore it.
     #[param(inline)]
     pub app_type: Option<AppType>,
-    /// Whose.
+    /// Owner filter.
     #[serde(default)]
     #[param(inline)]
     pub scope: Option<Scope>,
@@ -395,12 +395,12 @@ pub struct RotateQuery {
     pub keep_tokens: Option<bool>,
 }
 
-/// Whether a kind can be made, and if not why.
+/// Creation of a kind, or the reason against it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KindBody {
-    /// Whether the caller may make one.
+    /// True if the caller may create it.
     pub create: bool,
-    /// Why not.
+    /// Reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The plan that includes it.
@@ -408,7 +408,7 @@ pub struct KindBody {
     pub required_plan: Option<String>,
 }
 
-/// Which kinds there are.
+/// Kinds.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KindsBody {
     /// API access tokens.
@@ -419,7 +419,7 @@ pub struct KindsBody {
     pub m2m: KindBody,
 }
 
-/// What the server can do beyond the basics.
+/// Features of the server beyond the basics.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeaturesBody {
     /// `rotate-secret` works.
@@ -432,12 +432,12 @@ pub struct FeaturesBody {
     pub default_urls: bool,
     /// `scope=organization` is known.
     pub organization: bool,
-    /// When a token's expiry can be set.
+    /// Times at which a token's expiry can be set.
     #[schema(example = "create_only")]
     pub expiration: String,
 }
 
-/// How many of each there may be; null means no limit.
+/// Maximum number of each kind; null means no limit.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LimitsBody {
     /// API access tokens of one user.
@@ -448,7 +448,7 @@ pub struct LimitsBody {
     pub urls_per_list: usize,
 }
 
-/// What this server can do, and for whom.
+/// Features of this server for the caller.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Capabilities {
     /// The base URL to show and copy.
@@ -457,19 +457,19 @@ pub struct Capabilities {
     pub issuer: String,
     /// The audience to ask tokens for.
     pub audience: String,
-    /// Which kinds there are.
+    /// Kinds.
     pub types: KindsBody,
-    /// What works beyond the basics.
+    /// Features beyond the basics.
     pub features: FeaturesBody,
     /// The APIs a token can be made for.
     pub allowed_apis: Vec<String>,
     /// Those of them that stand alone.
     pub exclusive_apis: Vec<String>,
-    /// How many there may be.
+    /// Maximum numbers.
     pub limits: LimitsBody,
 }
 
-/// Who the caller is.
+/// Returns the signed-in user.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Me {
     /// The user's id.
@@ -478,9 +478,9 @@ pub struct Me {
     pub email: String,
     /// The account's id.
     pub account_id: String,
-    /// The organisation's name.
+    /// The organization's name.
     pub organization_name: String,
-    /// The organisation's domain.
+    /// The organization's domain.
     pub tenant_domain: String,
     /// `viewer`, `editor`, `admin` or `superadmin`.
     pub role: String,

@@ -45,7 +45,7 @@ use secret_cache::SecretCache;
 
 pub use connect::{AppDirs, Target};
 
-/// How long an end waits for what must not be dropped half-way: a call and keeping what came of it, thrice.
+/// Time limit for pending session writes at the end: a call and storing its result, three times.
 const SETTLING: Duration = Duration::from_secs(40);
 
 /// Executes effects and sends what comes of them.
@@ -60,9 +60,9 @@ pub struct Runner {
     timers: Arc<Counter>,
     /// Makes attempts of this run differ from those of any other.
     run: String,
-    /// Where the vault waits for a passphrase.
+    /// Sender of the passphrase to the session store.
     asking: Asking,
-    /// What was asked before the one that is asked now, which may still have something under way.
+    /// Previous APIs, which may still have running requests.
     left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
     /// A sign-in that waits for an address to be pasted.
     pasting: Arc<AsyncMutex<Option<(sign_in::SignInFlow, Attempt)>>>,
@@ -129,7 +129,7 @@ impl Drop for Counted {
 }
 
 impl Current {
-    /// Which profile is asked, and for whom.
+    /// Generation and user of the requests.
     const fn asked(&self) -> (u64, u64) {
         (self.round, self.user)
     }
@@ -176,7 +176,7 @@ impl Runner {
         }
     }
 
-    /// How many tasks will still send something; timers are not among them.
+    /// Number of tasks that will still send a message, without timers.
     #[must_use]
     pub fn in_flight(&self) -> usize {
         self.in_flight.get()
@@ -188,13 +188,13 @@ impl Runner {
         async move { counter.ended.notified().await }
     }
 
-    /// How many timers are armed.
+    /// Number of armed timers.
     #[must_use]
     pub fn timers(&self) -> usize {
         self.timers.get()
     }
 
-    /// How many secrets are kept.
+    /// Number of cached secrets.
     #[must_use]
     pub fn secrets_kept(&self) -> usize {
         self.secret_cache.len()
@@ -604,15 +604,15 @@ async fn secret(
     match which {
         SecretRef::Stored(kind, id) => api.secret(kind, id).await,
         SecretRef::Once(..) => secret_cache.copy(&which).ok_or_else(|| ApiError::Unusable {
-            why: "The secret was forgotten: rotate it to get another one".into(),
+            why: "The secret is no longer in memory. Rotate it to get a new one".into(),
         }),
         SecretRef::AccessToken(_) => secret_cache.copy(&which).ok_or_else(|| ApiError::Unusable {
-            why: "The access token was forgotten: get a new one".into(),
+            why: "The access token is no longer in memory. Get a new one".into(),
         }),
     }
 }
 
-/// What may be seen of tokens.
+/// Public facts about tokens.
 fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
     let claims = tokens.claims();
     let expires_at = claims

@@ -84,7 +84,7 @@ impl ListCache {
         if let Err(error) = fs::remove_dir_all(&self.directory)
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "the cached lists could not be deleted");
+            tracing::warn!(%error, "could not delete the cached lists");
         }
     }
 
@@ -117,14 +117,14 @@ impl ListCache {
         let Ok(page) = page else { return page };
         let work = move || {
             if let Err(error) = self.write(&query, &page) {
-                tracing::warn!(%error, "the list could not be cached");
+                tracing::warn!(%error, "could not cache the list");
                 self.writing().as_mut().and_then(|all| all.remove(&(query.scope, query.kind)));
             }
             page
         };
         tokio::task::spawn_blocking(work)
             .await
-            .map_err(|error| ApiError::Unusable { why: format!("The page was lost: {error}") })
+            .map_err(|error| ApiError::Unusable { why: format!("Lost a page: {error}") })
     }
 
     /// Deletes what a console that was killed left half-written.

@@ -1,9 +1,8 @@
-//! What is on the terminal, and the fewest bytes that make it what it should be.
+//! Terminal backend that writes as few bytes as possible.
 //!
-//! A backend for ratatui that remembers the screen. Before it writes what differs it looks whether a
-//! band of whole rows moved up or down, and lets the terminal move it (DECSTBM with SU and SD), so
-//! that scrolling a list costs one row instead of all. A frame is one write between the brackets of
-//! synchronized output; a frame that changes nothing writes nothing.
+//! A backend for ratatui that remembers the screen. Before it writes differences, it checks whether a band of whole
+//! rows moved up or down, and lets the terminal move it (DECSTBM with SU and SD), so that scrolling a list costs one
+//! row instead of all. A frame is one write inside synchronized output; a frame without changes writes nothing.
 
 use std::io::{self, Write};
 
@@ -25,22 +24,22 @@ const JUMP: u16 = 4;
 /// Bytes that setting a region, scrolling it and lifting it take, about.
 const SCROLL_COST: usize = 20;
 
-/// Where the size comes from.
+/// Source of the terminal size.
 pub type SizeOf = Box<dyn Fn() -> io::Result<Size>>;
 
 /// The terminal as a backend for ratatui.
 pub struct Screen<W> {
     out: W,
     size: SizeOf,
-    /// What the terminal shows.
+    /// Content of the terminal.
     shown: Buffer,
-    /// What it is to show.
+    /// Next content.
     next: Buffer,
     /// Rows in which the two may differ.
     touched: Vec<bool>,
     /// The bytes of this frame.
     frame: Vec<u8>,
-    /// Where the terminal's cursor is, as far as is known.
+    /// Position of the terminal's cursor, if known.
     at: Option<Position>,
     pen: Pen,
     cursor: Cursor,
@@ -86,7 +85,7 @@ impl<W: Write> Screen<W> {
         self.frame.extend_from_slice(bytes);
     }
 
-    /// Where the bytes go.
+    /// Output.
     pub fn out_mut(&mut self) -> &mut W {
         &mut self.out
     }
@@ -249,17 +248,17 @@ impl<W: Write> Screen<W> {
                 codes.push(code.to_owned());
             }
         }
-        codes.extend(colour(pen.fg, 30));
-        codes.extend(colour(pen.bg, 40));
+        codes.extend(color(pen.fg, 30));
+        codes.extend(color(pen.bg, 40));
         let _ = write!(self.frame, "\x1b[{}m", codes.join(";"));
         self.pen = pen;
     }
 }
 
-/// The code of one of the 16 colours; themes use no others.
-fn colour(colour: Color, base: u8) -> Option<String> {
+/// The code of one of the 16 colors; themes use no others.
+fn color(color: Color, base: u8) -> Option<String> {
     let bright = base + 60;
-    let code = match colour {
+    let code = match color {
         Color::Black => base,
         Color::Red => base + 1,
         Color::Green => base + 2,

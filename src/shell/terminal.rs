@@ -16,18 +16,20 @@ use crossterm::{
 };
 use ratatui::layout::Size;
 
-/// Whether the terminal is ours.
+/// True while the console owns the terminal.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// Why the console cannot run here, if so: what is wrong and what works instead.
+/// Reason why the console cannot run here, if any.
 #[must_use]
 pub fn unusable() -> Option<&'static str> {
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Some("The console needs a terminal for its input and output, and here is none.");
+        return Some("The console requires a terminal for input and output.");
     }
     match std::env::var("TERM") {
-        Ok(term) if term == "dumb" => Some("The console cannot draw on this terminal (TERM=dumb)."),
-        Err(_) if cfg!(unix) => Some("The console does not know this terminal (TERM is not set)."),
+        Ok(term) if term == "dumb" => {
+            Some("The console does not support this terminal (TERM=dumb).")
+        }
+        Err(_) if cfg!(unix) => Some("The console cannot detect this terminal (TERM is not set)."),
         _ => None,
     }
 }
@@ -124,7 +126,7 @@ pub fn restore() {
     let _ = disable_raw_mode();
 }
 
-/// Whether the console has the terminal.
+/// True while the console owns the terminal.
 #[must_use]
 pub fn is_taken() -> bool {
     TAKEN.load(Ordering::SeqCst)

@@ -27,7 +27,7 @@ impl<'a> Canvas<'a> {
         Self { buffer, area, theme, cursor: None }
     }
 
-    /// Where the terminal's cursor belongs: on what has the focus, for readers and magnifiers.
+    /// Position of the terminal's cursor: the focus, for screen readers and magnifiers.
     pub const fn cursor(&self) -> Option<Position> {
         self.cursor
     }

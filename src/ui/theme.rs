@@ -1,12 +1,12 @@
-//! How things look: meanings become styles.
+//! Theme: maps meanings to styles.
 //!
-//! Default foreground and background, the 16 ANSI colours, attributes. Meaning never rests on colour
-//! alone. `Mono` sets no colour at all: with `NO_COLOR` crossterm 0.29 turns a style that has both a
-//! colour and an attribute into no style (crossterm pull request 1069), so it must not see a colour.
+//! Default foreground and background, the 16 ANSI colors, attributes. Color never carries meaning alone. `Mono` sets
+//! no color at all: with `NO_COLOR`, crossterm 0.29 turns a style that has both a color and an attribute into no
+//! style (crossterm pull request 1069), so it must not see a color.
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// What something on the screen means.
+/// Meaning of a text on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Paint {
     /// Ordinary text.
@@ -29,16 +29,16 @@ pub enum Paint {
     Bad,
     /// A text field with the focus.
     Field,
-    /// What must not be overlooked.
+    /// Danger.
     Alarm,
 }
 
 /// A look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// Whether colours are used.
-    pub colour: bool,
-    /// Whether glyphs beyond ASCII are used.
+    /// True if colors are used.
+    pub color: bool,
+    /// True if glyphs beyond ASCII are used.
     pub unicode: bool,
 }
 
@@ -49,7 +49,7 @@ impl Theme {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
         let locale = locale.to_lowercase();
         Self {
-            colour: set("NO_COLOR").is_none(),
+            color: set("NO_COLOR").is_none(),
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
         }
     }
@@ -63,13 +63,13 @@ impl Theme {
             Paint::Bold | Paint::Title | Paint::Key => style.add_modifier(Modifier::BOLD),
             Paint::Dim => style.add_modifier(Modifier::DIM),
             Paint::Open => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
-            Paint::Accent if self.colour => style.fg(Color::Cyan).add_modifier(Modifier::BOLD),
+            Paint::Accent if self.color => style.fg(Color::Cyan).add_modifier(Modifier::BOLD),
             Paint::Accent => style.add_modifier(Modifier::BOLD),
-            Paint::Good if self.colour => style.fg(Color::Green),
+            Paint::Good if self.color => style.fg(Color::Green),
             Paint::Good => style.add_modifier(Modifier::BOLD),
-            Paint::Bad if self.colour => style.fg(Color::Red),
+            Paint::Bad if self.color => style.fg(Color::Red),
             Paint::Bad => style.add_modifier(Modifier::BOLD),
-            Paint::Alarm if self.colour => {
+            Paint::Alarm if self.color => {
                 style.fg(Color::Red).add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED)
             }
             Paint::Alarm => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
@@ -97,8 +97,8 @@ mod tests {
     ];
 
     #[test]
-    fn without_colour_there_is_none_at_all() {
-        let theme = Theme { colour: false, unicode: true };
+    fn without_color_there_is_none_at_all() {
+        let theme = Theme { color: false, unicode: true };
         for paint in ALL {
             let style = theme.style(paint);
             assert_eq!((style.fg, style.bg), (None, None), "{paint:?}");
@@ -117,7 +117,7 @@ mod tests {
         assert!(theme(&[("LANG", "de_DE.UTF-8")]).unicode);
         assert!(!theme(&[("LANG", "C")]).unicode);
         assert!(!theme(&[("LC_ALL", "POSIX"), ("LANG", "C.UTF-8")]).unicode);
-        assert!(!theme(&[("NO_COLOR", "1")]).colour);
-        assert!(theme(&[("NO_COLOR", "")]).colour, "an empty value does not count");
+        assert!(!theme(&[("NO_COLOR", "1")]).color);
+        assert!(theme(&[("NO_COLOR", "")]).color, "an empty value does not count");
     }
 }

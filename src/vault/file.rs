@@ -84,7 +84,8 @@ impl FileStore {
             Err(error) => return Err(self.io(&error)),
         };
         if let Ok(Some(mode)) = files::loose_mode(&self.path) {
-            let why = format!("others can read it (mode {mode:03o}): run chmod 600 on it");
+            let why =
+                format!("it is readable by other users (mode {mode:03o}). Run chmod 600 on it");
             return Err(VaultError::File { path: self.path.display().to_string(), why });
         }
         let Some((sealed, salt)) = parse(&bytes) else {
@@ -198,7 +199,7 @@ impl Store for FileStore {
     }
 }
 
-/// Whether a newer program wrote it: then it is neither read nor set aside.
+/// True if a newer version wrote it; it is then neither read nor moved aside.
 fn is_newer(bytes: &[u8]) -> bool {
     let version = serde_json::from_slice::<serde_json::Value>(bytes).ok();
     version.and_then(|file| file.get("credenza_vault")?.as_u64()).is_some_and(|it| it > 1)
@@ -217,7 +218,7 @@ fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {
 
 fn derive(passphrase: &Secret, salt: [u8; 16], cost: Cost) -> Result<Key, VaultError> {
     let bytes = passphrase::key(passphrase, &salt, cost).ok_or_else(|| {
-        VaultError::Unavailable("the passphrase cannot be made into a key".to_owned())
+        VaultError::Unavailable("could not derive a key from the passphrase".to_owned())
     })?;
     Ok(Key { salt, cost, bytes })
 }
@@ -229,7 +230,7 @@ fn cipher(key: &Key) -> XChaCha20Poly1305 {
 }
 
 fn seal(key: &Key, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
-    let wrong = || VaultError::Unavailable("the sessions could not be sealed".to_owned());
+    let wrong = || VaultError::Unavailable("could not encrypt the sessions".to_owned());
     let mut plain = serde_json::to_vec(sessions).map_err(|_| wrong())?;
     let mut nonce = [0_u8; 24];
     rand::fill(&mut nonce);

@@ -14,7 +14,7 @@ use crate::domain::Secret;
 /// The largest value that is written in one piece, in bytes.
 const PIECE: usize = 2_400;
 
-/// What an entry holds when its value is in parts.
+/// Content of an entry whose value is split.
 #[derive(Serialize, Deserialize)]
 struct Parts {
     #[serde(rename = "credenza_parts")]
@@ -44,7 +44,7 @@ mod system {
 
     const SERVICE: &str = "credenza";
 
-    /// Whether there is a keyring at all.
+    /// Checks that a keyring is available.
     pub(in crate::vault) fn probe() -> Result<(), VaultError> {
         Entry::store_status().as_ref().copied().map_err(failed)
     }
@@ -71,22 +71,22 @@ mod system {
         }
     }
 
-    /// What went wrong, without anything that could be part of a value.
+    /// Error without anything that could be part of a value.
     fn failed(error: &Error) -> VaultError {
         let why = match error {
             Error::PlatformFailure(inner) => match inner.to_string() {
                 text if text.contains("Failed to connect to address") => {
-                    "there is no D-Bus session".to_owned()
+                    "no D-Bus session".to_owned()
                 }
                 text if text.contains("org.freedesktop.secrets") => {
-                    "no program offers org.freedesktop.secrets".to_owned()
+                    "no program provides org.freedesktop.secrets".to_owned()
                 }
                 text => text,
             },
             Error::NoStorageAccess(inner) => format!("it is locked ({inner})"),
-            Error::NoDefaultStore => "there is none here".to_owned(),
-            Error::TooLong(_, limit) => format!("it takes {limit} bytes at the most"),
-            _ => "it refused".to_owned(),
+            Error::NoDefaultStore => "none available".to_owned(),
+            Error::TooLong(_, limit) => format!("it stores at most {limit} bytes"),
+            _ => "it denied the request".to_owned(),
         };
         let why = crate::domain::text::shown(&why).chars().take(200).collect();
         VaultError::Unavailable(why)
@@ -197,9 +197,7 @@ fn joined(
         all.extend_from_slice(&piece);
     }
     if hex(&Sha256::digest(&all)) != parts.sha256 {
-        return Err(VaultError::Unavailable(
-            "the parts of its entry do not fit together".to_owned(),
-        ));
+        return Err(VaultError::Unavailable("the parts of its entry do not match".to_owned()));
     }
     Ok(Some(all))
 }

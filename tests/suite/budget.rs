@@ -10,7 +10,7 @@ use credenza::{
 };
 
 use crate::common::{
-    desk::{COLOUR, Desk},
+    desk::{COLOR, Desk},
     noon,
     server::{Served, config},
 };
@@ -63,7 +63,7 @@ fn desk_of(rows: u32) -> Desk {
         base_url: "http://127.0.0.1:9".into(),
         bearer: std::sync::Arc::new(credenza::domain::Secret::new("x".into())),
     };
-    let mut desk = Desk::new("acme", target, 120, 40, COLOUR);
+    let mut desk = Desk::new("acme", target, 120, 40, COLOR);
     desk.console.take(Msg::Resize { columns: 120, rows: 40 });
     desk.console.take(Msg::Server(ServerMsg::Connected {
         round: 0,

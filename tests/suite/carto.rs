@@ -103,7 +103,7 @@ async fn clients_are_made_listed_shown_and_deleted_by_the_command() {
 async fn a_command_that_is_signed_in_elsewhere_is_not_even_started() {
     for (tenant, theirs, reason) in [
         ("gcp-europe-west1", "ada", "https://gcp-europe-west1.api.carto.com"),
-        ("gcp-us-east1", "grace", "not signed in as the person of this profile"),
+        ("gcp-us-east1", "grace", "signed in as different users"),
     ] {
         let carto = Carto::new(tenant, theirs);
         let refused = carto.api.create(m2m("Robot"), String::new()).await.unwrap_err();

@@ -7,7 +7,7 @@ use credenza::{
     api::{Bearer, Http, Trust, contract::Contract, http::Fixed},
     conformance::{
         self, Check, Outcome, Report,
-        behaviour::{self, Bench},
+        behavior::{self, Bench},
         contract::{self, Wire},
         report::word,
     },
@@ -71,7 +71,7 @@ async fn the_embedded_server_keeps_the_contract() {
     let mut bench = bench(&server.base_url, &ada, Some(&grace));
     let capabilities = bench.api.capabilities().await.unwrap();
     bench.issue = conformance::issue(&capabilities, &Trust::default());
-    let report = behaviour::run(&bench).await;
+    let report = behavior::run(&bench).await;
     assert_committed("tests/matrix/contract.txt", &lines(&report));
     assert_eq!(failing(&report), Vec::<&str>::new());
     let report = on_the_wire(&server.base_url, &ada).await;

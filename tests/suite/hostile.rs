@@ -15,7 +15,7 @@ use credenza::{
 };
 use proptest::prelude::*;
 
-use crate::common::desk::{ASCII, COLOUR, Desk};
+use crate::common::desk::{ASCII, COLOR, Desk};
 
 /// Text with everything that can go wrong in it.
 fn nasty() -> impl Strategy<Value = String> {
@@ -66,7 +66,7 @@ fn credential(kind: Kind, texts: &[String]) -> Credential {
 fn desk(ascii: bool) -> Desk {
     let bearer = Arc::new(Secret::new("x".into()));
     let target = Target::Remote { base_url: "http://127.0.0.1:9".into(), bearer };
-    let mut desk = Desk::new("acme", target, 80, 24, if ascii { ASCII } else { COLOUR });
+    let mut desk = Desk::new("acme", target, 80, 24, if ascii { ASCII } else { COLOR });
     desk.console.take(Msg::Resize { columns: 80, rows: 24 });
     desk.console.take(Msg::Server(ServerMsg::Connected {
         round: 0,
@@ -253,16 +253,16 @@ mod issuers {
                 ),
                 "neither https nor on this machine",
             ),
-            (Fault::json(200, r#"{"issuer":["x"]}"#), "other members than expected"),
-            (Fault::json(200, "{"), "ends in the middle"),
+            (Fault::json(200, r#"{"issuer":["x"]}"#), "not have the expected members"),
+            (Fault::json(200, "{"), "is truncated"),
             (Fault::Answer(302, moved, String::new()), "evil.example"),
-            (Fault::Truncated(good.clone()), "before the answer was complete"),
+            (Fault::Truncated(good.clone()), "before the response was complete"),
             (Fault::Huge(17), "larger than 16 MiB"),
-            (Fault::HangUp, "The sign-in did not succeed"),
+            (Fault::HangUp, "Sign-in failed"),
         ] {
             faulty.on(DISCOVERY, answer);
             let mut desk = signing_in(&faulty).await;
-            desk.sees("The sign-in did not succeed").sees(says);
+            desk.sees("Sign-in failed").sees(says);
             assert_eq!(posted(&faulty), 0, "{says}");
         }
     }
@@ -315,7 +315,7 @@ mod issuers {
         };
         for (answer, says) in [
             (device("javascript:alert(1)", "A"), "neither https nor on this machine"),
-            (Fault::json(200, "[]"), "other members than expected"),
+            (Fault::json(200, "[]"), "not have the expected members"),
             (
                 Fault::json(
                     400,
@@ -325,16 +325,19 @@ mod issuers {
             ),
         ] {
             faulty.on("POST /device", answer);
-            signing_in(&faulty).await.sees("The sign-in did not succeed").sees(says);
+            signing_in(&faulty).await.sees("Sign-in failed").sees(says);
         }
         faulty.on("POST /device", device(&uri, "AB\u{1b}[31m\u{202e}CD"));
         for (answer, says) in [
-            (Fault::json(200, r#"{"access_token":"canary\r\nX-Evil: 1"}"#), "no header can carry"),
+            (
+                Fault::json(200, r#"{"access_token":"canary\r\nX-Evil: 1"}"#),
+                "not allowed in a header",
+            ),
             (
                 Fault::json(200, r#"{"access_token":"canary","token_type":"DPoP"}"#),
                 "not bearer tokens",
             ),
-            (Fault::json(200, r#"{"access_token":"canary"#), "ends in the middle"),
+            (Fault::json(200, r#"{"access_token":"canary"#), "is truncated"),
             (
                 Fault::Answer(200, &[("content-type", "text/html")], "<b>canary".to_owned()),
                 "text/html",
@@ -345,7 +348,7 @@ mod issuers {
         ] {
             faulty.on("POST /token", answer);
             let mut desk = signing_in(&faulty).await;
-            desk.sees("The sign-in did not succeed").sees(says).sees_no("canary");
+            desk.sees("Sign-in failed").sees(says).sees_no("canary");
             assert!(!format!("{:?}", desk.console.model).contains("canary"), "{says}");
         }
     }

@@ -9,7 +9,7 @@ use credenza::{
 use serde_json::json;
 
 use crate::common::{
-    desk::{COLOUR, Desk},
+    desk::{COLOR, Desk},
     server::{Served, config},
 };
 
@@ -34,7 +34,7 @@ async fn a_developer_copies_a_client_id() {
 async fn a_spa_client_is_created_with_default_urls() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
-    desk.keys("a").await.sees("Create new").sees("For a browser app whose users sign in");
+    desk.keys("a").await.sees("Create new").sees("For a browser app with user sign-in");
     desk.keys("2").await.sees("New SPA OAuth Client");
     desk.text("Shop finder").await.keys("tab").await.text("https://shop.acme.dev/in").await;
     desk.sees("= https://shop.acme.dev/in").sees("= https://shop.acme.dev");
@@ -52,7 +52,7 @@ async fn a_spa_client_is_created_with_pasted_lists() {
     desk.paste("https://a.acme.dev/cb, https://b.acme.dev/cb\nhttp://b.example/cb").await;
     desk.sees("- https://a.acme.dev/cb").sees("- https://b.acme.dev/cb");
     desk.sees("! must use https (http is for this machine only)");
-    desk.keys("ctrl-s").await.sees("One thing has to be corrected first");
+    desk.keys("ctrl-s").await.sees("1 field needs a correction");
     // The focus is on what is wrong: emptying the row and deleting once more removes it.
     desk.keys("ctrl-u backspace")
         .await
@@ -106,9 +106,9 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
     desk.keys("tab tab space tab tab tab tab").await.text("carto_dw").await;
     desk.keys("tab").await.text("acme.retail.*").await;
     desk.keys("tab").await.text("https://stores.acme.dev").await;
-    desk.sees("browsers send the whole page URL").text("/*").await;
+    desk.sees("must end with * to match the site").text("/*").await;
     desk.keys("tab").await.sees("90d").keys("ctrl-u").await.text("soon").await.keys("tab").await;
-    desk.sees("! write 90d, 12h or a date");
+    desk.sees("! use 90d, 12h or a date");
     desk.keys("shift-tab ctrl-u")
         .await
         .text("30d")
@@ -132,7 +132,7 @@ async fn imports_stands_alone() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1 tab space tab tab space tab").await;
-    desk.sees("! imports writes, so it cannot be combined with another API");
+    desk.sees("! imports can write, so it cannot be combined with another API");
 }
 
 #[tokio::test]
@@ -141,14 +141,14 @@ async fn an_edit_shows_what_it_changes_before_it_saves() {
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("2 / ").await.text("fleet dashboard").await.keys("enter e").await;
     desk.sees("Edit SPA OAuth Client Fleet dashboard");
-    desk.keys("ctrl-s").await.sees("Nothing was changed");
+    desk.keys("ctrl-s").await.sees("No changes");
     desk.text(" 2")
         .await
         .keys("tab tab tab end enter")
         .await
         .text("https://fleet.acme.dev/two")
         .await;
-    desk.keys("ctrl-s").await.sees("This is what will change:");
+    desk.keys("ctrl-s").await.sees("Changes to save:");
     desk.sees("- Fleet dashboard").sees("+ Fleet dashboard 2").sees("+ https://fleet.acme.dev/two");
     desk.keys("esc").await.sees("Edit SPA OAuth Client").keys("ctrl-s enter").await.sees("saved");
     let saved = served.ada().get("/v3/oauth-clients?search=Fleet%20dashboard%202").await;
@@ -174,7 +174,7 @@ async fn two_edits_of_one_client_are_merged() {
         json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
     assert_eq!(ada.patch(&path, theirs).await.status, 200);
 
-    desk.keys("ctrl-s enter").await.sees("Somebody else changed it in the meantime");
+    desk.keys("ctrl-s enter").await.sees("Someone else changed it in the meantime");
     desk.sees("They changed Application login URL: https://new.acme.dev/");
     desk.sees("(x) mine    Store locator mine").sees("( ) theirs  Store locator theirs");
     desk.keys("t").await.sees("(x) theirs  Store locator theirs");
@@ -193,10 +193,10 @@ async fn deleting_needs_the_name_and_the_other_button() {
     desk.keys("3 / ").await.text("report").await.keys("enter D").await;
     desk.sees("Every service that uses this client stops getting tokens")
         .sees("last used 190 d ago");
-    desk.text("Report").await.keys("enter").await.sees("not the whole name yet");
-    desk.text(" Mailer").await.keys("enter").await.sees("not the name: it differs at character 8");
+    desk.text("Report").await.keys("enter").await.sees("the name is incomplete");
+    desk.text(" Mailer").await.keys("enter").await.sees("differs at character 8");
     desk.keys("ctrl-u").await.text("Report mailer").await.keys("enter").await.sees("[> Cancel <]");
-    desk.keys("enter").await.sees("Nothing was done").sees("Report mailer");
+    desk.keys("enter").await.sees("Cancelled; no changes were made").sees("Report mailer");
     desk.keys("D").await.text("Report mailer").await.keys("enter tab enter").await;
     desk.sees("Report mailer deleted").sees("3 M2M OAuth Clients 6");
     assert_eq!(served.ada().get("/v3/oauth-clients?search=Report").await.body["page"]["total"], 0);
@@ -249,7 +249,7 @@ async fn a_secret_in_a_terminals_clipboard_is_cleared_when_asked() {
     let clipboard = desk.console.effects.in_flight();
     assert_eq!(clipboard, 0);
     desk.keys("Y x").await.sees("Asked the terminal to clear its clipboard");
-    desk.keys("Y x").await.sees("Nothing from here is in a clipboard");
+    desk.keys("Y x").await.sees("No clipboard has a value");
 }
 
 #[tokio::test]
@@ -258,7 +258,7 @@ async fn a_rotated_secret_replaces_the_old_one() {
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("3 Y s").await;
     let old = desk.copied().to_owned();
-    desk.keys("R").await.sees("The old secret stops getting tokens, at once or when");
+    desk.keys("R").await.sees("The old secret stops working, at once or after");
     desk.text("CI smoke tests").await.keys("enter tab enter").await.sees("has a new secret");
     desk.keys("Y s").await;
     assert_ne!(desk.copied(), old);
@@ -283,11 +283,11 @@ async fn rows_are_sorted_by_what_is_asked() {
 async fn what_belongs_to_others_is_read_only_and_says_why() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
-    desk.keys("2 o").await.sees("organisation").sees("City pulse").sees("grace@acme.dev");
+    desk.keys("2 o").await.sees("organization").sees("City pulse").sees("grace@acme.dev");
     desk.sees("1 API Access Tokens 1").sees("2 SPA OAuth Clients 3").sees("3 M2M OAuth Clients 2");
-    desk.keys("j e").await.sees("Read-only: it belongs to grace@acme.dev");
+    desk.keys("j e").await.sees("Read-only: owned by grace@acme.dev");
     desk.keys("D").await.sees("Read-only").keys("Y s").await.sees("Read-only");
-    desk.keys("enter").await.sees("only its owner sees it").keys("x").await.sees("Read-only");
+    desk.keys("enter").await.sees("visible to its owner only").keys("x").await.sees("Read-only");
     desk.keys("c").await.sees("Client ID sent");
     desk.keys("esc /")
         .await
@@ -315,8 +315,8 @@ async fn an_empty_list_teaches() {
         .await
         .sees("No SPA OAuth Clients yet.")
         .sees("For a browser app")
-        .sees("a creates one.");
-    desk.keys("o").await.sees("Nobody made SPA OAuth Clients visible");
+        .sees("Press a to create one.");
+    desk.keys("o").await.sees("No SPA OAuth Clients are shared");
 }
 
 #[tokio::test]
@@ -326,7 +326,7 @@ async fn the_help_finds_and_runs_a_command() {
     desk.keys("2 ?").await.sees("Search").text("base url").await.sees("Copy the API base URL.");
     desk.keys("enter").await.sees("API base URL sent to your terminal");
     assert_eq!(desk.copied(), served.base_url);
-    desk.keys("?").await.text("no such").await.sees("No key does that here.").keys("esc").await;
+    desk.keys("?").await.text("no such").await.sees("No matches.").keys("esc").await;
     desk.keys("y").await.sees("y …").sees("i copy ID").keys("n").await.sees("Name sent");
     assert_eq!(desk.copied(), "Delivery zones");
 }
@@ -335,9 +335,9 @@ async fn the_help_finds_and_runs_a_command() {
 async fn typed_changes_are_not_lost_by_a_stray_key() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 30).await;
-    desk.keys("a 3").await.text("Half typed").await.keys("esc").await.sees("Drop what you typed?");
+    desk.keys("a 3").await.text("Half typed").await.keys("esc").await.sees("Discard your changes?");
     desk.keys("esc").await.sees("Half typed");
-    desk.keys("ctrl-c").await.sees("Ctrl-C again drops it and quits");
+    desk.keys("ctrl-c").await.sees("ctrl-c again to discard it and quit");
     assert_eq!(desk.outside, []);
     desk.keys("tab ctrl-c").await;
     assert_eq!(desk.outside, [], "only twice in a row");
@@ -370,7 +370,7 @@ async fn a_value_can_be_shown_to_be_selected_by_hand() {
 #[tokio::test]
 async fn the_local_workspace_is_a_server_in_the_same_process() {
     let config = Config { seed: Seed::Demo, ..config() };
-    let mut desk = Desk::new("demo", Target::Local(Box::new(config)), 120, 30, COLOUR);
+    let mut desk = Desk::new("demo", Target::Local(Box::new(config)), 120, 30, COLOR);
     desk.console.start().unwrap();
     desk.catch_up();
     desk.sees("connecting…");
@@ -417,7 +417,7 @@ async fn an_auditor_walks_the_findings_and_mends_one() {
     desk.keys("2 /").await.text("has:medium staging").await.keys("enter").await;
     desk.sees("> Fleet dashboard (staging)").sees_no("Retail heatmap");
     desk.keys("enter").await.sees("URL03").keys("j j j j j j").await;
-    desk.keys("F").await.sees("This is what will change").sees("- http://localhost:5173/callback");
+    desk.keys("F").await.sees("Changes to save:").sees("- http://localhost:5173/callback");
     desk.keys("enter").await.sees_no("http://localhost:5173/callback");
     let now = served.ada().get("/v3/oauth-clients?search=staging").await;
     assert_eq!(
@@ -438,11 +438,11 @@ async fn an_auditor_walks_the_findings_and_mends_one() {
     }
     assert!(mine(desk.screen()), "{}", desk.screen());
     desk.keys("F").await;
-    desk.sees("This is what will change").keys("enter").await;
+    desk.sees("Changes to save:").keys("enter").await;
     desk.sees("Audit › by credential").sees_no("Allowed web origins 2");
     // A list keeps its filter while one mistypes, and a broken one is not kept.
     desk.keys("esc esc 2 /").await.text("zones").await.text(" age>9x").await;
-    desk.keys("enter").await.sees("The filter cannot be read: correct it").sees("1 of 12");
+    desk.keys("enter").await.sees("Invalid filter. Correct it").sees("1 of 12");
 }
 
 #[tokio::test]
@@ -453,15 +453,11 @@ async fn a_filter_that_cannot_be_read_is_pointed_at_and_changes_nothing() {
         .await
         .text("age>")
         .await
-        .sees("^ a value is missing, as in age>90d")
+        .sees("^ missing value, such as age>90d")
         .sees("12 · name");
     desk.keys("ctrl-u").await.text("zones").await.sees("1 of 12");
-    desk.text(" age>9x")
-        .await
-        .sees("^ write a length of time")
-        .sees("Delivery zones")
-        .sees("1 of 12");
-    desk.keys("backspace").await.sees_no("write a length").sees("1 of 12");
+    desk.text(" age>9x").await.sees("^ use a duration").sees("Delivery zones").sees("1 of 12");
+    desk.keys("backspace").await.sees_no("use a duration").sees("1 of 12");
     desk.keys("ctrl-u")
         .await
         .text("!used type:spa")
@@ -510,9 +506,9 @@ async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
     let config = ConfigFile { path: home.path().join("config.toml") };
     std::fs::write(&config.path, "# mine\nstore = \"memory\"\n").unwrap();
     let mut desk = Desk::configured(&served, config.clone(), 140, 30).await;
-    desk.keys("f").await.sees("There are no views yet").keys("esc 2 /").await;
+    desk.keys("f").await.sees("No views yet").keys("esc 2 /").await;
     desk.text("age>90d").await.keys("enter s w w f").await;
-    desk.sees("On show: age>90d · by worst · wide").keys("a enter").await;
+    desk.sees("Current: age>90d · by worst · wide").keys("a enter").await;
     desk.sees("! The name is empty").text("old ones").await.keys("enter").await;
     desk.sees("Saved as old ones").sees("> old ones  age>90d · by worst · wide");
     let text = std::fs::read_to_string(&config.path).unwrap();
@@ -523,8 +519,8 @@ async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
 
     desk.keys("esc esc w s n").await.sees("Store locator").keys("f enter").await;
     desk.sees("/ age>90d").sees_no("Store locator").sees("OWNER");
-    desk.keys("f D").await.sees("D again deletes the view old ones").keys("down D D").await;
-    desk.sees("There are no views yet");
+    desk.keys("f D").await.sees("Press D again to delete the view old ones").keys("down D D").await;
+    desk.sees("No views yet");
     assert!(!std::fs::read_to_string(&config.path).unwrap().contains("old ones"));
 }
 
@@ -532,10 +528,10 @@ async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
 async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
-    desk.keys("5 i").await.sees("Accept a finding").sees("TOK05 grants[0] of Isoline script");
-    desk.keys("enter enter").await.sees("! Say why it is accepted");
+    desk.keys("5 i").await.sees("Suppress finding").sees("TOK05 grants[0] of Isoline script");
+    desk.keys("enter enter").await.sees("! A reason is required");
     desk.text("read by one script").await.keys("enter ctrl-u").await.text("tomorrow").await;
-    desk.keys("enter").await.sees("write 90d, 12h or a date");
+    desk.keys("enter").await.sees("use 90d, 12h or a date");
     desk.keys("esc").await.sees("Audit › by credential");
 }
 

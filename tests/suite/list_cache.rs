@@ -63,12 +63,12 @@ async fn last_lists_open_before_the_server_answers() {
     drop(served);
     let mut desk = Desk::profile(&profile, rest(home.path()), 120, 30);
     desk.start().await;
-    desk.keys("2").await.sees("Store locator").sees("12 · from ").sees(" ago · name");
+    desk.keys("2").await.sees("Store locator").sees("12 · cached ").sees(" ago · name");
     // What is shown can be copied, and nothing else can be done with it.
     let id = desk.copies("c").await;
     assert_eq!(id.len(), 32);
     desk.keys("enter").await.sees_no("Allowed callback URLs");
-    desk.keys("esc esc ctrl-r").await.sees("Store locator").sees("12 · from ");
+    desk.keys("esc esc ctrl-r").await.sees("Store locator").sees("12 · cached ");
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn another_user_does_not_see_the_lists() {
     };
     assert!(hold("Store locator"));
 
-    // Nobody is signed in any more, and the next who does is somebody else.
+    // Not signed in any more, and the next who does is somebody else.
     fs::remove_file(home.path().join("state/sessions.vault")).unwrap();
     let other = served.somebody("vera", "viewer").bearer;
     let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);

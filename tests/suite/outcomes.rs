@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     common::{
-        desk::{COLOUR, Desk},
+        desk::{COLOR, Desk},
         proxy::{Proxy, Trouble},
     },
     serve::Process,
@@ -160,13 +160,13 @@ fn write_that_cannot_be_settled_is_unknown() {
     let old = shell.secret(&id);
     for (arguments, said) in [
         (vec!["edit", &id, "--name", "Other"], "whether Robot ("),
-        (vec!["rotate", &id, "--confirm", "Robot", "--reveal"], "whether The secret of Robot ("),
+        (vec!["rotate", &id, "--confirm", "Robot", "--reveal"], "whether the secret of Robot ("),
         (vec!["delete", &id, "--confirm", "Robot"], "whether Robot (M2M"),
-        (vec!["create", "m2m", "--name", "New"], "whether The M2M OAuth Client was created"),
+        (vec!["create", "m2m", "--name", "New"], "whether the M2M OAuth Client was created"),
     ] {
         let ran = shell.run(Trouble::RequestLost, &arguments);
         assert_eq!(ran.code, 5, "{arguments:?}: {}", ran.said);
-        assert!(ran.said.contains("It is not known") && ran.said.contains(said), "{}", ran.said);
+        assert!(ran.said.contains("Unknown whether") && ran.said.contains(said), "{}", ran.said);
         assert_eq!(ran.out, "", "{arguments:?}");
     }
     assert_eq!(shell.holds()[0]["name"], "Robot");
@@ -181,7 +181,7 @@ fn write_that_was_never_sent_is_not_done() {
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ran = shell.at(&format!("http://{nowhere}"), &["edit", &id, "--name", "Other"]);
     assert_eq!(ran.code, 1, "{}", ran.said);
-    assert!(ran.said.contains("cannot be reached"), "{}", ran.said);
+    assert!(ran.said.contains("Could not reach"), "{}", ran.said);
 }
 
 #[test]
@@ -244,16 +244,16 @@ fn destination_that_cannot_take_a_secret_is_refused_first() {
     let old = shell.secret(&id);
     let rotate = format!("$CREDENZA rotate {id} --confirm Robot");
     for (to, why) in [
-        ("--secret-file /proc/x", "/proc/x cannot be written"),
-        ("--secret-file link", "link exists already"),
-        ("--secret-file /dev/full", "/dev/full exists already"),
-        ("--secret-file nowhere/file", "nowhere/file cannot be written"),
-        ("--secret-file pipe", "pipe exists already"),
+        ("--secret-file /proc/x", "Could not write /proc/x"),
+        ("--secret-file link", "link already exists"),
+        ("--secret-file /dev/full", "/dev/full already exists"),
+        ("--secret-file nowhere/file", "Could not write nowhere/file"),
+        ("--secret-file pipe", "pipe already exists"),
         ("--exec ./not-executable", "not executable"),
         ("--exec no-such-program", "not on the PATH"),
-        ("--secret-fd 9", "File descriptor 9 cannot be written"),
-        ("--secret-fd 3 3<readable", "open for reading only"),
-        ("--secret-fd 3 3> >(exec true)", "its reader is gone"),
+        ("--secret-fd 9", "Could not write to file descriptor 9"),
+        ("--secret-fd 3 3<readable", "it is read-only"),
+        ("--secret-fd 3 3> >(exec true)", "the reader closed it"),
     ] {
         let prepare = "ln -sf missing link; [ -p pipe ] || mkfifo pipe; touch not-executable; echo x >readable";
         let wait = if to.contains("exec true") { "sleep 0.2; " } else { "" };
@@ -279,7 +279,7 @@ fn descriptor_is_written_where_it_stands() {
     let get = format!("export CREDENZA_LOG=trace; $CREDENZA secret {id} --secret-fd");
     for number in 3..12 {
         let ran = script(&shell, &format!("{get} {number}"));
-        assert!(ran.said.contains("cannot be written"), "{number}: {}", ran.said);
+        assert!(ran.said.contains("Could not write"), "{number}: {}", ran.said);
     }
     let get = format!("$CREDENZA secret {id} --secret-fd 3");
     let ran = script(&shell, &format!("echo before >log; exec 3>>log; {get} && {get}; cat log"));
@@ -301,7 +301,7 @@ fn undelivered_secret_is_pending_until_it_is_delivered() {
     assert_eq!(failed.code, 1, "{}", failed.said);
     let ran = script(&shell, &format!("{deliver} --reveal"));
     assert_eq!(ran.out, shell.secret(&id), "{}", ran.said);
-    assert!(script(&shell, "$CREDENZA secret pending").out.contains("No secret is waiting"));
+    assert!(script(&shell, "$CREDENZA secret pending").out.contains("No pending secrets"));
 }
 
 #[test]
@@ -313,7 +313,7 @@ fn list_of_a_server_that_never_ends_it_ends() {
     let shell = Shell::new();
     let ran = shell.at(&faulty.base_url, &["list", "m2m"]);
     assert_eq!(ran.code, 4, "{}{}", ran.out, ran.said);
-    assert!(ran.said.contains("repeats rows that came before"), "{}", ran.said);
+    assert!(ran.said.contains("repeats earlier rows"), "{}", ran.said);
     assert_eq!(
         ran.out.lines().filter(|line| line.starts_with("A  ")).count(),
         1,
@@ -338,7 +338,7 @@ fn plan_leaves_another_credential_alone() {
         let ran = shell.at(&faulty.base_url, &[plan, &count].concat());
         assert_eq!(ran.code, 4, "{plan:?}: {}{}", ran.out, ran.said);
         assert!(
-            ran.out.contains("The server was asked for a and shows b"),
+            ran.out.contains("Requested a, but the server returned b"),
             "{plan:?}: {}",
             ran.out
         );
@@ -348,7 +348,7 @@ fn plan_leaves_another_credential_alone() {
 
 async fn console(shell: &Shell) -> Desk {
     let token = shell.server.hello["token"].as_str().unwrap().to_owned();
-    Desk::remote(&shell.proxy.base_url, std::sync::Arc::new(Secret::new(token)), 120, 30, COLOUR)
+    Desk::remote(&shell.proxy.base_url, std::sync::Arc::new(Secret::new(token)), 120, 30, COLOR)
         .await
 }
 
@@ -379,6 +379,6 @@ async fn console_says_when_the_outcome_is_unknown() {
     let mut desk = console(&shell).await;
     desk.keys("3").await.sees("> Robot");
     shell.proxy.has(Trouble::RequestLost);
-    desk.keys("e end x ctrl-s ctrl-s").await.sees("It may have been saved");
+    desk.keys("e end x ctrl-s ctrl-s").await.sees("Unknown whether it was saved");
     assert_eq!(shell.holds()[0]["name"], "Robot");
 }

@@ -139,15 +139,15 @@ fn a_saved_view_lists_as_the_console_shows_it() {
     shell.run(&["view", "save", "worst", "--where", "type:spa", "--sort", "worst"]).fine();
     let worst = shell.run(&["list", "--view", "worst", "--columns", "worst"]).fine().out;
     assert!(worst.starts_with("WORST\nhigh"), "the worst first: {worst}");
-    shell.run(&["view", "save", "x", "--where", "age>9x"]).refused(2, "^^ write a length of time");
+    shell.run(&["view", "save", "x", "--where", "age>9x"]).refused(2, "^^ use a duration");
     let saved = shell.run(&["view", "list", "--output", "json"]).fine().json();
     assert_eq!(
         saved[1],
         json!({"name": "worst", "filter": "type:spa", "sort": "worst", "wide": false})
     );
     shell.run(&["view", "delete", "worst"]).fine();
-    shell.run(&["view", "delete", "worst"]).refused(1, "There is no view \"worst\"");
-    shell.run(&["list", "--view", "old"]).refused(2, "There is no view \"old\": tokens");
+    shell.run(&["view", "delete", "worst"]).refused(1, "Unknown view \"worst\"");
+    shell.run(&["list", "--view", "old"]).refused(2, "Unknown view \"old\". Views: tokens");
 }
 
 #[test]
@@ -226,17 +226,17 @@ fn arguments_that_cannot_be_read_are_pointed_at() {
     let shell = Shell::new(&[]);
     shell
         .run(&["list", "--where", "a tpye:m2m"])
-        .refused(2, "a tpye:m2m\n  ^^^^ there is no tpye; do you mean type?");
-    shell.run(&["list", "--sort", "colour"]).refused(2, "There is no column \"colour\"");
+        .refused(2, "a tpye:m2m\n  ^^^^ unknown key tpye; did you mean type?");
+    shell.run(&["list", "--sort", "color"]).refused(2, "Unknown column \"color\"");
     shell.run(&["audit", "--rules", "URL99"]).refused(2, "credenza audit rules");
     shell
         .run(&["create", "token", "--api", "sql", "--grant", "carto_dw"])
-        .refused(2, "has no source: write CONNECTION=SOURCE");
+        .refused(2, "has no source. Use CONNECTION=SOURCE");
     shell
         .run(&["create", "spa", "--name", "x", "--login-url", "http://acme.dev/"])
         .refused(2, "must use https");
-    shell.run(&["show", "nobody"]).refused(1, "No credential has the id or the name nobody");
-    shell.run(&["edit", "nobody"]).refused(2, "Name a change: --name");
+    shell.run(&["show", "nobody"]).refused(1, "No credential has the ID or name nobody");
+    shell.run(&["edit", "nobody"]).refused(2, "No change given. Use --name");
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_credential_lives_from_its_making_to_its_end() {
     assert_ne!(rotated.trim(), secret);
 
     shell.run(&["delete", &id, "--confirm", "Nightly sync 2"]).fine();
-    shell.run(&["show", &id]).refused(1, "No credential");
+    shell.run(&["show", &id]).refused(1, "No credential has the ID");
 }
 
 /// The login of a SPA client is tried as a browser app would run it, and the client is not changed.
@@ -299,7 +299,7 @@ fn a_login_is_tried_by_a_command() {
     let mut after = shell.run(&["show", "App", "-o", "json"]).fine().json();
     after["last_used_at"] = before["last_used_at"].clone();
     assert_eq!(after, before);
-    shell.run(&["login-test", "Elsewhere", "--no-browser"]).refused(1, "leads to this machine");
+    shell.run(&["login-test", "Elsewhere", "--no-browser"]).refused(1, "uses http on this machine");
 }
 
 /// Reading makes no workspace; creating does.
@@ -355,7 +355,7 @@ fn flags_that_are_missing_or_wrong_end_as_documented() {
     shell.run(&none).fine();
     let counted = [&none[..], &["--confirm-count", "5"]].concat();
     shell.run(&counted).fine();
-    shell.run(&["serve", "--listen", "nowhere"]).refused(2, "write host:port");
+    shell.run(&["serve", "--listen", "nowhere"]).refused(2, "use host:port");
 }
 
 #[test]
@@ -370,7 +370,7 @@ fn a_command_in_a_file_that_others_can_change_is_not_run() {
     let mode = |mode| std::fs::set_permissions(path.trim(), std::fs::Permissions::from_mode(mode));
     for loose in [0o666, 0o620] {
         mode(loose).unwrap();
-        shell.run(&["list"]).refused(1, "can be changed by others");
+        shell.run(&["list"]).refused(1, "is writable by other users");
     }
     mode(0o644).unwrap();
     shell.run(&["list"]).fine();
@@ -446,7 +446,7 @@ fn built_in_clients_are_audited_on_request() {
     };
     let (ids, said) = found(&[]);
     assert_eq!(ids, ["own"]);
-    assert!(said.contains("not audited: 1 (--include-built-in)"), "{said}");
+    assert!(said.contains("not audited: 1 (audit them with --include-built-in)"), "{said}");
     assert_eq!(found(&["--include-built-in"]).0, ["account", "own"]);
 }
 
@@ -587,8 +587,8 @@ fn a_program_gets_a_credential_in_its_environment_only() {
     let ran = shell.run(&["exec", "Nightly sync", "--", "sh", "-c", script]);
     assert_eq!(ran.code, 7, "the program's own exit code: {}", ran.said);
     assert_eq!(ran.out, format!("{id} {secret} none\n0\n"));
-    shell.run(&["exec", "Nightly sync", "--", "no-such-program"]).refused(2, "not a program");
-    shell.run(&["exec", "nothing", "--", "true"]).refused(1, "No credential");
+    shell.run(&["exec", "Nightly sync", "--", "no-such-program"]).refused(2, "not on the PATH");
+    shell.run(&["exec", "nothing", "--", "true"]).refused(1, "No credential has the ID");
 
     // The server of a workspace of its own stays open as long as the program runs.
     let script = "address=${API_BASE_URL#http://}; exec 3<>/dev/tcp/${address/://} && echo open";
@@ -599,7 +599,7 @@ fn a_program_gets_a_credential_in_its_environment_only() {
         .unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "open\n");
 
-    shell.run(&["env", "Nightly sync"]).refused(2, "--reveal prints it");
+    shell.run(&["env", "Nightly sync"]).refused(2, "--reveal");
     let printed = shell.run(&["env", "Nightly sync", "--reveal"]).fine().out;
     assert!(printed.contains(&format!("OAUTH_CLIENT_SECRET={secret}\n")), "{printed}");
     shell.run(&["env", "Nightly sync", "--secret-file", ".env"]).fine();
@@ -621,7 +621,7 @@ fn the_api_is_asked_by_hand() {
     let renamed = shell.run_at(base_url, &["api", "PATCH", &path, "--input", "-"], body).fine();
     assert_eq!(renamed.json()["name"], "Renamed");
     shell.run(&["api", "DELETE", &path]).fine();
-    shell.run(&["api", "GET", &path]).refused(1, "There is no such OAuth client");
+    shell.run(&["api", "GET", &path]).refused(1, "No such OAuth client");
     shell.run(&["api", "GET", "https://evil.example/"]).refused(1, "evil.example");
     let found =
         shell.run(&["api", "GET", "v3/oauth-clients?search=https://a.dev", "--jq", ".page.total"]);
@@ -644,13 +644,15 @@ fn settings_are_read_and_changed_and_mistakes_are_refused() {
     let all = out(&["config", "list"]);
     assert!(all.contains("store = file\n") && all.contains("profiles.prod.read_only = true\n"));
     assert!(std::fs::read_to_string(path.trim()).unwrap().contains("# kept"));
-    shell.run(&["config", "set", "timers.peek", "soon"]).refused(2, "was not set to soon");
-    shell.run(&["config", "set", "colour", "red"]).refused(2, "colour");
+    shell
+        .run(&["config", "set", "timers.peek", "soon"])
+        .refused(2, "Could not set timers.peek to soon");
+    shell.run(&["config", "set", "color", "red"]).refused(2, "color");
     shell.run(&["config", "get", "theme"]).refused(1, "is not set");
     out(&["config", "unset", "timers.peek"]);
     shell.run(&["config", "get", "timers.peek"]).refused(1, "is not set");
     shell.run(&["config", "unset", "tymers.peek"]).refused(1, "is not set");
-    shell.run(&["config", "set", "store.x", "1"]).refused(2, "was not set");
+    shell.run(&["config", "set", "store.x", "1"]).refused(2, "Could not set");
 }
 
 #[test]
@@ -668,7 +670,7 @@ fn a_finding_is_suppressed_by_a_command() {
     assert!(shell.run(&said).fine().said.contains("Suppressed until"));
     assert_eq!(before["summary"]["suppressed"], 0);
     assert_ne!(audit()["summary"]["suppressed"], 0);
-    shell.run(&["audit", "suppress", "URL99", "--reason", "x"]).refused(2, "There is no rule");
+    shell.run(&["audit", "suppress", "URL99", "--reason", "x"]).refused(2, "Unknown rule");
 }
 
 #[test]
@@ -698,12 +700,12 @@ fn nothing_is_deleted_or_rotated_without_its_name() {
     // Neither a pipe nor JSON is consent.
     shell.run(&["delete", &id]).refused(2, "add --confirm \"Keep me\"");
     shell.run(&["delete", &id, "--output", "json"]).refused(2, "Nothing was changed");
-    shell.run(&["delete", &id, "--confirm", "keep me"]).refused(1, "nothing was changed");
+    shell.run(&["delete", &id, "--confirm", "keep me"]).refused(1, "Nothing was changed");
     shell.run(&["rotate", &id]).refused(2, "Nothing was changed");
     shell.run(&["delete", "--where", "name:Keep*"]).refused(2, "add --confirm-count 1");
     shell
         .run(&["delete", "--where", "name:Keep*", "--confirm-count", "2"])
-        .refused(1, "it would be 1");
+        .refused(1, "matching credentials is 1");
     for dry in [
         vec!["delete", &id, "--dry-run"],
         vec!["rotate", &id, "--dry-run"],
@@ -740,7 +742,7 @@ fn urls_are_added_and_removed_one_by_one_and_nothing_else_is_touched() {
     let id = made["client_id"].as_str().unwrap();
     shell.run(&["add-url", id, "callback", "https://shop.acme.dev/two"]).fine();
     let same = shell.run(&["add-url", id, "callback", "https://shop.acme.dev/two"]).fine();
-    assert!(same.out.contains("nothing was changed"));
+    assert!(same.out.contains("Nothing was changed"));
     shell
         .run(&["rm-url", id, "callback", "https://shop.acme.dev/TWO/"])
         .refused(1, "it has https://shop.acme.dev/two");
@@ -753,7 +755,7 @@ fn urls_are_added_and_removed_one_by_one_and_nothing_else_is_touched() {
     assert!(matched.out.contains("accepted by Allowed callback URLs"));
     let near = shell.run(&["match", id, "https://shop.acme.dev/Two"]);
     assert_eq!(near.code, 3);
-    assert!(near.out.contains("^ byte 22: they differ in their case"), "{}", near.out);
+    assert!(near.out.contains("^ byte 22: they differ in case"), "{}", near.out);
 }
 
 #[test]
@@ -766,7 +768,7 @@ fn many_are_changed_by_one_command_that_can_be_repeated() {
     let edit = ["edit", "--where", filter, "--add-url", url, "--confirm-count", &count];
     let done = shell.run(&edit).fine();
     assert!(done.out.ends_with(&format!("{count} of {count} done, 0 failed, 0 not tried.\n")));
-    assert!(shell.run(&edit).fine().out.contains("There is nothing to change"));
+    assert!(shell.run(&edit).fine().out.contains("Nothing to change"));
 }
 
 #[test]
@@ -797,7 +799,7 @@ fn what_cannot_be_done_to_one_is_told_and_does_not_stop_the_others() {
     let derive = shell.run(&["edit", "Own", "--default-urls", "true", "--dry-run"]).fine().out;
     assert!(derive.contains("- https://own.acme.dev/cb"), "{derive}");
     assert!(derive.contains("+ https://shop.acme.dev/\n"), "{derive}");
-    shell.run(&["delete", "Own", "Own"]).refused(2, "is named twice");
+    shell.run(&["delete", "Own", "Own"]).refused(2, "is given twice");
     shell.run(&["delete", "Own", "Derived"]).refused(2, "--confirm \"Own\" --confirm \"Derived\"");
     let both = ["delete", "Own", "Derived", "--confirm", "Own", "--confirm", "Derived"];
     let gone = shell.run(&[&both[..], &["--output", "json"]].concat()).fine().json();
@@ -819,7 +821,7 @@ fn a_creation_says_before_what_it_makes_and_refuses_what_would_be_lost() {
         .refused(2, "have no \"Scopes\". Nothing was created");
     shell
         .run(&["create", "token", "--api", "tiles", "--grant", "carto_dw=a.b.c"])
-        .refused(2, "there are sql, maps, imports, lds and mcp");
+        .refused(2, "use sql, maps, imports, lds or mcp");
     let made = shell.run(&["create", "m2m", "--name", "Sync"]).fine();
     assert!(made.said.contains("Its secret: credenza secret"), "{}", made.said);
 }
@@ -829,7 +831,7 @@ fn a_secret_goes_where_it_was_said_and_nowhere_else() {
     let shell = Shell::new(&[]);
     let id = shell.create_m2m("Canary");
     let secret = shell.run(&["secret", &id, "--reveal"]).fine().out.trim().to_owned();
-    shell.run(&["secret", &id]).refused(2, "Say where the secret goes");
+    shell.run(&["secret", &id]).refused(2, "No destination for the secret");
 
     let file = shell.file("secret.txt");
     let path = file.to_str().unwrap();
@@ -841,7 +843,7 @@ fn a_secret_goes_where_it_was_said_and_nowhere_else() {
         use std::os::unix::fs::PermissionsExt as _;
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
-    shell.run(&["secret", &id, "--secret-file", path]).refused(1, "exists already");
+    shell.run(&["secret", &id, "--secret-file", path]).refused(1, "already exists");
     assert_eq!(shell.run(&["secret", &id, "--exec", "cat"]).fine().out, secret);
     shell.run(&["secret", &id, "--exec", "false"]).refused(1, "false failed with");
 
@@ -883,7 +885,7 @@ fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
     shell.run(&["snapshot", &path(&after)]).fine();
 
     let words = shell.run(&["diff", &path(&before), &path(&after)]);
-    assert_eq!(words.code, 3, "something changed");
+    assert_eq!(words.code, 3, "differences (`diff`)");
     assert!(words.out.contains(&format!("+ m2m New ({id})")), "{}", words.out);
     assert!(words.out.contains("    name: ") && words.out.contains("-> Renamed"), "{}", words.out);
     assert!(words.out.ends_with("1 added, 1 removed, 1 changed\n"));
@@ -946,8 +948,12 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
     let part = r#"{"schema":"credenza.snapshot/v1","taken_at":"2026-01-01T00:00:00Z","incomplete":["page 2 was refused"],"clients":[{"client_id":"a"}]}"#;
     let part = shell.run_at(nowhere, &["audit", "-"], part);
     assert_eq!(part.code, 4, "a part never passes as the whole");
-    assert!(part.out.contains("Not the whole fleet: page 2 was refused"), "{}", part.out);
-    shell.run_at(nowhere, &["audit", "-"], "{").refused(1, "it ends in the middle");
+    assert!(
+        part.out.contains("Not all credentials could be read: page 2 was refused"),
+        "{}",
+        part.out
+    );
+    shell.run_at(nowhere, &["audit", "-"], "{").refused(1, "it is truncated");
     shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(1, "its schema is x");
     // A pipe is read once.
     #[cfg(unix)]
@@ -956,7 +962,7 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
         .refused(1, "its schema is x");
     shell
         .run_at(nowhere, &["audit", "/nowhere.json"], "")
-        .refused(1, "/nowhere.json cannot be read");
+        .refused(1, "Could not read /nowhere.json");
 }
 
 #[test]
@@ -993,10 +999,10 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
     let accepted = shell.run_at(nowhere, &["audit", "-", "--output", "json"], FAULTY);
     assert_eq!(accepted.code, 0);
     assert_eq!(accepted.json()["suppressed"][0]["reason"], "until the demo");
-    assert!(!accepted.said.contains("which is not found"), "{}", accepted.said);
+    assert!(!accepted.said.contains("matches nothing"), "{}", accepted.said);
     let idle = shell.run_at(nowhere, &["audit", "-"], &better);
     assert!(
-        idle.said.contains("It accepts URL05 of \"k3Jd\", which is not found"),
+        idle.said.contains("Its suppression of URL05 for \"k3Jd\" matches nothing"),
         "{}",
         idle.said
     );
@@ -1009,7 +1015,7 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
         "[[suppress]]\nrule = \"URL05\"\nexpires = 2027-01-31\n",
     )
     .unwrap();
-    shell.run_at(nowhere, &["audit", "-"], FAULTY).refused(2, "line 1: reason is needed");
+    shell.run_at(nowhere, &["audit", "-"], FAULTY).refused(2, "line 1: reason is required");
 }
 
 #[test]
@@ -1045,7 +1051,7 @@ fn rules_are_listed_and_explained_with_their_examples() {
     let explained = shell.run(&["audit", "explain", "http-redirect"]).fine().out;
     assert!(explained.starts_with("URL02 http-redirect\n"), "{explained}");
     assert!(explained.contains("RFC 9700 section 2.6") && explained.contains("  fails       {"));
-    shell.run(&["audit", "explain", "URL99"]).refused(2, "There is no rule");
+    shell.run(&["audit", "explain", "URL99"]).refused(2, "Unknown rule");
 }
 
 #[test]
@@ -1159,7 +1165,9 @@ fn snapshot_follows_links_and_writes_into_devices() {
     shell.run(&["snapshot", "/dev/null"]).fine();
     assert!(!std::path::Path::new("/dev/null").is_file(), "the device is still one");
     std::fs::remove_file(&target).unwrap();
-    shell.run(&["snapshot", link.to_str().unwrap()]).refused(1, "a link to a file");
+    shell
+        .run(&["snapshot", link.to_str().unwrap()])
+        .refused(1, "link to a file that does not exist");
 }
 
 #[test]

@@ -16,7 +16,7 @@ use credenza::{
 };
 
 use crate::{
-    common::desk::{ASCII, COLOUR, Desk, MONO},
+    common::desk::{ASCII, COLOR, Desk, MONO},
     screens::{SIZES, keep},
 };
 
@@ -129,7 +129,7 @@ fn others() -> Vec<Credential> {
 
 #[tokio::test]
 async fn other_clients_have_a_tab_of_their_own() {
-    for theme in [COLOUR, MONO, ASCII] {
+    for theme in [COLOR, MONO, ASCII] {
         at_every_size("other_list", theme, |console| {
             console.press("4");
             console.lists(Kind::Other, others(), false);
@@ -139,7 +139,7 @@ async fn other_clients_have_a_tab_of_their_own() {
 
 #[tokio::test]
 async fn a_kind_that_a_provider_lacks_says_why() {
-    at_every_size("no_tokens", COLOUR, |console| console.press("1"));
+    at_every_size("no_tokens", COLOR, |console| console.press("1"));
 }
 
 #[tokio::test]
@@ -149,12 +149,12 @@ async fn a_secret_is_shown_once() {
         secret: true,
         side_effects: Vec::new(),
     };
-    for theme in [COLOUR, MONO] {
+    for theme in [COLOR, MONO] {
         at_every_size("once", theme, |console| {
             console.take(Msg::Credential(CredentialMsg::Created(Ok(made()))));
         });
     }
-    at_every_size("once_leaving", COLOUR, |console| {
+    at_every_size("once_leaving", COLOR, |console| {
         console.take(Msg::Credential(CredentialMsg::Rotated(Ok(made()))));
         console.press("esc");
     });
@@ -162,7 +162,7 @@ async fn a_secret_is_shown_once() {
 
 #[tokio::test]
 async fn an_edit_that_makes_a_new_secret_warns_before() {
-    at_every_size("edit_rotates", COLOUR, |console| {
+    at_every_size("edit_rotates", COLOR, |console| {
         console.press("4");
         console.lists(Kind::Other, others(), false);
         console.press("G e");
@@ -176,7 +176,7 @@ async fn an_edit_that_makes_a_new_secret_warns_before() {
 
 #[tokio::test]
 async fn waits_are_counted_down() {
-    at_every_size("list_waits", COLOUR, |console| {
+    at_every_size("list_waits", COLOR, |console| {
         console.lists(Kind::Spa, vec![client(Kind::Spa, "Shop", None)], true);
         let limited = Err(ApiError::Limited { seconds: 12 });
         console.take(Msg::List(ListMsg::Page {
@@ -186,11 +186,11 @@ async fn waits_are_counted_down() {
             result: limited,
         }));
     });
-    at_every_size("list_stopped", COLOUR, |console| {
+    at_every_size("list_stopped", COLOR, |console| {
         console.lists(Kind::Spa, vec![client(Kind::Spa, "Shop", None)], true);
         console.press("esc");
     });
-    at_every_size("write_waits", COLOUR, |console| {
+    at_every_size("write_waits", COLOR, |console| {
         console.press("a 3");
         console.types("Robot");
         console.press("ctrl-s");

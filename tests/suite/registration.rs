@@ -128,7 +128,9 @@ async fn a_token_never_goes_to_an_address_of_somebody_else() {
 async fn without_a_place_for_its_token_no_client_is_registered() {
     let person = Person::new(StoreChoice::Memory).await;
     let error = person.creates().await.unwrap_err();
-    assert!(matches!(&error, ApiError::Unusable { why } if why.contains("can be kept nowhere")));
+    assert!(
+        matches!(&error, ApiError::Unusable { why } if why.contains("Could not store the register"))
+    );
     assert_eq!(person.faulty.count("POST /register"), 0);
 }
 

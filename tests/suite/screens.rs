@@ -1,5 +1,5 @@
 //! Every screen, at three sizes and in three looks. The snapshots hold the text and, below it, a map
-//! of how each cell looks: `b`old, `d`im, `u`nderlined, `r`eversed, and `1` to `7` for colours.
+//! of how each cell looks: `b`old, `d`im, `u`nderlined, `r`eversed, and `1` to `7` for colors.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use credenza::{
 };
 
 use crate::common::{
-    desk::{ASCII, COLOUR, Desk, MONO, nowhere},
+    desk::{ASCII, COLOR, Desk, MONO, nowhere},
     server::{Served, config},
 };
 
@@ -41,7 +41,7 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
 /// Compares a screen, and how it looks, with the one that is kept.
 pub fn keep(name: &str, desk: &Desk, theme: Theme) {
     let look = match theme {
-        COLOUR => "",
+        COLOR => "",
         MONO => "_mono",
         _ => "_ascii",
     };
@@ -77,27 +77,27 @@ async fn profile_snapshots(name: &str, environment: Environment, keys: &[&str], 
 
 #[tokio::test]
 async fn signing_in() {
-    profile_snapshots("sign_in", Environment::Dev, &[], COLOUR).await;
+    profile_snapshots("sign_in", Environment::Dev, &[], COLOR).await;
     let secret = ["down down enter", "\"not shown"];
-    profile_snapshots("sign_in_secret", Environment::Dev, &secret, COLOUR).await;
+    profile_snapshots("sign_in_secret", Environment::Dev, &secret, COLOR).await;
 }
 
 #[tokio::test]
 async fn production() {
     let signed_in = ["down down down enter", "\"BEARER", "enter", "2"];
-    profile_snapshots("prod_list", Environment::Prod, &signed_in, COLOUR).await;
+    profile_snapshots("prod_list", Environment::Prod, &signed_in, COLOR).await;
     profile_snapshots("prod_list", Environment::Prod, &signed_in, MONO).await;
     let unlock = [&signed_in[..], &["W", "\"acme"]].concat();
-    profile_snapshots("unlock", Environment::Prod, &unlock, COLOUR).await;
+    profile_snapshots("unlock", Environment::Prod, &unlock, COLOR).await;
     let unlocked = [&signed_in[..], &["W", "\"acme-eu", "enter"]].concat();
-    profile_snapshots("prod_unlocked", Environment::Prod, &unlocked, COLOUR).await;
+    profile_snapshots("prod_unlocked", Environment::Prod, &unlocked, COLOR).await;
 }
 
 #[tokio::test]
 async fn profiles() {
-    profile_snapshots("profiles", Environment::Dev, &["esc", "P"], COLOUR).await;
+    profile_snapshots("profiles", Environment::Dev, &["esc", "P"], COLOR).await;
     let form = ["esc", "P", "a", "\"a b", "tab", "\"http://example.com", "ctrl-s"];
-    profile_snapshots("profile_form", Environment::Dev, &form, COLOUR).await;
+    profile_snapshots("profile_form", Environment::Dev, &form, COLOR).await;
 }
 
 /// One letter for the look of each cell; rows without any are left out.
@@ -110,7 +110,7 @@ fn looks(desk: &Desk) -> String {
         for column in 0..u16::from(columns) {
             let cell = screen.cell(row, column).unwrap();
             line.push(match cell.fgcolor() {
-                vt100::Color::Idx(colour) => char::from(b'0' + colour),
+                vt100::Color::Idx(color) => char::from(b'0' + color),
                 _ if cell.inverse() => 'r',
                 _ if cell.underline() => 'u',
                 _ if cell.bold() => 'b',
@@ -131,74 +131,70 @@ fn looks(desk: &Desk) -> String {
 
 #[tokio::test]
 async fn the_list() {
-    snapshots("list_tokens", &[], COLOUR).await;
-    snapshots("list_spa", &["2 j"], COLOUR).await;
-    snapshots("list_m2m", &["3"], COLOUR).await;
-    snapshots("list_filtered", &["2 /", "\"store"], COLOUR).await;
-    snapshots("list_nothing_found", &["2 /", "\"no such"], COLOUR).await;
-    snapshots("list_organisation", &["2 o j"], COLOUR).await;
+    snapshots("list_tokens", &[], COLOR).await;
+    snapshots("list_spa", &["2 j"], COLOR).await;
+    snapshots("list_m2m", &["3"], COLOR).await;
+    snapshots("list_filtered", &["2 /", "\"store"], COLOR).await;
+    snapshots("list_nothing_found", &["2 /", "\"no such"], COLOR).await;
+    snapshots("list_organization", &["2 o j"], COLOR).await;
 }
 
 #[tokio::test]
-async fn the_list_without_colour_and_in_ascii() {
+async fn the_list_without_color_and_in_ascii() {
     snapshots("list_spa", &["2 j"], MONO).await;
     snapshots("list_spa", &["2 j"], ASCII).await;
 }
 
 #[tokio::test]
 async fn the_details() {
-    snapshots("detail_spa", &["2 enter j j"], COLOUR).await;
-    snapshots("detail_m2m", &["3 enter"], COLOUR).await;
-    snapshots("detail_token", &["j enter"], COLOUR).await;
+    snapshots("detail_spa", &["2 enter j j"], COLOR).await;
+    snapshots("detail_m2m", &["3 enter"], COLOR).await;
+    snapshots("detail_token", &["j enter"], COLOR).await;
     snapshots("detail_spa", &["2 enter j j"], MONO).await;
     snapshots("detail_spa", &["2 enter j j"], ASCII).await;
 }
 
 #[tokio::test]
 async fn creating() {
-    snapshots("chooser", &["a j"], COLOUR).await;
-    snapshots("create_spa", &["a 2", "\"Shop", "tab", "\"http://shop.example/", "tab"], COLOUR)
+    snapshots("chooser", &["a j"], COLOR).await;
+    snapshots("create_spa", &["a 2", "\"Shop", "tab", "\"http://shop.example/", "tab"], COLOR)
         .await;
     snapshots(
         "create_spa_lists",
         &["a 2 tab tab space tab", "\"https://a.example/#x", "tab"],
-        COLOUR,
+        COLOR,
     )
     .await;
-    snapshots("create_m2m", &["a 3", "\"Sync"], COLOUR).await;
-    snapshots("create_token", &["a 1 tab tab space ctrl-s"], COLOUR).await;
+    snapshots("create_m2m", &["a 3", "\"Sync"], COLOR).await;
+    snapshots("create_token", &["a 1 tab tab space ctrl-s"], COLOR).await;
     snapshots("create_token", &["a 1 tab tab space ctrl-s"], MONO).await;
 }
 
 #[tokio::test]
 async fn editing_and_leaving() {
-    snapshots(
-        "review",
-        &["2 e", "\" 2", "tab ctrl-u", "\"https://new.acme.dev/", "ctrl-s"],
-        COLOUR,
-    )
-    .await;
-    snapshots("discard", &["2 e", "\" 2", "esc"], COLOUR).await;
+    snapshots("review", &["2 e", "\" 2", "tab ctrl-u", "\"https://new.acme.dev/", "ctrl-s"], COLOR)
+        .await;
+    snapshots("discard", &["2 e", "\" 2", "esc"], COLOR).await;
 }
 
 #[tokio::test]
 async fn deleting() {
-    snapshots("delete", &["3 D", "\"Nightly", "enter"], COLOUR).await;
-    snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], COLOUR).await;
+    snapshots("delete", &["3 D", "\"Nightly", "enter"], COLOR).await;
+    snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], COLOR).await;
     snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], MONO).await;
 }
 
 #[tokio::test]
 async fn the_help() {
-    snapshots("help", &["2 ?"], COLOUR).await;
-    snapshots("help_search", &["2 ?", "\"sort"], COLOUR).await;
+    snapshots("help", &["2 ?"], COLOR).await;
+    snapshots("help_search", &["2 ?", "\"sort"], COLOR).await;
     snapshots("help_search", &["2 ?", "\"sort"], ASCII).await;
-    snapshots("pending", &["2 y"], COLOUR).await;
+    snapshots("pending", &["2 y"], COLOR).await;
 }
 
 #[tokio::test]
 async fn about() {
-    snapshots("about", &["g i"], COLOUR).await;
+    snapshots("about", &["g i"], COLOR).await;
     snapshots("about", &["g i"], ASCII).await;
 }
 
@@ -227,13 +223,13 @@ async fn a_failure() {
     let faulty = crate::common::faulty::Faulty::start();
     let answer = r#"{"error":"The maintenance window lasts until noon","request_id":"req_7"}"#;
     faulty.on("GET /v3/tokens", crate::common::faulty::Fault::json(503, answer));
-    for theme in [COLOUR, MONO] {
+    for theme in [COLOR, MONO] {
         for (columns, rows) in SIZES {
             let bearer = std::sync::Arc::new(credenza::domain::Secret::new("x".into()));
             let mut desk = Desk::remote(&faulty.base_url, bearer, columns, rows, theme).await;
-            desk.sees("The list could not be loaded");
+            desk.sees("Could not load the list");
             let text: Vec<_> = desk.screen().lines().skip(1).map(str::to_owned).collect();
-            let look = if theme == COLOUR { "" } else { "_mono" };
+            let look = if theme == COLOR { "" } else { "_mono" };
             insta::assert_snapshot!(format!("failure_{columns}x{rows}{look}"), text.join("\n"));
         }
     }
@@ -255,12 +251,12 @@ async fn no_screen_fails_at_any_size() {
 
 #[tokio::test]
 async fn auditing() {
-    snapshots("audit", &["5"], COLOUR).await;
+    snapshots("audit", &["5"], COLOR).await;
     snapshots("audit", &["5"], MONO).await;
-    snapshots("audit_by_rule", &["5", "tab", "j"], COLOUR).await;
-    snapshots("explain", &["5", "K"], COLOUR).await;
-    snapshots("suppress", &["5", "i"], COLOUR).await;
-    snapshots("list_wide", &["2", "w"], COLOUR).await;
-    snapshots("list_mistake", &["2", "/", "\"age>9x"], COLOUR).await;
-    snapshots("audit_detail", &["2", "/", "\"staging", "enter", "enter"], COLOUR).await;
+    snapshots("audit_by_rule", &["5", "tab", "j"], COLOR).await;
+    snapshots("explain", &["5", "K"], COLOR).await;
+    snapshots("suppress", &["5", "i"], COLOR).await;
+    snapshots("list_wide", &["2", "w"], COLOR).await;
+    snapshots("list_mistake", &["2", "/", "\"age>9x"], COLOR).await;
+    snapshots("audit_detail", &["2", "/", "\"staging", "enter", "enter"], COLOR).await;
 }

@@ -51,7 +51,7 @@ async fn address(desk: &mut Desk, key: &str) -> String {
 async fn signed_out(served: &Served) -> Desk {
     let mut desk = Desk::profile(&profile(served), nowhere(), 160, 40);
     desk.start().await;
-    desk.sees("Sign in › acme").sees("Nobody is signed in to acme");
+    desk.sees("Sign in › acme").sees("Not signed in to acme");
     desk
 }
 
@@ -60,7 +60,7 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     let served = served();
     let mut desk = signed_out(&served).await;
     desk.until("enter", "check that it shows this code").await;
-    desk.sees("Waiting for you to allow it there");
+    desk.sees("Waiting for your approval there");
     let url = address(&mut desk, "c").await;
     let page = person(&served).sign_in(&url, "approve").await;
     assert!(page.title().starts_with("Success"), "{}", page.text);
@@ -68,7 +68,7 @@ async fn over_ssh_a_code_is_typed_into_a_browser_elsewhere() {
     // The person and the counts are separate answers, in either order.
     desk.sees("for this run only").wait_for("acme (dev) · ada@acme.dev").await;
 
-    desk.until("L o", "Signed out: the session is forgotten").await.sees("Sign in › acme");
+    desk.until("L o", "Signed out, session deleted").await.sees("Sign in › acme");
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn on_this_machine_the_browser_comes_back_by_itself() {
     desk.keys("up").await.until("enter", "Waiting for the browser").await;
     let url = address(&mut desk, "c").await;
     let page = person(&served).sign_in(&url, "approve").await;
-    assert!(page.text.contains("Back to the terminal"), "{}", page.text);
+    assert!(page.text.contains("Return to the terminal"), "{}", page.text);
     desk.wait_for("2 SPA OAuth Clients 12").await.sees("ada@acme.dev");
 }
 
@@ -92,7 +92,7 @@ async fn without_a_way_back_the_address_is_pasted_and_never_shown() {
     let code = page.url.query_pairs().find(|(key, _)| key == "code").unwrap().1.into_owned();
 
     desk.paste("https://evil.example/callback?code=x").await;
-    desk.until("enter", "does not begin with http://127.0.0.1").await;
+    desk.until("enter", "does not start with http://127.0.0.1").await;
     desk.keys("esc").await.until("enter", "paste its address here").await;
     let url = address(&mut desk, "ctrl-y").await;
     let page = person(&served).sign_in(&url, "approve").await;
@@ -107,8 +107,8 @@ async fn refusing_in_the_browser_leads_back_to_the_ways() {
     desk.until("enter", "check that it shows this code").await;
     let url = address(&mut desk, "c").await;
     person(&served).sign_in(&url, "deny").await;
-    desk.wait_for("access_denied").await.sees("The sign-in did not succeed");
-    desk.keys("esc").await.sees("Browser anywhere, with a code");
+    desk.wait_for("access_denied").await.sees("Sign-in failed");
+    desk.keys("esc").await.sees("Browser on any device, with a code");
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn a_machine_signs_in_with_its_clients_secret() {
     let mut desk = Desk::profile(&robot, nowhere(), 120, 30);
     desk.start().await;
     desk.keys("enter").await.sees("Client secret");
-    desk.text("wrong").await.keys("enter").await.sees("The sign-in did not succeed");
+    desk.text("wrong").await.keys("enter").await.sees("Sign-in failed");
     desk.keys("esc enter").await.paste(&secret).await.sees("64 characters, not shown");
     desk.sees_no(&secret).keys("enter").await.sees("2 SPA OAuth Clients 12");
     assert!(!format!("{:?}", desk.console.model).contains(&secret));
@@ -141,7 +141,7 @@ async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
     desk.sees("2 SPA OAuth Clients 12").keys("a 3").await.text("Night sync").await;
     revoke(&served, bearer.expose()).await;
 
-    desk.keys("ctrl-s").await.sees("Sign in › acme").sees("What you were doing is kept below");
+    desk.keys("ctrl-s").await.sees("Sign in › acme").sees("Your work is kept below");
     let again = served.minter.bearer().unwrap();
     desk.keys("down down down enter").await.paste(again.expose()).await.keys("enter").await;
     desk.sees("Night sync").sees("New M2M OAuth Client").keys("ctrl-s").await;
@@ -226,7 +226,7 @@ async fn two_processes_that_renew_at_once_do_not_lose_the_newer_token() {
     assert_eq!(me(&served, &third).await, 200);
 
     assert!(one.sign_out().await.wrong().is_none());
-    assert_eq!(me(&served, &third).await, 401, "given back");
+    assert_eq!(me(&served, &third).await, 401, "revoked");
     assert!(two.renew(&first).await.unwrap().is_none(), "only a person can go on");
 }
 
@@ -276,9 +276,18 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
     desk.start().await;
     let bearer = served.minter.bearer().unwrap();
     desk.keys("down down down enter").await.paste(bearer.expose()).await.keys("enter").await;
-    desk.sees(" PROD  acme · read-only").keys("a").await.sees("Read-only: W unlocks writing");
-    desk.keys("2 D").await.sees("Read-only: W unlocks");
-    desk.keys("W").await.text("acm").await.keys("enter").await.sees("is not the profile's name");
+    desk.sees(" PROD  acme · read-only")
+        .keys("a")
+        .await
+        .sees("Profile is read-only. Press W to unlock");
+    desk.keys("2 D").await.sees("Profile is read-only. Press W");
+    desk.keys("W")
+        .await
+        .text("acm")
+        .await
+        .keys("enter")
+        .await
+        .sees("is not the name of the profile");
     desk.text("e").await.keys("enter").await.sees("Writing is unlocked for 10 minutes");
     desk.sees("WRITING until").keys("a 3").await.text("Night sync").await;
     // Ten minutes go by over the form.
@@ -309,16 +318,16 @@ async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
     desk.start().await;
     desk.keys("down down down enter").await.paste(bearer.expose()).await;
     desk.until("enter", "New passphrase").await;
-    desk.give("one passphrase").until("enter", "Once more").await;
+    desk.give("one passphrase").until("enter", "Repeat passphrase").await;
     desk.give("one passphrase").until("enter", "2 SPA OAuth Clients 12").await;
-    desk.sees("the session rests in a file encrypted under your passphrase");
+    desk.sees("The session is stored in a file encrypted with your passphrase");
 
     // Another run: a wrong passphrase is told, and the right one opens.
     let mut desk = Desk::profile(&profile(&served), rest(), 120, 30);
     desk.console.start().unwrap();
-    desk.wait_for("Your sessions rest in a file").await.give("wrong");
+    desk.wait_for("Your sessions are stored in a file").await.give("wrong");
     desk.until("enter", "the passphrase is wrong").await;
-    desk.keys("esc").await.until("ctrl-r", "Your sessions rest in a file").await;
+    desk.keys("esc").await.until("ctrl-r", "Your sessions are stored in a file").await;
     desk.give("one passphrase").until("enter", "2 SPA OAuth Clients 12").await;
     assert!(!format!("{:?}", desk.console.model).contains("one passphrase"));
 }
@@ -338,11 +347,11 @@ async fn a_profile_is_added_looked_at_opened_and_left_without_restarting() {
     desk.keys("a").await.sees("Profiles › new").text("second").await.keys("tab down").await;
     desk.sees("gcp-us-east1.api.carto.com");
     desk.keys("ctrl-u").await.text(&served.base_url).await;
-    desk.until("tab", "it speaks the contract").await;
+    desk.until("tab", "supports the credentials contract").await;
     desk.sees("sign-in works over SSH with a code").sees("credenza");
     desk.keys("tab ctrl-u").await.text("staging").await;
     desk.until("ctrl-s", "Sign in › second").await;
-    desk.sees("second (staging)").sees("Nobody is signed in to second");
+    desk.sees("second (staging)").sees("Not signed in to second");
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(text.starts_with("# mine\n[profiles.first]"), "{text}");
     assert!(text.contains("[profiles.second]") && text.contains("env = \"staging\""), "{text}");
@@ -368,7 +377,7 @@ async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed
     let before = ada.get(&path).await;
     let mut desk = Desk::at(&served, 160, 40).await;
     desk.keys("2").await.sees("> AA shop").until("t", "Waiting for the browser").await;
-    desk.sees("Login test › AA shop").sees("The client is not changed by this test");
+    desk.sees("Login test › AA shop").sees("This test does not change the client");
     let url = address(&mut desk, "c").await;
     person(&served).sign_in(&url, "approve").await;
     desk.wait_for("Ends").await.sees("ada@acme.dev").sees("client_id").sees("Login test");
@@ -380,7 +389,7 @@ async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed
 
     // A client without a callback on this machine cannot be tried, and is told why.
     desk.keys("esc / ").await.text("Store locator").await.keys("enter t").await;
-    desk.sees("None of this client's callbacks").sees("never changes the client under test");
+    desk.sees("No callback of this client").sees("never changes the client");
 }
 
 #[tokio::test]

@@ -279,7 +279,7 @@ fn no_color_means_none_and_the_mark_still_shows() {
         let Some((codes, _)) = sequence.split_once('m') else { continue };
         if codes.chars().all(|c| c.is_ascii_digit() || c == ';') {
             for code in codes.split(';') {
-                assert!(["", "0", "1", "2", "4", "7"].contains(&code), "colour {codes:?}");
+                assert!(["", "0", "1", "2", "4", "7"].contains(&code), "color {codes:?}");
             }
         }
     }
@@ -298,7 +298,7 @@ fn pasted_text_presses_no_keys() {
     let mut pty = Pty::script(r#"exec "$CREDENZA" --demo"#, &[]);
     pty.sees("1 API Access Tokens 4")
         .send("\x1b[200~qqDy\x1b[201~")
-        .sees("A paste goes into a field");
+        .sees("Pasting works in a field");
     pty.send("q").end();
 }
 
@@ -312,7 +312,7 @@ fn a_copy_reaches_the_terminal() {
 #[test]
 fn without_a_usable_terminal_it_says_what_works_instead() {
     let mut dumb = Pty::script(r#""$CREDENZA" --demo; echo "CODE $?""#, &[("TERM", "dumb")]);
-    dumb.sees("TERM=dumb").sees("credenza doctor").sees("CODE 2").end();
+    dumb.sees("TERM=dumb").sees("credenza --help").sees("CODE 2").end();
 
     let piped = Command::new(env!("CARGO_BIN_EXE_credenza"))
         .arg("--demo")
@@ -321,7 +321,7 @@ fn without_a_usable_terminal_it_says_what_works_instead() {
         .unwrap();
     assert_eq!(piped.status.code(), Some(2));
     assert!(piped.stdout.is_empty(), "nothing for the terminal goes into a pipe");
-    assert!(String::from_utf8_lossy(&piped.stderr).contains("needs a terminal"));
+    assert!(String::from_utf8_lossy(&piped.stderr).contains("requires a terminal"));
 }
 
 #[test]
@@ -342,6 +342,6 @@ fn a_base_url_needs_a_token_and_must_be_safe() {
 fn end_of_input_cancels() {
     let script = "$CREDENZA delete --demo 'CI smoke tests'; echo CODE $?";
     let mut pty = Pty::script(script, &[]);
-    pty.sees("Type CI smoke tests to go on:").send("\u{4}");
-    pty.sees("Cancelled: nothing was changed").sees("CODE 1").end();
+    pty.sees("Type CI smoke tests to continue:").send("\u{4}");
+    pty.sees("Cancelled. Nothing was changed").sees("CODE 1").end();
 }

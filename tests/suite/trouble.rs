@@ -10,7 +10,7 @@ use credenza::{
 };
 
 use crate::common::{
-    desk::{COLOUR, Desk},
+    desk::{COLOR, Desk},
     faulty::{Fault, Faulty},
 };
 
@@ -19,7 +19,7 @@ const ROWS: &str =
 
 async fn desk(faulty: &Faulty) -> Desk {
     let bearer = Arc::new(Secret::new("canary-bearer".to_owned()));
-    Desk::remote(&faulty.base_url, bearer, 120, 30, COLOUR).await
+    Desk::remote(&faulty.base_url, bearer, 120, 30, COLOR).await
 }
 
 #[tokio::test]
@@ -30,40 +30,44 @@ async fn every_failure_of_a_list_is_worded_and_loses_nothing() {
     let cases = [
         (
             Fault::json(401, r#"{"error":"Token expired","status":401}"#),
-            "does not accept the bearer token: Token expired",
+            "rejected the bearer token: Token expired",
             "CREDENZA_TOKEN",
         ),
         (
             Fault::json(403, r#"{"error":"Not here"}"#),
-            "does not allow it: Not here",
-            "Ask the owner",
+            "Permission denied: Not here",
+            "Ask an administrator",
         ),
-        (Fault::json(404, r#"{"error":"Gone"}"#), "It is not there: Gone", "check the base URL"),
+        (Fault::json(404, r#"{"error":"Gone"}"#), "Not found: Gone", "check the base URL"),
         (
             Fault::json(500, r#"{"error":"Oops","request_id":"req_7"}"#),
             "status 500: Oops (request req_7)",
-            "report it with the request id",
+            "report it with the request ID",
         ),
         (
             Fault::json(502, "<html>Bad gateway</html>"),
-            "status 502: it gave no reason",
+            "status 502: no reason given",
             "Try again in a moment",
         ),
         (
             Fault::Truncated(ROWS.into()),
-            "ended before the answer was complete",
-            "Look at what is there",
+            "closed before the response was complete",
+            "Check the current state",
         ),
         (
             Fault::json(200, r#"{"data":[{"id":"tok"#),
-            "it ends in the middle",
-            "no proxy changes its answers",
+            "it is truncated",
+            "no proxy changes its responses",
         ),
-        (Fault::json(200, r#"{"data":7}"#), "other members than expected", "is a credentials API"),
-        (html, "The answer is text/html instead of JSON", "looks like a web page"),
-        (elsewhere, "sends the request on to https://evil.example/steal", "one origin only"),
+        (
+            Fault::json(200, r#"{"data":7}"#),
+            "not have the expected members",
+            "is a credentials API",
+        ),
+        (html, "The response is text/html instead of JSON", "looks like a web page"),
+        (elsewhere, "redirects to https://evil.example/steal", "the profile's origin"),
         (Fault::Huge(200), "larger than 16 MiB", "is a credentials API"),
-        (Fault::HangUp, "ended before the answer was complete", "Look at what is there"),
+        (Fault::HangUp, "closed before the response was complete", "Check the current state"),
     ];
     for (fault, why, next) in cases {
         let faulty = Faulty::start();
@@ -72,13 +76,13 @@ async fn every_failure_of_a_list_is_worded_and_loses_nothing() {
         desk.sees("> Store map");
         faulty.on("GET /v3/tokens", fault);
         desk.keys("ctrl-r").await;
-        desk.sees("! The list could not be loaded").sees(why).sees(next);
-        desk.sees("> Store map").sees("not fresh").sees_no("canary");
+        desk.sees("! Could not load the list").sees(why).sees(next);
+        desk.sees("> Store map").sees("stale").sees_no("canary");
         desk.keys("y f").await;
         assert!(desk.copied().contains(why), "the failure can be copied: {}", desk.copied());
         desk.keys("esc").await.sees_no(why);
         faulty.on("GET /v3/tokens", Fault::json(200, ROWS));
-        desk.keys("ctrl-r").await.sees_no("not fresh");
+        desk.keys("ctrl-r").await.sees_no("stale");
     }
 }
 
@@ -87,9 +91,9 @@ async fn a_server_that_is_not_there_is_named() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let base_url = format!("http://{nobody}");
     let bearer = Arc::new(Secret::new("canary-bearer".to_owned()));
-    let mut desk = Desk::remote(&base_url, bearer, 120, 30, COLOUR).await;
-    desk.sees(&format!("{base_url} cannot be reached")).sees("Check the address, the network");
-    desk.sees("Nothing could be loaded; ctrl-r tries again.");
+    let mut desk = Desk::remote(&base_url, bearer, 120, 30, COLOR).await;
+    desk.sees(&format!("Could not reach {base_url}")).sees("Check the address, the network");
+    desk.sees("Could not load the list. Press ctrl-r to retry.");
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,7 +101,7 @@ async fn a_server_that_never_answers_is_given_ten_seconds() {
     let faulty = Faulty::start();
     faulty.on("GET /v3/tokens", Fault::Silence);
     let mut desk = desk(&faulty).await;
-    desk.sees("did not answer within 10 seconds").sees("Look at what is there");
+    desk.sees("did not respond within 10 seconds").sees("Check the current state");
 }
 
 #[tokio::test]
@@ -106,7 +110,7 @@ async fn a_wait_that_the_server_asks_for_is_kept_and_then_tried_again() {
     let limited = Fault::Answer(429, &[("retry-after", "7")], r#"{"error":"Slow down"}"#.into());
     faulty.on("GET /v3/tokens", limited);
     let mut desk = desk(&faulty).await;
-    desk.sees("the server asks to wait 7 s");
+    desk.sees("retrying in 7 s");
     let asked = faulty.count("GET /v3/tokens?");
     faulty.on("GET /v3/tokens", Fault::json(200, ROWS));
     desk.later(7, Timer::Retry(Scope::Mine, Kind::Token))
@@ -131,14 +135,14 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
         .await
         .text("https://shop.acme.dev/")
         .await;
-    desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("It was not created");
+    desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("Could not create it");
     desk.sees("https://shop.acme.dev/").sees("> Application login URL");
     desk.keys("esc").await.sees("New SPA OAuth Client").text("x").await.sees_no("blocked list");
 
     let taken =
         r#"{"error":"Taken","status":409,"code":"name_taken","fields":{"name":"is taken"}}"#;
     faulty.on("POST /v3/oauth-clients", Fault::json(409, taken));
-    desk.keys("ctrl-s").await.sees("! is taken").sees("It conflicts with something that exists");
+    desk.keys("ctrl-s").await.sees("! is taken").sees("It conflicts with an existing entry");
 }
 
 #[tokio::test]
@@ -159,10 +163,10 @@ async fn a_create_whose_answer_is_lost_is_not_repeated_by_itself() {
         faulty.on("GET /v3/oauth-clients", Fault::json(200, page));
         desk.keys("ctrl-s")
             .await
-            .sees("It may have been created: the answer was lost")
+            .sees("Unknown whether it was created: the response was lost")
             .sees_no("canary");
         assert_eq!(faulty.count("POST /v3/oauth-clients"), 1);
-        desk.sees("A credential of this name is in the list now").sees("Shop");
+        desk.sees("A credential with this name is in the list now").sees("Shop");
 
         // Saving once more is the same attempt, so a server that knows the key makes no second one.
         desk.keys("ctrl-s").await;
@@ -187,12 +191,12 @@ async fn an_edit_that_fails_keeps_the_form() {
     let mut desk = desk(&faulty).await;
     desk.keys("3 e").await.text(" 2").await.keys("ctrl-s enter").await;
     // What failed inside the server may have been done before it failed.
-    desk.sees("It may have been saved").sees("status 500: Disk full").sees("Sync 2");
+    desk.sees("Unknown whether it was saved").sees("status 500: Disk full").sees("Sync 2");
     let seen = faulty.seen.lock().unwrap().clone();
     let patch = seen.iter().find(|(line, _)| line.starts_with("PATCH")).unwrap();
     assert!(patch.1.contains("if-match: \"7\""), "{}", patch.1);
     faulty.on("PATCH /v3/oauth-clients/abc", Fault::json(403, r#"{"error":"Frozen"}"#));
-    desk.keys("ctrl-s enter").await.sees("does not allow it: Frozen").sees("Sync 2");
+    desk.keys("ctrl-s enter").await.sees("Permission denied: Frozen").sees("Sync 2");
 }
 
 #[tokio::test]
@@ -209,7 +213,7 @@ async fn what_is_gone_already_needs_no_deleting() {
         .await
         .keys("enter tab enter")
         .await
-        .sees("Sync was gone already");
+        .sees("Sync was already deleted");
 }
 
 #[tokio::test]
@@ -220,7 +224,7 @@ async fn the_bearer_goes_to_its_origin_alone() {
     let headers: &'static [(&str, &str)] = Box::leak(Box::new([("location", location)]));
     faulty.on("GET /v3/tokens", Fault::Answer(307, headers, String::new()));
     let mut desk = desk(&faulty).await;
-    desk.sees("sends the request on to");
+    desk.sees("redirects to");
     assert_eq!(other.seen.lock().unwrap().len(), 0, "nothing followed");
 }
 
@@ -239,7 +243,7 @@ async fn an_issuer_that_is_not_what_it_says_gets_no_secret() {
         r#"{"issuer":"https://other.example","token_endpoint":"https://other.example/token"}"#;
     faulty.on("GET /.well-known/openid-configuration", Fault::json(200, metadata));
     let mut desk = desk(&faulty).await;
-    desk.keys("3 t").await.sees("No access token was issued").sees("another issuer");
+    desk.keys("3 t").await.sees("Could not get an access token").sees("another issuer");
     assert_eq!(faulty.count("POST"), 0);
 
     let metadata = format!(r#"{{"issuer":"{0}","token_endpoint":"{0}/token"}}"#, faulty.base_url);
@@ -248,7 +252,7 @@ async fn an_issuer_that_is_not_what_it_says_gets_no_secret() {
     faulty.on("POST /token", Fault::json(401, refused));
     desk.keys("esc t")
         .await
-        .sees("says invalid_client: Unknown client")
+        .sees("reported invalid_client: Unknown client")
         .sees("its secret was not rotated");
     desk.sees_no("canary");
 }

@@ -111,7 +111,7 @@ fn copies_that_stay_in_tmux_say_so() {
         .unwrap();
     let said = || std::fs::read_to_string(home.path().join("said")).unwrap_or_default();
     tmux.waits("it says where it stays", || !said().is_empty());
-    assert!(said().contains("the terminal takes no clipboard from tmux"), "{}", said());
+    assert!(said().contains("the terminal does not accept it from tmux"), "{}", said());
     assert_eq!(tmux.runs(&["show-buffer"]).stdout, id.as_bytes());
     console.kill().unwrap();
     let output = console.wait_with_output().unwrap();

@@ -136,13 +136,13 @@ fn a_clean_account_signs_in_lists_and_signs_out() {
     assert!(title.starts_with("Success"), "{title}");
     machine.sees("New passphrase");
     enter(PASSPHRASE);
-    machine.sees("Once more");
+    machine.sees("Repeat passphrase");
     enter(PASSPHRASE);
-    let screen = machine.sees("The session rests in");
+    let screen = machine.sees("The session is stored in");
     assert!(screen.contains("ada@acme.dev") && !screen.contains(PASSPHRASE), "{screen}");
 
     enter(&format!("clear; {program}"));
-    machine.sees("Passphrase of your sessions");
+    machine.sees("Passphrase for your sessions");
     enter(PASSPHRASE);
     machine.sees("SPA OAuth Clients 3");
     let (processes, environments) = all_processes();
@@ -150,7 +150,7 @@ fn a_clean_account_signs_in_lists_and_signs_out() {
     machine.ssh("pkill -ABRT -u $USER -x credenza");
     machine.sees("ready");
     enter(&format!("clear; {program} logout"));
-    machine.sees("Passphrase of your sessions");
+    machine.sees("Passphrase for your sessions");
     enter(PASSPHRASE);
     machine.sees("Signed out of acme");
 

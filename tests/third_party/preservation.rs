@@ -170,7 +170,7 @@ fn renamed_in_the_console(
     console.keys(&["e"]);
     console.sees("ctrl-s save");
     console.keys(&["End", "x", "C-s"]);
-    console.sees("This is what will change");
+    console.sees("Changes to save:");
     console.keys(&["C-s"]);
     console.sees("saved");
     let mut expected = before;

@@ -124,7 +124,7 @@ impl Server {
         let third = keeper.renew(&second).await.unwrap().expect("renewed after a refusal");
         assert!(self.accepts(&third).await);
         assert!(keeper.sign_out().await.wrong().is_none());
-        assert!(!self.accepts(&third).await, "given back");
+        assert!(!self.accepts(&third).await, "revoked");
     }
 }
 

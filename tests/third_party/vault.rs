@@ -117,8 +117,8 @@ dbus-send --session --print-reply --dest=org.freedesktop.secrets \\
 fn without_a_usable_keyring_a_file_takes_it_and_that_is_said() {
     for (state, why) in [
         ("locked", "not in the system's keyring: it is locked"),
-        ("absent", "no keyring: no program offers org.freedesktop.secrets"),
-        ("nowhere", "no keyring: there is no D-Bus session"),
+        ("absent", "no keyring: no program provides org.freedesktop.secrets"),
+        ("nowhere", "no keyring: no D-Bus session"),
     ] {
         let server = credenza();
         let token = server.text("token");
@@ -128,7 +128,7 @@ fn without_a_usable_keyring_a_file_takes_it_and_that_is_said() {
             server.text("base_url")
         );
         let text = said(&account.run(&script, token));
-        assert!(text.contains("a file encrypted under your passphrase"), "{state}: {text}");
+        assert!(text.contains("a file encrypted with your passphrase"), "{state}: {text}");
         assert!(text.contains(why), "{state}: {text}");
         assert!(text.contains("ada@acme.dev, editor"), "{state}: {text}");
         assert!(text.contains("gone"), "{state}: {text}");
@@ -177,9 +177,9 @@ fn a_bus_that_never_answers_costs_less_than_300_ms() {
         times.swap_remove(0)
     };
     let (text, silent) = run(&format!("unix:path={}", socket.display()));
-    assert!(text.contains("it did not answer within"), "{text}");
+    assert!(text.contains("it did not respond within"), "{text}");
     let (text, nobody) = run("unix:path=/nonexistent");
-    assert!(text.contains("there is no D-Bus session"), "{text}");
+    assert!(text.contains("no D-Bus session"), "{text}");
     let cost = silent.saturating_sub(nobody);
     println!("a silent bus costs {} ms", cost.as_millis());
     assert!(cost < Duration::from_millis(300), "{silent:?} against {nobody:?}");

@@ -1,4 +1,4 @@
-//! What the contract answers beside its credentials, as a tolerant reader takes it.
+//! Responses of the contract beside its credentials, read tolerantly.
 
 use serde::Deserialize;
 
@@ -56,7 +56,7 @@ impl CapabilitiesWire {
     pub fn read(self, base_url: &str) -> Capabilities {
         let basic = Capabilities::basic(base_url);
         let secrecy = if self.features.reveal_secret == Some(false) {
-            Secrecy::Once("This server shows a secret once, when it is made".into())
+            Secrecy::Once("This server shows a secret once, when it is created".into())
         } else {
             Secrecy::Readable
         };

@@ -1,4 +1,4 @@
-//! What an answer says beside its body: the next page, how long to wait, why not.
+//! Parts of a response other than its body: the next page, the time to wait, the error text.
 
 use jiff::Timestamp;
 use reqwest::{StatusCode, header};
@@ -24,8 +24,8 @@ pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> 
     address.query_pairs().find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
 }
 
-/// How many seconds a server asks to wait: `Retry-After` as a number or a date (RFC 9110 section 10.2.3),
-/// or what Better Auth, Auth0 and Rauthy send in its place.
+/// Seconds that a server asks to wait: `Retry-After` as a number or a date (RFC 9110 section 10.2.3), or the headers
+/// that Better Auth, Auth0 and Rauthy send instead.
 pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let now = Timestamp::now().as_second();
@@ -89,8 +89,8 @@ pub(super) fn error_of(
     }
 }
 
-/// What an error answer says, in whichever members its server uses: `error` with a description (RFC 6749,
-/// Hydra), `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors` (Vault).
+/// Error text of a response, from the members that servers use: `error` with a description (RFC 6749, Hydra),
+/// `message` (Gitea, Auth0), `errorMessage` (Keycloak), `errors` (Vault).
 fn said(body: &Value) -> String {
     let members =
         ["error", "message", "errorMessage", "description", "error_description", "error_hint"];

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What a token has here.
+/// Fields of a token.
 pub(super) const TOKEN: &[Field] = &[Field::Name, Field::Scopes, Field::Expires];
 
 /// Tokens that are looked up for one page: there is a call for each.
@@ -68,7 +68,7 @@ impl OpenBao {
 
     pub(super) async fn create_token(&self, token: TokenDraft) -> Result<Written, ApiError> {
         if token.scopes.is_empty() {
-            let said = "name at least one policy: without any, the token gets all of yours";
+            let said = "name at least one policy: without one, the token gets all of yours";
             return Err(ApiError::Invalid {
                 said: said.into(),
                 problems: vec![Problem::of(Field::Scopes, said)],

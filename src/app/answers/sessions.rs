@@ -1,4 +1,4 @@
-//! What comes back about sessions and profiles.
+//! Results of session and profile effects.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
     vault::{StoreKind, Stored},
 };
 
-/// How long before its end a session that nothing renews is spoken of, in seconds.
+/// Seconds before the expiry of a session without renewal at which a warning is shown.
 const WARNING: i64 = 300;
 
 /// Takes what is known of the session of the open profile.
@@ -75,7 +75,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             if let Some(why) = failed {
                 model.screens.retain(|screen| !screen.is::<Picker>());
                 model.fail(Explanation {
-                    what: "The profiles could not be read".to_owned(),
+                    what: "Could not read the profiles".to_owned(),
                     why,
                     next: "Correct the file, then press P again.".to_owned(),
                 });
@@ -91,7 +91,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             let workspace = model.workspace.clone();
             model.switch(round, workspace);
             model.connection = Connection::Failed;
-            model.fail(error.explain("The profile could not be opened"));
+            model.fail(error.explain("Could not open the profile"));
             Vec::new()
         }
         ProfileMsg::Probed { ticket, result } => {
@@ -103,7 +103,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
         // What lies below would be lost with a switch: a form, or a secret that is shown once.
         ProfileMsg::Added(Ok(name)) if model.loses_below() => {
             model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
-            let text = format!("{name} is added; leave what is open here first, then P opens it");
+            let text = format!("Added {name}. Close what is open here, then press P to open it");
             vec![model.say(Tone::Plain, &text)]
         }
         ProfileMsg::Added(Ok(name)) => {
@@ -112,10 +112,9 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
         ProfileMsg::Added(Err(why)) => {
             model.screens_of::<ProfileForm>().for_each(|form| form.saving = false);
             model.fail(Explanation {
-                what: "The profile was not written".to_owned(),
+                what: "Could not save the profile".to_owned(),
                 why,
-                next: "What you typed is still here: correct the cause, then save again."
-                    .to_owned(),
+                next: "Your input is kept. Correct the cause, then save again.".to_owned(),
             });
             Vec::new()
         }
@@ -144,7 +143,7 @@ fn began(model: &mut Model, about: About) -> Vec<Effect> {
 /// The line that says that the session is about to end.
 pub(super) fn ends(model: &mut Model) -> Vec<Effect> {
     let Some(ends) = model.session.as_ref().and_then(|about| about.ends) else { return Vec::new() };
-    let text = format!("The sign-in ends at {}: L i signs in again", age::utc(ends));
+    let text = format!("The session expires at {}. Press L i to sign in again", age::utc(ends));
     vec![model.say(Tone::Plain, &text)]
 }
 
@@ -158,7 +157,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
                 sign_in.stage = Stage::Choosing;
                 sign_in.page = None;
             }
-            model.fail(error.explain("The sign-in did not succeed"));
+            model.fail(error.explain("Sign-in failed"));
             return Vec::new();
         }
     };
@@ -181,7 +180,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     if let (StoreKind::Memory, Some(why)) = (kept.place, &kept.why) {
         model.fail(unkept(&model.workspace.name, why));
     }
-    let text = format!("Signed in{who}; the session rests in {}", kept.place);
+    let text = format!("Signed in{who}. The session is stored in {}", kept.place);
     let mut effects = vec![model.say(Tone::Good, &text)];
     effects.extend(began(model, about));
     if model.connection == Connection::Ready {
@@ -201,9 +200,9 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
 
 fn unkept(name: &str, why: &str) -> Explanation {
     Explanation {
-        what: "The session is kept for this run only".to_owned(),
-        why: format!("There is no place for it: {why}."),
-        next: format!("credenza login {name} keeps it under a passphrase."),
+        what: "The session is kept in memory for this run only".to_owned(),
+        why: format!("No store is available: {why}."),
+        next: format!("Run credenza login {name} to store it with a passphrase."),
     }
 }
 
@@ -213,7 +212,7 @@ fn signed_out(model: &mut Model, wrong: Option<Explanation>) -> Vec<Effect> {
     model.connection = Connection::Failed;
     let mut effects = sign_in::show(model, Some("You signed out.".to_owned()));
     match wrong {
-        None => effects.push(model.say(Tone::Good, "Signed out: the session is forgotten")),
+        None => effects.push(model.say(Tone::Good, "Signed out, session deleted")),
         Some(explanation) => model.fail(explanation),
     }
     effects
@@ -224,13 +223,13 @@ pub(super) fn relock(model: &mut Model) -> Vec<Effect> {
     match model.lock {
         Lock::OpenUntil(until) if until <= model.now => {
             model.lock = Lock::Locked;
-            vec![model.say(Tone::Plain, "Writing is locked again; W unlocks it")]
+            vec![model.say(Tone::Plain, "Writing is locked again. Press W to unlock")]
         }
         _ => Vec::new(),
     }
 }
 
-/// Whether an answer means that nobody is signed in any more.
+/// True if a result means that no one is signed in any more.
 pub(super) fn is_signed_out(msg: &Msg) -> bool {
     fn of<T>(result: &Result<T, ApiError>) -> bool {
         result.as_ref().is_err_and(ApiError::is_signed_out)

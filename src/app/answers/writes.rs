@@ -1,4 +1,4 @@
-//! What comes back from writes.
+//! Results of writes.
 
 use jiff::SignedDuration;
 
@@ -51,7 +51,7 @@ pub(super) fn wrote<T>(
     let once = model.has_open::<OncePanel>();
     if model.quitting && once && !model.ended {
         model.quitting = false;
-        let text = "Not quit yet: this secret is shown once";
+        let text = "Did not quit: this secret is shown only once";
         effects.push(model.say(Tone::Plain, text));
     }
     if model.quitting && failed && !model.ended {
@@ -63,7 +63,7 @@ pub(super) fn wrote<T>(
     effects
 }
 
-/// Who is signed in, as far as the session says.
+/// Signed-in user, as far as the session says.
 pub(super) fn who(model: &Model) -> Option<Untrusted> {
     model.session.as_ref().and_then(|session| session.who.clone())
 }
@@ -83,7 +83,7 @@ pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
         return vec![model.send(write)];
     }
     model.drop_held();
-    let text = "Not sent again: writing was locked, or somebody else signed in meanwhile";
+    let text = "Retry cancelled: writing was locked, or another user signed in";
     vec![model.say(Tone::Refused, text)]
 }
 
@@ -108,10 +108,10 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 .as_ref()
                 .is_none_or(|all| all.of(credential.kind()).secrecy == Secrecy::Readable);
             let text = format!(
-                "{} created: c copies its {}{}",
+                "{} created. Press c to copy its {}{}",
                 credential.name().clipped(40),
                 credential.kind().id_label(),
-                if readable { ", Y s its secret" } else { "" }
+                if readable { ", Y s to copy its secret" } else { "" }
             );
             let mut effects = upsert(model, &credential);
             once(model, &credential, secret, Cause::Created);
@@ -120,10 +120,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 (Tone::Good, text)
             } else {
                 let fields = left_out.join(", ");
-                (
-                    Tone::Refused,
-                    format!("Created, but the server did not take it as it was: {fields}"),
-                )
+                (Tone::Refused, format!("Created, but the server changed or dropped: {fields}"))
             };
             // The panel says by itself what was done, and its keys must stay in sight.
             if !secret || !left_out.is_empty() {
@@ -142,12 +139,12 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 if !matches!(error, ApiError::Server { .. }) {
                     form.sent = None;
                 }
-                model.fail(error.explain("It was not created"));
+                model.fail(error.explain("Could not create it"));
                 return Vec::new();
             }
-            let explanation = error.explain("It may have been created: the answer was lost");
-            let next = "Nothing is sent again by itself. The list is loaded anew: look for it there \
-                        before you save once more.";
+            let explanation =
+                error.explain("Unknown whether it was created: the response was lost");
+            let next = "Nothing is retried automatically. The list is being reloaded: look for it there before you save again.";
             model.fail(Explanation { next: next.to_owned(), ..explanation });
             model.reload(Scope::Mine, kind)
         }
@@ -222,9 +219,9 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
                 form.refuse(error.problems(), now);
             }
             let what = if error.is_uncertain() {
-                "It may have been saved: the answer was lost"
+                "Unknown whether it was saved: the response was lost"
             } else {
-                "It was not saved"
+                "Could not save it"
             };
             model.fail(error.explain(what));
             Vec::new()
@@ -249,7 +246,8 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
         Ok(Saved { credential, secret, side_effects: _ }) => {
             model.failure = None;
             model.close_waiting();
-            let text = format!("{} has a new secret: Y s copies it", credential.name().clipped(40));
+            let text =
+                format!("{} has a new secret. Press Y s to copy it", credential.name().clipped(40));
             once(model, &credential, secret, Cause::Rotated);
             let mut effects = replace(model, credential);
             if !secret {
@@ -260,8 +258,8 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
         Err(error) => step_failed(
             model,
             &error,
-            "The secret was not rotated",
-            "The secret may have been rotated: the answer was lost",
+            "Could not rotate the secret",
+            "Unknown whether the secret was rotated: the response was lost",
         ),
     }
 }
@@ -280,7 +278,7 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
             }
             let name = confirm.credential.name().clipped(40);
             let text = if gone_before {
-                format!("{name} was gone already")
+                format!("{name} was already deleted")
             } else {
                 format!("{name} deleted")
             };
@@ -289,8 +287,8 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
         Err(error) => step_failed(
             model,
             &error,
-            "It was not deleted",
-            "It may have been deleted: the answer was lost",
+            "Could not delete it",
+            "Unknown whether it was deleted: the response was lost",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! What keys do on the list.
+//! Keys of the list.
 
 use crate::{
     api::Scope,
@@ -23,7 +23,7 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::PageDown => list.go(height),
         Command::Filter => list.filtering = true,
         Command::AcceptFilter if list.mistake.is_some() => {
-            let text = "The filter cannot be read: correct it, or clear it with esc";
+            let text = "Invalid filter. Correct it, or press esc to clear it";
             return vec![model.say(Tone::Refused, text)];
         }
         Command::AcceptFilter => {

@@ -41,7 +41,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     if let Some(why) = refusal(model) {
         let width = room.width.saturating_sub(4);
         canvas.paragraph(2, room.y + 3, width, 3, &why, Paint::Bold);
-        canvas.text(2, room.y + 7, width, "tab goes on to what there is.", Paint::Plain);
+        canvas.text(2, room.y + 7, width, "Press tab for the next tab.", Paint::Plain);
         return 0;
     }
     let fields =
@@ -76,7 +76,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     built
 }
 
-/// Why the provider has no list of this kind.
+/// Reason why the provider has no list of this kind.
 fn refusal(model: &Model) -> Option<String> {
     let all = model.capabilities.as_ref()?;
     all.of(model.kind).list.refusal().map(|why| why.clipped(200))
@@ -111,7 +111,7 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, placed: Placed, y
     canvas.text(placed.x, y, placed.width, &text, paint);
 }
 
-/// How a severity is painted; its word says the same.
+/// Color of a severity; its word has the same meaning.
 pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     match severity {
         Severity::Critical | Severity::High => Paint::Bad,
@@ -147,7 +147,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
             ("USED", Column::Used, 8),
         ];
     }
-    // What an audit looks at comes before what only helps to recognise a row.
+    // What an audit looks at comes before what only helps to recognize a row.
     let worst = ("WORST", Column::Worst, 10);
     if model.wide {
         wanted.push(worst);
@@ -163,7 +163,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     let about = about.filter(|_| !model.wide || scope == Scope::Organization);
     let used =
         |all: &[(&str, Column, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
-    // Whose something is matters more in the organisation's list than when it was made.
+    // Whose something is matters more in the organization's list than when it was made.
     let (about_width, beside) = match (scope, kind) {
         (Scope::Organization, _) => (12, 0),
         (Scope::Mine, Kind::Token) => (10, 10),
@@ -233,17 +233,18 @@ fn status(model: &Model, list: &List) -> String {
         (None, _) => String::new(),
     };
     if let Some(at) = list.cached_at {
-        let _ = write!(count, " · from {} ago", age::span(model.now.as_second() - at.as_second()));
+        let _ =
+            write!(count, " · cached {} ago", age::span(model.now.as_second() - at.as_second()));
     }
     match &list.fetch {
         Fetch::Loading { incoming: Some(_), .. } => count.push_str(" · refreshing…"),
         Fetch::Waiting { until, .. } => {
             let left = (until.as_second() - model.now.as_second()).max(0);
-            let _ = write!(count, " · the server asks to wait {left} s");
+            let _ = write!(count, " · rate limited, retrying in {left} s");
         }
-        Fetch::Stopped => count.push_str(" · stopped, ctrl-r loads all"),
+        Fetch::Stopped => count.push_str(" · stopped, ctrl-r to load all"),
         Fetch::Failed(_) if !list.order.is_empty() && list.cached_at.is_none() => {
-            count.push_str(" · not fresh");
+            count.push_str(" · stale");
         }
         _ => {}
     }
@@ -255,10 +256,10 @@ fn status(model: &Model, list: &List) -> String {
     let direction = if list.sort.1 { "↓" } else { "↑" };
     let shared = model.capabilities.as_ref().is_none_or(|all| all.organization);
     let whose = match model.scope {
-        // Without an organisation view there is nothing to tell apart.
+        // Without an organization view there is nothing to tell apart.
         Scope::Mine if !shared => "",
         Scope::Mine => "mine",
-        Scope::Organization => "organisation",
+        Scope::Organization => "organization",
     };
     let sorted = format!("{by} {direction}");
     let parts = [count.trim_start_matches(" · "), &sorted, whose];
@@ -271,7 +272,7 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     match &list.fetch {
         Fetch::Idle | Fetch::Loading { .. } if list.rows.is_empty() => {
             let text = match model.connection {
-                Connection::Failed => "Nothing is loaded: nobody is connected. ctrl-r tries again.",
+                Connection::Failed => "Not connected. Press ctrl-r to retry.",
                 Connection::Connecting | Connection::Ready => "Loading…",
             };
             if model.failure.is_none() {
@@ -279,22 +280,28 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
             }
         }
         Fetch::Waiting { .. } if list.rows.is_empty() => {
-            let text = "The server is asked too much; it goes on by itself. esc stops it.";
+            let text = "Rate limited. Retrying automatically; press esc to stop.";
             canvas.text(2, y, width, text, Paint::Plain);
         }
         Fetch::Stopped if list.rows.is_empty() => {
-            canvas.text(2, y, width, "Stopped before anything came; ctrl-r loads.", Paint::Plain);
+            canvas.text(2, y, width, "Loading stopped. Press ctrl-r to load.", Paint::Plain);
         }
         Fetch::Failed(_) if list.rows.is_empty() => {
-            canvas.text(2, y, width, "Nothing could be loaded; ctrl-r tries again.", Paint::Plain);
+            canvas.text(
+                2,
+                y,
+                width,
+                "Could not load the list. Press ctrl-r to retry.",
+                Paint::Plain,
+            );
         }
         _ if !list.filter.value().is_empty() => {
             let line = format!(
-                "Nothing passes “{}”.",
+                "No matches for “{}”.",
                 clipped(&crate::domain::text::shown(list.filter.value()), 40)
             );
             canvas.text(2, y, width, &line, Paint::Bold);
-            canvas.text(2, y + 2, width, "esc clears the filter.", Paint::Plain);
+            canvas.text(2, y + 2, width, "Press esc to clear the filter.", Paint::Plain);
         }
         _ => {
             let creates = model
@@ -303,10 +310,12 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
                 .is_none_or(|all| all.of(model.kind).create == Access::Allowed);
             let (title, key) = match model.scope {
                 Scope::Mine if !creates => (format!("No {}.", model.kind.plural()), ""),
-                Scope::Mine => (format!("No {} yet.", model.kind.plural()), "a creates one."),
+                Scope::Mine => {
+                    (format!("No {} yet.", model.kind.plural()), "Press a to create one.")
+                }
                 Scope::Organization => (
-                    format!("Nobody made {} visible to the organisation.", model.kind.plural()),
-                    "o goes back to your own.",
+                    format!("No {} are shared with the organization.", model.kind.plural()),
+                    "Press o to show your own.",
                 ),
             };
             canvas.text(2, y, width, &title, Paint::Bold);

@@ -44,7 +44,7 @@ impl Rows {
         }
     }
 
-    /// Whether a row has nothing that it could be sorted by.
+    /// True if a row has no value in this column.
     fn has_nothing(&self, item: &Item, by: Column) -> bool {
         match by {
             Column::Created => item.created.is_none(),

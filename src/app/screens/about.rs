@@ -1,4 +1,4 @@
-//! What this console is and runs on, for a bug report or a question to a colleague.
+//! Version and environment of the console, for a bug report.
 
 mod view;
 

@@ -25,23 +25,23 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// What is known of an issued token.
+/// Facts about an issued token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issued {
     /// Its claims; `None` for an opaque token.
     pub claims: Option<Claims>,
-    /// When it ends, where the server or the token says.
+    /// Expiry, if the server or the token states it.
     pub expires_at: Option<Timestamp>,
-    /// What it allows.
+    /// Scopes.
     pub scopes: Vec<Untrusted>,
-    /// Who issued it.
+    /// Issuer.
     pub issuer: Untrusted,
 }
 
 /// The panel.
 #[derive(Debug)]
 pub struct AccessTokenPanel {
-    /// Whether it is a SPA client, whose login is tried.
+    /// Kind of the client; a SPA client gets a login test.
     pub kind: Kind,
     /// The client's id.
     pub client_id: Untrusted,
@@ -53,9 +53,9 @@ pub struct AccessTokenPanel {
     pub peek: Peek,
     /// The first line on the screen.
     pub top: usize,
-    /// Where a browser has to go, while a login is tried.
+    /// Page to open in a browser during a login test.
     pub page: Option<Step>,
-    /// What works once on the login page of the workspace inside this program.
+    /// One-time password for the login page of the embedded server.
     pub password: Option<Secret>,
 }
 
@@ -131,7 +131,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let Some(issuer) = model.capabilities.as_ref().and_then(|all| all.issuer.clone()) else {
-        let text = "It is not known yet where access tokens are issued";
+        let text = "The token issuer is not known yet";
         return vec![model.say(Tone::Refused, text)];
     };
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
@@ -177,8 +177,7 @@ pub(in crate::app) fn issued(
 ) -> Vec<Effect> {
     let now = model.now;
     let tries_login = model.screens_of::<AccessTokenPanel>().any(|it| it.kind == Kind::Spa);
-    let what =
-        if tries_login { "The login test did not succeed" } else { "No access token was issued" };
+    let what = if tries_login { "The login test failed" } else { "Could not get an access token" };
     let failure = result.as_ref().err().map(|error| error.explain(what));
     let left = result
         .as_ref()

@@ -38,14 +38,14 @@ use crate::{
 /// Subject of a finding: the rule, the credential and the place in it.
 type Key = (&'static str, Option<(Kind, Untrusted)>, String);
 
-/// What was audited, and what was found.
+/// Audited credentials and their findings.
 #[derive(Debug)]
 pub struct Audited {
     /// The fleet as it was.
     pub snapshot: Snapshot,
-    /// Where it was audited.
+    /// Context of the audit.
     pub ground: AuditContext,
-    /// What was found.
+    /// Detected API.
     pub report: Report,
     /// Number of open findings of each severity, the worst first.
     pub counts: [(Severity, usize); 5],
@@ -75,13 +75,13 @@ impl Audited {
 /// One row: a head, or findings that are read as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
-    /// What the findings below it have in common.
+    /// Heading of a group of findings.
     Head {
         /// The name, safe to show.
         title: String,
         /// The worst of them.
         worst: Severity,
-        /// How many there are.
+        /// Number of rows.
         count: usize,
     },
     /// A finding, by the place in the report of its first value.
@@ -96,11 +96,11 @@ pub enum Row {
 /// The audit on the screen.
 #[derive(Debug)]
 pub struct AuditPanel {
-    /// What was found.
+    /// Detected API.
     pub audited: Remote<Arc<Audited>>,
-    /// How many credentials came so far.
+    /// Number of credentials read so far.
     pub came: usize,
-    /// Whether the findings are grouped by rule instead of by credential.
+    /// True if findings are grouped by rule instead of by credential.
     pub by_rule: bool,
     /// The rows.
     pub rows: Vec<Row>,
@@ -348,7 +348,9 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     let (Some(credential), Some(finding)) = (panel.credential(), panel.finding()) else {
-        return vec![model.say(Tone::Plain, "This is about no credential: K explains it")];
+        return vec![
+            model.say(Tone::Plain, "This finding is not about a credential. Press K to explain it"),
+        ];
     };
     let (kind, id, name) = (credential.kind(), credential.id().clone(), credential.name().clone());
     let wanted = (finding.rule.id, finding.pointer());
@@ -366,7 +368,7 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
 pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     if !panel.go_to_next(forward) {
-        let text = if forward { "This is the last finding" } else { "This is the first finding" };
+        let text = if forward { "Last finding" } else { "First finding" };
         return vec![model.say(Tone::Plain, text)];
     }
     if model.top_as::<Detail>().is_some() { open_credential(model) } else { Vec::new() }
@@ -416,10 +418,10 @@ pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> 
         AuditMsg::Done { ticket, result } => audited(model, ticket, result),
         AuditMsg::Policy(Ok(policy)) => governed(model, *policy),
         AuditMsg::Policy(Err(why)) => {
-            vec![model.say(Tone::Refused, &format!("The audit's policy cannot be read: {why}"))]
+            vec![model.say(Tone::Refused, &format!("Could not read the audit policy: {why}"))]
         }
         AuditMsg::Suppressed(Ok(file)) => {
-            let said = model.say(Tone::Good, &format!("Accepted in {file}"));
+            let said = model.say(Tone::Good, &format!("Suppressed in {file}"));
             let mut effects = vec![said, Effect::Audit(AuditEffect::ReadPolicy)];
             effects.extend(model.audit_again());
             effects
@@ -450,7 +452,7 @@ fn audited(
     ticket: Ticket,
     result: Result<Box<Audited>, ApiError>,
 ) -> Vec<Effect> {
-    let failure = result.as_ref().err().map(|error| error.explain("Nothing could be audited"));
+    let failure = result.as_ref().err().map(|error| error.explain("Could not audit"));
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     if !panel.answer(ticket, result.map(Arc::from)) {
         return Vec::new();

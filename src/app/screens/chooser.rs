@@ -1,4 +1,4 @@
-//! What to create: one of the three kinds, each with a sentence on when to use it.
+//! Choice of the kind to create, each with its purpose.
 
 mod view;
 
@@ -12,7 +12,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// What can be created here: the other clients are made elsewhere.
+/// Kinds that can be created; other clients are created elsewhere.
 pub const KINDS: [Kind; 3] = [Kind::Token, Kind::Spa, Kind::M2m];
 
 /// The choice, and the cursor on it.

@@ -19,7 +19,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// What is to be confirmed.
+/// Action to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Delete it.
@@ -42,7 +42,7 @@ impl Step {
     }
 }
 
-/// What has the focus. Enter never does the step from the name field.
+/// Focus. Enter never confirms from the name field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Focus {
     /// The field for the name.
@@ -56,17 +56,17 @@ pub enum Focus {
 /// The question and what was answered so far.
 #[derive(Debug)]
 pub struct Confirm {
-    /// What is to be done.
+    /// Action.
     pub step: Step,
     /// To what, as it was when the question was asked.
     pub credential: Credential,
     /// The name that was typed.
     pub typed: Input,
-    /// What has the focus.
+    /// Focus.
     pub focus: Focus,
-    /// What Enter found wrong with the name.
+    /// Error in the name, after Enter.
     pub problem: Option<String>,
-    /// Whether the step is under way.
+    /// True while the action is running.
     pub busy: bool,
 }
 
@@ -84,7 +84,7 @@ impl Confirm {
         }
     }
 
-    /// Whether the right name was typed.
+    /// True if the typed name is right.
     #[must_use]
     pub fn is_right(&self) -> bool {
         self.typed.value() == self.credential.confirmation_word()
@@ -115,11 +115,11 @@ impl Confirm {
             .take_while(|(a, b)| a == b)
             .count();
         self.problem = Some(if typed.is_empty() {
-            "type the name to go on".to_owned()
+            "type the name to continue".to_owned()
         } else if same == typed.chars().count() {
-            "not the whole name yet".to_owned()
+            "the name is incomplete".to_owned()
         } else {
-            format!("not the name: it differs at character {}", same + 1)
+            format!("differs at character {}", same + 1)
         });
     }
 }
@@ -150,7 +150,7 @@ impl Behavior for Confirm {
             (Command::Accept, Focus::Name) => confirm.check(),
             (Command::Accept, Focus::Cancel) => {
                 model.screens.pop();
-                return vec![model.say(Tone::Plain, "Nothing was done")];
+                return vec![model.say(Tone::Plain, "Cancelled; no changes were made")];
             }
             (Command::Accept, Focus::Go) if confirm.is_right() && !open => {
                 return unlock::toggle(model);
@@ -220,9 +220,9 @@ pub(in crate::app) fn newest(
             confirm.typed.reset();
             confirm.focus = Focus::Name;
             confirm.problem =
-                Some("it was changed in the meantime: look again, then type the name".into());
+                Some("it was changed in the meantime. Check it again, then type the name".into());
         }
-        Err(error) => model.fail(error.explain("The newest version could not be read")),
+        Err(error) => model.fail(error.explain("Could not read the newest version")),
     }
     Vec::new()
 }
@@ -254,9 +254,9 @@ mod tests {
     fn a_wrong_name_says_where_it_differs() {
         let mut confirm = question();
         for (typed, said) in [
-            ("", "type the name to go on"),
-            ("Nightly", "not the whole name yet"),
-            ("Nightly zync", "not the name: it differs at character 9"),
+            ("", "type the name to continue"),
+            ("Nightly", "the name is incomplete"),
+            ("Nightly zync", "differs at character 9"),
         ] {
             confirm.typed = typed.into();
             confirm.check();

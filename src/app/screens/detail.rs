@@ -31,9 +31,9 @@ use crate::{
 /// The detail view.
 #[derive(Debug)]
 pub struct Detail {
-    /// Which kind.
+    /// Kind of credential.
     pub kind: Kind,
-    /// Which one.
+    /// Credential.
     pub id: Untrusted,
     /// Its name as the list had it, until it is loaded.
     pub name: Untrusted,
@@ -43,17 +43,17 @@ pub struct Detail {
     pub scroll: Scroll,
     /// The secret, while it may be seen.
     pub peek: Peek,
-    /// What an audit found in it, the worst first.
+    /// Findings, the worst first.
     pub findings: Vec<Finding>,
     /// Findings in it that only the comparison with others brings.
     pub compared: Vec<Finding>,
-    /// What was looked at for that.
+    /// Version of the credential that was audited.
     audited: Option<Credential>,
     /// The finding that the cursor goes to once it is there: a rule's id, and the place.
     pub wanted: Option<(&'static str, String)>,
 }
 
-/// Whether a secret is in sight.
+/// Visibility of a secret.
 #[derive(Debug, Default)]
 pub enum Peek {
     /// Masked.
@@ -65,7 +65,7 @@ pub enum Peek {
     Open {
         /// The secret.
         secret: Secret,
-        /// When it is masked again.
+        /// Time at which it is masked again.
         until: Timestamp,
     },
 }
@@ -93,7 +93,7 @@ pub struct Line {
     pub value: Value,
 }
 
-/// What a line holds.
+/// Value of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// Something that can be copied.
@@ -112,12 +112,12 @@ pub enum Value {
     Remark(&'static str),
     /// A member of the provider's that this program does not know.
     Unknown(Untrusted, Untrusted),
-    /// What an audit found in the value above, by its place among the findings.
+    /// Finding about the value above, by its index.
     Finding(usize, Severity, String),
 }
 
 impl Value {
-    /// What is read of it, safe to show; a secret has its own way to be seen.
+    /// Text of the value, safe to show. Secrets are shown in another way.
     #[must_use]
     pub fn written(&self, now: Timestamp) -> String {
         match self {
@@ -125,9 +125,9 @@ impl Value {
             Self::Word(word, meaning) => format!("{}  ({meaning})", word.shown()),
             Self::Time(at) => format!("{}  ({})", age::utc(*at), age::ago(now, *at)),
             Self::Until(at) if *at > now => {
-                format!("works until {}  ({})", age::utc(*at), age::ago(now, *at))
+                format!("expires {}  ({})", age::utc(*at), age::ago(now, *at))
             }
-            Self::Until(at) => format!("ended {}  ({} ago)", age::utc(*at), age::ago(now, *at)),
+            Self::Until(at) => format!("expired {}  ({} ago)", age::utc(*at), age::ago(now, *at)),
             Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
             Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
             Self::Secret => String::new(),
@@ -135,7 +135,7 @@ impl Value {
         }
     }
 
-    /// What is copied of it.
+    /// Text to copy.
     #[must_use]
     pub fn copied(&self) -> Option<Untrusted> {
         match self {
@@ -291,7 +291,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
             for (field, list, none) in [
                 (Field::Apis, &token.apis, "none"),
                 (Field::Grants, &grants, "none"),
-                (Field::Referers, &token.referers, "any page may send it"),
+                (Field::Referers, &token.referers, "any page may use it"),
                 (Field::Scopes, &token.scopes, "none"),
             ] {
                 if has(field) {
@@ -312,9 +312,9 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
                 None => {}
             }
             let defaults = if client.use_default_urls {
-                "on: the lists below follow the login URL"
+                "on: the lists below are derived from the login URL"
             } else {
-                "off: the lists below are as written"
+                "off: the lists below are used as they are"
             };
             if has(Field::UseDefaultUrls) {
                 all.add(Field::UseDefaultUrls.label(), Value::Remark(defaults));
@@ -357,8 +357,8 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
         all.add(
             Field::Visibility.label(),
             Value::Remark(match record.visibility {
-                Visibility::Private => "private: nobody else sees it",
-                Visibility::Organization => "visible to everybody, without its secret",
+                Visibility::Private => "private: visible to you only",
+                Visibility::Organization => "visible to the organization, without its secret",
             }),
         );
     }
@@ -459,9 +459,7 @@ impl Behavior for Detail {
                         model.open(PlainValue { label: label.to_owned(), value });
                     }
                     None => {
-                        return vec![
-                            model.say(Tone::Refused, "x shows the secret; nothing else is here"),
-                        ];
+                        return vec![model.say(Tone::Refused, "Press x to show the secret")];
                     }
                 }
             }
@@ -526,7 +524,8 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
             Confirm::new(Step::EditBuiltIn, credential).into()
         }
         Then::Mend if credential.record().built_in => {
-            let text = "No fix: the server made this client for itself. Press e to edit it";
+            let text =
+                "No automatic fix: the server created this client for itself. Press e to edit it";
             return vec![model.say(Tone::Refused, text)];
         }
         Then::Edit => Form::edit(credential, means).into(),
@@ -538,14 +537,14 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
             let remedy = model.finding().map(|(finding, _)| finding.rule.remedy);
             if !form.mend(&model.findings()) {
                 let text = match remedy {
-                    Some(Remedy::Rename) => "Another name mends that: edit it",
-                    Some(Remedy::Rotate) => "A new secret mends that: rotate it",
+                    Some(Remedy::Rename) => "To fix this, rename it: press e",
+                    Some(Remedy::Rotate) => "To fix this, rotate the secret: press R",
                     Some(Remedy::Recreate) => {
-                        "A new one mends that: create it, then delete this one"
+                        "To fix this, create a replacement, then delete this one"
                     }
-                    Some(Remedy::Delete) => "Deleting or disabling it mends that",
+                    Some(Remedy::Delete) => "To fix this, delete or disable it",
                     Some(Remedy::Safe | Remedy::Consent | Remedy::Manual) | None => {
-                        "No program can mend that: K says what a person can do"
+                        "No automatic fix. Press K for advice"
                     }
                 };
                 return vec![model.say(Tone::Refused, text)];

@@ -29,7 +29,7 @@ pub mod field;
 
 pub use field::{Control, Field, FocusTarget};
 
-/// What a form is for.
+/// Purpose of a form.
 #[derive(Debug)]
 pub enum Purpose {
     /// To make a new one.
@@ -38,7 +38,7 @@ pub enum Purpose {
     Edit(Box<Original>),
 }
 
-/// What an edit started from.
+/// Starting point of an edit.
 #[derive(Debug)]
 pub struct Original {
     /// The credential as it was read.
@@ -47,7 +47,7 @@ pub struct Original {
     pub draft: Draft,
 }
 
-/// Where a form stands.
+/// Stage of a form.
 #[derive(Debug)]
 pub enum Stage {
     /// Being filled in.
@@ -77,7 +77,7 @@ pub struct Conflict {
     pub cursor: usize,
 }
 
-/// What the provider has for forms of a kind.
+/// Form fields of a kind at this provider.
 #[derive(Debug, Clone)]
 pub struct FormSchema {
     /// The APIs that a token can be made for.
@@ -86,18 +86,18 @@ pub struct FormSchema {
     pub shape: FieldRules,
     /// Fields that cannot be changed once it is made.
     pub fixed: Fields,
-    /// Whether every edit makes a new secret.
+    /// True if every edit issues a new secret.
     pub edit_rotates: bool,
 }
 
 /// A form.
 #[derive(Debug)]
 pub struct Form {
-    /// Which kind of credential it makes or changes.
+    /// Kind of credential.
     pub kind: Kind,
-    /// What it is for.
+    /// Purpose.
     pub purpose: Purpose,
-    /// What the provider has for it.
+    /// Fields at this provider.
     pub means: FormSchema,
     /// Its fields, from top to bottom.
     pub fields: Vec<Field>,
@@ -105,28 +105,28 @@ pub struct Form {
     pub focus: usize,
     /// The first line on the screen.
     pub top: usize,
-    /// Where it stands.
+    /// Stage.
     pub stage: Stage,
-    /// What is wrong, by field and entry, of what has been visited.
+    /// Errors of the fields visited so far, by field and entry.
     pub problems: Vec<Problem>,
-    /// What an audit would find in what is typed: field, entry, how bad, and what is wrong.
+    /// Findings in the input: field, entry, severity and message.
     findings: Vec<(Id, Option<usize>, Severity, String)>,
-    /// What was looked at for that.
+    /// Version of the credential that was audited.
     audited: Option<Draft>,
-    /// What the server found wrong, until the field is touched again.
+    /// Errors reported by the server, until the field is edited.
     refused: Vec<Problem>,
     /// Fields that were visited: the others are not nagged about yet.
     visited: HashMap<Id, bool>,
-    /// What it was filled in from: what has no field here stays as it is there.
+    /// Draft it started from; members without a field stay unchanged.
     base: Draft,
-    /// What the form held when it was opened.
+    /// Draft when the form was opened.
     pristine: Draft,
-    /// What was sent last.
+    /// Draft that was sent last.
     pub sent: Option<Draft>,
     /// Names what was sent last, unlike anything else that this console sent, so that the same can be
     /// repeated safely.
     pub attempt: u64,
-    /// Whether the answer to the last attempt was lost.
+    /// True if the response to the last attempt was lost.
     pub uncertain: bool,
 }
 
@@ -182,13 +182,13 @@ impl Form {
         form
     }
 
-    /// Whether anything was typed.
+    /// True if the form was edited.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         self.draft(Timestamp::UNIX_EPOCH) != self.pristine
     }
 
-    /// What the fields hold, as a draft.
+    /// Draft with the input.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
         // What has no field here stays as it is.
@@ -219,7 +219,7 @@ impl Form {
         self.fields.iter().find(|field| field.id == id)
     }
 
-    /// Whether a field is on show: the lists are hidden while they are derived.
+    /// True if a field is visible; lists are hidden while they are derived.
     #[must_use]
     pub fn is_shown(&self, id: Id) -> bool {
         let derived = self.field(Id::UseDefaultUrls).is_some_and(Field::is_on);
@@ -265,7 +265,7 @@ impl Form {
         self.check(now);
     }
 
-    /// Whether the focus is on the last place.
+    /// True if the last position has the focus.
     #[must_use]
     pub fn is_at_end(&self) -> bool {
         self.focus + 1 >= self.stops().len()
@@ -335,7 +335,7 @@ impl Form {
         }
     }
 
-    /// What is wrong with a field, or with one entry of it.
+    /// Error of a field, or of one of its entries.
     #[must_use]
     pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&Problem> {
         self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
@@ -403,7 +403,7 @@ impl Form {
         true
     }
 
-    /// What an edit would change.
+    /// Changes that an edit would make.
     #[must_use]
     pub fn changes(&self, now: Timestamp) -> Vec<Change> {
         match &self.purpose {
@@ -459,7 +459,7 @@ impl Form {
                 && self.means.shape.strict
                 && self.draft(now).name().is_empty()
             {
-                found.insert(0, Problem::of(Id::Name, "is needed"));
+                found.insert(0, Problem::of(Id::Name, "is required"));
             }
         }
         // Entries are counted without the empty rows that the form also shows.
@@ -560,7 +560,7 @@ impl Behavior for Form {
                     form.merge(*conflict, now);
                     return vec![model.say(
                         Tone::Plain,
-                        "Merged with their version: look it over, then save with Ctrl-S",
+                        "Merged with their version. Check it, then save with ctrl-s",
                     )];
                 }
             }
@@ -587,7 +587,7 @@ impl Behavior for Form {
 
     fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
         if !matches!(self.stage, Stage::Editing) {
-            return Err("There is no field here to paste into");
+            return Err("No field to paste into");
         }
         self.paste_lines(text, now);
         Ok(())
@@ -630,9 +630,9 @@ fn save(model: &mut Model) -> Vec<Effect> {
     if !form.check_all(now) {
         let count = form.problems.len();
         let text = if count == 1 {
-            "One thing has to be corrected first".to_owned()
+            "1 field needs a correction".to_owned()
         } else {
-            format!("{count} things have to be corrected first")
+            format!("{count} fields need a correction")
         };
         return vec![model.say(Tone::Refused, &text)];
     }
@@ -640,7 +640,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
         Purpose::Edit(_) => {
             let changes = form.changes(now);
             if changes.is_empty() {
-                return vec![model.say(Tone::Plain, "Nothing was changed")];
+                return vec![model.say(Tone::Plain, "No changes")];
             }
             form.stage = Stage::Review(changes);
             Vec::new()
@@ -704,7 +704,7 @@ pub(in crate::app) fn theirs(
             let mine = vec![true; merge.conflicts.len()];
             form.stage = Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
         }
-        (Err(error), _) => model.fail(error.explain("Their version could not be read")),
+        (Err(error), _) => model.fail(error.explain("Could not read their version")),
         (Ok(_), Purpose::Create) => {}
     }
     Vec::new()

@@ -24,7 +24,7 @@ pub struct Help {
     pub keymap: Arc<Keymap>,
     /// The scopes that it explains, from the innermost outwards.
     pub scopes: Vec<Scope>,
-    /// What is searched for.
+    /// Search text.
     pub search: Input,
     /// The cursor, and the rows on the screen.
     pub scroll: Scroll,

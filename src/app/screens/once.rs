@@ -15,7 +15,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// What made the secret.
+/// Action that issued the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The credential was made.
@@ -29,19 +29,19 @@ pub enum Cause {
 /// The panel. The secret itself stays in the shell's secret cache.
 #[derive(Debug)]
 pub struct OncePanel {
-    /// Which kind of credential.
+    /// Kind of credential.
     pub kind: Kind,
-    /// Which one.
+    /// Credential.
     pub id: Untrusted,
-    /// Its name.
+    /// Name.
     pub name: Untrusted,
-    /// What made the secret.
+    /// Action that issued the secret.
     pub cause: Cause,
-    /// Whether it is in sight.
+    /// Visibility.
     pub peek: Peek,
-    /// Whether it was copied or seen.
+    /// True if it was copied or shown.
     pub taken: bool,
-    /// Whether leaving is being asked about.
+    /// True while asking whether to leave.
     pub leaving: bool,
 }
 

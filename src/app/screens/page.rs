@@ -14,20 +14,20 @@ use crate::{
 /// A page of text, and how far it is scrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// What it is about.
+    /// Title.
     pub title: String,
     /// Its lines; a view wraps them.
     pub lines: Vec<Line>,
     /// The first line on the screen.
     pub top: usize,
-    /// How many lines the screen has room for.
+    /// Number of visible lines.
     pub height: usize,
 }
 
 /// One line of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// What stands before it; empty on a line that goes on.
+    /// Label; empty for a continuation line.
     pub label: &'static str,
     /// The text, safe to show.
     pub text: String,

@@ -24,13 +24,13 @@ pub const SHORTEST: usize = 8;
 /// The question.
 #[derive(Debug)]
 pub struct Question {
-    /// What for.
+    /// Purpose of the question.
     pub ask: Ask,
-    /// What is typed.
+    /// Input.
     pub field: SecretField,
-    /// What was typed first, for a new file.
+    /// First input, for a new file.
     pub first: Option<Typed>,
-    /// What is wrong with it.
+    /// Error in the input.
     pub problem: Option<&'static str>,
 }
 
@@ -61,7 +61,7 @@ impl Question {
                 if again.is_some_and(|again| again.copy().expose() == first.copy().expose()) {
                     return Some(Some(first));
                 }
-                self.problem = Some("was not the same: type it again from the beginning");
+                self.problem = Some("does not match. Type it again");
                 None
             }
         }
@@ -74,7 +74,7 @@ impl Behavior for Question {
     }
 
     fn title(&self, _: &Model) -> String {
-        "Passphrase of your sessions".to_owned()
+        "Passphrase for your sessions".to_owned()
     }
 
     fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
@@ -115,7 +115,7 @@ impl Behavior for Question {
 mod tests {
     use super::*;
 
-    /// What is answered after typing a text; `?` while the question goes on.
+    /// Result of typing a text; `?` while the question continues.
     fn answer(question: &mut Question, text: &str) -> String {
         text.chars().for_each(|c| question.field.push(c));
         match question.submit() {

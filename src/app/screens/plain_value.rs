@@ -12,7 +12,7 @@ use crate::{
 /// A value, and nothing beside it.
 #[derive(Debug)]
 pub struct PlainValue {
-    /// What it is.
+    /// Value to copy.
     pub label: String,
     /// The value.
     pub value: Untrusted,

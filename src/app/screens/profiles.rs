@@ -25,9 +25,9 @@ use crate::{
 pub struct Entry {
     /// The profile's name; `None` is the local workspace.
     pub name: Option<String>,
-    /// What depends on it.
+    /// Environment.
     pub environment: Option<Environment>,
-    /// Where it is.
+    /// Base URL.
     pub base_url: String,
 }
 
@@ -52,7 +52,7 @@ impl Entry {
         }
     }
 
-    /// What it is called.
+    /// Displayed name.
     #[must_use]
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or("local")
@@ -66,7 +66,7 @@ pub struct Picker {
     pub entries: Option<Vec<Entry>>,
     /// The row under the cursor.
     pub cursor: usize,
-    /// Whether a profile is being opened.
+    /// True while a profile is being opened.
     pub opening: bool,
 }
 
@@ -99,15 +99,15 @@ pub enum ProfileField {
     Name,
     /// The API base URL.
     BaseUrl,
-    /// Which kind of API it is.
+    /// Provider.
     Kind,
-    /// What depends on it.
+    /// Environment.
     Environment,
     /// The issuer.
     Issuer,
-    /// The client that signs in.
+    /// Client ID used to sign in.
     ClientId,
-    /// Where clients are registered.
+    /// Registration endpoint.
     RegistrationEndpoint,
     /// The header that a token goes into.
     TokenHeader,
@@ -166,36 +166,38 @@ impl ProfileField {
         }
     }
 
-    /// What to type there.
+    /// Hint for the field.
     #[must_use]
     pub const fn hint(self, provider: Provider) -> &'static str {
         match self {
             Self::Name => "letters, digits, '-', '_', '.'",
             Self::BaseUrl => match provider {
-                Provider::Keycloak => "the realm's, as in https://host/realms/acme",
-                Provider::Hydra => "the admin address, usually port 4445",
-                Provider::Registration => "the issuer's, whose metadata say where to register",
-                Provider::BetterAuth => "that of its routes, as in https://host/api/auth",
-                Provider::Auth0 => "the tenant's, as in https://acme.eu.auth0.com",
-                Provider::OpenBao | Provider::Gitea => "that of the server",
+                Provider::Keycloak => "the realm, such as https://host/realms/acme",
+                Provider::Hydra => "the admin URL, usually port 4445",
+                Provider::Registration => {
+                    "the issuer, whose metadata has the registration endpoint"
+                }
+                Provider::BetterAuth => "the base of its routes, such as https://host/api/auth",
+                Provider::Auth0 => "the tenant, such as https://acme.eu.auth0.com",
+                Provider::OpenBao | Provider::Gitea => "the server's root",
                 Provider::Contract | Provider::Carto => {
-                    "any URL, or a workspace's domain; up and down offer CARTO's regions"
+                    "any URL, or a workspace domain; up and down select CARTO's regions"
                 }
             },
-            Self::Kind => "up and down choose; a look at the URL tells it by itself",
+            Self::Kind => "up and down select; detected from the URL",
             Self::Environment => "prod, staging or dev; prod starts read-only",
             Self::Issuer => match provider {
-                Provider::Hydra => "Hydra's public address, where access tokens are got",
-                _ => "who issues access tokens; empty asks the API",
+                Provider::Hydra => "Hydra's public URL, which issues access tokens",
+                _ => "the token issuer; empty: ask the API",
             },
             Self::ClientId => {
-                "the public client that signs in; empty takes the server's own for Credenza"
+                "public client used to sign in; empty: the server's own client for Credenza"
             }
-            Self::RegistrationEndpoint => "where clients are registered; empty asks the issuer",
-            Self::TokenHeader => "x-api-key for an API key; empty for a session's token",
-            Self::ClientsPath => {
-                "of the OAuth clients, if you know one; empty uses the carto command"
+            Self::RegistrationEndpoint => {
+                "registration endpoint; empty: from the issuer's metadata"
             }
+            Self::TokenHeader => "x-api-key for an API key; empty for a session token",
+            Self::ClientsPath => "path of the OAuth clients; empty: use the carto command",
         }
     }
 }
@@ -203,25 +205,25 @@ impl ProfileField {
 /// The form for a new profile.
 #[derive(Debug)]
 pub struct ProfileForm {
-    /// What is typed, in the order of [`ProfileField::ALL`].
+    /// Input, in the order of [`ProfileField::ALL`].
     pub inputs: [Input; 9],
     /// The kind of API.
     pub provider: Provider,
-    /// Whether a person chose it, so that no look at a URL changes it.
+    /// True if the user selected it, so that detection does not change it.
     chosen: bool,
-    /// Which of the kind's fields has the focus.
+    /// Focused field of the kind.
     pub focus: usize,
-    /// What a look at the URL told.
+    /// Result of the detection.
     pub found: Option<Remote<Found>>,
     /// The URL that was looked at.
     looked_at: String,
-    /// What is wrong with which field.
+    /// Errors by field.
     pub problems: Vec<(ProfileField, String)>,
-    /// Whether it is being written.
+    /// True while saving.
     pub saving: bool,
-    /// Whether leaving was asked for once.
+    /// True if leaving was requested once.
     pub leaving: bool,
-    /// What the last look filled in, which another look may take back.
+    /// Values filled in by the last detection, which the next one may replace.
     filled: [Option<String>; 2],
     offered: usize,
 }
@@ -247,7 +249,7 @@ impl Default for ProfileForm {
 }
 
 impl ProfileForm {
-    /// What is typed in a field.
+    /// Input of a field.
     #[must_use]
     pub fn value(&self, place: ProfileField) -> &str {
         self.inputs[place as usize].value().trim()
@@ -273,7 +275,7 @@ impl ProfileForm {
         &mut self.inputs[self.place() as usize]
     }
 
-    /// Whether anything would be lost.
+    /// True if the form has unsaved input.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         !self.value(ProfileField::Name).is_empty() || !self.value(ProfileField::BaseUrl).is_empty()
@@ -368,7 +370,7 @@ impl ProfileForm {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let environment = Environment::of_word(self.value(ProfileField::Environment));
         if environment.is_none() {
-            let text = format!("is one of {}", Environment::all_words());
+            let text = format!("must be one of {}", Environment::all_words());
             self.problems.push((ProfileField::Environment, text));
         }
         // What was seen of one URL says nothing about another: its tokens must not go there.
@@ -400,7 +402,7 @@ impl ProfileForm {
             ..Profile::default()
         };
         if profile.name == "local" {
-            let text = "is the local workspace's own".to_owned();
+            let text = "is reserved for the local workspace".to_owned();
             self.problems.push((ProfileField::Name, text));
         }
         for (field, why) in profile.problems() {
@@ -453,7 +455,7 @@ impl Behavior for Picker {
                     return Vec::new();
                 }
                 if model.is_typing() {
-                    let text = "What you typed in a form below is not saved: leave it first";
+                    let text = "A form below has unsaved changes. Close it first";
                     return vec![model.say(Tone::Refused, text)];
                 }
                 let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
@@ -519,7 +521,9 @@ impl Behavior for ProfileForm {
             return None;
         }
         form.leaving = true;
-        Some(vec![model.say(Tone::Plain, "This profile is not saved: esc again drops it")])
+        Some(vec![
+            model.say(Tone::Plain, "This profile is not saved. Press esc again to discard it"),
+        ])
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
@@ -546,7 +550,7 @@ impl Behavior for ProfileForm {
 /// Opens the choice of profiles.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if model.writes > 0 {
-        return vec![model.say(Tone::Refused, "A save is under way: wait for it first")];
+        return vec![model.say(Tone::Refused, "A save is in progress. Wait for it to finish")];
     }
     model.open(Picker::default());
     vec![Effect::Profile(ProfileEffect::Read)]

@@ -88,7 +88,7 @@ impl SecretField {
         line.trim().chars().for_each(|c| self.push(c));
     }
 
-    /// How many characters there are.
+    /// Number of characters.
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.chars().count()
@@ -108,16 +108,16 @@ impl std::fmt::Debug for SecretField {
     }
 }
 
-/// What came of a sign-in.
+/// Result of a sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// The session.
     pub about: About,
-    /// Where it rests.
+    /// Store of the session.
     pub kept: Stored,
 }
 
-/// How far a sign-in is.
+/// Stage of a sign-in.
 #[derive(Debug)]
 pub enum Stage {
     /// A way is being chosen.
@@ -126,9 +126,9 @@ pub enum Stage {
     Typing(SecretField),
     /// The issuer is being asked, or a person has to do something in a browser.
     Waiting {
-        /// Which attempt.
+        /// Attempt it belongs to.
         ticket: Ticket,
-        /// What the person has to do, once that is known.
+        /// Step for the user, once known.
         step: Option<Step>,
     },
 }
@@ -136,15 +136,15 @@ pub enum Stage {
 /// The sign-in screen.
 #[derive(Debug)]
 pub struct SignIn {
-    /// Why it came up, if nobody asked for it.
+    /// Reason, if the screen opened by itself.
     pub reason: Option<String>,
     /// The ways there are.
     pub ways: Vec<Method>,
     /// The way under the cursor.
     pub cursor: usize,
-    /// How far it is.
+    /// Stage.
     pub stage: Stage,
-    /// Where the person has to go for pasting.
+    /// Page to open for the paste method.
     pub page: Option<Step>,
 }
 
@@ -250,7 +250,7 @@ impl Behavior for SignIn {
                         what: Copied::LoginPage,
                         text: page.into(),
                     })],
-                    None => vec![model.say(Tone::Refused, "There is no address here yet")],
+                    None => vec![model.say(Tone::Refused, "No address yet")],
                 };
             }
             _ => {}
@@ -275,7 +275,7 @@ impl Behavior for SignIn {
         if model.connection != Connection::Failed || !model.screens.is_empty() {
             return Vec::new();
         }
-        let text = "Nobody is signed in: L i signs in, P chooses another profile";
+        let text = "Not signed in. Press L i to sign in, P to switch profiles";
         vec![model.say(Tone::Plain, text)]
     }
 
@@ -287,7 +287,7 @@ impl Behavior for SignIn {
 
     fn paste(&mut self, text: &str, _: Timestamp) -> Result<(), &'static str> {
         let Stage::Typing(field) = &mut self.stage else {
-            return Err("Choose a way to sign in first");
+            return Err("Select a sign-in method first");
         };
         field.paste(text);
         Ok(())
@@ -310,7 +310,7 @@ pub(in crate::app) fn show(model: &mut Model, reason: Option<String>) -> Vec<Eff
 
 pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
     if model.writes > 0 {
-        return vec![model.say(Tone::Refused, "A save is under way: wait for it first")];
+        return vec![model.say(Tone::Refused, "A save is in progress. Wait for it to finish")];
     }
     vec![model.say(Tone::Plain, "Signing out…"), Effect::Session(SessionEffect::SignOut)]
 }

@@ -24,19 +24,19 @@ const USUAL: &str = "90d";
 /// The question why, and until when.
 #[derive(Debug)]
 pub struct SuppressForm {
-    /// What is accepted, but for the reason and the end.
+    /// Suppressed rule, without reason and expiry.
     rule: &'static str,
     client: Untrusted,
     value: Option<Untrusted>,
-    /// What it is about, for the person who is asked.
+    /// Subject, for the user.
     pub about: String,
-    /// Why it is accepted.
+    /// Reason.
     pub reason: Input,
     /// Until when: a span or a day.
     pub until: Input,
-    /// Whether the second field has the focus.
+    /// True if the second field has the focus.
     pub second: bool,
-    /// What is wrong with what was typed.
+    /// Error in the input.
     pub problem: Option<String>,
 }
 
@@ -71,12 +71,12 @@ impl SuppressForm {
         if self.second { &mut self.until } else { &mut self.reason }
     }
 
-    /// What was typed, as a policy keeps it; else what is wrong is noted, and has the focus.
+    /// Returns the suppression, or notes the error and focuses its field.
     pub fn finished(&mut self, now: Timestamp) -> Option<Suppression> {
         let reason = self.reason.value().trim().to_owned();
         if reason.is_empty() {
             self.second = false;
-            self.problem = Some("Say why it is accepted".to_owned());
+            self.problem = Some("A reason is required".to_owned());
             return None;
         }
         match age::parse_expiry(self.until.value(), now) {
@@ -106,7 +106,7 @@ impl Behavior for SuppressForm {
     }
 
     fn title(&self, _: &Model) -> String {
-        "Accept a finding".to_owned()
+        "Suppress finding".to_owned()
     }
 
     fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
@@ -145,7 +145,7 @@ impl Behavior for SuppressForm {
 /// Asks why the finding under the cursor is accepted.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
-        let text = "The demo keeps nothing: what is accepted stands in your own policy";
+        let text = "Not available in demo mode: suppressions are saved in your own policy";
         return vec![model.say(Tone::Refused, text)];
     }
     let form = model.finding().map(|(finding, about)| SuppressForm::new(finding, about));

@@ -18,9 +18,9 @@ use crate::{
 /// The question before writing is unlocked.
 #[derive(Debug, Default)]
 pub struct Unlock {
-    /// What is typed.
+    /// Input.
     pub typed: Input,
-    /// What is wrong with it.
+    /// Error in the input.
     pub problem: Option<&'static str>,
 }
 
@@ -45,14 +45,14 @@ impl Behavior for Unlock {
             return Vec::new();
         }
         if unlock.typed.value().trim() != name {
-            unlock.problem = Some("is not the profile's name");
+            unlock.problem = Some("is not the name of the profile");
             return Vec::new();
         }
         model.screens.pop();
         let minutes = model.timers.unlock;
         model.lock = Lock::open_for(minutes, model.now);
         let wait = std::time::Duration::from_secs(u64::try_from(minutes * 60).unwrap_or(0));
-        let text = format!("Writing is unlocked for {minutes} minutes; W locks it");
+        let text = format!("Writing is unlocked for {minutes} minutes. Press W to lock");
         vec![Effect::After { wait, timer: Timer::Relock }, model.say(Tone::Good, &text)]
     }
 
@@ -73,7 +73,7 @@ pub(in crate::app) fn toggle(model: &mut Model) -> Vec<Effect> {
         Lock::None => {
             vec![model.say(
                 Tone::Plain,
-                "Writing is not locked here: the profile is neither prod nor read_only",
+                "Writing is not locked: the profile is neither prod nor read_only",
             )]
         }
         lock if lock.is_open(model.now) => {

@@ -25,13 +25,13 @@ pub struct Views {
     pub entries: Option<Vec<View>>,
     /// The row under the cursor.
     pub cursor: usize,
-    /// What the list below shows, to be saved.
+    /// Current list settings, to be saved.
     pub current: View,
     /// The name that it is saved under, while that is typed.
     pub naming: Option<Input>,
-    /// What is wrong with that name.
+    /// Error in the name.
     pub problem: Option<String>,
-    /// Why the views could not be read.
+    /// Reason why the views could not be read.
     pub failed: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Views {
         self.entries.as_ref()?.get(self.cursor)
     }
 
-    /// What is saved under the name that was typed; else what is wrong with it is noted.
+    /// Returns the view to save, or notes the error.
     pub fn named(&mut self) -> Option<View> {
         let name = self.naming.as_ref()?.value().trim().to_owned();
         match View::check_name(&name) {
@@ -98,7 +98,7 @@ impl Behavior for Views {
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let armed = std::mem::take(&mut model.view_armed);
         if model.workspace.is_demo() && matches!(command, Command::SaveView | Command::DeleteView) {
-            let text = "The demo keeps nothing: views stand in your own configuration";
+            let text = "Not available in demo mode: views are saved in your own configuration";
             return vec![model.say(Tone::Refused, text)];
         }
         let Some(views) = model.top_mut::<Self>() else { return Vec::new() };
@@ -116,7 +116,7 @@ impl Behavior for Views {
                     views.problem = None;
                 }
                 Err(_) => {
-                    let text = "The filter cannot be read: correct it first, then save it";
+                    let text = "Invalid filter. Correct it, then save it";
                     return vec![model.say(Tone::Refused, text)];
                 }
             },
@@ -131,7 +131,9 @@ impl Behavior for Views {
                 };
                 if !armed {
                     model.view_armed = true;
-                    let text = format!("D again deletes the view {name}; any other key keeps it");
+                    let text = format!(
+                        "Press D again to delete the view {name}, any other key to keep it"
+                    );
                     return vec![model.say(Tone::Plain, &text)];
                 }
                 let said = model.say(Tone::Plain, &format!("Deleting the view {name}…"));
@@ -190,7 +192,8 @@ pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect>
 
 /// Shows the list as a view says.
 fn apply(model: &mut Model, view: View) -> Vec<Effect> {
-    let said = model.say(Tone::Plain, &format!("View {}; esc clears its filter", view.name));
+    let said =
+        model.say(Tone::Plain, &format!("View {}. Press esc to clear its filter", view.name));
     model.wide = view.wide;
     let list = model.list_mut();
     list.filter = Input::new(view.filter);

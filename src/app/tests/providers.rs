@@ -1,4 +1,4 @@
-//! What providers differ in: secrets that are shown once, kinds they lack, waits they ask for.
+//! Differences between providers: secrets shown once, missing kinds, requested waits.
 
 use super::*;
 use crate::{
@@ -156,7 +156,7 @@ fn a_write_that_waits_is_not_sent_once_writing_is_locked_again() {
     model.lock = Lock::Locked;
     let later = model.now.checked_add(jiff::SignedDuration::from_secs(9)).expect("a time");
     assert!(matches!(update(&mut model, later, Msg::Timer(timer))[..], [Effect::After { .. }]));
-    assert!(said(&model).starts_with("Not sent again"), "{}", said(&model));
+    assert!(said(&model).starts_with("Retry cancelled"), "{}", said(&model));
     assert!(
         model.top_as::<Form>().is_some_and(super::super::screens::form::Form::is_dirty),
         "it is still there"
@@ -316,8 +316,5 @@ fn what_a_server_leaves_out_is_said() {
         Client { record, callbacks: vec!["https://shop.acme.dev/cb".into()], ..Client::default() };
     let made = Saved { credential: Credential::Spa(made), secret: false, side_effects: Vec::new() };
     send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
-    assert_eq!(
-        said(&model),
-        "Created, but the server did not take it as it was: Allowed logout URLs"
-    );
+    assert_eq!(said(&model), "Created, but the server changed or dropped: Allowed logout URLs");
 }

@@ -1,4 +1,4 @@
-//! Which kind of API answers at a URL: each provider has a mark of its own, which it shows to anybody.
+//! Detection of the provider at a URL, by a characteristic that each shows without sign-in.
 
 use reqwest::Method;
 use serde_json::{Map, Value};
@@ -13,13 +13,13 @@ use crate::{
     domain::{profile::Provider, urls},
 };
 
-/// What a URL seems to be.
+/// Detected API.
 pub struct Guess {
     /// The base URL for a profile, which may be another one than was asked for.
     pub base_url: String,
-    /// What it speaks.
+    /// Provider.
     pub provider: Provider,
-    /// What was seen.
+    /// Observation.
     pub what: String,
 }
 
@@ -39,7 +39,13 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let path = ["v3", "credentials", "capabilities"];
     let contract = get(&http, &path, &[]).await;
     match &contract {
-        Ok(_) => return Ok(Guess::new(base_url, Provider::Contract, "it speaks the contract")),
+        Ok(_) => {
+            return Ok(Guess::new(
+                base_url,
+                Provider::Contract,
+                "supports the credentials contract",
+            ));
+        }
         Err(
             error @ (ApiError::Unreachable { .. }
             | ApiError::Untrusted { .. }
@@ -71,7 +77,7 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. })
             if super::issuer_named_by(base_url, trust).await.is_ok_and(|it| it.is_some()) =>
         {
-            Ok(Guess::new(base_url, Provider::Contract, "it speaks the contract"))
+            Ok(Guess::new(base_url, Provider::Contract, "supports the credentials contract"))
         }
         Err(
             ApiError::NotFound { .. }
@@ -86,10 +92,10 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
 
 /// Message about a URL at which nothing is known: the base URL that is probably meant, or the way to name a kind.
 fn unknown(base_url: &str) -> String {
-    let kinds = "To say what it is: --offline --provider KIND";
+    let kinds = "To set the provider yourself: --offline --provider KIND";
     match meant(base_url) {
-        Some(meant) => format!("This is no base URL. Try {meant}. {kinds}"),
-        None => format!("No credentials API that is known answers at {base_url}. {kinds}"),
+        Some(meant) => format!("This is not a base URL. Try {meant}. {kinds}"),
+        None => format!("No known credentials API found at {base_url}. {kinds}"),
     }
 }
 
@@ -132,7 +138,7 @@ async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>
     let master = object(http, &["realms", "master"]).await?;
     master.contains_key("token-service").then(|| {
         Err(ApiError::Unusable {
-            why: format!("This is a Keycloak. Name one of its realms: {base_url}/realms/NAME"),
+            why: format!("This is a Keycloak. Add one of its realms: {base_url}/realms/NAME"),
         })
     })
 }
@@ -184,7 +190,7 @@ async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Hydra, what))
 }
 
-/// What only an issuer's metadata tell.
+/// Detection by an issuer's metadata.
 async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>> {
     let host = Url::parse(base_url).ok()?.host_str()?.to_owned();
     let metadata = discovery::discover(base_url, trust).await.ok()?;
@@ -199,7 +205,7 @@ async fn issuer(base_url: &str, trust: &Trust) -> Option<Result<Guess, ApiError>
     metadata.is_hydra.then(|| {
         Err(ApiError::Unusable {
             why: format!(
-                "{origin} is Ory Hydra's public address. Clients are managed at its admin address, usually port 4445: use that as the base URL, and this one as the issuer"
+                "{origin} is Ory Hydra's public URL. Clients are managed at its admin URL, usually port 4445. Use that as the base URL, and this one as the issuer"
             ),
         })
     })

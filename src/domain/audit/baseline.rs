@@ -1,7 +1,7 @@
-//! What was there before: a file of fingerprints, so that only what is new fails a build.
+//! Baseline: a file of fingerprints, so that only new findings fail a build.
 //!
-//! A baseline means "accepted for now, by nobody in particular"; a suppression means "accepted, by
-//! somebody, for a reason, until a day" ([`super::policy`]).
+//! A baseline entry is accepted for now without a reason; a suppression has a reason and an expiry date
+//! ([`super::policy`]).
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::domain::{Credential, Untrusted, export};
 
 const SCHEMA: &str = "credenza.baseline/v1";
 
-/// What stays the same of a finding while its list is sorted, extended or renamed: the rule, the
-/// credential's id, the field, and the value without what people do not see.
+/// Fingerprint of a finding. It stays the same while the list is sorted or extended and the credential renamed: the
+/// rule, the credential's ID, the field, and the value without invisible characters.
 #[must_use]
 pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
     let id = finding.subject.and_then(|at| credentials.get(at as usize)).map(Credential::id);
@@ -94,13 +94,13 @@ impl Baseline {
         text
     }
 
-    /// How many there are.
+    /// Number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.known.len()
     }
 
-    /// Whether there are none.
+    /// True if there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()

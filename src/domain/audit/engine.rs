@@ -14,20 +14,20 @@ use crate::domain::{Credential, Kind};
 /// Below this many credentials threads cost more than they save.
 const WORTH_A_THREAD: usize = 2_000;
 
-/// What rules about all credentials look at.
+/// Input of the rules about all credentials.
 pub struct Fleet<'a> {
     /// The credentials.
     pub credentials: &'a [Credential],
-    /// What was noted of each, in the same order.
+    /// Digest of each, in the same order.
     pub digests: Vec<Digest>,
     /// The rules to ask, and about which credentials.
     pub selection: &'a Selection,
 }
 
-/// What is noted of one credential for the rules about all of them.
+/// Facts about one credential, for the rules about all of them.
 #[derive(Debug)]
 pub struct Digest {
-    /// What is known of it.
+    /// Facts about the token.
     pub known: Facts,
     /// Its name as people hear it.
     pub name: Box<str>,
@@ -72,7 +72,7 @@ impl Digest {
     }
 }
 
-/// What one thread found.
+/// Findings of one thread.
 #[derive(Default)]
 struct Part {
     findings: Vec<Finding>,

@@ -15,7 +15,7 @@ use super::{
 /// One URL, origin or referer of a credential.
 #[derive(Debug)]
 pub struct Entry<'a> {
-    /// Which list it is in, or which field it is.
+    /// List or field of the entry.
     pub fact: Fact,
     /// Its place in the list, from 0.
     pub at: Option<u32>,
@@ -23,42 +23,42 @@ pub struct Entry<'a> {
     pub raw: &'a str,
     /// The text's parts, after what it is relative to was put before it.
     pub parts: Parts<'a>,
-    /// What a WHATWG parser makes of it, wildcards in the port left out.
+    /// Result of a WHATWG parser, without wildcards in the port.
     pub url: Result<Url, ParseError>,
-    /// What kind of place its host is.
+    /// Class of its host.
     pub class: Class,
-    /// Where the registered name stands in the host.
+    /// Range of the registrable domain in the host.
     registrable: Option<std::ops::Range<usize>>,
-    /// Whether the host is a tunnel's, a sandbox's or a preview's.
+    /// True if the host belongs to a tunnel, a sandbox or a preview.
     pub is_ephemeral: bool,
-    /// Whether it lies where others can have names too.
+    /// True if others can have names under the same suffix.
     pub is_shared: bool,
-    /// Whether the provider derived it from the login URL, where the same is said already.
+    /// True if the provider derived it from the login URL, which has the same findings.
     pub derived: bool,
-    /// How it stands to the others of its list.
+    /// Relation to the other entries of its list.
     pub twins: Twins,
 }
 
-/// How an entry stands to the others of its list.
+/// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
     /// The first entry before it that differs in nothing that people see ([`Entry::folded`]), and is
     /// written otherwise.
     pub alike: Option<u32>,
-    /// Whether the same text stands before it.
+    /// True if an earlier entry has the same text.
     pub again: bool,
-    /// Whether it is there with https too.
+    /// True if the list has it with https, too.
     pub with_https: bool,
 }
 
 /// A URL's text, cut without repairing anything (RFC 3986 appendix B).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Parts<'a> {
-    /// What stands before the first colon.
+    /// Text before the first colon.
     pub scheme: &'a str,
-    /// Whether `//` follows it.
+    /// True if `//` follows it.
     pub has_authority: bool,
-    /// What stands before the last `@` of the authority.
+    /// Text before the last `@` of the authority.
     pub userinfo: Option<&'a str>,
     /// The host.
     pub host: &'a str,
@@ -99,7 +99,7 @@ impl<'a> Parts<'a> {
         Self { scheme, has_authority: true, userinfo, host, port, path, query, fragment }
     }
 
-    /// Whether the text begins like a URL: a scheme of its letters (RFC 3986 section 3.1).
+    /// True if the text begins with a URL scheme (RFC 3986 section 3.1).
     #[must_use]
     pub fn has_scheme(&self) -> bool {
         self.scheme.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -190,7 +190,7 @@ impl<'a> Entry<'a> {
         self.parsed().map_or("", Url::scheme)
     }
 
-    /// Whether it is an http or https URL.
+    /// True for an http or https URL.
     #[must_use]
     pub fn is_web(&self) -> bool {
         is_web(self.scheme())
@@ -237,13 +237,13 @@ impl<'a> Entry<'a> {
         private.then(|| format!("{}://{}", url.scheme(), host.to_ascii_lowercase()))
     }
 
-    /// Whether it is `*`, `scheme://*`, or has `*` for a host.
+    /// True for `*`, `scheme://*`, or `*` as the host.
     #[must_use]
     pub fn matches_anything(&self) -> bool {
         self.raw.trim() == "*" || self.parts.host == "*"
     }
 
-    /// Whether a wildcard ends the host or the port, so that more letters can follow.
+    /// True if a wildcard ends the host or the port, so that more characters can follow.
     #[must_use]
     pub fn is_open_ended(&self) -> bool {
         let port = self.parts.port;
@@ -252,19 +252,19 @@ impl<'a> Entry<'a> {
             && (self.parts.host.ends_with('*') || port.ends_with('*') && port.len() > 1)
     }
 
-    /// Whether a wildcard stands inside the host.
+    /// True if there is a wildcard inside the host.
     #[must_use]
     pub fn has_host_wildcard(&self) -> bool {
         !self.matches_anything() && !self.is_open_ended() && self.parts.host.contains('*')
     }
 
-    /// Whether a wildcard stands anywhere in its host.
+    /// True if there is a wildcard anywhere in the host.
     #[must_use]
     pub fn host_is_pattern(&self) -> bool {
         self.raw == "*" || self.parts.host.contains('*') || self.is_open_ended()
     }
 
-    /// What follows the last wildcard of the host, as in `acme.dev` of `*.acme.dev`.
+    /// Text after the last wildcard of the host, such as `acme.dev` of `*.acme.dev`.
     #[must_use]
     pub fn below_wildcard(&self) -> Option<&str> {
         let (_, rest) = self.parts.host.rsplit_once('*')?;
@@ -281,8 +281,8 @@ impl<'a> Entry<'a> {
             .then(|| &url[..Position::BeforePath])
     }
 
-    /// What it is after everything is folded that people take for the same: the host's case, a default
-    /// port, a slash at the end, the case of percent signs.
+    /// Text with differences folded that people overlook: case of the host, a default port, a trailing slash, case of
+    /// percent escapes.
     #[must_use]
     pub fn folded(&self) -> Cow<'_, str> {
         let Some(url) = self.parsed() else { return Cow::Borrowed(self.raw) };

@@ -29,7 +29,7 @@ const RELATIVE: Semantics = Semantics {
 const ORGANIZATIONS: Semantics =
     Semantics { wildcard: Wildcard::Label, organizations: true, ..EXACT };
 
-/// What a rule has to answer.
+/// Expected result of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// Fail.
@@ -60,7 +60,7 @@ impl Answer {
 pub struct Example {
     /// The rule's id.
     pub rule: &'static str,
-    /// What it has to answer.
+    /// Expected result.
     pub answer: Answer,
     /// The words and the credential.
     pub text: &'static str,
@@ -93,7 +93,7 @@ pub fn now() -> Timestamp {
 pub struct Scene {
     /// The credentials.
     pub credentials: Vec<Credential>,
-    /// Where it takes place.
+    /// Context.
     pub ground: AuditContext,
 }
 
@@ -129,7 +129,7 @@ impl Example {
                 "token" | "m2m" | "other" | "place" | "machine" => kind = word,
                 other => match other.strip_prefix("self=") {
                     Some(host) => ground.place.trusted_hosts.push(host.to_owned()),
-                    None => return Err(format!("{other} is no word of an example")),
+                    None => return Err(format!("{other} is not a word of an example")),
                 },
             }
             rest = more;
@@ -157,10 +157,10 @@ impl Example {
         Ok(Scene { credentials, ground })
     }
 
-    /// What its rule answers.
+    /// Result of its rule.
     ///
     /// # Errors
-    /// What is wrong with the line.
+    /// A defect of the line.
     pub fn asked(&self) -> Result<Answer, String> {
         let report = self.audited()?;
         let tally = report.total();
@@ -175,10 +175,10 @@ impl Example {
 }
 
 impl Example {
-    /// What an audit of it by its rule alone finds.
+    /// Findings of an audit with its rule alone.
     ///
     /// # Errors
-    /// What is wrong with the line.
+    /// A defect of the line.
     pub fn audited(&self) -> Result<Report, String> {
         let Scene { credentials, ground } = self.scene()?;
         let named = [self.rule.to_owned()];

@@ -1,4 +1,4 @@
-//! What a rule is about, in words: for `audit explain`, and for the console's explanation.
+//! Explanation of a rule, for `audit explain` and the console.
 
 use super::{
     Remedy, Rule, Severity,
@@ -35,7 +35,7 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// How bad a finding of a rule is; where that differs from case to case, as its examples show.
+/// Severity of a rule, with other values that its examples show.
 fn severity(rule: &Rule) -> String {
     let failing = examples::of(rule).filter(|example| example.answer == Answer::Fail);
     let found = failing.filter_map(|example| example.audited().ok());
@@ -52,7 +52,7 @@ fn severity(rule: &Rule) -> String {
     }
 }
 
-/// What mends a finding of a rule.
+/// Description of a rule's fix.
 #[must_use]
 pub const fn fix(rule: &Rule) -> &'static str {
     match (rule.remedy, rule.repair) {

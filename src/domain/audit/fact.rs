@@ -1,4 +1,4 @@
-//! What rules read of a credential, and whether it is known.
+//! Facts about a credential that rules read, and whether they are known.
 
 use crate::domain::{Credential, draft::Field};
 
@@ -8,9 +8,9 @@ use crate::domain::{Credential, draft::Field};
 pub enum Fact {
     /// The name.
     Name,
-    /// Where users start to sign in.
+    /// Page where users start to sign in.
     LoginUrl,
-    /// Whether the lists are derived.
+    /// Derivation of the lists.
     Defaults,
     /// Redirect URIs.
     Callbacks,
@@ -22,41 +22,41 @@ pub enum Fact {
     AllowedOrigins,
     /// The APIs of a token.
     Apis,
-    /// What a token may read.
+    /// Sources that a token may read.
     Grants,
-    /// Which pages may send a token.
+    /// Pages that may use a token.
     Referers,
-    /// When a token ends.
+    /// Expiry of a token.
     Expires,
-    /// Who owns it.
+    /// Owner.
     Owner,
     /// The owner's role.
     OwnerRole,
-    /// Whether the owner is still there.
+    /// Account state of the owner.
     OwnerActive,
-    /// When the owner last signed in.
+    /// Last sign-in of the owner.
     OwnerLogin,
-    /// When it was made.
+    /// Creation time.
     Created,
-    /// When it was last used.
+    /// Time of last use.
     Used,
     /// The OAuth grants.
     GrantTypes,
     /// The response types.
     ResponseTypes,
-    /// How it authenticates.
+    /// Client authentication method.
     AuthMethod,
-    /// Whether PKCE is enforced.
+    /// Enforcement of PKCE.
     Pkce,
-    /// How ID tokens are signed.
+    /// Signature of ID tokens.
     IdTokenAlg,
     /// Refresh tokens.
     Refresh,
-    /// How long access tokens live.
+    /// Lifetime of access tokens.
     TokenLifetime,
     /// Cross-origin authentication.
     CrossOrigin,
-    /// Whether every scope is allowed.
+    /// Permission for every scope.
     FullScope,
     /// The scopes it may ask for.
     Scopes,
@@ -64,7 +64,7 @@ pub enum Fact {
     DefaultScopes,
     /// The ages of its secrets.
     Secrets,
-    /// Whether it is enabled.
+    /// Enabled state.
     Enabled,
     /// Its description.
     Description,
@@ -76,7 +76,7 @@ pub enum Fact {
     Workstation,
     /// The snapshot that it is compared with.
     Pinned,
-    /// What the policy says.
+    /// Policy.
     Policy,
 }
 
@@ -132,7 +132,7 @@ impl Fact {
         }
     }
 
-    /// Whether it is a provider that would tell it.
+    /// True if a provider reports it.
     #[must_use]
     pub const fn is_told(self) -> bool {
         !matches!(self, Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy)
@@ -216,13 +216,13 @@ impl Facts {
         Self(self.0 & !others.0)
     }
 
-    /// Whether all of these are among them.
+    /// True if all of these are included.
     #[must_use]
     pub const fn has_all(self, others: Self) -> bool {
         self.0 & others.0 == others.0
     }
 
-    /// Whether one is among them.
+    /// True if this one is included.
     #[must_use]
     pub const fn has(self, fact: Fact) -> bool {
         self.has_all(Self::of(&[fact]))

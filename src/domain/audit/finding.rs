@@ -1,4 +1,4 @@
-//! What an audit found.
+//! Findings of an audit.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -8,7 +8,7 @@ use crate::domain::{Credential, Untrusted, profile::Word as _};
 /// Values of a group that are written out; the others are counted.
 const SHOWN_VALUES: usize = 3;
 
-/// What was decided about a finding.
+/// Decision about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum State {
     /// Nothing yet.
@@ -23,26 +23,26 @@ pub enum State {
 /// One thing that is wrong, in one place.
 #[derive(Debug, Clone)]
 pub struct Finding {
-    /// Which rule says so.
+    /// Rule.
     pub rule: &'static Rule,
-    /// How bad it is here.
+    /// Severity.
     pub severity: Severity,
     /// The credential's place among those that were audited; none for the profile or the machine.
     pub subject: Option<u32>,
-    /// Which fact of it.
+    /// Fact.
     pub fact: Fact,
-    /// Which entry of a list, from 0.
+    /// Entry of a list, from 0.
     pub entry: Option<u32>,
     /// The offending value.
     pub value: Option<Untrusted>,
-    /// What this case has of its own.
+    /// Detail of this case.
     pub note: Option<Untrusted>,
-    /// What was decided about it.
+    /// Decision.
     pub state: State,
 }
 
 impl Finding {
-    /// Whether nothing was decided about it.
+    /// True if there is no decision about it.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.state == State::Open
@@ -55,7 +55,7 @@ impl Finding {
         of(self) == of(other)
     }
 
-    /// What is wrong, with what this case has of its own.
+    /// Title of the rule, with the detail of this case.
     #[must_use]
     pub fn message(&self) -> String {
         match &self.note {
@@ -64,7 +64,7 @@ impl Finding {
         }
     }
 
-    /// How bad it is, the rule and what is wrong, in one line.
+    /// Severity, rule and title in one line.
     #[must_use]
     pub fn line(&self) -> String {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
@@ -186,7 +186,7 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
         .collect()
 }
 
-/// How often a rule failed, passed and was unknown.
+/// Numbers of failed, passed and unknown checks of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Credentials that fail it.
@@ -195,7 +195,7 @@ pub struct Tally {
     pub pass: u32,
     /// Credentials of which what it needs is not known.
     pub unknown: u32,
-    /// What was not known of any of them.
+    /// Facts that were unknown for any of them.
     pub missing: Facts,
 }
 
@@ -221,7 +221,7 @@ impl Tally {
     }
 }
 
-/// What an audit found.
+/// Findings of an audit.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The findings, in the order of the credentials.
@@ -290,7 +290,7 @@ impl Report {
         })
     }
 
-    /// How the rules went in all.
+    /// Sum of the checks of all rules.
     #[must_use]
     pub fn total(&self) -> Tally {
         self.tallies.iter().fold(Tally::default(), |mut sum, (_, tally)| {

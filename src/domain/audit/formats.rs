@@ -1,4 +1,4 @@
-//! What an audit found, written for people and programs.
+//! Reports of an audit, for people and programs.
 
 mod json;
 mod junit;
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
 
-/// How a report is written.
+/// Format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     Table,
     /// One object.
     Json,
@@ -36,32 +36,32 @@ pub enum Format {
     Junit,
 }
 
-/// What is written.
+/// Content of a report.
 pub struct Input<'a> {
-    /// What was found.
+    /// Detected API.
     pub report: &'a Report,
-    /// What was audited.
+    /// Audited snapshot.
     pub snapshot: &'a Snapshot,
     /// Its text, and where that is: what line numbers are about.
     pub text: &'a str,
     /// The file's name, for SARIF.
     pub uri: &'a str,
-    /// Where it was audited.
+    /// Context of the audit.
     pub ground: &'a AuditContext,
-    /// How many findings of the baseline are gone; none without one.
+    /// Number of fixed findings of the baseline; `None` without one.
     pub mended: Option<usize>,
 }
 
-/// How a table is set.
+/// Style of a table.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Style {
-    /// Whether words may be coloured.
-    pub colour: bool,
+    /// True if words may be colored.
+    pub color: bool,
     /// The columns of the terminal; none when there is none.
     pub columns: Option<usize>,
-    /// What is less bad than this is counted, and not listed.
+    /// Least severity to list; others are only counted.
     pub least: Option<Severity>,
-    /// Whether only the sums are written.
+    /// True if only the totals are written.
     pub sums_only: bool,
 }
 
@@ -111,7 +111,7 @@ impl Input<'_> {
         (count(|state| matches!(state, State::Suppressed(_))), count(|it| it == State::Baselined))
     }
 
-    /// What the provider does not tell of some credentials, and rules wanted to know.
+    /// Facts that rules needed, and the provider does not report for some credentials.
     fn missing(&self) -> Vec<&'static str> {
         let mut missing = Facts::default();
         for (_, tally) in &self.report.tallies {
@@ -144,7 +144,7 @@ fn severities(counts: [(Severity, usize); 5]) -> String {
 fn label(credential: &Credential) -> Cow<'_, str> {
     let name = credential.name();
     if looks_secret(name.raw()) {
-        Cow::Borrowed("(the name is not shown: it looks like a secret)")
+        Cow::Borrowed("(hidden: the name looks like a secret)")
     } else if name.raw().is_empty() {
         Cow::Borrowed("(no name)")
     } else {
@@ -163,7 +163,7 @@ fn value(finding: &Finding) -> Option<Cow<'_, str>> {
         None => Cow::Borrowed(raw),
     };
     Some(if looks_secret(&shown) {
-        Cow::Borrowed("(not shown: it looks like a secret)")
+        Cow::Borrowed("(hidden: it looks like a secret)")
     } else {
         shown
     })
@@ -214,8 +214,9 @@ fn csv(input: &Input<'_>) -> String {
     export::csv(std::iter::once(head).chain(rows))
 }
 
-/// What stands in a report about what was not the whole fleet.
+/// Sentence about credentials that could not be read.
 fn incomplete(input: &Input<'_>) -> Option<String> {
     let reasons: Vec<_> = input.snapshot.incomplete.iter().map(|why| text::shown(why)).collect();
-    (!reasons.is_empty()).then(|| format!("Not the whole fleet: {}", reasons.join("; ")))
+    (!reasons.is_empty())
+        .then(|| format!("Not all credentials could be read: {}", reasons.join("; ")))
 }

@@ -1,10 +1,10 @@
-//! What kind of place a host is.
+//! Class of a host.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// What is known of a host without asking anybody.
+/// Class of a host, known without a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// This machine: 127.0.0.0/8, `::1`, `localhost` and names below it.
@@ -37,7 +37,7 @@ impl Class {
         }
     }
 
-    /// Whether only machines close by can be meant.
+    /// True if only machines close by can be meant.
     #[must_use]
     pub const fn is_local(self) -> bool {
         matches!(self, Self::Loopback | Self::Private | Self::LinkLocal | Self::Internal)
@@ -133,7 +133,7 @@ const EPHEMERAL: [&str; 24] = [
     "cloudshell.dev",
 ];
 
-/// Whether a name belongs to a tunnel, a sandbox or the preview of one commit.
+/// True if a name belongs to a tunnel, a sandbox or the preview of one commit.
 #[must_use]
 pub fn is_ephemeral(name: &str) -> bool {
     let name = name.trim_end_matches('.');
@@ -149,7 +149,7 @@ pub fn is_ephemeral(name: &str) -> bool {
         || (name.strip_suffix(".pages.dev").is_some_and(|rest| rest.contains('.')))
 }
 
-/// Whether a part between dashes is as long as a hash and mixes digits with letters.
+/// True if a part between dashes is as long as a hash and mixes digits with letters.
 fn has_hash(label: &str, length: usize) -> bool {
     label.split('-').any(|part| {
         part.len() == length
@@ -158,14 +158,14 @@ fn has_hash(label: &str, length: usize) -> bool {
     })
 }
 
-/// Whether a name is a suffix or lies below it.
+/// True if a name equals a suffix or is below it.
 #[must_use]
 pub fn is_below(name: &str, suffix: &str) -> bool {
     name.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Whether anybody can get a name beside this one: it lies below a suffix of the Public Suffix List's
-/// private section, or is an ephemeral one.
+/// True if anyone can get a sibling name: it is below a suffix of the Public Suffix List's private section, or
+/// ephemeral.
 #[must_use]
 pub fn is_shared(name: &str) -> bool {
     is_ephemeral(name)
@@ -173,7 +173,7 @@ pub fn is_shared(name: &str) -> bool {
             .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Private))
 }
 
-/// Whether anybody can register a name directly below this one: it is a public suffix, or a tunnel's.
+/// True if anyone can register a name directly below this one: it is a public suffix, or a tunnel's.
 #[must_use]
 pub fn is_suffix(name: &str) -> bool {
     let name = name.trim_end_matches('.');
@@ -190,7 +190,7 @@ pub fn registrable(name: &str) -> Option<&str> {
     psl::domain(name.as_bytes()).and_then(|domain| std::str::from_utf8(domain.as_bytes()).ok())
 }
 
-/// Whether an address was written otherwise than it is spelled: `0x7f.1`, `2130706433`, `127.1`.
+/// True if an address has an unusual notation: `0x7f.1`, `2130706433`, `127.1`.
 #[must_use]
 pub fn is_odd_spelling(raw_host: &str, url: &Url) -> bool {
     let bare = raw_host.trim_start_matches('[').trim_end_matches(']');

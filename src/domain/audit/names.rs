@@ -1,10 +1,10 @@
-//! What names say: their words, and the stage that they are for.
+//! Words of names, and the environment they name.
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What depends on something, as its name says.
+/// Environment in a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
     /// People's work.
@@ -70,7 +70,7 @@ pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// Whether a word is one of these, whatever its case.
+/// True if a word is one of these, ignoring case.
 #[must_use]
 pub fn is_one_of(word: &str, known: &[&str]) -> bool {
     known.iter().any(|it| word.eq_ignore_ascii_case(it))
@@ -95,7 +95,7 @@ pub fn folded(name: &str) -> String {
     out
 }
 
-/// What is left of a name without its stage and its numbers: what two stages of one app share.
+/// Name without its environment and numbers: the common part of the names of one app in two environments.
 #[must_use]
 pub fn stem(name: &str) -> String {
     let kept: Vec<String> = words(name)

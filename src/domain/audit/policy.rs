@@ -1,5 +1,5 @@
-//! What the people who own the credentials want: a naming convention, what is sensitive, and which
-//! findings they accept, for which reason, until which day.
+//! Policy of the owners: a naming pattern, sensitive sources, and suppressed findings with reason and
+//! expiry.
 //!
 //! ```toml
 //! name_pattern = "^[a-z]+-[a-z-]+$"
@@ -21,14 +21,14 @@ use wildmatch::WildMatch;
 use super::{Finding, State, rules};
 use crate::domain::{Credential, Untrusted};
 
-/// What the people who own the credentials want.
+/// Policy of the owners.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    /// What names have to look like.
+    /// Pattern of names.
     pub name_pattern: Option<Regex>,
     /// Sources that no token should read, with `*` and `?`.
     pub sensitive: Vec<String>,
-    /// What is accepted.
+    /// Suppressions.
     pub suppressions: Vec<Suppression>,
 }
 
@@ -41,18 +41,18 @@ pub struct Suppression {
     pub client: String,
     /// The offending value; none means every value.
     pub value: Option<String>,
-    /// Why.
+    /// Error.
     pub reason: String,
     /// The last day on which it holds.
     pub expires: Date,
 }
 
-/// What is wrong with a policy, and in which line.
+/// Error in a policy, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
     /// The line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// Error.
     pub text: String,
 }
 
@@ -78,7 +78,7 @@ impl Policy {
                     let pattern = item.as_str().unwrap_or_default();
                     let regex = Regex::new(pattern).ok().filter(|_| !pattern.is_empty());
                     let regex = regex.ok_or_else(|| {
-                        wrong(item, "name_pattern is no regular expression".into())
+                        wrong(item, "name_pattern is not a regular expression".into())
                     })?;
                     policy.name_pattern = Some(regex);
                 }
@@ -88,12 +88,12 @@ impl Policy {
                     });
                     policy.sensitive = list
                         .flatten()
-                        .ok_or_else(|| wrong(item, "sensitive is a list of texts".into()))?;
+                        .ok_or_else(|| wrong(item, "sensitive must be a list of strings".into()))?;
                 }
                 "suppress" => {
                     let tables = item
                         .as_array_of_tables()
-                        .ok_or_else(|| wrong(item, "write [[suppress]]".into()))?;
+                        .ok_or_else(|| wrong(item, "use [[suppress]]".into()))?;
                     for table in tables {
                         let at = line(table.span().map_or(0, |span| span.start));
                         let suppression = suppression(table).map_err(|(member, text)| {
@@ -106,7 +106,7 @@ impl Policy {
                 other => {
                     return Err(wrong(
                         item,
-                        format!("{other:?} is not known: name_pattern, sensitive or suppress"),
+                        format!("unknown key {other:?}: use name_pattern, sensitive or suppress"),
                     ));
                 }
             }
@@ -114,13 +114,13 @@ impl Policy {
         Ok(policy)
     }
 
-    /// Whether it wants nothing.
+    /// True if it has no settings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.name_pattern.is_none() && self.sensitive.is_empty() && self.suppressions.is_empty()
     }
 
-    /// Whether a source is sensitive.
+    /// True if a source is sensitive.
     #[must_use]
     pub fn is_sensitive(&self, source: &str) -> bool {
         self.sensitive.iter().any(|pattern| WildMatch::new(pattern).matches(source))
@@ -171,7 +171,7 @@ impl Suppression {
 fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     for (key, _) in table {
         if !["rule", "client", "value", "reason", "expires"].contains(&key) {
-            let text = format!("{key:?} is not known: rule, client, value, reason or expires");
+            let text = format!("unknown key {key:?}: use rule, client, value, reason or expires");
             return Err((Some(key), text));
         }
     }
@@ -179,11 +179,11 @@ fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     let needed = |key: &'static str, why: &str| {
         text(key)
             .filter(|it| !it.trim().is_empty())
-            .ok_or_else(|| (Some(key), format!("{key} is needed: {why}")))
+            .ok_or_else(|| (Some(key), format!("{key} is required: {why}")))
     };
-    let named = needed("rule", "the id of a rule, as in URL03")?;
+    let named = needed("rule", "the ID of a rule, such as URL03")?;
     let rule =
-        rules::find(&named).ok_or_else(|| (Some("rule"), format!("there is no rule {named:?}")))?;
+        rules::find(&named).ok_or_else(|| (Some("rule"), format!("unknown rule {named:?}")))?;
     let expires = table
         .get("expires")
         .map(|item| {
@@ -192,13 +192,13 @@ fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
         })
         .and_then(|text| text.parse::<Date>().ok())
         .ok_or_else(|| {
-            (Some("expires"), "expires is needed: the last day, as in 2027-01-31".to_owned())
+            (Some("expires"), "expires is required: the last day, such as 2027-01-31".to_owned())
         })?;
     Ok(Suppression {
         rule: rule.id.to_owned(),
         client: text("client").unwrap_or_default(),
         value: text("value"),
-        reason: needed("reason", "why this is accepted")?,
+        reason: needed("reason", "the reason for the suppression")?,
         expires,
     })
 }
@@ -225,14 +225,14 @@ mod tests {
     #[test]
     fn a_mistake_names_its_line() {
         for (text, line, says) in [
-            ("sensitive = 3", 1, "a list of texts"),
-            ("\nname_pattern = '('", 2, "no regular expression"),
-            ("a = 1", 1, "is not known"),
-            ("\n\n[[suppress]]\nrule = 'URL99'", 4, "there is no rule"),
-            ("[[suppress]]\nrule = 'URL03'\nfoo = 1", 3, "\"foo\" is not known"),
-            ("[[suppress]]\nrule = 'URL03'\nreason = 'x'\nexpires = 7", 4, "expires is needed"),
-            ("[[suppress]]\nrule = 'URL03'\nexpires = 2027-01-31", 1, "reason is needed"),
-            ("[[suppress]]\nrule = 'URL03'\nreason = 'x'", 1, "expires is needed"),
+            ("sensitive = 3", 1, "a list of strings"),
+            ("\nname_pattern = '('", 2, "not a regular expression"),
+            ("a = 1", 1, "unknown key"),
+            ("\n\n[[suppress]]\nrule = 'URL99'", 4, "unknown rule"),
+            ("[[suppress]]\nrule = 'URL03'\nfoo = 1", 3, "unknown key \"foo\""),
+            ("[[suppress]]\nrule = 'URL03'\nreason = 'x'\nexpires = 7", 4, "expires is required"),
+            ("[[suppress]]\nrule = 'URL03'\nexpires = 2027-01-31", 1, "reason is required"),
+            ("[[suppress]]\nrule = 'URL03'\nreason = 'x'", 1, "expires is required"),
             ("x = [", 1, ""),
         ] {
             let error = Policy::read(text).expect_err(text);

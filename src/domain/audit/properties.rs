@@ -1,4 +1,4 @@
-//! What holds of every rule and every input.
+//! Properties of every rule and every input.
 
 use proptest::prelude::*;
 

@@ -16,9 +16,9 @@ pub enum Repair {
     UseLoopbackAddress,
     /// The entry goes.
     Remove,
-    /// What begins with `#` goes.
+    /// Removes the part from `#` on.
     DropFragment,
-    /// What nobody sees goes.
+    /// Removes invisible characters.
     Trim,
     /// Parameters that an answer brings go.
     DropReservedQuery,
@@ -91,8 +91,8 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
     (after != *draft).then_some(after)
 }
 
-/// Whether mending a finding changes nothing of what is accepted. Taking away what nobody sees does, unless
-/// it is only around the text: inside it may be what keeps two hosts or two schemes apart.
+/// True if the fix does not change accepted URLs. Removing invisible characters does, unless they are around the
+/// text: inside, they may distinguish two hosts or schemes.
 #[must_use]
 pub fn is_safe(finding: &Finding) -> bool {
     let inside = |value: &Untrusted| text::has_deceptive(value.raw().trim());

@@ -1,4 +1,4 @@
-//! The catalogue: every rule, by family.
+//! The catalog: every rule, by family.
 //!
 //! Conditions come from the standards that each rule names, and from what other auditors miss. Two
 //! words recur: a *loopback* host is this machine, and a client is in *production* when its profile
@@ -58,15 +58,15 @@ pub struct Rule {
     pub id: &'static str,
     /// Its name for people.
     pub slug: &'static str,
-    /// How bad a finding is, unless the finding says otherwise.
+    /// Severity of a finding, unless the finding has its own.
     pub severity: Severity,
     /// For whom it is asked.
     pub persona: Persona,
-    /// What mends a finding.
+    /// Kind of fix of a finding.
     pub remedy: Remedy,
-    /// Which kinds it is asked of; none for a rule about the profile or the machine.
+    /// Kinds it checks; none for a rule about the profile or the machine.
     pub kinds: &'static [Kind],
-    /// What it reads: without any of these it is unknown.
+    /// Facts it reads; without any of these, the result is unknown.
     pub facts: &'static [Fact],
     /// The defect, without a full stop; the note of a finding follows it in parentheses.
     pub title: &'static str,
@@ -82,7 +82,7 @@ pub struct Rule {
     pub repair: Option<Repair>,
 }
 
-/// How a rule is asked.
+/// Scope of a rule's check.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
     /// Of each entry of the lists that it reads.
@@ -95,16 +95,16 @@ pub enum Check {
     Environment(fn(&AuditContext) -> Verdict),
 }
 
-/// What is wrong in one place.
+/// Defect in one place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hit {
-    /// How bad, where it differs from the rule's word.
+    /// Severity, if it differs from the rule's.
     pub severity: Option<Severity>,
-    /// Where, where it is not the entry or the first fact of the rule.
+    /// Place, if it is not the entry or the first fact of the rule.
     pub place: Option<(Fact, Option<u32>)>,
     /// The offending value, as it came.
     pub value: Option<String>,
-    /// What this case has of its own.
+    /// Detail of this case.
     pub note: Option<String>,
     /// For whom it is one, where that differs from the rule's.
     pub persona: Option<Persona>,
@@ -148,12 +148,12 @@ impl Hit {
     }
 }
 
-/// What a rule answers.
+/// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// Nothing is wrong.
     Pass,
-    /// What it takes to say is not known.
+    /// Not enough data.
     Unknown,
     /// Something is wrong, in one place or several.
     Fail(Vec<Hit>),
@@ -180,13 +180,13 @@ impl From<Vec<Hit>> for Verdict {
 }
 
 impl Rule {
-    /// What has to be known before it can be asked.
+    /// Facts that the check needs.
     #[must_use]
     pub fn needs(&self) -> Facts {
         Facts::of(self.facts)
     }
 
-    /// Whether it is asked of a kind.
+    /// True if it checks a kind.
     #[must_use]
     pub fn is_about(&self, kind: Kind) -> bool {
         self.kinds.contains(&kind)
@@ -208,7 +208,7 @@ const ALL: &[Kind] = &Kind::ALL;
 /// Rules that are about none of them.
 const NONE: &[Kind] = &[];
 
-/// What the most rules have in common, for the rest of a rule's fields.
+/// Defaults of a rule's fields.
 const RULE: Rule = Rule {
     id: "",
     slug: "",
@@ -251,20 +251,20 @@ pub const COUNT: usize = {
     count
 };
 
-static CATALOGUE: LazyLock<Vec<&'static Rule>> =
+static CATALOG: LazyLock<Vec<&'static Rule>> =
     LazyLock::new(|| FAMILIES.into_iter().flatten().collect());
 
 /// Every rule, by family.
 #[must_use]
 pub fn all() -> &'static [&'static Rule] {
-    &CATALOGUE
+    &CATALOG
 }
 
-/// A rule's place in the catalogue.
+/// A rule's place in the catalog.
 #[must_use]
 pub fn place(rule: &Rule) -> Option<usize> {
     static PLACES: LazyLock<HashMap<&'static str, usize>> =
-        LazyLock::new(|| CATALOGUE.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect());
+        LazyLock::new(|| CATALOG.iter().enumerate().map(|(at, rule)| (rule.id, at)).collect());
     PLACES.get(rule.id).copied()
 }
 
@@ -273,5 +273,5 @@ pub fn place(rule: &Rule) -> Option<usize> {
 pub fn find(name: &str) -> Option<&'static Rule> {
     let named =
         |rule: &&&Rule| rule.id.eq_ignore_ascii_case(name) || rule.slug.eq_ignore_ascii_case(name);
-    CATALOGUE.iter().find(named).copied()
+    CATALOG.iter().find(named).copied()
 }

@@ -1,4 +1,4 @@
-//! Which rules are asked, and which of their findings count.
+//! Selection of rules, and of the findings that count.
 
 use super::{
     Facts, Finding, Persona, Rule, Severity, State,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Which rules are asked, and which of their findings count.
+/// Selection of rules, and of the findings that count.
 #[derive(Debug, Clone)]
 pub struct Selection {
     persona: Persona,
@@ -92,7 +92,7 @@ impl Selection {
         &self.by_kind[kind as usize]
     }
 
-    /// Whether a rule looks at all credentials together.
+    /// True if a rule compares all credentials.
     #[must_use]
     pub const fn asks_fleet(&self) -> bool {
         self.fleet
@@ -132,7 +132,7 @@ impl Selection {
     }
 }
 
-/// Whether a name is a rule's id or slug, or the letters of its family.
+/// True if a name is a rule's ID, its slug, or the letters of its family.
 fn is_named(rule: &Rule, name: &str) -> bool {
     let family = rule.id.trim_end_matches(|c: char| c.is_ascii_digit());
     [rule.id, rule.slug, family].iter().any(|own| own.eq_ignore_ascii_case(name))

@@ -24,13 +24,13 @@ use crate::domain::{
 pub struct Subject<'a> {
     /// The credential.
     pub credential: &'a Credential,
-    /// What is known of it.
+    /// Facts about the token.
     pub known: Facts,
     /// Its URLs, origins and referers, in the order of the form.
     pub entries: Vec<Entry<'a>>,
     /// The moment that ages are counted to.
     pub now: Timestamp,
-    /// Whether people's work depends on it: the profile says so, or it sends users to a public https host.
+    /// True in production: the profile says so, or the client sends users to a public https host.
     pub prod: bool,
     /// Its origins are those of its callbacks, as a word among them says.
     pub origins_follow: bool,
@@ -129,7 +129,7 @@ impl<'a> Subject<'a> {
         self.entries.iter().filter(move |entry| entry.fact == fact)
     }
 
-    /// Which kind it is of.
+    /// Kind of the credential.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.credential.kind()
@@ -150,7 +150,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What is known of it beyond its form.
+    /// Facts beyond its form.
     #[must_use]
     pub fn posture(&self) -> Option<&'a Posture> {
         self.client()?.posture.as_deref()
@@ -178,13 +178,13 @@ impl<'a> Subject<'a> {
         })
     }
 
-    /// Whether it may use an OAuth grant, as far as is known.
+    /// True if it may use an OAuth grant, as far as known.
     #[must_use]
     pub fn has_grant(&self, grant: &str) -> bool {
         self.client().is_some_and(|client| client.grant_types.iter().any(|it| it.raw() == grant))
     }
 
-    /// Whether it is a public client: it has no secret that it could keep (RFC 6749 section 2.1).
+    /// True for a public client, which cannot keep a secret (RFC 6749 section 2.1).
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.kind() == Kind::Spa

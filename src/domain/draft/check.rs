@@ -1,4 +1,4 @@
-//! What is wrong with a draft.
+//! Validation of drafts.
 
 use super::{
     super::{grants, text, urls},
@@ -10,7 +10,7 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
     let problem = if name.trim().is_empty() {
         match draft {
             Draft::Token(_) if name.is_empty() => return, // the provider makes one
-            _ => "is needed",
+            _ => "is required",
         }
     } else if name.trim() != name {
         "must not start or end with a space"
@@ -28,7 +28,7 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
     found.push(Problem::of(Field::Name, problem));
 }
 
-/// What no provider could take: control characters, and the same entry twice.
+/// Errors at every provider: control characters, and duplicate entries.
 pub(super) fn check_open(draft: &Draft) -> Vec<Problem> {
     let mut found = Vec::new();
     for (field, value) in draft.values() {
@@ -55,7 +55,7 @@ pub(super) fn check_open(draft: &Draft) -> Vec<Problem> {
 pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<Problem>) {
     if spa.login_url.is_empty() {
         if spa.use_default_urls {
-            found.push(Problem::of(Field::LoginUrl, "is needed while default URLs are on"));
+            found.push(Problem::of(Field::LoginUrl, "is required while default URLs are on"));
         }
     } else if let Err(text) = urls::check_login(&spa.login_url) {
         found.push(Problem::of(Field::LoginUrl, text));
@@ -64,7 +64,8 @@ pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<Problem>) {
         return;
     }
     if spa.callbacks.is_empty() {
-        found.push(Problem::of(Field::Callbacks, "need at least one while default URLs are off"));
+        found
+            .push(Problem::of(Field::Callbacks, "require at least one while default URLs are off"));
     }
     for (field, list) in [
         (Field::Callbacks, &spa.callbacks),
@@ -90,7 +91,7 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
         found.push(Problem::of(Field::Apis, text));
     }
     if token.grants.is_empty() {
-        found.push(Problem::of(Field::Grants, "need at least one"));
+        found.push(Problem::of(Field::Grants, "require at least one"));
     }
     for (entry, (connection, source)) in token.grants.iter().enumerate() {
         if let Err(text) = grants::check_connection(connection) {
@@ -120,7 +121,7 @@ fn check_each(
         if let Err(problem) = check(text) {
             found.push(Problem::at(field, entry, problem));
         } else if list[..entry].contains(text) {
-            found.push(Problem::at(field, entry, "stands here twice"));
+            found.push(Problem::at(field, entry, "is listed twice"));
         }
     }
 }

@@ -94,21 +94,21 @@ impl Field {
             Self::Grants => "Grants",
             Self::Referers => "Referers",
             Self::Expires => "Expires",
-            Self::Visibility => "Organisation",
+            Self::Visibility => "Organization",
             Self::Scopes => "Scopes",
             Self::ClientId => "Client ID",
         }
     }
 }
 
-/// What is wrong with a draft: the field, the entry where it has several, and half a sentence.
+/// Error in a draft: the field, the entry of a list, and a text that follows the field's label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The field.
     pub field: Field,
     /// The entry of a list, from 0.
     pub entry: Option<usize>,
-    /// What is wrong, to be read after the field's label.
+    /// Text that follows the field's label.
     pub text: Untrusted,
 }
 
@@ -184,7 +184,7 @@ impl Fields {
         Self(self.0 | 1 << field as u16)
     }
 
-    /// Whether a field is among them.
+    /// True if a field is included.
     #[must_use]
     pub const fn has(self, field: Field) -> bool {
         self.0 & (1 << field as u16) != 0
@@ -203,13 +203,13 @@ impl std::fmt::Debug for Fields {
     }
 }
 
-/// What a form of a kind offers, and who says what is right.
+/// Fields of a kind's form, and the rules for their values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldRules {
     /// The fields it has.
     pub fields: Fields,
-    /// Whether the contract's rules hold. Elsewhere the server decides, and what it says is shown
-    /// beside the field: providers differ in what they take as a name or a redirect URI.
+    /// True if the contract's rules apply. Otherwise the server decides, and its errors are shown at the field:
+    /// providers differ in the names and redirect URIs they accept.
     pub strict: bool,
 }
 

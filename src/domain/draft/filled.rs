@@ -1,4 +1,4 @@
-//! What a draft would become, for whoever looks at it before a server does.
+//! Credential that a draft would become, for checks before it is sent.
 
 use super::{ClientDraft, Draft, TokenDraft};
 use crate::domain::{Client, Credential, Grant, Kind, Token, Untrusted, urls};

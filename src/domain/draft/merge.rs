@@ -1,10 +1,10 @@
-//! What an edit changes, and how two edits of the same credential become one.
+//! Changes of an edit, and the merge of two edits of the same credential.
 
 use std::collections::BTreeMap;
 
 use super::{ClientDraft, Draft, Field, Value};
 
-/// What an edit does to one field.
+/// Change to one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The field.
@@ -15,7 +15,7 @@ pub struct Change {
     pub after: Value,
 }
 
-/// What has to be done to `before` to make it `after`, field by field.
+/// Changes that turn `before` into `after`, field by field.
 #[must_use]
 pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
     let old: BTreeMap<Field, Value> = before.all_values().into_iter().collect();
@@ -57,7 +57,7 @@ pub struct Merge {
     pub merged: Draft,
     /// Fields that both sides changed to different values: mine (`after`) against theirs (`before`).
     pub conflicts: Vec<Change>,
-    /// What the other side changed.
+    /// Changes of the other side.
     pub theirs: Vec<Change>,
 }
 

@@ -10,14 +10,14 @@ use super::{Filter, FilterContext, Found, Moment, Order, Owner, Pattern, Term, T
 use crate::domain::audit::rules::{self, Check};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
-/// What a line of a credential is.
+/// Meaning of a line of a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Label {
     /// A URL, an origin or a referer.
     Url,
     /// An API of a token.
     Api,
-    /// What a token may read: the connection and the source.
+    /// Source that a token may read, with its connection.
     Source,
     /// An OAuth grant.
     Grant,
@@ -28,42 +28,42 @@ pub enum Label {
 /// One line of a credential: what it is, and the text.
 pub type Line<'a> = (Label, &'a str);
 
-/// What a filter looks at: a credential, or a packed row of a list.
+/// Subject of a filter: a credential, or a packed row of a list.
 pub trait View {
     /// Its kind.
     fn kind(&self) -> Kind;
-    /// Its name.
+    /// Name.
     fn name(&self) -> &str;
     /// Its id.
     fn id(&self) -> &str;
     /// Its owner's id and address; none where there is none, or nobody says.
     fn owner(&self) -> Option<(&str, &str)>;
-    /// Whether anybody says who owns it: only then does no owner mean nobody.
+    /// True if owners are reported; only then a missing owner means "none".
     fn reports_owner(&self) -> bool;
     /// Its URLs, APIs, sources, OAuth grants and scopes.
     fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool;
-    /// When it was made.
+    /// Creation time.
     fn created(&self) -> Option<Timestamp>;
-    /// When it was last used.
+    /// Time of last use.
     fn used(&self) -> Option<Timestamp>;
-    /// Whether anybody records when it is used: only then is no moment "never".
+    /// True if the last use is reported; only then a missing time means "never".
     fn reports_last_used(&self) -> bool;
-    /// When it ends.
+    /// Expiry.
     fn expires(&self) -> Option<Timestamp>;
-    /// How many callbacks it has.
+    /// Number of callbacks.
     fn callbacks(&self) -> usize;
-    /// Whether the organisation sees it.
+    /// Share it with the organization (true or false).
     fn is_shared(&self) -> bool;
-    /// Whether it is disabled.
+    /// True if it is disabled.
     fn is_disabled(&self) -> bool;
 
     /// True where the server made it for itself.
     fn is_built_in(&self) -> bool;
-    /// Whether its lists are derived.
+    /// True if its lists are derived.
     fn has_default_urls(&self) -> bool;
-    /// What an audit found.
+    /// Findings of an audit.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
-    /// Whether it was compared with the others of its fleet.
+    /// True if it was compared with the other credentials.
     fn knows_fleet(&self) -> bool;
 }
 
@@ -71,7 +71,7 @@ pub trait View {
 pub struct Audited<'a> {
     /// The credential.
     pub credential: &'a Credential,
-    /// What an audit found.
+    /// Findings of an audit.
     pub findings: &'a [Found],
 }
 
@@ -103,7 +103,7 @@ impl<'f> Matcher<'f> {
         Self { filter, setting, fuzzy, atoms, buffer: Vec::new() }
     }
 
-    /// Whether something passes.
+    /// True if the filter matches.
     pub fn accepts(&mut self, view: &impl View) -> bool {
         self.judges(view, true)
     }
@@ -137,7 +137,7 @@ impl<'f> Matcher<'f> {
         atom.score(Utf32Str::new(name, &mut self.buffer), matcher).is_some()
     }
 
-    /// Whether a test holds; none where nobody says what it asks.
+    /// Result of a test; `None` if its value is unknown.
     fn holds(&self, test: &Test, view: &impl View) -> Option<bool> {
         let now = self.setting.now;
         Some(match test {
@@ -200,7 +200,7 @@ impl<'f> Matcher<'f> {
     }
 }
 
-/// Whether a rule compares credentials with each other.
+/// True if a rule compares credentials with each other.
 pub(super) fn asks_fleet(id: &str) -> bool {
     rules::find(id).is_some_and(|rule| matches!(rule.check, Check::Fleet(_)))
 }

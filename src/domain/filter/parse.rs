@@ -14,14 +14,14 @@ const DAY: i64 = 24 * HOUR;
 
 const KEYS: &str = "type, name, id, owner, url, api, source, grant, scope, has, age, created, used, expires, callbacks, is";
 
-/// What is wrong with a filter.
+/// Error in a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilterError {
-    /// Where it begins, in characters from 0.
+    /// Start, in characters from 0.
     pub at: usize,
-    /// How many characters it is about.
+    /// Length, in characters.
     pub length: usize,
-    /// What is wrong, as half a sentence.
+    /// Error text, as half a sentence.
     pub text: String,
 }
 
@@ -75,7 +75,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, FilterError> {
         }
     }
     if let Some(at) = quote {
-        return Err(FilterError { at, length: 1, text: "this quote is not closed".into() });
+        return Err(FilterError { at, length: 1, text: "missing closing quote".into() });
     }
     pieces.extend(open);
     Ok(pieces)
@@ -101,7 +101,7 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
         return Err(wrong(at, "!", "one ! is enough".into()));
     }
     if text.is_empty() {
-        let why = if negated { "say what to leave out, as in !used" } else { "this is empty" };
+        let why = if negated { "give a term to negate, such as !used" } else { "empty value" };
         return Err(wrong(piece.at, &piece.text, why.into()));
     }
     let test = if piece.quoted {
@@ -110,7 +110,7 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
         return Err(wrong(at, text, why));
     } else if let Some(rest) = text.strip_prefix('~') {
         if rest.is_empty() {
-            return Err(wrong(at, text, "say which letters, as in ~stloc".into()));
+            return Err(wrong(at, text, "give the letters, such as ~stloc".into()));
         }
         Test::Fuzzy(rest.to_owned())
     } else if let Some(test) = flag(text) {
@@ -137,20 +137,20 @@ fn flag(word: &str) -> Option<Test> {
     }
 }
 
-/// What other languages write between terms, and would be looked for as a word here.
+/// Hint for operators of other filter languages, which would be taken for words.
 fn foreign(text: &str) -> Option<String> {
     let why = match text {
-        "AND" | "&&" | "&" => "terms side by side all have to hold: leave it out",
+        "AND" | "&&" | "&" => "leave it out: all terms must match",
         "OR" | "||" | "|" => {
-            "there is no or; several values of one key stand with commas, as in type:spa,m2m"
+            "there is no or; separate several values of one key with commas, such as type:spa,m2m"
         }
-        "NOT" => "write a ! before the term, as in !used",
+        "NOT" => "put a ! before the term, such as !used",
         _ if text.starts_with(['<', '>', '=', ':']) => {
-            "write key, sign and value without spaces, as in age>90d"
+            "write key, sign and value without spaces, such as age>90d"
         }
         _ => return None,
     };
-    Some(format!("{why}. In quotes it is a word"))
+    Some(format!("{why}. Quote it to search for the word"))
 }
 
 /// Cuts a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a word.
@@ -183,12 +183,14 @@ enum About {
 fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)> {
     let key = &*key.to_lowercase();
     if flag(key).is_some() && !is_key(key) {
-        return Err((About::Operator, format!("write {key}, or !{key}, alone")));
+        return Err((About::Operator, format!("use {key} or !{key} without a value")));
     }
     if !is_key(key) {
         let why = match nearest(key) {
-            Some(near) => format!("there is no {key}; do you mean {near}?"),
-            None => format!("there is no {key}; the keys are {KEYS}. In quotes it is a word"),
+            Some(near) => format!("unknown key {key}; did you mean {near}?"),
+            None => {
+                format!("unknown key {key}; the keys are {KEYS}. Quote it to search for the word")
+            }
         };
         return Err((About::Key, why));
     }
@@ -208,15 +210,12 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                 "used" => ", or !used for never",
                 _ => "",
             };
-            return Err((About::Operator, format!("write {key}<… or {key}>…{also}")));
+            return Err((About::Operator, format!("use {key}<… or {key}>…{also}")));
         }
         (false, None) if operator != ":" => {
-            return Err((
-                About::Operator,
-                format!("write {key}:…, with a ! before it for what is not"),
-            ));
+            return Err((About::Operator, format!("use {key}:…, or !{key}:… to exclude")));
         }
-        (false, Some(_)) => return Err((About::Operator, format!("write {key}:…"))),
+        (false, Some(_)) => return Err((About::Operator, format!("use {key}:…"))),
         _ => {}
     }
     let order = order.unwrap_or(Order::Less);
@@ -225,7 +224,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
             term.example.strip_prefix(key).is_some_and(|rest| rest.starts_with([':', '<', '>']))
         });
         let example = example.map_or("", |term| term.example);
-        return Err((About::Operator, format!("a value is missing, as in {example}")));
+        return Err((About::Operator, format!("missing value, such as {example}")));
     }
     let bad = |why: String| (About::Value, why);
     let patterns = || value.split(',').filter(|it| !it.is_empty()).map(Pattern::new).collect();
@@ -259,7 +258,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "expires" if never => Test::NeverExpires,
         "expires" => Test::Expires(order, moment(value).map_err(bad)?),
         "callbacks" => {
-            Test::Callbacks(order, value.parse().map_err(|_| bad("write a number".into()))?)
+            Test::Callbacks(order, value.parse().map_err(|_| bad("use a number".into()))?)
         }
         _ => {
             let word = value.to_lowercase();
@@ -272,14 +271,14 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                     _ => None,
                 })
                 .ok_or_else(|| {
-                    bad("is none of shared, disabled, built-in, default-urls, used, expired".into())
+                    bad("must be shared, disabled, built-in, default-urls, used or expired".into())
                 })?
         }
     })
 }
 
 fn kind(word: &str) -> Result<Kind, String> {
-    Kind::named(word).ok_or_else(|| format!("is none of {}", Kind::all_words()))
+    Kind::named(word).ok_or_else(|| format!("must be one of {}", Kind::all_words()))
 }
 
 fn moment(text: &str) -> Result<Moment, String> {
@@ -287,7 +286,7 @@ fn moment(text: &str) -> Result<Moment, String> {
 }
 
 fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "write a day, as in 2026-01-31".to_owned())
+    text.parse().map_err(|_| "use a date, such as 2026-01-31".to_owned())
 }
 
 /// A length of time in seconds; a bare number is days.
@@ -305,7 +304,7 @@ fn span(text: &str) -> Result<i64, String> {
     let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
     seconds
         .filter(|_| unit > 0)
-        .ok_or_else(|| "write a length of time, as in 12h, 90d, 2w, 6mo or 1y".to_owned())
+        .ok_or_else(|| "use a duration, such as 12h, 90d, 2w, 6mo or 1y".to_owned())
 }
 
 /// The key that was probably meant: it has the same letters but one.

@@ -115,33 +115,30 @@ fn every_documented_term_is_one() {
 #[test]
 fn a_mistake_is_pointed_at() {
     for (filter, pointed) in [
-        (
-            "type:m2m age>9x",
-            "             ^^ write a length of time, as in 12h, 90d, 2w, 6mo or 1y",
-        ),
-        ("tpye:m2m", "^^^^ there is no tpye; do you mean type?"),
-        ("a type:web", "       ^^^ is none of token, spa, m2m, other"),
-        ("東京 age:3", "        ^ write age<… or age>…"),
-        ("name>3", "    ^ write name:…"),
+        ("type:m2m age>9x", "             ^^ use a duration, such as 12h, 90d, 2w, 6mo or 1y"),
+        ("tpye:m2m", "^^^^ unknown key tpye; did you mean type?"),
+        ("a type:web", "       ^^^ must be one of token, spa, m2m, other"),
+        ("東京 age:3", "        ^ use age<… or age>…"),
+        ("name>3", "    ^ use name:…"),
         ("has:URL99", "    ^^^^^ is neither a rule nor one of info, low, medium, high, critical"),
-        ("age>", "   ^ a value is missing, as in age>90d"),
-        ("a \"b", "  ^ this quote is not closed"),
-        ("owner:,", "     ^ a value is missing, as in owner:me"),
-        ("type=spa", "    ^ write type:…, with a ! before it for what is not"),
-        ("type!=spa", "    ^^ write type:…, with a ! before it for what is not"),
+        ("age>", "   ^ missing value, such as age>90d"),
+        ("a \"b", "  ^ missing closing quote"),
+        ("owner:,", "     ^ missing value, such as owner:me"),
+        ("type=spa", "    ^ use type:…, or !type:… to exclude"),
+        ("type!=spa", "    ^^ use type:…, or !type:… to exclude"),
         ("!!used", " ^ one ! is enough"),
-        ("a !", "  ^ say what to leave out, as in !used"),
-        ("~", "^ say which letters, as in ~stloc"),
-        ("expired:true", "       ^ write expired, or !expired, alone"),
+        ("a !", "  ^ give a term to negate, such as !used"),
+        ("~", "^ give the letters, such as ~stloc"),
+        ("expired:true", "       ^ use expired or !expired without a value"),
         (
             "age > 90d",
-            "    ^ write key, sign and value without spaces, as in age>90d. In quotes it is a word",
+            "    ^ write key, sign and value without spaces, such as age>90d. Quote it to search for the word",
         ),
-        ("a NOT b", "  ^^^ write a ! before the term, as in !used. In quotes it is a word"),
         (
-            "a AND b",
-            "  ^^^ terms side by side all have to hold: leave it out. In quotes it is a word",
+            "a NOT b",
+            "  ^^^ put a ! before the term, such as !used. Quote it to search for the word",
         ),
+        ("a AND b", "  ^^^ leave it out: all terms must match. Quote it to search for the word"),
     ] {
         let error = Filter::parse(filter).expect_err(filter);
         let expected = format!("{filter}\n{pointed}");

@@ -1,4 +1,4 @@
-//! What changed between two snapshots.
+//! Differences between two snapshots.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 /// not have, or did not answer.
 const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
 
-/// What happened to one credential.
+/// Difference of one credential.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
     /// Its kind.
@@ -22,11 +22,11 @@ pub struct Difference {
     pub id: Untrusted,
     /// Its name, the newer one.
     pub name: Untrusted,
-    /// What happened.
+    /// Kind of difference.
     pub what: What,
 }
 
-/// What happened.
+/// Kind of difference.
 #[derive(Debug, Clone, PartialEq)]
 pub enum What {
     /// It is new.
@@ -37,14 +37,14 @@ pub enum What {
     Changed(Vec<MemberChange>),
 }
 
-/// What happened to one member; null is absent.
+/// Change of one member; null is absent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberChange {
-    /// Its name.
+    /// Name.
     pub member: String,
-    /// What it was.
+    /// Previous value.
     pub before: Value,
-    /// What it is.
+    /// Value to copy.
     pub after: Value,
 }
 
@@ -59,8 +59,8 @@ impl MemberChange {
     }
 }
 
-/// What was done to one fleet to make it the other, ordered by kind and id. When something was last used
-/// or changed is left out: that moves by itself.
+/// Differences between two sets of credentials, ordered by kind and ID, without the times of last use and last
+/// change.
 #[must_use]
 pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
     let keyed = |all: &[Credential]| -> BTreeMap<(bool, Untrusted), usize> {

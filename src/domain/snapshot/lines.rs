@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
         self.at += 1;
     }
 
-    /// Where the entries of a list begin.
+    /// Start of each entry of a list.
     fn entries(&mut self) -> Vec<Spot> {
         let mut spots = Vec::new();
         if self.peek() != b'[' {

@@ -1,4 +1,4 @@
-//! What a browser does here: authorize, log in, agree, type another device's code.
+//! Pages for browsers: authorize, login, consent, device code.
 
 use axum::{
     extract::{Form, Query, State},
@@ -68,7 +68,7 @@ impl BrowserCookie {
     }
 }
 
-/// What a client sends a browser with (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
+/// Authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
 #[derive(Deserialize, Default)]
 pub(crate) struct Authorize {
     response_type: Option<String>,
@@ -95,13 +95,13 @@ pub(crate) async fn authorize(
     let now = (state.clock)();
     let network = peer.network();
     if state.limiter.take(&format!("authorize pages {network}")).is_err() {
-        let what = "Too many sign-ins are being begun here.";
+        let what = "Too many sign-in attempts.";
         return pages::failure(StatusCode::TOO_MANY_REQUESTS, what, "Try again in a minute.");
     }
-    let begin_again = "Go back to the application and begin again.";
+    let begin_again = "Return to the application and start again.";
     let refuse = |what: &str| pages::failure(StatusCode::BAD_REQUEST, what, begin_again);
     // A parameter that comes twice is refused as well (RFC 6749 section 3.1).
-    let Ok(Query(asked)) = query else { return refuse("The request cannot be read.") };
+    let Ok(Query(asked)) = query else { return refuse("Invalid request.") };
     let Some(client_id) = asked.client_id.clone() else { return refuse("client_id is missing.") };
     let too_long = |value: &Option<String>, limit: usize| {
         value.as_ref().is_some_and(|text| text.len() > limit)
@@ -115,17 +115,17 @@ pub(crate) async fn authorize(
     let found = state.store.run(move |connection, _| clients::find(connection, &client_id)).await;
     let client = match found {
         Ok(Some(client)) => client,
-        Ok(None) => return refuse("There is no client with this client_id."),
+        Ok(None) => return refuse("Unknown client_id."),
         Err(_) => return broken(),
     };
     if !client.signs_in() {
-        return refuse("This client is for machines: nobody signs in with it.");
+        return refuse("This is an M2M client, which users cannot sign in with.");
     }
     // Until the redirect URI is known to be the client's, nobody is sent there (RFC 9700 section 4.11).
     let Some(redirect_uri) = asked.redirect_uri.clone().filter(|uri| client.takes_redirect(uri))
     else {
         return refuse(
-            "The redirect URI is not one that this client has registered, letter for letter.",
+            "The redirect URI is not registered for this client. It must match exactly.",
         );
     };
     let back = |error: &str, said: &str| {
@@ -140,16 +140,16 @@ pub(crate) async fn authorize(
     }
     let challenge = match (&asked.code_challenge, asked.code_challenge_method.as_deref()) {
         (Some(challenge), Some("S256")) if challenge.len() == 43 => challenge.clone(),
-        _ => return back("invalid_request", "PKCE is needed: code_challenge with S256"),
+        _ => return back("invalid_request", "PKCE is required: code_challenge with S256"),
     };
     if asked.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
-        return back("invalid_target", "The only audience is credenza-api");
+        return back("invalid_target", "Invalid audience: use credenza-api");
     }
     if let Err(error) = granted(asked.scope.as_deref(), "admin") {
         return back(error.error, &error.error_description);
     }
     if asked.prompt.as_deref() == Some("none") {
-        return back("consent_required", "Every sign-in is confirmed by a person here");
+        return back("consent_required", "Every sign-in must be confirmed by the user");
     }
     let browser = state.flows.browser(state.cookie.of(&headers), network);
     let fresh = asked.prompt.as_deref().is_some_and(|it| it.split(' ').any(|word| word == "login"));
@@ -166,7 +166,7 @@ pub(crate) async fn authorize(
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
-/// Which request a page is about.
+/// Request that a page belongs to.
 #[derive(Deserialize)]
 pub(crate) struct About {
     request: String,
@@ -183,7 +183,7 @@ pub(crate) async fn login_page(
     pages::login(StatusCode::OK, &about.request, &pending.csrf, client, "", None)
 }
 
-/// What the login page sends.
+/// Form of the login page.
 #[derive(Deserialize)]
 pub(crate) struct Login {
     request: String,
@@ -214,11 +214,9 @@ pub(crate) async fn login(
             let next = see(&format!("/oauth/consent?request={}", sent.request));
             with_cookie(&state, &browser, next)
         }
-        Err(LoginError::Wrong) => {
-            again(StatusCode::UNAUTHORIZED, "The user or the password is wrong.")
-        }
+        Err(LoginError::Wrong) => again(StatusCode::UNAUTHORIZED, "Wrong user or password."),
         Err(LoginError::Throttled(seconds)) => {
-            let text = format!("Too many attempts: wait {seconds} s, then try again.");
+            let text = format!("Too many attempts. Try again in {seconds} s.");
             let mut response = again(StatusCode::TOO_MANY_REQUESTS, &text);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             response
@@ -244,7 +242,7 @@ pub(crate) async fn consent_page(
     let (note, form_to) = match &pending.ask {
         Ask::Code { redirect_uri, .. } => {
             let note = format!(
-                "<p>Afterwards your browser goes to <strong>{}</strong>.</p>",
+                "<p>Your browser then continues to <strong>{}</strong>.</p>",
                 pages::escaped(redirect_uri)
             );
             (note, form_target(redirect_uri))
@@ -268,7 +266,7 @@ pub(crate) async fn consent_page(
     )
 }
 
-/// What the consent page sends.
+/// Form of the consent page.
 #[derive(Deserialize)]
 pub(crate) struct Consent {
     request: String,
@@ -296,7 +294,7 @@ pub(crate) async fn consent(
         Ask::Code { client_id, redirect_uri, state: theirs, scope, nonce, challenge, .. } => {
             if !approves {
                 let answer =
-                    [("error", "access_denied"), ("error_description", "The person said no")];
+                    [("error", "access_denied"), ("error_description", "The user denied access")];
                 return return_to(&redirect_uri, &answer, theirs.as_deref(), &state.base_url);
             }
             let approved = approved(&person, client_id, scope, nonce, since.as_second());
@@ -354,14 +352,14 @@ pub(crate) async fn device_page(
     // section 5.1).
     let network = peer.network();
     if let Err(seconds) = state.limiter.take(&format!("device pages {network}")) {
-        return pages::device(&user_code, Some(&format!("Too many tries: wait {seconds} s.")));
+        return pages::device(
+            &user_code,
+            Some(&format!("Too many attempts. Try again in {seconds} s.")),
+        );
     }
     let now = (state.clock)();
     let Some(ask) = state.flows.device_ask(&user_code, now) else {
-        return pages::device(
-            &user_code,
-            Some("No terminal waits with this code. Codes end after ten minutes."),
-        );
+        return pages::device(&user_code, Some("Unknown code. Codes expire after ten minutes."));
     };
     let browser = state.flows.browser(state.cookie.of(&headers), network);
     let request = state.flows.ask(&browser, ask, false, network, now);
@@ -420,8 +418,8 @@ fn form_target(redirect_uri: &str) -> Option<String> {
 fn gone() -> Response {
     pages::failure(
         StatusCode::BAD_REQUEST,
-        "This page belongs to no sign-in that is under way in this browser.",
-        "It may have taken too long, or cookies are off. Go back to the application and begin again.",
+        "This page does not belong to a current sign-in in this browser.",
+        "It may have expired, or cookies are disabled. Return to the application and start again.",
     )
 }
 

@@ -59,12 +59,12 @@ fn spa(body: Body) -> What {
 }
 
 impl Registered {
-    /// Whether people can sign in with it.
+    /// True if users can sign in with it.
     pub fn signs_in(&self) -> bool {
         self.what != What::M2m
     }
 
-    /// Whether codes go through the device flow: browser apps have a browser of their own.
+    /// True if it may use the device flow; browser apps use their own browser.
     pub fn is_console(&self) -> bool {
         self.what == What::Console
     }
@@ -84,7 +84,7 @@ impl Registered {
         }
     }
 
-    /// Whether a page of this origin may read answers.
+    /// True if pages of this origin may read responses.
     pub fn allows_origin(&self, origin: &str) -> bool {
         let What::Spa { origins, .. } = &self.what else { return false };
         origins.iter().any(|known| match known.split_once("://*.") {

@@ -1,4 +1,4 @@
-//! How a device begins a sign-in in a browser elsewhere (RFC 8628 section 3.1).
+//! Device authorization (RFC 8628 section 3.1).
 
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::server::{
     wire::{given, schemas::DeviceRequestSchema},
 };
 
-/// What a device sends to begin (RFC 8628 section 3.1).
+/// Device authorization request (RFC 8628 section 3.1).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct DeviceRequest {
@@ -29,14 +29,14 @@ pub(crate) struct DeviceRequest {
     audience: Option<String>,
 }
 
-/// What a device shows and keeps.
+/// Device authorization response.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DeviceAnswer {
-    /// What the device asks the token endpoint with.
+    /// Device code for the token endpoint.
     device_code: String,
-    /// What the person types.
+    /// Code for the user to enter.
     user_code: String,
-    /// Where.
+    /// Profile.
     verification_uri: String,
     /// The same with the code in it.
     verification_uri_complete: String,
@@ -69,11 +69,11 @@ pub(crate) async fn device(
 ) -> Result<Json<DeviceAnswer>, OAuthError> {
     let client = public(&state, peer, &headers, request.client_id, None).await?;
     if !client.is_console() {
-        let text = "A browser app has a browser of its own";
+        let text = "A browser app must use its own browser";
         return Err(OAuthError::new("unauthorized_client", text));
     }
     if request.audience.as_deref().is_some_and(|audience| audience != AUDIENCE) {
-        return Err(OAuthError::new("invalid_target", format!("The only audience is {AUDIENCE}")));
+        return Err(OAuthError::new("invalid_target", format!("Invalid audience: use {AUDIENCE}")));
     }
     let scope = request.scope.filter(|scope| !scope.trim().is_empty());
     if let Some(scope) = &scope {

@@ -13,23 +13,23 @@ use subtle::ConstantTimeEq as _;
 
 use crate::server::{bounded::Bounded, keys::random_id, store::Person};
 
-/// How long somebody may take to log in and to decide, in seconds.
+/// Time limit for login and consent, in seconds.
 const PENDING: i64 = 600;
 
-/// How long a code may wait to be redeemed, in seconds (RFC 6749 section 4.1.2).
+/// Lifetime of an authorization code, in seconds (RFC 6749 section 4.1.2).
 const CODE: i64 = 60;
 
-/// How long a device may wait, in seconds.
+/// Lifetime of a device code, in seconds.
 pub(crate) const DEVICE: i64 = 600;
 
-/// How long a browser stays logged in, in seconds.
+/// Lifetime of a browser's login, in seconds.
 const LOGGED_IN: i64 = 3600;
 
 /// Most sign-ins of each sort that are kept, in all and for one network.
 const LIMIT: usize = 5_000;
 const LIMIT_OF_NETWORK: usize = 1_000;
 
-/// What somebody is asked to agree to.
+/// Request for consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask {
     /// A code for a client.
@@ -53,13 +53,13 @@ pub(crate) struct Pending {
     pub csrf: String,
     browser: String,
     since: Timestamp,
-    /// Whether somebody has to log in for this very request (`prompt=login`).
+    /// True if the user must log in for this request (`prompt=login`).
     fresh: bool,
-    /// Whether somebody has.
+    /// True if the user has done so.
     logged_in: bool,
 }
 
-/// What a person agreed to.
+/// Consent of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Approved {
     pub client_id: String,
@@ -80,7 +80,7 @@ struct Code {
     family: Option<String>,
 }
 
-/// What a code is good for.
+/// Result of redeeming a code.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Redeemed {
     /// This.
@@ -91,7 +91,7 @@ pub(crate) enum Redeemed {
     Bad,
 }
 
-/// What became of another device's sign-in.
+/// State of a device sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceState {
     /// Nobody decided yet.
@@ -102,7 +102,7 @@ pub(crate) enum DeviceState {
     Denied,
 }
 
-/// What a device hears when it asks.
+/// Result of a device's poll.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Polled {
     Waiting,
@@ -168,7 +168,7 @@ impl Flows {
         id
     }
 
-    /// Who is logged in in a browser, and since when; for a request that wants it, since it was made.
+    /// User logged in in a browser, and since when; with a fresh login, since the request.
     pub fn logged_in(
         &self,
         browser: &str,
@@ -213,7 +213,7 @@ impl Flows {
         id
     }
 
-    /// What is being asked, if this browser was asked it.
+    /// Pending request, if it belongs to this browser.
     pub fn asked(&self, id: &str, browser: &str, now: Timestamp) -> Option<Pending> {
         let all = self.lock();
         let pending = all.pending.get(id)?;
@@ -301,7 +301,7 @@ impl Flows {
         (device_code, user_code)
     }
 
-    /// What a user code asks for, if a device waits with it.
+    /// Request of a user code, if a device waits for it.
     pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<Ask> {
         let wanted = tidy(user_code);
         let all = self.lock();
@@ -328,7 +328,7 @@ impl Flows {
         found.map(|device| device.state = state).is_some()
     }
 
-    /// What a device hears. An approval is heard once.
+    /// Result of a device's poll. An approval is returned once.
     pub fn poll(&self, device_code: &str, client_id: &str, every: i64, now: Timestamp) -> Polled {
         let mut all = self.lock();
         let key: [u8; 32] = Sha256::digest(device_code).into();

@@ -1,8 +1,7 @@
-//! What the token endpoint gives to people: codes, devices and refresh tokens become access tokens.
+//! Tokens for users: exchanges codes, device codes and refresh tokens.
 //!
-//! Every sign-in is a family: the access tokens and refresh tokens that came of it. A refresh token
-//! works once; using it, or a code, a second time ends the whole family, since somebody has stolen
-//! one of them (RFC 9700 section 4.14.2).
+//! Every sign-in is a family: its access tokens and refresh tokens. A refresh token works once; using it, or a code,
+//! a second time revokes the whole family, because one of them was stolen (RFC 9700 section 4.14.2).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -21,13 +20,13 @@ use crate::server::{
     store::{self, Person, StoreError},
 };
 
-/// How long a sign-in can be renewed, in seconds.
+/// Time that a sign-in can be renewed, in seconds.
 const FAMILY: i64 = 30 * 24 * 60 * 60;
 
-/// How long an identity token is good for, in seconds: it is looked at once.
+/// Lifetime of an ID token, in seconds; it is read at once.
 const IDENTITY: i64 = 600;
 
-/// Who signed in (OpenID Connect Core section 2).
+/// Signed-in user (OpenID Connect Core section 2).
 #[derive(Serialize)]
 struct Identity<'a> {
     iss: &'a str,
@@ -63,9 +62,9 @@ pub(super) async fn of_code(
         Redeemed::Good(approved) => begin(state, approved, family).await,
         Redeemed::Again(family) => {
             state.store.run(move |connection, _| end_family(connection, &family)).await?;
-            Err(bad_grant("The code was used before; what came of it does not work any more"))
+            Err(bad_grant("The code was already used; its tokens were revoked"))
         }
-        Redeemed::Bad => Err(bad_grant("The code, its verifier or its redirect URI is wrong")),
+        Redeemed::Bad => Err(bad_grant("Invalid code, verifier or redirect URI")),
     }
 }
 
@@ -79,11 +78,13 @@ pub(super) async fn of_device(
     let code = code.ok_or_else(|| OAuthError::new("invalid_request", "device_code is missing"))?;
     match state.flows.poll(&code, client_id, state.device_interval, (state.clock)()) {
         Polled::Approved(approved) => begin(state, approved, random_id("", 32)).await,
-        Polled::Waiting => Err(OAuthError::new("authorization_pending", "Nobody has decided yet")),
-        Polled::TooSoon => Err(OAuthError::new("slow_down", "Ask less often")),
-        Polled::Denied => Err(OAuthError::new("access_denied", "The person said no")),
-        Polled::Ended => Err(OAuthError::new("expired_token", "The code has ended")),
-        Polled::Unknown => Err(bad_grant("There is no such device code")),
+        Polled::Waiting => {
+            Err(OAuthError::new("authorization_pending", "The user has not decided yet"))
+        }
+        Polled::TooSoon => Err(OAuthError::new("slow_down", "Poll less often")),
+        Polled::Denied => Err(OAuthError::new("access_denied", "The user denied access")),
+        Polled::Ended => Err(OAuthError::new("expired_token", "The code has expired")),
+        Polled::Unknown => Err(bad_grant("Unknown device code")),
     }
 }
 
@@ -107,7 +108,7 @@ pub(super) async fn of_refresh(
         })
         .await?;
     let Some((family, person, wanted)) = found else {
-        return Err(bad_grant("The refresh token does not work any more"));
+        return Err(bad_grant("The refresh token is invalid or has expired"));
     };
     let mut answer = access(state, &person, client_id, &family, &wanted)?;
     answer.refresh_token = Some(next);
@@ -170,7 +171,7 @@ fn access(
 
 fn sign<T: Serialize>(state: &AppState, kind: &str, claims: &T) -> Result<String, OAuthError> {
     let signed = state.signer.sign(kind, claims);
-    signed.map_err(|_| OAuthError::new("server_error", "The token could not be signed"))
+    signed.map_err(|_| OAuthError::new("server_error", "Could not sign the token"))
 }
 
 fn hash_of(token: &str) -> Vec<u8> {
@@ -200,7 +201,7 @@ fn keep_family(
     Ok(())
 }
 
-/// What a refresh gets of what was granted: all of it, or the part that is named.
+/// Scopes of a refresh: all granted ones, or the requested subset.
 fn narrowed(
     granted_before: &str,
     role: &str,
@@ -211,7 +212,7 @@ fn narrowed(
     let Some(named) = named else { return Ok(scopes) };
     let fewer: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
     if fewer.iter().any(|one| !scopes.contains(one)) {
-        return Err(OAuthError::new("invalid_scope", "A refresh cannot ask for more"));
+        return Err(OAuthError::new("invalid_scope", "A refresh cannot request additional scopes"));
     }
     Ok(fewer)
 }
@@ -280,7 +281,7 @@ pub(super) fn family_of(
     Ok(connection.query_row(sql, params![hash, client_id], |row| row.get(0)).optional()?)
 }
 
-/// Whether a sign-in was ended.
+/// True if a sign-in was revoked.
 pub(crate) fn is_ended(connection: &Connection, family: &str) -> Result<bool, StoreError> {
     let sql = "SELECT ended FROM families WHERE id = ?1";
     let found: Option<bool> =

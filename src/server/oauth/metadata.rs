@@ -1,4 +1,4 @@
-//! What the authorization server says of itself.
+//! Metadata of the authorization server.
 
 use axum::{Json, extract::State};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ pub(crate) async fn oauth_metadata(State(state): State<AppState>) -> Json<Value>
     Json(metadata(&state.base_url))
 }
 
-/// Whose access tokens this API takes (RFC 9728).
+/// Issuer of the access tokens that this API accepts (RFC 9728).
 #[utoipa::path(
     get, path = "/.well-known/oauth-protected-resource", tag = "About",
     responses((status = 200, body = Object, description = "`resource` and `authorization_servers`"))

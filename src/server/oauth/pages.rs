@@ -45,10 +45,10 @@ pub(crate) fn page(
 /// A page that says what is wrong, to a person who cannot be sent back anywhere.
 pub(crate) fn failure(status: StatusCode, what: &str, next: &str) -> Response {
     let content = format!("<p class=\"bad\">{}</p>\n<p>{}</p>", escaped(what), escaped(next));
-    page(status, "This sign-in cannot go on", &content, None)
+    page(status, "Sign-in failed", &content, None)
 }
 
-/// Who logs in.
+/// Login page.
 pub(crate) fn login(
     status: StatusCode,
     request: &str,
@@ -75,7 +75,7 @@ pub(crate) fn login(
     page(status, "Log in", &content, None)
 }
 
-/// What somebody agrees to.
+/// Consent page.
 pub(crate) fn consent(
     request: &str,
     csrf: &str,
@@ -120,9 +120,9 @@ pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
 /// The end of a device's sign-in.
 pub(crate) fn device_done(approved: bool) -> Response {
     let (title, text) = if approved {
-        ("Success", "Your terminal goes on by itself. This page can be closed.")
+        ("Success", "Your terminal continues automatically. You can close this page.")
     } else {
-        ("Refused", "Nothing was allowed. This page can be closed.")
+        ("Refused", "Access was denied. You can close this page.")
     };
     page(StatusCode::OK, title, &format!("<p>{text}</p>"), None)
 }

@@ -1,4 +1,4 @@
-//! What goes over the wire of the authorization server, but for the token endpoint's own objects.
+//! Wire types of the authorization server, without those of the token endpoint.
 
 use axum::{
     Json,
@@ -17,7 +17,7 @@ use crate::server::{AppState, caller::is_json, problem::Problem, store::StoreErr
 pub(crate) struct OAuthError {
     /// The word the standard gives it.
     pub error: &'static str,
-    /// What went wrong, for people.
+    /// Description for people.
     pub error_description: String,
     #[serde(skip)]
     status: StatusCode,
@@ -36,7 +36,7 @@ impl OAuthError {
     }
 
     pub fn invalid_client() -> Self {
-        Self::new("invalid_client", "The client id or the client secret is wrong")
+        Self::new("invalid_client", "Wrong client ID or client secret")
     }
 
     /// A body that could not be received.
@@ -46,7 +46,7 @@ impl OAuthError {
 
     /// Too many requests.
     pub fn limited(seconds: u64) -> Self {
-        let text = format!("Come back in {seconds} s");
+        let text = format!("Try again in {seconds} s");
         let status = StatusCode::TOO_MANY_REQUESTS;
         Self { retry_after: Some(seconds), status, ..Self::new("slow_down", text) }
     }

@@ -16,7 +16,7 @@ pub(super) struct Fault {
     pub spoil: Spoil,
 }
 
-/// What is changed. The texts depend on the credential's number where they have to differ.
+/// Planted fault. Its texts depend on the credential's number where they must differ.
 #[derive(Clone, Copy)]
 pub(super) enum Spoil {
     Client(fn(&mut ClientDraft, u32)),

@@ -18,7 +18,7 @@ use crate::{
 /// An `Idempotency-Key` is remembered this long, in seconds.
 const REMEMBERED: i64 = 24 * 60 * 60;
 
-/// What differs between the kinds; kept as JSON.
+/// Kind-specific members, stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Body {
@@ -61,27 +61,27 @@ impl Body {
 pub struct StoredCredential {
     /// The client id or token id.
     pub id: String,
-    /// Which kind.
+    /// Kind of credential.
     pub kind: Kind,
-    /// Who owns it.
+    /// Owner.
     pub owner: Person,
     /// The label.
     pub name: String,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: Visibility,
-    /// What differs between the kinds.
+    /// Kind-specific members.
     pub body: Body,
     /// Counts its changes.
     pub version: i64,
     /// Counts the rotations that ended its access tokens.
     pub token_epoch: i64,
-    /// When it was made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
-    /// When it was used.
+    /// Time of last use.
     pub last_used_at: Option<Timestamp>,
-    /// When it ends.
+    /// Expiry.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -90,32 +90,32 @@ pub struct StoredCredential {
 pub struct New<'a> {
     /// The client id or token id.
     pub id: &'a str,
-    /// Which kind.
+    /// Kind of credential.
     pub kind: Kind,
-    /// Whose, by user id.
+    /// User ID of the owner.
     pub owner: &'a str,
     /// The label.
     pub name: &'a str,
-    /// Who may see it.
+    /// Visibility.
     pub visibility: Visibility,
-    /// What differs between the kinds.
+    /// Kind-specific members.
     pub body: &'a Body,
     /// Its secret, to be sealed.
     pub secret: &'a Secret,
-    /// When it is made.
+    /// Creation time.
     pub created_at: Timestamp,
-    /// When it was used, for example data.
+    /// Time of last use, for example data.
     pub last_used_at: Option<Timestamp>,
-    /// When it ends.
+    /// Expiry.
     pub expires_at: Option<Timestamp>,
 }
 
-/// How a list is asked for.
+/// Query of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Listing {
-    /// Which kinds.
+    /// Kinds.
     pub kinds: Vec<Kind>,
-    /// Whose.
+    /// Owner filter.
     pub scope: Scope,
     /// By user id.
     pub caller: String,
@@ -139,7 +139,7 @@ pub struct Pages {
     lists: HashMap<Listing, Known>,
 }
 
-/// What is known of a list: its length, and the name and id at the end of each page.
+/// Cached facts about a list: its length, and the name and ID at the end of each page.
 #[derive(Default)]
 struct Known {
     total: Option<i64>,
@@ -169,7 +169,7 @@ impl Pages {
     }
 }
 
-/// What became of a request that may be repeated.
+/// Outcome of a request that may be repeated.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Once {
     /// The key is new.
@@ -376,7 +376,7 @@ pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Whether the owner has a token of this name.
+/// True if the owner has a token with this name.
 pub fn token_name_taken(
     connection: &Connection,
     owner: &str,
@@ -388,7 +388,7 @@ pub fn token_name_taken(
     Ok(connection.query_row(sql, [owner, name, except], |row| row.get(0))?)
 }
 
-/// What is known of an `Idempotency-Key`.
+/// State of an `Idempotency-Key`.
 pub fn once(
     connection: &Connection,
     owner: &str,
@@ -424,7 +424,7 @@ pub fn remember(
     Ok(())
 }
 
-/// How many credentials there are in all.
+/// Number of all credentials.
 pub fn count(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("SELECT COUNT(*) FROM credentials", [], |row| row.get(0))?)
 }

@@ -72,19 +72,18 @@ schema!(
 schema!(
     OAuthClientEdit,
     object(
-        "Changes of an OAuth client. Members that are left out stay as they are; a list replaces the whole list. \
-     An M2M client has `name` and `visibility` alone.",
+        "Changes to an OAuth client. Omitted members stay unchanged; a list replaces the whole list. An M2M client has only `name` and `visibility`.",
         &[],
         json!({
             "app_type": {
                 "type": "string", "enum": ["spa", "non_interactive", "m2m"],
-                "description": "It cannot be changed: another type than that of the client is refused with 409.",
+                "description": "Cannot be changed: a type other than the client's is rejected with 409.",
             },
             "name": name(),
             "initiate_login_uri": login_url(true),
             "use_default_urls": {
                 "type": "boolean",
-                "description": "True needs a login URL. Lists that are sent have to be valid, and are then ignored.",
+                "description": "True requires a login URL. Lists in the request must be valid, and are then ignored.",
             },
             "callbacks": callbacks(),
             "allowed_logout_urls": logout_urls(),
@@ -100,11 +99,11 @@ schema!(
     object("An API access token to create.", &["allowed_apis", "grants"], {
         let mut members = token_members();
         members["name"]["description"] = json!(
-            "Unique among the tokens of the caller. The server chooses one (`tk_…`) when it is left out."
+            "Unique among the tokens of the caller. The server generates one (`tk_…`) if omitted."
         );
         members["expiration_date"] = json!({
             "type": ["string", "null"], "format": "date-time",
-            "description": "Time when the token stops working. A time that has passed is refused with 409.",
+            "description": "Expiry of the token. A time in the past is rejected with 409.",
         });
         members
     })
@@ -113,8 +112,7 @@ schema!(
 schema!(
     ApiTokenEdit,
     object(
-        "Changes of an API access token. Members that are left out stay as they are; a list replaces the whole \
-     list. The expiry cannot be changed.",
+        "Changes to an API access token. Omitted members stay unchanged; a list replaces the whole list. The expiry cannot be changed.",
         &[],
         token_members(),
     )
@@ -129,7 +127,7 @@ fn token_members() -> Value {
     json!({
         "name": name(),
         "allowed_apis": {
-            "description": format!("`{exclusive}` writes, so it cannot be combined with another API."),
+            "description": format!("`{exclusive}` can write, so it cannot be combined with another API."),
             "oneOf": [
                 { "type": "array", "minItems": 1, "maxItems": 1, "items": { "type": "string", "enum": [exclusive] } },
                 { "type": "array", "minItems": 1, "maxItems": others.len(), "uniqueItems": true, "items": { "type": "string", "enum": others } },
@@ -164,7 +162,7 @@ fn token_members() -> Value {
 schema!(
     TokenRequestSchema,
     json!({
-        "description": "A request of an access token. The client authenticates with `client_secret` or HTTP Basic.",
+        "description": "Access token request. The client authenticates with `client_secret` or HTTP Basic.",
         "oneOf": [
             object_open("Client credentials of an M2M client (RFC 6749 section 4.4)", &["grant_type", "audience"], json!({
                 "grant_type": { "type": "string", "enum": ["client_credentials"] },
@@ -184,7 +182,7 @@ schema!(
                 "grant_type": { "type": "string", "enum": ["refresh_token"] },
                 "client_id": client_id(),
                 "refresh_token": { "type": "string" },
-                "scope": { "type": "string", "description": "Fewer scopes than were granted, separated by spaces." },
+                "scope": { "type": "string", "description": "Subset of the granted scopes, separated by spaces." },
             })),
             object_open("Device flow of the console (RFC 8628 section 3.4)",
                 &["grant_type", "client_id", "device_code"], json!({
@@ -212,7 +210,7 @@ schema!(
 schema!(
     DeviceRequestSchema,
     object_open(
-        "A device that begins to sign in (RFC 8628 section 3.1)",
+        "Device authorization request (RFC 8628 section 3.1)",
         &["client_id"],
         json!({
             "client_id": console_id(), "audience": audience(), "scope": person_scope(),
@@ -250,7 +248,7 @@ fn name() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": NAME_LIMIT,
         "pattern": format!("^[^\\s<>{CONTROLS}{invisible}]([^<>{CONTROLS}]*[^\\s<>{CONTROLS}])?$"),
-        "description": "The label: it starts with a visible character, ends with no space, and has no `<` or `>`.",
+        "description": "Display name: starts with a visible character, does not end with a space, and has no `<` or `>`.",
         "example": "Store locator",
     })
 }
@@ -258,7 +256,7 @@ fn name() -> Value {
 fn visibility() -> Value {
     json!({
         "type": "string", "enum": ["private", "organization"],
-        "description": "Who may see that it exists; private unless said.",
+        "description": "Visibility; private by default.",
     })
 }
 
@@ -280,7 +278,7 @@ fn callbacks() -> Value {
 
 fn logout_urls() -> Value {
     list(
-        "URLs where a browser may be sent after signing out.",
+        "URLs that a browser may be sent to after sign-out.",
         &format!("^(({}){PATH}|{PRIVATE_USE})$", web()),
     )
 }
@@ -325,18 +323,18 @@ const PRIVATE_USE: &str =
     "[a-z][a-z0-9+-]*(\\.[a-z0-9][a-z0-9+-]*)+:/[A-Za-z0-9._~!$&'()+,;=:@%-]*";
 
 fn client_id() -> Value {
-    json!({ "type": "string", "description": "Client ID, unless it comes with HTTP Basic." })
+    json!({ "type": "string", "description": "Client ID, unless sent with HTTP Basic." })
 }
 
 fn console_id() -> Value {
     json!({
         "type": "string", "enum": [crate::server::oauth::CONSOLE],
-        "description": "The console: a browser app has a browser of its own.",
+        "description": "The console; a browser app must use its own browser.",
     })
 }
 
 fn client_secret() -> Value {
-    json!({ "type": "string", "description": "Client secret, unless it comes with HTTP Basic." })
+    json!({ "type": "string", "description": "Client secret, unless sent with HTTP Basic." })
 }
 
 fn audience() -> Value {
@@ -358,7 +356,7 @@ fn scope(scopes: &[&str]) -> Value {
     json!({
         "type": "string", "maxLength": crate::server::oauth::SCOPE_LIMIT,
         "pattern": format!("^(({one})( ({one}))*)?$"),
-        "description": "Scopes, separated by spaces. Without one, all that the role allows.",
+        "description": "Scopes, separated by spaces. Default: all scopes of the role.",
     })
 }
 

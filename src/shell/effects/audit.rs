@@ -106,8 +106,8 @@ pub(super) async fn save(report: Report) -> Result<String, String> {
     });
     match write.await {
         Ok(Ok(name)) => Ok(name),
-        Ok(Err(error)) => Err(format!("The report could not be written: {error}")),
-        Err(error) => Err(format!("The report could not be written: {error}")),
+        Ok(Err(error)) => Err(format!("Could not write the report: {error}")),
+        Err(error) => Err(format!("Could not write the report: {error}")),
     }
 }
 
@@ -116,7 +116,7 @@ pub(super) async fn suppress(suppression: Suppression) -> Result<String, String>
     let write = tokio::task::spawn_blocking(move || config::suppress(&suppression));
     match write.await {
         Ok(Ok(file)) => Ok(file.display().to_string()),
-        Ok(Err(error)) => Err(format!("It could not be accepted: {error}")),
-        Err(error) => Err(format!("It could not be accepted: {error}")),
+        Ok(Err(error)) => Err(format!("Could not suppress the finding: {error}")),
+        Err(error) => Err(format!("Could not suppress the finding: {error}")),
     }
 }

@@ -1,4 +1,4 @@
-//! How the server is reached: in this process, at a base URL, or through a profile and its session.
+//! Connection to the server: in this process, at a base URL, or through a profile and its session.
 
 use std::{
     path::PathBuf,
@@ -24,7 +24,7 @@ use crate::{
     vault::{Passphrase, SessionStore, StoreChoice},
 };
 
-/// How the server is reached.
+/// Target to connect to.
 pub enum Target {
     /// The embedded server, in this process.
     Local(Box<server::Config>),
@@ -51,14 +51,14 @@ impl Target {
     }
 }
 
-/// Where the things of this person are.
+/// Directories of the user.
 #[derive(Clone)]
 pub struct AppDirs {
     /// The configuration file.
     pub config: ConfigFile,
-    /// Where sessions rest.
+    /// Store of the sessions.
     pub store: StoreChoice,
-    /// Where sessions and locks are.
+    /// Directory of sessions and locks.
     pub state: PathBuf,
     /// The person's home directory.
     pub home: PathBuf,
@@ -86,14 +86,14 @@ pub(super) struct Connector {
     asking: Asking,
 }
 
-/// Where the vault waits for a passphrase.
+/// Sender of the passphrase to the session store.
 pub(super) type Asking = Arc<Mutex<Option<std::sync::mpsc::Sender<Option<Secret>>>>>;
 
 /// A server that can be asked.
 pub(super) struct Reached {
     pub base_url: String,
     pub api: Arc<dyn CredentialsApi>,
-    /// Whose session it is asked with; it has to be looked for before the first question.
+    /// Session manager; the session is loaded before the first request.
     pub keeper: Option<Arc<SessionManager>>,
 }
 
@@ -186,7 +186,7 @@ impl Connector {
         vault
     }
 
-    /// Who is asked for the passphrase. The asking blocks, on the vault's own thread.
+    /// Source of the passphrase. It blocks the session store's own thread.
     fn passphrase(&self) -> Passphrase {
         let (given, asking) = (self.rest.passphrase.clone(), Arc::clone(&self.asking));
         let outbox = Mutex::new(self.outbox.clone());
@@ -262,7 +262,7 @@ impl Connector {
                     .load()
                     .map_err(|error| ApiError::Unusable { why: format!("{error}") })?;
                 let profile = settings.profile(name).cloned().ok_or_else(|| {
-                    ApiError::Unusable { why: format!("There is no profile {name:?} any more") }
+                    ApiError::Unusable { why: format!("The profile {name:?} no longer exists") }
                 })?;
                 (Target::Profile(Box::new(profile.clone()), None), Workspace::of(profile))
             }

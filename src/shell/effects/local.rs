@@ -16,7 +16,7 @@ const PORT: u16 = 4180;
 
 /// A running server.
 pub struct Local {
-    /// Where it listens, as a base URL.
+    /// Base URL of the server.
     pub address: String,
     minter: Minter,
     stop: oneshot::Sender<()>,
@@ -32,7 +32,7 @@ impl Local {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
         let failed = |why: String| ApiError::Unusable {
-            why: format!("The local workspace cannot be opened: {why}."),
+            why: format!("Could not open the local workspace: {why}."),
         };
         let thread = std::thread::Builder::new()
             .name("server".to_owned())

@@ -57,7 +57,7 @@ impl Runner {
                     };
                     Msg::Session(SessionMsg::SignedOut(match keeper {
                         Ok(keeper) => keeper.sign_out().await.wrong(),
-                        Err(error) => Some(error.explain("Nobody was signed out")),
+                        Err(error) => Some(error.explain("Could not sign out")),
                     }))
                 });
             }
@@ -213,8 +213,7 @@ impl Runner {
                             (Method::Device, _)
                                 if desk.metadata.device_authorization_endpoint.is_none() =>
                             {
-                                let why = "This issuer has no codes for a browser elsewhere: choose \
-                                           the way with the pasted address";
+                                let why = "This issuer does not support device codes. Choose the method with the pasted address";
                                 return Err(ApiError::Unusable { why: why.to_owned() });
                             }
                             (Method::Device, _) => desk.device(tell).await?,
@@ -299,12 +298,12 @@ impl Runner {
 fn of_token(profile: &Profile, typed: &Typed) -> Result<crate::auth::Session, ApiError> {
     let token = typed.copy();
     if !tokens::is_token(token.expose()) {
-        let why = "That is no token: it must be printable and without spaces".to_owned();
+        let why = "Invalid token: only printable characters, no spaces".to_owned();
         return Err(ApiError::Unusable { why });
     }
     Ok(crate::auth::Session::of_token(profile, Method::Token, token, Timestamp::now()))
 }
 
 fn no_profile() -> ApiError {
-    ApiError::Unusable { why: "There is no profile to sign in to".into() }
+    ApiError::Unusable { why: "No profile to sign in to".into() }
 }

@@ -22,7 +22,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
     api::{Bearer, Trust, http::Fixed},
     auth::open::{OpenOptions, open},
-    conformance::{self, PREFIX, behaviour},
+    conformance::{self, PREFIX, behavior},
     domain::{
         Profile, Secret,
         profile::{Provider, Word as _},
@@ -185,7 +185,7 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
     let api = open(&profile, options).await.unwrap();
     let capabilities = api.capabilities().await.unwrap();
     let number = AtomicU32::new(0);
-    let report = behaviour::run(&behaviour::Bench {
+    let report = behavior::run(&behavior::Bench {
         issue: conformance::issue(&capabilities, &trust).filter(|_| provider == Provider::Keycloak),
         api,
         other: None,

@@ -94,9 +94,9 @@ pub struct Desk {
     pub outside: Vec<HostAction>,
 }
 
-pub const COLOUR: Theme = Theme { colour: true, unicode: true };
-pub const MONO: Theme = Theme { colour: false, unicode: true };
-pub const ASCII: Theme = Theme { colour: true, unicode: false };
+pub const COLOR: Theme = Theme { color: true, unicode: true };
+pub const MONO: Theme = Theme { color: false, unicode: true };
+pub const ASCII: Theme = Theme { color: true, unicode: false };
 
 impl Desk {
     /// A console that has not begun.
@@ -107,7 +107,7 @@ impl Desk {
 
     /// A console on a profile, of a person who has things somewhere.
     pub fn profile(profile: &Profile, rest: AppDirs, columns: u16, rows: u16) -> Self {
-        Self::profile_as(profile, profile, rest, columns, rows, COLOUR)
+        Self::profile_as(profile, profile, rest, columns, rows, COLOR)
     }
 
     /// The same, shown as another profile than the one that is reached: ports differ at every run.
@@ -168,7 +168,7 @@ impl Desk {
 
     /// A console on a server, as its owner, with everything loaded.
     pub async fn at(served: &Served, columns: u16, rows: u16) -> Self {
-        Self::with(served, columns, rows, COLOUR).await
+        Self::with(served, columns, rows, COLOR).await
     }
 
     pub async fn with(served: &Served, columns: u16, rows: u16, theme: Theme) -> Self {
@@ -195,7 +195,7 @@ impl Desk {
         let target = Target::Remote { base_url: served.base_url.clone(), bearer };
         let setup = Setup::named("acme", target.base_url());
         let rest = AppDirs { config, ..nowhere() };
-        let mut desk = Self::of(setup, target, rest, columns, rows, COLOUR);
+        let mut desk = Self::of(setup, target, rest, columns, rows, COLOR);
         desk.start().await;
         desk
     }

@@ -48,7 +48,7 @@ impl Served {
         Caller { base_url: self.base_url.clone(), bearer: self.minter.bearer().unwrap() }
     }
 
-    /// Somebody else of the same organisation.
+    /// Somebody else of the same organization.
     pub fn somebody(&self, name: &str, role: &str) -> Caller {
         let bearer = self.minter.bearer_for(&Person::new(name, role)).unwrap();
         Caller { base_url: self.base_url.clone(), bearer }

@@ -58,14 +58,14 @@ fn look(cell: &Cell) -> Look {
 
 fn piece(out: &mut String, row: u16, from: u16, to: u16, text: &str, cell: &Cell) {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let (colour, bold, dim, underline, inverse) = look(cell);
+    let (color, bold, dim, underline, inverse) = look(cell);
     if text.trim().is_empty() && !underline && !inverse {
         return;
     }
     let x = usize::from(from) * CELL.0 + MARGIN;
     let y = usize::from(row) * CELL.1 + MARGIN;
     let width = usize::from(to - from) * CELL.0;
-    let mut fill = match (colour, dim) {
+    let mut fill = match (color, dim) {
         (Color::Idx(1), _) => "#ff7b72",
         (Color::Idx(2), _) => "#7ee787",
         (Color::Idx(6), _) => "#76e3ea",

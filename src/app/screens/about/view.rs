@@ -1,4 +1,4 @@
-//! What this console is and runs on.
+//! Version and environment of the console.
 
 use crate::ui::{Canvas, Paint, Rect};
 

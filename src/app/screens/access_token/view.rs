@@ -22,24 +22,18 @@ pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, ro
         let mut y = page(step, canvas, width, room.y);
         if let Some(password) = &panel.password {
             let user = model.me.as_ref().map(|me| me.email.clipped(40)).unwrap_or_default();
-            let line = format!("Log in there as {user} with this password, which works once:");
+            let line = format!("Log in as {user} with this one-time password:");
             canvas.text(2, y, width, &line, Paint::Plain);
             canvas.text(2, y + 1, width, password.expose(), Paint::Bold);
             y += 3;
         }
-        canvas.text(
-            2,
-            y,
-            width,
-            "Waiting for the browser, for three minutes at the most…",
-            Paint::Plain,
-        );
-        let note = "The client is not changed by this test.";
+        canvas.text(2, y, width, "Waiting for the browser, up to three minutes…", Paint::Plain);
+        let note = "This test does not change the client.";
         canvas.text(2, y + 1, width, note, Paint::Dim);
         return;
     }
     let Some(issued) = panel.issued.value() else {
-        canvas.text(2, room.y, room.width - 4, "Asking the authorization server…", Paint::Plain);
+        canvas.text(2, room.y, room.width - 4, "Requesting a token…", Paint::Plain);
         return;
     };
     let width = room.width.saturating_sub(LABEL + 4);
@@ -70,7 +64,7 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
         Peek::Masked => {
-            (format!("{MASK}  x shows it, Y t copies it; kept in memory only"), Paint::Plain)
+            (format!("{MASK}  x to show, Y t to copy; kept in memory only"), Paint::Plain)
         }
     };
     add("Access token", token.0, token.1);
@@ -82,7 +76,7 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
             let left = at.as_second() - model.now.as_second();
             add("Ends", format!("{}  ({} left)", age::utc(at), precise(left)), Paint::Plain);
         }
-        None => add("Ends", "the server does not say".to_owned(), Paint::Dim),
+        None => add("Ends", "not reported by the server".to_owned(), Paint::Dim),
     }
     if issued.scopes.is_empty() {
         add("Scopes", "none named".to_owned(), Paint::Dim);
@@ -93,7 +87,7 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
     add("Issuer asked", issued.issuer.shown().into_owned(), Paint::Plain);
     match &issued.claims {
         None => {
-            add("Claims", "an opaque token: nothing in it can be read here".to_owned(), Paint::Dim);
+            add("Claims", "opaque token: its content cannot be decoded".to_owned(), Paint::Dim);
         }
         Some(claims) => {
             add(

@@ -24,7 +24,7 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
     let Some(audited) = panel.audited.value() else {
         let text = match panel.audited.error() {
-            Some(_) => "Nothing could be audited; ctrl-r tries again.".to_owned(),
+            Some(_) => "Could not audit. Press ctrl-r to retry.".to_owned(),
             None => format!("Reading credentials: {} so far…", thousands(panel.came as u64)),
         };
         canvas.text(2, room.y + 1, width, &text, Paint::Plain);
@@ -34,7 +34,7 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
     if panel.rows.is_empty() {
         let many = thousands(audited.snapshot.credentials.len() as u64);
-        let text = format!("Nothing is wrong with {many} credentials, as far as is known.");
+        let text = format!("No findings in {many} credentials.");
         canvas.text(2, rows.y + 1, width, &text, Paint::Bold);
         return 0;
     }
@@ -107,7 +107,7 @@ fn place_and_value(finding: &Finding, values: usize) -> String {
     }
 }
 
-/// How many of each severity on the left; how the rules went on the right.
+/// Findings by severity on the left, totals of checks on the right.
 fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room: Rect) {
     let report = &audited.report;
     let mut x = 2;
@@ -133,7 +133,7 @@ fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room:
         right = format!("refreshing, {} read · {right}", thousands(panel.came as u64));
     }
     if !audited.snapshot.incomplete.is_empty() {
-        right = format!("NOT THE WHOLE FLEET · {right}");
+        right = format!("INCOMPLETE · {right}");
     }
     let taken = canvas.width(&right) + 1;
     let from = room.width.saturating_sub(taken).max(x);

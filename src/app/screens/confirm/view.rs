@@ -22,7 +22,7 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
         (Some(at), _) if age::ago(model.now, at) == "now" => "used just now".to_owned(),
         (Some(at), _) => format!("last used {} ago", age::ago(model.now, at)),
         (None, true) => "never used".to_owned(),
-        (None, false) => "this server does not say when it was last used".to_owned(),
+        (None, false) => "last use not reported".to_owned(),
     };
     canvas.text(2, y + 2, width, &used, Paint::Plain);
     let space = u16::from(room.height > 10);
@@ -39,13 +39,12 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
                 .as_ref()
                 .is_some_and(|all| all.of(it.kind()).rotation_ends_tokens)
             {
-                "Its access tokens end at once."
+                "Its access tokens stop working at once."
             } else {
                 "Access tokens already issued may work for up to 24 hours."
             };
             format!(
-                "The old secret stops getting tokens, at once or when the server's grace for it \
-                 ends: every service that uses it has to get the new one. {tokens}"
+                "The old secret stops working, at once or after the server's grace period. Update every service that uses it. {tokens}"
             )
         }
     };
@@ -53,9 +52,9 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
 
     let word = Untrusted::from(confirm.credential.confirmation_word());
     let ask = if it.name().is_typeable() {
-        "Type the name to go on:"
+        "Type the name to continue:"
     } else {
-        "Its name cannot be typed. Type its ID:"
+        "The name cannot be typed. Type the ID:"
     };
     let asked = canvas.text(2, y, width, ask, Paint::Plain);
     canvas.text(3 + asked, y, width.saturating_sub(asked + 1), &word.shown(), Paint::Bold);

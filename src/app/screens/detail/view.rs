@@ -18,7 +18,7 @@ const LABEL: u16 = 24;
 pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect) {
     if detail.credential.value().is_none() {
         let text = match &detail.credential {
-            Remote::Failed { .. } => "It could not be read; ctrl-r tries again.",
+            Remote::Failed { .. } => "Could not read it. Press ctrl-r to retry.",
             _ => "Loading…",
         };
         canvas.text(2, room.y, room.width - 4, text, Paint::Plain);
@@ -47,7 +47,7 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
         let room_left = room.y + room.height - y;
         let (text, paint) = written(model, detail, &line.value);
         if matches!(line.value, Value::Finding(..)) {
-            // One line is enough to recognise it; K says all of it.
+            // One line is enough to recognize it; K says all of it.
             canvas.text(2 + LABEL, y, width, &text, paint);
             y += 1;
             continue;
@@ -85,15 +85,15 @@ fn secret(model: &Model, detail: &Detail) -> (String, Paint) {
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
         Peek::Masked if !model.meets(crate::keys::Need::Own) => {
-            ("only its owner sees it".to_owned(), Paint::Dim)
+            ("visible to its owner only".to_owned(), Paint::Dim)
         }
         Peek::Masked if !model.meets(crate::keys::Need::Revealing) => {
             let why = model.refusal(crate::keys::Need::Revealing);
             (why, Paint::Dim)
         }
         Peek::Masked if detail.kind == Kind::Spa => {
-            (format!("{MASK}  a browser app never needs it"), Paint::Plain)
+            (format!("{MASK}  not needed by a browser app"), Paint::Plain)
         }
-        Peek::Masked => (format!("{MASK}  x shows it, Y s copies it"), Paint::Plain),
+        Peek::Masked => (format!("{MASK}  x to show, Y s to copy"), Paint::Plain),
     }
 }

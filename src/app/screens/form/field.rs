@@ -13,15 +13,15 @@ use crate::{
 /// A field.
 #[derive(Debug)]
 pub struct Field {
-    /// Which.
+    /// Field.
     pub id: Id,
-    /// What it holds.
+    /// Control of the field.
     pub control: Control,
     /// One line about it, shown while it has the focus.
     pub hint: &'static str,
 }
 
-/// What a field holds.
+/// Control of a field.
 #[derive(Debug)]
 pub enum Control {
     /// One line of text.
@@ -47,7 +47,7 @@ pub struct FocusTarget {
     pub column: usize,
 }
 
-/// Whether a field is derived while default URLs are on.
+/// True if a field is derived while default URLs are on.
 #[must_use]
 pub const fn is_derived(id: Id) -> bool {
     matches!(id, Id::Callbacks | Id::LogoutUrls | Id::WebOrigins | Id::AllowedOrigins)
@@ -152,7 +152,7 @@ impl Field {
         }
     }
 
-    /// Whether a switch is on.
+    /// True if a switch is on.
     #[must_use]
     pub const fn is_on(&self) -> bool {
         matches!(self.control, Control::Switch(true, _))
@@ -297,33 +297,33 @@ fn at_least_one<T>(mut rows: Vec<T>, empty: impl Fn() -> T) -> Vec<T> {
 const fn words(id: Id) -> [&'static str; 2] {
     match id {
         Id::UseDefaultUrls => {
-            ["off: write the lists yourself", "on: the lists follow the login URL"]
+            ["off: edit the lists yourself", "on: the lists are derived from the login URL"]
         }
-        _ => ["private: nobody else sees it", "visible to everybody, without its secret"],
+        _ => ["private: visible to you only", "visible to the organization, without its secret"],
     }
 }
 
 const fn hint(id: Id) -> &'static str {
     match id {
-        Id::Name => "what people know it by; a token's may be left empty",
-        Id::LoginUrl => "where users start to sign in; https, or http on this machine",
+        Id::Name => "display name; optional for a token",
+        Id::LoginUrl => "page where users start to sign in; https, or http on this machine",
         Id::UseDefaultUrls => {
-            "space switches; on: callbacks, logout URLs and origins follow the login URL"
+            "space switches; on: callbacks, logout URLs and origins are derived from the login URL"
         }
         Id::Callbacks => {
-            "one a row, compared to the letter; Enter adds a row, Backspace removes an empty one"
+            "one per row, compared exactly; enter adds a row, backspace removes an empty one"
         }
-        Id::LogoutUrls => "one a row; where a browser may be sent after signing out",
-        Id::WebOrigins => "one a row: scheme, host and port, as in https://app.example.com",
-        Id::AllowedOrigins => "one a row, for CORS; https://*.example.com is allowed",
-        Id::Apis => "space chooses; imports writes, so it stands alone",
+        Id::LogoutUrls => "one per row; where a browser may go after sign-out",
+        Id::WebOrigins => "one per row: scheme, host and port, such as https://app.example.com",
+        Id::AllowedOrigins => "one per row, for CORS; https://*.example.com is allowed",
+        Id::Apis => "space selects; imports can write, so it cannot be combined",
         Id::Grants => {
             "connection, then source: a table, project.dataset.*, a query, or * for everything"
         }
-        Id::Referers => "one a row, with * and ?; empty: any page may send it",
-        Id::Expires => "90d, 12h, a date; empty: never. It cannot be changed later",
-        Id::Scopes => "one a row; a provider may call them policies or permissions",
-        Id::ClientId => "empty: the server makes one; it cannot be changed later",
-        Id::Visibility => "space switches; others then see that it exists, never its secret",
+        Id::Referers => "one per row, with * and ?; empty: any page may use it",
+        Id::Expires => "90d, 12h or a date; empty: never. Cannot be changed later",
+        Id::Scopes => "one per row; some providers call them policies or permissions",
+        Id::ClientId => "empty: the server generates one. Cannot be changed later",
+        Id::Visibility => "space switches; shared: others see that it exists, never its secret",
     }
 }

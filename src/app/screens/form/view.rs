@@ -22,13 +22,13 @@ const LABEL: u16 = 25;
 enum Line<'a> {
     /// A control, with its label on the first line.
     Control { label: &'a str, field: &'a Field, stop: FocusTarget },
-    /// What is wrong.
+    /// Error.
     Problem(String),
     /// A remark.
     Remark(String),
-    /// What an audit would find.
+    /// Finding.
     Finding(Severity, &'a str),
-    /// What will be derived.
+    /// Derived values.
     Derived { label: &'static str, value: String },
     /// A value that cannot be changed.
     Fixed { label: &'static str, value: String },
@@ -49,12 +49,12 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(room.width - 24, 1, 22, text, Paint::Accent);
         }
         Stage::Discard => {
-            canvas.text(2, room.y, room.width - 4, "Drop what you typed?", Paint::Bold);
+            canvas.text(2, room.y, room.width - 4, "Discard your changes?", Paint::Bold);
             canvas.text(
                 2,
                 room.y + 2,
                 room.width - 4,
-                "y drops it; esc goes on editing.",
+                "Press y to discard, esc to keep editing.",
                 Paint::Plain,
             );
         }
@@ -172,8 +172,8 @@ fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, widt
             if at.is_some() {
                 canvas.text(0, y, 1, ">", Paint::Accent);
             }
-            let labelled = at.is_some() || form.stop().is_some_and(|at| at.field == stop.field);
-            canvas.text(2, y, LABEL - 1, label, if labelled { Paint::Bold } else { Paint::Plain });
+            let labeled = at.is_some() || form.stop().is_some_and(|at| at.field == stop.field);
+            canvas.text(2, y, LABEL - 1, label, if labeled { Paint::Bold } else { Paint::Plain });
             control(canvas, field, *stop, at, x, y, room);
         }
     }
@@ -224,12 +224,12 @@ fn control(
     }
 }
 
-/// What an edit changes: `-` lines go, `+` lines come.
+/// Changes of an edit: `-` lines are removed, `+` lines are added.
 fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) {
-    canvas.text(2, room.y, room.width - 4, "This is what will change:", Paint::Bold);
+    canvas.text(2, room.y, room.width - 4, "Changes to save:", Paint::Bold);
     let mut y = room.y + 2;
     if form.means.edit_rotates {
-        let warning = "Saving gives this client a new secret, shown once after that. The old one stops working at once: this server does so with every edit.";
+        let warning = "Saving issues a new secret, shown once. The old one stops working at once: this server does so on every edit.";
         y = room.y
             + 1
             + canvas.paragraph(2, room.y + 1, room.width - 4, 3, warning, Paint::Bad)
@@ -289,7 +289,7 @@ fn one_line(value: &Value) -> String {
 /// Both edits: what they changed, and for each field that both touched, which value is kept.
 fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
-    canvas.text(2, room.y, width, "Somebody else changed it in the meantime.", Paint::Bold);
+    canvas.text(2, room.y, width, "Someone else changed it in the meantime.", Paint::Bold);
     let mut y = room.y + 2;
     let theirs = conflict
         .merge
@@ -306,10 +306,10 @@ fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
             2,
             y + 1,
             width,
-            "Your changes touch other fields, so both fit together.",
+            "Your changes are in other fields, so they can be merged.",
             Paint::Plain,
         );
-        canvas.text(2, y + 2, width, "enter merges them.", Paint::Plain);
+        canvas.text(2, y + 2, width, "Press enter to merge.", Paint::Plain);
         return;
     }
     for (index, (change, mine)) in conflict.merge.conflicts.iter().zip(&conflict.mine).enumerate() {

@@ -18,12 +18,12 @@ const LABEL: u16 = 16;
 pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let head = match panel.cause {
-        Cause::Created => "It was created. Its secret is shown now and never again.",
+        Cause::Created => "Created. The secret is shown only once, now.",
         Cause::Rotated => {
-            "It has a new secret, shown now and never again. The old one stops working, at once or when the server's grace for it ends."
+            "The secret was rotated. The new one is shown only once, now. The old one stops working, at once or after the server's grace period."
         }
         Cause::Edited => {
-            "It was saved, and the server gave it a new secret with that: shown now and never again. The old one stops working."
+            "Saved, and the server issued a new secret, shown only once, now. The old one stops working."
         }
     };
     let mut y = room.y + canvas.paragraph(2, room.y, width, 3, head, Paint::Bold) + 1;
@@ -37,23 +37,23 @@ pub fn draw(model: &Model, panel: &OncePanel, canvas: &mut Canvas<'_>, room: Rec
             (format!("{}  (masked in {left} s)", text::shown(secret.expose())), Paint::Bold)
         }
         Peek::Asked(_) => (format!("{MASK}  reading…"), Paint::Plain),
-        Peek::Masked => (format!("{MASK}  Y s copies it, x shows it"), Paint::Plain),
+        Peek::Masked => (format!("{MASK}  Y s to copy, x to show"), Paint::Plain),
     };
     let left = (room.y + room.height).saturating_sub(y + 3).max(1);
     y += canvas.wrapped(2 + LABEL, y, value, left, &secret, paint).max(1) + 1;
     if panel.leaving {
         let question = if panel.taken {
-            "Is it stored where you find it again? y leaves, and it is gone from here."
+            "Did you store the secret? Press y to leave; it is not shown again."
         } else {
-            "It was neither copied nor shown. y leaves all the same, and nobody can get it back."
+            "The secret was neither copied nor shown. Press y to leave anyway; it cannot be recovered."
         };
         canvas.paragraph(2, y, width, 2, question, Paint::Bad);
         return;
     }
     let taken = if panel.taken {
-        "Taken. Store it in a password manager or a secret store before you leave."
+        "Copied or shown. Store it in a password manager before you leave."
     } else {
-        "Not taken yet. It stays here until you leave."
+        "Not copied yet. It stays here until you leave."
     };
     canvas.paragraph(2, y, width, 2, taken, Paint::Plain);
 }

@@ -10,13 +10,13 @@ const LABEL: u16 = 12;
 
 pub fn draw(page: &Page, canvas: &mut Canvas<'_>, room: Rect) {
     let end = room.y + room.height;
-    let labelled = page.lines.iter().any(|line| !line.label.is_empty());
+    let labeled = page.lines.iter().any(|line| !line.label.is_empty());
     let mut y = room.y;
     for line in page.lines.iter().skip(page.top) {
         if y >= end {
             break;
         }
-        let x = if labelled && !line.label.is_empty() { 2 + LABEL } else { 2 };
+        let x = if labeled && !line.label.is_empty() { 2 + LABEL } else { 2 };
         canvas.text(2, y, LABEL, line.label, Paint::Dim);
         let width = room.width.saturating_sub(x + 2);
         y += canvas.wrapped(x, y, width, end - y, &line.text, Paint::Plain).max(1);

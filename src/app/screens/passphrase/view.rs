@@ -10,17 +10,16 @@ use crate::{
 pub fn draw(question: &Question, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let text = match question.ask {
-        Ask::Existing => "Your sessions rest in a file that is encrypted under a passphrase.",
+        Ask::Existing => "Your sessions are stored in a file encrypted with a passphrase.",
         Ask::New => {
-            "There is no keyring that can be used here. A passphrase encrypts your session in a file; \
-             leave it empty to keep the session for this run only."
+            "No keyring is available. A passphrase encrypts your session in a file; leave it empty to keep the session for this run only."
         }
     };
     let mut y = room.y + canvas.paragraph(2, room.y, width, 3, text, Paint::Plain) + 1;
     let label = match (question.ask, &question.first) {
         (Ask::Existing, _) => "Passphrase",
         (Ask::New, None) => "New passphrase",
-        (Ask::New, Some(_)) => "Once more",
+        (Ask::New, Some(_)) => "Repeat passphrase",
     };
     secret(label, &question.field, canvas, width, y);
     y += 1;

@@ -57,7 +57,7 @@ pub fn draw(model: &Model, picker: &Picker, canvas: &mut Canvas<'_>, room: Rect)
         );
     }
     if entries.len() == 1 {
-        let hint = "There are no profiles yet: a adds one, for the contract, Keycloak, Hydra, OpenBao and others.";
+        let hint = "No profiles yet. Press a to add one for the contract, Keycloak, Hydra, OpenBao and others.";
         canvas.paragraph(2, room.y + 2, width, 2, hint, Paint::Plain);
     }
 }
@@ -100,12 +100,12 @@ pub fn form(form: &ProfileForm, canvas: &mut Canvas<'_>, room: Rect) {
         }
         None => {}
         Some(Remote::Loading { .. }) => {
-            canvas.text(2, y, width, "Looking at the URL…", Paint::Plain);
+            canvas.text(2, y, width, "Detecting the API…", Paint::Plain);
         }
         Some(Remote::Failed { error, .. }) => {
             let explained = error.explain("");
             y += canvas.paragraph(2, y, width, 2, &explained.why, Paint::Bad);
-            let hint = "It can be saved all the same.";
+            let hint = "You can still save the profile.";
             canvas.text(2, y, width, hint, Paint::Dim);
         }
         Some(Remote::Ready(found)) => {

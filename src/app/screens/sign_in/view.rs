@@ -22,7 +22,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     if let (Some(reason), Stage::Choosing) = (&sign_in.reason, &sign_in.stage) {
         y += canvas.paragraph(2, y, width, 2, reason, Paint::Plain);
         if model.screens.len() > 1 {
-            canvas.text(2, y, width, "What you were doing is kept below.", Paint::Dim);
+            canvas.text(2, y, width, "Your work is kept below.", Paint::Dim);
             y += 1;
         }
     }
@@ -34,12 +34,12 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
                 y = page(step, canvas, width, y);
             }
             let (label, hint) = match sign_in.way() {
-                Method::Machine => ("Client secret", "The secret of the profile's M2M client."),
+                Method::Machine => ("Client secret", "Client secret of the profile's M2M client."),
                 Method::Paste => (
                     "Address",
-                    "Sign in there. The browser ends on a page that cannot be loaded: paste its address here.",
+                    "Sign in there. The browser then shows a page that cannot be loaded: paste its address here.",
                 ),
-                _ => ("Access token", "A token that you already have."),
+                _ => ("Access token", "An existing token."),
             };
             y += canvas.paragraph(2, y, width, 2, hint, Paint::Plain);
             secret(label, field, canvas, width, y);
@@ -49,11 +49,9 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
                 y = page(step, canvas, width, y);
             }
             let line = match step {
-                None => "Asking the issuer…",
-                Some(Step::Browse { .. }) => {
-                    "Waiting for the browser, for three minutes at the most…"
-                }
-                Some(Step::Visit(_)) => "Waiting for you to allow it there…",
+                None => "Contacting the issuer…",
+                Some(Step::Browse { .. }) => "Waiting for the browser, up to three minutes…",
+                Some(Step::Visit(_)) => "Waiting for your approval there…",
             };
             canvas.text(2, y, width, line, Paint::Plain);
         }
@@ -70,7 +68,7 @@ pub(in crate::app) fn secret(
 ) {
     let x = 2 + canvas.text(2, y, width, label, Paint::Bold) + 2;
     let shown = match field.count() {
-        0 => "paste or type it; it is not shown".to_owned(),
+        0 => "paste or type; not shown".to_owned(),
         1 => "1 character, not shown".to_owned(),
         many => format!("{many} characters, not shown"),
     };
@@ -101,12 +99,12 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
     }
 }
 
-/// Where to go; answers the next free line.
+/// Draws the address to open; returns the next free line.
 pub(in crate::app) fn page(step: &Step, canvas: &mut Canvas<'_>, width: u16, mut y: u16) -> u16 {
     match step {
         Step::Browse { url, opened } => {
             let line = if *opened {
-                "Your browser was opened. If it was not, open this:"
+                "Opened your browser. If nothing happened, open this:"
             } else {
                 "Open this in a browser:"
             };
@@ -123,7 +121,7 @@ pub(in crate::app) fn page(step: &Step, canvas: &mut Canvas<'_>, width: u16, mut
                 2 + canvas.text(2, y, width, "and check that it shows this code: ", Paint::Plain);
             canvas.text(x, y, width.saturating_sub(x), &visit.user_code.clipped(32), Paint::Accent);
             y += 1;
-            let ends = format!("The code ends at {}.", age::utc(visit.ends));
+            let ends = format!("The code expires at {}.", age::utc(visit.ends));
             canvas.text(2, y, width, &ends, Paint::Dim);
             y += 1;
         }

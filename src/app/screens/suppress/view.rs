@@ -20,7 +20,7 @@ pub fn draw(form: &SuppressForm, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.field(2 + LABEL, y, field, input, focus);
         y += 1;
     }
-    let hint = "Until is a day such as 2027-01-31, or 90d. It is written to the audit's policy, and counts again after that day.";
+    let hint = "Expiry date, such as 2027-01-31 or 90d. The suppression is saved in the audit policy and ends after that day.";
     match &form.problem {
         Some(problem) => canvas.paragraph(2, y + 1, width, 3, &format!("! {problem}"), Paint::Bad),
         None => canvas.paragraph(2, y + 1, width, 3, hint, Paint::Dim),

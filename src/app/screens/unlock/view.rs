@@ -14,10 +14,10 @@ pub fn draw(model: &Model, unlock: &Unlock, canvas: &mut Canvas<'_>, room: Rect)
     let line = format!("This is {} at {base_url}.", model.workspace.name);
     y += canvas.paragraph(2, y, width, 2, &line, Paint::Bad);
     let line = format!(
-        "Creating, changing, rotating and deleting will work for {minutes} minutes, then writing locks itself again."
+        "Creating, editing, rotating and deleting are enabled for {minutes} minutes, then writing locks again."
     );
     y += canvas.paragraph(2, y, width, 2, &line, Paint::Plain) + 1;
-    let asked = canvas.text(2, y, width, "Type the profile's name to go on:", Paint::Plain);
+    let asked = canvas.text(2, y, width, "Type the name of the profile to continue:", Paint::Plain);
     canvas.text(3 + asked, y, width.saturating_sub(asked), &model.workspace.name, Paint::Bold);
     canvas.field(2, y + 1, width.min(66), &unlock.typed, true);
     if let Some(problem) = unlock.problem {

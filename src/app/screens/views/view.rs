@@ -12,7 +12,7 @@ use crate::{
 pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     if let Some(why) = &views.failed {
-        let text = format!("! The views cannot be read or changed: {why}");
+        let text = format!("! Could not read or change the views: {why}");
         canvas.paragraph(2, room.y, width, 6, &text, Paint::Bad);
         return;
     }
@@ -38,13 +38,13 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.text(x, y, room.width.saturating_sub(x + 1), &described(view), Paint::Dim);
     }
     if entries.is_empty() {
-        let hint = "There are no views yet. A view is a filter, an order and the columns, under a name: a saves what the list shows.";
+        let hint = "No views yet. A view is a named filter, sort order and columns. Press a to save the current list as a view.";
         canvas.paragraph(2, room.y, width, 3, hint, Paint::Plain);
     }
     let y = bottom.saturating_sub(3);
     match &views.naming {
         Some(input) => {
-            canvas.text(2, y, 16, "Save under", Paint::Bold);
+            canvas.text(2, y, 16, "Save as", Paint::Bold);
             canvas.field(18, y, width.saturating_sub(16).min(44), input, true);
             let line = match &views.problem {
                 Some(problem) => (format!("! {problem}"), Paint::Bad),
@@ -53,13 +53,13 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(2, y + 1, width, &line.0, line.1);
         }
         None => {
-            let text = format!("On show: {}", described(&views.current));
+            let text = format!("Current: {}", described(&views.current));
             canvas.text(2, y, width, &text, Paint::Dim);
         }
     }
 }
 
-/// What a view shows, in one line.
+/// Summary of a view in one line.
 fn described(view: &View) -> String {
     let filter =
         if view.filter.is_empty() { "everything".into() } else { text::shown(&view.filter) };

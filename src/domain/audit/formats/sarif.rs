@@ -185,7 +185,7 @@ const fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// What GitHub's code scanning sorts by.
+/// Score that GitHub code scanning sorts by.
 const fn score(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",

@@ -42,7 +42,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
                 None => line,
             };
             let word = format!("{}{:<9}", severity.mark(), severity.word());
-            let _ = writeln!(out, " {}{line}", coloured(&word, severity, style));
+            let _ = writeln!(out, " {}{line}", colored(&word, severity, style));
             wrapped(&group.message(), indent, style, &mut out);
             wrapped(&format!("fix: {}", finding.rule.advice), indent, style, &mut out);
         }
@@ -70,7 +70,8 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     }
     let missing = input.missing();
     if !missing.is_empty() {
-        let text = format!("not checked, because the provider does not report: {}", missing.join(", "));
+        let text =
+            format!("not checked, because the provider does not report: {}", missing.join(", "));
         wrapped(&text, "", style, &mut out);
     }
     if let Some(text) = incomplete(input) {
@@ -104,10 +105,10 @@ fn wrapped(text: &str, indent: &str, style: Style, out: &mut String) {
 }
 
 fn bold(text: &str, style: Style) -> String {
-    if style.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    if style.color { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-fn coloured(text: &str, severity: Severity, style: Style) -> String {
+fn colored(text: &str, severity: Severity, style: Style) -> String {
     let code = match severity {
         Severity::Critical => "1;31",
         Severity::High => "31",
@@ -115,5 +116,5 @@ fn coloured(text: &str, severity: Severity, style: Style) -> String {
         Severity::Low => "36",
         Severity::Info => "2",
     };
-    if style.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    if style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }

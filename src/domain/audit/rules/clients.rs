@@ -1,4 +1,4 @@
-//! How clients prove who they are.
+//! Rules about client authentication.
 
 use super::{CLIENTS, Check, Hit, M2M, RULE, Rule, SPA, Verdict};
 use crate::domain::audit::{Fact, Persona, Remedy, Severity, Subject};

@@ -1,4 +1,4 @@
-//! What only shows when credentials are compared with each other.
+//! Rules that compare credentials.
 
 use std::{collections::BTreeMap, hash::BuildHasher as _, sync::LazyLock};
 
@@ -260,7 +260,7 @@ pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
     SEED.hash_one(value)
 }
 
-/// Where something stands: a credential, a fact of it, an entry of that.
+/// Place of a finding: a credential, a fact, an entry.
 pub(super) type Spot = (u32, Fact, Option<u32>);
 
 fn shared_callbacks(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {

@@ -1,4 +1,4 @@
-//! What a client may ask for, and how it is protected on the way.
+//! Rules about grants and their protection.
 
 use super::{BROWSER, CLIENTS, Check, Hit, RULE, Rule, Verdict};
 use crate::domain::{

@@ -1,4 +1,4 @@
-//! Where users start, and where they end.
+//! Rules about login and logout URLs.
 
 use std::collections::BTreeSet;
 

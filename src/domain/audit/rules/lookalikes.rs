@@ -28,7 +28,7 @@ static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
     (0..128).map(skeleton).collect()
 });
 
-/// What a name looks like, as a number.
+/// Appearance of a name, as a number.
 pub(super) fn looks(name: &str) -> u64 {
     let mut hasher = SEED.build_hasher();
     let mut write = |text: &str| text.bytes().for_each(|byte| hasher.write_u8(byte));
@@ -144,7 +144,7 @@ fn unicode(domain: &str) -> String {
     if domain.contains("xn--") { idna::domain_to_unicode(domain).0 } else { domain.to_owned() }
 }
 
-/// Whether two labels differ in one letter that was changed, added, left out, or swapped with the next.
+/// True if two labels differ in one letter that was changed, added, removed or swapped with the next.
 fn one_edit_apart(one: &str, other: &str) -> bool {
     let (a, b) = (one.as_bytes(), other.as_bytes());
     let start = a.iter().zip(b).take_while(|(x, y)| x == y).count();

@@ -1,4 +1,4 @@
-//! What credentials are called.
+//! Rules about names.
 
 use std::sync::LazyLock;
 
@@ -209,12 +209,12 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// Whether it is worth asking for the shapes, which takes long: each of them has one of these.
+/// True if the slow search for secret shapes is worth it: each of them has one of these.
 fn may_have_shape(text: &str) -> bool {
     ["AKIA", "ASIA", "AIza", "eyJ", "_", "-", "=", ":"].iter().any(|part| text.contains(part))
 }
 
-/// Whether a text has the shape of a credential, or a word that is as random as one.
+/// True if a text has the shape of a secret, or a word as random as one.
 pub(in crate::domain) fn looks_secret(text: &str) -> bool {
     text.len() >= 12
         && ((may_have_shape(text) && SHAPES.as_ref().is_some_and(|shapes| shapes.is_match(text)))
@@ -223,8 +223,8 @@ pub(in crate::domain) fn looks_secret(text: &str) -> bool {
                 .any(is_random))
 }
 
-/// Whether a word is long, mixes cases and digits, and has nearly as many different letters as a random
-/// one: at least 3.5 bits a letter (Shannon).
+/// True if a word is long, mixes cases and digits, and is nearly as diverse as a random one: at least 3.5 bits per
+/// letter (Shannon).
 fn is_random(word: &str) -> bool {
     let bytes = word.as_bytes();
     if bytes.len() < 28

@@ -1,4 +1,4 @@
-//! What is wrong with origins.
+//! Rules about origins.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Who owns a credential, and whether anybody uses it.
+//! Rules about owners and use.
 
 use super::{ALL, CLIENTS, Check, Hit, M2M, RULE, Rule, TOKENS, Verdict};
 use crate::domain::{
@@ -6,7 +6,7 @@ use crate::domain::{
     audit::{AuditContext, Fact, Persona, Remedy, Severity, Subject},
 };
 
-/// Where people have an address of their own, whatever they work for.
+/// Providers of personal email addresses.
 const FREE_MAIL: [&str; 16] = [
     "gmail.com",
     "googlemail.com",

@@ -1,5 +1,5 @@
-//! How old secrets are, and how many there are. A client's own age bounds its secret's age from above
-//! only, so without dates on secrets these rules are unknown.
+//! Rules about the age and number of secrets. A client's age is only an upper bound for its secret's age, so without
+//! dates on secrets these rules are unknown.
 
 use jiff::Timestamp;
 
@@ -231,7 +231,7 @@ pub(super) fn ending(
     Some(Hit::here().rated(severity).noting(note))
 }
 
-/// When something ended, for a note.
+/// Time since an expiry, for a note.
 pub(super) fn since(ground: &AuditContext, end: Timestamp) -> String {
     let ago = crate::domain::age::ago(ground.now, end);
     format!("{ago} ago, {}", crate::domain::age::utc(end))
@@ -250,7 +250,7 @@ fn none_or_unknown(subject: &Subject<'_>) -> Verdict {
     if subject.active_secrets().next().is_none() { Verdict::Pass } else { Verdict::Unknown }
 }
 
-/// When the secrets that work end, where that is known of all of them.
+/// Expiries of the active secrets, if known for all of them.
 fn ends(subject: &Subject<'_>) -> Vec<Option<Timestamp>> {
     let known: Option<Vec<_>> = subject.active_secrets().map(|secret| secret.expires_at).collect();
     known.unwrap_or_default()

@@ -427,8 +427,8 @@ fn grant_key(grant: &Grant) -> (&str, &str) {
     (grant.connection.raw(), grant.source.raw())
 }
 
-/// Whether one grant covers another: the same connection, and as many segments, each of which matches.
-/// Queries are compared as they stand, so no table grant covers one.
+/// True if one grant covers another: the same connection, and as many segments, each of which matches. Queries are
+/// compared as text, so no table grant covers one.
 fn covers(wide: &Grant, other: &Grant) -> bool {
     let (pattern, source) = (wide.source.raw(), other.source.raw());
     if wide.connection != other.connection || pattern == source {
@@ -448,12 +448,12 @@ fn covers(wide: &Grant, other: &Grant) -> bool {
             .all(|(pattern, segment)| wildmatch::WildMatch::new(pattern).matches(segment))
 }
 
-/// Whether it names no API, which is all of them. Tokens of other providers have scopes instead.
+/// True if it names no API, which means all. Tokens of other providers have scopes instead.
 fn is_for_all(token: &Token) -> bool {
     token.apis.is_empty() && token.scopes.is_empty()
 }
 
-/// Whether what stands before a wildcard is a whole host: a registered name, this machine, an address.
+/// True if the text before a wildcard is a whole host: a registered name, this machine, an address.
 fn is_whole_host(pattern: &str) -> bool {
     let host = pattern.trim_end_matches('*');
     is_local_text(host)

@@ -1,4 +1,4 @@
-//! What is wrong with lists of URLs.
+//! Rules about lists of URLs.
 
 use std::collections::BTreeSet;
 

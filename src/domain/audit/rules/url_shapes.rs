@@ -1,4 +1,4 @@
-//! What the rest of a URL says: characters, path, query, port and length, and whether it was ever filled in.
+//! Rules about other parts of URLs: characters, path, query, port, length and placeholders.
 
 use super::{BROWSER, Check, Hit, RULE, Rule};
 use crate::domain::{

@@ -1,4 +1,4 @@
-//! What is wrong with one URL: callbacks, and where a rule says so login and logout URLs too.
+//! Rules about single URLs: callbacks, and for some rules login and logout URLs.
 
 use unicode_security::{MixedScript as _, RestrictionLevel, RestrictionLevelDetection as _};
 
@@ -414,12 +414,12 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Whether a browser finds a host where none is written: `https:host/`, `https:///host/`.
+/// True if browsers find a host where none is written: `https:host/`, `https:///host/`.
 fn has_hidden_host(entry: &Entry<'_>) -> bool {
     entry.is_web() && (!entry.parts.has_authority || entry.parts.host.is_empty())
 }
 
-/// Whether what follows a host's wildcard is a suffix under which anybody gets a name.
+/// True if the suffix after a host's wildcard is one under which anyone can get a name.
 pub(super) fn is_on_shared_suffix(entry: &Entry<'_>) -> bool {
     entry
         .below_wildcard()
