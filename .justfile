@@ -13,7 +13,7 @@ check:
 test:
     cargo test --locked
 
-# Regenerate README tables, man page, completions, OpenAPI document
+# Regenerate the reference pages of the book, man page, completions, OpenAPI document
 update-docs:
     UPDATE_DOCS=1 cargo test --locked --test suite -- docs openapi pictures
 

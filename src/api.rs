@@ -188,7 +188,7 @@ impl From<Credential> for Written {
 }
 
 impl Written {
-    /// The same without what is of no use to anybody.
+    /// The same without what is of no use to anyone.
     #[must_use]
     pub fn without_secret(self) -> Self {
         Self { secret: None, ..self }

@@ -1,7 +1,7 @@
 //! The console's core: a model, messages, effects, and one pure function.
 //!
 //! [`update`] is the only function that changes the model. It does no IO: what has to be done is
-//! answered as [`Effect`]s, and what comes of them arrives as [`Msg`]s.
+//! returned as [`Effect`]s, and their results arrive as [`Msg`]s.
 //!
 //! Messages and effects name a stored secret by a [`SecretRef`]. Three carry one: a reveal, for the seconds in which it
 //! is shown, the one-time password of a login test on the embedded server, and what a user typed on the way to a vault
@@ -174,7 +174,7 @@ pub enum Then {
     Delete,
     /// Ask whether to give it a new secret.
     Rotate,
-    /// Show what would mend the finding that the detail's cursor is on.
+    /// Show what would fix the finding that the detail's cursor is on.
     Mend,
 }
 
@@ -233,7 +233,7 @@ impl Model {
         }
     }
 
-    /// Goes to another workspace: what belonged to the old one is gone.
+    /// Goes to another workspace: what belonged to the old one no longer exists.
     fn switch(&mut self, round: u64, workspace: Workspace) {
         let base_url = workspace.profile.as_ref().map_or("", |profile| &profile.base_url);
         let setup = Setup {
@@ -245,7 +245,7 @@ impl Model {
             facts: self.facts.clone(),
         };
         let fresh = Self::new(setup, self.now);
-        // Numbers go on, so that late answers to the old workspace are recognized.
+        // Numbers continue, so that late answers to the old workspace are recognized.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
         let wide = self.wide;
         *self = Self { size, clipboard, wide, round, counter, ..fresh };

@@ -15,6 +15,7 @@ pub mod edit;
 pub mod environment;
 mod fix;
 mod fleet;
+pub mod help;
 mod json_output;
 pub mod list;
 pub mod login;
@@ -35,7 +36,7 @@ pub mod snapshot;
 pub mod view;
 mod write;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode, sync::LazyLock};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::{ArgValueCandidates, Shell};
@@ -49,7 +50,7 @@ use crate::{clipboard::Choice, config, domain::audit::Severity, vault::StoreChoi
 /// the local workspace. --demo opens a demo. --base-url opens any server with the credentials contract, with a bearer
 /// token in CREDENZA_TOKEN.
 #[derive(Debug, Parser)]
-#[command(name = "credenza", version, max_term_width = 100)]
+#[command(name = "credenza", version, long_version = long_version(), max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// Command to run; without one, the console opens.
     #[command(subcommand)]
@@ -58,6 +59,25 @@ pub struct Cli {
     /// Options of the console.
     #[command(flatten)]
     pub console: ConsoleArgs,
+}
+
+/// Version, commit and features of the build, for `--version`.
+fn long_version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let features = [
+            ("clipboard-native", cfg!(feature = "clipboard-native")),
+            ("keyring", cfg!(feature = "keyring")),
+        ];
+        let enabled: Vec<&str> =
+            features.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+        let features = if enabled.is_empty() { "none".to_owned() } else { enabled.join(", ") };
+        format!(
+            "{}\ncommit: {}\nfeatures: {features}",
+            env!("CARGO_PKG_VERSION"),
+            env!("CREDENZA_COMMIT")
+        )
+    });
+    &VERSION
 }
 
 /// Options of the console.
@@ -288,8 +308,18 @@ pub enum Command {
         #[arg(long)]
         names: bool,
     },
-    /// Print the man page (roff).
-    Man,
+    /// Print the man page (roff), or write a page for each command.
+    Man {
+        /// Directory to write one page for each command to.
+        #[arg(long, value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
+    /// Print the help of a command, or a page of the book: credenza help topics.
+    Help {
+        /// Command or topic.
+        #[arg(value_name = "TOPIC", add = ArgValueCandidates::new(complete::topics))]
+        topic: Vec<String>,
+    },
     /// Print shell completions. They call this program, so they also complete names and IDs.
     Completions {
         /// Shell to complete for.

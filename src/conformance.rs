@@ -4,9 +4,9 @@
 //! |---|---|
 //! | [`behavior`] | what every provider has to do, through [`CredentialsApi`](crate::api::CredentialsApi) |
 //! | [`contract`] | what a server of the contract has to answer, on the wire |
-//! | [`report`] | what came of it |
+//! | [`report`] | results |
 //!
-//! It makes credentials of its own, whose names begin with [`PREFIX`], and deletes them again. Nothing
+//! It makes its own test credentials, whose names begin with [`PREFIX`], and deletes them again. Nothing
 //! else on the server is touched.
 
 pub mod behavior;

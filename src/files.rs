@@ -96,7 +96,7 @@ pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// Writes a file in the place of the one that is there: whoever reads sees the old one or the new.
+/// Writes a file in the place of the one that is there: anyone who reads sees the old one or the new.
 ///
 /// # Errors
 /// What the system says; the old file is then still there.
@@ -130,7 +130,7 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
 #[cfg(target_os = "linux")]
 const CLOSE_ON_EXEC: u32 = 0o2_000_000;
 
-/// A duplicate of a descriptor that the caller opened. Opened anew by its path, a file would be written from
+/// A duplicate of a descriptor that the caller opened. Opened again by its path, a file would be written from
 /// its beginning, and a socket could not be opened at all.
 ///
 /// # Errors

@@ -1,8 +1,8 @@
 //! The one table of commands and keys.
 //!
-//! Dispatch, the footer, the searchable help (which is the command palette), the README's table, the
+//! Dispatch, the footer, the searchable help (which is the command palette), the book's table, the
 //! man page and `credenza keys` are all made from [`TABLE`]. It knows neither the model nor the
-//! terminal: what a command needs is data ([`Need`]), and whoever dispatches answers whether it is met.
+//! terminal: what a command needs is data ([`Need`]), and anyone who dispatches answers whether it is met.
 
 pub mod chord;
 pub mod docs;
@@ -242,7 +242,7 @@ pub enum Scope {
     About,
     /// The help, which is the command palette.
     Help,
-    /// A value shown on a line of its own, to be selected by hand.
+    /// A value shown on its own line, to be selected by hand.
     PlainValue,
     /// The audit of everything.
     Audit,

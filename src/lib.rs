@@ -14,7 +14,7 @@
 //! 7. The console speaks HTTP to every backend, its own embedded server included.
 //!
 //! The module map, the imports between modules, and one key press and one finding followed through the code are in
-//! `docs/architecture.md`; how to write a provider is in `assets/providers.md`.
+//! `docs/architecture.md`; how to write a provider is in `docs/writing-a-provider.md`.
 
 pub mod api;
 pub mod app;

@@ -73,7 +73,11 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
             let keymap = Keymap::new(&settings.keys).unwrap_or_default();
             Ok(Printed::fine(keys::docs::names(&keymap)))
         }
-        Command::Man => Ok(Printed::fine(cli::docs::man_page())),
+        Command::Man { directory: None } => Ok(Printed::fine(cli::docs::man_page())),
+        Command::Man { directory: Some(directory) } => {
+            cli::docs::write_man_pages(directory).map(Printed::fine)
+        }
+        Command::Help { topic } => cli::help::run(topic),
         Command::Completions { shell } => Ok(Printed::fine(cli::complete::script(*shell))),
     }
 }

@@ -30,7 +30,7 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
     }
     let mut child = command.args(arguments).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Whoever needs only the beginning may close early.
+        // Anyone who needs only the beginning may close early.
         let _ = stdin.write_all(input);
     }
     child.wait()

@@ -51,7 +51,7 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Says why the program cannot go on.
+/// Says why the program cannot continue.
 pub fn say(error: &Report) {
     // Where standard error is closed, the exit code alone reports the failure.
     let _ = write!(std::io::stderr(), "{}", told(error));

@@ -116,7 +116,7 @@ impl Plan {
 pub enum DataDir {
     /// In memory, gone with the process.
     Ephemeral,
-    /// In a directory of its own, mode 0700.
+    /// In its own directory, mode 0700.
     Directory(PathBuf),
 }
 

@@ -28,7 +28,7 @@ use effects::{AppDirs, Runner, Target};
 use screen::Screen;
 use terminal::Guard;
 
-/// Frames that nobody's key asked for (pages of a long list coming in) are at least this far apart.
+/// Frames that no one's key asked for (pages of a long list coming in) are at least this far apart.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Action of the shell itself.
@@ -227,7 +227,7 @@ pub async fn run(
             },
             batch = input.recv() => match batch {
                 Some(batch) => batch.into_iter().flat_map(|msg| console.take(msg)).collect(),
-                None => vec![HostAction::Quit], // the terminal is gone
+                None => vec![HostAction::Quit], // the terminal has closed
             },
             Some(msg) = console.inbox.recv() => {
                 urgent = false;

@@ -29,7 +29,7 @@ const PROBE: Duration = Duration::from_millis(200);
 /// Time limit of a call. A keyring may ask the user for its password.
 const CALL: Duration = Duration::from_secs(60);
 
-/// The longest that a call may take where nobody can be asked.
+/// The longest that a call may take where no one can be asked.
 const HEADLESS_CALL: Duration = Duration::from_secs(3);
 
 /// Time limit of the file: the user may be typing its passphrase.
@@ -68,7 +68,7 @@ pub enum VaultError {
     /// The keyring has the session that was kept last, and did not answer in time.
     #[error("the keyring did not respond within {}, so it is unknown whether you are signed in", seconds(*.0))]
     Unknown(Duration),
-    /// The file needs a passphrase, and nobody gave one.
+    /// The file needs a passphrase, and no one gave one.
     #[error("the encrypted file requires a passphrase, and there is no terminal to ask for it")]
     NoPassphrase,
     /// The passphrase is another one.
@@ -116,7 +116,7 @@ trait Store: Send + Sync {
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
 
-    /// Removes what another store has now, as far as nobody has to be asked for that.
+    /// Removes what another store has now, as far as no one has to be asked for that.
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
@@ -157,7 +157,7 @@ pub enum Ask {
     New,
 }
 
-/// Asks a person for a passphrase; `None` when nobody can be asked, or nobody wants to.
+/// Asks a person for a passphrase; `None` when no one can be asked, or no one wants to.
 pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 
 /// Store that took a session.
@@ -349,7 +349,7 @@ impl SessionStore {
         result
     }
 
-    /// Tries every store with a value of its own, and says how each did.
+    /// Tries every store with its own value, and says how each did.
     pub async fn examine(&self) -> Vec<(StoreKind, Result<(), VaultError>)> {
         let mut found = Vec::new();
         for (place, store) in &self.stores {

@@ -126,7 +126,7 @@ impl BetterAuth {
 /// Errors in this server's terms.
 fn worded(error: ApiError) -> ApiError {
     match error {
-        // A lost session is refused with a message; somebody else's client with nothing at all.
+        // A lost session is refused with a message; another user's client with nothing at all.
         ApiError::Unauthorized { said } if said.raw().is_empty() => {
             ApiError::Forbidden { said: "it belongs to another user".into() }
         }

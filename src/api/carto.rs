@@ -69,7 +69,7 @@ impl Carto {
     /// The command, where it is what is used for a kind.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when it is signed in as somebody else than this profile: what a person sees as
+    /// [`ApiError::Unusable`] when it is signed in as another user than this profile: what a person sees as
     /// theirs must not be another account's.
     async fn command(&self, kind: Kind) -> Result<Option<&dyn Command>, ApiError> {
         let command = match (&self.clients, kind) {

@@ -457,7 +457,7 @@ pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, A
 mod tests {
     use super::*;
 
-    /// A member that is shown in a place of its own is not shown among the others again, and no other is lost.
+    /// A member with its own line is not shown among the others again, and no other is lost.
     #[test]
     fn members_are_shown_once() {
         let body = r#"{"client_id":"a","id":"a","name":"A","app_type":"spa","enabled":false,"scope":"read",

@@ -19,12 +19,12 @@ pub enum ApiError {
         /// Error text of the TLS library.
         why: Untrusted,
     },
-    /// Nobody is signed in.
+    /// No one is signed in.
     SignedOut {
         /// Reason, as a sentence.
         why: String,
     },
-    /// The store that holds the session did not answer, so it is not known whether anybody is signed in.
+    /// The store that holds the session did not answer, so it is not known whether anyone is signed in.
     SessionUnknown {
         /// Error text of the store, as a sentence.
         why: String,
@@ -66,7 +66,7 @@ pub enum ApiError {
         /// Fields that the error refers to.
         problems: Vec<Problem>,
     },
-    /// 412: somebody else changed it.
+    /// 412: another user changed it.
     Changed,
     /// 400 or 422.
     Invalid {

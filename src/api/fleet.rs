@@ -139,7 +139,7 @@ pub fn kinds(capabilities: &Capabilities) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| listed(capabilities.of(*kind))).collect()
 }
 
-/// Reads every credential of some kinds; `came` is told how many came with each page. One list of the clients of
+/// Reads every credential of some kinds; `came` receives how many came with each page. One list of the clients of
 /// every kind is read once.
 pub async fn read(
     api: &dyn CredentialsApi,
@@ -205,7 +205,7 @@ async fn sweep(
     let mut pages = u64::MAX;
     loop {
         let mut asked = ahead.pop_front();
-        // Pages asked for ahead are of no use if the list does not go on as they were numbered.
+        // Pages asked for ahead are of no use if the list does not continue as they were numbered.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
             (asked, one_by_one) = (None, true);
@@ -277,7 +277,7 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Waits for this page, while those behind it go on.
+    /// Waits for this page, while those behind it continue.
     async fn answer(&mut self, behind: &mut VecDeque<Self>) -> Result<Page, ApiError> {
         std::future::poll_fn(|context| {
             self.poll(context);

@@ -205,7 +205,7 @@ fn worded(error: ApiError) -> ApiError {
             ("scope", Field::Scopes),
             ("name", Field::Name),
         ]),
-        // Somebody else's application is a failure of the server's there.
+        // Another user's application is a failure of the server's there.
         ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
             ApiError::Forbidden { said: "it belongs to another user".into() }
         }

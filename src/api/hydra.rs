@@ -1,8 +1,8 @@
 //! Ory Hydra's admin API (<https://www.ory.sh/docs/hydra/reference/api>): the base URL is that of the admin
-//! port, which asks for no token of its own; the issuer is the public one, and comes from the profile.
+//! port, which asks for no token; the issuer is the public one, and comes from the profile.
 //!
 //! An edit is a JSON Patch (RFC 6902) of the changed members: a PUT would end the registration access
-//! token of a client that registered itself. Newer servers rotate secrets by a call of its own and keep
+//! token of a client that registered itself. Newer servers rotate secrets by a separate call and keep
 //! old ones working until they are dropped; older ones take a new secret by a patch, at once.
 
 use reqwest::Method;
@@ -81,7 +81,7 @@ impl Hydra {
         self.call(Method::GET, &[id.raw()], Body::Empty).await?.json()
     }
 
-    /// Reads a client anew, if its version is still the newest.
+    /// Reads a client again, if its version is still the newest.
     async fn newest(&self, id: &Untrusted, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.object(id).await?;
         json_object::unchanged(version, &json_object::version(&object, &metadata::SECRET))?;

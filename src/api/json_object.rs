@@ -1,8 +1,8 @@
-//! Objects of providers that have no `ETag`: how a change by somebody else is noticed, and what of an
+//! Objects of providers that have no `ETag`: how a change by another user is noticed, and what of an
 //! object this program does not know.
 //!
 //! No provider of OAuth clients but the contract answers an `ETag`, so the version of an object is the
-//! hash of what was read. A write reads the object anew first and goes on only if the hash is the same:
+//! hash of what was read. A write reads the object again first and continues only if the hash is the same:
 //! what is left is the moment between that read and the write.
 
 use std::fmt::Write as _;
@@ -82,7 +82,7 @@ pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str])
 }
 
 /// The members that this program does not know, as they are shown. Empty ones say nothing, and what may
-/// hold a secret is not shown, however deep it lies.
+/// hold a secret is not shown, at any depth.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
     object
         .iter()
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(first, version(json!({"b": {"c": 1}, "a": ["y", "x"], "secret": "t"})));
         assert_ne!(first, version(json!({"a": ["x", "y"], "b": {"c": 2}})));
         assert_eq!(unchanged(Some(&first), &first), Ok(()));
-        assert_eq!(unchanged(None, &first), Ok(()), "nobody read it before");
+        assert_eq!(unchanged(None, &first), Ok(()), "no earlier read");
         assert_eq!(unchanged(Some("older"), &first), Err(ApiError::Changed));
     }
 

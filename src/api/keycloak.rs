@@ -64,7 +64,7 @@ const SEPARATOR: &str = "##";
 /// Until when a secret that was rotated still works, where the realm has such a policy.
 const ROTATED_UNTIL: &str = "client.secret.rotated.expiration.time";
 
-/// Members that have a place of their own, or say the same for every client.
+/// Members that have their own place, or say the same for every client.
 const KNOWN: [&str; 14] = [
     "id",
     "clientId",
@@ -118,7 +118,7 @@ impl Keycloak {
                 .into(),
         }
         };
-        // Decoded, since every request encodes them anew.
+        // Decoded, since every request encodes them again.
         let url = Url::parse(base_url).map_err(|_| unusable())?;
         let segments = url.path_segments().into_iter().flatten().filter(|it| !it.is_empty());
         let mut prefix: Vec<String> =

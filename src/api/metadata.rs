@@ -18,7 +18,7 @@ use crate::domain::{
 /// Members that are secret: never shown, and no part of a version.
 pub(super) const SECRET: [&str; 2] = ["client_secret", "registration_access_token"];
 
-/// Members that have a place of their own.
+/// Members that have their own place.
 const KNOWN: [&str; 15] = [
     "client_id",
     "client_secret",
@@ -244,7 +244,7 @@ pub(super) fn secret(object: &Object) -> Option<crate::domain::Secret> {
 }
 
 /// Points at the field that a refusal is about: servers name it in words (RFC 7591 section 3.2.2), not
-/// by a member of their own.
+/// by their own member.
 pub(super) fn map_error(error: ApiError) -> ApiError {
     let error = match error {
         ApiError::Refused { error, said } => {

@@ -42,7 +42,7 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const M2M: &[Field] = &[Field::Name];
 
-/// Members of a client that have a place of their own.
+/// Members of a client that have their own place.
 const KNOWN: [&str; 4] = ["client_id", "client_secret", "client_type", "redirect_uris"];
 
 const CLIENTS: [&str; 3] = ["identity", "oidc", "client"];

@@ -1,6 +1,6 @@
 //! Dynamic client registration (RFC 7591) and its management (RFC 7592), with any server that has them.
 //!
-//! The protocol has no list and no rotation, and whoever loses a client's registration access token can
+//! The protocol has no list and no rotation, and anyone who loses a client's registration access token can
 //! never manage that client again. So this program keeps a [`Register`]: client id, management address and
 //! token of every client that it registered. Servers may answer a new token with any call, and the old one
 //! is dead at once; it is kept before anything else is done with the answer.
@@ -69,7 +69,7 @@ const NO_VERSION: [&str; 4] = [
     "client_secret_expires_at",
 ];
 
-/// The most clients of one page: each takes a request of its own.
+/// The most clients of one page: each takes its own request.
 const PAGE_LIMIT: u32 = 100;
 
 /// Number of clients read in parallel.
@@ -86,7 +86,7 @@ pub struct Entry {
     pub kind: Kind,
     /// Its `registration_client_uri`.
     pub uri: String,
-    /// The registration access token; whoever has it manages the client.
+    /// The registration access token; anyone who has it manages the client.
     pub token: Secret,
     /// Moment of its registration, if the server named it then: many do not repeat it.
     pub created_at: Option<Timestamp>,
@@ -140,7 +140,7 @@ pub struct Registration {
 }
 
 /// Carries out work that must not be dropped half-way: the server may have changed a token, and only this
-/// work knows the new one. Whoever waits for it may go away; before it has begun, it goes with them.
+/// work knows the new one. Anyone who waits for it may go away; before it has begun, it goes with them.
 async fn apart<T: Send + 'static>(
     it: &Registration,
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
@@ -195,7 +195,7 @@ impl Registration {
         }
     }
 
-    /// Calls a client's own address with its own token. The answer may change that token: whoever calls
+    /// Calls a client's own address with its own token. The answer may change that token: anyone who calls
     /// this keeps it.
     async fn ask(&self, entry: &Entry, method: Method, body: Body) -> Result<Object, ApiError> {
         let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
@@ -405,7 +405,7 @@ impl CredentialsApi for Registration {
     }
 
     fn me(&self) -> Answer<'_, Me> {
-        // A registration belongs to whoever holds its token.
+        // A registration belongs to anyone who holds its token.
         Box::pin(async { Ok(Me::default()) })
     }
 
@@ -514,7 +514,7 @@ impl CredentialsApi for Registration {
                     said: "the server reported the client as deleted, but still returns it".into(),
                     problems: Vec::new(),
                 }),
-                // Its token is refused, so the client is gone (RFC 7592 section 2.3).
+                // Its token is refused, so the client no longer exists (RFC 7592 section 2.3).
                 Err(ApiError::Forbidden { .. } | ApiError::NotFound { .. }) => {
                     it.register.forget(&id).await
                 }
@@ -567,7 +567,7 @@ impl Registration {
         uri.raw().clone_into(&mut entry.uri);
         entry.token = Secret::new(token.raw().to_owned());
         if let Err(error) = self.register.keep(&entry).await {
-            // Nobody could manage it: better none than a lost one.
+            // No one could manage it: better none than a lost one.
             if self.manage(&mut entry, Method::DELETE, Body::Empty).await.is_ok() {
                 let _ = self.register.forget(&entry.client_id).await;
             }

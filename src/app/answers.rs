@@ -36,7 +36,7 @@ use writes::{created, deleted, edited, rotated, wrote};
 /// Interval of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Takes an answer or a timer. Where it says that nobody is signed in any more, the sign-in comes up
+/// Takes an answer or a timer. Where it says that no one is signed in any more, the sign-in comes up
 /// over whatever is on the screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);

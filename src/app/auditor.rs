@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The rules that everybody is asked, the same for every console.
+/// The rules that everyone is asked, the same for every console.
 static USUAL: LazyLock<Arc<Selection>> = LazyLock::new(Arc::default);
 
 /// Audits one credential at a time.

@@ -68,7 +68,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-/// Ends because somebody outside asked for it: saves under way are waited for, typed text is not.
+/// Ends because someone outside asked for it: saves under way are waited for, typed text is not.
 pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     model.hide_secrets();
     (model.quitting, model.ended) = (true, true);
@@ -276,7 +276,7 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
     }
 }
 
-/// Reads a credential anew, to do something with its newest version.
+/// Reads a credential again, to do something with its newest version.
 fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     if matches!(then, Then::CreateLike)
         && let Some(refused) = model.refused_kind(model.subject().map_or(model.kind, |it| it.0))
@@ -299,7 +299,7 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     model.load()
 }
 
-/// Shows the command that does the same, on a line of its own, to be selected by hand.
+/// Shows the command that does the same, on its own line, to be selected by hand.
 fn show_command(model: &mut Model) -> Vec<Effect> {
     let Some(command) = cli_command(model) else {
         return vec![model.say(Tone::Refused, "No equivalent command")];

@@ -37,7 +37,7 @@ pub enum Fetch {
         /// Rows loaded so far, while others stay on screen.
         incoming: Option<Rows>,
     },
-    /// The server asked to wait: it goes on from where it was.
+    /// The server asked to wait: it continues from where it was.
     Waiting {
         /// Until when.
         until: Timestamp,
@@ -83,7 +83,7 @@ pub struct List {
     pub total: Option<u64>,
     /// The rows on show, in their order.
     pub order: Vec<RowId>,
-    /// Sorted by what, and whether turned round.
+    /// Sorted by what, and whether reversed.
     pub sort: (Column, bool),
     /// Text of the filter line.
     pub filter: Input,
@@ -146,7 +146,7 @@ impl List {
         }
     }
 
-    /// Goes on after a wait. Answers whether it was waited for.
+    /// Continues after a wait. Answers whether it was waited for.
     pub fn go_on(&mut self, ticket: Ticket) -> bool {
         let Fetch::Waiting { incoming, .. } = &mut self.fetch else { return false };
         self.fetch = Fetch::Loading { ticket, incoming: incoming.take() };
@@ -360,12 +360,12 @@ impl List {
         self.arrange_among(selected.as_ref(), narrowed);
     }
 
-    /// Sorts by something else; the same again turns it round.
+    /// Sorts by something else; the same again reverses it.
     pub fn sort_by(&mut self, by: Column) {
         self.order_by((by, self.sort.0 == by && !self.sort.1));
     }
 
-    /// Sorts by something, turned round or not.
+    /// Sorts by something, reversed or not.
     pub fn order_by(&mut self, sort: (Column, bool)) {
         self.sort = sort;
         let selected = self.selected_id();

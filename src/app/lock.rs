@@ -1,4 +1,4 @@
-//! The lock on writing: production is read-only until somebody types its name.
+//! The lock on writing: production is read-only until someone types its name.
 
 use jiff::{SignedDuration, Timestamp};
 

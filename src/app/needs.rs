@@ -127,7 +127,7 @@ impl Model {
         Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
     }
 
-    /// The owner of what is selected, if that is somebody else.
+    /// The owner of what is selected, if that is another user.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         let owner = match self.shown_subject() {

@@ -1,6 +1,6 @@
 //! The rows of a list, packed: 100,000 of them fit into some 20 MB and are searched in milliseconds.
 //!
-//! All text lies in one string, already made safe to show, so that a row costs no allocations and a
+//! All text is in one string, already made safe to show, so that a row costs no allocations and a
 //! filter reads memory in one direction. Ids that are not what they look like are kept aside.
 
 mod order;
@@ -307,7 +307,7 @@ impl Rows {
         let (mut found, mut at, mut row) = (Vec::new(), 0, 0);
         while let Some(hit) = bytes.get(at..).and_then(|rest| find(rest, word)) {
             let hit = at + hit;
-            // Rows lie in the text in their order: skip to the one that the hit is in.
+            // Rows are in the text in their order: skip to the one that the hit is in.
             row += self.items[row..].partition_point(|item| (item.end as usize) <= hit);
             let Some(item) = self.items.get(row) else { break };
             if hit >= item.more as usize {

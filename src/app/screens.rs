@@ -251,7 +251,7 @@ screens! {
     Page(page::Page),
     /// The passphrase of the session file.
     Passphrase(passphrase::Question),
-    /// A value on a line of its own.
+    /// A value on its own line.
     PlainValue(plain_value::PlainValue),
     /// A new profile.
     ProfileForm(profiles::ProfileForm),
@@ -332,7 +332,7 @@ impl Model {
         self.screens.push(screen.into());
     }
 
-    /// The screen that commands are about: the top, or what the help lies over.
+    /// The screen that commands are about: the top, or what the help is over.
     pub(super) fn subject_screen(&self) -> Option<&Screen> {
         self.screens.iter().rev().find(|screen| !screen.is::<help::Help>())
     }
@@ -381,7 +381,7 @@ impl Model {
         self.screens.iter().any(|screen| screen.behavior().would_lose())
     }
 
-    /// True where leaving this workspace would lose something that lies below the forms for profiles.
+    /// True where leaving this workspace would lose something that is below the forms for profiles.
     pub(super) fn loses_below(&self) -> bool {
         let below = self.screens.iter().filter(|screen| !screen.is::<profiles::ProfileForm>());
         below.into_iter().any(|screen| screen.behavior().would_lose())

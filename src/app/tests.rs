@@ -51,7 +51,7 @@ fn client(id: &str, name: &str, owner: &str) -> Credential {
     Credential::M2m(Client { record, ..Client::default() })
 }
 
-/// A console on the M2M tab with two clients, one of them somebody else's.
+/// A console on the M2M tab with two clients, one of them another user's.
 fn model() -> Model {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     send(&mut model, Msg::Resize { columns: 120, rows: 40 });
@@ -191,7 +191,7 @@ fn a_rule_about_the_whole_fleet_filters_no_list() {
     let mut model = model();
     keys(&mut model, "/");
     typed(&mut model, "!has:NAM01");
-    assert!(model.list().order.is_empty(), "nobody knows, so it passes neither way");
+    assert!(model.list().order.is_empty(), "unknown values match neither way");
     let mistake = model.list().mistake.as_ref().map(|it| it.text.clone()).unwrap_or_default();
     assert!(mistake.contains("Press 5 to audit all"), "{mistake}");
 }

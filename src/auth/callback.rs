@@ -28,7 +28,7 @@ const SIZE_LIMIT: usize = 16 * 1024;
 /// The path of the console's own redirect URI.
 const PATH: &str = "/callback";
 
-/// A listener that nobody has been sent to yet.
+/// A listener that no one has been sent to yet.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -217,7 +217,7 @@ mod tests {
             let query = listener.wait(&attempt).await.expect("an answer");
             query.expose().to_owned()
         });
-        // A connection that says nothing, as browsers open them, holds nobody up.
+        // A connection that says nothing, as browsers open them, holds no one up.
         let place = &uri["http://".len()..uri.len() - PATH.len()];
         let _silent = TcpStream::connect(place).await.expect("connected");
         let huge = [b"GET /callback?x=", vec![b'a'; SIZE_LIMIT + 4096].as_slice()].concat();

@@ -18,7 +18,7 @@ use crate::{
 /// Time limit of a call, which starts Node.js and contacts CARTO.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The command. It has profiles of its own, so it is used only while it is signed in to the API that is
+/// The command. It has its own profiles, so it is used only while it is signed in to the API that is
 /// meant.
 pub struct CartoCommand {
     program: String,
@@ -40,7 +40,7 @@ impl CartoCommand {
     }
 
     fn check(&self) -> Result<(), ApiError> {
-        // Nobody has to sign in here for that: it is the command's own session.
+        // No one has to sign in here for that: it is the command's own session.
         let read = carto_cli::read(&self.home).map_err(|_| ApiError::Unusable {
             why: "The carto command is not signed in. Run carto auth login".into(),
         })?;

@@ -185,7 +185,7 @@ impl Attempt {
     /// Turns the code into tokens, and checks that the identity token answers this attempt.
     ///
     /// # Errors
-    /// [`ApiError`] when the issuer refuses, or answers for somebody else.
+    /// [`ApiError`] when the issuer refuses, or answers for another user.
     pub async fn redeem(
         self,
         metadata: &Metadata,

@@ -30,7 +30,7 @@ pub struct Metadata {
     pub scopes: Vec<String>,
     /// Client authentication methods of the token endpoint.
     pub client_auth: Vec<String>,
-    /// True for Ory Hydra's public URL, whose metadata have a member of their own.
+    /// True for Ory Hydra's public URL, whose metadata have their own member.
     pub is_hydra: bool,
     /// The client that it has for this very console, where it has one.
     pub console_client: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! Two processes may find at once that a session has to be renewed, and an issuer that rotates
 //! refresh tokens takes the second use of one for a theft. So renewing happens under a lock between
-//! processes, and whoever gets it second finds what the first one kept.
+//! processes, and anyone who gets it second finds what the first one kept.
 
 use std::{
     path::{Path, PathBuf},
@@ -84,7 +84,7 @@ impl SignedOut {
 
 impl SessionManager {
     /// A keeper that has read nothing yet; `changed` hears of every session that is read or renewed, and
-    /// where a renewed one rests.
+    /// where a renewed one is stored.
     #[must_use]
     pub fn new(
         desk: SessionContext,
@@ -146,7 +146,7 @@ impl SessionManager {
 impl Inner {
     async fn give_back(&self, session: &Session) -> Result<(), ApiError> {
         let (Some(issuer), Some(client_id)) = (&session.issuer, &session.client_id) else {
-            return Ok(()); // somebody else's token
+            return Ok(()); // another user's token
         };
         let trust = &self.desk.trust;
         let metadata = discovery::discover(issuer, trust).await?;
@@ -196,7 +196,7 @@ impl Inner {
         held.as_mut().ok_or_else(|| signed_out(&self.desk.profile))
     }
 
-    /// A session that needs nobody: the profile's command, or the CARTO CLI's file.
+    /// A session that needs no one: the profile's command, or the CARTO CLI's file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
         let SessionContext { profile, home, clock, .. } = &self.desk;
         if !profile.token_command.is_empty() && !profile.runs_command_each_time() {
@@ -208,8 +208,8 @@ impl Inner {
         Err(signed_out(profile))
     }
 
-    /// Renews the session that is held, and keeps what came of it; answers whether there is another one
-    /// now. `false` means that only a person can go on.
+    /// Renews the session that is held, and stores the result; answers whether there is another one
+    /// now. `false` means that only a person can continue.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
         let SessionContext { profile, vault, state, clock, home, .. } = &self.desk;
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -247,7 +247,7 @@ impl Inner {
                 }
             }
             Ok(Some(_)) => {}
-            // Somebody signed out elsewhere.
+            // Someone signed out elsewhere.
             Ok(None) => {
                 *held = None;
                 return Ok(false);
@@ -288,7 +288,7 @@ impl Inner {
         };
         let tokens = match asked {
             Ok(tokens) => tokens,
-            // It was used before, has ended or was taken back: only a person can go on.
+            // It was used before, has ended or was taken back: only a person can continue.
             Err(ApiError::Refused { error, .. })
                 if matches!(error.raw(), "invalid_grant" | "invalid_client") =>
             {
@@ -300,7 +300,7 @@ impl Inner {
         let mut new = Session::new(profile, old.method, tokens, clock());
         new.issuer.clone_from(&old.issuer);
         new.client_id.clone_from(&old.client_id);
-        // RFC 6749 section 6: without a new refresh token the old one goes on.
+        // RFC 6749 section 6: without a new refresh token the old one continues.
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
         new.who = new.who.or_else(|| old.who.clone());
@@ -352,7 +352,7 @@ impl Bearer for SessionManager {
     }
 }
 
-/// Runs to its end even if whoever waits for it gives up: a refresh token that was used must not be lost
+/// Runs to its end even if anyone who waits for it gives up: a refresh token that was used must not be lost
 /// with the request that needed it.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,

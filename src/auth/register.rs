@@ -208,7 +208,7 @@ impl Register for VaultRegister {
                 "uri": entry.uri,
                 "token": entry.token.expose(),
             });
-            // The token first: an index without it can be mended by hand, a lost token cannot.
+            // The token first: an index without it can be fixed by hand, a lost token cannot.
             self.write(&self.place(&entry.client_id), &value).await?;
             let mut all = self.listed().await?;
             let listed = Listed {

@@ -15,7 +15,7 @@ use crate::domain::{
 /// Seconds before its expiry at which an access token is no longer used.
 const EARLY: i64 = 60;
 
-/// Somebody, or something, that is signed in.
+/// Someone, or something, that is signed in.
 #[derive(Debug)]
 pub struct Session {
     /// Sign-in method.
@@ -104,7 +104,7 @@ impl Session {
         }
     }
 
-    /// A session of a token that somebody already had.
+    /// A session of a token that someone already had.
     #[must_use]
     pub fn of_token(profile: &Profile, method: Method, token: Secret, now: Timestamp) -> Self {
         let tokens =

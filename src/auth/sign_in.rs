@@ -60,7 +60,7 @@ impl SignInFlow {
     /// Finds the issuer of a profile, and the client that signs in.
     ///
     /// # Errors
-    /// [`ApiError`] when there is no issuer, or nobody said which client signs in.
+    /// [`ApiError`] when there is no issuer, or no one said which client signs in.
     pub async fn new(
         profile: &Profile,
         trust: &Trust,
@@ -80,7 +80,7 @@ impl SignInFlow {
     /// Signs in with a browser on this machine. `tell` hears where to go.
     ///
     /// # Errors
-    /// [`ApiError`] when nobody came back in three minutes, or the issuer refused.
+    /// [`ApiError`] when no one came back in three minutes, or the issuer refused.
     pub async fn browser(
         &self,
         open: impl FnOnce(&str) -> bool,
@@ -101,7 +101,7 @@ impl SignInFlow {
     /// # Errors
     /// [`ApiError::Unusable`] when the issuer has no page for it.
     pub fn paste(&self) -> Result<Attempt, ApiError> {
-        // Nobody listens there: the browser shows an error, and the address to paste.
+        // No one listens there: the browser shows an error, and the address to paste.
         let port = self.profile.callback_port.unwrap_or(38_917);
         self.attempt(&format!("http://127.0.0.1:{port}/callback"))
     }

@@ -95,7 +95,7 @@ pub async fn ask(
     }))
 }
 
-/// Gives a token back (RFC 7009). An issuer without the endpoint is told nothing.
+/// Gives a token back (RFC 7009). An issuer without the endpoint is not asked.
 ///
 /// # Errors
 /// [`ApiError`] when the issuer refuses or cannot be reached.

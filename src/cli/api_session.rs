@@ -63,7 +63,7 @@ pub struct ApiSession {
     local: Option<Local>,
 }
 
-/// An API that can be written to, because somebody agreed.
+/// An API that can be written to, because someone agreed.
 pub struct Writer(Arc<dyn CredentialsApi>);
 
 impl ApiSession {
@@ -128,7 +128,7 @@ impl ApiSession {
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 
-    /// Opens the API with what is at hand: without asking anybody, renewing a session, running a command or
+    /// Opens the API with what is available: without asking anyone, renewing a session, running a command or
     /// making a workspace. None where that does not do.
     pub async fn at_hand(console: &ConsoleArgs, args: &ApiArgs) -> Option<Self> {
         let context = Context::load(console).ok()?;
@@ -193,7 +193,7 @@ impl ApiSession {
         self.local.as_ref().map(Local::one_time_password)
     }
 
-    /// Every credential of some kinds; `came` is told how many came with each page.
+    /// Every credential of some kinds; `came` receives how many came with each page.
     pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
         fleet::read(&*self.api, &self.capabilities, kinds, scope, came).await
     }
@@ -305,7 +305,7 @@ impl ApiSession {
     /// terminal, or given as `--unlock NAME`.
     ///
     /// # Errors
-    /// When nobody agreed.
+    /// When no one agreed.
     pub fn writer(&self, unlock: Option<&str>) -> Result<Writer> {
         let name = &self.profile.name;
         if !self.profile.starts_locked() {

@@ -17,8 +17,7 @@ use super::{
     ConsoleArgs, Exit, Printed,
     api_session::ApiArgs,
     bulk::BulkArgs,
-    complete,
-    fix::{self, mend},
+    complete, fix,
     output::{ListFormat, csv, lines, markdown, table, terminal_columns},
     prompt::say,
     snapshot::{read, read_with_text, take},
@@ -101,7 +100,7 @@ pub struct AuditArgs {
     pub now: Option<Timestamp>,
     /// Apply safe fixes; --fix=all also applies fixes that change accepted URLs. Shows the plan and asks first.
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "file")]
-    pub fix: Option<Fix>,
+    pub fix: Option<FixExtent>,
     /// Output format: table, json, jsonl, csv, md, sarif or junit.
     #[arg(long, short, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
     pub output: Format,
@@ -121,7 +120,7 @@ pub struct AuditArgs {
 
 /// Extent of the fixes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Fix {
+pub enum FixExtent {
     /// Fixes that do not change accepted URLs.
     Safe,
     /// All fixes that an edit can make.
@@ -257,10 +256,10 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         let audited = audit(snapshot, text, &uri, Some(config::workstation(&session.profile)));
         match args.fix {
             None => report(args, audited, from.as_deref()),
-            Some(fix) => {
+            Some(extent) => {
                 let mut audited = audited;
                 known(args, &mut audited)?;
-                mend(session, args, fix, &audited.snapshot, &audited.report).await
+                fix::apply(session, args, extent, &audited.snapshot, &audited.report).await
             }
         }
     })
@@ -289,7 +288,7 @@ impl Audited {
 }
 
 /// Marks what the baseline knows, and brings it up to date where that is asked for. Answers how many of
-/// its findings are gone.
+/// its findings no longer exist.
 fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
@@ -305,7 +304,7 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
         }
     };
     let credentials = &audited.snapshot.credentials;
-    let mended = baseline.apply(&mut audited.report, credentials);
+    let fixed = baseline.apply(&mut audited.report, credentials);
     if args.update_baseline && !args.dry_run {
         let new = Baseline::of(&audited.report, credentials);
         files::replace(file, new.write().as_bytes())
@@ -313,11 +312,11 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
         say(&format!("Wrote {} findings to the baseline {}.", new.len(), file.display()));
         new.apply(&mut audited.report, credentials);
     }
-    Ok(Some(mended))
+    Ok(Some(fixed))
 }
 
 fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Result<Printed> {
-    let mended = known(args, &mut audited)?;
+    let fixed = known(args, &mut audited)?;
     let style = Style {
         color: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
         columns: terminal_columns(),
@@ -330,7 +329,7 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
         text: &audited.text,
         uri: &audited.uri,
         ground: &audited.ground,
-        mended,
+        fixed,
     };
     let text = formats::write(args.output, &input, style);
     if let Some(policy) = policy.filter(|_| !args.bulk.quiet) {
@@ -430,7 +429,7 @@ fn list(output: ListFormat) -> String {
             rule.slug,
             rule.severity.word(),
             rule.persona.word(),
-            rule.remedy.word(),
+            rule.fix_kind.word(),
             rule.title,
             rule.source,
         ]
@@ -447,8 +446,8 @@ fn list(output: ListFormat) -> String {
                 "slug": rule.slug,
                 "severity": rule.severity.word(),
                 "persona": rule.persona.word(),
-                "fix": rule.remedy.word(),
-                "repairs": rule.repair.is_some(),
+                "fix": rule.fix_kind.word(),
+                "repairs": rule.fix.is_some(),
                 "kinds": kinds,
                 "needs": needs,
                 "title": rule.title,

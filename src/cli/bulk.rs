@@ -45,7 +45,7 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
 /// Shows the plan, asks, and carries it out.
 ///
 /// # Errors
-/// When nobody agreed.
+/// When no one agreed.
 pub async fn run(
     session: &ApiSession,
     args: &BulkArgs,

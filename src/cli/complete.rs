@@ -137,6 +137,12 @@ pub fn columns() -> Vec<CompletionCandidate> {
     Column::all().map(|column| CompletionCandidate::new(column.word())).collect()
 }
 
+/// Completes a topic of `credenza help`.
+#[must_use]
+pub fn topics() -> Vec<CompletionCandidate> {
+    super::help::names().filter_map(|(name, title)| candidate(name, title)).collect()
+}
+
 /// The rules of the audit.
 #[must_use]
 pub fn rules() -> Vec<CompletionCandidate> {

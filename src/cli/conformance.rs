@@ -49,7 +49,7 @@ pub struct ConformanceArgs {
 /// Runs the suite. The exit code is 1 when something fails.
 ///
 /// # Errors
-/// When the API cannot be reached at all, or nobody agreed.
+/// When the API cannot be reached at all, or no one agreed.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {
@@ -80,7 +80,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             Some(bearer) => context.open_with(&profile, Arc::clone(bearer)).await?,
             None => context.open(&profile, |_, _| {}).await?.api,
         };
-        // Where clients are held by this machine's register or by CARTO's command, nobody else is asked.
+        // Where clients are held by this machine's register or by CARTO's command, no one else is asked.
         let shared = matches!(profile.provider, Provider::Registration | Provider::Carto);
         let other = match &args.other_token_file {
             Some(path) if !shared => {

@@ -237,7 +237,7 @@ pub fn passphrase() -> Passphrase {
             }
             return Some(Secret::new(text));
         }
-        // Nobody is asked while a shell completes a line.
+        // No one is asked while a shell completes a line.
         if !std::io::stderr().is_terminal() || complete::is_asked() {
             return None;
         }

@@ -317,7 +317,7 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
 /// Looks for the credential that an earlier attempt of unknown outcome can have created.
 ///
 /// # Errors
-/// When there is one, and nobody agreed to create another.
+/// When there is one, and no one agreed to create another.
 async fn check_possible_duplicate(
     session: &ApiSession,
     draft: &Draft,

@@ -1,8 +1,9 @@
-//! Generated parts of the README and the man page: commands, filters and exit codes.
+//! Generated parts of the book and the man pages: commands, filters and exit codes.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use clap::CommandFactory as _;
+use color_eyre::eyre::Result;
 
 use super::Cli;
 use crate::{domain::filter::TERMS, keys};
@@ -30,6 +31,15 @@ pub fn filters() -> String {
     out
 }
 
+/// The exit codes, for a terminal.
+#[must_use]
+pub fn exits() -> String {
+    EXITS.iter().fold(String::from("Exit codes:\n"), |mut out, (code, meaning)| {
+        let _ = writeln!(out, "  {code:<10} {meaning}");
+        out
+    })
+}
+
 /// A table in Markdown.
 fn table(head: [&str; 2], rows: impl Iterator<Item = (String, String)>) -> String {
     let cell = |text: &str| text.replace('|', "\\|");
@@ -40,7 +50,7 @@ fn table(head: [&str; 2], rows: impl Iterator<Item = (String, String)>) -> Strin
     out
 }
 
-/// The README's tables of commands.
+/// Table of the commands (Markdown).
 #[must_use]
 pub fn commands() -> String {
     let mut cli = Cli::command();
@@ -77,7 +87,7 @@ fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)
     }
 }
 
-/// The README's table of the filter language.
+/// Table of the filter language (Markdown).
 #[must_use]
 pub fn filter_table() -> String {
     let row = |term: &crate::domain::filter::TermDoc| {
@@ -86,7 +96,7 @@ pub fn filter_table() -> String {
     table(["term", "matches"], TERMS.iter().map(row))
 }
 
-/// The README's table of exit codes.
+/// Table of the exit codes (Markdown).
 #[must_use]
 pub fn exit_table() -> String {
     let row = |(code, meaning): &(&str, &str)| ((*code).to_owned(), (*meaning).to_owned());
@@ -123,6 +133,19 @@ pub fn man_page() -> String {
     page.push_str(&roff());
     page.push_str(&keys::docs::roff());
     page
+}
+
+/// Writes a man page for each command: `credenza.1` with everything, `credenza-list.1` and so on.
+///
+/// # Errors
+/// When the directory cannot be written.
+pub fn write_man_pages(directory: &Path) -> Result<String> {
+    std::fs::create_dir_all(directory)?;
+    let mut cli = Cli::command();
+    cli.build();
+    clap_mangen::generate_to(cli, directory)?;
+    std::fs::write(directory.join("credenza.1"), man_page())?;
+    Ok(format!("Wrote the man pages to {}.\n", directory.display()))
 }
 
 /// A section for a command, and those for the commands below it.

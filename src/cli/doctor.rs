@@ -42,7 +42,7 @@ const SKEW: i64 = 30;
 enum Mark {
     /// As it should be, or as it is.
     Fine,
-    /// Something to mend.
+    /// Something to fix.
     Finding,
 }
 
@@ -112,7 +112,7 @@ impl Report {
     }
 }
 
-/// Prints the report; exit code 1 when there is something to mend.
+/// Prints the report; exit code 1 when there is something to fix.
 ///
 /// # Errors
 /// When the clipboard choice or the home directory cannot be read, or nothing can be written.
@@ -232,7 +232,7 @@ fn places(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// The configuration holds no secret, but whoever writes it decides where tokens go.
+/// The configuration holds no secret, but anyone who writes it decides where tokens go.
 fn writable(report: &mut Report, path: &Path) {
     match files::loose_mode(path) {
         Ok(Some(mode)) if mode & 0o022 != 0 => {
@@ -246,7 +246,7 @@ fn writable(report: &mut Report, path: &Path) {
     }
 }
 
-/// A file or directory that nobody else should be able to read.
+/// A file or directory that no one else should be able to read.
 fn private(report: &mut Report, name: &str, path: &Path) {
     match files::loose_mode(path) {
         Ok(None) => report.fine(name, path.display().to_string()),
@@ -279,7 +279,7 @@ fn environment(report: &mut Report) {
     }
 }
 
-/// A proxy's URL without what may stand before its host.
+/// A proxy's URL without user info.
 fn without_password(value: &str) -> String {
     match (value.find("://"), value.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => {
@@ -324,7 +324,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
     };
     let reached = reach(report, &profile, &trusted).await;
     report.fine("kind of API", profile.provider.word());
-    // Where nobody signs in by OAuth, the issuer is only where clients get tokens: it has to be named.
+    // Where no one signs in by OAuth, the issuer is only where clients get tokens: it has to be named.
     let signs_in =
         !matches!(profile.sign_in, Some(Method::Token | Method::None | Method::CartoCli))
             && profile.provider != Provider::OpenBao;
@@ -366,7 +366,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         Err(ApiError::SignedOut { .. }) if !needs_session => {
             report.fine("session", "none; credenza login stores an initial access token");
         }
-        // Being signed out is nothing to mend; a session that cannot be read is.
+        // Being signed out is nothing to fix; a session that cannot be read is.
         Err(ApiError::SignedOut { why }) if why.starts_with("Not signed in") => {
             report.fine("session", why);
         }

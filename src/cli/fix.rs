@@ -1,4 +1,4 @@
-//! `credenza audit --fix`: mends what an edit can mend.
+//! `credenza audit --fix`: fixes what an edit can fix.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use color_eyre::eyre::Result;
 use super::{
     Exit, Printed,
     api_session::ApiSession,
-    audit::{AuditArgs, Fix},
+    audit::{AuditArgs, FixExtent},
     bulk,
     edit::{ON_ITS_OWN, editable, tell_side_effects},
     list::ShowFormat,
@@ -19,7 +19,7 @@ use crate::{
     api::ApiError,
     domain::{
         Credential, Draft, Kind, Untrusted,
-        audit::{Finding, Report, formats::Format, repair},
+        audit::{Finding, Report, fix, formats::Format},
         draft,
         snapshot::Snapshot,
     },
@@ -37,22 +37,22 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     }
 }
 
-/// Shows what would be mended, asks, and mends it.
+/// Shows what would be fixed, asks, and fixes it.
 ///
 /// # Errors
-/// When not the whole fleet was read, or nobody agreed.
-pub async fn mend(
+/// When not the whole fleet was read, or no one agreed.
+pub async fn apply(
     session: &ApiSession,
     args: &AuditArgs,
-    fix: Fix,
+    extent: FixExtent,
     snapshot: &Snapshot,
     report: &Report,
 ) -> Result<Printed> {
     let output = output(args)?;
     bulk::complete(&snapshot.incomplete)?;
-    // What is to be mended of each, gathered once: for the plan, and for each credential as it is then.
+    // What is to be fixed of each, gathered once: for the plan, and for each credential as it is then.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
-    for finding in report.open().filter(|it| fix == Fix::All || repair::is_safe(it)) {
+    for finding in report.open().filter(|it| extent == FixExtent::All || fix::is_safe(it)) {
         let about = finding.subject.and_then(|at| snapshot.credentials.get(at as usize));
         if let Some(credential) = about {
             chosen.entry((credential.kind(), credential.id())).or_default().push(finding);
@@ -61,7 +61,7 @@ pub async fn mend(
     let mut plan = Plan { verb: "change", ..Plan::default() };
     for credential in &snapshot.credentials {
         let Some(own) = chosen.get(&(credential.kind(), credential.id())) else { continue };
-        let (after, rules) = mended(credential, own);
+        let (after, rules) = fixed(credential, own);
         let changes = draft::changes(&Draft::of(credential), &after);
         if changes.is_empty() {
             continue;
@@ -82,7 +82,7 @@ pub async fn mend(
         output,
         ..WriteArgs::default()
     };
-    if plan.steps.is_empty() && fix == Fix::Safe && output == ShowFormat::Table {
+    if plan.steps.is_empty() && extent == FixExtent::Safe && output == ShowFormat::Table {
         let more =
             "Use --fix=all for fixes that change accepted URLs, and --dry-run to preview them";
         say(more);
@@ -91,7 +91,7 @@ pub async fn mend(
         let fresh = session.fresh(&step.credential).await?;
         let key = (step.credential.kind(), step.credential.id());
         let own = chosen.get(&key).map_or(&[][..], Vec::as_slice);
-        let (after, _) = mended(&fresh, own);
+        let (after, _) = fixed(&fresh, own);
         let changes = draft::changes(&Draft::of(&fresh), &after);
         if changes.is_empty() || check(&after, session).is_err() {
             return Err(ApiError::Changed);
@@ -103,20 +103,19 @@ pub async fn mend(
     .await
 }
 
-/// A credential after each finding was mended that can be, and the rules of those.
-fn mended(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
+/// A credential after each finding was fixed that can be, and the rules of those.
+fn fixed(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
     let mut rules: Vec<&'static str> = Vec::new();
-    let draft =
-        findings.iter().fold(Draft::of(credential), |draft, finding| {
-            match repair::mended(&draft, finding) {
-                Some(after) => {
-                    if !rules.contains(&finding.rule.id) {
-                        rules.push(finding.rule.id);
-                    }
-                    after
+    let draft = findings.iter().fold(Draft::of(credential), |draft, finding| {
+        match fix::fixed(&draft, finding) {
+            Some(after) => {
+                if !rules.contains(&finding.rule.id) {
+                    rules.push(finding.rule.id);
                 }
-                None => draft,
+                after
             }
-        });
+            None => draft,
+        }
+    });
     (draft, rules)
 }

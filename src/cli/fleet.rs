@@ -1,4 +1,4 @@
-//! All credentials of an API, page by page; and the one that somebody named.
+//! All credentials of an API, page by page; and the one that someone named.
 
 use std::io::IsTerminal as _;
 
@@ -23,7 +23,7 @@ pub struct Fleet {
     pub incomplete: Vec<String>,
 }
 
-/// A line on standard error while something takes time; none when nobody watches.
+/// A line on standard error while something takes time; none when no one watches.
 #[must_use]
 pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
     let target = if quiet || !std::io::stderr().is_terminal() {
@@ -47,7 +47,7 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
 /// Reads every credential of some kinds.
 ///
 /// # Errors
-/// When not even one kind can be read. What fails later, or of another kind, is told in
+/// When not even one kind can be read. What fails later, or of another kind, is reported in
 /// [`Fleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
@@ -68,7 +68,7 @@ pub async fn gather(
     }
 }
 
-/// Finds the credential that somebody named by its id, or by its exact name where that is unique, and
+/// Finds the credential that someone named by its id, or by its exact name where that is unique, and
 /// reads it as it is now.
 ///
 /// # Errors

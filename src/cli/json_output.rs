@@ -131,7 +131,7 @@ fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
 fn pointed(expression: &str, found: &str, why: &str) -> String {
     let start = expression.as_ptr() as usize;
     let at = (found.as_ptr() as usize).checked_sub(start).filter(|at| *at <= expression.len());
-    // What ends too early is found empty, wherever that lies.
+    // What ends too early is found empty, wherever that is.
     let at = at.filter(|at| expression.is_char_boundary(*at)).unwrap_or(expression.len());
     let columns = text::shown(&expression[..at]).chars().count();
     format!("{why}\n  {}\n  {}^", text::shown(expression), " ".repeat(columns))

@@ -78,7 +78,7 @@ impl ListArgs {
     /// The same with what the saved view says that was named.
     fn viewed(&self, console: &ConsoleArgs) -> Result<Self> {
         let Some(name) = &self.view else { return Ok(self.clone()) };
-        // What was typed is judged alone, so that a mistake is pointed at where it stands.
+        // What was typed is judged alone, so that a mistake is pointed at.
         self.filter.filter()?;
         let views = Context::load(console)?.settings.views;
         let Some(view) = views.iter().find(|view| view.name == *name) else {

@@ -87,7 +87,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         let kept = keeper.keep(session).await;
         if kept.place == StoreKind::Memory {
             let why = kept.why.unwrap_or_default();
-            // Nobody will use these tokens: the issuer may forget them.
+            // No one will use these tokens: the issuer may forget them.
             let _ = keeper.sign_out().await;
             return Err(eyre!(
                 "Could not store the session ({why}), so its tokens were revoked.\nSign in inside the console, or use --store file with a passphrase."
@@ -105,7 +105,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     })
 }
 
-/// Tries a token that somebody brought, before it replaces the session that there is. An API that cannot be
+/// Tries a token that someone brought, before it replaces the session that there is. An API that cannot be
 /// asked, or does not say, is no reason to refuse it.
 async fn tried(context: &Context, profile: &Profile, session: &Session) -> Result<()> {
     let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
@@ -273,7 +273,7 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
 /// Says who is signed in.
 ///
 /// # Errors
-/// When nobody is, or the API does not say.
+/// When no one is, or the API does not say.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
         let text = "whoami shows a profile's session. --base-url and --demo have none";
@@ -311,7 +311,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     })
 }
 
-/// Says where a renewed session rests, when that is not where it was.
+/// Says where a renewed session is stored, when that is not where it was.
 fn kept_somewhere(_: About, kept: Option<Stored>) {
     if let Some(Stored { place: StoreKind::Memory, why }) = kept {
         let why = why.unwrap_or_default();

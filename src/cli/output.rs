@@ -57,7 +57,7 @@ pub fn until_closed(printed: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Objects as JSON, each on a line of its own.
+/// Objects as JSON, each on its own line.
 pub fn lines(objects: impl Iterator<Item = Value>) -> String {
     objects.map(|object| export::json(&object, false) + "\n").collect()
 }

@@ -65,7 +65,7 @@ pub async fn keep(
         id: credential.id().raw().to_owned(),
         at: Timestamp::now(),
     };
-    // The secret first: a list that lacks it can be mended by hand.
+    // The secret first: a list that lacks it can be fixed by hand.
     vault.save_for_good(&pending.place(), secret).await?;
     let mut all = index(&vault).await.map_err(|error| error.to_string())?;
     all.retain(|it| it.place() != pending.place());

@@ -12,7 +12,7 @@ pub fn say(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Asks for a yes; without a terminal nobody agrees.
+/// Asks for a yes; without a terminal no one agrees.
 pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
@@ -26,7 +26,7 @@ fn ask(question: &str) {
     let _ = write!(std::io::stderr(), "{question}");
 }
 
-/// Asks for something that is not shown while it is typed; `None` when nobody can be asked.
+/// Asks for something that is not shown while it is typed; `None` when no one can be asked.
 #[must_use]
 pub fn prompt(text: &str) -> Option<Secret> {
     rpassword::prompt_password(text).ok().map(Secret::new)

@@ -92,7 +92,7 @@ fn below(base_url: &str, path: &str) -> Result<String> {
     }
     let base = format!("{}/", base_url.trim_end_matches('/'));
     let whole = format!("{base}{path}");
-    // As it will be sent: dots in segments, also encoded ones, are gone then.
+    // As it will be sent: dots in segments, also encoded ones, no longer exist then.
     let parsed = |text: &str| url::Url::parse(text).ok();
     match (parsed(&base), parsed(&whole)) {
         (Some(base), Some(url)) if url.path().starts_with(base.path()) => Ok(whole),

@@ -62,7 +62,7 @@ impl SecretOutputArgs {
         )))
     }
 
-    /// Reserves the destination, unless nothing is written. Before the program opens anything of its own: a
+    /// Reserves the destination, unless nothing is written. Before the program opens its own files: a
     /// descriptor that the caller did not open would be one of those.
     ///
     /// # Errors

@@ -129,7 +129,7 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
 /// Reports what an audit finds in a credential that was just saved and did not find in it before; everything
 /// in one that is new.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
-    // It was saved: a policy that cannot be read is told by the commands that are about it.
+    // It was saved: a policy that cannot be read is reported by the commands that are about it.
     let Ok(ground) = session.ground() else { return };
     let audit_one = |it| audit::audit_one(it, &ground, &Selection::default());
     // It stays the same while its list is extended or sorted.
@@ -178,7 +178,7 @@ pub async fn handed_over(
                 refused(&error, &what)
             })?)
         }
-        // Where it can be read again nobody has to take it now.
+        // Where it can be read again no one has to take it now.
         secret => secret,
     };
     let mut text = match output {
@@ -253,7 +253,7 @@ async fn undelivered(
 /// `impact` says what follows.
 ///
 /// # Errors
-/// When it is another name, or nobody can be asked.
+/// When it is another name, or no one can be asked.
 pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &str) -> Result<()> {
     use std::io::IsTerminal as _;
 

@@ -1,4 +1,4 @@
-//! This machine's clipboard, kept alive on a thread of its own.
+//! This machine's clipboard, kept alive on its own thread.
 //!
 //! Under X11 a clipboard's content ends with the process that owns it, so one `arboard::Clipboard`
 //! lives as long as the console. An X server that accepts and never answers would block for ever:

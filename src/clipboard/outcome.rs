@@ -18,7 +18,7 @@ pub enum Delivery {
 /// Outcome of clearing a secret from the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleared {
-    /// It is gone.
+    /// It no longer exists.
     Yes,
     /// Something else was copied since; that was left alone.
     NotOurs,

@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Puts a text into tmux's buffer and on to the terminal (tmux 3.2 or newer). It travels through a
 /// pipe, never as an argument.
 ///
-/// A secret goes into a buffer of its own name, where it can be found again however much is copied
+/// A secret goes into a buffer with its own name, where it can be found again however much is copied
 /// after it; tmux's own paste key takes the newest unnamed buffer, so what is no secret has no name.
 ///
 /// Answers whether a terminal around tmux takes it from there.

@@ -75,7 +75,7 @@ pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
         return Ok(document.to_string());
     };
     let gone = views.remove(name);
-    // What stands above it and apart is about something else.
+    // Text above it and apart is about something else.
     let above = gone.as_ref().and_then(Item::as_table).and_then(|table| {
         let text = table.decor().prefix()?.as_str()?;
         Some((table.position(), text[..=text.rfind("\n\n")?].to_owned()))

@@ -292,7 +292,7 @@ impl Reader<'_> {
         let mut view = View { name, ..View::default() };
         for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
             match key.as_str() {
-                // Whether it can be read is told where it is used: nothing else depends on it.
+                // Whether it can be read is reported where it is used: nothing else depends on it.
                 "filter" => view.filter = self.string(&key, item).unwrap_or_default(),
                 "sort" => {
                     let sort = item.as_str().and_then(preferences::sort_of);

@@ -19,9 +19,9 @@ use crate::{
 
 /// Dependencies of the suite.
 pub struct Bench {
-    /// The API, as somebody who may write.
+    /// The API, as someone who may write.
     pub api: Arc<dyn CredentialsApi>,
-    /// The same as somebody else, who owns nothing of what is made; `None` leaves those checks out.
+    /// The same as another user, who owns nothing of what is made; `None` leaves those checks out.
     pub other: Option<Arc<dyn CredentialsApi>>,
     /// The same with a token that is none.
     pub nobody: Option<Arc<dyn CredentialsApi>>,
@@ -189,7 +189,7 @@ async fn created(
     let differing: Vec<&str> = changes(&wanted, &Draft::of(&read))
         .into_iter()
         .filter(|change| abilities.shape.fields.has(change.field))
-        // What nobody asked for the server may choose, and what it does not know it may leave out.
+        // What no one asked for the server may choose, and what it does not know it may leave out.
         .filter(|change| !change.before.is_empty() && !change.after.is_empty())
         .map(|change| change.field.label())
         .collect();
@@ -355,7 +355,7 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
         }
         Ok(()) => return Err(Outcome::Fails("another user could delete it".into())),
     }
-    // Whoever may look at everything may be allowed to see secrets too; whoever may not look may not.
+    // Anyone who may look at everything may be allowed to see secrets too; anyone who may not look may not.
     if other.show(kind, id.clone()).await.is_err() {
         must(other.secret(kind, id.clone()).await.is_err(), "another user can read its secret")?;
     }
@@ -374,7 +374,7 @@ async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> Result {
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
-    // RFC 6749 section 5.2: the secret is right, and the grant is for somebody else to give. Some say the
+    // RFC 6749 section 5.2: the secret is right, and the grant is for another user to give. Some say the
     // same of a wrong secret, so one is tried.
     if let ApiError::Refused { error: word, said } = &error
         && word.raw() == "unauthorized_client"

@@ -16,7 +16,7 @@ type Result<T = ()> = std::result::Result<T, Outcome>;
 
 /// The server, with a token and without one.
 pub struct Wire {
-    /// With the token of somebody who may write.
+    /// With the token of someone who may write.
     pub with_token: Http,
     /// Without a token.
     pub without: Http,
@@ -45,7 +45,7 @@ pub async fn run(wire: &Wire, report: &mut Report) {
     note("idempotency key", sentence, repeated(wire, &attempt, &client).await);
     let sentence = "The clients, never with `client_secret`.";
     note("lists no secrets", sentence, secretless(wire).await);
-    let sentence = "Where this page stands.";
+    let sentence = "Position of this page.";
     note("page", sentence, paged(wire).await);
     let sentence =
         "Only in the answer to a create or a rotation, and with `?include=client_secret`.";

@@ -38,7 +38,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Notes what came of a check.
+    /// Records the result of a check.
     pub fn note(
         &mut self,
         name: &'static str,

@@ -3,7 +3,7 @@
 //! A rule is one small item of a table below [`rules`]: what it reads ([`Fact`]), what it says, where
 //! that comes from, and a function. A fact that the provider does not tell makes a rule unknown, never
 //! passed. The same engine audits a fleet ([`audit`]), one credential of a list ([`audit_one`]) and a
-//! form that somebody is filling in; what it found is written by [`formats`].
+//! form that someone is filling in; what it found is written by [`formats`].
 //!
 //! Nothing here asks a network, a clock or a file: the moment, the profile and the policy are given
 //! ([`AuditContext`]).
@@ -15,13 +15,13 @@ pub mod examples;
 pub mod explain;
 pub mod fact;
 mod finding;
+pub mod fix;
 pub mod formats;
 pub mod host;
 pub mod names;
 pub mod policy;
 #[cfg(test)]
 mod properties;
-pub mod repair;
 pub mod rules;
 mod selection;
 mod subject;
@@ -117,7 +117,7 @@ impl Severity {
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Persona {
-    /// Everybody.
+    /// Everyone.
     Regular,
     /// Those who want it neat.
     Pedantic,
@@ -128,10 +128,10 @@ pub enum Persona {
 /// Kind of fix of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Remedy {
+pub enum FixKind {
     /// An edit that changes nothing of what is accepted.
     Safe,
-    /// An edit that changes what is accepted, and so needs somebody's consent.
+    /// An edit that changes what is accepted, and so needs someone's consent.
     Consent,
     /// Another name.
     Rename,

@@ -1,4 +1,4 @@
-//! The columns of lists: what they are called, what stands in them, and how they are sorted by.
+//! The columns of lists: what they are called, their values, and how they are sorted by.
 
 use std::borrow::Cow;
 

@@ -114,7 +114,7 @@ impl Kind {
 }
 
 impl Kind {
-    /// The kind that somebody wrote: its word in whatever case, or `tokens`.
+    /// The kind that someone wrote: its word in whatever case, or `tokens`.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.to_lowercase();
@@ -149,7 +149,7 @@ pub enum Visibility {
     /// The owner alone.
     #[default]
     Private,
-    /// Everybody in the organization, read-only and without its secret.
+    /// Everyone in the organization, read-only and without its secret.
     Organization,
 }
 
@@ -326,7 +326,7 @@ pub struct Client {
     pub scopes: Vec<Untrusted>,
     /// Provider's name for this type of client, if it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
-    /// Root of entries that start with `/`, as the provider writes it; without one they stand below the
+    /// Root of entries that start with `/`, as the provider writes it; without one they are below the
     /// server itself (Keycloak).
     pub root_url: Option<Untrusted>,
     /// It was registered as a native app (OpenID Connect Registration section 2).
@@ -460,7 +460,7 @@ impl Credential {
     /// their number.
     #[must_use]
     pub fn text_size(&self) -> usize {
-        // An entry takes room of its own, be it empty.
+        // An entry takes its own memory, be it empty.
         let entry = size_of::<Untrusted>();
         let of = |list: &[Untrusted]| list.iter().map(|it| it.raw().len() + entry).sum::<usize>();
         let record = self.record();

@@ -1,4 +1,4 @@
-//! A credential as somebody wants it: filled in a form, checked, compared, merged.
+//! A credential as someone wants it: filled in a form, checked, compared, merged.
 
 mod check;
 mod field;
@@ -63,7 +63,7 @@ pub struct TokenDraft {
     pub visibility: Visibility,
 }
 
-/// A credential as somebody wants it.
+/// A credential as someone wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
     /// Create an API access token.
@@ -442,7 +442,7 @@ mod tests {
         let Draft::Spa(merged) = &merge.merged else { unreachable!() };
         assert_eq!(merged.login_url, "https://new.acme.dev/");
         assert_eq!(merged.visibility, Visibility::Organization);
-        assert_eq!(merged.name, "Theirs", "a conflict holds their value until somebody decides");
+        assert_eq!(merged.name, "Theirs", "a conflict holds their value until the user decides");
         assert_eq!(merge.conflicts.len(), 1);
         assert_eq!(merge.conflicts[0].after, Value::Line("Mine".into()));
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::text::{is_deceptive, shown};
 
-/// A value as JSON in which characters that act on terminals, or that nobody sees, are written as
+/// A value as JSON in which characters that act on terminals, or that no one sees, are written as
 /// `\u…`: it is the same value, and can be looked at. Pretty, or on one line.
 #[must_use]
 pub fn json(value: &impl Serialize, pretty: bool) -> String {
@@ -18,7 +18,7 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
 /// Rows that one thread writes at a time: their text stays in the processor's cache.
 const BATCH: usize = 1000;
 
-/// Writes what a value is made of each row, as JSON on a line of its own ([`json`]). All processors make the lines of
+/// Writes what a value is made of each row, as JSON on its own line ([`json`]). All processors make the lines of
 /// many rows; `out` takes them in order, and is the only one that keeps them.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! The filter language: what is typed after `/` in the console, and after `--where` on the command line.
 //!
-//! Terms stand side by side and all have to hold: `type:m2m age>90d !used nightly`. [`TERMS`] is the
+//! All terms must match: `type:m2m age>90d !used nightly`. [`TERMS`] is the
 //! whole language; the help, the README and the man page are made from it.
 
 mod matcher;

@@ -6,7 +6,7 @@
 /// The APIs that a token can be made for.
 pub const APIS: [&str; 5] = ["sql", "maps", "imports", "lds", "mcp"];
 
-/// The API that writes, and so stands alone.
+/// The API that writes, and so cannot be combined.
 pub const EXCLUSIVE_API: &str = "imports";
 
 /// Checks the APIs of a token.
@@ -36,7 +36,7 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
         return Err("enter a table, a pattern, a query, or * for the whole connection");
     }
     if source == "*" || source.contains(char::is_whitespace) {
-        return Ok(()); // the whole connection, or a query that is compared as it stands
+        return Ok(()); // the whole connection, or a query that is compared as text
     }
     let segments: Vec<&str> = source.split('.').collect();
     if segments.iter().any(|segment| segment.is_empty()) {

@@ -116,7 +116,7 @@ fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
     all
 }
 
-/// True where nothing stands after the host and the port.
+/// True if nothing follows the host and the port.
 fn is_bare(url: &str) -> bool {
     let parts = super::audit::entry::Parts::of(url);
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
@@ -177,7 +177,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// True where a wildcard stands where it has no meaning.
+/// True if a wildcard is in a place where it has no meaning.
 fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
     match semantics.wildcard {
         Wildcard::Letter => true,

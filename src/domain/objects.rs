@@ -216,7 +216,7 @@ fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
 }
 
 impl<'a> CredentialObject<'a> {
-    /// The members that a page about a credential shows in a place of their own, in both spellings. The others are shown
+    /// The members that a page about a credential shows in their own place, in both spellings. The others are shown
     /// as they came, and looked through for secrets.
     pub const KNOWN: &'static [&'static str] = &[
         "client_id",

@@ -16,7 +16,7 @@ pub struct View {
     pub name: String,
     /// Filter; empty matches everything.
     pub filter: String,
-    /// By what rows are sorted, and whether that is turned round.
+    /// By what rows are sorted, and whether that is reversed.
     pub sort: (Column, bool),
     /// True if it shows the audit columns.
     pub wide: bool,
@@ -48,7 +48,7 @@ impl View {
     }
 }
 
-/// An order as `list --sort` takes it: a column, and a - before it where it is turned round.
+/// An order as `list --sort` takes it: a column, and a - before it where it is reversed.
 #[must_use]
 pub fn sort_word((by, turned): (Column, bool)) -> String {
     format!("{}{}", if turned { "-" } else { "" }, by.word())

@@ -44,7 +44,7 @@ pub enum Method {
     Paste,
     /// No person: client credentials (RFC 6749 section 4.4).
     Machine,
-    /// An access token that somebody already has.
+    /// An access token that someone already has.
     Token,
     /// The session of the CARTO CLI, read and never written.
     CartoCli,
@@ -162,7 +162,7 @@ pub struct Profile {
     pub token_header: Option<String>,
     /// Registration endpoint, if the issuer's metadata has none (RFC 7591).
     pub registration_endpoint: Option<String>,
-    /// The path of CARTO's OAuth clients, for whoever knows one.
+    /// The path of CARTO's OAuth clients, for anyone who knows one.
     pub oauth_clients_path: Option<String>,
 }
 
@@ -193,7 +193,7 @@ impl Profile {
         self.provider == Provider::Registration && !self.token_command.is_empty()
     }
 
-    /// True where signing in means pasting a token: the provider gives tokens on a page of its own, or an
+    /// True where signing in means pasting a token: the provider gives tokens on a separate page, or an
     /// administrator does.
     #[must_use]
     pub const fn takes_pasted_token(&self) -> bool {
@@ -203,7 +203,7 @@ impl Profile {
         )
     }
 
-    /// Checks what can be checked without asking anybody: each problem with the field's key.
+    /// Checks what can be checked without asking anyone: each problem with the field's key.
     #[must_use]
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();

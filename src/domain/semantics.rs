@@ -28,7 +28,7 @@ pub struct Semantics {
     pub folds: bool,
     /// Meaning of `*` in an origin for CORS.
     pub origins: Origins,
-    /// An entry that starts with `/` stands below the client's root URL, or the server's own.
+    /// An entry that starts with `/` is below the client's root URL, or the server's own.
     pub relative: bool,
     /// `+` stands for the redirect URIs, or for their origins; `-` for none.
     pub words: bool,

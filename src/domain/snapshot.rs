@@ -167,7 +167,7 @@ impl Snapshot {
     /// Reads a snapshot from its text.
     ///
     /// # Errors
-    /// Why it is none, for a person; never with what stands in it.
+    /// Why it is none, for a person; never with its content.
     pub fn read(text: &str) -> Result<Self, String> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }

@@ -1,4 +1,4 @@
-//! Text that somebody else wrote: names, URLs, error messages from an API.
+//! Text that another user wrote: names, URLs, error messages from an API.
 //!
 //! Terminals obey control characters, and readers are fooled by invisible ones, so nothing an API
 //! sent is printed as it came. [`Untrusted`] has no `Display`; [`Untrusted::shown`] is the only way

@@ -16,7 +16,7 @@ fn sections() -> Vec<(Scope, Vec<&'static Binding>)> {
     sections
 }
 
-/// The README's table.
+/// Table of all keys (Markdown).
 #[must_use]
 pub fn markdown() -> String {
     let mut out = String::from("| where | keys | what they do |\n|---|---|---|\n");

@@ -39,7 +39,7 @@ impl Binding {
 }
 
 /// Every command and its default keys.
-#[rustfmt::skip] // a row a line, or nobody can read it as a table
+#[rustfmt::skip] // one row per line keeps the table readable
 pub static TABLE: &[Binding] = &[
     row(C::Help, Scope::Global, &["?", "f1", ":"], "help", "Search the keys that apply here; press enter to run one.").footer(1),
     row(C::About, Scope::Global, &["g i"], "about", "Show version, base URL, terminal, clipboards and session store."),
@@ -54,7 +54,7 @@ pub static TABLE: &[Binding] = &[
     row(C::DismissFailure, Scope::Failure, &["esc"], "dismiss", "Dismiss the error.").footer(2),
     row(C::CopyFailure, Scope::Failure, &["y f"], "copy error", "Copy the text of the error.").footer(3),
 
-    row(C::Open, Scope::List, &["enter", "right", "l"], "view", "Show the details of the selected credential.").needs(ONE).footer(2),
+    row(C::Open, Scope::List, &["enter", "right", "l"], "open", "Show the details of the selected credential.").needs(ONE).footer(2),
     row(C::CopyId, Scope::List, &["c", "y i"], "copy ID", "Copy the client ID or token ID.").needs(ONE).footer(3),
     row(C::Create, Scope::List, &["a"], "create", "Create a SPA client, M2M client or token.").needs(&[Need::Writable, Need::Creation]).footer(4),
     row(C::GetToken, Scope::List, &["t"], "get token", "Get an access token with an M2M client, or test the login of a SPA client.").needs(ISSUE).footer(5),
@@ -101,7 +101,7 @@ pub static TABLE: &[Binding] = &[
 
     row(C::Views, Scope::List, &["f"], "views", "Open a saved view (filter, sort order and columns), or save the current one."),
 
-    row(C::AcceptFilter, Scope::Filter, &["enter", "tab"], "keep filter", "Apply the filter and return to the rows.").footer(2),
+    row(C::AcceptFilter, Scope::Filter, &["enter", "tab"], "apply filter", "Apply the filter and return to the rows.").footer(2),
     row(C::ClearFilter, Scope::Filter, &["esc"], "clear filter", "Clear the filter.").footer(3),
     row(C::Up, Scope::Filter, &["up", "ctrl-p"], "up", "Move up one row."),
     row(C::Down, Scope::Filter, &["down", "ctrl-n"], "down", "Move down one row."),
@@ -117,7 +117,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::Chooser, &["esc", "q", "left", "h"], "back", "Go back.").footer(3),
 
     row(C::CopyId, Scope::Detail, &["c", "y i"], "copy ID", "Copy the client ID or token ID.").needs(ONE).footer(2),
-    row(C::Peek, Scope::Detail, &["x"], "peek", "Show the secret for some seconds; press again to hide.").needs(SECRET).footer(3),
+    row(C::Peek, Scope::Detail, &["x"], "show secret", "Show the secret for some seconds; press again to hide.").needs(SECRET).footer(3),
     row(C::CopySecret, Scope::Detail, &["Y s", "Y t"], "copy secret", "Copy the secret (or the token) without showing it.").needs(SECRET).footer(4),
     row(C::GetToken, Scope::Detail, &["t"], "get token", "Get an access token with this M2M client, or test the login of this SPA client.").needs(ISSUE).footer(5),
     row(C::Edit, Scope::Detail, &["e"], "edit", "Edit it.").needs(EDIT).footer(6),
@@ -129,7 +129,7 @@ pub static TABLE: &[Binding] = &[
     row(C::PreviewFix, Scope::Detail, &["F"], "fix", "Preview and apply the fix for this finding.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(10),
     row(C::NextFinding, Scope::Detail, &["n", "] f"], "next finding", "Go to the next finding of the audit, in any credential.").needs(&[Need::Audit]),
     row(C::PreviousFinding, Scope::Detail, &["N", "[ f"], "previous finding", "Go to the previous finding of the audit.").needs(&[Need::Audit]),
-    row(C::Suppress, Scope::Detail, &["i"], "accept", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
+    row(C::Suppress, Scope::Detail, &["i"], "suppress", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
     row(C::ShowCommand, Scope::Detail, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::CopyUrl, Scope::Detail, &["y u"], "copy value", "Copy the value under the cursor.").needs(ONE),
     row(C::CopyName, Scope::Detail, &["y n"], "copy name", "Copy the name.").needs(ONE),
@@ -148,14 +148,14 @@ pub static TABLE: &[Binding] = &[
     row(C::ShowCommand, Scope::Form, &["ctrl-g"], "show command", "Show the equivalent command."),
     row(C::Back, Scope::Form, &["esc"], "cancel", "Leave the form; asks before it discards changes.").footer(4),
 
-    row(C::Confirm, Scope::Review, &["enter", "ctrl-s"], "save these changes", "Save these changes.").footer(2),
+    row(C::Confirm, Scope::Review, &["enter", "ctrl-s"], "save", "Save these changes.").footer(2),
     row(C::ShowCommand, Scope::Review, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::Back, Scope::Review, &["esc", "q"], "keep editing", "Return to the form.").footer(3),
 
     row(C::Up, Scope::Conflict, &["up", "k"], "up", "Go to the previous field."),
     row(C::Down, Scope::Conflict, &["down", "j", "tab"], "down", "Go to the next field."),
-    row(C::TakeMine, Scope::Conflict, &["m"], "take mine", "Keep your value of this field.").footer(3),
-    row(C::TakeTheirs, Scope::Conflict, &["t"], "take theirs", "Keep their value of this field.").footer(4),
+    row(C::TakeMine, Scope::Conflict, &["m"], "keep mine", "Keep your value of this field.").footer(3),
+    row(C::TakeTheirs, Scope::Conflict, &["t"], "keep theirs", "Keep their value of this field.").footer(4),
     row(C::Confirm, Scope::Conflict, &["enter"], "merge", "Merge both and return to the form.").footer(2),
     row(C::Back, Scope::Conflict, &["esc", "q"], "keep editing", "Return to the form unchanged.").footer(5),
 
@@ -169,7 +169,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel.").footer(4),
 
     row(C::CopySecret, Scope::Once, &["Y s", "Y t"], "copy secret", "Copy the secret without showing it.").footer(2),
-    row(C::Peek, Scope::Once, &["x"], "peek", "Show the secret for some seconds; press again to hide.").footer(3),
+    row(C::Peek, Scope::Once, &["x"], "show secret", "Show the secret for some seconds; press again to hide.").footer(3),
     row(C::CopyId, Scope::Once, &["c", "y i"], "copy ID", "Copy the client ID or token ID.").footer(4),
     row(C::GetToken, Scope::Once, &["t"], "get token", "Test the secret: get an access token with it.").needs(&[Need::Issuable]).footer(5),
     row(C::Back, Scope::Once, &["esc", "q"], "leave", "Leave; asks first, because the secret is not shown again.").footer(6),
@@ -179,7 +179,7 @@ pub static TABLE: &[Binding] = &[
 
     row(C::CopyToken, Scope::AccessToken, &["Y t", "Y s"], "copy token", "Copy the access token without showing it.").footer(2),
     row(C::CopyPage, Scope::AccessToken, &["c"], "copy address", "Copy the URL of the login page.").needs(&[Need::LoginPage]).footer(1),
-    row(C::PeekToken, Scope::AccessToken, &["x"], "peek", "Show the access token for some seconds; press again to hide.").footer(3),
+    row(C::PeekToken, Scope::AccessToken, &["x"], "show token", "Show the access token for some seconds; press again to hide.").footer(3),
     row(C::GetToken, Scope::AccessToken, &["t"], "new token", "Get another access token.").footer(4),
     row(C::Up, Scope::AccessToken, &["up", "k"], "up", "Scroll up."),
     row(C::Down, Scope::AccessToken, &["down", "j"], "down", "Scroll down."),
@@ -229,7 +229,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Submit, Scope::Passphrase, &["enter"], "continue", "Continue with this passphrase; leave it empty to keep the session out of any file.").footer(2),
     row(C::Back, Scope::Passphrase, &["esc"], "skip", "Continue without the file.").footer(3),
 
-    row(C::Open, Scope::Audit, &["enter", "right", "l"], "view", "Open the credential at this finding.").footer(2),
+    row(C::Open, Scope::Audit, &["enter", "right", "l"], "open", "Open the credential at this finding.").footer(2),
     row(C::NextFinding, Scope::Audit, &["n", "] f"], "next finding", "Go to the next finding."),
     row(C::PreviousFinding, Scope::Audit, &["N", "[ f"], "previous finding", "Go to the previous finding."),
     row(C::Explain, Scope::Audit, &["K"], "explain", "Explain the rule: defect, fix, source and examples.").needs(&[Need::Finding]).footer(3),
@@ -242,7 +242,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Bottom, Scope::Audit, &["end", "G"], "bottom", "Go to the last row."),
     row(C::PageDown, Scope::Audit, &["pagedown", "ctrl-f"], "page down", "Move down one page."),
     row(C::PageUp, Scope::Audit, &["pageup", "ctrl-b"], "page up", "Move up one page."),
-    row(C::Suppress, Scope::Audit, &["i"], "accept", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
+    row(C::Suppress, Scope::Audit, &["i"], "suppress", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
     row(C::ShowCommand, Scope::Audit, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::Back, Scope::Audit, &["esc", "q", "left", "h"], "back", "Return to the list.").footer(7),
 

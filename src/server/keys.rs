@@ -79,7 +79,7 @@ pub fn missing(directory: &Path) -> Option<String> {
 pub struct AtRest(XChaCha20Poly1305);
 
 impl AtRest {
-    /// A key that nobody keeps.
+    /// A key that no one keeps.
     #[must_use]
     pub fn random() -> Self {
         let mut key = Zeroizing::new([0_u8; 32]);

@@ -405,7 +405,7 @@ pub(crate) async fn revoke(
     Ok(StatusCode::OK)
 }
 
-/// The public client that calls. Whoever sends a secret all the same must have the right one.
+/// The public client that calls. Anyone who sends a secret all the same must have the right one.
 async fn public(
     state: &AppState,
     peer: Peer,

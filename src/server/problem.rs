@@ -32,7 +32,7 @@ pub enum Code {
     TokenExpired,
     /// 403: the caller may not do this.
     Forbidden,
-    /// 403: somebody else owns it.
+    /// 403: another user owns it.
     NotOwner,
     /// 403: the plan does not include it; `required_plan` says which does.
     PlanRequired,

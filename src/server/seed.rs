@@ -1,7 +1,7 @@
 //! Example data: a small varied workspace for the demo, or any number of believable credentials.
 //!
 //! Names, ids and URLs depend on the seed alone, so pictures and tests can rely on them. Secrets do
-//! not: example data that somebody keeps using must not have secrets that anybody can compute.
+//! not: example data that someone keeps using must not have secrets that anyone can compute.
 
 mod faults;
 
@@ -318,7 +318,7 @@ fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults:
 }
 
 /// Planted faults that an audit must find among this many credentials: the rules, and the name of the credential.
-/// Other rules may have findings of their own.
+/// Other rules may have other findings.
 pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
     invented(many).filter_map(|(example, fault)| {
         fault.map(|fault| (fault.rules, example.draft.name().to_owned()))

@@ -90,7 +90,7 @@ pub(crate) fn set_password(
     hashed: &str,
 ) -> Result<(), StoreError> {
     connection.execute("UPDATE users SET password = ?2 WHERE user_id = ?1", [user_id, hashed])?;
-    // Whoever knew the old one is signed out everywhere.
+    // Anyone who knew the old one is signed out everywhere.
     connection.execute("UPDATE families SET ended = 1 WHERE user_id = ?1", [user_id])?;
     Ok(())
 }
@@ -122,7 +122,7 @@ pub(crate) enum LoginError {
     Failed,
 }
 
-/// Checks a name and a password. The name is the address, or what stands before its @.
+/// Checks a name and a password. The name is the address, or the part before its @.
 pub(crate) async fn log_in(
     state: &AppState,
     name: &str,
@@ -160,7 +160,7 @@ pub(crate) async fn log_in(
         state.logins.right(&counted, network);
         return Ok(person.clone());
     }
-    // Somebody unknown, or without a password, costs as much as a wrong password.
+    // Someone unknown, or without a password, costs as much as a wrong password.
     let nobody =
         format!("{}:{}:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", FOR_LOGINS.memory, FOR_LOGINS.passes);
     let hashed = found.as_ref().and_then(|(_, hashed)| hashed.clone()).unwrap_or(nobody);

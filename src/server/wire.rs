@@ -1,4 +1,4 @@
-//! The contract's objects, exactly as they stand on the wire.
+//! The contract's objects, exactly as on the wire.
 //!
 //! Answers are written in `snake_case`; requests may use `camelCase` as well, because the API that
 //! the contract follows mixes them. A request with a member that does not exist is refused, so that
@@ -47,7 +47,7 @@ pub enum AppType {
 pub enum VisibilityBody {
     /// Its owner alone.
     Private,
-    /// Everybody in the organization, read-only and without its secret.
+    /// Everyone in the organization, read-only and without its secret.
     Organization,
 }
 
@@ -463,7 +463,7 @@ pub struct Capabilities {
     pub features: FeaturesBody,
     /// The APIs a token can be made for.
     pub allowed_apis: Vec<String>,
-    /// Those of them that stand alone.
+    /// Those of them that cannot be combined.
     pub exclusive_apis: Vec<String>,
     /// Maximum numbers.
     pub limits: LimitsBody,
@@ -488,7 +488,7 @@ pub struct Me {
     pub plan: String,
 }
 
-/// Reads a member that is present, so that null is refused unless `T` has a null of its own.
+/// Reads a member that is present, so that null is refused unless `T` has its own null.
 pub(super) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

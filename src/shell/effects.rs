@@ -48,7 +48,7 @@ pub use connect::{AppDirs, Target};
 /// Time limit for pending session writes at the end: a call and storing its result, three times.
 const SETTLING: Duration = Duration::from_secs(40);
 
-/// Executes effects and sends what comes of them.
+/// Executes effects and sends their results.
 pub struct Runner {
     outbox: UnboundedSender<Msg>,
     target: Arc<AsyncMutex<Connector>>,
@@ -442,7 +442,7 @@ impl Runner {
         let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.in_flight));
         let task = tokio::spawn(async move {
             let msg = work.await;
-            // Sent before it counts as done, so that whoever waits for nothing under way sees it.
+            // Sent before it counts as done, so that anyone who waits for nothing under way sees it.
             let _ = outbox.send(msg);
             drop(counted);
         });

@@ -1,4 +1,4 @@
-//! The terminal's events, read on a thread of their own and handed over in batches: whatever is
+//! The terminal's events, read on their own thread and handed over in batches: whatever is
 //! waiting is taken at once, so that a held key is drawn once.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::{
 /// The most events of one batch, so that a paste of a book does not starve the screen.
 const BATCH: usize = 1024;
 
-/// Starts reading. The channel closes when the terminal is gone.
+/// Starts reading. The channel closes when the terminal has closed.
 pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
     let (outbox, inbox) = unbounded_channel();
     std::thread::spawn(move || {

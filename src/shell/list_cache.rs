@@ -1,4 +1,4 @@
-//! The last complete list of each tab on disk: shown at once with its age, while the server is asked anew.
+//! The last complete list of each tab on disk: shown at once with its age, while the server is asked again.
 //!
 //! It holds what a snapshot holds, and no secret. Edits, deletions and audits with an exit code read the server.
 
@@ -76,7 +76,7 @@ impl ListCache {
     }
 
     /// Deletes every list of the profile, and takes no page from then on. A failure is logged: what a console shows too
-    /// early is read anew.
+    /// early is read again.
     pub fn forget(&self) {
         // Held until the end, so that no page is written between.
         let mut writing = self.writing();

@@ -322,7 +322,7 @@ impl<W: Write> Backend for Screen<W> {
                 place.clone_from(cell);
                 self.touched[usize::from(y)] = true;
             }
-            // ratatui does not send what lies under the rest of a wide letter.
+            // ratatui does not send what is under the rest of a wide letter.
             for under in 1..cell.symbol().width() as u16 {
                 if let Some(place) = self.next.cell_mut((x + under, y)) {
                     *place = Cell::EMPTY;

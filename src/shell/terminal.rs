@@ -34,13 +34,13 @@ pub fn unusable() -> Option<&'static str> {
     }
 }
 
-/// The terminal's size; a terminal that is gone says 0 x 0.
+/// The terminal's size; a closed terminal reports 0 x 0.
 pub(super) fn size() -> io::Result<Size> {
     let (width, height) = crossterm::terminal::size()?;
     Ok(Size { width, height })
 }
 
-/// Standard output without a buffer of its own: the screen writes whole frames.
+/// Standard output without its own buffer: the screen writes whole frames.
 #[derive(Debug, Default)]
 pub struct Output;
 
@@ -78,7 +78,7 @@ impl Guard {
         restore();
     }
 
-    /// Puts the terminal back, stops this job, and takes the terminal again when it goes on. Does
+    /// Puts the terminal back, stops this job, and takes the terminal again when it continues. Does
     /// nothing where there is no shell to go to.
     ///
     /// # Errors

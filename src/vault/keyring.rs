@@ -1,7 +1,7 @@
 //! The system's keyring: Secret Service over D-Bus, Keychain, Credential Manager.
 //!
 //! Some keyrings hold no long values (Credential Manager: 2,560 bytes). A longer one is cut into
-//! parts that are written first, under a name of their own; the entry then says where they are, so
+//! parts that are written first, under their own name; the entry then says where they are, so
 //! that a reader sees the old value or the new one, never half of each.
 
 use serde::{Deserialize, Serialize};

@@ -300,7 +300,7 @@ fn the_token_in_the_environment_goes_to_the_profiles_own_origin() {
     let output =
         account.command(&["whoami"]).env("CREDENZA_TOKEN", token.expose()).output().unwrap();
     assert!(texts(&output).0.starts_with("ada@acme.dev"), "{output:?}");
-    // A session belongs to the URL that it was made for: at another one nobody is signed in.
+    // A session belongs to the URL that it was made for: at another one no one is signed in.
     let output = account.given(&["login", "--with", "token"], token.expose());
     assert!(output.status.success());
     let other = served.base_url.replace("127.0.0.1", "localhost");
@@ -453,7 +453,7 @@ fn whoami_without_a_sign_in_leaves_the_vault_alone() {
     let account = Account::new();
     let open = ["profile", "add", "open", "--base-url", "http://127.0.0.1:9", "--offline"];
     account.says(&[&open[..], &["--provider", "hydra", "--sign-in", "none"]].concat());
-    // A damaged vault is set aside by whoever reads it.
+    // A damaged vault is set aside by anyone who reads it.
     let vault = account.path(".local/state/credenza/sessions.vault");
     std::fs::create_dir_all(vault.parent().unwrap()).unwrap();
     std::fs::write(&vault, "damaged").unwrap();

@@ -26,7 +26,7 @@ use crate::common::{
     server::{Served, config},
 };
 
-/// A hostile client, an old token, and something that somebody accepts.
+/// A hostile client, an old token, and something that someone accepts.
 const FLEET: &str = r#"{
   "schema": "credenza.snapshot/v1",
   "taken_at": "2026-01-01T00:00:00Z",
@@ -82,7 +82,7 @@ fn written(format: Format) -> String {
         text: FLEET,
         uri: "acme.json",
         ground: &ground,
-        mended: None,
+        fixed: None,
     };
     formats::write(format, &input, Style { columns: Some(100), ..Style::default() })
 }
@@ -140,7 +140,7 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
     let written = |format| {
         let (report, snapshot, ground) = (&report, &snapshot, &ground);
-        let input = Input { report, snapshot, text: &text, uri: "a", ground, mended: None };
+        let input = Input { report, snapshot, text: &text, uri: "a", ground, fixed: None };
         formats::write(format, &input, Style::default())
     };
     let table = written(Format::Table);

@@ -168,7 +168,7 @@ async fn nobody_is_sent_to_an_address_that_is_not_registered() {
         assert!(page.url.as_str().starts_with(&served.base_url), "{change:?}: {}", page.url);
         assert!(page.text.contains("Sign-in failed"), "{}", page.text);
     }
-    // Everything else is told to the application.
+    // Everything else is reported to the application.
     for (change, error) in [
         ([("code_challenge", "")], "invalid_request"),
         ([("code_challenge_method", "plain")], "invalid_request"),

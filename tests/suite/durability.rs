@@ -62,7 +62,7 @@ async fn what_was_acknowledged_survives_kill_9() {
             let path = format!("/v3/oauth-clients/{id}");
             let name = format!("second of {round}");
             let Some(_) = attempt(&caller, "PATCH", &path, json!({ "name": name })).await else {
-                acknowledged.pop(); // whether this edit counts, nobody was told
+                acknowledged.pop(); // whether this edit counts, no one was told
                 break;
             };
             acknowledged.last_mut().unwrap().1 = name;

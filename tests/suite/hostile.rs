@@ -1,5 +1,5 @@
 //! Any text from an API draws safely: nothing that the terminal obeys but our own sequences, nothing
-//! that nobody can see, and every line where it belongs.
+//! that no one can see, and every line where it belongs.
 
 use std::sync::Arc;
 

@@ -393,7 +393,7 @@ async fn a_long_list_comes_in_pages_and_stays_where_it_was_when_refreshed() {
 }
 
 #[tokio::test]
-async fn an_auditor_walks_the_findings_and_mends_one() {
+async fn an_auditor_walks_the_findings_and_fixes_one() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("5").await.sees("Audit › by credential").sees("Retail heatmap").sees("unknown");
@@ -424,7 +424,7 @@ async fn an_auditor_walks_the_findings_and_mends_one() {
         now.body["data"][0]["callbacks"],
         json!(["https://fleet.staging.acme.dev/callback"])
     );
-    // The audit opens as it was left, and what is mended in it is gone from it.
+    // The audit opens as it was left, and what is fixed in it no longer exists from it.
     desk.keys("esc esc 5").await.sees("Audit › by rule").keys("tab").await;
     desk.sees("Allowed web origins 2: http://localhost:5173").keys("g").await;
     let mine = |screen: String| {
@@ -535,9 +535,9 @@ async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
     desk.keys("esc").await.sees("Audit › by credential");
 }
 
-/// One finding about several values is mended as one.
+/// One finding about several values is fixed as one.
 #[tokio::test]
-async fn a_defect_of_a_whole_list_is_mended_at_once() {
+async fn a_defect_of_a_whole_list_is_fixed_at_once() {
     let served = demo();
     let client = json!({
         "name": "Half finished", "app_type": "spa", "use_default_urls": false,

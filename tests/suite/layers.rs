@@ -46,7 +46,10 @@ fn files(directory: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            // The build script is no part of the program.
+            && !path.ends_with("src/build.rs")
+        {
             found.push(path);
         }
     }

@@ -92,7 +92,7 @@ async fn another_user_does_not_see_the_lists() {
     };
     assert!(hold("Store locator"));
 
-    // Not signed in any more, and the next who does is somebody else.
+    // Not signed in any more, and the next who does is another user.
     fs::remove_file(home.path().join("state/sessions.vault")).unwrap();
     let other = served.somebody("vera", "viewer").bearer;
     let mut desk = Desk::profile(&profile(&served), rest(home.path()), 120, 30);
@@ -114,7 +114,7 @@ async fn a_fresh_list_replaces_the_cached_one() {
     let listed = served.ada().get("/v3/oauth-clients?search=Store%20locator").await;
     let id = listed.body["data"][0]["client_id"].as_str().unwrap().to_owned();
     served.ada().delete(&format!("/v3/oauth-clients/{id}")).await;
-    // A file that somebody damaged is as good as none.
+    // A file that someone damaged is as good as none.
     for file in files(&home.path().join("lists")) {
         if file.ends_with("mine-token.jsonl") {
             fs::write(file, "{\"schema\":\"credenza.list/v1\"").unwrap();

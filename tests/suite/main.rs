@@ -52,6 +52,7 @@ mod openapi;
 mod outcomes;
 mod pictures;
 mod plain;
+mod prose;
 mod provider_screens;
 mod providers;
 mod registration;

@@ -522,7 +522,7 @@ fn two_hundred_thousand_steps() {
                 .unwrap();
         }
         if model.quitting {
-            model.quitting = false; // the monkey goes on
+            model.quitting = false; // the monkey continues
             model.writes = 0;
         }
     }

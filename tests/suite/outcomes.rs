@@ -177,7 +177,7 @@ fn write_that_cannot_be_settled_is_unknown() {
 fn write_that_was_never_sent_is_not_done() {
     let shell = Shell::new();
     let id = shell.m2m("Robot");
-    // It answers reads, and refuses connections for writes: simplest shown by a server that is gone.
+    // It answers reads, and refuses connections for writes: simplest shown by a server that no longer exists.
     let nowhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let ran = shell.at(&format!("http://{nowhere}"), &["edit", &id, "--name", "Other"]);
     assert_eq!(ran.code, 1, "{}", ran.said);

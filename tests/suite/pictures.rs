@@ -1,4 +1,4 @@
-//! The README's pictures, made from real frames: `UPDATE_DOCS=1 cargo test pictures` draws them anew.
+//! The README's pictures, made from real frames: `UPDATE_DOCS=1 cargo test pictures` draws them again.
 
 use credenza::server::{Config, seed::Seed};
 

@@ -1,4 +1,4 @@
-//! The plain commands as processes, as somebody at a shell or a script would use them.
+//! The plain commands as processes, as someone at a shell or a script would use them.
 
 use std::{
     path::{Path, PathBuf},
@@ -1019,7 +1019,7 @@ fn only_what_is_new_counts_with_a_baseline_and_what_is_accepted_has_a_reason_and
 }
 
 #[test]
-fn what_an_edit_can_mend_is_mended_after_the_plan_was_agreed_to() {
+fn what_an_edit_can_fix_is_fixed_after_the_plan_was_agreed_to() {
     let shell = Shell::new(&[]);
     shell
         .run(&[

@@ -169,7 +169,7 @@ async fn a_read_that_nobody_waits_for_any_more_still_keeps_the_new_token() {
                 tokio::task::yield_now().await;
             }
         };
-        // The request is out; then whoever asked goes away.
+        // The request is out; then anyone who asked goes away.
         tokio::select! { biased; () = asked => {} _ = reading => {} }
     }
     person.api.settled().await.unwrap();

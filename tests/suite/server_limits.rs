@@ -1,5 +1,5 @@
 //! Limits of the embedded server: no caller fills its memory, takes its connections, learns who exists, or
-//! keeps an access token after its client is gone.
+//! keeps an access token after its client no longer exists.
 
 use std::{
     io::{Read as _, Write as _},

@@ -47,7 +47,7 @@ async fn address(desk: &mut Desk, key: &str) -> String {
     desk.copies(key).await
 }
 
-/// A console on a profile that nobody is signed in to.
+/// A console on a profile that no one is signed in to.
 async fn signed_out(served: &Served) -> Desk {
     let mut desk = Desk::profile(&profile(served), nowhere(), 160, 40);
     desk.start().await;
@@ -322,7 +322,7 @@ async fn a_session_rests_in_a_file_whose_passphrase_the_console_asks_for() {
     desk.give("one passphrase").until("enter", "2 SPA OAuth Clients 12").await;
     desk.sees("The session is stored in a file encrypted with your passphrase");
 
-    // Another run: a wrong passphrase is told, and the right one opens.
+    // Another run: a wrong passphrase is reported, and the right one opens.
     let mut desk = Desk::profile(&profile(&served), rest(), 120, 30);
     desk.console.start().unwrap();
     desk.wait_for("Your sessions are stored in a file").await.give("wrong");
@@ -387,7 +387,7 @@ async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed
         (after.etag(), &after.body["callbacks"])
     );
 
-    // A client without a callback on this machine cannot be tried, and is told why.
+    // A client without a callback on this machine cannot be tried, and is reported why.
     desk.keys("esc / ").await.text("Store locator").await.keys("enter t").await;
     desk.sees("No callback of this client").sees("never changes the client");
 }

@@ -1,4 +1,4 @@
-//! Servers that fail in every way: the person is told what happened, why and what to do, forms keep
+//! Servers that fail in every way: the person is reported what happened, why and what to do, forms keep
 //! what was typed, lists keep what they had, and nothing is sent twice that must not be.
 
 use std::sync::Arc;

@@ -23,7 +23,7 @@ use serde_json::{Value as Json, json};
 
 use crate::counterparts::{node, repository};
 
-/// A tenant that writes down what it is asked, and answers what it is told.
+/// A tenant that writes down what it is asked, and answers what it is reported.
 struct Recorder {
     url: String,
     seen: Arc<Mutex<Vec<Json>>>,

@@ -1,5 +1,5 @@
 //! The committed cassettes against the servers they were recorded from: what `cargo test` replays is what they answer.
-//! `tests/third_party/run --record` writes them anew.
+//! `tests/third_party/run --record` writes them again.
 
 use credenza::domain::profile::Provider;
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ use crate::counterparts::{binary, browse, credenza};
 const PASSPHRASE: &str = "canary passphrase";
 const ACCOUNT: &str = "credenza-test";
 
-/// sshd on loopback for one account that is gone afterwards.
+/// sshd on loopback for one account that no longer exists afterwards.
 struct Machine {
     folder: tempfile::TempDir,
     port: u16,

@@ -379,7 +379,7 @@ fn gitea_keeps_every_member() {
     let made = operate("POST", &applications, &[&bearer], Some(&portal));
     let state = || {
         let mut all = operate("GET", &format!("{applications}/{}", made["id"]), &[&bearer], None);
-        // A public client has a secret there that nobody is ever asked for, and each edit makes another.
+        // A public client has a secret there that no one is ever asked for, and each edit makes another.
         all.as_object_mut().unwrap().remove("client_secret");
         all
     };

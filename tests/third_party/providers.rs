@@ -1,6 +1,6 @@
-//! Every provider against a real server, as a user would try it: the profile is added, somebody signs in,
-//! and `credenza conformance` is run. What comes of it is committed under `tests/matrix`, and the README's table
-//! is made from that. `UPDATE_MATRIX=1` writes it anew.
+//! Every provider against a real server, as a user would try it: the profile is added, someone signs in,
+//! and `credenza conformance` is run. The result is committed under `tests/matrix`, and the book's table
+//! is made from that. `UPDATE_MATRIX=1` writes it again.
 
 use std::{
     io::Write as _,
@@ -149,7 +149,7 @@ fn keycloak_conforms() {
     operate("PUT", &format!("{policies}/policies"), &[&bearer], Some(&rules));
     person.conforms("keycloak", &["--other-token-file", &other]);
 
-    // A viewer may look, and is told what is missing.
+    // A viewer may look, and is reported what is missing.
     let viewer = Person::new();
     viewer
         .must(&["profile", "add", "it", "--base-url", &url, "--client-id", "credenza-viewer"], "");
@@ -360,7 +360,7 @@ fn a_client_that_was_registered_elsewhere_is_taken_over() {
     let said = person.runs(&foreign, &token);
     assert!(!said.ok && said.err.contains("redirects to"), "{}", said.err);
     let said = person.must(&import, &token);
-    assert!(said.contains("Took over Elsewhere"), "{said}");
+    assert!(said.contains("Imported Elsewhere"), "{said}");
     assert!(person.must(&["register", "list"], "").contains(&id));
     let forget = ["register", "forget", &format!("--confirm={id}"), "--", &id];
     person.must(&forget, "");

@@ -66,14 +66,14 @@ fn every_report_is_valid_sarif() {
     let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
     assert!(report.findings.len() > 300, "{}", report.findings.len());
     for baseline in [None, Some(Baseline::of(&report, &snapshot.credentials))] {
-        let mended = baseline.map(|it| it.apply(&mut report, &snapshot.credentials));
+        let fixed = baseline.map(|it| it.apply(&mut report, &snapshot.credentials));
         let input = Input {
             report: &report,
             snapshot: &snapshot,
             text: &text,
             uri: "snapshots/a%20b.json",
             ground: &ground,
-            mended,
+            fixed,
         };
         let sarif: Value =
             serde_json::from_str(&formats::write(Format::Sarif, &input, Style::default())).unwrap();

@@ -81,7 +81,7 @@ fn an_unlocked_keyring_holds_a_session_and_nothing_is_on_disk() {
     let script = format!("cd; export URL={}\n{LIFE}", server.text("base_url"));
     let text = said(&account.run(&script, token));
     for line in [
-        "The session rests in the system's keyring.",
+        "The session is stored in the system's keyring.",
         "ada@acme.dev, editor, on acme",
         "doctor: 0",
         "Signed out of acme",
@@ -107,7 +107,7 @@ dbus-send --session --print-reply --dest=org.freedesktop.secrets \\
   string:org.freedesktop.Secret.Collection string:Items | grep -c 'object path'";
     let output = account.run(script, &long);
     let text = said(&output);
-    assert!(text.contains("The session rests in the system's keyring."), "{text}");
+    assert!(text.contains("The session is stored in the system's keyring."), "{text}");
     let left = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     assert_eq!(left, "1", "its parts went with it: {text}");
     assert!(!account.holds("canary"));
@@ -227,6 +227,6 @@ fn slow_keyring_with_the_session_is_waited_for_and_then_not_taken_for_a_sign_out
     );
     let text = said(&account.run(&script, token));
     assert!(text.contains("ada@acme.dev, editor, on acme"), "a late answer is waited for: {text}");
-    let unknown = "did not answer within 3 s, so it is not known whether you are signed in";
+    let unknown = "did not respond within 3 s, so it is unknown whether you are signed in";
     assert!(text.contains(unknown) && !text.contains("done"), "{text}");
 }

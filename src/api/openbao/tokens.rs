@@ -49,7 +49,7 @@ impl OpenBao {
     /// A page of tokens, looked up one by one; one that ended on the way is left out.
     pub(super) async fn tokens(&self, query: &PageQuery) -> Result<Page, ApiError> {
         let accessors = self.accessors().await?;
-        // The list is read anew for every page, so a place in it is named by an accessor, not by a number.
+        // The list is read again for every page, so a place in it is named by an accessor, not by a number.
         let after = query.after.as_deref().unwrap_or_default();
         let from = accessors.partition_point(|accessor| accessor.as_str() <= after);
         let size = TOKENS_A_PAGE.min(query.size as usize).max(1);

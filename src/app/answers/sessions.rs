@@ -87,7 +87,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             vec![Effect::Server(ServerEffect::Connect)]
         }
         ProfileMsg::Switched { round, result: Err(error) } => {
-            // The old workspace is still open, and has to be reached anew.
+            // The old workspace is still open, and has to be reached again.
             let workspace = model.workspace.clone();
             model.switch(round, workspace);
             model.connection = Connection::Failed;
@@ -100,7 +100,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        // What lies below would be lost with a switch: a form, or a secret that is shown once.
+        // What is below would be lost with a switch: a form, or a secret that is shown once.
         ProfileMsg::Added(Ok(name)) if model.loses_below() => {
             model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
             let text = format!("Added {name}. Close what is open here, then press P to open it");
@@ -218,7 +218,7 @@ fn signed_out(model: &mut Model, wrong: Option<Explanation>) -> Vec<Effect> {
     effects
 }
 
-/// Writing is locked again, unless it was unlocked anew.
+/// Writing is locked again, unless it was unlocked again.
 pub(super) fn relock(model: &mut Model) -> Vec<Effect> {
     match model.lock {
         Lock::OpenUntil(until) if until <= model.now => {

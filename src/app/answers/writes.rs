@@ -23,7 +23,7 @@ use crate::{
     domain::{Credential, Untrusted, Visibility, draft::Field},
 };
 
-/// The longest wait that is kept without anybody at the keyboard, in seconds. A longer one is told.
+/// The longest wait that is kept without anyone at the keyboard, in seconds. A longer one is reported.
 const LONGEST_WAIT: u64 = 120;
 
 /// Counts a write as done, and ends the console if that was waited for. A person who asked to quit
@@ -47,7 +47,7 @@ pub(super) fn wrote<T>(
     model.sent = None;
     let failed = result.is_err();
     let mut effects = then(model, result);
-    // A secret that is shown once is not left because somebody wanted to go before it came.
+    // A secret that is shown once is not left because someone wanted to go before it came.
     let once = model.has_open::<OncePanel>();
     if model.quitting && once && !model.ended {
         model.quitting = false;

@@ -7,7 +7,7 @@ use crate::{
     keys::Command,
 };
 
-/// Carries out a command while nothing lies over the list.
+/// Carries out a command while nothing is over the list.
 pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     let height = model.list().scroll.page();
     let last = model.list().order.len();

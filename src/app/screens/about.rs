@@ -15,7 +15,7 @@ use crate::{
 pub struct About;
 
 impl About {
-    /// Every line: a label, empty where the one before goes on, and text that is safe to show.
+    /// Every line: a label, empty where the one before continues, and text that is safe to show.
     fn lines(model: &Model) -> Vec<(&'static str, String)> {
         let (columns, rows) = model.size;
         let facts = &model.facts;

@@ -122,7 +122,7 @@ impl Behavior for AccessTokenPanel {
     }
 }
 
-/// Asks for an access token with a client, or tries its login, in a panel of its own.
+/// Asks for an access token with a client, or tries its login, in its own panel.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let again = model
         .top_as::<AccessTokenPanel>()

@@ -377,7 +377,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 /// The report as a file for a ticket.
 fn written(audited: &Audited) -> message::Report {
     let Audited { snapshot, ground, report, counts: _ } = audited;
-    let input = Input { report, snapshot, text: "", uri: "", ground, mended: None };
+    let input = Input { report, snapshot, text: "", uri: "", ground, fixed: None };
     let name: String = snapshot
         .place
         .name

@@ -101,7 +101,7 @@ impl Confirm {
         };
     }
 
-    /// Looks at the name after Enter: the focus goes on to the buttons, or the problem is named.
+    /// Looks at the name after Enter: the focus continues to the buttons, or the problem is named.
     pub fn check(&mut self) {
         if self.is_right() {
             self.problem = None;

@@ -19,7 +19,7 @@ use crate::{
     },
     domain::{
         Credential, Kind, Secret, Untrusted, Visibility, age,
-        audit::{Finding, Remedy, Severity, groups},
+        audit::{Finding, FixKind, Severity, groups},
         cli_command::CliCommand,
         draft::{Field, grant_line},
         semantics,
@@ -215,7 +215,7 @@ impl Detail {
     pub fn audit_credential(&mut self, auditor: &Auditor) {
         let Some(credential) = self.credential.value() else { return };
         if self.audited.as_ref() != Some(credential) {
-            // A changed credential has to be compared with the others anew.
+            // A changed credential has to be compared with the others again.
             if self.audited.as_ref().is_some_and(|it| it != credential) {
                 self.compared.clear();
             }
@@ -242,7 +242,7 @@ fn with_findings(
     findings: &[Finding],
     credential: Option<&Credential>,
 ) -> Vec<Line> {
-    // From the last to the first, so that those of one value stand in their order.
+    // From the last to the first, so that those of one value stay in order.
     for group in groups(findings, |_| true).iter().rev() {
         let finding = group.first;
         let text = format!("{}{}", finding.severity.mark(), group.line(credential));
@@ -534,16 +534,16 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         Then::Rotate => Confirm::new(Step::Rotate, credential).into(),
         Then::Mend => {
             let mut form = Form::edit(credential, means);
-            let remedy = model.finding().map(|(finding, _)| finding.rule.remedy);
-            if !form.mend(&model.findings()) {
-                let text = match remedy {
-                    Some(Remedy::Rename) => "To fix this, rename it: press e",
-                    Some(Remedy::Rotate) => "To fix this, rotate the secret: press R",
-                    Some(Remedy::Recreate) => {
+            let fix_kind = model.finding().map(|(finding, _)| finding.rule.fix_kind);
+            if !form.fix(&model.findings()) {
+                let text = match fix_kind {
+                    Some(FixKind::Rename) => "To fix this, rename it: press e",
+                    Some(FixKind::Rotate) => "To fix this, rotate the secret: press R",
+                    Some(FixKind::Recreate) => {
                         "To fix this, create a replacement, then delete this one"
                     }
-                    Some(Remedy::Delete) => "To fix this, delete or disable it",
-                    Some(Remedy::Safe | Remedy::Consent | Remedy::Manual) | None => {
+                    Some(FixKind::Delete) => "To fix this, delete or disable it",
+                    Some(FixKind::Safe | FixKind::Consent | FixKind::Manual) | None => {
                         "No automatic fix. Press K for advice"
                     }
                 };

@@ -16,7 +16,7 @@ use crate::{
     },
     domain::{
         Credential, Draft, Kind, Problem, Untrusted, age,
-        audit::{Finding, Severity, repair},
+        audit::{Finding, Severity, fix},
         cli_command::{self, CliCommand},
         draft::{self, Change, Field as Id, FieldRules, Fields, Merge, Value},
         grants, urls,
@@ -58,7 +58,7 @@ pub enum Stage {
     Saving,
     /// Asking whether typed changes may be dropped.
     Discard,
-    /// Somebody else changed it: reading their version.
+    /// Another user changed it: reading their version.
     ReadingTheirs,
     /// Showing both versions.
     Conflict(Box<Conflict>),
@@ -386,12 +386,12 @@ impl Form {
         found.map(|(_, _, severity, text)| (*severity, text.as_str()))
     }
 
-    /// Fills in what mends findings of the credential that is edited, and shows what that changes.
+    /// Fills in what fixes findings of the credential that is edited, and shows what that changes.
     /// Answers whether there is anything that a program can do.
-    pub fn mend(&mut self, findings: &[Finding]) -> bool {
+    pub fn fix(&mut self, findings: &[Finding]) -> bool {
         let Purpose::Edit(original) = &self.purpose else { return false };
         let after = findings.iter().fold(original.draft.clone(), |draft, finding| {
-            repair::mended(&draft, finding).unwrap_or(draft)
+            fix::fixed(&draft, finding).unwrap_or(draft)
         });
         let changes = draft::changes(&original.draft, &after);
         if changes.is_empty() {
@@ -690,7 +690,7 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
     vec![model.send(Effect::Credential(CredentialEffect::Edit { kind, id, version, changes }))]
 }
 
-/// Takes the version of somebody else, which an edit met, and shows both.
+/// Takes the version of another user, which an edit met, and shows both.
 pub(in crate::app) fn theirs(
     model: &mut Model,
     result: Result<Credential, ApiError>,

@@ -35,7 +35,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// A question that nobody has answered.
+    /// A question that no one has answered.
     #[must_use]
     pub fn new(ask: Ask) -> Self {
         Self { ask, field: SecretField::default(), first: None, problem: None }

@@ -1,4 +1,4 @@
-//! A value on a line of its own, to be selected with the mouse or the terminal's keys.
+//! A value on its own line, to be selected with the mouse or the terminal's keys.
 
 mod view;
 

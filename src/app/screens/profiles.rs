@@ -332,7 +332,7 @@ impl ProfileForm {
         }
     }
 
-    /// Takes what a look told, and fills in what nobody has typed.
+    /// Takes what a look told, and fills in what no one has typed.
     pub fn saw(&mut self, ticket: Ticket, result: Result<Found, crate::api::ApiError>) {
         let Some(remote) = &mut self.found else { return };
         if !remote.answer(ticket, result) {
@@ -350,7 +350,7 @@ impl ProfileForm {
         self.fill([found.issuer, found.console_client]);
     }
 
-    /// Fills in what nobody has typed; what an earlier look filled in is taken back.
+    /// Fills in what no one has typed; what an earlier look filled in is taken back.
     fn fill(&mut self, told: [Option<String>; 2]) {
         for (index, (place, text)) in
             [ProfileField::Issuer, ProfileField::ClientId].into_iter().zip(told).enumerate()

@@ -18,7 +18,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// For how long a finding is accepted unless somebody says otherwise.
+/// For how long a finding is accepted unless someone says otherwise.
 const USUAL: &str = "90d";
 
 /// The question why, and until when.

@@ -128,7 +128,7 @@ fn a_write_that_waits_can_be_dropped() {
         "it is still there"
     );
 
-    // Saved again at once, it waits anew; what is left of the first wait is not for this one.
+    // Saved again at once, it waits again; what is left of the first wait is not for this one.
     keys(&mut model, "ctrl-s");
     assert_eq!(send(&mut model, Msg::Timer(timer)), []);
     let second = waits(&send(

@@ -179,7 +179,7 @@ async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     None
 }
 
-/// The admin port lists clients to whoever reaches it.
+/// The admin port lists clients to anyone who reaches it.
 async fn hydra(base_url: &str, http: &Http) -> Option<Guess> {
     let reply = get(http, &["admin", "clients"], &[("page_size", "1")]).await.ok()?;
     reply.json::<Vec<Value>>().ok()?;

@@ -106,7 +106,7 @@ impl Baseline {
         self.known.is_empty()
     }
 
-    /// Marks what was there before, and answers how many of the baseline are gone.
+    /// Marks what was there before, and answers how many of the baseline no longer exist.
     pub fn apply(&self, report: &mut Report, credentials: &[Credential]) -> usize {
         let mut seen = std::collections::BTreeSet::new();
         for finding in &mut report.findings {

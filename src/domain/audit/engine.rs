@@ -33,7 +33,7 @@ pub struct Digest {
     pub name: Box<str>,
     /// Its callbacks, folded, with their places.
     pub callbacks: Vec<(u32, Box<str>)>,
-    /// The hosts of its URLs, each once, with the place where it stands first; no patterns.
+    /// The hosts of its URLs, each once, with the place where it first occurs; no patterns.
     pub hosts: Vec<(Fact, Option<u32>, Box<str>)>,
     /// The origins of a token's referers, with their places.
     pub referers: Vec<(u32, Box<str>)>,
@@ -150,7 +150,7 @@ fn together(
     all
 }
 
-/// Does some work on so many threads, this one among them; `work` is told which it is. The results come in
+/// Does some work on so many threads, this one among them; `work` receives which it is. The results come in
 /// their order.
 fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
@@ -205,7 +205,7 @@ fn part(first: usize, chunk: &[Credential], ground: &AuditContext, selection: &S
 pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
-            // What a list is derived from is told once, at the login URL; callbacks speak for themselves.
+            // What a list is derived from is reported once, at the login URL; callbacks speak for themselves.
             let once = rule.facts != [Fact::Callbacks];
             let mut hits = Vec::new();
             for entry in &subject.entries {

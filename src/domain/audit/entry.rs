@@ -121,7 +121,7 @@ impl<'a> Entry<'a> {
         Self::after(None, fact, at, raw)
     }
 
-    /// Reads an entry that stands after another one: of the same host the same is known.
+    /// Reads an entry that follows another one: of the same host the same is known.
     #[must_use]
     pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::resolved(before, fact, at, raw, raw)
@@ -276,7 +276,7 @@ impl<'a> Entry<'a> {
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         let url = self.parsed().filter(|_| self.is_web())?;
-        // A user would stand between.
+        // User info would be in between.
         (url.username().is_empty() && url.password().is_none())
             .then(|| &url[..Position::BeforePath])
     }

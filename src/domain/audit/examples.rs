@@ -1,4 +1,4 @@
-//! The examples of every rule: one table for the tests, for `audit explain`, and for whoever reads it.
+//! The examples of every rule: one table for the tests, for `audit explain`, and for anyone who reads it.
 
 use jiff::Timestamp;
 use serde::Deserialize;

@@ -1,12 +1,12 @@
 //! Explanation of a rule, for `audit explain` and the console.
 
 use super::{
-    Remedy, Rule, Severity,
+    FixKind, Rule, Severity,
     examples::{self, Answer},
 };
 use crate::domain::{profile::Word as _, text};
 
-/// Label and text of each line. A label goes on until the next one.
+/// Label and text of each line. A label continues until the next one.
 #[must_use]
 pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();
@@ -36,7 +36,8 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
 }
 
 /// Severity of a rule, with other values that its examples show.
-fn severity(rule: &Rule) -> String {
+#[must_use]
+pub fn severity(rule: &Rule) -> String {
     let failing = examples::of(rule).filter(|example| example.answer == Answer::Fail);
     let found = failing.filter_map(|example| example.audited().ok());
     let mut seen: Vec<Severity> =
@@ -55,13 +56,13 @@ fn severity(rule: &Rule) -> String {
 /// Description of a rule's fix.
 #[must_use]
 pub const fn fix(rule: &Rule) -> &'static str {
-    match (rule.remedy, rule.repair) {
-        (Remedy::Safe, Some(_)) => "automatic: --fix or F; accepted URLs stay the same",
-        (Remedy::Consent, Some(_)) => "automatic: --fix=all or F; accepted URLs change",
-        (Remedy::Safe | Remedy::Consent, None) | (Remedy::Manual, _) => "manual",
-        (Remedy::Rename, _) => "rename it",
-        (Remedy::Rotate, _) => "rotate the secret",
-        (Remedy::Recreate, _) => "create a replacement, then delete it",
-        (Remedy::Delete, _) => "delete it",
+    match (rule.fix_kind, rule.fix) {
+        (FixKind::Safe, Some(_)) => "automatic: --fix or F; accepted URLs stay the same",
+        (FixKind::Consent, Some(_)) => "automatic: --fix=all or F; accepted URLs change",
+        (FixKind::Safe | FixKind::Consent, None) | (FixKind::Manual, _) => "manual",
+        (FixKind::Rename, _) => "rename it",
+        (FixKind::Rotate, _) => "rotate the secret",
+        (FixKind::Recreate, _) => "create a replacement, then delete it",
+        (FixKind::Delete, _) => "delete it",
     }
 }

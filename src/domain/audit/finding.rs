@@ -16,7 +16,7 @@ pub enum State {
     Open,
     /// It was there when the baseline was taken.
     Baselined,
-    /// Somebody accepted it, with a reason and until a day: the policy's suppression of this number.
+    /// Someone accepted it, with a reason and until a day: the policy's suppression of this number.
     Suppressed(u32),
 }
 
@@ -163,7 +163,7 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Gathers the wanted findings that are read as one. Those of one credential stand together, the worst first.
+/// Gathers the wanted findings that are read as one. Those of one credential are adjacent, the worst first.
 #[must_use]
 pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Group<'_>> {
     let mut all: Vec<(usize, &Finding)> =

@@ -49,7 +49,7 @@ pub struct Input<'a> {
     /// Context of the audit.
     pub ground: &'a AuditContext,
     /// Number of fixed findings of the baseline; `None` without one.
-    pub mended: Option<usize>,
+    pub fixed: Option<usize>,
 }
 
 /// Style of a table.
@@ -207,7 +207,7 @@ fn csv(input: &Input<'_>) -> String {
             value(finding).unwrap_or_default(),
             Cow::Owned(finding.message()),
             Cow::Borrowed(finding.rule.advice),
-            Cow::Borrowed(finding.rule.remedy.word()),
+            Cow::Borrowed(finding.rule.fix_kind.word()),
             Cow::Owned(input.fingerprint(finding)),
         ]
     });

@@ -11,7 +11,7 @@ pub enum Stage {
     Prod,
     /// A rehearsal.
     Staging,
-    /// Somebody's desk.
+    /// Someone's desk.
     Dev,
     /// A test.
     Test,

@@ -32,7 +32,7 @@ pub struct Policy {
     pub suppressions: Vec<Suppression>,
 }
 
-/// A finding that somebody accepts.
+/// A finding that someone accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
     /// The rule's id.

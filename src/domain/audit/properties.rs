@@ -8,8 +8,8 @@ use super::{
     entry::Entry,
     examples,
     fact::Fact,
+    fix,
     formats::{self, Format, Input, Style},
-    repair,
 };
 use crate::domain::{
     Client, Credential, Draft, Grant, Token, Untrusted,
@@ -105,7 +105,7 @@ proptest! {
         let again = Snapshot::read(&text).expect("what was written is read");
         prop_assert_eq!(again.write(), text.clone(), "a snapshot stays the same");
         prop_assert_eq!(Snapshot::read_from(|| Ok(text.as_bytes())), Ok(again));
-        let input = Input { report: &report, snapshot: &snapshot, text: &text, uri: "a", ground: &ground, mended: Some(0) };
+        let input = Input { report: &report, snapshot: &snapshot, text: &text, uri: "a", ground: &ground, fixed: Some(0) };
         for format in Format::all() {
             let written = formats::write(format, &input, Style::default());
             let hidden = written.lines().any(crate::domain::text::has_deceptive);
@@ -126,14 +126,14 @@ proptest! {
         let before = audit_one(&credential, &ground, &selection);
         let draft = Draft::of(&credential);
         for finding in &before {
-            let Some(after) = repair::mended(&draft, finding) else { continue };
-            let mended = audit_one(&after.filled(Some(&credential)), &ground, &selection);
+            let Some(after) = fix::fixed(&draft, finding) else { continue };
+            let fixed = audit_one(&after.filled(Some(&credential)), &ground, &selection);
             let same = |other: &&super::Finding| {
                 other.rule.id == finding.rule.id && other.fact == finding.fact && other.value == finding.value
             };
             let count = |all: &[super::Finding]| all.iter().filter(same).count();
-            prop_assert!(count(&mended) < count(&before), "{} stays: {:?}", finding.rule.id, finding.value);
-            for new in &mended {
+            prop_assert!(count(&fixed) < count(&before), "{} stays: {:?}", finding.rule.id, finding.value);
+            for new in &fixed {
                 let known = before.iter().any(|old| old.rule.id == new.rule.id);
                 prop_assert!(known || new.severity <= finding.severity, "{} brings {}", finding.rule.id, new.rule.id);
             }

@@ -2,7 +2,7 @@
 //!
 //! Conditions come from the standards that each rule names, and from what other auditors miss. Two
 //! words recur: a *loopback* host is this machine, and a client is in *production* when its profile
-//! is, or when it sends users to a public https host that nobody else can get a name beside.
+//! is, or when it sends users to a public https host that no one else can get a name beside.
 
 /// Fails where a condition on the entry alone holds.
 macro_rules! entry {
@@ -43,11 +43,11 @@ mod workstation;
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
-    AuditContext, Persona, Remedy, Severity, Subject,
+    AuditContext, FixKind, Persona, Severity, Subject,
     engine::Fleet,
     entry::Entry,
     fact::{Fact, Facts},
-    repair::Repair,
+    fix::Fix,
 };
 use crate::domain::Kind;
 
@@ -63,7 +63,7 @@ pub struct Rule {
     /// For whom it is asked.
     pub persona: Persona,
     /// Kind of fix of a finding.
-    pub remedy: Remedy,
+    pub fix_kind: FixKind,
     /// Kinds it checks; none for a rule about the profile or the machine.
     pub kinds: &'static [Kind],
     /// Facts it reads; without any of these, the result is unknown.
@@ -78,8 +78,8 @@ pub struct Rule {
     pub source: &'static str,
     /// The question.
     pub check: Check,
-    /// The edit that mends it, where there is one that a program can make.
-    pub repair: Option<Repair>,
+    /// The edit that fixes it, where there is one that a program can make.
+    pub fix: Option<Fix>,
 }
 
 /// Scope of a rule's check.
@@ -135,7 +135,7 @@ impl Hit {
         Self { severity: Some(severity), ..self }
     }
 
-    /// The same with what this case has of its own.
+    /// The same with what the detail of this case.
     #[must_use]
     pub fn noting(self, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..self }
@@ -214,7 +214,7 @@ const RULE: Rule = Rule {
     slug: "",
     severity: Severity::Medium,
     persona: Persona::Regular,
-    remedy: Remedy::Manual,
+    fix_kind: FixKind::Manual,
     kinds: CLIENTS,
     facts: &[],
     title: "",
@@ -222,7 +222,7 @@ const RULE: Rule = Rule {
     advice: "",
     source: "",
     check: Check::Whole(|_, _| Verdict::Unknown),
-    repair: None,
+    fix: None,
 };
 
 const FAMILIES: [&[Rule]; 13] = [

@@ -68,7 +68,7 @@ impl Selection {
                 .map(|(at, rule)| (*rule, rule.needs(), at))
                 .collect()
         };
-        // Whoever names a rule wants to hear all of it.
+        // Anyone who names a rule wants to hear all of it.
         let persona = if named.is_empty() { persona } else { Persona::Auditor };
         Ok(Self {
             persona,

@@ -31,7 +31,7 @@ pub enum Field {
     Visibility,
     /// `scope` (RFC 7591 section 2); policies and permissions of other providers.
     Scopes,
-    /// `client_id`, where whoever makes a client may choose it.
+    /// `client_id`, where anyone who makes a client may choose it.
     ClientId,
 }
 

@@ -61,7 +61,7 @@ pub struct Merge {
     pub theirs: Vec<Change>,
 }
 
-/// Merges my edit with somebody else's. In `merged`, a conflicting field holds their value.
+/// Merges my edit with another user's. In `merged`, a conflicting field holds their value.
 #[must_use]
 pub fn merge(base: &Draft, mine: &Draft, theirs: &Draft) -> Merge {
     let their_changes = changes(base, theirs);

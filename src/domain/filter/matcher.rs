@@ -36,7 +36,7 @@ pub trait View {
     fn name(&self) -> &str;
     /// Its id.
     fn id(&self) -> &str;
-    /// Its owner's id and address; none where there is none, or nobody says.
+    /// Its owner's id and address; none where there is none, or no one says.
     fn owner(&self) -> Option<(&str, &str)>;
     /// True if owners are reported; only then a missing owner means "none".
     fn reports_owner(&self) -> bool;
@@ -125,7 +125,7 @@ impl<'f> Matcher<'f> {
                 }
                 test => self.holds(test, view),
             };
-            // What nobody says passes neither way.
+            // What no one says passes neither way.
             holds == Some(!term.negated)
         })
     }

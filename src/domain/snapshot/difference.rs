@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 
-/// Members that change without anybody changing anything.
+/// Members that change without anyone changing anything.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
 /// Members that are left out when they are empty. Any other absent member is one that the provider does
@@ -31,7 +31,7 @@ pub struct Difference {
 pub enum What {
     /// It is new.
     Added,
-    /// It is gone.
+    /// It no longer exists.
     Removed,
     /// Members differ.
     Changed(Vec<MemberChange>),

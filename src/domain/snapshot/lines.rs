@@ -1,4 +1,4 @@
-//! In which line of a snapshot's text something stands.
+//! Line numbers in a snapshot's text.
 
 /// A snapshot's text, and where its objects begin.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl<'a> Lines<'a> {
     }
 
     /// The line of a credential, or of one of its members, or of an entry of that; from 1. What is not
-    /// there stands where the credential begins.
+    /// there is reported at the start of the credential.
     #[must_use]
     pub fn of_credential(&self, at: usize, member: &str, entry: Option<u32>) -> u32 {
         let spot = match at.checked_sub(self.clients.len()) {

@@ -121,7 +121,7 @@ pub(crate) async fn authorize(
     if !client.signs_in() {
         return refuse("This is an M2M client, which users cannot sign in with.");
     }
-    // Until the redirect URI is known to be the client's, nobody is sent there (RFC 9700 section 4.11).
+    // Until the redirect URI is known to be the client's, no one is sent there (RFC 9700 section 4.11).
     let Some(redirect_uri) = asked.redirect_uri.clone().filter(|uri| client.takes_redirect(uri))
     else {
         return refuse(
@@ -192,7 +192,7 @@ pub(crate) struct Login {
     password: String,
 }
 
-/// Logs somebody in.
+/// Logs someone in.
 pub(crate) async fn login(
     State(state): State<AppState>,
     peer: Peer,
@@ -338,7 +338,7 @@ pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
     see(&uri.query().map_or("/oauth/device".to_owned(), |query| format!("/oauth/device?{query}")))
 }
 
-/// Asks for a code, or goes on with it.
+/// Asks for a code, or continues with it.
 pub(crate) async fn device_page(
     State(state): State<AppState>,
     peer: Peer,

@@ -22,7 +22,7 @@ enum What {
     Console,
     /// A SPA client with its URLs.
     Spa { callbacks: Vec<String>, origins: Vec<String> },
-    /// An M2M client: nobody signs in to it.
+    /// An M2M client: no one signs in to it.
     M2m,
 }
 

@@ -1,6 +1,6 @@
 //! Sign-ins that are under way: in memory, for minutes, bounded in number.
 //!
-//! A restart forgets them, and whoever was in the middle of one begins again.
+//! A restart forgets them, and anyone who was in the middle of one begins again.
 
 use std::{
     net::IpAddr,
@@ -94,11 +94,11 @@ pub(crate) enum Redeemed {
 /// State of a device sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceState {
-    /// Nobody decided yet.
+    /// No one decided yet.
     Waiting,
-    /// Somebody agreed.
+    /// Someone agreed.
     Approved(Approved),
-    /// Somebody refused.
+    /// Someone refused.
     Denied,
 }
 
@@ -183,7 +183,7 @@ impl Flows {
         (!over(login.1, LOGGED_IN, now)).then_some(login)
     }
 
-    /// Logs somebody in. The browser gets another cookie, so that one that was planted is worth nothing.
+    /// Logs someone in. The browser gets another cookie, so that one that was planted is worth nothing.
     pub fn log_in(&self, browser: &str, person: Person, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
@@ -196,7 +196,7 @@ impl Flows {
         id
     }
 
-    /// Begins to ask somebody; answers the request's id.
+    /// Begins to ask someone; answers the request's id.
     pub fn ask(
         &self,
         browser: &str,

@@ -68,7 +68,7 @@ pub(super) async fn of_code(
     }
 }
 
-/// A device hears whether somebody agreed (RFC 8628 section 3.4).
+/// A device hears whether someone agreed (RFC 8628 section 3.4).
 pub(super) async fn of_device(
     state: &AppState,
     client_id: &str,

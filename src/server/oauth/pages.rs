@@ -110,7 +110,7 @@ pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
         "<p>Type the code that your terminal shows.</p>\n{}\
          <form method=\"get\" action=\"/device\">\n\
          <label>Code <input name=\"user_code\" value=\"{}\" autocomplete=\"off\" autocapitalize=\"characters\" required autofocus></label>\n\
-         <button type=\"submit\">Go on</button>\n</form>",
+         <button type=\"submit\">Continue</button>\n</form>",
         problem.unwrap_or_default(),
         escaped(user_code),
     );

@@ -33,7 +33,7 @@ const fn token(rules: &'static [&'static str], spoil: fn(&mut TokenDraft, u32)) 
     Fault { rules, spoil: Spoil::Token(spoil) }
 }
 
-/// Of SPA clients. Before it is spoiled each is a faultless one of no stage, with lists of its own.
+/// Of SPA clients. Before it is spoiled each is a faultless one of no stage, with its own lists.
 pub(super) const SPA: &[Fault] = &[
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:9999/cb/{n}"))),
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),

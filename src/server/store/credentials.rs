@@ -56,7 +56,7 @@ impl Body {
     }
 }
 
-/// A credential as it rests, without its secret.
+/// A credential as it is stored, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredCredential {
     /// The client id or token id.
@@ -185,7 +185,7 @@ const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibil
                        c.token_epoch";
 
 /// A page of a list, and how many entries the whole list has. With what `pages` knows of the list, neither is
-/// counted nor skipped to anew.
+/// counted nor skipped to again.
 pub fn list(
     connection: &Connection,
     pages: &mut Pages,

@@ -1,4 +1,4 @@
-//! Audits everything: reads the fleet page by page, and asks the rules on a thread of its own.
+//! Audits everything: reads the fleet page by page, and asks the rules on its own thread.
 
 use jiff::Timestamp;
 

@@ -240,7 +240,7 @@ impl Connector {
         Trust::with_file(self.profile().and_then(|profile| profile.ca_file).as_deref())
     }
 
-    /// Lets go of a token that came before the session: somebody has signed in.
+    /// Lets go of a token that came before the session: someone has signed in.
     pub fn drop_token(&mut self) {
         if let Target::Profile(_, token) = &mut self.target {
             *token = None;

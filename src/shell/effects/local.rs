@@ -1,4 +1,4 @@
-//! The embedded server inside the console's process: a thread with a runtime of its own, spoken to
+//! The embedded server inside the console's process: a thread with its own runtime, spoken to
 //! over HTTP on loopback like any other server.
 
 use std::{net::TcpListener, sync::Arc, thread::JoinHandle};

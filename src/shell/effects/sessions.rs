@@ -288,7 +288,7 @@ impl Runner {
             };
             Msg::Credential(CredentialMsg::Issued { ticket, result: result.await })
         });
-        // Closing the panel ends it: whoever forgets a token forgets the sign-in as well.
+        // Closing the panel ends it: anyone who forgets a token forgets the sign-in as well.
         if let Some(older) = self.reads.insert(Read::Login, task) {
             older.abort();
         }

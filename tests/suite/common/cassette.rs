@@ -1,7 +1,7 @@
 //! Cassettes: what a real server answered to the conformance suite, and a server on loopback that answers the same.
 //!
 //! `tests/third_party/run --record` writes them. A request that was not recorded, or has another body, fails the test
-//! that replays: a provider must go on sending what a real server accepted.
+//! that replays: a provider must continue sending what a real server accepted.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -37,7 +37,7 @@ use sha2::{Digest as _, Sha256};
 const HEADERS: [&str; 6] =
     ["content-type", "etag", "link", "location", "retry-after", "x-total-count"];
 
-/// Members whose values are masked: they are nobody's secrets any more, but a file should not look as if it had some.
+/// Members whose values are masked: they are no one's secrets any more, but a file should not look as if it had some.
 const SECRETS: [&str; 10] = [
     "secret",
     "client_secret",

@@ -1,4 +1,4 @@
-//! A server that fails as it is told: it answers each path with prepared bytes.
+//! A server that fails as it is reported: it answers each path with prepared bytes.
 
 use std::{
     collections::HashMap,
@@ -34,7 +34,7 @@ impl Fault {
 /// The requests that came: method and path, then headers and body.
 pub type Seen = Arc<Mutex<Vec<(String, String)>>>;
 
-/// A server that fails as it is told; what is not told is an empty page.
+/// A server that fails as it is reported; what is not told is an empty page.
 pub struct Faulty {
     pub base_url: String,
     pub seen: Seen,

@@ -15,7 +15,7 @@ pub fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// Whether what is committed is to be written anew instead of compared.
+/// Whether what is committed is to be written again instead of compared.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }

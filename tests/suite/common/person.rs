@@ -95,7 +95,7 @@ impl Person {
             }
             let answer = match request.send().await {
                 Ok(answer) => answer,
-                // Where nobody listens, a browser shows an error page at that address.
+                // Where no one listens, a browser shows an error page at that address.
                 Err(error) if error.is_connect() => {
                     return Page {
                         url,

@@ -48,7 +48,7 @@ impl Served {
         Caller { base_url: self.base_url.clone(), bearer: self.minter.bearer().unwrap() }
     }
 
-    /// Somebody else of the same organization.
+    /// Another user of the same organization.
     pub fn somebody(&self, name: &str, role: &str) -> Caller {
         let bearer = self.minter.bearer_for(&Person::new(name, role)).unwrap();
         Caller { base_url: self.base_url.clone(), bearer }
@@ -66,7 +66,7 @@ impl Drop for Served {
     }
 }
 
-/// Somebody with a bearer token.
+/// Someone with a bearer token.
 pub struct Caller {
     pub base_url: String,
     pub bearer: Secret,

@@ -158,7 +158,7 @@ impl Field {
         matches!(self.control, Control::Switch(true, _))
     }
 
-    /// The row in which an entry stands, when empty rows are counted too.
+    /// The row of an entry, when empty rows are counted too.
     pub(super) fn row_of_entry(&self, entry: usize) -> usize {
         let filled: Vec<bool> = match &self.control {
             Control::Lines(rows) => rows.iter().map(|row| !row.value().is_empty()).collect(),

@@ -96,7 +96,7 @@ fn described(rule: &crate::domain::audit::Rule) -> Value {
         "properties": {
             "security-severity": score(rule.severity),
             "tags": ["security", "oauth", rule.persona.word()],
-            "fix": rule.remedy.word(),
+            "fix": rule.fix_kind.word(),
         },
     })
 }
@@ -140,7 +140,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) 
         result["suppressions"] =
             json!([{ "kind": "external", "status": "accepted", "justification": until }]);
     }
-    if input.mended.is_some() {
+    if input.fixed.is_some() {
         let old = finding.state == State::Baselined;
         result["baselineState"] = json!(if old { "unchanged" } else { "new" });
     }

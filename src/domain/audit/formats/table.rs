@@ -59,8 +59,8 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     if suppressed > 0 {
         let _ = write!(more, ", {suppressed} suppressed");
     }
-    if let Some(mended) = input.mended {
-        let _ = write!(more, ", {baselined} in the baseline ({mended} of them fixed)");
+    if let Some(fixed) = input.fixed {
+        let _ = write!(more, ", {baselined} in the baseline ({fixed} of them fixed)");
     }
     let _ = writeln!(out, "{more}");
     let folded = counts.into_iter().filter(|(severity, _)| !listed(*severity));

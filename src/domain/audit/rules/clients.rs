@@ -1,7 +1,7 @@
 //! Rules about client authentication.
 
 use super::{CLIENTS, Check, Hit, M2M, RULE, Rule, SPA, Verdict};
-use crate::domain::audit::{Fact, Persona, Remedy, Severity, Subject};
+use crate::domain::audit::{Fact, FixKind, Persona, Severity, Subject};
 
 const METHOD: &[Fact] = &[Fact::AuthMethod];
 
@@ -10,7 +10,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "AUT01",
         slug: "spa-authenticates-with-secret",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: SPA,
         facts: METHOD,
         title: "Browser app authenticates with a client secret",
@@ -37,7 +37,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "AUT03",
         slug: "m2m-unauthenticated",
         severity: Severity::Critical,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: M2M,
         facts: METHOD,
         title: "Service client gets tokens without authentication",

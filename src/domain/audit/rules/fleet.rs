@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, hash::BuildHasher as _, sync::LazyLock};
 
-// Large fleets are hashed a million times; keys from an API still meet a seed that nobody knows.
+// Large fleets are hashed a million times; keys from an API still meet a seed that no one knows.
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, fast::RandomState};
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{
     Credential, Kind, Token, Untrusted,
     audit::{
-        AuditContext, Fact, Persona, Remedy, Severity,
+        AuditContext, Fact, FixKind, Persona, Severity,
         engine::Fleet,
         host,
         names::{Stage, is_one_of, stem, words},
@@ -20,7 +20,7 @@ use crate::domain::{
     snapshot::{self, What},
 };
 
-/// Days after which an older twin of a token is not a rotation any more.
+/// Days after which an older copy of a token no longer counts as part of a rotation.
 const TWIN_DAYS: i64 = 30;
 
 pub(super) const RULES: &[Rule] = &[
@@ -41,7 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "NAM01",
         slug: "duplicate-name",
         severity: Severity::Low,
-        remedy: Remedy::Rename,
+        fix_kind: FixKind::Rename,
         kinds: ALL,
         facts: &[Fact::Name],
         title: "Name is used twice",
@@ -190,7 +190,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK18",
         slug: "twin-token",
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: TOKENS,
         facts: &[Fact::Grants, Fact::Apis, Fact::Referers, Fact::Created],
         title: "Token is the older copy of another token",
@@ -303,7 +303,7 @@ fn shared_hosts(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     for (at, _, digest) in clients {
         let Some(stage) = Stage::of_text(&digest.name) else { continue };
         for (fact, entry, host) in &digest.hosts {
-            // This machine is everybody's.
+            // This machine is everyone's.
             if host.contains('.') && !host::is_below(host, "localhost") {
                 by_host.entry(host).or_default().entry(stage).or_insert((at, *fact, *entry));
             }

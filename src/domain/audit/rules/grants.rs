@@ -3,7 +3,7 @@
 use super::{BROWSER, CLIENTS, Check, Hit, RULE, Rule, Verdict};
 use crate::domain::{
     Kind, Untrusted,
-    audit::{Fact, Persona, Remedy, Severity, Subject},
+    audit::{Fact, FixKind, Persona, Severity, Subject},
 };
 
 const GRANTS: &[Fact] = &[Fact::GrantTypes];
@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
                 Kind::Spa => &["authorization_code", "refresh_token"],
                 _ => &["client_credentials", EXCHANGE, CIBA, BEARER],
             };
-            // Those have rules of their own.
+            // Those have their own rules.
             let elsewhere = ["implicit", "password", DEVICE];
             let client = subject.client();
             let hits: Vec<Hit> = grants(client.map_or(&[], |client| &client.grant_types))
@@ -130,7 +130,7 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Pass;
             }
             if !subject.is_public() {
-                // Without its method nobody knows whether it is a public client.
+                // Without its method no one knows whether it is a public client.
                 let told = subject.known.has(Fact::AuthMethod);
                 return if told { Verdict::Pass } else { Verdict::Unknown };
             }
@@ -215,7 +215,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "GRA10",
         slug: "weak-id-alg",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         facts: &[Fact::IdTokenAlg],
         title: "ID tokens are unsigned or signed with the client secret",
         why: "Every party that knows the secret can forge an ID token",

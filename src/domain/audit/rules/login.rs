@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict};
-use crate::domain::audit::{
-    Fact, Persona, Remedy, Severity, Subject, entry::Entry, repair::Repair,
-};
+use crate::domain::audit::{Fact, FixKind, Persona, Severity, Subject, entry::Entry, fix::Fix};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -28,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "LGN02",
         slug: "login-http",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: &[Fact::LoginUrl],
         title: "Login URL uses plain http",
@@ -36,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use https",
         source: "OWASP ASVS 12.2.1",
         check: Check::Entry(|entry, _, _| entry.is_plain_http().then(Hit::here)),
-        repair: Some(Repair::UseHttps),
+        fix: Some(Fix::UseHttps),
         ..RULE
     },
     Rule {
@@ -56,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "LGN04",
         slug: "logout-http",
         severity: Severity::Low,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: &[Fact::LogoutUrls],
         title: "Logout URL uses plain http",
@@ -67,13 +65,13 @@ pub(super) const RULES: &[Rule] = &[
             let severity = if subject.prod { Severity::Medium } else { Severity::Low };
             entry.is_plain_http().then(|| Hit::here().rated(severity))
         }),
-        repair: Some(Repair::UseHttps),
+        fix: Some(Fix::UseHttps),
         ..RULE
     },
     Rule {
         id: "LGN05",
         slug: "logout-wildcard",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: &[Fact::LogoutUrls],
         title: "Logout URL has a wildcard",
@@ -81,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Register each URL in full",
         source: "RFC 9700 section 4.11",
         check: Check::Entry(|entry, _, _| entry.raw.contains('*').then(Hit::here)),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {

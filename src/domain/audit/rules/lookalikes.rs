@@ -41,7 +41,7 @@ pub(super) fn looks(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// A registered name of the fleet, where it stands first in each client, and whether it is the user's own.
+/// A registered name of the fleet, where it first occurs in each client, and whether it is the user's own.
 #[derive(Default)]
 struct Known {
     spots: Vec<Spot>,
@@ -156,7 +156,7 @@ fn one_edit_apart(one: &str, other: &str) -> bool {
             || (left == 2 && right == 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]))
 }
 
-/// True for labels that differ only in a number, as `shop-1` and `shop-2`: whoever has many hosts numbers them.
+/// True for labels that differ only in a number, as `shop-1` and `shop-2`: anyone who has many hosts numbers them.
 fn are_numbered(one: &str, other: &str) -> bool {
     let without_numbers = |label: &str| {
         let mut text = label.replace(|c: char| c.is_ascii_digit(), "0");

@@ -8,7 +8,7 @@ use regex_lite::Regex;
 use super::{ALL, CLIENTS, Check, Hit, RULE, Rule, Verdict, url_lists::stage_of};
 use crate::domain::{
     audit::{
-        AuditContext, Fact, Persona, Remedy, Severity, Subject,
+        AuditContext, Fact, FixKind, Persona, Severity, Subject,
         names::{Stage, is_one_of, words},
     },
     profile::Environment,
@@ -22,7 +22,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "NAM03",
         slug: "placeholder-name",
         severity: Severity::Low,
-        remedy: Remedy::Rename,
+        fix_kind: FixKind::Rename,
         kinds: ALL,
         facts: NAME,
         title: "Name is a placeholder",
@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "NAM04",
         slug: "convention",
         severity: Severity::Low,
-        remedy: Remedy::Rename,
+        fix_kind: FixKind::Rename,
         kinds: ALL,
         facts: NAME,
         title: "Name does not follow the policy's pattern",
@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "NAM05",
         slug: "control-in-name",
         severity: Severity::High,
-        remedy: Remedy::Rename,
+        fix_kind: FixKind::Rename,
         kinds: ALL,
         facts: NAME,
         title: "Name has control or invisible characters",
@@ -105,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "NAM07",
         slug: "secret-in-metadata",
         severity: Severity::High,
-        remedy: Remedy::Rotate,
+        fix_kind: FixKind::Rotate,
         kinds: ALL,
         facts: NAME,
         title: "Public field looks like a secret",
@@ -113,7 +113,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove the value, and rotate the secret it belongs to",
         source: "OWASP NHI2; CWE-312",
         check: Check::Whole(|subject, _| {
-            // The value is never repeated: only the place is told.
+            // The value is never repeated: only the place is reported.
             let mut hits = Vec::new();
             if looks_secret(subject.credential.name().raw()) {
                 hits.push(Hit::at(Fact::Name, None));
@@ -153,7 +153,7 @@ pub(super) const RULES: &[Rule] = &[
         slug: "past-date-in-name",
         severity: Severity::Low,
         persona: Persona::Auditor,
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: ALL,
         facts: NAME,
         title: "Name refers to a past date",
@@ -190,7 +190,7 @@ fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     other.then(|| named(subject).noting(note())).into()
 }
 
-/// Credentials that have a shape of their own.
+/// Credentials that have a recognizable shape.
 static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(AKIA|ASIA)[0-9A-Z]{16}",
@@ -248,7 +248,7 @@ fn is_random(word: &str) -> bool {
     bits >= 3.5 && !is_made_of_words(word)
 }
 
-/// True where most letters stand in words of three letters and more, split at separators and at changes of case:
+/// True where most letters are in words of three letters and more, split at separators and at changes of case:
 /// `OrdersServiceEUWest1Production`. Of a random word of letters and digits about a third do.
 fn is_made_of_words(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -276,7 +276,7 @@ fn is_made_of_words(text: &str) -> bool {
     in_words * 10 >= all * 7
 }
 
-/// True where a member holds what looks like a secret: itself, or one of its own members.
+/// True where a member holds what looks like a secret: itself, or one of its members.
 fn has_secret(name: &str, value: &str) -> bool {
     if is_public_member(name) || !looks_secret(value) {
         return false;

@@ -6,7 +6,7 @@ use super::{
     BROWSER, Check, Hit, RULE, Rule, SPA, Verdict, url_shapes::has_placeholder,
     urls::is_on_shared_suffix,
 };
-use crate::domain::audit::{Fact, Persona, Remedy, Severity, entry::Entry, repair::Repair};
+use crate::domain::audit::{Fact, FixKind, Persona, Severity, entry::Entry, fix::Fix};
 
 const ORIGINS: &[Fact] = &[Fact::WebOrigins, Fact::AllowedOrigins];
 
@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "ORG01",
         slug: "origin-any",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
         title: "Every origin is allowed",
@@ -23,14 +23,14 @@ pub(super) const RULES: &[Rule] = &[
         advice: "List each origin",
         source: "OWASP HTML5 security cheat sheet, CORS; Fetch standard",
         check: Check::Entry(|entry, _, _| entry.matches_anything().then(Hit::here)),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "ORG02",
         slug: "origin-null",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
         title: "Origin \"null\" is allowed",
@@ -40,13 +40,13 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Entry(|entry, _, _| {
             entry.raw.trim().eq_ignore_ascii_case("null").then(Hit::here)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "ORG03",
         slug: "origin-http",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
         title: "Origin uses plain http",
@@ -57,13 +57,13 @@ pub(super) const RULES: &[Rule] = &[
             let severity = if subject.prod { Severity::High } else { Severity::Medium };
             entry.is_plain_http().then(|| Hit::here().rated(severity))
         }),
-        repair: Some(Repair::UseHttps),
+        fix: Some(Fix::UseHttps),
         ..RULE
     },
     Rule {
         id: "ORG04",
         slug: "not-an-origin",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
         title: "Entry is not an origin",
@@ -71,13 +71,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Write scheme, lower-case host and port only, without the default port",
         source: "RFC 6454 sections 6.2 and 7; Fetch standard",
         check: Check::Entry(|entry, _, ground| {
-            // Rules of their own.
+            // Covered by other rules.
             let any = entry.matches_anything()
                 || entry.raw.trim().eq_ignore_ascii_case("null")
                 || has_placeholder(entry, ground);
             let pattern = entry.parts.host.contains('*') && entry.parts.has_authority;
             let is_origin = if pattern {
-                // What stands beside the wildcard is an origin all the same.
+                // The text beside the wildcard is an origin all the same.
                 let plain = entry.raw.replace('*', "wildcard");
                 let plain = Entry::new(entry.fact, entry.at, &plain);
                 plain.serialized_origin().is_some_and(|origin| origin == plain.raw)
@@ -86,13 +86,13 @@ pub(super) const RULES: &[Rule] = &[
             };
             (!any && !is_origin).then(Hit::here)
         }),
-        repair: Some(Repair::KeepOrigin),
+        fix: Some(Fix::KeepOrigin),
         ..RULE
     },
     Rule {
         id: "ORG05",
         slug: "origin-wildcard-subdomain",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
         title: "Wildcard in an origin's host",
@@ -105,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
                 if is_on_shared_suffix(entry) { Severity::High } else { Severity::Medium };
             pattern.then(|| Hit::here().rated(severity))
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
@@ -139,7 +139,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "ORG07",
         slug: "callback-without-origin",
         severity: Severity::Low,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: SPA,
         facts: &[Fact::WebOrigins, Fact::AllowedOrigins, Fact::Callbacks],
         title: "Origin of a callback is not allowed",
@@ -170,13 +170,13 @@ pub(super) const RULES: &[Rule] = &[
                 .collect();
             lacking.into()
         }),
-        repair: Some(Repair::AddOrigin),
+        fix: Some(Fix::AddOrigin),
         ..RULE
     },
     Rule {
         id: "ORG08",
         slug: "origin-local-in-prod",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
         title: "Local or private origin in a production client",
@@ -189,7 +189,7 @@ pub(super) const RULES: &[Rule] = &[
             let wrong = subject.prod && entry.class.is_local() && !meant;
             (wrong && !entry.matches_anything()).then(Hit::here)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {

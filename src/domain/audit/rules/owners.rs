@@ -3,7 +3,7 @@
 use super::{ALL, CLIENTS, Check, Hit, M2M, RULE, Rule, TOKENS, Verdict};
 use crate::domain::{
     Owner,
-    audit::{AuditContext, Fact, Persona, Remedy, Severity, Subject},
+    audit::{AuditContext, Fact, FixKind, Persona, Severity, Subject},
 };
 
 /// Providers of personal email addresses.
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "USE01",
         slug: "never-used",
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: CLIENTS,
         facts: &[Fact::Used, Fact::Created],
         title: "Never used since it was created",
@@ -43,7 +43,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "USE02",
         slug: "unused",
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: CLIENTS,
         facts: &[Fact::Used],
         title: "Not used recently",
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "USE03",
         slug: "disabled-lingering",
         severity: Severity::Low,
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: CLIENTS,
         facts: &[Fact::Enabled],
         title: "Disabled for 30 days or more",
@@ -176,7 +176,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK19",
         slug: "token-unused",
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: TOKENS,
         facts: &[Fact::Used],
         title: "Token not used recently",

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{CLIENTS, Check, Hit, RULE, Rule, Verdict};
 use crate::domain::{
-    audit::{AuditContext, Fact, Persona, Remedy, Severity, Subject},
+    audit::{AuditContext, Fact, FixKind, Persona, Severity, Subject},
     credential::SecretAge,
 };
 
@@ -18,7 +18,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "SEC01",
         slug: "secret-old",
-        remedy: Remedy::Rotate,
+        fix_kind: FixKind::Rotate,
         kinds: CLIENTS,
         facts: SECRETS,
         title: "Secret is old",
@@ -35,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "SEC02",
         slug: "never-rotated",
         severity: Severity::Low,
-        remedy: Remedy::Rotate,
+        fix_kind: FixKind::Rotate,
         kinds: CLIENTS,
         facts: &[Fact::Secrets, Fact::Created],
         title: "Secret was never rotated",
@@ -54,7 +54,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "SEC03",
         slug: "secret-expired-in-use",
         severity: Severity::Low,
-        remedy: Remedy::Rotate,
+        fix_kind: FixKind::Rotate,
         kinds: CLIENTS,
         facts: SECRETS,
         title: "Secret has expired",
@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "SEC04",
         slug: "secret-expiring",
-        remedy: Remedy::Rotate,
+        fix_kind: FixKind::Rotate,
         kinds: CLIENTS,
         facts: SECRETS,
         title: "Secret expires soon",

@@ -7,10 +7,10 @@ use super::{
 use crate::domain::{
     Grant, Token,
     audit::{
-        AuditContext, Fact, Persona, Remedy, Severity, Subject,
+        AuditContext, Fact, FixKind, Persona, Severity, Subject,
         entry::{Entry, is_local_text},
+        fix::Fix,
         host::{self, Class},
-        repair::Repair,
     },
     grants::{APIS, EXCLUSIVE_API},
 };
@@ -35,7 +35,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK01",
         slug: "no-expiry",
-        remedy: Remedy::Recreate,
+        fix_kind: FixKind::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires],
         title: "Token never expires",
@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "TOK02",
         slug: "far-expiry",
         severity: Severity::Low,
-        remedy: Remedy::Recreate,
+        fix_kind: FixKind::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires],
         title: "Token expires far in the future",
@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "TOK03",
         slug: "expired",
         severity: Severity::Low,
-        remedy: Remedy::Delete,
+        fix_kind: FixKind::Delete,
         kinds: TOKENS,
         facts: &[Fact::Expires],
         title: "Token has expired",
@@ -96,7 +96,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK04",
         slug: "expiring",
-        remedy: Remedy::Recreate,
+        fix_kind: FixKind::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires],
         title: "Token expires soon",
@@ -155,7 +155,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK08",
         slug: "referer-wildcard",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: TOKENS,
         facts: REFERERS,
         title: "Referer covers sites that are not listed",
@@ -163,7 +163,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "List each site; a * is only safe after the host's slash",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
-            // What has no host of its own before the wildcard is open to anybody's.
+            // What has no own host before the wildcard is open to anyone's.
             let pattern = entry.raw.contains(['*', '?']);
             let nameless = entry.is_open_ended() && !is_whole_host(entry.parts.host);
             if entry.matches_anything() || (pattern && (!entry.parts.has_authority || nameless)) {
@@ -176,7 +176,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK09",
         slug: "referer-http",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: TOKENS,
         facts: REFERERS,
         title: "Referer uses plain http",
@@ -187,14 +187,14 @@ pub(super) const RULES: &[Rule] = &[
             let plain = entry.parts.scheme.eq_ignore_ascii_case("http");
             (plain && !entry.is_loopback() && !entry.matches_anything()).then(Hit::here)
         }),
-        repair: Some(Repair::UseHttps),
+        fix: Some(Fix::UseHttps),
         ..RULE
     },
     Rule {
         id: "TOK10",
         slug: "referer-not-origin",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: TOKENS,
         facts: REFERERS,
         title: "Referer has no wildcard after its path",
@@ -209,14 +209,14 @@ pub(super) const RULES: &[Rule] = &[
                 && entry.parts.query.is_none())
             .then(Hit::here)
         }),
-        repair: Some(Repair::MatchSite),
+        fix: Some(Fix::MatchSite),
         ..RULE
     },
     Rule {
         id: "TOK11",
         slug: "referer-local-in-prod",
         severity: Severity::Low,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: TOKENS,
         facts: REFERERS,
         title: "Local referer in a token of a public site",
@@ -230,7 +230,7 @@ pub(super) const RULES: &[Rule] = &[
                 .any(|it| it.parts.has_authority && !local(it) && it.class != Class::Reserved);
             (public && local(entry)).then(Hit::here)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
@@ -311,7 +311,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "TOK16",
         slug: "redundant-grant",
         severity: Severity::Low,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: TOKENS,
         facts: GRANTS,
         title: "Grant is covered by another grant",
@@ -339,14 +339,14 @@ pub(super) const RULES: &[Rule] = &[
             }
             hits.into()
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "TOK17",
         slug: "default-name",
         severity: Severity::Low,
-        remedy: Remedy::Rename,
+        fix_kind: FixKind::Rename,
         kinds: TOKENS,
         facts: &[Fact::Name],
         title: "Token has its default name",
@@ -389,7 +389,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "TOK22",
         slug: "old-immortal",
-        remedy: Remedy::Recreate,
+        fix_kind: FixKind::Recreate,
         kinds: TOKENS,
         facts: &[Fact::Expires, Fact::Created],
         title: "Token without an expiry is old",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict};
 use crate::domain::audit::{
-    Fact, Persona, Remedy, Severity, entry::Entry, host::Class, names::Stage, repair::Repair,
+    Fact, FixKind, Persona, Severity, entry::Entry, fix::Fix, host::Class, names::Stage,
 };
 
 const LISTS: &[Fact] = &[Fact::Callbacks, Fact::LogoutUrls];
@@ -14,7 +14,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "URL32",
         slug: "near-duplicate",
         severity: Severity::Low,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: LISTS,
         title: "URL differs from another only in spelling",
@@ -25,14 +25,14 @@ pub(super) const RULES: &[Rule] = &[
             let beside = |at| Hit::here().noting(format!("same as entry {}", at + 1));
             entry.twins.alike.map(beside)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL33",
         slug: "exact-duplicate",
         severity: Severity::Low,
-        remedy: Remedy::Safe,
+        fix_kind: FixKind::Safe,
         kinds: BROWSER,
         facts: LISTS,
         title: "URL is listed twice",
@@ -40,13 +40,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove one",
         source: "RFC 9700 section 2.1",
         check: Check::Entry(|entry, _, _| entry.twins.again.then(Hit::here)),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL34",
         slug: "http-https-twins",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: LISTS,
         title: "URL is listed with http and with https",
@@ -57,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Entry(|entry, _, _| {
             (entry.twins.with_https && !entry.is_loopback()).then(Hit::here)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {

@@ -3,11 +3,11 @@
 use super::{BROWSER, Check, Hit, RULE, Rule};
 use crate::domain::{
     audit::{
-        AuditContext, Fact, Persona, Remedy, Severity,
+        AuditContext, Fact, FixKind, Persona, Severity,
         entry::Entry,
+        fix::Fix,
         host::{self, Class},
         names::is_one_of,
-        repair::Repair,
     },
     semantics::ORGANIZATION,
     text,
@@ -21,7 +21,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "URL25",
         slug: "invisible-characters",
         severity: Severity::High,
-        remedy: Remedy::Safe,
+        fix_kind: FixKind::Safe,
         kinds: BROWSER,
         facts: URLS,
         title: "URL has invisible characters or surrounding spaces",
@@ -29,13 +29,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove them",
         source: "CWE-150; CWE-451",
         check: entry!(|it| it.raw.trim() != it.raw || text::has_deceptive(it.raw)),
-        repair: Some(Repair::Trim),
+        fix: Some(Fix::Trim),
         ..RULE
     },
     Rule {
         id: "URL26",
         slug: "reserved-query",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Callback has a reserved query parameter",
@@ -46,7 +46,7 @@ pub(super) const RULES: &[Rule] = &[
             ["code", "state", "error", "access_token", "id_token", "token", "iss"]
                 .contains(&key.as_ref())
         })),
-        repair: Some(Repair::DropReservedQuery),
+        fix: Some(Fix::DropReservedQuery),
         ..RULE
     },
     Rule {
@@ -101,7 +101,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "URL29",
         slug: "placeholder-host",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Placeholder URL",
@@ -112,7 +112,7 @@ pub(super) const RULES: &[Rule] = &[
             let documented = has_placeholder(entry, ground);
             (is_placeholder(entry) && !documented).then(Hit::here)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
@@ -134,7 +134,7 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "URL30",
         slug: "ephemeral-host",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Tunnel, sandbox or preview host",
@@ -145,7 +145,7 @@ pub(super) const RULES: &[Rule] = &[
             .name()
             .is_some_and(host::is_ephemeral)
             && !it.has_host_wildcard()),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {

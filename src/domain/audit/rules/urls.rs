@@ -4,11 +4,11 @@ use unicode_security::{MixedScript as _, RestrictionLevel, RestrictionLevelDetec
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA};
 use crate::domain::audit::{
-    Fact, Persona, Remedy, Severity,
+    Fact, FixKind, Persona, Severity,
     entry::Entry,
+    fix::Fix,
     host::{self, Class},
     names::is_one_of,
-    repair::Repair,
 };
 
 const CALLBACKS: &[Fact] = &[Fact::Callbacks];
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "URL02",
         slug: "http-redirect",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Callback uses plain http",
@@ -44,13 +44,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use https. Plain http is only safe on a loopback address",
         source: "RFC 9700 section 2.6; OWASP ASVS 10.4",
         check: entry!(|it| it.is_plain_http()),
-        repair: Some(Repair::UseHttps),
+        fix: Some(Fix::UseHttps),
         ..RULE
     },
     Rule {
         id: "URL03",
         slug: "loopback-in-prod",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Loopback callback in a production client",
@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
             let wrong = subject.prod && entry.class == Class::Loopback && !subject.is_native();
             wrong.then(Hit::here)
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
@@ -70,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         slug: "localhost-name",
         severity: Severity::Info,
         persona: Persona::Pedantic,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Callback uses localhost",
@@ -78,13 +78,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use 127.0.0.1 or [::1]",
         source: "RFC 8252 sections 7.3 and 8.3",
         check: entry!(|it| it.parts.host.eq_ignore_ascii_case("localhost")),
-        repair: Some(Repair::UseLoopbackAddress),
+        fix: Some(Fix::UseLoopbackAddress),
     },
     Rule {
         id: "URL05",
         slug: "wildcard-any",
         severity: Severity::Critical,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "URL matches every address",
@@ -92,14 +92,14 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Register each URL in full",
         source: "RFC 9700 sections 2.1 and 4.1",
         check: entry!(|it| it.matches_anything()),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL06",
         slug: "wildcard-after-host",
         severity: Severity::Critical,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Wildcard directly after the host",
@@ -107,14 +107,14 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Register each URL in full",
         source: "RFC 9700 section 4.1.1",
         check: entry!(|it| it.is_open_ended()),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL07",
         slug: "wildcard-subdomain",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Wildcard in host",
@@ -122,14 +122,14 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Register each host",
         source: "RFC 9700 section 4.1.1",
         check: entry!(|it| it.has_host_wildcard() && !is_on_shared_suffix(it)),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL08",
         slug: "wildcard-shared-suffix",
         severity: Severity::Critical,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Wildcard below a public suffix",
@@ -137,13 +137,13 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Register each host",
         source: "RFC 9700 section 4.1.1; publicsuffix.org",
         check: entry!(|it| it.has_host_wildcard() && is_on_shared_suffix(it)),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL09",
         slug: "wildcard-path",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Wildcard in path",
@@ -155,14 +155,14 @@ pub(super) const RULES: &[Rule] = &[
                 && !it.matches_anything()
                 && (it.parts.path.contains('*') || it.parts.query.is_some_and(|q| q.contains('*')))
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL10",
         slug: "wildcard-port",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: CALLBACKS,
         title: "Wildcard port",
@@ -175,14 +175,14 @@ pub(super) const RULES: &[Rule] = &[
             (entry.parts.port.contains('*') && !entry.is_open_ended())
                 .then(|| Hit::here().rated(severity))
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL11",
         slug: "fragment",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "URL has a fragment",
@@ -190,14 +190,14 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove the part from # on",
         source: "RFC 6749 section 3.1.2",
         check: entry!(|it| it.parts.fragment.is_some()),
-        repair: Some(Repair::DropFragment),
+        fix: Some(Fix::DropFragment),
         ..RULE
     },
     Rule {
         id: "URL12",
         slug: "dangerous-scheme",
         severity: Severity::Critical,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Dangerous scheme",
@@ -223,13 +223,13 @@ pub(super) const RULES: &[Rule] = &[
             // As it is written, and as a browser reads it.
             dangerous(it.parts.scheme.trim()) || dangerous(it.scheme())
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL13",
         slug: "custom-scheme-on-spa",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: SPA,
         facts: CALLBACKS,
         title: "Browser app has a custom-scheme callback",
@@ -237,7 +237,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Create a separate native client",
         source: "RFC 8252 sections 7.1 and 8.1",
         check: entry!(|it| it.url.is_ok() && !it.is_web() && it.parts.has_scheme()),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
@@ -259,7 +259,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "URL15",
         slug: "userinfo",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "URL has user info before the host",
@@ -267,14 +267,14 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove the part before the @, or the URL",
         source: "RFC 3986 sections 3.2.1 and 7.6",
         check: entry!(|it| it.parts.userinfo.is_some()),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL16",
         slug: "path-tricks",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "URL has an ambiguous path",
@@ -290,13 +290,13 @@ pub(super) const RULES: &[Rule] = &[
             path.split(['/', '\\']).any(|segment| segment.replace("%2e", ".") == "..")
                 || ["%2f", "%5c", "\\", "//"].iter().any(|trick| path.contains(trick))
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL17",
         slug: "private-ip",
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Private network address",
@@ -310,14 +310,14 @@ pub(super) const RULES: &[Rule] = &[
             (entry.is_web() && entry.class == Class::Private && !own)
                 .then(|| Hit::here().rated(severity))
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL18",
         slug: "link-local-or-metadata",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Link-local or cloud metadata address",
@@ -325,24 +325,24 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove it",
         source: "RFC 3927; CWE-918",
         check: entry!(|it| it.is_web() && it.class == Class::LinkLocal),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
         id: "URL19",
         slug: "internal-name",
         severity: Severity::Low,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "Internal host name",
-        why: "Whoever controls the local resolver receives the codes",
+        why: "The owner of the local resolver decides who receives the codes",
         advice: "Use a name in a domain you own",
         source: "RFC 6762; OWASP NHI8",
         check: worse_in_production!(Severity::Low, |it| it.is_web()
             && it.class == Class::Internal
             && !it.host_is_pattern()),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {
@@ -363,7 +363,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "URL21",
         slug: "odd-ip-spelling",
         severity: Severity::High,
-        remedy: Remedy::Consent,
+        fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: URLS,
         title: "IP address in an unusual notation",
@@ -376,7 +376,7 @@ pub(super) const RULES: &[Rule] = &[
                 Hit::here().noting(format!("the address is {}", url.host_str().unwrap_or_default()))
             })
         }),
-        repair: Some(Repair::Remove),
+        fix: Some(Fix::Remove),
         ..RULE
     },
     Rule {

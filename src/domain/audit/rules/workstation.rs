@@ -2,7 +2,7 @@
 
 use super::{Check, Hit, NONE, RULE, Rule, Verdict};
 use crate::domain::{
-    audit::{AuditContext, Fact, Remedy, Severity, Workstation, entry::Entry, host::Class},
+    audit::{AuditContext, Fact, FixKind, Severity, Workstation, entry::Entry, host::Class},
     urls,
 };
 
@@ -36,7 +36,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "DOC01",
         slug: "lax-file-mode",
         severity: Severity::High,
-        remedy: Remedy::Safe,
+        fix_kind: FixKind::Safe,
         kinds: NONE,
         facts: MACHINE,
         title: "Files are accessible to other users",

@@ -1,6 +1,6 @@
-//! Edits that mend a finding.
+//! Edits that fix a finding.
 
-use super::{Fact, Finding, Remedy, entry::Entry};
+use super::{Fact, Finding, FixKind, entry::Entry};
 use crate::domain::{
     Draft, Untrusted,
     draft::{Field, Value},
@@ -9,7 +9,7 @@ use crate::domain::{
 
 /// An edit of one URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repair {
+pub enum Fix {
     /// `https` instead of `http`.
     UseHttps,
     /// `127.0.0.1` instead of `localhost`.
@@ -30,27 +30,27 @@ pub enum Repair {
     MatchSite,
 }
 
-/// The draft that is left after a finding is mended; `None` where no program can do that, or not by an
+/// The draft that is left after a finding is fixed; `None` where no program can do that, or not by an
 /// edit of this draft.
 #[must_use]
-pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
-    if !matches!(finding.rule.remedy, Remedy::Safe | Remedy::Consent) {
+pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
+    if !matches!(finding.rule.fix_kind, FixKind::Safe | FixKind::Consent) {
         return None;
     }
-    let repair = finding.rule.repair?;
+    let fix = finding.rule.fix?;
     let value = finding.value.as_ref().map(Untrusted::raw)?;
     let field = finding.fact.field()?;
     let (_, now) = draft.values().into_iter().find(|(own, _)| *own == field)?;
     let mut after = draft.clone();
     match now {
-        Value::Line(line) if line == value && repair != Repair::Remove => {
-            after.set(field, Value::Line(edited(repair, finding.fact, value)?));
+        Value::Line(line) if line == value && fix != Fix::Remove => {
+            after.set(field, Value::Line(edited(fix, finding.fact, value)?));
         }
         Value::Lines(mut list) => {
             // The last one: the first of two equal ones is the one that was meant.
             let at = list.iter().rposition(|entry| entry == value)?;
-            match repair {
-                Repair::AddOrigin => {
+            match fix {
+                Fix::AddOrigin => {
                     let callback = Entry::new(finding.fact, None, value);
                     let origin = callback.origin()?.to_owned();
                     let values = draft.values();
@@ -63,20 +63,20 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     after.set(Field::AllowedOrigins, Value::Lines(origins));
                     return Some(after);
                 }
-                Repair::Remove => {
-                    // Somebody may have mended it meanwhile.
+                Fix::Remove => {
+                    // Someone may have fixed it meanwhile.
                     let twice = list.iter().filter(|entry| *entry == value).count() > 1;
-                    if finding.rule.remedy == Remedy::Safe && !twice {
+                    if finding.rule.fix_kind == FixKind::Safe && !twice {
                         return None;
                     }
-                    // Without a redirect URI nobody can sign in with the client: that takes a person.
+                    // Without a redirect URI no one can sign in with the client: that takes a person.
                     if field == Field::Callbacks && list.len() == 1 {
                         return None;
                     }
                     list.remove(at);
                 }
                 _ => {
-                    let new = edited(repair, finding.fact, value)?;
+                    let new = edited(fix, finding.fact, value)?;
                     if list.contains(&new) {
                         list.remove(at);
                     } else {
@@ -96,25 +96,24 @@ pub fn mended(draft: &Draft, finding: &Finding) -> Option<Draft> {
 #[must_use]
 pub fn is_safe(finding: &Finding) -> bool {
     let inside = |value: &Untrusted| text::has_deceptive(value.raw().trim());
-    finding.rule.remedy == Remedy::Safe
-        && !(finding.rule.repair == Some(Repair::Trim)
-            && finding.value.as_ref().is_some_and(inside))
+    finding.rule.fix_kind == FixKind::Safe
+        && !(finding.rule.fix == Some(Fix::Trim) && finding.value.as_ref().is_some_and(inside))
 }
 
-fn edited(repair: Repair, fact: Fact, raw: &str) -> Option<String> {
+fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
     let entry = Entry::new(fact, None, raw);
-    Some(match repair {
-        Repair::UseHttps => format!("https{}", raw.get(entry.parts.scheme.len()..)?),
-        Repair::UseLoopbackAddress => {
+    Some(match fix {
+        Fix::UseHttps => format!("https{}", raw.get(entry.parts.scheme.len()..)?),
+        Fix::UseLoopbackAddress => {
             let at = raw.to_ascii_lowercase().find("localhost")?;
             format!("{}127.0.0.1{}", &raw[..at], &raw[at + "localhost".len()..])
         }
-        Repair::DropFragment => raw.split('#').next()?.to_owned(),
-        Repair::Trim => {
+        Fix::DropFragment => raw.split('#').next()?.to_owned(),
+        Fix::Trim => {
             let visible: String = raw.chars().filter(|c| !text::is_deceptive(*c)).collect();
             visible.trim().to_owned()
         }
-        Repair::DropReservedQuery => {
+        Fix::DropReservedQuery => {
             let mut url = entry.parsed()?.clone();
             let reserved = ["code", "state", "error", "access_token", "id_token", "token", "iss"];
             let kept: Vec<(String, String)> = url
@@ -129,17 +128,17 @@ fn edited(repair: Repair, fact: Fact, raw: &str) -> Option<String> {
             }
             url.into()
         }
-        Repair::KeepOrigin => {
+        Fix::KeepOrigin => {
             let plain = raw.replace("://*.", "://wildcard.");
             let plain = Entry::new(fact, None, &plain);
             let origin = plain.is_web().then(|| plain.serialized_origin()).flatten()?;
             origin.replace("://wildcard.", "://*.")
         }
-        Repair::MatchSite => {
+        Fix::MatchSite => {
             let end = raw.find("://")? + 3;
             let after = raw[end..].find('/').map_or(raw.len(), |at| end + at);
             format!("{}*", &raw[..after])
         }
-        Repair::Remove | Repair::AddOrigin => return None,
+        Fix::Remove | Fix::AddOrigin => return None,
     })
 }
