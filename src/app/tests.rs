@@ -720,7 +720,7 @@ fn a_lost_delete_is_said_to_be_uncertain_and_can_be_tried_again() {
         }),
     );
     send(&mut model, Msg::Paste("Alpha".into()));
-    let effects = keys(&mut model, "enter tab enter");
+    let effects = keys(&mut model, "enter");
     assert_eq!(
         effects,
         [Effect::Credential(CredentialEffect::Delete {
@@ -755,7 +755,7 @@ fn a_name_that_nobody_can_type_is_confirmed_by_the_id() {
     );
     send(&mut model, Msg::Paste("id-a".into()));
     assert!(matches!(
-        keys(&mut model, "enter tab enter")[..],
+        keys(&mut model, "enter")[..],
         [Effect::Credential(CredentialEffect::Delete { .. })]
     ));
 }

@@ -162,9 +162,7 @@ pub static TABLE: &[Binding] = &[
     row(C::Confirm, Scope::Discard, &["y"], "discard", "Discard the changes.").footer(2),
     row(C::Back, Scope::Discard, &["esc", "n", "enter"], "keep editing", "Return to the form.").footer(3),
 
-    row(C::NextField, Scope::Confirm, &["tab", "down"], "next", "Go to the next button.").footer(2),
-    row(C::PreviousField, Scope::Confirm, &["shift-tab", "up"], "previous", "Go to the previous button."),
-    row(C::Accept, Scope::Confirm, &["enter"], "press", "Press the focused button.").footer(3),
+    row(C::Accept, Scope::Confirm, &["enter"], "confirm", "Confirm, once the name is exact.").footer(3),
     row(C::ShowCommand, Scope::Confirm, &["ctrl-g"], "show command", "Show the equivalent command."),
     row(C::Back, Scope::Confirm, &["esc"], "cancel", "Cancel.").footer(4),
 

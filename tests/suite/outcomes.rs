@@ -364,10 +364,10 @@ async fn console_looks_up_lost_answers() {
         desk.keys("e end x ctrl-s ctrl-s").await.sees("Robotx saved");
         assert_eq!(shell.holds()[0]["name"], "Robotx", "{trouble:?}");
         shell.proxy.has(trouble);
-        desk.keys("R R o b o t x enter tab enter").await.sees("has a new secret");
+        desk.keys("R R o b o t x enter").await.sees("has a new secret");
         assert_ne!(shell.secret(&id), old, "{trouble:?}");
         shell.proxy.has(trouble);
-        desk.keys("D R o b o t x enter tab enter").await.sees("Robotx deleted");
+        desk.keys("D R o b o t x enter").await.sees("Robotx deleted");
         assert_eq!(shell.holds().len(), 0, "{trouble:?}");
     }
 }

@@ -180,8 +180,8 @@ async fn editing_and_leaving() {
 #[tokio::test]
 async fn deleting() {
     snapshots("delete", &["3 D", "\"Nightly", "enter"], COLOR).await;
-    snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], COLOR).await;
-    snapshots("delete_ready", &["3 j j D", "\"Nightly sync", "enter tab"], MONO).await;
+    snapshots("delete_ready", &["3 j j D", "\"Nightly sync"], COLOR).await;
+    snapshots("delete_ready", &["3 j j D", "\"Nightly sync"], MONO).await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A step that cannot be undone: its name is typed, and the default button cancels.
+//! The question before a step that cannot be undone: enter works once the name is typed exactly.
 
 mod view;
 
@@ -8,11 +8,11 @@ use tui_input::{Input, InputRequest};
 use crate::{
     api::ApiError,
     app::{
-        CredentialEffect, Effect, Model, Tone,
+        CredentialEffect, Effect, Model,
         screens::{Behavior, form::Form, typed, unlock},
     },
     domain::{
-        Credential,
+        Credential, Untrusted,
         cli_command::{self, CliCommand},
     },
     keys::{Command, Scope},
@@ -42,85 +42,56 @@ impl Step {
     }
 }
 
-/// Focus. Enter never confirms from the name field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Focus {
-    /// The field for the name.
-    Name,
-    /// The button that cancels.
-    Cancel,
-    /// The button that does it; out of reach until the name is right.
-    Go,
-}
-
-/// The question and what was answered so far.
+/// The question and the answer so far.
 #[derive(Debug)]
 pub struct Confirm {
     /// Action.
     pub step: Step,
-    /// To what, as it was when the question was asked.
+    /// Credential, as it was when the question was asked.
     pub credential: Credential,
-    /// The name that was typed.
+    /// Typed name.
     pub typed: Input,
-    /// Focus.
-    pub focus: Focus,
-    /// Error in the name, after Enter.
+    /// Notice above the field, such as a change by someone else.
     pub problem: Option<String>,
     /// True while the action is running.
     pub busy: bool,
+}
+
+/// State of the typed name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Typed {
+    /// Nothing yet.
+    Empty,
+    /// Right so far; the rest of the name.
+    Missing(Untrusted),
+    /// Wrong from this character on, counted from 1.
+    Differs(usize),
+    /// Exact.
+    Right,
 }
 
 impl Confirm {
     /// Asks about a step.
     #[must_use]
     pub fn new(step: Step, credential: Credential) -> Self {
-        Self {
-            step,
-            credential,
-            typed: Input::default(),
-            focus: Focus::Name,
-            problem: None,
-            busy: false,
-        }
+        Self { step, credential, typed: Input::default(), problem: None, busy: false }
     }
 
-    /// True if the typed name is right.
+    /// Compares the typed name.
     #[must_use]
-    pub fn is_right(&self) -> bool {
-        self.typed.value() == self.credential.confirmation_word()
-    }
-
-    /// Moves the focus; the button that does it is passed over while the name is wrong.
-    pub fn go(&mut self, forward: bool) {
-        self.focus = match (self.focus, forward) {
-            (Focus::Name, true) => Focus::Cancel,
-            (Focus::Cancel, true) if self.is_right() => Focus::Go,
-            (Focus::Name, false) if self.is_right() => Focus::Go,
-            (Focus::Go | Focus::Name, false) => Focus::Cancel,
-            (Focus::Cancel, _) | (Focus::Go, true) => Focus::Name,
-        };
-    }
-
-    /// Looks at the name after Enter: the focus continues to the buttons, or the problem is named.
-    pub fn check(&mut self) {
-        if self.is_right() {
-            self.problem = None;
-            self.focus = Focus::Cancel;
-            return;
+    pub fn check(&self) -> Typed {
+        let (typed, wanted) = (self.typed.value(), self.credential.confirmation_word());
+        if typed == wanted {
+            return Typed::Right;
         }
-        let typed = self.typed.value();
-        let same = typed
-            .chars()
-            .zip(self.credential.confirmation_word().chars())
-            .take_while(|(a, b)| a == b)
-            .count();
-        self.problem = Some(if typed.is_empty() {
-            "type the name to continue".to_owned()
-        } else if same == typed.chars().count() {
-            "the name is incomplete".to_owned()
-        } else {
-            format!("differs at character {}", same + 1)
-        });
+        match wanted.strip_prefix(typed) {
+            _ if typed.is_empty() => Typed::Empty,
+            Some(rest) => Typed::Missing(rest.into()),
+            None => {
+                let pairs = typed.chars().zip(wanted.chars());
+                Typed::Differs(1 + pairs.take_while(|(a, b)| a == b).count())
+            }
+        }
     }
 }
 
@@ -144,45 +115,36 @@ impl Behavior for Confirm {
         if confirm.busy {
             return Vec::new();
         }
-        match (command, confirm.focus) {
-            (Command::NextField, _) => confirm.go(true),
-            (Command::PreviousField, _) => confirm.go(false),
-            (Command::Accept, Focus::Name) => confirm.check(),
-            (Command::Accept, Focus::Cancel) => {
-                model.screens.pop();
-                return vec![model.say(Tone::Plain, "Cancelled; no changes were made")];
-            }
-            (Command::Accept, Focus::Go) if confirm.is_right() && !open => {
-                return unlock::toggle(model);
-            }
-            (Command::Accept, Focus::Go) if confirm.is_right() => {
-                let kind = confirm.credential.kind();
-                let record = confirm.credential.record();
-                let (id, version) = (record.id.clone(), record.version.clone());
-                let write = match confirm.step {
-                    Step::Delete => {
-                        Effect::Credential(CredentialEffect::Delete { kind, id, version })
-                    }
-                    Step::Rotate => {
-                        Effect::Credential(CredentialEffect::Rotate { kind, id, version })
-                    }
-                    Step::EditBuiltIn => {
-                        let form = Form::edit(confirm.credential.clone(), model.means(kind));
-                        model.screens.pop();
-                        model.open(form);
-                        return Vec::new();
-                    }
-                };
-                confirm.busy = true;
-                return vec![model.send(write)];
-            }
-            _ => {}
+        if command != Command::Accept {
+            return Vec::new();
         }
-        Vec::new()
+        match confirm.check() {
+            Typed::Right => {}
+            // The line below the field already says what is missing.
+            Typed::Empty | Typed::Missing(_) | Typed::Differs(_) => return Vec::new(),
+        }
+        if !open {
+            return unlock::toggle(model);
+        }
+        let kind = confirm.credential.kind();
+        let record = confirm.credential.record();
+        let (id, version) = (record.id.clone(), record.version.clone());
+        let write = match confirm.step {
+            Step::Delete => Effect::Credential(CredentialEffect::Delete { kind, id, version }),
+            Step::Rotate => Effect::Credential(CredentialEffect::Rotate { kind, id, version }),
+            Step::EditBuiltIn => {
+                let form = Form::edit(confirm.credential.clone(), model.means(kind));
+                model.screens.pop();
+                model.open(form);
+                return Vec::new();
+            }
+        };
+        confirm.busy = true;
+        vec![model.send(write)]
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
-        if self.focus == Focus::Name && !self.busy {
+        if !self.busy {
             self.typed.handle(request);
             self.problem = None;
         }
@@ -218,7 +180,6 @@ pub(in crate::app) fn newest(
         Ok(credential) => {
             confirm.credential = credential;
             confirm.typed.reset();
-            confirm.focus = Focus::Name;
             confirm.problem =
                 Some("it was changed in the meantime. Check it again, then type the name".into());
         }
@@ -238,30 +199,18 @@ mod tests {
     }
 
     #[test]
-    fn the_button_is_out_of_reach_until_the_name_is_right() {
-        let mut confirm = question();
-        confirm.go(true);
-        confirm.go(true);
-        assert_eq!(confirm.focus, Focus::Name, "round past the button");
-        confirm.typed = "Nightly sync".into();
-        confirm.check();
-        assert_eq!(confirm.focus, Focus::Cancel, "the default is to cancel");
-        confirm.go(true);
-        assert_eq!(confirm.focus, Focus::Go);
-    }
-
-    #[test]
     fn a_wrong_name_says_where_it_differs() {
         let mut confirm = question();
-        for (typed, said) in [
-            ("", "type the name to continue"),
-            ("Nightly", "the name is incomplete"),
-            ("Nightly zync", "differs at character 9"),
+        for (typed, check) in [
+            ("", Typed::Empty),
+            ("Nightly syn", Typed::Missing("c".into())),
+            ("Nightly zync", Typed::Differs(9)),
+            ("Nightly syncs", Typed::Differs(13)),
+            ("nightly sync", Typed::Differs(1)),
+            ("Nightly sync", Typed::Right),
         ] {
             confirm.typed = typed.into();
-            confirm.check();
-            assert_eq!(confirm.problem.as_deref(), Some(said));
-            assert_eq!(confirm.focus, Focus::Name);
+            assert_eq!(confirm.check(), check);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Model,
-        screens::confirm::{Confirm, Focus, Step},
+        screens::confirm::{Confirm, Step, Typed},
     },
     domain::{Untrusted, age, credential::BUILT_IN},
     ui::{Canvas, Paint, Rect},
@@ -58,33 +58,22 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     };
     let asked = canvas.text(2, y, width, ask, Paint::Plain);
     canvas.text(3 + asked, y, width.saturating_sub(asked + 1), &word.shown(), Paint::Bold);
-    canvas.field(
-        2,
-        y + 1,
-        width.min(66),
-        &confirm.typed,
-        confirm.focus == Focus::Name && !confirm.busy,
-    );
-    if let Some(problem) = &confirm.problem {
-        canvas.text(2, y + 2, width, &format!("! {problem}"), Paint::Bad);
-    }
+    canvas.field(2, y + 1, width.min(66), &confirm.typed, !confirm.busy);
+    let (hint, paint) = match (&confirm.problem, confirm.check()) {
+        (Some(problem), _) => (format!("! {problem}"), Paint::Bad),
+        (None, Typed::Empty) => (String::new(), Paint::Dim),
+        (None, Typed::Missing(rest)) => (format!("missing: {:?}", rest.clipped(40)), Paint::Dim),
+        (None, Typed::Differs(at)) => (format!("! differs at character {at}"), Paint::Bad),
+        (None, Typed::Right) => ("the name is right".to_owned(), Paint::Plain),
+    };
+    canvas.text(2, y + 2, width, &hint, paint);
     y += 3 + space;
     if confirm.busy {
         canvas.text(2, y, width, "Waiting for the server…", Paint::Plain);
         return;
     }
-    let mut x = 2;
-    for (focus, label) in [(Focus::Cancel, "Cancel"), (Focus::Go, confirm.step.verb())] {
-        let focused = confirm.focus == focus;
-        let paint = match (focused, focus) {
-            (true, _) => Paint::Open,
-            (false, Focus::Go) if !confirm.is_right() => Paint::Dim,
-            (false, _) => Paint::Plain,
-        };
-        if focused {
-            canvas.put_cursor(x, y);
-        }
-        let brackets = if focused { format!("[> {label} <]") } else { format!("[  {label}  ]") };
-        x += canvas.text(x, y, width, &brackets, paint) + 3;
-    }
+    let cancel = canvas.text(2, y, width, "esc  Cancel", Paint::Plain);
+    let go = format!("enter  {}", confirm.step.verb());
+    let paint = if confirm.check() == Typed::Right { Paint::Alarm } else { Paint::Dim };
+    canvas.text(2 + cancel + 4, y, width, &go, paint);
 }
