@@ -54,7 +54,7 @@ pub struct Settings {
     pub profiles: Vec<Profile>,
     /// The profile that is opened unless another one is named.
     pub default_profile: Option<String>,
-    /// Store of the sessions.
+    /// Configured session store.
     pub store: StoreChoice,
     /// Look of the console.
     pub look: Look,
@@ -90,7 +90,7 @@ impl Settings {
 /// The configuration file: where it is, and what is in it.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
-    /// Base URL.
+    /// Path.
     pub path: PathBuf,
 }
 

@@ -403,7 +403,7 @@ impl Need {
 pub struct Binding {
     /// Command.
     pub command: Command,
-    /// Profile.
+    /// Scope.
     pub scope: Scope,
     /// The chords that do it; a chord of several keys has them separated by spaces.
     pub chords: &'static [&'static str],

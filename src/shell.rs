@@ -61,7 +61,7 @@ pub struct Console<W: Write> {
 
 /// Parts of a console.
 pub struct Parts<W: Write> {
-    /// Terminal.
+    /// Terminal backend.
     pub screen: Screen<W>,
     /// Initial state.
     pub setup: app::Setup,

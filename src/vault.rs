@@ -163,7 +163,7 @@ pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 /// Store that took a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
-    /// Profile.
+    /// Store.
     pub place: StoreKind,
     /// Reason why no better store took it.
     pub why: Option<String>,

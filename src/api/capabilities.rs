@@ -228,7 +228,7 @@ pub fn token_rotation() -> Access {
     )
 }
 
-/// Returns the signed-in user.
+/// Signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Me {
     /// The provider's id of the user.

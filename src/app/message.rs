@@ -353,7 +353,7 @@ pub enum AuditMsg {
     Done {
         /// Audit it belongs to.
         ticket: Ticket,
-        /// Detected API.
+        /// Audited credentials and findings.
         result: Result<Box<Audited>, ApiError>,
     },
     /// The policy was read, or why it cannot be.

@@ -98,7 +98,7 @@ pub struct Row<'a> {
     pub used: Option<Timestamp>,
     /// Expiry.
     pub expires: Option<Timestamp>,
-    /// Share it with the organization (true or false).
+    /// True if it is shared with the organization.
     pub shared: bool,
     /// True if the provider reports the last use.
     pub reports_last_used: bool,

@@ -2,7 +2,7 @@
 
 use crate::domain::{Profile, profile::Environment};
 
-/// Workspace that is managed.
+/// Managed workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workspace {
     /// `local`, `demo`, a host, or the profile's name.

@@ -42,7 +42,7 @@ pub struct SignInFlow {
     pub clock: fn() -> Timestamp,
 }
 
-/// Verification page and user code.
+/// Step of a sign-in for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Go to this page with a browser on this machine; `opened` says whether one was started.

@@ -35,7 +35,7 @@ pub struct Context {
     pub file: ConfigFile,
     /// Settings.
     pub settings: Settings,
-    /// Store of the sessions.
+    /// Configured session store.
     pub store: StoreChoice,
     /// Directory of sessions and locks.
     pub state: PathBuf,

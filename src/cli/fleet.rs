@@ -19,7 +19,7 @@ use crate::{
 pub struct Fleet {
     /// The credentials.
     pub credentials: Vec<Credential>,
-    /// Returns one sentence for each kind that could not be read.
+    /// Reasons why some could not be read, one sentence each.
     pub incomplete: Vec<String>,
 }
 

@@ -16,7 +16,7 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Name.
+    /// Name for people.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {

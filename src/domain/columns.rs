@@ -16,7 +16,7 @@ use super::{
 pub struct Row<'a> {
     /// The credential.
     pub credential: &'a Credential,
-    /// Findings of an audit.
+    /// Findings.
     pub findings: &'a [Found],
     /// Time that ages are computed at.
     pub now: Timestamp,

@@ -364,7 +364,7 @@ pub const BUILT_IN: &str = "The server created this client for itself. A wrong c
 /// One credential of any kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
-    /// Create an API access token.
+    /// API access token.
     Token(Token),
     /// A browser application's client.
     Spa(Client),

@@ -66,7 +66,7 @@ pub struct TokenDraft {
 /// A credential as someone wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
-    /// Create an API access token.
+    /// API access token.
     Token(TokenDraft),
     /// A SPA client.
     Spa(ClientDraft),

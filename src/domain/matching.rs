@@ -38,7 +38,7 @@ pub struct Difference {
     pub at: usize,
     /// The column of both, in characters from 0.
     pub column: usize,
-    /// Title.
+    /// Reason.
     pub why: &'static str,
 }
 

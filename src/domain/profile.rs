@@ -128,7 +128,7 @@ impl Method {
 /// One credentials API, and how to sign in to it. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// Displayed name.
+    /// Name.
     pub name: String,
     /// Provider.
     pub provider: Provider,

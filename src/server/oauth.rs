@@ -204,7 +204,7 @@ pub(crate) struct TokenAnswer {
     token_type: String,
     /// Seconds until it ends.
     expires_in: i64,
-    /// Scopes.
+    /// Scopes, separated by spaces.
     scope: String,
     /// Refresh token, if `offline_access` was granted; it works once.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -89,7 +89,7 @@ pub struct Problem {
     pub status: u16,
     /// Error code for programs.
     pub code: Code,
-    /// Fix.
+    /// Advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Errors by member: `callbacks[1]` and half a sentence.

@@ -159,7 +159,7 @@ pub struct OAuthClientInput {
     pub visibility: Option<VisibilityBody>,
 }
 
-/// Sources that a token may read.
+/// Source that a token may read.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GrantBody {
@@ -172,7 +172,7 @@ pub struct GrantBody {
     pub source: String,
 }
 
-/// Create an API access token.
+/// API access token.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ApiToken {
     /// Made by the server, public, never changes.
@@ -469,7 +469,7 @@ pub struct Capabilities {
     pub limits: LimitsBody,
 }
 
-/// Returns the signed-in user.
+/// Signed-in user.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Me {
     /// The user's id.

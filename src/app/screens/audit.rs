@@ -45,7 +45,7 @@ pub struct Audited {
     pub snapshot: Snapshot,
     /// Context of the audit.
     pub ground: AuditContext,
-    /// Detected API.
+    /// Findings.
     pub report: Report,
     /// Number of open findings of each severity, the worst first.
     pub counts: [(Severity, usize); 5],
@@ -81,7 +81,7 @@ pub enum Row {
         title: String,
         /// The worst of them.
         worst: Severity,
-        /// Number of rows.
+        /// Number of findings.
         count: usize,
     },
     /// A finding, by the place in the report of its first value.
@@ -96,7 +96,7 @@ pub enum Row {
 /// The audit on the screen.
 #[derive(Debug)]
 pub struct AuditPanel {
-    /// Detected API.
+    /// Audited credentials and findings.
     pub audited: Remote<Arc<Audited>>,
     /// Number of credentials read so far.
     pub came: usize,

@@ -77,7 +77,7 @@ pub struct Conflict {
     pub cursor: usize,
 }
 
-/// Form fields of a kind at this provider.
+/// Fields of a form, and the rules for their values.
 #[derive(Debug, Clone)]
 pub struct FormSchema {
     /// The APIs that a token can be made for.
@@ -111,7 +111,7 @@ pub struct Form {
     pub problems: Vec<Problem>,
     /// Findings in the input: field, entry, severity and message.
     findings: Vec<(Id, Option<usize>, Severity, String)>,
-    /// Version of the credential that was audited.
+    /// Draft that was audited.
     audited: Option<Draft>,
     /// Errors reported by the server, until the field is edited.
     refused: Vec<Problem>,

@@ -35,7 +35,7 @@ pub struct OncePanel {
     pub id: Untrusted,
     /// Name.
     pub name: Untrusted,
-    /// Action that issued the secret.
+    /// Action.
     pub cause: Cause,
     /// Visibility.
     pub peek: Peek,

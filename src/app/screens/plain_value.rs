@@ -12,7 +12,7 @@ use crate::{
 /// A value, and nothing beside it.
 #[derive(Debug)]
 pub struct PlainValue {
-    /// Value to copy.
+    /// Label.
     pub label: String,
     /// The value.
     pub value: Untrusted,

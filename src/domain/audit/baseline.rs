@@ -94,7 +94,7 @@ impl Baseline {
         text
     }
 
-    /// Number of rows.
+    /// Number of fingerprints.
     #[must_use]
     pub fn len(&self) -> usize {
         self.known.len()

@@ -27,7 +27,7 @@ pub struct Fleet<'a> {
 /// Facts about one credential, for the rules about all of them.
 #[derive(Debug)]
 pub struct Digest {
-    /// Facts about the token.
+    /// Known facts.
     pub known: Facts,
     /// Its name as people hear it.
     pub name: Box<str>,

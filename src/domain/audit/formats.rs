@@ -38,7 +38,7 @@ pub enum Format {
 
 /// Content of a report.
 pub struct Input<'a> {
-    /// Detected API.
+    /// Findings.
     pub report: &'a Report,
     /// Audited snapshot.
     pub snapshot: &'a Snapshot,

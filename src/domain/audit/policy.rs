@@ -41,7 +41,7 @@ pub struct Suppression {
     pub client: String,
     /// The offending value; none means every value.
     pub value: Option<String>,
-    /// Error.
+    /// Reason.
     pub reason: String,
     /// The last day on which it holds.
     pub expires: Date,

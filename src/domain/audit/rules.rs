@@ -62,7 +62,7 @@ pub struct Rule {
     pub severity: Severity,
     /// For whom it is asked.
     pub persona: Persona,
-    /// Kind of fix of a finding.
+    /// Kind of fix.
     pub fix_kind: FixKind,
     /// Kinds it checks; none for a rule about the profile or the machine.
     pub kinds: &'static [Kind],

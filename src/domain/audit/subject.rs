@@ -24,7 +24,7 @@ use crate::domain::{
 pub struct Subject<'a> {
     /// The credential.
     pub credential: &'a Credential,
-    /// Facts about the token.
+    /// Known facts.
     pub known: Facts,
     /// Its URLs, origins and referers, in the order of the form.
     pub entries: Vec<Entry<'a>>,

@@ -52,7 +52,7 @@ pub trait View {
     fn expires(&self) -> Option<Timestamp>;
     /// Number of callbacks.
     fn callbacks(&self) -> usize;
-    /// Share it with the organization (true or false).
+    /// True if it is shared with the organization.
     fn is_shared(&self) -> bool;
     /// True if it is disabled.
     fn is_disabled(&self) -> bool;
@@ -61,7 +61,7 @@ pub trait View {
     fn is_built_in(&self) -> bool;
     /// True if its lists are derived.
     fn has_default_urls(&self) -> bool;
-    /// Findings of an audit.
+    /// Calls `each` with the findings until it returns false.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
     /// True if it was compared with the other credentials.
     fn knows_fleet(&self) -> bool;
@@ -71,7 +71,7 @@ pub trait View {
 pub struct Audited<'a> {
     /// The credential.
     pub credential: &'a Credential,
-    /// Findings of an audit.
+    /// Findings.
     pub findings: &'a [Found],
 }
 

@@ -40,11 +40,11 @@ pub enum What {
 /// Change of one member; null is absent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MemberChange {
-    /// Name.
+    /// Name of the member.
     pub member: String,
     /// Previous value.
     pub before: Value,
-    /// Value to copy.
+    /// New value.
     pub after: Value,
 }
 

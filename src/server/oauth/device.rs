@@ -36,7 +36,7 @@ pub(crate) struct DeviceAnswer {
     device_code: String,
     /// Code for the user to enter.
     user_code: String,
-    /// Profile.
+    /// Page to enter the code on.
     verification_uri: String,
     /// The same with the code in it.
     verification_uri_complete: String,

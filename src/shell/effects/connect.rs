@@ -56,7 +56,7 @@ impl Target {
 pub struct AppDirs {
     /// The configuration file.
     pub config: ConfigFile,
-    /// Store of the sessions.
+    /// Configured session store.
     pub store: StoreChoice,
     /// Directory of sessions and locks.
     pub state: PathBuf,
