@@ -151,8 +151,10 @@ pub enum StoreChoice {
 /// Purpose of a passphrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ask {
-    /// To open the file that is there.
+    /// To open the existing file.
     Existing,
+    /// To open it after a wrong one.
+    Again,
     /// To make a new file.
     New,
 }
@@ -463,6 +465,13 @@ mod tests {
         assert_eq!(again.expose(), "canary");
         let wrong = open("wrong").await.load("acme").await;
         assert_eq!(wrong.expect_err("refused"), VaultError::WrongPassphrase);
+        let words = std::sync::Mutex::new(vec!["right", "wrong", "wrong"]);
+        let later: Passphrase = Arc::new(move |_| {
+            let word = words.lock().expect("free").pop().expect("asked three times at most");
+            Some(Secret::new(word.to_owned()))
+        });
+        let third = SessionStore::open(StoreChoice::File, &here, later).await;
+        assert!(third.load("acme").await.is_ok_and(|it| it.is_some()), "asked until it is right");
         for entry in std::fs::read_dir(&here).expect("listed") {
             let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
             assert!(!bytes.windows(6).any(|window| window == b"canary"));

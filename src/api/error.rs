@@ -19,12 +19,12 @@ pub enum ApiError {
         /// Error text of the TLS library.
         why: Untrusted,
     },
-    /// No one is signed in.
+    /// No session.
     SignedOut {
         /// Reason, as a sentence.
         why: String,
     },
-    /// The store that holds the session did not answer, so it is not known whether anyone is signed in.
+    /// The session store did not respond; the sign-in state is unknown.
     SessionUnknown {
         /// Error text of the store, as a sentence.
         why: String,
@@ -66,7 +66,7 @@ pub enum ApiError {
         /// Fields that the error refers to.
         problems: Vec<Problem>,
     },
-    /// 412: another user changed it.
+    /// 412: the credential was changed by another user.
     Changed,
     /// 400 or 422.
     Invalid {
@@ -130,7 +130,7 @@ pub enum ApiError {
     },
 }
 
-/// A failure for a person: what failed, why, and what to do next.
+/// Error text for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
     /// The operation that failed, without a full stop.
@@ -239,7 +239,7 @@ impl ApiError {
                     }
                 },
             ),
-            Self::SignedOut { why } => (why.clone(), "Press L i to sign in."),
+            Self::SignedOut { why } => (why.clone(), "In a list, press L i to sign in."),
             Self::SessionUnknown { why } => (
                 why.clone(),
                 "Try again in a moment. Run credenza doctor to see which store is slow.",
@@ -254,7 +254,7 @@ impl ApiError {
             ),
             Self::Unauthorized { said } => (
                 format!("The server rejected the bearer token: {}.", sentence(said)),
-                "Press L i to sign in again. If the token is from CREDENZA_TOKEN, quit and set a new one.",
+                "In a list, press L i to sign in again. If the token is from CREDENZA_TOKEN, quit and set a new one.",
             ),
             Self::Forbidden { said } => (
                 format!("Permission denied: {}.", sentence(said)),
@@ -269,21 +269,20 @@ impl ApiError {
                 "It may have been deleted. If everything is missing, check the base URL.",
             ),
             Self::Conflict { said, .. } => (
-                format!("It conflicts with an existing entry: {}.", sentence(said)),
+                format!("Conflict with an existing credential: {}.", sentence(said)),
                 "Check the existing entries, then try again with another value.",
             ),
             Self::Changed => (
-                "It was changed by someone else in the meantime.".to_owned(),
+                "The credential was changed by another user.".to_owned(),
                 "Check the new version, then repeat the change.",
             ),
             Self::Invalid { said, .. } => (
-                format!("The server rejected it: {}.", sentence(said)),
+                format!("The server rejected the request: {}.", sentence(said)),
                 "Correct the value, then try again.",
             ),
-            Self::Limited { seconds } => (
-                format!("Rate limited: the server asks to wait {seconds} s."),
-                "Try again after that.",
-            ),
+            Self::Limited { seconds } => {
+                (format!("Rate limited: retry after {seconds} s."), "Wait, then try again.")
+            }
             Self::Server { status, said, request_id } => {
                 let id = request_id
                     .as_ref()
@@ -291,7 +290,7 @@ impl ApiError {
                     .unwrap_or_default();
                 (
                     format!("The server failed with status {status}: {}{id}.", sentence(said)),
-                    "Try again in a moment. If it continues, report it with the request ID.",
+                    "Try again in a moment. If the error persists, report it with the request ID.",
                 )
             }
             Self::Malformed { why } => (
@@ -312,7 +311,11 @@ impl ApiError {
             ),
             Self::Refused { error, said } => (
                 format!("The authorization server reported {}: {}.", error.shown(), sentence(said)),
-                "Check that the client still exists and that its secret was not rotated.",
+                if error.raw() == "access_denied" {
+                    "Sign in again, and allow the access."
+                } else {
+                    "Check that the client still exists and that its secret was not rotated."
+                },
             ),
             Self::Uncertain { cause, seen } => (
                 format!("{} {seen}.", cause.explain("").why),

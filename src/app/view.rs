@@ -7,12 +7,18 @@ use ratatui::Frame;
 
 use super::{
     Connection, Model, list,
+    list::view::severity_paint,
     lock::Lock,
     notice::{Failure, Tone},
     screens::{confirm::Confirm, form::Form},
 };
 use crate::{
-    domain::{Kind, profile::Environment, text},
+    domain::{
+        Kind,
+        audit::Severity,
+        profile::{Environment, Word as _},
+        text,
+    },
     keys::{self, Chord, Row},
     ui::{Canvas, Paint, Rect, Theme},
 };
@@ -238,7 +244,8 @@ pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         let count = model.list_of(model.scope, kind).count().filter(|_| model.has(kind));
         count.map_or_else(|| name.to_owned(), |count| format!("{name} {}", thousands(count)))
     };
-    let needed: u16 = model.tabs().map(|kind| canvas.width(&label(kind, false)) + 5).sum();
+    let lists: u16 = model.tabs().map(|kind| canvas.width(&label(kind, false)) + 5).sum();
+    let needed = lists + AUDIT.len() as u16 + 1;
     let mut x = 1;
     for (index, kind) in model.tabs().enumerate() {
         let paint = match kind {
@@ -249,6 +256,29 @@ pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
         x += 3;
+    }
+    audit_tab(model, canvas, x, width);
+}
+
+const AUDIT: &str = "5 Audit";
+
+/// The audit in the tab bar, with the findings of the last one by severity; words where there is room.
+fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16) {
+    let counts = model.audit_counts().into_iter().flatten();
+    let counts: Vec<(Severity, String, String)> = counts
+        .filter(|(severity, count)| *count > 0 && *severity >= Severity::Medium)
+        .map(|(severity, count)| {
+            let letter = severity.word()[..1].to_uppercase();
+            (severity, format!(" {count} {}", severity.word()), format!(" {count}{letter}"))
+        })
+        .collect();
+    let words: usize = counts.iter().map(|(_, words, _)| words.len()).sum();
+    let narrow = usize::from(x) + AUDIT.len() + words > usize::from(width);
+    x += canvas.text(x, 1, width.saturating_sub(x), "5 ", Paint::Dim);
+    x += canvas.text(x, 1, width.saturating_sub(x), "Audit", Paint::Plain);
+    for (severity, words, letters) in counts {
+        let text = if narrow { letters } else { words };
+        x += canvas.text(x, 1, width.saturating_sub(x), &text, severity_paint(severity));
     }
 }
 

@@ -119,6 +119,14 @@ impl SessionManager {
         session.client_secret.as_ref().map(copy)
     }
 
+    /// Revokes the tokens of a session that could not be stored. A stored session stays as it is.
+    pub async fn discard(&self) {
+        if let Some(session) = self.0.session.lock().await.take() {
+            // The issuer ends them later by itself.
+            let _ = self.0.give_back(&session).await;
+        }
+    }
+
     /// Forgets the session and gives its tokens back; the one is done even if the other fails.
     pub async fn sign_out(&self) -> SignedOut {
         let SessionContext { profile, vault, state, .. } = &self.0.desk;

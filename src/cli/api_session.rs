@@ -307,8 +307,9 @@ impl ApiSession {
     /// # Errors
     /// When no one agreed.
     pub fn writer(&self, unlock: Option<&str>) -> Result<Writer> {
-        let name = &self.profile.name;
-        if !self.profile.starts_locked() {
+        let profile = self.context.strictest(&self.profile);
+        let name = &profile.name;
+        if !profile.starts_locked() {
             return Ok(Writer(Arc::clone(&self.api)));
         }
         let typed = match unlock {

@@ -22,7 +22,6 @@ use crate::{
     domain::{
         Profile, Secret,
         profile::{Method, Provider},
-        urls,
     },
 };
 
@@ -60,12 +59,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         },
         None => context.profile(None)?,
     };
-    // A URL is as sensitive as the strictest profile that has it.
-    let strictest = context.settings.profiles.iter().find(|known| {
-        known.starts_locked()
-            && urls::origin_of(&known.base_url) == urls::origin_of(&profile.base_url)
-    });
-    agree(strictest.unwrap_or(&profile), args.yes)?;
+    agree(context.strictest(&profile), args.yes)?;
     let trust = trust(&profile)?;
     let report = runtime()?.block_on(async {
         let failed = |error| explained(&error, "Could not test the API");

@@ -21,6 +21,7 @@ use crate::{
     domain::{
         Profile, Secret,
         profile::{Method, Provider, Word as _},
+        urls,
     },
     shell::list_cache::ListCache,
     vault::{Ask, Passphrase, SessionStore, StoreChoice, Stored},
@@ -52,6 +53,17 @@ pub fn forget_lists(profile: &Profile) {
 }
 
 impl Context {
+    /// The profile whose write lock applies: a locked one with the same origin, else the given one. A URL is as
+    /// sensitive as the strictest profile that has it.
+    #[must_use]
+    pub fn strictest<'a>(&'a self, profile: &'a Profile) -> &'a Profile {
+        let origin = urls::origin_of(&profile.base_url);
+        let same = |known: &&Profile| {
+            known.starts_locked() && origin.is_some() && urls::origin_of(&known.base_url) == origin
+        };
+        self.settings.profiles.iter().find(same).unwrap_or(profile)
+    }
+
     /// Reads the configuration.
     ///
     /// # Errors
@@ -230,6 +242,9 @@ pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
 pub fn passphrase() -> Passphrase {
     Arc::new(|ask| {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
+            if matches!(ask, Ask::Again) {
+                return None;
+            }
             if matches!(ask, Ask::New) && text.chars().count() < SHORTEST {
                 say(&format!(
                     "CREDENZA_PASSPHRASE has fewer than {SHORTEST} characters, which can be guessed"
@@ -243,6 +258,10 @@ pub fn passphrase() -> Passphrase {
         }
         match ask {
             Ask::Existing => prompt("Passphrase for your sessions: "),
+            Ask::Again => {
+                say("Wrong passphrase.");
+                prompt("Passphrase for your sessions: ")
+            }
             Ask::New => new_passphrase(),
         }
     })

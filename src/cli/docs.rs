@@ -61,7 +61,8 @@ pub fn commands() -> String {
 }
 
 fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)>) {
-    let inner = |it: &&clap::Command| it.get_name() != "help";
+    // Below a command, clap adds one; the first is ours.
+    let inner = |it: &&clap::Command| it.get_name() != "help" || parent == "credenza";
     for command in command.get_subcommands().filter(inner) {
         let name = format!("{parent} {}", command.get_name());
         let alone = command.get_subcommands().filter(inner).count() == 0;
@@ -76,6 +77,7 @@ fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)
                         .to_uppercase();
                     let many = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
                     let value = if many { format!("{value}…") } else { value };
+                    let value = if argument.is_last_set() { format!("-- {value}") } else { value };
                     if argument.is_required_set() { value } else { format!("[{value}]") }
                 })
                 .collect();

@@ -87,8 +87,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         let kept = keeper.keep(session).await;
         if kept.place == StoreKind::Memory {
             let why = kept.why.unwrap_or_default();
-            // No one will use these tokens: the issuer may forget them.
-            let _ = keeper.sign_out().await;
+            keeper.discard().await;
             return Err(eyre!(
                 "Could not store the session ({why}), so its tokens were revoked.\nSign in inside the console, or use --store file with a passphrase."
             ));

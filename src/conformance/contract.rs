@@ -14,9 +14,9 @@ use crate::api::{
 
 type Result<T = ()> = std::result::Result<T, Outcome>;
 
-/// The server, with a token and without one.
+/// HTTP clients for the server under test.
 pub struct Wire {
-    /// With the token of someone who may write.
+    /// Client with write access.
     pub with_token: Http,
     /// Without a token.
     pub without: Http,
@@ -37,7 +37,7 @@ pub async fn run(wire: &Wire, report: &mut Report) {
     note("create on the wire", "Create a client. The answer holds its secret.", result);
     let Some(client) = client else { return };
     if failed {
-        // What was made is not left behind, also where the rest cannot be tried.
+        // Delete the client even if the remaining checks cannot run.
         let _ = gone(wire, &client).await;
         return;
     }
@@ -116,7 +116,7 @@ async fn post(wire: &Wire, attempt: &str) -> Result<Reply> {
     reply.map_err(|error| said("it is rejected", &error))
 }
 
-/// The client that was made, if one was, and whether the answer is as it should be.
+/// Creates a client. Returns it, if created, and the result of the response checks.
 async fn create(wire: &Wire, attempt: &str) -> (Option<Client>, Result) {
     let answer = async {
         let reply = post(wire, attempt).await?;
@@ -130,9 +130,9 @@ async fn create(wire: &Wire, attempt: &str) -> (Option<Client>, Result) {
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
     let id = text("client_id").to_owned();
     let result = must(reply.status == 201, format!("the status is {}, not 201", reply.status))
-        .and_then(|()| must(!id.is_empty(), "it has no client_id"))
-        .and_then(|()| must(!text("client_secret").is_empty(), "it has no client_secret"))
-        .and_then(|()| must(reply.version.is_some(), "it has no ETag"));
+        .and_then(|()| must(!id.is_empty(), "the response has no client_id"))
+        .and_then(|()| must(!text("client_secret").is_empty(), "the response has no client_secret"))
+        .and_then(|()| must(reply.version.is_some(), "the response has no ETag"));
     let version = reply.version.unwrap_or_default();
     ((!id.is_empty()).then_some(Client { id, version }), result)
 }
@@ -144,7 +144,7 @@ async fn repeated(wire: &Wire, attempt: &str, client: &Client) -> Result {
         let path = [&CLIENTS[..], &[id]].concat();
         let _ = call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;
     }
-    must(same, "the same key made a second client")
+    must(same, "repeating the request with the same key created a second client")
 }
 
 async fn secretless(wire: &Wire) -> Result {
@@ -163,10 +163,10 @@ async fn paged(wire: &Wire) -> Result {
     let body: Value =
         reply.and_then(|reply| reply.json()).map_err(|error| said("the list", &error))?;
     if body.is_array() {
-        return Err(Outcome::NotOffered("a bare list, all at once".into()));
+        return Err(Outcome::NotOffered("it returns an array without pages".into()));
     }
     let data = body.get("data").and_then(Value::as_array);
-    let data = data.ok_or_else(|| fails("it has no `data`"))?;
+    let data = data.ok_or_else(|| fails("the response has no `data`"))?;
     must(data.len() <= 1, format!("a page of 1 has {} entries", data.len()))?;
     let total = body.get("page").and_then(|page| page.get("total")).and_then(Value::as_u64);
     must(total.is_some_and(|total| total > 0), "`page.total` is missing, or not a count")

@@ -1,5 +1,5 @@
-//! The terminal's events, read on their own thread and handed over in batches: whatever is
-//! waiting is taken at once, so that a held key is drawn once.
+//! Reads terminal events on a separate thread and sends them in batches, so that key repeat causes one redraw per
+//! batch.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     keys::{Chord, Key},
 };
 
-/// The most events of one batch, so that a paste of a book does not starve the screen.
+/// Maximum number of events per batch, so that a very large paste does not block rendering.
 const BATCH: usize = 1024;
 
 /// Starts reading. The channel closes when the terminal has closed.
@@ -74,7 +74,7 @@ fn chord(key: KeyEvent) -> Option<Chord> {
         Key::Char(c) if ctrl => Key::Char(c.to_ascii_lowercase()),
         other => other,
     };
-    // Alt with a character is not that character; AltGr has none of the two on the terminals we know.
+    // Ignore Alt with a character. Known terminals report AltGr characters without Ctrl or Alt.
     if key.modifiers.contains(KeyModifiers::ALT) && !ctrl {
         return None;
     }

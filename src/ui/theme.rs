@@ -27,6 +27,10 @@ pub enum Paint {
     Good,
     /// Something is wrong, or was removed.
     Bad,
+    /// A finding of the worst severities.
+    Severe,
+    /// A finding of medium severity.
+    Warning,
     /// A text field with the focus.
     Field,
     /// Danger.
@@ -69,6 +73,11 @@ impl Theme {
             Paint::Good => style.add_modifier(Modifier::BOLD),
             Paint::Bad if self.color => style.fg(Color::Red),
             Paint::Bad => style.add_modifier(Modifier::BOLD),
+            Paint::Severe if self.color => style.fg(Color::Red).add_modifier(Modifier::BOLD),
+            Paint::Severe => style.add_modifier(Modifier::BOLD),
+            // Yellow is hard to read on a light background.
+            Paint::Warning if self.color => style.fg(Color::Magenta),
+            Paint::Warning => style,
             Paint::Alarm if self.color => {
                 style.fg(Color::Red).add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED)
             }
@@ -82,7 +91,7 @@ impl Theme {
 mod tests {
     use super::*;
 
-    const ALL: [Paint; 11] = [
+    const ALL: [Paint; 13] = [
         Paint::Plain,
         Paint::Bold,
         Paint::Dim,
@@ -92,6 +101,8 @@ mod tests {
         Paint::Accent,
         Paint::Good,
         Paint::Bad,
+        Paint::Severe,
+        Paint::Warning,
         Paint::Field,
         Paint::Alarm,
     ];

@@ -59,6 +59,9 @@ struct Key {
     bytes: Zeroizing<[u8; 64]>,
 }
 
+/// Number of times that the passphrase is asked for.
+const ATTEMPTS: usize = 3;
+
 type Sessions = BTreeMap<String, Zeroizing<String>>;
 
 pub(super) struct FileStore {
@@ -96,21 +99,35 @@ impl FileStore {
             });
         };
         let cost = Cost { memory: sealed.memory_kib, passes: sealed.passes };
-        let known = key.as_ref().is_some_and(|key| key.salt == salt && key.cost == cost);
-        if !known {
-            let passphrase = (self.passphrase)(Ask::Existing).ok_or(VaultError::NoPassphrase)?;
-            *key = Some(derive(&passphrase, salt, cost)?);
-        }
-        let Some(used) = key.as_ref() else { return Err(VaultError::NoPassphrase) };
         let check = STANDARD.decode(&sealed.check).unwrap_or_default();
-        if !bool::from(check.as_slice().ct_eq(&used.bytes[32..])) {
-            *key = None;
-            return Err(VaultError::WrongPassphrase);
-        }
-        match unseal(used, &sealed) {
+        let is_right = |key: &Key| bool::from(check.as_slice().ct_eq(&key.bytes[32..]));
+        let known = key.take().filter(|key| key.salt == salt && key.cost == cost);
+        let used = match known.filter(is_right) {
+            Some(known) => known,
+            None => self.unlock(salt, cost, is_right)?,
+        };
+        match unseal(key.insert(used), &sealed) {
             Some(sessions) => Ok(Some(sessions)),
             None => Err(self.set_aside()),
         }
+    }
+
+    /// Asks for the passphrase until it is right, three times at most.
+    fn unlock(
+        &self,
+        salt: [u8; 16],
+        cost: Cost,
+        is_right: impl Fn(&Key) -> bool,
+    ) -> Result<Key, VaultError> {
+        let first = (self.passphrase)(Ask::Existing).ok_or(VaultError::NoPassphrase)?;
+        let more = std::iter::from_fn(|| (self.passphrase)(Ask::Again)).take(ATTEMPTS - 1);
+        for passphrase in std::iter::once(first).chain(more) {
+            let key = derive(&passphrase, salt, cost)?;
+            if is_right(&key) {
+                return Ok(key);
+            }
+        }
+        Err(VaultError::WrongPassphrase)
     }
 
     fn set_aside(&self) -> VaultError {

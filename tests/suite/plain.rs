@@ -1066,7 +1066,6 @@ fn production_wants_its_name_before_anything_is_written() {
     std::fs::write(&config, text).unwrap();
     let run = |arguments: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
-            .args(["--profile", "live"])
             .args(arguments)
             .env("HOME", shell.home.path())
             .env_remove("XDG_CONFIG_HOME")
@@ -1078,10 +1077,14 @@ fn production_wants_its_name_before_anything_is_written() {
         let text = [output.stdout, output.stderr].concat();
         (output.status.code().unwrap(), String::from_utf8(text).unwrap())
     };
-    let (code, said) = run(&["create", "m2m", "--name", "Careful"]);
-    assert!(code == 2 && said.contains("add --unlock live"), "{said}");
-    let (code, said) = run(&["create", "m2m", "--name", "Careful", "--unlock", "live"]);
-    assert!(code == 0 && said.contains("Created"), "{said}");
+    // Its URL is as sensitive as the profile.
+    for place in [["--profile", "live"], ["--base-url", base_url]] {
+        let create = ["create", "m2m", "--name", "Careful"];
+        let (code, said) = run(&[&place[..], &create].concat());
+        assert!(code == 2 && said.contains("add --unlock live"), "{place:?}: {said}");
+        let (code, said) = run(&[&place[..], &create, &["--unlock", "live"]].concat());
+        assert!(code == 0 && said.contains("Created"), "{place:?}: {said}");
+    }
 }
 
 /// Checks a value against one of the schemas in `assets/schemas.json`.

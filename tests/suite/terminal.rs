@@ -337,6 +337,27 @@ fn a_base_url_needs_a_token_and_must_be_safe() {
     assert!(!String::from_utf8_lossy(&pty.bytes).contains("canary"));
 }
 
+/// A wrong passphrase loses neither the new session nor the old one.
+#[test]
+fn wrong_passphrase_is_asked_for_again() {
+    let home = tempfile::tempdir().unwrap();
+    let script = "cd; export CREDENZA_STORE=file; printf token-one > token
+        $CREDENZA profile add acme --base-url http://127.0.0.1:9 --offline
+        $CREDENZA login acme --with token --secret-file token
+        $CREDENZA login acme --with token --secret-file token
+        $CREDENZA login acme --with token --secret-file token
+        CREDENZA_PASSPHRASE='one passphrase' $CREDENZA logout acme; echo CODE $?";
+    let mut pty = Pty::script(script, &[("HOME", home.path().to_str().unwrap())]);
+    pty.sees("New passphrase:").send("one passphrase\r");
+    pty.sees("Repeat passphrase:").send("one passphrase\r").sees("Signed in to acme");
+    pty.sees("Passphrase for your sessions:").send("wrong\r");
+    pty.sees("Wrong passphrase.").send("one passphrase\r").sees("Signed in to acme");
+    for _ in 0..3 {
+        pty.sees("Passphrase for your sessions:").send("wrong\r");
+    }
+    pty.sees("Could not store the session").sees("Signed out of acme").sees("CODE 0").end();
+}
+
 /// The end of input at a question is no answer to it.
 #[test]
 fn end_of_input_cancels() {

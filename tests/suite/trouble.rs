@@ -142,7 +142,7 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
     let taken =
         r#"{"error":"Taken","status":409,"code":"name_taken","fields":{"name":"is taken"}}"#;
     faulty.on("POST /v3/oauth-clients", Fault::json(409, taken));
-    desk.keys("ctrl-s").await.sees("! is taken").sees("It conflicts with an existing entry");
+    desk.keys("ctrl-s").await.sees("! is taken").sees("Conflict with an existing credential");
 }
 
 #[tokio::test]

@@ -114,8 +114,8 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, placed: Placed, y
 /// Color of a severity; its word has the same meaning.
 pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     match severity {
-        Severity::Critical | Severity::High => Paint::Bad,
-        Severity::Medium => Paint::Bold,
+        Severity::Critical | Severity::High => Paint::Severe,
+        Severity::Medium => Paint::Warning,
         Severity::Low => Paint::Plain,
         Severity::Info => Paint::Dim,
     }

@@ -1,4 +1,4 @@
-//! The audit of everything: its findings, by credential or by rule, with a cursor over them.
+//! Audit screen: findings of all credentials, grouped by credential or rule.
 
 mod view;
 
@@ -41,7 +41,7 @@ type Key = (&'static str, Option<(Kind, Untrusted)>, String);
 /// Audited credentials and their findings.
 #[derive(Debug)]
 pub struct Audited {
-    /// The fleet as it was.
+    /// Snapshot of the audited credentials.
     pub snapshot: Snapshot,
     /// Context of the audit.
     pub ground: AuditContext,
@@ -65,30 +65,30 @@ impl Audited {
         self.snapshot.credentials.get(finding.subject? as usize)
     }
 
-    /// The subject of a finding, whatever its place in the report.
+    /// Key of a finding, independent of its position in the report.
     fn key(&self, finding: &Finding) -> Key {
         let about = self.credential(finding).map(|it| (it.kind(), it.id().clone()));
         (finding.rule.id, about, finding.pointer())
     }
 }
 
-/// One row: a head, or findings that are read as one.
+/// A row: a group heading, or one or more findings shown as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
     /// Heading of a group of findings.
     Head {
         /// The name, safe to show.
         title: String,
-        /// The worst of them.
+        /// Highest severity in the group.
         worst: Severity,
         /// Number of findings.
         count: usize,
     },
-    /// A finding, by the place in the report of its first value.
+    /// A finding, identified by the report index of its first value.
     Finding {
-        /// The place.
+        /// Index in the report's findings.
         place: usize,
-        /// Number of values that it is about.
+        /// Number of affected values.
         values: usize,
     },
 }
@@ -102,6 +102,8 @@ pub struct AuditPanel {
     pub came: usize,
     /// True if findings are grouped by rule instead of by credential.
     pub by_rule: bool,
+    /// Number of findings by severity, the worst first.
+    pub counts: [(Severity, usize); 5],
     /// The rows.
     pub rows: Vec<Row>,
     /// The cursor, and the rows on the screen.
@@ -109,19 +111,20 @@ pub struct AuditPanel {
 }
 
 impl AuditPanel {
-    /// A panel whose audit was just asked for.
+    /// Creates a panel for an audit that was just requested.
     #[must_use]
-    pub const fn new(ticket: Ticket) -> Self {
+    pub fn new(ticket: Ticket) -> Self {
         Self {
             audited: Remote::asked(ticket),
             came: 0,
             by_rule: false,
+            counts: Severity::WORST_FIRST.map(|severity| (severity, 0)),
             rows: Vec::new(),
             scroll: Scroll { cursor: 0, top: 0, height: 1 },
         }
     }
 
-    /// Drops what was found, and keeps how it is grouped.
+    /// Clears the findings and keeps the grouping.
     pub fn clear(&mut self) {
         let (by_rule, height) = (self.by_rule, self.scroll.height);
         *self = Self { by_rule, ..Self::new(Ticket(0)) };
@@ -134,7 +137,7 @@ impl AuditPanel {
         self.lay_out(key.as_ref());
     }
 
-    /// The place in the report of the finding under the cursor; on a head that of the first below it.
+    /// Report index of the finding under the cursor; on a heading, of the first finding below it.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
         self.rows.get(self.scroll.cursor..)?.iter().find_map(|row| match row {
@@ -149,13 +152,13 @@ impl AuditPanel {
         self.audited.value()?.report.findings.get(self.place()?)
     }
 
-    /// The credential that it is about.
+    /// Credential of the finding under the cursor.
     #[must_use]
     pub fn credential(&self) -> Option<&Credential> {
         self.audited.value()?.credential(self.finding()?)
     }
 
-    /// Findings in a credential that only the comparison with others brings.
+    /// Findings of a credential from rules that compare credentials.
     #[must_use]
     pub fn compared(&self, kind: Kind, id: &Untrusted) -> Vec<Finding> {
         let Some(audited) = self.audited.value() else { return Vec::new() };
@@ -174,7 +177,8 @@ impl AuditPanel {
         Some(self.audited.value()?.key(self.finding()?))
     }
 
-    /// Takes an answer, and lays it out. The cursor stays on its finding. Answers whether it was asked for.
+    /// Stores an audit result and rebuilds the rows. The cursor stays on its finding. Returns true if the result
+    /// belongs to the current request.
     pub fn answer(&mut self, ticket: Ticket, result: Result<Arc<Audited>, ApiError>) -> bool {
         let key = self.key();
         if !self.audited.answer(ticket, result) {
@@ -184,9 +188,10 @@ impl AuditPanel {
         true
     }
 
-    /// Lays the findings out, with the cursor on the one that is wanted, if it is there.
+    /// Rebuilds the rows and moves the cursor to the wanted finding, if present.
     fn lay_out(&mut self, wanted: Option<&Key>) {
         let Some(audited) = self.audited.value().cloned() else { return };
+        self.counts = audited.report.counts();
         self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
         let is_wanted = |row: &Row| {
             let Row::Finding { place, .. } = row else { return false };
@@ -312,12 +317,18 @@ impl Behavior for AuditPanel {
 }
 
 impl Model {
+    /// Findings by severity of the last audit of these lists, the worst first.
+    pub(in crate::app) fn audit_counts(&self) -> Option<[(Severity, usize); 5]> {
+        let (_, panel) = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope)?;
+        panel.audited.value().map(|_| panel.counts)
+    }
+
     /// The audit, if it is open.
     fn audit_mut(&mut self) -> Option<&mut AuditPanel> {
         self.screens_of().next()
     }
 
-    /// Audits everything again, if the audit is open: what it found may not hold any more.
+    /// Runs the audit again if its screen is open, because its findings may be outdated.
     pub(in crate::app) fn audit_again(&mut self) -> Vec<Effect> {
         let (ticket, scope, now) = (self.ticket(), self.scope, self.now);
         let Some(panel) = self.audit_mut() else { return Vec::new() };
@@ -327,10 +338,10 @@ impl Model {
     }
 }
 
-/// Opens the audit, and begins it.
+/// Opens the audit screen and starts an audit.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let ticket = model.ticket();
-    // The place in it and how it was grouped outlive its being closed.
+    // Keep the cursor position and the grouping when the screen is reopened.
     let panel = match model.last_audit.take() {
         Some((scope, mut panel)) if scope == model.scope => {
             panel.audited.ask(ticket);
@@ -364,7 +375,7 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
 }
 
-/// Goes to the next finding or the one before; from a credential to wherever that is.
+/// Moves to the next or previous finding; on a detail screen, opens the credential of that finding.
 pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     if !panel.go_to_next(forward) {
@@ -374,7 +385,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     if model.top_as::<Detail>().is_some() { open_credential(model) } else { Vec::new() }
 }
 
-/// The report as a file for a ticket.
+/// Renders the report as a Markdown file.
 fn written(audited: &Audited) -> message::Report {
     let Audited { snapshot, ground, report, counts: _ } = audited;
     let input = Input { report, snapshot, text: "", uri: "", ground, fixed: None };
@@ -404,7 +415,7 @@ pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes one of these answers.
+/// Handles an audit message.
 pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> {
     match msg {
         AuditMsg::Came { ticket, count: came } => {
@@ -434,7 +445,7 @@ pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> 
     }
 }
 
-/// Takes over a policy, and reads again what was audited without it.
+/// Applies a policy and audits the loaded credentials again.
 fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
     if !model.auditor.set_policy(policy) {
         return Vec::new();

@@ -367,9 +367,7 @@ impl Form {
         let findings = auditor.audit_one(&credential).into_iter().filter_map(|finding| {
             let id = finding.fact.field()?;
             let entry = finding.entry.map(|at| at as usize);
-            // Entries are counted without the empty rows that the form also shows.
-            let row = entry.map(|at| self.field(id).map_or(at, |field| field.row_of_entry(at)));
-            Some((id, row, finding.severity, finding.line()))
+            Some((id, entry, finding.severity, finding.line()))
         });
         self.findings = findings.collect();
         self.audited = Some(draft);
@@ -378,8 +376,10 @@ impl Form {
     /// The worst that an audit would find in a field that was visited, or in one entry of it.
     #[must_use]
     pub fn finding(&self, id: Id, entry: Option<usize>) -> Option<(Severity, &str)> {
+        // Entries are counted without the empty rows that the form also shows.
+        let row_of = |at| self.field(id).map_or(at, |field| field.row_of_entry(at));
         let here = |it: &&(Id, Option<usize>, Severity, String)| {
-            it.0 == id && it.1 == entry && it.2 > Severity::Info
+            it.0 == id && it.1.map(row_of) == entry && it.2 > Severity::Info
         };
         let seen = self.visited.contains_key(&id);
         let found = self.findings.iter().find(here).filter(|_| seen);

@@ -47,7 +47,7 @@ impl Question {
         self.problem = None;
         let typed = self.field.take();
         match (self.ask, typed, self.first.take()) {
-            (Ask::Existing, typed, _) => Some(typed),
+            (Ask::Existing | Ask::Again, typed, _) => Some(typed),
             (Ask::New, None, None) => Some(None),
             (Ask::New, Some(_), None) if !long_enough => {
                 self.problem = Some("needs at least 8 characters");

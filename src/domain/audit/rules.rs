@@ -135,7 +135,7 @@ impl Hit {
         Self { severity: Some(severity), ..self }
     }
 
-    /// The same with what the detail of this case.
+    /// The same with the detail of this case.
     #[must_use]
     pub fn noting(self, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..self }

@@ -68,7 +68,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: &[Kind::Spa, Kind::M2m],
         facts: GRANTS,
         title: "Grant type does not fit the client type",
-        why: "An unused grant is a way in that no one watches",
+        why: "An unused grant adds attack surface",
         advice: "Disable the grant",
         source: "OWASP ASVS 10.4.4; least privilege",
         check: Check::Whole(|subject, _| {
@@ -218,7 +218,7 @@ pub(super) const RULES: &[Rule] = &[
         fix_kind: FixKind::Consent,
         facts: &[Fact::IdTokenAlg],
         title: "ID tokens are unsigned or signed with the client secret",
-        why: "Every party that knows the secret can forge an ID token",
+        why: "Anyone can forge an unsigned ID token, and anyone with the secret a symmetrically signed one",
         advice: "Sign ID tokens with RS256, ES256 or EdDSA",
         source: "RFC 8725 sections 2.1 and 3.2",
         check: Check::Whole(|subject, _| {
@@ -248,7 +248,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "GRA12",
         slug: "long-access-token",
         facts: &[Fact::TokenLifetime],
-        title: "Access tokens live too long",
+        title: "Access token lifetime is too long",
         why: "A stolen token works until it expires",
         advice: "Limit access tokens to 1 hour for browser apps and 24 hours for services",
         source: "RFC 9700 section 2.2",
@@ -258,7 +258,14 @@ pub(super) const RULES: &[Rule] = &[
             };
             let limit = if subject.kind() == Kind::M2m { 24 * 3600 } else { 3600 };
             (seconds > limit)
-                .then(|| Hit::here().noting(format!("{} hours", seconds / 3600)))
+                .then(|| {
+                    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+                    let note = match minutes {
+                        0 => format!("{hours} h"),
+                        _ => format!("{hours} h {minutes} min"),
+                    };
+                    Hit::here().noting(note)
+                })
                 .into()
         }),
         ..RULE
@@ -308,7 +315,7 @@ pub(super) const RULES: &[Rule] = &[
         slug: "service-plus-interactive",
         kinds: CLIENTS,
         facts: GRANTS,
-        title: "One client is both a service and a login client",
+        title: "Client is used both as a service and for user sign-in",
         why: "A flaw in the login flow gives access to the service's permissions",
         advice: "Split it into two clients",
         source: "OWASP NHI9",

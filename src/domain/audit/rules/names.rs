@@ -94,8 +94,8 @@ pub(super) const RULES: &[Rule] = &[
         slug: "name-environment-mismatch",
         kinds: CLIENTS,
         facts: NAME,
-        title: "Name and URLs are of different environments",
-        why: "Production settings are changed by mistake, or the reverse",
+        title: "Name and URLs belong to different environments",
+        why: "A production client can be mistaken for a test client",
         advice: "Rename it, or remove the URLs of the other environment",
         source: "OWASP NHI8",
         check: Check::Whole(mismatch),
@@ -156,8 +156,8 @@ pub(super) const RULES: &[Rule] = &[
         fix_kind: FixKind::Delete,
         kinds: ALL,
         facts: NAME,
-        title: "Name refers to a past date",
-        why: "Temporary credentials that stay are rarely reviewed",
+        title: "Name suggests a temporary credential",
+        why: "Temporary credentials that are never deleted are rarely reviewed",
         advice: "Delete it, or rename it",
         source: "OWASP NHI1",
         check: Check::Whole(past),
@@ -183,7 +183,7 @@ fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let other = match profile {
         Some(Environment::Prod) => !real,
         Some(Environment::Staging) => real,
-        // Many call their only profile dev, or do not say.
+        // `dev` is the default and often used for the only profile, so it is no evidence.
         Some(Environment::Dev) | None => false,
     };
     let note = || format!("name: {}, profile: {}", said.word(), profile.unwrap_or_default());
@@ -209,7 +209,7 @@ static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// True if the slow search for secret shapes is worth it: each of them has one of these.
+/// Cheap check before the slow search: every pattern contains one of these strings.
 fn may_have_shape(text: &str) -> bool {
     ["AKIA", "ASIA", "AIza", "eyJ", "_", "-", "=", ":"].iter().any(|part| text.contains(part))
 }
@@ -301,7 +301,7 @@ fn past(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
     let today = ground.today();
     if let Some(date) = last_day(name).filter(|date| *date < today) {
-        return Verdict::Fail(vec![named(subject).noting(format!("{date} is past"))]);
+        return Verdict::Fail(vec![named(subject).noting(format!("{date} has passed"))]);
     }
     let passing = words(name).any(|word| is_one_of(word, &["temp", "temporary", "poc"]));
     let Some(made) = subject.credential.record().created_at else {

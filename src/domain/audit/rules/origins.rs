@@ -115,7 +115,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: BROWSER,
         facts: &[Fact::WebOrigins, Fact::AllowedOrigins, Fact::Callbacks],
         title: "Origin has no matching callback",
-        why: "It is a leftover, or belongs to another app",
+        why: "It may be left over, or belong to another app",
         advice: "Remove it, or register its callback",
         source: "RFC 9700 section 2.1; least privilege",
         check: Check::Whole(|subject, _| {
@@ -179,7 +179,7 @@ pub(super) const RULES: &[Rule] = &[
         fix_kind: FixKind::Consent,
         kinds: BROWSER,
         facts: ORIGINS,
-        title: "Local or private origin in a production client",
+        title: "Local or private origin in a deployed client",
         why: "Programs on a user's machine or network can call the server with the user's session",
         advice: "Use a separate development client, and remove this origin",
         source: "OWASP NHI8",

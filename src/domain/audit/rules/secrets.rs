@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: CLIENTS,
         facts: SECRETS,
         title: "Secret has expired",
-        why: "Whatever uses it has stopped working, or nothing uses it",
+        why: "Services that use it fail, or it is unused",
         advice: "Rotate it, or delete the client",
         source: "RFC 7591 section 3.2.1",
         check: Check::Whole(|subject, ground| {
@@ -127,7 +127,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: CLIENTS,
         facts: SECRETS,
         title: "Old secret still works after a rotation",
-        why: "A copy of the old secret is still valid",
+        why: "A leaked copy of the old secret is still valid",
         advice: "Remove the old secret once nothing uses it",
         source: "CIS AWS 2.13, one active key",
         check: Check::Whole(|subject, ground| {
@@ -146,7 +146,7 @@ pub(super) const RULES: &[Rule] = &[
         slug: "too-many-active",
         kinds: CLIENTS,
         facts: SECRETS,
-        title: "More than two secrets work",
+        title: "More than two secrets are active",
         why: "Each one is another secret that can leak",
         advice: "Keep the newest, and the previous one only during a rotation",
         source: "CIS AWS 2.13, one active key",

@@ -159,8 +159,8 @@ pub(super) const RULES: &[Rule] = &[
         kinds: TOKENS,
         facts: REFERERS,
         title: "Referer covers sites that are not listed",
-        why: "The token can be used on sites of others",
-        advice: "List each site; a * is only safe after the host's slash",
+        why: "The token can be used on third-party sites",
+        advice: "List each site; * is only safe after the slash that ends the host",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
             // What has no own host before the wildcard is open to anyone's.
@@ -351,7 +351,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: &[Fact::Name],
         title: "Token has its default name",
         why: "Its purpose is unknown when it has to be reviewed",
-        advice: "Name it for what uses it",
+        advice: "Name it after the app that uses it",
         source: "CARTO, API access tokens",
         check: token!(|token, _, _| {
             let made = token.record.name.raw().strip_prefix("tk_").is_some_and(|rest| {

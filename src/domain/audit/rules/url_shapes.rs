@@ -25,7 +25,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: BROWSER,
         facts: URLS,
         title: "URL has invisible characters or surrounding spaces",
-        why: "The server compares characters that no one sees",
+        why: "The server also compares the invisible characters",
         advice: "Remove them",
         source: "CWE-150; CWE-451",
         check: entry!(|it| it.raw.trim() != it.raw || text::has_deceptive(it.raw)),
@@ -93,7 +93,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: CALLBACKS,
         title: "Callback has a query",
         why: "The query must match character by character",
-        advice: "Move what varies into the state parameter",
+        advice: "Move variable data into the state parameter",
         source: "RFC 9700 section 4.1.3",
         check: entry!(|it| it.parts.query.is_some()),
         ..RULE
@@ -105,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: BROWSER,
         facts: URLS,
         title: "Placeholder URL",
-        why: "It was never replaced by a real one",
+        why: "It was never replaced by a real URL",
         advice: "Replace it, or remove it",
         source: "RFC 2606; RFC 6761",
         check: Check::Entry(|entry, _, ground| {
@@ -139,7 +139,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: URLS,
         title: "Tunnel, sandbox or preview host",
         why: "Someone else can get the same name later and receive codes",
-        advice: "Remove it when the session is over",
+        advice: "Remove it when the tunnel or preview is no longer used",
         source: "RFC 9700 section 4.1.1",
         check: worse_in_production!(Severity::Medium, |it| it
             .name()

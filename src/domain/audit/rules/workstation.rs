@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         kinds: NONE,
         facts: MACHINE,
         title: "Files are accessible to other users",
-        why: "They can read or change the configuration, sessions or suppressions",
+        why: "Other users can read or change the configuration, sessions or suppressions",
         advice: "Restrict them: chmod 600 for files, 700 for directories",
         source: "CWE-732",
         check: machine!(|machine| places(&machine.lax_files)),
@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = &[
         facts: MACHINE,
         title: "CARTO's command-line tool stores a token in clear text",
         why: "Any program of this user can read it",
-        advice: "Sign out where it is not needed: carto auth logout",
+        advice: "If it is not needed, sign out: carto auth logout",
         source: "CARTO CLI, ~/.carto_credentials.json; CWE-312",
         check: machine!(|machine| {
             machine.foreign_token.as_ref().map(|file| Hit::here().with(file.as_str())).into()
