@@ -482,6 +482,25 @@ async fn a_form_says_while_one_types_what_an_audit_would_find() {
     desk.keys("tab").await.sees("high TOK05: Token reads a whole connection");
 }
 
+/// An empty row that is added above a value does not take over its finding.
+#[tokio::test]
+async fn a_finding_follows_its_row() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 40).await;
+    desk.keys("a 2").await.text("Shop").await.keys("tab").await;
+    desk.text("https://shop.acme.dev/").await.keys("tab space tab").await;
+    desk.keys("ctrl-u").await.text("https://shop.acme.dev/a").await.keys("enter").await;
+    desk.text("https://example.com/b").await.keys("tab shift-tab").await;
+    let follows = |screen: &str| {
+        let lines: Vec<&str> = screen.lines().collect();
+        let at = lines.iter().position(|it| it.contains("https://example.com/b")).unwrap();
+        lines[at + 1].contains("URL29")
+    };
+    assert!(follows(&desk.screen()), "{}", desk.screen());
+    desk.keys("up enter").await;
+    assert!(follows(&desk.screen()), "{}", desk.screen());
+}
+
 #[tokio::test]
 async fn every_dialog_shows_the_command_that_does_the_same() {
     let served = demo();
