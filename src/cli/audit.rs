@@ -335,10 +335,13 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     if let Some(policy) = policy.filter(|_| !args.bulk.quiet) {
         say(&format!("Policy: {}.", policy.display()));
         for idle in idle(args, &audited) {
+            let of = match idle.client.as_str() {
+                "" => "the profile".to_owned(),
+                client => format!("{:?}", text::shown(client)),
+            };
             say(&format!(
-                "Its suppression of {} for {:?} matches nothing. Remove it.",
+                "Its suppression of {} for {of} matches nothing here. Remove it, unless another profile needs it.",
                 idle.rule,
-                text::shown(&idle.client)
             ));
         }
     }

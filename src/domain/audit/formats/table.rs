@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Input, Severity, Style, incomplete, kind, label, severities, values};
-use crate::domain::{profile::Word as _, text};
+use crate::domain::{audit::rules, profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     let mut out = String::new();
@@ -54,7 +54,12 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     let credentials = if count == 1 { "credential" } else { "credentials" };
     let rules = input.report.tallies.len();
     let counts = input.report.counts();
-    let _ = writeln!(out, "{count} {credentials}, {rules} rules: {}", severities(counts));
+    let _ = writeln!(
+        out,
+        "{count} {credentials}, {rules} of {} rules: {}",
+        rules::COUNT,
+        severities(counts)
+    );
     let mut more = format!("{} passed, {} unknown", total.pass, total.unknown);
     if suppressed > 0 {
         let _ = write!(more, ", {suppressed} suppressed");
