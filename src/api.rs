@@ -37,9 +37,9 @@ use crate::domain::{
 pub struct ProviderDeps {
     /// Store of the clients that dynamic registration created.
     pub register: Option<Arc<dyn registration::Register>>,
-    /// The registration endpoint, where the issuer's metadata had to be asked for it.
+    /// Registration endpoint from the issuer's metadata, if needed.
     pub registration_endpoint: Option<String>,
-    /// CARTO's command, where it is installed.
+    /// The `carto` command, if installed.
     pub carto: Option<Arc<dyn carto::Command>>,
 }
 
@@ -109,7 +109,7 @@ pub fn place(profile: &Profile, apis: &[Untrusted]) -> ProfileInfo {
     ProfileInfo::of(profile, apis, semantics(profile.provider))
 }
 
-/// A secret of our own making, for servers that take one: 256 bits.
+/// Secret generated here, for servers that accept one: 256 bits.
 fn made_secret() -> Secret {
     Secret::new(format!("{:032x}{:032x}", rand::random::<u128>(), rand::random::<u128>()))
 }
@@ -138,7 +138,7 @@ pub struct PageQuery {
     pub after: Option<String>,
     /// Maximum number of entries.
     pub size: u32,
-    /// The clients of every kind, where one list has them all ([`Capabilities::one_list`]).
+    /// Clients of every kind, if one list has them all ([`Capabilities::one_list`]).
     pub every_client: bool,
     /// Text that the rows contain, where the provider searches ([`Capabilities::searches`]).
     pub search: Option<String>,
@@ -151,7 +151,7 @@ impl PageQuery {
         Self { kind, scope, after: None, size, every_client: false, search: None }
     }
 
-    /// True for a kind whose rows are wanted.
+    /// True for a wanted kind.
     #[must_use]
     pub fn wants(&self, kind: Kind) -> bool {
         kind == self.kind || self.every_client && kind != Kind::Token
@@ -169,15 +169,14 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// A credential that was just made or changed.
+/// Credential after it was created or changed.
 #[derive(Debug)]
 pub struct Written {
     /// Credential after the write.
     pub credential: Credential,
-    /// Its secret, where this is the only time that it is sent; else it is read when it is wanted.
+    /// Its secret, if it is shown only once; otherwise it is read on demand.
     pub secret: Option<Secret>,
-    /// Members that the write was not asked to change and that differ afterwards, by their names on the
-    /// wire.
+    /// Members that differ although the write did not ask for it, by their wire names.
     pub side_effects: Vec<Untrusted>,
 }
 
@@ -188,19 +187,19 @@ impl From<Credential> for Written {
 }
 
 impl Written {
-    /// The same without what is of no use to anyone.
+    /// Removes the secret where it is of no use.
     #[must_use]
     pub fn without_secret(self) -> Self {
         Self { secret: None, ..self }
     }
 
-    /// The same with a secret that is sent only now.
+    /// Adds a secret that is shown only once.
     #[must_use]
     pub fn with_secret(self, secret: Option<Secret>) -> Self {
         Self { secret, ..self }
     }
 
-    /// The same with members that changed although nothing asked for it.
+    /// Adds members that changed without being asked for.
     #[must_use]
     pub fn with_side_effects(self, side_effects: Vec<Untrusted>) -> Self {
         Self { side_effects, ..self }
@@ -210,17 +209,16 @@ impl Written {
 /// A rotation of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rotation {
-    /// Version that the client must still have, where the provider has versions.
+    /// Expected version of the client, if the provider has versions.
     pub version: Option<String>,
-    /// Leave the access tokens that the client has, where the provider would end them
-    /// ([`Abilities::rotation_ends_tokens`]).
+    /// Keep the client's access tokens, if the provider would revoke them ([`Abilities::rotation_ends_tokens`]).
     pub keep_tokens: bool,
 }
 
 /// A credentials API. Calls are safe to drop, except that a dropped write may still happen.
 ///
 /// # Errors
-/// Every call answers an [`ApiError`] that says what a person can do.
+/// Every call returns an [`ApiError`] with advice for the user.
 pub trait CredentialsApi: Send + Sync {
     /// Returns the features available to this caller.
     fn capabilities(&self) -> Answer<'_, Capabilities>;
@@ -231,24 +229,23 @@ pub trait CredentialsApi: Send + Sync {
     /// One page of a list, ordered by name where the provider can.
     fn page(&self, query: PageQuery) -> Answer<'_, Page>;
 
-    /// The cursor of a page by its number from 0, where pages of a size can be asked for in any order, so
-    /// that several can be at once.
+    /// Cursor of a page by its number from 0, if pages can be requested in any order and thus in parallel.
     fn page_at(&self, _number: u32, _size: u32) -> Option<String> {
         None
     }
 
-    /// One credential as it is now, with its version.
+    /// Current state of a credential, with its version.
     fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential>;
 
-    /// The secret of a credential, where it can be read ([`Secrecy::Readable`]).
+    /// Secret of a credential, if it can be read ([`Secrecy::Readable`]).
     fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret>;
 
-    /// Makes a credential. `attempt` names this very attempt, so that repeating it is harmless
-    /// where the provider knows how (`Idempotency-Key`).
+    /// Creates a credential. `attempt` identifies the request, so that repeating it is harmless if the provider
+    /// supports that (`Idempotency-Key`).
     fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written>;
 
-    /// Changes the named fields and no others, if the version is still the newest: whatever else the
-    /// provider has stays as it is, also where it replaces whole objects.
+    /// Changes the named fields only, if the version is still the newest. All other members stay unchanged, even if
+    /// the API replaces whole objects.
     fn edit(
         &self,
         kind: Kind,
@@ -265,11 +262,11 @@ pub trait CredentialsApi: Send + Sync {
         None
     }
 
-    /// Waits until nothing is under way that must not be dropped half-way.
+    /// Waits for running work that must not be dropped.
     fn settled(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
 
-    /// Deletes for good, if the version is still the newest.
+    /// Deletes permanently, if the version is still the newest.
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()>;
 }

@@ -3,9 +3,9 @@
 //! [`update`] is the only function that changes the model. It does no IO: what has to be done is
 //! returned as [`Effect`]s, and their results arrive as [`Msg`]s.
 //!
-//! Messages and effects name a stored secret by a [`SecretRef`]. Three carry one: a reveal, for the seconds in which it
-//! is shown, the one-time password of a login test on the embedded server, and what a user typed on the way to a vault
-//! or an issuer ([`screens::sign_in::Typed`]). None of them can be printed.
+//! Messages and effects name a stored secret by a [`SecretRef`]. Three carry one: a reveal, for the seconds in which
+//! it is shown; the one-time password of a login test on the embedded server; and user input for a store or an issuer
+//! ([`screens::sign_in::Typed`]). None of them can be printed.
 //!
 //! | module | content |
 //! |---|---|
@@ -62,13 +62,13 @@ pub use workspace::Workspace;
 /// Rows that a search asks for.
 const SEARCH_SIZE: u32 = 100;
 
-/// Rows asked for at once.
+/// Page size of a listing.
 pub const PAGE_SIZE: u32 = 1000;
 
 /// Display time of a success notice.
 const NOTICE: Duration = Duration::from_secs(5);
 
-/// Everything the console knows.
+/// State of the console.
 #[derive(Debug)]
 pub struct Model {
     /// The time of the last message.
@@ -77,7 +77,7 @@ pub struct Model {
     pub size: (u16, u16),
     /// Workspace that is managed.
     pub workspace: Workspace,
-    /// The keys in force.
+    /// Active key bindings.
     pub keymap: Arc<Keymap>,
     /// Configured durations.
     pub timers: Timers,
@@ -105,19 +105,19 @@ pub struct Model {
     pub scope: Scope,
     /// Screens over the list; the last one is on top and has the focus.
     pub screens: Vec<Screen>,
-    /// The first keys of a chord of several.
+    /// Keys of an incomplete chord.
     pub pending: Vec<Chord>,
-    /// One line in the footer's place.
+    /// Notice in place of the footer.
     pub notice: Option<Notice>,
     /// Last error, until it is dismissed.
     pub failure: Option<Failure>,
-    /// A credential that is being read so that something can be done with it.
+    /// Credential that is read for an action.
     pub opening: Option<PendingAction>,
     /// Writes under way.
     pub writes: usize,
-    /// The write that was sent last, for as long as it may have to be sent again.
+    /// Last write, as long as it may have to be retried.
     sent: Option<Effect>,
-    /// A write that waits to be sent again.
+    /// Write that waits for a retry.
     pub held: Option<PendingRetry>,
     /// True if the console quits after the pending writes.
     pub quitting: bool,
@@ -127,16 +127,16 @@ pub struct Model {
     quit_armed: bool,
     /// True if the previous key asked to delete a saved view.
     view_armed: bool,
-    /// The secret in the clipboard that has to be cleared, by its number.
+    /// Number of the copied secret that must be cleared.
     clipboard: u64,
     session_number: u64,
     /// Audit of credentials in lists, details and forms.
     pub auditor: auditor::Auditor,
-    /// The audit that was closed last, and whose credentials it was about: it opens where it was left.
+    /// Last closed audit, with its owner filter; it opens where it was left.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
     /// True if lists show the audit columns.
     pub wide: bool,
-    /// Counts the workspaces that were opened.
+    /// Number of workspaces opened so far.
     round: u64,
     counter: u64,
 }
@@ -152,12 +152,12 @@ pub enum Connection {
     Failed,
 }
 
-/// A write that the server had no time for, and that is sent again.
+/// Rate-limited write that is retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingRetry {
     /// Number of the wait; results of an older one are ignored.
     pub number: u64,
-    /// Until when the server asks to wait.
+    /// End of the wait.
     pub until: Timestamp,
     /// Owner of the pending write, which must not be sent for another user.
     who: Option<Untrusted>,
@@ -168,17 +168,17 @@ pub struct PendingRetry {
 pub enum Then {
     /// Edit it.
     Edit,
-    /// Make one like it.
+    /// Open a copy.
     CreateLike,
-    /// Ask whether to delete it.
+    /// Confirm its deletion.
     Delete,
-    /// Ask whether to give it a new secret.
+    /// Confirm its rotation.
     Rotate,
-    /// Show what would fix the finding that the detail's cursor is on.
+    /// Preview the fix of the finding under the detail cursor.
     Mend,
 }
 
-/// A credential that is being read so that something can be done with it.
+/// Credential that is read for an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingAction {
     /// Request it belongs to.
@@ -190,7 +190,7 @@ pub struct PendingAction {
 }
 
 impl Model {
-    /// A console that has not reached its server yet.
+    /// Console that is not connected yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
         let Setup { workspace, base_url, keymap, timers, usual, facts } = setup;
@@ -233,7 +233,7 @@ impl Model {
         }
     }
 
-    /// Goes to another workspace: what belonged to the old one no longer exists.
+    /// Switches workspaces; the old state is dropped.
     fn switch(&mut self, round: u64, workspace: Workspace) {
         let base_url = workspace.profile.as_ref().map_or("", |profile| &profile.base_url);
         let setup = Setup {
@@ -245,7 +245,7 @@ impl Model {
             facts: self.facts.clone(),
         };
         let fresh = Self::new(setup, self.now);
-        // Numbers continue, so that late answers to the old workspace are recognized.
+        // Numbers continue, so that late results of the old workspace are recognized.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
         let wide = self.wide;
         *self = Self { size, clipboard, wide, round, counter, ..fresh };
@@ -265,7 +265,7 @@ impl Model {
         self.lists.iter_mut().flatten()
     }
 
-    /// The list on show.
+    /// Visible list.
     #[must_use]
     pub fn list(&self) -> &List {
         self.list_of(self.scope, self.kind)
@@ -301,13 +301,13 @@ impl Model {
         FilterContext { now: self.now, me }
     }
 
-    /// Lets the list on show answer to what is in its filter line.
+    /// Applies the filter line to the visible list.
     fn refilter(&mut self) {
         let setting = self.setting();
         self.list_mut().refilter(setting);
     }
 
-    /// Asks the server for rows with the longest word of the filter, while rows are missing that may have it.
+    /// Asks the server for rows with the longest word of the filter, while rows that may match are missing.
     fn search(&self) -> Vec<Effect> {
         let list = self.list();
         let searches = self.capabilities.as_ref().is_some_and(|all| all.searches);
@@ -334,7 +334,7 @@ impl Model {
         self.failure = Some(Failure(explanation));
     }
 
-    /// Loads the list on show, unless it is there or on its way.
+    /// Loads the visible list, unless it is loaded or loading.
     fn load(&mut self) -> Vec<Effect> {
         match self.list().fetch {
             list::Fetch::Idle if self.connection == Connection::Ready => {
@@ -344,15 +344,15 @@ impl Model {
         }
     }
 
-    /// Asks how many the other tabs have, where that is not known.
+    /// Requests the counts of the other tabs, if unknown.
     fn count_others(&self) -> Vec<Effect> {
-        // Until it is known what the server has, it is not known which lists are read together.
+        // Which lists are read together depends on the capabilities.
         if self.capabilities.is_none() {
             return Vec::new();
         }
         let unknown = |kind: &Kind| {
             let list = self.list_of(self.scope, *kind);
-            // Lists that are read together tell their counts by themselves.
+            // Lists that are read together have their counts.
             let alone = self.together(*kind).len() == 1;
             let counted =
                 list.total.is_some() || list.cached_at.is_none() && list.count().is_some();
@@ -375,12 +375,12 @@ impl Model {
         vec![self.fetch(ticket, scope, kind)]
     }
 
-    /// The kinds whose lists are read together with one.
+    /// Kinds whose lists are read together with this one.
     fn together(&self, kind: Kind) -> Vec<Kind> {
         self.capabilities.as_ref().map_or_else(|| vec![kind], |all| all.together(kind))
     }
 
-    /// Asks for the page that a list is at.
+    /// Requests the next page of a list.
     fn fetch(&self, ticket: Ticket, scope: Scope, kind: Kind) -> Effect {
         let after = self.list_of(scope, kind).reading.after().map(str::to_owned);
         let every_client = self.together(kind).len() > 1;
@@ -391,7 +391,7 @@ impl Model {
         })
     }
 
-    /// Sends a write, and remembers it: a server that is asked too much does not carry it out.
+    /// Sends a write and remembers it, because a rate-limited one is not carried out.
     fn send(&mut self, write: Effect) -> Effect {
         self.writes += 1;
         self.sent = Some(write.clone());
@@ -412,7 +412,7 @@ pub fn start() -> Vec<Effect> {
     vec![Effect::Server(ServerEffect::Connect)]
 }
 
-/// Takes a message and answers what has to be done. The only function that changes a model.
+/// Applies a message and returns the effects. The only function that changes a model.
 pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
     model.auditor.set_now(now);
@@ -432,7 +432,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         Msg::End => commands::end(model),
         other => answers::take(model, other),
     };
-    // What was said on one screen would cover the keys of the next, and mean something else there.
+    // A notice of one screen would cover the keys of the next, and be misleading there.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
         model.notice = None;
     }
@@ -444,7 +444,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// Gives everything that scrolls the height that the view has for it.
+/// Sets the visible height of everything that scrolls.
 fn fit(model: &mut Model) {
     let (list, screen) = view::rows(model.size.1, model.failure.is_some());
     for it in model.lists.iter_mut().flatten().filter(|it| it.scroll.height != list) {

@@ -1,4 +1,4 @@
-//! Signing in, and staying signed in.
+//! Sign-in and sessions.
 //!
 //! | room | what it is for |
 //! |---|---|

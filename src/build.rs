@@ -6,16 +6,16 @@ fn main() {
     println!("cargo:rerun-if-changed=src/build.rs");
     println!("cargo:rerun-if-env-changed=CREDENZA_COMMIT");
     let release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
-    // A debug build would be made again after every commit.
+    // A debug build would have to be rebuilt after every commit.
     let commit = env::var("CREDENZA_COMMIT").ok().or_else(|| release.then(commit).flatten());
     println!("cargo:rustc-env=CREDENZA_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
 }
 
-/// The commit of this checkout, or of the package that was downloaded.
+/// Commit of this checkout, or of the downloaded package.
 fn commit() -> Option<String> {
     println!("cargo:rerun-if-changed=.git/HEAD");
     println!("cargo:rerun-if-changed=.git/refs/heads");
-    // A repository further up is another project's.
+    // A repository above belongs to another project.
     let own = fs::exists(".git").unwrap_or(false);
     let git = || Command::new("git").args(["rev-parse", "--short=10", "HEAD"]).output().ok();
     let git = own.then(git).flatten().filter(|output| output.status.success());

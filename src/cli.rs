@@ -1,4 +1,4 @@
-//! The command line: clap's types, one file a command. Commands parse, call and print.
+//! Command line: clap's types, one file per command. Commands parse, call and print.
 
 mod api_session;
 pub mod audit;
@@ -113,8 +113,7 @@ pub struct ConsoleArgs {
 }
 
 impl ConsoleArgs {
-    /// The base URL to open: the one that is named, else the one of `CREDENZA_BASE_URL`, unless a profile
-    /// is named.
+    /// Base URL to open: the given one, else that of `CREDENZA_BASE_URL`, unless a profile is given.
     #[must_use]
     pub fn base_url(&self) -> Option<String> {
         let profile = self.profile.is_some() || config::variable("CREDENZA_PROFILE").is_some();
@@ -126,19 +125,19 @@ impl ConsoleArgs {
 /// Exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: it did what was asked.
+    /// 0: success.
     Fine,
-    /// 1: it could not.
+    /// 1: failure.
     Failed,
-    /// 2: it cannot be used like this.
+    /// 2: usage error.
     Usage,
-    /// 3: nothing to audit, nothing that matches; for `diff` something changed.
+    /// 3: nothing to audit or to match; for `diff`, differences.
     Nothing,
-    /// 4: only a part: some could not be read, or were not done.
+    /// 4: partial result.
     Partial,
-    /// 5: it is not known whether a change was made.
+    /// 5: unknown outcome of a change.
     Unknown,
-    /// 11 to 15: the worst finding, from info to critical.
+    /// 11 to 15: worst finding, from info to critical.
     Found(Severity),
 }
 
@@ -157,12 +156,12 @@ impl From<Exit> for ExitCode {
 }
 
 impl Exit {
-    /// An error that ends a command with 2.
+    /// Error with exit code 2.
     pub fn usage(text: String) -> Report {
         Report::new(UsageError(text))
     }
 
-    /// An error that ends a command with 5.
+    /// Error with exit code 5.
     pub fn unknown(text: String) -> Report {
         Report::new(UnknownOutcome(text))
     }
@@ -180,12 +179,12 @@ impl Exit {
     }
 }
 
-/// A command that cannot be used like this.
+/// Usage error.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
 
-/// A write of which it is not known whether it was carried out.
+/// Write with an unknown outcome.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UnknownOutcome(String);
@@ -200,14 +199,14 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// It did what was asked.
+    /// Successful output.
     #[must_use]
     pub fn fine(text: String) -> Self {
         Self { text, code: Exit::Fine.into() }
     }
 }
 
-/// A command that printed for itself.
+/// Command that printed its output itself.
 impl From<ExitCode> for Printed {
     fn from(code: ExitCode) -> Self {
         Self { text: String::new(), code }

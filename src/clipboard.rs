@@ -1,8 +1,7 @@
-//! The clipboard: which channels an environment offers, and one function that owns every write.
+//! Clipboard: channels of an environment, and one function for all copies.
 //!
-//! Inside tmux `tmux load-buffer -w -` comes first (with stock options it is the only way out of
-//! tmux), over SSH OSC 52, and where a display is, the native clipboard, which alone can be read
-//! back and so cleared with certainty.
+//! Inside tmux, `tmux load-buffer -w -` comes first (with default options it is the only way out of tmux); over SSH,
+//! OSC 52; with a display, the native clipboard, which alone can be read back and thus cleared reliably.
 
 #[cfg(feature = "clipboard-native")]
 mod native;
@@ -22,7 +21,7 @@ pub use plan::{Channel, Choice, Multiplexer, Plan};
 
 use native::Native;
 
-/// The clipboard of this process.
+/// Clipboard of this process.
 pub struct Clipboard {
     plan: Plan,
     native: Native,
@@ -30,32 +29,32 @@ pub struct Clipboard {
     held: Option<Held>,
 }
 
-/// A secret that is in a clipboard because of us: its fingerprint, and where it went.
+/// Secret that we copied: its fingerprint and destination.
 struct Held {
     fingerprint: [u8; 32],
     delivery: Delivery,
 }
 
 impl Clipboard {
-    /// A clipboard that follows a plan; bytes for the terminal go out through `terminal`.
+    /// Clipboard that follows a plan; bytes for the terminal go through `terminal`.
     #[must_use]
     pub fn new(plan: Plan, terminal: UnboundedSender<Vec<u8>>) -> Self {
         Self { plan, native: Native::default(), terminal, held: None }
     }
 
-    /// Copies a text along the plan. The only function that writes to a clipboard.
+    /// Copies a text along the plan. The only function that copies.
     ///
     /// # Errors
-    /// A sentence that says what was tried, when no channel took it.
+    /// A sentence about the attempts, if no channel took it.
     pub async fn copy(&mut self, text: &str, secret: bool) -> Result<Delivery, String> {
         let mut tried = Vec::new();
-        // Whether tmux took it, and whether it passes it on.
+        // True if tmux took it, and true if it passes it on.
         let (mut tmux, mut native) = (None, false);
         for channel in self.plan.channels.clone() {
             let result = match channel {
                 Channel::Tmux => tmux::load(text, secret).await.map(|passes| tmux = Some(passes)),
                 Channel::Native => self.native.set(text, secret).await.map(|()| native = true),
-                // Only if nothing better took it: it cannot be told whether it arrived.
+                // Only as a fallback: delivery cannot be confirmed.
                 Channel::Terminal | Channel::Screen if tmux.is_some() || native => continue,
                 Channel::Terminal | Channel::Screen => {
                     let bytes = if channel == Channel::Screen {
@@ -87,8 +86,7 @@ impl Clipboard {
         Ok(self.hold(text, secret, delivery))
     }
 
-    /// Clears what we put there. Without being asked by a person (`asked`) only where it can be
-    /// checked that it is still ours.
+    /// Clears what we copied. Unless the user asked (`asked`), only where it can be verified that it is still ours.
     pub async fn clear(&mut self, asked: bool) -> Cleared {
         let Some(held) = self.held.take() else { return Cleared::Cannot };
         let native = match held.delivery {

@@ -28,7 +28,7 @@ use crate::{
 
 pub use workstation::workstation;
 
-/// An environment variable, if it is set to something.
+/// Environment variable, if it is not empty.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -50,9 +50,9 @@ pub enum Look {
 /// Settings of the configuration file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// The profiles, in the order of the file.
+    /// Profiles, in the order of the file.
     pub profiles: Vec<Profile>,
-    /// The profile that is opened unless another one is named.
+    /// Default profile.
     pub default_profile: Option<String>,
     /// Configured session store.
     pub store: StoreChoice,
@@ -60,7 +60,7 @@ pub struct Settings {
     pub look: Look,
     /// Clipboard to use.
     pub clipboard: Option<clipboard::Choice>,
-    /// False where the console keeps no list on disk.
+    /// False to keep no lists on disk.
     pub cache: Option<bool>,
     /// Configured durations.
     pub timers: Timers,
@@ -71,13 +71,13 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The profile of a name.
+    /// Profile with a name.
     #[must_use]
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// The names of all profiles, for a message.
+    /// Names of all profiles, for a message.
     #[must_use]
     pub fn names(&self) -> String {
         if self.profiles.is_empty() {
@@ -87,7 +87,7 @@ impl Settings {
     }
 }
 
-/// The configuration file: where it is, and what is in it.
+/// Configuration file: its path and content.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
     /// Path.
@@ -95,7 +95,7 @@ pub struct ConfigFile {
 }
 
 impl ConfigFile {
-    /// `credenza/config.toml` in the XDG config directory, or what `CREDENZA_CONFIG` names.
+    /// `credenza/config.toml` in the XDG config directory, or `CREDENZA_CONFIG`.
     ///
     /// # Errors
     /// When there is no home directory.
@@ -116,7 +116,7 @@ impl ConfigFile {
         Ok(settings)
     }
 
-    /// Refuses a `token_command` in a file that others can change: they could run programs as this user.
+    /// Rejects a `token_command` in a file that others can write: they could run programs as this user.
     fn check_owner(&self, settings: &Settings) -> Result<()> {
         let commands = settings.profiles.iter().any(|profile| !profile.token_command.is_empty());
         let mode = files::loose_mode(&self.path).ok().flatten().unwrap_or_default();
@@ -137,15 +137,15 @@ impl ConfigFile {
         })
     }
 
-    /// Changes it: `edit` makes the new text from the old. The result must be free of mistakes.
+    /// Edits the file: `edit` makes the new text from the old. The result must be valid.
     ///
     /// # Errors
-    /// When it cannot be read, edited or written; the old file is then still there.
+    /// When it cannot be read, edited or written; the old file is then kept.
     pub fn change(
         &self,
         edit: impl FnOnce(&str) -> Result<String, toml_edit::TomlError>,
     ) -> Result<Settings> {
-        // A link stays a link: what it leads to is changed.
+        // A link stays a link: its target is changed.
         let real = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         let directory = real.parent().filter(|it| !it.as_os_str().is_empty());
         let directory = directory.unwrap_or(Path::new("."));
@@ -169,7 +169,7 @@ impl ConfigFile {
         Ok(settings)
     }
 
-    /// Text of the file; empty where there is none.
+    /// Text of the file; empty if missing.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -215,14 +215,13 @@ pub fn home() -> Result<PathBuf> {
     Ok(strategy()?.home_dir().to_owned())
 }
 
-/// The policy's name, looked for in the current directory and in every one above.
+/// File name of a policy, searched in the current directory and above.
 pub const POLICY: &str = ".credenza-audit.toml";
 
-/// The audit's policy: the one here or above, else `audit.toml` beside the configuration. It need not be
-/// there.
+/// Policy of the audit: here or above, else `audit.toml` beside the configuration. It may be missing.
 ///
 /// # Errors
-/// When there is no current directory, or no place for a configuration.
+/// When there is no current directory, or no configuration directory.
 pub fn policy_file() -> Result<PathBuf> {
     let here = std::env::current_dir().wrap_err("The current directory does not exist")?;
     let above = here.ancestors().map(|directory| directory.join(POLICY)).find(|it| it.is_file());
@@ -230,10 +229,10 @@ pub fn policy_file() -> Result<PathBuf> {
     above.map_or_else(beside, Ok)
 }
 
-/// Reads a policy; one that is not there wants nothing.
+/// Reads a policy; a missing one is empty.
 ///
 /// # Errors
-/// When it cannot be read, or says something that is not known, with the line.
+/// When it cannot be read, or is invalid, with the line.
 pub fn policy(file: &Path) -> Result<Policy> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
@@ -246,10 +245,10 @@ pub fn policy(file: &Path) -> Result<Policy> {
         .map_err(|error| eyre!("{}, line {}: {}", file.display(), error.line, error.text))
 }
 
-/// Adds a suppression to the policy in force, which is created where there is none. Returns its file.
+/// Adds a suppression to the policy in effect, creating it if needed. Returns its path.
 ///
 /// # Errors
-/// When the policy cannot be read or written. One that cannot be read is not appended to.
+/// When the policy cannot be read or written. An invalid one is not changed.
 pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     let file = policy_file()?;
     policy(&file)?;

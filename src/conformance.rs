@@ -1,4 +1,4 @@
-//! The conformance suite: what a credentials API promises, tried on a live one.
+//! Conformance suite: checks of a live credentials API.
 //!
 //! | room | what it is for |
 //! |---|---|
@@ -6,8 +6,8 @@
 //! | [`contract`] | what a server of the contract has to answer, on the wire |
 //! | [`report`] | results |
 //!
-//! It makes its own test credentials, whose names begin with [`PREFIX`], and deletes them again. Nothing
-//! else on the server is touched.
+//! It creates its own test credentials, whose names begin with [`PREFIX`], and deletes them. Nothing else on the
+//! server is changed.
 
 pub mod behavior;
 pub mod contract;
@@ -24,7 +24,7 @@ use crate::{
 /// Prefix of the names of test credentials.
 pub const PREFIX: &str = "credenza-check-";
 
-/// A name that nothing else has.
+/// Unique name.
 #[must_use]
 pub fn name() -> String {
     format!("{PREFIX}{:08x}", rand::random::<u32>())

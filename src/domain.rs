@@ -1,8 +1,7 @@
-//! Pure types and rules of the credentials domain: no IO, no clock, no terminal.
+//! Pure types and rules of the credentials domain: no I/O, no clock, no terminal.
 //!
-//! What a credential is ([`credential`]), what a valid one looks like ([`urls`], [`grants`],
-//! [`draft`]), how two versions of one differ ([`draft::changes`]), and the two types that guard
-//! everything sensitive: [`Secret`] and [`Untrusted`].
+//! Credentials ([`credential`]), their validation ([`urls`], [`grants`], [`draft`]), differences between versions
+//! ([`draft::changes`]), and the two types that guard sensitive text: [`Secret`] and [`Untrusted`].
 
 pub mod age;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! Files that only their owner can read, written whole or not at all.
+//! Files readable by their owner only, written atomically.
 
 use std::{
     fs,
@@ -6,10 +6,10 @@ use std::{
     path::Path,
 };
 
-/// Makes a directory, and those above it, that only its owner can enter.
+/// Creates a directory and its parents, accessible by the owner only.
 ///
 /// # Errors
-/// What the system says; also when the directory exists and others can enter it.
+/// IO errors; also if the directory exists and others can access it.
 pub fn private_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -24,10 +24,10 @@ pub fn private_directory(directory: &Path) -> io::Result<()> {
     }
 }
 
-/// The permissions of a file or directory, if others than its owner have any.
+/// The permissions of a file or directory, if others have any.
 ///
 /// # Errors
-/// What the system says.
+/// IO errors.
 pub fn loose_mode(path: &Path) -> io::Result<Option<u32>> {
     #[cfg(unix)]
     {
@@ -41,7 +41,7 @@ pub fn loose_mode(path: &Path) -> io::Result<Option<u32>> {
     }
 }
 
-/// Options for opening a file that only its owner can read, should it be made.
+/// Options that create a file readable by its owner only.
 #[must_use]
 pub fn private() -> fs::OpenOptions {
     let mut options = fs::OpenOptions::new();
@@ -50,13 +50,13 @@ pub fn private() -> fs::OpenOptions {
     options
 }
 
-/// Writes a new file; one that is already there stays as it is, and is no error.
+/// Writes a new file; an existing one stays unchanged, without an error.
 ///
 /// # Errors
-/// What the system says.
+/// IO errors.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
-    // A link fails when the name is taken, where a rename would overwrite.
+    // Linking fails if the name is taken, where renaming would overwrite.
     let linked = fs::hard_link(&temporary, path);
     fs::remove_file(&temporary)?;
     match linked {
@@ -65,24 +65,24 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Adds to the end of a file that others may read, and makes it where it is not.
+/// Appends to a file that others may read; creates it if missing.
 ///
 /// # Errors
-/// What the system says.
+/// IO errors.
 pub fn append(path: &Path, text: &str) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 
-/// Writes to a destination that a person named: a regular file is replaced as by [`replace`], a link's target
-/// likewise, and a device or a pipe is written into.
+/// Writes to a destination the user named: a regular file is replaced as by [`replace`], as is a link's target;
+/// devices and pipes are written to.
 ///
 /// # Errors
 /// The system's error.
 pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let Ok(target) = fs::canonicalize(path) else {
-        // A dangling link would be replaced by a file, and what it points at would never exist.
+        // Renaming over a dangling link would replace the link, and its target would never be created.
         return if fs::symlink_metadata(path).is_ok() {
             Err(io::Error::other("it is a link to a file that does not exist"))
         } else {
@@ -96,10 +96,10 @@ pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)
 }
 
-/// Writes a file in the place of the one that is there: anyone who reads sees the old one or the new.
+/// Replaces a file atomically: readers see the old contents or the new.
 ///
 /// # Errors
-/// What the system says; the old file is then still there.
+/// IO errors; the old file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
     let renamed = fs::rename(&temporary, path);
@@ -107,7 +107,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     renamed?;
-    // The new name, too, should be on disk; the file is there in any case.
+    // Syncs the new name as well; the file exists either way.
     #[cfg(unix)]
     if let Some(directory) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
         let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());
@@ -126,21 +126,21 @@ fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
     written.map(|()| temporary)
 }
 
-/// `O_CLOEXEC` as Linux writes it into /proc.
+/// `O_CLOEXEC` as Linux prints it in /proc.
 #[cfg(target_os = "linux")]
 const CLOSE_ON_EXEC: u32 = 0o2_000_000;
 
-/// A duplicate of a descriptor that the caller opened. Opened again by its path, a file would be written from
-/// its beginning, and a socket could not be opened at all.
+/// A duplicate of a descriptor the caller opened. Opening its path again would write a file from its start, and fail
+/// for a socket.
 ///
 /// # Errors
-/// The system's error; also when there is no such descriptor.
+/// IO errors; also if there is no such descriptor.
 #[cfg(unix)]
 pub fn descriptor(number: u32) -> io::Result<fs::File> {
     #[cfg(target_os = "linux")]
     {
         use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
-        // What was inherited has survived an exec; what this program opened itself would not, as its log.
+        // An inherited descriptor survived an exec; one this program opened itself, such as its log, would not.
         let info = fs::read_to_string(format!("/proc/self/fdinfo/{number}"))?;
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:"));
         let flags = flags.and_then(|text| u32::from_str_radix(text.trim(), 8).ok());
@@ -151,7 +151,7 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
         let own = pidfd_open(getpid(), PidfdFlags::empty())?;
         Ok(pidfd_getfd(own, number, PidfdGetfdFlags::empty())?.into())
     }
-    // Elsewhere opening /dev/fd/N duplicates the descriptor.
+    // On other systems, opening /dev/fd/N duplicates the descriptor.
     #[cfg(not(target_os = "linux"))]
     {
         let path = Path::new("/dev/fd").join(number.to_string());
@@ -164,7 +164,7 @@ pub fn descriptor(number: u32) -> io::Result<fs::File> {
     }
 }
 
-/// Refused: there are no descriptors to be named here.
+/// Refused: this system has no numbered descriptors.
 ///
 /// # Errors
 /// Always.
@@ -173,13 +173,13 @@ pub fn descriptor(_: u32) -> io::Result<fs::File> {
     Err(io::Error::other("this system has no file descriptors"))
 }
 
-/// Holds a lock between processes for as long as it lives.
+/// Holds a lock between processes until dropped.
 pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
 
-/// Waits for the lock that a file stands for. Blocks: not for the event loop.
+/// Waits for the lock on a file. Blocks, so never call it on the event loop.
 ///
 /// # Errors
-/// What the system says.
+/// IO errors.
 pub fn lock(path: &Path) -> io::Result<Locked> {
     let file = private().append(true).create(true).open(path)?;
     file.lock()?;

@@ -1,8 +1,8 @@
-//! The one table of commands and keys.
+//! The single table of commands and keys.
 //!
-//! Dispatch, the footer, the searchable help (which is the command palette), the book's table, the
-//! man page and `credenza keys` are all made from [`TABLE`]. It knows neither the model nor the
-//! terminal: what a command needs is data ([`Need`]), and anyone who dispatches answers whether it is met.
+//! Dispatch, the footer, the searchable help (also the command palette), the book, the man page and `credenza keys`
+//! are all generated from [`TABLE`]. It depends on neither the model nor the terminal: what a command requires is
+//! data ([`Need`]), which the dispatcher checks.
 
 pub mod chord;
 pub mod docs;
@@ -14,7 +14,7 @@ pub use chord::{Chord, Key};
 pub use keymap::{Keymap, Override, Row};
 pub use table::TABLE;
 
-/// Everything a key can do.
+/// Every command that has a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each has its sentence in the table")]
 pub enum Command {
@@ -100,17 +100,17 @@ pub enum Command {
     CopyPage,
 }
 
-/// A way to do a key's work without the console.
+/// The way to do the same without the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Equivalent {
-    /// By this command, as in `profile add`.
+    /// With this command, such as `profile add`.
     Command(&'static str),
-    /// Not at all, because it is about the console itself.
+    /// Not possible, because it concerns the console itself.
     Console(&'static str),
 }
 
 impl Command {
-    /// Its name in the configuration, as in `copy-id`.
+    /// Its name in the configuration, such as `copy-id`.
     #[must_use]
     pub fn name(self) -> String {
         match self {
@@ -119,7 +119,7 @@ impl Command {
         }
     }
 
-    /// The command that does the same.
+    /// The equivalent command.
     #[must_use]
     pub const fn equivalent(self) -> Equivalent {
         use Equivalent::{Command as By, Console as Only};
@@ -216,13 +216,13 @@ fn kebab(camel: &str) -> String {
 pub enum Scope {
     /// Everywhere.
     Global,
-    /// While a failure is on the screen.
+    /// While an error is shown.
     Failure,
     /// The list of a tab.
     List,
     /// The filter line above a list.
     Filter,
-    /// The choice of what to create.
+    /// Choice of the kind to create.
     Chooser,
     /// One credential, shown.
     Detail,
@@ -232,9 +232,9 @@ pub enum Scope {
     Review,
     /// Changes by another user.
     Conflict,
-    /// The question whether typed changes may be dropped.
+    /// The prompt before typed changes are discarded.
     Discard,
-    /// A deletion or rotation that must be confirmed by typing a name.
+    /// A deletion or rotation confirmed by typing a name.
     Confirm,
     /// An OAuth access token.
     AccessToken,
@@ -242,40 +242,40 @@ pub enum Scope {
     About,
     /// The help, which is the command palette.
     Help,
-    /// A value shown on its own line, to be selected by hand.
+    /// A value shown on its own line for manual selection.
     PlainValue,
-    /// The audit of everything.
+    /// Audit of all credentials.
     Audit,
-    /// The question why a finding is accepted.
+    /// Suppression of a finding.
     Suppress,
     /// The saved views.
     Views,
-    /// The name that a view is saved under.
+    /// The name for a saved view.
     ViewName,
-    /// A page that explains something.
+    /// Page with an explanation.
     Page,
-    /// The choice of a profile.
+    /// Choice of a profile.
     Profiles,
-    /// The form for a new profile.
+    /// Form for a new profile.
     ProfileForm,
-    /// A secret that is shown once.
+    /// Secret, shown once.
     Once,
-    /// The question whether that secret is safe elsewhere.
+    /// The prompt whether a secret is stored safely.
     OnceLeaving,
     /// The ways to sign in.
     SignIn,
-    /// A secret or an address that is typed to sign in.
+    /// A secret or an address typed to sign in.
     SignInSecret,
-    /// A sign-in that waits for a browser.
+    /// A sign-in waiting for a browser.
     SignInWaiting,
-    /// The question before writing is unlocked.
+    /// Unlocking of writing.
     Unlock,
-    /// The passphrase of the session file.
+    /// Passphrase for the session file.
     Passphrase,
 }
 
 impl Scope {
-    /// The heading of its keys in the documentation.
+    /// Heading in the documentation.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -311,7 +311,7 @@ impl Scope {
         }
     }
 
-    /// Its name in the configuration, as in `list`.
+    /// Its name in the configuration, such as `list`.
     #[must_use]
     pub fn name(self) -> String {
         kebab(&format!("{self:?}"))
@@ -341,33 +341,33 @@ impl Scope {
 pub enum Need {
     /// Something is selected.
     Selection,
-    /// The selected credential is the caller's own.
+    /// The user owns the selected credential.
     Own,
-    /// Writing is not locked.
+    /// Writing is unlocked.
     Writable,
     /// A profile is open.
     Profile,
-    /// A login page is waited for.
+    /// Waiting for a login page.
     LoginPage,
-    /// The selected credential is an OAuth client that gets access tokens here.
+    /// The selected credential is an OAuth client that can get access tokens here.
     Issuable,
-    /// The provider can make a credential of some kind.
+    /// The provider can create a credential of some kind.
     Creation,
-    /// The provider can give it a new secret.
+    /// The provider can rotate its secret.
     Rotation,
-    /// The provider can change it.
+    /// The provider can edit it.
     Editing,
     /// The provider can delete it.
     Deletion,
-    /// Its secret can be read.
+    /// Its secret is readable.
     Revealing,
     /// The provider has other OAuth clients.
     Others,
     /// The provider has an organization view.
     Organization,
-    /// The credential has a URL that can be copied.
+    /// The credential has a URL to copy.
     Url,
-    /// The cursor is on something that an audit found.
+    /// The cursor is on an audit finding.
     Finding,
     /// Everything was audited.
     Audit,
@@ -405,7 +405,7 @@ pub struct Binding {
     pub command: Command,
     /// Scope.
     pub scope: Scope,
-    /// The chords that do it; a chord of several keys has them separated by spaces.
+    /// Its chords; the keys of a chord are separated by spaces.
     pub chords: &'static [&'static str],
     /// Two or three words for the footer.
     pub label: &'static str,
@@ -415,7 +415,7 @@ pub struct Binding {
     pub needs: &'static [Need],
     /// True if it destroys data on the server.
     pub danger: bool,
-    /// Its place in the footer, from 1; 0 keeps it out.
+    /// Position in the footer, from 1; 0 hides it.
     pub footer: u8,
 }
 
@@ -424,11 +424,11 @@ pub struct Binding {
 pub enum Resolved {
     /// This command.
     Run(Command),
-    /// A command whose need is not met.
+    /// A command whose requirement is not met.
     Refused(Command, Need),
-    /// The beginning of longer chords.
+    /// A prefix of longer chords.
     Wait,
-    /// Text, or an editing key, for the field that has the focus.
+    /// Text or an editing key for the focused field.
     Text(Chord),
     /// Nothing.
     Unbound,

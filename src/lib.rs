@@ -5,12 +5,12 @@
 //! 1. [`app::update`] is the only function that changes the model, and it does no IO.
 //! 2. [`app::view`] and the `view.rs` of each screen draw with [`ui`] and change nothing; ratatui is used only there
 //!    and in [`shell::screen`].
-//! 3. Everything the app *does* is an [`app::Effect`], executed in [`shell::effects`].
-//! 4. Every key lives in one table, [`keys::TABLE`]; footer, help, palette, README and man page are
-//!    made from it.
+//! 3. Every side effect is an [`app::Effect`], executed in [`shell::effects`].
+//! 4. Every key lives in one table, [`keys::TABLE`]; footer, help, palette, book and man page are
+//!    generated from it.
 //! 5. A secret and an untrusted string each have a type ([`domain::Secret`], [`domain::Untrusted`]),
 //!    and neither can be printed by accident.
-//! 6. Every action in the console also exists as a plain command; both call the same code.
+//! 6. Every action in the console also exists as a command; both call the same code.
 //! 7. The console speaks HTTP to every backend, its own embedded server included.
 //!
 //! The module map, the imports between modules, and one key press and one finding followed through the code are in

@@ -1,5 +1,5 @@
-//! Arguments become the console or a command, and an exit code: 0 all is well, 1 it failed, 2 it
-//! cannot be used like this, 128 and more ended by a signal.
+//! Runs the console or a command and returns the exit code: 0 success, 1 failure, 2 wrong usage, 128 and more ended
+//! by a signal.
 
 use std::{process::ExitCode, time::Duration};
 
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Dispatches every command: one that has no arm here does not compile.
+/// Dispatches every command; the compiler rejects one without an arm here.
 fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
     let console = &cli.console;
     let Some(command) = &cli.command else {

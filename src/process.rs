@@ -1,4 +1,4 @@
-//! This process and its children: what they may know of each other's secrets.
+//! This process and its children: neither may learn the other's secrets.
 
 use std::{
     io::{self, Write as _},
@@ -6,10 +6,10 @@ use std::{
     process::{ExitCode, ExitStatus, Stdio},
 };
 
-/// Variables that no child may inherit.
+/// Environment variables that no child inherits.
 const PRIVATE: [&str; 2] = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
 
-/// A program to be started without our secrets in its environment.
+/// A program to start without our secrets in its environment.
 #[must_use]
 pub fn command(program: &str) -> tokio::process::Command {
     let mut command = tokio::process::Command::new(program);
@@ -19,10 +19,10 @@ pub fn command(program: &str) -> tokio::process::Command {
     command
 }
 
-/// Runs a program that reads `input` from its standard input, and waits until it ends.
+/// Runs a program with `input` on its standard input, and waits for it.
 ///
 /// # Errors
-/// When it cannot be started.
+/// The program cannot be started.
 pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitStatus> {
     let mut command = std::process::Command::new(program);
     for name in PRIVATE {
@@ -30,17 +30,17 @@ pub fn fed(program: &str, arguments: &[&str], input: &[u8]) -> io::Result<ExitSt
     }
     let mut child = command.args(arguments).stdin(Stdio::piped()).spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Anyone who needs only the beginning may close early.
+        // A program that needs only the beginning may close its input early.
         let _ = stdin.write_all(input);
     }
     child.wait()
 }
 
-/// Runs a program with more variables in its environment: on Unix in the place of this process, so that
-/// signals and the exit code are its own.
+/// Runs a program with additional environment variables; on Unix it replaces this process, so signals and exit code
+/// pass through.
 ///
 /// # Errors
-/// When it cannot be started.
+/// The program cannot be started.
 pub fn run_with(
     program: &str,
     arguments: &[String],
@@ -63,7 +63,7 @@ pub fn run_with(
     }
 }
 
-/// Finds a program that can be run: by its path, or by its name on the PATH.
+/// Finds an executable by its path, or by name on the PATH.
 #[must_use]
 pub fn find(program: &str) -> Option<PathBuf> {
     if program.is_empty() {
@@ -101,7 +101,7 @@ pub fn is_installed(program: &str) -> bool {
     find(program).is_some()
 }
 
-/// Opens a page in a browser, if there is one that can be seen; answers whether one was started.
+/// Opens a page in a browser, if a visible one exists; returns whether one was started.
 pub fn open_browser(url: &str) -> bool {
     let seen = cfg!(any(target_os = "macos", windows))
         || ["DISPLAY", "WAYLAND_DISPLAY", "BROWSER"]
@@ -134,7 +134,7 @@ pub fn harden() -> Vec<(&'static str, bool)> {
         #[cfg(target_os = "linux")]
         {
             use rustix::process::{DumpableBehavior, set_dumpable_behavior};
-            // Other programs of the same user cannot read our memory or environment either.
+            // Prevents other programs of the same user from reading this process's memory or environment.
             let hidden = set_dumpable_behavior(DumpableBehavior::NotDumpable).is_ok();
             vec![("core dumps are off", cores), ("memory is hidden from other programs", hidden)]
         }
@@ -145,11 +145,11 @@ pub fn harden() -> Vec<(&'static str, bool)> {
     Vec::new()
 }
 
-/// Resolves at a signal that ends this process: INT, and on Unix TERM and HUP. From this call on they no
-/// longer end it by themselves.
+/// Resolves on a termination signal: INT, and on Unix TERM and HUP. After this call they no longer end the process by
+/// themselves.
 ///
 /// # Errors
-/// When the signals cannot be received.
+/// The signals cannot be received.
 #[cfg(unix)]
 pub fn ended() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -165,7 +165,7 @@ pub fn ended() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// As on Unix, for INT.
+/// The same for INT only.
 ///
 /// # Errors
 /// None here.

@@ -1,7 +1,6 @@
-//! Failures of the program itself: the panic report, and the log.
+//! Reports of the program's own failures: the panic report and the log.
 //!
-//! Neither may hold a secret: no environment, no captured arguments, and what is logged is chosen
-//! word by word.
+//! Neither may contain a secret: no environment, no captured arguments, and each logged value is chosen individually.
 
 use std::{fmt::Write as _, io::Write as _, sync::Mutex};
 
@@ -13,10 +12,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{config, files, shell::terminal};
 
-/// Sets up panic reports and, if `CREDENZA_LOG` asks for it, the log.
+/// Installs the panic report and, if `CREDENZA_LOG` asks for it, the log.
 ///
 /// # Errors
-/// When it was done before, or the log file cannot be opened.
+/// Already installed, or the log file cannot be opened.
 pub fn install() -> Result<()> {
     let hooks = HookBuilder::new()
         .display_env_section(false)
@@ -29,7 +28,7 @@ pub fn install() -> Result<()> {
         terminal::restore();
         report(info);
         if had_terminal {
-            // Whichever thread it was: a console that drew on would draw over the report.
+            // Whichever thread panicked: a console that kept drawing would overwrite the report.
             #[expect(
                 clippy::exit,
                 reason = "the terminal is back, and no other thread may take it again"
@@ -51,13 +50,13 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// Says why the program cannot continue.
+/// Reports the reason for ending the program.
 pub fn say(error: &Report) {
-    // Where standard error is closed, the exit code alone reports the failure.
+    // If standard error is closed, the exit code alone reports the failure.
     let _ = write!(std::io::stderr(), "{}", told(error));
 }
 
-/// An error with its causes, each once: one that the sentence before it already quotes is left out.
+/// An error with its causes; a cause that the previous message already quotes is omitted.
 fn told(error: &Report) -> String {
     let mut out = format!("credenza: {error}\n");
     for cause in error.chain().skip(1).map(ToString::to_string) {
@@ -68,7 +67,7 @@ fn told(error: &Report) -> String {
     without_passwords(&out)
 }
 
-/// Text without the passwords in its URLs, which may come from an argument or a file.
+/// Text with passwords removed from its URLs, which may come from an argument or a file.
 fn without_passwords(text: &str) -> String {
     let password = regex_lite::Regex::new(r"(://[^/\s:@]*):[^/\s]*@");
     password.map_or_else(|_| text.to_owned(), |it| it.replace_all(text, "$1:…@").into_owned())

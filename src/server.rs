@@ -1,9 +1,8 @@
 //! The embedded credentials API and the authorization server behind it.
 //!
-//! It is an honest server for one person and for tests: it speaks the contract of
-//! `assets/openapi.yaml` over HTTP, checks bearer tokens that it issued itself, enforces ownership
-//! and plans, keeps everything in SQLite with secrets encrypted at rest, and gives M2M clients
-//! real access tokens. It knows nothing of the console.
+//! A small server for one user and for tests: it implements the contract in `assets/openapi.yaml` over HTTP,
+//! validates its own bearer tokens, enforces ownership and plans, stores everything in SQLite with secrets encrypted
+//! at rest, and issues access tokens to M2M clients. It does not depend on the console.
 //!
 //! | room | what it is for |
 //! |---|---|
@@ -65,13 +64,13 @@ use oauth::{browser::BrowserCookie, flows::Flows};
 use store::{Person, Store, StoreError};
 use users::OneTime;
 
-/// The audience that access tokens are issued for.
+/// Audience of access tokens.
 pub const AUDIENCE: &str = "credenza-api";
 
 /// Lifetime of an access token, in seconds (24 hours, as CARTO's).
 pub const TOKEN_LIFETIME: i64 = 24 * 60 * 60;
 
-/// Passwords that one network may try in a minute, whatever the names; a sixth may come at once.
+/// Password attempts per network and minute, for all names together; a sixth of them may come at once.
 const LOGINS_PER_MINUTE: u32 = 120;
 
 /// Clock; tests fix it.
@@ -80,13 +79,13 @@ pub type Clock = fn() -> Timestamp;
 /// Plan of the account. M2M clients require [`Plan::EnterpriseLarge`] or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
 pub enum Plan {
-    /// Below every enterprise plan.
+    /// Lower than every enterprise plan.
     Professional,
     /// The smallest enterprise plan.
     EnterpriseSmall,
     /// The middle enterprise plan.
     EnterpriseMedium,
-    /// The first plan with M2M clients.
+    /// The lowest plan with M2M clients.
     #[default]
     EnterpriseLarge,
     /// Everything.
@@ -94,7 +93,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// The plan's name as people read it.
+    /// The plan's display name.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -114,9 +113,9 @@ impl Plan {
 /// Location of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DataDir {
-    /// In memory, gone with the process.
+    /// In memory, lost when the process ends.
     Ephemeral,
-    /// In its own directory, mode 0700.
+    /// In a separate directory, mode 0700.
     Directory(PathBuf),
 }
 
@@ -125,19 +124,19 @@ pub enum DataDir {
 pub struct Config {
     /// Location of the data.
     pub place: DataDir,
-    /// The plan of the account.
+    /// The account's plan.
     pub plan: Plan,
-    /// The base URL that answers name; `None` means the address that is listened on.
+    /// The public base URL; `None` means the address listened on.
     pub public_url: Option<String>,
-    /// Example data for an empty store.
+    /// Add example data to an empty store.
     pub seed: seed::Seed,
-    /// Requests that one caller may make in a minute; a burst of a sixth of it is free.
+    /// Requests per caller and minute; a sixth of them may come at once.
     pub requests_per_minute: u32,
     /// Lifetime of a signed-in user's access token, in seconds; it can be renewed.
     pub session_seconds: i64,
     /// Polling interval of a device, in seconds (RFC 8628 section 3.2).
     pub device_interval: i64,
-    /// Take the address of a caller from the last entry of `X-Forwarded-For`, which a proxy in front sets.
+    /// Read a caller's address from the last entry of `X-Forwarded-For`, which a proxy in front sets.
     pub forwarded: bool,
     /// Clock.
     pub clock: Clock,
@@ -162,18 +161,18 @@ impl Default for Config {
 /// Reason why a server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address could not be used.
+    /// The address cannot be used.
     #[error("cannot listen: {0}")]
     Listen(#[from] io::Error),
-    /// The data could not be opened.
+    /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key files could not be made or read.
+    /// The key files cannot be created or read.
     #[error(transparent)]
     Keys(#[from] keys::KeyError),
 }
 
-/// A server whose data is open and whose address is known, not yet answering.
+/// A server with an open store and a bound address that does not answer yet.
 pub struct Server {
     state: AppState,
     listener: TcpListener,
@@ -187,13 +186,13 @@ pub(crate) struct Inner {
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
-    /// Waits after wrong passwords.
+    /// Delays after wrong passwords.
     pub logins: LoginDelays,
-    /// Passwords that one network may try: hashing each takes 19 MiB.
+    /// Password attempts per network: hashing each takes 19 MiB.
     pub login_attempts: Limiter,
-    /// Large bodies that are received at once.
+    /// Large bodies received at the same time.
     pub large_bodies: tokio::sync::Semaphore,
-    /// Take addresses of callers from the proxy in front.
+    /// Read callers' addresses from the proxy's header.
     pub forwarded: bool,
     /// Limit of parallel password hashes.
     pub hashing: tokio::sync::Semaphore,
@@ -215,15 +214,15 @@ impl std::ops::Deref for AppState {
     }
 }
 
-/// Makes access tokens for users of the account, as if they had signed in.
+/// Issues access tokens for the account's users, as if they had signed in.
 #[derive(Clone)]
 pub struct Minter(AppState);
 
 impl Minter {
-    /// An access token for the user whose credentials these are.
+    /// An access token for the user who owns these credentials.
     ///
     /// # Errors
-    /// [`StartError`] when it cannot be signed.
+    /// [`StartError`] if it cannot be signed.
     pub fn bearer(&self) -> Result<Secret, StartError> {
         self.bearer_for(&Person::seeded())
     }
@@ -231,23 +230,22 @@ impl Minter {
     /// An access token for any user of the account.
     ///
     /// # Errors
-    /// [`StartError`] when it cannot be signed.
+    /// [`StartError`] if it cannot be signed.
     pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
         let grant = oauth::Grant::of_user(&self.0, person);
         Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
     }
 
-    /// A password that works once, within ten minutes, for the user whose credentials these are.
+    /// A password that works once, within ten minutes, for the user who owns these credentials.
     #[must_use]
     pub fn one_time_password(&self) -> Secret {
         self.0.one_time.make((self.0.clock)())
     }
 
-    /// Gives that user a first password; false where there is one already, also one that another process set
-    /// meanwhile. Hashing it takes a moment.
+    /// Sets that user's first password; false if one exists, including one set concurrently. Hashing takes a moment.
     ///
     /// # Errors
-    /// [`StartError`] when the data cannot be written.
+    /// [`StartError`] if the store cannot be written.
     pub fn set_first_password(&self, password: &Secret) -> Result<bool, StartError> {
         let (id, store) = (Person::seeded().user_id, &self.0.store);
         if store.with(|connection, _| users::has_password(connection, &id))? {
@@ -257,10 +255,10 @@ impl Minter {
         Ok(store.with(|connection, _| users::set_first_password(connection, &id, &hashed))?)
     }
 
-    /// Gives that user a password. Hashing it takes a moment.
+    /// Sets that user's password. Hashing takes a moment.
     ///
     /// # Errors
-    /// [`StartError`] when the data cannot be written.
+    /// [`StartError`] if the store cannot be written.
     pub fn set_password(&self, password: &Secret) -> Result<(), StartError> {
         let (id, hashed) = (Person::seeded().user_id, users::hash(password, FOR_LOGINS));
         Ok(self.0.store.with(|connection, _| users::set_password(connection, &id, &hashed))?)
@@ -268,10 +266,10 @@ impl Minter {
 }
 
 impl Server {
-    /// Opens the data, seeds it when it is empty, and takes over the listener.
+    /// Opens the store, adds the example data if it is empty, and takes over the listener.
     ///
     /// # Errors
-    /// [`StartError`] when the data, a key file or the listener cannot be used.
+    /// [`StartError`] if the store, a key file or the listener cannot be used.
     pub fn open(config: &Config, listener: TcpListener) -> Result<Self, StartError> {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -308,24 +306,24 @@ impl Server {
         &self.state.base_url
     }
 
-    /// The address that is listened on.
+    /// The address listened on.
     ///
     /// # Errors
-    /// When the system cannot say.
+    /// The system cannot report it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Makes access tokens, also while the server answers.
+    /// Issues access tokens, even while the server runs.
     #[must_use]
     pub fn minter(&self) -> Minter {
         Minter(self.state.clone())
     }
 
-    /// Answers requests until `stop` resolves; open requests then get a moment to finish.
+    /// Serves until `stop` resolves; open requests then get a moment to finish.
     ///
     /// # Errors
-    /// When the listener cannot be handed to the runtime.
+    /// The listener cannot be registered with the runtime.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let forwarded = self.state.forwarded;
@@ -333,7 +331,7 @@ impl Server {
     }
 }
 
-/// The document of the contract, made from the code that answers.
+/// The contract's OpenAPI document, generated from the handlers.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     documented_routes().to_openapi()
@@ -370,7 +368,7 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(oauth::metadata::protected_resource))
 }
 
-/// Pages for people; they are no part of the contract.
+/// Pages for people, which are not part of the contract.
 fn pages() -> Router<AppState> {
     use oauth::browser;
     Router::new()
@@ -381,14 +379,14 @@ fn pages() -> Router<AppState> {
         .route("/oauth/device", get(browser::device_page))
 }
 
-/// Answers carry secrets and tokens: nothing between here and the caller may keep them.
+/// Responses carry secrets and tokens, so no cache may keep them.
 async fn forbid_storing(mut response: Response) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
 }
 
-/// Lets browser apps call the API and read public documents: both take bearer tokens or nothing,
-/// never a cookie, so any origin may. The token endpoint decides by client.
+/// Allows browser apps to call the API and read public documents: both use bearer tokens or nothing, never a cookie,
+/// so any origin may. The token endpoint decides per client.
 async fn cors(request: axum::extract::Request, next: middleware::Next) -> Response {
     let path = request.uri().path();
     let open = path.starts_with("/v3/") || path.starts_with("/.well-known/");
@@ -413,8 +411,8 @@ async fn cors(request: axum::extract::Request, next: middleware::Next) -> Respon
     response
 }
 
-/// Gives each request an id, so that a person who reports a failure can name it, and logs it. Of the
-/// path only the pattern is logged: some providers' paths hold tokens.
+/// Gives each request an ID to quote in error reports, and logs it. Only the route pattern is logged, because some
+/// providers' paths contain tokens.
 async fn name_request(request: axum::extract::Request, next: middleware::Next) -> Response {
     let id = keys::random_id("req_", 12);
     let method = request.method().clone();

@@ -1,8 +1,7 @@
-//! The imperative shell around the core: the terminal, the loop, everything the console does.
+//! The imperative shell around the core: the terminal, the event loop and every side effect.
 //!
-//! [`Console`] holds the model and carries out what [`app::update`] answers. It is generic over where
-//! its bytes go, so that tests drive the very same console over a terminal in memory. [`run`] puts it
-//! on the real one.
+//! [`Console`] holds the model and executes the effects that [`app::update`] returns. It is generic over its output,
+//! so tests drive the same console on an in-memory terminal. [`run`] uses the real one.
 
 pub mod effects;
 mod input;
@@ -28,21 +27,21 @@ use effects::{AppDirs, Runner, Target};
 use screen::Screen;
 use terminal::Guard;
 
-/// Frames that no one's key asked for (pages of a long list coming in) are at least this far apart.
+/// Minimum interval between frames that no key press caused, such as pages of a long list arriving.
 const MIN_FRAME_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Action of the shell itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HostAction {
-    /// Clear and draw everything.
+    /// Clear and redraw everything.
     Redraw,
-    /// Go to the shell.
+    /// Suspend to the shell.
     Suspend,
     /// End.
     Quit,
 }
 
-/// The console over some output.
+/// The console on some output.
 pub struct Console<W: Write> {
     /// The model.
     pub model: Model,
@@ -78,10 +77,10 @@ pub struct Parts<W: Write> {
 }
 
 impl<W: Write> Console<W> {
-    /// A console that has not begun.
+    /// A console that has not started.
     ///
     /// # Errors
-    /// When the terminal's size cannot be read.
+    /// The terminal's size cannot be read.
     pub fn new(parts: Parts<W>) -> io::Result<Self> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
@@ -101,10 +100,10 @@ impl<W: Write> Console<W> {
         })
     }
 
-    /// Draws the first frame and begins to reach the server.
+    /// Draws the first frame and starts connecting to the server.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// The terminal cannot be written to.
     pub fn start(&mut self) -> io::Result<()> {
         let size = self.terminal.size()?;
         self.take(Msg::Resize { columns: size.width, rows: size.height });
@@ -115,14 +114,14 @@ impl<W: Write> Console<W> {
         Ok(())
     }
 
-    /// Takes a message; answers what the shell itself has to do.
+    /// Handles a message; returns what the shell itself must do.
     pub fn take(&mut self, msg: Msg) -> Vec<HostAction> {
         self.dirty = true;
         let effects = app::update(&mut self.model, (self.clock)(), msg);
         effects.into_iter().filter_map(|effect: Effect| self.effects.run(effect)).collect()
     }
 
-    /// Takes every message that is waiting.
+    /// Handles all waiting messages.
     pub fn take_waiting(&mut self) -> Vec<HostAction> {
         let mut outside = Vec::new();
         while let Ok(msg) = self.inbox.try_recv() {
@@ -135,10 +134,10 @@ impl<W: Write> Console<W> {
         outside
     }
 
-    /// Draws, if anything changed.
+    /// Redraws if anything changed.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// The terminal cannot be written to.
     pub fn draw(&mut self) -> io::Result<()> {
         if std::mem::take(&mut self.dirty) {
             let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
@@ -150,17 +149,17 @@ impl<W: Write> Console<W> {
     /// Clears the terminal and draws everything.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// The terminal cannot be written to.
     pub fn redraw(&mut self) -> io::Result<()> {
         self.terminal.clear()?;
         self.dirty = true;
         self.draw()
     }
 
-    /// Takes answers until nothing is under way any more, and draws. Timers are not waited for.
+    /// Handles results until no operation is running, and draws. Does not wait for timers.
     ///
     /// # Errors
-    /// When the terminal cannot be written to.
+    /// The terminal cannot be written to.
     pub async fn settle(&mut self) -> io::Result<Vec<HostAction>> {
         let mut outside = self.take_waiting();
         while self.effects.in_flight() > 0 {
@@ -171,7 +170,7 @@ impl<W: Write> Console<W> {
         Ok(outside)
     }
 
-    /// Waits until something comes of what is under way, and takes it.
+    /// Waits for the next result of a running operation, and handles it.
     pub async fn step(&mut self) -> Vec<HostAction> {
         let ended = self.effects.ended();
         let msg = tokio::select! {
@@ -184,10 +183,10 @@ impl<W: Write> Console<W> {
     }
 }
 
-/// Runs the console on this process's terminal until it ends. Answers the exit code.
+/// Runs the console on this process's terminal until it exits. Returns the exit code.
 ///
 /// # Errors
-/// When the terminal cannot be used; it is put back first.
+/// The terminal cannot be used; it is restored first.
 pub async fn run(
     setup: app::Setup,
     target: Target,
@@ -217,7 +216,7 @@ pub async fn run(
                     vec![HostAction::Suspend]
                 }
                 Some(signals::Signal::End(number)) => {
-                    // A second signal does not wait for anything.
+                    // A second signal exits at once.
                     if code != 0 { vec![HostAction::Quit] } else {
                         code = 128 + number;
                         console.take(Msg::End)
@@ -267,8 +266,8 @@ pub async fn run(
     }
 }
 
-/// Panics if `CREDENZA_PANIC` says so (`main` or `thread`), in debug builds only: the tests look at
-/// what a panic leaves of the terminal.
+/// Panics if `CREDENZA_PANIC` says so (`main` or `thread`), in debug builds only, so that tests can check the
+/// terminal afterwards.
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "that is what it is for")]
 fn break_down() {
@@ -281,7 +280,7 @@ fn break_down() {
     }
 }
 
-/// Waits until a frame may follow; for ever when none is due.
+/// Waits until the next frame may be drawn; forever if none is due.
 async fn calm(until: Option<Instant>) {
     match until {
         Some(until) => sleep_until(until).await,

@@ -1,8 +1,8 @@
-//! Storage of sessions: the OS keyring, else an encrypted file, else memory. Never in clear text.
+//! Session storage: the OS keyring, else an encrypted file, else memory. Never in clear text.
 //!
-//! A [`SessionStore`] tries its stores in order. A value is saved to the first that takes it; the last one is memory,
-//! and the caller learns of it, with the reasons. Stores block, some of them while a prompt is open, so every call
-//! runs on its own thread with a time limit.
+//! A [`SessionStore`] tries its stores in order. A value goes to the first that accepts it; the last is memory, and
+//! then the caller gets the reasons. Stores block, some while a prompt is open, so every call runs on its own thread
+//! with a timeout.
 
 mod file;
 mod keyring;
@@ -29,13 +29,13 @@ const PROBE: Duration = Duration::from_millis(200);
 /// Time limit of a call. A keyring may ask the user for its password.
 const CALL: Duration = Duration::from_secs(60);
 
-/// The longest that a call may take where no one can be asked.
+/// Timeout of a call that cannot ask the user.
 const HEADLESS_CALL: Duration = Duration::from_secs(3);
 
 /// Time limit of the file: the user may be typing its passphrase.
 const FILE_CALL: Duration = Duration::from_secs(600);
 
-/// A place where sessions rest.
+/// A kind of session store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreKind {
     /// The system's keyring.
@@ -59,22 +59,22 @@ impl fmt::Display for StoreKind {
 /// Failure of a store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VaultError {
-    /// It is not there.
+    /// Not found.
     #[error("{0}")]
     Unavailable(String),
-    /// It did not answer in time.
+    /// Timed out.
     #[error("it did not respond within {}", seconds(*.0))]
     Slow(Duration),
-    /// The keyring has the session that was kept last, and did not answer in time.
+    /// The keyring has the latest session, but timed out.
     #[error("the keyring did not respond within {}, so it is unknown whether you are signed in", seconds(*.0))]
     Unknown(Duration),
-    /// The file needs a passphrase, and no one gave one.
+    /// The file needs a passphrase, and none was given.
     #[error("the encrypted file requires a passphrase, and there is no terminal to ask for it")]
     NoPassphrase,
-    /// The passphrase is another one.
+    /// The passphrase is wrong.
     #[error("the passphrase is wrong")]
     WrongPassphrase,
-    /// The file could not be read as what it should be, and was set aside.
+    /// The file was damaged and has been set aside.
     #[error("{path} is damaged and was moved to {aside}. Sign in again")]
     Damaged {
         /// The file.
@@ -90,15 +90,15 @@ pub enum VaultError {
         /// Error text of the system.
         why: String,
     },
-    /// The file was written by a newer program.
+    /// A newer version wrote the file.
     #[error("{0} was written by a newer version of Credenza")]
     Newer(String),
-    /// The value is larger than any session.
+    /// The value is too large for a session.
     #[error("sessions larger than {0} KiB are not stored")]
     TooLarge(usize),
 }
 
-/// A wait in words: `200 ms`, `3 s`.
+/// A duration in words: `200 ms`, `3 s`.
 fn seconds(wait: Duration) -> String {
     if wait < Duration::from_secs(1) {
         format!("{} ms", wait.as_millis())
@@ -107,7 +107,7 @@ fn seconds(wait: Duration) -> String {
     }
 }
 
-/// The largest value that is kept, in KiB.
+/// Maximum size of a value, in KiB.
 const LARGEST: usize = 256;
 
 /// A store. Calls block.
@@ -116,7 +116,7 @@ trait Store: Send + Sync {
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
 
-    /// Removes what another store has now, as far as no one has to be asked for that.
+    /// Removes what another store now has, as far as that needs no prompt.
     fn remove_unasked(&self, name: &str) -> Result<(), VaultError> {
         self.remove(name)
     }
@@ -144,7 +144,7 @@ pub enum StoreChoice {
     Keyring,
     /// A file encrypted under a passphrase.
     File,
-    /// Nowhere: gone when the program ends.
+    /// Not stored: lost when the program ends.
     Memory,
 }
 
@@ -153,13 +153,13 @@ pub enum StoreChoice {
 pub enum Ask {
     /// To open the existing file.
     Existing,
-    /// To open it after a wrong one.
+    /// To open it after a wrong passphrase.
     Again,
-    /// To make a new file.
+    /// To create a new file.
     New,
 }
 
-/// Asks a person for a passphrase; `None` when no one can be asked, or no one wants to.
+/// Asks the user for a passphrase; `None` if no user can be asked, or the user declines.
 pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 
 /// Store that took a session.
@@ -171,7 +171,7 @@ pub struct Stored {
     pub why: Option<String>,
 }
 
-/// The ladder of stores.
+/// The ordered stores.
 pub struct SessionStore {
     stores: Vec<(StoreKind, Arc<dyn Store>)>,
     memory: Memory,
@@ -184,10 +184,10 @@ pub struct SessionStore {
 }
 
 impl SessionStore {
-    /// Finds out what there is. `directory` is for the file and for what is remembered.
+    /// Detects the available stores. `directory` is for the file and the remembered choice.
     ///
-    /// With [`StoreChoice::Auto`] the place that was used last comes first. The keyring is asked for a
-    /// sign of life: for 200 ms where it may have nothing, for as long as any call where it was used last.
+    /// With [`StoreChoice::Auto`] the last-used store comes first. The keyring gets 200 ms to respond if it may hold
+    /// nothing, and the full timeout if it was used last.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
         let file = || -> Arc<dyn Store> { Arc::new(FileStore::new(directory, passphrase.clone())) };
         let headless =
@@ -224,7 +224,7 @@ impl SessionStore {
         vault
     }
 
-    /// A vault in memory alone.
+    /// A store in memory only.
     #[must_use]
     pub fn in_memory() -> Self {
         Self {
@@ -244,11 +244,11 @@ impl SessionStore {
         Stored { place, why: self.missing.first().cloned() }
     }
 
-    /// The session of a name, wherever it is.
+    /// The session of a name, from whichever store has it.
     ///
     /// # Errors
-    /// What the first store that failed said, if no other had it; [`VaultError::Unknown`] where it may be
-    /// in a keyring that did not answer.
+    /// The first failing store's error, if no other has it; [`VaultError::Unknown`] if it may be in a keyring that
+    /// timed out.
     pub async fn load(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         if let Some(found) = self.memory.read(name)? {
             return Ok(Some(found));
@@ -272,7 +272,7 @@ impl SessionStore {
         }
     }
 
-    /// Keeps a session in the first store that takes it, and takes it out of all others.
+    /// Saves a session to the first store that accepts it, and deletes it from all others.
     pub async fn save(&self, name: &str, value: &Secret) -> Stored {
         let mut why = self.missing.clone();
         let mut kept = None;
@@ -297,7 +297,7 @@ impl SessionStore {
                 Stored { place, why }
             }
             None => {
-                // What the stores still have is older than this, and may be used up.
+                // Other stores' values are older than this one, and may be used up.
                 for (place, store) in &self.stores {
                     let (store, key) = (Arc::clone(store), name.to_owned());
                     let _ =
@@ -309,11 +309,11 @@ impl SessionStore {
         }
     }
 
-    /// Keeps something that nothing can replace in the first store that takes it. What is kept already
-    /// stays if none does, and memory is no place for it.
+    /// Saves an irreplaceable value to the first store that accepts it, never to memory only. If none does, the
+    /// previous value stays.
     ///
     /// # Errors
-    /// Why no store took it.
+    /// The reason no store accepted it.
     pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<StoreKind, String> {
         let mut why = self.missing.clone();
         for (index, (place, store)) in self.stores.iter().enumerate() {
@@ -321,7 +321,7 @@ impl SessionStore {
             let (key, here) = (name.to_owned(), Arc::clone(store));
             match blocking(self.limit_of(*place), move || here.write(&key, &copy)).await {
                 Ok(()) => {
-                    // No other store may have an older one: the one before would be read first.
+                    // No other store may keep an older value, because an earlier store would be read first.
                     let others = self.stores.iter().enumerate().filter(|(at, _)| *at != index);
                     for (_, (place, store)) in others {
                         let (key, store) = (name.to_owned(), Arc::clone(store));
@@ -337,10 +337,10 @@ impl SessionStore {
         Err(if why.is_empty() { "memory is the only store".to_owned() } else { why.join("; ") })
     }
 
-    /// Forgets a session everywhere.
+    /// Deletes a session everywhere.
     ///
     /// # Errors
-    /// What the first store that failed said; the others have forgotten it.
+    /// The first failing store's error; the others have deleted it.
     pub async fn remove(&self, name: &str) -> Result<(), VaultError> {
         let mut result = self.memory.remove(name);
         for (place, store) in &self.stores {
@@ -351,12 +351,12 @@ impl SessionStore {
         result
     }
 
-    /// Tries every store with its own value, and says how each did.
+    /// Tests every store with a separate value, and reports each result.
     pub async fn examine(&self) -> Vec<(StoreKind, Result<(), VaultError>)> {
         let mut found = Vec::new();
         for (place, store) in &self.stores {
             let store = Arc::clone(store);
-            // Only read: a new file would need a passphrase, and writing could raise a prompt.
+            // Read only: a new file would need a passphrase, and writing could open a prompt.
             let limit = self.limit_of(*place);
             let result = blocking(limit, move || store.read("credenza-doctor")).await;
             found.push((*place, result.map(|_| ())));
@@ -395,8 +395,8 @@ impl SessionStore {
     }
 }
 
-/// Runs something that may block for ever, and gives up on it after a while. The thread is left
-/// behind then: a blocking task of the runtime would hold the program when it ends.
+/// Runs a call that may block forever, with a timeout. A timed-out thread is left behind, because a blocking task of
+/// the runtime would delay the program's exit.
 async fn blocking<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
@@ -506,7 +506,7 @@ mod tests {
             file["passes"] = passes.into();
             file.to_string()
         };
-        // No file may ask for a gibibyte, or for 64 MiB sixteen times and more.
+        // Limits what a file can demand: less than a gibibyte, and fewer than sixteen passes over 64 MiB.
         let (large, long) = (expensive(1024 * 1024, 1), expensive(64 * 1024, 17));
         let spoiled = text.replace("\"sealed\":\"", "\"sealed\":\"AAAA");
         for damaged in ["", "{", &spoiled, &large, &long] {

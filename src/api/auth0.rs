@@ -1,8 +1,8 @@
 //! Auth0's Management API v2 (<https://auth0.com/docs/api/management/v2/clients/get-clients>). The base URL is
 //! the tenant's, as in `https://acme.eu.auth0.com`; the audience of its tokens is that with `/api/v2/`.
 //!
-//! The scopes of the token decide what can be done and whether secrets come at all. Up to a thousand
-//! clients are read by page, with a total; beyond that only by checkpoints, without one.
+//! The scopes of the token decide which actions work and whether secrets are returned. Up to a thousand clients are
+//! read by page, with a total; more only by checkpoints, without one.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -41,10 +41,10 @@ const SPA: &[Field] = &[
 ];
 const M2M: &[Field] = &[Field::Name];
 
-/// The most that a page may have.
+/// Maximum page size.
 const PAGE_LIMIT: u32 = 100;
 
-/// The most clients that can be read by page.
+/// Maximum number of clients that can be read by page.
 const PAGES_END: u64 = 1000;
 
 const SECRET: [&str; 1] = ["client_secret"];
@@ -99,7 +99,7 @@ impl Auth0 {
         Ok(object)
     }
 
-    /// The scopes of the token, as it says; `None` when it does not.
+    /// Scopes of the token, if it is readable.
     async fn scopes(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let scope = claims.get("scope")?.as_str()?;
@@ -117,12 +117,12 @@ impl Auth0 {
     }
 }
 
-/// Points at the member that a refusal names.
+/// Assigns an error to the member that the server names.
 fn map_error(error: ApiError) -> ApiError {
     let ApiError::Invalid { said, problems } = error else { return error };
     let text = said.raw();
     let fields = SPA.iter().filter_map(|field| Some((*field, member(*field)?)));
-    // The longest first: `allowed_origins` is no `origins`, `initiate_login_uri` no `name`.
+    // Longest first: `allowed_origins` contains `origins`, and `initiate_login_uri` contains `name`.
     let mut named: Vec<_> = fields.filter(|(_, member)| text.contains(member)).collect();
     named.sort_by_key(|(_, member)| std::cmp::Reverse(member.len()));
     let found = named.first().map(|(field, _)| *field);
@@ -312,7 +312,7 @@ impl CredentialsApi for Auth0 {
             let answer: Object = self.call(Method::GET, &[], &pairs, Body::Empty).await?.json()?;
             let total = answer.get("total").and_then(Value::as_u64);
             if by_page == Some("0") && total.is_some_and(|total| total > PAGES_END) {
-                // Too many for pages: from the beginning again, by checkpoints.
+                // Too many for pages: start again, by checkpoints.
                 let after = Some("from=".to_owned());
                 return self.page(PageQuery { after, ..query }).await;
             }

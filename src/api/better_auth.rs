@@ -1,7 +1,7 @@
 //! Better Auth's OAuth provider and API keys (<https://www.better-auth.com/docs/plugins/oauth-provider>): the
 //! signed-in user's own. The base URL is that of its routes, as in `https://host/api/auth`.
 //!
-//! An update merges, and ignores in silence what it does not take. A secret or a key is shown once.
+//! An update merges, and silently ignores unsupported members. A secret or a key is shown once.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -36,7 +36,7 @@ pub const SEMANTICS: Semantics = Semantics {
 };
 
 const SPA: &[Field] = &[Field::Name, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
-/// Version 1.6 wants a redirect URI of a service, too.
+/// Version 1.6 requires a redirect URI for M2M clients.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 const TOKEN: &[Field] = &[Field::Name, Field::Expires];
 
@@ -123,10 +123,10 @@ impl BetterAuth {
     }
 }
 
-/// Errors in this server's terms.
+/// Maps this server's errors.
 fn worded(error: ApiError) -> ApiError {
     match error {
-        // A lost session is refused with a message; another user's client with nothing at all.
+        // A missing session is rejected with a message, another user's client with an empty response.
         ApiError::Unauthorized { said } if said.raw().is_empty() => {
             ApiError::Forbidden { said: "it belongs to another user".into() }
         }
@@ -212,7 +212,7 @@ impl CredentialsApi for BetterAuth {
 
     fn me(&self) -> Answer<'_, Me> {
         Box::pin(async {
-            // Without a session it answers `null`, not a refusal.
+            // Without a session it returns `null`, not an error.
             let answer: Option<Object> =
                 self.call(Method::GET, &["get-session"], &[], Body::Empty).await?;
             let user = answer.as_ref().and_then(|it| it.get("user")).and_then(Value::as_object);
@@ -268,7 +268,7 @@ impl CredentialsApi for BetterAuth {
                 return self.create_key(token).await;
             }
             let mut body = metadata::written(&draft, Fields::of(SPA));
-            // An empty list of redirect URIs is refused; a missing one is not.
+            // An empty list of redirect URIs is rejected; an omitted one is not.
             body.retain(|_, value| value.as_array().is_none_or(|list| !list.is_empty()));
             if metadata::is_on_loopback(&body) {
                 body.insert("application_type".into(), json!("native"));

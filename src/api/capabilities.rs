@@ -10,12 +10,12 @@ use crate::domain::{
 pub enum Access {
     /// It can.
     Allowed,
-    /// It cannot; the sentence says why.
+    /// Not available; the sentence gives the reason.
     Refused(Untrusted),
 }
 
 impl Access {
-    /// It cannot, because of this.
+    /// Not available, for this reason.
     #[must_use]
     pub fn no(why: impl Into<Untrusted>) -> Self {
         Self::Refused(why.into())
@@ -40,11 +40,11 @@ impl Access {
 /// Handling of the secrets of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Secrecy {
-    /// They can be read whenever they are wanted.
+    /// Readable at any time.
     Readable,
-    /// They come once, with the answer that makes them; the sentence says so.
+    /// Shown once, in the response that creates them; the sentence says so.
     Once(Untrusted),
-    /// They cannot be read by this caller; the sentence says why.
+    /// Not readable by this caller; the sentence gives the reason.
     Hidden(Untrusted),
     /// There are none: public clients (RFC 6749 section 2.1).
     None,
@@ -71,12 +71,12 @@ pub struct Abilities {
     pub edit_rotates: bool,
     /// Fields of its form.
     pub shape: FieldRules,
-    /// Fields that cannot be changed once it is made.
+    /// Fields that cannot be changed after creation.
     pub fixed: Fields,
 }
 
 impl Abilities {
-    /// Everything, by the contract's rules.
+    /// All actions, by the contract's rules.
     #[must_use]
     pub fn all() -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Abilities {
         }
     }
 
-    /// The same for public clients, which have no secret (RFC 6749 section 2.1).
+    /// All actions for public clients, which have no secret (RFC 6749 section 2.1).
     #[must_use]
     pub fn public(self) -> Self {
         Self {
@@ -103,13 +103,13 @@ impl Abilities {
         }
     }
 
-    /// The same for clients that are neither SPA nor M2M: they are shown and edited, not made.
+    /// Actions for clients that are neither SPA nor M2M: they are shown and edited, not created.
     #[must_use]
     pub fn made_elsewhere(self) -> Self {
         Self { create: Access::no("Other clients are created elsewhere"), ..self }
     }
 
-    /// Nothing, because of this.
+    /// No action, for this reason.
     #[must_use]
     pub fn none(why: impl Into<Untrusted>) -> Self {
         let why = Access::no(why);
@@ -133,19 +133,19 @@ impl Abilities {
 pub struct Capabilities {
     /// The API base URL to show and copy.
     pub base_url: Untrusted,
-    /// The issuer of access tokens, where the provider says.
+    /// Token issuer, if the provider reports it.
     pub issuer: Option<Untrusted>,
     /// Audience of its access tokens.
     pub audience: Option<Untrusted>,
-    /// The scope that a client credentials request has to name, where there is one.
+    /// Scope that a client credentials request must name, if any.
     pub token_scope: Option<&'static str>,
     /// Abilities for each kind, in the order of [`Kind::ALL`].
     pub kinds: [Abilities; 4],
     /// True if there is an organization view.
     pub organization: bool,
-    /// One list has the clients of every kind, so that reading it once is enough.
+    /// True if one list has the clients of every kind, so that one read is enough.
     pub one_list: bool,
-    /// The server finds the rows of a list that contain a text.
+    /// True if the server can search a list.
     pub searches: bool,
     /// The APIs that a token can be made for.
     pub apis: Vec<Untrusted>,
@@ -178,13 +178,13 @@ impl Capabilities {
         }
     }
 
-    /// A provider that says what it can do with each kind, and whose tokens are not for named APIs.
+    /// Capabilities of a provider with these abilities, whose tokens are not for named APIs.
     #[must_use]
     pub fn of_kinds(base_url: &str, kinds: [Abilities; 4]) -> Self {
         Self { kinds, apis: Vec::new(), ..Self::basic(base_url) }
     }
 
-    /// A provider of clients only, which says what it can do with each kind.
+    /// Capabilities of a provider without tokens.
     #[must_use]
     pub fn of_clients(
         base_url: &str,
@@ -197,13 +197,13 @@ impl Capabilities {
         Self::of_kinds(base_url, [token, spa, m2m, other])
     }
 
-    /// The same of a provider with one list of all clients.
+    /// Capabilities of a provider without tokens and with one list of all clients.
     #[must_use]
     pub fn with_one_list(self) -> Self {
         Self { one_list: true, ..self }
     }
 
-    /// The kinds that are read together with one.
+    /// Kinds that are read together with this one.
     #[must_use]
     pub fn together(&self, kind: Kind) -> Vec<Kind> {
         let listed = |it: &Kind| *it != Kind::Token && self.of(*it).list == Access::Allowed;
@@ -235,6 +235,6 @@ pub struct Me {
     pub user_id: Untrusted,
     /// The user's address.
     pub email: Untrusted,
-    /// The user's role, where the provider says.
+    /// Role of the user, if the provider reports it.
     pub role: Untrusted,
 }

@@ -1,10 +1,9 @@
-//! CARTO: API access tokens by its documented API, OAuth clients by whatever there is.
+//! CARTO: API access tokens by its documented API, OAuth clients by the means available.
 //!
-//! CARTO documents no REST API for OAuth clients. Where a profile names a path (`oauth_clients_path`), that
-//! path is spoken to as the contract has it; else the `carto` command does it, if it is installed and signed
-//! in: `carto credentials … --json`. Of the command's answers only some are published, so they are read
-//! tolerantly, and it is not used to edit, because its options for that are not documented. It deletes
-//! without a question when it is asked for JSON: the question is ours.
+//! CARTO documents no REST API for OAuth clients. If the profile names a path (`oauth_clients_path`), it is used like
+//! the contract's. Otherwise the `carto` command is used, if it is installed and signed in: `carto credentials …
+//! --json`. Only some of its outputs are published, so they are read tolerantly, and it is not used to edit, because
+//! those options are not documented. With JSON output it deletes without a question, so the confirmation is ours.
 
 use std::sync::Arc;
 
@@ -39,7 +38,7 @@ pub trait Command: Send + Sync {
     /// Subject of the command's access token, if it has one.
     fn account(&self) -> Option<String>;
 
-    /// Runs it with these arguments and answers its JSON.
+    /// Runs it and returns its JSON.
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value>;
 }
 
@@ -66,11 +65,10 @@ impl Carto {
         Self { contract, clients }
     }
 
-    /// The command, where it is what is used for a kind.
+    /// Command to use for a kind, if any.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when it is signed in as another user than this profile: what a person sees as
-    /// theirs must not be another account's.
+    /// [`ApiError::Unusable`] if it is signed in as another user than this profile.
     async fn command(&self, kind: Kind) -> Result<Option<&dyn Command>, ApiError> {
         let command = match (&self.clients, kind) {
             (_, Kind::Token) | (Clients::Path, _) => return Ok(None),
@@ -104,8 +102,8 @@ fn arguments(words: &[&str]) -> Vec<String> {
     all.map(|word| (*word).to_owned()).collect()
 }
 
-/// The arguments that make a client. A value that begins with a dash would be taken for an option, so every
-/// value is joined to its own.
+/// Arguments that create a client. A value that begins with a dash could be taken for an option, so each value is
+/// joined to its option.
 fn creation(draft: &Draft) -> Vec<String> {
     let mut words = vec!["create".to_owned(), word(draft.kind()).to_owned()];
     let mut add = |option: &str, value: &str| words.push(format!("--{option}={value}"));
@@ -131,7 +129,7 @@ fn creation(draft: &Draft) -> Vec<String> {
     arguments(&words)
 }
 
-/// An id that the command would take for an option is refused.
+/// An ID that the command could take for an option is rejected.
 fn plain(id: &Untrusted) -> Result<&str, ApiError> {
     if id.raw().starts_with('-') || id.raw().is_empty() {
         return Err(ApiError::Unusable { why: "The carto command does not accept this ID".into() });

@@ -1,4 +1,4 @@
-//! Any server that speaks the contract of `assets/openapi.yaml`.
+//! Servers that implement the contract of `assets/openapi.yaml`.
 //!
 //! A tolerant reader: members in snake or camel case, lists bare or in an envelope, unknown members
 //! kept. Secrets that a server should not have sent are dropped here and reach nothing else.
@@ -39,7 +39,7 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// A provider for the server behind `http`; `base_url` is shown until the server names its own.
+    /// Provider for the server behind `http`; `base_url` is shown until the server reports its own.
     #[must_use]
     pub fn new(http: Http, base_url: &str) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Contract {
         }
     }
 
-    /// The same with the OAuth clients at another path below the base URL.
+    /// Sets another path of the OAuth clients below the base URL.
     #[must_use]
     pub fn with_clients_at(mut self, path: &str) -> Self {
         self.clients = path.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect();
@@ -311,8 +311,8 @@ fn read_page(reply: &Reply, query: &PageQuery) -> Result<Page, ApiError> {
     Ok(Page { entries, total: page.total, next })
 }
 
-/// The rows of a page, and what its envelope says, where it has one. Pages of a list of 100,000 are parsed once; only
-/// one with a row that cannot be read is parsed row by row.
+/// Rows of a page, and its envelope, if any. Pages of a list of 100,000 are parsed once; only a page with an
+/// unreadable row is parsed row by row.
 fn rows_of(
     reply: &Reply,
     query: &PageQuery,
@@ -327,7 +327,7 @@ fn rows_of(
     let (rows, page) = list_of::<Box<RawValue>>(reply)?;
     let one = |(at, row): (usize, Box<RawValue>)| {
         let object = serde_json::from_str::<CredentialObject>(row.get()).map_err(|_| {
-            // The parser's own words could quote a secret.
+            // The parser's own message could quote a secret.
             ApiError::Malformed { why: "a member has an unexpected type".to_owned() }
         });
         let read = object.and_then(|object| credential_of(object, query.kind));
@@ -350,7 +350,7 @@ fn each<T>(rows: Vec<T>, credential: impl FnMut(T) -> Credential) -> Vec<Credent
     rows.into_iter().map(credential).collect()
 }
 
-/// A client of a list, made of its object at once: the objects of a page take several times its room.
+/// Client of a list, converted at once: the intermediate objects of a page take several times its memory.
 #[derive(Deserialize)]
 #[serde(try_from = "CredentialObject<'_>")]
 struct ClientRow(Credential);
@@ -391,7 +391,7 @@ struct Envelope<T> {
 
 const NO_CLIENT: &str = "the client has no client_id";
 
-/// The credential that an object is: of this kind, or another client.
+/// Converts an object to a credential of this kind, or to another client.
 fn credential_of(object: CredentialObject, kind: Kind) -> Result<Credential, ApiError> {
     match kind {
         Kind::Token => Ok(object.into_token()),
@@ -422,14 +422,14 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     Ok(Written::from(credential).with_secret(secret.map(Secret::new)))
 }
 
-/// The client that a program printed, in whatever spelling.
+/// Client from a program's output, in either spelling.
 pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> {
     let wrapped = ["data", "client", "credential"];
     let inner =
         wrapped.iter().find_map(|name| answer.get(name).filter(|it| it.is_object()).cloned());
     let mut object = inner.unwrap_or(answer);
     if let Some(object) = object.as_object_mut() {
-        // A SPA client and an M2M client look alike there.
+        // SPA and M2M clients look alike there.
         object.insert("app_type".into(), json!(if kind == Kind::M2m { "m2m" } else { "spa" }));
         object.remove("appType");
     }
@@ -437,7 +437,7 @@ pub(super) fn client_of(answer: Value, kind: Kind) -> Result<Written, ApiError> 
     read_one(kind, &Reply { body, ..Reply::default() })
 }
 
-/// The clients that a program printed: bare, or in an envelope of any name.
+/// Clients from a program's output: bare, or in an envelope of any name.
 pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, ApiError> {
     let list = match answer {
         Value::Array(list) => list,
@@ -457,7 +457,7 @@ pub(super) fn clients_of(answer: Value, kind: Kind) -> Result<Vec<Credential>, A
 mod tests {
     use super::*;
 
-    /// A member with its own line is not shown among the others again, and no other is lost.
+    /// A member with its own line is not repeated among the others, and none is lost.
     #[test]
     fn members_are_shown_once() {
         let body = r#"{"client_id":"a","id":"a","name":"A","app_type":"spa","enabled":false,"scope":"read",

@@ -1,18 +1,18 @@
-//! Everything that can go wrong with a call, worded so that a person can act on it.
+//! Errors of API calls, with cause and advice.
 
 use crate::domain::{Problem, Untrusted, draft::Field};
 
 /// Failure of a call. It never holds the body of a response, which could contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ApiError {
-    /// No connection was made: nothing was sent.
+    /// No connection; nothing was sent.
     Unreachable {
         /// The server's origin.
         origin: String,
         /// Error text of the system.
         why: Untrusted,
     },
-    /// TLS: the server's certificate is not accepted. Nothing was sent.
+    /// TLS: the server's certificate was rejected. Nothing was sent.
     Untrusted {
         /// The server's origin.
         origin: String,
@@ -29,12 +29,12 @@ pub enum ApiError {
         /// Error text of the store, as a sentence.
         why: String,
     },
-    /// The connection ended before the answer was complete.
+    /// The connection closed before the response was complete.
     Broken {
         /// Error text of the system.
         why: Untrusted,
     },
-    /// No complete answer in time.
+    /// No complete response in time.
     TimedOut {
         /// Time waited, in seconds.
         seconds: u64,
@@ -49,9 +49,9 @@ pub enum ApiError {
         /// Error text of the server.
         said: Untrusted,
     },
-    /// 403 because the plan does not include it.
+    /// 403 because the feature is not in the plan.
     PlanRequired {
-        /// The plan that does.
+        /// Plan that includes the feature.
         plan: Untrusted,
     },
     /// 404.
@@ -80,7 +80,7 @@ pub enum ApiError {
         /// Time to wait, in seconds.
         seconds: u64,
     },
-    /// 5xx, or a status that the contract does not know.
+    /// 5xx, or a status that the contract does not define.
     Server {
         /// The status.
         status: u16,
@@ -89,41 +89,41 @@ pub enum ApiError {
         /// The id of the request, for a report.
         request_id: Option<Untrusted>,
     },
-    /// The answer is not what the contract says.
+    /// The response does not match the contract.
     Malformed {
         /// Defect of the response, without its content.
         why: String,
     },
     /// The answer is a web page or something else that is not JSON.
     NotJson {
-        /// The media type it came as.
+        /// Media type of the response.
         media_type: Untrusted,
     },
-    /// The answer is larger than is read.
+    /// The response exceeds the size limit.
     TooLarge {
         /// The limit, in MiB.
         limit: u64,
     },
-    /// The server sent the request elsewhere.
+    /// The server responded with a redirect.
     Redirected {
         /// Target of the redirect.
         to: Untrusted,
     },
-    /// The authorization server said no (RFC 6749 section 5.2).
+    /// The authorization server returned an error (RFC 6749 section 5.2).
     Refused {
         /// The standard's word.
         error: Untrusted,
         /// Error text of the server.
         said: Untrusted,
     },
-    /// A write that may have been carried out although its answer was lost, after a look at the server.
+    /// Write with an unknown outcome, after a check on the server.
     Uncertain {
         /// Failure of the request.
         cause: Box<ApiError>,
         /// Result of the check, as a sentence without its full stop.
         seen: String,
     },
-    /// The request could not be made at all.
+    /// The request could not be sent.
     Unusable {
         /// Reason and advice.
         why: String,
@@ -142,7 +142,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// All three as one text, to be copied or printed.
+    /// All three as one text, for copying and printing.
     #[must_use]
     pub fn text(&self) -> String {
         format!("{}\n{}\n{}", self.what, self.why, self.next)
@@ -150,8 +150,8 @@ impl Explanation {
 }
 
 impl ApiError {
-    /// A refusal of what was sent, pointed at the field of the first of these words, in lower case, that
-    /// the server's sentence contains. What points at fields already stays as it is.
+    /// Assigns a validation error to the field of the first keyword found in the server's message. Errors with fields
+    /// are unchanged.
     #[must_use]
     pub(super) fn at_field(self, words: &[(&str, Field)]) -> Self {
         match self {
@@ -165,7 +165,7 @@ impl ApiError {
         }
     }
 
-    /// True where a session is missing, or has ended.
+    /// True if a session is missing or has expired.
     #[must_use]
     pub const fn is_signed_out(&self) -> bool {
         matches!(self, Self::Unauthorized { .. } | Self::SignedOut { .. })
@@ -182,7 +182,7 @@ impl ApiError {
                 | Self::NotJson { .. }
                 | Self::TooLarge { .. }
                 | Self::Uncertain { .. }
-                // What failed inside the server, or behind a gateway, may have been done before.
+                // After these statuses, the request may have been carried out.
                 | Self::Server { status: 500 | 502 | 504, .. }
         )
     }

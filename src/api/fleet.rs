@@ -11,35 +11,35 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Rows asked for at once.
+/// Page size of a listing.
 pub const PAGE_SIZE: u32 = 1000;
 
-/// The longest wait that a server may ask for before one answer, in seconds.
+/// Longest requested wait that is accepted before a response, in seconds.
 const LONGEST_WAIT: u64 = 120;
 
-/// The most pages of one listing.
+/// Maximum number of pages of one listing.
 pub const MOST_PAGES: usize = 20_000;
 
-/// The longest that one listing may take.
+/// Time limit of one listing.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// The most rows of one listing.
+/// Maximum number of rows of one listing.
 const MOST_ROWS: usize = 500_000;
 
-/// The most text of one listing, in bytes.
+/// Maximum text of one listing, in bytes.
 const MOST_BYTES: usize = 256 << 20;
 
-/// Guards one listing, page by page, against a server that never ends it.
+/// Guards one listing against a server that never ends it.
 ///
-/// It ends at the last page, at a page that brings nothing but rows that came before, where a server that
-/// ignores the page repeats itself, and with an error at 20,000 pages, 500,000 rows or 256 MiB of text.
+/// A listing ends at the last page, or at a page with only known rows, where a server ignores the page number. It
+/// fails at 20,000 pages, 500,000 rows or 256 MiB of text.
 #[derive(Debug, Default)]
 pub struct Reading {
     after: Option<String>,
     pages: usize,
     rows: usize,
     bytes: usize,
-    /// A hash of each id that came. Half a million of them take 5 MB.
+    /// Hash of each ID seen. Half a million of them take 5 MB.
     ids: std::collections::HashSet<u64, foldhash::fast::RandomState>,
     hasher: foldhash::fast::RandomState,
 }
@@ -51,7 +51,7 @@ impl Reading {
         self.after.as_deref()
     }
 
-    /// Takes note of a page; answers whether another one follows.
+    /// Records a page; returns whether another one follows.
     ///
     /// # Errors
     /// [`ApiError::Malformed`] when the listing does not end.
@@ -65,7 +65,7 @@ impl Reading {
         self.bytes += page.entries.iter().map(Credential::text_size).sum::<usize>();
         let known = self.ids.len();
         self.ids.extend(page.entries.iter().map(|it| self.hasher.hash_one(it.id().raw())));
-        // A row without an ID is named by its place on the page, which says nothing about repeats.
+        // A row without an ID is identified by its position on the page, which says nothing about repeats.
         let odd = page.entries.iter().any(|it| it.record().unreadable.is_some());
         let is_new = self.ids.len() > known || odd;
         let Some(next) = &page.next else { return Ok(false) };
@@ -103,7 +103,7 @@ const GROWTH: u64 = 10_000;
 pub struct Fleet {
     /// The credentials.
     pub credentials: Vec<Credential>,
-    /// The kinds of which not all could be read, and why.
+    /// Kinds that could not be read completely, with the error.
     pub failed: Vec<(Kind, ApiError)>,
 }
 
@@ -120,7 +120,7 @@ impl Fleet {
     }
 }
 
-/// Says for each kind how many of its credentials could not be read, and why the first of them could not.
+/// Number of unreadable credentials of each kind, with the first reason.
 fn unreadable(credentials: &[Credential]) -> impl Iterator<Item = String> + '_ {
     Kind::ALL.into_iter().filter_map(|kind| {
         let of_kind = credentials.iter().filter(|it| it.kind() == kind);
@@ -139,7 +139,7 @@ pub fn kinds(capabilities: &Capabilities) -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| listed(capabilities.of(*kind))).collect()
 }
 
-/// Reads every credential of some kinds; `came` receives how many came with each page. One list of the clients of
+/// Reads all credentials of some kinds; `came` receives the number of rows of each page. One list of the clients of
 /// every kind is read once.
 pub async fn read(
     api: &dyn CredentialsApi,
@@ -160,7 +160,7 @@ pub async fn read(
         let mut read = vec![kind];
         if every_client {
             read.extend(left.extract_if(.., |it| together.contains(it)));
-            // Kinds come in the order in which they were asked for.
+            // Kinds are returned in the requested order.
             rows.retain(|it| read.contains(&it.kind()));
             rows.sort_by_key(|it| read.iter().position(|kind| *kind == it.kind()));
         }
@@ -174,7 +174,7 @@ pub async fn read(
     fleet
 }
 
-/// The most pages that are asked for at once, where the server takes them in any order.
+/// Maximum number of pages requested at once, if the server accepts them in any order.
 const AT_ONCE: usize = 4;
 
 /// Number of pages to request at once from this page number on. Without a total the last page is unknown, so a short
@@ -189,8 +189,8 @@ fn pace(number: u32, total_is_known: bool) -> usize {
     }
 }
 
-/// Reads a list from its first page to its last. Behind the first page others are asked for before it is their
-/// turn, where the server takes them in any order.
+/// Reads a list from its first page to its last. Later pages are requested ahead, if the server accepts them in any
+/// order.
 async fn sweep(
     api: &dyn CredentialsApi,
     first: &PageQuery,
@@ -201,11 +201,11 @@ async fn sweep(
     let begun = Instant::now();
     let mut ahead: VecDeque<Ahead<'_>> = VecDeque::new();
     let (mut number, mut one_by_one) = (0, false);
-    // Pages there are, where the server says how many rows there are.
+    // Number of pages, if the server reports the number of rows.
     let mut pages = u64::MAX;
     loop {
         let mut asked = ahead.pop_front();
-        // Pages asked for ahead are of no use if the list does not continue as they were numbered.
+        // Requested pages are useless if the list continues with other cursors.
         if asked.as_ref().is_some_and(|it| it.query.after.as_deref() != reading.after()) {
             ahead.clear();
             (asked, one_by_one) = (None, true);
@@ -226,14 +226,14 @@ async fn sweep(
             Err(ApiError::Limited { seconds }) if *seconds <= LONGEST_WAIT => {
                 Some(Duration::from_secs(*seconds).max(Duration::from_secs(1)))
             }
-            // Several requests at once can be too much for a slow server where one is not.
+            // Parallel requests can be too much for a slow server.
             Err(ApiError::TimedOut { .. } | ApiError::Broken { .. } | ApiError::Server { .. }) => {
                 (at_once > 1).then_some(Duration::ZERO)
             }
             _ => None,
         };
         let page = match again {
-            // From then on it is asked for one page at a time.
+            // From then on, pages are requested one at a time.
             Some(wait) => {
                 ahead.clear();
                 one_by_one = true;
@@ -257,7 +257,7 @@ async fn sweep(
     }
 }
 
-/// A page that was asked for.
+/// A requested page.
 struct Ahead<'a> {
     query: PageQuery,
     asked: Answer<'a, Page>,
@@ -277,7 +277,7 @@ impl<'a> Ahead<'a> {
         }
     }
 
-    /// Waits for this page, while those behind it continue.
+    /// Waits for this page, while later ones load.
     async fn answer(&mut self, behind: &mut VecDeque<Self>) -> Result<Page, ApiError> {
         std::future::poll_fn(|context| {
             self.poll(context);
@@ -290,10 +290,10 @@ impl<'a> Ahead<'a> {
     }
 }
 
-/// Asks, and waits where the server asks to.
+/// Retries after the wait that the server asks for.
 ///
 /// # Errors
-/// As what is asked.
+/// As the request.
 pub async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, ApiError>
 where
     F: Future<Output = Result<T, ApiError>>,

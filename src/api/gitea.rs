@@ -1,10 +1,9 @@
 //! Gitea and Forgejo (<https://docs.gitea.com/development/oauth2-provider>): the user's own OAuth2 applications
 //! and access tokens.
 //!
-//! An application's every edit makes a new secret, and members that are left out of one fall back to
-//! defaults, so the whole of it is sent. There is no client credentials grant: a confidential application is
-//! a web application. Access tokens are managed with Basic authentication alone, for which the user's name
-//! and token do.
+//! Every edit of an application issues a new secret, and omitted members fall back to defaults, so the whole object
+//! is sent. There is no client credentials grant: a confidential application is a web application. Access tokens are
+//! managed only with Basic authentication, which accepts the user's name and token.
 
 use jiff::Timestamp;
 use reqwest::Method;
@@ -44,7 +43,7 @@ pub const SEMANTICS: Semantics = Semantics {
 const SPA: &[Field] = &[Field::Name, Field::Callbacks];
 const TOKEN: &[Field] = &[Field::Name, Field::Scopes];
 
-/// The most that a page may have.
+/// Maximum page size.
 const PAGE_LIMIT: u32 = 50;
 
 const ONCE: &str = "Gitea shows it once, when it is created";
@@ -74,7 +73,7 @@ impl Gitea {
         body: Body,
     ) -> Result<Reply, ApiError> {
         let full = [&["api", "v1"], path].concat();
-        // Tokens are the one place where a bearer is refused.
+        // Only for tokens, a bearer is rejected.
         let user = match path {
             ["users", user, "tokens", ..] => Some(*user),
             _ => None,
@@ -96,7 +95,7 @@ impl Gitea {
         self.user.get_or_try_init(read).await.cloned()
     }
 
-    /// One page of something, and whether there are more.
+    /// One page, and whether more follow.
     async fn list(
         &self,
         path: &[&str],
@@ -117,7 +116,7 @@ impl Gitea {
         Ok((objects, reply.total, next))
     }
 
-    /// The application of a client id: the API names it by a number.
+    /// Application of a client ID; the API names it by a number.
     async fn application(&self, id: &Untrusted) -> Result<(String, Object), ApiError> {
         let mut query = PageQuery::first(Kind::Spa, super::Scope::Mine, PAGE_LIMIT);
         for _ in 0..MOST_PAGES {
@@ -144,7 +143,7 @@ impl Gitea {
         Ok((number, object))
     }
 
-    /// Writes the whole of an application, which gives it a new secret.
+    /// Writes a whole application, which issues a new secret.
     async fn write(&self, number: &str, object: &Object) -> Result<Written, ApiError> {
         let members =
             ["name", "redirect_uris", "confidential_client", "skip_secondary_authorization"];
@@ -188,7 +187,7 @@ impl Gitea {
             _ => None,
         };
         let made = read_token(&answer);
-        // The answer's dates are the year one; the list has the right ones.
+        // Dates in the response are in the year one; the list has the right ones.
         let credential = self.token(&made.id().clone()).await.unwrap_or(made);
         Ok(Written::from(credential).with_secret(secret))
     }
@@ -196,7 +195,7 @@ impl Gitea {
 
 const APPLICATIONS: [&str; 3] = ["user", "applications", "oauth2"];
 
-/// Errors in this server's terms.
+/// Maps this server's errors.
 fn worded(error: ApiError) -> ApiError {
     match error {
         invalid @ ApiError::Invalid { .. } => invalid.at_field(&[
@@ -205,7 +204,7 @@ fn worded(error: ApiError) -> ApiError {
             ("scope", Field::Scopes),
             ("name", Field::Name),
         ]),
-        // Another user's application is a failure of the server's there.
+        // For another user's application, the server fails with 500.
         ApiError::Server { status: 500, said, .. } if said.raw().contains("UID mismatch") => {
             ApiError::Forbidden { said: "it belongs to another user".into() }
         }
@@ -248,7 +247,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// An application and its new secret. That of a public one means nothing, and is not shown.
+/// Application and its new secret. The secret of a public application is meaningless, and not shown.
 fn written(object: &Object) -> Result<Written, ApiError> {
     let secret = metadata::secret(object).filter(|_| kind(object) == Kind::Other);
     Ok(Written::from(read(object)?).with_secret(secret))
@@ -268,7 +267,7 @@ fn read_token(object: &Object) -> Credential {
             id: object.get("id").map(Value::to_string).unwrap_or_default().into(),
             name: json_object::text(object, "name").unwrap_or_default(),
             created_at,
-            // A token that was never used has the same moment twice.
+            // A token that was never used has the same time twice.
             last_used_at: time(object, "last_used_at").filter(|at| Some(*at) != created_at),
             reports_last_used: true,
             unknown: json_object::unknown(object, &known),

@@ -1,7 +1,7 @@
-//! HTTP as every provider uses it: one origin, one bearer, a time limit, sixteen megabytes.
+//! HTTP for all providers: one origin, one bearer, a time limit, sixteen megabytes.
 //!
-//! The bearer goes to the base URL's origin alone. Where it comes from is a [`Bearer`]: when the
-//! server refuses one, it is asked for another, once.
+//! The bearer is sent to the base URL's origin only. It comes from a [`Bearer`], which is asked once for another if
+//! the server rejects it.
 
 mod answer;
 
@@ -51,7 +51,7 @@ pub fn set_limits(timeout: Option<Duration>, retries: Option<u32>) {
 /// Time limit for opening a connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 
-/// The largest answer that is read, in MiB.
+/// Maximum size of a response, in MiB.
 const ANSWER_LIMIT: u64 = 16;
 
 /// Source of bearer tokens.
@@ -59,12 +59,11 @@ pub trait Bearer: Send + Sync {
     /// The token to send now.
     fn current(&self) -> Answer<'_, Arc<Secret>>;
 
-    /// Another token, now that the server refused this one; `None` when there is none to be had
-    /// without a person.
+    /// Another token after a rejection; `None` if only the user can provide one.
     fn renew<'a>(&'a self, refused: &'a Secret) -> Answer<'a, Option<Arc<Secret>>>;
 }
 
-/// One token that nothing renews.
+/// A token without renewal.
 pub struct Fixed(pub Arc<Secret>);
 
 impl Bearer for Fixed {
@@ -77,7 +76,7 @@ impl Bearer for Fixed {
     }
 }
 
-/// Certificates that are trusted beside the platform's.
+/// Additional trusted certificates.
 #[derive(Debug, Clone, Default)]
 pub struct Trust(Vec<reqwest::Certificate>);
 
@@ -85,7 +84,7 @@ impl Trust {
     /// The platform's roots, with the certificates of a file if one is named.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when the file cannot be read, or there is no certificate in it.
+    /// [`ApiError::Unusable`] if the file cannot be read, or has no certificate.
     pub fn with_file(path: Option<&str>) -> Result<Self, ApiError> {
         let Some(path) = path else { return Ok(Self::default()) };
         let pem = std::fs::read(path).map_err(|error| ApiError::Unusable {
@@ -117,20 +116,20 @@ pub struct Http {
     oauth: bool,
     /// The header that the token goes into, if not `Authorization: Bearer`.
     token_header: Option<header::HeaderName>,
-    /// True where a call is sent without a token while no session exists.
+    /// True if a call is sent without a token while there is no session.
     token_optional: bool,
 }
 
 /// A request below the base URL.
 #[derive(Debug, Default)]
 pub struct Call<'a> {
-    /// Path segments, encoded one by one: an id cannot reach another path.
+    /// Path segments, encoded separately, so that an ID cannot reach another path.
     pub path: &'a [&'a str],
-    /// An address that the server named, instead of a path. It has to be on the base URL's origin.
+    /// URL from the server, instead of a path. It must be on the base URL's origin.
     pub url: Option<&'a str>,
-    /// The user whose token goes out by Basic authentication (RFC 7617), where a bearer is refused.
+    /// User whose token is sent by Basic authentication (RFC 7617), where a bearer is rejected.
     pub basic: Option<&'a str>,
-    /// A token for this call alone, instead of the usual one (RFC 7592 section 2).
+    /// Token for this call only (RFC 7592 section 2).
     pub bearer: Option<&'a Secret>,
     /// The query.
     pub query: &'a [(&'a str, &'a str)],
@@ -150,7 +149,7 @@ pub enum Body {
     Empty,
     /// JSON.
     Json(Value),
-    /// A form, as it goes over the wire. It may hold a secret, so it is not printed.
+    /// Form body. It may hold a secret, so it is not printed.
     Form(FormText),
 }
 
@@ -163,7 +162,7 @@ impl std::fmt::Debug for FormText {
     }
 }
 
-/// An answer with a 2xx status.
+/// Response with a 2xx status.
 #[derive(Default)]
 pub struct Reply {
     /// The status.
@@ -186,9 +185,9 @@ impl Reply {
     /// Reads the body as JSON.
     ///
     /// # Errors
-    /// [`ApiError::Malformed`], without any of the body in it.
+    /// [`ApiError::Malformed`], without any part of the body.
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, ApiError> {
-        // A text is checked as one faster than string by string.
+        // Validating the text once is faster than string by string.
         let read = match str::from_utf8(&self.body) {
             Ok(text) => serde_json::from_str(text),
             Err(_) => serde_json::from_slice(&self.body),
@@ -207,10 +206,10 @@ impl Reply {
 }
 
 impl Http {
-    /// A client for a base URL: https, or http on this machine. The bearer goes nowhere else.
+    /// Client for a base URL: https, or http on this machine. The bearer is sent nowhere else.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when the URL is not allowed, or TLS cannot be set up.
+    /// [`ApiError::Unusable`] if the URL is not allowed, or TLS cannot be set up.
     pub fn new(
         base: &str,
         bearer: Option<Arc<dyn Bearer>>,
@@ -234,7 +233,7 @@ impl Http {
         // Plain HTTP never becomes HTTPS on the way, and reading the system's CA store takes a twentieth of a second.
         let client = if base.scheme() == "http" { build().tls_certs_only([]) } else { build() }
             .build()
-            // Without a CA store not even http works; https will then fail with its own message.
+            // Without a CA store, not even http works; https then fails with its own message.
             .or_else(|_| build().tls_certs_only([]).build())
             .map_err(|error| ApiError::Unusable {
                 why: format!("Could not set up TLS: {error}"),
@@ -243,55 +242,54 @@ impl Http {
         Ok(Self { client, base, bearer, oauth, token_header: None, token_optional: false })
     }
 
-    /// The same for an API, whose errors are not those of RFC 6749 also when it asks for no token.
+    /// For an API: errors are not those of RFC 6749, even if no token is required.
     #[must_use]
     pub fn of_api(self) -> Self {
         Self { oauth: false, ..self }
     }
 
-    /// The same at the root of the origin.
+    /// Moves the base to the root of the origin.
     #[must_use]
     pub fn at_origin(mut self) -> Self {
         self.base.set_path("");
         self
     }
 
-    /// The same with the token in a header of another name, and nothing before it.
+    /// Sends the token in another header, without a prefix.
     #[must_use]
     pub fn with_token_in(self, header: Option<header::HeaderName>) -> Self {
         Self { token_header: header, ..self }
     }
 
-    /// The same for an API that may ask for no token: without a session, calls are sent all the same.
+    /// For an API that may require no token: calls are sent without a session, too.
     #[must_use]
     pub fn with_optional_token(self) -> Self {
         Self { token_optional: true, ..self }
     }
 
-    /// The claims of the access token that is sent, where it is a JWT. They are a hint: what counts is what
-    /// the server does.
+    /// Claims of the access token, if it is a JWT. They are a hint; the server decides.
     pub async fn claims(&self) -> Option<serde_json::Map<String, Value>> {
         let token = self.bearer.as_ref()?.current().await.ok()?;
         crate::domain::jwt::payload(token.expose())
     }
 
-    /// The origin that calls go to.
+    /// Origin of the calls.
     #[must_use]
     pub fn origin(&self) -> String {
         self.base.origin().ascii_serialization()
     }
 
-    /// Makes a call and reads the answer. Nothing is repeated.
+    /// Sends a request and reads the response. Nothing is repeated.
     ///
     /// # Errors
-    /// [`ApiError`] for everything but a 2xx answer.
+    /// [`ApiError`] for everything but a 2xx response.
     pub async fn call(&self, method: Method, call: Call<'_>) -> Result<Reply, ApiError> {
         let mut url = match call.url {
             Some(named) => self.same_origin(named)?,
             None => self.base.clone(),
         };
         if !call.path.is_empty() {
-            // These would be dropped or climb up, and the call would reach another path.
+            // These would be dropped or resolved, and the call would reach another path.
             if call.path.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
                 return Err(ApiError::Unusable {
                     why: "The ID from the server cannot be used in a URL".into(),
@@ -323,15 +321,15 @@ impl Http {
             (&result, &bearer, &self.bearer)
             && let Some(other) = source.renew(refused).await?
         {
-            // The server did nothing with a request that it refused, so even a write may be repeated.
+            // A rejected request had no effect, so even a write may be repeated.
             result = self.attempt(&method, &url, &call, Some(&other)).await;
         }
-        // No token was sent, so none was refused.
+        // No token was sent, so none was rejected.
         if let (Err(ApiError::Unauthorized { .. }), Some(error)) = (&result, signed_out) {
             result = Err(error);
         }
         let verb = method;
-        // The beginning of the path only: further on it may hold what should not be logged.
+        // Only the start of the path; the rest may hold values that must not be logged.
         let path = call.path.get(..2).unwrap_or(call.path).join("/");
         match &result {
             Ok(reply) => tracing::debug!(%verb, path, bytes = reply.body.len(), "answered"),
@@ -340,7 +338,7 @@ impl Http {
         result
     }
 
-    /// An address that the server named. A token is never sent to another origin than its own.
+    /// URL from the server. A token is only sent to its own origin.
     pub(super) fn same_origin(&self, named: &str) -> Result<Url, ApiError> {
         let url = self.base.join(named).map_err(|_| ApiError::Malformed {
             why: "the server returned an invalid URL".into(),
@@ -435,7 +433,7 @@ impl Http {
         if error.is_timeout() && !error.is_connect() {
             return ApiError::TimedOut { seconds: limits().timeout.as_secs() };
         }
-        // The innermost cause says what the system said; the outer ones repeat the URL.
+        // The innermost cause is the system's error; the outer ones repeat the URL.
         let mut cause: &dyn std::error::Error = error;
         while let Some(inner) = cause.source() {
             cause = inner;
@@ -443,7 +441,7 @@ impl Http {
         let why =
             if error.is_timeout() { "connection timed out".to_owned() } else { cause.to_string() };
         if let Some(what) = why.strip_prefix("invalid peer certificate: ") {
-            // The library words these by the names of its types.
+            // The library words these with the names of its types.
             let what = if what.contains("CaUsedAsEndEntity") {
                 "it is a CA certificate used as a server certificate"
             } else if what == "UnknownIssuer" {
@@ -467,7 +465,7 @@ impl Http {
     }
 }
 
-/// A token as a header that is never printed.
+/// Token as a header that is never printed.
 fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
     let mut value =
         header::HeaderValue::from_str(token.expose()).map_err(|_| ApiError::Unusable {
@@ -480,7 +478,7 @@ fn sensitive(token: &Secret) -> Result<header::HeaderValue, ApiError> {
 /// Reads a base URL: https, or http on this machine; no user, no query, no fragment.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] with what is wrong.
+/// [`ApiError::Unusable`] with the reason.
 pub fn check_base(base: &str) -> Result<Url, ApiError> {
     let unusable = |why: &str| ApiError::Unusable {
         why: format!("{} is not a usable base URL: it {why}", Untrusted::from(base).clipped(100)),

@@ -50,7 +50,7 @@ const M2M: &[Field] = &[Field::Name, Field::ClientId, Field::Scopes];
 /// Members that change with every write.
 const VOLATILE: [&str; 2] = ["updated_at", "client_secret"];
 
-/// The most that a page may have.
+/// Maximum page size.
 const PAGE_LIMIT: u32 = 500;
 
 /// Ory Hydra over one HTTP client.
@@ -130,7 +130,7 @@ impl CredentialsApi for Hydra {
     }
 
     fn me(&self) -> Answer<'_, Me> {
-        // The admin API knows no users.
+        // The admin API has no users.
         Box::pin(async { Ok(Me::default()) })
     }
 
@@ -190,7 +190,7 @@ impl CredentialsApi for Hydra {
             let before = self.newest(&id, version.as_deref()).await?;
             let mut changed = Object::new();
             metadata::apply(&mut changed, &changes);
-            // An emptied text is left out there, and has to be sent here.
+            // Hydra omits an empty text, but requires it here.
             for change in &changes {
                 if let Some(member) = metadata::member(change.field) {
                     changed.entry(member).or_insert_with(|| json!(""));
@@ -200,7 +200,7 @@ impl CredentialsApi for Hydra {
             expected.extend(changed.clone());
             let mut patch: Vec<Value> =
                 changed.into_iter().map(|(member, value)| op(&member, &value)).collect();
-            // Hydra answers an empty key set beside a jwks_uri, and refuses a client that has both.
+            // Hydra returns an empty key set beside a jwks_uri, and rejects a client with both.
             if json_object::text(&before, "jwks_uri").is_some() && before.contains_key("jwks") {
                 patch.push(op("jwks", &Value::Null));
             }
@@ -225,7 +225,7 @@ impl CredentialsApi for Hydra {
             let path = [id.raw(), "secrets", "rotate"];
             let answer = match self.call(Method::POST, &path, Body::Empty).await {
                 Ok(reply) => reply.json()?,
-                // The client was just there: it is this call that an older server does not know.
+                // The client exists, so an older server does not know this call.
                 Err(ApiError::NotFound { .. } | ApiError::Server { status: 405, .. }) => {
                     let secret = super::made_secret();
                     let patch = vec![op("client_secret", &json!(secret.expose()))];

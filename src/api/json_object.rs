@@ -1,9 +1,7 @@
-//! Objects of providers that have no `ETag`: how a change by another user is noticed, and what of an
-//! object this program does not know.
+//! Objects of providers without `ETag`: detection of changes by others, and unknown members.
 //!
-//! No provider of OAuth clients but the contract answers an `ETag`, so the version of an object is the
-//! hash of what was read. A write reads the object again first and continues only if the hash is the same:
-//! what is left is the moment between that read and the write.
+//! Only the contract has an `ETag`, so the version of an object is a hash of what was read. A write reads the object
+//! again first and continues only if the hash is the same. A change between that read and the write is not detected.
 
 use std::fmt::Write as _;
 
@@ -16,7 +14,7 @@ use crate::domain::{Untrusted, draft};
 /// An object of JSON.
 pub(super) type Object = Map<String, Value>;
 
-/// The version of an object, without members that change by themselves or are secret.
+/// Version of an object, without volatile and secret members.
 pub(super) fn version(object: &Object, without: &[&str]) -> String {
     let kept: Object = object
         .iter()
@@ -30,7 +28,7 @@ pub(super) fn version(object: &Object, without: &[&str]) -> String {
     })
 }
 
-/// The same value with its lists of plain values in one order: some servers answer sets.
+/// Sorts lists of plain values, because some servers return sets.
 fn ordered(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
@@ -58,8 +56,8 @@ pub(super) fn unchanged(version: Option<&str>, newest: &str) -> Result<(), ApiEr
     }
 }
 
-/// Names the members that differ from what a write was to leave. `expected` is the object as it was read,
-/// with the changes in it; members named in `volatile` change by themselves.
+/// Names the members that differ from the intended result of a write. `expected` is the object as read, with the
+/// changes; members in `volatile` change by themselves.
 pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str]) -> Vec<Untrusted> {
     let mut names: Vec<&String> = expected.keys().chain(after.keys()).collect();
     names.sort_unstable();
@@ -81,8 +79,7 @@ pub(super) fn side_effects(expected: &Object, after: &Object, volatile: &[&str])
     differing
 }
 
-/// The members that this program does not know, as they are shown. Empty ones say nothing, and what may
-/// hold a secret is not shown, at any depth.
+/// Unknown members, for display. Empty ones are omitted, and values that may be secret are hidden at any depth.
 pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrusted)> {
     object
         .iter()
@@ -91,8 +88,8 @@ pub(super) fn unknown(object: &Object, known: &[&str]) -> Vec<(Untrusted, Untrus
         .collect()
 }
 
-/// A value without what may be secret in it: Keycloak keeps private keys and old secrets among a client's
-/// attributes, Auth0 its signing keys and its partners' secrets.
+/// Hides values that may be secret: Keycloak keeps private keys and old secrets among a client's attributes, Auth0
+/// its signing keys and its partners' secrets.
 fn blanked(name: &str, value: &Value) -> Value {
     match value {
         Value::String(text) if is_sensitive(name) && !is_moment(name, text) => {
@@ -165,7 +162,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// A member that is text, and not empty. Some servers answer a list of one.
+/// Text member that is not empty. Some servers return a list of one.
 pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     let text = match object.get(name)? {
         Value::Array(list) if list.len() == 1 => list[0].as_str(),
@@ -174,8 +171,7 @@ pub(super) fn text(object: &Object, name: &str) -> Option<Untrusted> {
     text.filter(|text| !text.is_empty()).map(Untrusted::from)
 }
 
-/// A member that is a list of texts; `null` and a missing one are empty. Some servers answer the only one by
-/// itself.
+/// List of texts; `null` and missing are empty. Some servers return a single text.
 pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     match object.get(name) {
         Some(Value::Array(list)) => {
@@ -186,7 +182,7 @@ pub(super) fn list(object: &Object, name: &str) -> Vec<Untrusted> {
     }
 }
 
-/// True for a member that is there: `null` is the same as absent (RFC 7591 section 2).
+/// True for a present member: `null` is the same as absent (RFC 7591 section 2).
 pub(super) fn has(object: &Object, name: &str) -> bool {
     object.get(name).is_some_and(|value| !value.is_null())
 }

@@ -1,10 +1,9 @@
 //! Keycloak's Admin REST API (<https://www.keycloak.org/docs-api/latest/rest-api/>). The base URL is the
 //! realm's, `https://host/realms/NAME`, which is also its issuer.
 //!
-//! A PUT replaces some members and merges others, depending on the version: left out,
-//! `authorizationServicesEnabled` deletes every resource, policy and permission of the client, and 25 flips
-//! flags and makes new secrets. So an edit sends the whole representation as it was read. The redirect URIs
-//! are a set there, without an order.
+//! A PUT replaces some members and merges others, depending on the version. Without `authorizationServicesEnabled`,
+//! it deletes every resource, policy and permission of the client; version 25 also flips flags and issues new
+//! secrets. So an edit sends the whole representation as read. Redirect URIs are an unordered set there.
 
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
@@ -61,10 +60,10 @@ const M2M: &[Field] = &[Field::Name, Field::ClientId];
 const LOGOUT: &str = "post.logout.redirect.uris";
 const SEPARATOR: &str = "##";
 
-/// Until when a secret that was rotated still works, where the realm has such a policy.
+/// End of validity of the previous secret, if the realm has a rotation policy.
 const ROTATED_UNTIL: &str = "client.secret.rotated.expiration.time";
 
-/// Members that have their own place, or say the same for every client.
+/// Members with their own line, or with the same value for every client.
 const KNOWN: [&str; 14] = [
     "id",
     "clientId",
@@ -82,8 +81,7 @@ const KNOWN: [&str; 14] = [
     "protocol",
 ];
 
-/// The clients that every realm has for itself. The realm `master` has one more for each realm, named after
-/// it: `acme-realm`.
+/// Built-in clients of every realm. The realm `master` has one more for each realm, named after it: `acme-realm`.
 const BUILT_IN: [&str; 6] = [
     "account",
     "account-console",
@@ -93,8 +91,8 @@ const BUILT_IN: [&str; 6] = [
     "security-admin-console",
 ];
 
-/// Clients asked for at once. Keycloak builds the whole representation of each: a page of 1,000 took a small
-/// server more than ten seconds.
+/// Page size. Keycloak builds the whole representation of each client: a page of 1,000 took a small server more than
+/// ten seconds.
 const PAGE_LIMIT: u32 = 200;
 
 /// One realm of a Keycloak over one HTTP client.
@@ -110,7 +108,7 @@ impl Keycloak {
     /// A provider for the realm that `base_url` names.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when it names none.
+    /// [`ApiError::Unusable`] if it names none.
     pub fn new(http: Http, base_url: &str) -> Result<Self, ApiError> {
         let unusable = || {
             ApiError::Unusable {
@@ -118,7 +116,7 @@ impl Keycloak {
                 .into(),
         }
         };
-        // Decoded, since every request encodes them again.
+        // Decoded, because each request encodes them again.
         let url = Url::parse(base_url).map_err(|_| unusable())?;
         let segments = url.path_segments().into_iter().flatten().filter(|it| !it.is_empty());
         let mut prefix: Vec<String> =
@@ -145,7 +143,7 @@ impl Keycloak {
         self.http.call(method, call).await.map_err(metadata::map_error)
     }
 
-    /// The client of a client id. Its own handle in the API is another id.
+    /// Client of a client ID. The API identifies it by another ID.
     async fn object(&self, id: &Untrusted) -> Result<Object, ApiError> {
         let query = [("clientId", id.raw())];
         let reply = self.call(Method::GET, &[], &query, Body::Empty).await?;
@@ -157,7 +155,7 @@ impl Keycloak {
             .ok_or_else(|| ApiError::NotFound { said: "the realm has no such client".into() })
     }
 
-    /// A client, if its version is still the newest, and its handle.
+    /// Client and its internal ID, if its version is still the newest.
     async fn newest(
         &self,
         id: &Untrusted,
@@ -175,14 +173,13 @@ impl Keycloak {
         Ok(read(&object)?.into())
     }
 
-    /// True where the token has one of these roles, or says nothing of roles.
+    /// True if the token has one of these roles, or reports no roles.
     async fn has_role(&self, named: [&str; 2]) -> bool {
         let roles = self.roles().await;
         roles.is_none_or(|roles| roles.iter().any(|role| named.contains(&role.as_str())))
     }
 
-    /// The roles that the caller has for this realm's clients, as the token says; `None` when it does not. They
-    /// are a hint.
+    /// Roles of the caller for this realm's clients, if the token reports them. They are a hint.
     async fn roles(&self) -> Option<Vec<String>> {
         let claims = self.http.claims().await?;
         let access = claims.get("resource_access")?;
@@ -214,13 +211,13 @@ fn is_saml(object: &Object) -> bool {
     object.get("protocol").and_then(Value::as_str) == Some("saml")
 }
 
-/// A moment that an attribute has in seconds; 0 is none.
+/// Time in an attribute, in seconds; 0 is none.
 fn moment(object: &Object, name: &str) -> Option<Timestamp> {
     let seconds = attribute(object, name)?.parse().ok().filter(|seconds| *seconds > 0)?;
     Timestamp::from_second(seconds).ok()
 }
 
-/// True for a native app. Keycloak does not say which clients are; a browser app has web origins to call from.
+/// True for a native app. Keycloak does not report that; a browser app has web origins.
 fn is_native(object: &Object) -> bool {
     let redirects = json_object::list(object, "redirectUris");
     is(object, "publicClient")
@@ -234,7 +231,7 @@ fn is_native(object: &Object) -> bool {
 fn is_built_in(object: &Object) -> bool {
     let text = |name: &str| object.get(name).and_then(Value::as_str).unwrap_or_default();
     let (id, name) = (text("clientId"), text("name"));
-    // A person can call a client `shop-realm`; Keycloak gives its own the name "shop Realm".
+    // A user can name a client `shop-realm`; Keycloak names its own "shop Realm".
     let realm = id
         .strip_suffix("-realm")
         .is_some_and(|realm| name == format!("{realm} Realm") && is(object, "bearerOnly"));
@@ -284,7 +281,7 @@ fn posture(object: &Object) -> Posture {
         active: true,
         last_used_at: None,
     }];
-    // With a rotation policy the secret before this one works until its time is over.
+    // With a rotation policy, the previous secret works until it expires.
     secrets.extend(at(ROTATED_UNTIL).map(|until| SecretAge {
         created_at: at("client.secret.rotated.creation.time"),
         expires_at: Some(Some(until)),
@@ -307,8 +304,7 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-/// True for a client that takes part in OAuth: a SAML client and one that only checks tokens do not, whatever
-/// their switches say.
+/// True for an OAuth client. SAML and bearer-only clients are not, whatever their switches are.
 fn is_oauth(object: &Object) -> bool {
     let protocol = object.get("protocol").and_then(Value::as_str);
     protocol.is_none_or(|it| it == "openid-connect") && !is(object, "bearerOnly")
@@ -356,7 +352,7 @@ fn secretless(object: &Object) -> Option<String> {
     Some(why)
 }
 
-/// True for a client that proves itself with its secret; others sign, or show a certificate.
+/// True if the client authenticates with its secret; others sign, or use a certificate.
 fn uses_secret(object: &Object) -> bool {
     let method = object.get("clientAuthenticatorType").and_then(Value::as_str);
     is_oauth(object)
@@ -364,8 +360,7 @@ fn uses_secret(object: &Object) -> bool {
         && method.is_none_or(|it| it.starts_with("client-secret"))
 }
 
-/// True for a member or an attribute at its default, and for one of the other protocol: there are dozens, and
-/// they say nothing of this client.
+/// True for a member at its default, or of the other protocol; there are dozens of them.
 fn is_usual(name: &str, value: &str, saml: bool) -> bool {
     const ON: [&str; 3] = [
         "use.refresh.tokens",
@@ -390,7 +385,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     let kind = kind(object);
     let mut unknown = json_object::unknown(object, &KNOWN);
     if let Some(attributes) = object.get("attributes").and_then(Value::as_object) {
-        // The secret that was rotated away is among them, in the clear.
+        // The previous secret is among them, in clear text.
         unknown.extend(json_object::unknown(attributes, &[LOGOUT, "client.secret.rotated"]));
     }
     let saml = is_saml(object);
@@ -411,7 +406,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     let logout = attribute(object, LOGOUT).unwrap_or_default();
     let client = Client {
         record: Record {
-            // What is built in has a placeholder for its name, which its pages translate.
+            // Built-in clients have a placeholder as their name, which Keycloak's pages translate.
             name: json_object::text(object, "name")
                 .filter(|name| !name.raw().starts_with("${"))
                 .unwrap_or_else(|| id.clone()),
@@ -432,7 +427,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
             .collect(),
         allowed_origins: json_object::list(object, "webOrigins"),
         posture: Some(Box::new(Posture {
-            // A file may leave a switch out, and then it is at its default; a server never does.
+            // A file may omit a switch, which is then at its default; a server never does.
             no_grants: grants.is_empty()
                 && (!is_oauth(object) || json_object::has(object, "standardFlowEnabled")),
             ..posture(object)
@@ -447,7 +442,7 @@ fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-/// Puts a field's value where Keycloak has it. What is emptied is sent empty: left out, it would stay.
+/// Sets a field's value in Keycloak's representation. Empty values are sent, because omitted ones would stay.
 fn put(object: &mut Object, field: Field, value: draft::Value) {
     let member = match field {
         Field::Name => "name",
@@ -502,8 +497,8 @@ fn written(draft: &Draft) -> Object {
 impl CredentialsApi for Keycloak {
     fn capabilities(&self) -> Answer<'_, Capabilities> {
         Box::pin(async {
-            // Fine-grained permissions let an account see and change single clients without any of these
-            // roles, so the server is asked; only creating a client takes one of them.
+            // Fine-grained permissions let an account manage single clients without these roles, so the server
+            // decides; only creating a client requires one.
             let create = Access::when(
                 self.has_role(["manage-clients", "create-client"]).await,
                 "Your account has no manage-clients role in this realm",
@@ -540,13 +535,13 @@ impl CredentialsApi for Keycloak {
             let limit = query.size.min(PAGE_LIMIT);
             let (at, size) = (first.to_string(), limit.to_string());
             let mut pairs = vec![("first", at.as_str()), ("max", size.as_str())];
-            // Keycloak looks for the text in client IDs alone.
+            // Keycloak searches client IDs only.
             pairs.extend(
                 query.search.iter().flat_map(|it| [("clientId", it.as_str()), ("search", "true")]),
             );
             let reply = self.call(Method::GET, &[], &pairs, Body::Empty).await?;
             let objects: Vec<Value> = reply.json()?;
-            // Every realm has clients, so an empty list without a role that shows them is no answer.
+            // Every realm has clients, so an empty list without a viewing role is not a valid result.
             let shown = ["view-clients", "manage-clients"];
             if first == 0
                 && query.search.is_none()
@@ -620,7 +615,7 @@ impl CredentialsApi for Keycloak {
                 put(&mut expected, change.field, change.after.clone());
             }
             let mut body = expected.clone();
-            // Left out, the secret stays; sent, it would undo a rotation by another administrator.
+            // If omitted, the secret stays; if sent, it would undo a rotation by another administrator.
             body.remove("secret");
             body.remove("access");
             self.call(Method::PUT, &[&handle], &[], Body::Json(body.into())).await?;
@@ -630,8 +625,7 @@ impl CredentialsApi for Keycloak {
         })
     }
 
-    /// The list of clients in the admin console. The page of one client has its internal ID in its address,
-    /// which a list does not keep.
+    /// Client list of the admin console. The page of one client needs its internal ID, which a list does not have.
     fn web_page(&self, _: &Credential) -> Option<String> {
         let (prefix, realm) = (self.prefix.join("/"), &self.realm);
         let root = format!("{}/{prefix}", self.http.origin());
@@ -648,7 +642,7 @@ impl CredentialsApi for Keycloak {
         Box::pin(async move {
             let (object, handle) = self.newest(&id, version.as_deref()).await?;
             if let Some(why) = secretless(&object) {
-                // Keycloak would make a secret that is good for nothing.
+                // Keycloak would create a useless secret.
                 let said = Untrusted::from(why);
                 let problems = vec![Problem::of(Field::Name, said.clone())];
                 return Err(ApiError::Invalid { said, problems });

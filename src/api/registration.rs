@@ -1,14 +1,13 @@
-//! Dynamic client registration (RFC 7591) and its management (RFC 7592), with any server that has them.
+//! Dynamic client registration (RFC 7591) and management (RFC 7592).
 //!
-//! The protocol has no list and no rotation, and anyone who loses a client's registration access token can
-//! never manage that client again. So this program keeps a [`Register`]: client id, management address and
-//! token of every client that it registered. Servers may answer a new token with any call, and the old one
-//! is dead at once; it is kept before anything else is done with the answer.
+//! The protocol has no list and no rotation, and without its registration access token a client can never be managed
+//! again. So this program keeps a [`Register`]: client ID, management URL and token of every client it registered.
+//! Servers may return a new token with any call, which ends the old one at once; it is stored before the rest of the
+//! response is used.
 //!
-//! What was tried with real servers: a token that is used at another client's address can be destroyed by
-//! that, so it never is; members that the server sets must not be sent back; members that are left out of
-//! an update fall back to defaults, which can turn a public client into a confidential one, so the whole
-//! object is always sent.
+//! Found on real servers: using a token at another client's URL can destroy it, so this never happens; server-set
+//! members must not be sent back; members omitted from an update fall back to defaults, which can turn a public
+//! client into a confidential one, so the whole object is always sent.
 
 use std::sync::Arc;
 
@@ -31,8 +30,8 @@ use crate::domain::{
     semantics::{self, Clients, Hosts, Loopback, Semantics},
 };
 
-/// Letter by letter. Of a native app every server varies the port of an address of this machine (RFC 8252
-/// section 7.3); of other clients some do.
+/// Exact. For native apps every server ignores the port of a loopback address (RFC 8252 section 7.3); for other
+/// clients some do.
 pub const SEMANTICS: Semantics = Semantics {
     source: "RFC 7591; RFC 8252 section 7.3",
     loopback: Some(Loopback {
@@ -51,8 +50,8 @@ const SPA: &[Field] =
 /// Fields of an M2M client.
 const M2M: &[Field] = &[Field::Name, Field::Callbacks, Field::Scopes];
 
-/// Members that the server sets, and that are not sent back (RFC 7592 section 2.2). The secret is not sent
-/// either: servers keep it, and some refuse a request that names it.
+/// Server-set members, which are not sent back (RFC 7592 section 2.2). The secret is not sent either: servers keep
+/// it, and some reject a request that contains it.
 const SET_BY_SERVER: [&str; 5] = [
     "client_secret",
     "registration_access_token",
@@ -61,7 +60,7 @@ const SET_BY_SERVER: [&str; 5] = [
     "client_secret_expires_at",
 ];
 
-/// Members that change by themselves, or are secret.
+/// Volatile and secret members.
 const NO_VERSION: [&str; 4] = [
     "client_secret",
     "registration_access_token",
@@ -69,26 +68,26 @@ const NO_VERSION: [&str; 4] = [
     "client_secret_expires_at",
 ];
 
-/// The most clients of one page: each takes its own request.
+/// Page size: each client takes its own request.
 const PAGE_LIMIT: u32 = 100;
 
 /// Number of clients read in parallel.
 const AT_ONCE: usize = 4;
 
-/// A client that was registered from here.
+/// Registered client.
 #[derive(Debug)]
 pub struct Entry {
     /// Client ID.
     pub client_id: Untrusted,
-    /// Its name when it was last seen.
+    /// Name when it was last read.
     pub name: Untrusted,
-    /// Its kind when it was last seen.
+    /// Kind when it was last read.
     pub kind: Kind,
     /// Its `registration_client_uri`.
     pub uri: String,
-    /// The registration access token; anyone who has it manages the client.
+    /// Registration access token; its holder manages the client.
     pub token: Secret,
-    /// Moment of its registration, if the server named it then: many do not repeat it.
+    /// Registration time, if the server reported it then; many do not repeat it.
     pub created_at: Option<Timestamp>,
 }
 
@@ -105,8 +104,7 @@ pub struct Listed {
 
 /// Store of registered clients, encrypted. All methods but [`Register::lock`] are called while the lock is held.
 pub trait Register: Send + Sync {
-    /// Keeps other processes out until the answer is dropped: a token that one of them changes is dead for
-    /// the others.
+    /// Locks out other processes until the result is dropped: a token changed by one is dead for the others.
     fn lock(&self) -> Answer<'_, Box<dyn Send>>;
 
     /// All clients, without their tokens.
@@ -115,10 +113,10 @@ pub trait Register: Send + Sync {
     /// One client.
     fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<Entry>>;
 
-    /// Keeps a client, where the next process finds it.
+    /// Stores a client for later processes.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when it could be kept nowhere.
+    /// [`ApiError::Unusable`] if no store takes it.
     fn keep<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()>;
 
     /// Forgets a client.
@@ -135,12 +133,12 @@ pub struct Registration {
     endpoint: String,
     issuer: String,
     register: Arc<dyn Register>,
-    /// Held by whatever is under way.
+    /// Held by running work.
     busy: Arc<RwLock<()>>,
 }
 
-/// Carries out work that must not be dropped half-way: the server may have changed a token, and only this
-/// work knows the new one. Anyone who waits for it may go away; before it has begun, it goes with them.
+/// Runs work that must not be dropped: the server may have changed a token that only this work knows. The caller may
+/// go away; before it has started, the work is dropped with it.
 async fn apart<T: Send + 'static>(
     it: &Registration,
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
@@ -176,7 +174,7 @@ impl Registration {
         })
     }
 
-    /// Calls a client's own address with its own token, and keeps whatever the answer changes of that.
+    /// Calls a client's management URL with its token, and stores the changes of either.
     async fn manage(
         &self,
         entry: &mut Entry,
@@ -189,14 +187,14 @@ impl Registration {
             return Ok(answer);
         }
         match self.keep(entry, &answer).await {
-            // The server did it: it must not be taken for undone.
+            // The server carried it out, so it must not be reported as undone.
             Err(error) if writes => Err(json_object::unread(&error)),
             other => other.map(|()| answer),
         }
     }
 
-    /// Calls a client's own address with its own token. The answer may change that token: anyone who calls
-    /// this keeps it.
+    /// Calls a client's management URL with its token. The response may change that token, which the caller must
+    /// store.
     async fn ask(&self, entry: &Entry, method: Method, body: Body) -> Result<Object, ApiError> {
         let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
         let result = {
@@ -219,7 +217,7 @@ impl Registration {
         reply.json().map(metadata::with_scalars)
     }
 
-    /// Keeps what an answer says of how a client is managed.
+    /// Stores the management data of a response.
     async fn keep(&self, entry: &mut Entry, answer: &Object) -> Result<(), ApiError> {
         let before = (entry.name.clone(), entry.kind, entry.uri.clone());
         let mut changed = false;
@@ -229,7 +227,7 @@ impl Registration {
             entry.token = Secret::new(token.raw().to_owned());
             changed = true;
         }
-        // An address on another origin would never be used: the one that works is kept.
+        // A URL on another origin would never be used, so the working one is kept.
         if let Some(uri) = json_object::text(answer, "registration_client_uri")
             && self.http.same_origin(uri.raw()).is_ok()
         {
@@ -243,11 +241,10 @@ impl Registration {
         if changed { self.register.keep(entry).await } else { Ok(()) }
     }
 
-    /// Reads clients from the server, several at a time and in their order. One that cannot be read
-    /// is answered with the reason in it.
+    /// Reads clients from the server, several at a time and in order. An unreadable one keeps the reason.
     ///
     /// # Errors
-    /// [`ApiError::Unreachable`] and the like, where asking for the others is in vain.
+    /// [`ApiError::Unreachable`] and the like, if requests for the others would fail, too.
     async fn read_all(&self, listed: &[Listed]) -> Result<Vec<Credential>, ApiError> {
         let mut credentials = Vec::with_capacity(listed.len());
         for batch in listed.chunks(AT_ONCE) {
@@ -265,7 +262,7 @@ impl Registration {
             }
             let mut answers = tasks.join_all().await;
             answers.sort_by_key(|(at, _)| *at);
-            // The register is one file: it is written by one at a time.
+            // The register is one file, written by one task at a time.
             for ((_, answer), listed) in answers.into_iter().zip(batch) {
                 credentials.push(self.read_one(listed, answer).await?);
             }
@@ -298,7 +295,7 @@ impl Registration {
         }
     }
 
-    /// A client as it is, if its version is still the newest.
+    /// Client and its state, if its version is still the newest.
     async fn newest(&self, entry: &mut Entry, version: Option<&str>) -> Result<Object, ApiError> {
         let object = self.manage(entry, Method::GET, Body::Empty).await?;
         json_object::unchanged(version, &json_object::version(&object, &NO_VERSION))?;
@@ -327,7 +324,7 @@ impl Registration {
         }
         let mut credential = read(answer, entry)?;
         let note = match again {
-            // A new token that could not be kept has to be heard of, and the secret is not lost with it.
+            // A failure to store a new token must be reported, without losing the secret.
             Err(ApiError::Unusable { why }) => Some(why),
             Err(ApiError::Redirected { to }) => Some(format!(
                 "It can only be managed at {}, which is not the profile's server. Its registration token was not sent there",
@@ -355,8 +352,8 @@ fn managed(error: ApiError, writes: bool) -> ApiError {
     }
 }
 
-/// The kind of a client. An answer without its authentication says too little: then it is the kind that it was
-/// registered as.
+/// Kind of a client. Without its authentication method, the response says too little; the kind is then that of its
+/// registration.
 fn kind(object: &Object, known: Kind) -> Kind {
     if json_object::has(object, "token_endpoint_auth_method") {
         metadata::kind(object)
@@ -365,7 +362,7 @@ fn kind(object: &Object, known: Kind) -> Kind {
     }
 }
 
-/// Reads an answer: the client with the version that a later read has.
+/// Reads a response: the client, with the version that a later read has.
 fn read(object: &Object, entry: &Entry) -> Result<Credential, ApiError> {
     let mut credential = metadata::read(object, Fields::of(SPA))?;
     let known = kind(object, entry.kind);
@@ -405,7 +402,7 @@ impl CredentialsApi for Registration {
     }
 
     fn me(&self) -> Answer<'_, Me> {
-        // A registration belongs to anyone who holds its token.
+        // A registration belongs to the holder of its token.
         Box::pin(async { Ok(Me::default()) })
     }
 
@@ -462,14 +459,14 @@ impl CredentialsApi for Registration {
             it.register.is_ready().await?;
             let mut entry = it.entry(&id).await?;
             let mut body = it.newest(&mut entry, version.as_deref()).await?;
-            // A member that is null or empty is one that the server does not have (RFC 7591 section 2),
-            // and some servers refuse what they answered themselves.
+            // A null or empty member is one that the server does not have (RFC 7591 section 2), and some servers
+            // reject their own values.
             body.retain(|name, value| {
                 !SET_BY_SERVER.contains(&name.as_str()) && !json_object::is_empty(value)
             });
             metadata::apply(&mut body, &changes);
             body.insert("client_id".into(), json!(id.raw()));
-            // A server that does not say what it has would fall back to its defaults.
+            // A server that reports no members would fall back to its defaults.
             for (name, value) in metadata::essential(kind) {
                 body.entry(name).or_insert(value);
             }
@@ -492,8 +489,7 @@ impl CredentialsApi for Registration {
         Box::pin(apart(self, async move {
             let mut entry = it.entry(&id).await?;
             it.newest(&mut entry, version.as_deref()).await.map_err(|error| match error {
-                // RFC 7592 section 2.1: a client that does not exist is answered 401, so this can be
-                // a proxy's.
+                // RFC 7592 section 2.1: a missing client is reported as 401, so this can be a proxy's response.
                 ApiError::NotFound { .. } => ApiError::Forbidden {
                     said: "its management URL returned 404, which does not prove that the client was deleted (RFC 7592)".into(),
                 },
@@ -514,11 +510,11 @@ impl CredentialsApi for Registration {
                     said: "the server reported the client as deleted, but still returns it".into(),
                     problems: Vec::new(),
                 }),
-                // Its token is refused, so the client no longer exists (RFC 7592 section 2.3).
+                // Its token was rejected, so the client no longer exists (RFC 7592 section 2.3).
                 Err(ApiError::Forbidden { .. } | ApiError::NotFound { .. }) => {
                     it.register.forget(&id).await
                 }
-                // Nothing is proven, and without its token the client could never be managed again.
+                // Without proof the token is kept: without it, the client could never be managed again.
                 Err(error) => Err(error),
             }
         }))
@@ -558,7 +554,7 @@ impl Registration {
         let (Some(uri), Some(token)) =
             (text("registration_client_uri"), text("registration_access_token"))
         else {
-            // It exists, and nothing to manage it with came: what came is shown, and no more can be done.
+            // It exists, but without management data: it is shown, and nothing more can be done.
             let mut credential = read(&answer, &entry)?;
             let note = "This server does not support RFC 7592: the client cannot be managed or listed from here";
             credential.record_mut().notes.push(note.into());
@@ -567,7 +563,7 @@ impl Registration {
         uri.raw().clone_into(&mut entry.uri);
         entry.token = Secret::new(token.raw().to_owned());
         if let Err(error) = self.register.keep(&entry).await {
-            // No one could manage it: better none than a lost one.
+            // No client is better than one that cannot be managed.
             if self.manage(&mut entry, Method::DELETE, Body::Empty).await.is_ok() {
                 let _ = self.register.forget(&entry.client_id).await;
             }
@@ -577,7 +573,7 @@ impl Registration {
     }
 }
 
-/// Some servers answer 400 where a token is missing (`access_denied`), instead of 401.
+/// Some servers return 400 for a missing token (`access_denied`), instead of 401.
 fn denied(error: ApiError) -> ApiError {
     match error {
         ApiError::Invalid { said, .. }

@@ -1,11 +1,11 @@
-//! Rows of a list, each read on its own: one odd row does not hide the others.
+//! Rows of a list, read separately, so that one odd row does not hide the others.
 
 use serde_json::Value;
 
 use super::{ApiError, PageQuery, json_object::Object};
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, credential::Record};
 
-/// Members that name a credential, in the order in which they are looked for.
+/// Members that identify a credential, in search order.
 const IDS: [&str; 4] = ["client_id", "clientId", "clientID", "id"];
 const NAMES: [&str; 5] = ["name", "client_name", "clientName", "title", "clientId"];
 
@@ -31,7 +31,7 @@ pub(super) fn read(
     rows.iter().enumerate().filter_map(one).collect()
 }
 
-/// A row that cannot be read. One without an ID is named by its place, from 1.
+/// Unreadable row. Without an ID, it is named by its position, from 1.
 pub(super) fn unreadable(kind: Kind, row: &Value, at: usize, error: &ApiError) -> Credential {
     let member =
         |names: &[&str]| names.iter().find_map(|name| row.get(name)?.as_str()).map(Untrusted::from);

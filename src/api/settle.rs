@@ -1,9 +1,8 @@
-//! Writes whose answer may be lost.
+//! Writes whose response may be lost.
 //!
-//! A request that failed after it was sent may have been carried out ([`ApiError::is_uncertain`]). Then
-//! the server is looked at: evidence that the write happened makes it a success. The lack of evidence
-//! proves nothing, because a request can still be under way, so the write stays uncertain and the error
-//! says what was seen. Nothing is sent twice.
+//! A request that failed after it was sent may have been carried out ([`ApiError::is_uncertain`]). The server is then
+//! checked: evidence that the write happened makes it a success. Missing evidence proves nothing, because the request
+//! may still be running, so the write stays uncertain and the error reports what was found. Nothing is sent twice.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, Secrecy, Written, fleet};
 use crate::domain::{Credential, Draft, Kind, Untrusted, draft::Change};
 
-/// Waits before the server is looked at. A request that is still under way may need the second look.
+/// Waits before the checks. A request that is still running may need the second one.
 const LOOKS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(1)];
 
 /// Tolerated clock difference to the server. With more, an older credential of the same name would be taken for the
@@ -23,14 +22,14 @@ const SKEW: SignedDuration = SignedDuration::from_secs(2);
 enum Seen<T> {
     /// The write happened.
     Done(T),
-    /// Nothing proves that it happened.
+    /// No evidence that it happened.
     Unproven(String),
 }
 
 /// Creates a credential ([`CredentialsApi::create`]).
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] when it is not known whether a credential was created.
+/// As the call; [`ApiError::Uncertain`] if it is unknown whether a credential was created.
 pub async fn create(
     api: &dyn CredentialsApi,
     draft: Draft,
@@ -64,7 +63,7 @@ pub async fn create(
 /// Edits a credential ([`CredentialsApi::edit`]).
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] when it is not known whether it was changed.
+/// As the call; [`ApiError::Uncertain`] if it is unknown whether it was changed.
 pub async fn edit(
     api: &dyn CredentialsApi,
     kind: Kind,
@@ -96,11 +95,10 @@ pub async fn edit(
     }
 }
 
-/// Gives a client a new secret ([`CredentialsApi::rotate`]).
+/// Rotates a secret ([`CredentialsApi::rotate`]).
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] when it is not known whether the secret was rotated, or the new
-/// one was lost.
+/// As the call; [`ApiError::Uncertain`] if it is unknown whether the secret was rotated, or the new one was lost.
 pub async fn rotate(
     api: &dyn CredentialsApi,
     kind: Kind,
@@ -133,7 +131,7 @@ pub async fn rotate(
 /// Deletes a credential ([`CredentialsApi::delete`]).
 ///
 /// # Errors
-/// As the call; [`ApiError::Uncertain`] when it is not known whether it was deleted.
+/// As the call; [`ApiError::Uncertain`] if it is unknown whether it was deleted.
 pub async fn delete(
     api: &dyn CredentialsApi,
     kind: Kind,
@@ -184,7 +182,7 @@ fn unread(error: &ApiError) -> String {
     format!("Could not look it up: {}", why.trim_end_matches('.'))
 }
 
-/// The credentials that a create can have made: of its name, and made since it began.
+/// Credentials that a create can have created: with its name, and newer than its start.
 ///
 /// # Errors
 /// As [`CredentialsApi::page`].

@@ -36,8 +36,8 @@ use writes::{created, deleted, edited, rotated, wrote};
 /// Interval of a countdown.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Takes an answer or a timer. Where it says that no one is signed in any more, the sign-in comes up
-/// over whatever is on the screen.
+/// Applies a result or a timer. If it means that no one is signed in any more, the sign-in opens over the current
+/// screen.
 pub(super) fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let signed_out = model.workspace.profile.is_some() && sessions::is_signed_out(&msg);
     let mut effects = taken(model, msg);
@@ -60,12 +60,12 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Profile(msg) => sessions::profile(model, msg),
         Msg::Audit(msg) => audit::answered(model, msg),
         Msg::Views(answer) => views::answered(model, answer),
-        // Input is taken elsewhere.
+        // Input is handled elsewhere.
         Msg::Key(_) | Msg::Paste(_) | Msg::Resize { .. } | Msg::Hide | Msg::End => Vec::new(),
     }
 }
 
-/// Takes what the server says of itself and of the user.
+/// Applies the capabilities and the user.
 fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     match msg {
         ServerMsg::Connected { round, result } if round == model.round => connected(model, result),
@@ -74,13 +74,13 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
             model.me = Some(me);
             Vec::new()
         }
-        // Who is signed in is an ornament: without it every list still works.
+        // The user's name is optional: lists work without it.
         ServerMsg::Me(Err(_)) => Vec::new(),
         ServerMsg::Capabilities(Ok(capabilities)) => {
             model.base_url = capabilities.base_url.clone();
             model.auditor.set_place(model.workspace.profile.as_ref(), &capabilities);
             model.capabilities = Some(*capabilities);
-            // What was asked for before that was known is not waited for.
+            // Requests made before that was known are not waited for.
             for kind in Kind::ALL.into_iter().filter(|kind| !model.has(*kind)).collect::<Vec<_>>() {
                 for scope in [Scope::Mine, Scope::Organization] {
                     *model.list_of_mut(scope, kind) = super::list::List::default();
@@ -90,7 +90,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
                 model.scope = Scope::Mine;
             }
             if !model.has(model.kind) {
-                // The provider has none of what is on show: go to the first that it has.
+                // The provider lacks the visible kind: switch to the first that it has.
                 let first = model.tabs().find(|kind| model.has(*kind));
                 model.kind = first.unwrap_or(model.kind);
             }
@@ -107,7 +107,7 @@ fn server(model: &mut Model, msg: ServerMsg) -> Vec<Effect> {
     }
 }
 
-/// Takes rows of lists.
+/// Applies rows of lists.
 fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
     match msg {
         ListMsg::Found { scope, kind, result: Ok(page) } => {
@@ -115,7 +115,7 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
             model.list_of_mut(scope, kind).found(&page.entries, &auditor);
             Vec::new()
         }
-        // The list itself reports what is wrong with the server.
+        // The list reports errors of the server.
         ListMsg::Found { result: Err(_), .. } => Vec::new(),
         ListMsg::Recalled { round, .. } if round != model.round => Vec::new(),
         ListMsg::Recalled { cached, .. } => {
@@ -133,7 +133,7 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
     }
 }
 
-/// Takes results about single credentials.
+/// Applies results about single credentials.
 fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     match msg {
         CredentialMsg::Shown { ticket, result } => shown(model, ticket, result),
@@ -154,7 +154,7 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
     }
 }
 
-/// Takes results of copies.
+/// Applies results of copies.
 fn clipboard(model: &mut Model, msg: ClipboardMsg) -> Vec<Effect> {
     match msg {
         ClipboardMsg::Copied { what, result } => copied(model, what, result),
@@ -282,7 +282,7 @@ fn page(
         return Vec::new();
     }
     let together = model.together(kind);
-    // Reading again is harmless, so the wait that the server asks for is kept here, in sight.
+    // Reading again is harmless, so the requested wait happens here, visibly.
     if let Err(ApiError::Limited { seconds }) = result {
         for kind in together {
             model.list_of_mut(scope, kind).wait(ticket, now, seconds);
@@ -297,7 +297,7 @@ fn page(
         model.list_of_mut(scope, other).answer(ticket, part, &auditor);
     }
     let next = model.list_of_mut(scope, kind).answer(ticket, result, &auditor);
-    // It may also find that the pages lead nowhere.
+    // It may also find that the pages never end.
     let failed = failed.or_else(|| match &model.list_of(scope, kind).fetch {
         Fetch::Failed(error) => Some(error.clone()),
         _ => None,
@@ -319,7 +319,7 @@ fn page(
     check_possible_duplicate(model)
 }
 
-/// The rows of one kind, taken out of a page that has those of several.
+/// Rows of one kind from a page with several kinds.
 fn part_of(
     kind: Kind,
     page: &mut Result<crate::api::Page, ApiError>,
@@ -333,7 +333,7 @@ fn part_of(
     }
 }
 
-/// After a create whose answer was lost: is a credential of that name in the list now?
+/// After a create whose response was lost: checks whether a credential with that name is in the list.
 fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
     let sent = |screen: &Screen| {
         let form = Form::of(screen).filter(|form| form.uncertain)?;
@@ -385,7 +385,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
     Vec::new()
 }
 
-/// Brings the lists up to what was just read, without moving the cursor.
+/// Updates the lists with a read credential, without moving the cursor.
 fn refresh_row(model: &mut Model, credential: &Credential) {
     let (scope, kind) = (model.scope, credential.kind());
     let auditor = model.auditor.clone();

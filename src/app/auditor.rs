@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// The rules that everyone is asked, the same for every console.
+/// Rules for everyone, shared by all consoles.
 static USUAL: LazyLock<Arc<Selection>> = LazyLock::new(Arc::default);
 
 /// Audits one credential at a time.
@@ -29,27 +29,26 @@ impl Default for Auditor {
 }
 
 impl Auditor {
-    /// An auditor for a profile, with what its provider can do.
+    /// Auditor for a profile and its capabilities.
     #[must_use]
     pub fn new(profile: Option<&Profile>, capabilities: Option<&Capabilities>) -> Self {
         let ground = AuditContext::new(Timestamp::UNIX_EPOCH, place(profile, capabilities));
         Self { ground: Box::new(ground), selection: Arc::clone(&USUAL) }
     }
 
-    /// Goes to a profile, with what its provider can do.
+    /// Switches to a profile and its capabilities.
     pub fn set_place(&mut self, profile: Option<&Profile>, capabilities: &Capabilities) {
         self.ground.place = place(profile, Some(capabilities));
     }
 
-    /// Takes over a policy. Answers whether what was found before may not count any more, or the other
-    /// way round.
+    /// Applies a policy. Returns true if earlier findings may change.
     pub fn set_policy(&mut self, policy: Policy) -> bool {
         let matters = !(self.ground.policy.is_empty() && policy.is_empty());
         self.ground.policy = policy;
         matters
     }
 
-    /// The same at another moment.
+    /// Sets the current time.
     pub fn set_now(&mut self, now: Timestamp) {
         self.ground.now = now;
     }

@@ -68,7 +68,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-/// Ends because someone outside asked for it: saves under way are waited for, typed text is not.
+/// Quits on a request from outside: running saves are waited for, input is not.
 pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     model.hide_secrets();
     (model.quitting, model.ended) = (true, true);
@@ -190,9 +190,9 @@ fn is_waiting(model: &Model) -> bool {
     model.top().is_some_and(|screen| screen.behavior().is_waiting())
 }
 
-/// Goes one step back: inside the screen first, then out of it.
+/// Goes back one step: inside the screen first, then out of it.
 fn back(model: &mut Model) -> Vec<Effect> {
-    // What is only waited for has not been sent again yet, and need not be.
+    // A waiting retry has not been sent, and need not be.
     if model.held.is_some() && is_waiting(model) {
         model.drop_held();
         return vec![model.say(Tone::Plain, "Retry cancelled; no changes were made")];
@@ -213,7 +213,7 @@ fn back(model: &mut Model) -> Vec<Effect> {
 }
 
 impl Model {
-    /// The credential that a command is about: kind, id and name.
+    /// Subject of a command: kind, ID and name.
     pub(super) fn subject(&self) -> Option<(Kind, Untrusted, Untrusted)> {
         match self.top().map_or(Subject::OfList, |screen| screen.behavior().subject()) {
             Subject::OfList => {
@@ -276,7 +276,7 @@ fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
     }
 }
 
-/// Reads a credential again, to do something with its newest version.
+/// Reads a credential again, to act on its newest version.
 fn open(model: &mut Model, then: Then) -> Vec<Effect> {
     if matches!(then, Then::CreateLike)
         && let Some(refused) = model.refused_kind(model.subject().map_or(model.kind, |it| it.0))
@@ -299,7 +299,7 @@ fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     model.load()
 }
 
-/// Shows the command that does the same, on its own line, to be selected by hand.
+/// Shows the equivalent command on its own line, to select it by hand.
 fn show_command(model: &mut Model) -> Vec<Effect> {
     let Some(command) = cli_command(model) else {
         return vec![model.say(Tone::Refused, "No equivalent command")];
@@ -343,7 +343,7 @@ fn cli_command(model: &Model) -> Option<CliCommand> {
     Some(CliCommand::new(workspace, &words))
 }
 
-/// Takes a paste: into a field, or nowhere, because pasted text must not press keys.
+/// Handles a paste: into a field, or not at all, because pasted text must not press keys.
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     model.pending.clear();
     let now = model.now;
@@ -363,7 +363,7 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     }
 }
 
-/// Gives a request to the text field that has the focus.
+/// Passes a request to the focused text field.
 fn text(model: &mut Model, request: InputRequest) {
     let now = model.now;
     match model.screens.last_mut() {

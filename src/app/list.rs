@@ -1,4 +1,4 @@
-//! One list: its rows, what is shown of them, and where the cursor is.
+//! List: its rows, the visible ones, and the cursor.
 
 mod keys;
 pub(super) mod view;
@@ -30,43 +30,43 @@ pub enum Fetch {
     /// Never asked for.
     #[default]
     Idle,
-    /// Under way. Rows that replace older ones gather aside until they are complete.
+    /// Loading. Replacement rows are collected separately until they are complete.
     Loading {
         /// Request it belongs to.
         ticket: Ticket,
         /// Rows loaded so far, while others stay on screen.
         incoming: Option<Rows>,
     },
-    /// The server asked to wait: it continues from where it was.
+    /// Rate limited; loading continues from there.
     Waiting {
         /// Until when.
         until: Timestamp,
         /// Rows loaded so far.
         incoming: Option<Rows>,
     },
-    /// Stopped by the person; what came is there.
+    /// Stopped by the user; loaded rows stay.
     Stopped,
     /// All there.
     Ready,
-    /// It failed; what was there stays.
+    /// Failed; old rows stay.
     Failed(ApiError),
 }
 
-/// The most rows of a [`Cached`] part: auditing them keeps no key waiting.
+/// Maximum rows of a [`Cached`] part, so that auditing them delays no key.
 pub const CACHED_PART: usize = 500;
 
-/// Part of a list as it was when it was last complete, from the cache.
+/// Part of a cached list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cached {
     /// Owner filter.
     pub scope: Scope,
     /// Their kind.
     pub kind: Kind,
-    /// Moment at which the server was asked.
+    /// Time of the original request.
     pub taken_at: Timestamp,
     /// At most [`CACHED_PART`] rows.
     pub credentials: Vec<Credential>,
-    /// True for the last part of its list.
+    /// True for the last part.
     pub last: bool,
 }
 
@@ -77,21 +77,21 @@ pub struct List {
     pub rows: Rows,
     /// Loading state.
     pub fetch: Fetch,
-    /// The page that is on its way, or waited for, and what came before it.
+    /// Pending page, and the rows before it.
     pub reading: Reading,
     /// Number of rows in all, if known before they are loaded.
     pub total: Option<u64>,
-    /// The rows on show, in their order.
+    /// Visible rows, in order.
     pub order: Vec<RowId>,
-    /// Sorted by what, and whether reversed.
+    /// Sort column, and whether it is reversed.
     pub sort: (Column, bool),
     /// Text of the filter line.
     pub filter: Input,
     /// True if the filter line has the focus.
     pub filtering: bool,
-    /// The cursor over `order`, and the rows on the screen.
+    /// Cursor over `order`, and the visible window.
     pub scroll: Scroll,
-    /// The filter that `order` answers to, and how it was typed.
+    /// Filter that `order` follows, and its text.
     applied: (String, Filter),
     /// Error in the filter text; `order` still follows the last valid filter.
     pub mistake: Option<FilterError>,
@@ -99,11 +99,11 @@ pub struct List {
     setting: FilterContext,
     /// True if a row was saved or deleted during loading, so that the rows may be outdated and are loaded again.
     pub outdated: bool,
-    /// The id that the cursor goes to once the rows are there.
+    /// ID for the cursor once the rows are loaded.
     pub wanted: Option<Untrusted>,
-    /// Moment of the rows, where they come from the cache and not yet from the server.
+    /// Time of the rows, if they are from the cache.
     pub cached_at: Option<Timestamp>,
-    /// Rows that the server found before their page came ([`List::found`]).
+    /// Rows that the server found before their page arrived ([`List::found`]).
     ahead: HashSet<Untrusted>,
 }
 
@@ -117,13 +117,13 @@ impl List {
         }
     }
 
-    /// The row under the cursor.
+    /// Row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<RowId> {
         self.order.get(self.scroll.cursor).copied()
     }
 
-    /// The id under the cursor.
+    /// ID under the cursor.
     #[must_use]
     pub fn selected_id(&self) -> Option<Untrusted> {
         self.selected().and_then(|row| self.rows.id(row))
@@ -135,7 +135,7 @@ impl List {
         matches!(self.fetch, Fetch::Loading { .. } | Fetch::Waiting { .. })
     }
 
-    /// Notes that the server asks to wait before it answers on.
+    /// Notes a requested wait.
     pub fn wait(&mut self, answered: Ticket, now: Timestamp, seconds: u64) {
         if let Fetch::Loading { ticket, incoming } = &mut self.fetch
             && *ticket == answered
@@ -146,14 +146,14 @@ impl List {
         }
     }
 
-    /// Continues after a wait. Answers whether it was waited for.
+    /// Continues after a wait. Returns true if it was pending.
     pub fn go_on(&mut self, ticket: Ticket) -> bool {
         let Fetch::Waiting { incoming, .. } = &mut self.fetch else { return false };
         self.fetch = Fetch::Loading { ticket, incoming: incoming.take() };
         true
     }
 
-    /// Stops loading. What came is kept, unless it would have replaced what is there.
+    /// Stops loading. Loaded rows are kept, unless they would have replaced others.
     pub fn stop(&mut self) {
         if self.is_loading() {
             self.fetch = Fetch::Stopped;
@@ -163,13 +163,13 @@ impl List {
         }
     }
 
-    /// The longest plain word of the filter.
+    /// Longest plain word of the filter.
     #[must_use]
     pub fn word(&self) -> Option<&str> {
         self.applied.1.words().max_by_key(|word| word.len())
     }
 
-    /// True where rows are missing that may match the filter: the first read of the list has not ended.
+    /// True if rows that may match the filter are missing, because the first read has not ended.
     #[must_use]
     pub const fn is_incomplete(&self) -> bool {
         matches!(
@@ -180,7 +180,7 @@ impl List {
         )
     }
 
-    /// Takes rows that the server found, ahead of the pages that will bring them again.
+    /// Adds rows that the server found, ahead of their pages.
     pub fn found(&mut self, entries: &[Credential], auditor: &Auditor) {
         if !self.is_incomplete() {
             return;
@@ -195,14 +195,14 @@ impl List {
         self.arrange(selected.as_ref());
     }
 
-    /// Drops the rows, and keeps how they are sorted and filtered.
+    /// Drops the rows, and keeps sort order and filter.
     pub fn clear(&mut self) {
         let Self { sort, filter, mistake, scroll, applied, setting, .. } = std::mem::take(self);
         *self = Self { sort, filter, scroll, applied, mistake, setting, ..Self::default() };
         self.place(0);
     }
 
-    /// Notes that the first page is asked for.
+    /// Notes the request of the first page.
     pub fn ask(&mut self, ticket: Ticket) {
         self.ahead.clear();
         let incoming = (!self.rows.is_empty()).then(Rows::default);
@@ -210,8 +210,8 @@ impl List {
         self.reading = Reading::default();
     }
 
-    /// Takes a page. Answers where the next one begins; `None` when the list is complete, or when the
-    /// page belongs to another request.
+    /// Adds a page. Returns the next cursor; `None` when the list is complete, or if the page belongs to another
+    /// request.
     pub fn answer(
         &mut self,
         answered: Ticket,
@@ -264,14 +264,14 @@ impl List {
         None
     }
 
-    /// Adds rows, which are not sorted yet.
+    /// Adds rows, unsorted.
     fn append(&mut self, new: &[&Credential], auditor: &Auditor) {
         let push = |new: &&Credential| self.rows.push(new, &auditor.audit_one(new));
         let added: Vec<RowId> = new.iter().map(push).collect();
         self.order.extend(self.rows.passing(&self.applied.1, &self.setting, Some(&added)));
     }
 
-    /// Shows rows from the cache until the server's are complete. Rows that came from the server stay.
+    /// Shows cached rows until the server's are complete. Rows from the server stay.
     pub fn recall(&mut self, cached: &Cached, auditor: &Auditor) {
         let begun = self.cached_at == Some(cached.taken_at);
         if matches!(self.fetch, Fetch::Ready) || !begun && !self.rows.is_empty() {
@@ -291,10 +291,10 @@ impl List {
         self.arrange(keep.as_ref());
     }
 
-    /// Notes that what was said of its rows does not hold any more: it is read again when it is shown.
+    /// Marks the rows as outdated; they are read again when the list is shown.
     pub fn outdate(&mut self) {
         match self.fetch {
-            // Nothing has come yet that would have to come again.
+            // Nothing is loaded that would have to be loaded again.
             Fetch::Loading { incoming: None, .. } if self.rows.is_empty() => {}
             Fetch::Loading { .. } | Fetch::Waiting { .. } => self.outdated = true,
             Fetch::Ready => self.fetch = Fetch::Idle,
@@ -302,7 +302,7 @@ impl List {
         }
     }
 
-    /// Puts a credential into its row, or into a new one, and the cursor on it.
+    /// Updates or adds the row of a credential, and moves the cursor there.
     pub fn upsert(&mut self, credential: &Credential, auditor: &Auditor) {
         self.outdated |= self.is_loading();
         if let Some(row) = self.rows.find(credential.id()) {
@@ -313,7 +313,7 @@ impl List {
         self.arrange(Some(credential.id()));
     }
 
-    /// Takes a credential out; the cursor stays where it is.
+    /// Removes a credential; the cursor stays.
     pub fn remove(&mut self, id: &Untrusted) {
         self.outdated |= self.is_loading();
         if let Some(row) = self.rows.find(id) {
@@ -324,14 +324,13 @@ impl List {
         }
     }
 
-    /// Answers to what is in the filter line now. A filter of words that only grew looks only at what it
-    /// had.
+    /// Applies the filter line. A filter whose words only grew searches its previous result.
     pub fn refilter(&mut self, setting: FilterContext) {
         let typed = self.filter.value().to_owned();
-        // While a term cannot be read, the others hold.
+        // An unreadable term is ignored, the others apply.
         let (typed, filter) = match Filter::parse(&typed) {
             Ok(filter) => {
-                // Rows are audited one by one as they come.
+                // Rows are audited as they arrive.
                 self.mistake = filter.asks_fleet().map(|rule| FilterError {
                     at: 0,
                     length: typed.chars().count(),
@@ -360,12 +359,12 @@ impl List {
         self.arrange_among(selected.as_ref(), narrowed);
     }
 
-    /// Sorts by something else; the same again reverses it.
+    /// Sorts by a column; the same column again reverses.
     pub fn sort_by(&mut self, by: Column) {
         self.order_by((by, self.sort.0 == by && !self.sort.1));
     }
 
-    /// Sorts by something, reversed or not.
+    /// Sorts by a column, reversed or not.
     pub fn order_by(&mut self, sort: (Column, bool)) {
         self.sort = sort;
         let selected = self.selected_id();
@@ -377,7 +376,7 @@ impl List {
         self.scroll.go(rows, self.order.len());
     }
 
-    /// Puts the cursor on a place, and the place on the screen.
+    /// Moves the cursor to a row, and scrolls it into view.
     pub fn place(&mut self, cursor: usize) {
         self.scroll.place(cursor, self.order.len());
     }
@@ -405,7 +404,7 @@ impl List {
     }
 }
 
-/// The terms of a filter that can be read.
+/// Readable terms of a filter.
 fn readable(mut text: String) -> (String, Filter) {
     loop {
         let mistake = match Filter::parse(&text) {
@@ -414,7 +413,7 @@ fn readable(mut text: String) -> (String, Filter) {
         };
         let at = text.char_indices().nth(mistake.at).map_or(text.len(), |(at, _)| at);
         let start = text[..at].rfind(char::is_whitespace).unwrap_or(0);
-        // A quote that is not closed reaches to the end.
+        // An open quote reaches to the end.
         let end = match text[at..].chars().next() {
             Some('"') | None => text.len(),
             Some(_) => text[at..].find(char::is_whitespace).map_or(text.len(), |end| at + end),

@@ -1,4 +1,4 @@
-//! The lock on writing: production is read-only until someone types its name.
+//! Write lock: production is read-only until the user types its name.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,7 +25,7 @@ impl Lock {
         }
     }
 
-    /// Open for some minutes.
+    /// Unlocked for some minutes.
     #[must_use]
     pub fn open_for(minutes: i64, now: Timestamp) -> Self {
         Self::OpenUntil(now.checked_add(SignedDuration::from_mins(minutes)).unwrap_or(now))

@@ -1,4 +1,4 @@
-//! Messages, effects, and what they carry.
+//! Messages, effects, and their data.
 
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ use crate::{
 /// Names a secret without holding it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretRef {
-    /// The secret of a credential; the server has it.
+    /// Secret of a credential, readable on the server.
     Stored(Kind, Untrusted),
-    /// The secret of a credential, which the server sent once; the secret cache has it.
+    /// Secret that the server sent once, in the secret cache.
     Once(Kind, Untrusted),
-    /// The access token that a client got; the secret cache has it.
+    /// Access token of a client, in the secret cache.
     AccessToken(Untrusted),
 }
 
@@ -61,7 +61,7 @@ pub enum Copied {
 }
 
 impl Copied {
-    /// Its name in a sentence.
+    /// Name in a sentence.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -85,14 +85,14 @@ impl Copied {
     }
 }
 
-/// A credential that was just made or changed.
+/// Credential after it was created or changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
     /// Credential after the write.
     pub credential: Credential,
     /// True if the response had a secret, which is then in the secret cache ([`SecretRef::Once`]).
     pub secret: bool,
-    /// Members that changed although nothing asked for it.
+    /// Members that changed without being asked for.
     pub side_effects: Vec<Untrusted>,
 }
 
@@ -101,32 +101,32 @@ pub struct Saved {
 pub enum CopyError {
     /// The secret could not be read.
     Api(ApiError),
-    /// No clipboard took it; the sentence says what was tried.
+    /// No clipboard took it; the sentence lists what was tried.
     Clipboard(String),
 }
 
-/// A moment that was asked for.
+/// Time of a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Timer {
-    /// The line with this number has been read.
+    /// The notice with this number has been shown long enough.
     Notice(u64),
-    /// A second of a peek is over.
+    /// A second of a reveal has passed.
     Peek,
-    /// Some time of an access token is over.
+    /// Part of an access token's lifetime has passed.
     TokenLeft,
     /// The secret with this number leaves the clipboard.
     Clipboard(u64),
-    /// A second of the wait before the server may be asked for a list again is over.
+    /// A second of a list's wait has passed.
     Retry(Scope, Kind),
-    /// A second of the wait with this number, before a write may be sent again, is over.
+    /// A second of the wait with this number, before a retry of a write, has passed.
     Resend(u64),
     /// Writing is locked again.
     Relock,
-    /// The sign-in is about to end.
+    /// The session is about to expire.
     SessionEnds(u64),
 }
 
-/// Everything that can happen.
+/// All messages.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
@@ -144,13 +144,13 @@ pub enum Msg {
         /// Its height.
         rows: u16,
     },
-    /// The terminal window lost the focus, or is about to be left: nothing secret stays in sight.
+    /// The terminal window lost the focus, or is about to be left: secrets are masked.
     Hide,
     /// A signal asked to end (TERM, HUP, INT).
     End,
     /// A timer is due.
     Timer(Timer),
-    /// The server was reached, and says who and what.
+    /// Connection, capabilities and user.
     Server(ServerMsg),
     /// Rows of lists.
     List(ListMsg),
@@ -164,14 +164,14 @@ pub enum Msg {
     Profile(ProfileMsg),
     /// The audit and its policy.
     Audit(AuditMsg),
-    /// The saved views, after one was read, saved or deleted.
+    /// Saved views, after a read, save or deletion.
     Views(screens::views::Answer),
 }
 
-/// The server was reached, and says who and what.
+/// Connection, capabilities and user.
 #[derive(Debug)]
 pub enum ServerMsg {
-    /// The server is there, at this base URL; or not.
+    /// Connection to this base URL, or the error.
     Connected {
         /// Generation of the workspace.
         round: u64,
@@ -194,7 +194,7 @@ pub enum ListMsg {
         /// The part.
         cached: Cached,
     },
-    /// Rows that the server found, while the list itself is still on its way.
+    /// Rows that the server found while the list is still loading.
     Found {
         /// Owner filter of the list.
         scope: Scope,
@@ -220,7 +220,7 @@ pub enum ListMsg {
         scope: Scope,
         /// Of which kind.
         kind: Kind,
-        /// The number, where the server says.
+        /// Number, if the server reports it.
         result: Result<Option<u64>, ApiError>,
     },
 }
@@ -228,38 +228,38 @@ pub enum ListMsg {
 /// Results about single credentials, and tokens that they get.
 #[derive(Debug)]
 pub enum CredentialMsg {
-    /// A credential that was asked for.
+    /// Requested credential.
     Shown {
         /// Request it belongs to.
         ticket: Ticket,
         /// The credential.
         result: Result<Credential, ApiError>,
     },
-    /// A credential was created, or not.
+    /// Result of a create.
     Created(Result<Saved, ApiError>),
-    /// A credential was edited, or not.
+    /// Result of an edit.
     Edited(Result<Saved, ApiError>),
-    /// A credential got a new secret, or not.
+    /// Result of a rotation.
     Rotated(Result<Saved, ApiError>),
-    /// A credential was deleted, or not.
+    /// Result of a deletion.
     Deleted(Result<(), ApiError>),
-    /// An access token was issued, or not.
+    /// Result of a token request.
     Issued {
         /// Request it belongs to.
         ticket: Ticket,
         /// Public part of the token.
         result: Result<Issued, ApiError>,
     },
-    /// The page on which a client's login is tried.
+    /// Page of a login test.
     LoginStep {
         /// Attempt it belongs to.
         ticket: Ticket,
         /// The page.
         step: Step,
-        /// A password that works there once, on the server inside this program.
+        /// One-time password for that page, on the embedded server.
         password: Option<Secret>,
     },
-    /// A secret may be seen.
+    /// Revealed secret.
     Revealed {
         /// Request it belongs to.
         ticket: Ticket,
@@ -271,7 +271,7 @@ pub enum CredentialMsg {
 /// Results of copies.
 #[derive(Debug)]
 pub enum ClipboardMsg {
-    /// Something was copied, or not.
+    /// Result of a copy.
     Copied {
         /// Copied value.
         what: Copied,
@@ -280,21 +280,21 @@ pub enum ClipboardMsg {
     },
     /// A secret that is shown once was copied.
     Taken(SecretRef),
-    /// A secret was cleared from the clipboard, or not.
+    /// Result of clearing the clipboard.
     Cleared(Cleared),
 }
 
 /// The session of the open profile.
 #[derive(Debug)]
 pub enum SessionMsg {
-    /// It was read, or renewed.
+    /// Session was read or renewed.
     Read {
         /// Facts about the token.
         about: About,
         /// Store of a renewed session.
         kept: Option<Stored>,
     },
-    /// The vault needs the passphrase of its file.
+    /// The session store needs the passphrase of its file.
     PassphraseWanted(Ask),
     /// Step of a sign-in that the user must take.
     Step {
@@ -303,84 +303,84 @@ pub enum SessionMsg {
         /// Step to take.
         step: Step,
     },
-    /// The sign-in waits for an address to be pasted.
+    /// The sign-in waits for a pasted address.
     Waits(Ticket),
-    /// A sign-in succeeded, or not.
+    /// Result of a sign-in.
     SignedIn {
         /// Sign-in it belongs to.
         ticket: Ticket,
         /// The session.
         result: Result<SignedIn, ApiError>,
     },
-    /// The session is forgotten; what went wrong with that, or in telling the issuer.
+    /// Result of a sign-out, and errors of deleting or revoking.
     SignedOut(Option<Explanation>),
 }
 
 /// Profiles.
 #[derive(Debug)]
 pub enum ProfileMsg {
-    /// The profiles, or what is wrong with the configuration.
+    /// Profiles, or the errors of the configuration.
     Read(Result<Vec<Entry>, String>),
-    /// Another profile is open, or not.
+    /// Result of opening a profile.
     Switched {
-        /// Number of the workspace from now on: answers to older numbers are not for it.
+        /// Generation of the workspace from now on; results of older ones are dropped.
         round: u64,
         /// The workspace.
         result: Result<Box<Workspace>, ApiError>,
     },
-    /// The kind of API at a URL.
+    /// Detected kind of API at a URL.
     Probed {
         /// Request it belongs to.
         ticket: Ticket,
         /// Detected API.
         result: Result<Found, ApiError>,
     },
-    /// The profile of this name was written, or why not.
+    /// Result of saving the profile with this name.
     Added(Result<String, String>),
 }
 
 /// The audit and its policy.
 #[derive(Debug)]
 pub enum AuditMsg {
-    /// More credentials were read for an audit.
+    /// Number of credentials read for an audit.
     Came {
         /// Audit it belongs to.
         ticket: Ticket,
         /// Number of additional credentials.
         count: usize,
     },
-    /// The audit is done, or failed.
+    /// Result of the audit.
     Done {
         /// Audit it belongs to.
         ticket: Ticket,
         /// Audited credentials and findings.
         result: Result<Box<Audited>, ApiError>,
     },
-    /// The policy was read, or why it cannot be.
+    /// Result of reading the policy.
     Policy(Result<Box<Policy>, String>),
-    /// A finding was accepted in this policy, or why not.
+    /// Result of a suppression.
     Suppressed(Result<String, String>),
-    /// A report was written to this file, or why not.
+    /// Result of saving a report.
     ReportSaved(Result<String, String>),
 }
 
 /// The text of a report, and the name of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The file's name, without a directory.
+    /// File name, without a directory.
     pub name: String,
     /// The text.
     pub text: String,
 }
 
-/// Everything the console does.
+/// All effects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Reach the server, and ask it who and what.
+    /// Connect to the server; read its capabilities and the user.
     Server(ServerEffect),
     /// Read lists.
     List(ListEffect),
-    /// Read and change single credentials, and get tokens with them.
+    /// Read and change single credentials, and get tokens.
     Credential(CredentialEffect),
     /// Copy, and clear what was copied.
     Clipboard(ClipboardEffect),
@@ -399,45 +399,45 @@ pub enum Effect {
         /// The message.
         timer: Timer,
     },
-    /// Draw the whole screen again.
+    /// Redraw the screen.
     Redraw,
-    /// Go to the shell.
+    /// Suspend to the shell.
     Suspend,
     /// End the console.
     Quit,
 }
 
-/// Reach the server, and ask it who and what.
+/// Connect to the server; read its capabilities and the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServerEffect {
     /// Reach the server.
     Connect,
-    /// Ask who is signed in.
+    /// Read the signed-in user.
     FetchMe,
-    /// Ask what the server can do.
+    /// Read the capabilities.
     FetchCapabilities,
 }
 
 /// Read lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListEffect {
-    /// Ask for a page; a newer request for the list ends this one.
+    /// Request a page; a newer request for the list cancels this one.
     FetchPage {
         /// Request it belongs to.
         ticket: Ticket,
         /// Page to read.
         query: PageQuery,
     },
-    /// Ask for the rows that contain a text.
+    /// Search for rows with a text.
     Search(PageQuery),
-    /// End the request for a page.
+    /// Cancel the request of a page.
     StopPage {
         /// Owner filter of the list.
         scope: Scope,
         /// Of which kind.
         kind: Kind,
     },
-    /// Ask how many rows a list has.
+    /// Count the rows of a list.
     FetchTotal {
         /// Owner filter of the list.
         scope: Scope,
@@ -446,10 +446,10 @@ pub enum ListEffect {
     },
 }
 
-/// Read and change single credentials, and get tokens with them.
+/// Read and change single credentials, and get tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialEffect {
-    /// Ask for a credential.
+    /// Read a credential.
     Show {
         /// Request it belongs to.
         ticket: Ticket,
@@ -462,7 +462,7 @@ pub enum CredentialEffect {
     Create {
         /// Draft to save.
         draft: Draft,
-        /// Tells attempts apart that differ.
+        /// Distinguishes attempts.
         attempt: u64,
     },
     /// Change one.
@@ -471,18 +471,18 @@ pub enum CredentialEffect {
         kind: Kind,
         /// Its id.
         id: Untrusted,
-        /// The version that the changes are about.
+        /// Version that the changes apply to.
         version: Option<String>,
         /// The changes.
         changes: Vec<Change>,
     },
-    /// Give one a new secret.
+    /// Rotate a secret.
     Rotate {
         /// Of which kind.
         kind: Kind,
         /// Its id.
         id: Untrusted,
-        /// The version that was confirmed.
+        /// Confirmed version.
         version: Option<String>,
     },
     /// Delete one.
@@ -491,48 +491,48 @@ pub enum CredentialEffect {
         kind: Kind,
         /// Its id.
         id: Untrusted,
-        /// The version that was confirmed.
+        /// Confirmed version.
         version: Option<String>,
     },
-    /// Get an access token with a client.
+    /// Get an access token.
     IssueToken {
         /// Request it belongs to.
         ticket: Ticket,
         /// The client.
         client_id: Untrusted,
-        /// The issuer that is asked.
+        /// Issuer to ask.
         issuer: Untrusted,
-        /// The API that the token is for.
+        /// Audience of the token.
         audience: Option<Untrusted>,
-        /// The scope that the request has to name, where there is one.
+        /// Scope that the request must name, if any.
         scope: Option<&'static str>,
     },
-    /// Try the login of a SPA client.
+    /// Test the login of a SPA client.
     TryLogin {
         /// Attempt it belongs to.
         ticket: Ticket,
         /// The client.
         client_id: Untrusted,
-        /// The issuer that is asked.
+        /// Issuer to ask.
         issuer: Untrusted,
-        /// The API that the token is for.
+        /// Audience of the token.
         audience: Option<Untrusted>,
     },
-    /// Bring a secret into the model.
+    /// Reveal a secret.
     Reveal {
         /// Request it belongs to.
         ticket: Ticket,
         /// The secret.
         secret: SecretRef,
     },
-    /// Drop a secret from the secret cache, and whatever is on its way there.
+    /// Remove a secret from the cache, and cancel its request.
     Forget(SecretRef),
 }
 
 /// Copy, and clear what was copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClipboardEffect {
-    /// Copy something that is no secret.
+    /// Copy a value that is not secret.
     Copy {
         /// Value to copy.
         what: Copied,
@@ -546,7 +546,7 @@ pub enum ClipboardEffect {
         /// The secret.
         secret: SecretRef,
     },
-    /// Clear the clipboard if what is in it came from here.
+    /// Clear the clipboard if it holds a value copied here.
     Clear {
         /// True if the user asked; terminals are then cleared without confirmation.
         asked: bool,
@@ -556,20 +556,20 @@ pub enum ClipboardEffect {
 /// Sign in and out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SessionEffect {
-    /// Sign in to the profile that is open; a newer sign-in ends this one.
+    /// Sign in to the open profile; a newer sign-in cancels this one.
     SignIn {
         /// Attempt it belongs to.
         ticket: Ticket,
         /// Sign-in method.
         method: Method,
-        /// A secret, a token or an address.
+        /// Secret, token or address.
         typed: Option<Typed>,
     },
-    /// End the sign-in that is under way.
+    /// Cancel the running sign-in.
     CancelSignIn,
-    /// Answer the vault, which waits for the passphrase of its file.
+    /// Answer the session store's passphrase question.
     Passphrase(Option<Typed>),
-    /// Sign out of the profile that is open.
+    /// Sign out of the open profile.
     SignOut,
 }
 
@@ -578,9 +578,9 @@ pub enum SessionEffect {
 pub enum ProfileEffect {
     /// Read them.
     Read,
-    /// Open another one; `None` is the local workspace.
+    /// Open another profile; `None` is the local workspace.
     Switch(Option<String>),
-    /// Find out which kind of API is at a URL.
+    /// Detect the API at a URL.
     Probe {
         /// Request it belongs to.
         ticket: Ticket,
@@ -594,20 +594,20 @@ pub enum ProfileEffect {
 /// Audit, and change the policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AuditEffect {
-    /// Read everything and audit it; a newer audit ends this one.
+    /// Read and audit everything; a newer audit cancels this one.
     Run {
         /// Audit it belongs to.
         ticket: Ticket,
         /// Owner filter.
         scope: Scope,
-        /// The moment that ages count to.
+        /// Time to compute ages at.
         now: Timestamp,
     },
     /// Read the policy.
     ReadPolicy,
-    /// Accept a finding in the policy.
+    /// Suppress a finding in the policy.
     Suppress(Suppression),
-    /// Write the report of the audit on the screen.
+    /// Save the report of the visible audit.
     SaveReport(Report),
 }
 
@@ -616,8 +616,8 @@ pub enum AuditEffect {
 pub enum ViewsEffect {
     /// Read them.
     Read,
-    /// Save one, in the place of the one that had its name.
+    /// Save a view, replacing one with the same name.
     Save(View),
-    /// Delete the one of this name.
+    /// Delete the view with this name.
     Delete(String),
 }

@@ -68,7 +68,7 @@ impl Model {
         };
         let abilities = all.of(self.selected_kind());
         let access = match need {
-            // The reason of the kind that is looked at, once it is known that no kind can be made.
+            // Reason of the visible kind, once it is known that no kind can be created.
             Need::Creation => &abilities.create,
             Need::Rotation => &abilities.rotate,
             Need::Editing => &abilities.edit,
@@ -100,7 +100,7 @@ impl Model {
         match self.selected_kind() {
             Kind::Token | Kind::Other => Some(Need::Issuable.sentence().into()),
             Kind::Spa => None,
-            // A secret that was just made is still in the secret cache.
+            // A secret that was just issued is still in the cache.
             Kind::M2m if self.subject_screen().is_some_and(Screen::is::<OncePanel>) => None,
             Kind::M2m => self.cannot(Need::Revealing),
         }
@@ -121,13 +121,13 @@ impl Model {
         known.is_none_or(|all| all.kinds.iter().any(|of| of.create == Access::Allowed))
     }
 
-    /// The kinds that have a tab: the three, and the others where there are such.
+    /// Kinds with a tab: the three, and others if there are any.
     pub fn tabs(&self) -> impl Iterator<Item = Kind> {
         let others = self.has(Kind::Other);
         Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
     }
 
-    /// The owner of what is selected, if that is another user.
+    /// Owner of the selection, if another user.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         let owner = match self.shown_subject() {
@@ -150,7 +150,7 @@ impl Model {
         }
     }
 
-    /// The credential that commands would be about once the help is closed.
+    /// Subject of commands once the help is closed.
     fn shown_subject(&self) -> Subject<'_> {
         self.subject_screen().map_or(Subject::OfList, |screen| screen.behavior().subject())
     }

@@ -13,25 +13,25 @@ pub enum Tone {
     Refused,
 }
 
-/// One line in the footer's place, for some seconds.
+/// Notice in place of the footer, for some seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Its number: a timer clears only the line that it was set for.
+    /// Number; a timer clears only its own notice.
     pub id: u64,
     /// Meaning of the line.
     pub tone: Tone,
-    /// The line. It may contain what a server said, so it is made safe to show.
+    /// Text. It may contain server text, so it is made safe to show.
     pub text: String,
 }
 
 impl Notice {
-    /// A line that may quote others.
+    /// Notice that may quote others.
     #[must_use]
     pub fn new(id: u64, tone: Tone, text: &str) -> Self {
         Self { id, tone, text: Untrusted::from(text).shown().into_owned() }
     }
 }
 
-/// A failure, on the screen until it is dismissed.
+/// Error, on screen until it is dismissed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure(pub Explanation);

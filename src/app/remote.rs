@@ -1,15 +1,15 @@
-//! A value that lives on a server: asked for, there, or failed, with the last one still on screen.
+//! Value on a server: requested, loaded or failed, with the last value kept.
 
 use crate::api::ApiError;
 
-/// Names one request. An answer with an older ticket is dropped.
+/// Identifies a request. Results with an older ticket are dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Ticket(pub u64);
 
 /// A value that lives on a server.
 #[derive(Debug)]
 pub enum Remote<T> {
-    /// Asked for; the last value stays in sight.
+    /// Requested; the last value stays visible.
     Loading {
         /// Request it belongs to.
         ticket: Ticket,
@@ -18,7 +18,7 @@ pub enum Remote<T> {
     },
     /// There.
     Ready(T),
-    /// Failed; the last value stays in sight.
+    /// Failed; the last value stays visible.
     Failed {
         /// Error.
         error: ApiError,
@@ -28,13 +28,13 @@ pub enum Remote<T> {
 }
 
 impl<T> Remote<T> {
-    /// Being asked for the first time.
+    /// First request is pending.
     #[must_use]
     pub const fn asked(ticket: Ticket) -> Self {
         Self::Loading { ticket, stale: None }
     }
 
-    /// The value, even if it is not fresh.
+    /// Value, even if stale.
     #[must_use]
     pub const fn value(&self) -> Option<&T> {
         match self {
@@ -72,13 +72,13 @@ impl<T> Remote<T> {
         matches!(self, Self::Loading { ticket, .. } if *ticket == asked)
     }
 
-    /// Notes that it is asked for again.
+    /// Starts another request.
     pub fn ask(&mut self, ticket: Ticket) {
         let stale = self.take();
         *self = Self::Loading { ticket, stale };
     }
 
-    /// Takes an answer; one to another request changes nothing and answers `false`.
+    /// Applies a result; one of another request changes nothing and returns `false`.
     pub fn answer(&mut self, answered: Ticket, result: Result<T, ApiError>) -> bool {
         match self {
             Self::Loading { ticket, .. } if *ticket == answered => {

@@ -1,7 +1,7 @@
-//! The rows of a list, packed: 100,000 of them fit into some 20 MB and are searched in milliseconds.
+//! Rows of a list, packed: 100,000 of them fit into about 20 MB and are searched in milliseconds.
 //!
-//! All text is in one string, already made safe to show, so that a row costs no allocations and a
-//! filter reads memory in one direction. Ids that are not what they look like are kept aside.
+//! All text is in one string, already safe to show, so that a row needs no allocations and a filter reads memory in
+//! one direction. IDs with hidden characters are kept separately.
 
 mod order;
 mod packed;
@@ -18,7 +18,7 @@ use crate::domain::{
     text,
 };
 
-/// The longest text that a row keeps of one field, in columns; the detail view has it all.
+/// Maximum text of one field in a row, in columns; the detail view has the rest.
 const FIELD: usize = 512;
 
 /// Letters from the most to the least frequent in names and URLs: the search looks for the rarest.
@@ -33,10 +33,10 @@ const LABELS: [(char, Label); 5] = [
     ('\u{5}', Label::Scope),
 ];
 
-/// The rules by which a row failed, as places in the catalog.
+/// Failed rules of a row, as indexes into the catalog.
 type RuleSet = [u64; rules::COUNT.div_ceil(64)];
 
-/// A row's number; it stays the same for as long as the list is not loaded again.
+/// Row number; stable until the list is loaded again.
 pub type RowId = u32;
 
 /// Rows of one list.
@@ -81,7 +81,7 @@ struct Item {
 /// Seconds since 1970, never 0, so that an `Option` costs nothing.
 type Seconds = std::num::NonZeroI64;
 
-/// One row, ready to be shown.
+/// Row, ready to be shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<'a> {
     /// The name.
@@ -104,7 +104,7 @@ pub struct Row<'a> {
     pub reports_last_used: bool,
     /// Number of callbacks.
     pub callbacks: usize,
-    /// The worst that an audit of it alone found, and how many there are of that.
+    /// Worst severity of the credential's findings, and how many have it.
     pub worst: Option<(Severity, usize)>,
 }
 
@@ -121,13 +121,13 @@ impl Rows {
         self.len() == 0
     }
 
-    /// All rows, in the order in which they came.
+    /// All rows, in order of arrival.
     #[must_use]
     pub fn ids(&self) -> Vec<RowId> {
         (0..self.items.len() as RowId).filter(|row| !self.items[*row as usize].gone).collect()
     }
 
-    /// Adds a row, with what an audit found in it.
+    /// Adds a row with its findings.
     pub fn push(&mut self, credential: &Credential, findings: &[Finding]) -> RowId {
         self.kind = Some(credential.kind());
         let row = RowId::try_from(self.items.len()).unwrap_or(RowId::MAX);
@@ -184,13 +184,13 @@ impl Rows {
         row
     }
 
-    /// Gives back the room that was kept for more rows.
+    /// Frees reserved capacity.
     pub fn shrink(&mut self) {
         self.text.shrink_to_fit();
         self.items.shrink_to_fit();
     }
 
-    /// Takes a row out; its number is not used again.
+    /// Removes a row; its number is not reused.
     pub fn remove(&mut self, row: RowId) {
         if let Some(item) = self.items.get_mut(row as usize)
             && !item.gone
@@ -200,7 +200,7 @@ impl Rows {
         }
     }
 
-    /// The row with an id.
+    /// Row with an ID.
     #[must_use]
     pub fn find(&self, id: &Untrusted) -> Option<RowId> {
         let odd = |row: &RowId| self.odd_ids.get(row);
@@ -217,7 +217,7 @@ impl Rows {
         self.items.iter().any(|item| !item.gone && self.slice(item.name()) == name)
     }
 
-    /// One row, ready to be shown.
+    /// Row, ready to be shown.
     #[must_use]
     pub fn get(&self, row: RowId) -> Option<Row<'_>> {
         let item = self.items.get(row as usize)?;
@@ -240,7 +240,7 @@ impl Rows {
         usize::from(item.owner).checked_sub(1).and_then(|at| self.owners.get(at))
     }
 
-    /// The rows of `among` (all when `None`) that a filter lets through, in ascending order.
+    /// Rows of `among` (all when `None`) that match a filter, in ascending order.
     #[must_use]
     pub fn passing(
         &self,
@@ -258,22 +258,21 @@ impl Rows {
         found.into_iter().filter(|row| matcher.accepts_beside_words(&view(row))).collect()
     }
 
-    /// The id of a row, exactly as it came.
+    /// ID of a row, unchanged.
     #[must_use]
     pub fn id(&self, row: RowId) -> Option<Untrusted> {
         let item = self.items.get(row as usize)?;
         Some(self.odd_ids.get(&row).cloned().unwrap_or_else(|| self.slice(item.id()).into()))
     }
 
-    /// The name of a row, exactly as it came.
+    /// Name of a row, unchanged.
     #[must_use]
     pub fn name(&self, row: RowId) -> Option<Untrusted> {
         let item = self.items.get(row as usize)?;
         Some(self.odd_names.get(&row).cloned().unwrap_or_else(|| self.slice(item.name()).into()))
     }
 
-    /// The rows of `among` (ascending; all when `None`) that contain every one of these words, which are in
-    /// lower case, without regard to their own case.
+    /// Rows of `among` (ascending; all when `None`) that contain all of these lower-case words, ignoring case.
     fn matching(&self, words: &[&str], among: Option<&[RowId]>) -> Vec<RowId> {
         let Some((first, rest)) = words.split_first() else {
             return among.map_or_else(|| self.ids(), <[RowId]>::to_vec);
@@ -287,7 +286,7 @@ impl Rows {
         };
         let candidates = match among {
             Some(rows) => rows.iter().copied().filter(|row| contains(*row, first)).collect(),
-            // Beyond ASCII cases differ in length, so rows are compared one by one.
+            // Beyond ASCII, cases differ in length, so rows are compared one by one.
             None if !first.is_ascii()
                 || self
                     .owners
@@ -301,13 +300,13 @@ impl Rows {
         candidates.into_iter().filter(|row| rest.iter().all(|word| contains(*row, word))).collect()
     }
 
-    /// Rows whose text contains a word, found in one pass over the text of all rows.
+    /// Rows whose text contains a word, found in one pass over all text.
     fn sweep(&self, word: &str) -> Vec<RowId> {
         let bytes = self.text.as_bytes();
         let (mut found, mut at, mut row) = (Vec::new(), 0, 0);
         while let Some(hit) = bytes.get(at..).and_then(|rest| find(rest, word)) {
             let hit = at + hit;
-            // Rows are in the text in their order: skip to the one that the hit is in.
+            // Rows are in the text in order: skip to the one with the hit.
             row += self.items[row..].partition_point(|item| (item.end as usize) <= hit);
             let Some(item) = self.items.get(row) else { break };
             if hit >= item.more as usize {
@@ -332,14 +331,13 @@ impl Rows {
         let before = self.text.len();
         self.text.push_str(&text::clip(&text::shown(raw), FIELD));
         u16::try_from(self.text.len() - before).unwrap_or_else(|_| {
-            // 512 columns of stacked marks can be long; a row that odd is cut to nothing.
+            // 512 columns of stacked marks can be long; such a row is cut to nothing.
             self.text.truncate(before);
             0
         })
     }
 
-    /// Appends what is searched but not shown: lines that say more than what is shown does, those that
-    /// words are looked for in, or the others.
+    /// Appends text that is searched but not shown: lines that only filter terms search, or the others.
     fn append_more(&mut self, credential: &Credential, others: bool) {
         let mut seen: Vec<String> = Vec::new();
         if let (Some(client), false) = (credential.client(), others) {
@@ -348,7 +346,7 @@ impl Rows {
         let text = &mut self.text;
         lines_of(credential, &mut |(label, line)| {
             let apart = matches!(label, Label::Grant | Label::Scope);
-            // A token's APIs are on show.
+            // A token's APIs are visible.
             if apart == others && label != Label::Api && !seen.iter().any(|known| known == line) {
                 let mark =
                     LABELS.iter().find(|(_, own)| *own == label).map_or(' ', |(mark, _)| *mark);
@@ -400,7 +398,7 @@ impl Item {
 /// Position of a lower-case word, ignoring case.
 fn find(text: &[u8], word: &str) -> Option<usize> {
     if !word.is_ascii() {
-        // Beyond ASCII a letter's cases can differ in length: compare what both become.
+        // Beyond ASCII, a letter's cases can differ in length, so both are compared.
         let lower = String::from_utf8_lossy(text).to_lowercase();
         return lower.contains(word).then_some(0);
     }

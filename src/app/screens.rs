@@ -34,21 +34,21 @@ use detail::Peek;
 
 /// Methods of a screen. Only the first four are required.
 pub(super) trait Behavior {
-    /// The scope of its keys.
+    /// Scope of its keys.
     fn scope(&self) -> Scope;
 
     /// Title.
     fn title(&self, model: &Model) -> String;
 
-    /// Draws it. Answers how many rows of a long list were built for that.
+    /// Draws it. Returns the number of list rows built.
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize;
 
-    /// Carries out a command while this screen is on top.
+    /// Runs a command while this screen is on top.
     fn run(model: &mut Model, command: Command) -> Vec<Effect>
     where
         Self: Sized;
 
-    /// Goes one step back inside the screen; `None` where there is no such step, and the screen closes.
+    /// Goes back one step inside the screen; `None` if there is none, and the screen closes.
     fn back(_: &mut Model) -> Option<Vec<Effect>>
     where
         Self: Sized,
@@ -64,68 +64,68 @@ pub(super) trait Behavior {
         Vec::new()
     }
 
-    /// Gives a request to the text field that has the focus.
+    /// Passes a request to the focused text field.
     fn text(&mut self, _: InputRequest, _: Timestamp) {}
 
     /// Takes pasted text.
     ///
     /// # Errors
-    /// Why there is no place for it.
+    /// Reason why no field takes it.
     fn paste(&mut self, _: &str, _: Timestamp) -> Result<(), &'static str> {
         Err("No field to paste into")
     }
 
-    /// True while it waits for an answer, and must stay where it is until that comes.
+    /// True while it waits for a result, and must stay.
     fn is_waiting(&self) -> bool {
         false
     }
 
-    /// True where closing would lose what was typed, or what is shown only once.
+    /// True if closing would lose input, or a secret that is shown once.
     fn would_lose(&self) -> bool {
         false
     }
 
-    /// Takes how many rows there are for its content.
+    /// Sets the number of visible content rows.
     fn fit(&mut self, _: usize) {}
 
-    /// Audits what it shows.
+    /// Audits its content.
     fn audit(&mut self, _: &Auditor, _: Timestamp) {}
 
-    /// A secret that may be in sight.
+    /// Secret that may be visible.
     fn peek(&mut self) -> Option<&mut Peek> {
         None
     }
 
-    /// The credential that commands are about here.
+    /// Subject of commands here.
     fn subject(&self) -> Subject<'_> {
         Subject::OfList
     }
 
-    /// The finding under the cursor, and the credential that it is about.
+    /// Finding under the cursor, and its credential.
     fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         None
     }
 
-    /// The findings that the one under the cursor is one of.
+    /// Group of the finding under the cursor.
     fn findings(&self) -> &[Finding] {
         &[]
     }
 
-    /// The page that a person has to open in a browser.
+    /// Page for the user to open in a browser.
     fn login_page(&self) -> Option<&Step> {
         None
     }
 
-    /// The command that does the same; `workspace` are its options.
+    /// Equivalent command; `workspace` are its options.
     fn cli_command(&self, _: &[&str], _: Timestamp) -> Option<CliCommand> {
         None
     }
 }
 
-/// The credential that commands are about.
+/// Subject of commands.
 #[derive(Debug)]
 pub(super) enum Subject<'a> {
-    /// The one under the list's cursor.
+    /// Row under the list's cursor.
     OfList,
     /// None.
     Nothing,
@@ -137,15 +137,15 @@ pub(super) enum Subject<'a> {
         id: &'a Untrusted,
         /// Name.
         name: &'a Untrusted,
-        /// Address of its owner, where the provider says.
+        /// Address of its owner, if the provider reports it.
         owner: Option<&'a Untrusted>,
-        /// True once it is read.
+        /// True once it is loaded.
         is_read: bool,
     },
 }
 
 impl<'a> Subject<'a> {
-    /// A credential that is read.
+    /// A loaded credential.
     fn of(credential: &'a Credential) -> Self {
         Self::Credential {
             kind: credential.kind(),
@@ -157,12 +157,12 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// One kind of screen among all.
+/// One kind of screen.
 pub trait OneOf: Sized + 'static {
-    /// The screen, if it is of this kind.
+    /// Returns the screen, if it is of this kind.
     fn of(screen: &Screen) -> Option<&Self>;
 
-    /// The same, to be changed.
+    /// Mutable version of the same.
     fn of_mut(screen: &mut Screen) -> Option<&mut Self>;
 }
 
@@ -233,11 +233,11 @@ screens! {
     About(about::About),
     /// An access token.
     AccessToken(access_token::AccessTokenPanel),
-    /// The audit of everything.
+    /// Audit of all credentials.
     Audit(audit::AuditPanel),
     /// Choice of the kind to create.
     Chooser(chooser::Chooser),
-    /// A step to confirm.
+    /// Confirmation of a step.
     Confirm(confirm::Confirm),
     /// One credential.
     Detail(detail::Detail),
@@ -245,29 +245,29 @@ screens! {
     Form(form::Form),
     /// The help.
     Help(help::Help),
-    /// A secret that is shown once.
+    /// Secret, shown once.
     Once(once::OncePanel),
-    /// A page that explains something.
+    /// Page with an explanation.
     Page(page::Page),
-    /// The passphrase of the session file.
+    /// Passphrase for the session file.
     Passphrase(passphrase::Question),
-    /// A value on its own line.
+    /// Value on its own line.
     PlainValue(plain_value::PlainValue),
     /// A new profile.
     ProfileForm(profiles::ProfileForm),
-    /// The choice of a profile.
+    /// Choice of a profile.
     Profiles(profiles::Picker),
     /// Signing in.
     SignIn(sign_in::SignIn),
-    /// The question why a finding is accepted.
+    /// Suppression of a finding.
     Suppress(suppress::SuppressForm),
-    /// The question before writing is unlocked.
+    /// Unlocking of writing.
     Unlock(unlock::Unlock),
     /// The saved views.
     Views(views::Views),
 }
 
-/// Opens the screen that a command is for; `None` for a command that opens none.
+/// Opens the screen of a command; `None` if the command opens none.
 pub(super) fn opened_by(model: &mut Model, command: Command) -> Option<Vec<Effect>> {
     Some(match command {
         Command::About => about::show(model),
@@ -284,7 +284,7 @@ pub(super) fn opened_by(model: &mut Model, command: Command) -> Option<Vec<Effec
     })
 }
 
-/// Types the first line of a text into the field that has the focus.
+/// Types the first line of a text into the focused field.
 fn typed(screen: &mut impl Behavior, text: &str, now: Timestamp) {
     for c in text.lines().next().unwrap_or_default().chars() {
         screen.text(InputRequest::InsertChar(c), now);
@@ -300,13 +300,13 @@ impl Screen {
 }
 
 impl Model {
-    /// The screen on top.
+    /// Top screen.
     #[must_use]
     pub fn top(&self) -> Option<&Screen> {
         self.screens.last()
     }
 
-    /// The screen on top, if it is of this kind.
+    /// Top screen, if it is of this kind.
     #[must_use]
     pub fn top_as<T: OneOf>(&self) -> Option<&T> {
         self.screens.last().and_then(T::of)
@@ -316,7 +316,7 @@ impl Model {
         self.screens.last_mut().and_then(T::of_mut)
     }
 
-    /// The screens of a kind, from the lowest to the top.
+    /// Screens of a kind, from the lowest to the top.
     pub(super) fn screens_of<T: OneOf>(&mut self) -> impl DoubleEndedIterator<Item = &mut T> {
         self.screens.iter_mut().filter_map(T::of_mut)
     }
@@ -332,12 +332,12 @@ impl Model {
         self.screens.push(screen.into());
     }
 
-    /// The screen that commands are about: the top, or what the help is over.
+    /// Screen that commands apply to: the top, or the one below the help.
     pub(super) fn subject_screen(&self) -> Option<&Screen> {
         self.screens.iter().rev().find(|screen| !screen.is::<help::Help>())
     }
 
-    /// The scopes of the keys that apply now, from the innermost outwards.
+    /// Active key scopes, from the innermost outwards.
     #[must_use]
     pub fn scopes(&self) -> Vec<Scope> {
         let mut scopes = Vec::with_capacity(3);
@@ -357,37 +357,37 @@ impl Model {
         }
     }
 
-    /// The finding under the cursor, and the credential that it is about, where the top has any.
+    /// Finding under the cursor, and its credential, if the top screen has any.
     pub(super) fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
         self.subject_screen()?.behavior().finding()
     }
 
-    /// The findings that are read as one with the one under the cursor.
+    /// Group of the finding under the cursor.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let Some(screen) = self.subject_screen().map(Screen::behavior) else { return Vec::new() };
         let Some((finding, _)) = screen.finding() else { return Vec::new() };
         screen.findings().iter().filter(|it| it.is_one_with(finding)).cloned().collect()
     }
 
-    /// Masks everything that is in sight.
+    /// Masks all visible secrets.
     pub(super) fn hide_secrets(&mut self) {
         for peek in self.screens.iter_mut().filter_map(|screen| screen.behavior_mut().peek()) {
             *peek = Peek::Masked;
         }
     }
 
-    /// True where a form is open with something typed, or a secret that is shown once: leaving would lose it.
+    /// True if leaving would lose the input of a form, or a secret that is shown once.
     pub(super) fn is_typing(&self) -> bool {
         self.screens.iter().any(|screen| screen.behavior().would_lose())
     }
 
-    /// True where leaving this workspace would lose something that is below the forms for profiles.
+    /// True if leaving this workspace would lose something below the profile forms.
     pub(super) fn loses_below(&self) -> bool {
         let below = self.screens.iter().filter(|screen| !screen.is::<profiles::ProfileForm>());
         below.into_iter().any(|screen| screen.behavior().would_lose())
     }
 
-    /// Lets go of a write that was to be sent again; what was typed for it is still there.
+    /// Cancels a pending retry; its form keeps the input.
     pub(super) fn drop_held(&mut self) {
         self.held = None;
         self.sent = None;
@@ -399,7 +399,7 @@ impl Model {
         }
     }
 
-    /// Closes what waited for a write, and leaves what came up over it.
+    /// Closes the screen that waited for a write, and keeps screens above it.
     pub(super) fn close_waiting(&mut self) -> Option<Screen> {
         let waits = |it: &Screen| it.is::<form::Form>() || it.is::<confirm::Confirm>();
         self.screens.iter().rposition(waits).map(|place| self.screens.remove(place))

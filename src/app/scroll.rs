@@ -1,11 +1,11 @@
-//! A cursor over rows, and the window of them that is on the screen.
+//! Cursor over rows, and the visible window.
 
-/// A cursor over rows, and the window that it moves.
+/// Cursor over rows, and the window that it moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scroll {
-    /// The row under the cursor.
+    /// Row under the cursor.
     pub cursor: usize,
-    /// The first row on the screen.
+    /// First visible row.
     pub top: usize,
     /// Number of visible rows, at least one.
     pub height: usize,
@@ -18,12 +18,12 @@ impl Default for Scroll {
 }
 
 impl Scroll {
-    /// Moves the cursor by rows; the ends are ends.
+    /// Moves the cursor by rows, without wrapping.
     pub fn go(&mut self, rows: isize, count: usize) {
         self.place(self.cursor.saturating_add_signed(rows), count);
     }
 
-    /// Puts the cursor on a row, and the row on the screen.
+    /// Moves the cursor to a row, and scrolls it into view.
     pub fn place(&mut self, cursor: usize, count: usize) {
         self.cursor = cursor.min(count.saturating_sub(1));
         let lowest = count.saturating_sub(self.height);

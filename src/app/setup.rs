@@ -11,11 +11,11 @@ use crate::{
 /// Environment of the console, in the words of `credenza doctor`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
-    /// The terminal, by the name that it gives itself.
+    /// Terminal, by its own name.
     pub terminal: String,
-    /// The clipboards that a copy goes to, and why those.
+    /// Clipboards in use, and the reasons.
     pub clipboard: Vec<String>,
-    /// The store of sessions that is wanted.
+    /// Configured session store.
     pub sessions: String,
 }
 
@@ -24,7 +24,7 @@ pub struct Facts {
 pub struct Setup {
     /// Workspace that is managed.
     pub workspace: Workspace,
-    /// The base URL as far as it is known.
+    /// Base URL, as far as known.
     pub base_url: String,
     /// The keys.
     pub keymap: Arc<Keymap>,
@@ -50,7 +50,7 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// A workspace without a profile, with everything as it comes.
+    /// Workspace without a profile, with defaults.
     #[must_use]
     pub fn named(name: &str, base_url: &str) -> Self {
         let workspace = Workspace::named(name);

@@ -606,7 +606,7 @@ fn filter_of_an_incomplete_list_asks_the_server() {
     assert_eq!(keys(&mut model, "enter"), [], "a complete list has everything");
 }
 
-/// Rows that one user saw are not shown to the next.
+/// Rows of one user are not shown to the next.
 #[test]
 fn another_user_begins_with_empty_lists() {
     let mut model = model();
@@ -627,7 +627,7 @@ fn another_user_begins_with_empty_lists() {
     }
 }
 
-/// A cached list comes in parts, which the server's first page may overtake.
+/// A cached list arrives in parts, which the server's first page may overtake.
 #[test]
 fn cached_list_comes_in_parts() {
     let mut model = model();
@@ -768,7 +768,7 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
         model.workspace = Workspace::of(crate::domain::Profile::default());
         keys(&mut model, "a 3 N ctrl-s");
         assert_eq!(model.writes, 1);
-        // Something else is refused first, and the sign-in comes up over the form that is being saved.
+        // Another command is refused first, and the sign-in opens over the form that is being saved.
         send(&mut model, Msg::Server(ServerMsg::Me(Err(refused()))));
         assert!(model.top_as::<SignIn>().is_some());
         model

@@ -1,5 +1,5 @@
-//! The frame that every screen has: who and where on top, what this is below it, two rules with the content between
-//! them, and a footer made from the key table. A view changes nothing.
+//! Frame of all screens: workspace and user on top, the title, two rules with the content between them, and a footer
+//! from the key table. Views change nothing.
 
 use std::fmt::Write as _;
 
@@ -23,7 +23,7 @@ use crate::{
     ui::{Canvas, Paint, Rect, Theme},
 };
 
-/// The smallest terminal that everything fits in.
+/// Minimum terminal size.
 pub const SMALLEST: (u16, u16) = (60, 15);
 
 /// Result of drawing a frame.
@@ -72,13 +72,13 @@ pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     drawn
 }
 
-/// Lines of the failure panel.
+/// Height of the failure panel.
 const FAILURE: u16 = 5;
 
-/// Lines of the list that are not rows: header, tabs, two rules, filter, column heads, footer.
+/// Lines of the list besides rows: header, tabs, two rules, filter, column heads, footer.
 const ABOVE_ROWS: u16 = 7;
 
-/// Lines of a screen that are not content: header, title, two rules, footer.
+/// Lines of a screen besides content: header, title, two rules, footer.
 const AROUND_SCREEN: u16 = 5;
 
 /// Number of list rows on a terminal of this height, and of lines on a screen.
@@ -92,7 +92,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = canvas.text(1, 0, width - 1, "credenza", Paint::Title);
     let mut who = String::new();
     match model.workspace.environment() {
-        // Not to be taken for anything else, with colors or without.
+        // Unmistakable with and without colors.
         Some(Environment::Prod) => {
             x += 1 + canvas.text(2 + x, 0, width.saturating_sub(x + 2), " PROD ", Paint::Alarm);
             who = format!(" {}", model.workspace.name);
@@ -111,7 +111,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         }
         _ => who.push_str(" · read-only"),
     }
-    // Which workspace, and whether it can be changed, is never cut for the sake of the URL.
+    // The workspace and its write lock are never cut in favor of the URL.
     let essential = x + canvas.width(&who) + 2;
     if let Some(me) = &model.me {
         for part in [&me.email, &me.role] {
@@ -147,7 +147,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     }
 }
 
-/// A time of day, in UTC as everywhere here: a moment does not tick, as time left would.
+/// Time of day in UTC: unlike a countdown, it does not tick.
 fn clock(at: jiff::Timestamp) -> String {
     at.strftime("%H:%M UTC").to_string()
 }
@@ -262,7 +262,7 @@ pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
 
 const AUDIT: &str = "5 Audit";
 
-/// The audit in the tab bar, with the findings of the last one by severity; words where there is room.
+/// Audit in the tab bar, with its findings by severity; words if there is room.
 fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16) {
     let counts = model.audit_counts().into_iter().flatten();
     let counts: Vec<(Severity, String, String)> = counts
@@ -295,7 +295,7 @@ pub(super) fn thousands(number: u64) -> String {
     out
 }
 
-/// A mask whose length says nothing about the secret.
+/// Mask of constant length.
 pub(super) const MASK: &str = "••••••••••••";
 
 /// Server text, cut to a width.

@@ -7,7 +7,7 @@ use crate::domain::{Profile, profile::Environment};
 pub struct Workspace {
     /// `local`, `demo`, a host, or the profile's name.
     pub name: String,
-    /// The profile; without one no one signs in here.
+    /// Profile; without one, there is no sign-in.
     pub profile: Option<Profile>,
 }
 

@@ -1,7 +1,7 @@
-//! The listener on loopback that a browser comes back to (RFC 8252 section 7.3).
+//! Loopback listener for the browser's redirect (RFC 8252 section 7.3).
 //!
-//! It takes one answer, on one path, for three minutes. Requests that are no answer to this attempt
-//! get an error page and change nothing, so that no other page or program can end the sign-in.
+//! It accepts one response, on one path, for three minutes. Other requests get an error page and change nothing, so
+//! that no other page or program can end the sign-in.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -22,13 +22,13 @@ pub const LIMIT: Duration = Duration::from_secs(180);
 /// Time limit for a connection to send its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
-/// The largest request that is read, in bytes.
+/// Maximum size of a request, in bytes.
 const SIZE_LIMIT: usize = 16 * 1024;
 
 /// The path of the console's own redirect URI.
 const PATH: &str = "/callback";
 
-/// A listener that no one has been sent to yet.
+/// Listener that waits for a redirect.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -37,10 +37,10 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on 127.0.0.1, or on `::1` where that is all there is; on a free port unless one is given.
+    /// Listens on 127.0.0.1, or on `::1` if only that exists; on a free port unless one is given.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when the port is taken.
+    /// [`ApiError::Unusable`] if the port is in use.
     pub async fn bind(port: Option<u16>) -> Result<Self, ApiError> {
         let wanted = port.unwrap_or(0);
         let socket = match TcpListener::bind(("127.0.0.1", wanted)).await {
@@ -51,10 +51,10 @@ impl Listener {
         Ok(Self { socket, redirect_uri: format!("http://{address}{PATH}"), path: PATH.to_owned() })
     }
 
-    /// Listens where a redirect URI leads to, which must be on this machine.
+    /// Listens on the port of a redirect URI, which must be on this machine.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when it is not, or when the port is taken.
+    /// [`ApiError::Unusable`] if it is not, or if the port is in use.
     pub async fn at(redirect_uri: &str) -> Result<Self, ApiError> {
         let url = Url::parse(redirect_uri).ok().filter(|url| url.scheme() == "http");
         let place = url.as_ref().and_then(|url| Some((url.host()?, url.port_or_known_default()?)));
@@ -79,12 +79,12 @@ impl Listener {
         &self.redirect_uri
     }
 
-    /// Waits for the browser and answers the query that it came back with.
+    /// Waits for the browser and returns the query of its redirect.
     ///
     /// # Errors
     /// [`ApiError::TimedOut`] after three minutes.
     pub async fn wait(self, attempt: &Attempt) -> Result<Secret, ApiError> {
-        // Browsers open connections that they may never use: none of them keeps the others waiting.
+        // Browsers open connections that they may never use; they must not delay others.
         let (outbox, mut inbox) = mpsc::channel(16);
         let work = async {
             loop {
@@ -97,7 +97,7 @@ impl Listener {
                                 let _ = outbox.send((stream, read.ok().flatten())).await;
                             });
                         }
-                        // Out of descriptors, perhaps: a moment later there may be one.
+                        // Possibly out of file descriptors; retry a moment later.
                         Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
                     },
                     Some((mut stream, target)) = inbox.recv() => {
@@ -146,7 +146,7 @@ fn opened(
     })
 }
 
-/// Reads one request and answers its target, if it is a GET that can be read.
+/// Reads a request and returns its target, if it is a valid GET.
 async fn read_target(stream: &mut TcpStream) -> Option<Secret> {
     let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(2048));
     loop {
@@ -217,7 +217,7 @@ mod tests {
             let query = listener.wait(&attempt).await.expect("an answer");
             query.expose().to_owned()
         });
-        // A connection that says nothing, as browsers open them, holds no one up.
+        // A silent connection, as browsers open them, delays no one.
         let place = &uri["http://".len()..uri.len() - PATH.len()];
         let _silent = TcpStream::connect(place).await.expect("connected");
         let huge = [b"GET /callback?x=", vec![b'a'; SIZE_LIMIT + 4096].as_slice()].concat();

@@ -1,4 +1,4 @@
-//! The session of the CARTO CLI, read from its file and never written.
+//! Session of the CARTO CLI, read from its file and never written.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::{
 /// One profile in the file of the CARTO CLI.
 #[derive(Debug)]
 pub struct CartoCli {
-    /// The access token, in the clear in that file.
+    /// Access token, in clear text in that file.
     pub token: Secret,
     /// API it is for: `https://{tenant_id}.api.carto.com`.
     pub base_url: Option<String>,
@@ -27,7 +27,7 @@ struct Wire {
     current_profile: Option<String>,
     #[serde(default)]
     profiles: std::collections::BTreeMap<String, ProfileWire>,
-    /// The layout of old versions: one profile, at the top.
+    /// Layout of old versions: one profile, at the top.
     #[serde(flatten)]
     only: ProfileWire,
 }
@@ -48,7 +48,7 @@ pub fn file(home: &Path) -> std::path::PathBuf {
 /// Reads the file's current profile.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] when there is no file, no such profile or no token in it.
+/// [`ApiError::SignedOut`] if there is no file, profile or token.
 pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
     let path = file(home);
     let signed_out = |why: String| ApiError::SignedOut { why };
@@ -58,7 +58,7 @@ pub fn read(home: &Path) -> Result<CartoCli, ApiError> {
             path.display()
         ))
     })?;
-    // The message of the JSON reader could quote the token.
+    // The JSON parser's message could quote the token.
     let wire: Wire = serde_json::from_str(&text)
         .map_err(|_| signed_out(format!("{} is not a CARTO CLI session file.", path.display())))?;
     let Wire { current_profile, mut profiles, only } = wire;

@@ -1,4 +1,4 @@
-//! The `carto` command, run for what CARTO has no documented API for.
+//! The `carto` command, for what CARTO has no documented API for.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,8 +18,7 @@ use crate::{
 /// Time limit of a call, which starts Node.js and contacts CARTO.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The command. It has its own profiles, so it is used only while it is signed in to the API that is
-/// meant.
+/// The command. It has its own profiles, so it is only used while it is signed in to the wanted API.
 pub struct CartoCommand {
     program: String,
     home: PathBuf,
@@ -27,20 +26,20 @@ pub struct CartoCommand {
 }
 
 impl CartoCommand {
-    /// The command for this API, if it is installed; `home` has the file with its session.
+    /// Command for this API, if it is installed; `home` has its session file.
     #[must_use]
     pub fn find(home: &Path, base_url: &str) -> Option<Self> {
         process::is_installed("carto").then(|| Self::at("carto", home, base_url))
     }
 
-    /// The command by the name or the path of its program.
+    /// Command by the name or path of its program.
     #[must_use]
     pub fn at(program: &str, home: &Path, base_url: &str) -> Self {
         Self { program: program.to_owned(), home: home.to_owned(), base_url: base_url.to_owned() }
     }
 
     fn check(&self) -> Result<(), ApiError> {
-        // No one has to sign in here for that: it is the command's own session.
+        // This requires no sign-in here: the command has its own session.
         let read = carto_cli::read(&self.home).map_err(|_| ApiError::Unusable {
             why: "The carto command is not signed in. Run carto auth login".into(),
         })?;
@@ -94,7 +93,7 @@ impl Command for CartoCommand {
                 {
                     failed("The carto command is not signed in. Run carto auth login".to_owned())
                 } else {
-                    // Its own words go to a terminal, and may hold what it just made.
+                    // Its messages go to a terminal, and may contain a new secret.
                     ApiError::Invalid { said: said.into(), problems: Vec::new() }
                 });
             }

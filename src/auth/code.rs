@@ -25,13 +25,12 @@ pub struct Wanted {
     pub scopes: Vec<String>,
     /// The audience of the access token.
     pub audience: Option<String>,
-    /// The organization to sign in to.
+    /// Organization to sign in to.
     pub organization: Option<String>,
 }
 
 impl Wanted {
-    /// The audience as the parameters that servers know: `audience` by custom, `resource` by RFC 8707
-    /// where it is a URI.
+    /// Audience under the parameter names in use: `audience` by convention, `resource` by RFC 8707 if it is a URI.
     pub(super) fn audience_pairs(&self) -> Vec<(&'static str, &str)> {
         let Some(audience) = self.audience.as_deref() else { return Vec::new() };
         let mut pairs = vec![("audience", audience)];
@@ -42,7 +41,7 @@ impl Wanted {
     }
 }
 
-/// One attempt to sign in with a browser. It can be finished once.
+/// Sign-in attempt with a browser, which can be finished once.
 pub struct Attempt {
     /// URL to open in the browser.
     pub url: String,
@@ -58,7 +57,7 @@ impl Attempt {
     /// Begins an attempt.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] when the issuer has no authorization endpoint.
+    /// [`ApiError::Unusable`] if the issuer has no authorization endpoint.
     pub fn new(
         metadata: &Metadata,
         client_id: &str,
@@ -89,7 +88,7 @@ impl Attempt {
             if wanted.scopes.iter().any(|scope| scope == "openid") {
                 query.append_pair("nonce", nonce.expose());
             }
-            // OpenID Connect Core section 11: without consent a refresh token must not be given.
+            // OpenID Connect Core section 11: a refresh token requires consent.
             if wanted.scopes.iter().any(|scope| scope == "offline_access") {
                 query.append_pair("prompt", "consent");
             }
@@ -122,11 +121,10 @@ impl Attempt {
         }
     }
 
-    /// Takes the code out of what the browser came back with.
+    /// Extracts the code from the redirect.
     ///
     /// # Errors
-    /// [`ApiError`] when it answers another attempt, comes from another issuer (RFC 9207), or says
-    /// that the sign-in was refused.
+    /// [`ApiError`] if it belongs to another attempt, comes from another issuer (RFC 9207), or reports an error.
     pub fn code(&self, metadata: &Metadata, query: &str) -> Result<Secret, ApiError> {
         let malformed = |why: &str| ApiError::Malformed { why: why.to_owned() };
         if !self.is_answered_by(query) {
@@ -159,10 +157,10 @@ impl Attempt {
         code.filter(|code| !code.expose().is_empty()).ok_or_else(|| malformed("it has no code"))
     }
 
-    /// Takes the code out of the address that a browser ended on, pasted by a person.
+    /// Extracts the code from a pasted address.
     ///
     /// # Errors
-    /// As [`Attempt::code`]; also when the address is not the one that the browser was to come back to.
+    /// As [`Attempt::code`]; also if the address is not the redirect URI.
     pub fn code_from_address(
         &self,
         metadata: &Metadata,
@@ -182,10 +180,10 @@ impl Attempt {
         self.code(metadata, url.query().unwrap_or_default())
     }
 
-    /// Turns the code into tokens, and checks that the identity token answers this attempt.
+    /// Exchanges the code for tokens, and validates the ID token of this attempt.
     ///
     /// # Errors
-    /// [`ApiError`] when the issuer refuses, or answers for another user.
+    /// [`ApiError`] if the issuer rejects it, or the ID token is for another user.
     pub async fn redeem(
         self,
         metadata: &Metadata,
@@ -218,11 +216,11 @@ impl std::fmt::Debug for Attempt {
     }
 }
 
-/// Checks an identity token that came straight from the token endpoint (OpenID Connect Core section
-/// 3.1.3.7: TLS stands for the signature there).
+/// Validates an ID token from the token endpoint (OpenID Connect Core section 3.1.3.7: TLS replaces the signature
+/// there).
 ///
 /// # Errors
-/// [`ApiError::Malformed`] with what is wrong.
+/// [`ApiError::Malformed`] with the reason.
 pub fn check_identity(
     token: &str,
     issuer: &str,
@@ -256,7 +254,7 @@ pub fn check_identity(
     Ok(())
 }
 
-/// 256 random bits, as text that any URL can carry.
+/// 256 random bits, as URL-safe text.
 fn random() -> Secret {
     let mut bytes = zeroize::Zeroizing::new([0_u8; 32]);
     rand::fill(&mut bytes[..]);

@@ -1,4 +1,4 @@
-//! The device flow (RFC 8628): a code is typed into a browser anywhere.
+//! Device flow (RFC 8628): the user enters a code in a browser on any device.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const SLOWER: Duration = Duration::from_secs(5);
 pub struct Visit {
     /// The page.
     pub uri: Untrusted,
-    /// The page with the code already in it, where the issuer has one.
+    /// Page with the code filled in, if the issuer has one.
     pub complete: Option<Untrusted>,
     /// The code to type.
     pub user_code: Untrusted,
@@ -37,7 +37,7 @@ pub struct Visit {
     pub ends: Timestamp,
 }
 
-/// A device flow that waits for a person.
+/// Device flow that waits for the user.
 #[derive(Debug)]
 pub struct Device {
     /// Step for the user.
@@ -59,7 +59,7 @@ struct Wire {
 /// Asks for a code.
 ///
 /// # Errors
-/// [`ApiError`] when the issuer has no device flow, refuses, or names a page that is not safe.
+/// [`ApiError`] if the issuer has no device flow, rejects it, or returns an unsafe page.
 pub async fn begin(
     metadata: &Metadata,
     trust: &Trust,
@@ -94,7 +94,7 @@ pub async fn begin(
             ends: now.checked_add(SignedDuration::from_secs(lives)).unwrap_or(now),
         },
         code: Secret::new(wire.device_code),
-        // RFC 8628 section 3.2: five seconds unless the issuer says otherwise.
+        // RFC 8628 section 3.2: five seconds by default.
         interval: Duration::from_secs(wire.interval.unwrap_or(5).min(60))
             .max(Duration::from_millis(50)),
     })
@@ -111,10 +111,10 @@ fn form(client_id: &str, wanted: &Wanted) -> Secret {
 }
 
 impl Device {
-    /// Waits until the person has approved, and answers the tokens.
+    /// Waits for approval, and returns the tokens.
     ///
     /// # Errors
-    /// [`ApiError::Refused`] when the person said no or the code ended.
+    /// [`ApiError::Refused`] if the user denied access or the code expired.
     pub async fn wait(
         self,
         metadata: &Metadata,
@@ -138,7 +138,7 @@ impl Device {
                 Err(ApiError::Limited { seconds }) => {
                     interval = interval.max(Duration::from_secs(seconds));
                 }
-                // RFC 8628 section 3.5: a connection that timed out is tried again, less often.
+                // RFC 8628 section 3.5: a connection that timed out is retried, less often.
                 Err(
                     ApiError::TimedOut { .. }
                     | ApiError::Unreachable { .. }

@@ -26,13 +26,13 @@ pub struct Metadata {
     pub registration_endpoint: Option<String>,
     /// True if redirects name the issuer (RFC 9207).
     pub names_issuer: bool,
-    /// The scopes it names.
+    /// Supported scopes.
     pub scopes: Vec<String>,
     /// Client authentication methods of the token endpoint.
     pub client_auth: Vec<String>,
     /// True for Ory Hydra's public URL, whose metadata have their own member.
     pub is_hydra: bool,
-    /// The client that it has for this very console, where it has one.
+    /// Client ID for this console, if the issuer announces one.
     pub console_client: Option<String>,
 }
 
@@ -53,11 +53,11 @@ struct Wire {
     credentials_endpoint_draft_00: Option<String>,
 }
 
-/// Reads an issuer's metadata: where OpenID Connect keeps them, else where RFC 8414 does.
+/// Reads an issuer's metadata from the location of OpenID Connect, else that of RFC 8414.
 ///
 /// # Errors
-/// [`ApiError`] when they cannot be read, name another issuer (RFC 8414 section 3.3), or an endpoint
-/// that a secret must not be sent to.
+/// [`ApiError`] if they cannot be read, name another issuer (RFC 8414 section 3.3), or have an endpoint that a secret
+/// must not be sent to.
 pub async fn discover(issuer: &str, trust: &Trust) -> Result<Metadata, ApiError> {
     let http = Http::new(issuer, None, trust)?;
     let path = [".well-known", "openid-configuration"];
@@ -109,7 +109,7 @@ fn check(issuer: &str, wire: Wire) -> Result<Metadata, ApiError> {
         scopes: wire.scopes_supported,
         client_auth: wire
             .token_endpoint_auth_methods_supported
-            // RFC 8414 section 2: what counts when nothing is said.
+            // RFC 8414 section 2: the default.
             .unwrap_or_else(|| vec!["client_secret_basic".to_owned()]),
         is_hydra: wire.credentials_endpoint_draft_00.is_some(),
         console_client: wire.credenza_client_id,

@@ -1,8 +1,7 @@
-//! The session of a profile: read from the vault, renewed ahead of time, kept.
+//! Session of a profile: read from the store, renewed ahead of time, saved.
 //!
-//! Two processes may find at once that a session has to be renewed, and an issuer that rotates
-//! refresh tokens takes the second use of one for a theft. So renewing happens under a lock between
-//! processes, and anyone who gets it second finds what the first one kept.
+//! Two processes may renew a session at once, and an issuer that rotates refresh tokens takes a second use for theft.
+//! So renewal holds a lock between processes, and the second process finds the result of the first.
 
 use std::{
     path::{Path, PathBuf},
@@ -83,8 +82,8 @@ impl SignedOut {
 }
 
 impl SessionManager {
-    /// A keeper that has read nothing yet; `changed` hears of every session that is read or renewed, and
-    /// where a renewed one is stored.
+    /// Session manager that has read nothing yet; `changed` is called for every session that is read or renewed, with
+    /// the store of a renewed one.
     #[must_use]
     pub fn new(
         desk: SessionContext,
@@ -93,7 +92,7 @@ impl SessionManager {
         Self(Arc::new(Inner { desk, session: Mutex::default(), changed: Box::new(changed) }))
     }
 
-    /// Takes over a session that was just signed in, and keeps it.
+    /// Takes over a new session, and stores it.
     pub async fn keep(&self, session: Session) -> Stored {
         let SessionContext { profile, vault, state, .. } = &self.0.desk;
         let mut held = self.0.session.lock().await;
@@ -113,7 +112,7 @@ impl SessionManager {
         Ok(self.0.loaded(&mut held).await?.about())
     }
 
-    /// The secret of the M2M client that the stored session has, to sign in with again.
+    /// Client secret of the stored session, to sign in with again.
     pub async fn client_secret(&self) -> Option<Secret> {
         let session = self.0.stored().await.ok().flatten()?;
         session.client_secret.as_ref().map(copy)
@@ -127,14 +126,14 @@ impl SessionManager {
         }
     }
 
-    /// Forgets the session and gives its tokens back; the one is done even if the other fails.
+    /// Deletes the session and revokes its tokens; each is done even if the other fails.
     pub async fn sign_out(&self) -> SignedOut {
         let SessionContext { profile, vault, state, .. } = &self.0.desk;
         let mut held = self.0.session.lock().await;
         let _lock = locked(state, &profile.name).await;
         let session = match held.take() {
             Some(session) => Some(session),
-            // Also one that was made for another URL of this profile.
+            // Includes one for another URL of this profile.
             None => vault
                 .load(&profile.name)
                 .await
@@ -174,7 +173,7 @@ impl Inner {
         )
         .await
         {
-            // RFC 7009 section 2.2.1: some issuers cannot take back a self-contained token.
+            // RFC 7009 section 2.2.1: some issuers cannot revoke self-contained tokens.
             Err(ApiError::Refused { error, .. }) if error.raw() == "unsupported_token_type" => {
                 Ok(())
             }
@@ -204,7 +203,7 @@ impl Inner {
         held.as_mut().ok_or_else(|| signed_out(&self.desk.profile))
     }
 
-    /// A session that needs no one: the profile's command, or the CARTO CLI's file.
+    /// Session without a user: the profile's command, or the CARTO CLI's file.
     async fn without_a_person(&self) -> Result<Session, ApiError> {
         let SessionContext { profile, home, clock, .. } = &self.desk;
         if !profile.token_command.is_empty() && !profile.runs_command_each_time() {
@@ -216,8 +215,8 @@ impl Inner {
         Err(signed_out(profile))
     }
 
-    /// Renews the session that is held, and stores the result; answers whether there is another one
-    /// now. `false` means that only a person can continue.
+    /// Renews the session, and stores the result; returns whether there is a new one. `false` means that only the
+    /// user can continue.
     async fn renew(&self, held: &mut Option<Session>) -> Result<bool, ApiError> {
         let SessionContext { profile, vault, state, clock, home, .. } = &self.desk;
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -247,7 +246,7 @@ impl Inner {
             .map(|text| text.and_then(|it| Session::from_secret(&it)))
         {
             Ok(Some(newer)) if newer.access.expose() != old.access.expose() => {
-                // Another process renewed it, and its refresh token is the one that still works.
+                // Another process renewed it, and has the working refresh token.
                 let fresh = !newer.is_over(clock());
                 *held = Some(newer);
                 if fresh {
@@ -260,7 +259,7 @@ impl Inner {
                 *held = None;
                 return Ok(false);
             }
-            // What we hold is as good as ever; a keyring may have locked itself in the meantime.
+            // Our copy is still valid; a keyring may have locked itself in the meantime.
             Err(error) => tracing::warn!(%error, "could not compare the stored session"),
         }
         let Some(old) = held.as_ref() else { return Ok(false) };
@@ -271,7 +270,7 @@ impl Inner {
         Ok(true)
     }
 
-    /// The session that follows one that can be renewed.
+    /// Successor of a renewable session.
     async fn next(&self, old: &Session) -> Result<Option<Session>, ApiError> {
         let SessionContext { profile, trust, clock, .. } = &self.desk;
         let (Some(issuer), Some(client_id)) = (&old.issuer, &old.client_id) else {
@@ -296,7 +295,7 @@ impl Inner {
         };
         let tokens = match asked {
             Ok(tokens) => tokens,
-            // It was used before, has ended or was taken back: only a person can continue.
+            // It was used before, has expired or was revoked: only the user can continue.
             Err(ApiError::Refused { error, .. })
                 if matches!(error.raw(), "invalid_grant" | "invalid_client") =>
             {
@@ -308,7 +307,7 @@ impl Inner {
         let mut new = Session::new(profile, old.method, tokens, clock());
         new.issuer.clone_from(&old.issuer);
         new.client_id.clone_from(&old.client_id);
-        // RFC 6749 section 6: without a new refresh token the old one continues.
+        // RFC 6749 section 6: without a new refresh token, the old one stays valid.
         new.refresh = new.refresh.or_else(|| old.refresh.as_ref().map(copy));
         new.client_secret = old.client_secret.as_ref().map(copy);
         new.who = new.who.or_else(|| old.who.clone());
@@ -326,7 +325,7 @@ impl Inner {
         if session.is_over(now) {
             match self.renew(&mut held).await {
                 Ok(_) => {}
-                // It has a moment left: the next request tries again.
+                // It is still valid for a moment: the next request tries again.
                 Err(error) if ends.is_some_and(|ends| now < ends) => {
                     tracing::warn!(?error, "not renewed ahead of time");
                 }
@@ -360,8 +359,7 @@ impl Bearer for SessionManager {
     }
 }
 
-/// Runs to its end even if anyone who waits for it gives up: a refresh token that was used must not be lost
-/// with the request that needed it.
+/// Runs to its end even if the caller gives up, because a used refresh token must not be lost with the request.
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -370,7 +368,7 @@ async fn apart<T: Send + 'static>(
         .unwrap_or_else(|_| Err(ApiError::Unusable { why: "Could not renew the session".into() }))
 }
 
-/// A store that failed to answer may still hold a session: only a store that answered means signed out.
+/// A store that failed may still hold a session: only an answer means signed out.
 fn unread(error: &VaultError) -> ApiError {
     let why = format!("Could not read the session: {error}.");
     match error {
@@ -392,7 +390,7 @@ fn signed_out(profile: &Profile) -> ApiError {
     ApiError::SignedOut { why }
 }
 
-/// Keeps other processes out of what this name stands for.
+/// Locks a name against other processes.
 pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, ApiError> {
     let (state, name) = (state.to_owned(), name.to_owned());
     let work = move || {

@@ -1,5 +1,5 @@
-//! The login of a SPA client, run as a browser app would: authorization code with PKCE, at a loopback callback
-//! that the client has. The client is never changed for it.
+//! Login of a SPA client, run as a browser app would: authorization code with PKCE, at a loopback callback of the
+//! client. The client is never changed.
 
 use jiff::Timestamp;
 
@@ -29,7 +29,7 @@ pub struct Target<'a> {
 /// receives the address of the login page. Returns the tokens and the issuer's own name.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] when the client has no callback on this machine; else as the sign-in.
+/// [`ApiError::Unusable`] if no callback is on this machine; else as the sign-in.
 pub async fn run(
     client: &Credential,
     target: Target<'_>,
@@ -69,7 +69,7 @@ fn no_loopback() -> ApiError {
     }
 }
 
-/// Callbacks of a client that lead to this machine over http.
+/// Callbacks of a client on this machine over http.
 fn loopback_callbacks(client: &Credential) -> Vec<String> {
     let Credential::Spa(client) = client else { return Vec::new() };
     let texts = |list: &[Untrusted]| list.iter().map(|url| url.raw().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! The API of a profile, with whatever its provider needs.
+//! API of a profile, with the dependencies of its provider.
 
 use std::{path::Path, sync::Arc};
 
@@ -26,11 +26,11 @@ pub struct OpenOptions<'a> {
     pub home: &'a Path,
 }
 
-/// Opens the API of a profile. Nothing is asked of it yet, but where clients are registered may be asked
-/// of its issuer.
+/// Opens the API of a profile. Nothing is requested from it, but its issuer may be asked for the registration
+/// endpoint.
 ///
 /// # Errors
-/// [`ApiError`] when the profile cannot be used.
+/// [`ApiError`] if the profile is not usable.
 pub async fn open(
     profile: &Profile,
     keys: OpenOptions<'_>,
@@ -61,7 +61,7 @@ pub async fn open(
 /// HTTP to the API of a profile, with its token.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] when the profile cannot be used.
+/// [`ApiError::Unusable`] if the profile is not usable.
 pub fn http(
     profile: &Profile,
     bearer: Option<Arc<dyn Bearer>>,

@@ -19,22 +19,22 @@ use kinds::Guess;
 /// Detected API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The API base URL, which may be another one than was asked for.
+    /// API base URL, which may differ from the given one.
     pub base_url: String,
     /// Provider.
     pub provider: Provider,
     /// Issuer of its tokens.
     pub issuer: Option<String>,
-    /// The client that the issuer has for this console.
+    /// Client ID for this console, if the issuer announces one.
     pub console_client: Option<String>,
     /// Observations, one sentence each.
     pub saw: Vec<String>,
 }
 
-/// Looks at a URL without signing in. A host without a scheme gets https.
+/// Probes a URL without sign-in. A host without a scheme gets https.
 ///
 /// # Errors
-/// [`ApiError`] when nothing answers there, or what answers is no credentials API.
+/// [`ApiError`] if nothing responds, or the response is not a credentials API.
 pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
     let text = text.trim().trim_end_matches('/');
     let base_url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
@@ -112,7 +112,7 @@ async fn find_issuer(base_url: &str, provider: Provider, trust: &Trust) -> Optio
     candidates.extend(issuer_named_by(base_url, trust).await.ok().flatten());
     candidates.push(base_url.to_owned());
     if provider == Provider::Carto {
-        // Self-hosted and cut off from CARTO's cloud, it is its own issuer.
+        // If self-hosted without CARTO's cloud, it is its own issuer.
         candidates.extend(urls::origin_of(base_url).map(|origin| format!("{origin}/auth-api")));
         candidates.push(CARTO_ISSUER.to_owned());
     }
@@ -129,7 +129,7 @@ fn is_carto(base_url: &str) -> bool {
         .is_ok_and(|url| url.host_str().is_some_and(|host| host.ends_with(".api.carto.com")))
 }
 
-/// The API of a CARTO workspace, from the `config.yaml` of its domain.
+/// API of a CARTO workspace, from the `config.yaml` of its domain.
 async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
     if is_carto(base_url) {
         return None;
@@ -142,7 +142,7 @@ async fn carto_tenant(base_url: &str, trust: &Trust) -> Option<String> {
     Some(api.trim_end_matches('/').to_owned())
 }
 
-/// `apis.baseUrl` of that file. It is the one member that is wanted of a file whose layout is known.
+/// `apis.baseUrl` of that file, the only member used.
 fn api_of(yaml: &str) -> Option<String> {
     let mut inside = false;
     for line in yaml.lines() {

@@ -251,7 +251,7 @@ pub async fn machine_tokens(
 /// [`ApiError::SignedOut`] when it is not there, or for another API.
 pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Session, ApiError> {
     let read = carto_cli::read(home)?;
-    // Its token goes to the API that it is for, and nowhere else.
+    // Its token is sent to the API it is for, and nowhere else.
     let theirs = read.base_url.as_deref().unwrap_or("an API that its session file does not name");
     if theirs != profile.base_url {
         let why = format!(
@@ -268,7 +268,7 @@ pub fn by_carto_cli(profile: &Profile, home: &Path, now: Timestamp) -> Result<Se
 /// Runs the profile's command, whose first line of output is an access token.
 ///
 /// # Errors
-/// [`ApiError::SignedOut`] when it fails, or prints nothing that could be a token.
+/// [`ApiError::SignedOut`] if it fails, or prints nothing that could be a token.
 pub async fn by_command(profile: &Profile, now: Timestamp) -> Result<Session, ApiError> {
     let failed = |why: String| ApiError::SignedOut { why: format!("token_command failed: {why}.") };
     let Some((program, arguments)) = profile.token_command.split_first() else {

@@ -1,4 +1,4 @@
-//! The token endpoint (RFC 6749 sections 3.2 and 5): asking, refreshing, giving back.
+//! Token endpoint (RFC 6749 sections 3.2 and 5): requests, refreshes, revocation.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
@@ -22,7 +22,7 @@ use crate::{
 pub struct ClientAuth<'a> {
     /// The client's id.
     pub id: &'a str,
-    /// Its secret, unless it is a public client.
+    /// Secret, unless it is a public client.
     pub secret: Option<&'a Secret>,
 }
 
@@ -42,7 +42,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// The claims of the access token; `None` for an opaque one.
+    /// Claims of the access token; `None` if opaque.
     #[must_use]
     pub fn claims(&self) -> Option<jwt::Claims> {
         jwt::read(self.access.expose())
@@ -68,11 +68,11 @@ struct Wire {
     scope: Option<String>,
 }
 
-/// Asks the token endpoint. The request is made once, except that a client that may prove itself in
-/// two ways tries the second after the first was refused.
+/// Sends a token request. It is sent once, except that a client with two authentication methods tries the second if
+/// the first was rejected.
 ///
 /// # Errors
-/// [`ApiError::Refused`] with the server's reason, or whatever went wrong on the way.
+/// [`ApiError::Refused`] with the server's reason, or a transport error.
 pub async fn ask(
     metadata: &Metadata,
     trust: &Trust,
@@ -95,10 +95,10 @@ pub async fn ask(
     }))
 }
 
-/// Gives a token back (RFC 7009). An issuer without the endpoint is not asked.
+/// Revokes a token (RFC 7009), unless the issuer has no such endpoint.
 ///
 /// # Errors
-/// [`ApiError`] when the issuer refuses or cannot be reached.
+/// [`ApiError`] if the issuer rejects it or cannot be reached.
 pub async fn revoke(
     metadata: &Metadata,
     trust: &Trust,
@@ -151,7 +151,7 @@ async fn post(
     http.call(Method::POST, Call { headers: &headers, body, ..Call::default() }).await
 }
 
-/// The form, and the header that goes with it.
+/// Form, and its authorization header.
 fn written(way: Way, client: &ClientAuth<'_>, pairs: &[(&str, &str)]) -> (Secret, Option<Secret>) {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.extend_pairs(pairs);

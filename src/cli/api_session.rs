@@ -48,29 +48,29 @@ pub struct ApiArgs {
     pub creates: bool,
 }
 
-/// An API that can be read.
+/// Readable API.
 pub struct ApiSession {
     api: Arc<dyn CredentialsApi>,
     bearer: Arc<dyn Bearer>,
-    /// The profile; one that was made up for the local workspace and for a base URL.
+    /// Profile; a made-up one for the local workspace and a base URL.
     pub profile: Profile,
     /// Features of the provider.
     pub capabilities: Capabilities,
-    /// Whom the profile trusts.
+    /// Trusted certificates of the profile.
     pub trust: Trust,
     /// The configuration.
     pub context: Context,
     local: Option<Local>,
 }
 
-/// An API that can be written to, because someone agreed.
+/// Writable API, after all confirmations.
 pub struct Writer(Arc<dyn CredentialsApi>);
 
 impl ApiSession {
     /// Opens the API.
     ///
     /// # Errors
-    /// When it cannot be used, with what to do next.
+    /// When it is not usable, with advice.
     pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
         let failed = |error: ApiError| explained(&error, "Could not query the credentials API");
         let context = Context::load(console)?;
@@ -80,7 +80,7 @@ impl ApiSession {
             ..Profile::default()
         };
         let mut local = None;
-        // Before the command they mean the same as after it.
+        // Options before the command mean the same as after it.
         let demo = args.demo || console.demo;
         let base_url = args.base_url.clone().or_else(|| console.base_url());
         let (profile, api, bearer) = if let Some(base_url) = base_url.filter(|_| !demo) {
@@ -128,8 +128,7 @@ impl ApiSession {
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 
-    /// Opens the API with what is available: without asking anyone, renewing a session, running a command or
-    /// making a workspace. None where that does not do.
+    /// Opens the API without questions, renewals, other programs or a new workspace; `None` if that is not enough.
     pub async fn at_hand(console: &ConsoleArgs, args: &ApiArgs) -> Option<Self> {
         let context = Context::load(console).ok()?;
         let named = context.chosen(None).filter(|name| *name != LOCAL);
@@ -155,7 +154,7 @@ impl ApiSession {
         })
     }
 
-    /// Lets go of it; a server of one's own is stopped when its data is closed.
+    /// Closes it; an own server stops once its data is closed.
     pub async fn close(self) {
         let _ = self.api.settled().await;
         drop(self.api);
@@ -167,7 +166,7 @@ impl ApiSession {
     /// HTTP to the API, with the token of the session.
     ///
     /// # Errors
-    /// When the profile cannot be used.
+    /// When the profile is not usable.
     pub fn http(&self) -> Result<Http> {
         let bearer = Some(Arc::clone(&self.bearer));
         let http = http(&self.profile, bearer, &self.trust)
@@ -187,13 +186,13 @@ impl ApiSession {
         self.local.is_some()
     }
 
-    /// Password that works once on the login page of the local workspace.
+    /// One-time password for the login page of the local workspace.
     #[must_use]
     pub fn one_time_password(&self) -> Option<Secret> {
         self.local.as_ref().map(Local::one_time_password)
     }
 
-    /// Every credential of some kinds; `came` receives how many came with each page.
+    /// Reads all credentials of some kinds; `came` receives the number of each page.
     pub async fn read(&self, kinds: &[Kind], scope: Scope, came: impl FnMut(usize)) -> Fleet {
         fleet::read(&*self.api, &self.capabilities, kinds, scope, came).await
     }
@@ -207,7 +206,7 @@ impl ApiSession {
         Ok(patiently(|| self.api.page(query.clone())).await?.entries)
     }
 
-    /// One credential as it is now.
+    /// Reads the current state of a credential.
     ///
     /// # Errors
     /// As [`CredentialsApi::show`].
@@ -215,11 +214,11 @@ impl ApiSession {
         patiently(|| self.api.show(kind, id.clone())).await
     }
 
-    /// A credential that was listed, as it is now, for a change.
+    /// Reads the current state of a listed credential, for a change.
     ///
     /// # Errors
-    /// As [`CredentialsApi::show`]; [`ApiError::Unusable`] when the server shows another one, which must not be
-    /// changed in its place.
+    /// As [`CredentialsApi::show`]; [`ApiError::Unusable`] if the server returns another one, which must not be
+    /// changed instead.
     pub async fn fresh(&self, listed: &Credential) -> Result<Credential, ApiError> {
         let fresh = self.show(listed.kind(), listed.id()).await?;
         if fresh.id() == listed.id() && fresh.kind() == listed.kind() {
@@ -234,7 +233,7 @@ impl ApiSession {
         })
     }
 
-    /// The secret of a credential.
+    /// Secret of a credential.
     ///
     /// # Errors
     /// As [`CredentialsApi::secret`].
@@ -242,7 +241,7 @@ impl ApiSession {
         patiently(|| self.api.secret(kind, id.clone())).await
     }
 
-    /// The credentials that a create can have made since some time ([`settle::created`]).
+    /// Credentials that a create can have created since some time ([`settle::created`]).
     ///
     /// # Errors
     /// As [`CredentialsApi::page`].
@@ -301,11 +300,11 @@ impl ApiSession {
         }
     }
 
-    /// The API for writing. A profile that is production or read-only wants its name first: typed at the
-    /// terminal, or given as `--unlock NAME`.
+    /// Writable API. A production or read-only profile requires its name: typed at the terminal, or given as
+    /// `--unlock NAME`.
     ///
     /// # Errors
-    /// When no one agreed.
+    /// When the user did not confirm.
     pub fn writer(&self, unlock: Option<&str>) -> Result<Writer> {
         let profile = self.context.strictest(&self.profile);
         let name = &profile.name;
@@ -332,7 +331,7 @@ impl ApiSession {
 }
 
 impl Writer {
-    /// Makes a credential. `attempt` is its idempotency key.
+    /// Creates a credential. `attempt` is its idempotency key.
     ///
     /// # Errors
     /// As [`settle::create`].
@@ -340,7 +339,7 @@ impl Writer {
         patiently(|| settle::create(&*self.0, draft.clone(), attempt.clone())).await
     }
 
-    /// Changes a credential, if it is still as it was read.
+    /// Edits a credential, if it is unchanged since it was read.
     ///
     /// # Errors
     /// As [`settle::edit`].
@@ -353,7 +352,7 @@ impl Writer {
         patiently(edit).await
     }
 
-    /// Gives a client a new secret.
+    /// Rotates the secret of a client.
     ///
     /// # Errors
     /// As [`settle::rotate`].
@@ -363,7 +362,7 @@ impl Writer {
             .await
     }
 
-    /// Deletes a credential, if it is still as it was read.
+    /// Deletes a credential, if it is unchanged since it was read.
     ///
     /// # Errors
     /// As [`settle::delete`].
@@ -374,7 +373,7 @@ impl Writer {
     }
 }
 
-/// A failure of one call, for a person at a shell.
+/// Error of a call, for the shell.
 pub fn refused(error: &ApiError, what: &str) -> Report {
     explained(error, what)
 }

@@ -1,4 +1,4 @@
-//! `credenza audit`: the live profile, a snapshot, or standard input; and what the rules say.
+//! `credenza audit`: a profile, a snapshot, or standard input; and the rules.
 
 use std::{
     collections::HashSet,
@@ -41,7 +41,7 @@ use crate::{
     files,
 };
 
-/// The file's name that SARIF points at when no file was named.
+/// File name in SARIF if there is none.
 const UNNAMED: &str = "credenza-snapshot.json";
 
 /// Arguments of `audit`.
@@ -166,17 +166,17 @@ fn word<T: Word>(text: &str) -> Result<T, String> {
     T::of_word(text).ok_or_else(|| format!("use one of {}", T::all_words()))
 }
 
-/// A day, which begins at midnight UTC, or a moment.
+/// A date, from midnight UTC, or a time.
 fn moment(text: &str) -> Result<Timestamp, String> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
     let moment = text.parse::<Timestamp>().ok().or_else(day);
     moment.ok_or_else(|| "use a date such as 2026-01-31, or an RFC 3339 time".to_owned())
 }
 
-/// Audits, or says what the rules say.
+/// Audits, or runs a subcommand about the rules.
 ///
 /// # Errors
-/// When there is nothing that could be audited.
+/// When nothing could be audited.
 pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
@@ -234,7 +234,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         Audited::new(snapshot, text, uri, ground, &selection)
     };
     if let Some(file) = &args.file {
-        // Only these two write of the text: of a large fleet it is a third of all memory.
+        // Only these two formats need the text, which takes a third of the memory of a large fleet.
         let (snapshot, text) = match args.output {
             Format::Sarif | Format::Json => read_with_text(file)?,
             _ => (read(file)?, String::new()),
@@ -287,8 +287,7 @@ impl Audited {
     }
 }
 
-/// Marks what the baseline knows, and brings it up to date where that is asked for. Answers how many of
-/// its findings no longer exist.
+/// Marks findings in the baseline, and updates it on request. Returns the number of fixed ones.
 fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
@@ -381,7 +380,7 @@ fn code(args: &AuditArgs, audited: &Audited) -> Exit {
     }
 }
 
-/// The policy in force, and where it was found.
+/// Policy in effect, and its path.
 fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     let file = match &args.policy {
         Some(file) if !file.is_file() => {
@@ -394,7 +393,7 @@ fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     Ok((policy, file.is_file().then_some(file)))
 }
 
-/// A file's name as a relative URI, for SARIF.
+/// File name as a relative URI, for SARIF.
 fn uri_of(file: &Path) -> String {
     let mut out = String::new();
     for byte in file.to_string_lossy().replace('\\', "/").trim_start_matches("./").bytes() {

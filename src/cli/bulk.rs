@@ -1,5 +1,4 @@
-//! Many credentials at a time: a plan, one question with the count, a report of each, and where it stops
-//! what is left.
+//! Bulk changes: a plan, one confirmation with the count, a result for each, and the rest after a stop.
 
 use std::{fmt::Write as _, io::IsTerminal as _};
 
@@ -31,10 +30,10 @@ pub struct BulkArgs {
     pub quiet: bool,
 }
 
-/// Refuses to act on what may not be all.
+/// Refuses to act on an incomplete list.
 ///
 /// # Errors
-/// What could not be read.
+/// The reasons.
 pub fn complete(incomplete: &[String]) -> Result<()> {
     match incomplete.first() {
         None => Ok(()),
@@ -45,7 +44,7 @@ pub fn complete(incomplete: &[String]) -> Result<()> {
 /// Shows the plan, asks, and carries it out.
 ///
 /// # Errors
-/// When no one agreed.
+/// When the user did not confirm.
 pub async fn run(
     session: &ApiSession,
     args: &BulkArgs,
@@ -57,7 +56,7 @@ pub async fn run(
         return Ok(plan.dry_run(write.output));
     }
     let (verb, count) = (plan.verb, plan.steps.len());
-    // Whatever count was confirmed: the same command again finds nothing left to do, and that is success.
+    // Regardless of the confirmed count: repeating the command then finds nothing to do, which is success.
     if count == 0 {
         let text = match write.output {
             ShowFormat::Json => plan.json(&[], false),
@@ -69,7 +68,7 @@ pub async fn run(
     carry_out(session, args, write, plan, act).await
 }
 
-/// Carries out a plan that was agreed to, and tells what became of each step.
+/// Carries out a confirmed plan, and reports the result of each step.
 ///
 /// # Errors
 /// When writing is locked.
@@ -109,7 +108,7 @@ pub async fn carry_out(
     Ok(Printed { text, code: plan.exit(&states).into() })
 }
 
-/// Wants the number of steps: given with --confirm-count, or typed.
+/// Requires the number of steps: given with --confirm-count, or typed.
 fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
     let (verb, count) = (plan.verb, plan.steps.len());
     match given {

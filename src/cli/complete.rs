@@ -25,7 +25,7 @@ use crate::{
     domain::{Credential, audit::rules, columns::Column, profile::Word as _, text},
 };
 
-/// The variable that makes this program complete a line instead of running it; it names the shell.
+/// Variable that makes this program complete a line instead of running it; it names the shell.
 pub const VARIABLE: &str = "CREDENZA_COMPLETE";
 
 /// Variable with bash's command line.
@@ -34,7 +34,7 @@ const LINE: &str = "CREDENZA_LINE";
 /// Time limit of an API call during completion.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The shell that asks, if one does: the variable is taken away before candidates are looked for.
+/// Shell that asks; the variable is removed before candidates are searched.
 static SHELL: OnceLock<String> = OnceLock::new();
 
 /// True if a shell asks for a completion, so that no question can be asked.
@@ -43,7 +43,7 @@ pub fn is_asked() -> bool {
     SHELL.get().is_some()
 }
 
-/// Completes a line and ends the program, where a shell asks for that.
+/// Completes a line and exits, if a shell asks for that.
 pub fn answer() {
     if let Some(shell) = config::variable(VARIABLE) {
         let _ = SHELL.set(shell);
@@ -51,8 +51,8 @@ pub fn answer() {
     CompleteEnv::with_factory(Cli::command).var(VARIABLE).complete();
 }
 
-/// The completion script of bash. Bash splits words at `:` and `=` as well (`COMP_WORDBREAKS`), which tears
-/// URLs apart, and does not expand aliases, so both is done here. Only the line shows which quotes are open.
+/// Completion script of bash. Bash also splits words at `:` and `=` (`COMP_WORDBREAKS`), which breaks URLs, and does
+/// not expand aliases, so both is done here. Only the line shows which quotes are open.
 const BASH: &str = r#"_credenza() {
     local IFS=$'\013' line=${COMP_LINE:0:COMP_POINT} words=() word='' quote='' c i
     local first=${line%%[[:space:]]*}
@@ -96,7 +96,7 @@ if ((BASH_VERSINFO[0] >= 4)); then
 fi
 "#;
 
-/// The completion script of a shell.
+/// Completion script of a shell.
 #[must_use]
 pub fn script(shell: Shell) -> String {
     if shell == Shell::Bash {
@@ -111,7 +111,7 @@ pub fn script(shell: Shell) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// The profiles' names, and what they lead to.
+/// Profiles, with their URLs.
 #[must_use]
 pub fn profiles() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
@@ -124,14 +124,14 @@ pub fn profiles() -> Vec<CompletionCandidate> {
     profiles
 }
 
-/// The saved views' names.
+/// Saved views.
 #[must_use]
 pub fn views() -> Vec<CompletionCandidate> {
     let settings = ConfigFile::find().and_then(|file| file.load()).unwrap_or_default();
     settings.views.iter().filter_map(|view| candidate(&view.name, &view.filter)).collect()
 }
 
-/// The columns of lists.
+/// Columns of lists.
 #[must_use]
 pub fn columns() -> Vec<CompletionCandidate> {
     Column::all().map(|column| CompletionCandidate::new(column.word())).collect()
@@ -143,13 +143,13 @@ pub fn topics() -> Vec<CompletionCandidate> {
     super::help::names().filter_map(|(name, title)| candidate(name, title)).collect()
 }
 
-/// The rules of the audit.
+/// Rules of the audit.
 #[must_use]
 pub fn rules() -> Vec<CompletionCandidate> {
     rules::all().iter().filter_map(|rule| candidate(rule.id, rule.slug)).collect()
 }
 
-/// The credentials whose id or name begins like this.
+/// Credentials whose ID or name begins like this.
 #[must_use]
 pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let begun = unquoted(&begun.to_string_lossy()).to_lowercase();
@@ -159,7 +159,7 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     let all = first_page(&line);
     let ids = all.iter().filter(|it| begins(it.id().raw()));
     let ids = ids.filter_map(|it| candidate(it.id().raw(), it.name().raw()));
-    // A name that two have names neither.
+    // A shared name is ambiguous.
     let mut bearers: HashMap<&str, usize> = HashMap::new();
     for it in &all {
         *bearers.entry(it.name().raw()).or_default() += 1;
@@ -170,7 +170,7 @@ pub fn credentials(begun: &OsStr) -> Vec<CompletionCandidate> {
     if begun.is_empty() { names.collect() } else { names.chain(ids).collect() }
 }
 
-/// A candidate, and what it is about; none for what a terminal would obey, or a command take for an option.
+/// Candidate with a description; `None` for text that acts on a terminal, or looks like an option.
 fn candidate(value: &str, about: &str) -> Option<CompletionCandidate> {
     let harmless = text::shown(value) == value && !value.starts_with('-') && !value.is_empty();
     let about = text::shown(about).into_owned();
@@ -199,7 +199,7 @@ static ESCAPES: LazyLock<bool> = LazyLock::new(|| {
     open.is_none() && SHELL.get().is_some_and(|shell| shell == "bash")
 });
 
-/// A value as the shell that asks has to put it into the line; others than bash do that themselves.
+/// Value in the quoting of the shell; others than bash do that themselves.
 fn quoted(value: &str) -> OsString {
     if !*ESCAPES {
         return value.into();
@@ -214,7 +214,7 @@ fn quoted(value: &str) -> OsString {
     out.into()
 }
 
-/// As many credentials as an API tells at once, of the API that a line names.
+/// First page of credentials, from the API that the line names.
 fn first_page(line: &[String]) -> Vec<Credential> {
     let after = |name: &str| {
         line.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(name)? {

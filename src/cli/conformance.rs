@@ -45,10 +45,10 @@ pub struct ConformanceArgs {
     pub output: Output,
 }
 
-/// Runs the suite. The exit code is 1 when something fails.
+/// Runs the suite. The exit code is 1 if a check fails.
 ///
 /// # Errors
-/// When the API cannot be reached at all, or no one agreed.
+/// When the API cannot be reached at all, or the user did not confirm.
 pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
     let context = Context::load(console)?;
     let profile = match &args.base_url {
@@ -74,7 +74,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
             Some(bearer) => context.open_with(&profile, Arc::clone(bearer)).await?,
             None => context.open(&profile, |_, _| {}).await?.api,
         };
-        // Where clients are held by this machine's register or by CARTO's command, no one else is asked.
+        // If this machine's register or CARTO's command has the clients, there is no second user.
         let shared = matches!(profile.provider, Provider::Registration | Provider::Carto);
         let other = match &args.other_token_file {
             Some(path) if !shared => {
@@ -87,7 +87,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         };
         let nobody = match profile.sign_in {
             Some(Method::None) => None,
-            // A stranger would be shown one's own register, or what CARTO's command is signed in to.
+            // A request without a token would show one's own register, or the account of CARTO's command.
             _ if shared => None,
             _ => {
                 let bearer = fixed(Secret::new("credenza-check-no-token".into()));
@@ -126,7 +126,7 @@ fn fixed(token: Secret) -> Arc<dyn Bearer> {
     Arc::new(Fixed(Arc::new(token)))
 }
 
-/// Asks before anything is written; what is production needs its name.
+/// Asks before anything is written; production requires its name.
 fn agree(profile: &Profile, yes: bool) -> Result<()> {
     let (name, url) = (&profile.name, &profile.base_url);
     let terminal = std::io::stdin().is_terminal();

@@ -25,10 +25,10 @@ use crate::{
     ui::Theme,
 };
 
-/// Opens the console and stays in it until it ends.
+/// Opens the console and runs it to its end.
 ///
 /// # Errors
-/// When the terminal, the runtime or the workspace cannot be used.
+/// When the terminal, the runtime or the workspace is not usable.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     if let Some(why) = terminal::unusable() {
         return Ok(refuse(&format!("{why}\nCommands work without it. List them: credenza --help")));
@@ -38,7 +38,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         Ok(opened) => opened,
         Err(why) => return Ok(refuse(&why)),
     };
-    // The loop runs here; answers are received and read on the worker, so that no page delays a key.
+    // The loop runs here; responses are read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let plan = Plan::new(choice(args, &context.settings)?, config::variable);
@@ -77,7 +77,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let code = runtime
         .block_on(shell::run(setup, target, rest, theme, plan))
         .wrap_err("Could not use the terminal")?;
-    // A thread that hangs on a display must not keep the process.
+    // A thread that hangs on a display must not keep the process alive.
     runtime.shutdown_background();
     Ok(ExitCode::from(code))
 }

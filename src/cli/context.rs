@@ -27,10 +27,10 @@ use crate::{
     vault::{Ask, Passphrase, SessionStore, StoreChoice, Stored},
 };
 
-/// The name that stands for the local workspace where a profile is wanted.
+/// Name of the local workspace in place of a profile.
 pub const LOCAL: &str = "local";
 
-/// The configuration, and where things are.
+/// Configuration and directories.
 pub struct Context {
     /// The configuration file.
     pub file: ConfigFile,
@@ -45,7 +45,7 @@ pub struct Context {
     named: Option<String>,
 }
 
-/// Deletes the console's cached lists of a profile.
+/// Deletes the cached lists of a profile.
 pub fn forget_lists(profile: &Profile) {
     if let Ok(lists) = config::lists_directory() {
         ListCache::of(&lists, profile).forget();
@@ -67,7 +67,7 @@ impl Context {
     /// Reads the configuration.
     ///
     /// # Errors
-    /// Its mistakes, or a variable's.
+    /// Errors in it, or in a variable.
     pub fn load(args: &ConsoleArgs) -> Result<Self> {
         let file = ConfigFile::find()?;
         let settings = file.load()?;
@@ -88,10 +88,10 @@ impl Context {
         })
     }
 
-    /// The profile to use: the one that is named, else `--profile`, else the default, else the only one.
+    /// Profile to use: the given one, else `--profile`, else the default, else the only one.
     ///
     /// # Errors
-    /// When there is no such profile, or none was named and there are several.
+    /// When there is no such profile, or none is selected among several.
     pub fn profile(&self, name: Option<&str>) -> Result<Profile> {
         let names = self.settings.names();
         match self.chosen(name) {
@@ -107,7 +107,7 @@ impl Context {
         }
     }
 
-    /// The name of the profile that the console opens, if any.
+    /// Profile that the console opens, if any.
     #[must_use]
     pub fn chosen<'a>(&'a self, name: Option<&'a str>) -> Option<&'a str> {
         let only = match self.settings.profiles.as_slice() {
@@ -122,10 +122,10 @@ impl Context {
         Arc::new(SessionStore::open(self.store, &self.state, passphrase()).await)
     }
 
-    /// Opens the API of a profile: with `CREDENZA_TOKEN` where that is set, else with its session.
+    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session.
     ///
     /// # Errors
-    /// When the profile cannot be used.
+    /// When the profile is not usable.
     pub async fn open(
         &self,
         profile: &Profile,
@@ -158,8 +158,7 @@ impl Context {
         Ok(Opened { api, keeper, bearer, given })
     }
 
-    /// The access token of a profile that needs nothing to be done: the one in `CREDENZA_TOKEN`, or the
-    /// session's while it lasts.
+    /// Access token that needs no action: the one in `CREDENZA_TOKEN`, or that of a valid session.
     pub async fn token_at_hand(&self, profile: &Profile) -> Option<Arc<Secret>> {
         if let Some(token) = config::variable("CREDENZA_TOKEN") {
             return Some(Arc::new(Secret::new(token.trim().to_owned())));
@@ -170,10 +169,10 @@ impl Context {
         lasts.then_some(session.access)
     }
 
-    /// Opens the API of a profile with another token than its session's.
+    /// Opens the API of a profile with another token.
     ///
     /// # Errors
-    /// When the profile cannot be used.
+    /// When the profile is not usable.
     pub async fn open_with(
         &self,
         profile: &Profile,
@@ -209,31 +208,31 @@ impl Context {
     }
 }
 
-/// The API of a profile, and whose session it is asked with.
+/// API of a profile, and its session.
 pub struct Opened {
     /// The API.
     pub api: Arc<dyn CredentialsApi>,
     /// The session.
     pub keeper: Arc<SessionManager>,
-    /// Source of the tokens that the API is asked with.
+    /// Source of its tokens.
     pub bearer: Arc<dyn Bearer>,
     /// Facts about the token from `CREDENZA_TOKEN`.
     pub given: Option<About>,
 }
 
-/// Whom a profile trusts.
+/// Trusted certificates of a profile.
 ///
 /// # Errors
-/// When its CA file cannot be read, or is no certificate.
+/// When its CA file cannot be read, or has no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
         .map_err(|error| explained(&error, "Could not use the profile"))
 }
 
-/// A failure of the API, for a person.
+/// Error of the API, for a command.
 pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
     let text = error.explain_for_command(what).text();
-    // A form marks its fields; here they are named.
+    // A form marks its fields; a command names them.
     let problems = error.problems().iter().map(|problem| format!("  {}", problem.told()));
     eyre!("{}", std::iter::once(text).chain(problems).collect::<Vec<_>>().join("\n"))
 }
@@ -252,7 +251,7 @@ pub fn passphrase() -> Passphrase {
             }
             return Some(Secret::new(text));
         }
-        // No one is asked while a shell completes a line.
+        // A shell that completes a line must not be interrupted by a question.
         if !std::io::stderr().is_terminal() || complete::is_asked() {
             return None;
         }

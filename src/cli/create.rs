@@ -121,7 +121,7 @@ pub struct CreateCommon {
     pub write: WriteArgs,
 }
 
-/// Reads an idempotency key: 1 to 255 letters, digits and the marks `-_.:`, as the contract takes them.
+/// Parses an idempotency key: 1 to 255 letters, digits and `-_.:`, as the contract allows.
 fn idempotency_key(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
     if (1..=255).contains(&text.len()) && text.chars().all(plain) {
@@ -130,10 +130,10 @@ fn idempotency_key(text: &str) -> Result<String, String> {
     Err("use 1 to 255 letters, digits and the characters - _ . :".to_owned())
 }
 
-/// Reads a grant: connection and source.
+/// Parses a grant: connection and source.
 ///
 /// # Errors
-/// When there is no source: an unpaired connection must never become the whole of it.
+/// When there is no source: a connection alone must never become the whole of it.
 pub fn grant(text: &str) -> Result<(String, String)> {
     let (connection, source) = text.split_once('=').ok_or_else(|| {
         Exit::usage(format!(
@@ -208,7 +208,7 @@ impl CreateCommand {
 /// Creates a credential.
 ///
 /// # Errors
-/// When it cannot be made, with what is wrong and where.
+/// When it cannot be created, with the reason and the field.
 pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed> {
     let given = command.draft()?;
     let CreateCommon { keep, write, from, .. } = command.common();
@@ -246,8 +246,8 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let writer = session.writer(write.unlock.as_deref())?;
         pending.remember(profile, &draft, &key)?;
         let made = writer.create(draft.clone(), key.clone()).await;
-        // An attempt is over when it failed for certain, or when its secret is where it belongs: a command that
-        // is killed in between has to find the credential again instead of creating another.
+        // An attempt is over if it certainly failed, or once its secret is delivered: after a kill in between, the
+        // next command must find the credential instead of creating another.
         if made.as_ref().is_err_and(|error| !error.is_uncertain()) {
             pending.forget(profile, &draft);
         }
@@ -288,8 +288,8 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
     })
 }
 
-/// A draft that copies a credential, with what was given in its place. Fields that this server lacks, an ID
-/// and an expiry are not copied.
+/// Draft that copies a credential, with the given values. Fields that this server lacks, the ID and the expiry are
+/// not copied.
 fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     let given_values = given.values();
     let is_given = |value: &Value| match value {
@@ -302,7 +302,7 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     for (field, value) in Draft::of(original).values() {
         let beside = given_values.iter().find(|(own, _)| *own == field);
         let is_set = match (field, beside) {
-            // It follows from the lists and the login URL that were given.
+            // Derived from the given lists and login URL.
             (Field::UseDefaultUrls, _) => own_lists,
             (_, Some((_, value))) => is_given(value),
             (_, None) => false,
@@ -314,10 +314,10 @@ fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     draft
 }
 
-/// Looks for the credential that an earlier attempt of unknown outcome can have created.
+/// Looks for a credential that an earlier attempt with an unknown outcome can have created.
 ///
 /// # Errors
-/// When there is one, and no one agreed to create another.
+/// When there is one, and the user did not confirm another.
 async fn check_possible_duplicate(
     session: &ApiSession,
     draft: &Draft,
@@ -340,7 +340,7 @@ async fn check_possible_duplicate(
     )))
 }
 
-/// Type, grants and authentication of a client: they decide its kind.
+/// Type, grants and authentication of a client, which decide its kind.
 fn type_of(made: &Credential) -> String {
     let Some(client) = made.client() else { return String::new() };
     let grants = Untrusted::list(&client.grant_types, 10);
@@ -355,7 +355,7 @@ fn type_of(made: &Credential) -> String {
     )
 }
 
-/// Refuses what was given and the provider has no field for: it would be lost without a word.
+/// Rejects values that the provider has no field for, because they would be lost silently.
 fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     let ends = match draft {
         Draft::Token(token) => token.expires_at.map(|at| Value::Line(at.to_string())),
@@ -363,7 +363,7 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     };
     for (field, value) in draft.values().into_iter().chain(ends.map(|it| (Field::Expires, it))) {
         let given = match &value {
-            // Off without any list, on with none: it follows from them.
+            // Derived: on without any list, off with one.
             _ if field == Field::UseDefaultUrls => false,
             Value::Switch(on) => *on,
             value => !value.is_empty(),

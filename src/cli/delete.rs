@@ -78,7 +78,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             })
             .await;
         }
-        // All are found, and agreed to, before the first one goes.
+        // All are found and confirmed before the first is deleted.
         let mut plan = Plan { verb: "delete", ..Plan::default() };
         for id in &args.ids {
             let credential = fleet::named(session, id, args.kind).await?;

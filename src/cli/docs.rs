@@ -8,7 +8,7 @@ use color_eyre::eyre::Result;
 use super::Cli;
 use crate::{domain::filter::TERMS, keys};
 
-/// Every exit code with its meaning.
+/// All exit codes, with their meanings.
 pub const EXITS: [(&str, &str); 9] = [
     ("0", "success; an audit found nothing at or above its threshold"),
     ("1", "failure: the API, a file or an unknown name"),
@@ -21,7 +21,7 @@ pub const EXITS: [(&str, &str); 9] = [
     ("128 + n", "terminated by signal n"),
 ];
 
-/// The filter language, for the end of a command's help.
+/// Filter language, for the end of a command's help.
 #[must_use]
 pub fn filters() -> String {
     let mut out = String::from("Filters (a credential must match all terms):\n");
@@ -31,7 +31,7 @@ pub fn filters() -> String {
     out
 }
 
-/// The exit codes, for a terminal.
+/// Exit codes, for a terminal.
 #[must_use]
 pub fn exits() -> String {
     EXITS.iter().fold(String::from("Exit codes:\n"), |mut out, (code, meaning)| {
@@ -61,7 +61,7 @@ pub fn commands() -> String {
 }
 
 fn gather(command: &clap::Command, parent: &str, rows: &mut Vec<(String, String)>) {
-    // Below a command, clap adds one; the first is ours.
+    // clap adds a `help` below each command; only the first level's is ours.
     let inner = |it: &&clap::Command| it.get_name() != "help" || parent == "credenza";
     for command in command.get_subcommands().filter(inner) {
         let name = format!("{parent} {}", command.get_name());
@@ -105,7 +105,7 @@ pub fn exit_table() -> String {
     table(["exit code", "meaning"], EXITS.iter().map(row))
 }
 
-/// The man page's sections of filters and exit codes (roff).
+/// Filters and exit codes of the man page (roff).
 #[must_use]
 pub fn roff() -> String {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-").replace('`', "");
@@ -120,7 +120,7 @@ pub fn roff() -> String {
     out
 }
 
-/// The man page: clap's part, and the keys.
+/// Man page: clap's part, and the keys.
 #[must_use]
 pub fn man_page() -> String {
     let mut out = Vec::new();
@@ -150,7 +150,7 @@ pub fn write_man_pages(directory: &Path) -> Result<String> {
     Ok(format!("Wrote the man pages to {}.\n", directory.display()))
 }
 
-/// A section for a command, and those for the commands below it.
+/// Section for a command, and those below it.
 fn describe(command: &clap::Command, parent: &str, page: &mut String) {
     let title = format!("{parent} {}", command.get_name().to_uppercase());
     if command

@@ -1,5 +1,4 @@
-//! `credenza doctor`: how this terminal, the clipboard, the files, the vault and the profile will be
-//! used, and what is wrong with them.
+//! `credenza doctor`: how the terminal, clipboard, files, session store and profile will be used, and their problems.
 
 use std::{
     fmt::Write as _,
@@ -40,17 +39,17 @@ const SKEW: i64 = 30;
 /// Mark of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
-    /// As it should be, or as it is.
+    /// Fine, or neutral.
     Fine,
     /// Something to fix.
     Finding,
 }
 
-/// The report. It holds no secret: of variables that could, it says only whether they are set.
+/// Report. It holds no secret: of variables that could, it only shows whether they are set.
 #[derive(Default)]
 struct Report(Vec<(&'static str, Vec<Line>)>);
 
-/// Name, value, and how it is to be taken.
+/// Name, value and mark.
 type Line = (String, String, Mark);
 
 impl Report {
@@ -112,7 +111,7 @@ impl Report {
     }
 }
 
-/// Prints the report; exit code 1 when there is something to fix.
+/// Prints the report; exit code 1 if there is a problem.
 ///
 /// # Errors
 /// When the clipboard choice or the home directory cannot be read, or nothing can be written.
@@ -130,7 +129,7 @@ pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Res
             report.fine("profiles", context.settings.names());
             let runtime = runtime()?;
             runtime.block_on(vault_and_profile(&mut report, &context));
-            // A keyring that hangs must not keep the process.
+            // A keyring that hangs must not keep the process alive.
             runtime.shutdown_background();
         }
         Err(error) => {
@@ -232,7 +231,7 @@ fn places(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// The configuration holds no secret, but anyone who writes it decides where tokens go.
+/// The configuration holds no secret, but its writer decides where tokens go.
 fn writable(report: &mut Report, path: &Path) {
     match files::loose_mode(path) {
         Ok(Some(mode)) if mode & 0o022 != 0 => {
@@ -246,7 +245,7 @@ fn writable(report: &mut Report, path: &Path) {
     }
 }
 
-/// A file or directory that no one else should be able to read.
+/// File or directory that other users must not read.
 fn private(report: &mut Report, name: &str, path: &Path) {
     match files::loose_mode(path) {
         Ok(None) => report.fine(name, path.display().to_string()),
@@ -324,7 +323,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
     };
     let reached = reach(report, &profile, &trusted).await;
     report.fine("kind of API", profile.provider.word());
-    // Where no one signs in by OAuth, the issuer is only where clients get tokens: it has to be named.
+    // Without OAuth sign-in, the issuer is only where clients get tokens, and must be set.
     let signs_in =
         !matches!(profile.sign_in, Some(Method::Token | Method::None | Method::CartoCli))
             && profile.provider != Provider::OpenBao;
@@ -366,7 +365,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         Err(ApiError::SignedOut { .. }) if !needs_session => {
             report.fine("session", "none; credenza login stores an initial access token");
         }
-        // Being signed out is nothing to fix; a session that cannot be read is.
+        // Being signed out is no problem; an unreadable session is.
         Err(ApiError::SignedOut { why }) if why.starts_with("Not signed in") => {
             report.fine("session", why);
         }

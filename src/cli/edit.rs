@@ -158,7 +158,7 @@ fn listed(text: &str) -> Result<(Field, String)> {
     Ok((list.field(), url.to_owned()))
 }
 
-/// Entries of lists, each with its field.
+/// Entries of lists, with their fields.
 fn entries(
     urls: &[String],
     apis: &[String],
@@ -178,7 +178,7 @@ fn entries(
 }
 
 impl Wanted {
-    /// The changes that lead there from a credential as it is; none when it is there.
+    /// Changes from the current state of a credential; none if it is already like that.
     fn changes(&self, credential: &Credential, session: &ApiSession) -> Result<Vec<Change>> {
         let kind = credential.kind();
         let abilities = session.capabilities.of(kind);
@@ -252,8 +252,7 @@ impl Wanted {
 /// Reason why a built-in client is not part of a bulk change.
 pub const ON_ITS_OWN: &str = "The server created it for itself. To change or delete it, use its ID";
 
-/// Refuses a kind that cannot be edited, or not without losing a secret: a plain command has no place to
-/// keep the one that such an edit makes.
+/// Rejects kinds that cannot be edited, or only with a new secret, which a command has no place for.
 ///
 /// # Errors
 /// Why not.
@@ -279,14 +278,14 @@ fn list_of(draft: &Draft, field: Field) -> Option<Vec<String>> {
     })
 }
 
-/// The entry that was probably meant.
+/// Entry that was probably meant.
 fn near(list: &[String], url: &str) -> String {
     let bare = |text: &str| text.trim_end_matches('/').to_lowercase();
     let found = list.iter().find(|own| bare(own) == bare(url));
     found.map_or_else(String::new, |own| format!("; it has {}", text::shown(own)))
 }
 
-/// Changes one credential, or many.
+/// Edits one credential, or many.
 ///
 /// # Errors
 /// When nothing was changed, or not everything.
@@ -337,12 +336,12 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
                     plan.steps
                         .push(Step { credential, action: Action::Change(changes, Vec::new()) });
                 }
-                // What cannot be done to one is no reason to leave out the others.
+                // A credential that cannot be changed does not exclude the others.
                 Err(why) => plan.skipped.push((credential, why.to_string())),
             }
         }
         bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
-            // Lists may leave fields out, so each is read again before it is changed.
+            // Lists may omit fields, so each credential is read again before it is changed.
             let fresh = session.fresh(&step.credential).await?;
             let changes = wanted
                 .changes(&fresh, session)
@@ -395,7 +394,7 @@ async fn changed(
     }))
 }
 
-/// Reports members that changed although nothing asked for it.
+/// Reports members that changed without being asked for.
 pub fn tell_side_effects(written: &Written) {
     if !written.side_effects.is_empty() {
         let members = Untrusted::list(&written.side_effects, 10);
@@ -403,10 +402,10 @@ pub fn tell_side_effects(written: &Written) {
     }
 }
 
-/// Adds URLs to a list, or removes them; nothing else is touched.
+/// Adds URLs to a list, or removes them.
 ///
 /// # Errors
-/// When it was not done.
+/// When it failed.
 pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Printed> {
     let edits = args.urls.iter().map(|url| (args.list.field(), url.clone())).collect();
     let (add, remove) = if removes { (Vec::new(), edits) } else { (edits, Vec::new()) };

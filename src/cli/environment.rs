@@ -45,8 +45,7 @@ pub struct EnvArgs {
     pub keep: SecretOutputArgs,
 }
 
-/// Runs a program with the variables of a credential added to its environment, and nowhere else. On Unix the
-/// program takes the place of this one.
+/// Runs a program with the variables of a credential in its environment. On Unix, the program replaces this process.
 ///
 /// # Errors
 /// When the secret cannot be read, or the program cannot be run.
@@ -63,7 +62,7 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
         let (found, secret) = with_secret(session, &args.which).await?;
         variables = snippet::variables(&found, &around(session).await, secret.as_ref());
         if session.is_local() {
-            // Its server ends with this program, so it has to stay.
+            // Its server ends with this program, so the program stays.
             let mut child = process::command(program);
             child
                 .args(arguments)
@@ -84,10 +83,10 @@ pub fn exec(console: &ConsoleArgs, args: &ExecArgs) -> Result<Printed> {
     Ok(Printed { text: String::new(), code })
 }
 
-/// Writes a `.env` file: to the screen, a file, a descriptor or another program.
+/// Writes a `.env` file: to the terminal, a file, a descriptor or another program.
 ///
 /// # Errors
-/// When the secret cannot be read, or has no place to go.
+/// When the secret cannot be read, or has no destination.
 pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     args.keep.wanted("the file with the secret")?;
     let to = args.keep.reserve()?;
@@ -104,7 +103,7 @@ pub fn env(console: &ConsoleArgs, args: &EnvArgs) -> Result<Printed> {
     })
 }
 
-/// A credential, and its secret unless it is a public client.
+/// Credential, and its secret unless it is a public client.
 async fn with_secret(
     session: &ApiSession,
     which: &WhichArgs,

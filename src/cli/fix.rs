@@ -37,10 +37,10 @@ pub fn output(args: &AuditArgs) -> Result<ShowFormat> {
     }
 }
 
-/// Shows what would be fixed, asks, and fixes it.
+/// Shows the fixes, asks, and applies them.
 ///
 /// # Errors
-/// When not the whole fleet was read, or no one agreed.
+/// When not all credentials were read, or the user did not confirm.
 pub async fn apply(
     session: &ApiSession,
     args: &AuditArgs,
@@ -50,7 +50,7 @@ pub async fn apply(
 ) -> Result<Printed> {
     let output = output(args)?;
     bulk::complete(&snapshot.incomplete)?;
-    // What is to be fixed of each, gathered once: for the plan, and for each credential as it is then.
+    // Fixes by credential, collected once: for the plan, and for the current state of each.
     let mut chosen: HashMap<(Kind, &Untrusted), Vec<&Finding>> = HashMap::new();
     for finding in report.open().filter(|it| extent == FixExtent::All || fix::is_safe(it)) {
         let about = finding.subject.and_then(|at| snapshot.credentials.get(at as usize));
@@ -103,7 +103,7 @@ pub async fn apply(
     .await
 }
 
-/// A credential after each finding was fixed that can be, and the rules of those.
+/// Credential after all possible fixes, and their rules.
 fn fixed(credential: &Credential, findings: &[&Finding]) -> (Draft, Vec<&'static str>) {
     let mut rules: Vec<&'static str> = Vec::new();
     let draft = findings.iter().fold(Draft::of(credential), |draft, finding| {

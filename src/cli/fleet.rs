@@ -1,4 +1,4 @@
-//! All credentials of an API, page by page; and the one that someone named.
+//! All credentials of an API, page by page; and lookup by name.
 
 use std::io::IsTerminal as _;
 
@@ -23,7 +23,7 @@ pub struct Fleet {
     pub incomplete: Vec<String>,
 }
 
-/// A line on standard error while something takes time; none when no one watches.
+/// Progress on standard error; none without a terminal.
 #[must_use]
 pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
     let target = if quiet || !std::io::stderr().is_terminal() {
@@ -44,11 +44,10 @@ pub fn progress(quiet: bool, length: Option<u64>, what: &str) -> ProgressBar {
     bar
 }
 
-/// Reads every credential of some kinds.
+/// Reads all credentials of some kinds.
 ///
 /// # Errors
-/// When not even one kind can be read. What fails later, or of another kind, is reported in
-/// [`Fleet::incomplete`].
+/// When no kind can be read. Other failures are in [`Fleet::incomplete`].
 pub async fn gather(
     session: &ApiSession,
     kinds: &[Kind],
@@ -68,8 +67,7 @@ pub async fn gather(
     }
 }
 
-/// Finds the credential that someone named by its id, or by its exact name where that is unique, and
-/// reads it as it is now.
+/// Finds a credential by its ID, or by its exact name if unique, and reads its current state.
 ///
 /// # Errors
 /// When there is none, or several have the name.
@@ -80,13 +78,13 @@ pub async fn named(session: &ApiSession, name: &str, only: Option<Kind>) -> Resu
     let kinds = kinds(session, only);
     let id = Untrusted::from(name);
     let mut failed = None;
-    // No URL holds these as an ID, but a credential can have one of them for its name.
+    // These cannot be an ID in a URL, but can be a name.
     let is_path = matches!(name, "." | "..");
     for &kind in kinds.iter().filter(|_| !is_path) {
         match session.show(kind, &id).await {
             Ok(found) if only.is_none_or(|only| only == found.kind()) => return Ok(found),
             Ok(_) | Err(ApiError::NotFound { .. }) => {}
-            // Some servers take only what looks like an id of theirs.
+            // Some servers accept only well-formed IDs.
             Err(error @ (ApiError::Invalid { .. } | ApiError::Forbidden { .. })) => {
                 failed.get_or_insert(error);
             }
@@ -140,7 +138,7 @@ pub fn kinds(session: &ApiSession, only: Option<Kind>) -> Vec<Kind> {
     kinds
 }
 
-/// A name that differs in its case only, or begins the same.
+/// Name that differs only in case, or has the same start.
 fn near(all: &[Credential], name: &str) -> String {
     let wanted = name.to_lowercase();
     let found =

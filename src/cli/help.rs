@@ -42,7 +42,7 @@ const TOPICS: &[Topic] = topics! {
     "stability": "stability.md",
 };
 
-/// Pages that the code makes.
+/// Generated pages.
 const GENERATED: [(&str, &str); 2] = [("filters", "Filters"), ("exit-codes", "Exit codes")];
 
 /// Runs `credenza help`.

@@ -28,7 +28,7 @@ pub struct JsonArgs {
     pub template: Option<String>,
 }
 
-/// A selection that was read and can be applied.
+/// Parsed selection.
 pub enum Selection {
     /// A jq expression.
     Jq(Box<Query>),
@@ -37,10 +37,10 @@ pub enum Selection {
 }
 
 impl JsonArgs {
-    /// Reads the selection before anything is asked for, so that a mistake in it costs no request.
+    /// Parses the selection before any request, so that a mistake costs none.
     ///
     /// # Errors
-    /// The mistake and its place: exit code 2.
+    /// The mistake and its position: exit code 2.
     pub fn selection(&self) -> Result<Option<Selection>> {
         if let Some(expression) = &self.jq {
             let wrong = |why| Exit::usage(format!("Invalid jq expression: {why}"));
@@ -127,11 +127,11 @@ fn unread(expression: &str, errors: load::Errors<&str, ()>) -> String {
     "it cannot be read".to_owned()
 }
 
-/// A mistake, with the expression and a caret under the place that `found` is a part of.
+/// Error message with the expression and a caret under `found`, a part of it.
 fn pointed(expression: &str, found: &str, why: &str) -> String {
     let start = expression.as_ptr() as usize;
     let at = (found.as_ptr() as usize).checked_sub(start).filter(|at| *at <= expression.len());
-    // What ends too early is found empty, wherever that is.
+    // If the expression ends too early, `found` is empty.
     let at = at.filter(|at| expression.is_char_boundary(*at)).unwrap_or(expression.len());
     let columns = text::shown(&expression[..at]).chars().count();
     format!("{why}\n  {}\n  {}^", text::shown(expression), " ".repeat(columns))
@@ -157,7 +157,7 @@ fn run(query: &Query, value: &Value) -> Result<String> {
     Ok(out)
 }
 
-/// Text whose lines and tabs stay, and nothing else acts on a terminal.
+/// Text with line breaks and tabs, and no other control characters.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for piece in text.split_inclusive(['\n', '\t']) {

@@ -75,10 +75,10 @@ pub struct ListArgs {
 }
 
 impl ListArgs {
-    /// The same with what the saved view says that was named.
+    /// Applies the saved view.
     fn viewed(&self, console: &ConsoleArgs) -> Result<Self> {
         let Some(name) = &self.view else { return Ok(self.clone()) };
-        // What was typed is judged alone, so that a mistake is pointed at.
+        // The typed filter is validated separately, so that errors point into it.
         self.filter.filter()?;
         let views = Context::load(console)?.settings.views;
         let Some(view) = views.iter().find(|view| view.name == *name) else {
@@ -91,7 +91,7 @@ impl ListArgs {
         let both = format!("{} {typed}", view.filter);
         args.filter.filter = Some(both.trim().to_owned()).filter(|text| !text.is_empty());
         args.sort = args.sort.or_else(|| Some(sort_word(view.sort)));
-        // Programs get the objects that they always get.
+        // Programs always get the same objects.
         let people = !matches!(self.output, ListFormat::Json | ListFormat::Jsonl);
         args.wide |= view.wide && people && args.columns.is_none();
         Ok(args)
@@ -109,14 +109,14 @@ pub struct WhereArgs {
     pub organization: bool,
 }
 
-/// A kind, or all of them.
+/// Kind, or all kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kinds(pub Option<Kind>);
 
-/// Reads the word for a kind.
+/// Parses a kind.
 ///
 /// # Errors
-/// The words that there are.
+/// The known words.
 pub fn kinds(word: &str) -> Result<Kinds, String> {
     match Kind::named(word) {
         None if word == "all" => Ok(Kinds(None)),
@@ -125,29 +125,29 @@ pub fn kinds(word: &str) -> Result<Kinds, String> {
     }
 }
 
-/// Reads the word for one kind.
+/// Parses one kind.
 ///
 /// # Errors
-/// The words that there are.
+/// The known words.
 pub fn kind(word: &str) -> Result<Kind, String> {
     Kind::named(word).ok_or_else(|| format!("use one of {}", Kind::all_words()))
 }
 
 impl WhereArgs {
-    /// The filter that was given.
+    /// Parsed filter.
     ///
     /// # Errors
-    /// What is wrong with it, and where: exit code 2.
+    /// The error and its position: exit code 2.
     pub fn filter(&self) -> Result<Filter> {
         let text = self.filter.as_deref().unwrap_or_default();
         Filter::parse(text)
             .map_err(|error| Exit::usage(format!("Invalid filter:\n{}", error.pointed(text))))
     }
 
-    /// Refuses a filter that lets everything through, as an unset variable makes one.
+    /// Rejects an empty filter, as from an unset variable.
     ///
     /// # Errors
-    /// When it is such a filter: exit code 2.
+    /// If it is empty: exit code 2.
     pub fn not_empty(&self, filter: &Filter) -> Result<()> {
         if self.filter.is_some() && filter.is_empty() {
             return Err(Exit::usage("--where is empty, which matches everything".to_owned()));
@@ -155,7 +155,7 @@ impl WhereArgs {
         Ok(())
     }
 
-    /// Reads the credentials that are meant, and what an audit finds in them where the filter asks.
+    /// Reads the selected credentials, with their findings if the filter needs them.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -193,7 +193,7 @@ impl WhereArgs {
 
 /// Credentials that match a filter.
 pub struct Selected {
-    /// The credentials, each with what an audit found.
+    /// Credentials with their findings.
     pub chosen: Vec<(Credential, Vec<Found>)>,
     /// Among how many.
     pub total: usize,
@@ -218,7 +218,7 @@ fn found(credentials: &[Credential], ground: &AuditContext) -> Vec<Vec<Found>> {
 /// Lists credentials.
 ///
 /// # Errors
-/// When they cannot be read, or an argument cannot.
+/// When they cannot be read, or an argument is invalid.
 pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let args = &args.viewed(console)?;
     let filter = args.filter.filter()?;
@@ -250,7 +250,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     columns::sort(&mut rows, |row| sort.key(row), |row| row.credential.id(), descending);
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     let text = match &selection {
-        // A large fleet has many, so no tree is built of each.
+        // No tree is built of each row of a large fleet.
         None if args.output == ListFormat::Jsonl && args.columns.is_none() && !args.wide => {
             let lines = export::json_lines(&rows, |row| Line::of(row.credential), print);
             until_closed(lines)?;
@@ -322,7 +322,7 @@ fn written(args: &ListArgs, columns: &[Column], rows: &[Row<'_>]) -> String {
     }
 }
 
-/// A credential as an object: the contract's own with its kind; or the columns that were named.
+/// Credential as an object: the contract's with its kind, or the given columns.
 fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     if args.columns.is_none() && !args.wide {
         return credential_object(row.credential);
@@ -333,7 +333,7 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
     Value::Object(members.collect())
 }
 
-/// A credential as programs read it: the contract's object, with its kind, never with a secret.
+/// Credential for programs: the contract's object with its kind, never with a secret.
 #[derive(serde::Serialize)]
 struct Line<'a> {
     kind: &'static str,
@@ -347,7 +347,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The same as a value, for parts of it.
+/// The same as a value, for selections.
 #[must_use]
 pub fn credential_object(credential: &Credential) -> Value {
     serde_json::to_value(Line::of(credential)).unwrap_or_default()
@@ -391,7 +391,7 @@ pub enum ShowFormat {
     Json,
 }
 
-/// Shows one credential, with what an audit finds in it.
+/// Shows one credential with its findings.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -436,7 +436,7 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     Ok(Printed::fine(out))
 }
 
-/// Refuses what a provider cannot do, in its own words.
+/// Refuses what a provider does not support, with its reason.
 ///
 /// # Errors
 /// Its reason.

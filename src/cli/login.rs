@@ -57,7 +57,7 @@ pub struct LoginArgs {
 /// Signs in.
 ///
 /// # Errors
-/// When it did not work, with what to do next.
+/// When it failed, with advice.
 pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(args.name.as_deref())?;
@@ -104,8 +104,8 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
     })
 }
 
-/// Tries a token that someone brought, before it replaces the session that there is. An API that cannot be
-/// asked, or does not say, is no reason to refuse it.
+/// Tries a given token before it replaces the stored session. An API that cannot be reached, or does not report a
+/// user, is no reason to reject it.
 async fn tried(context: &Context, profile: &Profile, session: &Session) -> Result<()> {
     let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
     let api = context.open_with(profile, bearer).await?;
@@ -184,7 +184,7 @@ async fn by(
             let address = address.ok_or_else(|| eyre!("No address given"))?;
             desk.pasted(attempt, &address).await.map_err(failed)
         }
-        // The secret of the session that there is, unless another one is given.
+        // Client secret of the stored session, unless another one is given.
         Method::Machine if !named && std::io::stdin().is_terminal() => {
             let secret = match keeper.client_secret().await {
                 Some(kept) => kept,
@@ -193,7 +193,7 @@ async fn by(
             desk.machine(secret).await.map_err(failed)
         }
         Method::Machine => desk.machine(secret(args, "Client secret")?).await.map_err(failed),
-        // These need no issuer, and were done above.
+        // These need no issuer, and were handled above.
         Method::Token | Method::CartoCli | Method::None => {
             Err(eyre!("{} needs no issuer", method.title()))
         }
@@ -210,7 +210,7 @@ pub fn usual() -> Method {
     if seen && !remote { Method::Browser } else { Method::Device }
 }
 
-/// Prints where a person signs in.
+/// Prints where to sign in.
 pub fn tell(step: Step) {
     match step {
         Step::Browse { url, opened: true } => {
@@ -231,7 +231,7 @@ pub fn tell(step: Step) {
     }
 }
 
-/// A secret from a file, a descriptor, a person or standard input; never from an argument.
+/// Secret from a file, a descriptor, the terminal or standard input; never from an argument.
 fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
     let opened = |path: String| {
         std::fs::File::open(&path)
@@ -253,7 +253,7 @@ fn secret(args: &LoginArgs, what: &str) -> Result<Secret> {
 /// Signs out.
 ///
 /// # Errors
-/// When there is no such profile, or the issuer could not be told.
+/// When there is no such profile, or the tokens could not be revoked.
 pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
@@ -269,10 +269,10 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     })
 }
 
-/// Says who is signed in.
+/// Shows who is signed in.
 ///
 /// # Errors
-/// When no one is, or the API does not say.
+/// When no one is signed in, or the API does not report it.
 pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Result<String> {
     if console.base_url.is_some() || console.demo {
         let text = "whoami shows a profile's session. --base-url and --demo have none";
@@ -296,7 +296,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         };
         let me = match api.me().await {
             Ok(me) => me,
-            // Some APIs do not say.
+            // Some APIs do not report it.
             Err(api::ApiError::NotFound { .. }) => Me::default(),
             Err(error) => return Err(failed(error)),
         };
@@ -310,7 +310,7 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     })
 }
 
-/// Says where a renewed session is stored, when that is not where it was.
+/// Reports the store of a renewed session, if it changed.
 fn kept_somewhere(_: About, kept: Option<Stored>) {
     if let Some(Stored { place: StoreKind::Memory, why }) = kept {
         let why = why.unwrap_or_default();

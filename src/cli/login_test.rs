@@ -38,7 +38,7 @@ pub struct LoginTestArgs {
 /// Runs the login and prints the claims of the access token.
 ///
 /// # Errors
-/// When the client has no callback on this machine, or no sign-in came within three minutes.
+/// When no callback is on this machine, or the sign-in took more than three minutes.
 pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
     let to = args.keep.reserve()?;
     with_api(console, &args.which.api, async |session| {

@@ -27,7 +27,7 @@ pub enum ListFormat {
     Md,
 }
 
-/// The columns of the terminal that standard output is, if it is one.
+/// Width of the terminal, if standard output is one.
 #[must_use]
 pub fn terminal_columns() -> Option<usize> {
     std::io::stdout()
@@ -46,7 +46,7 @@ pub fn print(text: &str) -> io::Result<()> {
     io::stdout().write_all(text.as_bytes())
 }
 
-/// The same result, but a pipe that its reader closed is no error: the reader has all it asked for.
+/// Ignores a closed pipe: its reader has all it asked for.
 ///
 /// # Errors
 /// Every other one.
@@ -62,8 +62,8 @@ pub fn lines(objects: impl Iterator<Item = Value>) -> String {
     objects.map(|object| export::json(&object, false) + "\n").collect()
 }
 
-/// A table for people: two spaces between columns; where it is too wide, the widest column gives way. Ids
-/// are there to be copied, and are never cut.
+/// Table for people: two spaces between columns; the widest column shrinks to fit. IDs are never cut, because they
+/// are copied.
 #[must_use]
 pub fn table(head: &[&str], rows: &[Vec<Cow<'_, str>>], columns: Option<usize>) -> String {
     let shown: Vec<Vec<Cow<'_, str>>> =

@@ -15,10 +15,10 @@ use crate::{
     vault::SessionStore,
 };
 
-/// The name in the session store of the list of pending secrets. No profile's name has a slash.
+/// Name of the list of pending secrets in the session store. No profile name has a slash.
 const INDEX: &str = "pending-secrets/";
 
-/// A secret that could not be delivered. The secret itself is in the session store too.
+/// Secret that could not be delivered; the secret itself is in the session store.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingSecret {
     /// The profile.
@@ -27,7 +27,7 @@ pub struct PendingSecret {
     pub kind: String,
     /// Client ID or token ID.
     pub id: String,
-    /// The time of the attempt.
+    /// Time of the attempt.
     pub at: Timestamp,
 }
 
@@ -48,7 +48,7 @@ async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<(), 
     vault.save_for_good(INDEX, &Secret::new(text)).await.map(|_| ())
 }
 
-/// Keeps a secret whose delivery failed in the session store.
+/// Stores a secret whose delivery failed.
 ///
 /// # Errors
 /// The reason why no store took it.
@@ -65,7 +65,7 @@ pub async fn keep(
         id: credential.id().raw().to_owned(),
         at: Timestamp::now(),
     };
-    // The secret first: a list that lacks it can be fixed by hand.
+    // The secret first: an incomplete list can be fixed by hand.
     vault.save_for_good(&pending.place(), secret).await?;
     let mut all = index(&vault).await.map_err(|error| error.to_string())?;
     all.retain(|it| it.place() != pending.place());
@@ -89,7 +89,7 @@ pub async fn list(context: &Context) -> Result<String> {
     }))
 }
 
-/// Delivers a pending secret, and forgets it once it is there.
+/// Delivers a pending secret, and removes it.
 ///
 /// # Errors
 /// When there is no such secret, or its delivery fails: it stays pending.
@@ -114,22 +114,22 @@ pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()>
 /// Time that a create with an unknown outcome is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_mins(10);
 
-/// A create that was sent, and whose outcome is not known yet.
+/// A create with an unknown outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingCreate {
-    /// A hash of the profile and the draft.
+    /// Hash of the profile and the draft.
     digest: String,
-    /// The idempotency key that was sent.
+    /// Idempotency key.
     pub key: String,
-    /// The time of the attempt.
+    /// Time of the attempt.
     pub at: Timestamp,
 }
 
-/// The creates of unknown outcome, in a file of the state directory.
+/// Creates with an unknown outcome, in a file of the state directory.
 pub struct PendingCreates(PathBuf);
 
 impl PendingCreates {
-    /// The file of a configuration.
+    /// File of a configuration.
     #[must_use]
     pub fn new(context: &Context) -> Self {
         Self(context.state.join("pending-creates.json"))
@@ -155,17 +155,17 @@ impl PendingCreates {
         Ok(files::replace(&self.0, serde_json::to_string(all)?.as_bytes())?)
     }
 
-    /// The attempt at the same draft whose outcome is not known.
+    /// Earlier attempt at the same draft.
     #[must_use]
     pub fn find(&self, profile: &str, draft: &Draft) -> Option<PendingCreate> {
         let digest = digest(profile, draft);
         self.all().into_iter().find(|it| it.digest == digest)
     }
 
-    /// Remembers an attempt before it is sent.
+    /// Records an attempt before it is sent.
     ///
     /// # Errors
-    /// When the file cannot be written: a create that is not remembered could be repeated blindly.
+    /// When the file cannot be written: an unrecorded create could be repeated blindly.
     pub fn remember(&self, profile: &str, draft: &Draft, key: &str) -> Result<()> {
         let mut all = self.all();
         let digest = digest(profile, draft);
@@ -174,7 +174,7 @@ impl PendingCreates {
         self.write(&all).wrap_err("Could not record the attempt, so nothing was sent")
     }
 
-    /// Forgets an attempt whose outcome is known.
+    /// Removes an attempt with a known outcome.
     pub fn forget(&self, profile: &str, draft: &Draft) {
         let mut all = self.all();
         let digest = digest(profile, draft);

@@ -13,26 +13,26 @@ use crate::domain::{
     text,
 };
 
-/// The most steps that a plan is written out for; of more the first are shown.
+/// Maximum number of steps shown.
 const SHOWN: usize = 50;
 
 /// Action on one credential.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// It is made, with these values.
+    /// Create, with these values.
     Create(Vec<(Field, Value)>),
-    /// These fields change; for these rules, where an audit asked for it.
+    /// Edit of these fields; for these rules, if an audit asked for it.
     Change(Vec<Change>, Vec<&'static str>),
-    /// It gets a new secret.
+    /// Rotation.
     Rotate,
     /// It goes.
     Delete,
 }
 
-/// One credential, and what is done to it.
+/// Step for one credential.
 #[derive(Debug, Clone)]
 pub struct Step {
-    /// The credential; for one that is to be made, what it will be.
+    /// Credential; before a create, its draft.
     pub credential: Credential,
     /// Action.
     pub action: Action,
@@ -41,15 +41,15 @@ pub struct Step {
 /// Result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
-    /// Nothing was done yet.
+    /// Not done yet.
     Planned,
     /// It was done.
     Done,
-    /// It was refused, and why.
+    /// Failed, with the reason.
     Failed(String),
-    /// It is not known whether it was done, and why.
+    /// Unknown outcome, with the reason.
     Unknown(String),
-    /// An error came before.
+    /// Not tried after an error.
     NotTried,
 }
 
@@ -65,7 +65,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of one step.
+    /// Plan of one step.
     #[must_use]
     pub fn one(verb: &'static str, credential: Credential, action: Action) -> Self {
         Self { verb, steps: vec![Step { credential, action }], skipped: Vec::new() }
@@ -86,7 +86,7 @@ impl Plan {
         })
     }
 
-    /// The steps and what is skipped, for people.
+    /// Steps and skipped credentials, for people.
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -117,7 +117,7 @@ impl Plan {
         if all { Exit::Fine } else { Exit::Partial }
     }
 
-    /// The steps and what became of them, for programs.
+    /// Steps and results, for programs.
     #[must_use]
     pub fn json(&self, states: &[State], dry_run: bool) -> String {
         let steps = self.steps.iter().zip(states).map(|(step, state)| {
@@ -191,7 +191,7 @@ impl Step {
     }
 }
 
-/// A value as the contract has it.
+/// Value in the contract's form.
 fn raw(field: Field, value: &Value) -> Json {
     match (field, value) {
         (Field::Visibility, Value::Switch(true)) => json!("organization"),
@@ -209,7 +209,7 @@ fn raw(field: Field, value: &Value) -> Json {
     }
 }
 
-/// Changes with what follows from them: lists that are derived from now on lose what they had.
+/// Changes with their consequences: derived lists lose their values.
 fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     let mut all = changes.to_vec();
     let derived =
@@ -233,13 +233,13 @@ fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     all
 }
 
-/// A credential's kind, id and name. One that is to be made has no id yet.
+/// Kind, ID and name of a credential; no ID before its creation.
 fn identity(credential: &Credential) -> Json {
     let id = Some(credential.id().raw()).filter(|id| !id.is_empty());
     json!({ "kind": credential.kind().word(), "id": id, "name": credential.name().raw() })
 }
 
-/// A credential for people: its name, kind and id.
+/// Credential for people: name, kind and ID.
 #[must_use]
 pub fn described(credential: &Credential) -> String {
     let (name, id) = (credential.name(), credential.id());

@@ -120,10 +120,10 @@ pub struct ProfileArgs {
     pub offline: bool,
 }
 
-/// Carries out one of them; answers what is printed.
+/// Runs a subcommand; returns its output.
 ///
 /// # Errors
-/// When the configuration cannot be read or written, or the arguments make no profile.
+/// When the configuration cannot be read or written, or the arguments are invalid.
 pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
     if let ProfileCommand::Regions = command {
         let lines = CARTO_REGIONS.iter().map(|(name, url)| format!("{name:<10} {url}\n"));
@@ -152,7 +152,7 @@ pub fn run(console: &ConsoleArgs, command: &ProfileCommand) -> Result<String> {
             };
             write(&context, &profile)?;
             let first = context.settings.profiles.is_empty();
-            // The one that was the default by being the only one stays it.
+            // A default by being the only one stays the default.
             if let (None, [only]) =
                 (&context.settings.default_profile, context.settings.profiles.as_slice())
             {
@@ -235,7 +235,7 @@ fn write(context: &Context, profile: &Profile) -> Result<()> {
     context.file.change(|text| edit::with_profile(text, profile)).map(|_| ())
 }
 
-/// Takes over what the arguments name.
+/// Applies the arguments.
 fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     fn word<W: Word>(flag: &str, text: &str) -> Result<W> {
         W::of_word(text)
@@ -283,8 +283,7 @@ fn apply(profile: &mut Profile, args: &ProfileArgs) -> Result<()> {
     Ok(())
 }
 
-/// Looks at the URL and fills in what it tells, but not the kind where that was `said`; answers what was
-/// seen.
+/// Probes the URL and fills in the results, but keeps a provider that was `said`; returns the observations.
 fn look(profile: &mut Profile, said: bool) -> Result<String> {
     if profile.base_url.is_empty() {
         return Err(eyre!("Missing --base-url URL. CARTO's URLs: credenza profile regions"));

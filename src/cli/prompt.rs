@@ -1,4 +1,4 @@
-//! The person at the terminal: what is said to them on standard error, and what they are asked.
+//! Messages on standard error, and questions at the terminal.
 
 use std::io::{IsTerminal as _, Read, Write as _};
 
@@ -6,13 +6,13 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::domain::Secret;
 
-/// Says something that is no output.
+/// Prints a message.
 pub fn say(text: &str) {
     // A closed standard error does not stop the work.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Asks for a yes; without a terminal no one agrees.
+/// Asks for confirmation; returns false without a terminal.
 pub fn confirm(question: &str) -> bool {
     if !std::io::stdin().is_terminal() {
         return false;
@@ -26,7 +26,7 @@ fn ask(question: &str) {
     let _ = write!(std::io::stderr(), "{question}");
 }
 
-/// Asks for something that is not shown while it is typed; `None` when no one can be asked.
+/// Asks for hidden input; `None` without a terminal.
 #[must_use]
 pub fn prompt(text: &str) -> Option<Secret> {
     rpassword::prompt_password(text).ok().map(Secret::new)
@@ -42,7 +42,7 @@ pub fn read_all(from: impl Read) -> Result<Secret> {
     Ok(Secret::new(text.trim().to_owned()))
 }
 
-/// Asks for a line; what is typed is shown.
+/// Asks for a line; the input is shown.
 ///
 /// # Errors
 /// When standard input cannot be read, or was closed (Ctrl-D).

@@ -47,7 +47,7 @@ pub enum RegisterCommand {
 /// Lists, imports or forgets.
 ///
 /// # Errors
-/// When the profile has no register, or it cannot be read or kept.
+/// When the profile has no register, or it cannot be read or stored.
 pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
     let context = Context::load(console)?;
     let profile = context.profile(None)?;
@@ -102,7 +102,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 };
                 register.keep(&entry).await.map_err(failed)?;
                 drop(lock);
-                // Reading it tells its name and kind, and whether the token is right.
+                // A read shows its name and kind, and whether the token is valid.
                 let api = context.open(&profile, |_, _| {}).await?.api;
                 let forget = async || {
                     let _lock = register.lock().await.map_err(failed)?;
@@ -121,7 +121,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         credential.name().clipped(60),
                         credential.kind()
                     )),
-                    // The token is not this client's, or the address is not the server's.
+                    // The token belongs to another client, or the URL to another server.
                     Err(
                         error @ (ApiError::Forbidden { .. }
                         | ApiError::NotFound { .. }

@@ -55,10 +55,10 @@ fn method(word: &str) -> Result<Method, String> {
         .ok_or_else(|| "use GET, HEAD, POST, PUT, PATCH or DELETE".to_owned())
 }
 
-/// Sends a request and prints the answer. What it prints may hold secrets.
+/// Sends a request and prints the response, which may hold secrets.
 ///
 /// # Errors
-/// When the request is refused, with the server's own words.
+/// When the request is rejected, with the server's error.
 pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     let selection = args.json.selection()?;
     let body = body(args)?;
@@ -83,8 +83,8 @@ pub fn run(console: &ConsoleArgs, args: &RequestArgs) -> Result<Printed> {
     })
 }
 
-/// The address of a path: below the base URL, or from the root of its origin where it starts with a slash. An
-/// address of another origin is refused when the call is made.
+/// URL of a path: below the base URL, or from the root of its origin if it starts with a slash. Other origins are
+/// rejected by the call.
 fn below(base_url: &str, path: &str) -> Result<String> {
     let is_address = path.starts_with("http://") || path.starts_with("https://");
     if is_address || path.starts_with('/') {
@@ -92,7 +92,7 @@ fn below(base_url: &str, path: &str) -> Result<String> {
     }
     let base = format!("{}/", base_url.trim_end_matches('/'));
     let whole = format!("{base}{path}");
-    // As it will be sent: dots in segments, also encoded ones, no longer exist then.
+    // As sent: dot segments, also encoded ones, are resolved.
     let parsed = |text: &str| url::Url::parse(text).ok();
     match (parsed(&base), parsed(&whole)) {
         (Some(base), Some(url)) if url.path().starts_with(base.path()) => Ok(whole),

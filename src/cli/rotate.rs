@@ -32,10 +32,10 @@ pub struct RotateArgs {
     pub write: WriteArgs,
 }
 
-/// Gives a client a new secret.
+/// Rotates the secret of a client.
 ///
 /// # Errors
-/// When it was not done.
+/// When it failed.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
     let to = args.keep.reserve_unless(args.write.dry_run)?;
     with_api(console, &args.write.api, async |session| {

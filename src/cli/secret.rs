@@ -1,4 +1,4 @@
-//! `credenza secret`, `copy`, `token`, `match` and `snippet`: what is done with one credential.
+//! `credenza secret`, `copy`, `token`, `match` and `snippet`.
 
 use std::{
     fmt::Write as _,
@@ -79,10 +79,10 @@ pub enum SecretCommand {
     },
 }
 
-/// Gets a secret that the server shows.
+/// Reads a secret from the server.
 ///
 /// # Errors
-/// When it cannot be read, or has no place to go.
+/// When it cannot be read, or has no destination.
 pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
     if let Some(SecretCommand::Pending { id, keep }) = &args.command {
         let context = Context::load(console)?;
@@ -108,7 +108,7 @@ pub fn secret(console: &ConsoleArgs, args: &SecretArgs) -> Result<Printed> {
 /// Reads the secret of a credential.
 ///
 /// # Errors
-/// When the server does not show it, or refuses.
+/// When the server does not return it.
 pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Secret> {
     match &session.capabilities.of(found.kind()).secrecy {
         Secrecy::Readable => {}
@@ -119,7 +119,7 @@ pub async fn read_secret(session: &ApiSession, found: &Credential) -> Result<Sec
     secret.map_err(|error| refused(&error, "Could not read the secret"))
 }
 
-/// Seconds for which a clipboard can fetch what was copied, where secrets are left in it.
+/// Seconds that a clipboard can fetch a copy, if secrets are not cleared.
 const SERVED_SECONDS: u64 = 45;
 
 /// Value to copy.
@@ -179,7 +179,7 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
         let (sender, mut terminal) = mpsc::unbounded_channel();
         let mut clipboard = Clipboard::new(plan.clone(), sender);
         let shown = secret.as_ref().map_or(text.as_str(), Secret::expose);
-        // From here on a signal ends the wait below, not the program: the secret is cleared first.
+        // From here on, a signal ends the wait below, not the program: the secret is cleared first.
         let ended = process::ended()?;
         let delivery =
             clipboard.copy(shown, secret.is_some()).await.map_err(|why| eyre!("{why}"))?;
@@ -205,10 +205,10 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             Delivery::Terminal => "to your terminal (OSC 52, unconfirmed)",
         };
         say(&format!("{title} of {} sent {how}.", found.name().shown()));
-        // A desktop's clipboard asks the program that copied, so that has to stay for a while.
+        // A desktop's clipboard asks the owning program, which must stay for a while.
         let native = matches!(delivery, Delivery::Native | Delivery::TmuxAndNative);
         let lasts = cfg!(any(target_os = "macos", windows));
-        // As in the console: 0 leaves a secret there. A clipboard that asks this program needs it for a while.
+        // As in the console: 0 keeps a secret. A clipboard that asks this program needs it for a while.
         let clears = secret.is_some() && seconds > 0;
         if clears || (native && !lasts) {
             let seconds = if seconds > 0 { seconds } else { SERVED_SECONDS };
@@ -260,7 +260,7 @@ pub struct TokenArgs {
     pub keep: SecretOutputArgs,
 }
 
-/// Gets an OAuth access token with an M2M client: its claims, or the token itself where that is asked for.
+/// Gets an OAuth access token with an M2M client, and shows its claims or delivers the token.
 ///
 /// # Errors
 /// When none was issued.
@@ -306,18 +306,18 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
     })
 }
 
-/// Tokens that an issuer gave.
+/// Issued tokens.
 pub struct Issued<'a> {
     /// The tokens.
     pub tokens: &'a Tokens,
-    /// The issuer's own name.
+    /// Name of the issuer.
     pub issuer: &'a str,
 }
 
-/// Prints the claims of an access token, or puts the token where it was asked for.
+/// Prints the claims of an access token, or delivers the token.
 ///
 /// # Errors
-/// When the token has no place to go.
+/// When the token has no destination.
 pub fn print_token(
     issued: &Issued<'_>,
     keep: &SecretOutputArgs,
@@ -382,7 +382,7 @@ pub struct MatchArgs {
     pub output: ShowFormat,
 }
 
-/// Says which registered URL accepts a URL, or which byte differs.
+/// Shows which registered URL accepts a URL, or where the nearest one differs.
 ///
 /// # Errors
 /// When the credential cannot be read.
@@ -419,7 +419,7 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
     })
 }
 
-/// The condition of an answer, if there is one.
+/// Condition of a match, if any.
 fn remark(answer: &Answer) -> Option<&str> {
     match answer {
         Answer::Accepts(remark) => remark.as_deref(),
@@ -428,7 +428,7 @@ fn remark(answer: &Answer) -> Option<&str> {
     }
 }
 
-/// The most entries that are held beside a URL that none of them accepts.
+/// Maximum number of entries compared with an unmatched URL.
 const NEAREST: usize = 3;
 
 fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
@@ -470,7 +470,7 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
                 let _ = writeln!(out, "  does not match");
             }
             Some(difference) => {
-                // Both are written out, one below the other, so that the place can be seen.
+                // Both are printed, one below the other, so that the difference is visible.
                 let before: String = url.chars().take(difference.column).collect();
                 let column = unicode_width::UnicodeWidthStr::width(&*text::shown(&before));
                 let _ = writeln!(out, "  registered  {}", it.entry.shown());
@@ -523,7 +523,7 @@ pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
     })
 }
 
-/// Addresses of the API that a snippet names.
+/// URLs of the API in a snippet.
 pub async fn around(session: &ApiSession) -> Around {
     let capabilities = &session.capabilities;
     let issuer = capabilities.issuer.as_ref().map(|it| it.raw().to_owned());
@@ -539,7 +539,7 @@ pub async fn around(session: &ApiSession) -> Around {
     }
 }
 
-/// Opens the provider's own page about a credential in a browser, or prints its address.
+/// Opens a credential's page at the provider in a browser, or prints its URL.
 ///
 /// # Errors
 /// When the provider has no such page.

@@ -1,9 +1,8 @@
-//! Destinations of a secret that a command obtains: the screen if asked, a file that only its owner can
-//! read, a file descriptor, or another program's standard input.
+//! Destinations of a secret: the terminal if requested, a private file, a file descriptor, or another program's
+//! standard input.
 //!
-//! A destination is reserved before the server is asked for the secret ([`SecretOutputArgs::reserve`]). If
-//! the delivery fails all the same, the secret goes into the session store, where `credenza secret pending`
-//! finds it.
+//! A destination is reserved before the secret is requested ([`SecretOutputArgs::reserve`]). If the delivery still
+//! fails, the secret goes into the session store, where `credenza secret pending` finds it.
 
 use std::{
     fs::File,
@@ -20,7 +19,7 @@ use crate::{
     files, process,
 };
 
-/// The room that is reserved in a file, in bytes: more than any secret takes.
+/// Reserved size of a file, in bytes: more than any secret needs.
 const RESERVED: usize = 4096;
 
 /// Destination of a secret.
@@ -52,7 +51,7 @@ impl SecretOutputArgs {
     /// Requires a destination.
     ///
     /// # Errors
-    /// The flags that name one: exit code 2.
+    /// The possible flags: exit code 2.
     pub fn wanted(&self, what: &str) -> Result<()> {
         if self.is_given() {
             return Ok(());
@@ -62,8 +61,8 @@ impl SecretOutputArgs {
         )))
     }
 
-    /// Reserves the destination, unless nothing is written. Before the program opens its own files: a
-    /// descriptor that the caller did not open would be one of those.
+    /// Reserves the destination. This happens before the program opens its own files, because a descriptor that the
+    /// caller did not open would be one of those.
     ///
     /// # Errors
     /// As [`Self::reserve`].
@@ -71,11 +70,11 @@ impl SecretOutputArgs {
         if dry_run { Ok(Destination::None) } else { self.reserve() }
     }
 
-    /// Opens or checks the destination, so that a secret has a place before it exists. A new file is made
-    /// and filled, so that a full disk is noticed now; it is removed again if no secret comes.
+    /// Opens or checks the destination, so that a secret has a place before it exists. A new file is created and
+    /// filled, so that a full disk is noticed; it is removed if no secret arrives.
     ///
     /// # Errors
-    /// The reason why a secret could not be put there.
+    /// The reason why it is not usable.
     pub fn reserve(&self) -> Result<Destination> {
         if let Some(path) = &self.secret_file {
             return ReservedFile::new(path).map(Destination::File);
@@ -103,18 +102,18 @@ impl SecretOutputArgs {
     }
 }
 
-/// A destination that is ready for a secret.
+/// Destination, ready for a secret.
 #[derive(Debug)]
 pub enum Destination {
     /// Standard output.
     Screen,
     /// A new file.
     File(ReservedFile),
-    /// A descriptor that the caller opened.
+    /// Descriptor of the caller.
     Descriptor(u32, File),
-    /// A program and its arguments.
+    /// Program and its arguments.
     Program(Vec<String>),
-    /// No destination is named: the secret stays where it is.
+    /// No destination: the secret stays where it is.
     None,
 }
 
@@ -122,10 +121,10 @@ impl Destination {
     /// Delivers a secret.
     ///
     /// # Errors
-    /// The reason why it is not there. The caller still has the secret, and keeps it.
+    /// The reason. The caller still has the secret.
     pub fn put(self, secret: &Secret) -> Result<()> {
         match self {
-            // A secret that a terminal would obey is escaped like anything else.
+            // Characters that act on a terminal are escaped in secrets, too.
             Self::Screen => print(&text::shown_lines(secret.expose()))?,
             Self::File(file) => {
                 let path = file.path.clone();
@@ -142,7 +141,7 @@ impl Destination {
     }
 }
 
-/// Writes to standard output now, so that a closed pipe is noticed while the secret is still here.
+/// Flushes standard output, so that a closed pipe is noticed while the secret is still here.
 ///
 /// # Errors
 /// The error of the write.
@@ -153,7 +152,7 @@ pub fn print(text: &str) -> Result<()> {
         .wrap_err("Could not write to standard output")
 }
 
-/// A file that was made for a secret, and holds none yet. Dropped, it is removed.
+/// New file for a secret. It is removed if dropped empty.
 #[derive(Debug)]
 pub struct ReservedFile {
     path: PathBuf,
@@ -204,7 +203,7 @@ impl Drop for ReservedFile {
     }
 }
 
-/// A descriptor of the caller that can be written to.
+/// Writable descriptor of the caller.
 fn descriptor(number: u32) -> Result<File> {
     let failed = |why: String| eyre!("Could not write to file descriptor {number}: {why}");
     let file = files::descriptor(number).map_err(|error| failed(error.to_string()))?;

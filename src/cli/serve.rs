@@ -1,4 +1,4 @@
-//! `credenza serve`: the embedded server by itself.
+//! `credenza serve`: the embedded server alone.
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -78,13 +78,12 @@ pub struct ServeArgs {
     pub plain_http: bool,
 }
 
-/// Serves until TERM or INT. The first line on standard output is JSON with `base_url`, `issuer` and the
-/// `user` whose credentials these are. The bearer `token`, and a first `password` for the login page where
-/// there is none yet, are in that line only where standard output is a terminal or was named as
-/// `--credentials-file`: a log or a pipe is no place for them.
+/// Serves until TERM or INT. The first line of standard output is JSON with `base_url`, `issuer` and the `user` of
+/// the credentials. The bearer `token`, and a first `password` for the login page, are only in that line if standard
+/// output is a terminal or given as `--credentials-file`: a log or a pipe is no place for them.
 ///
 /// # Errors
-/// When the address or the data cannot be used.
+/// When the address or the data is not usable.
 pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     let address = address(&args.listen)?;
     if !address.ip().is_loopback() && !args.plain_http {
@@ -139,7 +138,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     if secrets_in_line {
         line = with_secrets(line, first_password()?)?;
     } else if let Some(file) = &args.credentials_file {
-        // Written before the password is set: a password without a place would lock the login page.
+        // Written before the password is set: an undelivered password would lock the login page.
         files::write_to(file, format!("{line}\n").as_bytes()).wrap_err_with(|| {
             format!(
                 "Could not write the credentials to {}",
@@ -166,7 +165,7 @@ pub fn run(args: &ServeArgs) -> Result<ExitCode> {
     })
 }
 
-/// Gives the user the password of `--password-file`; false where none is named.
+/// Sets the password of `--password-file`; returns false without one.
 fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     let Some(path) = &args.password_file else { return Ok(false) };
     let text = Zeroizing::new(
@@ -181,7 +180,7 @@ fn password_from_file(args: &ServeArgs, minter: &Minter) -> Result<bool> {
     Ok(true)
 }
 
-/// Gives the user a first password, where there is none yet.
+/// Sets a first password, if there is none.
 fn first_password(minter: &Minter) -> Result<Option<Secret>> {
     let made = Secret::new(random_id("", 20));
     Ok(minter.set_first_password(&made)?.then_some(made))

@@ -38,7 +38,7 @@ pub enum ConfigCommand {
 /// Reads or changes the configuration.
 ///
 /// # Errors
-/// When there is no such setting, or the file would have a mistake: then it is not changed.
+/// When there is no such setting, or the file would become invalid: it is then not changed.
 pub fn run(command: &ConfigCommand) -> Result<Printed> {
     let file = ConfigFile::find()?;
     match command {
@@ -57,7 +57,7 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
             }
         }
         ConfigCommand::Set { key, value } => {
-            // Text without quotes is text, unless the setting requires something else.
+            // Text without quotes is a string, unless the setting requires another type.
             let attempts = [value.clone(), toml_edit::Value::from(value.as_str()).to_string()];
             let mut wrong = None;
             for attempt in attempts {
@@ -86,7 +86,7 @@ pub fn run(command: &ConfigCommand) -> Result<Printed> {
     }
 }
 
-/// True where the file has a setting of this name.
+/// True if the file has this setting.
 fn is_set(file: &ConfigFile, key: &str) -> Result<bool> {
     Ok(edit::settings(&file.text()?)?.iter().any(|(own, _)| own == key))
 }

@@ -29,7 +29,7 @@ use crate::{
     files,
 };
 
-/// The largest snapshot that is read, in bytes.
+/// Maximum size of a snapshot, in bytes.
 const LARGEST: u64 = 1024 * 1024 * 1024;
 
 /// Arguments of `snapshot`.
@@ -49,7 +49,7 @@ pub struct SnapshotArgs {
     pub api: ApiArgs,
 }
 
-/// Takes a snapshot of every credential, without any secret.
+/// Writes a snapshot of all credentials, without secrets.
 ///
 /// # Errors
 /// When they cannot be read, or the file cannot be written.
@@ -77,10 +77,10 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
     })
 }
 
-/// The fleet as it is now.
+/// Current credentials.
 ///
 /// # Errors
-/// When nothing of it can be read.
+/// When none can be read.
 pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Result<Snapshot> {
     let kinds = fleet::kinds(session, None);
     let scope = session.scope(organization)?;
@@ -88,7 +88,7 @@ pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Resu
     Ok(Snapshot::new(Timestamp::now(), session.place(), credentials, incomplete))
 }
 
-/// The text of a file, or of standard input for `-`.
+/// Text of a file, or of standard input for `-`.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -110,9 +110,9 @@ pub fn text_of(file: &Path) -> Result<String> {
 /// The snapshot in a file.
 ///
 /// # Errors
-/// When it is none, and why.
+/// When it is not a snapshot, with the reason.
 pub fn read(file: &Path) -> Result<Snapshot> {
-    // Only a file can be read once more, to say what is wrong with it.
+    // Only a file can be read again, to find the error.
     if !file.is_file() {
         return Ok(read_with_text(file)?.0);
     }
@@ -120,10 +120,10 @@ pub fn read(file: &Path) -> Result<Snapshot> {
     judged(file, Snapshot::read_from(opened))
 }
 
-/// The snapshot in a file, and the file's text.
+/// Snapshot in a file, and the file's text.
 ///
 /// # Errors
-/// When it is none, and why.
+/// When it is not a snapshot, with the reason.
 pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
     let text = text_of(file)?;
     Ok((judged(file, Snapshot::read(&text))?, text))
@@ -155,7 +155,7 @@ pub struct DiffArgs {
     pub api: ApiArgs,
 }
 
-/// Tells what changed between two snapshots: exit code 3 when something did.
+/// Shows the differences between two snapshots: exit code 3 if there are any.
 ///
 /// # Errors
 /// When one cannot be read.

@@ -1,4 +1,4 @@
-//! `credenza view`: the saved views that `f` in the console brings back.
+//! `credenza view`: saved views of the console and the commands.
 
 use std::borrow::Cow;
 

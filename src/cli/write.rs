@@ -57,7 +57,7 @@ pub struct Which {
     pub kind: Option<Kind>,
 }
 
-/// Opens the API, does something, and lets go of it.
+/// Opens the API, runs some work, and closes it.
 ///
 /// # Errors
 /// What went wrong.
@@ -74,10 +74,10 @@ pub fn with_api(
     })
 }
 
-/// Checks a draft by the rules of its provider.
+/// Validates a draft by the rules of its provider.
 ///
 /// # Errors
-/// Everything that is wrong with it: exit code 2.
+/// All errors: exit code 2.
 pub fn check(draft: &Draft, session: &ApiSession) -> Result<()> {
     let problems = draft.problems_in(session.capabilities.of(draft.kind()).shape);
     if problems.is_empty() {
@@ -126,8 +126,7 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
     refused(error, &format!("Could not {} {named}", verb.infinitive()))
 }
 
-/// Reports what an audit finds in a credential that was just saved and did not find in it before; everything
-/// in one that is new.
+/// Reports findings that a saved credential did not have before; all findings of a new one.
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
     // It was saved: a policy that cannot be read is reported by the commands that are about it.
     let Ok(ground) = session.ground() else { return };
@@ -156,10 +155,10 @@ pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSessio
     }
 }
 
-/// Says what was made or rotated, and puts its secret where it goes.
+/// Prints the result of a create or rotation, and delivers its secret.
 ///
 /// # Errors
-/// When the secret has no place to go; the credential is made or rotated all the same.
+/// When the secret cannot be delivered; the credential exists nevertheless.
 pub async fn handed_over(
     session: &ApiSession,
     made: Written,
@@ -178,7 +177,7 @@ pub async fn handed_over(
                 refused(&error, &what)
             })?)
         }
-        // Where it can be read again no one has to take it now.
+        // A readable secret need not be taken now.
         secret => secret,
     };
     let mut text = match output {
@@ -201,7 +200,7 @@ pub async fn handed_over(
         text.push('\n');
     }
     if let Some(secret) = &secret {
-        // What goes to the screen goes there now: a closed pipe must not lose the secret.
+        // Output for the terminal is written at once: a closed pipe must not lose the secret.
         let delivered = match output {
             ShowFormat::Json if reveal => print(&text),
             ShowFormat::Table if reveal => print(&text).and_then(|()| to.put(secret)),
@@ -224,7 +223,7 @@ pub async fn handed_over(
     Ok(Printed::fine(text))
 }
 
-/// Keeps a secret whose delivery failed, and says how it is obtained.
+/// Stores a secret whose delivery failed, and prints how to get it.
 async fn undelivered(
     session: &ApiSession,
     credential: &Credential,
@@ -249,11 +248,11 @@ async fn undelivered(
     }
 }
 
-/// Requires a credential's name before something that cannot be undone: given with --confirm, or typed.
-/// `impact` says what follows.
+/// Requires a credential's name before something that cannot be undone: given with --confirm, or typed. `impact`
+/// describes the effect.
 ///
 /// # Errors
-/// When it is another name, or no one can be asked.
+/// When it is another name, or there is no terminal.
 pub fn confirmed(found: &Credential, given: Option<&str>, what: &str, impact: &str) -> Result<()> {
     use std::io::IsTerminal as _;
 

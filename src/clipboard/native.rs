@@ -1,8 +1,7 @@
-//! This machine's clipboard, kept alive on its own thread.
+//! Native clipboard, kept alive on its own thread.
 //!
-//! Under X11 a clipboard's content ends with the process that owns it, so one `arboard::Clipboard`
-//! lives as long as the console. An X server that accepts and never answers would block for ever:
-//! the thread may hang, the console waits two seconds.
+//! Under X11, a clipboard's content ends with its owner, so one `arboard::Clipboard` lives as long as the console. An
+//! unresponsive X server would block forever: the thread may hang, the console waits two seconds.
 
 use std::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -21,12 +20,12 @@ enum Job {
     Clear { ours: [u8; 32], done: oneshot::Sender<bool> },
 }
 
-/// The thread, started with the first job.
+/// Thread, started with the first job.
 #[derive(Default)]
 pub(super) struct Native(Option<Sender<Job>>);
 
 impl Native {
-    /// Copies a text; a secret is marked so that clipboard histories leave it out.
+    /// Copies a text; a secret is marked so that clipboard histories skip it.
     pub async fn set(&mut self, text: &str, secret: bool) -> Result<(), String> {
         let (done, result) = oneshot::channel();
         self.send(Job::Set { text: Zeroizing::new(text.to_owned()), secret, done })?;
@@ -37,7 +36,7 @@ impl Native {
         }
     }
 
-    /// Clears the clipboard if it still holds the text with this fingerprint.
+    /// Clears the clipboard if it still has the text with this fingerprint.
     pub async fn clear(&mut self, ours: [u8; 32]) -> bool {
         let (done, result) = oneshot::channel();
         if self.send(Job::Clear { ours, done }).is_err() {

@@ -1,4 +1,4 @@
-//! A build without the clipboard of the machine itself: tmux and OSC 52 take what is copied.
+//! Build without a native clipboard: tmux and OSC 52 only.
 
 #[derive(Default)]
 pub(super) struct Native(());

@@ -1,14 +1,14 @@
-//! OSC 52: a terminal's clipboard, written through the terminal. It never answers, and is never read.
+//! OSC 52: a terminal's clipboard, written through the terminal. It never responds, and is never read.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// The longest text, in bytes: terminals and multiplexers cut or drop what is longer.
+/// Maximum length of a text, in bytes: terminals and multiplexers cut or drop longer ones.
 const LIMIT: usize = 74_994;
 
-/// Asks the terminal to clear its clipboard: what is not base64 clears it (xterm's ctlseqs).
+/// Clears the terminal's clipboard: data that is not base64 does that (xterm's ctlseqs).
 pub const CLEAR: &[u8] = b"\x1b]52;c;!\x1b\\";
 
-/// The sequence that copies a text; `None` when it is too long.
+/// Sequence that copies a text; `None` if it is too long.
 #[must_use]
 pub fn encode(text: &str) -> Option<Vec<u8>> {
     (text.len() <= LIMIT).then(|| format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text)).into_bytes())
@@ -17,8 +17,8 @@ pub fn encode(text: &str) -> Option<Vec<u8>> {
 /// Bytes of a sequence that GNU screen passes on in one piece; it cuts longer ones (screen 4.9, `MAXSTR`).
 const PIECE: usize = 240;
 
-/// The same sequence inside GNU screen, which drops what is not wrapped: it goes to the terminal around screen in
-/// pieces, each between `ESC P` and `ESC \`.
+/// The sequence inside GNU screen, which drops unwrapped ones: it is passed to the outer terminal in pieces, each
+/// between `ESC P` and `ESC \`.
 #[must_use]
 pub fn encode_in_screen(text: &str) -> Option<Vec<u8>> {
     // A string terminator inside would end the wrapping, so a bell ends the sequence.

@@ -3,31 +3,31 @@
 /// Route that a copy took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delivery {
-    /// Into this machine's clipboard; it can be checked and cleared.
+    /// This machine's clipboard; it can be checked and cleared.
     Native,
-    /// Into tmux, which passes it on.
+    /// tmux, which passes it on.
     Tmux,
-    /// Into tmux, whose terminal takes no clipboard from it.
+    /// tmux, whose terminal does not accept it.
     TmuxAlone,
-    /// Into tmux and this machine's clipboard.
+    /// tmux and this machine's clipboard.
     TmuxAndNative,
-    /// To the terminal, which does not answer (OSC 52).
+    /// Terminal, which does not respond (OSC 52).
     Terminal,
 }
 
 /// Outcome of clearing a secret from the clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleared {
-    /// It no longer exists.
+    /// Cleared.
     Yes,
-    /// Something else was copied since; that was left alone.
+    /// Other content was copied since, and was kept.
     NotOurs,
-    /// tmux forgot it; the terminal that tmux passed it on to may still hold it.
+    /// Removed from tmux; the outer terminal may still have it.
     TmuxOnly,
-    /// The terminal was asked to, and does not answer.
+    /// Requested from the terminal, which does not respond.
     Asked,
-    /// The terminal may still hold it: that cannot be checked, so nothing was done unasked.
+    /// Unknown: the terminal may still have it, so nothing was done without a request.
     TerminalKeeps,
-    /// Nothing here can clear it.
+    /// Cannot be cleared.
     Cannot,
 }

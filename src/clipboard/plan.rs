@@ -2,12 +2,12 @@
 
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// A way to a clipboard.
+/// Way to a clipboard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
     /// `tmux load-buffer -w -`.
     Tmux,
-    /// The clipboard of this machine's desktop.
+    /// Clipboard of this machine's desktop.
     Native,
     /// OSC 52 to the terminal.
     Terminal,
@@ -43,7 +43,7 @@ impl Channel {
 )]
 #[strum(serialize_all = "kebab-case")]
 pub enum Choice {
-    /// Decide from the environment.
+    /// Choose by the environment.
     #[default]
     Auto,
     /// Only this machine's clipboard.
@@ -56,7 +56,7 @@ pub enum Choice {
     Off,
 }
 
-/// A program between this one and the terminal.
+/// Terminal multiplexer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplexer {
     /// tmux.
@@ -66,8 +66,8 @@ pub enum Multiplexer {
 }
 
 impl Multiplexer {
-    /// The innermost one, which is the one that this program writes to. Where one runs inside the other both
-    /// leave their variables, and screen alone names the terminal around it in `TERM`, as in `screen.xterm`.
+    /// Innermost multiplexer, which this program writes to. Nested ones both leave their variables, and only screen
+    /// names the outer terminal in `TERM`, as in `screen.xterm`.
     pub fn inner(get: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         match (set("TMUX"), set("STY")) {
@@ -81,7 +81,7 @@ impl Multiplexer {
     }
 }
 
-/// Channels in the order in which they are tried, each with its reason.
+/// Channels in order, each with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Plan {
     /// The channels.
@@ -91,7 +91,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Decides. `get` reads an environment variable.
+    /// Makes the plan. `get` reads an environment variable.
     pub fn new(choice: Choice, get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
         let mut plan = Self::default();
@@ -114,7 +114,7 @@ impl Plan {
                 if tmux {
                     add(Channel::Tmux, "TMUX is set; default options pass it to the terminal");
                 }
-                // Inside tmux the SSH variables may be left over from another login: do both.
+                // Inside tmux, the SSH variables may be from another login: use both.
                 if display && (tmux || !remote) {
                     add(Channel::Native, "a display is available");
                 }

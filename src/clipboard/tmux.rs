@@ -1,4 +1,4 @@
-//! tmux's buffer, which tmux passes on to the terminal it is attached to.
+//! tmux's buffer, which tmux passes on to its terminal.
 
 use std::{process::Stdio, time::Duration};
 
@@ -8,19 +8,19 @@ use zeroize::Zeroizing;
 use super::fingerprint;
 use crate::process;
 
-/// The buffer that secrets go into.
+/// Buffer for secrets.
 const BUFFER: &str = "credenza";
 
 /// Time limit of tmux.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Puts a text into tmux's buffer and on to the terminal (tmux 3.2 or newer). It travels through a
-/// pipe, never as an argument.
+/// Copies a text into tmux's buffer and to the terminal (tmux 3.2 or newer). It is passed through a pipe, never as an
+/// argument.
 ///
-/// A secret goes into a buffer with its own name, where it can be found again however much is copied
-/// after it; tmux's own paste key takes the newest unnamed buffer, so what is no secret has no name.
+/// Secrets have a named buffer, so that they can be found again after other copies; tmux's paste key takes the newest
+/// unnamed buffer, which others use.
 ///
-/// Answers whether a terminal around tmux takes it from there.
+/// Returns whether an outer terminal accepts it from tmux.
 pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
     let work = async {
         let named: &[&str] = if secret {
@@ -39,7 +39,7 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
         Ok(())
     };
     timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not respond".to_owned()))?;
-    // The buffer has it now, whatever comes of this question.
+    // The buffer has it, regardless of this check.
     let asked = async {
         let output = tmux(&["show-messages", "-T"]).ok()?.wait_with_output().await.ok()?;
         Some(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -48,14 +48,14 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
     Ok(passes_on(&known.unwrap_or_default()))
 }
 
-/// True where any terminal around tmux can be told to copy, by its capability `Ms` (tmux(1)). A tmux that does
-/// not list them is believed.
+/// True if any outer terminal supports copying, by its capability `Ms` (tmux(1)). A tmux that does not list them is
+/// trusted.
 fn passes_on(terminals: &str) -> bool {
     let mut known = terminals.lines().filter(|line| line.contains(" Ms: ")).peekable();
     known.peek().is_none() || known.any(|line| !line.contains("[missing]"))
 }
 
-/// Deletes the buffer for secrets if it is still the one with this fingerprint.
+/// Deletes the buffer for secrets if it still has this fingerprint.
 pub(super) async fn clear(ours: [u8; 32]) -> bool {
     let work = async {
         let child = tmux(&["show-buffer", "-b", BUFFER])?;

@@ -1,4 +1,4 @@
-//! Edits of `config.toml`, which keep comments, order and everything else as it is.
+//! Edits of `config.toml` that keep comments and order.
 
 use toml_edit::{Array, DocumentMut, Item, Key, RawString, Table, TableLike, Value, value};
 
@@ -7,7 +7,7 @@ use crate::domain::{
     profile::{Environment, Profile, Provider, Word as _},
 };
 
-/// Writes a profile into the text of a configuration file, keeping everything else as it is.
+/// Adds or replaces a profile in the text of a configuration file.
 ///
 /// # Errors
 /// When the text is not TOML.
@@ -45,7 +45,7 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
     Ok(document.to_string())
 }
 
-/// Writes a view into the text of a configuration file, keeping everything else as it is.
+/// Adds or replaces a view in the text of a configuration file.
 ///
 /// # Errors
 /// When the text is not TOML.
@@ -65,7 +65,7 @@ pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError
     Ok(document.to_string())
 }
 
-/// Takes a view out of the text of a configuration file, keeping everything else as it is.
+/// Removes a view from the text of a configuration file.
 ///
 /// # Errors
 /// When the text is not TOML.
@@ -97,7 +97,7 @@ pub fn without_view(text: &str, name: &str) -> Result<String, toml_edit::TomlErr
     Ok(document.to_string())
 }
 
-/// The table whose head comes next after a place.
+/// Next table after a position.
 fn next_table(table: &mut Table, place: Option<isize>) -> Option<&mut Table> {
     let inner = table.iter_mut().filter_map(|(_, item)| item.as_table_mut());
     let inner = inner.flat_map(|table| {
@@ -112,21 +112,21 @@ fn next_table(table: &mut Table, place: Option<isize>) -> Option<&mut Table> {
     inner.filter(|table| table.position() > place).min_by_key(|table| table.position())
 }
 
-/// A table of tables, made where it is not there.
+/// Table of tables, created if missing.
 fn section<'d>(document: &'d mut DocumentMut, name: &str) -> Option<&'d mut dyn TableLike> {
     let section = document.entry(name).or_insert_with(|| {
         let mut table = Table::new();
         table.set_implicit(true);
         Item::Table(table)
     });
-    // Into a table on one line no other table can be put.
+    // An inline table cannot take other tables.
     if section.is_inline_table() {
         *section = std::mem::take(section).into_table().map_or_else(|same| same, Item::Table);
     }
     section.as_table_like_mut()
 }
 
-/// Sets a key, or takes it away; what is written behind the value on its line stays.
+/// Sets or removes a key; a comment behind its value stays.
 fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     match (new, table.get_mut(key)) {
         (None, _) => {
@@ -148,7 +148,7 @@ fn set(table: &mut dyn TableLike, key: &str, new: Option<Value>) {
     }
 }
 
-/// Takes a profile out of the text of a configuration file, and with it its being the default.
+/// Removes a profile from the text of a configuration file, also as the default.
 ///
 /// # Errors
 /// When the text is not TOML.
@@ -163,7 +163,7 @@ pub fn without_profile(text: &str, name: &str) -> Result<String, toml_edit::Toml
     Ok(document.to_string())
 }
 
-/// Makes a profile the default.
+/// Sets the default profile.
 ///
 /// # Errors
 /// When the text is not TOML.
@@ -195,8 +195,7 @@ pub fn settings(text: &str) -> Result<Vec<(String, String)>, toml_edit::TomlErro
     Ok(all)
 }
 
-/// Sets one setting in the text of a configuration file to a value that is written as TOML, keeping everything
-/// else as it is.
+/// Sets one setting in the text of a configuration file to a value in TOML.
 ///
 /// # Errors
 /// When the text, the name or the value is not TOML.
@@ -221,7 +220,7 @@ pub fn with_setting(text: &str, name: &str, new: &str) -> Result<String, toml_ed
     Ok(document.to_string())
 }
 
-/// Removes one setting from the text of a configuration file, keeping everything else as it is.
+/// Removes one setting from the text of a configuration file.
 ///
 /// # Errors
 /// When the text or the name is not TOML.

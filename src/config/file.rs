@@ -1,4 +1,4 @@
-//! `config.toml`: read with every mistake named, edited with comments kept.
+//! `config.toml`: read with all errors, edited with comments kept.
 
 use std::{fmt, ops::Range};
 
@@ -15,10 +15,10 @@ use crate::{
     vault::StoreChoice,
 };
 
-/// A mistake in the file.
+/// Error in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
     /// Error.
     pub what: String,
@@ -68,7 +68,7 @@ const PROFILE: &[&str] = &[
 /// Reads the text of a configuration file.
 ///
 /// # Errors
-/// Every mistake in it, in the order of the lines.
+/// All errors, in the order of the lines.
 pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
@@ -143,7 +143,7 @@ impl Reader<'_> {
         self.faults.push(Fault { line, what, fix });
     }
 
-    /// The entries whose keys are known; the others are faults.
+    /// Entries with known keys; the others are errors.
     fn entries<'t>(&mut self, table: &'t dyn TableLike, known: &[&str]) -> Entries<'t> {
         let mut entries = Vec::new();
         for (key, item) in table.iter() {
@@ -292,7 +292,7 @@ impl Reader<'_> {
         let mut view = View { name, ..View::default() };
         for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
             match key.as_str() {
-                // Whether it can be read is reported where it is used: nothing else depends on it.
+                // Its content is checked where it is used: nothing else depends on it.
                 "filter" => view.filter = self.string(&key, item).unwrap_or_default(),
                 "sort" => {
                     let sort = item.as_str().and_then(preferences::sort_of);
@@ -342,7 +342,7 @@ fn shown(item: &Item) -> String {
     crate::domain::text::shown(&text).into_owned()
 }
 
-/// The known word that differs in the fewest letters, if it is near.
+/// Nearest known word, if it is near.
 fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let distance = |a: &str, b: &str| {
         let b: Vec<char> = b.chars().collect();

@@ -1,4 +1,4 @@
-//! Facts about this machine for an audit: files that others can change, secrets in the environment.
+//! Facts about this machine for an audit: files that others can write, secrets in the environment.
 
 use std::path::Path;
 
@@ -8,11 +8,11 @@ use crate::{
     files,
 };
 
-/// Facts about this machine, and about the files that a profile names.
+/// Facts about this machine, and the files of a profile.
 #[must_use]
 pub fn workstation(profile: &Profile) -> Workstation {
     let mut lax_files = Vec::new();
-    // The configuration has no secret, so that only its writers count, as ssh_config(5) has it.
+    // The configuration has no secret, so only its writers matter, as in ssh_config(5).
     let places = [
         (ConfigFile::find().ok().map(|it| it.path), 0o022),
         (state_directory().ok(), 0o077),
@@ -35,7 +35,7 @@ pub fn workstation(profile: &Profile) -> Workstation {
     let secrets = ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"];
     Workstation {
         lax_files,
-        // There is no such place: the keyring, the encrypted file, or this process's memory.
+        // There is no clear-text store: only the keyring, the encrypted file, and this process's memory.
         clear_sessions: false,
         foreign_token: foreign.filter(|it| it.is_file()).map(|it| it.display().to_string()),
         weak_tls,

@@ -19,26 +19,26 @@ use crate::{
 
 /// Dependencies of the suite.
 pub struct Bench {
-    /// The API, as someone who may write.
+    /// API with write access.
     pub api: Arc<dyn CredentialsApi>,
-    /// The same as another user, who owns nothing of what is made; `None` leaves those checks out.
+    /// API as another user, who owns none of the test credentials; `None` skips those checks.
     pub other: Option<Arc<dyn CredentialsApi>>,
-    /// The same with a token that is none.
+    /// API with an invalid token.
     pub nobody: Option<Arc<dyn CredentialsApi>>,
-    /// Gets an access token with a client, or says why not.
+    /// Gets an access token with a client, or returns the reason why not.
     pub issue: Option<Issue>,
-    /// The scopes that a token is made with, where tokens have scopes here.
+    /// Scopes of tokens, if this server has them.
     pub scopes: Vec<String>,
-    /// Makes the names of what is made ([`super::name`]).
+    /// Names of test credentials ([`super::name`]).
     pub name: Box<dyn Fn() -> String + Send + Sync>,
 }
 
-/// Gets an access token with the id and the secret of a client.
+/// Gets an access token with the ID and secret of a client.
 pub type Issue = Box<dyn Fn(Untrusted, Secret) -> Answer<'static, ()> + Send + Sync>;
 
 pub(super) type Result<T = ()> = std::result::Result<T, Outcome>;
 
-/// Runs the suite. Whatever it makes it deletes again, also when checks fail.
+/// Runs the suite. It deletes its test credentials, even if checks fail.
 pub async fn run(bench: &Bench) -> Report {
     let mut report = Report::default();
     let capabilities = match bench.api.capabilities().await {
@@ -84,7 +84,7 @@ fn offered(access: &Access) -> Result {
     }
 }
 
-/// Asks with a wrong token for a list that is known not to be empty.
+/// Requests a list that is not empty with an invalid token.
 async fn stranger(bench: &Bench, kind: Kind) -> Result {
     let Some(nobody) = &bench.nobody else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
@@ -189,7 +189,7 @@ async fn created(
     let differing: Vec<&str> = changes(&wanted, &Draft::of(&read))
         .into_iter()
         .filter(|change| abilities.shape.fields.has(change.field))
-        // What no one asked for the server may choose, and what it does not know it may leave out.
+        // The server may choose values that were not requested, and omit members it does not support.
         .filter(|change| !change.before.is_empty() && !change.after.is_empty())
         .map(|change| change.field.label())
         .collect();
@@ -199,7 +199,7 @@ async fn created(
     Ok(it)
 }
 
-/// A server may leave out what it does not know (RFC 7591 section 3.2.1), and the console says so then.
+/// A server may omit unsupported members (RFC 7591 section 3.2.1), which the console then reports.
 fn taken(it: &Made) -> Result {
     let left: Vec<&str> = it.left_out.iter().map(|field| field.label()).collect();
     if left.is_empty() {
@@ -216,7 +216,7 @@ async fn listed(
     made: &mut Vec<Untrusted>,
 ) -> Result {
     offered(&abilities.list)?;
-    // Enough for three pages of two, whatever else is there.
+    // Enough for three pages of two.
     for _ in 0..5 {
         make(bench, abilities, kind, made).await?;
     }
@@ -235,7 +235,7 @@ async fn listed(
     must(pages >= 3, format!("{} entries in {pages} pages of 2", paged.len()))
 }
 
-/// The secret of a credential, from wherever it is to be had now.
+/// Secret of a credential, from the response or a read.
 async fn secret_now(bench: &Bench, kind: Kind, it: &Made) -> Option<Secret> {
     match &it.secret {
         Some(secret) => Some(copy(secret)),
@@ -259,7 +259,7 @@ async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
             )?;
             must(read.is_err(), "it was shown once, but can still be read")
         }
-        // Where the server decides, it is one or the other.
+        // If the server decides, either is right.
         (Secrecy::Readable, Some(came)) => must(
             !came.expose().is_empty() && read.is_err(),
             "it was returned, and can be read again",
@@ -283,7 +283,7 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     let after = tried("reading it again", bench.api.show(kind, id).await)?;
     must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the response differs")?;
     let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
-    // A list may be a set there, without an order.
+    // A list may be an unordered set.
     let sorted = |value: &Value| match value {
         Value::Lines(lines) => {
             let mut lines = lines.clone();
@@ -355,7 +355,7 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
         }
         Ok(()) => return Err(Outcome::Fails("another user could delete it".into())),
     }
-    // Anyone who may look at everything may be allowed to see secrets too; anyone who may not look may not.
+    // A user who may see everything may be allowed to see secrets, too.
     if other.show(kind, id.clone()).await.is_err() {
         must(other.secret(kind, id.clone()).await.is_err(), "another user can read its secret")?;
     }
@@ -374,8 +374,8 @@ async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> Result {
         Ok(()) => return Ok(()),
         Err(error) => error,
     };
-    // RFC 6749 section 5.2: the secret is right, and the grant is for another user to give. Some say the
-    // same of a wrong secret, so one is tried.
+    // RFC 6749 section 5.2: the secret is right, but the grant is missing. Some report the same for a wrong secret,
+    // so one is tried.
     if let ApiError::Refused { error: word, said } = &error
         && word.raw() == "unauthorized_client"
         && issue(id, Secret::new("a-wrong-secret".into())).await.as_ref() != Err(&error)
@@ -445,8 +445,8 @@ async fn deleted(
     Ok(())
 }
 
-/// Deletes what was made, as far as the API can. A client that cannot be read is not proven to be gone: a server
-/// without RFC 7592 keeps it.
+/// Deletes the test credentials, as far as the API can. An unreadable client is not proven deleted: a server without
+/// RFC 7592 keeps it.
 async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> Result {
     let mut left = Vec::new();
     for id in made {

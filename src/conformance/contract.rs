@@ -27,7 +27,7 @@ struct Client {
     version: String,
 }
 
-/// Runs the checks. The one client that it makes is deleted at the end.
+/// Runs the checks. Their one client is deleted at the end.
 pub async fn run(wire: &Wire, report: &mut Report) {
     let mut note = |name, sentence, result| report.note(name, None, sentence, result);
     note("asks for a token", "No valid bearer token", unauthorized(wire).await);

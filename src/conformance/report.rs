@@ -9,11 +9,11 @@ use crate::domain::Kind;
 /// Result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It does what it should.
+    /// Works.
     Works,
-    /// The server does not offer it, and says so; the reason.
+    /// Not offered by the server, with the reason.
     NotOffered(String),
-    /// It does something else; what.
+    /// Fails, with the reason.
     Fails(String),
 }
 
@@ -22,9 +22,9 @@ pub enum Outcome {
 pub struct Check {
     /// Name.
     pub name: &'static str,
-    /// The kind of credential that it was done with.
+    /// Kind of credential.
     pub kind: Option<Kind>,
-    /// The sentence that is tested.
+    /// Tested sentence.
     pub sentence: &'static str,
     /// Result.
     pub outcome: Outcome,
@@ -33,7 +33,7 @@ pub struct Check {
 /// Results of all checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// In the order in which they were done.
+    /// Checks, in order.
     pub checks: Vec<Check>,
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// A draft that every provider can take.
+/// Draft that every provider accepts.
 pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str) -> Draft {
     let mut draft = Draft::new(kind);
     let fields = abilities.shape.fields;
@@ -27,7 +27,7 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
         (Field::Apis, Value::Lines(vec!["sql".into()])),
         (Field::Grants, Value::Lines(vec!["carto_dw = demo.public.stores".into()])),
     ] {
-        // A service has none, but where a server insists.
+        // M2M clients have none, unless a server requires one.
         let of_service = kind == Kind::M2m && field == Field::Callbacks;
         if fields.has(field) && !of_service || field == Field::UseDefaultUrls {
             draft.set(field, value);
@@ -39,7 +39,7 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
     draft
 }
 
-/// All ids of a kind, by pages of a size; and how many pages that took.
+/// IDs of a kind, read by pages of a size, and the number of pages.
 pub(super) async fn walk(
     api: &dyn CredentialsApi,
     kind: Kind,
@@ -58,7 +58,7 @@ pub(super) async fn walk(
     }
 }
 
-/// A change of one field: the name, or else the redirect URIs.
+/// Change of one field: the name, or else the redirect URIs.
 pub(super) fn change(
     bench: &Bench,
     abilities: &Abilities,
@@ -83,7 +83,7 @@ pub(super) fn change(
     Some(Change { field, before: current(field)?, after })
 }
 
-/// Members that say when something was, or whose own address they are.
+/// Members with times, or with their own URL.
 pub(super) fn changes_by_itself(name: &str) -> bool {
     ["updated_at", "updatedAt", "registration_client_uri"].contains(&name)
 }

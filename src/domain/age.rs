@@ -1,4 +1,4 @@
-//! Points in time as people read them in a list: `3 d`, `in 5 h`, `2026-11-21 14:03 UTC`.
+//! Times for people: `3 d`, `in 5 h`, `2026-11-21 14:03 UTC`.
 
 use jiff::{Timestamp, Unit, tz::TimeZone};
 
@@ -6,7 +6,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// A length of time in its largest unit: `45 s`, `12 min`, `5 h`, `3 d`.
+/// Duration in its largest unit: `45 s`, `12 min`, `5 h`, `3 d`.
 #[must_use]
 pub fn span(seconds: i64) -> String {
     match seconds.abs() {
@@ -17,8 +17,8 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
-/// Time from `then` to `now` as [`span`]: `now` within a minute, `in …` for the future. The future is rounded to
-/// the nearest unit, so that a token made for 12 days does not end `in 11 d` a moment later.
+/// Time from `then` to `now` as [`span`]: `now` within a minute, `in …` for the future. The future is rounded to the
+/// nearest unit, so that a token with a lifetime of 12 days does not show `in 11 d` a moment later.
 #[must_use]
 pub fn ago(now: Timestamp, then: Timestamp) -> String {
     let seconds = now.as_second() - then.as_second();
@@ -36,7 +36,7 @@ pub fn ago(now: Timestamp, then: Timestamp) -> String {
     }
 }
 
-/// The moment in UTC, to the minute.
+/// Time in UTC, to the minute.
 #[must_use]
 pub fn utc(at: Timestamp) -> String {
     let at = at.round(Unit::Second).unwrap_or(at);

@@ -1,12 +1,10 @@
-//! The audit: rules that read credentials and answer fail, pass or unknown.
+//! Audit: rules that read credentials and return fail, pass or unknown.
 //!
-//! A rule is one small item of a table below [`rules`]: what it reads ([`Fact`]), what it says, where
-//! that comes from, and a function. A fact that the provider does not tell makes a rule unknown, never
-//! passed. The same engine audits a fleet ([`audit`]), one credential of a list ([`audit_one`]) and a
-//! form that someone is filling in; what it found is written by [`formats`].
+//! A rule is a row of a table below [`rules`]: the facts it reads ([`Fact`]), its texts and source, and a function. A
+//! fact that the provider does not report makes a rule unknown, never passed. The same engine audits a fleet
+//! ([`audit`]), one credential of a list ([`audit_one`]) and the input of a form; [`formats`] writes the findings.
 //!
-//! Nothing here asks a network, a clock or a file: the moment, the profile and the policy are given
-//! ([`AuditContext`]).
+//! Nothing here uses a network, a clock or a file: the time, the profile and the policy are given ([`AuditContext`]).
 
 mod baseline;
 pub mod engine;
@@ -64,7 +62,7 @@ pub enum Severity {
     Info,
     /// Untidy.
     Low,
-    /// Helps an attacker who has something else already.
+    /// Helps an attacker who already has something else.
     Medium,
     /// Breaks one line of defense, or the credential itself.
     High,
@@ -73,7 +71,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Every severity, the worst first.
+    /// All severities, the worst first.
     pub const WORST_FIRST: [Self; 5] =
         [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
 
@@ -88,7 +86,7 @@ impl Severity {
         }
     }
 
-    /// One sign that tells it from the others without color.
+    /// Mark that distinguishes it without color.
     #[must_use]
     pub const fn mark(self) -> &'static str {
         match self {
@@ -101,7 +99,7 @@ impl Severity {
     }
 }
 
-/// For whom a rule is asked.
+/// Audience of a rule.
 #[derive(
     Debug,
     Clone,
@@ -119,9 +117,9 @@ impl Severity {
 pub enum Persona {
     /// Everyone.
     Regular,
-    /// Those who want it neat.
+    /// For tidy setups.
     Pedantic,
-    /// Those who look for hints, and can tell a false one.
+    /// For experts who can rule out false alarms.
     Auditor,
 }
 
@@ -129,19 +127,19 @@ pub enum Persona {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum FixKind {
-    /// An edit that changes nothing of what is accepted.
+    /// Edit that does not change accepted URLs.
     Safe,
-    /// An edit that changes what is accepted, and so needs someone's consent.
+    /// Edit that changes accepted URLs, and thus needs consent.
     Consent,
     /// Another name.
     Rename,
     /// A new secret.
     Rotate,
-    /// A new one, and then deleting this.
+    /// Replacement, then deletion.
     Recreate,
-    /// Deleting or disabling it.
+    /// Deletion or disabling.
     Delete,
-    /// Whatever a person decides.
+    /// Decision by a person.
     Manual,
 }
 
@@ -150,11 +148,11 @@ pub enum FixKind {
 pub struct AuditContext {
     /// Time that ages are computed at.
     pub now: Timestamp,
-    /// The profile that the credentials are from.
+    /// Profile of the credentials.
     pub place: ProfileInfo,
     /// Policy of the owners.
     pub policy: Policy,
-    /// An older snapshot that they are compared with.
+    /// Older snapshot to compare with.
     pub pinned: Option<Snapshot>,
     /// Facts about this machine; none when a file is audited.
     pub workstation: Option<Workstation>,
@@ -163,7 +161,7 @@ pub struct AuditContext {
 }
 
 impl AuditContext {
-    /// A ground with nothing special about it.
+    /// Neutral context.
     #[must_use]
     pub fn new(now: Timestamp, place: ProfileInfo) -> Self {
         Self {
@@ -182,7 +180,7 @@ impl AuditContext {
         (self.now.as_second() - then.as_second()).div_euclid(24 * 60 * 60)
     }
 
-    /// The date on which it is held, in UTC.
+    /// Date of the audit, in UTC.
     #[must_use]
     pub fn today(&self) -> Date {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
@@ -204,13 +202,13 @@ pub struct ProfileInfo {
     pub environment: Option<Environment>,
     /// Provider.
     pub provider: Option<Provider>,
-    /// Rules by which it reads URLs.
+    /// Rules for URLs.
     pub semantics: &'static Semantics,
     /// The API base URL.
     pub base_url: String,
-    /// Hosts that are one's own.
+    /// Own hosts.
     pub trusted_hosts: Vec<String>,
-    /// The APIs that tokens can be made for, where the provider names them.
+    /// APIs of tokens, if the provider names them.
     pub apis: Vec<String>,
 }
 
@@ -233,14 +231,14 @@ impl ProfileInfo {
 /// Facts about the machine that runs the audit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workstation {
-    /// Files and directories of ours that others can read or change.
+    /// Files and directories of ours that others can read or write.
     pub lax_files: Vec<String>,
     /// True if sessions are stored in clear text.
     pub clear_sessions: bool,
-    /// A file of CARTO's command that holds a token in the clear.
+    /// File of CARTO's command with a token in clear text.
     pub foreign_token: Option<String>,
     /// Setting that weakens TLS for this profile.
     pub weak_tls: Option<String>,
-    /// Variables of the environment that hold a secret.
+    /// Environment variables with a secret.
     pub secrets_in_environment: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The command that does the same as a screen of the console.
+//! The command-line equivalent of a console screen.
 
 use super::{
     Credential, Draft, Visibility,
@@ -16,12 +16,12 @@ const LISTS: [(Field, &str); 5] = [
     (Field::Referers, "referer"),
 ];
 
-/// A command, word by word.
+/// A command as a list of words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CliCommand(Vec<String>);
 
 impl CliCommand {
-    /// A command on a workspace: its flag, as in `--profile acme`, and the command's own words.
+    /// A command on a workspace: its flag, such as `--profile acme`, and the command's own words.
     #[must_use]
     pub fn new(workspace: &[&str], words: &[&str]) -> Self {
         let all = ["credenza"].iter().chain(workspace).chain(words);
@@ -39,7 +39,7 @@ impl CliCommand {
         filled.fold(self, |command, value| command.with(flag, value))
     }
 
-    /// The line for a shell.
+    /// The command line, quoted for a shell.
     #[must_use]
     pub fn line(&self) -> String {
         self.0.iter().map(|word| shell(word)).collect::<Vec<_>>().join(" ")
@@ -130,7 +130,7 @@ pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> 
     Some(command)
 }
 
-/// The changes between a credential and a draft of it.
+/// The differences between a credential and its draft.
 #[must_use]
 pub fn changes(credential: &Credential, draft: &Draft) -> Vec<Change> {
     draft::changes(&Draft::of(credential), draft)

@@ -1,4 +1,4 @@
-//! The columns of lists: what they are called, their values, and how they are sorted by.
+//! List columns: headings, values and sort order.
 
 use std::borrow::Cow;
 
@@ -59,7 +59,7 @@ pub enum Column {
     Grants,
     /// Visibility.
     Visibility,
-    /// The worst finding, and how many there are of it.
+    /// The worst finding and the number of findings.
     Worst,
     /// Every finding's rule.
     Findings,
@@ -84,7 +84,7 @@ pub const WIDE: [Column; 10] = [
 ];
 
 impl Column {
-    /// The columns that the console sorts by.
+    /// The columns the console can sort by.
     pub const SORTED: [Self; 7] = [
         Self::Name,
         Self::Created,
@@ -216,7 +216,7 @@ impl Column {
     }
 }
 
-/// Sorts by a key, rows with the same key by their ID; a row without a value stays last in either direction.
+/// Sorts by a key, ties by ID; rows without a value stay last in both directions.
 pub fn sort<T, I: Ord>(
     rows: &mut [T],
     key: impl Fn(&T) -> Key,
@@ -233,9 +233,9 @@ pub fn sort<T, I: Ord>(
 /// Sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
-    /// A number, or a moment.
+    /// A number or a time.
     Number(i64),
-    /// A text without case.
+    /// Text, ignoring case.
     Text(String),
     /// Nothing.
     Nothing,

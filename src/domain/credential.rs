@@ -1,4 +1,4 @@
-//! The kinds of credentials and what is known of each.
+//! The kinds of credentials and what is known about each.
 
 use std::fmt;
 
@@ -33,15 +33,15 @@ pub enum Kind {
     Spa,
     /// A confidential OAuth client of a service: client credentials.
     M2m,
-    /// Any other OAuth client: native, regular web, device. Only where the provider has such.
+    /// Any other OAuth client: native, regular web, device. Only for providers that have them.
     Other,
 }
 
 impl Kind {
-    /// All kinds, in the order of the tabs.
+    /// All kinds, in tab order.
     pub const ALL: [Self; 4] = [Self::Token, Self::Spa, Self::M2m, Self::Other];
 
-    /// The name of the tab.
+    /// The tab's title.
     #[must_use]
     pub const fn plural(self) -> &'static str {
         match self {
@@ -52,7 +52,7 @@ impl Kind {
         }
     }
 
-    /// The name of one.
+    /// The singular name.
     #[must_use]
     pub const fn singular(self) -> &'static str {
         match self {
@@ -114,7 +114,7 @@ impl Kind {
 }
 
 impl Kind {
-    /// The kind that someone wrote: its word in whatever case, or `tokens`.
+    /// The kind for a word in any case; `tokens` is accepted too.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         let word = word.to_lowercase();
@@ -133,9 +133,9 @@ impl fmt::Display for Kind {
 pub struct Owner {
     /// The provider's id of the user.
     pub user_id: Untrusted,
-    /// The address people know the user by.
+    /// The user's email address or login name.
     pub email: Untrusted,
-    /// The user's role, where the provider says.
+    /// Role of the user, if the provider reports it.
     pub role: Option<Untrusted>,
     /// True if the user is still in the organization, if the provider reports it.
     pub active: Option<bool>,
@@ -149,11 +149,11 @@ pub enum Visibility {
     /// The owner alone.
     #[default]
     Private,
-    /// Everyone in the organization, read-only and without its secret.
+    /// Everyone's credentials in the organization, read-only and without secrets.
     Organization,
 }
 
-/// One source of one connection that a token may read.
+/// One source of one connection that a token can read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grant {
     /// The connection's name.
@@ -165,11 +165,11 @@ pub struct Grant {
 /// Common fields of all credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The client id or the token's id: public, made by the provider, never changes.
+    /// The client ID or token ID: public, chosen by the provider, immutable.
     pub id: Untrusted,
-    /// The label people gave it.
+    /// The label given by people.
     pub name: Untrusted,
-    /// Its owner, where the provider says.
+    /// Its owner, if the provider reports one.
     pub owner: Option<Owner>,
     /// True if the provider reports owners; only then a missing owner means "none".
     pub reports_owner: bool,
@@ -183,16 +183,16 @@ pub struct Record {
     pub last_used_at: Option<Timestamp>,
     /// True if the provider reports the last use; only then a missing time means "never".
     pub reports_last_used: bool,
-    /// The version that an edit must name (`ETag`, RFC 9110 section 8.8.3).
+    /// The version to send with an edit (`ETag`, RFC 9110 section 8.8.3).
     pub version: Option<String>,
     /// True if the server created it for itself, such as Keycloak's `account-console`; without it, users cannot sign
     /// in to the server's own pages.
     pub built_in: bool,
     /// Reason why its fields could not be read. Only kind, ID and name are known then.
     pub unreadable: Option<Untrusted>,
-    /// Remarks of this program about it, as after a creation.
+    /// Remarks Credenza adds, for example after a creation.
     pub notes: Vec<Untrusted>,
-    /// Members this program does not know, name and JSON text: shown as they came.
+    /// Unknown members, as name and JSON text, shown unchanged.
     pub unknown: Vec<(Untrusted, Untrusted)>,
     /// Fields that the provider supports; others are absent, not empty.
     pub has: Fields,
@@ -224,7 +224,7 @@ impl Default for Record {
 }
 
 impl Record {
-    /// A record of which only id and name are known, and why.
+    /// A record with only ID and name, and the reason.
     #[must_use]
     pub fn unreadable(id: Untrusted, name: Untrusted, why: impl Into<Untrusted>) -> Self {
         let has = Fields::of(&[Field::Name]);
@@ -247,7 +247,7 @@ pub struct Refresh {
     pub bound: Option<bool>,
     /// True if it expires regardless of use.
     pub expires: Option<bool>,
-    /// For how many seconds one that was used is still taken.
+    /// Seconds for which a used refresh token is still accepted.
     pub leeway: Option<u64>,
 }
 
@@ -264,8 +264,7 @@ pub struct SecretAge {
     pub last_used_at: Option<Timestamp>,
 }
 
-/// The type of a client that is an app on its user's machine (RFC 8252), in the words of OpenID Connect
-/// Registration.
+/// The type of a native app (RFC 8252), as OpenID Connect Registration writes it.
 pub const NATIVE: &str = "native";
 
 /// Facts about a client beyond its form, for an audit. `None` is unknown, and never "no".
@@ -275,7 +274,7 @@ pub struct Posture {
     pub description: Option<Untrusted>,
     /// Response types of the authorization endpoint.
     pub response_types: Option<Vec<Untrusted>>,
-    /// The PKCE method it has to use; `Some(None)` is that it need not (RFC 7636).
+    /// The required PKCE method; `Some(None)` means PKCE is known to be optional (RFC 7636).
     pub code_challenge: Option<Option<Untrusted>>,
     /// Signing algorithm of its ID tokens.
     pub id_token_alg: Option<Untrusted>,
@@ -287,15 +286,15 @@ pub struct Posture {
     pub cross_origin: Option<bool>,
     /// True if it gets every scope (Keycloak).
     pub full_scope: Option<bool>,
-    /// The scopes it gets without asking.
+    /// Scopes granted by default.
     pub default_scopes: Option<Vec<Untrusted>>,
     /// Its secrets.
     pub secrets: Option<Vec<SecretAge>>,
-    /// No OAuth grant is allowed, which is known: an empty list of grants alone says nothing.
+    /// Known to allow no OAuth grant; an empty grant list alone does not say so.
     pub no_grants: bool,
 }
 
-/// True for a client that organizations use, by Auth0's word (`organization_usage`).
+/// True for a client used by organizations, in Auth0's terms (`organization_usage`).
 #[must_use]
 pub fn is_for_organizations(usage: Option<&str>) -> bool {
     matches!(usage, Some("allow" | "require"))
@@ -314,34 +313,34 @@ pub struct Client {
     pub callbacks: Vec<Untrusted>,
     /// Allowed logout URLs.
     pub logout_urls: Vec<Untrusted>,
-    /// Origins that may use silent authentication.
+    /// Origins allowed to use silent authentication.
     pub web_origins: Vec<Untrusted>,
     /// Allowed origins for CORS.
     pub allowed_origins: Vec<Untrusted>,
-    /// OAuth grants it may use, where the provider says.
+    /// Allowed OAuth grants, if the provider reports them.
     pub grant_types: Vec<Untrusted>,
     /// Authentication method at the token endpoint, if the provider reports it.
     pub auth_method: Option<Untrusted>,
-    /// The scopes it may ask for.
+    /// Allowed scopes.
     pub scopes: Vec<Untrusted>,
     /// Provider's name for this type of client, if it is neither SPA nor M2M.
     pub app_type: Option<Untrusted>,
-    /// Root of entries that start with `/`, as the provider writes it; without one they are below the
-    /// server itself (Keycloak).
+    /// Base of entries that start with `/`, as the provider writes it; without one they are relative to the server
+    /// itself (Keycloak).
     pub root_url: Option<Untrusted>,
-    /// It was registered as a native app (OpenID Connect Registration section 2).
+    /// Registered as a native app (OpenID Connect Registration section 2).
     pub native: bool,
-    /// Organizations use it, so that `{organization_name}` in a URL has a meaning (Auth0).
+    /// Used by organizations, so `{organization_name}` in a URL is a placeholder (Auth0).
     pub organizations: bool,
     /// True if it is enabled, where the provider can disable clients.
     pub enabled: Option<bool>,
-    /// Until when the secret before this one still works, where the provider has such a grace.
+    /// When the previous secret stops working, for providers with a grace period.
     pub old_secret_until: Option<Timestamp>,
     /// Further facts for an audit, if the provider reports any.
     pub posture: Option<Box<Posture>>,
 }
 
-/// An API access token; its value is never part of this.
+/// An API access token, without its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Token {
     /// Common fields.
@@ -395,7 +394,7 @@ impl Credential {
         }
     }
 
-    /// The same, to be completed.
+    /// A client that tests complete.
     #[must_use]
     pub const fn record_mut(&mut self) -> &mut Record {
         match self {
@@ -404,7 +403,7 @@ impl Credential {
         }
     }
 
-    /// The client, unless it is a token.
+    /// The client, unless this is a token.
     #[must_use]
     pub const fn client(&self) -> Option<&Client> {
         match self {
@@ -423,13 +422,12 @@ impl Credential {
         }
     }
 
-    /// Text of it in a list: login URL or type of a client, APIs or scopes of a token; with `disabled` where it
-    /// cannot be used.
+    /// Its summary in a list: login URL or type of a client, APIs or scopes of a token; `disabled` if it is.
     #[must_use]
     pub fn about(&self) -> String {
         let text = |text: &Option<Untrusted>| text.as_ref().map_or("", Untrusted::raw).to_owned();
         let about = match self {
-            // A provider has the one or the other.
+            // A provider has one or the other.
             Self::Token(token) => {
                 let all = token.apis.iter().chain(&token.scopes);
                 return all.map(Untrusted::raw).collect::<Vec<_>>().join(" ");
@@ -456,11 +454,10 @@ impl Credential {
         &self.record().name
     }
 
-    /// The bytes of its text and of the entries of its lists, roughly: a listing of many is bounded by them, and by
-    /// their number.
+    /// Approximate size in bytes of its text and list entries, for limiting the memory of a listing.
     #[must_use]
     pub fn text_size(&self) -> usize {
-        // An entry takes its own memory, be it empty.
+        // Each entry takes memory, even an empty one.
         let entry = size_of::<Untrusted>();
         let of = |list: &[Untrusted]| list.iter().map(|it| it.raw().len() + entry).sum::<usize>();
         let record = self.record();

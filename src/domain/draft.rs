@@ -1,4 +1,4 @@
-//! A credential as someone wants it: filled in a form, checked, compared, merged.
+//! A credential as the user wants it: filled in by a form, validated, compared and merged.
 
 mod check;
 mod field;
@@ -13,10 +13,10 @@ pub use merge::{Change, Merge, changes, merge};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
 
-/// The longest name that is accepted, in characters.
+/// Maximum length of a name, in characters.
 pub const NAME_LIMIT: usize = 100;
 
-/// The most entries of one URL list.
+/// Maximum number of entries in one URL list.
 pub const URLS_PER_LIST: usize = 100;
 
 /// Editable fields of an OAuth client. An M2M client has only some of them.
@@ -24,7 +24,7 @@ pub const URLS_PER_LIST: usize = 100;
 pub struct ClientDraft {
     /// The label.
     pub name: String,
-    /// The client id, where it can be chosen; empty lets the provider make one. Only at creation.
+    /// The client ID, if it can be chosen; empty lets the provider choose. Only at creation.
     pub client_id: String,
     /// Page where users start to sign in.
     pub login_url: String,
@@ -32,13 +32,13 @@ pub struct ClientDraft {
     pub use_default_urls: bool,
     /// Redirect URIs.
     pub callbacks: Vec<String>,
-    /// URLs after signing out.
+    /// Logout URLs.
     pub logout_urls: Vec<String>,
     /// Origins for silent authentication.
     pub web_origins: Vec<String>,
     /// Origins for CORS.
     pub allowed_origins: Vec<String>,
-    /// The scopes it may ask for.
+    /// Allowed scopes.
     pub scopes: Vec<String>,
     /// Visibility.
     pub visibility: Visibility,
@@ -47,7 +47,7 @@ pub struct ClientDraft {
 /// Editable fields of an API access token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenDraft {
-    /// The label; empty lets the provider make one.
+    /// The label; empty lets the provider choose one.
     pub name: String,
     /// APIs that accept it.
     pub apis: Vec<String>,
@@ -63,14 +63,14 @@ pub struct TokenDraft {
     pub visibility: Visibility,
 }
 
-/// A credential as someone wants it.
+/// A credential as the user wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Draft {
     /// API access token.
     Token(TokenDraft),
     /// A SPA client.
     Spa(ClientDraft),
-    /// An M2M client: it has no URLs.
+    /// An M2M client has no URLs.
     M2m(ClientDraft),
     /// Another client.
     Other(ClientDraft),
@@ -99,7 +99,7 @@ impl Value {
     }
 }
 
-/// Between a grant's connection and source, where both are one text. Neither can contain it.
+/// Separates a grant's connection from its source in one text. Neither can contain it.
 const GRANT_SEPARATOR: &str = " = ";
 
 impl ClientDraft {
@@ -120,13 +120,13 @@ impl ClientDraft {
     }
 }
 
-/// A list as it came.
+/// A list, unchanged.
 pub(super) fn raw(list: &[Untrusted]) -> Vec<String> {
     list.iter().map(|entry| entry.raw().to_owned()).collect()
 }
 
 impl Draft {
-    /// An empty draft of a kind, with the defaults of the form.
+    /// An empty draft of a kind, with the form's defaults.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
         match kind {
@@ -139,7 +139,7 @@ impl Draft {
         }
     }
 
-    /// The draft that would leave a credential as it is.
+    /// The draft that changes nothing about a credential.
     #[must_use]
     pub fn of(credential: &Credential) -> Self {
         match credential {
@@ -183,7 +183,7 @@ impl Draft {
         }
     }
 
-    /// Everything that is wrong with it by the contract's rules, in the order of the form.
+    /// Every violation of the contract's rules, in form order.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let mut found = Vec::new();
@@ -203,7 +203,7 @@ impl Draft {
         found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
 
-    /// Its fields and values, in the order of the form. Derived lists are left out.
+    /// Its fields and values, in form order, without derived lists.
     #[must_use]
     pub fn values(&self) -> Vec<(Field, Value)> {
         let line = |text: &String| Value::Line(text.clone());
@@ -212,7 +212,7 @@ impl Draft {
         match self {
             Self::M2m(client) => {
                 let mut values = vec![(Field::Name, line(&client.name))];
-                // Few servers want any of a service, and the contract has none.
+                // Few servers ask for redirect URIs of a service, and the contract has none.
                 if !client.callbacks.is_empty() {
                     values.push((Field::Callbacks, lines(&client.callbacks)));
                 }
@@ -249,7 +249,7 @@ impl Draft {
         }
     }
 
-    /// The same with the redirect URIs of a service while it has none.
+    /// Like the contract, but a service may have redirect URIs.
     #[must_use]
     pub fn all_values(&self) -> Vec<(Field, Value)> {
         let mut values = self.values();
@@ -265,7 +265,7 @@ impl Draft {
     #[must_use]
     pub fn left_out(&self, made: &Credential, shape: FieldRules) -> Vec<Field> {
         let made = Self::of(made);
-        // A server may cut a life short. A minute is for clocks that differ.
+        // A server may shorten a lifetime. One minute allows for clock skew.
         let ends = |draft: &Self| match draft {
             Self::Token(token) => token.expires_at.map(Timestamp::as_second),
             _ => None,
@@ -285,7 +285,7 @@ impl Draft {
             .collect()
     }
 
-    /// Puts a value into a field; a field that this kind lacks is left alone.
+    /// Sets a field; ignored if the kind lacks it.
     pub fn set(&mut self, field: Field, value: Value) {
         let visibility = |on| if on { Visibility::Organization } else { Visibility::Private };
         match (self, field, value) {

@@ -1,4 +1,4 @@
-//! Text for files and programs, made harmless for what opens it.
+//! Text for files and programs, escaped for the format that reads it.
 
 use std::fmt::Write as _;
 
@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::text::{is_deceptive, shown};
 
-/// A value as JSON in which characters that act on terminals, or that no one sees, are written as
-/// `\u…`: it is the same value, and can be looked at. Pretty, or on one line.
+/// A value as JSON in which characters that control terminals, or are invisible, are written as `\u…`: the same
+/// value, safe to display. Pretty-printed, or on one line.
 #[must_use]
 pub fn json(value: &impl Serialize, pretty: bool) -> String {
     let text =
@@ -15,14 +15,13 @@ pub fn json(value: &impl Serialize, pretty: bool) -> String {
     escaped(text.unwrap_or_default())
 }
 
-/// Rows that one thread writes at a time: their text stays in the processor's cache.
+/// Rows per thread at a time, so that their text stays in the processor's cache.
 const BATCH: usize = 1000;
 
-/// Writes what a value is made of each row, as JSON on its own line ([`json`]). All processors make the lines of
-/// many rows; `out` takes them in order, and is the only one that keeps them.
+/// Writes one line of JSON ([`json`]) per row. All processors format rows; `out` receives them in order.
 ///
 /// # Errors
-/// The first one of `out`.
+/// The first error of `out`.
 pub fn json_lines<T: Sync, V: Serialize, E>(
     rows: &[T],
     value: impl Fn(&T) -> V + Sync,
@@ -57,7 +56,7 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
 
 fn escaped(text: String) -> String {
     let hidden = |c: char| c != '\n' && is_deceptive(c);
-    // serde_json escapes what is below a space.
+    // serde_json escapes the characters below a space.
     let harmless = text.is_ascii() && memchr::memchr(0x7F, text.as_bytes()).is_none();
     if harmless || !text.contains(hidden) {
         return text;
@@ -76,8 +75,8 @@ fn escaped(text: String) -> String {
     out
 }
 
-/// A table as CSV (RFC 4180). A cell that a spreadsheet would take for a formula begins with a quote
-/// (OWASP, CSV injection).
+/// A table as CSV (RFC 4180). A cell that a spreadsheet would run as a formula is prefixed with a quote (OWASP, CSV
+/// injection).
 #[must_use]
 pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -96,7 +95,7 @@ pub fn csv<'a>(rows: impl Iterator<Item = Vec<std::borrow::Cow<'a, str>>>) -> St
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-/// A text for a cell or a sentence of Markdown (GFM): nothing in it is markup, a link or a mention.
+/// Text for a cell or sentence of Markdown (GFM), escaped so that nothing in it is markup, a link or a mention.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let text = shown(text);
@@ -110,7 +109,7 @@ pub fn markdown(text: &str) -> String {
                 out.push(c);
             }
             '@' => out.push_str("&#64;"),
-            // GFM links addresses that begin like these.
+            // GFM turns text that starts like this into a link.
             ':' if after.starts_with("//") => out.push_str("&#58;"),
             '.' if is_www(before) => out.push_str("&#46;"),
             c => out.push(c),
@@ -124,7 +123,7 @@ fn is_www(before: &str) -> bool {
     last.is_some_and(|last| last.eq_ignore_ascii_case("www"))
 }
 
-/// A value as a code span of Markdown (GFM), also in a cell; empty for no text.
+/// A value as a Markdown (GFM) code span, also in a cell; empty for empty text.
 #[must_use]
 pub fn code_span(text: &str) -> String {
     let text = shown(text).replace(['\n', '\r'], " ");
@@ -134,7 +133,7 @@ pub fn code_span(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
-    // A cell ends at a bar, also inside code.
+    // A vertical bar ends a cell, even inside code.
     format!("{fence}{space}{}{space}{fence}", text.replace('|', "\\|"))
 }
 
@@ -147,7 +146,7 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A text for XML 1.0: escaped, and without what that cannot have.
+/// Text for XML 1.0: escaped, without characters XML does not allow.
 #[must_use]
 pub fn xml(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -1,7 +1,7 @@
-//! The filter language: what is typed after `/` in the console, and after `--where` on the command line.
+//! The filter language: typed after `/` in the console, and given to `--where` on the command line.
 //!
-//! All terms must match: `type:m2m age>90d !used nightly`. [`TERMS`] is the
-//! whole language; the help, the README and the man page are made from it.
+//! All terms must match: `type:m2m age>90d !used nightly`. [`TERMS`] defines the whole language; the help, the book
+//! and the man page are generated from it.
 
 mod matcher;
 mod parse;
@@ -19,7 +19,7 @@ use super::{
 /// One kind of term.
 #[derive(Debug, Clone, Copy)]
 pub struct TermDoc {
-    /// An example that is one.
+    /// A valid example.
     pub example: &'static str,
     /// Meaning of the term.
     pub meaning: &'static str,
@@ -125,14 +125,14 @@ impl Order {
     }
 }
 
-/// A length of time in seconds, or a day.
+/// A duration in seconds, or a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Moment {
     Span(i64),
     Day(Date),
 }
 
-/// A text to be contained, or with `*` and `?` to be matched as a whole; without regard to case.
+/// A substring, or with `*` and `?` a pattern for the whole value; case is ignored.
 #[derive(Debug, Clone, PartialEq)]
 enum Pattern {
     Part(String),
@@ -162,7 +162,7 @@ impl Filter {
     /// Reads a filter.
     ///
     /// # Errors
-    /// What is wrong, and where.
+    /// The error and its position.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         parse::filter(text)
     }
@@ -173,7 +173,7 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// The plain words that have to be there, in lower case: the console looks for these first.
+    /// The required plain words in lower case: the console searches for these first.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.terms.iter().filter(|term| !term.negated).filter_map(|term| match &term.test {
             Test::Word(word) => Some(word.as_str()),
@@ -193,7 +193,7 @@ impl Filter {
         self.terms.iter().any(|term| matches!(term.test, Test::Worst(_) | Test::Rule(_)))
     }
 
-    /// The rule that it asks for and that compares credentials with each other, if there is one.
+    /// The first rule in the filter that compares credentials with each other, if any.
     #[must_use]
     pub fn asks_fleet(&self) -> Option<&'static str> {
         self.terms.iter().find_map(|term| match term.test {
@@ -209,7 +209,7 @@ impl Filter {
         self.terms.iter().any(|term| me(&term.test))
     }
 
-    /// The kinds that can pass at all; what cannot need not be fetched.
+    /// The kinds that can match; the others need not be fetched.
     #[must_use]
     pub fn kinds(&self) -> Vec<Kind> {
         let allows = |kind: &Kind| {
@@ -227,11 +227,11 @@ impl Filter {
 pub struct FilterContext {
     /// Time that ages are computed at.
     pub now: Timestamp,
-    /// The user's id and address, where known.
+    /// The user's ID and address, if known.
     pub me: Option<(String, String)>,
 }
 
-/// A finding, as far as a filter asks for one.
+/// The part of a finding that filters use.
 pub type Found = (&'static Rule, Severity);
 
 #[cfg(test)]

@@ -1,18 +1,18 @@
 //! Sources and pages of an API access token, and their validation.
 //!
-//! The rules are those that CARTO documents for its Tokens API: wildcards per dot-separated segment, a single `*` for
-//! the whole connection, queries matched as text, `imports` never combined.
+//! The rules are those CARTO documents for its Tokens API: wildcards per dot-separated segment, a single `*` for the
+//! whole connection, queries matched as text, `imports` never combined.
 
 /// The APIs that a token can be made for.
 pub const APIS: [&str; 5] = ["sql", "maps", "imports", "lds", "mcp"];
 
-/// The API that writes, and so cannot be combined.
+/// The API that writes, so it cannot be combined.
 pub const EXCLUSIVE_API: &str = "imports";
 
 /// Checks the APIs of a token.
 ///
 /// # Errors
-/// What is wrong, as half a sentence after the field's label.
+/// The problem, phrased to follow the field's label.
 pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
     if apis.is_empty() {
         return Err("choose at least one");
@@ -29,7 +29,7 @@ pub fn check_apis<S: AsRef<str>>(apis: &[S]) -> Result<(), &'static str> {
 /// Checks one grant's source.
 ///
 /// # Errors
-/// What is wrong, as half a sentence after the field's label.
+/// The problem, phrased to follow the field's label.
 pub fn check_source(source: &str) -> Result<(), &'static str> {
     let source = source.trim();
     if source.is_empty() {
@@ -56,7 +56,7 @@ pub fn check_source(source: &str) -> Result<(), &'static str> {
 /// Checks a connection's name.
 ///
 /// # Errors
-/// What is wrong, as half a sentence after the field's label.
+/// The problem, phrased to follow the field's label.
 pub fn check_connection(name: &str) -> Result<(), &'static str> {
     if name.trim().is_empty() {
         return Err("enter the connection");
@@ -70,7 +70,7 @@ pub fn check_connection(name: &str) -> Result<(), &'static str> {
 /// Checks one referer pattern: an http(s) URL with `*` and `?` as wildcards.
 ///
 /// # Errors
-/// What is wrong, as half a sentence after the field's label.
+/// The problem, phrased to follow the field's label.
 pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     if pattern == "*" {
         return Err("must not be *: leave the list empty to allow every page");
@@ -84,7 +84,7 @@ pub fn check_referer(pattern: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A hint for a referer that is valid but will hardly match: browsers send the page's full URL.
+/// A hint for a valid referer that rarely matches: browsers send the page's full URL.
 #[must_use]
 pub fn referer_hint(pattern: &str) -> Option<&'static str> {
     (!pattern.contains('*') && check_referer(pattern).is_ok())

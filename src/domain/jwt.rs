@@ -1,6 +1,6 @@
-//! Reading the claims of an access token (RFC 7519), without judging its signature.
+//! Parses the claims of an access token (RFC 7519) without verifying its signature.
 //!
-//! The console shows what a token says; whether it is genuine is for the API that receives it.
+//! The console shows a token's claims; verifying it is up to the API that receives it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use super::Untrusted;
 pub struct Claims {
     /// The signature's algorithm, from the header.
     pub algorithm: Untrusted,
-    /// Name and value of each claim, in the token's order; times are written out.
+    /// Name and value of each claim, in the token's order; times are formatted.
     pub claims: Vec<(Untrusted, Untrusted)>,
     /// The scopes, one by one.
     pub scopes: Vec<Untrusted>,
@@ -49,7 +49,7 @@ pub fn read(token: &str) -> Option<Claims> {
     Some(Claims { algorithm, claims, scopes, expires_at })
 }
 
-/// The claims of a JWT as they are; `None` for an opaque token.
+/// The raw claims of a JWT; `None` for an opaque token.
 #[must_use]
 pub fn payload(token: &str) -> Option<Map<String, Value>> {
     object(token.split('.').nth(1)?)

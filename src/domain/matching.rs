@@ -1,7 +1,7 @@
-//! Registered URLs that accept a URL which an app sends, and where the others differ from it.
+//! Finds the registered URLs that accept a URL an app sends, and where the others differ.
 //!
-//! Redirect URIs, URLs after signing out and origins are compared as the provider does ([`semantics`]);
-//! referers with `*` and `?` as CARTO does, `*` being one character or more.
+//! Redirect URIs, logout URLs and origins are compared by the provider's rules ([`semantics`]); referers with `*` and
+//! `?` by CARTO's, where `*` is one or more characters.
 
 use super::{
     Client, Credential, Untrusted,
@@ -10,21 +10,21 @@ use super::{
     urls,
 };
 
-/// One entry, held beside a URL.
+/// One entry compared with a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// The list.
     pub field: Field,
     /// The entry.
     pub entry: Untrusted,
-    /// Its answer to the URL.
+    /// The entry's answer for the URL.
     pub answer: Answer,
-    /// The place at which they differ; `None` where it accepts, or nothing can be pointed at.
+    /// The first difference; `None` if the entry accepts the URL, or no position applies.
     pub difference: Option<Difference>,
 }
 
 impl Compared {
-    /// True where it accepts the URL.
+    /// True if the entry accepts the URL.
     #[must_use]
     pub const fn accepts(&self) -> bool {
         matches!(self.answer, Answer::Accepts(_))
@@ -34,16 +34,16 @@ impl Compared {
 /// Place where two texts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The byte, from 0.
+    /// The byte offset.
     pub at: usize,
-    /// The column of both, in characters from 0.
+    /// The column in both texts, in characters from 0.
     pub column: usize,
     /// Reason.
     pub why: &'static str,
 }
 
-/// Compares a URL with every entry of a credential by the rules of its provider, the profile's base URL given:
-/// those that accept it first, then the nearest.
+/// Compares a URL with every entry of a credential by the provider's rules, given the profile's base URL: accepting
+/// entries first, then the most similar.
 #[must_use]
 pub fn compare(
     credential: &Credential,
@@ -99,7 +99,7 @@ fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
         .iter()
         .map(|entry| compared(Field::LogoutUrls, entry, reading.logout(entry.raw(), url), url));
     let mut all: Vec<Compared> = redirects.chain(logout).collect();
-    // What has a path is no origin, and no browser sends it as one.
+    // A value with a path is no origin, and browsers never send one.
     if let Some(origin) = urls::origin_of(url).filter(|_| is_bare(url)) {
         for (field, list) in
             [(Field::WebOrigins, web_origins), (Field::AllowedOrigins, allowed_origins)]
@@ -116,7 +116,7 @@ fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
     all
 }
 
-/// True if nothing follows the host and the port.
+/// True if nothing follows host and port.
 fn is_bare(url: &str) -> bool {
     let parts = super::audit::entry::Parts::of(url);
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
@@ -177,7 +177,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// True if a wildcard is in a place where it has no meaning.
+/// True if a wildcard has no meaning at its position.
 fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
     match semantics.wildcard {
         Wildcard::Letter => true,
@@ -193,7 +193,7 @@ fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
 /// one.
 #[must_use]
 pub fn referer_matches(pattern: &str, address: &str) -> bool {
-    // The common wildcard means "any number": one that has to be something is `?*`.
+    // The library's `*` matches zero or more characters; `?*` matches one or more.
     wildmatch::WildMatch::new(&pattern.replace('*', "?*")).matches(address)
 }
 

@@ -1,8 +1,7 @@
-//! The contract's objects as JSON: what a server of the contract answers, and what a snapshot holds.
+//! The contract's objects as JSON: the responses of a server of the contract, and the contents of a snapshot.
 //!
-//! A tolerant reader: members in snake or camel case, all but the id optional. Whether a member was
-//! there at all is kept, because an audit must not take silence for an answer. A secret that was
-//! answered can be read, and never written.
+//! A tolerant reader: members in snake or camel case, all optional except the ID. It records whether a member was
+//! present, because an audit must not take a missing member for an answer. Secrets can be read, never written.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -15,7 +14,7 @@ use super::{
     draft::{Field, Fields, raw},
 };
 
-/// A member that may be absent, null, or there.
+/// A member that may be missing, null, or set.
 type Maybe<T> = Option<Option<T>>;
 
 fn present<'de, T, D>(reader: D) -> Result<Maybe<T>, D::Error>
@@ -26,8 +25,8 @@ where
     Option::deserialize(reader).map(Some)
 }
 
-/// An OAuth client or an API access token, as the contract writes it, with the members that other
-/// providers' clients have beside (RFC 7591 section 2, OpenID Connect Registration, Auth0, Keycloak).
+/// An OAuth client or API access token as the contract writes it, with the members other providers add (RFC 7591
+/// section 2, OpenID Connect Registration, Auth0, Keycloak).
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CredentialObject<'a> {
@@ -35,10 +34,10 @@ pub struct CredentialObject<'a> {
     client_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<Cow<'a, str>>,
-    /// The secret of a client that was asked for it, or just made.
+    /// A client's secret, if it was requested or just created.
     #[serde(alias = "clientSecret", skip_serializing)]
     pub client_secret: Option<String>,
-    /// A token itself, where it was asked for or just made.
+    /// A token's value, if it was requested or just created.
     #[serde(skip_serializing)]
     pub token: Option<String>,
     #[serde(alias = "title")]
@@ -198,17 +197,17 @@ struct SecretObject {
     last_used_at: Option<Timestamp>,
 }
 
-/// The fields of a credential that was read from an object, with scopes where the object names any.
+/// The fields of a credential read from an object, with scopes if the object has any.
 const fn has(scopes: bool) -> Fields {
     if scopes { Fields::CONTRACT.with(Field::Scopes) } else { Fields::CONTRACT }
 }
 
-/// Texts without spare room: a list of one was read into room for four, and a fleet has many of these.
+/// Shrinks texts to fit: a large fleet has many short lists, which otherwise reserve room for four entries.
 fn untrusted(list: Vec<Cow<'_, str>>) -> Vec<Untrusted> {
     list.into_iter().map(Untrusted::from).collect::<Box<[_]>>().into_vec()
 }
 
-/// The posture of a client of which nothing more was read.
+/// The posture of a client about which nothing else is known.
 static NOTHING: LazyLock<Posture> = LazyLock::new(Posture::default);
 
 fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
@@ -216,8 +215,8 @@ fn texts(list: &[Untrusted]) -> Vec<Cow<'_, str>> {
 }
 
 impl<'a> CredentialObject<'a> {
-    /// The members that a page about a credential shows in their own place, in both spellings. The others are shown
-    /// as they came, and looked through for secrets.
+    /// Members that the details screen shows in their own place, in both spellings. The others are shown unchanged,
+    /// and searched for secrets.
     pub const KNOWN: &'static [&'static str] = &[
         "client_id",
         "clientId",
@@ -267,7 +266,7 @@ impl<'a> CredentialObject<'a> {
         self.client_id.is_some()
     }
 
-    /// The client that it is. An empty id is one that was not there.
+    /// Converts to a client. An empty ID counts as missing.
     #[must_use]
     pub fn into_client(self) -> Credential {
         let mut missing = Vec::new();
@@ -352,7 +351,7 @@ impl<'a> CredentialObject<'a> {
         }
     }
 
-    /// The token that it is. An empty id is one that was not there.
+    /// Converts to a token. An empty ID counts as missing.
     #[must_use]
     pub fn into_token(self) -> Credential {
         let mut missing = Vec::new();
@@ -395,7 +394,7 @@ impl<'a> CredentialObject<'a> {
         })
     }
 
-    /// A credential as the contract writes it, without any secret.
+    /// A credential in the contract's form, without secrets.
     #[must_use]
     pub fn of(credential: &'a Credential) -> Self {
         let record = credential.record();

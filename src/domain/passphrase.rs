@@ -1,4 +1,4 @@
-//! Making a key out of what a person can remember (argon2id, RFC 9106).
+//! Derives keys from passphrases (argon2id, RFC 9106).
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use zeroize::Zeroizing;
@@ -14,13 +14,13 @@ pub struct Cost {
     pub passes: u32,
 }
 
-/// For a file that an attacker may carry away: 64 MiB, three passes (RFC 9106 section 4).
+/// For a file that an attacker may copy: 64 MiB, three passes (RFC 9106 section 4).
 pub const FOR_FILES: Cost = Cost { memory: 64 * 1024, passes: 3 };
 
-/// For a login that a server checks, and throttles: 19 MiB, two passes (OWASP's cheat sheet).
+/// For a login that a server rate-limits: 19 MiB, two passes (OWASP's cheat sheet).
 pub const FOR_LOGINS: Cost = Cost { memory: 19 * 1024, passes: 2 };
 
-/// The key that a passphrase makes with a salt; `None` for a cost that argon2 does not take.
+/// The key derived from a passphrase and a salt; `None` for parameters that argon2 rejects.
 #[must_use]
 pub fn key(passphrase: &Secret, salt: &[u8; 16], cost: Cost) -> Option<Zeroizing<[u8; 64]>> {
     let params = Params::new(cost.memory, cost.passes, 1, Some(64)).ok()?;

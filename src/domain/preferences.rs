@@ -1,4 +1,4 @@
-//! Preferences that the configuration keeps: the order of a list, saved views, time limits.
+//! Preferences kept in the configuration: sort order, saved views, timeouts.
 
 use super::{
     columns::Column,
@@ -6,27 +6,27 @@ use super::{
     profile::Word as _,
 };
 
-/// The longest name, in characters.
+/// Maximum length of a name, in characters.
 const NAME_LIMIT: usize = 40;
 
-/// A filter, an order and the columns, under a name.
+/// A named filter, sort order and set of columns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct View {
     /// Name.
     pub name: String,
     /// Filter; empty matches everything.
     pub filter: String,
-    /// By what rows are sorted, and whether that is reversed.
+    /// The sort column, and whether it is reversed.
     pub sort: (Column, bool),
     /// True if it shows the audit columns.
     pub wide: bool,
 }
 
 impl View {
-    /// Validates its name; the error follows the name as half a sentence.
+    /// Validates the name; the error is phrased to follow it.
     ///
     /// # Errors
-    /// When it is not a valid name.
+    /// The name is invalid.
     pub fn check_name(name: &str) -> Result<(), &'static str> {
         if name.trim() != name || name.is_empty() {
             Err("is empty, or has a space at an end")
@@ -48,13 +48,13 @@ impl View {
     }
 }
 
-/// An order as `list --sort` takes it: a column, and a - before it where it is reversed.
+/// A sort order as `list --sort` takes it: a column, with `-` in front to reverse.
 #[must_use]
 pub fn sort_word((by, turned): (Column, bool)) -> String {
     format!("{}{}", if turned { "-" } else { "" }, by.word())
 }
 
-/// The order of [`sort_word`]'s text.
+/// Parses the text of [`sort_word`].
 #[must_use]
 pub fn sort_of(word: &str) -> Option<(Column, bool)> {
     let bare = word.strip_prefix('-');
@@ -64,7 +64,7 @@ pub fn sort_of(word: &str) -> Option<(Column, bool)> {
     ))
 }
 
-/// Time limits of the console.
+/// Timeouts of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timers {
     /// Time that a secret stays visible, in seconds.

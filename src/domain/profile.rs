@@ -1,4 +1,4 @@
-//! A profile: one credentials API, and how to sign in to it.
+//! A profile: one credentials API and how to sign in to it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use super::urls;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Provider {
-    /// Any server that speaks the contract of `assets/openapi.yaml`.
+    /// Servers that implement the contract of `assets/openapi.yaml`.
     #[default]
     Contract,
     /// CARTO.
     Carto,
-    /// A realm of a Keycloak.
+    /// A Keycloak realm.
     Keycloak,
     /// Ory Hydra's admin API.
     Hydra,
@@ -36,19 +36,19 @@ pub enum Provider {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Method {
-    /// A browser on this machine: authorization code with PKCE, a listener on loopback (RFC 8252).
+    /// A browser on this machine: authorization code with PKCE and a loopback listener (RFC 8252).
     Browser,
-    /// A browser anywhere: a code is typed into it (RFC 8628).
+    /// A browser anywhere, where the user enters a code (RFC 8628).
     Device,
-    /// A browser anywhere: the address it ends on is pasted here.
+    /// A browser anywhere; the user pastes the final address here.
     Paste,
-    /// No person: client credentials (RFC 6749 section 4.4).
+    /// No user: client credentials (RFC 6749 section 4.4).
     Machine,
-    /// An access token that someone already has.
+    /// An access token the user already has.
     Token,
-    /// The session of the CARTO CLI, read and never written.
+    /// The CARTO CLI's session, read and never written.
     CartoCli,
-    /// Not at all: the API asks for no token, as an admin port behind a firewall does.
+    /// None: the API requires no token, such as an admin port behind a firewall.
     None,
 }
 
@@ -56,7 +56,7 @@ pub enum Method {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Environment {
-    /// People's work: read-only until unlocked.
+    /// In real use: read-only until unlocked.
     Prod,
     /// A rehearsal.
     Staging,
@@ -65,15 +65,15 @@ pub enum Environment {
     Dev,
 }
 
-/// An enum whose cases have words, in the configuration and on the command line (derived with strum).
+/// An enum whose variants have names in the configuration and on the command line (derived with strum).
 pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
-    /// The case that a word names.
+    /// The variant with a name.
     #[must_use]
     fn of_word(word: &str) -> Option<Self> {
         word.parse().ok()
     }
 
-    /// Every case, in the order of the enum.
+    /// Every variant, in order.
     fn all() -> impl Iterator<Item = Self> {
         Self::VARIANTS.iter().filter_map(|word| Self::of_word(word))
     }
@@ -84,7 +84,7 @@ pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
         self.into()
     }
 
-    /// All words, for a message.
+    /// All names, for a message.
     #[must_use]
     fn all_words() -> String {
         Self::VARIANTS.join(", ")
@@ -125,22 +125,22 @@ impl Method {
     }
 }
 
-/// One credentials API, and how to sign in to it. Holds no secret.
+/// One credentials API and how to sign in to it. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
     /// Name.
     pub name: String,
     /// Provider.
     pub provider: Provider,
-    /// The API base URL; the bearer token goes to its origin and nowhere else.
+    /// The API base URL; the bearer token is sent to its origin only.
     pub base_url: String,
     /// Issuer of the access tokens that the API accepts; `None` asks the API.
     pub issuer: Option<String>,
     /// Audience of its access tokens.
     pub audience: Option<String>,
-    /// The client that signs in; for machines the M2M client.
+    /// The client that signs in; for `machine` the M2M client.
     pub client_id: Option<String>,
-    /// The scopes to ask for; none means those that a refresh needs, where the issuer has them.
+    /// Scopes to request; empty means those a refresh token needs, if the issuer supports them.
     pub scopes: Vec<String>,
     /// Default sign-in method.
     pub sign_in: Option<Method>,
@@ -148,21 +148,21 @@ pub struct Profile {
     pub environment: Environment,
     /// True if writing must be unlocked first; always so in production.
     pub read_only: bool,
-    /// Hosts that an audit takes as one's own.
+    /// Hosts that an audit treats as the user's own.
     pub trusted_hosts: Vec<String>,
     /// PEM file with additional CA certificates.
     pub ca_file: Option<String>,
-    /// The port of the browser sign-in's listener; `None` takes a free one.
+    /// Port of the browser sign-in's listener; `None` picks a free one.
     pub callback_port: Option<u16>,
-    /// A program and its arguments that print an access token.
+    /// A program with arguments that prints an access token.
     pub token_command: Vec<String>,
-    /// The organization to sign in to, where the issuer wants one (CARTO's SSO).
+    /// The organization to sign in to, if the issuer requires one (CARTO's SSO).
     pub organization: Option<String>,
-    /// The header that the token goes into, where it is not `Authorization: Bearer`.
+    /// The header for the token, if not `Authorization: Bearer`.
     pub token_header: Option<String>,
     /// Registration endpoint, if the issuer's metadata has none (RFC 7591).
     pub registration_endpoint: Option<String>,
-    /// The path of CARTO's OAuth clients, for anyone who knows one.
+    /// The path of CARTO's OAuth clients, if known.
     pub oauth_clients_path: Option<String>,
 }
 
@@ -173,28 +173,27 @@ impl Profile {
         self.read_only || self.environment == Environment::Prod
     }
 
-    /// True where nothing can be asked without a session. Dynamic registration may ask for no token (RFC 7591
-    /// section 3), and manages each client with that client's own token.
+    /// True if every request needs a session. Dynamic registration may need no token (RFC 7591 section 3), and
+    /// manages each client with that client's own token.
     #[must_use]
     pub fn needs_session(&self) -> bool {
         self.sign_in != Some(Method::None) && self.provider != Provider::Registration
     }
 
-    /// Issuer at which dynamic registration makes clients: the profile's issuer, else its base URL.
+    /// Issuer for dynamic registration: the profile's issuer, else its base URL.
     #[must_use]
     pub fn registers_at(&self) -> &str {
         self.issuer.as_deref().unwrap_or(&self.base_url)
     }
 
-    /// True where the token command runs for each request: an initial access token may be good for one
-    /// registration only.
+    /// True if the token command runs for each request: an initial access token may be valid for one registration
+    /// only.
     #[must_use]
     pub fn runs_command_each_time(&self) -> bool {
         self.provider == Provider::Registration && !self.token_command.is_empty()
     }
 
-    /// True where signing in means pasting a token: the provider gives tokens on a separate page, or an
-    /// administrator does.
+    /// True if signing in means pasting a token, which the provider shows on a page or an administrator hands out.
     #[must_use]
     pub const fn takes_pasted_token(&self) -> bool {
         matches!(
@@ -203,7 +202,7 @@ impl Profile {
         )
     }
 
-    /// Checks what can be checked without asking anyone: each problem with the field's key.
+    /// Validates what needs no network: each problem with its field's key.
     #[must_use]
     pub fn problems(&self) -> Vec<(&'static str, String)> {
         let mut problems = Vec::new();
@@ -224,10 +223,10 @@ impl Profile {
     }
 }
 
-/// Checks a profile's name: it becomes a key of a file and an argument.
+/// Validates a profile's name, which becomes a key in a file and an argument.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The name is invalid.
 pub fn check_name(name: &str) -> Result<(), &'static str> {
     let mut letters = name.chars();
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -248,8 +247,8 @@ impl fmt::Display for Environment {
     }
 }
 
-/// CARTO's regions and their API base URLs. CARTO's own pages disagree about some hosts, so these
-/// are suggestions: what a workspace shows under Developers is what counts.
+/// CARTO's regions and their API base URLs. CARTO's pages disagree about some hosts, so these are suggestions: the
+/// URL shown under Developers is authoritative.
 pub const CARTO_REGIONS: &[(&str, &str)] = &[
     ("US", "https://gcp-us-east1.api.carto.com"),
     ("Europe", "https://gcp-europe-west1.api.carto.com"),
@@ -257,10 +256,10 @@ pub const CARTO_REGIONS: &[(&str, &str)] = &[
     ("Australia", "https://gcp-australia-southeast1.api.carto.com"),
 ];
 
-/// The issuer of CARTO's cloud.
+/// Issuer of CARTO's cloud.
 pub const CARTO_ISSUER: &str = "https://auth.carto.com/";
 
-/// The audience of CARTO's APIs.
+/// Audience of CARTO's APIs.
 pub const CARTO_AUDIENCE: &str = "carto-cloud-native-api";
 
 #[cfg(test)]

@@ -6,19 +6,18 @@ use zeroize::Zeroizing;
 
 /// A client secret, an API access token or an OAuth access token.
 ///
-/// It has no `Display`, no `Serialize` and no `Clone`; its `Debug` is redacted and its memory is
-/// overwritten when it is dropped. [`Secret::expose`] is the one way to the text, so every use can
-/// be found by searching for that word.
+/// It has no `Display`, `Serialize` or `Clone`; its `Debug` is redacted and its memory is overwritten on drop.
+/// [`Secret::expose`] is the only access to the text, so every use can be found by searching for that name.
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes ownership of the text; the caller should not keep another copy.
+    /// Takes ownership of the text; the caller should not keep a copy.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the moment in which it is sent, copied or revealed.
+    /// The text, for sending, copying or revealing it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,8 +1,8 @@
-//! Rules by which a provider reads the URLs of a client: which redirect URIs, URLs after signing out and
-//! origins its entries accept. Each provider has one [`Semantics`], in its file below `api/`, with its source.
+//! Comparison of a client's URLs by a provider: which redirect URIs, logout URLs and origins its entries accept. Each
+//! provider has one [`Semantics`] in its file below `api/`, with its source.
 //!
-//! Only rules of current versions are here. What a server does not document and does not publish in source
-//! code is not assumed: URLs are compared letter by letter then (RFC 9700 section 2.1).
+//! Only rules of current versions are listed. Where a server neither documents its rules nor publishes its source
+//! code, URLs are compared exactly (RFC 9700 section 2.1).
 
 use std::borrow::Cow;
 
@@ -13,37 +13,37 @@ use super::{
     audit::entry::{Parts, is_web},
 };
 
-/// Rules of one provider.
+/// Comparison rules of one provider.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Semantics {
-    /// Document or source code that states the rules.
+    /// The document or source code that states the rules.
     pub source: &'static str,
     /// Meaning of `*` in a redirect URI.
     pub wildcard: Wildcard,
-    /// Redirect URIs of which the port is not compared (RFC 8252 section 7.3).
+    /// Redirect URIs whose port is ignored (RFC 8252 section 7.3).
     pub loopback: Option<Loopback>,
-    /// URLs after signing out are compared as redirect URIs are; otherwise letter by letter.
+    /// Logout URLs are compared like redirect URIs; otherwise exactly.
     pub logout_alike: bool,
-    /// Case, and one slash at the end, are not compared.
+    /// Case and one trailing slash are ignored.
     pub folds: bool,
     /// Meaning of `*` in an origin for CORS.
     pub origins: Origins,
-    /// An entry that starts with `/` is below the client's root URL, or the server's own.
+    /// An entry that starts with `/` is relative to the client's root URL, or the server's own.
     pub relative: bool,
-    /// `+` stands for the redirect URIs, or for their origins; `-` for none.
+    /// `+` stands for the redirect URIs or their origins; `-` for none.
     pub words: bool,
-    /// `{organization_name}` stands for the name of an organization, in clients that organizations use.
+    /// `{organization_name}` stands for an organization's name in clients used by organizations.
     pub organizations: bool,
 }
 
 /// Meaning of `*` in a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wildcard {
-    /// None: it is a letter as any other.
+    /// None: an ordinary character.
     Letter,
-    /// At the end: anything can follow. Alone: every http and https URL.
+    /// At the end: matches any continuation. Alone: every http and https URL.
     Prefix,
-    /// In the first label of the host: any one label.
+    /// In the host's first label: matches any one label.
     Label,
 }
 
@@ -52,26 +52,26 @@ pub enum Wildcard {
 pub enum Origins {
     /// Alone: every origin.
     Any,
-    /// As the first label of the host: any one label.
+    /// As the host's first label: matches any one label.
     Label,
-    /// As the first label of the host: one label or more.
+    /// As the host's first label: matches one or more labels.
     Labels,
 }
 
-/// Redirect URIs on this machine of which the port is not compared.
+/// Redirect URIs on this machine whose port is ignored.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Loopback {
     /// The hosts.
     pub hosts: Hosts,
-    /// With every scheme; otherwise with http only.
+    /// With any scheme; otherwise with http only.
     pub every_scheme: bool,
-    /// The port of the registered one is not compared either; otherwise it must have none.
+    /// The registered URL's port is ignored too; otherwise it must have none.
     pub registered_port: bool,
     /// The clients.
     pub clients: Clients,
 }
 
-/// Hosts of this machine.
+/// Loopback hosts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hosts {
     /// 127.0.0.0/8.
@@ -82,18 +82,18 @@ pub enum Hosts {
     Named,
 }
 
-/// Clients that a rule is for.
+/// Clients that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clients {
     /// All.
     Every,
-    /// Those without a secret.
+    /// Public clients.
     Public,
-    /// Those that were registered as native apps, with an address for the host. For others servers differ.
+    /// Native apps with an IP address as the host. For others, servers differ.
     Native,
 }
 
-/// Letter by letter, but for origins: `*.` in front of a host covers every name below it.
+/// Exact, except for origins: a leading `*.` covers every subdomain.
 pub const EXACT: Semantics = Semantics {
     source: "RFC 9700 section 2.1",
     wildcard: Wildcard::Letter,
@@ -112,14 +112,14 @@ impl Default for &'static Semantics {
     }
 }
 
-/// Answer of an entry to a URL.
+/// An entry's answer for a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It accepts it; the remark says on what condition, if there is one.
+    /// Accepted, under the condition in the note, if any.
     Accepts(Option<String>),
     /// It does not.
     Refuses,
-    /// That depends on the server, for this reason.
+    /// Depends on the server, for the given reason.
     Depends(&'static str),
 }
 
@@ -133,21 +133,21 @@ impl Answer {
 const PORTS_DIFFER: &str =
     "only the loopback port differs, and not every server compares it (RFC 8252 section 7.3)";
 
-/// The entries of one client as its provider reads them.
+/// The entries of one client as its provider interprets them.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
     /// The provider's rules.
     pub semantics: &'static Semantics,
     /// The client.
     pub client: &'a Client,
-    /// True for a client without a secret.
+    /// True for a public client.
     pub is_public: bool,
     /// The base URL of the profile.
     pub base_url: &'a str,
 }
 
 impl Reading<'_> {
-    /// An entry in full: below its root URL, where it is relative to that.
+    /// The absolute URL of an entry, resolved against the root URL if it is relative.
     #[must_use]
     pub fn resolved<'b>(&self, entry: &'b str) -> Cow<'b, str> {
         if !self.semantics.relative || !entry.starts_with('/') {
@@ -189,7 +189,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Answer of a registered URL after signing out to one that an app sends.
+    /// Answer of a registered logout URL to one that an app sends.
     #[must_use]
     pub fn logout(&self, entry: &str, sent: &str) -> Answer {
         match entry {
@@ -200,7 +200,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Answer of an origin for CORS to one that a browser sends.
+    /// Answer of a CORS origin to one that a browser sends.
     #[must_use]
     pub fn origin(&self, entry: &str, sent: &str) -> Answer {
         let label = |most: fn(&str) -> bool| {
@@ -218,7 +218,7 @@ impl Reading<'_> {
             return Answer::Accepts(None);
         }
         if entry == "+" && self.semantics.words {
-            // As the server cuts it: scheme and authority as they are written.
+            // As the server splits it: scheme and authority, unchanged.
             return self.any_callback(|it| {
                 let it = self.resolved(it);
                 let parts = Parts::of(&it);
@@ -230,7 +230,7 @@ impl Reading<'_> {
         self.organization(entry, sent).unwrap_or(Answer::Refuses)
     }
 
-    /// The same for silent authentication. Where lists are letters only by contract, `*.` is for CORS alone.
+    /// The same for silent authentication. Where the contract compares exactly, `*.` applies to CORS only.
     #[must_use]
     pub fn web_origin(&self, entry: &str, sent: &str) -> Answer {
         match self.semantics.origins {
@@ -244,7 +244,7 @@ impl Reading<'_> {
         answers.max_by_key(|it| matches!(it, Answer::Accepts(_))).unwrap_or(Answer::Refuses)
     }
 
-    /// One comparison, with the port as it is.
+    /// One comparison, including the port.
     fn matches(&self, entry: &str, sent: &str) -> Answer {
         if entry == sent {
             return Answer::when(self.has_usable_scheme(entry, sent));
@@ -264,7 +264,7 @@ impl Reading<'_> {
         self.organization(entry, sent).unwrap_or(Answer::Refuses)
     }
 
-    /// A pattern that could cover every scheme covers only those of the web.
+    /// A pattern that could cover every scheme covers only http and https.
     fn has_usable_scheme(&self, entry: &str, sent: &str) -> bool {
         let scheme = Parts::of(sent).scheme;
         self.semantics.wildcard != Wildcard::Prefix
@@ -272,7 +272,7 @@ impl Reading<'_> {
             || entry.starts_with(&format!("{scheme}:"))
     }
 
-    /// The answer of an entry with a placeholder for an organization's name; `None` without one.
+    /// The result for an entry with an organization placeholder; `None` without one.
     fn organization(&self, entry: &str, sent: &str) -> Option<Answer> {
         if !self.semantics.organizations || !self.client.organizations {
             return None;
@@ -283,7 +283,7 @@ impl Reading<'_> {
     }
 }
 
-/// The meaning of an entry that is no URL ([`Semantics::words`]).
+/// The meaning of an entry that is not a URL ([`Semantics::words`]).
 #[must_use]
 pub fn meaning(entry: &str) -> Option<&'static str> {
     match entry {
@@ -293,11 +293,11 @@ pub fn meaning(entry: &str) -> Option<&'static str> {
     }
 }
 
-/// The placeholder for the name of an organization.
+/// The placeholder for an organization's name.
 pub const ORGANIZATION: &str = "{organization_name}";
 
 impl Loopback {
-    /// A URL on this machine without its port; `None` for any other.
+    /// A loopback URL without its port; `None` for any other.
     fn without_port(&self, text: &str) -> Option<String> {
         let parts = Parts::of(text);
         let of_scheme = parts.scheme == "http" || self.every_scheme;
@@ -324,13 +324,13 @@ impl Hosts {
     }
 }
 
-/// Without case and one slash at the end.
+/// Ignores case and one trailing slash.
 fn folded(text: &str) -> String {
     let text = text.to_lowercase();
     text.strip_suffix('/').map(str::to_owned).unwrap_or(text)
 }
 
-/// True where a pattern that ends with `*` covers a URL: without its query, the URL begins with the rest.
+/// True if a pattern that ends with `*` covers a URL: without its query, the URL starts with the pattern's prefix.
 fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;
@@ -345,7 +345,7 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
     if parts.userinfo.is_some() || climbs {
         return false;
     }
-    // Letters of a host cannot follow: https://app.example* is https://app.example/*.
+    // A host is never extended: https://app.example* means https://app.example/*.
     let mut stem = Cow::Borrowed(stem);
     if let Some((_, host)) = stem.split_once("://")
         && !host.is_empty()
@@ -359,8 +359,8 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
     sent.starts_with(&*stem) || stem.strip_suffix('/').is_some_and(|stem| stem == sent)
 }
 
-/// True where a pattern with `*` in the first label of its host covers a URL: `*` is one label, or a part of
-/// it, and not right below a top-level domain.
+/// True if a pattern with `*` in its host's first label covers a URL: `*` is one label or part of one, and never
+/// directly under a top-level domain.
 fn has_label(pattern: &str, sent: &str) -> bool {
     let host = Parts::of(pattern).host;
     let Some((label, rest)) = host.split_once('.') else { return false };

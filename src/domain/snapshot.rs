@@ -1,7 +1,7 @@
-//! A fleet as one file: stable, without secrets, in the contract's own objects.
+//! A fleet in one file: stable order, no secrets, the contract's own objects.
 //!
-//! Credentials are ordered by their ids, so that two snapshots of the same fleet are the same text and
-//! a change is a change of a few lines. An audit of a snapshot is an audit of the fleet at that moment.
+//! Credentials are sorted by ID, so snapshots of the same fleet are identical and a change shows as a few changed
+//! lines. Auditing a snapshot audits the fleet at that time.
 
 mod difference;
 mod lines;
@@ -31,14 +31,14 @@ pub const SCHEMA: &str = "credenza.snapshot/v1";
 /// Size of a read from a file, in bytes.
 const READ_SIZE: usize = 64 * 1024;
 
-/// A fleet at a moment.
+/// A fleet at one time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// Time of the snapshot.
     pub taken_at: Timestamp,
     /// Profile.
     pub place: ProfileInfo,
-    /// The clients, and after them the tokens.
+    /// The clients, then the tokens.
     pub credentials: Vec<Credential>,
     /// Reasons why some credentials could not be read, one sentence each; with any, the snapshot is incomplete.
     pub incomplete: Vec<String>,
@@ -55,8 +55,8 @@ struct File<'a> {
     tokens: Vec<CredentialObject<'a>>,
 }
 
-/// A file that is read: each credential is made of its object at once, since the objects of a large fleet take
-/// several times its room.
+/// A file being read: each object becomes a credential immediately, because the objects of a large fleet take several
+/// times the memory.
 #[derive(Deserialize)]
 struct ReadFile {
     schema: Option<String>,
@@ -81,7 +81,7 @@ fn tokens<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Er
         .deserialize_seq(Each(|object: CredentialObject<'_>| CredentialObject::into_token(object)))
 }
 
-/// Makes something of each object of a list.
+/// Converts each object of a list as it is parsed.
 struct Each(fn(CredentialObject<'_>) -> Credential);
 
 impl<'de> Visitor<'de> for Each {
@@ -143,7 +143,7 @@ fn broken(error: &serde_json::Error) -> String {
 }
 
 impl Snapshot {
-    /// A snapshot, in the order that it is written in.
+    /// A snapshot, in the order it is written.
     #[must_use]
     pub fn new(
         taken_at: Timestamp,
@@ -167,16 +167,16 @@ impl Snapshot {
     /// Reads a snapshot from its text.
     ///
     /// # Errors
-    /// Why it is none, for a person; never with its content.
+    /// Why the text is not a snapshot; never quotes its contents.
     pub fn read(text: &str) -> Result<Self, String> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }
 
-    /// Reads a snapshot without its text ever being in memory; `open` begins at the start, the second time after a
-    /// failure.
+    /// Reads a snapshot without holding its text in memory; `open` starts at the beginning, and is called again after
+    /// an error.
     ///
     /// # Errors
-    /// As [`Snapshot::read`], and what the system said.
+    /// Like [`Snapshot::read`], and IO errors.
     pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, String> {
         fn parsed<T: DeserializeOwned>(opened: io::Result<impl io::Read>) -> serde_json::Result<T> {
             let file = opened.map_err(serde_json::Error::io)?;
@@ -191,7 +191,7 @@ impl Snapshot {
     ) -> Result<Self, String> {
         let file = match file {
             Ok(file) => file,
-            // With another schema its members are others, too.
+            // A different schema version has different members.
             Err(error) => {
                 has_schema(head().map_err(|error| broken(&error))?.schema.as_deref())?;
                 return Err(broken(&error));

@@ -43,7 +43,7 @@ pub struct Around {
 /// Writes a snippet.
 ///
 /// # Errors
-/// Why there is none of this form for this credential.
+/// Why this credential has no snippet of this form.
 pub fn write(
     snippet: Snippet,
     credential: &Credential,
@@ -72,8 +72,8 @@ pub fn write(
     }
 }
 
-/// Environment variables of a program that uses a credential, as [`Snippet::Env`] names them. A value that is
-/// not known is left out.
+/// Environment variables for a program that uses a credential, named as in [`Snippet::Env`]. Unknown values are
+/// omitted.
 #[must_use]
 pub fn variables(
     credential: &Credential,
@@ -124,7 +124,7 @@ impl Parts<'_> {
         self.client().and_then(|it| it.callbacks.first()).map_or("<REDIRECT URI>", Untrusted::raw)
     }
 
-    /// The first connection that a token reads.
+    /// The first connection a token can read.
     fn connection(&self) -> &str {
         match self.credential {
             Credential::Token(token) => token.grants.first().map(|grant| grant.connection.raw()),
@@ -133,7 +133,7 @@ impl Parts<'_> {
         .unwrap_or("<CONNECTION>")
     }
 
-    /// The same as a part of a path.
+    /// The same, as part of a path.
     fn connection_in_path(&self) -> String {
         let connection = self.connection();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~<>".contains(&byte);
@@ -147,7 +147,7 @@ impl Parts<'_> {
         })
     }
 
-    /// The first table that a token reads, where that is one.
+    /// The first table a token can read, if its source is a table.
     fn table(&self) -> &str {
         let source = match self.credential {
             Credential::Token(token) => token.grants.first().map(|grant| grant.source.raw()),
@@ -366,7 +366,7 @@ fn given(secret: Option<&Secret>) -> String {
     secret.map_or_else(String::new, |it| format!(" <<< {}", shell(it.expose())))
 }
 
-/// A word that a POSIX shell takes as it is.
+/// A word that needs no quoting in a POSIX shell.
 pub(in crate::domain) fn shell(text: &str) -> String {
     let text = text::shown(text);
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=".contains(c);
@@ -377,17 +377,17 @@ pub(in crate::domain) fn shell(text: &str) -> String {
     }
 }
 
-/// A string of JavaScript and Python: JSON's are strings in both.
+/// A string literal for JavaScript and Python; JSON's syntax works in both.
 fn js(text: &str) -> String {
     export::json(&text, false)
 }
 
-/// A string of HCL, in which `${` and `%{` would begin an expression.
+/// An HCL string, with `${` and `%{` escaped.
 fn hcl(text: &str) -> String {
     export::json(&text, false).replace("${", "$${").replace("%{", "%%{")
 }
 
-/// A name that Terraform takes.
+/// A valid Terraform name.
 fn name_of(name: &str) -> String {
     let mut out = String::new();
     for word in name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|it| !it.is_empty()) {

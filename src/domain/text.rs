@@ -1,8 +1,8 @@
-//! Text that another user wrote: names, URLs, error messages from an API.
+//! Text written by someone else: names, URLs, error messages from an API.
 //!
-//! Terminals obey control characters, and readers are fooled by invisible ones, so nothing an API
-//! sent is printed as it came. [`Untrusted`] has no `Display`; [`Untrusted::shown`] is the only way
-//! to every sink (frames, plain output, logs, errors, the window title).
+//! Terminals execute control characters and invisible characters mislead readers, so text from an API is never
+//! printed raw. [`Untrusted`] has no `Display`; [`Untrusted::shown`] is the only way to any output (frames, plain
+//! output, logs, errors, the window title).
 
 use std::{borrow::Cow, fmt, fmt::Write as _};
 
@@ -11,40 +11,39 @@ use unicode_script::{Script, UnicodeScript as _};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// More combining marks than this on one letter are written out, so that stacked marks cannot
-/// paint over the neighboring rows.
+/// Further combining marks on one letter are escaped, so that stacked marks cannot cover neighboring rows.
 const MARKS_PER_LETTER: usize = 3;
 
-/// A string that an API, a file or a paste brought in.
+/// A string from an API, a file or a paste.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Untrusted(Box<str>);
 
 impl Untrusted {
-    /// Wraps the text unchanged: what is copied or sent back is what came.
+    /// Wraps the text unchanged, so copying and sending back preserve it.
     #[must_use]
     pub fn new(text: impl Into<Box<str>>) -> Self {
         Self(text.into())
     }
 
-    /// The text as it came, for sending it back, comparing and copying; never for a screen.
+    /// The raw text, for sending back, comparing and copying; never for display.
     #[must_use]
     pub fn raw(&self) -> &str {
         &self.0
     }
 
-    /// The text with every control, bidirectional, zero-width and tag character made visible.
+    /// The text with every control, bidirectional, zero-width and tag character escaped.
     #[must_use]
     pub fn shown(&self) -> Cow<'_, str> {
         shown(&self.0)
     }
 
-    /// [`Untrusted::shown`], cut to `columns` terminal columns with an ellipsis.
+    /// [`Untrusted::shown`], truncated to `columns` terminal columns with an ellipsis.
     #[must_use]
     pub fn clipped(&self, columns: usize) -> String {
         clip(&self.shown(), columns).into_owned()
     }
 
-    /// The first `most` of some names, separated by commas, and how many more there are.
+    /// The first `most` names, separated by commas, and the number of others.
     #[must_use]
     pub fn list(names: &[Self], most: usize) -> String {
         let shown: Vec<String> = names.iter().take(most).map(|name| name.clipped(60)).collect();
@@ -88,7 +87,7 @@ impl From<&str> for Untrusted {
     }
 }
 
-/// Makes what a terminal or a reader would misread visible as `<U+202E>`.
+/// Escapes what a terminal or reader would misread, such as `<U+202E>`.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| (0x20..0x7f).contains(&b);
@@ -108,13 +107,13 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// As [`shown`], line by line: line breaks stay, and the last line gets one.
+/// Like [`shown`], line by line: line breaks stay, and the last line gets one.
 #[must_use]
 pub fn shown_lines(text: &str) -> String {
     text.lines().map(|line| shown(line) + "\n").collect()
 }
 
-/// As [`shown`], with everything beyond ASCII written out too, for a terminal that is not UTF-8.
+/// Like [`shown`], and escapes everything beyond ASCII, for a terminal without UTF-8.
 #[must_use]
 pub fn shown_ascii(text: &str) -> Cow<'_, str> {
     let text = shown(text);
@@ -132,7 +131,7 @@ pub fn shown_ascii(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Cuts text to a number of terminal columns, never inside a grapheme; what is lost shows as `…`.
+/// Truncates text to a number of terminal columns at a grapheme boundary; `…` marks the cut.
 #[must_use]
 pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
     if text.width() <= columns {
@@ -163,8 +162,7 @@ fn needs_escape(text: &str) -> bool {
     })
 }
 
-/// True for a text with characters that act on the terminal, or that are invisible and belong to no emoji and
-/// to no script that needs them.
+/// True if text contains terminal control characters, or invisible characters that no emoji or script needs there.
 #[must_use]
 pub fn has_deceptive(text: &str) -> bool {
     if text.is_ascii() {
@@ -174,13 +172,13 @@ pub fn has_deceptive(text: &str) -> bool {
     }
 }
 
-/// True for a character of a text that acts on the terminal or is invisible, unless it belongs where it is.
+/// True if a character of a text controls the terminal or is invisible, unless its context needs it.
 fn deceives(text: &str, at: usize, c: char) -> bool {
     is_deceptive(c) && !belongs(&text[..at], c, &text[at + c.len_utf8()..])
 }
 
-/// True for a joiner where its script asks for one (UAX #31 section 2.3: contexts A1, A2 and B), and for the
-/// invisible parts of an emoji (UTS #51 section 1.4).
+/// True for a joiner that its script needs (UAX #31 section 2.3: contexts A1, A2 and B), and for the invisible parts
+/// of an emoji (UTS #51 section 1.4).
 fn belongs(before: &str, c: char, after: &str) -> bool {
     let (last, next) = (before.chars().next_back(), after.chars().next());
     let follows_emoji = last.is_some_and(is_emoji);
@@ -216,7 +214,7 @@ fn belongs(before: &str, c: char, after: &str) -> bool {
     }
 }
 
-/// Scripts whose letters join, so that a joiner changes what is written.
+/// Scripts with joining letters, where a joiner changes the rendering.
 const CURSIVE: [Script; 9] = [
     Script::Arabic,
     Script::Syriac,
@@ -234,20 +232,20 @@ fn is_emoji(c: char) -> bool {
         | 0x3030 | 0x303D | 0x3297 | 0x3299 | 0x1F000..=0x1FAFF)
 }
 
-/// The ASCII character that a tag stands for.
+/// The ASCII character of a tag character.
 fn untagged(tag: char) -> Option<char> {
     char::from_u32(u32::from(tag) - 0xE0000)
 }
 
-/// Defines the characters that are invisible, once for comparing and once for a regular expression.
+/// Defines the invisible characters once, for comparison and for a regular expression.
 macro_rules! invisible {
     ($($first:literal ..= $last:literal),+ $(,)?) => {
-        /// Invisible characters, as a range each.
+        /// Invisible characters, as ranges.
         ///
         /// Unicode UTS #39 and the `Default_Ignorable_Code_Point` property name most of them.
         pub const INVISIBLE: &[(char, char)] = &[$(($first, $last)),+];
 
-        /// Characters that act on the terminal or that are invisible.
+        /// Characters that control the terminal or are invisible.
         #[must_use]
         pub fn is_deceptive(c: char) -> bool {
             c.is_control() || matches!(c, $($first..=$last)|+)

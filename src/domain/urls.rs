@@ -1,7 +1,7 @@
 //! Validation of a client's URLs, and the lists derived from its login URL.
 //!
-//! The console, the server and the audit share these rules. Hosts are read with a WHATWG parser. The raw text is
-//! checked as well, because that parser repairs what servers may not.
+//! The console, the server and the audit share these rules. Hosts are parsed with a WHATWG parser. The raw text is
+//! checked as well, because that parser repairs input that servers may not.
 
 use url::{Host, Url};
 
@@ -10,10 +10,10 @@ use super::audit::entry::{Parts, is_local_text};
 /// Error in a URL, as half a sentence that follows the field's label.
 pub type UrlProblem = &'static str;
 
-/// Longest URL, in bytes.
+/// Maximum length of a URL, in bytes.
 pub const LIMIT: usize = 2048;
 
-/// The lists that a provider derives from the login URL when default URLs are on.
+/// The lists a provider derives from the login URL when default URLs are on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
     /// The one redirect URI.
@@ -22,11 +22,11 @@ pub struct Derived {
     pub logout_urls: Vec<String>,
     /// The login URL's origin.
     pub web_origins: Vec<String>,
-    /// The same origin, for CORS.
+    /// The login URL's origin, for CORS.
     pub allowed_origins: Vec<String>,
 }
 
-/// Derives callbacks, logout URLs and origins; `None` while the login URL is not usable.
+/// Derives callbacks, logout URLs and origins; `None` if the login URL is invalid.
 #[must_use]
 pub fn derive(login_url: &str) -> Option<Derived> {
     check_login(login_url).ok()?;
@@ -57,9 +57,8 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// True for the redirect URIs of a native app: each has a private-use scheme, or is http on this machine
-/// with whatever port the app gets (RFC 8252 sections 7.1 and 7.3). A port that is written down is a browser
-/// app's under development.
+/// True for redirect URIs of a native app: each has a private-use scheme, or is a loopback http URL on any port (RFC
+/// 8252 sections 7.1 and 7.3). A fixed port suggests a browser app under development.
 pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
     let is_native = |text: &str| {
         let parts = Parts::of(text);
@@ -73,19 +72,19 @@ pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
     redirects.peek().is_some() && redirects.all(is_native)
 }
 
-/// Checks an application login URL: https, or http on this machine.
+/// Validates an application login URL: https, or http on this machine.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The name is invalid.
 pub fn check_login(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     secure(&url)
 }
 
-/// Checks a redirect URI or a logout URL (RFC 6749 section 3.1.2, RFC 9700 section 2.1).
+/// Validates a redirect URI or a logout URL (RFC 6749 section 3.1.2, RFC 9700 section 2.1).
 ///
 /// # Errors
-/// What is wrong with it.
+/// The name is invalid.
 pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     let url = parse(text)?;
     if text.contains('*') {
@@ -101,10 +100,10 @@ pub fn check_redirect(text: &str) -> Result<(), UrlProblem> {
     }
 }
 
-/// Checks an origin: scheme, host and port, nothing after them. `https://*.host` is allowed for CORS.
+/// Validates an origin: scheme, host and port only. `https://*.host` is allowed for CORS.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The name is invalid.
 pub fn check_origin(text: &str, wildcard: bool) -> Result<(), UrlProblem> {
     let plain = if wildcard { text.replacen("://*.", "://wildcard.", 1) } else { text.to_owned() };
     if plain.contains('*') {

@@ -1,4 +1,4 @@
-//! Key chords: written in the table as `ctrl-s` or `g g`, normalized from whatever a terminal sends.
+//! Key chords: written as `ctrl-s` or `g g` in the table, normalized from what terminals send.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ pub enum Key {
     F1,
 }
 
-/// A key with or without Ctrl. Alt is not used: some terminals and layouts keep it for themselves.
+/// A key with or without Ctrl. Alt is not used, because some terminals and layouts reserve it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chord {
     /// The key.
@@ -54,13 +54,13 @@ const NAMES: [(&str, Key); 16] = [
 ];
 
 impl Chord {
-    /// A key by itself.
+    /// A key without modifiers.
     #[must_use]
     pub const fn key(key: Key) -> Self {
         Self { key, ctrl: false }
     }
 
-    /// A character by itself.
+    /// A character without modifiers.
     #[must_use]
     pub const fn char(c: char) -> Self {
         Self::key(Key::Char(c))
@@ -83,7 +83,7 @@ impl Chord {
         }
     }
 
-    /// Reads `x`, `ctrl-x` or the name of a key.
+    /// Parses `x`, `ctrl-x` or a key name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (ctrl, name) = match text.strip_prefix("ctrl-") {
@@ -112,7 +112,7 @@ impl fmt::Display for Chord {
     }
 }
 
-/// Reads chords separated by spaces, as in `g g`; what cannot be read is left out.
+/// Parses chords separated by spaces, such as `g g`; unknown ones are skipped.
 #[must_use]
 pub fn parse_sequence(text: &str) -> Vec<Chord> {
     text.split(' ').filter_map(Chord::parse).collect()

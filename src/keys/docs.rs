@@ -1,4 +1,4 @@
-//! The table as documentation: Markdown for the README, roff for the man page, plain text.
+//! The table as documentation: Markdown for the book, roff for the man page, plain text.
 
 use std::fmt::Write as _;
 
@@ -58,7 +58,7 @@ pub fn plain() -> String {
     out
 }
 
-/// The names that a configuration file uses, with the keys in force.
+/// The names used in a configuration file, with the current keys.
 #[must_use]
 pub fn names(keymap: &super::Keymap) -> String {
     let mut out = String::new();

@@ -1,24 +1,24 @@
-//! The keys in force: the table, and what a person changed of it.
+//! The current keys: the table and the user's changes.
 
 use super::{Binding, Chord, Need, Resolved, Scope, TABLE, chord};
 
-/// Other keys for a command in a scope; none at all takes its keys away.
+/// New keys for a command in a scope; an empty list removes its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Override {
-    /// The scope's name, as [`Scope::name`] writes it.
+    /// The scope's name, as returned by [`Scope::name`].
     pub scope: String,
-    /// The command's name, as [`super::Command::name`] writes it.
+    /// The command's name, as returned by [`super::Command::name`].
     pub command: String,
     /// The chords.
     pub chords: Vec<String>,
 }
 
-/// A row of the table with the keys that are in force.
+/// A row of the table with its current keys.
 #[derive(Debug)]
 pub struct Row {
     /// The row.
     pub binding: &'static Binding,
-    /// Its keys, as they are written.
+    /// Its keys, as written.
     pub chords: Vec<String>,
     parsed: Vec<Vec<Chord>>,
 }
@@ -29,7 +29,7 @@ impl Row {
         Self { binding, chords, parsed }
     }
 
-    /// The first key that is not swallowed as text while something is typed.
+    /// The first key that a text field does not consume.
     #[must_use]
     pub fn first_key(&self, typing: bool) -> &str {
         let place = self.usable(typing).unwrap_or(0);
@@ -49,7 +49,7 @@ impl Row {
     }
 }
 
-/// The keys in force.
+/// Active key bindings.
 #[derive(Debug)]
 pub struct Keymap(Vec<Row>);
 
@@ -61,10 +61,10 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The table with some keys changed.
+    /// The table with changed keys.
     ///
     /// # Errors
-    /// What is wrong with the first change that is wrong.
+    /// The first invalid change.
     pub fn new(overrides: &[Override]) -> Result<Self, String> {
         let (keymap, faults) = Self::changed(overrides);
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
@@ -82,7 +82,7 @@ impl Keymap {
         &self.0
     }
 
-    /// Makes every change first and looks for clashes then: two commands may swap their keys.
+    /// Applies every change before looking for conflicts, so two commands may swap keys.
     fn changed(overrides: &[Override]) -> (Self, Vec<(usize, String)>) {
         let mut keymap = Self::default();
         let mut faults = Vec::new();
@@ -140,7 +140,7 @@ impl Keymap {
         Ok(())
     }
 
-    /// Finds what a key means, given the keys before it and the scopes from the innermost outwards.
+    /// Resolves a key, given the keys before it and the scopes, innermost first.
     pub fn resolve(
         &self,
         pending: &[Chord],
@@ -175,7 +175,7 @@ impl Keymap {
         Resolved::Unbound
     }
 
-    /// The rows that could follow the keys typed so far, for a hint in the footer.
+    /// Rows that can follow the keys typed so far, for a hint in the footer.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],

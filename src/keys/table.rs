@@ -1,4 +1,4 @@
-//! The rows. Order is the order of the help.
+//! The rows, in help order.
 
 use super::{Binding, Command, Command as C, Need, Scope};
 use crate::domain::columns::Column;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{draft, grants};
 
-/// The account that every user of this server belongs to.
+/// The account of every user of this server.
 const ACCOUNT: &str = "ac_local";
 const ORGANIZATION: &str = "Acme";
 const TENANT: &str = "acme.dev";

@@ -1,4 +1,4 @@
-//! A map that callers without credentials can fill: bounded in total and for each network, oldest out first.
+//! A map that unauthenticated callers can fill: limited in total and per network, oldest entries evicted first.
 
 use std::{
     borrow::Borrow,
@@ -7,8 +7,8 @@ use std::{
     net::IpAddr,
 };
 
-/// Entries in the order of insertion. A network at its limit loses its own oldest entry, and at the total limit
-/// the network with the most entries does, so that a flood from one place does not evict the entries of another.
+/// Entries are kept in insertion order. A network at its limit loses its own oldest entry; at the total limit, the
+/// network with the most entries loses one. A flood from one network therefore never evicts another's entries.
 pub(crate) struct Bounded<K, V> {
     total: usize,
     each: usize,
@@ -25,7 +25,7 @@ struct Entry<V> {
 }
 
 impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
-    /// At most `total` entries, and at most `each` of one network.
+    /// At most `total` entries, and `each` per network.
     pub fn new(total: usize, each: usize) -> Self {
         Self {
             total,
@@ -37,7 +37,7 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         }
     }
 
-    /// Inserts as the newest entry, and evicts the oldest one where a limit is reached.
+    /// Inserts as the newest entry, evicting the oldest if a limit is reached.
     pub fn insert(&mut self, key: K, value: V, network: IpAddr) {
         self.remove(&key);
         let own = self.networks.get(&network);

@@ -21,7 +21,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Refuses callers who may see credentials but not their secrets: a secret gets any token.
+    /// Rejects callers who may see credentials but not secrets, because a secret can get any token.
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
         self.may_write().map_err(|_| {
             Problem::new(Code::Forbidden, "This token does not allow reading secrets")
@@ -29,7 +29,7 @@ impl Caller {
         })
     }
 
-    /// Refuses callers whose token or role does not allow changes.
+    /// Rejects callers whose token or role does not allow changes.
     pub fn may_write(&self) -> Result<(), Problem> {
         if self.scopes.contains(&"write:credentials") {
             return Ok(());
@@ -104,14 +104,14 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// True where the body is said to be JSON: the media type itself, parameters aside.
+/// True for a JSON media type, ignoring parameters.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default();
     media_type.trim().eq_ignore_ascii_case("application/json")
 }
 
-/// A segment of the path.
+/// A path segment.
 pub(crate) struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
@@ -125,7 +125,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
     }
 }
 
-/// A JSON body, with every way of being wrong explained.
+/// A JSON body, with an explanation of every error.
 pub(crate) struct Body<T>(pub T, pub Vec<u8>);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
@@ -138,7 +138,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
             .map_err(|_| Problem::new(Code::Malformed, "The body is incomplete"))?;
-        // A struct could be read from an array, too, by the order of its members.
+        // serde would also read a struct from an array, by position.
         if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
             return Err(Problem::new(Code::Malformed, "The body must be a JSON object"));
         }
@@ -156,7 +156,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
     }
 }
 
-/// A query string, with every way of being wrong explained.
+/// A query string, with an explanation of every error.
 pub(crate) struct Query<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {

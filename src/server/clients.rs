@@ -203,7 +203,7 @@ pub(crate) async fn rotate_secret(
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
-/// Members that the kind of client does not have.
+/// Members that this kind of client lacks.
 fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
     if draft.kind() != Kind::M2m {
         return Vec::new();
@@ -222,7 +222,7 @@ fn foreign_members(draft: &Draft, input: &OAuthClientInput) -> Vec<Finding> {
         .collect()
 }
 
-/// Lists of an edit that are wrong in themselves, also where the client derives its lists.
+/// Invalid lists of an edit, even if the client derives its lists.
 fn wrong_lists(input: &OAuthClientInput) -> Vec<Finding> {
     let lists = Draft::Spa(ClientDraft {
         name: "any".to_owned(),
@@ -238,7 +238,7 @@ fn wrong_lists(input: &OAuthClientInput) -> Vec<Finding> {
     lists.problems()
 }
 
-/// Puts the members of a request into a draft.
+/// Copies a request's members into a draft.
 fn apply(draft: Draft, input: OAuthClientInput) -> Result<Draft, Problem> {
     match draft {
         Draft::Spa(spa) => {

@@ -1,9 +1,8 @@
-//! Connections of the embedded server: accepted, limited in number and time, ended in order.
+//! Connections of the embedded server: accepted, limited in number and time, closed in order.
 //!
-//! A connection that sends nothing costs a file descriptor, so there are never more than the process can
-//! afford: at the limit, the one without a request that was idle the longest gives way to the new one. A head has to
-//! arrive within [`HEAD_TIME`], which is also how long an idle connection stays open, and a body within
-//! [`BODY_TIME`].
+//! Each idle connection costs a file descriptor, so their number stays below the process limit: at the limit, the
+//! connection that has been idle longest makes way for the new one. A request head must arrive within [`HEAD_TIME`],
+//! which is also the idle timeout, and a body within [`BODY_TIME`].
 
 use std::{
     collections::BTreeMap,
@@ -40,36 +39,36 @@ use super::{
     problem::{Code, Problem},
 };
 
-/// Time limit for the head of a request, and for an idle connection.
+/// Timeout for a request head, and for an idle connection.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
-/// Time limit for the body of a request.
+/// Timeout for a request body.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// Time that open requests get to finish when the server stops.
+/// Time that open requests get to finish on shutdown.
 const STOP_TIME: Duration = Duration::from_millis(500);
 
-/// Largest head of a request, in bytes. A larger one is answered with 431.
+/// Maximum size of a request head, in bytes. A larger one gets 431.
 const HEAD_LIMIT: usize = 32 * 1024;
 
-/// Largest body of a request to the credentials API, in bytes.
+/// Maximum request body of the credentials API, in bytes.
 const API_BODY_LIMIT: usize = 1024 * 1024;
 
-/// Largest body of a request to the authorization server and its pages, in bytes.
+/// Maximum request body of the authorization server and its pages, in bytes.
 const OAUTH_BODY_LIMIT: usize = 64 * 1024;
 
-/// Most connections at once, where the process may open enough files.
+/// Maximum number of connections, if the process may open enough files.
 const CONNECTION_LIMIT: usize = 256;
 
-/// Files that are kept for the database, the terminal and the like.
+/// File descriptors reserved for the database, the terminal and others.
 const OTHER_FILES: usize = 24;
 
-/// Address of the peer that sent a request.
+/// Address of the request's peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Peer(IpAddr);
 
 impl Peer {
-    /// Network that shares limits: the address itself, and for IPv6 its /64, which one subscriber has whole.
+    /// The network that shares limits: the IPv4 address, or for IPv6 its /64, which one subscriber owns entirely.
     pub fn network(self) -> IpAddr {
         match self.0 {
             IpAddr::V4(_) => self.0,
@@ -93,11 +92,10 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     }
 }
 
-/// Place of a connection in the line: those without a request under way come first, then the least recently
-/// used.
+/// Eviction order: connections without an active request first, then the least recently used.
 type Slot = (bool, u64);
 
-/// Open connections. Dropping the sender of one ends it.
+/// Open connections. Dropping a connection's sender closes it.
 #[derive(Default)]
 struct Open {
     line: Mutex<BTreeMap<Slot, oneshot::Sender<()>>>,
@@ -113,8 +111,7 @@ impl Open {
         self.clock.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Adds a connection. Where there are too many, one without a request under way ends; `None` where every one
-    /// has a request.
+    /// Adds a connection. At the limit it closes an idle one; `None` if all are busy.
     fn add(&self, end: oneshot::Sender<()>, limit: usize) -> Option<Slot> {
         let mut all = self.lock();
         while all.len() >= limit {
@@ -126,7 +123,7 @@ impl Open {
         Some(place)
     }
 
-    /// Moves a connection to its place after a request began or ended.
+    /// Updates a connection's position after a request starts or ends.
     fn moved(&self, from: Slot, busy: bool) -> Slot {
         let mut all = self.lock();
         let to = (busy, self.now());
@@ -140,7 +137,7 @@ impl Open {
         self.lock().remove(&at);
     }
 
-    /// Ends a connection without a request, where there is one.
+    /// Closes an idle connection, if there is one.
     fn end_one(&self) {
         let mut all = self.lock();
         if let Some(first) = all.first_entry().filter(|first| !first.key().0) {
@@ -149,8 +146,8 @@ impl Open {
     }
 }
 
-/// Answers requests until `stop` resolves; open requests then get [`STOP_TIME`]. With `forwarded`, the address
-/// of a caller is the last one in `X-Forwarded-For`, which the proxy in front sets.
+/// Serves until `stop` resolves; open requests then get [`STOP_TIME`]. With `forwarded`, a caller's address is the
+/// last one in `X-Forwarded-For`, which the proxy in front sets.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -170,7 +167,7 @@ pub(super) async fn serve(
             Ok(pair) => pair,
             Err(error) if is_about_one_connection(&error) => continue,
             Err(error) => {
-                // Out of descriptors: one connection gives way, and the listener gets a moment.
+                // Out of descriptors: one connection is closed, and the listener pauses briefly.
                 tracing::warn!(%error, "could not accept a connection");
                 open.end_one();
                 tokio::time::sleep(Duration::from_millis(20)).await;
@@ -229,14 +226,14 @@ fn move_to(open: &Open, place: &Mutex<Slot>, busy: bool) {
     *place = open.moved(*place, busy);
 }
 
-/// Address of the caller as the proxy in front reports it.
+/// The caller's address as reported by the proxy.
 fn caller(headers: &header::HeaderMap, forwarded: bool) -> Option<IpAddr> {
     let mut lines = headers.get_all("x-forwarded-for").iter().filter(|_| forwarded);
-    // The last entry is the proxy's own; those before it came from the caller.
+    // The proxy adds the last entry; earlier ones come from the caller.
     lines.next_back()?.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
-/// Receives the body of a request, within its limits of size and time, before anything else is done.
+/// Receives a request body, within its limits of size and time, before any other work.
 pub(super) async fn receive_body(
     State(state): State<AppState>,
     request: Request,
@@ -255,7 +252,7 @@ pub(super) async fn receive_body(
         if announced.is_some_and(|length| length > limit) {
             return Err(Code::TooLarge);
         }
-        // Large ones wait in line, so that they do not add up.
+        // Large bodies wait for each other, so their memory does not add up.
         let _place = match announced {
             Some(length) if length > OAUTH_BODY_LIMIT => state.large_bodies.acquire().await.ok(),
             None if api && chunked => state.large_bodies.acquire().await.ok(),
@@ -278,12 +275,12 @@ pub(super) async fn receive_body(
     } else {
         Problem::new(code, text).into_response()
     };
-    // The rest of the body is never read, so the connection cannot be used again.
+    // The rest of the body is never read, so the connection cannot be reused.
     response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
     response
 }
 
-/// Most connections at once: [`CONNECTION_LIMIT`], or as many as the limit of open files leaves.
+/// Maximum number of connections: [`CONNECTION_LIMIT`], or what the limit of open files allows.
 fn connection_limit() -> usize {
     #[cfg(unix)]
     let files = rustix::process::getrlimit(rustix::process::Resource::Nofile)
@@ -295,7 +292,7 @@ fn connection_limit() -> usize {
     files.saturating_sub(OTHER_FILES).clamp(8, CONNECTION_LIMIT)
 }
 
-/// True for an error of the connection that was accepted, not of the listener.
+/// True for an error of the accepted connection rather than the listener.
 fn is_about_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 use super::store::{DATABASE, Store, StoreError};
 use crate::{domain::Secret, files};
 
-/// The file beside the database that holds the encryption key.
+/// File with the encryption key, next to the database.
 pub const KEY_FILE: &str = "secrets.key";
 
 const NONCE: usize = 24;
@@ -38,10 +38,10 @@ pub enum KeyError {
         "the key file {0} is readable by other users. Run chmod 600 on it, then rotate the secrets"
     )]
     Loose(String),
-    /// The key file is a link that leads nowhere.
+    /// The key file is a dangling link.
     #[error("the key file {0} links to a missing file. Restore that file")]
     Dangling(String),
-    /// The data was encrypted with a key that is missing.
+    /// The data was encrypted with a missing key.
     #[error(
         "the key file {0} is missing, and the data was encrypted with it. Restore the file from a backup: without it, no secret can be read. To start over, move credentials.db away"
     )]
@@ -49,10 +49,10 @@ pub enum KeyError {
     /// The key file has the wrong length.
     #[error("the key file {0} is damaged: it must be 32 bytes")]
     Damaged(String),
-    /// Something was encrypted with another key, or was tampered with.
+    /// Encrypted with another key, or tampered with.
     #[error("could not decrypt a stored secret: the key file does not belong to this data")]
     Wrong,
-    /// The signing key could not be made or used.
+    /// The signing key cannot be created or used.
     #[error("the signing key is not usable")]
     Signing,
     /// The store failed.
@@ -60,8 +60,8 @@ pub enum KeyError {
     Store(#[from] StoreError),
 }
 
-/// Reason why the data in a directory cannot be decrypted: its key file is missing, or a link that leads
-/// nowhere. `None` where there is no data.
+/// The reason the data in a directory cannot be decrypted: the key file is missing, or a dangling link. `None`
+/// without data.
 #[must_use]
 pub fn missing(directory: &Path) -> Option<String> {
     let data = fs::metadata(directory.join(DATABASE)).ok()?;
@@ -75,11 +75,11 @@ pub fn missing(directory: &Path) -> Option<String> {
     Some(error.to_string())
 }
 
-/// Encrypts and decrypts what must not rest in the clear (XChaCha20-Poly1305, random nonces).
+/// Encrypts and decrypts secrets at rest (XChaCha20-Poly1305, random nonces).
 pub struct AtRest(XChaCha20Poly1305);
 
 impl AtRest {
-    /// A key that no one keeps.
+    /// A key that is never stored.
     #[must_use]
     pub fn random() -> Self {
         let mut key = Zeroizing::new([0_u8; 32]);
@@ -87,11 +87,11 @@ impl AtRest {
         Self::from_bytes(&key)
     }
 
-    /// Reads the key from a file in the data directory. Creates it with mode 0600 if `create` allows it: a
-    /// new key cannot read what an older one encrypted.
+    /// Reads the key from a file in the data directory. Creates it with mode 0600 only if `create` is set, because a
+    /// new key cannot decrypt existing data.
     ///
     /// # Errors
-    /// [`KeyError`] when it cannot be read or created, or when others can read it.
+    /// [`KeyError`] if it cannot be read or created, or if others can read it.
     pub fn in_directory(directory: &Path, create: bool) -> Result<Self, KeyError> {
         let path = directory.join(KEY_FILE);
         let shown = path.display().to_string();
@@ -109,7 +109,7 @@ impl AtRest {
         rand::fill(&mut key[..]);
         let created = files::create(&path, &key[..]);
         created.map_err(|source| KeyError::File { path: shown.clone(), source })?;
-        // Two processes may have started at once: the file has the key that counts.
+        // Two processes may have started at once; the key in the file wins.
         Self::in_file(&path, &shown)
     }
 
@@ -130,10 +130,10 @@ impl AtRest {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 
-    /// Encrypts `plain` for the record `id`; the result cannot be moved to another record.
+    /// Encrypts `plain` for the record `id`; the ciphertext is bound to that record.
     ///
     /// # Errors
-    /// [`KeyError::Wrong`] when the cipher refuses, which it does for absurd lengths only.
+    /// [`KeyError::Wrong`] if the cipher rejects the input, which happens only for extreme lengths.
     pub fn seal(&self, id: &str, plain: &[u8]) -> Result<Vec<u8>, KeyError> {
         let mut nonce = [0_u8; NONCE];
         rand::fill(&mut nonce);
@@ -142,10 +142,10 @@ impl AtRest {
         Ok([&nonce[..], &sealed].concat())
     }
 
-    /// Decrypts what [`AtRest::seal`] made for the same record.
+    /// Decrypts the output of [`AtRest::seal`] for the same record.
     ///
     /// # Errors
-    /// [`KeyError::Wrong`] when the key, the record or the data is not the right one.
+    /// [`KeyError::Wrong`] if key, record or data do not match.
     pub fn open(&self, id: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or(KeyError::Wrong)?;
         let payload = Payload { msg: sealed, aad: id.as_bytes() };
@@ -163,7 +163,7 @@ impl AtRest {
     }
 }
 
-/// Signs access tokens and checks those it signed (ES256).
+/// Signs access tokens and verifies its own (ES256).
 pub struct Signer {
     key: EncodingKey,
     check: DecodingKey,
@@ -172,10 +172,10 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Loads the signing key from the store, or makes it.
+    /// Loads the signing key from the store, or creates it.
     ///
     /// # Errors
-    /// [`KeyError`] when the key cannot be made, read or decrypted.
+    /// [`KeyError`] if the key cannot be created, read or decrypted.
     pub fn load(store: &mut Store) -> Result<Self, KeyError> {
         let pkcs8 = match store.signing_key()? {
             Some(sealed) => store.at_rest().open("signing-key", &sealed)?,
@@ -204,7 +204,7 @@ impl Signer {
     /// Signs claims as a JWT of a type: `at+jwt` for access tokens (RFC 9068 section 2.1).
     ///
     /// # Errors
-    /// [`KeyError::Signing`] when they cannot be written or signed.
+    /// [`KeyError::Signing`] if they cannot be serialized or signed.
     pub fn sign<T: Serialize>(&self, kind: &str, claims: &T) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::ES256);
         header.kid = Some(self.id.clone());
@@ -212,7 +212,7 @@ impl Signer {
         jsonwebtoken::encode(&header, claims, &self.key).map_err(|_| KeyError::Signing)
     }
 
-    /// Reads a JWT that this key signed. Its times are for the caller to check.
+    /// Verifies the signature of a JWT and returns its claims. The caller checks the times.
     #[must_use]
     pub fn verify<T: DeserializeOwned + Clone>(&self, token: &str) -> Option<T> {
         let mut rules = Validation::new(Algorithm::ES256);
@@ -222,7 +222,7 @@ impl Signer {
         jsonwebtoken::decode(token, &self.check, &rules).ok().map(|data| data.claims)
     }
 
-    /// The public key, as the JWKS shows it (RFC 7517).
+    /// The public key for the JWKS (RFC 7517).
     #[must_use]
     pub fn public(&self) -> &Jwk {
         &self.public
@@ -242,7 +242,7 @@ pub fn random_id(prefix: &str, length: usize) -> String {
         let mut bytes = [0_u8; 32];
         rand::fill(&mut bytes);
         for byte in bytes {
-            // 248 = 4 * 62: above it some letters would come more often than others.
+            // 248 = 4 * 62: values from 248 on would make some characters more likely.
             if byte < 248 && out.len() < prefix.len() + length {
                 out.push(char::from(LETTERS[usize::from(byte % 62)]));
             }

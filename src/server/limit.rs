@@ -1,4 +1,4 @@
-//! Limits of requests, a token bucket for each caller, and growing delays after wrong passwords.
+//! Rate limits: a token bucket per caller, and growing delays after wrong passwords.
 
 use std::{
     collections::HashMap,
@@ -10,20 +10,20 @@ use jiff::Timestamp;
 
 use super::{Clock, bounded::Bounded};
 
-/// Most buckets that are kept. Above it, full ones are dropped, then the least recently used half.
+/// Maximum number of buckets. Beyond it, full ones are dropped, then the least recently used half.
 const BUCKETS: usize = 10_000;
 
-/// Most names whose wrong passwords are remembered, in all and for one network.
+/// Maximum number of names with remembered wrong passwords, in total and per network.
 const NAMES: usize = 10_000;
 const NAMES_OF_NETWORK: usize = 1_000;
 
-/// Wrong passwords in a row that are answered at once; from then on the wait doubles.
+/// Wrong passwords in a row without a delay; after that the delay doubles.
 const FREE_ATTEMPTS: u32 = 4;
 
-/// Longest wait after a wrong password, in seconds.
+/// Maximum delay after a wrong password, in seconds.
 const LONGEST_WAIT: i64 = 300;
 
-/// Counts requests by caller.
+/// Counts requests per caller.
 pub struct Limiter {
     per_second: f64,
     burst: f64,
@@ -37,7 +37,7 @@ struct Bucket {
 }
 
 impl Limiter {
-    /// A limit of `per_minute` requests; a sixth of them may come at once.
+    /// Allows `per_minute` requests; a sixth of them may come at once.
     #[must_use]
     pub fn new(per_minute: u32, clock: Clock) -> Self {
         let per_minute = f64::from(per_minute.max(1));
@@ -49,10 +49,10 @@ impl Limiter {
         }
     }
 
-    /// Takes one request from the caller's bucket. Callers are named in bounded text only.
+    /// Takes one request from the caller's bucket. Caller names must be of limited length.
     ///
     /// # Errors
-    /// The seconds to wait when the bucket is empty, at least 1.
+    /// Seconds to wait if the bucket is empty, at least 1.
     pub fn take(&self, caller: &str) -> Result<(), u64> {
         let now = (self.clock)();
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -94,8 +94,8 @@ impl Bucket {
     }
 }
 
-/// Wrong passwords in a row, by name and network. Names that do not exist count as those that do, so the
-/// answers do not reveal who exists, and guesses in one network do not lock a user out in another.
+/// Consecutive wrong passwords, by name and network. Unknown names count like known ones, so answers do not reveal
+/// which names exist; guesses from one network do not lock a user out in another.
 pub struct LoginDelays(Mutex<Bounded<(String, IpAddr), Failures>>);
 
 #[derive(Clone, Copy)]
@@ -105,7 +105,7 @@ struct Failures {
 }
 
 impl Failures {
-    /// Seconds that have to pass after the last wrong password.
+    /// Seconds that must pass after the last wrong password.
     fn wait(self) -> i64 {
         match self.count.checked_sub(FREE_ATTEMPTS) {
             None => 0,
@@ -121,10 +121,10 @@ impl Default for LoginDelays {
 }
 
 impl LoginDelays {
-    /// Counts an attempt as wrong until [`Self::right`] is called, so that attempts at the same time count.
+    /// Counts an attempt as wrong until [`Self::right`] is called, so concurrent attempts all count.
     ///
     /// # Errors
-    /// The seconds to wait, at least 1.
+    /// Seconds to wait, at least 1.
     pub fn attempt(&self, name: &str, network: IpAddr, now: Timestamp) -> Result<(), u64> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (name.to_owned(), network);
@@ -134,13 +134,13 @@ impl LoginDelays {
         if left > 0 {
             return Err(left.unsigned_abs());
         }
-        // A day without an attempt starts over.
+        // A day without attempts resets the count.
         let count = if passed > 24 * 60 * 60 { 1 } else { before.count.saturating_add(1) };
         all.insert(key, Failures { count, last: now }, network);
         Ok(())
     }
 
-    /// Forgets the wrong passwords of a name: the right one came.
+    /// Forgets a name's wrong passwords after a correct one.
     pub fn right(&self, name: &str, network: IpAddr) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.remove(&(name.to_owned(), network));

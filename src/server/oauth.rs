@@ -1,8 +1,8 @@
-//! The authorization server: access tokens for M2M clients and for people.
+//! The authorization server: access tokens for M2M clients and users.
 //!
-//! Client credentials (RFC 6749 section 4.4), authorization code with PKCE (RFC 7636), device flow
-//! (RFC 8628), refresh tokens that work once, revocation (RFC 7009), metadata (RFC 8414, RFC 9728 and
-//! OpenID Connect Discovery), keys (RFC 7517).
+//! Client credentials (RFC 6749 section 4.4), authorization code with PKCE (RFC 7636), device flow (RFC 8628),
+//! single-use refresh tokens, revocation (RFC 7009), metadata (RFC 8414, RFC 9728 and OpenID Connect Discovery), keys
+//! (RFC 7517).
 //!
 //! | room | what it is for |
 //! |---|---|
@@ -50,19 +50,19 @@ use crate::domain::{Kind, Secret};
 use wire::FormOrJson;
 pub(crate) use wire::OAuthError;
 
-/// The client id of the Credenza console, which every such server knows.
+/// The Credenza console's client ID, known to every such server.
 pub(crate) const CONSOLE: &str = "credenza";
 
-/// The device flow's name at the token endpoint.
+/// The device flow's grant type.
 pub(crate) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// Longest client id, in bytes.
+/// Maximum length of a client ID, in bytes.
 const ID_LIMIT: usize = 64;
 
-/// Longest scope of a request, in bytes.
+/// Maximum length of a requested scope, in bytes.
 pub(crate) const SCOPE_LIMIT: usize = 512;
 
-/// Scopes that are about who signs in, and how long.
+/// Scopes that concern the sign-in itself.
 pub(crate) const IDENTITY: [&str; 3] = ["openid", "email", "offline_access"];
 
 /// The claims of an access token (RFC 9068).
@@ -75,13 +75,13 @@ pub(crate) struct Grant {
     pub exp: i64,
     pub jti: String,
     pub client_id: String,
-    /// On whose behalf: for an M2M client its owner.
+    /// The subject: for an M2M client its owner.
     pub user_id: String,
     pub scope: String,
-    /// [`StoredCredential::token_epoch`] of an M2M client when it got the token.
+    /// [`StoredCredential::token_epoch`] of an M2M client when the token was issued.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub epoch: i64,
-    /// The sign-in that it came of; none for an M2M client.
+    /// The sign-in it belongs to; `None` for an M2M client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub family: Option<String>,
 }
@@ -109,13 +109,13 @@ impl Grant {
         }
     }
 
-    /// True where the client was deleted since, or rotated in a way that ends its access tokens.
+    /// True if the client was deleted since, or rotated in a way that revokes its access tokens.
     pub fn is_of_former_client(&self, connection: &Connection) -> Result<bool, StoreError> {
         if self.client_id == CONSOLE {
             return Ok(false);
         }
         let current = credentials::token_epoch(connection, &self.client_id)?;
-        // People sign in with a SPA client without its secret, so a new secret ends nothing of theirs.
+        // Users sign in to a SPA client without its secret, so a new secret does not affect their tokens.
         Ok(current.is_none_or(|epoch| self.family.is_none() && epoch != self.epoch))
     }
 }
@@ -279,7 +279,7 @@ pub(crate) async fn token(
     response
 }
 
-/// Lets a page of a client's own origin read an answer.
+/// Allows a page from the client's own origin to read an answer.
 async fn allow_origin(
     state: &AppState,
     asked: &HeaderMap,
@@ -405,7 +405,7 @@ pub(crate) async fn revoke(
     Ok(StatusCode::OK)
 }
 
-/// The public client that calls. Anyone who sends a secret all the same must have the right one.
+/// The calling public client. A secret is optional, but must be right if sent.
 async fn public(
     state: &AppState,
     peer: Peer,
@@ -442,7 +442,7 @@ async fn public(
     Err(OAuthError::new("invalid_client", text))
 }
 
-/// The M2M client that calls, as of now.
+/// The calling M2M client, as currently stored.
 async fn authenticate(
     state: &AppState,
     peer: Peer,
@@ -475,7 +475,7 @@ async fn authenticate(
             Ok::<_, StoreError>(client.zip(secret))
         })
         .await?;
-    // An unknown client costs the same comparison as a known one.
+    // Unknown clients cost the same comparison as known ones.
     let unknown = Secret::new(String::new());
     let kept = found.as_ref().map_or(&unknown, |(_, secret)| secret);
     let same = Sha256::digest(kept.expose()).ct_eq(&Sha256::digest(given.expose()));
@@ -489,8 +489,8 @@ async fn authenticate(
     }
 }
 
-/// Counts a request of a client, apart for each network, so that a flood in a client's name does not shut
-/// out the client itself. No client has an id that is longer than [`ID_LIMIT`].
+/// Counts a client's request separately for each network, so a flood under its name does not lock it out. No client
+/// ID is longer than [`ID_LIMIT`].
 fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     if id.len() > ID_LIMIT {
         return Err(OAuthError::invalid_client());
@@ -499,7 +499,7 @@ fn limit(state: &AppState, peer: Peer, id: &str) -> Result<(), OAuthError> {
     state.limiter.take(&caller).map_err(OAuthError::limited)
 }
 
-/// HTTP Basic, with both halves form-encoded (RFC 6749 section 2.3.1).
+/// HTTP Basic, with both parts form-encoded (RFC 6749 section 2.3.1).
 fn basic(headers: &HeaderMap) -> Option<(String, Secret)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;

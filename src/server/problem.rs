@@ -128,7 +128,7 @@ impl Problem {
         self
     }
 
-    /// 422 with the domain's own findings; `Ok` when there are none.
+    /// 422 with the domain's findings; `Ok` without any.
     pub(crate) fn check(found: &[domain::Problem]) -> Result<(), Self> {
         if found.is_empty() { Ok(()) } else { Err(Self::invalid(found)) }
     }
@@ -139,8 +139,7 @@ impl Problem {
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
-    /// 409 for members that are well-formed and do not fit the state of a credential; `Ok` when there are
-    /// none.
+    /// 409 for valid members that conflict with a credential's state; `Ok` without any.
     pub(crate) fn check_state(found: &[domain::Problem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());
@@ -171,7 +170,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
-        // Only here: a problem may have been found on a thread of the store, which has no request.
+        // Set here, because a problem may come from a store thread, which has no request.
         self.request_id = REQUEST_ID.try_with(Clone::clone).unwrap_or_default();
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
@@ -210,10 +209,10 @@ pub(crate) async fn no_such_method() -> Problem {
     Problem::new(Code::MethodNotAllowed, "Method not allowed on this path")
 }
 
-/// The errors of every call that needs a bearer token.
+/// Errors of every call with a bearer token.
 pub(crate) struct ReadErrors;
 
-/// The errors of every call that changes something.
+/// Errors of every call that changes something.
 pub(crate) struct WriteErrors;
 
 impl IntoResponses for ReadErrors {

@@ -24,17 +24,17 @@ use super::{
 };
 use crate::domain::{Draft, Kind, Problem as Finding, Secret, draft::Field};
 
-/// The header that makes a create repeatable.
+/// The header that makes a create idempotent.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Version of a credential that was not changed since it was created.
+/// Version of a credential that was never changed.
 const FIRST_VERSION: i64 = 1;
 
-/// Page size when none is asked for, and the largest.
+/// Default and maximum page size.
 const PAGE: u32 = 100;
 const PAGE_SIZE_LIMIT: u32 = 1000;
 
-/// Turns a query into what the store is asked.
+/// Converts a query string to a store query.
 pub(crate) fn listing(
     query: ListQuery,
     caller: &Caller,
@@ -64,7 +64,7 @@ pub(crate) fn listing(
     })
 }
 
-/// Asks the store for a page.
+/// Fetches a page from the store.
 pub(crate) async fn page(
     state: &AppState,
     listing: Listing,
@@ -90,7 +90,7 @@ impl Target {
         if self.kinds == [Kind::Token] { "API access token" } else { "OAuth client" }
     }
 
-    /// The credential, if the caller may know of it.
+    /// The credential, if the caller may see it.
     fn visible(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         credentials::get(connection, &self.id)?
             .filter(|stored| self.kinds.contains(&stored.kind))
@@ -114,7 +114,7 @@ impl Target {
         .describe("Only the owner can read the secret, edit or delete it"))
     }
 
-    /// The credential, if the caller owns it and knows its newest version.
+    /// The credential, if the caller owns it and named its latest version.
     fn owned_at(
         &self,
         connection: &Connection,
@@ -126,8 +126,7 @@ impl Target {
     }
 }
 
-/// Refuses a change of another version than the newest. It comes after every other check, as RFC 9110
-/// section 13.2.1 says.
+/// Rejects a change to an outdated version. Runs after every other check, as RFC 9110 section 13.2.1 requires.
 fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), Problem> {
     let current = etag(stored.version);
     let is_current = |tags: &str| tags.split(',').any(|tag| ["*", &current].contains(&tag.trim()));
@@ -138,7 +137,7 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
         .describe("Read it again, then repeat the change on the new version"))
 }
 
-/// Reads one, with its secret when `secret` says so.
+/// Reads one, with its secret if `secret` is set.
 pub(crate) async fn read(
     state: &AppState,
     target: Target,
@@ -157,7 +156,7 @@ pub(crate) async fn read(
         .await
 }
 
-/// Edits one: `edit` answers it as it should be, as a draft that is then checked.
+/// Edits one: `edit` returns the changed draft, which is then validated.
 pub(crate) async fn edit(
     state: &AppState,
     target: Target,
@@ -188,7 +187,7 @@ pub(crate) async fn edit(
         .await
 }
 
-/// Gives one a new secret.
+/// Rotates one's secret.
 pub(crate) async fn rotate(
     state: &AppState,
     target: Target,
@@ -212,7 +211,7 @@ pub(crate) async fn rotate(
         .await
 }
 
-/// Deletes one for good.
+/// Deletes one permanently.
 pub(crate) async fn delete(
     state: &AppState,
     target: Target,
@@ -232,7 +231,7 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Creates one, or answers what the same `Idempotency-Key` created before.
+/// Creates one, or returns the result of an earlier create with the same `Idempotency-Key`.
 pub(crate) async fn create(
     state: &AppState,
     caller: Caller,
@@ -277,7 +276,7 @@ pub(crate) async fn create(
         .await
 }
 
-/// Values of a token that are larger than this server keeps.
+/// Token members that exceed this server's limits.
 fn oversized(draft: &Draft) -> Vec<Finding> {
     let Draft::Token(token) = draft else { return Vec::new() };
     let mut found = Vec::new();
@@ -357,7 +356,7 @@ fn repeat(
             format!("{id}, created with this Idempotency-Key, was deleted in the meantime"),
         )
     })?;
-    // The first answer is not kept, and what the credential became since is not that answer.
+    // The first answer is not stored, and the credential has changed since.
     if stored.version != FIRST_VERSION {
         return Err(Problem::new(
             Code::Conflict,
@@ -368,7 +367,7 @@ fn repeat(
     Ok((stored, credentials::secret(connection, at_rest, id)?))
 }
 
-/// A new secret of a kind: letters and digits, more than 256 bits.
+/// A new secret for a kind: letters and digits, more than 256 bits.
 pub(crate) fn new_secret(kind: Kind) -> Secret {
     Secret::new(match kind {
         Kind::Token => random_id("cat_", 48),
@@ -376,7 +375,7 @@ pub(crate) fn new_secret(kind: Kind) -> Secret {
     })
 }
 
-/// One credential as an answer, with its version.
+/// A response with one credential and its version.
 pub(crate) fn answer<T: Serialize>(status: StatusCode, version: i64, body: T) -> Response {
     let mut response = (status, axum::Json(body)).into_response();
     if let Ok(value) = HeaderValue::from_str(&etag(version)) {
@@ -475,7 +474,7 @@ fn etag(version: i64) -> String {
     format!("\"{version}\"")
 }
 
-/// Text of `If-Match`. What is no version matches none, and so is refused as an older one is.
+/// Parses `If-Match`. An invalid version matches none, so the request is rejected like an outdated one.
 fn if_match(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::IF_MATCH)

@@ -1,7 +1,7 @@
-//! Example data: a small varied workspace for the demo, or any number of believable credentials.
+//! Example data: a small varied workspace for the demo, or any number of realistic credentials.
 //!
-//! Names, ids and URLs depend on the seed alone, so pictures and tests can rely on them. Secrets do
-//! not: example data that someone keeps using must not have secrets that anyone can compute.
+//! Names, IDs and URLs depend on the seed only, so pictures and tests are reproducible. Secrets do not: example data
+//! that someone keeps using must not have predictable secrets.
 
 mod faults;
 
@@ -23,9 +23,9 @@ pub enum Seed {
     /// Nothing.
     #[default]
     Nothing,
-    /// A small workspace with a bit of everything.
+    /// A small workspace with a variety of credentials.
     Demo,
-    /// This many credentials on each tab, and colleagues with a few visible ones.
+    /// This many credentials per tab, and colleagues with a few shared ones.
     Many(u32),
 }
 
@@ -37,7 +37,7 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
         Seed::Many(many) => Box::new(invented(many).map(|(example, _)| example)),
     };
     store.with(|connection, at_rest| {
-        // Counted inside the transaction: two processes may open the same data at once.
+        // Counted inside the transaction, because two processes may open the same data at once.
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         if credentials::count(&transaction)? > 0 {
@@ -74,7 +74,7 @@ pub(super) fn apply(store: &mut Store, seed: Seed, now: Timestamp) -> Result<(),
     })
 }
 
-/// The users beside the one whose workspace it is.
+/// The other users of the workspace.
 #[must_use]
 pub fn colleagues() -> [Person; 3] {
     [Person::new("grace", "admin"), Person::new("linus", "editor"), Person::new("vera", "viewer")]
@@ -83,7 +83,7 @@ pub fn colleagues() -> [Person; 3] {
 struct Example {
     draft: Draft,
     owner: Person,
-    /// Days since it was made, and since it was used.
+    /// Days since creation and since last use.
     age: i64,
     used: Option<i64>,
     expires_in: Option<i64>,
@@ -256,7 +256,7 @@ const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
 fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults::Fault>)> {
     let mut numbers = Numbers(0xCA27_0000);
     let [grace, linus, _] = colleagues();
-    // Colleagues' visible ones come on top, so that each of the user's own tabs has exactly `many`.
+    // Colleagues' shared ones are additional, so each of the user's own tabs has exactly `many`.
     let theirs = (many / 25).clamp(2.min(many), 2_000);
     (0..many + theirs).flat_map(move |index| {
         let mut pick = |below: u64| numbers.below(below);
@@ -317,15 +317,15 @@ fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults:
     })
 }
 
-/// Planted faults that an audit must find among this many credentials: the rules, and the name of the credential.
-/// Other rules may have other findings.
+/// Planted faults that an audit must find in a fleet of this size: rules and credential name. Other rules may have
+/// further findings.
 pub fn planted(many: u32) -> impl Iterator<Item = (&'static [&'static str], String)> {
     invented(many).filter_map(|(example, fault)| {
         fault.map(|fault| (fault.rules, example.draft.name().to_owned()))
     })
 }
 
-/// A sequence of numbers that depends on its start alone (SplitMix64), on every platform for ever.
+/// A pseudo-random sequence that depends on its seed only (SplitMix64), identical on every platform.
 struct Numbers(u64);
 
 impl Numbers {

@@ -1,7 +1,7 @@
-//! SQLite behind the server: what has been acknowledged is on disk.
+//! SQLite storage of the server: acknowledged writes are on disk.
 //!
-//! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction.
-//! Secrets are sealed by [`AtRest`] before they come here and opened after they leave.
+//! One connection, WAL, `synchronous = FULL`, foreign keys on. Every write is one transaction. [`AtRest`] seals
+//! secrets before they arrive here and opens them after they leave.
 
 pub(super) mod credentials;
 mod schema;
@@ -23,10 +23,10 @@ use super::{
 };
 use crate::files;
 
-/// The database in a data directory.
+/// The database file in a data directory.
 pub const DATABASE: &str = "credentials.db";
 
-/// Time that another process may keep the database locked.
+/// Maximum wait for another process's database lock.
 const BUSY_TIME: Duration = Duration::from_secs(5);
 
 /// Failure of the store.
@@ -43,14 +43,14 @@ pub enum StoreError {
         /// Error text of the system.
         source: io::Error,
     },
-    /// The database was written by a newer program.
+    /// A newer version wrote the database.
     #[error(
         "the data was written by a newer version of Credenza (schema {found}; this version supports {known})"
     )]
     Newer {
         /// The schema found.
         found: u32,
-        /// The newest schema known here.
+        /// The latest schema supported here.
         known: u32,
     },
     /// The encryption key cannot be used.
@@ -105,10 +105,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the data, making and migrating it as needed.
+    /// Opens the data, creating and migrating it as needed.
     ///
     /// # Errors
-    /// [`StoreError`] when the directory, the key or the database cannot be used.
+    /// [`StoreError`] if the directory, the key or the database cannot be used.
     pub fn open(place: &DataDir) -> Result<Self, StoreError> {
         let (connection, at_rest) = match place {
             DataDir::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
@@ -121,7 +121,7 @@ impl Store {
                 // An empty file is a database that was never written.
                 let new = std::fs::metadata(&file).map_or(true, |known| known.len() == 0);
                 let at_rest = AtRest::in_directory(directory, new)?;
-                // SQLite gives its other files the same mode.
+                // SQLite creates its other files with the same mode.
                 let made = files::private().append(true).create(true).open(&file);
                 made.map_err(|source| StoreError::Directory {
                     path: file.display().to_string(),
@@ -152,7 +152,7 @@ impl Store {
         &self.at_rest
     }
 
-    /// Works on the connection, here and now.
+    /// Uses the connection on the current thread.
     pub(super) fn with<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E>,
@@ -161,7 +161,7 @@ impl Store {
         work(&mut connection, &self.at_rest)
     }
 
-    /// Works on the connection on a thread that may block.
+    /// Uses the connection on a thread that may block.
     pub(super) async fn run<T, E>(
         &self,
         work: impl FnOnce(&mut Connection, &AtRest) -> Result<T, E> + Send + 'static,
@@ -176,7 +176,7 @@ impl Store {
             .unwrap_or_else(|_| Err(StoreError::Gone.into()))
     }
 
-    /// A page of a list, and how many entries the whole list has.
+    /// A page of a list, and the list's total number of entries.
     pub(super) async fn list(
         &self,
         listing: Listing,
@@ -196,7 +196,7 @@ impl Store {
         })
     }
 
-    /// Keeps a signing key unless there is one already; answers the one that counts.
+    /// Stores a signing key unless one exists; returns the stored key.
     pub(super) fn keep_signing_key(&self, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
         self.with(|connection, _| {
             connection.execute(
@@ -209,8 +209,8 @@ impl Store {
     }
 }
 
-/// Turns on the write-ahead log. SQLite does not wait for its lock here, although another process that starts at
-/// the same time can hold it.
+/// Turns on the write-ahead log. SQLite does not wait for its lock here, although another starting process can hold
+/// it.
 fn use_wal(connection: &Connection) -> Result<(), StoreError> {
     let begun = Instant::now();
     loop {
@@ -226,7 +226,7 @@ fn use_wal(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-/// Adds a user, or brings what is known of the user up to date.
+/// Adds a user, or updates an existing one.
 pub(super) fn add_person(connection: &Connection, person: &Person) -> Result<(), StoreError> {
     connection.execute(
         "INSERT INTO users (user_id, email, role) VALUES (?1, ?2, ?3)
@@ -236,7 +236,7 @@ pub(super) fn add_person(connection: &Connection, person: &Person) -> Result<(),
     Ok(())
 }
 
-/// The user with an id.
+/// The user with an ID.
 pub(super) fn person(connection: &Connection, user_id: &str) -> Result<Option<Person>, StoreError> {
     let sql = "SELECT user_id, email, role FROM users WHERE user_id = ?1";
     let read = |row: &rusqlite::Row<'_>| {
@@ -245,7 +245,7 @@ pub(super) fn person(connection: &Connection, user_id: &str) -> Result<Option<Pe
     Ok(connection.prepare_cached(sql)?.query_row([user_id], read).optional()?)
 }
 
-/// Notes that an access token is not to be accepted any more.
+/// Records that an access token is revoked.
 pub(super) fn revoke(
     connection: &Connection,
     jti: &str,

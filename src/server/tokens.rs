@@ -55,7 +55,7 @@ pub(crate) async fn create(
     Body(input, bytes): Body<ApiTokenInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
-    // The server chooses a name where there is none; an empty one is a mistake.
+    // The server chooses a name if none is given; an empty one is an error.
     if input.name.as_deref() == Some("") {
         return Err(Problem::new(Code::ValidationFailed, "Some members are missing or invalid")
             .field(Field::Name.wire(), "is required"));

@@ -1,4 +1,4 @@
-//! Users' passwords: hashed, checked at the same cost whether or not the user exists, throttled.
+//! Users' passwords: hashed, rate-limited, and checked at the same cost whether or not the user exists.
 
 use std::{
     net::IpAddr,
@@ -24,11 +24,11 @@ use crate::domain::{
 /// Lifetime of a one-time password, in seconds.
 const ONE_TIME: i64 = 600;
 
-/// Longest name (RFC 5321 section 4.5.3.1.3) and password that are looked at, in bytes.
+/// Maximum length of a name (RFC 5321 section 4.5.3.1.3) and a password, in bytes.
 const NAME_LIMIT: usize = 254;
 const PASSWORD_LIMIT: usize = 1024;
 
-/// A password that works once, for the user of this very workspace.
+/// A one-time password for this workspace's user.
 #[derive(Default)]
 pub(crate) struct OneTime(Mutex<Option<([u8; 32], Timestamp)>>);
 
@@ -59,7 +59,7 @@ impl OneTime {
 pub(crate) fn hash(password: &Secret, cost: Cost) -> String {
     let mut salt = [0; 16];
     rand::fill(&mut salt);
-    // The cost is one of ours, so there is always a key.
+    // The cost is a constant that argon2 accepts.
     let key =
         passphrase::key(password, &salt, cost).unwrap_or_else(|| zeroize::Zeroizing::new([0; 64]));
     format!(
@@ -83,7 +83,7 @@ fn matches(password: &Secret, hashed: &str) -> bool {
     read.is_some_and(|(key, kept)| key.as_slice().ct_eq(&kept).into())
 }
 
-/// Sets a user's password, and ends the sign-ins that there were.
+/// Sets a user's password and revokes existing sign-ins.
 pub(crate) fn set_password(
     connection: &Connection,
     user_id: &str,
@@ -95,7 +95,7 @@ pub(crate) fn set_password(
     Ok(())
 }
 
-/// Sets a user's first password; false where another process set one meanwhile.
+/// Sets a user's first password; false if another process has set one.
 pub(crate) fn set_first_password(
     connection: &Connection,
     user_id: &str,
@@ -114,9 +114,9 @@ pub(crate) fn has_password(connection: &Connection, user_id: &str) -> Result<boo
 /// Reason why a login failed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum LoginError {
-    /// The name or the password is wrong; which, is not said.
+    /// The name or the password is wrong; the answer does not say which.
     Wrong,
-    /// Too many attempts; come back in so many seconds.
+    /// Too many attempts; retry after this many seconds.
     Throttled(u64),
     /// The store failed.
     Failed,
@@ -134,8 +134,7 @@ pub(crate) async fn log_in(
         return Err(LoginError::Wrong);
     }
     let now = (state.clock)();
-    // By the part before the @, so that both ways of writing a name count together, for users that exist
-    // and for those that do not.
+    // Counted by the part before the @, so both forms of a name count together, for known and unknown users.
     let counted = name.split('@').next().unwrap_or_default().to_owned();
     state.login_attempts.take(&network.to_string()).map_err(LoginError::Throttled)?;
     state.logins.attempt(&counted, network, now).map_err(LoginError::Throttled)?;
@@ -160,11 +159,11 @@ pub(crate) async fn log_in(
         state.logins.right(&counted, network);
         return Ok(person.clone());
     }
-    // Someone unknown, or without a password, costs as much as a wrong password.
+    // An unknown user, or one without a password, costs as much as a wrong password.
     let nobody =
         format!("{}:{}:AAAAAAAAAAAAAAAAAAAAAA==:AAAA", FOR_LOGINS.memory, FOR_LOGINS.passes);
     let hashed = found.as_ref().and_then(|(_, hashed)| hashed.clone()).unwrap_or(nobody);
-    // Each hash takes 19 MiB: a crowd waits in line.
+    // Each hash takes 19 MiB, so logins wait for each other.
     let Ok(_place) = state.hashing.acquire().await else { return Err(LoginError::Failed) };
     let right = tokio::task::spawn_blocking(move || matches(&password, &hashed)).await;
     match (right, found) {

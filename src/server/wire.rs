@@ -1,8 +1,7 @@
 //! The contract's objects, exactly as on the wire.
 //!
-//! Answers are written in `snake_case`; requests may use `camelCase` as well, because the API that
-//! the contract follows mixes them. A request with a member that does not exist is refused, so that
-//! a misspelt `callbackz` is not lost in silence.
+//! Responses use `snake_case`; requests may also use `camelCase`, because the API that the contract follows mixes
+//! both. A request with an unknown member is rejected, so that a misspelled `callbackz` is not silently ignored.
 
 use jiff::Timestamp;
 use serde::{
@@ -47,7 +46,7 @@ pub enum AppType {
 pub enum VisibilityBody {
     /// Its owner alone.
     Private,
-    /// Everyone in the organization, read-only and without its secret.
+    /// Everyone's credentials in the organization, read-only and without secrets.
     Organization,
 }
 
@@ -103,7 +102,7 @@ pub struct OAuthClient {
     pub callbacks: Vec<String>,
     /// Allowed logout URLs.
     pub allowed_logout_urls: Vec<String>,
-    /// Origins that may use silent authentication.
+    /// Origins allowed to use silent authentication.
     pub web_origins: Vec<String>,
     /// Allowed origins for CORS.
     pub allowed_origins: Vec<String>,
@@ -145,10 +144,10 @@ pub struct OAuthClientInput {
     /// Redirect URIs.
     #[serde(deserialize_with = "given")]
     pub callbacks: Option<Vec<String>>,
-    /// URLs after signing out.
+    /// Logout URLs.
     #[serde(alias = "allowedLogoutUrls", deserialize_with = "given")]
     pub allowed_logout_urls: Option<Vec<String>>,
-    /// Origins that may use silent authentication.
+    /// Origins allowed to use silent authentication.
     #[serde(alias = "webOrigins", deserialize_with = "given")]
     pub web_origins: Option<Vec<String>>,
     /// Allowed origins for CORS.
@@ -497,7 +496,7 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// As [`given`], for a list of objects: a struct could be read from an array, too.
+/// Like [`given`], for a list of objects: serde would also read a struct from an array.
 fn given_objects<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,7 +1,7 @@
-//! Everything the console does, executed in one place.
+//! Executes every effect of the console.
 //!
-//! Reads can be dropped: a newer one for the same place ends the older one. Writes run to their end.
-//! Secrets pass from the API to the clipboard here and reach the model only when they are revealed.
+//! Reads can be aborted: a newer read for the same place replaces the older one. Writes always finish. Here secrets
+//! go from the API to the clipboard; they reach the model only when revealed.
 
 mod audit;
 mod connect;
@@ -58,29 +58,28 @@ pub struct Runner {
     reads: HashMap<Read, AbortHandle>,
     in_flight: Arc<Counter>,
     timers: Arc<Counter>,
-    /// Makes attempts of this run differ from those of any other.
+    /// Distinguishes this run's attempts from those of any other.
     run: String,
     /// Sender of the passphrase to the session store.
     asking: Asking,
     /// Previous APIs, which may still have running requests.
     left: Arc<Mutex<Vec<Arc<dyn CredentialsApi>>>>,
-    /// A sign-in that waits for an address to be pasted.
+    /// A sign-in waiting for a pasted address.
     pasting: Arc<AsyncMutex<Option<(sign_in::SignInFlow, Attempt)>>>,
 }
 
-/// The server that is asked. A switch to another profile begins another round, and what an older round
-/// still finds is not taken.
+/// Number of the current connection. Switching profiles starts a new one, and results of an older one are dropped.
 #[derive(Default)]
 struct Current {
     round: u64,
-    /// Counts the users that signed in: a read that one asked for is not answered to the next.
+    /// Counts sign-ins, so that one user's read is never answered to the next.
     user: u64,
     api: Option<Arc<dyn CredentialsApi>>,
-    /// Cache of its lists, where it has one.
+    /// Cache of its lists, if enabled.
     cache: Option<Arc<ListCache>>,
 }
 
-/// The places that reads are for: a newer read for one ends the older.
+/// The place a read is for: a newer read for it replaces the older one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Read {
     Connect,
@@ -98,13 +97,13 @@ enum Read {
     Probe,
 }
 
-/// Counts something for as long as it lives.
+/// Counts an operation until dropped.
 struct Counted(Arc<Counter>);
 
 #[derive(Default)]
 struct Counter {
     count: AtomicUsize,
-    /// Heard whenever something counted ends, also when it was aborted and sends nothing.
+    /// Notified whenever an operation ends, including an aborted one that sends nothing.
     ended: Notify,
 }
 
@@ -135,8 +134,8 @@ impl Current {
     }
 }
 
-/// Sends an answer if the profile is still open that was asked, for the same user. A switch and a sign-in take the same
-/// lock, so no later answer can follow them.
+/// Sends a result if the same profile and user are still active. Switching and signing in take the same lock, so no
+/// result can arrive after them.
 fn deliver(current: &Mutex<Current>, asked: (u64, u64), outbox: &UnboundedSender<Msg>, msg: Msg) {
     let current = current.lock().unwrap_or_else(PoisonError::into_inner);
     if current.asked() == asked {
@@ -145,7 +144,7 @@ fn deliver(current: &Mutex<Current>, asked: (u64, u64), outbox: &UnboundedSender
 }
 
 impl Runner {
-    /// A runner that has reached nothing yet.
+    /// A runner without a connection.
     #[must_use]
     pub fn new(
         target: Target,
@@ -182,7 +181,7 @@ impl Runner {
         self.in_flight.get()
     }
 
-    /// Waits until one of them ends.
+    /// Waits until an operation ends.
     pub fn ended(&self) -> impl Future<Output = ()> + use<> {
         let counter = Arc::clone(&self.in_flight);
         async move { counter.ended.notified().await }
@@ -200,7 +199,7 @@ impl Runner {
         self.secret_cache.len()
     }
 
-    /// Carries out an effect; answers what only the shell can do.
+    /// Executes an effect; returns what only the shell can do.
     pub fn run(&mut self, effect: Effect) -> Option<HostAction> {
         match effect {
             Effect::Redraw => return Some(HostAction::Redraw),
@@ -226,7 +225,7 @@ impl Runner {
         None
     }
 
-    /// Reaches the server, and asks it who and what.
+    /// Connects to the server and reads its capabilities and user.
     fn run_server(&mut self, effect: ServerEffect) {
         match effect {
             ServerEffect::Connect => self.connect(),
@@ -288,7 +287,7 @@ impl Runner {
         }
     }
 
-    /// Reads and changes single credentials, and gets tokens with them.
+    /// Reads and changes single credentials, and gets access tokens with them.
     fn run_credential(&mut self, effect: CredentialEffect) {
         match effect {
             CredentialEffect::Show { ticket, kind, id } => self.ask(Read::Credential, move |api| {
@@ -378,7 +377,7 @@ impl Runner {
         }
     }
 
-    /// Copies, and clears what was copied.
+    /// Copies to the clipboard, and clears it later.
     fn run_clipboard(&mut self, effect: ClipboardEffect) {
         match effect {
             ClipboardEffect::Copy { what, text } => self.copy(what, text),
@@ -392,7 +391,7 @@ impl Runner {
         }
     }
 
-    /// Audits, and changes the policy.
+    /// Runs audits, and changes the policy.
     fn run_audit(&mut self, effect: AuditEffect) {
         match effect {
             AuditEffect::Run { ticket, scope, now } => self.audit(ticket, scope, now),
@@ -414,7 +413,7 @@ impl Runner {
         }
     }
 
-    /// Ends in order: a secret of ours leaves the clipboard, the embedded server closes its data.
+    /// Shuts down in order: clears our secret from the clipboard, and closes the embedded server's data.
     pub async fn shut_down(&mut self) {
         for read in self.reads.values() {
             read.abort();
@@ -423,7 +422,7 @@ impl Runner {
             std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
         apis.extend(self.connected());
         let settled = async {
-            // Tokens of clients that a server just changed are kept before anything ends.
+            // Registration tokens that a server just changed are saved before anything ends.
             for api in &apis {
                 let _ = tokio::time::timeout(SETTLING, api.settled()).await;
             }
@@ -434,7 +433,7 @@ impl Runner {
                 local.stop().await;
             }
         };
-        // The clipboard does not wait for that.
+        // Clearing the clipboard does not wait for that.
         let _ = tokio::join!(tokio::time::timeout(Duration::from_secs(1), work), settled);
     }
 
@@ -442,7 +441,7 @@ impl Runner {
         let (outbox, counted) = (self.outbox.clone(), Counted::new(&self.in_flight));
         let task = tokio::spawn(async move {
             let msg = work.await;
-            // Sent before it counts as done, so that anyone who waits for nothing under way sees it.
+            // Sent before the operation counts as done, so code that waits for all operations sees the result.
             let _ = outbox.send(msg);
             drop(counted);
         });
@@ -457,8 +456,8 @@ impl Runner {
         self.current().api.clone()
     }
 
-    /// Starts a read, ending an older one for the same place. An answer that comes after a switch to another
-    /// profile, or a sign-in, is dropped.
+    /// Starts a read, aborting an older one for the same place. Results that arrive after a profile switch or a
+    /// sign-in are dropped.
     fn ask<F>(&mut self, place: Read, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
@@ -481,7 +480,7 @@ impl Runner {
         }
     }
 
-    /// Starts a write, which nothing ends.
+    /// Starts a write, which is never aborted.
     fn write<F>(&self, call: F)
     where
         F: FnOnce(Arc<dyn CredentialsApi>) -> std::pin::Pin<Box<dyn Future<Output = Msg> + Send>>,
@@ -502,7 +501,7 @@ impl Runner {
                 let mut connector = connector.lock().await;
                 let cache = connector.list_cache();
                 if let Some(cache) = cache.clone() {
-                    // Reading the cache and reaching the server do not wait for each other.
+                    // Reading the cache and connecting run concurrently.
                     tokio::task::spawn_blocking(move || {
                         for cached in cache.recall() {
                             let part = Msg::List(ListMsg::Recalled { round, cached });
@@ -595,7 +594,7 @@ impl Runner {
     }
 }
 
-/// A secret from wherever it is.
+/// A secret, from the model's references or the API.
 async fn secret(
     api: &dyn CredentialsApi,
     secret_cache: &SecretCache,

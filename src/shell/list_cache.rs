@@ -1,6 +1,7 @@
-//! The last complete list of each tab on disk: shown at once with its age, while the server is asked again.
+//! The last complete list of each tab on disk: shown immediately with its age, while the server is queried.
 //!
-//! It holds what a snapshot holds, and no secret. Edits, deletions and audits with an exit code read the server.
+//! It holds what a snapshot holds, without secrets. Edits, deletions and audits with an exit code always read the
+//! server.
 
 use std::{
     collections::HashMap,
@@ -22,21 +23,21 @@ use crate::{
     files,
 };
 
-/// Schema of the files; one of another version is not read.
+/// Schema version; other versions are not read.
 const SCHEMA: &str = "credenza.list/v1";
 
-/// The largest file that is written or read, in bytes.
+/// Maximum file size for reading and writing, in bytes.
 const LARGEST: u64 = 128 << 20;
 
-/// The lists of one profile.
+/// The cached lists of one profile.
 #[derive(Debug)]
 pub struct ListCache {
     directory: PathBuf,
-    /// Lists whose pages are still coming; `None` once it is forgotten.
+    /// Lists that are still arriving; `None` once forgotten.
     writing: Mutex<Option<HashMap<(Scope, Kind), Writing>>>,
 }
 
-/// A list whose first pages are written. Its file has another name until the last.
+/// A partially written list. Its file has a temporary name until the last page.
 #[derive(Debug)]
 struct Writing {
     file: BufWriter<fs::File>,
@@ -54,7 +55,7 @@ impl Drop for Writing {
 struct Head {
     schema: String,
     taken_at: Timestamp,
-    /// Kinds that the list has in full.
+    /// Kinds that are complete.
     kinds: Vec<String>,
 }
 
@@ -65,7 +66,7 @@ struct Row<'a> {
 }
 
 impl ListCache {
-    /// The lists of a profile below the directory of all lists. Another base URL has other lists.
+    /// A profile's lists in the cache directory. A different base URL has different lists.
     #[must_use]
     pub fn of(lists: &Path, profile: &Profile) -> Self {
         let named = Sha256::digest(format!("{}\n{}", profile.name, profile.base_url));
@@ -75,10 +76,10 @@ impl ListCache {
         }
     }
 
-    /// Deletes every list of the profile, and takes no page from then on. A failure is logged: what a console shows too
-    /// early is read again.
+    /// Deletes every list of the profile and ignores further pages. A failure is only logged, because outdated lists
+    /// are read again.
     pub fn forget(&self) {
-        // Held until the end, so that no page is written between.
+        // Held until the end, so that no page is written in between.
         let mut writing = self.writing();
         *writing = None;
         if let Err(error) = fs::remove_dir_all(&self.directory)
@@ -88,7 +89,7 @@ impl ListCache {
         }
     }
 
-    /// The lists that can be read, in parts; a damaged file is as good as none.
+    /// The readable lists, in parts; a damaged file counts as missing.
     pub fn recall(&self) -> impl Iterator<Item = Cached> {
         self.clear_partial();
         let mut newest: HashMap<(Scope, Kind), Cached> = HashMap::new();
@@ -105,10 +106,10 @@ impl ListCache {
         newest.into_values().flat_map(parts)
     }
 
-    /// Writes a page that came, and passes it on. A cache that cannot be written is no failure of the list.
+    /// Writes an arriving page, and passes it on. A failed write does not fail the list.
     ///
     /// # Errors
-    /// The error of the page, if it is one.
+    /// The page's error, if it has one.
     pub async fn took(
         self: Arc<Self>,
         query: PageQuery,
@@ -127,7 +128,7 @@ impl ListCache {
             .map_err(|error| ApiError::Unusable { why: format!("Lost a page: {error}") })
     }
 
-    /// Deletes what a console that was killed left half-written.
+    /// Deletes partial files of a killed console.
     fn clear_partial(&self) {
         let hour = std::time::Duration::from_secs(60 * 60);
         for entry in fs::read_dir(&self.directory).into_iter().flatten().flatten() {
@@ -207,7 +208,7 @@ fn parts(list: Cached) -> impl Iterator<Item = Cached> {
     })
 }
 
-/// The lists of a file; none where it is not what was written.
+/// The lists in a file; `None` if the file is damaged.
 fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
     let file = fs::File::open(path).ok()?;
     if file.metadata().ok()?.len() > LARGEST || files::loose_mode(path).ok()?.is_some() {

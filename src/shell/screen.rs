@@ -14,14 +14,14 @@ use ratatui::{
 };
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// Begins and ends a synchronized update; terminals that do not know it ignore it.
+/// Begins and ends a synchronized update; terminals without support ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
-/// Cells that are written again rather than jumped over: a jump costs four bytes or more.
+/// Unchanged cells that are rewritten rather than skipped: a cursor jump costs four bytes or more.
 const JUMP: u16 = 4;
 
-/// Bytes that setting a region, scrolling it and lifting it take, about.
+/// Approximate bytes for setting, scrolling and resetting a region.
 const SCROLL_COST: usize = 20;
 
 /// Source of the terminal size.
@@ -35,7 +35,7 @@ pub struct Screen<W> {
     shown: Buffer,
     /// Next content.
     next: Buffer,
-    /// Rows in which the two may differ.
+    /// Rows that may differ.
     touched: Vec<bool>,
     /// The bytes of this frame.
     frame: Vec<u8>,
@@ -44,7 +44,7 @@ pub struct Screen<W> {
     pen: Pen,
     cursor: Cursor,
     wanted: Cursor,
-    /// Frames that wrote something.
+    /// Number of frames that wrote something.
     pub frames: usize,
 }
 
@@ -62,7 +62,7 @@ struct Cursor {
 }
 
 impl<W: Write> Screen<W> {
-    /// A screen that is blank, with its cursor hidden at the top.
+    /// A blank screen with a hidden cursor at the top.
     pub fn new(out: W, size: SizeOf) -> Self {
         let hidden = Cursor { visible: false, position: Position::ORIGIN };
         Self {
@@ -80,7 +80,7 @@ impl<W: Write> Screen<W> {
         }
     }
 
-    /// Puts bytes into the next frame that draw nothing, such as OSC 52.
+    /// Adds bytes to the next frame that draw nothing, such as OSC 52.
     pub fn pass(&mut self, bytes: &[u8]) {
         self.frame.extend_from_slice(bytes);
     }
@@ -107,7 +107,7 @@ impl<W: Write> Screen<W> {
         buffer.content.get(start..start + width).unwrap_or(&[])
     }
 
-    /// Lets the terminal move a band of rows, if that saves more than it costs.
+    /// Lets the terminal scroll a band of rows, if that saves bytes.
     fn scroll(&mut self) {
         let rows: Vec<u16> =
             (0..self.next.area.height).filter(|y| self.touched[usize::from(*y)]).collect();
@@ -120,7 +120,7 @@ impl<W: Write> Screen<W> {
         let after: Vec<u64> =
             (first..=last).map(|y| fingerprint(Self::row(&self.next, y))).collect();
         let (before, after, count) = (&before, &after, before.len());
-        // For each distance: which rows would be right without being written.
+        // For each distance: which rows would need no rewriting.
         let moved = |by: isize| {
             (0..count).filter(move |row| {
                 row.checked_add_signed(by).and_then(|from| before.get(from)) == Some(&after[*row])
@@ -166,10 +166,10 @@ impl<W: Write> Screen<W> {
         let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
         let shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
         let Some(first) = (0..next.len()).find(|x| next[*x] != shown[*x]) else { return };
-        // Terminals disagree about wide letters, so a row that has any is written whole from there.
+        // Terminals disagree about wide characters, so a row is rewritten from its first one.
         let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
         let first = if whole { 0 } else { first };
-        // What is blank to the end of the row is erased in one go.
+        // Blanks up to the end of the row are erased at once.
         let end = next.iter().rposition(|cell| *cell != Cell::EMPTY).map_or(0, |last| last + 1);
         let erase = (end..next.len()).filter(|x| shown[*x] != Cell::EMPTY).count();
         let stop = if erase > 3 || whole { end } else { next.len() };
@@ -183,7 +183,8 @@ impl<W: Write> Screen<W> {
                 let symbol = fitting(cell.symbol(), next.len() - x);
                 self.frame.extend_from_slice(symbol.as_bytes());
                 let after = x + columns;
-                // In the last column the cursor waits to wrap, and after a wide letter it may be anywhere.
+                // In the last column the cursor is waiting to wrap, and after a wide character its position is
+                // uncertain.
                 self.at =
                     (columns == 1 && after < next.len()).then_some(Position { x: after as u16, y });
             }
@@ -197,7 +198,7 @@ impl<W: Write> Screen<W> {
         self.shown.content[start..start + next.len()].clone_from_slice(&next);
     }
 
-    /// Brings the cursor to a cell in the fewest bytes.
+    /// Moves the cursor to a cell with the fewest bytes.
     fn reach(&mut self, x: u16, y: u16, row: &[Cell]) {
         match self.at {
             Some(at) if at == Position { x, y } => {}
@@ -280,10 +281,9 @@ fn color(color: Color, base: u8) -> Option<String> {
     Some(code.to_string())
 }
 
-/// A symbol, or its first character where a terminal that does not know emoji sequences would write it beyond
-/// the end of the row.
+/// A symbol, or its first character where a terminal without emoji sequences would write past the end of the row.
 fn fitting(symbol: &str, room: usize) -> &str {
-    // Such a terminal writes each character of a joined emoji; VS16 widens the one before it to two columns.
+    // Such a terminal writes each character of a joined emoji; VS16 widens the previous one to two columns.
     let columns = |c: char| if c == '\u{fe0f}' { 1 } else { c.width().unwrap_or(0) };
     let widest: usize = symbol.chars().map(columns).sum();
     match symbol.chars().next() {
@@ -322,7 +322,7 @@ impl<W: Write> Backend for Screen<W> {
                 place.clone_from(cell);
                 self.touched[usize::from(y)] = true;
             }
-            // ratatui does not send what is under the rest of a wide letter.
+            // ratatui does not send the cell covered by a wide character.
             for under in 1..cell.symbol().width() as u16 {
                 if let Some(place) = self.next.cell_mut((x + under, y)) {
                     *place = Cell::EMPTY;

@@ -1,4 +1,4 @@
-//! Signals from outside: TERM, HUP, INT and QUIT end the console in order, TSTP suspends it.
+//! External signals: TERM, HUP, INT and QUIT end the console in order, TSTP suspends it.
 
 use std::io;
 
@@ -8,9 +8,9 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(not(unix), expect(dead_code, reason = "only Ctrl-C exists there"))]
 pub(super) enum Signal {
-    /// To end; with the signal's number.
+    /// End, with the signal's number.
     End(u8),
-    /// To go to the shell.
+    /// Suspend.
     Suspend,
 }
 

@@ -1,7 +1,7 @@
-//! Taking the terminal and putting it back, whatever happens.
+//! Taking over the terminal and restoring it, whatever happens.
 //!
-//! Leaving runs every step even if one fails, can be done twice, and is done from three places: the
-//! end of [`super::run`], the drop of the [`Guard`], and the panic hook.
+//! Restoring runs every step even if one fails, can run twice, and happens in three places: the end of
+//! [`super::run`], the drop of the [`Guard`], and the panic hook.
 
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -40,7 +40,7 @@ pub(super) fn size() -> io::Result<Size> {
     Ok(Size { width, height })
 }
 
-/// Standard output without its own buffer: the screen writes whole frames.
+/// Standard output without a buffer, because the screen writes whole frames.
 #[derive(Debug, Default)]
 pub struct Output;
 
@@ -57,15 +57,15 @@ impl Write for Output {
     }
 }
 
-/// Holds the terminal; dropping it puts the terminal back.
+/// Holds the terminal; dropping it restores the terminal.
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal: raw mode, the other screen, bracketed paste, focus reports. No mouse, and
-    /// nothing is asked of the terminal.
+    /// Takes over the terminal: raw mode, alternate screen, bracketed paste, focus events. No mouse, and no queries
+    /// to the terminal.
     ///
     /// # Errors
-    /// When it cannot be taken; what was changed is put back.
+    /// The terminal cannot be set up; partial changes are undone.
     pub fn enter() -> io::Result<Self> {
         TAKEN.store(true, Ordering::SeqCst);
         let guard = Self(());
@@ -73,25 +73,25 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Puts the terminal back before the guard is dropped.
+    /// Restores the terminal before the guard is dropped.
     pub fn leave(&mut self) {
         restore();
     }
 
-    /// Puts the terminal back, stops this job, and takes the terminal again when it continues. Does
-    /// nothing where there is no shell to go to.
+    /// Restores the terminal, stops this job, and takes the terminal over again when it continues. Does nothing
+    /// without a shell to return to.
     ///
     /// # Errors
-    /// When the terminal cannot be taken again.
+    /// The terminal cannot be taken over again.
     pub fn suspend(&mut self) -> io::Result<()> {
-        // In the group of the session's leader (ssh -t host credenza, a container) there is no shell
-        // with jobs behind it: nothing would ever bring it back.
+        // In the session leader's group (ssh -t host credenza, a container) no shell with job control exists, so
+        // nothing would ever resume it.
         #[cfg(unix)]
         if rustix::process::getsid(None)? == rustix::process::getpgrp() {
             return Ok(());
         }
         restore();
-        // STOP for the whole process group: the shell waits for all of a job, and TSTP we caught.
+        // STOP for the whole process group: the shell waits for all of a job, and TSTP is caught.
         #[cfg(unix)]
         rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
         TAKEN.store(true, Ordering::SeqCst);
@@ -110,14 +110,14 @@ fn take() -> io::Result<()> {
     execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)
 }
 
-/// Puts the terminal back as it was; does nothing when it is not ours.
+/// Restores the terminal; does nothing if it is not taken over.
 pub fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
     let mut out = io::stdout();
-    // Ends a frame that was being written, so that the terminal shows what follows, and clears
-    // before leaving, so that nothing secret stays in a scrollback that keeps the other screen.
+    // Ends a partial frame, so that the terminal shows what follows, and clears before leaving, so that no secret
+    // stays in a scrollback that keeps the alternate screen.
     let _ = out.write_all(b"\x1b[?2026l\x1b[r\x1b[m\x1b[H\x1b[2J");
     let _ = execute!(out, DisableFocusChange);
     let _ = execute!(out, DisableBracketedPaste);

@@ -1,4 +1,4 @@
-//! Drawing on a buffer: text that never leaves its place, whatever it contains.
+//! Drawing on a buffer: text that never leaves its area, whatever it contains.
 
 use std::borrow::Cow;
 
@@ -22,7 +22,7 @@ pub struct Canvas<'a> {
 }
 
 impl<'a> Canvas<'a> {
-    /// A canvas over a part of a buffer.
+    /// A canvas over part of a buffer.
     pub fn new(buffer: &'a mut Buffer, area: Rect, theme: Theme) -> Self {
         Self { buffer, area, theme, cursor: None }
     }
@@ -32,7 +32,7 @@ impl<'a> Canvas<'a> {
         self.cursor
     }
 
-    /// Puts the terminal's cursor on a place.
+    /// Places the terminal's cursor.
     pub fn put_cursor(&mut self, x: u16, y: u16) {
         let position = Position { x, y };
         if self.area.contains(position) {
@@ -40,12 +40,12 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The columns that a text of our own takes.
+    /// The width in columns of our own text.
     pub fn width(&self, text: &str) -> u16 {
         u16::try_from(self.glyphs(text).width()).unwrap_or(u16::MAX)
     }
 
-    /// Writes one line, cut to `width` columns; answers the columns it took.
+    /// Writes one line, truncated to `width` columns; returns the columns used.
     pub fn text(&mut self, x: u16, y: u16, width: u16, text: &str, paint: Paint) -> u16 {
         if y >= self.area.height || x >= self.area.width {
             return 0;
@@ -65,7 +65,7 @@ impl<'a> Canvas<'a> {
         self.text(0, y, width, &glyph.repeat(usize::from(width)), Paint::Dim);
     }
 
-    /// Writes text over several lines, broken anywhere; answers how many lines it took.
+    /// Writes text over several lines, broken anywhere; returns the number of lines.
     pub fn wrapped(
         &mut self,
         x: u16,
@@ -84,7 +84,7 @@ impl<'a> Canvas<'a> {
         used
     }
 
-    /// Writes text over several lines, broken between words; the last line is cut.
+    /// Writes text over several lines, broken between words; the last line is truncated.
     pub fn paragraph(
         &mut self,
         x: u16,
@@ -114,10 +114,10 @@ impl<'a> Canvas<'a> {
         lines.len() as u16
     }
 
-    /// A text field; with the focus it is underlined and has the terminal's cursor.
+    /// A text field; with focus it is underlined and has the terminal's cursor.
     pub fn field(&mut self, x: u16, y: u16, width: u16, input: &Input, focused: bool) {
         let room = usize::from(width.saturating_sub(1)).max(1);
-        // Typed text is not trusted either: it may have been pasted.
+        // Typed text is untrusted too, because it may have been pasted.
         let before: String = input.value().chars().take(input.cursor()).collect();
         let before = text::shown(&before).into_owned();
         let shown = text::shown(input.value());
@@ -134,7 +134,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Our own glyphs in ASCII, and others' letters written out, where the terminal knows no more.
+    /// Converts our glyphs to ASCII and escapes other characters, for terminals without UTF-8.
     fn glyphs<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.theme.unicode || text.is_ascii() {
             return Cow::Borrowed(text);
@@ -157,7 +157,7 @@ impl<'a> Canvas<'a> {
     }
 }
 
-/// Breaks text into lines of at most `width` columns.
+/// Wraps text to lines of at most `width` columns.
 pub fn wrap(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));
     let mut lines = vec![String::new()];

@@ -13,25 +13,25 @@ pub enum Paint {
     Plain,
     /// Text that matters.
     Bold,
-    /// Text that is less important, or not available.
+    /// Less important or unavailable text.
     Dim,
-    /// The name of a screen.
+    /// A screen title.
     Title,
     /// The open tab.
     Open,
     /// A key.
     Key,
-    /// The cursor, and whatever has the focus.
+    /// The cursor and the focused element.
     Accent,
-    /// Something went well, or was added.
+    /// Success, or an addition.
     Good,
-    /// Something is wrong, or was removed.
+    /// An error, or a removal.
     Bad,
     /// A finding of the worst severities.
     Severe,
     /// A finding of medium severity.
     Warning,
-    /// A text field with the focus.
+    /// A focused text field.
     Field,
     /// Danger.
     Alarm,
@@ -47,7 +47,7 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The look that an environment asks for: `NO_COLOR` (no-color.org), and the locale's charset.
+    /// The look the environment asks for: `NO_COLOR` (no-color.org), and the locale's charset.
     pub fn from_environment(get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).filter(|value| !value.is_empty());
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();

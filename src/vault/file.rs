@@ -1,4 +1,4 @@
-//! A file encrypted under a passphrase: argon2id makes the key, XChaCha20-Poly1305 seals.
+//! A file encrypted with a passphrase: argon2id derives the key, XChaCha20-Poly1305 encrypts.
 
 use std::{
     collections::BTreeMap,
@@ -28,12 +28,12 @@ use crate::{
 /// The file's name.
 pub const NAME: &str = "sessions.vault";
 
-/// Highest cost that a file may ask for: another program could have written it. In KiB, and in KiB times
-/// passes; [`FOR_FILES`] takes a fifth of the latter.
+/// Maximum cost a file may demand, because another program could have written it. In KiB, and in KiB times passes;
+/// [`FOR_FILES`] uses a fifth of the latter.
 const MOST_MEMORY: u32 = 256 * 1024;
 const MOST_WORK: u64 = 1024 * 1024;
 
-/// Damaged files that are kept.
+/// Number of damaged files kept.
 const DAMAGED_KEPT: usize = 3;
 
 #[derive(Serialize, Deserialize)]
@@ -44,22 +44,22 @@ struct Sealed {
     memory_kib: u32,
     passes: u32,
     salt: String,
-    /// Tells a wrong passphrase from a damaged file.
+    /// Distinguishes a wrong passphrase from a damaged file.
     check: String,
     nonce: String,
     #[serde(rename = "sealed")]
     bytes: String,
 }
 
-/// A key, and what it was made with.
+/// A key and its parameters.
 struct Key {
     salt: [u8; 16],
     cost: Cost,
-    /// The first half seals, the second half is compared.
+    /// The first half encrypts, the second half is compared.
     bytes: Zeroizing<[u8; 64]>,
 }
 
-/// Number of times that the passphrase is asked for.
+/// Attempts at the passphrase.
 const ATTEMPTS: usize = 3;
 
 type Sessions = BTreeMap<String, Zeroizing<String>>;
@@ -79,7 +79,7 @@ impl FileStore {
         VaultError::File { path: self.path.display().to_string(), why: error.to_string() }
     }
 
-    /// Everything in the file; `None` when there is none.
+    /// The file's contents; `None` without a file.
     fn open(&self, key: &mut Option<Key>) -> Result<Option<Sessions>, VaultError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
@@ -145,7 +145,7 @@ impl FileStore {
         }
     }
 
-    /// Removes damaged files but for the newest.
+    /// Removes damaged files except the newest.
     fn remove_older(&self, newest: &Path) {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let damaged = format!("{NAME}.damaged-");
@@ -164,7 +164,7 @@ impl FileStore {
         }
     }
 
-    /// Reads, changes and writes the file, with other processes kept out.
+    /// Reads, changes and writes the file under a lock between processes.
     fn change(&self, change: impl FnOnce(&mut Sessions)) -> Result<(), VaultError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);

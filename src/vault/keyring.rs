@@ -1,8 +1,8 @@
 //! The system's keyring: Secret Service over D-Bus, Keychain, Credential Manager.
 //!
-//! Some keyrings hold no long values (Credential Manager: 2,560 bytes). A longer one is cut into
-//! parts that are written first, under their own name; the entry then says where they are, so
-//! that a reader sees the old value or the new one, never half of each.
+//! Some keyrings limit a value's length (Credential Manager: 2,560 bytes). A longer value is split into parts,
+//! written first under separate names; the entry then refers to them, so a reader sees the old value or the new one,
+//! never a mixture.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{LARGEST, Store, VaultError};
 use crate::domain::Secret;
 
-/// The largest value that is written in one piece, in bytes.
+/// Maximum size of a value in one piece, in bytes.
 const PIECE: usize = 2_400;
 
 /// Content of an entry whose value is split.
@@ -23,7 +23,7 @@ struct Parts {
     sha256: String,
 }
 
-/// Entries that hold bytes: the keyring, or what stands for it in a test.
+/// Entries that hold bytes: the keyring, or its substitute in a test.
 pub(super) trait Entries {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
     fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError>;
@@ -93,7 +93,7 @@ mod system {
     }
 }
 
-/// A build without the keyring: an encrypted file keeps sessions.
+/// A build without a keyring: an encrypted file stores sessions.
 #[cfg(not(feature = "keyring"))]
 mod system {
     use zeroize::Zeroizing;
@@ -183,7 +183,7 @@ fn forget(entries: &impl Entries, name: &str, parts: Option<Parts>) -> Result<()
     (0..many).try_for_each(|index| entries.delete(&part(name, &parts.round, index)))
 }
 
-/// The value that parts make, if they are all there and unchanged.
+/// The value assembled from its parts, if all are present and unchanged.
 fn joined(
     entries: &impl Entries,
     name: &str,
@@ -216,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// A keyring as small as the smallest.
+    /// A keyring with the smallest limit.
     #[derive(Default)]
     struct Small(Mutex<HashMap<String, Vec<u8>>>);
 

@@ -11,8 +11,8 @@ use crate::{
     domain::{Problem, Untrusted},
 };
 
-/// The cursor in a `Link` to the next page (RFC 8288): the value of one query parameter. The address itself
-/// is not followed, since it need not be on our origin.
+/// Cursor in a `Link` to the next page (RFC 8288): the value of one query parameter. The URL itself is not followed,
+/// because it may be on another origin.
 pub(in crate::api) fn next_of(reply: &Reply, parameter: &str) -> Option<String> {
     let links = reply.link.as_deref()?.split(',');
     let next = links.map(str::trim).find(|link| {
@@ -36,16 +36,16 @@ pub(super) fn wait(headers: &header::HeaderMap) -> Option<u64> {
         .and_then(|text| text.parse().ok().or_else(|| date(text)))
         .or_else(|| text("x-retry-after")?.parse().ok())
         .or_else(|| match text("x-ratelimit-reset")?.parse().ok()? {
-            // OpenBao counts seconds, Auth0 names the moment.
+            // OpenBao counts seconds, Auth0 gives the time.
             seconds @ 0..1_000_000_000 => u64::try_from(seconds).ok(),
             moment => Some(until(moment)),
         })
         .or_else(|| Some(until(text("x-retry-not-before")?.parse().ok()?)))
 }
 
-/// Reads an error answer. Bodies that are not JSON are not quoted: they may be whole web pages.
-/// `oauth` says whether it comes from an authorization server's own endpoints (RFC 6749 section 5.2); an
-/// API that answers in the same members means the bearer token (RFC 6750 section 3.1).
+/// Reads an error response. Bodies that are not JSON are not quoted: they may be whole web pages. `oauth` is true for
+/// an authorization server's own endpoints (RFC 6749 section 5.2); an API that uses the same members means the bearer
+/// token (RFC 6750 section 3.1).
 pub(super) fn error_of(
     status: StatusCode,
     body: &[u8],

@@ -26,7 +26,7 @@ use crate::{
 /// Seconds before the expiry of a session without renewal at which a warning is shown.
 const WARNING: i64 = 300;
 
-/// Takes what is known of the session of the open profile.
+/// Applies facts about the session of the open profile.
 pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     match msg {
         SessionMsg::Read { about, kept } => {
@@ -57,7 +57,7 @@ pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
     }
 }
 
-/// Takes results about profiles.
+/// Applies results about profiles.
 pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
     match msg {
         ProfileMsg::Read(read) => {
@@ -87,7 +87,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             vec![Effect::Server(ServerEffect::Connect)]
         }
         ProfileMsg::Switched { round, result: Err(error) } => {
-            // The old workspace is still open, and has to be reached again.
+            // The old workspace is still open, and must be connected again.
             let workspace = model.workspace.clone();
             model.switch(round, workspace);
             model.connection = Connection::Failed;
@@ -100,7 +100,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             }
             Vec::new()
         }
-        // What is below would be lost with a switch: a form, or a secret that is shown once.
+        // A switch would lose what is below: a form, or a secret that is shown once.
         ProfileMsg::Added(Ok(name)) if model.loses_below() => {
             model.screens.retain(|screen| !screen.is::<ProfileForm>() && !screen.is::<Picker>());
             let text = format!("Added {name}. Close what is open here, then press P to open it");
@@ -140,7 +140,7 @@ fn began(model: &mut Model, about: About) -> Vec<Effect> {
     warn.map(|wait| Effect::After { wait: Duration::from_secs(wait), timer }).into_iter().collect()
 }
 
-/// The line that says that the session is about to end.
+/// Notice that the session is about to expire.
 pub(super) fn ends(model: &mut Model) -> Vec<Effect> {
     let Some(ends) = model.session.as_ref().and_then(|about| about.ends) else { return Vec::new() };
     let text = format!("The session expires at {}. Press L i to sign in again", age::utc(ends));
@@ -165,7 +165,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     model.failure = None;
     let before = super::writes::who(model);
     if before.is_none() || before != about.who {
-        // Another user may not see these rows, and did not ask for the write that waits.
+        // Another user may not see these rows, and did not request the waiting write.
         model.lists_mut().for_each(List::clear);
         (model.me, model.last_audit) = (None, None);
         match model.connection {
@@ -251,7 +251,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         Msg::Clipboard(ClipboardMsg::Copied { result: Err(CopyError::Api(error)), .. }) => {
             error.is_signed_out()
         }
-        // An access token comes from the issuer, to which the session says nothing.
+        // Access tokens come from the issuer, which the session says nothing about.
         Msg::Credential(CredentialMsg::Issued { .. } | CredentialMsg::LoginStep { .. })
         | Msg::Key(_)
         | Msg::Paste(_)
@@ -259,7 +259,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Hide
         | Msg::End
         | Msg::Timer(_)
-        // The list itself reports what is wrong with the server.
+        // The list reports errors of the server.
         | Msg::List(ListMsg::Recalled { .. } | ListMsg::Found { .. })
         | Msg::Clipboard(_)
         | Msg::Session(_)

@@ -23,18 +23,18 @@ use crate::{
     domain::{Credential, Untrusted, Visibility, draft::Field},
 };
 
-/// The longest wait that is kept without anyone at the keyboard, in seconds. A longer one is reported.
+/// Longest wait without a user at the keyboard, in seconds. A longer one is reported.
 const LONGEST_WAIT: u64 = 120;
 
-/// Counts a write as done, and ends the console if that was waited for. A person who asked to quit
-/// stays when the write failed, to see why and keep what was typed; a signal does not wait for that.
+/// Counts a finished write, and quits if that was requested. If the write failed, a user who asked to quit stays to
+/// see the error and keep the input; a signal does not wait.
 pub(super) fn wrote<T>(
     model: &mut Model,
     result: Result<T, ApiError>,
     then: impl FnOnce(&mut Model, Result<T, ApiError>) -> Vec<Effect>,
 ) -> Vec<Effect> {
     model.writes = model.writes.saturating_sub(1);
-    // A server that is asked too much did nothing: the same is sent again when it wants.
+    // A rate-limited request had no effect, so it is sent again after the wait.
     if let (Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }), Some(_), false) =
         (&result, &model.sent, model.quitting)
     {
@@ -47,7 +47,7 @@ pub(super) fn wrote<T>(
     model.sent = None;
     let failed = result.is_err();
     let mut effects = then(model, result);
-    // A secret that is shown once is not left because someone wanted to go before it came.
+    // A secret that is shown once is kept, even if the user wanted to leave before it arrived.
     let once = model.has_open::<OncePanel>();
     if model.quitting && once && !model.ended {
         model.quitting = false;
@@ -68,8 +68,8 @@ pub(super) fn who(model: &Model) -> Option<Untrusted> {
     model.session.as_ref().and_then(|session| session.who.clone())
 }
 
-/// A second of a wait is over: the write goes out again when all of it is, if it is still wanted, by whom it
-/// was wanted, and may still be done.
+/// A second of a wait has passed: the write is retried at its end, if the same user still wants it and it is still
+/// allowed.
 pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
     let Some(held) = model.held.clone().filter(|held| held.number == number) else {
         return Vec::new();
@@ -122,7 +122,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 let fields = left_out.join(", ");
                 (Tone::Refused, format!("Created, but the server changed or dropped: {fields}"))
             };
-            // The panel says by itself what was done, and its keys must stay in sight.
+            // The panel reports the result by itself, and its keys must stay visible.
             if !secret || !left_out.is_empty() {
                 effects.push(model.say(tone, &text));
             }
@@ -135,7 +135,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             form.uncertain = error.is_uncertain();
             let kind = form.kind;
             if !error.is_uncertain() {
-                // What failed inside the server stays the same attempt when it is sent again.
+                // After a server error, the retry is the same attempt.
                 if !matches!(error, ApiError::Server { .. }) {
                     form.sent = None;
                 }
@@ -151,12 +151,12 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// Shows a secret that came with an answer: it does not come again.
+/// Shows a secret that is sent only once.
 fn once(model: &mut Model, credential: &Credential, secret: bool, cause: Cause) {
     if !secret {
         return;
     }
-    // Below a sign-in or a passphrase that came up meanwhile.
+    // Below a sign-in or a passphrase question that opened meanwhile.
     let came_up = |it: &Screen| it.is::<SignIn>() || it.is::<Question>() || it.is::<Unlock>();
     let place = model.screens.iter().position(came_up).unwrap_or(model.screens.len());
     model.screens.insert(place, OncePanel::new(credential, cause).into());
@@ -229,7 +229,7 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
     }
 }
 
-/// Puts a newer version wherever an older one is on show.
+/// Replaces older versions on all screens.
 fn replace(model: &mut Model, credential: Credential) -> Vec<Effect> {
     let mut effects = upsert(model, &credential);
     effects.extend(model.audit_again());
@@ -293,12 +293,12 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
     }
 }
 
-/// A confirmed step failed: the question stays, and a newer version is read if there is one.
+/// A confirmed step failed: the question stays, and a newer version is read, if any.
 fn step_failed(model: &mut Model, error: &ApiError, what: &str, lost: &str) -> Vec<Effect> {
     let ticket = model.ticket();
     let Some(confirm) = model.screens_of::<Confirm>().next_back() else { return Vec::new() };
     if *error == ApiError::Changed {
-        // Still busy: the answer to this brings the question back with the newest version.
+        // Still busy: the result brings the question back with the newest version.
         let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
         return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
     }

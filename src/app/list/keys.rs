@@ -7,7 +7,7 @@ use crate::{
     keys::Command,
 };
 
-/// Carries out a command while nothing is over the list.
+/// Runs a command while no screen is over the list.
 pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     let height = model.list().scroll.page();
     let last = model.list().order.len();
@@ -38,7 +38,7 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             let list = model.list_mut();
             if !had && list.is_loading() {
                 let (scope, together) = (model.scope, model.together(model.kind));
-                // Any of them may be the one that reads for all.
+                // Each of them may read for all.
                 for kind in &together {
                     model.list_of_mut(scope, *kind).stop();
                 }

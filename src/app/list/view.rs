@@ -1,4 +1,4 @@
-//! The list screen: tabs, filter line, column heads, the rows that are in sight.
+//! List screen: tabs, filter line, column heads, visible rows.
 
 use std::fmt::Write as _;
 
@@ -22,10 +22,10 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
-/// Columns of the mark before a row.
+/// Width of the mark before a row.
 const MARK: u16 = 2;
 
-/// A column: its head, where it begins, how wide it is.
+/// Column: its head, position and width.
 #[derive(Clone, Copy)]
 struct Placed {
     head: &'static str,
@@ -34,7 +34,7 @@ struct Placed {
     width: u16,
 }
 
-/// Draws the screen; answers how many rows it built.
+/// Draws the screen; returns the number of rows built.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let list = model.list();
     tabs(model, canvas, room.width);
@@ -121,7 +121,7 @@ pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     }
 }
 
-/// The columns that fit: the later ones are left to the detail view.
+/// Columns that fit; the detail view has the others.
 fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     let (kind, scope) = (model.kind, model.scope);
     let id = if kind == Kind::Token { 20 } else { 32 };
@@ -134,7 +134,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
         (Scope::Mine, Kind::Spa) if fields.has(Field::LoginUrl) => {
             Some(("LOGIN URL", Column::About))
         }
-        // A column that is always empty says nothing.
+        // A column without values is omitted.
         (Scope::Mine, Kind::Token | Kind::Spa) => None,
         (Scope::Mine, Kind::M2m) => None,
         (Scope::Mine, Kind::Other) => Some(("TYPE", Column::About)),
@@ -147,7 +147,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
             ("USED", Column::Used, 8),
         ];
     }
-    // What an audit looks at comes before what only helps to recognize a row.
+    // Audit columns come before columns that only help to recognize a row.
     let worst = ("WORST", Column::Worst, 10);
     if model.wide {
         wanted.push(worst);
@@ -163,12 +163,12 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     let about = about.filter(|_| !model.wide || scope == Scope::Organization);
     let used =
         |all: &[(&str, Column, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
-    // Whose something is matters more in the organization's list than when it was made.
+    // In the organization's list, the owner matters more than the creation time.
     let (about_width, beside) = match (scope, kind) {
         (Scope::Organization, _) => (12, 0),
         (Scope::Mine, Kind::Token) => (10, 10),
         (Scope::Mine, Kind::Spa | Kind::M2m) => (20, 10),
-        // What it is matters more there than when it was made.
+        // There, the type matters more than the creation time.
         (Scope::Mine, Kind::Other) => (12, 0),
     };
     if let Some((head, column)) = about
@@ -201,7 +201,7 @@ const fn id_head(kind: Kind) -> &'static str {
     }
 }
 
-/// The filter on the left; how many, how sorted and whose on the right.
+/// Filter on the left; count, sort order and owner filter on the right.
 fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     let status = status(model, list);
     let taken = canvas.width(&status) + 1;
@@ -212,7 +212,7 @@ fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) 
         canvas.field(3, room.y, space, &list.filter, list.filtering);
     }
     if let Some(mistake) = &list.mistake {
-        // Below what is wrong, in place of the heads.
+        // Below an error, in place of the heads.
         let before: String = list.filter.value().chars().take(mistake.at).collect();
         let x = (3 + canvas.width(&before)).min(room.width / 2);
         canvas.text(0, room.y + 1, room.width, &" ".repeat(usize::from(room.width)), Paint::Plain);
@@ -256,7 +256,7 @@ fn status(model: &Model, list: &List) -> String {
     let direction = if list.sort.1 { "↓" } else { "↑" };
     let shared = model.capabilities.as_ref().is_none_or(|all| all.organization);
     let whose = match model.scope {
-        // Without an organization view there is nothing to tell apart.
+        // Without an organization view, the owner filter is omitted.
         Scope::Mine if !shared => "",
         Scope::Mine => "mine",
         Scope::Organization => "organization",

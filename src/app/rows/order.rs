@@ -1,10 +1,10 @@
-//! The orders that rows can be brought into.
+//! Sort orders of rows.
 
 use super::{Item, RowId, Rows};
 use crate::domain::columns::Column;
 
 impl Rows {
-    /// Sorts row numbers; equal rows keep the order in which they came.
+    /// Sorts row numbers; equal rows keep their order of arrival.
     pub fn sort(&self, rows: &mut [RowId], by: Column, descending: bool) {
         let item = |row: &RowId| &self.items[*row as usize];
         let name = |row: &RowId| {
@@ -39,7 +39,7 @@ impl Rows {
         }
         if descending {
             rows.reverse();
-            // Nothing comes last, whichever way round.
+            // Rows without a value come last in both directions.
             rows.sort_by_key(|row| self.has_nothing(item(row), by));
         }
     }

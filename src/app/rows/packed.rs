@@ -78,7 +78,7 @@ impl View for Packed<'_> {
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
         let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
         let all = rules::all();
-        // How bad each is was not kept, only how bad the worst is.
+        // Only the worst severity was kept, not that of each.
         (0..all.len().min(192)).filter(failed).any(|place| {
             let rule = all[place];
             each((rule, self.item.worst.map_or(rule.severity, |worst| worst.min(rule.severity))))

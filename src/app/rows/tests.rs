@@ -54,7 +54,7 @@ fn words_are_found_in_names_ids_urls_and_owners() {
         ("https", vec![0, 2]),
         ("", vec![0, 1, 2]),
         ("nowhere", vec![]),
-        // it would begin in one field and end in the next row
+        // The match would span the end of one row and the start of the next.
         ("dev/cbfleet", vec![]),
     ] {
         assert_eq!(found(&rows, words, None), expected, "{words}");
@@ -92,7 +92,7 @@ fn removed_rows_are_found_no_more() {
     assert_eq!(rows.ids(), [0, 2]);
 }
 
-/// Clients that differ in everything that can be sorted by, and lack some of it.
+/// Clients that differ in every sortable column; some values are missing.
 fn unequal_fleet() -> Vec<Credential> {
     let client = |text: &str| {
         serde_json::from_str::<CredentialObject>(text).expect("a client").into_client()

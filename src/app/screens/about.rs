@@ -10,12 +10,12 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// The screen; it shows the model and has no state.
+/// Screen without state; it shows the model.
 #[derive(Debug)]
 pub struct About;
 
 impl About {
-    /// Every line: a label, empty where the one before continues, and text that is safe to show.
+    /// Lines: a label, empty for a continuation, and text that is safe to show.
     fn lines(model: &Model) -> Vec<(&'static str, String)> {
         let (columns, rows) = model.size;
         let facts = &model.facts;

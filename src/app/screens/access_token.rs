@@ -1,7 +1,6 @@
-//! An OAuth access token that a client just got, by itself or by a login that was tried: its claims,
-//! scopes and time left.
+//! OAuth access token that a client got, by itself or by a login test: its claims, scopes and remaining lifetime.
 //!
-//! The token itself stays in the shell's secret cache and is forgotten when the panel closes.
+//! The token stays in the shell's secret cache and is removed when the panel closes.
 
 mod view;
 
@@ -49,7 +48,7 @@ pub struct AccessTokenPanel {
     pub name: Untrusted,
     /// The token.
     pub issued: Remote<Issued>,
-    /// The token itself, while it may be seen.
+    /// Token, while it is visible.
     pub peek: Peek,
     /// The first line on the screen.
     pub top: usize,
@@ -122,7 +121,7 @@ impl Behavior for AccessTokenPanel {
     }
 }
 
-/// Asks for an access token with a client, or tries its login, in its own panel.
+/// Requests an access token with a client, or tests its login, in its own panel.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let again = model
         .top_as::<AccessTokenPanel>()
@@ -137,7 +136,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let audience = model.capabilities.as_ref().and_then(|all| all.audience.clone());
     let scope = model.capabilities.as_ref().and_then(|all| all.token_scope);
     let ticket = model.ticket();
-    // Nothing stays in sight below another screen.
+    // Secrets are masked below another screen.
     model.hide_secrets();
     if let Some(panel) = model.top_mut::<AccessTokenPanel>() {
         panel.issued.ask(ticket);
@@ -169,7 +168,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Takes an access token that was issued, or why none was.
+/// Shows an issued access token, or the error.
 pub(in crate::app) fn issued(
     model: &mut Model,
     ticket: Ticket,

@@ -35,7 +35,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// Subject of a finding: the rule, the credential and the place in it.
+/// Subject of a finding: rule, credential and place.
 type Key = (&'static str, Option<(Kind, Untrusted)>, String);
 
 /// Audited credentials and their findings.
@@ -52,14 +52,14 @@ pub struct Audited {
 }
 
 impl Audited {
-    /// Result of an audit of a fleet.
+    /// Audit of a set of credentials.
     #[must_use]
     pub fn new(snapshot: Snapshot, ground: AuditContext, report: Report) -> Self {
         let counts = report.counts();
         Self { snapshot, ground, report, counts }
     }
 
-    /// The credential that a finding is about.
+    /// Credential of a finding.
     #[must_use]
     pub fn credential(&self, finding: &Finding) -> Option<&Credential> {
         self.snapshot.credentials.get(finding.subject? as usize)
@@ -93,7 +93,7 @@ pub enum Row {
     },
 }
 
-/// The audit on the screen.
+/// The visible audit.
 #[derive(Debug)]
 pub struct AuditPanel {
     /// Audited credentials and findings.
@@ -131,7 +131,7 @@ impl AuditPanel {
         self.scroll.height = height;
     }
 
-    /// Lays the findings out again. The cursor stays on its finding.
+    /// Rebuilds the rows. The cursor stays on its finding.
     pub fn arrange(&mut self) {
         let key = self.key();
         self.lay_out(key.as_ref());
@@ -201,12 +201,12 @@ impl AuditPanel {
         self.scroll.place(place, self.rows.len());
     }
 
-    /// Moves the cursor by rows, and the window with it.
+    /// Moves the cursor by rows, and scrolls.
     pub fn go(&mut self, rows: isize) {
         self.scroll.go(rows, self.rows.len());
     }
 
-    /// Moves to the next finding, or to the one before. Answers whether there is one.
+    /// Moves to the next or previous finding. Returns false if there is none.
     pub fn go_to_next(&mut self, forward: bool) -> bool {
         let finding = |row: &Row| matches!(row, Row::Finding { .. });
         let found = if forward {

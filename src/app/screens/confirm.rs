@@ -24,14 +24,14 @@ use crate::{
 pub enum Step {
     /// Delete it.
     Delete,
-    /// Give it a new secret.
+    /// Rotate its secret.
     Rotate,
-    /// Open the form of a client that the server made for itself.
+    /// Open the form of a built-in client.
     EditBuiltIn,
 }
 
 impl Step {
-    /// The word on the button.
+    /// Verb of the action.
     #[must_use]
     pub const fn verb(self) -> &'static str {
         match self {
@@ -169,7 +169,7 @@ impl Behavior for Confirm {
     }
 }
 
-/// Takes the newest version of a credential that had changed, and asks again.
+/// Shows the newest version of a changed credential, and asks again.
 pub(in crate::app) fn newest(
     model: &mut Model,
     result: Result<Credential, ApiError>,

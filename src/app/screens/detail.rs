@@ -1,4 +1,4 @@
-//! One credential in full, with a cursor over its values and its secret masked.
+//! Detail view of a credential, with a cursor over its values and its secret masked.
 
 mod view;
 
@@ -35,21 +35,21 @@ pub struct Detail {
     pub kind: Kind,
     /// Credential.
     pub id: Untrusted,
-    /// Its name as the list had it, until it is loaded.
+    /// Name from the list, until it is loaded.
     pub name: Untrusted,
     /// The credential.
     pub credential: Remote<Credential>,
     /// The cursor, and the rows on the screen.
     pub scroll: Scroll,
-    /// The secret, while it may be seen.
+    /// Secret, while it is visible.
     pub peek: Peek,
     /// Findings, the worst first.
     pub findings: Vec<Finding>,
-    /// Findings in it that only the comparison with others brings.
+    /// Findings from rules that compare credentials.
     pub compared: Vec<Finding>,
     /// Version of the credential that was audited.
     audited: Option<Credential>,
-    /// The finding that the cursor goes to once it is there: a rule's id, and the place.
+    /// Finding for the cursor, once it is there: rule ID and place.
     pub wanted: Option<(&'static str, String)>,
 }
 
@@ -61,7 +61,7 @@ pub enum Peek {
     Masked,
     /// Asked for.
     Asked(Ticket),
-    /// In sight until the moment named.
+    /// Visible until this time.
     Open {
         /// The secret.
         secret: Secret,
@@ -84,10 +84,10 @@ impl Peek {
     }
 }
 
-/// One line of the detail view.
+/// Line of the detail view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The label; empty on the further lines of a list.
+    /// Label; empty on further lines of a list.
     pub label: &'static str,
     /// The value.
     pub value: Value,
@@ -96,21 +96,21 @@ pub struct Line {
 /// Value of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Something that can be copied.
+    /// Value that can be copied.
     Text(Untrusted),
-    /// A word of the provider's, and what it stands for.
+    /// Word of the provider, and its meaning.
     Word(Untrusted, &'static str),
-    /// A moment, and how long ago that is.
+    /// Time, and its age.
     Time(Timestamp),
-    /// The moment until which something works, or has worked.
+    /// Expiry, in the future or the past.
     Until(Timestamp),
-    /// Nothing, and what that means.
+    /// Empty value, and its meaning.
     Nothing(&'static str),
     /// The secret.
     Secret,
     /// A remark.
     Remark(&'static str),
-    /// A member of the provider's that this program does not know.
+    /// Unknown member of the provider.
     Unknown(Untrusted, Untrusted),
     /// Finding about the value above, by its index.
     Finding(usize, Severity, String),
@@ -147,7 +147,7 @@ impl Value {
 }
 
 impl Detail {
-    /// A view whose credential was just asked for.
+    /// View of a requested credential.
     #[must_use]
     pub fn new(kind: Kind, id: Untrusted, name: Untrusted, ticket: Ticket) -> Self {
         Self {
@@ -164,7 +164,7 @@ impl Detail {
         }
     }
 
-    /// A view of a credential that is there already.
+    /// View of a loaded credential.
     #[must_use]
     pub fn loaded(credential: Credential) -> Self {
         let (kind, id, name) = (credential.kind(), credential.id(), credential.name());
@@ -172,7 +172,7 @@ impl Detail {
         Self { credential: Remote::Ready(credential), ..view }
     }
 
-    /// The value under the cursor.
+    /// Value under the cursor.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
         self.lines().into_iter().nth(self.scroll.cursor).map(|line| line.value)
@@ -183,14 +183,14 @@ impl Detail {
         self.scroll.go(lines, self.lines().len());
     }
 
-    /// Every line, in the order of the form.
+    /// All lines, in the order of the form.
     #[must_use]
     pub fn lines(&self) -> Vec<Line> {
         let lines = self.credential.value().map(lines).unwrap_or_default();
         with_findings(lines, &self.findings, self.credential.value())
     }
 
-    /// The finding under the cursor, or the first of the value under it.
+    /// Finding under the cursor, or the first of the value under it.
     #[must_use]
     pub fn finding(&self) -> Option<&Finding> {
         let lines = self.lines();
@@ -205,17 +205,17 @@ impl Detail {
         None
     }
 
-    /// Audits it again, by another policy.
+    /// Audits it again with another policy.
     pub fn audit_again(&mut self, auditor: &Auditor) {
         self.audited = None;
         self.audit_credential(auditor);
     }
 
-    /// Audits what came, and goes to the finding that is wanted.
+    /// Audits the loaded credential, and moves to the wanted finding.
     pub fn audit_credential(&mut self, auditor: &Auditor) {
         let Some(credential) = self.credential.value() else { return };
         if self.audited.as_ref() != Some(credential) {
-            // A changed credential has to be compared with the others again.
+            // A changed credential must be compared with the others again.
             if self.audited.as_ref().is_some_and(|it| it != credential) {
                 self.compared.clear();
             }
@@ -236,13 +236,13 @@ impl Detail {
     }
 }
 
-/// Puts findings below the values that they are about; those about none of them come last.
+/// Adds findings below their values; those without a value come last.
 fn with_findings(
     mut lines: Vec<Line>,
     findings: &[Finding],
     credential: Option<&Credential>,
 ) -> Vec<Line> {
-    // From the last to the first, so that those of one value stay in order.
+    // From the last to the first, so that findings of one value stay in order.
     for group in groups(findings, |_| true).iter().rev() {
         let finding = group.first;
         let text = format!("{}{}", finding.severity.mark(), group.line(credential));
@@ -252,7 +252,7 @@ fn with_findings(
             .fact
             .label()
             .and_then(|label| lines.iter().position(|line| line.label == label));
-        // Entries are the lines without a label that follow; findings among them do not count.
+        // Entries are the following lines without a label; findings among them do not count.
         let place = first.map(|first| {
             let mut seen = 0;
             let mut place = first;
@@ -276,7 +276,7 @@ fn with_findings(
     lines
 }
 
-/// Everything that is known of a credential, line by line.
+/// All facts about a credential, line by line.
 #[must_use]
 pub fn lines(credential: &Credential) -> Vec<Line> {
     let mut all = Lines::default();
@@ -367,7 +367,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
         ("Updated", record.updated_at),
         ("Last used", record.last_used_at),
     ] {
-        // What a provider does not record is absent; what it records may be "never".
+        // Facts that a provider does not report are absent; a reported one may be "never".
         if at.is_some() || (label == "Last used" && record.reports_last_used) {
             all.time(label, at, "never");
         }
@@ -401,7 +401,7 @@ impl Lines {
         self.each(label, values, none, |value| Value::Text(value.clone()));
     }
 
-    /// A list of URLs, in which a word can stand for the callbacks.
+    /// List of URLs, in which a word can mean the callbacks.
     fn urls(&mut self, label: &'static str, values: &[Untrusted]) {
         self.each(label, values, "none", |value| match semantics::meaning(value.raw()) {
             Some(meaning) => Value::Word(value.clone(), meaning),
@@ -516,7 +516,7 @@ pub(in crate::app) fn peek(peek: &mut Peek, ticket: Ticket, secret: SecretRef) -
     }
 }
 
-/// Opens what was asked for, now that the credential is read.
+/// Opens the requested action, now that the credential is loaded.
 pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credential) -> Vec<Effect> {
     let means = model.means(credential.kind());
     let screen: Screen = match then {

@@ -1,4 +1,4 @@
-//! Forms: fields, the focus among them, checks while typing, the review of an edit.
+//! Forms: fields, focus, checks while typing, review of an edit.
 
 mod view;
 
@@ -32,7 +32,7 @@ pub use field::{Control, Field, FocusTarget};
 /// Purpose of a form.
 #[derive(Debug)]
 pub enum Purpose {
-    /// To make a new one.
+    /// Create a new one.
     Create,
     /// To change one.
     Edit(Box<Original>),
@@ -41,9 +41,9 @@ pub enum Purpose {
 /// Starting point of an edit.
 #[derive(Debug)]
 pub struct Original {
-    /// The credential as it was read.
+    /// Credential as it was read.
     pub credential: Credential,
-    /// The draft that would leave it so.
+    /// Draft without changes.
     pub draft: Draft,
 }
 
@@ -52,28 +52,28 @@ pub struct Original {
 pub enum Stage {
     /// Being filled in.
     Editing,
-    /// Showing what an edit would change.
+    /// Review of the changes.
     Review(Vec<Change>),
     /// Being saved.
     Saving,
-    /// Asking whether typed changes may be dropped.
+    /// Question whether to discard the input.
     Discard,
-    /// Another user changed it: reading their version.
+    /// Reading the version of another user.
     ReadingTheirs,
     /// Showing both versions.
     Conflict(Box<Conflict>),
 }
 
-/// Two edits of the same credential.
+/// Two edits of one credential.
 #[derive(Debug)]
 pub struct Conflict {
     /// Their version.
     pub theirs: Credential,
-    /// Both, merged, and what both touched.
+    /// Merge of both, and their conflicts.
     pub merge: Merge,
-    /// For each conflict whether mine is taken.
+    /// For each conflict, true to keep this user's value.
     pub mine: Vec<bool>,
-    /// The conflict under the cursor.
+    /// Conflict under the cursor.
     pub cursor: usize,
 }
 
@@ -82,9 +82,9 @@ pub struct Conflict {
 pub struct FormSchema {
     /// The APIs that a token can be made for.
     pub apis: Vec<Untrusted>,
-    /// The fields, and who says what is right.
+    /// Fields and their rules.
     pub shape: FieldRules,
-    /// Fields that cannot be changed once it is made.
+    /// Fields that cannot be changed after creation.
     pub fixed: Fields,
     /// True if every edit issues a new secret.
     pub edit_rotates: bool,
@@ -99,9 +99,9 @@ pub struct Form {
     pub purpose: Purpose,
     /// Fields at this provider.
     pub means: FormSchema,
-    /// Its fields, from top to bottom.
+    /// Fields, from top to bottom.
     pub fields: Vec<Field>,
-    /// The place among [`Form::stops`] that has the focus.
+    /// Index of the focus among [`Form::stops`].
     pub focus: usize,
     /// The first line on the screen.
     pub top: usize,
@@ -115,7 +115,7 @@ pub struct Form {
     audited: Option<Draft>,
     /// Errors reported by the server, until the field is edited.
     refused: Vec<Problem>,
-    /// Fields that were visited: the others are not nagged about yet.
+    /// Visited fields; others show no errors yet.
     visited: HashMap<Id, bool>,
     /// Draft it started from; members without a field stay unchanged.
     base: Draft,
@@ -123,21 +123,20 @@ pub struct Form {
     pristine: Draft,
     /// Draft that was sent last.
     pub sent: Option<Draft>,
-    /// Names what was sent last, unlike anything else that this console sent, so that the same can be
-    /// repeated safely.
+    /// Idempotency key of the last attempt, unique in this console, so that it can be repeated safely.
     pub attempt: u64,
     /// True if the response to the last attempt was lost.
     pub uncertain: bool,
 }
 
 impl Form {
-    /// An empty form for a new credential.
+    /// Empty form.
     #[must_use]
     pub fn create(kind: Kind, means: FormSchema) -> Self {
         Self::new(Draft::new(kind), Purpose::Create, means)
     }
 
-    /// A form for a new credential that starts as a copy.
+    /// Form that starts as a copy.
     #[must_use]
     pub fn create_like(credential: &Credential, means: FormSchema) -> Self {
         let mut draft = Draft::of(credential);
@@ -146,7 +145,7 @@ impl Form {
         Self::new(draft, Purpose::Create, means)
     }
 
-    /// A form for an existing credential.
+    /// Form of an existing credential.
     #[must_use]
     pub fn edit(credential: Credential, means: FormSchema) -> Self {
         let draft = Draft::of(&credential);
@@ -191,7 +190,7 @@ impl Form {
     /// Draft with the input.
     #[must_use]
     pub fn draft(&self, now: Timestamp) -> Draft {
-        // What has no field here stays as it is.
+        // Members without a field stay unchanged.
         let mut draft = self.base.clone();
         for field in &self.fields {
             let value = match &field.control {
@@ -213,7 +212,7 @@ impl Form {
         draft
     }
 
-    /// The field with an id.
+    /// Field with an ID.
     #[must_use]
     pub fn field(&self, id: Id) -> Option<&Field> {
         self.fields.iter().find(|field| field.id == id)
@@ -226,14 +225,14 @@ impl Form {
         !(derived && field::is_derived(id))
     }
 
-    /// The lists that the provider will derive, while default URLs are on and the login URL is usable.
+    /// Lists that the provider will derive, while default URLs are on and the login URL is usable.
     #[must_use]
     pub fn derived(&self) -> Option<urls::Derived> {
         let on = self.field(Id::UseDefaultUrls)?.is_on();
         on.then(|| urls::derive(&self.field(Id::LoginUrl)?.line())).flatten()
     }
 
-    /// Every place that can have the focus, from top to bottom.
+    /// Focus positions, from top to bottom.
     #[must_use]
     pub fn stops(&self) -> Vec<FocusTarget> {
         let mut stops = Vec::new();
@@ -245,13 +244,13 @@ impl Form {
         stops
     }
 
-    /// The place that has the focus.
+    /// Focused position.
     #[must_use]
     pub fn stop(&self) -> Option<FocusTarget> {
         self.stops().get(self.focus).copied()
     }
 
-    /// Moves the focus; what is left has been visited, and is checked from then on.
+    /// Moves the focus; the field it leaves counts as visited.
     pub fn go(&mut self, forward: bool, now: Timestamp) {
         if let Some(stop) = self.stop() {
             self.visited.insert(self.fields[stop.field].id, true);
@@ -271,7 +270,7 @@ impl Form {
         self.focus + 1 >= self.stops().len()
     }
 
-    /// Gives the focused place a request of a text field, or turns its switch.
+    /// Passes a request to the focused field, or turns its switch.
     pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
         let field = &mut self.fields[stop.field];
@@ -283,7 +282,7 @@ impl Form {
         self.check(now);
     }
 
-    /// Puts pasted text where the focus is: into a list, one entry for each of many.
+    /// Pastes text at the focus: into a list, one entry per line.
     pub fn paste_lines(&mut self, text: &str, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
         let field = &mut self.fields[stop.field];
@@ -295,7 +294,7 @@ impl Form {
         self.check(now);
     }
 
-    /// Enter: a new row in a list, the next place elsewhere. Answers whether the form is done.
+    /// Enter: adds a row to a list, or moves on. Returns true at the end of the form.
     pub fn enter(&mut self, now: Timestamp) -> bool {
         let Some(stop) = self.stop() else { return true };
         if self.fields[stop.field].add_row(stop) {
@@ -310,12 +309,12 @@ impl Form {
         false
     }
 
-    /// Looks at everything; answers whether it can be saved. The focus goes to the first problem.
+    /// Validates everything; returns whether it can be saved. The focus moves to the first error.
     pub fn check_all(&mut self, now: Timestamp) -> bool {
         for field in &self.fields {
             self.visited.insert(field.id, true);
         }
-        // What a server found wrong before it may take now: only it can say.
+        // An earlier server error may be outdated; only the server knows.
         self.refused.clear();
         self.check(now);
         let Some(problem) = self.problems.first().cloned() else { return true };
@@ -323,9 +322,9 @@ impl Form {
         false
     }
 
-    /// Takes what a server found wrong.
+    /// Shows errors from the server.
     pub fn refuse(&mut self, problems: &[Problem], now: Timestamp) {
-        // What is about a field that is not here cannot be corrected here: the failure says it.
+        // Errors of fields that are not here cannot be corrected here; the failure panel shows them.
         self.refused = problems.to_vec();
         let here: Vec<Id> = self.fields.iter().map(|field| field.id).collect();
         self.refused.retain(|problem| here.contains(&problem.field));
@@ -341,7 +340,7 @@ impl Form {
         self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
     }
 
-    /// A remark about an entry that is valid but will surprise.
+    /// Hint about a valid but surprising entry.
     #[must_use]
     pub fn hint(&self, id: Id, entry: usize) -> Option<&'static str> {
         match id {
@@ -350,7 +349,7 @@ impl Form {
         }
     }
 
-    /// Looks at what is typed with the rules of the audit.
+    /// Audits the input.
     pub fn audit_draft(&mut self, auditor: &Auditor, now: Timestamp) {
         if !matches!(self.stage, Stage::Editing) {
             return;
@@ -373,7 +372,7 @@ impl Form {
         self.audited = Some(draft);
     }
 
-    /// The worst that an audit would find in a field that was visited, or in one entry of it.
+    /// Worst finding of a visited field, or of one of its entries.
     #[must_use]
     pub fn finding(&self, id: Id, entry: Option<usize>) -> Option<(Severity, &str)> {
         // Entries are counted without the empty rows that the form also shows.
@@ -386,8 +385,8 @@ impl Form {
         found.map(|(_, _, severity, text)| (*severity, text.as_str()))
     }
 
-    /// Fills in what fixes findings of the credential that is edited, and shows what that changes.
-    /// Answers whether there is anything that a program can do.
+    /// Fills in the fixes for findings of the edited credential, and shows the changes. Returns false if there is no
+    /// automatic fix.
     pub fn fix(&mut self, findings: &[Finding]) -> bool {
         let Purpose::Edit(original) = &self.purpose else { return false };
         let after = findings.iter().fold(original.draft.clone(), |draft, finding| {
@@ -412,7 +411,7 @@ impl Form {
         }
     }
 
-    /// The labels of what was sent to be changed, and is still as it was in what came back.
+    /// Labels of sent changes that the server ignored.
     #[must_use]
     pub fn ignored(&self, saved: &Credential) -> Vec<&'static str> {
         let Purpose::Edit(original) = &self.purpose else { return Vec::new() };
@@ -425,7 +424,7 @@ impl Form {
             .collect()
     }
 
-    /// Starts over on their version with both edits merged.
+    /// Starts again from their version with both edits merged.
     pub fn merge(&mut self, conflict: Conflict, now: Timestamp) {
         let Conflict { theirs, merge, mine, .. } = conflict;
         let mut merged = merge.merged;
@@ -454,7 +453,7 @@ impl Form {
             found.push(Problem::of(Id::Expires, text));
         }
         if let Purpose::Edit(original) = &self.purpose {
-            // A token keeps a name: only a new one may leave it to the server.
+            // A token keeps its name: only a new one may leave it to the server.
             if original.credential.kind() == Kind::Token
                 && self.means.shape.strict
                 && self.draft(now).name().is_empty()
@@ -493,7 +492,7 @@ impl Form {
     }
 }
 
-/// A text field that holds a text, with the cursor at its end.
+/// Text field with a text, and the cursor at its end.
 #[must_use]
 pub fn input(text: &str) -> Input {
     Input::new(text.to_owned())
@@ -525,7 +524,7 @@ impl Behavior for Form {
 
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let now = model.now;
-        // It may have locked itself while the form was open; what was typed stays below the question.
+        // Writing may have locked while the form was open; the input stays below the question.
         let open = model.lock.is_open(now);
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
         if command == Command::Submit && matches!(form.stage, Stage::Editing) {
@@ -619,7 +618,7 @@ impl Behavior for Form {
     }
 }
 
-/// Checks a form and sends it, or shows what it would change.
+/// Validates a form and sends it, or shows its changes.
 fn save(model: &mut Model) -> Vec<Effect> {
     if !model.lock.is_open(model.now) {
         return unlock::toggle(model);
@@ -647,8 +646,8 @@ fn save(model: &mut Model) -> Vec<Effect> {
         }
         Purpose::Create => {
             let draft = form.draft(now);
-            // The same draft again is the same attempt: a server that knows the key creates it once.
-            // An expiry such as 90d moves with the clock, so it is taken from the first time.
+            // The same draft is the same attempt: a server that supports the key creates it once. An expiry such as
+            // 90d moves with the clock, so it is taken from the first attempt.
             let same = form.sent.as_ref().is_some_and(|sent| same_but_time(sent, &draft));
             let draft = match form.sent.take() {
                 Some(sent) if same => sent,
@@ -690,7 +689,7 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
     vec![model.send(Effect::Credential(CredentialEffect::Edit { kind, id, version, changes }))]
 }
 
-/// Takes the version of another user, which an edit met, and shows both.
+/// Shows both versions of a credential that another user changed.
 pub(in crate::app) fn theirs(
     model: &mut Model,
     result: Result<Credential, ApiError>,

@@ -1,4 +1,4 @@
-//! The help: every key that applies here, searchable, and the command palette.
+//! Help: a searchable list of the active keys, and the command palette.
 
 mod view;
 
@@ -17,12 +17,12 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// The help over the screen that it was asked from.
+/// Help over the screen it was opened from.
 #[derive(Debug)]
 pub struct Help {
-    /// The keys in force.
+    /// Active key bindings.
     pub keymap: Arc<Keymap>,
-    /// The scopes that it explains, from the innermost outwards.
+    /// Scopes, from the innermost outwards.
     pub scopes: Vec<Scope>,
     /// Search text.
     pub search: Input,
@@ -31,13 +31,13 @@ pub struct Help {
 }
 
 impl Help {
-    /// The help for some scopes.
+    /// Help for some scopes.
     #[must_use]
     pub fn new(keymap: Arc<Keymap>, scopes: Vec<Scope>) -> Self {
         Self { keymap, scopes, search: Input::default(), scroll: Scroll::default() }
     }
 
-    /// The rows that match the search: by words, or by the key itself.
+    /// Rows that match the search, by words or by the key.
     #[must_use]
     pub fn rows(&self) -> Vec<&Row> {
         let search = self.search.value().trim();
@@ -63,7 +63,7 @@ impl Help {
         rows
     }
 
-    /// The row under the cursor.
+    /// Row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&'static Binding> {
         self.rows().get(self.scroll.cursor).map(|row| row.binding)

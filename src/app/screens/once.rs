@@ -1,4 +1,4 @@
-//! A secret that its provider sends once: it is here until a person says that it is safe elsewhere.
+//! Secret that its provider sends once; it stays until the user leaves.
 
 mod view;
 
@@ -18,15 +18,15 @@ use crate::{
 /// Action that issued the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// The credential was made.
+    /// Creation.
     Created,
     /// It was rotated.
     Rotated,
-    /// It was edited, and the provider makes a new one with every edit.
+    /// Edit, for which the provider issues a new secret.
     Edited,
 }
 
-/// The panel. The secret itself stays in the shell's secret cache.
+/// Panel. The secret stays in the shell's secret cache.
 #[derive(Debug)]
 pub struct OncePanel {
     /// Kind of credential.
@@ -46,7 +46,7 @@ pub struct OncePanel {
 }
 
 impl OncePanel {
-    /// A panel for a secret that was just made.
+    /// Panel for an issued secret.
     #[must_use]
     pub fn new(credential: &Credential, cause: Cause) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A page of text that explains something.
+//! Page with an explanation.
 
 mod view;
 
@@ -11,12 +11,12 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// A page of text, and how far it is scrolled.
+/// Page of text, and its scroll position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Title.
     pub title: String,
-    /// Its lines; a view wraps them.
+    /// Lines; a view wraps them.
     pub lines: Vec<Line>,
     /// The first line on the screen.
     pub top: usize,
@@ -34,7 +34,7 @@ pub struct Line {
 }
 
 impl Page {
-    /// A page that begins at its beginning.
+    /// Page at its start.
     #[must_use]
     pub const fn new(title: String, lines: Vec<Line>) -> Self {
         Self { title, lines, top: 0, height: 1 }
@@ -75,7 +75,7 @@ impl Behavior for Page {
     }
 
     fn fit(&mut self, room: usize) {
-        // The last line of a page is the first of the next.
+        // Paging keeps one line.
         self.height = room.saturating_sub(1).max(1);
     }
 

@@ -1,4 +1,4 @@
-//! The passphrase of the session file, asked for when the vault needs it.
+//! Passphrase for the session file, on request of the session store.
 
 mod view;
 
@@ -18,7 +18,7 @@ use crate::{
     vault::Ask,
 };
 
-/// The shortest passphrase for a new file, in characters.
+/// Minimum length of a passphrase for a new file, in characters.
 pub const SHORTEST: usize = 8;
 
 /// The question.
@@ -35,13 +35,13 @@ pub struct Question {
 }
 
 impl Question {
-    /// A question that no one has answered.
+    /// Question without an answer.
     #[must_use]
     pub fn new(ask: Ask) -> Self {
         Self { ask, field: SecretField::default(), first: None, problem: None }
     }
 
-    /// Takes what was typed; `Some` is the answer, in which `None` stands for no passphrase.
+    /// Handles enter; `Some` is the answer, in which `None` means no passphrase.
     pub fn submit(&mut self) -> Option<Option<Typed>> {
         let long_enough = self.field.count() >= SHORTEST;
         self.problem = None;
@@ -97,7 +97,7 @@ impl Behavior for Question {
     }
 
     fn closed(self, _: &mut Model) -> Vec<Effect> {
-        // The vault waits for an answer; none is one.
+        // Unblock the session store: `None` means no passphrase.
         vec![Effect::Session(SessionEffect::Passphrase(None))]
     }
 

@@ -1,4 +1,4 @@
-//! A value on its own line, to be selected with the mouse or the terminal's keys.
+//! Value on its own line, to select it with the mouse or the terminal's keys.
 
 mod view;
 
@@ -9,7 +9,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// A value, and nothing beside it.
+/// Value alone.
 #[derive(Debug)]
 pub struct PlainValue {
     /// Label.

@@ -1,4 +1,4 @@
-//! Choosing a profile, and adding one.
+//! Choice and creation of profiles.
 
 mod view;
 
@@ -20,10 +20,10 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// A row of the choice.
+/// Row of the choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The profile's name; `None` is the local workspace.
+    /// Name of the profile; `None` is the local workspace.
     pub name: Option<String>,
     /// Environment.
     pub environment: Option<Environment>,
@@ -32,7 +32,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The row of a profile.
+    /// Row of a profile.
     #[must_use]
     pub fn of(profile: Profile) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl Entry {
         }
     }
 
-    /// The row of the local workspace.
+    /// Row of the local workspace.
     #[must_use]
     pub fn local() -> Self {
         Self {
@@ -59,19 +59,19 @@ impl Entry {
     }
 }
 
-/// The choice of a profile.
+/// Choice of a profile.
 #[derive(Debug, Default)]
 pub struct Picker {
-    /// The rows, once they are read.
+    /// Rows, once loaded.
     pub entries: Option<Vec<Entry>>,
-    /// The row under the cursor.
+    /// Row under the cursor.
     pub cursor: usize,
     /// True while a profile is being opened.
     pub opening: bool,
 }
 
 impl Picker {
-    /// Takes the rows, with the cursor on the profile that is open.
+    /// Shows the rows, with the cursor on the open profile.
     pub fn fill(&mut self, mut entries: Vec<Entry>, open: &str) {
         entries.push(Entry::local());
         self.cursor = entries.iter().position(|entry| entry.title() == open).unwrap_or(0);
@@ -85,14 +85,14 @@ impl Picker {
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// The row under the cursor.
+    /// Row under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&Entry> {
         self.entries.as_ref()?.get(self.cursor)
     }
 }
 
-/// A field of the form.
+/// Field of the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileField {
     /// The name.
@@ -109,14 +109,14 @@ pub enum ProfileField {
     ClientId,
     /// Registration endpoint.
     RegistrationEndpoint,
-    /// The header that a token goes into.
+    /// Header for the token.
     TokenHeader,
-    /// The path of CARTO's OAuth clients.
+    /// Path of CARTO's OAuth clients.
     ClientsPath,
 }
 
 impl ProfileField {
-    /// Every field, in their order.
+    /// All fields, in order.
     pub const ALL: [Self; 9] = [
         Self::Name,
         Self::BaseUrl,
@@ -129,7 +129,7 @@ impl ProfileField {
         Self::ClientsPath,
     ];
 
-    /// The fields that a kind of API needs.
+    /// Fields of a kind of API.
     #[must_use]
     pub const fn of(provider: Provider) -> &'static [Self] {
         use ProfileField::{
@@ -139,7 +139,7 @@ impl ProfileField {
         match provider {
             Provider::Contract => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId],
             Provider::Carto => &[Name, BaseUrl, Kind, Environment, Issuer, ClientId, ClientsPath],
-            // These are their own issuers.
+            // These providers are their own issuers.
             Provider::Keycloak | Provider::Gitea | Provider::Auth0 => {
                 &[Name, BaseUrl, Kind, Environment, ClientId]
             }
@@ -202,12 +202,12 @@ impl ProfileField {
     }
 }
 
-/// The form for a new profile.
+/// Form for a new profile.
 #[derive(Debug)]
 pub struct ProfileForm {
     /// Input, in the order of [`ProfileField::ALL`].
     pub inputs: [Input; 9],
-    /// The kind of API.
+    /// Kind of API.
     pub provider: Provider,
     /// True if the user selected it, so that detection does not change it.
     chosen: bool,
@@ -215,7 +215,7 @@ pub struct ProfileForm {
     pub focus: usize,
     /// Result of the detection.
     pub found: Option<Remote<Found>>,
-    /// The URL that was looked at.
+    /// URL that was probed.
     looked_at: String,
     /// Errors by field.
     pub problems: Vec<(ProfileField, String)>,
@@ -255,20 +255,20 @@ impl ProfileForm {
         self.inputs[place as usize].value().trim()
     }
 
-    /// The field with the focus.
+    /// Focused field.
     #[must_use]
     pub fn place(&self) -> ProfileField {
         let places = ProfileField::of(self.provider);
         places[self.focus.min(places.len() - 1)]
     }
 
-    /// Puts the focus on a field.
+    /// Focuses a field.
     pub fn focus_on(&mut self, place: ProfileField) {
         let at = ProfileField::of(self.provider).iter().position(|known| *known == place);
         self.focus = at.unwrap_or(self.focus);
     }
 
-    /// The field with the focus, to type in.
+    /// Focused field, for input.
     pub fn input(&mut self) -> &mut Input {
         self.problems.clear();
         self.leaving = false;
@@ -281,7 +281,7 @@ impl ProfileForm {
         !self.value(ProfileField::Name).is_empty() || !self.value(ProfileField::BaseUrl).is_empty()
     }
 
-    /// Goes to the next field or the one before; answers a URL that should be looked at now.
+    /// Moves to the next or previous field; returns a URL to probe.
     pub fn go(&mut self, down: bool) -> Option<String> {
         let left = self.place();
         let many = ProfileField::of(self.provider).len();
@@ -289,7 +289,7 @@ impl ProfileForm {
         (left == ProfileField::BaseUrl).then(|| self.unseen()).flatten()
     }
 
-    /// The typed URL, if it was not looked at yet.
+    /// Typed URL, if it was not probed yet.
     fn unseen(&mut self) -> Option<String> {
         let url = self.value(ProfileField::BaseUrl).to_owned();
         if url.is_empty() || url == self.looked_at {
@@ -299,8 +299,7 @@ impl ProfileForm {
         Some(url)
     }
 
-    /// Offers the next: a kind of API, or one of CARTO's regions. Answers whether there was something to
-    /// offer.
+    /// Selects the next kind of API, or CARTO's next region. Returns false if there is no choice.
     pub fn offer(&mut self, down: bool) -> bool {
         let next = |at: usize, many: usize| (at + if down { 1 } else { many - 1 }) % many;
         match self.place() {
@@ -312,7 +311,7 @@ impl ProfileForm {
                 self.problems.clear();
                 true
             }
-            // What was typed is not replaced.
+            // Typed values are not replaced.
             ProfileField::BaseUrl
                 if self.value(ProfileField::BaseUrl).is_empty()
                     || CARTO_REGIONS
@@ -332,7 +331,7 @@ impl ProfileForm {
         }
     }
 
-    /// Takes what a look told, and fills in what no one has typed.
+    /// Applies a detection, and fills in empty fields.
     pub fn saw(&mut self, ticket: Ticket, result: Result<Found, crate::api::ApiError>) {
         let Some(remote) = &mut self.found else { return };
         if !remote.answer(ticket, result) {
@@ -350,7 +349,7 @@ impl ProfileForm {
         self.fill([found.issuer, found.console_client]);
     }
 
-    /// Fills in what no one has typed; what an earlier look filled in is taken back.
+    /// Fills in empty fields; values from an earlier detection are removed.
     fn fill(&mut self, told: [Option<String>; 2]) {
         for (index, (place, text)) in
             [ProfileField::Issuer, ProfileField::ClientId].into_iter().zip(told).enumerate()
@@ -364,7 +363,7 @@ impl ProfileForm {
         }
     }
 
-    /// The profile that is typed, if nothing is wrong with it.
+    /// Profile of the form, if it is valid.
     pub fn profile(&mut self) -> Option<Profile> {
         self.problems.clear();
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
@@ -373,7 +372,7 @@ impl ProfileForm {
             let text = format!("must be one of {}", Environment::all_words());
             self.problems.push((ProfileField::Environment, text));
         }
-        // What was seen of one URL says nothing about another: its tokens must not go there.
+        // A detection is valid for its URL only: the tokens must not go to another.
         let typed = self.value(ProfileField::BaseUrl).trim_end_matches('/').to_owned();
         let seen = matches!(&self.found, Some(Remote::Ready(found)) if found.base_url == typed);
         if !seen {
@@ -382,7 +381,7 @@ impl ProfileForm {
                 self.provider = Provider::default();
             }
         }
-        // What another kind of API would need is not asked for, and not taken.
+        // Fields of other kinds are not shown, and not used.
         let places = ProfileField::of(self.provider);
         let asked = |place: ProfileField| {
             Some(self.value(place)).filter(|_| places.contains(&place)).and_then(some)
@@ -397,7 +396,7 @@ impl ProfileForm {
             registration_endpoint: asked(ProfileField::RegistrationEndpoint),
             token_header: asked(ProfileField::TokenHeader),
             oauth_clients_path: asked(ProfileField::ClientsPath),
-            // The admin port asks for no token.
+            // The admin port requires no token.
             sign_in: (self.provider == Provider::Hydra).then_some(Method::None),
             ..Profile::default()
         };
@@ -527,7 +526,7 @@ impl Behavior for ProfileForm {
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
-        // The kind is chosen, not typed.
+        // The kind is selected, not typed.
         if !self.saving && self.place() != ProfileField::Kind {
             self.input().handle(request);
         }
@@ -556,7 +555,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Profile(ProfileEffect::Read)]
 }
 
-/// Up and down go from field to field where there is nothing to offer.
+/// Up and down move between fields without choices.
 fn look_at(form: &mut ProfileForm, ticket: Ticket, down: bool) -> Vec<Effect> {
     match form.go(down) {
         Some(url) => {
@@ -599,7 +598,7 @@ mod tests {
         form.focus_on(ProfileField::BaseUrl);
         assert_eq!(form.go(true), None, "what was seen is not looked at again");
 
-        // Another URL after that: what the first one told must not be saved with it.
+        // The URL changed since: the old detection must not be saved with it.
         typed(ProfileField::Name, "other", &mut form);
         typed(ProfileField::BaseUrl, "https://api.other.example", &mut form);
         let profile = form.profile().expect("a profile");

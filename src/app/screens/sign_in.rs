@@ -1,4 +1,4 @@
-//! Signing in to the profile that is open: over whatever is on the screen, which stays as it is.
+//! Sign-in to the open profile, over the current screen, which is kept.
 
 pub(super) mod view;
 
@@ -23,12 +23,12 @@ use crate::{
     vault::Stored,
 };
 
-/// A secret on its way from a field to where it is used. It is compared by identity and never printed.
+/// Secret on its way from a field to its use. It is compared by identity and never printed.
 #[derive(Debug, Clone)]
 pub struct Typed(Arc<Secret>);
 
 impl Typed {
-    /// The secret, for the moment in which it is sent.
+    /// Secret, for sending.
     #[must_use]
     pub fn copy(&self) -> Secret {
         Secret::new(self.0.expose().to_owned())
@@ -43,11 +43,11 @@ impl PartialEq for Typed {
 
 impl Eq for Typed {}
 
-/// A field for a secret: it shows how much was typed, and never what.
+/// Field for a secret, which shows only its length.
 #[derive(Default)]
 pub struct SecretField(Zeroizing<String>);
 
-/// The longest secret that is typed or pasted, in bytes.
+/// Maximum length of a secret, in bytes.
 const LONGEST: usize = 16 * 1024;
 
 impl SecretField {
@@ -61,7 +61,7 @@ impl SecretField {
         }
     }
 
-    /// Takes the last one back.
+    /// Deletes the last character.
     pub fn pop(&mut self) {
         self.0.pop();
     }
@@ -71,7 +71,7 @@ impl SecretField {
         *self = Self::default();
     }
 
-    /// Takes a key of a text field.
+    /// Handles a text editing key.
     pub fn handle(&mut self, request: InputRequest) {
         match request {
             InputRequest::InsertChar(c) => self.push(c),
@@ -81,7 +81,7 @@ impl SecretField {
         }
     }
 
-    /// Takes the first line of a text in place of what is there.
+    /// Replaces the input with the first line of a text.
     pub fn paste(&mut self, text: &str) {
         self.clear();
         let line = text.lines().next().unwrap_or_default();
@@ -94,7 +94,7 @@ impl SecretField {
         self.0.chars().count()
     }
 
-    /// Takes what was typed out of the field; `None` when that is nothing.
+    /// Takes the input out of the field; `None` if empty.
     pub fn take(&mut self) -> Option<Typed> {
         let text = std::mem::take(&mut self.0);
         let text = text.trim();
@@ -120,11 +120,11 @@ pub struct SignedIn {
 /// Stage of a sign-in.
 #[derive(Debug)]
 pub enum Stage {
-    /// A way is being chosen.
+    /// Choice of a method.
     Choosing,
-    /// A secret, a token or an address is being typed.
+    /// Input of a secret, token or address.
     Typing(SecretField),
-    /// The issuer is being asked, or a person has to do something in a browser.
+    /// Request to the issuer, or a step in the browser.
     Waiting {
         /// Attempt it belongs to.
         ticket: Ticket,
@@ -138,9 +138,9 @@ pub enum Stage {
 pub struct SignIn {
     /// Reason, if the screen opened by itself.
     pub reason: Option<String>,
-    /// The ways there are.
+    /// Methods.
     pub ways: Vec<Method>,
-    /// The way under the cursor.
+    /// Method under the cursor.
     pub cursor: usize,
     /// Stage.
     pub stage: Stage,
@@ -149,10 +149,10 @@ pub struct SignIn {
 }
 
 impl SignIn {
-    /// The ways to sign in to a profile, the usual one under the cursor.
+    /// Methods of a profile, with the cursor on the default one.
     #[must_use]
     pub fn new(profile: &Profile, usual: Method, reason: Option<String>) -> Self {
-        // The others need a client, and an initial access token comes from none (RFC 7591 section 3).
+        // Others need a client, and no client issues an initial access token (RFC 7591 section 3).
         let mut ways = match (profile.provider, &profile.client_id) {
             (Provider::Registration, None) => vec![Method::Token],
             _ => {
@@ -169,7 +169,7 @@ impl SignIn {
         Self { reason, ways, cursor, stage: Stage::Choosing, page: None }
     }
 
-    /// The way under the cursor.
+    /// Method under the cursor.
     #[must_use]
     pub fn way(&self) -> Method {
         self.ways.get(self.cursor).copied().unwrap_or(Method::Browser)
@@ -182,7 +182,7 @@ impl SignIn {
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// The attempt that is under way.
+    /// Running attempt.
     #[must_use]
     pub const fn ticket(&self) -> Option<Ticket> {
         match &self.stage {
@@ -262,7 +262,7 @@ impl Behavior for SignIn {
         let sign_in = model.top_mut::<Self>()?;
         match sign_in.stage {
             Stage::Choosing => None,
-            // What is under way ends, what was typed is forgotten.
+            // Cancels a running sign-in and drops the input.
             Stage::Typing(_) | Stage::Waiting { .. } => {
                 sign_in.stage = Stage::Choosing;
                 sign_in.page = None;
@@ -298,7 +298,7 @@ impl Behavior for SignIn {
     }
 }
 
-/// Opens the sign-in over whatever is on the screen, once.
+/// Opens the sign-in over the current screen, once.
 pub(in crate::app) fn show(model: &mut Model, reason: Option<String>) -> Vec<Effect> {
     let Some(profile) = &model.workspace.profile else { return Vec::new() };
     if !model.has_open::<SignIn>() {
@@ -315,7 +315,7 @@ pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
     vec![model.say(Tone::Plain, "Signing out…"), Effect::Session(SessionEffect::SignOut)]
 }
 
-/// The address that a person has to open.
+/// Address for the user to open.
 pub(in crate::app) fn page_of(step: &Step) -> String {
     match step {
         Step::Browse { url, .. } => url.clone(),

@@ -1,4 +1,4 @@
-//! Accepting a finding: why, and until when.
+//! Suppression of a finding: reason and expiry.
 
 mod view;
 
@@ -18,10 +18,10 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// For how long a finding is accepted unless someone says otherwise.
+/// Default duration of a suppression.
 const USUAL: &str = "90d";
 
-/// The question why, and until when.
+/// Question for the reason and the expiry.
 #[derive(Debug)]
 pub struct SuppressForm {
     /// Suppressed rule, without reason and expiry.
@@ -32,7 +32,7 @@ pub struct SuppressForm {
     pub about: String,
     /// Reason.
     pub reason: Input,
-    /// Until when: a span or a day.
+    /// Expiry: a duration or a date.
     pub until: Input,
     /// True if the second field has the focus.
     pub second: bool,
@@ -41,7 +41,7 @@ pub struct SuppressForm {
 }
 
 impl SuppressForm {
-    /// The question about a finding.
+    /// Question about a finding.
     #[must_use]
     pub fn new(finding: &Finding, credential: Option<&Credential>) -> Self {
         let named = credential.map_or_else(
@@ -66,7 +66,7 @@ impl SuppressForm {
         }
     }
 
-    /// The field that has the focus.
+    /// Focused field.
     pub const fn input(&mut self) -> &mut Input {
         if self.second { &mut self.until } else { &mut self.reason }
     }
@@ -142,7 +142,7 @@ impl Behavior for SuppressForm {
     }
 }
 
-/// Asks why the finding under the cursor is accepted.
+/// Asks for the reason to suppress the finding under the cursor.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     if model.workspace.is_demo() {
         let text = "Not available in demo mode: suppressions are saved in your own policy";

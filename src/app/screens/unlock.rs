@@ -1,4 +1,4 @@
-//! The question before writing is unlocked: the profile's name is typed.
+//! Question before writing is unlocked: the user types the profile's name.
 
 mod view;
 
@@ -15,7 +15,7 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// The question before writing is unlocked.
+/// Unlocking of writing.
 #[derive(Debug, Default)]
 pub struct Unlock {
     /// Input.
@@ -67,7 +67,7 @@ impl Behavior for Unlock {
     }
 }
 
-/// Locks writing, or asks for the name that unlocks it.
+/// Locks writing, or asks for the name to unlock it.
 pub(in crate::app) fn toggle(model: &mut Model) -> Vec<Effect> {
     match model.lock {
         Lock::None => {

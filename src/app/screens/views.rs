@@ -15,19 +15,19 @@ use crate::{
     ui::{Canvas, Rect},
 };
 
-/// The views, and the name of the one that was saved; or why they could not be read or saved.
+/// Views, and the name of the saved one; or the error.
 pub type Answer = Result<(Vec<View>, Option<String>), String>;
 
-/// The saved views, one of them to be chosen.
+/// Choice of a saved view.
 #[derive(Debug, Default)]
 pub struct Views {
-    /// The views, once they are read.
+    /// Views, once loaded.
     pub entries: Option<Vec<View>>,
-    /// The row under the cursor.
+    /// Row under the cursor.
     pub cursor: usize,
     /// Current list settings, to be saved.
     pub current: View,
-    /// The name that it is saved under, while that is typed.
+    /// Input of the name.
     pub naming: Option<Input>,
     /// Error in the name.
     pub problem: Option<String>,
@@ -36,7 +36,7 @@ pub struct Views {
 }
 
 impl Views {
-    /// Takes the views; the cursor goes to the one of this name.
+    /// Shows the views, with the cursor on this name.
     pub fn fill(&mut self, entries: Vec<View>, name: Option<&str>) {
         let named = name.and_then(|name| entries.iter().position(|view| view.name == name));
         self.cursor = named.unwrap_or(self.cursor).min(entries.len().saturating_sub(1));
@@ -47,7 +47,7 @@ impl Views {
         }
     }
 
-    /// Takes why that failed; what was typed stays.
+    /// Shows the error; the input is kept.
     pub fn fail(&mut self, why: &str) {
         match &self.naming {
             Some(_) => self.problem = Some(why.to_owned()),
@@ -62,7 +62,7 @@ impl Views {
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
     }
 
-    /// The view under the cursor.
+    /// View under the cursor.
     #[must_use]
     pub fn selected(&self) -> Option<&View> {
         self.entries.as_ref()?.get(self.cursor)
@@ -145,7 +145,7 @@ impl Behavior for Views {
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
-        // From the name to the views.
+        // Leaves the name field.
         model.top_mut::<Self>()?.naming.take().map(|_| Vec::new())
     }
 
@@ -171,7 +171,7 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Views(ViewsEffect::Read)]
 }
 
-/// Takes the views that were read or saved.
+/// Applies views that were read or saved.
 pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect> {
     match result {
         Ok((entries, saved)) => {
@@ -190,7 +190,7 @@ pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect>
     }
 }
 
-/// Shows the list as a view says.
+/// Applies a view to the list.
 fn apply(model: &mut Model, view: View) -> Vec<Effect> {
     let said =
         model.say(Tone::Plain, &format!("View {}. Press esc to clear its filter", view.name));

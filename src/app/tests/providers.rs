@@ -12,7 +12,7 @@ use crate::{
     keys::Need,
 };
 
-/// The timer of a write that waits.
+/// Timer of a waiting write.
 fn waits(effects: &[Effect]) -> Timer {
     match effects {
         [Effect::After { wait, timer: timer @ Timer::Resend(_) }]
@@ -24,7 +24,7 @@ fn waits(effects: &[Effect]) -> Timer {
     }
 }
 
-/// A console whose provider sends secrets once.
+/// Console whose provider sends secrets once.
 fn model_of_once() -> Model {
     let mut model = model();
     let mut all = model.capabilities.clone().expect("capabilities");
@@ -171,7 +171,7 @@ fn a_secret_is_shown_also_where_somebody_wanted_to_quit() {
     keys(&mut model, "ctrl-s");
     keys(&mut model, "ctrl-c");
     assert!(model.quitting);
-    // The provider said that it can be read again, and handed it on all the same: it knows better.
+    // The provider reported that it can be read again, but returned it anyway.
     let made = Saved { secret: true, ..saved("id-n", "Robot") };
     let effects = send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(made))));
     assert!(!effects.contains(&Effect::Quit));

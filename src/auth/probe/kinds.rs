@@ -15,7 +15,7 @@ use crate::{
 
 /// Detected API.
 pub struct Guess {
-    /// The base URL for a profile, which may be another one than was asked for.
+    /// Base URL for a profile, which may differ from the given one.
     pub base_url: String,
     /// Provider.
     pub provider: Provider,
@@ -29,13 +29,13 @@ impl Guess {
     }
 }
 
-/// Looks for every provider's mark, without a token.
+/// Looks for each provider's characteristic, without a token.
 ///
 /// # Errors
-/// [`ApiError`] when the server cannot be reached, or shows no mark that is known.
+/// [`ApiError`] if the server cannot be reached, or has no known characteristic.
 pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     let http = Http::new(base_url, None, trust)?.of_api();
-    // The contract refuses strangers there; so may anything else, so the marks of the others come first.
+    // The contract rejects requests without a token there, but so may any server. So the others come first.
     let path = ["v3", "credentials", "capabilities"];
     let contract = get(&http, &path, &[]).await;
     match &contract {
@@ -73,7 +73,7 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
         return guess;
     }
     match contract {
-        // Anything may refuse strangers; a server of the contract names its issuer to them (RFC 9728).
+        // Any server may reject requests without a token; a contract server then names its issuer (RFC 9728).
         Err(ApiError::Unauthorized { .. } | ApiError::Forbidden { .. })
             if super::issuer_named_by(base_url, trust).await.is_ok_and(|it| it.is_some()) =>
         {
@@ -90,7 +90,7 @@ pub async fn guess(base_url: &str, trust: &Trust) -> Result<Guess, ApiError> {
     }
 }
 
-/// Message about a URL at which nothing is known: the base URL that is probably meant, or the way to name a kind.
+/// Message for an unknown URL: the base URL that is probably meant, or the way to set the provider.
 fn unknown(base_url: &str) -> String {
     let kinds = "To set the provider yourself: --offline --provider KIND";
     match meant(base_url) {
@@ -99,8 +99,7 @@ fn unknown(base_url: &str) -> String {
     }
 }
 
-/// The base URL behind another address of the server: a discovery document's, or that of Keycloak's admin
-/// console or API.
+/// Base URL behind another URL of the server: a discovery document, Keycloak's admin console or its API.
 fn meant(base_url: &str) -> Option<String> {
     if let Some(issuer) = base_url
         .split_once("/.well-known/")
@@ -125,7 +124,7 @@ async fn object(http: &Http, path: &[&str]) -> Option<Map<String, Value>> {
     get(http, path, &[]).await.ok()?.json().ok()
 }
 
-/// A realm says its name, its key and where its tokens come from.
+/// A realm reports its name, its key and its token URL.
 async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>> {
     if let Some(realm) = object(http, &[]).await
         && realm.contains_key("token-service")
@@ -134,7 +133,7 @@ async fn keycloak(base_url: &str, http: &Http) -> Option<Result<Guess, ApiError>
         let what = format!("a Keycloak, realm {}", crate::domain::text::shown(name));
         return Some(Ok(Guess::new(base_url, Provider::Keycloak, what)));
     }
-    // Every Keycloak has this realm, so the address of the server alone is known too.
+    // Every Keycloak has this realm, so it is recognized by the server's URL alone.
     let master = object(http, &["realms", "master"]).await?;
     master.contains_key("token-service").then(|| {
         Err(ApiError::Unusable {
@@ -147,7 +146,7 @@ async fn openbao(base_url: &str, http: &Http) -> Option<Guess> {
     let status = object(http, &["v1", "sys", "seal-status"]).await?;
     let sealed = status.get("sealed")?.as_bool()?;
     let version = status.get("version").and_then(Value::as_str).unwrap_or_default();
-    // OpenBao dates its commit, Vault its build.
+    // OpenBao reports the date of its commit, Vault that of its build.
     let name = if status.contains_key("commit_date") { "OpenBao" } else { "Vault" };
     let state = if sealed { ", sealed now" } else { "" };
     let what = format!("{name} {}{state}", crate::domain::text::shown(version));
@@ -165,7 +164,7 @@ async fn gitea(base_url: &str, http: &Http) -> Option<Guess> {
     Some(Guess::new(base_url, Provider::Gitea, what))
 }
 
-/// Its routes are usually below `/api/auth`. Without a session it answers `null`.
+/// Its routes are usually below `/api/auth`. Without a session it returns `null`.
 async fn better_auth(base_url: &str, trust: &Trust) -> Option<Guess> {
     for base in [base_url.to_owned(), format!("{base_url}/api/auth")] {
         let http = Http::new(&base, None, trust).ok()?.of_api();

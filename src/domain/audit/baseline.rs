@@ -29,7 +29,7 @@ pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
     export::hex(&hash.finalize()[..16])
 }
 
-/// The findings that were there before.
+/// Fingerprints of known findings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Baseline {
     known: BTreeMap<String, Known>,
@@ -50,7 +50,7 @@ struct File {
 }
 
 impl Baseline {
-    /// Everything that is open or known already.
+    /// All open and known findings.
     #[must_use]
     pub fn of(report: &Report, credentials: &[Credential]) -> Self {
         let kept = report
@@ -74,7 +74,7 @@ impl Baseline {
     /// Reads a file.
     ///
     /// # Errors
-    /// Why it is no baseline.
+    /// The reason why it is not a baseline.
     pub fn read(text: &str) -> Result<Self, String> {
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         if file.schema != SCHEMA {
@@ -84,7 +84,7 @@ impl Baseline {
         Ok(Self { known: known.collect() })
     }
 
-    /// The file's text: sorted, so that it can be kept under version control.
+    /// Text of the file, sorted for version control.
     #[must_use]
     pub fn write(&self) -> String {
         let file =
@@ -106,7 +106,7 @@ impl Baseline {
         self.known.is_empty()
     }
 
-    /// Marks what was there before, and answers how many of the baseline no longer exist.
+    /// Marks known findings, and returns how many of the baseline no longer exist.
     pub fn apply(&self, report: &mut Report, credentials: &[Credential]) -> usize {
         let mut seen = std::collections::BTreeSet::new();
         for finding in &mut report.findings {

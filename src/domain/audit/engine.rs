@@ -1,4 +1,4 @@
-//! Asks the rules, of one credential or of a fleet.
+//! Evaluates rules on one credential or all.
 
 use std::{num::NonZero, thread};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::domain::{Credential, Kind};
 
-/// Below this many credentials threads cost more than they save.
+/// Below this number of credentials, threads cost more than they save.
 const WORTH_A_THREAD: usize = 2_000;
 
 /// Input of the rules about all credentials.
@@ -20,7 +20,7 @@ pub struct Fleet<'a> {
     pub credentials: &'a [Credential],
     /// Digest of each, in the same order.
     pub digests: Vec<Digest>,
-    /// The rules to ask, and about which credentials.
+    /// Rules to evaluate, and the credentials they are about.
     pub selection: &'a Selection,
 }
 
@@ -29,13 +29,13 @@ pub struct Fleet<'a> {
 pub struct Digest {
     /// Known facts.
     pub known: Facts,
-    /// Its name as people hear it.
+    /// Folded name.
     pub name: Box<str>,
-    /// Its callbacks, folded, with their places.
+    /// Folded callbacks, with their positions.
     pub callbacks: Vec<(u32, Box<str>)>,
-    /// The hosts of its URLs, each once, with the place where it first occurs; no patterns.
+    /// Hosts of its URLs, each once, with the first position; no patterns.
     pub hosts: Vec<(Fact, Option<u32>, Box<str>)>,
-    /// The origins of a token's referers, with their places.
+    /// Origins of a token's referers, with their positions.
     pub referers: Vec<(u32, Box<str>)>,
 }
 
@@ -46,7 +46,7 @@ impl Digest {
         for entry in &subject.entries {
             let at = entry.at.unwrap_or(0);
             match entry.fact {
-                // Every developer's machine has the same address, and what matches anything is a defect by itself.
+                // All developer machines have the same address, and a match of everything is a defect by itself.
                 Fact::Callbacks if entry.is_loopback() || entry.matches_anything() => {}
                 Fact::Callbacks => callbacks.push((at, entry.folded().into())),
                 Fact::Referers => {
@@ -80,7 +80,7 @@ struct Part {
     digests: Vec<Digest>,
 }
 
-/// Audits a fleet: every selected rule, of every credential it is about. What the policy accepts is marked.
+/// Audits a fleet: every selected rule, on every credential it is about. Suppressed findings are marked.
 #[must_use]
 pub fn audit(credentials: &[Credential], ground: &AuditContext, selection: &Selection) -> Report {
     let threads = if credentials.len() < WORTH_A_THREAD {
@@ -115,7 +115,7 @@ pub fn audit(credentials: &[Credential], ground: &AuditContext, selection: &Sele
     }
 }
 
-/// Asks the rules about all credentials, and those about none: each rule's place, findings and tally.
+/// Evaluates the rules about all credentials, and those about none: index, findings and tally of each.
 fn together(
     fleet: &Fleet<'_>,
     ground: &AuditContext,
@@ -141,7 +141,7 @@ fn together(
     let rules: Vec<_> = rules
         .filter(|(_, rule)| matches!(rule.check, Check::Fleet(_) | Check::Environment(_)))
         .collect();
-    // Each thread takes every so many-th, so that what is dear does not fall to one of them.
+    // Stride over the credentials, so that expensive ones are spread across threads.
     let share = |first: usize| {
         rules.iter().skip(first).step_by(threads).filter_map(|it| asked(*it)).collect::<Vec<_>>()
     };
@@ -150,13 +150,12 @@ fn together(
     all
 }
 
-/// Does some work on so many threads, this one among them; `work` receives which it is. The results come in
-/// their order.
+/// Runs work on several threads, including this one; `work` receives its number. The results are in that order.
 fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     thread::scope(|scope| {
         let work = &work;
         let others: Vec<_> = (1..threads).map(|it| scope.spawn(move || work(it))).collect();
-        // A rule that panics ends the audit: what is missing must not look like a pass.
+        // A panic in a rule ends the audit: missing findings must not look like a pass.
         let join = |thread: thread::ScopedJoinHandle<'_, T>| {
             thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
         };
@@ -164,7 +163,7 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
     })
 }
 
-/// Audits one credential by the rules that need no other.
+/// Audits one credential with the rules that need no other.
 #[must_use]
 pub fn audit_one(
     credential: &Credential,
@@ -200,12 +199,12 @@ fn part(first: usize, chunk: &[Credential], ground: &AuditContext, selection: &S
     part
 }
 
-/// Asks one rule of one credential.
+/// Evaluates one rule on one credential.
 #[must_use]
 pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     match rule.check {
         Check::Entry(question) => {
-            // What a list is derived from is reported once, at the login URL; callbacks speak for themselves.
+            // A derived list is reported once, at the login URL; callbacks are reported separately.
             let once = rule.facts != [Fact::Callbacks];
             let mut hits = Vec::new();
             for entry in &subject.entries {

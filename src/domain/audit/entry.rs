@@ -1,7 +1,7 @@
-//! One URL of a credential, read twice: by a WHATWG parser, and as the text that it is.
+//! URL of a credential, read twice: by a WHATWG parser, and as text.
 //!
-//! The parser repairs what servers compare byte by byte (backslashes, tabs, odd addresses), so what a
-//! rule says about the text comes from the text.
+//! The parser repairs what servers compare byte by byte (backslashes, tabs, odd addresses), so rules about the text
+//! read the text.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -12,16 +12,16 @@ use super::{
     host::{self, Class},
 };
 
-/// One URL, origin or referer of a credential.
+/// URL, origin or referer of a credential.
 #[derive(Debug)]
 pub struct Entry<'a> {
     /// List or field of the entry.
     pub fact: Fact,
-    /// Its place in the list, from 0.
+    /// Position in the list, from 0.
     pub at: Option<u32>,
-    /// The text as it came.
+    /// Original text.
     pub raw: &'a str,
-    /// The text's parts, after what it is relative to was put before it.
+    /// Parts of the text, after its base was added.
     pub parts: Parts<'a>,
     /// Result of a WHATWG parser, without wildcards in the port.
     pub url: Result<Url, ParseError>,
@@ -42,8 +42,7 @@ pub struct Entry<'a> {
 /// Relation of an entry to the others of its list.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Twins {
-    /// The first entry before it that differs in nothing that people see ([`Entry::folded`]), and is
-    /// written otherwise.
+    /// First earlier entry that looks the same ([`Entry::folded`]), but is written differently.
     pub alike: Option<u32>,
     /// True if an earlier entry has the same text.
     pub again: bool,
@@ -51,7 +50,7 @@ pub struct Twins {
     pub with_https: bool,
 }
 
-/// A URL's text, cut without repairing anything (RFC 3986 appendix B).
+/// Text of a URL, split without repairs (RFC 3986 appendix B).
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Parts<'a> {
     /// Text before the first colon.
@@ -121,13 +120,13 @@ impl<'a> Entry<'a> {
         Self::after(None, fact, at, raw)
     }
 
-    /// Reads an entry that follows another one: of the same host the same is known.
+    /// Reads an entry that follows another one, and reuses facts about the same host.
     #[must_use]
     pub fn after(before: Option<&Self>, fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
         Self::resolved(before, fact, at, raw, raw)
     }
 
-    /// The same of an entry that stands for a longer text: one that is relative.
+    /// Reads an entry with a longer effective text, such as a relative one.
     #[must_use]
     pub fn resolved(
         before: Option<&Self>,
@@ -142,7 +141,7 @@ impl<'a> Entry<'a> {
         } else {
             Url::parse(text)
         };
-        // The host of a private-use scheme is a name inside an app, as in capacitor://localhost, not a machine.
+        // The host of a private-use scheme is a name inside an app, such as capacitor://localhost, not a machine.
         let web = url.as_ref().ok().filter(|url| is_web(url.scheme()));
         let class = web.map_or(Class::None, Class::of);
         let mut entry = Self {
@@ -184,7 +183,7 @@ impl<'a> Entry<'a> {
         self.url.as_ref().ok()
     }
 
-    /// Its scheme in lower case; empty where there is none.
+    /// Scheme in lower case; empty if missing.
     #[must_use]
     pub fn scheme(&self) -> &str {
         self.parsed().map_or("", Url::scheme)
@@ -196,8 +195,8 @@ impl<'a> Entry<'a> {
         is_web(self.scheme())
     }
 
-    /// True where it crosses a network in the clear. Which one a wildcard in the place of the host or at its
-    /// end crosses is not asked: that it is there is the worse defect.
+    /// True if it is sent over a network in clear text. A wildcard as the host or at its end is ignored, because it
+    /// is the worse defect.
     #[must_use]
     pub fn is_plain_http(&self) -> bool {
         self.scheme() == "http"
@@ -206,26 +205,26 @@ impl<'a> Entry<'a> {
             && !self.matches_anything()
     }
 
-    /// The host as the parser spells it, where it is a name.
+    /// Host as the parser spells it, if it is a name.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.parsed().and_then(Url::domain)
     }
 
-    /// The name that its owner registered.
+    /// Registrable domain.
     #[must_use]
     pub fn registrable(&self) -> Option<&str> {
         self.name()?.get(self.registrable.clone()?)
     }
 
-    /// True where it leads to this machine, also with a wildcard in its port or at its end.
+    /// True if its host is this machine, also with a wildcard as the port or at the end.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.class == Class::Loopback || is_web(self.parts.scheme) && is_local_text(self.parts.host)
     }
 
-    /// The origin as browsers send it: scheme, host in lower case, and the port unless it is the scheme's own
-    /// (RFC 6454 section 6.2). For a private-use scheme that is scheme and host, as web views send them.
+    /// Origin as browsers send it: scheme, lower-case host, and the port unless it is the default (RFC 6454 section
+    /// 6.2). For private-use schemes, scheme and host, as web views send them.
     #[must_use]
     pub fn serialized_origin(&self) -> Option<String> {
         let url = self.parsed()?;
@@ -272,7 +271,7 @@ impl<'a> Entry<'a> {
         (!rest.is_empty()).then_some(rest)
     }
 
-    /// `scheme://host[:port]`, unless it has no such.
+    /// `scheme://host[:port]`, if there is one.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         let url = self.parsed().filter(|_| self.is_web())?;
@@ -300,7 +299,7 @@ impl<'a> Entry<'a> {
         Cow::Owned(out)
     }
 
-    /// Compares the entries of one list with each other, however long it is.
+    /// Compares the entries of a list with each other, in linear time.
     pub fn compare(list: &mut [Self]) {
         if list.len() < 2 {
             return;
@@ -311,7 +310,7 @@ impl<'a> Entry<'a> {
             order.sort_unstable_by_key(|at| (&*folded[*at], list[*at].raw, *at));
             let mut twins = vec![Twins::default(); list.len()];
             for group in order.chunk_by(|one, other| folded[*one] == folded[*other]) {
-                // The first of them, and the first that is written otherwise.
+                // First of them, and first with another spelling.
                 let Some(&first) = group.iter().min() else { continue };
                 let written = |at: &&usize| list[**at].raw != list[first].raw;
                 let second = group.iter().filter(written).min().copied();
@@ -337,18 +336,18 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The keys of its query, decoded.
+    /// Decoded keys of its query.
     pub fn query_keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
         self.parsed().into_iter().flat_map(|url| url.query_pairs().map(|(key, _)| key))
     }
 }
 
-/// True for the schemes of the web.
+/// True for http and https.
 pub(in crate::domain) fn is_web(scheme: &str) -> bool {
     matches!(scheme, "http" | "https")
 }
 
-/// True for the host of this machine, also with a wildcard after it.
+/// True for this machine's host, also followed by a wildcard.
 pub(in crate::domain) fn is_local_text(host: &str) -> bool {
     let host = host.trim_end_matches('*');
     host.eq_ignore_ascii_case("localhost") || host == "127.0.0.1" || host == "[::1]"

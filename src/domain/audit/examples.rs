@@ -1,4 +1,4 @@
-//! The examples of every rule: one table for the tests, for `audit explain`, and for anyone who reads it.
+//! Examples of all rules, for the tests, `audit explain` and the book.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ use crate::domain::{
 
 const TABLE: &str = include_str!("examples.txt");
 
-/// Rules of a server such as Keycloak, for examples with relative URLs, `+` and `-`.
+/// Rules of a server like Keycloak, for examples with relative URLs, `+` and `-`.
 const RELATIVE: Semantics = Semantics {
     wildcard: Wildcard::Prefix,
     origins: Origins::Any,
@@ -25,7 +25,7 @@ const RELATIVE: Semantics = Semantics {
     ..EXACT
 };
 
-/// Rules of a server such as Auth0, for examples with `{organization_name}`.
+/// Rules of a server like Auth0, for examples with `{organization_name}`.
 const ORGANIZATIONS: Semantics =
     Semantics { wildcard: Wildcard::Label, organizations: true, ..EXACT };
 
@@ -55,18 +55,18 @@ impl Answer {
     }
 }
 
-/// One line of the table.
+/// Line of the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Example {
     /// The rule's id.
     pub rule: &'static str,
     /// Expected result.
     pub answer: Answer,
-    /// The words and the credential.
+    /// Words and credential.
     pub text: &'static str,
 }
 
-/// Every example, in the order of the table.
+/// All examples, in order.
 pub fn all() -> impl Iterator<Item = Example> {
     TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(|line| {
         let (rule, rest) = line.split_once(' ')?;
@@ -76,19 +76,19 @@ pub fn all() -> impl Iterator<Item = Example> {
     })
 }
 
-/// The examples of one rule.
+/// Examples of one rule.
 pub fn of(rule: &Rule) -> impl Iterator<Item = Example> {
     let id = rule.id;
     all().filter(move |example| example.rule == id)
 }
 
-/// The moment at which examples are audited.
+/// Time of the examples.
 #[must_use]
 pub fn now() -> Timestamp {
     Timestamp::from_second(1_767_225_600).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// An example that can be audited.
+/// Example, ready for an audit.
 #[derive(Debug)]
 pub struct Scene {
     /// The credentials.
@@ -101,7 +101,7 @@ impl Example {
     /// Reads it.
     ///
     /// # Errors
-    /// What is wrong with the line.
+    /// The defect of the line.
     pub fn scene(&self) -> Result<Scene, String> {
         let mut ground = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn every_rule_has_examples_of_each_answer() {
-        // These answer from what every credential has, or count what is not known as a finding.
+        // These rules use facts that every credential has, or count unknown values as a finding.
         let never_unknown = [
             "SEC09", "USE04", "NAM01", "NAM02", "NAM03", "NAM05", "NAM06", "NAM07", "TOK17",
             "FLT03", "POL01",

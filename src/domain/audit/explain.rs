@@ -6,7 +6,7 @@ use super::{
 };
 use crate::domain::{profile::Word as _, text};
 
-/// Label and text of each line. A label continues until the next one.
+/// Label and text of each line. An empty label continues the previous line.
 #[must_use]
 pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
     let kinds: Vec<&str> = rule.kinds.iter().map(|kind| kind.word()).collect();

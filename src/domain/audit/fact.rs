@@ -2,7 +2,7 @@
 
 use crate::domain::{Credential, draft::Field};
 
-/// Something that a provider may or may not say of a credential.
+/// Fact about a credential, which a provider may not report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Fact {
@@ -14,7 +14,7 @@ pub enum Fact {
     Defaults,
     /// Redirect URIs.
     Callbacks,
-    /// URLs after signing out.
+    /// Logout URLs.
     LogoutUrls,
     /// Origins for silent authentication.
     WebOrigins,
@@ -58,11 +58,11 @@ pub enum Fact {
     CrossOrigin,
     /// Permission for every scope.
     FullScope,
-    /// The scopes it may ask for.
+    /// Allowed scopes.
     Scopes,
-    /// The scopes it gets unasked.
+    /// Default scopes.
     DefaultScopes,
-    /// The ages of its secrets.
+    /// Age of its secrets.
     Secrets,
     /// Enabled state.
     Enabled,
@@ -72,16 +72,16 @@ pub enum Fact {
     Metadata,
     /// The base URL of the profile.
     BaseUrl,
-    /// This machine's files and settings.
+    /// Files and settings of this machine.
     Workstation,
-    /// The snapshot that it is compared with.
+    /// Snapshot to compare with.
     Pinned,
     /// Policy.
     Policy,
 }
 
 impl Fact {
-    /// The member's name in a snapshot.
+    /// Name of its member in a snapshot.
     #[must_use]
     pub const fn wire(self) -> &'static str {
         match self {
@@ -121,7 +121,7 @@ impl Fact {
         }
     }
 
-    /// Its name in a sentence about what is not known.
+    /// Name in a sentence about unknown facts.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -138,7 +138,7 @@ impl Fact {
         !matches!(self, Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy)
     }
 
-    /// Length of the list that it is in a credential; `None` where it is no list.
+    /// Length of its list in a credential; `None` if it is not a list.
     #[must_use]
     pub fn list_of(self, credential: &Credential) -> Option<usize> {
         match credential {
@@ -163,7 +163,7 @@ impl Fact {
         }
     }
 
-    /// Label of its line on the page of a credential, where it has one.
+    /// Label of its line in the detail view, if it has one.
     #[must_use]
     pub fn label(self) -> Option<&'static str> {
         Some(match self {
@@ -177,7 +177,7 @@ impl Fact {
         })
     }
 
-    /// The form's field, where it has one.
+    /// Field of the form, if it has one.
     #[must_use]
     pub fn field(self) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.wire() == self.wire())

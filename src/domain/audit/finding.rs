@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use super::{Fact, Facts, Rule, Severity, rules::Verdict};
 use crate::domain::{Credential, Untrusted, profile::Word as _};
 
-/// Values of a group that are written out; the others are counted.
+/// Number of shown values of a group; the others are counted.
 const SHOWN_VALUES: usize = 3;
 
 /// Decision about a finding.
@@ -14,20 +14,20 @@ pub enum State {
     /// Nothing yet.
     #[default]
     Open,
-    /// It was there when the baseline was taken.
+    /// In the baseline.
     Baselined,
-    /// Someone accepted it, with a reason and until a day: the policy's suppression of this number.
+    /// Suppressed, by the policy's suppression of this index.
     Suppressed(u32),
 }
 
-/// One thing that is wrong, in one place.
+/// Defect in one place.
 #[derive(Debug, Clone)]
 pub struct Finding {
     /// Rule.
     pub rule: &'static Rule,
     /// Severity.
     pub severity: Severity,
-    /// The credential's place among those that were audited; none for the profile or the machine.
+    /// Index of the credential; `None` for the profile or the machine.
     pub subject: Option<u32>,
     /// Fact.
     pub fact: Fact,
@@ -48,7 +48,7 @@ impl Finding {
         self.state == State::Open
     }
 
-    /// True for another value of the same defect ([`Group`]).
+    /// True for a further value of the same defect ([`Group`]).
     #[must_use]
     pub fn is_one_with(&self, other: &Self) -> bool {
         let of = |it: &Self| (it.subject, it.severity, it.rule.id, it.fact, it.state);
@@ -70,8 +70,7 @@ impl Finding {
         format!("{} {}: {}", self.severity.word(), self.rule.id, self.message())
     }
 
-    /// The place of so many values of the same defect, of which this is the first: `callbacks[1]`, or
-    /// `callbacks (12 of 50)` for several.
+    /// Place of several values of one defect, of which this is the first: `callbacks[1]`, or `callbacks (12 of 50)`.
     #[must_use]
     pub fn pointer_of(&self, values: usize, credential: Option<&Credential>) -> String {
         if values == 1 {
@@ -84,7 +83,7 @@ impl Finding {
         }
     }
 
-    /// The place in the credential: `callbacks[1]`, `name`.
+    /// Place in the credential: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {
@@ -94,37 +93,37 @@ impl Finding {
     }
 }
 
-/// Findings that are read as one: of one rule about one field of one credential, equally bad. A wildcard in
-/// each of 500 callbacks is one defect, not 500.
+/// Group of findings shown as one: of one rule about one field of one credential, with the same severity. A wildcard
+/// in each of 500 callbacks is one defect, not 500.
 #[derive(Debug, Clone)]
 pub struct Group<'a> {
-    /// Place of the first among all findings.
+    /// Index of the first among all findings.
     pub place: usize,
-    /// The first of them.
+    /// First finding.
     pub first: &'a Finding,
-    /// The others, in the order of the list.
+    /// Other findings, in the order of the list.
     pub others: Vec<&'a Finding>,
 }
 
 impl<'a> Group<'a> {
-    /// All of them, in the order of the list.
+    /// All findings, in the order of the list.
     pub fn findings(&self) -> impl Iterator<Item = &'a Finding> + '_ {
         std::iter::once(self.first).chain(self.others.iter().copied())
     }
 
-    /// Number of values that it is about.
+    /// Number of values affected.
     #[must_use]
     pub const fn count(&self) -> usize {
         1 + self.others.len()
     }
 
-    /// The place of its values in the credential ([`Finding::pointer_of`]).
+    /// Place of its values in the credential ([`Finding::pointer_of`]).
     #[must_use]
     pub fn pointer(&self, credential: Option<&Credential>) -> String {
         self.first.pointer_of(self.count(), credential)
     }
 
-    /// The first values as `shown` writes each, and how many more there are; empty without values.
+    /// First values, each written by `shown`, and the number of others; empty without values.
     pub fn values(&self, mut shown: impl FnMut(&'a Finding) -> Option<String>) -> String {
         let mut values: Vec<String> =
             self.findings().filter_map(&mut shown).take(SHOWN_VALUES).collect();
@@ -134,7 +133,7 @@ impl<'a> Group<'a> {
         values.join(", ")
     }
 
-    /// The defect in one sentence; with the note of the finding where all have the same one.
+    /// Title of the rule, with the note if all findings have the same.
     #[must_use]
     pub fn message(&self) -> String {
         match self.note() {
@@ -143,14 +142,14 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// The note of its findings, if all have the same one.
+    /// The findings' note, if they share one.
     #[must_use]
     pub fn note(&self) -> Option<&'a Untrusted> {
         let note = self.first.note.as_ref()?;
         self.others.iter().all(|it| it.note.as_ref() == Some(note)).then_some(note)
     }
 
-    /// Severity, rule, number of values and the defect, in one line.
+    /// Severity, rule, number of values and title, in one line.
     #[must_use]
     pub fn line(&self, credential: Option<&Credential>) -> String {
         let Finding { severity, rule, .. } = self.first;
@@ -163,12 +162,12 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Gathers the wanted findings that are read as one. Those of one credential are adjacent, the worst first.
+/// Groups the wanted findings. Those of one credential are adjacent, the worst first.
 #[must_use]
 pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Group<'_>> {
     let mut all: Vec<(usize, &Finding)> =
         findings.iter().enumerate().filter(|(_, it)| wanted(it)).collect();
-    // Within these the engine's order has the findings of a rule about a field side by side.
+    // Within these, the engine keeps findings of a rule about a field together.
     let state = |it: &Finding| match it.state {
         State::Open => (0, 0),
         State::Baselined => (1, 0),
@@ -189,18 +188,18 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
 /// Numbers of failed, passed and unknown checks of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// Credentials that fail it.
+    /// Failed credentials.
     pub fail: u32,
-    /// Credentials that pass it.
+    /// Passed credentials.
     pub pass: u32,
-    /// Credentials of which what it needs is not known.
+    /// Credentials without enough data.
     pub unknown: u32,
     /// Facts that were unknown for any of them.
     pub missing: Facts,
 }
 
 impl Tally {
-    /// Counts a verdict about something of which only so much is known.
+    /// Counts a verdict, with its unknown facts.
     pub fn count(&mut self, verdict: &Verdict, needs: Facts, known: Facts) {
         match verdict {
             Verdict::Pass => self.pass += 1,
@@ -224,26 +223,25 @@ impl Tally {
 /// Findings of an audit.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
-    /// The findings, in the order of the credentials.
+    /// Findings, in the order of the credentials.
     pub findings: Vec<Finding>,
-    /// Every rule that was asked, and how it went.
+    /// Evaluated rules, with their tallies.
     pub tallies: Vec<(&'static Rule, Tally)>,
 }
 
 impl Report {
-    /// The findings about which nothing was decided.
+    /// Open findings.
     pub fn open(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.is_open())
     }
 
-    /// Open findings that are read as one, gathered ([`groups`]).
+    /// Open findings, grouped ([`groups`]).
     #[must_use]
     pub fn groups(&self) -> Vec<Group<'_>> {
         groups(&self.findings, Finding::is_open)
     }
 
-    /// The same by credential: what is about none first, then the credential with the worst first; in each
-    /// the worst first.
+    /// Open findings by credential: those without one first, then the worst credential; the worst first in each.
     #[must_use]
     pub fn by_credential(&self) -> Vec<(Option<u32>, Vec<Group<'_>>)> {
         let mut credentials: Vec<(Option<u32>, Vec<Group<'_>>)> = Vec::new();
@@ -261,7 +259,7 @@ impl Report {
         credentials
     }
 
-    /// The same by rule, the rule with the worst first.
+    /// Open findings by rule, the worst first.
     #[must_use]
     pub fn by_rule(&self) -> Vec<(&'static Rule, Vec<Group<'_>>)> {
         let mut rules: BTreeMap<&'static str, (&'static Rule, Vec<Group<'_>>)> = BTreeMap::new();
@@ -275,13 +273,13 @@ impl Report {
         rules
     }
 
-    /// The worst of them.
+    /// Worst severity.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.open().map(|finding| finding.severity).max()
     }
 
-    /// Number of open findings of each severity, the worst first; those that are read as one count once.
+    /// Number of open groups of each severity, the worst first.
     #[must_use]
     pub fn counts(&self) -> [(Severity, usize); 5] {
         let groups = self.groups();

@@ -1,4 +1,4 @@
-//! Edits that fix a finding.
+//! Fixes of findings.
 
 use super::{Fact, Finding, FixKind, entry::Entry};
 use crate::domain::{
@@ -7,7 +7,7 @@ use crate::domain::{
     text,
 };
 
-/// An edit of one URL.
+/// Edit of one URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fix {
     /// `https` instead of `http`.
@@ -20,18 +20,17 @@ pub enum Fix {
     DropFragment,
     /// Removes invisible characters.
     Trim,
-    /// Parameters that an answer brings go.
+    /// Removes reserved parameters.
     DropReservedQuery,
-    /// Only scheme, host and port stay.
+    /// Keeps scheme, host and port only.
     KeepOrigin,
-    /// The callback's origin joins the list for CORS.
+    /// Adds the callback's origin to the list for CORS.
     AddOrigin,
-    /// A referer is made to match its whole site.
+    /// Lets a referer match its whole site.
     MatchSite,
 }
 
-/// The draft that is left after a finding is fixed; `None` where no program can do that, or not by an
-/// edit of this draft.
+/// Draft after the fix; `None` if there is no automatic one, or not for this draft.
 #[must_use]
 pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
     if !matches!(finding.rule.fix_kind, FixKind::Safe | FixKind::Consent) {
@@ -47,7 +46,7 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
             after.set(field, Value::Line(edited(fix, finding.fact, value)?));
         }
         Value::Lines(mut list) => {
-            // The last one: the first of two equal ones is the one that was meant.
+            // The later one: of two equal entries, the first is meant.
             let at = list.iter().rposition(|entry| entry == value)?;
             match fix {
                 Fix::AddOrigin => {
@@ -64,12 +63,12 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     return Some(after);
                 }
                 Fix::Remove => {
-                    // Someone may have fixed it meanwhile.
+                    // It may have been fixed in the meantime.
                     let twice = list.iter().filter(|entry| *entry == value).count() > 1;
                     if finding.rule.fix_kind == FixKind::Safe && !twice {
                         return None;
                     }
-                    // Without a redirect URI no one can sign in with the client: that takes a person.
+                    // Without a redirect URI no one can sign in with the client, so this needs a person.
                     if field == Field::Callbacks && list.len() == 1 {
                         return None;
                     }

@@ -23,16 +23,16 @@ pub enum Format {
     Table,
     /// One object.
     Json,
-    /// A finding a line.
+    /// One finding per line.
     Jsonl,
-    /// A row for each value of each finding.
+    /// One row for each value of each finding.
     Csv,
     /// For a ticket.
     #[strum(serialize = "md")]
     Markdown,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// `JUnit`'s XML, for CI.
+    /// `JUnit` XML, for CI.
     Junit,
 }
 
@@ -42,9 +42,9 @@ pub struct Input<'a> {
     pub report: &'a Report,
     /// Audited snapshot.
     pub snapshot: &'a Snapshot,
-    /// Its text, and where that is: what line numbers are about.
+    /// Its text, which line numbers refer to.
     pub text: &'a str,
-    /// The file's name, for SARIF.
+    /// File name, for SARIF.
     pub uri: &'a str,
     /// Context of the audit.
     pub ground: &'a AuditContext,
@@ -57,7 +57,7 @@ pub struct Input<'a> {
 pub struct Style {
     /// True if words may be colored.
     pub color: bool,
-    /// The columns of the terminal; none when there is none.
+    /// Width of the terminal; `None` without one.
     pub columns: Option<usize>,
     /// Least severity to list; others are only counted.
     pub least: Option<Severity>,
@@ -84,7 +84,7 @@ impl Input<'_> {
         self.about(finding.subject)
     }
 
-    /// The credential at a place; `None` for the profile and this machine.
+    /// Credential at an index; `None` for the profile and this machine.
     fn about(&self, subject: Option<u32>) -> Option<&Credential> {
         self.snapshot.credentials.get(subject? as usize)
     }
@@ -93,7 +93,7 @@ impl Input<'_> {
         fingerprint(finding, &self.snapshot.credentials)
     }
 
-    /// The suppression that accepts a finding.
+    /// Suppression of a finding.
     fn suppression(&self, finding: &Finding) -> Option<&Suppression> {
         match finding.state {
             State::Suppressed(at) => self.ground.policy.suppressions.get(at as usize),
@@ -101,7 +101,7 @@ impl Input<'_> {
         }
     }
 
-    /// Findings of which the state is wanted, those that are read as one gathered.
+    /// Findings in a wanted state, grouped.
     fn in_state(&self, wanted: fn(State) -> bool) -> Vec<Group<'_>> {
         groups(&self.report.findings, |finding| wanted(finding.state))
     }
@@ -140,7 +140,7 @@ fn severities(counts: [(Severity, usize); 5]) -> String {
     if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }
 }
 
-/// A credential's name, unless that is a secret itself.
+/// Name of a credential, unless it is a secret itself.
 fn label(credential: &Credential) -> Cow<'_, str> {
     let name = credential.name();
     if looks_secret(name.raw()) {
@@ -152,7 +152,7 @@ fn label(credential: &Credential) -> Cow<'_, str> {
     }
 }
 
-/// A value that may be repeated: without the password that a URL may have.
+/// Value that may be shown: without the password of a URL.
 fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     let raw = finding.value.as_ref().map(Untrusted::raw)?;
     let user = super::entry::Parts::of(raw)
@@ -169,7 +169,7 @@ fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     })
 }
 
-/// The first values of a group, safe to print, and how many more there are.
+/// First values of a group, safe to print, and the number of others.
 fn values(group: &Group<'_>) -> String {
     group.values(|finding| value(finding).map(|it| text::shown(&it).into_owned()))
 }

@@ -7,26 +7,26 @@ use url::{Host, Url};
 /// Class of a host, known without a lookup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
-    /// This machine: 127.0.0.0/8, `::1`, `localhost` and names below it.
+    /// This machine: 127.0.0.0/8, `::1`, `localhost` and names under it.
     Loopback,
-    /// An address of a private network: RFC 1918, RFC 6598, `fc00::/7`, the unspecified address.
+    /// Private network address: RFC 1918, RFC 6598, `fc00::/7`, the unspecified address.
     Private,
-    /// 169.254.0.0/16, `fe80::/10`, and the names under which clouds keep their metadata.
+    /// 169.254.0.0/16, `fe80::/10`, and the names of cloud metadata services.
     LinkLocal,
-    /// A name that only a local resolver knows: one label, `.local`, `.internal` and the like.
+    /// Name that only a local resolver knows: one label, `.local`, `.internal` and the like.
     Internal,
-    /// A name that is kept for documentation and tests (RFC 2606, RFC 6761).
+    /// Name reserved for documentation and tests (RFC 2606, RFC 6761).
     Reserved,
     /// Any other address.
     Address,
     /// Any other name.
     Name,
-    /// No host at all.
+    /// No host.
     None,
 }
 
 impl Class {
-    /// The class of a URL's host.
+    /// Class of a URL's host.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         match url.host() {
@@ -59,7 +59,7 @@ fn of_v4(ip: Ipv4Addr) -> Class {
 
 fn of_v6(ip: Ipv6Addr) -> Class {
     if let Some(v4) = ip.to_ipv4_mapped() {
-        // The loopback of the other family is reached like a private address, not like this machine.
+        // The other family's loopback is reached like a private address, not like this machine.
         return match of_v4(v4) {
             Class::Loopback => Class::Private,
             class => class,
@@ -105,7 +105,7 @@ fn of_name(name: &str) -> Class {
     }
 }
 
-/// Suffixes under which tunnels, sandboxes and previews get their names, for as long as they live.
+/// Suffixes of short-lived tunnels, sandboxes and previews.
 const EPHEMERAL: [&str; 24] = [
     "ngrok.io",
     "ngrok.app",
@@ -183,7 +183,7 @@ pub fn is_suffix(name: &str) -> bool {
         || !name.contains('.')
 }
 
-/// The name that its owner registered: `acme.dev` of `app.acme.dev` (publicsuffix.org).
+/// Registrable domain: `acme.dev` of `app.acme.dev` (publicsuffix.org).
 #[must_use]
 pub fn registrable(name: &str) -> Option<&str> {
     let name = name.trim_end_matches('.');

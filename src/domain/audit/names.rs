@@ -18,7 +18,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stage that a word names, whatever its case.
+    /// Environment that a word names, ignoring case.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         const WORDS: [(&str, Stage); 21] = [
@@ -47,7 +47,7 @@ impl Stage {
         WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, stage)| *stage)
     }
 
-    /// The first stage that one of a text's words names.
+    /// First environment that a word of a text names.
     #[must_use]
     pub fn of_text(text: &str) -> Option<Self> {
         words(text).find_map(Self::of_word)
@@ -65,7 +65,7 @@ impl Stage {
     }
 }
 
-/// The words of a name.
+/// Words of a name.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
@@ -76,7 +76,7 @@ pub fn is_one_of(word: &str, known: &[&str]) -> bool {
     known.iter().any(|it| word.eq_ignore_ascii_case(it))
 }
 
-/// A name as people hear it: NFKC, without case, with single spaces (UAX #15).
+/// Folded name: NFKC, without case, with single spaces (UAX #15).
 #[must_use]
 pub fn folded(name: &str) -> String {
     let text: Cow<'_, str> =

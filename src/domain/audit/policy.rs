@@ -1,5 +1,5 @@
-//! Policy of the owners: a naming pattern, sensitive sources, and suppressed findings with reason and
-//! expiry.
+//! Audit policy of the credentials' owners: a naming pattern, sensitive sources, and suppressed findings with reason
+//! and expiry.
 //!
 //! ```toml
 //! name_pattern = "^[a-z]+-[a-z-]+$"
@@ -26,31 +26,31 @@ use crate::domain::{Credential, Untrusted};
 pub struct Policy {
     /// Pattern of names.
     pub name_pattern: Option<Regex>,
-    /// Sources that no token should read, with `*` and `?`.
+    /// Sources that tokens should not read, with `*` and `?`.
     pub sensitive: Vec<String>,
     /// Suppressions.
     pub suppressions: Vec<Suppression>,
 }
 
-/// A finding that someone accepts.
+/// Suppression of findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
     /// The rule's id.
     pub rule: String,
-    /// The credential's id; empty for what is about none.
+    /// ID of the credential; empty for findings about none.
     pub client: String,
-    /// The offending value; none means every value.
+    /// Value; `None` means every value.
     pub value: Option<String>,
     /// Reason.
     pub reason: String,
-    /// The last day on which it holds.
+    /// Last day of the suppression.
     pub expires: Date,
 }
 
 /// Error in a policy, with its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PolicyError {
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
     /// Error.
     pub text: String,
@@ -60,7 +60,7 @@ impl Policy {
     /// Reads a policy.
     ///
     /// # Errors
-    /// The first mistake, and its line.
+    /// The first error, and its line.
     pub fn read(text: &str) -> Result<Self, PolicyError> {
         let line = |at: usize| 1 + text.get(..at).unwrap_or(text).matches('\n').count();
         let wrong = |item: &Item, text: String| PolicyError {
@@ -126,7 +126,7 @@ impl Policy {
         self.sensitive.iter().any(|pattern| WildMatch::new(pattern).matches(source))
     }
 
-    /// Marks what is accepted today.
+    /// Marks suppressed findings.
     pub fn apply(&self, findings: &mut [Finding], credentials: &[Credential], today: Date) {
         if self.suppressions.is_empty() {
             return;
@@ -150,7 +150,7 @@ impl Policy {
 }
 
 impl Suppression {
-    /// The lines that a policy has for it.
+    /// Lines of a suppression in a policy.
     #[must_use]
     pub fn toml(&self) -> String {
         let mut table = Table::new();
@@ -167,7 +167,7 @@ impl Suppression {
     }
 }
 
-/// Reads a suppression, or says what is wrong with it, and with which member where it has that.
+/// Parses a suppression, or returns the error and its member.
 fn suppression(table: &Table) -> Result<Suppression, (Option<&str>, String)> {
     for (key, _) in table {
         if !["rule", "client", "value", "reason", "expires"].contains(&key) {

@@ -19,7 +19,7 @@ use crate::domain::{
     snapshot::{Lines, Snapshot},
 };
 
-/// Texts that URLs are made of, and what breaks parsers.
+/// Parts of URLs, and what breaks parsers.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("https://".to_owned()),
@@ -43,7 +43,7 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 fn list() -> impl Strategy<Value = Vec<Untrusted>> {
-    // An empty entry is none: forms and servers drop it.
+    // An empty entry does not count: forms and servers drop it.
     let entry = text().prop_filter("an entry", |text| !text.is_empty());
     proptest::collection::vec(entry.prop_map(Untrusted::from), 0..5)
 }

@@ -1,10 +1,10 @@
-//! The catalog: every rule, by family.
+//! Catalog of all rules, by family.
 //!
-//! Conditions come from the standards that each rule names, and from what other auditors miss. Two
-//! words recur: a *loopback* host is this machine, and a client is in *production* when its profile
-//! is, or when it sends users to a public https host that no one else can get a name beside.
+//! Conditions come from the standards that each rule names, and from gaps of other auditors. Two words recur: a
+//! *loopback* host is this machine, and a client is in *production* if its profile is, or if it sends users to a
+//! public https host under an unshared domain.
 
-/// Fails where a condition on the entry alone holds.
+/// Fails if a condition on the entry alone is true.
 macro_rules! entry {
     ($condition:expr) => {
         Check::Entry(|entry, _, _| {
@@ -14,7 +14,7 @@ macro_rules! entry {
     };
 }
 
-/// Fails where a condition holds, one level worse in production.
+/// Fails if a condition is true, one level worse in production.
 macro_rules! worse_in_production {
     ($severity:expr, $condition:expr) => {
         Check::Entry(|entry, subject, _| {
@@ -54,13 +54,13 @@ use crate::domain::Kind;
 /// A rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name for machines; it never means anything else.
+    /// Stable ID, never reused.
     pub id: &'static str,
-    /// Its name for people.
+    /// Readable name.
     pub slug: &'static str,
     /// Severity of a finding, unless the finding has its own.
     pub severity: Severity,
-    /// For whom it is asked.
+    /// Audience.
     pub persona: Persona,
     /// Kind of fix.
     pub fix_kind: FixKind,
@@ -68,30 +68,30 @@ pub struct Rule {
     pub kinds: &'static [Kind],
     /// Facts it reads; without any of these, the result is unknown.
     pub facts: &'static [Fact],
-    /// The defect, without a full stop; the note of a finding follows it in parentheses.
+    /// The defect, without a final period; a finding's note follows in parentheses.
     pub title: &'static str,
-    /// The risk, in one sentence without its full stop.
+    /// The risk in one sentence, without a final period.
     pub why: &'static str,
-    /// The fix, as an instruction without its last full stop.
+    /// The fix as an instruction, without a final period.
     pub advice: &'static str,
-    /// The standard or guide that asks for it.
+    /// The standard or guide that requires it.
     pub source: &'static str,
     /// The question.
     pub check: Check,
-    /// The edit that fixes it, where there is one that a program can make.
+    /// Automatic fix, if there is one.
     pub fix: Option<Fix>,
 }
 
 /// Scope of a rule's check.
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
-    /// Of each entry of the lists that it reads.
+    /// Checks each entry of its lists.
     Entry(fn(&Entry<'_>, &Subject<'_>, &AuditContext) -> Option<Hit>),
     /// Of a credential.
     Whole(fn(&Subject<'_>, &AuditContext) -> Verdict),
-    /// Of all credentials together.
+    /// Checks all credentials together.
     Fleet(fn(&Fleet<'_>, &AuditContext) -> Vec<(u32, Hit)>),
-    /// Of the profile or this machine.
+    /// Checks the profile or this machine.
     Environment(fn(&AuditContext) -> Verdict),
 }
 
@@ -102,46 +102,46 @@ pub struct Hit {
     pub severity: Option<Severity>,
     /// Place, if it is not the entry or the first fact of the rule.
     pub place: Option<(Fact, Option<u32>)>,
-    /// The offending value, as it came.
+    /// Offending value, unchanged.
     pub value: Option<String>,
     /// Detail of this case.
     pub note: Option<String>,
-    /// For whom it is one, where that differs from the rule's.
+    /// Audience, if it differs from the rule's.
     pub persona: Option<Persona>,
 }
 
 impl Hit {
-    /// A finding where the rule looked.
+    /// Defect at the place that the rule checks.
     #[must_use]
     pub fn here() -> Self {
         Self::default()
     }
 
-    /// One in a place.
+    /// Defect in a place.
     #[must_use]
     pub fn at(fact: Fact, entry: Option<u32>) -> Self {
         Self { place: Some((fact, entry)), ..Self::default() }
     }
 
-    /// The same in an entry of a list.
+    /// Moves it to an entry of a list.
     #[must_use]
     pub fn of(entry: &Entry<'_>) -> Self {
         Self { value: Some(entry.raw.to_owned()), ..Self::at(entry.fact, entry.at) }
     }
 
-    /// The same, this bad.
+    /// Sets the severity.
     #[must_use]
     pub fn rated(self, severity: Severity) -> Self {
         Self { severity: Some(severity), ..self }
     }
 
-    /// The same with the detail of this case.
+    /// Adds the detail of this case.
     #[must_use]
     pub fn noting(self, note: impl Into<String>) -> Self {
         Self { note: Some(note.into()), ..self }
     }
 
-    /// The same with the offending value.
+    /// Adds the offending value.
     #[must_use]
     pub fn with(self, value: impl Into<String>) -> Self {
         Self { value: Some(value.into()), ..self }
@@ -155,12 +155,12 @@ pub enum Verdict {
     Pass,
     /// Not enough data.
     Unknown,
-    /// Something is wrong, in one place or several.
+    /// Defects.
     Fail(Vec<Hit>),
 }
 
 impl Verdict {
-    /// Wrong here, if a condition holds.
+    /// Fails at the default place if a condition is true.
     #[must_use]
     pub fn when(wrong: bool) -> Self {
         if wrong { Self::Fail(vec![Hit::here()]) } else { Self::Pass }
@@ -193,19 +193,19 @@ impl Rule {
     }
 }
 
-/// Rules that are about any OAuth client.
+/// Any OAuth client.
 const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m, Kind::Other];
-/// Rules that are about clients which send browsers somewhere.
+/// Clients with browser redirects.
 const BROWSER: &[Kind] = &[Kind::Spa, Kind::Other];
-/// Rules that are about SPA clients.
+/// SPA clients.
 const SPA: &[Kind] = &[Kind::Spa];
-/// Rules that are about M2M clients.
+/// M2M clients.
 const M2M: &[Kind] = &[Kind::M2m];
-/// Rules that are about tokens.
+/// Tokens.
 const TOKENS: &[Kind] = &[Kind::Token];
-/// Rules that are about all of them.
+/// All kinds.
 const ALL: &[Kind] = &Kind::ALL;
-/// Rules that are about none of them.
+/// No kind.
 const NONE: &[Kind] = &[];
 
 /// Defaults of a rule's fields.
@@ -254,13 +254,13 @@ pub const COUNT: usize = {
 static CATALOG: LazyLock<Vec<&'static Rule>> =
     LazyLock::new(|| FAMILIES.into_iter().flatten().collect());
 
-/// Every rule, by family.
+/// All rules, by family.
 #[must_use]
 pub fn all() -> &'static [&'static Rule] {
     &CATALOG
 }
 
-/// A rule's place in the catalog.
+/// Index of a rule in the catalog.
 #[must_use]
 pub fn place(rule: &Rule) -> Option<usize> {
     static PLACES: LazyLock<HashMap<&'static str, usize>> =
@@ -268,7 +268,7 @@ pub fn place(rule: &Rule) -> Option<usize> {
     PLACES.get(rule.id).copied()
 }
 
-/// The rule of an id or a slug, whatever its case.
+/// Rule with an ID or slug, ignoring case.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Rule> {
     let named =

@@ -12,7 +12,7 @@ pub struct Selection {
     persona: Persona,
     floor: Severity,
     rules: Vec<&'static Rule>,
-    /// For each kind the rules about one credential, what they need, and their places in `rules`.
+    /// For each kind: the rules about one credential, the facts they need, and their indices in `rules`.
     by_kind: [Vec<(&'static Rule, Facts, usize)>; 4],
     fleet: bool,
     built_in: bool,
@@ -32,11 +32,11 @@ impl Default for Selection {
 }
 
 impl Selection {
-    /// The rules for a persona, or those that are named (an id, a slug, or a family such as `URL`),
-    /// without those that are ignored. Findings below the floor do not count.
+    /// The rules for a persona, or the named rules (an ID, a slug, or a family such as `URL`), minus the ignored
+    /// ones. Findings below the minimum severity do not count.
     ///
     /// # Errors
-    /// The name that is no rule's.
+    /// The unknown rule name.
     pub fn new(
         persona: Persona,
         floor: Severity,
@@ -68,7 +68,7 @@ impl Selection {
                 .map(|(at, rule)| (*rule, rule.needs(), at))
                 .collect()
         };
-        // Anyone who names a rule wants to hear all of it.
+        // A rule selected by name reports every severity.
         let persona = if named.is_empty() { persona } else { Persona::Auditor };
         Ok(Self {
             persona,
@@ -86,7 +86,7 @@ impl Selection {
         &self.rules
     }
 
-    /// The rules about one credential of a kind, what they need, and their places among all.
+    /// The rules about one credential of a kind, the facts they need, and their indices among all.
     #[must_use]
     pub fn about(&self, kind: Kind) -> &[(&'static Rule, Facts, usize)] {
         &self.by_kind[kind as usize]
@@ -98,19 +98,19 @@ impl Selection {
         self.fleet
     }
 
-    /// The same with the clients that a server made for itself, which only their vendor can change.
+    /// Includes the server's built-in clients, which only the vendor can change.
     #[must_use]
     pub fn with_built_in(self, built_in: bool) -> Self {
         Self { built_in, ..self }
     }
 
-    /// True for a credential that the rules are asked about.
+    /// True for a credential that the rules apply to.
     #[must_use]
     pub const fn audits(&self, credential: &Credential) -> bool {
         self.built_in || !credential.record().built_in
     }
 
-    /// The finding that a hit is, if it counts.
+    /// The finding for a hit, if it counts.
     #[must_use]
     pub fn take(&self, rule: &'static Rule, subject: Option<u32>, hit: Hit) -> Option<Finding> {
         let severity = hit.severity.unwrap_or(rule.severity);

@@ -1,4 +1,4 @@
-//! One credential as rules see it: its URLs read once, and what is known of it.
+//! One credential as rules see it: parsed URLs and known facts.
 
 use std::collections::HashMap;
 
@@ -26,20 +26,20 @@ pub struct Subject<'a> {
     pub credential: &'a Credential,
     /// Known facts.
     pub known: Facts,
-    /// Its URLs, origins and referers, in the order of the form.
+    /// Its URLs, origins and referers, in form order.
     pub entries: Vec<Entry<'a>>,
-    /// The moment that ages are counted to.
+    /// The time against which ages are computed.
     pub now: Timestamp,
     /// True in production: the profile says so, or the client sends users to a public https host.
     pub prod: bool,
-    /// Its origins are those of its callbacks, as a word among them says.
+    /// A list entry stands for the origins of the callbacks.
     pub origins_follow: bool,
 }
 
-/// The full texts of relative URLs, by what is written.
+/// Resolved relative URLs, by entry.
 pub type Resolved = HashMap<String, String>;
 
-/// The full texts of a credential's relative URLs, where its provider has such.
+/// The resolved relative URLs of a credential, if its provider supports them.
 #[must_use]
 pub fn resolved(credential: &Credential, ground: &AuditContext) -> Resolved {
     let semantics = ground.place.semantics;
@@ -53,7 +53,7 @@ pub fn resolved(credential: &Credential, ground: &AuditContext) -> Resolved {
 }
 
 impl<'a> Subject<'a> {
-    /// Reads a credential, with the texts of its relative URLs.
+    /// Builds the subject, with resolved relative URLs.
     #[must_use]
     pub fn new(credential: &'a Credential, resolved: &'a Resolved, ground: &AuditContext) -> Self {
         let mut subject = Self {
@@ -70,8 +70,7 @@ impl<'a> Subject<'a> {
                 subject.read(Fact::Referers, &token.referers, resolved, false);
             }
             Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
-                // Redirect URIs of a client without a flow that redirects are not used, those of SAML are no
-                // redirect URIs of OAuth.
+                // Redirect URIs are unused without a redirect flow, and SAML URLs are not OAuth redirect URIs.
                 let redirects = redirects(client);
                 if let Some(url) = client.login_url.as_ref().filter(|_| redirects) {
                     let text = resolved.get(url.raw()).map_or(url.raw(), String::as_str);
@@ -96,7 +95,8 @@ impl<'a> Subject<'a> {
         subject
     }
 
-    /// Reads a list. Words that stand for the callbacks are left out: those are judged themselves.
+    /// Parses a list. Keywords that stand for the callbacks are skipped, because the callbacks are checked
+    /// themselves.
     fn read(&mut self, fact: Fact, list: &'a [Untrusted], resolved: &'a Resolved, words: bool) {
         let first = self.entries.len();
         for (at, url) in list.iter().map(Untrusted::raw).enumerate() {
@@ -135,7 +135,7 @@ impl<'a> Subject<'a> {
         self.credential.kind()
     }
 
-    /// The client; rules of tokens are not asked about one.
+    /// The client; rules about tokens never run on one.
     #[must_use]
     pub fn client(&self) -> Option<&'a Client> {
         self.credential.client()
@@ -156,7 +156,7 @@ impl<'a> Subject<'a> {
         self.client()?.posture.as_deref()
     }
 
-    /// The ages of its secrets that work.
+    /// Ages of its active secrets.
     pub fn active_secrets(&self) -> impl Iterator<Item = &'a SecretAge> {
         let secrets = self.posture().and_then(|posture| posture.secrets.as_deref());
         secrets.unwrap_or_default().iter().filter(|secret| secret.active)
@@ -195,7 +195,7 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// True where a flow that sends users back to the client is on, or may be.
+/// True if a flow that redirects back to the client is, or may be, enabled.
 fn redirects(client: &Client) -> bool {
     let no_grants = client.posture.as_ref().is_some_and(|posture| posture.no_grants);
     let redirecting = ["authorization_code", "implicit", "hybrid"];

@@ -104,7 +104,7 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
     check_each(Field::Referers, &token.referers, grants::check_referer, found);
 }
 
-/// The contract's limit of one URL list. Other providers have their own, or none.
+/// The contract's limit for one URL list. Other providers have their own, or none.
 fn check_count(field: Field, list: &[String], found: &mut Vec<Problem>) {
     if list.len() > URLS_PER_LIST {
         found.push(Problem::of(field, "has more than 100 entries"));

@@ -1,8 +1,8 @@
-//! The fields of a draft, and which of them a provider has.
+//! The fields of a draft, and which of them a provider supports.
 
 use crate::domain::{Kind, Untrusted};
 
-/// The fields a form or a server's answer can point at. The text is the contract's member name.
+/// The fields that a form or a server error can point at. The text is the contract's member name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Field {
     /// `name`
@@ -31,12 +31,12 @@ pub enum Field {
     Visibility,
     /// `scope` (RFC 7591 section 2); policies and permissions of other providers.
     Scopes,
-    /// `client_id`, where anyone who makes a client may choose it.
+    /// `client_id`, where it can be chosen.
     ClientId,
 }
 
 impl Field {
-    /// Every field, in the order of the forms.
+    /// Every field, in form order.
     pub const ALL: [Self; 14] = [
         Self::Name,
         Self::ClientId,
@@ -54,11 +54,11 @@ impl Field {
         Self::Visibility,
     ];
 
-    /// The lists of URLs that a provider can derive from the login URL.
+    /// URL lists that a provider can derive from the login URL.
     pub const LISTS: [Self; 4] =
         [Self::Callbacks, Self::LogoutUrls, Self::WebOrigins, Self::AllowedOrigins];
 
-    /// The member's name in the contract.
+    /// The contract's member name.
     #[must_use]
     pub const fn wire(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl Field {
         }
     }
 
-    /// The label on the form.
+    /// The form label.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {
@@ -106,26 +106,26 @@ impl Field {
 pub struct Problem {
     /// The field.
     pub field: Field,
-    /// The entry of a list, from 0.
+    /// The index of a list entry.
     pub entry: Option<usize>,
     /// Text that follows the field's label.
     pub text: Untrusted,
 }
 
 impl Problem {
-    /// A problem of a whole field.
+    /// A problem with a whole field.
     #[must_use]
     pub fn of(field: Field, text: impl Into<Untrusted>) -> Self {
         Self { field, entry: None, text: text.into() }
     }
 
-    /// A problem of one entry of a list.
+    /// A problem with one list entry.
     #[must_use]
     pub fn at(field: Field, entry: usize, text: impl Into<Untrusted>) -> Self {
         Self { field, entry: Some(entry), text: text.into() }
     }
 
-    /// Reads a server's `callbacks[1]` or `name`; `None` for a field that no form has.
+    /// Parses a server's `callbacks[1]` or `name`; `None` for a field that no form has.
     #[must_use]
     pub fn from_wire(pointer: &str, text: Untrusted) -> Option<Self> {
         let (name, entry) = match pointer.split_once('[') {
@@ -136,14 +136,14 @@ impl Problem {
         Some(Self { field, entry, text })
     }
 
-    /// The place and what is wrong there, for people: `Allowed callback URLs, entry 2 must use https`.
+    /// The place and the problem, for people: `Allowed callback URLs, entry 2 must use https`.
     #[must_use]
     pub fn told(&self) -> String {
         let entry = self.entry.map_or_else(String::new, |at| format!(", entry {}", at + 1));
         format!("{}{entry} {}", self.field.label(), self.text.shown())
     }
 
-    /// The contract's name of the place: `callbacks[1]`, `name`.
+    /// The place in the contract's terms: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
         match self.entry {
@@ -178,7 +178,7 @@ impl Fields {
         Self(set)
     }
 
-    /// These and one more.
+    /// Adds a field.
     #[must_use]
     pub const fn with(self, field: Field) -> Self {
         Self(self.0 | 1 << field as u16)
@@ -220,14 +220,14 @@ impl Default for FieldRules {
 }
 
 impl FieldRules {
-    /// True for a field that the form of a kind has. The contract has no redirect URIs of a service.
+    /// True if the form of a kind has the field. The contract has no redirect URIs for a service.
     #[must_use]
     pub fn offers(self, kind: Kind, field: Field) -> bool {
         let of_service = self.strict && kind == Kind::M2m && field == Field::Callbacks;
         self.fields.has(field) && !of_service
     }
 
-    /// These fields, judged by the server.
+    /// These fields, validated by the server.
     #[must_use]
     pub const fn open(fields: &[Field]) -> Self {
         Self { fields: Fields::of(fields), strict: false }

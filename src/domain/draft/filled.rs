@@ -4,8 +4,8 @@ use super::{ClientDraft, Draft, TokenDraft};
 use crate::domain::{Client, Credential, Grant, Kind, Token, Untrusted, urls};
 
 impl Draft {
-    /// The credential that this draft would make of another one, or of nothing. What only a server knows
-    /// stays as it was, or is not known.
+    /// The credential that results from applying a draft to another one, or to nothing. Values only the server knows
+    /// stay unchanged or unknown.
     #[must_use]
     pub fn filled(&self, base: Option<&Credential>) -> Credential {
         let mut credential = match (self, base.cloned()) {

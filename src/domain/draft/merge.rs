@@ -20,7 +20,7 @@ pub struct Change {
 pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
     let old: BTreeMap<Field, Value> = before.all_values().into_iter().collect();
     let lists = match before {
-        // A list that was derived until now is compared with what it was derived to.
+        // A list that was derived until now is compared with its derived entries.
         Draft::Spa(client) | Draft::Other(client) => {
             Draft::Spa(ClientDraft { use_default_urls: false, ..client.clone() }).values()
         }
@@ -37,7 +37,7 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         .collect()
 }
 
-/// True for the same value; of a list in whatever order, since every list is a set.
+/// True for equal values; lists are compared as sets.
 fn is_same(one: &Value, other: &Value) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
@@ -50,12 +50,12 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// Two edits of one base: what each side did, and which fields both touched differently.
+/// Two edits of one base: what each side changed, and which fields conflict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Merge {
     /// Theirs with mine on top, wherever only I changed the field.
     pub merged: Draft,
-    /// Fields that both sides changed to different values: mine (`after`) against theirs (`before`).
+    /// Fields both sides changed to different values: mine (`after`) and theirs (`before`).
     pub conflicts: Vec<Change>,
     /// Changes of the other side.
     pub theirs: Vec<Change>,

@@ -1,4 +1,4 @@
-//! Holds credentials, or rows of a list, against a filter.
+//! Matches credentials, or rows of a list, against a filter.
 
 use jiff::{Timestamp, tz::TimeZone};
 use nucleo_matcher::{
@@ -25,7 +25,7 @@ pub enum Label {
     Scope,
 }
 
-/// One line of a credential: what it is, and the text.
+/// One line of a credential: its field and text.
 pub type Line<'a> = (Label, &'a str);
 
 /// Subject of a filter: a credential, or a packed row of a list.
@@ -36,7 +36,7 @@ pub trait View {
     fn name(&self) -> &str;
     /// Its id.
     fn id(&self) -> &str;
-    /// Its owner's id and address; none where there is none, or no one says.
+    /// Its owner's ID and address, if known.
     fn owner(&self) -> Option<(&str, &str)>;
     /// True if owners are reported; only then a missing owner means "none".
     fn reports_owner(&self) -> bool;
@@ -57,17 +57,17 @@ pub trait View {
     /// True if it is disabled.
     fn is_disabled(&self) -> bool;
 
-    /// True where the server made it for itself.
+    /// True for a built-in client of the server.
     fn is_built_in(&self) -> bool;
     /// True if its lists are derived.
     fn has_default_urls(&self) -> bool;
-    /// Calls `each` with the findings until it returns false.
+    /// Calls `each` with every finding until it returns false.
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool;
     /// True if it was compared with the other credentials.
     fn knows_fleet(&self) -> bool;
 }
 
-/// A credential and what an audit found.
+/// A credential and its findings.
 pub struct Audited<'a> {
     /// The credential.
     pub credential: &'a Credential,
@@ -75,7 +75,7 @@ pub struct Audited<'a> {
     pub findings: &'a [Found],
 }
 
-/// A filter at work.
+/// A filter prepared for matching.
 pub struct Matcher<'f> {
     filter: &'f Filter,
     setting: FilterContext,
@@ -85,7 +85,7 @@ pub struct Matcher<'f> {
 }
 
 impl<'f> Matcher<'f> {
-    /// Puts a filter to work.
+    /// Prepares a filter.
     #[must_use]
     pub fn new(filter: &'f Filter, setting: FilterContext) -> Self {
         let atom = |term: &Term| match &term.test {
@@ -108,7 +108,7 @@ impl<'f> Matcher<'f> {
         self.judges(view, true)
     }
 
-    /// The same by all terms but the plain words, which were looked for before.
+    /// Matches all terms except the plain words, which were searched before.
     pub fn accepts_beside_words(&mut self, view: &impl View) -> bool {
         self.judges(view, false)
     }
@@ -125,7 +125,7 @@ impl<'f> Matcher<'f> {
                 }
                 test => self.holds(test, view),
             };
-            // What no one says passes neither way.
+            // An unknown value matches neither a term nor its negation.
             holds == Some(!term.negated)
         })
     }
@@ -209,7 +209,7 @@ fn any(patterns: &[Pattern], text: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(text))
 }
 
-/// Compares how long ago something was with a length of time, or the moment with a day (in UTC).
+/// Compares the time since an event with a duration, or its date with a day (in UTC).
 fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
     match moment {
         Moment::Span(seconds) => order.holds(now.as_second() - at.as_second(), seconds),
@@ -217,7 +217,7 @@ fn since(order: Order, moment: Moment, at: Timestamp, now: Timestamp) -> bool {
     }
 }
 
-/// The same for what is to come; what has ended already is `expired`.
+/// The same for a future event; a past one is `expired`.
 fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) -> bool {
     let Some(at) = at.filter(|at| *at > now) else { return false };
     match moment {
@@ -226,7 +226,7 @@ fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) ->
     }
 }
 
-/// The lines of a credential, in the order of the form.
+/// The lines of a credential, in form order.
 pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
     let mut all = |label: Label, list: &[Untrusted]| list.iter().any(|it| each((label, it.raw())));
     match credential {

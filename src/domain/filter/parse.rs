@@ -1,4 +1,4 @@
-//! Reads filters, and says where one cannot be read.
+//! Parses filters and points at syntax errors.
 
 use jiff::civil::Date;
 
@@ -26,10 +26,10 @@ pub struct FilterError {
 }
 
 impl FilterError {
-    /// The filter, a line that points at the place, and what is wrong.
+    /// The filter, a line with a caret under the position, and the error.
     #[must_use]
     pub fn pointed(&self, filter: &str) -> String {
-        // What cannot be seen is written out before anything is counted.
+        // Invisible characters are escaped before columns are counted.
         let chars: Vec<char> = filter.chars().collect();
         let width = |part: &[char]| {
             let text: String = part.iter().collect();
@@ -47,14 +47,14 @@ impl FilterError {
     }
 }
 
-/// A word of the filter, and where it begins, in characters.
+/// A word of the filter and its position, in characters.
 struct Piece {
     at: usize,
     text: String,
     quoted: bool,
 }
 
-/// Cuts a filter at its spaces; quotes hold together what belongs together.
+/// Splits a filter at spaces outside quotes.
 fn pieces(text: &str) -> Result<Vec<Piece>, FilterError> {
     let mut pieces = Vec::new();
     let mut open: Option<Piece> = None;
@@ -65,7 +65,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, FilterError> {
             ('"', None) => {
                 quote = Some(at);
                 let piece = open.get_or_insert(Piece { at, text: String::new(), quoted: false });
-                // In `url:"a b"` the key still is one.
+                // `url:"a b"` still has the key `url`.
                 piece.quoted |= piece.text.trim_start_matches('!').is_empty();
             }
             (c, None) if c.is_whitespace() => pieces.extend(open.take()),
@@ -128,7 +128,7 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
     Ok(Term { negated, test })
 }
 
-/// A word that is a term by itself.
+/// A word that is a term on its own.
 fn flag(word: &str) -> Option<Test> {
     match word {
         "used" => Some(Test::WasUsed),
@@ -153,12 +153,12 @@ fn foreign(text: &str) -> Option<String> {
     Some(format!("{why}. Quote it to search for the word"))
 }
 
-/// Cuts a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a word.
+/// Splits a term with a key. What looks like an address (`https://…`, `localhost:3000`) is a plain word.
 fn cut(text: &str) -> Option<(&str, &str, &str)> {
     let at = text.find([':', '<', '>', '='])?;
     let (key, rest) = text.split_at(at);
     if rest.starts_with('=') {
-        // What other languages write, and what would be looked for as a word here.
+        // Syntax of other query languages, which would be searched for as a word here.
         let key = key.trim_end_matches('!');
         return is_key(key).then(|| (key, &text[key.len()..=at], &text[at + 1..]));
     }
@@ -289,7 +289,7 @@ fn day(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "use a date, such as 2026-01-31".to_owned())
 }
 
-/// A length of time in seconds; a bare number is days.
+/// A duration in seconds; a bare number means days.
 fn span(text: &str) -> Result<i64, String> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
@@ -307,7 +307,7 @@ fn span(text: &str) -> Result<i64, String> {
         .ok_or_else(|| "use a duration, such as 12h, 90d, 2w, 6mo or 1y".to_owned())
 }
 
-/// The key that was probably meant: it has the same letters but one.
+/// The key that was probably meant: one letter differs.
 fn nearest(key: &str) -> Option<&'static str> {
     let letters = |text: &str| {
         let mut letters: Vec<char> = text.chars().collect();

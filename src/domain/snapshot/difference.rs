@@ -6,11 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::domain::{Credential, Kind, Untrusted, objects::CredentialObject};
 
-/// Members that change without anyone changing anything.
+/// Members that change by themselves.
 const MOVING: [&str; 2] = ["last_used_at", "updated_at"];
 
-/// Members that are left out when they are empty. Any other absent member is one that the provider does
-/// not have, or did not answer.
+/// Members omitted when empty. Any other missing member is one the provider lacks or did not return.
 const ABSENT_IS_EMPTY: [&str; 1] = ["grant_types"];
 
 /// Difference of one credential.
@@ -20,7 +19,7 @@ pub struct Difference {
     pub kind: Kind,
     /// Its id.
     pub id: Untrusted,
-    /// Its name, the newer one.
+    /// The newer name.
     pub name: Untrusted,
     /// Kind of difference.
     pub what: What,
@@ -31,7 +30,7 @@ pub struct Difference {
 pub enum What {
     /// It is new.
     Added,
-    /// It no longer exists.
+    /// Cleared.
     Removed,
     /// Members differ.
     Changed(Vec<MemberChange>),
@@ -49,7 +48,7 @@ pub struct MemberChange {
 }
 
 impl MemberChange {
-    /// The entries that came and those that went, where both sides are lists.
+    /// Added and removed entries, where both sides are lists.
     #[must_use]
     pub fn entries(&self) -> Option<(Vec<&Value>, Vec<&Value>)> {
         let (before, after) = (self.before.as_array()?, self.after.as_array()?);
@@ -127,8 +126,7 @@ fn changes(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Membe
         .collect()
 }
 
-/// A value with its lists in one order: URIs, origins, scopes and grants are sets, and some servers return them
-/// in another order each time.
+/// A value with sorted lists: URIs, origins, scopes and grants are sets, and some servers change their order.
 fn settled(value: &Value) -> Value {
     match value {
         Value::Array(list) => {
@@ -167,7 +165,7 @@ mod tests {
         Client { record, callbacks: vec!["https://a.example/cb".into()], ..Client::default() }
     }
 
-    /// The same credential after it was written to a snapshot and read again.
+    /// The same credential after a round trip through a snapshot.
     fn stored(credential: &Credential) -> Credential {
         let all = vec![credential.clone()];
         let text =

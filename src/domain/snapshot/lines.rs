@@ -1,6 +1,6 @@
 //! Line numbers in a snapshot's text.
 
-/// A snapshot's text, and where its objects begin.
+/// A snapshot's text and the offsets of its objects.
 #[derive(Debug)]
 pub struct Lines<'a> {
     text: &'a [u8],
@@ -16,7 +16,7 @@ struct Spot {
 }
 
 impl<'a> Lines<'a> {
-    /// Looks through a text that is known to be a snapshot.
+    /// Scans a text that is known to be a snapshot.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
         let bytes = text.as_bytes();
@@ -39,8 +39,8 @@ impl<'a> Lines<'a> {
         lines
     }
 
-    /// The line of a credential, or of one of its members, or of an entry of that; from 1. What is not
-    /// there is reported at the start of the credential.
+    /// The line of a credential, one of its members, or a list entry; from 1. Falls back to the start of the
+    /// credential.
     #[must_use]
     pub fn of_credential(&self, at: usize, member: &str, entry: Option<u32>) -> u32 {
         let spot = match at.checked_sub(self.clients.len()) {
@@ -74,7 +74,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A walk through JSON that is known to be well-formed. Nothing is decoded.
+/// Scans JSON that is known to be well-formed, without decoding it.
 struct Walk<'a> {
     text: &'a [u8],
     at: usize,
@@ -118,7 +118,7 @@ impl<'a> Walk<'a> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Calls for each member of an object; what is called goes over the value.
+    /// Calls back for each member of an object; the callback consumes the value.
     fn members(&mut self, mut each: impl FnMut(&[u8], &mut Self)) {
         if self.peek() != b'{' {
             return self.skip();
@@ -148,7 +148,7 @@ impl<'a> Walk<'a> {
         spots
     }
 
-    /// Goes over one value.
+    /// Skips one value.
     fn skip(&mut self) {
         let mut depth = 0_u32;
         loop {

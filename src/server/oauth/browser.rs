@@ -23,14 +23,14 @@ use crate::{
     },
 };
 
-/// Longest `state` and redirect URI of a sign-in, in bytes. Applications put JSON into `state`.
+/// Maximum `state` and redirect URI of a sign-in, in bytes. Applications put JSON into `state`.
 const STATE_LIMIT: usize = 2048;
 
-/// Longest `nonce` of a sign-in, in bytes.
+/// Maximum `nonce` of a sign-in, in bytes.
 const NONCE_LIMIT: usize = 512;
 
-/// Cookie that identifies a browser. Browsers send cookies to every port of a host, so its name has the
-/// port; behind TLS the `__Host-` prefix ties it to this very origin (RFC 6265bis section 4.1.3.2).
+/// Cookie that identifies a browser. Browsers share cookies between a host's ports, so its name contains the port;
+/// over TLS the `__Host-` prefix ties it to this origin (RFC 6265bis section 4.1.3.2).
 pub(crate) struct BrowserCookie {
     name: String,
     attributes: String,
@@ -38,8 +38,8 @@ pub(crate) struct BrowserCookie {
 
 impl BrowserCookie {
     pub fn new(base_url: &str) -> Self {
-        // Lax: a login page that a link leads to has to recognize its browser, and the form of another
-        // site must not be taken for its own.
+        // Lax: a login page opened from a link must recognize its browser, but a form on another site must not pass
+        // as its own.
         let lax = "HttpOnly; SameSite=Lax; Max-Age=3600";
         let url = Url::parse(base_url).ok();
         if url.as_ref().is_some_and(|url| url.scheme() == "https") {
@@ -100,7 +100,7 @@ pub(crate) async fn authorize(
     }
     let begin_again = "Return to the application and start again.";
     let refuse = |what: &str| pages::failure(StatusCode::BAD_REQUEST, what, begin_again);
-    // A parameter that comes twice is refused as well (RFC 6749 section 3.1).
+    // A repeated parameter is rejected too (RFC 6749 section 3.1).
     let Ok(Query(asked)) = query else { return refuse("Invalid request.") };
     let Some(client_id) = asked.client_id.clone() else { return refuse("client_id is missing.") };
     let too_long = |value: &Option<String>, limit: usize| {
@@ -121,7 +121,7 @@ pub(crate) async fn authorize(
     if !client.signs_in() {
         return refuse("This is an M2M client, which users cannot sign in with.");
     }
-    // Until the redirect URI is known to be the client's, no one is sent there (RFC 9700 section 4.11).
+    // No browser is redirected until the redirect URI is known to be the client's (RFC 9700 section 4.11).
     let Some(redirect_uri) = asked.redirect_uri.clone().filter(|uri| client.takes_redirect(uri))
     else {
         return refuse(
@@ -225,7 +225,7 @@ pub(crate) async fn login(
     }
 }
 
-/// Shows what is to be agreed to; first who agrees.
+/// Shows the consent page, after asking the user to log in if necessary.
 pub(crate) async fn consent_page(
     State(state): State<AppState>,
     headers: HeaderMap,
@@ -274,7 +274,7 @@ pub(crate) struct Consent {
     decision: String,
 }
 
-/// Takes a person's decision.
+/// Handles the user's decision.
 pub(crate) async fn consent(
     State(state): State<AppState>,
     peer: Peer,
@@ -327,13 +327,13 @@ fn approved(
     Approved { client_id, user_id: person.user_id.clone(), scope, nonce, auth_time }
 }
 
-/// The code that a person types for another device.
+/// The code a user types for another device.
 #[derive(Deserialize, Default)]
 pub(crate) struct DeviceCode {
     user_code: Option<String>,
 }
 
-/// Leads from the short address that a person types to the page, which the browser's cookie reaches.
+/// Redirects from the short address that users type to the page within the cookie's path.
 pub(crate) async fn device_address(uri: axum::http::Uri) -> Response {
     see(&uri.query().map_or("/oauth/device".to_owned(), |query| format!("/oauth/device?{query}")))
 }
@@ -348,8 +348,7 @@ pub(crate) async fn device_page(
     let Some(user_code) = typed.user_code.filter(|code| !code.trim().is_empty()) else {
         return pages::device("", None);
     };
-    // 25 thousand million codes that live for ten minutes: guessing is hopeless at this rate (RFC 8628
-    // section 5.1).
+    // 25 billion codes that live for ten minutes: guessing is hopeless at this rate (RFC 8628 section 5.1).
     let network = peer.network();
     if let Err(seconds) = state.limiter.take(&format!("device pages {network}")) {
         return pages::device(
@@ -366,7 +365,7 @@ pub(crate) async fn device_page(
     with_cookie(&state, &browser, see(&format!("/oauth/consent?request={request}")))
 }
 
-/// The request that this browser was asked about, and the browser.
+/// The request this browser was asked about, and the browser.
 fn pending(state: &AppState, headers: &HeaderMap, request: &str) -> Option<(String, Pending)> {
     let browser = state.cookie.of(headers)?;
     let pending = state.flows.asked(request, browser, (state.clock)())?;
@@ -390,7 +389,7 @@ fn see(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// Sends the browser back to the application, with our name (RFC 9207).
+/// Redirects the browser to the application with our issuer (RFC 9207).
 fn return_to(
     redirect_uri: &str,
     answer: &[(&str, &str)],
@@ -409,7 +408,7 @@ fn return_to(
     Redirect::to(url.as_str()).into_response()
 }
 
-/// A redirect URI as a source of a content security policy.
+/// A redirect URI as a source in a content security policy.
 fn form_target(redirect_uri: &str) -> Option<String> {
     let url = Url::parse(redirect_uri).ok()?;
     Some(urls::origin_of(redirect_uri).unwrap_or_else(|| format!("{}:", url.scheme())))

@@ -1,4 +1,4 @@
-//! The clients that the authorization server knows: those in the store, and the console's own.
+//! Clients known to the authorization server: those in the store, and the console's own.
 
 use rusqlite::Connection;
 
@@ -18,15 +18,15 @@ pub(crate) struct Registered {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
-    /// The Credenza console: public, native, on any port of loopback (RFC 8252 section 7.3).
+    /// The Credenza console: public, native, on any loopback port (RFC 8252 section 7.3).
     Console,
     /// A SPA client with its URLs.
     Spa { callbacks: Vec<String>, origins: Vec<String> },
-    /// An M2M client: no one signs in to it.
+    /// An M2M client; users never sign in to it.
     M2m,
 }
 
-/// The client of an id.
+/// The client with an ID.
 pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registered>, StoreError> {
     if id == CONSOLE {
         let name = "Credenza console".to_owned();
@@ -50,7 +50,7 @@ fn spa(body: Body) -> What {
         }
         None => {
             let mut origins = body.allowed_origins;
-            // As Auth0 and CARTO have it: where a client signs in from, it may also ask from.
+            // As in Auth0 and CARTO: an origin that can sign in can also call the API.
             origins.extend(body.callbacks.iter().filter_map(|url| urls::origin_of(url)));
             origins.extend(body.web_origins);
             What::Spa { callbacks: body.callbacks, origins }
@@ -69,8 +69,8 @@ impl Registered {
         self.what == What::Console
     }
 
-    /// True for a registered redirect URI: compared as text (RFC 9700 section 2.1), the port of the
-    /// console's own aside (RFC 8252 section 7.3).
+    /// True for a registered redirect URI: compared exactly (RFC 9700 section 2.1), except for the port of the
+    /// console's own (RFC 8252 section 7.3).
     pub fn takes_redirect(&self, uri: &str) -> bool {
         match &self.what {
             What::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),

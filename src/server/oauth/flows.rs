@@ -1,6 +1,6 @@
-//! Sign-ins that are under way: in memory, for minutes, bounded in number.
+//! Sign-ins in progress: in memory, for minutes, limited in number.
 //!
-//! A restart forgets them, and anyone who was in the middle of one begins again.
+//! A restart forgets them, and users must start over.
 
 use std::{
     net::IpAddr,
@@ -25,14 +25,14 @@ pub(crate) const DEVICE: i64 = 600;
 /// Lifetime of a browser's login, in seconds.
 const LOGGED_IN: i64 = 3600;
 
-/// Most sign-ins of each sort that are kept, in all and for one network.
+/// Maximum number of sign-ins of each type, in total and per network.
 const LIMIT: usize = 5_000;
 const LIMIT_OF_NETWORK: usize = 1_000;
 
 /// Request for consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ask {
-    /// A code for a client.
+    /// An authorization code.
     Code {
         client_id: String,
         client_name: String,
@@ -46,7 +46,7 @@ pub(crate) enum Ask {
     Device { user_code: String, client_id: String, client_name: String, scope: Option<String> },
 }
 
-/// A sign-in that waits for a person in a browser.
+/// A sign-in waiting for a user in a browser.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
     pub ask: Ask,
@@ -69,14 +69,14 @@ pub(crate) struct Approved {
     pub auth_time: i64,
 }
 
-/// A code that was given out.
+/// An issued code.
 #[derive(Debug, Clone)]
 struct Code {
     approved: Approved,
     redirect_uri: String,
     challenge: String,
     since: Timestamp,
-    /// The family of tokens that it was redeemed for.
+    /// The token family it was redeemed for.
     family: Option<String>,
 }
 
@@ -85,7 +85,7 @@ struct Code {
 pub(crate) enum Redeemed {
     /// This.
     Good(Approved),
-    /// It was redeemed before: whatever came of that is not to be trusted (RFC 6749 section 4.1.2).
+    /// Redeemed before, so its tokens are not trusted (RFC 6749 section 4.1.2).
     Again(String),
     /// Nothing.
     Bad,
@@ -94,7 +94,7 @@ pub(crate) enum Redeemed {
 /// State of a device sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum DeviceState {
-    /// No one decided yet.
+    /// No decision yet.
     Waiting,
     /// Someone agreed.
     Approved(Approved),
@@ -155,7 +155,7 @@ impl Flows {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The browser of a cookie, or a new one; answers its cookie.
+    /// The browser with a cookie, or a new one; returns its cookie.
     pub fn browser(&self, cookie: Option<&str>, network: IpAddr) -> String {
         let mut all = self.lock();
         if let Some(known) = cookie
@@ -183,7 +183,7 @@ impl Flows {
         (!over(login.1, LOGGED_IN, now)).then_some(login)
     }
 
-    /// Logs someone in. The browser gets another cookie, so that one that was planted is worth nothing.
+    /// Logs a user in. The browser gets a new cookie, so a planted one is worthless.
     pub fn log_in(&self, browser: &str, person: Person, network: IpAddr, now: Timestamp) -> String {
         let mut all = self.lock();
         all.browsers.remove(browser);
@@ -196,7 +196,7 @@ impl Flows {
         id
     }
 
-    /// Begins to ask someone; answers the request's id.
+    /// Starts a request for consent; returns its ID.
     pub fn ask(
         &self,
         browser: &str,
@@ -236,7 +236,7 @@ impl Flows {
         now: Timestamp,
     ) -> String {
         let mut all = self.lock();
-        // Kept after it expires, so that a second use is recognized.
+        // Kept after expiry, so that a second use is detected.
         let code = random_id("", 43);
         let kept = Code {
             approved,
@@ -249,7 +249,7 @@ impl Flows {
         code
     }
 
-    /// Redeems a code, once. `family` names what it becomes.
+    /// Redeems a code once. `family` names the resulting tokens.
     pub fn redeem(
         &self,
         code: &str,
@@ -277,7 +277,7 @@ impl Flows {
         Redeemed::Good(kept.approved.clone())
     }
 
-    /// Begins another device's sign-in; answers its device code and its user code.
+    /// Starts a device sign-in; returns its device code and user code.
     pub fn device(
         &self,
         client_id: &str,
@@ -318,7 +318,7 @@ impl Flows {
         })
     }
 
-    /// Decides another device's sign-in.
+    /// Records the decision about a device sign-in.
     pub fn decide(&self, user_code: &str, state: DeviceState) -> bool {
         let mut all = self.lock();
         let found = all
@@ -357,7 +357,7 @@ fn over(since: Timestamp, lives: i64, now: Timestamp) -> bool {
     now.as_second() - since.as_second() > lives
 }
 
-/// Eight letters that are not mistaken for each other and make no words (RFC 8628 section 6.1).
+/// Eight letters without lookalikes and without words (RFC 8628 section 6.1).
 fn user_code() -> String {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
     let mut out = String::with_capacity(9);
@@ -373,7 +373,7 @@ fn user_code() -> String {
     out
 }
 
-/// A user code as people may type it.
+/// A user code, normalized.
 fn tidy(user_code: &str) -> String {
     user_code.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_uppercase()).collect()
 }

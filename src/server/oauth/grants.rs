@@ -1,7 +1,7 @@
 //! Tokens for users: exchanges codes, device codes and refresh tokens.
 //!
-//! Every sign-in is a family: its access tokens and refresh tokens. A refresh token works once; using it, or a code,
-//! a second time revokes the whole family, because one of them was stolen (RFC 9700 section 4.14.2).
+//! Every sign-in is a family of access tokens and refresh tokens. A refresh token works once; reusing it, or a code,
+//! revokes the whole family, because one of them was stolen (RFC 9700 section 4.14.2).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -45,7 +45,7 @@ fn bad_grant(text: &str) -> OAuthError {
     OAuthError::new("invalid_grant", text)
 }
 
-/// A code becomes tokens (RFC 6749 section 4.1.3).
+/// Exchanges a code for tokens (RFC 6749 section 4.1.3).
 pub(super) async fn of_code(
     state: &AppState,
     client_id: &str,
@@ -68,7 +68,7 @@ pub(super) async fn of_code(
     }
 }
 
-/// A device hears whether someone agreed (RFC 8628 section 3.4).
+/// Tells a device whether the user agreed (RFC 8628 section 3.4).
 pub(super) async fn of_device(
     state: &AppState,
     client_id: &str,
@@ -88,7 +88,7 @@ pub(super) async fn of_device(
     }
 }
 
-/// A refresh token becomes the next (RFC 6749 section 6).
+/// Exchanges a refresh token for the next (RFC 6749 section 6).
 pub(super) async fn of_refresh(
     state: &AppState,
     client_id: &str,
@@ -115,7 +115,7 @@ pub(super) async fn of_refresh(
     Ok(answer)
 }
 
-/// The first tokens of a sign-in.
+/// A sign-in's first tokens.
 async fn begin(
     state: &AppState,
     approved: Approved,
@@ -207,7 +207,7 @@ fn narrowed(
     role: &str,
     named: Option<&str>,
 ) -> Result<Vec<String>, OAuthError> {
-    // A role may have shrunk since.
+    // The role may have lost permissions since.
     let scopes = granted(Some(granted_before), role)?;
     let Some(named) = named else { return Ok(scopes) };
     let fewer: Vec<String> = named.split_whitespace().map(str::to_owned).collect();
@@ -217,7 +217,7 @@ fn narrowed(
     Ok(fewer)
 }
 
-/// Uses up a refresh token and puts the next in its place. A request that is refused uses up nothing.
+/// Replaces a refresh token with the next. A rejected request leaves it valid.
 fn rotate(
     connection: &mut Connection,
     hash: &[u8],
@@ -263,13 +263,13 @@ fn rotate(
     Ok(Some((family, person, scopes)))
 }
 
-/// Ends a sign-in: none of its tokens works any more.
+/// Revokes all tokens of a sign-in.
 pub(super) fn end_family(connection: &Connection, family: &str) -> Result<(), StoreError> {
     connection.execute("UPDATE families SET ended = 1 WHERE id = ?1", [family])?;
     Ok(())
 }
 
-/// The family of a refresh token of a client.
+/// The family of a client's refresh token.
 pub(super) fn family_of(
     connection: &Connection,
     token: &str,

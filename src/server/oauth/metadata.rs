@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CONSOLE, DEVICE_GRANT, IDENTITY, permissions};
 use crate::server::AppState;
 
-/// The public keys that check access tokens (RFC 7517).
+/// The public keys that verify access tokens (RFC 7517).
 #[utoipa::path(
     get, path = "/.well-known/jwks.json", tag = "Authorization server",
     responses((status = 200, body = Object, description = "A JWK set"))

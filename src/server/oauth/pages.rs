@@ -1,4 +1,4 @@
-//! The pages a person sees in a browser: plain HTML without a script, every value escaped.
+//! The pages users see in a browser: plain HTML without scripts, every value escaped.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -7,8 +7,8 @@ use axum::{
 
 use crate::domain::text;
 
-/// A page. `form_to` is where its form may lead besides this server: browsers ask the policy about
-/// the redirect that follows a form as well.
+/// A page. `form_to` is where its form may lead besides this server, because browsers also check the redirect after a
+/// form against the policy.
 pub(crate) fn page(
     status: StatusCode,
     title: &str,
@@ -42,7 +42,7 @@ pub(crate) fn page(
     response
 }
 
-/// A page that says what is wrong, to a person who cannot be sent back anywhere.
+/// An error page for a user who cannot be redirected.
 pub(crate) fn failure(status: StatusCode, what: &str, next: &str) -> Response {
     let content = format!("<p class=\"bad\">{}</p>\n<p>{}</p>", escaped(what), escaped(next));
     page(status, "Sign-in failed", &content, None)
@@ -102,7 +102,7 @@ pub(crate) fn consent(
     page(StatusCode::OK, "Allow access?", &content, form_to)
 }
 
-/// The code that another device shows.
+/// The confirmation page for another device's code.
 pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
     let problem =
         problem.map(|text| format!("<p class=\"bad\" role=\"alert\">{}</p>\n", escaped(text)));
@@ -117,7 +117,7 @@ pub(crate) fn device(user_code: &str, problem: Option<&str>) -> Response {
     page(StatusCode::OK, "Sign in another device", &content, None)
 }
 
-/// The end of a device's sign-in.
+/// The final page of a device sign-in.
 pub(crate) fn device_done(approved: bool) -> Response {
     let (title, text) = if approved {
         ("Success", "Your terminal continues automatically. You can close this page.")
@@ -135,7 +135,7 @@ fn hidden(request: &str, csrf: &str) -> String {
     )
 }
 
-/// Text for HTML: what could be markup is written out, what is invisible is made visible.
+/// Text escaped for HTML, with invisible characters made visible.
 pub(crate) fn escaped(raw: &str) -> String {
     let mut out = String::with_capacity(raw.len());
     for c in text::shown(raw).chars() {

@@ -75,7 +75,7 @@ impl IntoResponse for OAuthError {
     }
 }
 
-/// A body as a form or as JSON, as CARTO's token endpoint takes both.
+/// A body as a form or as JSON; CARTO's token endpoint accepts both.
 pub(crate) struct FormOrJson<T>(pub T, pub HeaderMap);
 
 impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
@@ -87,7 +87,7 @@ impl<T: for<'de> Deserialize<'de>> FromRequest<AppState> for FormOrJson<T> {
         let malformed = |what: &str| OAuthError::new("invalid_request", what.to_owned());
         if json {
             let bytes = Bytes::from_request(request, state).await.unwrap_or_default();
-            // A struct could be read from an array, too, by the order of its members.
+            // serde would also read a struct from an array, by position.
             let object = bytes.trim_ascii_start().starts_with(b"{");
             match serde_json::from_slice(&bytes) {
                 Ok(body) if object => Ok(Self(body, headers)),

@@ -1,16 +1,16 @@
-//! Mistakes that people make and that the contract accepts, planted among believable credentials so that an
-//! audit has something to find: known ones, in known places.
+//! Mistakes that people make and the contract accepts, planted at known places among realistic credentials so that an
+//! audit has something to find.
 
 use super::Example;
 use crate::domain::{ClientDraft, Draft, TokenDraft};
 
-/// Each so many credentials of a kind one has a fault.
+/// One in this many credentials of a kind has a fault.
 const EVERY: u32 = 20;
 
-/// The first that has one. The smallest fleets have none.
+/// The first one with a fault. The smallest fleets have none.
 const FIRST: u32 = 13;
 
-/// A mistake: the audit's rules that it breaks, and what is changed to make it.
+/// A mistake: the audit rules it breaks, and the change that causes it.
 pub(super) struct Fault {
     pub rules: &'static [&'static str],
     pub spoil: Spoil,
@@ -21,7 +21,7 @@ pub(super) struct Fault {
 pub(super) enum Spoil {
     Client(fn(&mut ClientDraft, u32)),
     Token(fn(&mut TokenDraft, u32)),
-    /// Days until it ends; negative ones are over.
+    /// Days until expiry; negative ones are past.
     Ends(i64),
 }
 
@@ -33,7 +33,7 @@ const fn token(rules: &'static [&'static str], spoil: fn(&mut TokenDraft, u32)) 
     Fault { rules, spoil: Spoil::Token(spoil) }
 }
 
-/// Of SPA clients. Before it is spoiled each is a faultless one of no stage, with its own lists.
+/// For SPA clients. Before the change each is faultless, without a stage, with separate lists.
 pub(super) const SPA: &[Fault] = &[
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:9999/cb/{n}"))),
     client(&["URL03"], |it, n| it.callbacks.push(format!("http://localhost:5173/cb/{n}"))),
@@ -74,7 +74,7 @@ pub(super) const M2M: &[Fault] = &[
     client(&["NAM01", "NAM03"], |it, _| it.name = "untitled".into()),
 ];
 
-/// Of tokens. Each reads one table, for maps and sql, from one site.
+/// For tokens. Each reads one table, for maps and sql, from one site.
 pub(super) const TOKENS: &[Fault] = &[
     token(&["TOK05"], |it, _| it.grants[0].1 = "*".into()),
     token(&["TOK06"], |it, n| it.grants[0].1 = format!("acme.set{n}.*")),
@@ -92,7 +92,7 @@ pub(super) const TOKENS: &[Fault] = &[
     Fault { rules: &["TOK02"], spoil: Spoil::Ends(900) },
 ];
 
-/// The fault of a kind's credential of this number, if it has one.
+/// The fault of a kind's n-th credential, if it has one.
 pub(super) fn of(draft: &Draft, number: u32) -> Option<&'static Fault> {
     let all = match draft {
         Draft::Spa(_) => SPA,

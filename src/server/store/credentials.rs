@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// An `Idempotency-Key` is remembered this long, in seconds.
+/// Lifetime of a remembered `Idempotency-Key`, in seconds.
 const REMEMBERED: i64 = 24 * 60 * 60;
 
 /// Kind-specific members, stored as JSON.
@@ -28,7 +28,7 @@ pub struct Body {
     pub use_default_urls: bool,
     /// SPA: redirect URIs.
     pub callbacks: Vec<String>,
-    /// SPA: URLs after signing out.
+    /// SPA: logout URLs.
     pub logout_urls: Vec<String>,
     /// SPA: origins for silent authentication.
     pub web_origins: Vec<String>,
@@ -56,7 +56,7 @@ impl Body {
     }
 }
 
-/// A credential as it is stored, without its secret.
+/// A stored credential, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredCredential {
     /// The client id or token id.
@@ -73,7 +73,7 @@ pub struct StoredCredential {
     pub body: Body,
     /// Counts its changes.
     pub version: i64,
-    /// Counts the rotations that ended its access tokens.
+    /// Number of rotations that revoked its access tokens.
     pub token_epoch: i64,
     /// Creation time.
     pub created_at: Timestamp,
@@ -85,7 +85,7 @@ pub struct StoredCredential {
     pub expires_at: Option<Timestamp>,
 }
 
-/// A credential to be.
+/// A credential to insert.
 #[derive(Debug)]
 pub struct New<'a> {
     /// The client id or token id.
@@ -119,7 +119,7 @@ pub struct Listing {
     pub scope: Scope,
     /// By user id.
     pub caller: String,
-    /// Text to be contained in name, id or body.
+    /// Substring of name, ID or body.
     pub search: Option<String>,
     /// Ordered by what.
     pub order_by: OrderBy,
@@ -131,7 +131,7 @@ pub struct Listing {
     pub size: u32,
 }
 
-/// Lists that were asked for since the data last changed.
+/// Lists requested since the data last changed.
 #[derive(Default)]
 pub struct Pages {
     /// Changes by other connections, and by this one.
@@ -147,9 +147,9 @@ struct Known {
 }
 
 impl Pages {
-    /// The most lists that are remembered.
+    /// Maximum number of remembered lists.
     const LISTS: usize = 64;
-    /// The most pages of one that are remembered.
+    /// Maximum number of remembered pages per list.
     const PAGES: usize = 1024;
 
     fn of(&mut self, connection: &Connection, listing: &Listing) -> Result<&mut Known, StoreError> {
@@ -174,9 +174,9 @@ impl Pages {
 pub enum Once {
     /// The key is new.
     New,
-    /// The same request made this id before.
+    /// The same request created this ID before.
     Before(String),
-    /// The key came with another body.
+    /// The key was used with a different body.
     Reused,
 }
 
@@ -184,8 +184,8 @@ const COLUMNS: &str = "c.id, c.kind, c.owner, u.email, u.role, c.name, c.visibil
                        c.version, c.created_at, c.updated_at, c.last_used_at, c.expires_at, \
                        c.token_epoch";
 
-/// A page of a list, and how many entries the whole list has. With what `pages` knows of the list, neither is
-/// counted nor skipped to again.
+/// A page of a list, and the list's total number of entries. With what `pages` knows of the list, nothing is counted
+/// or skipped twice.
 pub fn list(
     connection: &Connection,
     pages: &mut Pages,
@@ -194,7 +194,7 @@ pub fn list(
     let known = pages.of(connection, listing)?;
     let mut filter = String::from(" FROM credentials c");
     if listing.search.is_none() {
-        // Which rows make the page is decided on the index alone, or deep pages would be slow.
+        // The rows of a page are found on the index alone; otherwise deep pages would be slow.
         filter.push_str(match listing.scope {
             Scope::Mine => " INDEXED BY credentials_by_name",
             Scope::Organization => " INDEXED BY credentials_visible",
@@ -266,7 +266,7 @@ pub fn list(
     Ok((rows, u64::try_from(total).unwrap_or_default()))
 }
 
-/// One credential by its id.
+/// One credential by ID.
 pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
@@ -274,7 +274,7 @@ pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>
     Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
 }
 
-/// The secret of a credential.
+/// Secret of a credential.
 pub fn secret(
     connection: &Connection,
     at_rest: &AtRest,
@@ -286,7 +286,7 @@ pub fn secret(
     sealed.map(|sealed| at_rest.open_secret(id, &sealed)).transpose().map_err(Into::into)
 }
 
-/// Writes a new credential.
+/// Inserts a credential.
 pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Result<(), StoreError> {
     let sealed = at_rest.seal(new.id, new.secret.expose().as_bytes())?;
     connection
@@ -310,7 +310,7 @@ pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Resul
     Ok(())
 }
 
-/// Writes what an edit can change; answers the new version.
+/// Writes the editable members; returns the new version.
 pub fn update(
     connection: &Connection,
     edited: &StoredCredential,
@@ -331,8 +331,8 @@ pub fn update(
     Ok(edited.version + 1)
 }
 
-/// Replaces the secret: the old one stops working with this transaction, and so do the access tokens that
-/// the client has, unless `keep_tokens`.
+/// Replaces the secret: with this transaction the old one stops working, and so do the client's access tokens, unless
+/// `keep_tokens`.
 pub fn rotate(
     connection: &Connection,
     at_rest: &AtRest,
@@ -356,8 +356,8 @@ pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, Sto
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
-/// Notes that a credential was used now, if it still is of this version; answers whether it is. The
-/// version stays: being used is not an edit.
+/// Records that a credential was used now, if it still has this version; returns whether it has. Using a credential
+/// does not change its version.
 pub fn touch(
     connection: &Connection,
     id: &str,
@@ -369,7 +369,7 @@ pub fn touch(
     Ok(touched == 1)
 }
 
-/// Deletes a credential, with the sign-ins of a client; there is no way back.
+/// Deletes a credential permanently, with a client's sign-ins.
 pub fn delete(connection: &Connection, id: &str) -> Result<(), StoreError> {
     connection.execute("DELETE FROM families WHERE client_id = ?1", [id])?;
     connection.execute("DELETE FROM credentials WHERE id = ?1", [id])?;
@@ -408,7 +408,7 @@ pub fn once(
     })
 }
 
-/// Remembers what a key made.
+/// Remembers what an idempotency key created.
 pub fn remember(
     connection: &Connection,
     owner: &str,
@@ -492,8 +492,8 @@ mod tests {
     use super::*;
     use crate::server::{DataDir, seed, store::Store};
 
-    /// Pages behind a page that was read are sought by its end, and the others are skipped to: both have the same
-    /// rows, also when the data changes between them.
+    /// Pages after a known page are found by its end, others by an offset: both return the same rows, even if the
+    /// data changes in between.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
         let mut store = Store::open(&DataDir::Ephemeral).expect("a store");

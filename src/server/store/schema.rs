@@ -1,11 +1,10 @@
-//! The tables, and how older ones become newer ones.
+//! The tables and their migrations.
 
 use rusqlite::Connection;
 
 use super::StoreError;
 
-/// Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry
-/// that has been released is never changed.
+/// Each entry raises the schema by one version; `PRAGMA user_version` counts them. A released entry never changes.
 const STEPS: [&str; 3] = [
     "
     CREATE TABLE users (
@@ -72,11 +71,11 @@ const STEPS: [&str; 3] = [
 ",
 ];
 
-/// Brings the database to the newest schema, each step whole or not at all.
+/// Migrates the database to the latest schema, each step in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let known = u32::try_from(STEPS.len()).unwrap_or(u32::MAX);
     loop {
-        // Asked inside the transaction: two processes may open the same data at once.
+        // Read inside the transaction, because two processes may open the same data at once.
         let transaction =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

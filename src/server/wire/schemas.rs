@@ -1,8 +1,8 @@
-//! Schemas of request bodies, as strict as the server: what they allow is accepted, and what they do not is
-//! refused. Only the state of a credential, the clock and the `If-Match` version can still refuse it.
+//! Schemas of request bodies, as strict as the server: the server accepts what they allow, and rejects what they do
+//! not. Beyond them, only a credential's state, the clock and the `If-Match` version can reject a request.
 //!
-//! They are written by hand because a struct with optional members cannot say that a member is required to
-//! create, that a list needs an entry, or that one member decides about others.
+//! Written by hand, because a struct with optional members cannot express that a member is required to create, that a
+//! list needs an entry, or that one member decides about others.
 
 use serde_json::{Value, json};
 use utoipa::{
@@ -143,7 +143,7 @@ fn token_members() -> Value {
                 },
                 "source": {
                     "type": "string", "minLength": 1, "maxLength": SOURCE_LIMIT,
-                    // `*`, segments without a wildcard in the first two, or a query, which has a space.
+                    // `*`, segments without a wildcard in the first two, or a query, which contains a space.
                     "pattern": format!("^(\\*|[^\\s.*{CONTROLS}]+(\\.[^\\s.*{CONTROLS}]+(\\.[^\\s.{CONTROLS}]+)*)?|[^\\s{CONTROLS}]+( [^\\s{CONTROLS}]+)+)$"),
                     "description": "A fully qualified name, a pattern over its segments, an SQL query, or `*` for the whole connection.",
                     "example": "project.dataset.stores",
@@ -232,7 +232,7 @@ fn object(description: &str, required: &[&str], properties: Value) -> Value {
     object
 }
 
-/// An object with room for other members, which RFC 6749 section 3.2 says to ignore.
+/// An object with room for other members, which RFC 6749 section 3.2 tells servers to ignore.
 #[expect(clippy::needless_pass_by_value, reason = "a literal reads better without a reference")]
 fn object_open(description: &str, required: &[&str], properties: Value) -> Value {
     json!({
@@ -306,7 +306,7 @@ fn ignored() -> Value {
     json!({ "type": "array", "items": { "type": "string" }, "description": "Ignored." })
 }
 
-/// A host in its ASCII form. Its last label starts with a letter, so that it is no IPv4 address.
+/// A host in ASCII form. Its last label starts with a letter, so it is no IPv4 address.
 const HOST: &str = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)*[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 const PORT: &str = "(:[1-9][0-9]{0,3})?";
 
@@ -318,7 +318,7 @@ fn web() -> String {
 /// Path and query of a URL, without a wildcard.
 const PATH: &str = "([/?][A-Za-z0-9._~!$&'()+,;=:@%/?-]*)?";
 
-/// A private-use scheme, which has a dot (RFC 8252 section 7.1).
+/// A private-use scheme, which contains a dot (RFC 8252 section 7.1).
 const PRIVATE_USE: &str =
     "[a-z][a-z0-9+-]*(\\.[a-z0-9][a-z0-9+-]*)+:/[A-Za-z0-9._~!$&'()+,;=:@%-]*";
 

@@ -1,4 +1,4 @@
-//! Audits everything: reads the fleet page by page, and asks the rules on its own thread.
+//! Audits everything: reads the fleet page by page and runs the rules on a separate thread.
 
 use jiff::Timestamp;
 
@@ -71,12 +71,12 @@ fn audited(
     Ok(Audited::new(snapshot, ground, report))
 }
 
-/// The policy in force.
+/// The current policy.
 fn policy() -> color_eyre::Result<Policy> {
     config::policy(&config::policy_file()?)
 }
 
-/// The policy in force, read where it may block.
+/// Reads the current policy on a thread that may block.
 pub(super) async fn read_policy() -> Result<Policy, String> {
     match tokio::task::spawn_blocking(policy).await {
         Ok(read) => read.map_err(|error| error.to_string()),
@@ -84,7 +84,7 @@ pub(super) async fn read_policy() -> Result<Policy, String> {
     }
 }
 
-/// Writes a report into the current directory, never over another file.
+/// Writes a report to the current directory, never over another file.
 pub(super) async fn save(report: Report) -> Result<String, String> {
     let Report { name, text } = report;
     let write = tokio::task::spawn_blocking(move || {
@@ -111,7 +111,7 @@ pub(super) async fn save(report: Report) -> Result<String, String> {
     }
 }
 
-/// Accepts a finding in the policy in force, which is made where there is none.
+/// Suppresses a finding in the current policy, which is created if missing.
 pub(super) async fn suppress(suppression: Suppression) -> Result<String, String> {
     let write = tokio::task::spawn_blocking(move || config::suppress(&suppression));
     match write.await {

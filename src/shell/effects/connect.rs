@@ -28,19 +28,19 @@ use crate::{
 pub enum Target {
     /// The embedded server, in this process.
     Local(Box<server::Config>),
-    /// A server somewhere, with a token that nothing renews.
+    /// A server with a token that cannot be refreshed.
     Remote {
         /// Its API base URL.
         base_url: String,
         /// The bearer token.
         bearer: Arc<Secret>,
     },
-    /// A profile, with the session that the vault has, or with a token that comes before it.
+    /// A profile, with the session from the vault, or a token that takes precedence.
     Profile(Box<Profile>, Option<Arc<Secret>>),
 }
 
 impl Target {
-    /// The base URL as far as it is known before connecting.
+    /// The base URL as known before connecting.
     #[must_use]
     pub fn base_url(&self) -> &str {
         match self {
@@ -62,19 +62,19 @@ pub struct AppDirs {
     pub state: PathBuf,
     /// The person's home directory.
     pub home: PathBuf,
-    /// Source of the facts about this machine for an audit.
+    /// Source of facts about this machine for an audit.
     pub workstation: fn(&Profile) -> Workstation,
     /// The local workspace's data.
     pub data: PathBuf,
-    /// Directory of the cached lists; `None` turns the cache off.
+    /// Directory of cached lists; `None` disables the cache.
     pub lists: Option<PathBuf>,
-    /// The passphrase of the session file, if it was given; else the person at the console is asked.
+    /// The session file's passphrase, if given; otherwise the user is asked.
     pub passphrase: Option<Arc<Secret>>,
-    /// Opens a page in a browser; answers whether one was started.
+    /// Opens a page in a browser; returns whether one was started.
     pub open_browser: fn(&str) -> bool,
 }
 
-/// Reaches the server, and keeps what that took.
+/// Connects to the server and keeps the connection's state.
 pub(super) struct Connector {
     pub target: Target,
     pub rest: AppDirs,
@@ -89,7 +89,7 @@ pub(super) struct Connector {
 /// Sender of the passphrase to the session store.
 pub(super) type Asking = Arc<Mutex<Option<std::sync::mpsc::Sender<Option<Secret>>>>>;
 
-/// A server that can be asked.
+/// A connected server.
 pub(super) struct Reached {
     pub base_url: String,
     pub api: Arc<dyn CredentialsApi>,
@@ -107,7 +107,7 @@ impl Connector {
         Self { target, rest, local: None, vault: None, keeper: None, cache: None, outbox, asking }
     }
 
-    /// Finds the server: starts the embedded one where it is not running yet.
+    /// Resolves the server, starting the embedded one if necessary.
     pub fn connect(&mut self) -> Answer<'_, Reached> {
         Box::pin(async {
             let mut session = None;
@@ -152,7 +152,7 @@ impl Connector {
         })
     }
 
-    /// The keeper of a profile's session.
+    /// The session manager of a profile.
     pub async fn keeper(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
         if let Some(keeper) = &self.keeper {
             return Ok(Arc::clone(keeper));
@@ -175,7 +175,7 @@ impl Connector {
         Ok(keeper)
     }
 
-    /// The vault, opened when it is first wanted.
+    /// The vault, opened on first use.
     async fn vault(&mut self) -> Arc<SessionStore> {
         if let Some(vault) = &self.vault {
             return Arc::clone(vault);
@@ -203,8 +203,8 @@ impl Connector {
         })
     }
 
-    /// Cache of the lists of the profile that is open. A token from the environment may be another user's, so
-    /// its lists are not cached.
+    /// Cache of the open profile's lists. A token from the environment may belong to another user, so its lists are
+    /// not cached.
     pub fn list_cache(&mut self) -> Option<Arc<ListCache>> {
         if self.cache.is_none()
             && let (Target::Profile(profile, None), Some(lists)) = (&self.target, &self.rest.lists)
@@ -214,8 +214,8 @@ impl Connector {
         self.cache.clone()
     }
 
-    /// Deletes the cached lists of the profile that is open: the next user may not see them. Pages that are still
-    /// coming are not written any more.
+    /// Deletes the open profile's cached lists, because the next user may not see them. Pages that still arrive are
+    /// no longer written.
     pub fn forget_lists(&mut self) {
         let cache = self.cache.take().or_else(|| match (&self.target, &self.rest.lists) {
             (Target::Profile(profile, _), Some(lists)) => {
@@ -228,7 +228,7 @@ impl Connector {
         }
     }
 
-    /// The profile that is open.
+    /// The open profile.
     pub fn profile(&self) -> Option<Profile> {
         match &self.target {
             Target::Profile(profile, _) => Some((**profile).clone()),
@@ -236,19 +236,19 @@ impl Connector {
         }
     }
 
-    /// Whom the profile that is open trusts.
+    /// The open profile's certificate settings.
     pub fn trust(&self) -> Result<Trust, ApiError> {
         Trust::with_file(self.profile().and_then(|profile| profile.ca_file).as_deref())
     }
 
-    /// Lets go of a token that came before the session: someone has signed in.
+    /// Drops a token that took precedence over the session, after a sign-in.
     pub fn drop_token(&mut self) {
         if let Target::Profile(_, token) = &mut self.target {
             *token = None;
         }
     }
 
-    /// Goes to another profile, or to the local workspace.
+    /// Switches to another profile, or to the local workspace.
     pub async fn switch(&mut self, name: Option<&str>) -> Result<Workspace, ApiError> {
         let (target, workspace) = match name {
             None => {

@@ -1,5 +1,5 @@
-//! The embedded server inside the console's process: a thread with its own runtime, spoken to
-//! over HTTP on loopback like any other server.
+//! The embedded server inside the console's process: a thread with its own runtime, accessed over HTTP on loopback
+//! like any other server.
 
 use std::{net::TcpListener, sync::Arc, thread::JoinHandle};
 
@@ -11,7 +11,7 @@ use crate::{
     server::{self, Minter, Server},
 };
 
-/// The port that is tried first, so that a local application can be pointed at it.
+/// The port tried first, so local applications can be configured with it.
 const PORT: u16 = 4180;
 
 /// A running server.
@@ -27,7 +27,7 @@ impl Local {
     /// Starts a server and waits until its data is open.
     ///
     /// # Errors
-    /// When the data or a port cannot be had.
+    /// The data or a port cannot be opened.
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
@@ -69,13 +69,13 @@ impl Local {
     /// An access token for the user of this workspace.
     ///
     /// # Errors
-    /// When the workspace's keys cannot be read.
+    /// The workspace's keys cannot be read.
     pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
         let failed = |error: server::StartError| ApiError::Unusable { why: error.to_string() };
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 
-    /// A password that works once on this server's login page.
+    /// A one-time password for this server's login page.
     pub fn one_time_password(&self) -> Secret {
         self.minter.one_time_password()
     }

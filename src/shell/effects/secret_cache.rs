@@ -1,5 +1,4 @@
-//! The only place where secrets are kept: access tokens, and secrets that are sent once, until their
-//! panel closes.
+//! The only place where secrets are kept: access tokens, and secrets shown once, until their panel closes.
 
 use std::{
     collections::HashMap,
@@ -12,7 +11,7 @@ use crate::{
     domain::Secret,
 };
 
-/// Secrets by their reference.
+/// Secrets by reference.
 #[derive(Default)]
 pub(super) struct SecretCache(Mutex<HashMap<SecretRef, Secret>>);
 
@@ -25,7 +24,7 @@ impl SecretCache {
         self.lock().remove(which);
     }
 
-    /// Keeps the secret that an answer had. The model says when it is not wanted any more.
+    /// Keeps the secret from a response. The model says when it is no longer needed.
     pub fn saved(&self, Written { credential, secret, side_effects }: Written) -> Saved {
         let came = secret.is_some();
         if let Some(secret) = secret {
@@ -34,7 +33,7 @@ impl SecretCache {
         Saved { credential, secret: came, side_effects }
     }
 
-    /// A second copy, for the moment in which it is shown or sent.
+    /// A second copy, for showing or sending it.
     pub fn copy(&self, which: &SecretRef) -> Option<Secret> {
         self.lock().get(which).map(|secret| Secret::new(secret.expose().to_owned()))
     }

@@ -1,4 +1,4 @@
-//! Signing in and out, profiles, and trying a SPA client's login.
+//! Signing in and out, profiles, and testing a SPA client's login.
 
 use std::sync::{Arc, PoisonError};
 
@@ -82,7 +82,7 @@ impl Runner {
                 for (_, read) in self.reads.drain() {
                     read.abort();
                 }
-                // A new one: a task that still ends keeps its secret in the old one.
+                // A new one: a task that is still ending keeps its secret in the old one.
                 self.secret_cache = Arc::default();
                 let (round, older) = {
                     let mut current = self.current();
@@ -149,7 +149,7 @@ impl Runner {
         }
     }
 
-    /// Reads or changes the saved views where that may block; `saved` is the one that is saved by it.
+    /// Reads or changes the saved views on a thread that may block; `saved` is the view being saved.
     fn change_views(
         &mut self,
         saved: Option<String>,
@@ -222,7 +222,7 @@ impl Runner {
                     }
                 };
                 let about = session.about();
-                // They may be another user's.
+                // They may belong to another user.
                 connector.lock().await.forget_lists();
                 let kept = keeper.keep(session).await;
                 let mut connector = connector.lock().await;
@@ -246,7 +246,7 @@ impl Runner {
         }
     }
 
-    /// Runs the login of a SPA client as a browser app would, at a loopback callback that it has.
+    /// Runs a SPA client's login as a browser app would, at one of its loopback callbacks.
     pub(super) fn try_login(
         &mut self,
         ticket: Ticket,
@@ -288,7 +288,7 @@ impl Runner {
             };
             Msg::Credential(CredentialMsg::Issued { ticket, result: result.await })
         });
-        // Closing the panel ends it: anyone who forgets a token forgets the sign-in as well.
+        // Closing the panel ends the sign-in, too.
         if let Some(older) = self.reads.insert(Read::Login, task) {
             older.abort();
         }

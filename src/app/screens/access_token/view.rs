@@ -1,4 +1,4 @@
-//! An access token that was just issued.
+//! Issued access token.
 
 use crate::{
     app::{
@@ -103,7 +103,7 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
     all
 }
 
-/// A length of time in its two largest units.
+/// Duration in its two largest units.
 fn precise(seconds: i64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
     match (hours, minutes) {

@@ -1,4 +1,4 @@
-//! The audit of everything.
+//! Audit of all credentials.
 
 use crate::{
     app::{
@@ -19,7 +19,7 @@ const TITLE_KEPT: u16 = 30;
 /// Lines above the rows.
 pub const ABOVE: usize = 2;
 
-/// Draws the panel; answers how many rows it built.
+/// Draws the panel; returns the number of rows built.
 pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
     let Some(audited) = panel.audited.value() else {
@@ -94,8 +94,7 @@ fn draw_finding(
     canvas.text(at, room.y, (x + left).saturating_sub(at), &place, Paint::Plain);
 }
 
-/// Place and value of so many values of the same defect, with the labels of the form: `Callbacks 2: http://…`.
-/// Empty where the title says it all.
+/// Place and values of a finding, with the labels of the form: `Callbacks 2: http://…`. Empty if the title is enough.
 fn place_and_value(finding: &Finding, values: usize) -> String {
     let Some(value) = &finding.value else { return String::new() };
     let label = finding.fact.label().unwrap_or_else(|| finding.fact.wire());

@@ -1,4 +1,4 @@
-//! The choice of what to create.
+//! Choice of the kind to create.
 
 use crate::{
     app::{

@@ -27,7 +27,7 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
     let lines = detail.lines();
     let width = room.width.saturating_sub(LABEL + 4);
     let heights: Vec<u16> = lines.iter().map(|line| height(model, detail, line, width)).collect();
-    // Values that take several lines may push the cursor out of sight: begin further down then.
+    // Multi-line values may push the cursor out of view; scroll down then.
     let mut top = detail.scroll.top;
     while top < detail.scroll.cursor
         && heights[top..=detail.scroll.cursor].iter().sum::<u16>() > room.height
@@ -47,7 +47,7 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
         let room_left = room.y + room.height - y;
         let (text, paint) = written(model, detail, &line.value);
         if matches!(line.value, Value::Finding(..)) {
-            // One line is enough to recognize it; K says all of it.
+            // One line identifies it; K shows the rest.
             canvas.text(2 + LABEL, y, width, &text, paint);
             y += 1;
             continue;

@@ -1,4 +1,4 @@
-//! One field of a form: a line, a switch, a choice of several, a list of lines, a list of pairs.
+//! Field of a form: a line, a switch, a multiple choice, a list of lines, a list of pairs.
 
 use tui_input::{Input, InputRequest};
 
@@ -17,7 +17,7 @@ pub struct Field {
     pub id: Id,
     /// Control of the field.
     pub control: Control,
-    /// One line about it, shown while it has the focus.
+    /// Hint, shown while it has the focus.
     pub hint: &'static str,
 }
 
@@ -28,20 +28,20 @@ pub enum Control {
     Line(Input),
     /// On or off, with a word for each.
     Switch(bool, [&'static str; 2]),
-    /// Several of some options.
+    /// Multiple choice.
     Choice(Vec<(String, bool)>),
-    /// Lines; there is always at least one row to type into.
+    /// Lines; at least one row.
     Lines(Vec<Input>),
-    /// Pairs of a connection and a source; there is always at least one row.
+    /// Pairs of a connection and a source; at least one row.
     Pairs(Vec<[Input; 2]>),
 }
 
-/// A place that can have the focus.
+/// Focus position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FocusTarget {
-    /// The field, by its place in the form.
+    /// Index of the field.
     pub field: usize,
-    /// The row within the field; the option of a choice.
+    /// Row of the field, or option of the choice.
     pub row: usize,
     /// 1 on the source of a pair.
     pub column: usize,
@@ -53,7 +53,7 @@ pub const fn is_derived(id: Id) -> bool {
     matches!(id, Id::Callbacks | Id::LogoutUrls | Id::WebOrigins | Id::AllowedOrigins)
 }
 
-/// The fields of a draft's kind, filled in from it.
+/// Fields of a draft's kind, filled in from it.
 pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut values = draft.all_values();
@@ -61,7 +61,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
         values.push((Id::ClientId, Value::Line(client.client_id.clone())));
     }
     if let Draft::Spa(spa) | Draft::Other(spa) = draft {
-        // The lists are there while they are derived too, so that switching loses nothing.
+        // Derived lists keep their input, so that switching loses nothing.
         for (id, list) in [
             (Id::Callbacks, &spa.callbacks),
             (Id::LogoutUrls, &spa.logout_urls),
@@ -104,7 +104,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
         fields.push(Field { id, control, hint: hint(id) });
     }
     if creating && matches!(draft, Draft::Token(_)) && means.shape.fields.has(Id::Expires) {
-        // A token that never ends is the exception, so it has to be asked for.
+        // A token without expiry is the exception, so it must be requested.
         let last = fields.last().is_some_and(|field: &Field| field.id == Id::Visibility);
         let place = fields.len() - usize::from(last);
         let control = Control::Line(input("90d"));
@@ -114,7 +114,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
 }
 
 impl Field {
-    /// The text of a line.
+    /// Text of a line.
     #[must_use]
     pub fn line(&self) -> String {
         match &self.control {
@@ -123,7 +123,7 @@ impl Field {
         }
     }
 
-    /// The entries of a list or a choice, without empty rows.
+    /// Entries of a list or choice, without empty rows.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         match &self.control {
@@ -139,7 +139,7 @@ impl Field {
         }
     }
 
-    /// The pairs, without empty rows.
+    /// Pairs, without empty rows.
     #[must_use]
     pub fn pairs(&self) -> Vec<(String, String)> {
         match &self.control {
@@ -158,7 +158,7 @@ impl Field {
         matches!(self.control, Control::Switch(true, _))
     }
 
-    /// The row of an entry, when empty rows are counted too.
+    /// Row of an entry, counting empty rows.
     pub(super) fn row_of_entry(&self, entry: usize) -> usize {
         let filled: Vec<bool> = match &self.control {
             Control::Lines(rows) => rows.iter().map(|row| !row.value().is_empty()).collect(),
@@ -184,7 +184,7 @@ impl Field {
         places.map(|(row, column)| FocusTarget { field, row, column }).collect()
     }
 
-    /// The text field at a place.
+    /// Text field at a position.
     #[must_use]
     pub fn input(&self, stop: FocusTarget) -> Option<&Input> {
         match &self.control {
@@ -204,8 +204,8 @@ impl Field {
         }
     }
 
-    /// Carries out a key of text editing. Space turns switches and options; deleting in an empty row
-    /// removes the row. Answers whether anything changed.
+    /// Handles a text editing key. Space turns switches and options; deleting in an empty row removes the row.
+    /// Returns true if anything changed.
     pub(super) fn edit(&mut self, stop: FocusTarget, request: InputRequest) -> bool {
         let space = request == InputRequest::InsertChar(' ');
         let deletes =
@@ -238,10 +238,10 @@ impl Field {
         }
     }
 
-    /// Puts pasted text in; answers how many places the focus moves on.
+    /// Pastes text; returns the number of positions to move on.
     pub(super) fn paste(&mut self, stop: FocusTarget, text: &str) -> usize {
         if let Control::Lines(rows) = &mut self.control {
-            // Lists are pasted from mail, from JSON, from another console's comma field.
+            // Lists are pasted from mail, JSON, or comma-separated fields.
             let mut entries = text
                 .split([',', ' ', '\n', '\r', '\t'])
                 .map(|entry| entry.trim_matches(['"', '\'', '[', ']']).trim())
@@ -254,14 +254,14 @@ impl Field {
             return count;
         }
         if let Some(input) = self.input_mut(stop) {
-            // One line: a line break in it becomes a space, for the person to see and correct.
+            // One line: line breaks become spaces, for the user to see and correct.
             let line = text.trim().replace(['\r', '\n', '\t'], " ");
             insert(input, &line);
         }
         0
     }
 
-    /// Adds a row below the one with the focus, if that one is filled in. Answers whether it did.
+    /// Adds a row below the focused one, if that is not empty. Returns true if it did.
     pub(super) fn add_row(&mut self, stop: FocusTarget) -> bool {
         match &mut self.control {
             Control::Lines(rows) if !rows[stop.row].value().is_empty() => {

@@ -1,4 +1,4 @@
-//! Forms, the review of an edit, and the meeting of two edits.
+//! Forms, the review of an edit, and merging.
 
 use crate::{
     app::{
@@ -18,9 +18,9 @@ use crate::{
 /// Columns of the labels.
 const LABEL: u16 = 25;
 
-/// One line of a form, before scrolling.
+/// Line of a form, before scrolling.
 enum Line<'a> {
-    /// A control, with its label on the first line.
+    /// Control, with its label on the first line.
     Control { label: &'a str, field: &'a Field, stop: FocusTarget },
     /// Error.
     Problem(String),
@@ -30,7 +30,7 @@ enum Line<'a> {
     Finding(Severity, &'a str),
     /// Derived values.
     Derived { label: &'static str, value: String },
-    /// A value that cannot be changed.
+    /// Value that cannot be changed.
     Fixed { label: &'static str, value: String },
     /// Space between fields.
     Space,
@@ -67,7 +67,7 @@ fn fields(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
     let (lines, focus) = lines(form);
     let hint_row = room.y + room.height - 1;
     let space = usize::from(room.height.saturating_sub(2)).max(1);
-    // The focused line is kept in sight, with what is said about it below.
+    // The focused line and its messages stay in view.
     let focus_end = (focus + 3).min(lines.len());
     let top = focus_end.saturating_sub(space).min(focus);
     for (row, line) in lines.iter().skip(top).take(space).enumerate() {
@@ -256,7 +256,7 @@ fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) 
     }
 }
 
-/// The lines that go and come.
+/// Removed and added lines.
 fn difference(change: &Change) -> Vec<(char, String)> {
     let shown = |text: &str| Untrusted::from(text).shown().into_owned();
     match (&change.before, &change.after) {
@@ -286,7 +286,7 @@ fn one_line(value: &Value) -> String {
     }
 }
 
-/// Both edits: what they changed, and for each field that both touched, which value is kept.
+/// Changes of both edits, and the kept value of each conflict.
 fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     canvas.text(2, room.y, width, "Someone else changed it in the meantime.", Paint::Bold);

@@ -1,4 +1,4 @@
-//! A secret that is shown once.
+//! Secret, shown once.
 
 use crate::{
     app::{

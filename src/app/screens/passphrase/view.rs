@@ -1,4 +1,4 @@
-//! The passphrase of the session file.
+//! Passphrase for the session file.
 
 use super::Question;
 use crate::{

@@ -1,4 +1,4 @@
-//! A value on its own line.
+//! Value on its own line.
 
 use super::PlainValue;
 use crate::ui::{Canvas, Paint, Rect};

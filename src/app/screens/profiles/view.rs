@@ -1,4 +1,4 @@
-//! Choosing a profile, adding one.
+//! Choice and creation of profiles.
 
 use crate::{
     app::{

@@ -1,4 +1,4 @@
-//! Signing in: the ways, a secret that is typed, a browser that is waited for.
+//! Sign-in: methods, secret input, waiting for a browser.
 
 use crate::{
     app::{
@@ -14,7 +14,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     let width = room.width.saturating_sub(4);
     let mut y = room.y;
     if let Some(profile) = &model.workspace.profile {
-        // The address is the one that was configured, shown so that a look-alike can be seen.
+        // The configured address is shown, so that a lookalike can be recognized.
         let line = text::shown(&profile.base_url).into_owned();
         canvas.text(2, y, width, &line, Paint::Dim);
         y += 1;
@@ -58,7 +58,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     }
 }
 
-/// A field for a secret: how much was typed, never what.
+/// Field for a secret, which shows only its length.
 pub(in crate::app) fn secret(
     label: &str,
     field: &SecretField,

@@ -1,4 +1,4 @@
-//! The question before writing is unlocked.
+//! Unlocking of writing.
 
 use super::Unlock;
 use crate::{

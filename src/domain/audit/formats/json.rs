@@ -1,4 +1,4 @@
-//! The report as one object, and as a finding a line.
+//! Report as one object, or with one finding per line.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ struct FindingObject<'a> {
     source: &'static str,
     fix: &'static str,
     fingerprint: String,
-    /// Every value, where there are several; the members above are the first one's.
+    /// All values, if there are several; the members above describe the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<ValueObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ struct FindingObject<'a> {
     expires: Option<String>,
 }
 
-/// One value of a finding that is about several.
+/// Value of a finding with several.
 #[derive(Serialize)]
 struct ValueObject {
     field: String,

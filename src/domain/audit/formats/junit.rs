@@ -1,4 +1,4 @@
-//! The report in `JUnit`'s XML: a suite for each credential with findings, a failed case for each of them.
+//! Report as `JUnit` XML: a suite for each credential with findings, a failed case for each of them.
 
 use std::fmt::Write as _;
 
@@ -26,7 +26,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
             xml(&text)
         );
     }
-    // What passed and what is not known has counts, not cases: a fleet has too many of them.
+    // Passed and unknown checks are counted, not listed: a fleet has too many.
     let _ = writeln!(
         out,
         "  <testsuite name=\"rules\" tests=\"{}\" failures=\"0\" errors=\"0\" skipped=\"{skipped}\">\n    \

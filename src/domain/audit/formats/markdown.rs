@@ -1,4 +1,4 @@
-//! The report to send to others: a summary, the findings by severity and rule, and what could not be checked.
+//! Report to send to others: a summary, the findings by severity and rule, and what could not be checked.
 
 use std::fmt::Write as _;
 

@@ -1,7 +1,6 @@
-//! The report in SARIF 2.1.0 (OASIS), for code scanning.
+//! Report as SARIF 2.1.0 (OASIS), for code scanning.
 //!
-//! A finding's physical location is its line in the snapshot that was audited, so that what shows the
-//! report can show what it is about.
+//! The physical location of a finding is its line in the audited snapshot, so that viewers can show the context.
 
 use std::collections::HashMap;
 
@@ -60,7 +59,7 @@ struct Run<'a> {
     tool: Value,
 }
 
-/// The findings, each made when it is written: a large fleet has hundreds of thousands.
+/// Findings, created one by one: a large fleet has hundreds of thousands.
 struct Results<'a>(&'a Input<'a>);
 
 impl Serialize for Results<'_> {
@@ -147,7 +146,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) 
     result
 }
 
-/// The place of one value, in the file and in the credential.
+/// Place of one value, in the file and in the credential.
 fn location(
     input: &Input<'_>,
     finding: &Finding,

@@ -1,4 +1,4 @@
-//! The report for people at a terminal.
+//! Report for a terminal.
 
 use std::fmt::Write as _;
 
@@ -85,7 +85,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     out
 }
 
-/// Writes words in lines that fit.
+/// Wraps words.
 fn wrapped(text: &str, indent: &str, style: Style, out: &mut String) {
     let room = style
         .columns

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, hash::BuildHasher as _, sync::LazyLock};
 
-// Large fleets are hashed a million times; keys from an API still meet a seed that no one knows.
+// A large fleet needs about a million hashes. Keys from an API could be chosen to collide, so the seed is random.
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _, fast::RandomState};
 
 use super::{
@@ -253,7 +253,7 @@ fn id(fleet: &Fleet<'_>, at: u32) -> String {
     fleet.credentials[at as usize].id().shown().into_owned()
 }
 
-/// The seed of the hashes that stand for texts.
+/// Seed of the text hashes.
 pub(super) static SEED: LazyLock<RandomState> = LazyLock::new(RandomState::default);
 
 pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
@@ -303,7 +303,7 @@ fn shared_hosts(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     for (at, _, digest) in clients {
         let Some(stage) = Stage::of_text(&digest.name) else { continue };
         for (fact, entry, host) in &digest.hosts {
-            // This machine is everyone's.
+            // All users share this machine's address.
             if host.contains('.') && !host::is_below(host, "localhost") {
                 by_host.entry(host).or_default().entry(stage).or_insert((at, *fact, *entry));
             }
@@ -313,7 +313,7 @@ fn shared_hosts(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     for (host, stages) in by_host.into_iter().filter(|(_, stages)| stages.len() > 1) {
         let named: Vec<&str> = stages.keys().map(|stage| stage.word()).collect();
         let note = named.join(" and ");
-        // Told where it hurts least: at the stage that should move away.
+        // Reported at the environment that should move.
         if let Some((at, fact, entry)) = stages.into_values().next_back() {
             hits.push((at, Hit::at(fact, entry).with(host).noting(note)));
         }
@@ -381,7 +381,7 @@ fn orphans(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
 
 fn drift(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let Some(pinned) = &ground.pinned else { return Vec::new() };
-    // A change of a built-in client is drift, too.
+    // A change to a built-in client is drift, too.
     let places: HashMap<(bool, &str), u32> = (0..)
         .zip(fleet.credentials)
         .map(|(at, it)| ((it.kind() == Kind::Token, it.id().raw()), at))
@@ -400,7 +400,7 @@ fn drift(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
                 What::Changed(changes) => {
                     let fields: Vec<_> =
                         changes.iter().map(|change| change.member.as_str()).collect();
-                    // What it became is part of what is accepted with a baseline.
+                    // A baseline accepts the changed value as well.
                     let after: Vec<String> = changes
                         .iter()
                         .map(|change| format!("{}={}", change.member, change.after))

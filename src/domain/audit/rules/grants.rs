@@ -13,7 +13,7 @@ const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/// Fails where a condition on the posture holds; the facts make sure that there is one.
+/// Fails if a condition on the posture holds; the rule's facts guarantee a posture.
 macro_rules! posture {
     ($condition:expr) => {
         Check::Whole(|subject, _| {
@@ -76,7 +76,7 @@ pub(super) const RULES: &[Rule] = &[
                 Kind::Spa => &["authorization_code", "refresh_token"],
                 _ => &["client_credentials", EXCHANGE, CIBA, BEARER],
             };
-            // Those have their own rules.
+            // Covered by separate rules.
             let elsewhere = ["implicit", "password", DEVICE];
             let client = subject.client();
             let hits: Vec<Hit> = grants(client.map_or(&[], |client| &client.grant_types))
@@ -130,7 +130,7 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Pass;
             }
             if !subject.is_public() {
-                // Without its method no one knows whether it is a public client.
+                // Without the authentication method, public and confidential clients look the same.
                 let told = subject.known.has(Fact::AuthMethod);
                 return if told { Verdict::Pass } else { Verdict::Unknown };
             }
@@ -286,7 +286,7 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Fail(vec![hit]);
             }
             match full {
-                // Keycloak's own default for every client.
+                // Keycloak's default for every client.
                 Some(true) => Verdict::Fail(vec![Hit {
                     persona: Some(Persona::Pedantic),
                     ..Hit::at(Fact::FullScope, None).rated(Severity::Low)
@@ -334,7 +334,7 @@ fn grants(list: &[Untrusted]) -> impl Iterator<Item = (u32, &str)> {
     list.iter().enumerate().map(|(at, grant)| (at as u32, grant.raw()))
 }
 
-/// Fails for each grant that is meant.
+/// Fails for each matching grant.
 fn listed(subject: &Subject<'_>, meant: fn(&str) -> bool) -> Verdict {
     let list = subject.client().map_or(&[][..], |client| &client.grant_types);
     let hits: Vec<Hit> = grants(list)

@@ -114,7 +114,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Fails for entries whose domain is no callback's. Hosts without a registered domain say nothing.
+/// Fails for entries whose domain matches no callback. Hosts without a registered domain are skipped.
 fn unrelated(subject: &Subject<'_>, fact: Fact) -> Verdict {
     let known: BTreeSet<&str> =
         subject.of(Fact::Callbacks).filter_map(Entry::registrable).collect();

@@ -15,11 +15,11 @@ use super::{
 };
 use crate::domain::audit::{AuditContext, Fact, engine::Fleet, host};
 
-/// Labels shorter than this are near too many others.
+/// Shorter labels are close to too many others.
 const SHORTEST_LABEL: usize = 5;
 
-/// The skeleton of each ASCII letter (UTS #39 section 4), so that most names need no tables of Unicode.
-/// The skeleton of a lower-case letter may have capitals: cases are one here.
+/// The skeleton of each ASCII letter (UTS #39 section 4), so that most names need no Unicode tables. A lower-case
+/// letter's skeleton may contain capitals, because case is ignored here.
 static ASCII: LazyLock<Vec<String>> = LazyLock::new(|| {
     let skeleton = |byte: u8| {
         let text = char::from(byte).to_string();
@@ -41,7 +41,7 @@ pub(super) fn looks(name: &str) -> u64 {
     hasher.finish()
 }
 
-/// A registered name of the fleet, where it first occurs in each client, and whether it is the user's own.
+/// A registered domain: where it first occurs in each client, and whether the user owns that client.
 #[derive(Default)]
 struct Known {
     spots: Vec<Spot>,
@@ -85,7 +85,7 @@ pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, 
             _ => (a.spots.len(), Reverse(one)) < (b.spots.len(), Reverse(other)),
         };
         let (odd, real) = if first_is_odd { (*one, *other) } else { (*other, *one) };
-        // Of several the same one at every run.
+        // Always the same one, so that runs agree.
         let because = (real, how);
         accused.entry(odd).and_modify(|known| *known = because.min(*known)).or_insert(because);
     };
@@ -95,7 +95,7 @@ pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, 
         by_look.entry(looks(&unicode(domain))).or_default().push(domain);
         let label = domain.split('.').next().unwrap_or_default();
         if label.len() >= SHORTEST_LABEL && label.is_ascii() {
-            // Two labels are one edit apart if they are the same with one letter left out of either.
+            // Two labels are one edit apart if deleting one character from either makes them equal.
             let hole = |at: usize| hash_of(format!("{}{}", &label[..at], &label[at + 1..]));
             let holes: HashSet<u64> = (0..label.len()).map(hole).collect();
             for hole in holes.into_iter().chain([hash_of(label)]) {
@@ -156,7 +156,7 @@ fn one_edit_apart(one: &str, other: &str) -> bool {
             || (left == 2 && right == 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0]))
 }
 
-/// True for labels that differ only in a number, as `shop-1` and `shop-2`: anyone who has many hosts numbers them.
+/// True for labels that differ only in a number, such as `shop-1` and `shop-2`: numbered hosts are common.
 fn are_numbered(one: &str, other: &str) -> bool {
     let without_numbers = |label: &str| {
         let mut text = label.replace(|c: char| c.is_ascii_digit(), "0");

@@ -113,7 +113,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Remove the value, and rotate the secret it belongs to",
         source: "OWASP NHI2; CWE-312",
         check: Check::Whole(|subject, _| {
-            // The value is never repeated: only the place is reported.
+            // The finding reports the place only, never the value.
             let mut hits = Vec::new();
             if looks_secret(subject.credential.name().raw()) {
                 hits.push(Hit::at(Fact::Name, None));
@@ -183,14 +183,14 @@ fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let other = match profile {
         Some(Environment::Prod) => !real,
         Some(Environment::Staging) => real,
-        // `dev` is the default and often used for the only profile, so it is no evidence.
+        // `dev` is the default stage, so it proves nothing.
         Some(Environment::Dev) | None => false,
     };
     let note = || format!("name: {}, profile: {}", said.word(), profile.unwrap_or_default());
     other.then(|| named(subject).noting(note())).into()
 }
 
-/// Credentials that have a recognizable shape.
+/// Credentials with a recognizable format.
 static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(AKIA|ASIA)[0-9A-Z]{16}",
@@ -248,8 +248,8 @@ fn is_random(word: &str) -> bool {
     bits >= 3.5 && !is_made_of_words(word)
 }
 
-/// True where most letters are in words of three letters and more, split at separators and at changes of case:
-/// `OrdersServiceEUWest1Production`. Of a random word of letters and digits about a third do.
+/// True if most letters belong to words of three or more letters, split at separators and case changes:
+/// `OrdersServiceEUWest1Production`. In random text about a third do.
 fn is_made_of_words(text: &str) -> bool {
     let bytes = text.as_bytes();
     let (mut in_words, mut all, mut at) = (0, 0, 0);
@@ -264,7 +264,7 @@ fn is_made_of_words(text: &str) -> bool {
         let lower = run(at + upper, u8::is_ascii_lowercase);
         let length = match (upper, lower) {
             (0, 0) => run(at, u8::is_ascii_digit),
-            // Of `EUWest` the last capital begins the next word.
+            // In `EUWest` the last capital starts the next word.
             (2.., 1..) => upper - 1,
             (upper, lower) => upper + lower,
         };
@@ -276,7 +276,7 @@ fn is_made_of_words(text: &str) -> bool {
     in_words * 10 >= all * 7
 }
 
-/// True where a member holds what looks like a secret: itself, or one of its members.
+/// True if a member, or one of its members, looks like a secret.
 fn has_secret(name: &str, value: &str) -> bool {
     if is_public_member(name) || !looks_secret(value) {
         return false;
@@ -289,7 +289,7 @@ fn has_secret(name: &str, value: &str) -> bool {
     }
 }
 
-/// True for a member that is public by its name: an identifier, an address, a certificate or public keys.
+/// True for a member whose name says it is public: an identifier, an address, a certificate or public keys.
 fn is_public_member(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let ends =
@@ -311,7 +311,7 @@ fn past(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     (passing && days > 90).then(|| named(subject).noting(format!("created {days} days ago"))).into()
 }
 
-/// The last day of the date, quarter or year that a name has.
+/// The last day of the date, quarter or year in a name.
 fn last_day(name: &str) -> Option<Date> {
     let bytes = name.as_bytes();
     for at in 0..bytes.len() {

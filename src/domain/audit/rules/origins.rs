@@ -77,7 +77,7 @@ pub(super) const RULES: &[Rule] = &[
                 || has_placeholder(entry, ground);
             let pattern = entry.parts.host.contains('*') && entry.parts.has_authority;
             let is_origin = if pattern {
-                // The text beside the wildcard is an origin all the same.
+                // The text around the wildcard is still an origin.
                 let plain = entry.raw.replace('*', "wildcard");
                 let plain = Entry::new(entry.fact, entry.at, &plain);
                 plain.serialized_origin().is_some_and(|origin| origin == plain.raw)
@@ -184,7 +184,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use a separate development client, and remove this origin",
         source: "OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
-            // A native app's own server on this machine is what it is for (RFC 8252 section 7.3).
+            // A native app's loopback server is allowed to (RFC 8252 section 7.3).
             let meant = entry.is_loopback() && subject.is_native();
             let wrong = subject.prod && entry.class.is_local() && !meant;
             (wrong && !entry.matches_anything()).then(Hit::here)

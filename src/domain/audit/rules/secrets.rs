@@ -11,7 +11,7 @@ use crate::domain::{
 
 const SECRETS: &[Fact] = &[Fact::Secrets];
 
-/// Days after which an unfinished rotation is one.
+/// Days after which an unfinished rotation is reported.
 const OVERLAP_DAYS: i64 = 7;
 
 pub(super) const RULES: &[Rule] = &[
@@ -202,7 +202,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// Fails for something that is 90 or 365 days old.
+/// Fails at an age of 90 or 365 days.
 pub(super) fn old(days: i64) -> Option<Hit> {
     let severity = match days {
         365.. => Severity::High,
@@ -212,8 +212,8 @@ pub(super) fn old(days: i64) -> Option<Hit> {
     Some(Hit::here().rated(severity).noting(format!("{days} days")))
 }
 
-/// Fails for something that ends within 30 days, or in the last third of a shorter life: what was made for 30 days
-/// is not accused on its first.
+/// Fails for a credential that expires within 30 days, or in the last third of a shorter lifetime, so a 30-day token
+/// is not reported on its first day.
 pub(super) fn ending(
     ground: &AuditContext,
     made: Option<Timestamp>,
@@ -245,7 +245,7 @@ fn newest(subject: &Subject<'_>) -> Option<Timestamp> {
     newest
 }
 
-/// A client without secrets has none that is old; one whose secrets have no dates is unknown.
+/// Passes for a client without secrets; unknown if the secrets have no dates.
 fn none_or_unknown(subject: &Subject<'_>) -> Verdict {
     if subject.active_secrets().next().is_none() { Verdict::Pass } else { Verdict::Unknown }
 }

@@ -15,13 +15,13 @@ use crate::domain::{
     grants::{APIS, EXCLUSIVE_API},
 };
 
-/// The APIs that pages call.
+/// APIs that web pages call.
 const BROWSER_APIS: [&str; 3] = ["maps", "sql", "lds"];
 
 const REFERERS: &[Fact] = &[Fact::Referers];
 const GRANTS: &[Fact] = &[Fact::Grants];
 
-/// Asks a token; the kinds make sure that it is one.
+/// Runs on a token; the rule's kinds guarantee one.
 macro_rules! token {
     ($question:expr) => {
         Check::Whole(|subject, ground| {
@@ -163,7 +163,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "List each site; * is only safe after the slash that ends the host",
         source: "CIS Google Cloud 1.14",
         check: Check::Entry(|entry, _, _| {
-            // What has no own host before the wildcard is open to anyone's.
+            // A pattern without its own host before the wildcard matches anyone's host.
             let pattern = entry.raw.contains(['*', '?']);
             let nameless = entry.is_open_ended() && !is_whole_host(entry.parts.host);
             if entry.matches_anything() || (pattern && (!entry.parts.has_authority || nameless)) {

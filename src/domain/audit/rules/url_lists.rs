@@ -53,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Codes can still be sent over plain http",
         advice: "Remove the http URL",
         source: "RFC 9700 section 2.6",
-        // On this machine both are right (RFC 8252 section 7.3).
+        // On loopback both are fine (RFC 8252 section 7.3).
         check: Check::Entry(|entry, _, _| {
             (entry.twins.with_https && !entry.is_loopback()).then(Hit::here)
         }),
@@ -137,7 +137,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// The stage that a URL's host names, left of what its owner registered.
+/// The stage named by a URL's host, left of the registered domain.
 pub(super) fn stage_of(entry: &Entry<'_>) -> Option<Stage> {
     let name = entry.name()?;
     let own = name.strip_suffix(entry.registrable()?)?;

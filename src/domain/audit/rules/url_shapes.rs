@@ -213,7 +213,7 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// True where the first label of the host is the provider's documented placeholder for an organization.
+/// True if the host's first label is the provider's documented placeholder for an organization.
 pub(super) fn has_placeholder(entry: &Entry<'_>, ground: &AuditContext) -> bool {
     ground.place.semantics.organizations
         && entry.raw.matches(['{', '}']).count() == 2

@@ -58,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use a separate development client, and remove this callback",
         source: "RFC 8252 section 8.3; OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
-            // A native app is meant to listen there (RFC 8252 section 7.3).
+            // Native apps are meant to listen on loopback (RFC 8252 section 7.3).
             let wrong = subject.prod && entry.class == Class::Loopback && !subject.is_native();
             wrong.then(Hit::here)
         }),
@@ -220,7 +220,7 @@ pub(super) const RULES: &[Rule] = &[
                     ],
                 )
             };
-            // As it is written, and as a browser reads it.
+            // As written, and as a browser parses it.
             dangerous(it.parts.scheme.trim()) || dangerous(it.scheme())
         }),
         fix: Some(Fix::Remove),
@@ -427,7 +427,7 @@ pub(super) fn is_on_shared_suffix(entry: &Entry<'_>) -> bool {
         .is_some_and(|rest| host::is_suffix(&rest) || host::is_shared(&rest))
 }
 
-/// UTS #39: more alphabets than "highly restrictive" allows, or a whole label that looks like ASCII.
+/// UTS #39: more scripts than "highly restrictive" allows, or a whole label that looks like ASCII.
 fn is_deceptive_name(name: &str) -> bool {
     name.split('.').filter(|label| label.starts_with("xn--")).any(|label| {
         let (label, _) = idna::domain_to_unicode(label);

@@ -1,4 +1,4 @@
-//! The profile, and the machine that it is used from.
+//! The profile, and the machine it is used from.
 
 use super::{Check, Hit, NONE, RULE, Rule, Verdict};
 use crate::domain::{
@@ -8,7 +8,7 @@ use crate::domain::{
 
 const MACHINE: &[Fact] = &[Fact::Workstation];
 
-/// Asks this machine; unknown where none is given, as for a snapshot.
+/// Runs on this machine; unknown without one, such as for a snapshot.
 macro_rules! machine {
     ($question:expr) => {
         Check::Environment(|ground| {
