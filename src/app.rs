@@ -346,7 +346,7 @@ impl Model {
 
     /// Requests the counts of the other tabs, if unknown.
     fn count_others(&self) -> Vec<Effect> {
-        // Which lists are read together depends on the capabilities.
+        // The capabilities decide which lists are read together.
         if self.capabilities.is_none() {
             return Vec::new();
         }

@@ -159,6 +159,14 @@ pub enum Ask {
     New,
 }
 
+impl Ask {
+    /// Answer with a passphrase that was given beforehand: nothing once it turned out wrong.
+    #[must_use]
+    pub fn given(self, passphrase: &str) -> Option<Secret> {
+        (self != Self::Again).then(|| Secret::new(passphrase.to_owned()))
+    }
+}
+
 /// Asks the user for a passphrase; `None` if no user can be asked, or the user declines.
 pub type Passphrase = Arc<dyn Fn(Ask) -> Option<Secret> + Send + Sync>;
 

@@ -241,15 +241,12 @@ pub fn explained(error: &ApiError, what: &str) -> color_eyre::eyre::Report {
 pub fn passphrase() -> Passphrase {
     Arc::new(|ask| {
         if let Some(text) = config::variable("CREDENZA_PASSPHRASE") {
-            if matches!(ask, Ask::Again) {
-                return None;
-            }
             if matches!(ask, Ask::New) && text.chars().count() < SHORTEST {
                 say(&format!(
                     "CREDENZA_PASSPHRASE has fewer than {SHORTEST} characters, which can be guessed"
                 ));
             }
-            return Some(Secret::new(text));
+            return ask.given(&text);
         }
         // A shell that completes a line must not be interrupted by a question.
         if !std::io::stderr().is_terminal() || complete::is_asked() {

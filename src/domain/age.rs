@@ -17,6 +17,18 @@ pub fn span(seconds: i64) -> String {
     }
 }
 
+/// Duration in hours and minutes: `45 s`, `12 min`, `5 h`, `36 h 5 min`.
+#[must_use]
+pub fn precise(seconds: u64) -> String {
+    let (hour, minute) = (HOUR.unsigned_abs(), MINUTE.unsigned_abs());
+    match (seconds / hour, seconds % hour / minute) {
+        (0, 0) => format!("{seconds} s"),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// Time from `then` to `now` as [`span`]: `now` within a minute, `in …` for the future. The future is rounded to the
 /// nearest unit, so that a token with a lifetime of 12 days does not show `in 11 d` a moment later.
 #[must_use]

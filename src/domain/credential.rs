@@ -334,7 +334,7 @@ pub struct Client {
     pub organizations: bool,
     /// True if it is enabled, where the provider can disable clients.
     pub enabled: Option<bool>,
-    /// When the previous secret stops working, for providers with a grace period.
+    /// Time at which the previous secret stops working, for providers with a grace period.
     pub old_secret_until: Option<Timestamp>,
     /// Further facts for an audit, if the provider reports any.
     pub posture: Option<Box<Posture>>,

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, Output, Stdio},
 };
 
@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::common::{
+    contents_below,
     faulty::{Fault, Faulty},
+    files_below,
     person::Person,
     server::Served,
 };
@@ -220,7 +222,13 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
     assert_eq!((&who["user"], &who["renewable"]), (&json!("ada@acme.dev"), &json!(true)));
     let mut places =
         vec![("arguments".to_owned(), arguments), ("standard error".to_owned(), said.into_bytes())];
-    read_all(account.home.path(), &mut places);
+    #[cfg(unix)]
+    for path in files_below(account.home.path()) {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = path.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{}", path.display());
+    }
+    places.extend(contents_below(account.home.path()));
     assert!(places.iter().any(|(place, _)| place.ends_with("sessions.vault")));
     assert!(
         places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty())
@@ -235,23 +243,6 @@ async fn signing_in_by_device_flow_leaves_nothing_secret_behind() {
     let output = account.run(&["logout"]);
     assert!(texts(&output).1.contains("Signed out of acme"), "{output:?}");
     assert!(account.fails(&["whoami"]).contains("Not signed in to acme"));
-}
-
-fn read_all(directory: &Path, places: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_all(&path, places);
-        } else {
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                let mode = path.metadata().unwrap().permissions().mode() & 0o777;
-                assert_eq!(mode, 0o600, "{}", path.display());
-            }
-            places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
-        }
-    }
 }
 
 #[test]

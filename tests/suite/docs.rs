@@ -14,7 +14,7 @@ use credenza::{
     keys,
 };
 
-use crate::common::{assert_committed, updating};
+use crate::common::{assert_committed, files_below, updating};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -142,19 +142,8 @@ fn what_was_proven_of_the_providers_is_committed() {
 
 /// The pages of the book.
 fn pages() -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut directories = vec![root().join("docs")];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|it| it == "md") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
+    let mut found = files_below(&root().join("docs"));
+    found.retain(|path| path.extension().is_some_and(|it| it == "md"));
     found
 }
 

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::common::files_below;
+
 /// Crates that a module must not use.
 const BANNED: &[(&str, &[&str])] = &[
     ("domain", NO_WORLD),
@@ -41,31 +43,21 @@ const NO_WORLD: &[&str] = &[
 ];
 const NO_TERMINAL: &[&str] = &["ratatui", "crossterm", "axum", "rusqlite", "arboard", "tui_input"];
 
-fn files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            // The build script is no part of the program.
-            && !path.ends_with("src/build.rs")
-        {
-            found.push(path);
-        }
-    }
+/// Files of the program; the build script is no part of it.
+fn files(src: &Path) -> impl Iterator<Item = PathBuf> {
+    let rust = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    files_below(src).into_iter().filter(rust).filter(|path| !path.ends_with("src/build.rs"))
 }
 
 /// Each file of the source with the top-level module it belongs to, `main.rs` and `lib.rs` left out.
 fn sources() -> Vec<(String, PathBuf)> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut all = Vec::new();
-    files(&src, &mut all);
     let module = |path: PathBuf| {
         let inside = path.strip_prefix(&src).unwrap().to_str().unwrap();
         let module = inside.split('/').next().unwrap().trim_end_matches(".rs").to_owned();
         (!matches!(&*module, "main" | "lib")).then_some((module, path))
     };
-    all.into_iter().filter_map(module).collect()
+    files(&src).filter_map(module).collect()
 }
 
 type Imports = BTreeMap<String, BTreeSet<String>>;
@@ -231,8 +223,7 @@ fn imports_are_read_in_groups_and_upwards() {
 #[test]
 fn one_function_owns_every_clipboard_write() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut all = Vec::new();
-    files(&src, &mut all);
+    let all: Vec<PathBuf> = files(&src).collect();
     let holding = |text: &str| {
         all.iter()
             .filter(|path| without_tests(&fs::read_to_string(path).unwrap()).contains(text))

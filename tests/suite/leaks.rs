@@ -1,12 +1,13 @@
 //! A secret is nowhere it should not be: not on the screen unless revealed, not in what `Debug`
 //! prints, not in the log, not in a file, not in an error.
 
-use std::{io::Read as _, path::Path};
+use std::io::Read as _;
 
 use credenza::server::{Config, seed::Seed};
 use serde_json::json;
 
 use crate::common::{
+    contents_below,
     desk::Desk,
     server::{Served, config},
 };
@@ -151,7 +152,7 @@ fn files_and_logs_of_the_program_hold_no_secret() {
     let mut said = String::new();
     child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
     let mut places = vec![("standard error".to_owned(), said.into_bytes())];
-    read_all(home.path(), &mut places);
+    places.extend(contents_below(home.path()));
     assert!(
         places.iter().any(|(place, bytes)| place.ends_with("credenza.log") && !bytes.is_empty()),
         "there is a log"
@@ -160,17 +161,6 @@ fn files_and_logs_of_the_program_hold_no_secret() {
         for secret in &secrets {
             let held = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
             assert!(!held, "{place} holds a secret");
-        }
-    }
-}
-
-fn read_all(directory: &Path, places: &mut Vec<(String, Vec<u8>)>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read_all(&path, places);
-        } else {
-            places.push((path.display().to_string(), std::fs::read(&path).unwrap()));
         }
     }
 }

@@ -1,12 +1,10 @@
 //! The words of the product: every text in the sources and the documents keeps to `CONTRIBUTING.md`, *Language*.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::LazyLock,
-};
+use std::{fs, path::Path, sync::LazyLock};
 
 use regex_lite::Regex;
+
+use crate::common::files_below;
 
 /// Words of a private dialect, British spellings, and their plain replacements in the message of a failure.
 const BANNED: &[(&str, &str)] = &[
@@ -33,19 +31,11 @@ const BANNED: &[(&str, &str)] = &[
 /// Openings of a doc comment that announce a question instead of naming the thing.
 const OPENINGS: &str = r"^//[/!] (What|Whether|Where|How|Which|Who|Whose|Whoever|Why)\b";
 
-fn files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path
-            .extension()
-            .is_some_and(|it| ["rs", "md", "toml", "yaml"].iter().any(|known| it == *known))
-        {
-            found.push(path);
-        }
-    }
-}
+/// [`BANNED`], to be searched for.
+static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+    let pattern = |words| Regex::new(&format!(r"(?i)\b({words})\b")).unwrap();
+    BANNED.iter().map(|(words, instead)| (pattern(words), *instead)).collect()
+});
 
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""((?:[^"\\]|\\.)*)""#).unwrap());
 
@@ -68,12 +58,11 @@ fn texts_use_plain_american_english() {
         .map(|name| root.join(name))
         .to_vec();
     for directory in ["src", "docs", "assets"] {
-        files(&root.join(directory), &mut paths);
+        paths.extend(files_below(&root.join(directory)));
     }
-    let banned: Vec<(Regex, &str)> = BANNED
-        .iter()
-        .map(|(words, instead)| (Regex::new(&format!(r"(?i)\b({words})\b")).unwrap(), *instead))
-        .collect();
+    let checked = ["rs", "md", "toml", "yaml"];
+    paths
+        .retain(|path| path.extension().is_some_and(|it| checked.iter().any(|known| it == *known)));
     let opening = Regex::new(OPENINGS).unwrap();
     let mut faults = Vec::new();
     for path in paths {
@@ -83,7 +72,7 @@ fn texts_use_plain_american_english() {
         for (number, line) in text.lines().enumerate() {
             let place = || format!("{}:{}", path.strip_prefix(root).unwrap().display(), number + 1);
             let words = if rust { words(line) } else { line.to_owned() };
-            for (pattern, instead) in &banned {
+            for (pattern, instead) in &*PATTERNS {
                 if let Some(found) = pattern.find(&words) {
                     faults.push(format!("{}: {:?}: {instead}", place(), found.as_str()));
                 }
@@ -103,9 +92,7 @@ fn texts_use_plain_american_english() {
 fn the_check_finds_what_it_looks_for() {
     let find = |line: &str| {
         let words = words(line);
-        BANNED.iter().any(|(banned, _)| {
-            Regex::new(&format!(r"(?i)\b({banned})\b")).unwrap().is_match(&words)
-        })
+        PATTERNS.iter().any(|(pattern, _)| pattern.is_match(&words))
     };
     assert!(find("/// Whoever waits for it."));
     assert!(find(r#"say("The colour is wrong");"#));

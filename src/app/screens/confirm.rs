@@ -118,10 +118,9 @@ impl Behavior for Confirm {
         if command != Command::Accept {
             return Vec::new();
         }
-        match confirm.check() {
-            Typed::Right => {}
-            // The line below the field already says what is missing.
-            Typed::Empty | Typed::Missing(_) | Typed::Differs(_) => return Vec::new(),
+        // The line below the field already says what is missing.
+        if confirm.check() != Typed::Right {
+            return Vec::new();
         }
         if !open {
             return unlock::toggle(model);

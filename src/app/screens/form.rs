@@ -372,17 +372,19 @@ impl Form {
         self.audited = Some(draft);
     }
 
-    /// Worst finding of a visited field, or of one of its entries.
+    /// Worst finding of a visited field and of each of its rows; `None` is the field itself.
     #[must_use]
-    pub fn finding(&self, id: Id, entry: Option<usize>) -> Option<(Severity, &str)> {
-        // Entries are counted without the empty rows that the form also shows.
-        let row_of = |at| self.field(id).map_or(at, |field| field.row_of_entry(at));
-        let here = |it: &&(Id, Option<usize>, Severity, String)| {
-            it.0 == id && it.1.map(row_of) == entry && it.2 > Severity::Info
-        };
-        let seen = self.visited.contains_key(&id);
-        let found = self.findings.iter().find(here).filter(|_| seen);
-        found.map(|(_, _, severity, text)| (*severity, text.as_str()))
+    pub fn worst_findings(&self, field: &Field) -> HashMap<Option<usize>, (Severity, &str)> {
+        let mut worst = HashMap::new();
+        if self.visited.contains_key(&field.id) {
+            let row_of = field.entry_rows();
+            for (id, entry, severity, text) in &self.findings {
+                if *id == field.id && *severity > Severity::Info {
+                    worst.entry(entry.map(&row_of)).or_insert((*severity, text.as_str()));
+                }
+            }
+        }
+        worst
     }
 
     /// Fills in the fixes for findings of the edited credential, and shows the changes. Returns false if there is no
@@ -461,10 +463,9 @@ impl Form {
                 found.insert(0, Problem::of(Id::Name, "is required"));
             }
         }
-        // Entries are counted without the empty rows that the form also shows.
         for problem in &mut found {
             if let (Some(entry), Some(field)) = (problem.entry, self.field(problem.field)) {
-                problem.entry = Some(field.row_of_entry(entry));
+                problem.entry = Some(field.entry_rows()(entry));
             }
         }
         let server = self.refused.iter().cloned();

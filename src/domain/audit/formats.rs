@@ -178,6 +178,12 @@ fn kind(credential: &Credential) -> &'static str {
     credential.kind().word()
 }
 
+/// One of our own words, which are ASCII, with a capital.
+fn capitalized(word: &str) -> String {
+    let (first, rest) = word.split_at(1.min(word.len()));
+    first.to_ascii_uppercase() + rest
+}
+
 fn csv(input: &Input<'_>) -> String {
     let head = [
         "severity",

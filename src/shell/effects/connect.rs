@@ -192,8 +192,7 @@ impl Connector {
         let outbox = Mutex::new(self.outbox.clone());
         Arc::new(move |ask| {
             if let Some(given) = &given {
-                let again = matches!(ask, crate::vault::Ask::Again);
-                return (!again).then(|| Secret::new(given.expose().to_owned()));
+                return ask.given(given.expose());
             }
             let (answer, answered) = std::sync::mpsc::channel();
             *asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);

@@ -8,6 +8,11 @@ pub mod proxy;
 pub mod server;
 pub mod svg;
 
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
 use jiff::Timestamp;
 
 /// The moment at which every server of the tests lives.
@@ -15,7 +20,28 @@ pub fn noon() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()
 }
 
-/// Whether what is committed is to be written again instead of compared.
+/// Files in a directory and in those below it, sorted.
+pub fn files_below(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Path and content of every file below a directory.
+pub fn contents_below(directory: &Path) -> impl Iterator<Item = (String, Vec<u8>)> {
+    let read = |path: PathBuf| (path.display().to_string(), fs::read(&path).unwrap());
+    files_below(directory).into_iter().map(read)
+}
+
+/// True if committed files are to be written instead of compared.
 pub fn updating() -> bool {
     std::env::var_os("UPDATE_DOCS").is_some()
 }

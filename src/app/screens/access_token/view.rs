@@ -73,8 +73,8 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
             add("Ends", format!("{}  (ended)", age::utc(at)), Paint::Bad);
         }
         Some(at) => {
-            let left = at.as_second() - model.now.as_second();
-            add("Ends", format!("{}  ({} left)", age::utc(at), precise(left)), Paint::Plain);
+            let left = (at.as_second() - model.now.as_second()).unsigned_abs();
+            add("Ends", format!("{}  ({} left)", age::utc(at), age::precise(left)), Paint::Plain);
         }
         None => add("Ends", "not reported by the server".to_owned(), Paint::Dim),
     }
@@ -101,15 +101,4 @@ fn lines(model: &Model, panel: &AccessTokenPanel, issued: &Issued) -> Vec<(Strin
         }
     }
     all
-}
-
-/// Duration in its two largest units.
-fn precise(seconds: i64) -> String {
-    let (hours, minutes) = (seconds / 3600, seconds % 3600 / 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{seconds} s"),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
 }

@@ -158,19 +158,15 @@ impl Field {
         matches!(self.control, Control::Switch(true, _))
     }
 
-    /// Row of an entry, counting empty rows.
-    pub(super) fn row_of_entry(&self, entry: usize) -> usize {
+    /// Maps an entry to its row: entries are counted without the empty rows that the form also shows.
+    pub(super) fn entry_rows(&self) -> impl Fn(usize) -> usize + use<> {
         let filled: Vec<bool> = match &self.control {
             Control::Lines(rows) => rows.iter().map(|row| !row.value().is_empty()).collect(),
             Control::Pairs(rows) => rows.iter().map(|row| !is_empty_pair(row)).collect(),
-            _ => return entry,
+            _ => Vec::new(),
         };
-        filled
-            .iter()
-            .enumerate()
-            .filter(|(_, filled)| **filled)
-            .nth(entry)
-            .map_or(entry, |(row, _)| row)
+        let rows: Vec<usize> = (0..filled.len()).filter(|row| filled[*row]).collect();
+        move |entry| rows.get(entry).copied().unwrap_or(entry)
     }
 
     pub(super) fn stops(&self, field: usize) -> Vec<FocusTarget> {

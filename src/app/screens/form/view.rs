@@ -106,6 +106,7 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
             Control::Lines(rows) => rows.len(),
             Control::Pairs(rows) => rows.len(),
         };
+        let findings = form.worst_findings(field);
         for row in 0..rows {
             let label = if row == 0 { field.id.label() } else { "" };
             if focused.is_some_and(|stop| stop.field == index && stop.row == row) {
@@ -118,7 +119,7 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
             });
             if let Some(problem) = form.problem(field.id, Some(row)) {
                 lines.push(Line::Problem(problem.text.shown().into_owned()));
-            } else if let Some((severity, text)) = form.finding(field.id, Some(row)) {
+            } else if let Some(&(severity, text)) = findings.get(&Some(row)) {
                 lines.push(Line::Finding(severity, text));
             } else if let Some(hint) = form.hint(field.id, row) {
                 lines.push(Line::Remark(hint.to_owned()));
@@ -126,7 +127,7 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
         }
         if let Some(problem) = form.problem(field.id, None) {
             lines.push(Line::Problem(problem.text.shown().into_owned()));
-        } else if let Some((severity, text)) = form.finding(field.id, None) {
+        } else if let Some(&(severity, text)) = findings.get(&None) {
             lines.push(Line::Finding(severity, text));
         }
         if !is_derived(field.id)

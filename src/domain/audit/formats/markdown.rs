@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Group, Input, incomplete, kind, label, value};
+use super::{Group, Input, capitalized, incomplete, kind, label, value};
 use crate::domain::{
     age,
     audit::{Rule, Severity},
@@ -88,9 +88,4 @@ fn findings(input: &Input<'_>, rule: &Rule, groups: &[&Group<'_>], out: &mut Str
             group.note().map(|note| markdown(&note.shown())).unwrap_or_default(),
         );
     }
-}
-
-fn capitalized(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

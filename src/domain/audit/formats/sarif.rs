@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Finding, Group, Input, Severity, State, kind, label, values};
+use super::{Finding, Group, Input, Severity, State, capitalized, kind, label, values};
 use crate::domain::{Credential, export, profile::Word as _, snapshot::Lines, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -196,10 +196,5 @@ const fn score(severity: Severity) -> &'static str {
 }
 
 fn pascal(slug: &str) -> String {
-    slug.split('-')
-        .map(|word| {
-            let (first, rest) = word.split_at(1.min(word.len()));
-            first.to_ascii_uppercase() + rest
-        })
-        .collect()
+    slug.split('-').map(capitalized).collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{BROWSER, CLIENTS, Check, Hit, RULE, Rule, Verdict};
 use crate::domain::{
-    Kind, Untrusted,
+    Kind, Untrusted, age,
     audit::{Fact, FixKind, Persona, Severity, Subject},
 };
 
@@ -257,16 +257,7 @@ pub(super) const RULES: &[Rule] = &[
                 return Verdict::Unknown;
             };
             let limit = if subject.kind() == Kind::M2m { 24 * 3600 } else { 3600 };
-            (seconds > limit)
-                .then(|| {
-                    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-                    let note = match minutes {
-                        0 => format!("{hours} h"),
-                        _ => format!("{hours} h {minutes} min"),
-                    };
-                    Hit::here().noting(note)
-                })
-                .into()
+            (seconds > limit).then(|| Hit::here().noting(age::precise(seconds))).into()
         }),
         ..RULE
     },
