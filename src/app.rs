@@ -15,6 +15,7 @@
 //! | `answers` | results of effects |
 //! | `needs` | whether a command can run here, and if not why |
 //! | [`view`] | the frame that every screen has |
+//! | [`preview`] | the selected credential beside the list |
 //! | [`setup`], [`workspace`], [`lock`] | what a console starts with, and whether it may write |
 
 mod answers;
@@ -25,6 +26,7 @@ pub mod lock;
 mod message;
 mod needs;
 pub mod notice;
+pub mod preview;
 pub mod remote;
 pub mod rows;
 pub mod screens;
@@ -134,6 +136,8 @@ pub struct Model {
     pub auditor: auditor::Auditor,
     /// Last closed audit, with its owner filter; it opens where it was left.
     last_audit: Option<(Scope, Box<AuditPanel>)>,
+    /// Preview of the selected credential.
+    pub preview: preview::Preview,
     /// True if lists show the audit columns.
     pub wide: bool,
     /// Number of workspaces opened so far.
@@ -198,6 +202,7 @@ impl Model {
             lock: lock_of(&workspace),
             auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
             last_audit: None,
+            preview: preview::Preview::default(),
             wide: false,
             session: None,
             session_number: 0,
@@ -417,7 +422,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     model.now = now;
     model.auditor.set_now(now);
     let (screen, said) = (model.scope_of_top(), model.notice.as_ref().map(|notice| notice.id));
-    let effects = match msg {
+    let mut effects = match msg {
         Msg::Key(chord) => commands::key(model, chord),
         Msg::Paste(text) => commands::paste(model, &text),
         Msg::Resize { columns, rows } => {
@@ -441,16 +446,19 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
         top.behavior_mut().audit(auditor, now);
     }
     fit(model);
+    effects.extend(preview::follow(model));
     effects
 }
 
 /// Sets the visible height of everything that scrolls.
 fn fit(model: &mut Model) {
-    let (list, screen) = view::rows(model.size.1, model.failure.is_some());
-    for it in model.lists.iter_mut().flatten().filter(|it| it.scroll.height != list) {
-        it.resize(list);
+    let layout = view::Layout::of(model);
+    let rows = layout.rows();
+    for it in model.lists.iter_mut().flatten().filter(|it| it.scroll.height != rows) {
+        it.resize(rows);
     }
+    let preview = view::is_preview(model, model.screens.len().saturating_sub(1));
     if let Some(top) = model.screens.last_mut() {
-        top.behavior_mut().fit(screen);
+        top.behavior_mut().fit(layout.lines(preview));
     }
 }

@@ -3,6 +3,6 @@
 mod canvas;
 pub mod theme;
 
-pub use canvas::{Canvas, wrap};
+pub use canvas::Canvas;
 pub use ratatui::layout::Rect;
 pub use theme::{Paint, Theme};

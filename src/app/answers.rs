@@ -11,6 +11,7 @@ use super::{
     Connection, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
     commands::token_tick,
     list::Fetch,
+    preview,
     remote::Ticket,
     screens::{
         OneOf as _,
@@ -22,6 +23,7 @@ use super::{
         once::OncePanel,
         sign_in, views,
     },
+    view::Layout,
 };
 use crate::{
     api::{ApiError, Explanation, Scope},
@@ -135,6 +137,10 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
 
 /// Applies results about single credentials.
 fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
+    use CredentialMsg::{Created, Deleted, Edited, Rotated};
+    if matches!(msg, Created(_) | Edited(_) | Rotated(_) | Deleted(_)) {
+        model.preview.outdate();
+    }
     match msg {
         CredentialMsg::Shown { ticket, result } => shown(model, ticket, result),
         CredentialMsg::Created(result) => wrote(model, result, created),
@@ -243,6 +249,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             vec![model.fetch(ticket, scope, kind)]
         }
         Timer::Resend(number) => writes::resend(model, number),
+        Timer::Preview(number) => preview::rested(model, number),
     }
 }
 
@@ -350,6 +357,7 @@ fn check_possible_duplicate(model: &mut Model) -> Vec<Effect> {
 }
 
 fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>) -> Vec<Effect> {
+    let Some(result) = model.preview.answer(ticket, result) else { return Vec::new() };
     if let Some(opening) = model.opening.take_if(|opening| opening.ticket == ticket) {
         if opening.depth != model.screens.len() {
             return Vec::new();
@@ -378,6 +386,9 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
         }
     }
     if let Some(credential) = came {
+        if Layout::of(model).preview.is_some() {
+            model.preview.renew(&credential);
+        }
         refresh_row(model, &credential);
     } else if let Some(failure) = failure {
         model.fail(failure);

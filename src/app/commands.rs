@@ -175,6 +175,7 @@ fn refresh(model: &mut Model) -> Vec<Effect> {
     if model.top_as::<AuditPanel>().is_some() {
         return model.audit_again();
     }
+    model.preview.outdate();
     let mut effects = model.reload(model.scope, model.kind);
     effects.extend([
         Effect::Server(ServerEffect::FetchCapabilities),

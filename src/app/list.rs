@@ -163,10 +163,15 @@ impl List {
         }
     }
 
+    /// Plain words of the filter, in lower case.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.applied.1.words()
+    }
+
     /// Longest plain word of the filter.
     #[must_use]
     pub fn word(&self) -> Option<&str> {
-        self.applied.1.words().max_by_key(|word| word.len())
+        self.words().max_by_key(|word| word.len())
     }
 
     /// True if rows that may match the filter are missing, because the first read has not ended.

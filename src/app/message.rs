@@ -124,6 +124,8 @@ pub enum Timer {
     Relock,
     /// The session is about to expire.
     SessionEnds(u64),
+    /// The cursor of the list has rested since the move with this number.
+    Preview(u64),
 }
 
 /// All messages.

@@ -10,10 +10,11 @@ use std::{collections::HashMap, ops::Range};
 
 use jiff::Timestamp;
 use packed::Packed;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
-    audit::{self, Finding, Severity, rules},
+    audit::{self, Counts, Finding, rules},
     filter::{Filter, FilterContext, Label, Matcher, lines_of},
     text,
 };
@@ -50,6 +51,22 @@ pub struct Rows {
     kind: Option<Kind>,
     odd_ids: HashMap<RowId, Untrusted>,
     odd_names: HashMap<RowId, Untrusted>,
+    widths: Widths,
+}
+
+/// Columns of the longest values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Widths {
+    /// Names.
+    pub name: u16,
+    /// IDs.
+    pub id: u16,
+    /// Login URLs, or the APIs of tokens.
+    pub about: u16,
+    /// Addresses of the owners.
+    pub owner: u16,
+    /// Findings, in words.
+    pub findings: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +80,7 @@ struct Item {
     more: u32,
     /// End of the lines that word search skips.
     end: u32,
-    worst: Option<Severity>,
-    worst_count: u16,
+    counts: Counts,
     rules: RuleSet,
     created: Option<Seconds>,
     used: Option<Seconds>,
@@ -104,8 +120,8 @@ pub struct Row<'a> {
     pub reports_last_used: bool,
     /// Number of callbacks.
     pub callbacks: usize,
-    /// Worst severity of the credential's findings, and how many have it.
-    pub worst: Option<(Severity, usize)>,
+    /// Number of the credential's findings by severity.
+    pub counts: Counts,
 }
 
 impl Rows {
@@ -142,6 +158,7 @@ impl Rows {
             self.odd_names.insert(row, record.name.clone());
         }
         let about = self.append(&credential.about());
+        self.widen(at as usize, name, id, about);
         let expires = match credential {
             Credential::Token(token) => token.expires_at,
             _ => None,
@@ -150,8 +167,8 @@ impl Rows {
         let more = self.text.len() as u32;
         self.append_more(credential, true);
         let owner = self.owner(record.owner.as_ref().map(|owner| (&owner.email, &owner.user_id)));
-        let worst = findings.iter().map(|finding| finding.severity).max();
-        let count = audit::groups(findings, |it| Some(it.severity) == worst).len();
+        let counts = Counts::of(&audit::groups(findings, |_| true));
+        self.widths.findings = self.widths.findings.max(columns(&counts.words()));
         let mut failed = RuleSet::default();
         for place in findings.iter().filter_map(|finding| rules::place(finding.rule)) {
             failed[place / 64] |= 1 << (place % 64);
@@ -167,8 +184,7 @@ impl Rows {
             callbacks: client.map_or(0, |it| u16::try_from(it.callbacks.len()).unwrap_or(u16::MAX)),
             more,
             end: self.text.len() as u32,
-            worst,
-            worst_count: u16::try_from(count).unwrap_or(u16::MAX),
+            counts,
             rules: failed,
             disabled: client.is_some_and(|client| client.enabled == Some(false)),
             built_in: record.built_in,
@@ -182,6 +198,24 @@ impl Rows {
             gone: false,
         });
         row
+    }
+
+    /// Columns of the longest values that were ever added.
+    #[must_use]
+    pub const fn widths(&self) -> Widths {
+        self.widths
+    }
+
+    fn widen(&mut self, at: usize, name: u16, id: u16, about: u16) {
+        let mut start = at;
+        let mut next = |length: u16| {
+            let part = start..start + usize::from(length);
+            start = part.end;
+            columns(self.text.get(part).unwrap_or_default())
+        };
+        let (name, id, about) = (next(name), next(id), next(about));
+        let Widths { name: names, id: ids, about: abouts, .. } = &mut self.widths;
+        (*names, *ids, *abouts) = ((*names).max(name), (*ids).max(id), (*abouts).max(about));
     }
 
     /// Frees reserved capacity.
@@ -232,7 +266,7 @@ impl Rows {
             shared: item.shared,
             reports_last_used: item.reports_last_used,
             callbacks: usize::from(item.callbacks),
-            worst: item.worst.map(|worst| (worst, usize::from(item.worst_count))),
+            counts: item.counts,
         })
     }
 
@@ -364,11 +398,17 @@ impl Rows {
         let Some((email, id)) = owner else { return 0 };
         let known = self.owners.iter().position(|(known, own)| known == email && own == id);
         let at = known.unwrap_or_else(|| {
+            self.widths.owner = self.widths.owner.max(columns(&email.shown()));
             self.owners.push((email.clone(), id.clone()));
             self.owners.len() - 1
         });
         u16::try_from(at + 1).unwrap_or(0)
     }
+}
+
+fn columns(text: &str) -> u16 {
+    let columns = if text.is_ascii() { text.len() } else { text.width() };
+    u16::try_from(columns).unwrap_or(u16::MAX)
 }
 
 fn moment(at: Option<Seconds>) -> Option<Timestamp> {

@@ -85,6 +85,21 @@ pub(super) trait Behavior {
         false
     }
 
+    /// Number of lines of a dialog; `None` for a page.
+    fn dialog(&self) -> Option<u16> {
+        None
+    }
+
+    /// True for a tab, which has no title.
+    fn is_tab(&self) -> bool {
+        false
+    }
+
+    /// Number of the line under the cursor, from 1, and of all lines, if not all are visible.
+    fn position(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Sets the number of visible content rows.
     fn fit(&mut self, _: usize) {}
 

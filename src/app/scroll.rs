@@ -37,6 +37,12 @@ impl Scroll {
         self.place(self.cursor, count);
     }
 
+    /// Number of the row under the cursor, from 1, and of all rows, if not all are visible.
+    #[must_use]
+    pub fn position(&self, count: usize) -> Option<(usize, usize)> {
+        (count > self.height).then_some((self.cursor + 1, count))
+    }
+
     /// A page, in rows.
     #[must_use]
     pub fn page(&self) -> isize {

@@ -102,6 +102,43 @@ fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
     effects
 }
 
+/// The rows whose credentials an effect reads.
+fn reads(effects: &[Effect]) -> Vec<&str> {
+    let read = |effect| match effect {
+        &Effect::Credential(CredentialEffect::Show { ref id, .. }) => Some(id.raw()),
+        _ => None,
+    };
+    effects.iter().filter_map(read).collect()
+}
+
+#[test]
+fn the_preview_reads_a_credential_once_the_cursor_has_rested() {
+    let mut model = model();
+    assert_eq!(keys(&mut model, "down up"), [], "a narrow terminal has none");
+    let armed = send(&mut model, Msg::Resize { columns: 200, rows: 50 });
+    assert!(matches!(armed[..], [Effect::After { timer: Timer::Preview(_), .. }]), "{armed:?}");
+    let early = model.preview.timer();
+    assert_eq!(reads(&keys(&mut model, "down")), [] as [&str; 0], "moving reads nothing");
+    assert_eq!(send(&mut model, Msg::Timer(early)), [], "the cursor has moved on");
+    let rested = model.preview.timer();
+    let effects = send(&mut model, Msg::Timer(rested));
+    assert_eq!(reads(&effects), ["id-b"]);
+    let Some(Effect::Credential(CredentialEffect::Show { ticket, .. })) = effects.first() else {
+        unreachable!("{effects:?}")
+    };
+    let result = Ok(client("id-b", "Beta", "grace"));
+    send(&mut model, Msg::Credential(CredentialMsg::Shown { ticket: *ticket, result }));
+    assert!(model.preview.shown().is_some_and(|it| it.credential.value().is_some()));
+
+    // Back and forth: what was read is not read again, until the list is.
+    keys(&mut model, "up down");
+    let again = model.preview.timer();
+    assert_eq!(send(&mut model, Msg::Timer(again)), []);
+    keys(&mut model, "ctrl-r");
+    let changed = model.preview.timer();
+    assert_eq!(reads(&send(&mut model, Msg::Timer(changed))), ["id-b"]);
+}
+
 /// Types text, letter by letter.
 fn typed(model: &mut Model, text: &str) {
     for letter in text.chars() {

@@ -1,20 +1,20 @@
-//! Frame of all screens: workspace and user on top, the title, two rules with the content between them, and a footer
-//! from the key table. Views change nothing.
+//! Frame of all screens: workspace and user on top, the tabs or the title, two rules with the content between them, and
+//! key hints from the key table. The lower rule has the notice and the position. Views change nothing.
 
 use std::fmt::Write as _;
 
 use ratatui::Frame;
 
 use super::{
-    Connection, Model, list,
+    Connection, Model, Screen, list,
     list::view::severity_paint,
     lock::Lock,
     notice::{Failure, Tone},
-    screens::{confirm::Confirm, form::Form},
+    screens::{Behavior as _, OneOf as _, confirm::Confirm, detail::Detail, form::Form},
 };
 use crate::{
     domain::{
-        Kind,
+        Kind, age,
         audit::Severity,
         profile::{Environment, Word as _},
         text,
@@ -33,6 +33,77 @@ pub struct Drawn {
     pub rows: usize,
 }
 
+/// Smallest terminal on which the selected credential is shown beside the list.
+const BESIDE: u16 = 140;
+
+/// Smallest height at which it is shown below the list.
+const BELOW: u16 = 45;
+
+/// Smallest terminal on which a dialog is a box.
+const BOXED: (u16, u16) = (80, 24);
+
+/// Largest width of a dialog.
+const DIALOG: u16 = 70;
+
+/// Lines of the list besides rows: the rule with the filter, column heads.
+const ABOVE_ROWS: u16 = 2;
+
+/// Height of the failure panel.
+const FAILURE: u16 = 5;
+
+/// Places of the list and of the selected credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// Everything between the rules.
+    pub content: Rect,
+    /// The list.
+    pub list: Rect,
+    /// The selected credential, on a large terminal.
+    pub preview: Option<Rect>,
+}
+
+impl Layout {
+    /// Layout at the size of the terminal.
+    pub fn of(model: &Model) -> Self {
+        let (width, height) = model.size;
+        let failure = if model.failure.is_some() { FAILURE } else { 0 };
+        let content = Rect { x: 0, y: 3, width, height: height.saturating_sub(5 + failure) };
+        // The list begins with the rule, which holds its filter.
+        let list = Rect { y: 2, height: content.height + 1, ..content };
+        if width >= BESIDE {
+            let list = Rect { width: (width * 11 / 20).max(80), ..list };
+            let x = list.width + 1;
+            let preview = Rect { x, width: width - x, ..content };
+            Self { content, list, preview: Some(preview) }
+        } else if height >= BELOW {
+            let list = Rect { height: list.height * 11 / 20, ..list };
+            let y = list.bottom() + 1;
+            let preview = Rect { y, height: content.bottom().saturating_sub(y), ..content };
+            Self { content, list, preview: Some(preview) }
+        } else {
+            Self { content, list, preview: None }
+        }
+    }
+
+    /// Number of list rows.
+    pub fn rows(&self) -> usize {
+        usize::from(self.list.height.saturating_sub(ABOVE_ROWS).max(1))
+    }
+
+    /// Number of lines of a screen, or of the selected credential.
+    pub fn lines(&self, preview: bool) -> usize {
+        let room = self.preview.filter(|_| preview).unwrap_or(self.content);
+        usize::from(room.height.max(1))
+    }
+}
+
+/// True if the details are in the place of the preview: directly over the list, on a large terminal.
+pub(super) fn is_preview(model: &Model, place: usize) -> bool {
+    place == 0
+        && model.screens.first().is_some_and(Screen::is::<Detail>)
+        && Layout::of(model).preview.is_some()
+}
+
 /// Draws the model.
 pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
@@ -42,50 +113,122 @@ pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
         canvas.text(0, area.height / 2, area.width, &needed, Paint::Plain);
         return Drawn::default();
     }
-    let width = area.width;
-    header(model, &mut canvas, width);
-    canvas.rule(2, width);
-    canvas.rule(area.height - 2, width);
-    let failure = model.failure.as_ref();
-    let room = Rect {
-        x: 0,
-        y: 3,
-        width,
-        height: area.height - 5 - if failure.is_some() { FAILURE } else { 0 },
-    };
-    let mut drawn = Drawn::default();
-    match model.top() {
-        None => drawn.rows = list::view::draw(model, &mut canvas, room),
-        Some(screen) => {
-            let screen = screen.behavior();
-            canvas.text(1, 1, width - 2, &screen.title(model), Paint::Title);
-            drawn.rows = screen.draw(model, &mut canvas, room);
-        }
+    let layout = Layout::of(model);
+    header(model, &mut canvas, area.width);
+    canvas.rule(2, area.width);
+    canvas.rule(area.height - 2, area.width);
+    // Dialogs are over the last page.
+    let page = model.screens.iter().rposition(|screen| screen.behavior().dialog().is_none());
+    let rows = draw_page(model, &layout, page, &mut canvas);
+    let dialogs = page.map_or(0, |page| page + 1);
+    if let Some(screen) = model.screens.get(dialogs..).and_then(<[_]>::last) {
+        let screen = screen.behavior();
+        let lines = screen.dialog().unwrap_or_default();
+        let title = screen.title(model);
+        dialog(&mut canvas, layout.content, &title, lines, |canvas, room| {
+            screen.draw(model, canvas, room)
+        });
     }
-    if let Some(failure) = failure {
+    which_key(model, &mut canvas, layout.content);
+    if let Some(failure) = &model.failure {
         draw_failure(failure, &mut canvas, area);
     }
+    status(model, &mut canvas, area);
     footer(model, &mut canvas, area);
     if let Some(cursor) = canvas.cursor() {
         frame.set_cursor_position(cursor);
     }
-    drawn
+    Drawn { rows }
 }
 
-/// Height of the failure panel.
-const FAILURE: u16 = 5;
+/// Draws the list and the selected credential, or the page over them.
+fn draw_page(
+    model: &Model,
+    layout: &Layout,
+    page: Option<usize>,
+    canvas: &mut Canvas<'_>,
+) -> usize {
+    let content = layout.content;
+    let over = page.and_then(|page| Some((page, model.screens.get(page)?)));
+    if let Some((place, screen)) = over.filter(|(place, _)| !is_preview(model, *place)) {
+        let screen = screen.behavior();
+        if screen.is_tab() {
+            tabs(model, canvas, content.width, true);
+        } else {
+            let focused = place + 1 == model.screens.len();
+            let paint = if focused { Paint::Title } else { Paint::Dim };
+            canvas.text(1, 1, content.width - 2, &screen.title(model), paint);
+        }
+        return screen.draw(model, canvas, content);
+    }
+    tabs(model, canvas, content.width, false);
+    let focused = model.screens.is_empty();
+    let rows = canvas.part(layout.list, focused, |canvas| {
+        let Rect { width, height, .. } = layout.list;
+        list::view::draw(model, canvas, Rect { x: 0, y: 0, width, height }, focused)
+    });
+    if let Some(preview) = layout.preview {
+        let screen = over.and_then(|(_, screen)| Detail::of(screen));
+        if let Some(detail) = screen.or_else(|| model.preview.shown()) {
+            draw_preview(model, detail, layout, preview, canvas);
+        }
+        if preview.x > 0 {
+            canvas.vertical(preview.x - 1, content.y, content.height);
+        }
+    }
+    rows
+}
 
-/// Lines of the list besides rows: header, tabs, two rules, filter, column heads, footer.
-const ABOVE_ROWS: u16 = 7;
+/// Draws the selected credential beside or below the list, with its name in the rule above it.
+fn draw_preview(
+    model: &Model,
+    detail: &Detail,
+    layout: &Layout,
+    room: Rect,
+    canvas: &mut Canvas<'_>,
+) {
+    let focused = model.screens.len() == 1;
+    let y = room.y - 1;
+    if room.x == 0 {
+        canvas.rule(y, layout.content.width);
+    }
+    let title = format!(" {} ", detail.title(model));
+    let paint = if focused { Paint::Open } else { Paint::Title };
+    canvas.text(room.x + 1, y, room.width.saturating_sub(4), &title, paint);
+    canvas.part(room, focused, |canvas| {
+        let Rect { width, height, .. } = room;
+        detail.draw_at(model, canvas, Rect { x: 0, y: 0, width, height }, focused);
+    });
+}
 
-/// Lines of a screen besides content: header, title, two rules, footer.
-const AROUND_SCREEN: u16 = 5;
-
-/// Number of list rows on a terminal of this height, and of lines on a screen.
-pub(super) fn rows(height: u16, failure: bool) -> (usize, usize) {
-    let left = height.saturating_sub(if failure { FAILURE } else { 0 });
-    let rest = |lines: u16| usize::from(left.saturating_sub(lines).max(1));
-    (rest(ABOVE_ROWS), rest(AROUND_SCREEN))
+/// Draws a question in a box over the dimmed page, or instead of the page on a small terminal.
+pub(super) fn dialog<R>(
+    canvas: &mut Canvas<'_>,
+    room: Rect,
+    title: &str,
+    lines: u16,
+    draw: impl FnOnce(&mut Canvas<'_>, Rect) -> R,
+) -> R {
+    let whole = Rect { x: 0, y: 0, width: room.width, height: room.height + room.y };
+    let fits = room.width >= BOXED.0 && room.height + 5 >= BOXED.1 && lines + 2 <= room.height;
+    if !fits {
+        let page = Rect { y: 1, height: room.height + 2, ..whole };
+        return canvas.part(page, true, |canvas| {
+            canvas.clear();
+            canvas.text(1, 0, room.width - 2, title, Paint::Title);
+            canvas.rule(1, room.width);
+            draw(canvas, Rect { y: 2, ..room })
+        });
+    }
+    canvas.dim(whole);
+    let (width, height) = (room.width.saturating_sub(4).min(DIALOG), lines + 2);
+    let (x, y) = ((room.width - width) / 2, room.y + (room.height - height) / 3);
+    canvas.part(Rect { x, y, width, height }, true, |canvas| {
+        canvas.clear();
+        canvas.frame(title, Paint::Title);
+        let inner = Rect { x: 1, y: 1, width: width - 2, height: lines };
+        canvas.part(inner, true, |canvas| draw(canvas, Rect { x: 0, y: 0, ..inner }))
+    })
 }
 
 fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
@@ -107,7 +250,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     match model.lock {
         Lock::None => {}
         Lock::OpenUntil(until) if model.now < until => {
-            let _ = write!(who, " · WRITING until {}", clock(until));
+            let _ = write!(who, " · WRITING until {}", clock(model.now, until));
         }
         _ => who.push_str(" · read-only"),
     }
@@ -123,7 +266,7 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     }
     if let Some((about, ends)) = model.session.as_ref().and_then(|it| Some((it, it.ends?))) {
         let renewed = if about.renewable { ", renewed" } else { "" };
-        let _ = write!(who, " · until {}{renewed}", clock(ends));
+        let _ = write!(who, " · until {}{renewed}", clock(model.now, ends));
     }
     match model.connection {
         Connection::Connecting => who.push_str(" · connecting…"),
@@ -147,9 +290,10 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     }
 }
 
-/// Time of day in UTC: unlike a countdown, it does not tick.
-fn clock(at: jiff::Timestamp) -> String {
-    at.strftime("%H:%M UTC").to_string()
+/// Time in UTC, with the date unless it is today: unlike a countdown, it does not tick.
+fn clock(now: jiff::Timestamp, at: jiff::Timestamp) -> String {
+    let date = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
+    if date(now) == date(at) { at.strftime("%H:%M UTC").to_string() } else { age::utc(at) }
 }
 
 fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
@@ -162,6 +306,65 @@ fn draw_failure(failure: &Failure, canvas: &mut Canvas<'_>, area: Rect) {
     canvas.paragraph(2, top + 3, width, 2, &explanation.next, Paint::Bold);
 }
 
+/// Notice in the lower rule, and the position of the cursor, so that neither hides a key hint.
+fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
+    let (y, width) = (area.height - 2, area.width);
+    let position = match model.top() {
+        Some(screen) => screen.behavior().position(),
+        None => model.list().scroll.position(model.list().order.len()),
+    };
+    let mut end = width;
+    if let Some((place, count)) = position {
+        let text = format!(" {}/{} ", thousands(place as u64), thousands(count as u64));
+        end = width.saturating_sub(canvas.width(&text) + 2);
+        // Not dimmed: this is written again at each move.
+        canvas.text(end, y, width - end, &text, Paint::Plain);
+    }
+    let space = end.saturating_sub(4);
+    let waiting = model.top_as::<Form>().is_some() || model.top_as::<Confirm>().is_some();
+    if let (Some(held), true, None) = (&model.held, waiting, &model.failure) {
+        let left = (held.until.as_second() - model.now.as_second()).max(0);
+        let line = format!(" · Rate limited. Retrying in {left} s. Press esc to cancel ");
+        canvas.text(2, y, space, &line, Paint::Bold);
+    } else if let Some(notice) = &model.notice {
+        let (mark, paint) = match notice.tone {
+            Tone::Good => ("✓", Paint::Good),
+            Tone::Plain => ("·", Paint::Bold),
+            Tone::Refused => ("!", Paint::Bad),
+        };
+        canvas.text(2, y, space, &format!(" {mark} {} ", notice.text), paint);
+    }
+}
+
+/// Keys that complete a chord, in a box over the end of the page.
+fn which_key(model: &Model, canvas: &mut Canvas<'_>, room: Rect) {
+    if model.pending.is_empty() {
+        return;
+    }
+    let scopes = model.scopes();
+    let rest: Vec<_> = model.keymap.continuations(&model.pending, &scopes).collect();
+    let key = rest.iter().map(|(key, _)| canvas.width(key)).max().unwrap_or(0);
+    let label = rest.iter().map(|(_, row)| canvas.width(row.binding.label)).max().unwrap_or(0);
+    let column = key + label + 4;
+    let columns = (room.width.saturating_sub(2) / column).max(1);
+    let lines = (rest.len() as u16).div_ceil(columns).min(room.height.saturating_sub(1));
+    let part = Rect { y: room.bottom() - lines - 1, height: lines + 1, ..room };
+    canvas.part(part, false, |canvas| {
+        canvas.clear();
+        canvas.rule(0, part.width);
+        let typed: Vec<_> = model.pending.iter().map(Chord::to_string).collect();
+        let title = format!(" {} … ", typed.join(" "));
+        canvas.text(2, 0, part.width - 4, &title, Paint::Accent);
+        for (index, (chord, row)) in rest.iter().enumerate() {
+            let index = index as u16;
+            // Down first, then right, as the help lists them.
+            let (x, y) = (2 + index / lines * column, 1 + index % lines);
+            canvas.text(x, y, key, chord, Paint::Key);
+            canvas.text(x + key + 1, y, label, row.binding.label, Paint::Plain);
+        }
+    });
+}
+
 /// Key hints: help first, then by priority until the line is full.
 fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let (y, width) = (area.height - 1, area.width);
@@ -170,39 +373,12 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let all = model.keymap.rows();
     let help = all.iter().find(|row| row.binding.command == keys::Command::Help);
     let mut x = 1;
+    if !model.pending.is_empty() {
+        item(canvas, x, y, width, "esc", "cancel");
+        return;
+    }
     if let Some(help) = help {
         x += item(canvas, x, y, width, help.first_key(typing), help.binding.label);
-    }
-    if !model.pending.is_empty() {
-        let typed: Vec<_> = model.pending.iter().map(Chord::to_string).collect();
-        x += canvas.text(
-            x,
-            y,
-            width.saturating_sub(x),
-            &format!("{} …   ", typed.join(" ")),
-            Paint::Accent,
-        );
-        for (rest, row) in model.keymap.continuations(&model.pending, &scopes) {
-            x += item(canvas, x, y, width, &rest, row.binding.label);
-        }
-        return;
-    }
-    let waiting = model.top_as::<Form>().is_some() || model.top_as::<Confirm>().is_some();
-    if let (Some(held), true, None) = (&model.held, waiting, &model.failure) {
-        let left = (held.until.as_second() - model.now.as_second()).max(0);
-        let line = format!("· Rate limited. Retrying in {left} s   esc to cancel");
-        canvas.text(x, y, width.saturating_sub(x + 1), &line, Paint::Bold);
-        return;
-    }
-    if let Some(notice) = &model.notice {
-        let (mark, paint) = match notice.tone {
-            Tone::Good => ("✓ ", Paint::Good),
-            Tone::Plain => ("· ", Paint::Bold),
-            Tone::Refused => ("! ", Paint::Bad),
-        };
-        let line = format!("{mark}{}", notice.text);
-        canvas.text(x, y, width.saturating_sub(x + 1), &line, paint);
-        return;
     }
     let shown = |row: &&Row| {
         let binding = row.binding;
@@ -231,8 +407,8 @@ fn item(canvas: &mut Canvas<'_>, x: u16, y: u16, width: u16, key: &str, label: &
     used + 4
 }
 
-/// The tab bar of the list screen; on a narrow one the names are shortened, never the counts.
-pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
+/// The tab bar; on a narrow terminal the names are shortened, never the counts.
+fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, audit: bool) {
     let label = |kind: Kind, narrow: bool| {
         let name = match (narrow, kind) {
             (false, kind) => kind.plural(),
@@ -249,7 +425,7 @@ pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
     let mut x = 1;
     for (index, kind) in model.tabs().enumerate() {
         let paint = match kind {
-            kind if kind == model.kind => Paint::Open,
+            kind if kind == model.kind && !audit => Paint::Open,
             kind if model.has(kind) => Paint::Plain,
             _ => Paint::Dim,
         };
@@ -257,16 +433,17 @@ pub(super) fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
         x += 3;
     }
-    audit_tab(model, canvas, x, width);
+    audit_tab(model, canvas, x, width, audit);
 }
 
 const AUDIT: &str = "5 Audit";
 
 /// Audit in the tab bar, with its findings by severity; words if there is room.
-fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16) {
-    let counts = model.audit_counts().into_iter().flatten();
+fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16, open: bool) {
+    let counts = model.audit_counts().unwrap_or_default();
     let counts: Vec<(Severity, String, String)> = counts
-        .filter(|(severity, count)| *count > 0 && *severity >= Severity::Medium)
+        .found()
+        .filter(|(severity, _)| *severity >= Severity::Medium)
         .map(|(severity, count)| {
             let letter = severity.word()[..1].to_uppercase();
             (severity, format!(" {count} {}", severity.word()), format!(" {count}{letter}"))
@@ -275,7 +452,8 @@ fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16) {
     let words: usize = counts.iter().map(|(_, words, _)| words.len()).sum();
     let narrow = usize::from(x) + AUDIT.len() + words > usize::from(width);
     x += canvas.text(x, 1, width.saturating_sub(x), "5 ", Paint::Dim);
-    x += canvas.text(x, 1, width.saturating_sub(x), "Audit", Paint::Plain);
+    let paint = if open { Paint::Open } else { Paint::Plain };
+    x += canvas.text(x, 1, width.saturating_sub(x), "Audit", paint);
     for (severity, words, letters) in counts {
         let text = if narrow { letters } else { words };
         x += canvas.text(x, 1, width.saturating_sub(x), &text, severity_paint(severity));

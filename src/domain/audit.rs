@@ -27,7 +27,7 @@ mod subject;
 pub use baseline::{Baseline, fingerprint};
 pub use engine::{audit, audit_one};
 pub use fact::{Fact, Facts};
-pub use finding::{Finding, Group, Report, State, Tally, groups};
+pub use finding::{Counts, Finding, Group, Report, State, Tally, groups};
 use jiff::{Timestamp, civil::Date};
 pub use policy::{Policy, Suppression};
 pub use rules::Rule;

@@ -1,13 +1,13 @@
 //! List columns: headings, values and sort order.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cmp::Reverse};
 
 use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{
     Credential, Visibility, age,
-    audit::Severity,
+    audit::{Counts, Severity},
     filter::{Found, Label, lines_of},
     profile::Word as _,
 };
@@ -122,9 +122,9 @@ impl Column {
                 _ => "".into(),
             },
             Self::Findings => self.text(row),
-            Self::Worst => match worst(row) {
-                Some((severity, count)) => format!("{} {count}", severity.word()).into(),
-                None => "ok".into(),
+            Self::Worst => match counts(row) {
+                counts if counts.worst().is_none() => "ok".into(),
+                counts => counts.words().into(),
             },
             _ => self.text(row),
         }
@@ -172,7 +172,7 @@ impl Column {
                 Visibility::Private => "private".into(),
                 Visibility::Organization => "organization".into(),
             },
-            Self::Worst => worst(row).map_or("", |(severity, _)| severity.word()).into(),
+            Self::Worst => counts(row).worst().map_or("", Severity::word).into(),
             Self::Findings => {
                 let mut rules: Vec<&str> = row.findings.iter().map(|(rule, _)| rule.id).collect();
                 rules.dedup();
@@ -204,9 +204,10 @@ impl Column {
                 .client()
                 .map_or(Key::Nothing, |client| Key::Number(-(client.callbacks.len() as i64))),
             // The worst first.
-            Self::Worst => worst(row).map_or(Key::Nothing, |(severity, count)| {
-                Key::Number(-((severity as i64) * 1_000_000 + count as i64))
-            }),
+            Self::Worst => match counts(row) {
+                counts if counts.worst().is_none() => Key::Nothing,
+                counts => Key::Worst(Reverse(counts)),
+            },
             Self::Findings => Key::Number(-(row.findings.len() as i64)),
             _ => match self.text(row) {
                 text if text.is_empty() => Key::Nothing,
@@ -237,11 +238,16 @@ pub enum Key {
     Number(i64),
     /// Text, ignoring case.
     Text(String),
+    /// Findings, the worst first.
+    Worst(Reverse<Counts>),
     /// Nothing.
     Nothing,
 }
 
-fn worst(row: &Row<'_>) -> Option<(Severity, usize)> {
-    let worst = row.findings.iter().map(|(_, severity)| *severity).max()?;
-    Some((worst, row.findings.iter().filter(|(_, severity)| *severity == worst).count()))
+fn counts(row: &Row<'_>) -> Counts {
+    let mut counts = Counts::default();
+    for (_, severity) in row.findings {
+        counts.add(*severity);
+    }
+    counts
 }

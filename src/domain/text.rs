@@ -131,6 +131,27 @@ pub fn shown_ascii(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Shortens text in the middle to a number of terminal columns: `k3Jd…gA6u`.
+#[must_use]
+pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let room = columns.saturating_sub(1);
+    let (head, tail) = (room.div_ceil(2), room / 2);
+    let until = |wanted: usize, graphemes: &mut dyn Iterator<Item = &str>| {
+        let mut used = 0;
+        let fits = |grapheme: &&str| {
+            used += grapheme.width();
+            used <= wanted
+        };
+        graphemes.take_while(fits).map(str::len).sum::<usize>()
+    };
+    let first = until(head, &mut text.graphemes(true));
+    let last = until(tail, &mut text.graphemes(true).rev());
+    Cow::Owned(format!("{}…{}", &text[..first], &text[text.len() - last..]))
+}
+
 /// Truncates text to a number of terminal columns at a grapheme boundary; `…` marks the cut.
 #[must_use]
 pub fn clip(text: &str, columns: usize) -> Cow<'_, str> {
@@ -319,6 +340,14 @@ mod tests {
     fn stacked_marks_are_written_out_after_the_third() {
         let zalgo = format!("a{}", "\u{301}".repeat(5));
         assert_eq!(shown(&zalgo), "a\u{301}\u{301}\u{301}<U+0301><U+0301>");
+    }
+
+    #[test]
+    fn shortening_keeps_both_ends() {
+        assert_eq!(shorten("k3Jd81sLq0ZtgA6u", 9), "k3Jd…gA6u");
+        assert_eq!(shorten("k3Jd81sLq0ZtgA6u", 16), "k3Jd81sLq0ZtgA6u");
+        assert_eq!(shorten("日本語の識別子", 7), "日…子");
+        assert_eq!(shorten("abc", 1), "…");
     }
 
     #[test]

@@ -19,7 +19,7 @@ const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
 /// Unchanged cells that are rewritten rather than skipped: a cursor jump costs four bytes or more.
-const JUMP: u16 = 4;
+const JUMP: usize = 4;
 
 /// Approximate bytes for setting, scrolling and resetting a region.
 const SCROLL_COST: usize = 20;
@@ -164,14 +164,26 @@ impl<W: Write> Screen<W> {
         let width = self.next.area.width;
         let start = usize::from(y) * usize::from(width);
         let next: Vec<Cell> = Self::row(&self.next, y).to_vec();
-        let shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
+        let mut shown: Vec<Cell> = Self::row(&self.shown, y).to_vec();
         let Some(first) = (0..next.len()).find(|x| next[*x] != shown[*x]) else { return };
         // Terminals disagree about wide characters, so a row is rewritten from its first one.
         let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
         let first = if whole { 0 } else { first };
-        // Blanks up to the end of the row are erased at once.
-        let end = next.iter().rposition(|cell| *cell != Cell::EMPTY).map_or(0, |last| last + 1);
-        let erase = (end..next.len()).filter(|x| shown[*x] != Cell::EMPTY).count();
+        // Blanks up to the end of the row are erased at once, in the color of their background. Terminals that erase
+        // with the default background end a highlighted row at its last text.
+        let blank = |cell: &&Cell| cell.symbol() == " " && cell.modifier.is_empty();
+        let tail = next.last().filter(blank).cloned().unwrap_or(Cell::EMPTY);
+        let end = next.iter().rposition(|cell| *cell != tail).map_or(0, |last| last + 1);
+        // Many new blanks between texts are erased too; then the cursor only jumps over them.
+        let blanks = (first..end).filter(|x| next[*x] == tail && shown[*x] != tail).count();
+        let erased = (first..end).filter(|x| next[*x] != tail && shown[*x] == next[*x]).count();
+        if !whole && blanks > erased + JUMP {
+            self.reach(first as u16, y, &next);
+            self.set_pen(pen_of(&tail));
+            self.frame.extend_from_slice(b"\x1b[K");
+            shown[first..].fill(tail.clone());
+        }
+        let erase = (end..next.len()).filter(|x| shown[*x] != tail).count();
         let stop = if erase > 3 || whole { end } else { next.len() };
         let mut x = first;
         while x < stop {
@@ -192,7 +204,7 @@ impl<W: Write> Screen<W> {
         }
         if stop == end && end < next.len() && (erase > 0 || whole) {
             self.reach(end as u16, y, &next);
-            self.set_pen(Pen::default());
+            self.set_pen(pen_of(&tail));
             self.frame.extend_from_slice(b"\x1b[K");
         }
         self.shown.content[start..start + next.len()].clone_from_slice(&next);
@@ -205,7 +217,7 @@ impl<W: Write> Screen<W> {
             Some(at) if at.y == y && at.x < x => {
                 let between = &row[usize::from(at.x)..usize::from(x)];
                 let plain = |cell: &Cell| pen_of(cell) == self.pen && cell.symbol().len() == 1;
-                if x - at.x <= JUMP && between.iter().all(plain) {
+                if usize::from(x - at.x) <= JUMP && between.iter().all(plain) {
                     for cell in between {
                         self.frame.extend_from_slice(cell.symbol().as_bytes());
                     }
@@ -303,6 +315,7 @@ fn fingerprint(row: &[Cell]) -> u64 {
         cell.symbol().hash(&mut hasher);
         cell.modifier.bits().hash(&mut hasher);
         cell.fg.hash(&mut hasher);
+        cell.bg.hash(&mut hasher);
     }
     hasher.finish()
 }

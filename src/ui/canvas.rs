@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::{Modifier, Style},
+    symbols::border,
+    widgets::{Block, Clear, Widget as _},
 };
 use tui_input::Input;
 use unicode_segmentation::UnicodeSegmentation;
@@ -13,7 +16,19 @@ use unicode_width::UnicodeWidthStr;
 use super::theme::{Paint, Theme};
 use crate::domain::text;
 
-/// A buffer with a look.
+/// Frame of a dialog on terminals without UTF-8.
+const ASCII_FRAME: border::Set<'_> = border::Set {
+    top_left: "+",
+    top_right: "+",
+    bottom_left: "+",
+    bottom_right: "+",
+    vertical_left: "|",
+    vertical_right: "|",
+    horizontal_top: "-",
+    horizontal_bottom: "-",
+};
+
+/// Part of a buffer, drawn with a theme. Positions are relative to the part.
 pub struct Canvas<'a> {
     buffer: &'a mut Buffer,
     area: Rect,
@@ -27,16 +42,85 @@ impl<'a> Canvas<'a> {
         Self { buffer, area, theme, cursor: None }
     }
 
-    /// Position of the terminal's cursor: the focus, for screen readers and magnifiers.
+    /// Draws on a part of this canvas. The terminal's cursor follows if the part has the focus.
+    pub fn part<R>(
+        &mut self,
+        part: Rect,
+        focused: bool,
+        draw: impl FnOnce(&mut Canvas<'_>) -> R,
+    ) -> R {
+        let (x, y) = (self.area.x + part.x, self.area.y + part.y);
+        let area = Rect { x, y, ..part }.intersection(self.area);
+        let mut canvas =
+            Canvas { buffer: &mut *self.buffer, area, theme: self.theme, cursor: None };
+        let result = draw(&mut canvas);
+        if focused {
+            self.cursor = canvas.cursor;
+        }
+        result
+    }
+
+    /// Position of the terminal's cursor on the whole screen: the focus, for screen readers and magnifiers.
     pub const fn cursor(&self) -> Option<Position> {
         self.cursor
     }
 
     /// Places the terminal's cursor.
     pub fn put_cursor(&mut self, x: u16, y: u16) {
-        let position = Position { x, y };
-        if self.area.contains(position) {
-            self.cursor = Some(position);
+        if x < self.area.width && y < self.area.height {
+            self.cursor = Some(Position { x: self.area.x + x, y: self.area.y + y });
+        }
+    }
+
+    /// Highlights a row over the whole width, whatever was drawn there.
+    pub fn select(&mut self, y: u16) {
+        if y < self.area.height && !self.theme.low_bandwidth {
+            let row = Rect { y: self.area.y + y, height: 1, ..self.area };
+            let style = self.theme.style(Paint::Selected);
+            for position in row.positions() {
+                if let Some(cell) = self.buffer.cell_mut(position) {
+                    let matched = cell.modifier & Modifier::UNDERLINED;
+                    cell.set_style(Style::reset()).set_style(style.add_modifier(matched));
+                }
+            }
+        }
+    }
+
+    /// Marks drawn text as matched by a filter.
+    pub fn mark(&mut self, x: u16, y: u16, width: u16) {
+        if !self.theme.low_bandwidth {
+            let area = Rect { x: self.area.x + x, y: self.area.y + y, width, height: 1 };
+            self.buffer.set_style(area.intersection(self.area), self.theme.style(Paint::Match));
+        }
+    }
+
+    /// Dims a part, as the background of a dialog.
+    pub fn dim(&mut self, part: Rect) {
+        if !self.theme.low_bandwidth {
+            let (x, y) = (self.area.x + part.x, self.area.y + part.y);
+            let area = Rect { x, y, ..part }.intersection(self.area);
+            self.buffer.set_style(area, Style::reset().patch(self.theme.style(Paint::Dim)));
+        }
+    }
+
+    /// Erases everything.
+    pub fn clear(&mut self) {
+        Clear.render(self.area, self.buffer);
+    }
+
+    /// A frame around the edge, with a title in its upper line.
+    pub fn frame(&mut self, title: &str, paint: Paint) {
+        let set = if self.theme.unicode { border::PLAIN } else { ASCII_FRAME };
+        let style = self.theme.style(Paint::Dim);
+        Block::bordered().border_set(set).border_style(style).render(self.area, self.buffer);
+        self.text(2, 0, self.area.width.saturating_sub(4), &format!(" {title} "), paint);
+    }
+
+    /// A vertical line.
+    pub fn vertical(&mut self, x: u16, y: u16, height: u16) {
+        let glyph = if self.theme.unicode { "│" } else { "|" };
+        for line in y..y + height {
+            self.text(x, line, 1, glyph, Paint::Dim);
         }
     }
 
@@ -54,15 +138,27 @@ impl<'a> Canvas<'a> {
         let shown = self.glyphs(text);
         let line = text::clip(&shown, usize::from(width));
         let line = if self.theme.unicode { line } else { Cow::Owned(line.replace('…', "~")) };
-        let (end, _) =
-            self.buffer.set_stringn(x, y, &line, usize::from(width), self.theme.style(paint));
-        end.saturating_sub(x)
+        let (left, y) = (self.area.x + x, self.area.y + y);
+        // Nothing of what was below shines through.
+        let style = Style::reset().patch(self.theme.style(paint));
+        let (end, _) = self.buffer.set_stringn(left, y, &line, usize::from(width), style);
+        end.saturating_sub(left)
     }
 
     /// A horizontal line.
     pub fn rule(&mut self, y: u16, width: u16) {
         let glyph = if self.theme.unicode { "─" } else { "-" };
         self.text(0, y, width, &glyph.repeat(usize::from(width)), Paint::Dim);
+    }
+
+    /// Lines of text, broken anywhere, so that nothing is cut.
+    pub fn wrap(&self, text: &str, width: u16) -> Vec<String> {
+        wrap(&self.glyphs(text), width)
+    }
+
+    /// Lines of text, broken between words.
+    pub fn wrap_words(&self, text: &str, width: u16) -> Vec<String> {
+        wrap_words(&self.glyphs(text), width, u16::MAX)
     }
 
     /// Writes text over several lines, broken anywhere; returns the number of lines.
@@ -75,7 +171,7 @@ impl<'a> Canvas<'a> {
         text: &str,
         paint: Paint,
     ) -> u16 {
-        let lines = wrap(&self.glyphs(text), width);
+        let lines = self.wrap(text, width);
         let mut used = 0;
         for line in lines.iter().take(usize::from(height)) {
             self.text(x, y + used, width, line, paint);
@@ -94,20 +190,7 @@ impl<'a> Canvas<'a> {
         text: &str,
         paint: Paint,
     ) -> u16 {
-        let mut lines: Vec<String> = vec![String::new()];
-        for word in text.split(' ') {
-            let count = lines.len();
-            let Some(line) = lines.last_mut() else { break };
-            let full = line.width() + 1 + word.width() > usize::from(width);
-            if line.is_empty() {
-                line.push_str(word);
-            } else if full && count < usize::from(height) {
-                lines.push(word.to_owned());
-            } else {
-                line.push(' ');
-                line.push_str(word);
-            }
-        }
+        let lines = wrap_words(&self.glyphs(text), width, height);
         for (index, line) in lines.iter().enumerate() {
             self.text(x, y + index as u16, width, line, paint);
         }
@@ -143,6 +226,7 @@ impl<'a> Canvas<'a> {
             .chars()
             .map(|c| match c {
                 '─' => '-',
+                '│' => '|',
                 '·' => '-',
                 '›' | '→' => '>',
                 '•' => '*',
@@ -157,8 +241,27 @@ impl<'a> Canvas<'a> {
     }
 }
 
+/// Wraps text between words, to at most `height` lines. A longer word or the last line may be wider than `width`.
+fn wrap_words(text: &str, width: u16, height: u16) -> Vec<String> {
+    let mut lines: Vec<String> = vec![String::new()];
+    for word in text.split(' ') {
+        let count = lines.len();
+        let Some(line) = lines.last_mut() else { break };
+        let full = line.width() + 1 + word.width() > usize::from(width);
+        if line.is_empty() {
+            line.push_str(word);
+        } else if full && count < usize::from(height) {
+            lines.push(word.to_owned());
+        } else {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 /// Wraps text to lines of at most `width` columns.
-pub fn wrap(text: &str, width: u16) -> Vec<String> {
+fn wrap(text: &str, width: u16) -> Vec<String> {
     let width = usize::from(width.max(1));
     let mut lines = vec![String::new()];
     let mut used = 0;

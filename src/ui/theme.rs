@@ -31,6 +31,10 @@ pub enum Paint {
     Severe,
     /// A finding of medium severity.
     Warning,
+    /// The selected row.
+    Selected,
+    /// Text that a filter matched.
+    Match,
     /// A focused text field.
     Field,
     /// Danger.
@@ -44,6 +48,8 @@ pub struct Theme {
     pub color: bool,
     /// True if glyphs beyond ASCII are used.
     pub unicode: bool,
+    /// True if a frame may cost only few bytes: no highlighted row, no dimmed background.
+    pub low_bandwidth: bool,
 }
 
 impl Theme {
@@ -55,6 +61,7 @@ impl Theme {
         Self {
             color: set("NO_COLOR").is_none(),
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
+            low_bandwidth: false,
         }
     }
 
@@ -82,6 +89,9 @@ impl Theme {
                 style.fg(Color::Red).add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED)
             }
             Paint::Alarm => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::REVERSED),
+            Paint::Selected if self.color => style.fg(Color::White).bg(Color::Blue),
+            Paint::Selected => style.add_modifier(Modifier::REVERSED),
+            Paint::Match => style.add_modifier(Modifier::BOLD).add_modifier(Modifier::UNDERLINED),
             Paint::Field => style.add_modifier(Modifier::UNDERLINED),
         }
     }
@@ -91,7 +101,7 @@ impl Theme {
 mod tests {
     use super::*;
 
-    const ALL: [Paint; 13] = [
+    const ALL: [Paint; 15] = [
         Paint::Plain,
         Paint::Bold,
         Paint::Dim,
@@ -103,13 +113,15 @@ mod tests {
         Paint::Bad,
         Paint::Severe,
         Paint::Warning,
+        Paint::Selected,
+        Paint::Match,
         Paint::Field,
         Paint::Alarm,
     ];
 
     #[test]
     fn without_color_there_is_none_at_all() {
-        let theme = Theme { color: false, unicode: true };
+        let theme = Theme { color: false, unicode: true, low_bandwidth: false };
         for paint in ALL {
             let style = theme.style(paint);
             assert_eq!((style.fg, style.bg), (None, None), "{paint:?}");

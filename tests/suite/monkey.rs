@@ -513,7 +513,8 @@ fn two_hundred_thousand_steps() {
         seen.extend(model.scopes());
         if step % DRAWN == 0 {
             let (columns, rows) = model.size;
-            let theme = Theme { color: step % 3 == 0, unicode: step % 5 > 0 };
+            let theme =
+                Theme { color: step % 3 == 0, unicode: step % 5 > 0, low_bandwidth: step % 7 == 0 };
             let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
             terminal
                 .draw(|frame| {

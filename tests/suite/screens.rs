@@ -1,5 +1,5 @@
 //! Every screen, at three sizes and in three looks. The snapshots hold the text and, below it, a map
-//! of how each cell looks: `b`old, `d`im, `u`nderlined, `r`eversed, and `1` to `7` for colors.
+//! of how each cell looks: `b`old, `d`im, `u`nderlined, `r`eversed, `s`elected, and `1` to `7` for colors.
 
 use std::fmt::Write as _;
 
@@ -110,6 +110,7 @@ fn looks(desk: &Desk) -> String {
         for column in 0..u16::from(columns) {
             let cell = screen.cell(row, column).unwrap();
             line.push(match cell.fgcolor() {
+                _ if cell.bgcolor() == vt100::Color::Idx(4) => 's',
                 vt100::Color::Idx(color) => char::from(b'0' + color),
                 _ if cell.inverse() => 'r',
                 _ if cell.underline() => 'u',
@@ -143,6 +144,22 @@ async fn the_list() {
 async fn the_list_without_color_and_in_ascii() {
     snapshots("list_spa", &["2 j"], MONO).await;
     snapshots("list_spa", &["2 j"], ASCII).await;
+}
+
+/// From 140 columns or 45 rows on, the selected credential is beside or below the list.
+#[tokio::test]
+async fn the_preview() {
+    let public_url = Some("http://127.0.0.1:4180".to_owned());
+    let served = Served::start(&Config { seed: Seed::Demo, public_url, ..config() });
+    for (columns, rows) in [(200, 50), (140, 30), (100, 50)] {
+        let mut desk = Desk::with(&served, columns, rows, COLOR).await;
+        desk.keys("2 j j j").await.rest().await;
+        keep(&format!("preview_{columns}x{rows}"), &desk, COLOR);
+        desk.keys("enter j").await;
+        keep(&format!("preview_focused_{columns}x{rows}"), &desk, COLOR);
+        desk.keys("D").await;
+        keep(&format!("preview_delete_{columns}x{rows}"), &desk, COLOR);
+    }
 }
 
 #[tokio::test]

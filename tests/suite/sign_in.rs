@@ -144,7 +144,7 @@ async fn a_session_that_ends_in_the_middle_of_a_form_loses_nothing() {
     desk.keys("ctrl-s").await.sees("Sign in › acme").sees("Your work is kept below");
     let again = served.minter.bearer().unwrap();
     desk.keys("down down down enter").await.paste(again.expose()).await.keys("enter").await;
-    desk.sees("Night sync").sees("New M2M OAuth Client").keys("ctrl-s").await;
+    desk.sees("Night sync").sees("M2M OAuth Clients › New").keys("ctrl-s").await;
     desk.sees("Night sync created");
 }
 
@@ -300,7 +300,7 @@ async fn production_is_read_only_until_its_name_is_typed_and_locks_itself_again(
     desk.keys("W").await.text("acme").await.keys("enter D").await;
     desk.text("Night sync").await.keys("tab tab").await;
     desk.later(601, Timer::Relock).await.keys("enter").await.sees("Unlock writing › acme");
-    desk.text("acme").await.keys("enter").await.sees("Delete › Night sync").keys("esc e").await;
+    desk.text("acme").await.keys("enter").await.sees("Delete M2M OAuth Client").keys("esc e").await;
     desk.text(" two").await.keys("ctrl-s").await.sees("Night sync two");
     desk.later(601, Timer::Relock).await.keys("enter").await.sees("Unlock writing › acme");
     desk.text("acme").await.keys("enter enter").await.sees("saved");
@@ -376,7 +376,7 @@ async fn a_spa_clients_login_is_tried_at_its_own_callback_and_nothing_is_changed
     let before = ada.get(&path).await;
     let mut desk = Desk::at(&served, 160, 40).await;
     desk.keys("2").await.sees("> AA shop").until("t", "Waiting for the browser").await;
-    desk.sees("Login test › AA shop").sees("This test does not change the client");
+    desk.sees("AA shop › Login test").sees("This test does not change the client");
     let url = address(&mut desk, "c").await;
     person(&served).sign_in(&url, "approve").await;
     desk.wait_for("Ends").await.sees("ada@acme.dev").sees("client_id").sees("Login test");

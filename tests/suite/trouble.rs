@@ -137,7 +137,7 @@ async fn what_the_server_finds_wrong_stands_at_its_field() {
         .await;
     desk.keys("tab ctrl-s").await.sees("! is on the blocked list").sees("Could not create it");
     desk.sees("https://shop.acme.dev/").sees("> Application login URL");
-    desk.keys("esc").await.sees("New SPA OAuth Client").text("x").await.sees_no("blocked list");
+    desk.keys("esc").await.sees("SPA OAuth Clients › New").text("x").await.sees_no("blocked list");
 
     let taken =
         r#"{"error":"Taken","status":409,"code":"name_taken","fields":{"name":"is taken"}}"#;

@@ -53,7 +53,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
             passphrase: None,
             open_browser: |_| false,
         },
-        theme: Theme { color: true, unicode: true },
+        theme: Theme { color: true, unicode: true, low_bandwidth: false },
         clipboard: Plan::new(Choice::Osc52, |_| None),
         clock: Timestamp::now,
     })

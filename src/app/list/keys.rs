@@ -69,7 +69,10 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Open => {
             let Some((kind, id, name)) = model.subject() else { return Vec::new() };
             let ticket = model.ticket();
-            let detail = Detail::new(kind, id.clone(), name, ticket);
+            let detail = match model.preview.read(kind, &id).cloned() {
+                Some(credential) => Detail::refreshing(credential, ticket),
+                None => Detail::new(kind, id.clone(), name, ticket),
+            };
             model.open(detail);
             return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
         }

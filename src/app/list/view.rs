@@ -1,8 +1,9 @@
-//! List screen: tabs, filter line, column heads, visible rows.
+//! List: filter line, column heads, visible rows.
 
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::{
     api::{Access, Scope},
@@ -10,14 +11,15 @@ use crate::{
         Connection, Model,
         list::{Fetch, List},
         rows::Row,
-        view::{clipped, tabs, thousands},
+        view::{clipped, thousands},
     },
     domain::{
         Kind, age,
-        audit::Severity,
+        audit::{Counts, Severity},
         columns::Column,
         draft::{Field, Fields},
         profile::Word as _,
+        text,
     },
     ui::{Canvas, Paint, Rect},
 };
@@ -25,8 +27,17 @@ use crate::{
 /// Width of the mark before a row.
 const MARK: u16 = 2;
 
-/// Column: its head, position and width.
-#[derive(Clone, Copy)]
+/// Width of an ID that is shortened in the middle.
+const SHORT_ID: u16 = 11;
+
+/// Longest ID that is a word someone chose, rather than random letters.
+const READABLE_ID: u16 = 24;
+
+/// Space between columns.
+const GAP: u16 = 2;
+
+/// A column on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Placed {
     head: &'static str,
     column: Column,
@@ -35,9 +46,8 @@ struct Placed {
 }
 
 /// Draws the screen; returns the number of rows built.
-pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -> usize {
     let list = model.list();
-    tabs(model, canvas, room.width);
     if let Some(why) = refusal(model) {
         let width = room.width.saturating_sub(4);
         canvas.paragraph(2, room.y + 3, width, 3, &why, Paint::Bold);
@@ -48,7 +58,10 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         model.capabilities.as_ref().map_or(Fields::CONTRACT, |all| all.of(model.kind).shape.fields);
     let columns = columns(model, fields, room.width);
     for column in &columns {
-        canvas.text(column.x, room.y + 1, column.width, column.head, Paint::Dim);
+        let sorted = list.sort.0 == column.column;
+        let arrow = if list.sort.1 { " ↓" } else { " ↑" };
+        let head = format!("{}{}", column.head, if sorted { arrow } else { "" });
+        canvas.text(column.x, room.y + 1, column.width, &head, Paint::Dim);
     }
     filter_line(model, list, canvas, room);
     let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
@@ -62,18 +75,46 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     {
         let Some(row) = list.order.get(place).and_then(|row| list.rows.get(*row)) else { continue };
         let y = rows.y + line as u16;
-        if place == list.scroll.cursor {
-            canvas.text(0, y, 1, ">", Paint::Accent);
-            if !list.filtering {
-                canvas.put_cursor(0, y);
-            }
-        }
         for column in &columns {
             cell(canvas, model.now, row, *column, y);
+            if !list.filter.value().is_empty() {
+                mark_matches(canvas, list, row, *column, y);
+            }
+        }
+        if place == list.scroll.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            if focused {
+                canvas.select(y);
+            }
+            if focused && !list.filtering {
+                canvas.put_cursor(0, y);
+            }
         }
         built += 1;
     }
     built
+}
+
+/// Marks the words of the filter in a cell that shows its text from the start.
+fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: Row<'_>, placed: Placed, y: u16) {
+    let text = match placed.column {
+        Column::Name => row.name,
+        Column::Id if row.id.width() <= usize::from(placed.width) => row.id,
+        Column::About => short_url(row.about),
+        _ => return,
+    };
+    // Beyond ASCII, the cases of a letter can differ in length.
+    if !text.is_ascii() {
+        return;
+    }
+    let lower = text.to_ascii_lowercase();
+    for word in list.words().filter(|word| !word.is_empty()) {
+        for (at, _) in lower.match_indices(word) {
+            let at = at as u16;
+            let width = (word.len() as u16).min(placed.width.saturating_sub(at));
+            canvas.mark(placed.x + at, y, width);
+        }
+    }
 }
 
 /// Reason why the provider has no list of this kind.
@@ -89,26 +130,40 @@ fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, placed: Placed, y
     let text = match placed.column {
         Column::Name if row.name.is_empty() => "(no name)".into(),
         Column::Name => row.name.to_owned(),
-        Column::Id => row.id.to_owned(),
-        Column::About => row.about.to_owned(),
+        Column::Id => text::shorten(row.id, usize::from(placed.width)).into_owned(),
+        Column::About => short_url(row.about).to_owned(),
         Column::Owner => row.owner.map(|owner| owner.clipped(60)).unwrap_or_default(),
         Column::Created => ago(row.created, ""),
         Column::Used => ago(row.used, if row.reports_last_used { "never" } else { "" }),
         Column::Expires => ago(row.expires, "never"),
         Column::Callbacks => row.callbacks.to_string(),
-        Column::Worst => match row.worst {
-            Some((worst, count)) => format!("{} {count}", worst.word()),
-            None => "ok".to_owned(),
-        },
+        Column::Worst => return findings(canvas, row.counts, placed, y),
         // The console's rows have no others.
         _ => String::new(),
     };
-    let paint = match (placed.column, row.worst) {
-        (Column::Worst, Some((worst, _))) => severity_paint(worst),
-        (Column::Worst, None) => Paint::Dim,
-        _ => Paint::Plain,
-    };
-    canvas.text(placed.x, y, placed.width, &text, paint);
+    canvas.text(placed.x, y, placed.width, &text, Paint::Plain);
+}
+
+/// URL without the scheme, if that is https, and without the last slash.
+fn short_url(url: &str) -> &str {
+    url.strip_prefix("https://").map_or(url, |rest| rest.strip_suffix('/').unwrap_or(rest))
+}
+
+/// `1 high, 3 medium`, as many severities as there is space for.
+fn findings(canvas: &mut Canvas<'_>, counts: Counts, placed: Placed, y: u16) {
+    if counts.worst().is_none() {
+        canvas.text(placed.x, y, placed.width, "ok", Paint::Dim);
+    }
+    let (mut x, end) = (placed.x, placed.x + placed.width);
+    for (severity, count) in counts.found() {
+        let comma = if x > placed.x { ", " } else { "" };
+        let text = format!("{count} {}", severity.word());
+        if x > placed.x && x + canvas.width(comma) + canvas.width(&text) > end {
+            break;
+        }
+        x += canvas.text(x, y, end - x, comma, Paint::Plain);
+        x += canvas.text(x, y, end - x, &text, severity_paint(severity));
+    }
 }
 
 /// Color of a severity; its word has the same meaning.
@@ -121,74 +176,103 @@ pub(in crate::app) const fn severity_paint(severity: Severity) -> Paint {
     }
 }
 
+/// A column that may be shown.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    head: &'static str,
+    column: Column,
+    /// Least width.
+    least: u16,
+    /// Width of its longest value, or of its head.
+    most: u16,
+    /// Candidates with a smaller number get their place first.
+    rank: u8,
+}
+
 /// Columns that fit; the detail view has the others.
 fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     let (kind, scope) = (model.kind, model.scope);
-    let id = if kind == Kind::Token { 20 } else { 32 };
-    let name = if width < 80 { 22 } else { 28 };
-    let mut wanted = vec![("NAME", Column::Name, name), (id_head(kind), Column::Id, id)];
-    let about: Option<(&str, Column)> = match (scope, kind) {
-        (Scope::Organization, _) => Some(("OWNER", Column::Owner)),
-        (Scope::Mine, Kind::Token) if fields.has(Field::Apis) => Some(("APIS", Column::About)),
-        (Scope::Mine, Kind::Token) if fields.has(Field::Scopes) => Some(("SCOPES", Column::About)),
-        (Scope::Mine, Kind::Spa) if fields.has(Field::LoginUrl) => {
-            Some(("LOGIN URL", Column::About))
-        }
+    let widths = model.list().rows.widths();
+    let candidate = |head: &'static str, column, least: u16, most: u16, rank| {
+        // The arrow of the sort order belongs to the head.
+        let head_width = head.len() as u16 + 2;
+        Candidate { head, column, least, most: most.max(least).max(head_width), rank }
+    };
+    let time = |head, column, rank| candidate(head, column, 9, 9, rank);
+    let about = match kind {
+        Kind::Token if fields.has(Field::Apis) => Some("APIS"),
+        Kind::Token if fields.has(Field::Scopes) => Some("SCOPES"),
+        Kind::Spa if fields.has(Field::LoginUrl) => Some("LOGIN URL"),
+        Kind::Other => Some("TYPE"),
         // A column without values is omitted.
-        (Scope::Mine, Kind::Token | Kind::Spa) => None,
-        (Scope::Mine, Kind::M2m) => None,
-        (Scope::Mine, Kind::Other) => Some(("TYPE", Column::About)),
+        Kind::Token | Kind::Spa | Kind::M2m => None,
     };
-    let mut times = vec![("CREATED", Column::Created, 8), ("USED", Column::Used, 8)];
+    let organization = scope == Scope::Organization;
+    let mut all = vec![
+        candidate("NAME", Column::Name, 20, widths.name.min(60), 0),
+        candidate(id_head(kind), Column::Id, widths.id.clamp(9, SHORT_ID), widths.id, 1),
+    ];
+    // In the organization's list, the owner matters more.
+    if organization {
+        all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 2));
+    } else if let Some(head) = about.filter(|_| !model.wide) {
+        let rank = if kind == Kind::Other { 2 } else { 6 };
+        all.push(candidate(head, Column::About, 12, widths.about.min(44), rank));
+    }
     if kind == Kind::Token {
-        times = vec![
-            ("EXPIRES", Column::Expires, 9),
-            ("CREATED", Column::Created, 8),
-            ("USED", Column::Used, 8),
-        ];
+        all.push(time("EXPIRES", Column::Expires, 3));
     }
-    // Audit columns come before columns that only help to recognize a row.
-    let worst = ("WORST", Column::Worst, 10);
+    all.push(time("CREATED", Column::Created, 7));
+    all.push(time("USED", Column::Used, 5));
+    // The audit columns come before columns that only help to recognize a row.
+    let rank = if model.wide { 2 } else { 4 };
+    all.push(candidate("FINDINGS", Column::Worst, 10, widths.findings, rank));
     if model.wide {
-        wanted.push(worst);
-        if scope == Scope::Mine {
-            times.push(("OWNER", Column::Owner, 20));
+        if !organization {
+            all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 3));
         }
-        if kind != Kind::Token && kind != Kind::M2m {
-            times.push(("CALLBACKS", Column::Callbacks, 9));
+        if matches!(kind, Kind::Spa | Kind::Other) {
+            all.push(candidate("CALLBACKS", Column::Callbacks, 9, 9, 4));
         }
-    } else {
-        times.push(worst);
     }
-    let about = about.filter(|_| !model.wide || scope == Scope::Organization);
-    let used =
-        |all: &[(&str, Column, u16)]| MARK + all.iter().map(|(_, _, width)| width + 2).sum::<u16>();
-    // In the organization's list, the owner matters more than the creation time.
-    let (about_width, beside) = match (scope, kind) {
-        (Scope::Organization, _) => (12, 0),
-        (Scope::Mine, Kind::Token) => (10, 10),
-        (Scope::Mine, Kind::Spa | Kind::M2m) => (20, 10),
-        // There, the type matters more than the creation time.
-        (Scope::Mine, Kind::Other) => (12, 0),
+    place(all, width)
+}
+
+/// Places the candidates that fit, and distributes the remaining width: to names, IDs that are words, the others, and
+/// last to random IDs.
+fn place(mut all: Vec<Candidate>, width: u16) -> Vec<Placed> {
+    let mut ranked = all.clone();
+    ranked.sort_by_key(|it| it.rank);
+    let mut free = (width + GAP).saturating_sub(MARK);
+    let mut shown = Vec::new();
+    for it in ranked {
+        if free >= it.least + GAP {
+            free -= it.least + GAP;
+            shown.push(it.column);
+        }
+    }
+    all.retain(|it| shown.contains(&it.column));
+    let mut widths: Vec<u16> = all.iter().map(|it| it.least).collect();
+    let mut grow = |wanted: &dyn Fn(&Candidate) -> bool| {
+        for (it, width) in all.iter().zip(&mut widths).filter(|(it, _)| wanted(it)) {
+            let more = (it.most - *width).min(free);
+            // An ID with a few letters more is of no use.
+            if it.column != Column::Id || *width + more == it.most {
+                *width += more;
+                free -= more;
+            }
+        }
     };
-    if let Some((head, column)) = about
-        && used(&wanted) + about_width + beside <= width
-    {
-        let rest: u16 = times.iter().map(|(_, _, width)| width + 2).sum();
-        let free = width.saturating_sub(used(&wanted) + rest + 2).clamp(about_width, 44);
-        wanted.push((head, column, free));
-    }
-    for time in times {
-        if used(&wanted) + time.2 <= width {
-            wanted.push(time);
-        }
-    }
+    grow(&|it| it.column == Column::Name);
+    grow(&|it| it.column == Column::Id && it.most <= READABLE_ID);
+    grow(&|it| it.column != Column::Id);
+    grow(&|_| true);
     let mut x = MARK;
-    wanted
-        .into_iter()
-        .map(|(head, column, width)| {
-            let placed = Placed { head, column, x, width };
-            x += width + 2;
+    all.iter()
+        .zip(widths)
+        .map(|(it, width)| {
+            let placed = Placed { head: it.head, column: it.column, x, width };
+            x += width + GAP;
             placed
         })
         .collect()
@@ -201,20 +285,24 @@ const fn id_head(kind: Kind) -> &'static str {
     }
 }
 
-/// Filter on the left; count, sort order and owner filter on the right.
+/// Filter on the left of the rule; count, sort order and owner filter on the right.
 fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
-    let status = status(model, list);
-    let taken = canvas.width(&status) + 1;
-    canvas.text(room.width.saturating_sub(taken), room.y, taken, &status, Paint::Plain);
-    let space = room.width.saturating_sub(taken + 5);
-    if list.filtering || !list.filter.value().is_empty() {
-        canvas.text(1, room.y, 1, "/", Paint::Key);
-        canvas.field(3, room.y, space, &list.filter, list.filtering);
+    let status = format!(" {} ", status(model, list));
+    let from = room.width.saturating_sub(canvas.width(&status) + 2);
+    canvas.text(from, room.y, room.width.saturating_sub(from + 1), &status, Paint::Plain);
+    let space = from.saturating_sub(6);
+    if list.filtering {
+        canvas.text(1, room.y, 3, " / ", Paint::Key);
+        canvas.field(4, room.y, space, &list.filter, true);
+    } else if !list.filter.value().is_empty() {
+        canvas.text(1, room.y, 3, " / ", Paint::Key);
+        let filter = text::shown(list.filter.value());
+        canvas.text(4, room.y, space, &format!("{filter} "), Paint::Plain);
     }
     if let Some(mistake) = &list.mistake {
         // Below an error, in place of the heads.
         let before: String = list.filter.value().chars().take(mistake.at).collect();
-        let x = (3 + canvas.width(&before)).min(room.width / 2);
+        let x = (4 + canvas.width(&before)).min(room.width / 2);
         canvas.text(0, room.y + 1, room.width, &" ".repeat(usize::from(room.width)), Paint::Plain);
         let line = format!("^ {}", mistake.text);
         canvas.text(x, room.y + 1, room.width.saturating_sub(x), &line, Paint::Bad);

@@ -31,9 +31,9 @@ impl Rows {
             Column::Callbacks => {
                 rows.sort_by_key(|row| (std::cmp::Reverse(item(row).callbacks), *row));
             }
-            Column::Worst => rows.sort_by_key(|row| {
-                (std::cmp::Reverse((item(row).worst, item(row).worst_count)), *row)
-            }),
+            Column::Worst => {
+                rows.sort_by_key(|row| (std::cmp::Reverse(item(row).counts), *row));
+            }
             // Not in [`Column::SORTED`].
             _ => {}
         }
@@ -51,7 +51,7 @@ impl Rows {
             Column::Used => item.used.is_none() && !item.reports_last_used,
             Column::Expires => item.expires.is_none(),
             Column::Owner => self.owner_of(item).is_none(),
-            Column::Worst => item.worst.is_none(),
+            Column::Worst => item.counts.worst().is_none(),
             _ => false,
         }
     }

@@ -77,12 +77,12 @@ impl View for Packed<'_> {
     }
     fn findings(&self, each: &mut dyn FnMut(Found) -> bool) -> bool {
         let failed = |place: &usize| self.item.rules[place / 64] & (1 << (place % 64)) != 0;
-        let all = rules::all();
+        let (all, worst) = (rules::all(), self.item.counts.worst());
         // Only the worst severity was kept, not that of each.
         (0..all.len().min(192)).filter(failed).any(|place| {
             let rule = all[place];
-            each((rule, self.item.worst.map_or(rule.severity, |worst| worst.min(rule.severity))))
-        }) || self.item.worst.is_some_and(|worst| {
+            each((rule, worst.map_or(rule.severity, |worst| worst.min(rule.severity))))
+        }) || worst.is_some_and(|worst| {
             (0..all.len().min(192)).find(failed).is_some_and(|place| each((all[place], worst)))
         })
     }

@@ -64,8 +64,8 @@ impl Behavior for AccessTokenPanel {
     }
 
     fn title(&self, _: &Model) -> String {
-        let what = if self.kind == Kind::Spa { "Login test" } else { "OAuth access token" };
-        format!("{what} › {}", self.name.clipped(50))
+        let what = if self.kind == Kind::Spa { "Login test" } else { "Access token" };
+        format!("{} › {} › {what}", self.kind.plural(), self.name.clipped(50))
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {

@@ -23,7 +23,7 @@ use crate::{
     domain::{
         Credential, Kind, Untrusted,
         audit::{
-            AuditContext, Finding, Group, Policy, Report, Severity, explain as explanation,
+            AuditContext, Counts, Finding, Group, Policy, Report, explain as explanation,
             formats::{self, Format, Input, Style},
             rules::Check,
         },
@@ -47,8 +47,8 @@ pub struct Audited {
     pub ground: AuditContext,
     /// Findings.
     pub report: Report,
-    /// Number of open findings of each severity, the worst first.
-    pub counts: [(Severity, usize); 5],
+    /// Number of open findings of each severity.
+    pub counts: Counts,
 }
 
 impl Audited {
@@ -79,10 +79,8 @@ pub enum Row {
     Head {
         /// The name, safe to show.
         title: String,
-        /// Highest severity in the group.
-        worst: Severity,
-        /// Number of findings.
-        count: usize,
+        /// Number of findings by severity.
+        counts: Counts,
     },
     /// A finding, identified by the report index of its first value.
     Finding {
@@ -102,8 +100,8 @@ pub struct AuditPanel {
     pub came: usize,
     /// True if findings are grouped by rule instead of by credential.
     pub by_rule: bool,
-    /// Number of findings by severity, the worst first.
-    pub counts: [(Severity, usize); 5],
+    /// Number of findings by severity.
+    pub counts: Counts,
     /// The rows.
     pub rows: Vec<Row>,
     /// The cursor, and the rows on the screen.
@@ -118,7 +116,7 @@ impl AuditPanel {
             audited: Remote::asked(ticket),
             came: 0,
             by_rule: false,
-            counts: Severity::WORST_FIRST.map(|severity| (severity, 0)),
+            counts: Counts::default(),
             rows: Vec::new(),
             scroll: Scroll { cursor: 0, top: 0, height: 1 },
         }
@@ -245,8 +243,7 @@ fn by_rule(audited: &Audited) -> Vec<Row> {
 }
 
 fn push(rows: &mut Vec<Row>, title: String, groups: &[Group<'_>]) {
-    let worst = groups.iter().map(|group| group.first.severity).max().unwrap_or(Severity::Info);
-    rows.push(Row::Head { title, worst, count: groups.len() });
+    rows.push(Row::Head { title, counts: Counts::of(groups) });
     rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.count() }));
 }
 
@@ -256,7 +253,7 @@ impl Behavior for AuditPanel {
     }
 
     fn title(&self, _: &Model) -> String {
-        if self.by_rule { "Audit › by rule" } else { "Audit › by credential" }.to_owned()
+        "Audit".to_owned()
     }
 
     fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
@@ -295,6 +292,14 @@ impl Behavior for AuditPanel {
         Vec::new()
     }
 
+    fn is_tab(&self) -> bool {
+        true
+    }
+
+    fn position(&self) -> Option<(usize, usize)> {
+        self.scroll.position(self.rows.len())
+    }
+
     fn fit(&mut self, room: usize) {
         self.scroll.fit(room.saturating_sub(view::ABOVE), self.rows.len());
     }
@@ -317,8 +322,8 @@ impl Behavior for AuditPanel {
 }
 
 impl Model {
-    /// Findings by severity of the last audit of these lists, the worst first.
-    pub(in crate::app) fn audit_counts(&self) -> Option<[(Severity, usize); 5]> {
+    /// Findings by severity of the last audit of these lists.
+    pub(in crate::app) fn audit_counts(&self) -> Option<Counts> {
         let (_, panel) = self.last_audit.as_ref().filter(|(scope, _)| *scope == self.scope)?;
         panel.audited.value().map(|_| panel.counts)
     }

@@ -45,6 +45,10 @@ impl Behavior for Chooser {
         0
     }
 
+    fn dialog(&self) -> Option<u16> {
+        Some(view::LINES)
+    }
+
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let Some(chooser) = model.top_mut::<Self>() else { return Vec::new() };
         match command {

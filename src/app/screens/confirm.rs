@@ -101,12 +101,21 @@ impl Behavior for Confirm {
     }
 
     fn title(&self, _: &Model) -> String {
-        format!("{} › {}", self.step.verb(), self.credential.name().clipped(50))
+        match self.step {
+            Step::Rotate => format!("Rotate the secret of the {}", self.credential.kind()),
+            Step::Delete | Step::EditBuiltIn => {
+                format!("{} {}", self.step.verb(), self.credential.kind())
+            }
+        }
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         view::draw(model, self, canvas, room);
         0
+    }
+
+    fn dialog(&self) -> Option<u16> {
+        Some(view::LINES)
     }
 
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {

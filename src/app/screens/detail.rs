@@ -172,6 +172,25 @@ impl Detail {
         Self { credential: Remote::Ready(credential), ..view }
     }
 
+    /// View of a credential that was read before, and is read again.
+    #[must_use]
+    pub fn refreshing(credential: Credential, ticket: Ticket) -> Self {
+        let mut view = Self::loaded(credential);
+        view.credential.ask(ticket);
+        view
+    }
+
+    /// Draws it, with its cursor if it has the focus.
+    pub(in crate::app) fn draw_at(
+        &self,
+        model: &Model,
+        canvas: &mut Canvas<'_>,
+        room: Rect,
+        focused: bool,
+    ) {
+        view::draw(model, self, canvas, room, focused);
+    }
+
     /// Value under the cursor.
     #[must_use]
     pub fn value(&self) -> Option<Value> {
@@ -436,8 +455,12 @@ impl Behavior for Detail {
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
-        view::draw(model, self, canvas, room);
+        self.draw_at(model, canvas, room, true);
         0
+    }
+
+    fn position(&self) -> Option<(usize, usize)> {
+        self.scroll.position(self.lines().len())
     }
 
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {

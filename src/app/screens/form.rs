@@ -511,9 +511,10 @@ impl Behavior for Form {
 
     fn title(&self, _: &Model) -> String {
         match &self.purpose {
-            Purpose::Create => format!("New {}", self.kind),
+            Purpose::Create => format!("{} › New", self.kind.plural()),
             Purpose::Edit(original) => {
-                format!("Edit {} {}", self.kind, original.credential.name().clipped(40))
+                let name = original.credential.name().clipped(40);
+                format!("{} › {name} › Edit", self.kind.plural())
             }
         }
     }

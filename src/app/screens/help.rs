@@ -121,6 +121,10 @@ impl Behavior for Help {
         Ok(())
     }
 
+    fn position(&self) -> Option<(usize, usize)> {
+        self.scroll.position(self.rows().len())
+    }
+
     fn fit(&mut self, room: usize) {
         self.scroll.fit(room.saturating_sub(view::ABOVE), self.rows().len());
     }

@@ -67,7 +67,7 @@ impl Behavior for OncePanel {
     }
 
     fn title(&self, _: &Model) -> String {
-        format!("Secret, shown once › {}", self.name.clipped(50))
+        format!("{} › {} › Secret, shown once", self.kind.plural(), self.name.clipped(50))
     }
 
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {

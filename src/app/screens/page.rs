@@ -74,6 +74,11 @@ impl Behavior for Page {
         Vec::new()
     }
 
+    fn position(&self) -> Option<(usize, usize)> {
+        let count = self.lines.len();
+        (self.top > 0 || count > self.height).then_some((self.top + 1, count))
+    }
+
     fn fit(&mut self, room: usize) {
         // Paging keeps one line.
         self.height = room.saturating_sub(1).max(1);

@@ -82,6 +82,10 @@ impl Behavior for Question {
         0
     }
 
+    fn dialog(&self) -> Option<u16> {
+        Some(view::LINES)
+    }
+
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let Some(question) = model.top_mut::<Self>() else { return Vec::new() };
         if command != Command::Submit {

@@ -48,15 +48,18 @@ impl SuppressForm {
             || "the profile and this machine".to_owned(),
             |it| format!("{} ({})", it.name().clipped(40), it.id().clipped(40)),
         );
-        let value = finding.value.as_ref().map(|value| format!(", {}", value.clipped(60)));
+        let value = finding
+            .value
+            .as_ref()
+            .map(|value| format!(", {}: {}", finding.location(), value.clipped(60)));
         Self {
             rule: finding.rule.id,
             client: credential.map(|it| it.id().clone()).unwrap_or_default(),
             value: finding.value.clone(),
             about: format!(
-                "{} {} of {named}{}",
+                "{} {}: {named}{}",
                 finding.rule.id,
-                finding.pointer(),
+                finding.rule.title,
                 value.unwrap_or_default()
             ),
             reason: Input::default(),
@@ -112,6 +115,10 @@ impl Behavior for SuppressForm {
     fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         view::draw(self, canvas, room);
         0
+    }
+
+    fn dialog(&self) -> Option<u16> {
+        Some(view::LINES)
     }
 
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {

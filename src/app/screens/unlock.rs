@@ -38,6 +38,10 @@ impl Behavior for Unlock {
         0
     }
 
+    fn dialog(&self) -> Option<u16> {
+        Some(view::LINES)
+    }
+
     fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let name = model.workspace.name.clone();
         let Some(unlock) = model.top_mut::<Self>() else { return Vec::new() };

@@ -83,6 +83,13 @@ impl Finding {
         }
     }
 
+    /// Place in the credential with the label of the form: `Callbacks 2`, `Name`.
+    #[must_use]
+    pub fn location(&self) -> String {
+        let label = self.fact.label().unwrap_or_else(|| self.fact.wire());
+        self.entry.map_or_else(|| label.to_owned(), |entry| format!("{label} {}", entry + 1))
+    }
+
     /// Place in the credential: `callbacks[1]`, `name`.
     #[must_use]
     pub fn pointer(&self) -> String {
@@ -185,6 +192,52 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
         .collect()
 }
 
+/// Number of open groups of findings by severity. Counts with worse findings compare as greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Counts([u32; 5]);
+
+impl Counts {
+    /// Counts groups.
+    #[must_use]
+    pub fn of(groups: &[Group<'_>]) -> Self {
+        let mut counts = Self::default();
+        for group in groups {
+            counts.add(group.first.severity);
+        }
+        counts
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, severity: Severity) {
+        for (known, count) in Severity::WORST_FIRST.iter().zip(&mut self.0) {
+            *count += u32::from(*known == severity);
+        }
+    }
+
+    /// Every severity and its count, the worst first.
+    pub fn each(self) -> impl Iterator<Item = (Severity, usize)> {
+        Severity::WORST_FIRST.into_iter().zip(self.0.map(|count| count as usize))
+    }
+
+    /// The severities that have findings, the worst first.
+    pub fn found(self) -> impl Iterator<Item = (Severity, usize)> {
+        self.each().filter(|(_, count)| *count > 0)
+    }
+
+    /// Worst severity.
+    #[must_use]
+    pub fn worst(self) -> Option<Severity> {
+        self.found().next().map(|(severity, _)| severity)
+    }
+
+    /// `3 critical, 12 high`; empty without findings.
+    #[must_use]
+    pub fn words(self) -> String {
+        let counted = self.found().map(|(severity, count)| format!("{count} {}", severity.word()));
+        counted.collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// Numbers of failed, passed and unknown checks of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
@@ -252,10 +305,8 @@ impl Report {
                 None => credentials.push((subject, vec![group])),
             }
         }
-        credentials.sort_by_key(|(subject, groups)| {
-            let worst = groups.first().map(|group| group.first.severity);
-            (subject.is_some(), Reverse((worst, groups.len())))
-        });
+        credentials
+            .sort_by_key(|(subject, groups)| (subject.is_some(), Reverse(Counts::of(groups))));
         credentials
     }
 
@@ -279,13 +330,10 @@ impl Report {
         self.open().map(|finding| finding.severity).max()
     }
 
-    /// Number of open groups of each severity, the worst first.
+    /// Number of open groups of each severity.
     #[must_use]
-    pub fn counts(&self) -> [(Severity, usize); 5] {
-        let groups = self.groups();
-        Severity::WORST_FIRST.map(|severity| {
-            (severity, groups.iter().filter(|it| it.first.severity == severity).count())
-        })
+    pub fn counts(&self) -> Counts {
+        Counts::of(&self.groups())
     }
 
     /// Sum of the checks of all rules.

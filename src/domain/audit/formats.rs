@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{
-    AuditContext, Facts, Finding, Group, Report, Severity, State, Suppression,
+    AuditContext, Counts, Facts, Finding, Group, Report, Severity, State, Suppression,
     baseline::fingerprint, groups, rules::names::looks_secret,
 };
 use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
@@ -131,13 +131,9 @@ impl Input<'_> {
 }
 
 /// `3 critical, 12 high`, or `no findings`.
-fn severities(counts: [(Severity, usize); 5]) -> String {
-    let counted: Vec<String> = counts
-        .into_iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(severity, count)| format!("{count} {}", severity.word()))
-        .collect();
-    if counted.is_empty() { "no findings".to_owned() } else { counted.join(", ") }
+fn severities(counts: Counts) -> String {
+    let words = counts.words();
+    if words.is_empty() { "no findings".to_owned() } else { words }
 }
 
 /// Name of a credential, unless it is a secret itself.

@@ -94,9 +94,9 @@ pub struct Desk {
     pub outside: Vec<HostAction>,
 }
 
-pub const COLOR: Theme = Theme { color: true, unicode: true };
-pub const MONO: Theme = Theme { color: false, unicode: true };
-pub const ASCII: Theme = Theme { color: true, unicode: false };
+pub const COLOR: Theme = Theme { color: true, unicode: true, low_bandwidth: false };
+pub const MONO: Theme = Theme { color: false, unicode: true, low_bandwidth: false };
+pub const ASCII: Theme = Theme { color: true, unicode: false, low_bandwidth: false };
 
 impl Desk {
     /// A console that has not begun.
@@ -232,6 +232,12 @@ impl Desk {
         pass(seconds);
         self.send(Msg::Timer(timer)).await;
         self
+    }
+
+    /// Lets the cursor rest, so that the preview shows the selected credential.
+    pub async fn rest(&mut self) -> &mut Self {
+        let timer = self.console.model.preview.timer();
+        self.later(0, timer).await
     }
 
     /// Presses keys without waiting for what they set going, until the screen shows a text.

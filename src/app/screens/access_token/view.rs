@@ -11,7 +11,7 @@ use crate::{
         view::MASK,
     },
     domain::{age, text},
-    ui::{Canvas, Paint, Rect, wrap},
+    ui::{Canvas, Paint, Rect},
 };
 
 const LABEL: u16 = 16;
@@ -39,7 +39,7 @@ pub fn draw(model: &Model, panel: &AccessTokenPanel, canvas: &mut Canvas<'_>, ro
     let width = room.width.saturating_sub(LABEL + 4);
     let mut rows: Vec<(String, String, Paint)> = Vec::new();
     for (label, value, paint) in lines(model, panel, issued) {
-        for (index, part) in wrap(&value, width).into_iter().enumerate() {
+        for (index, part) in canvas.wrap(&value, width).into_iter().enumerate() {
             rows.push((if index == 0 { label.clone() } else { String::new() }, part, paint));
         }
     }

@@ -42,23 +42,26 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let shown = panel.rows.iter().enumerate().skip(panel.scroll.top).take(usize::from(rows.height));
     for (line, (place, row)) in shown.enumerate() {
         let y = rows.y + line as u16;
-        if place == panel.scroll.cursor {
-            canvas.text(0, y, 1, ">", Paint::Accent);
-            canvas.put_cursor(0, y);
-        }
         match row {
-            Row::Head { title, worst, count } => {
-                let tail = format!("{} {count}", worst.word());
-                let tail_width = canvas.width(&tail) + 1;
-                let left = room.width.saturating_sub(tail_width + 4);
-                canvas.text(2, y, left, title, Paint::Bold);
-                let x = room.width.saturating_sub(tail_width);
-                canvas.text(x, y, tail_width, &tail, severity_paint(*worst));
+            Row::Head { title, counts } => {
+                let taken = canvas.width(&counts.words()) + 1;
+                let mut x = room.width.saturating_sub(taken);
+                canvas.text(2, y, x.saturating_sub(4), title, Paint::Bold);
+                for (severity, count) in counts.found() {
+                    let text = format!("{count} {}", severity.word());
+                    let left = room.width.saturating_sub(x);
+                    x += canvas.text(x, y, left, &text, severity_paint(severity)) + 2;
+                }
             }
             Row::Finding { place, values } => {
                 let finding = (&audited.report.findings[*place], *values);
                 draw_finding(panel, audited, finding, canvas, Rect { y, ..room });
             }
+        }
+        if place == panel.scroll.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            canvas.select(y);
+            canvas.put_cursor(0, y);
         }
         built += 1;
     }
@@ -97,12 +100,10 @@ fn draw_finding(
 /// Place and values of a finding, with the labels of the form: `Callbacks 2: http://…`. Empty if the title is enough.
 fn place_and_value(finding: &Finding, values: usize) -> String {
     let Some(value) = &finding.value else { return String::new() };
-    let label = finding.fact.label().unwrap_or_else(|| finding.fact.wire());
-    let entry = finding.entry.map(|entry| format!(" {}", entry + 1)).unwrap_or_default();
-    let value = value.clipped(200);
+    let (location, value) = (finding.location(), value.clipped(200));
     match values {
-        1 => format!("{label}{entry}: {value}"),
-        _ => format!("{label}: {value} and {} more", values - 1),
+        1 => format!("{location}: {value}"),
+        _ => format!("{location}: {value} and {} more", values - 1),
     }
 }
 
@@ -110,18 +111,17 @@ fn place_and_value(finding: &Finding, values: usize) -> String {
 fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room: Rect) {
     let report = &audited.report;
     let mut x = 2;
-    for (severity, count) in audited.counts {
-        if count > 0 {
-            let text = format!("{} {}", thousands(count as u64), severity.word());
-            let left = room.width.saturating_sub(x);
-            x += canvas.text(x, room.y, left, &text, severity_paint(severity)) + 3;
-        }
+    for (severity, count) in audited.counts.found() {
+        let text = format!("{} {}", thousands(count as u64), severity.word());
+        let left = room.width.saturating_sub(x);
+        x += canvas.text(x, room.y, left, &text, severity_paint(severity)) + 3;
     }
     let total = report.total();
     let suppressed =
         report.findings.iter().filter(|it| matches!(it.state, State::Suppressed(_))).count();
     let mut right = format!(
-        "{} passed · {} unknown",
+        "{} · {} passed · {} unknown",
+        if panel.by_rule { "by rule" } else { "by credential" },
         thousands(u64::from(total.pass)),
         thousands(u64::from(total.unknown))
     );

@@ -8,6 +8,9 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
+/// Lines of the dialog.
+pub const LINES: u16 = 12;
+
 pub fn draw(model: &Model, chooser: Chooser, canvas: &mut Canvas<'_>, room: Rect) {
     let roomy = room.height > 10;
     let mut y = room.y;

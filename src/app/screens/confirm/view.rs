@@ -9,13 +9,15 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
+/// Lines of the dialog.
+pub const LINES: u16 = 14;
+
 pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let it = &confirm.credential;
     let record = it.record();
     let mut y = room.y;
-    let line = format!("{}  {}", it.kind(), it.name().clipped(usize::from(width) / 2));
-    canvas.text(2, y, width, &line, Paint::Bold);
+    canvas.text(2, y, width, &it.name().clipped(usize::from(width)), Paint::Bold);
     let id = format!("{}  {}", it.kind().id_label(), it.id().clipped(64));
     canvas.text(2, y + 1, width, &id, Paint::Plain);
     let used = match (record.last_used_at, record.reports_last_used) {

@@ -5,17 +5,17 @@ use crate::{
         Model,
         list::view::severity_paint,
         remote::Remote,
-        screens::detail::{Detail, Line, Peek, Value},
+        screens::detail::{Detail, Peek, Value},
         view::MASK,
     },
     domain::Kind,
-    ui::{Canvas, Paint, Rect, wrap},
+    ui::{Canvas, Paint, Rect},
 };
 
 /// Columns of the labels.
 const LABEL: u16 = 24;
 
-pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect) {
+pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect, focused: bool) {
     if detail.credential.value().is_none() {
         let text = match &detail.credential {
             Remote::Failed { .. } => "Could not read it. Press ctrl-r to retry.",
@@ -26,7 +26,9 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
     }
     let lines = detail.lines();
     let width = room.width.saturating_sub(LABEL + 4);
-    let heights: Vec<u16> = lines.iter().map(|line| height(model, detail, line, width)).collect();
+    let texts: Vec<_> =
+        lines.iter().map(|line| written(model, detail, &line.value, canvas, width)).collect();
+    let heights: Vec<u16> = texts.iter().map(|(lines, _)| lines.len() as u16).collect();
     // Multi-line values may push the cursor out of view; scroll down then.
     let mut top = detail.scroll.top;
     while top < detail.scroll.cursor
@@ -39,41 +41,48 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect)
         if y >= room.y + room.height {
             break;
         }
-        if index == detail.scroll.cursor {
-            canvas.text(0, y, 1, ">", Paint::Accent);
-            canvas.put_cursor(0, y);
-        }
+        let first = y;
         canvas.text(2, y, LABEL - 1, line.label, Paint::Dim);
-        let room_left = room.y + room.height - y;
-        let (text, paint) = written(model, detail, &line.value);
-        if matches!(line.value, Value::Finding(..)) {
-            // One line identifies it; K shows the rest.
-            canvas.text(2 + LABEL, y, width, &text, paint);
+        let (texts, paint) = &texts[index];
+        for text in texts.iter().take(usize::from(room.bottom() - y)) {
+            canvas.text(2 + LABEL, y, width, text, *paint);
             y += 1;
-            continue;
         }
-        y += canvas.wrapped(2 + LABEL, y, width, room_left, &text, paint).max(1);
+        if focused && index == detail.scroll.cursor {
+            canvas.text(0, first, 1, ">", Paint::Accent);
+            canvas.put_cursor(0, first);
+            (first..y).for_each(|y| canvas.select(y));
+        }
     }
 }
 
-fn height(model: &Model, detail: &Detail, line: &Line, width: u16) -> u16 {
-    if matches!(line.value, Value::Finding(..)) {
-        return 1;
-    }
-    let (text, _) = written(model, detail, &line.value);
-    u16::try_from(wrap(&text, width).len()).unwrap_or(u16::MAX).max(1)
-}
-
-fn written(model: &Model, detail: &Detail, value: &Value) -> (String, Paint) {
+/// Lines of a value. Sentences are broken between words, values anywhere, so that nothing of them is cut.
+fn written(
+    model: &Model,
+    detail: &Detail,
+    value: &Value,
+    canvas: &Canvas<'_>,
+    width: u16,
+) -> (Vec<String>, Paint) {
     let paint = match value {
-        Value::Secret => return secret(model, detail),
+        Value::Secret => {
+            let (text, paint) = secret(model, detail);
+            return (canvas.wrap(&text, width), paint);
+        }
         Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
         Value::Text(_) | Value::Word(..) | Value::Time(_) | Value::Until(_) | Value::Remark(_) => {
             Paint::Plain
         }
         Value::Finding(_, severity, _) => severity_paint(*severity),
     };
-    (value.written(model.now), paint)
+    let text = value.written(model.now);
+    let lines = match value {
+        Value::Finding(..) | Value::Remark(_) | Value::Nothing(_) => {
+            canvas.wrap_words(&text, width)
+        }
+        _ => canvas.wrap(&text, width),
+    };
+    (lines, paint)
 }
 
 fn secret(model: &Model, detail: &Detail) -> (String, Paint) {

@@ -6,6 +6,7 @@ use crate::{
         screens::form::{
             Conflict, Control, Field, FocusTarget, Form, Purpose, Stage, field::is_derived,
         },
+        view::dialog,
     },
     domain::{
         Untrusted,
@@ -49,14 +50,11 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(room.width - 24, 1, 22, text, Paint::Accent);
         }
         Stage::Discard => {
-            canvas.text(2, room.y, room.width - 4, "Discard your changes?", Paint::Bold);
-            canvas.text(
-                2,
-                room.y + 2,
-                room.width - 4,
-                "Press y to discard, esc to keep editing.",
-                Paint::Plain,
-            );
+            fields(form, canvas, room);
+            dialog(canvas, room, "Discard your changes?", 1, |canvas, room| {
+                let text = "y  Discard    esc  Keep editing";
+                canvas.text(2, room.y, room.width - 4, text, Paint::Plain);
+            });
         }
         Stage::Review(changes) => review(form, changes, canvas, room),
         Stage::Conflict(conflict) => meeting(conflict, canvas, room),

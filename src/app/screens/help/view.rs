@@ -26,9 +26,6 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
         let binding = row.binding;
         let refused = binding.needs.iter().find(|need| !model.meets(**need));
         let paint = if refused.is_some() { Paint::Dim } else { Paint::Plain };
-        if place == help.scroll.cursor {
-            canvas.text(0, y, 1, ">", Paint::Accent);
-        }
         canvas.text(2, y, KEYS - 1, &row.chords.join("  "), Paint::Key);
         let width = room.width.saturating_sub(KEYS + 3);
         match refused {
@@ -40,6 +37,10 @@ pub fn draw(model: &Model, help: &Help, canvas: &mut Canvas<'_>, room: Rect) {
             None => {
                 canvas.text(2 + KEYS, y, width, binding.help, paint);
             }
+        }
+        if place == help.scroll.cursor {
+            canvas.text(0, y, 1, ">", Paint::Accent);
+            canvas.select(y);
         }
     }
 }

@@ -7,6 +7,9 @@ use crate::{
     vault::Ask,
 };
 
+/// Lines of the dialog.
+pub const LINES: u16 = 7;
+
 pub fn draw(question: &Question, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let text = match question.ask {

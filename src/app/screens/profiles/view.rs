@@ -55,6 +55,9 @@ pub fn draw(model: &Model, picker: &Picker, canvas: &mut Canvas<'_>, room: Rect)
             &text::shown(&entry.base_url),
             Paint::Dim,
         );
+        if selected {
+            canvas.select(y);
+        }
     }
     if entries.len() == 1 {
         let hint = "No profiles yet. Press a to add one for the contract, Keycloak, Hydra, OpenBao and others.";

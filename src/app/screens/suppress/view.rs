@@ -8,6 +8,9 @@ use crate::{
 /// Columns of the labels.
 const LABEL: u16 = 16;
 
+/// Lines of the dialog.
+pub const LINES: u16 = 9;
+
 pub fn draw(form: &SuppressForm, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let used = canvas.paragraph(2, room.y, width, 3, &form.about, Paint::Bold);

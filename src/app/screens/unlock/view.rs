@@ -6,6 +6,9 @@ use crate::{
     ui::{Canvas, Paint, Rect},
 };
 
+/// Lines of the dialog.
+pub const LINES: u16 = 9;
+
 pub fn draw(model: &Model, unlock: &Unlock, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width.saturating_sub(4);
     let minutes = model.timers.unlock;

@@ -36,6 +36,9 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.text(3, y, names - 1, &view.name, paint);
         let x = 3 + names;
         canvas.text(x, y, room.width.saturating_sub(x + 1), &described(view), Paint::Dim);
+        if selected {
+            canvas.select(y);
+        }
     }
     if entries.is_empty() {
         let hint = "No views yet. A view is a named filter, sort order and columns. Press a to save the current list as a view.";

@@ -104,7 +104,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
     let of = |wanted: fn(State) -> bool| -> Vec<FindingObject<'_>> {
         input.in_state(wanted).iter().map(|it| object(input, it)).collect()
     };
-    let counts = input.report.counts().into_iter();
+    let counts = input.report.counts().each();
     let counted: serde_json::Map<_, _> =
         counts.map(|(severity, count)| (severity.word().to_owned(), json!(count))).collect();
     let (suppressed, baselined) = input.decided();

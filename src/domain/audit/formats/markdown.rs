@@ -56,7 +56,7 @@ fn summary(input: &Input<'_>, out: &mut String) {
         let _ = writeln!(out, "| {name} | {fact} |");
     }
     out.push_str("\n## Summary\n\n| Severity | Findings |\n|---|---:|\n");
-    for (severity, count) in input.report.counts() {
+    for (severity, count) in input.report.counts().each() {
         let _ = writeln!(out, "| {} | {count} |", capitalized(severity.word()));
     }
     let _ = write!(out, "\nChecks: {} passed, {} without enough data", total.pass, total.unknown);

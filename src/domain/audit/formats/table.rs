@@ -68,7 +68,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
         let _ = write!(more, ", {baselined} in the baseline ({fixed} of them fixed)");
     }
     let _ = writeln!(out, "{more}");
-    let folded = counts.into_iter().filter(|(severity, _)| !listed(*severity));
+    let folded = counts.each().filter(|(severity, _)| !listed(*severity));
     let folded: usize = folded.map(|(_, count)| count).sum();
     if folded > 0 && !style.sums_only {
         let _ = writeln!(out, "{folded} more not listed. List them with --min-severity info");
