@@ -9,7 +9,7 @@ pub mod docs;
 mod keymap;
 mod table;
 
-use crate::domain::{columns::Column, profile::Word as _};
+use crate::domain::{audit::Severity, columns::Column, profile::Word as _};
 pub use chord::{Chord, Key};
 pub use keymap::{Keymap, Override, Row};
 pub use table::TABLE;
@@ -59,6 +59,11 @@ pub enum Command {
     NextFinding,
     PreviousFinding,
     ToggleGrouping,
+    LeastSeverity(Severity),
+    Fold,
+    FoldAll,
+    NextGroup,
+    PreviousGroup,
     SaveReport,
     Views,
     SaveView,
@@ -115,6 +120,7 @@ impl Command {
     pub fn name(self) -> String {
         match self {
             Self::SortBy(column) => format!("sort-by-{}", column.word()),
+            Self::LeastSeverity(severity) => format!("least-severity-{}", severity.word()),
             command => kebab(&format!("{command:?}")),
         }
     }
@@ -154,7 +160,9 @@ impl Command {
             | Self::NextField
             | Self::PreviousField
             | Self::NextFinding
-            | Self::PreviousFinding => MOVES,
+            | Self::PreviousFinding
+            | Self::NextGroup
+            | Self::PreviousGroup => MOVES,
             Self::ShowTokens
             | Self::ShowSpa
             | Self::ShowM2m
@@ -167,8 +175,8 @@ impl Command {
             | Self::ToggleWide => By("list"),
             Self::Open => By("show"),
             Self::Explain => By("audit explain"),
-            Self::PreviewFix | Self::ShowAudit => By("audit"),
-            Self::ToggleGrouping => SHOWS,
+            Self::PreviewFix | Self::ShowAudit | Self::LeastSeverity(_) => By("audit"),
+            Self::ToggleGrouping | Self::Fold | Self::FoldAll => SHOWS,
             Self::SaveReport => By("audit"),
             Self::Views => By("view list"),
             Self::SaveView => By("view save"),

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use ratatui::Frame;
+use tui_input::Input;
 
 use super::{
     Connection, Model, Screen, list,
@@ -34,7 +35,7 @@ pub struct Drawn {
 }
 
 /// Smallest terminal on which the selected credential is shown beside the list.
-const BESIDE: u16 = 140;
+pub(super) const BESIDE: u16 = 140;
 
 /// Smallest height at which it is shown below the list.
 const BELOW: u16 = 45;
@@ -333,6 +334,17 @@ fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             Tone::Refused => ("!", Paint::Bad),
         };
         canvas.text(2, y, space, &format!(" {mark} {} ", notice.text), paint);
+    }
+}
+
+/// Filter in a rule: a field while it has the focus.
+pub(super) fn filter(canvas: &mut Canvas<'_>, y: u16, width: u16, filter: &Input, focused: bool) {
+    if focused {
+        canvas.text(1, y, 3, " / ", Paint::Key);
+        canvas.field(4, y, width, filter, true);
+    } else if !filter.value().is_empty() {
+        canvas.text(1, y, 3, " / ", Paint::Key);
+        canvas.text(4, y, width, &format!("{} ", text::shown(filter.value())), Paint::Plain);
     }
 }
 

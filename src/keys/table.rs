@@ -1,7 +1,7 @@
 //! The rows, in help order.
 
 use super::{Binding, Command, Command as C, Need, Scope};
-use crate::domain::columns::Column;
+use crate::domain::{audit::Severity, columns::Column};
 
 const NONE: &[Need] = &[];
 const ONE: &[Need] = &[Need::Selection];
@@ -233,7 +233,17 @@ pub static TABLE: &[Binding] = &[
     row(C::Explain, Scope::Audit, &["K"], "explain", "Explain the rule: defect, fix, source and examples.").needs(&[Need::Finding]).footer(3),
     row(C::PreviewFix, Scope::Audit, &["F"], "fix", "Preview and apply the fix for this finding.").needs(&[Need::Finding, Need::Own, Need::Editing, Need::Writable]).footer(4),
     row(C::ToggleGrouping, Scope::Audit, &["tab", "g r"], "by rule/credential", "Group the findings by rule or by credential.").footer(5),
-    row(C::SaveReport, Scope::Audit, &["S"], "save report", "Write the report to a Markdown file in the current directory.").needs(&[Need::Finding]).footer(6),
+    row(C::SaveReport, Scope::Audit, &["S"], "save report", "Write the report to a Markdown file in the current directory.").needs(&[Need::Finding]).footer(9),
+    row(C::Filter, Scope::Audit, &["/"], "filter", "Filter findings by words, or by rule as in rule:URL*.").footer(6),
+    row(C::Fold, Scope::Audit, &["z"], "fold", "Fold or unfold this group.").footer(8),
+    row(C::FoldAll, Scope::Audit, &["Z"], "fold all", "Fold or unfold all groups."),
+    row(C::NextGroup, Scope::Audit, &["g j", "] ]"], "next group", "Go to the next group."),
+    row(C::PreviousGroup, Scope::Audit, &["g k", "[ ["], "previous group", "Go to the previous group."),
+    row(C::LeastSeverity(Severity::Critical), Scope::Audit, &["1"], "critical only", "Show critical findings only."),
+    row(C::LeastSeverity(Severity::High), Scope::Audit, &["2"], "high and above", "Show findings of high severity and above."),
+    row(C::LeastSeverity(Severity::Medium), Scope::Audit, &["3"], "medium and above", "Show findings of medium severity and above."),
+    row(C::LeastSeverity(Severity::Low), Scope::Audit, &["4"], "low and above", "Show findings of low severity and above."),
+    row(C::LeastSeverity(Severity::Info), Scope::Audit, &["5"], "all severities", "Show findings of all severities."),
     row(C::Up, Scope::Audit, &["up", "k", "ctrl-p"], "up", "Move up one row."),
     row(C::Down, Scope::Audit, &["down", "j", "ctrl-n"], "down", "Move down one row."),
     row(C::Top, Scope::Audit, &["home", "g g"], "top", "Go to the first row."),

@@ -159,6 +159,8 @@ async fn the_preview() {
         keep(&format!("preview_focused_{columns}x{rows}"), &desk, COLOR);
         desk.keys("D").await;
         keep(&format!("preview_delete_{columns}x{rows}"), &desk, COLOR);
+        desk.keys("esc esc 5 ] ] j").await;
+        keep(&format!("preview_audit_{columns}x{rows}"), &desk, COLOR);
     }
 }
 
@@ -271,6 +273,7 @@ async fn auditing() {
     snapshots("audit", &["5"], COLOR).await;
     snapshots("audit", &["5"], MONO).await;
     snapshots("audit_by_rule", &["5", "tab", "j"], COLOR).await;
+    snapshots("audit_filtered", &["5", "z", "/", "\"rule:org* fleet", "enter", "3"], COLOR).await;
     snapshots("explain", &["5", "K"], COLOR).await;
     snapshots("suppress", &["5", "i"], COLOR).await;
     snapshots("list_wide", &["2", "w"], COLOR).await;

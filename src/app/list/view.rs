@@ -11,7 +11,7 @@ use crate::{
         Connection, Model,
         list::{Fetch, List},
         rows::Row,
-        view::{clipped, thousands},
+        view::{clipped, filter, thousands},
     },
     domain::{
         Kind, age,
@@ -290,15 +290,7 @@ fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) 
     let status = format!(" {} ", status(model, list));
     let from = room.width.saturating_sub(canvas.width(&status) + 2);
     canvas.text(from, room.y, room.width.saturating_sub(from + 1), &status, Paint::Plain);
-    let space = from.saturating_sub(6);
-    if list.filtering {
-        canvas.text(1, room.y, 3, " / ", Paint::Key);
-        canvas.field(4, room.y, space, &list.filter, true);
-    } else if !list.filter.value().is_empty() {
-        canvas.text(1, room.y, 3, " / ", Paint::Key);
-        let filter = text::shown(list.filter.value());
-        canvas.text(4, room.y, space, &format!("{filter} "), Paint::Plain);
-    }
+    filter(canvas, room.y, from.saturating_sub(6), &list.filter, list.filtering);
     if let Some(mistake) = &list.mistake {
         // Below an error, in place of the heads.
         let before: String = list.filter.value().chars().take(mistake.at).collect();

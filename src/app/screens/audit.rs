@@ -2,9 +2,10 @@
 
 mod view;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
 
 use crate::{
     api::ApiError,
@@ -17,14 +18,15 @@ use crate::{
             Behavior, Screen, Subject,
             detail::Detail,
             page::{self, Page},
+            typed,
         },
         scroll::Scroll,
     },
     domain::{
         Credential, Kind, Untrusted,
         audit::{
-            AuditContext, Counts, Finding, Group, Policy, Report, explain as explanation,
-            formats::{self, Format, Input, Style},
+            AuditContext, Counts, Finding, Group, Policy, Report, Severity, explain as explanation,
+            formats::{self, Format, Style},
             rules::Check,
         },
         cli_command::CliCommand,
@@ -81,6 +83,8 @@ pub enum Row {
         title: String,
         /// Number of findings by severity.
         counts: Counts,
+        /// True if its findings are hidden.
+        folded: bool,
     },
     /// A finding, identified by the report index of its first value.
     Finding {
@@ -102,6 +106,16 @@ pub struct AuditPanel {
     pub by_rule: bool,
     /// Number of findings by severity.
     pub counts: Counts,
+    /// Words that visible findings contain, and `rule:` terms.
+    pub filter: Input,
+    /// True if the filter has the focus.
+    pub filtering: bool,
+    /// Least severity of visible findings.
+    pub least: Severity,
+    /// Titles of folded groups.
+    folded: HashSet<String>,
+    /// Number of findings that pass the filter, and of all.
+    pub passing: (usize, usize),
     /// The rows.
     pub rows: Vec<Row>,
     /// The cursor, and the rows on the screen.
@@ -117,6 +131,11 @@ impl AuditPanel {
             came: 0,
             by_rule: false,
             counts: Counts::default(),
+            filter: Input::default(),
+            filtering: false,
+            least: Severity::Info,
+            folded: HashSet::new(),
+            passing: (0, 0),
             rows: Vec::new(),
             scroll: Scroll { cursor: 0, top: 0, height: 1 },
         }
@@ -190,13 +209,101 @@ impl AuditPanel {
     fn lay_out(&mut self, wanted: Option<&Key>) {
         let Some(audited) = self.audited.value().cloned() else { return };
         self.counts = audited.report.counts();
-        self.rows = if self.by_rule { by_rule(&audited) } else { by_credential(&audited) };
+        self.build(&audited);
         let is_wanted = |row: &Row| {
             let Row::Finding { place, .. } = row else { return false };
             Some(&audited.key(&audited.report.findings[*place])) == wanted
         };
         let place = self.rows.iter().position(is_wanted).unwrap_or(self.scroll.cursor);
         self.scroll.place(place, self.rows.len());
+    }
+
+    /// Groups of findings with their titles.
+    fn groups(by_rule: bool, audited: &Audited) -> Vec<(String, Vec<Group<'_>>)> {
+        if by_rule {
+            let rules = audited.report.by_rule().into_iter();
+            rules.map(|(rule, groups)| (format!("{} {}", rule.id, rule.title), groups)).collect()
+        } else {
+            let credentials = audited.report.by_credential().into_iter();
+            let of = |at: Option<u32>| audited.snapshot.credentials.get(at? as usize);
+            credentials.map(|(subject, groups)| (title_of(of(subject)), groups)).collect()
+        }
+    }
+
+    /// Builds the rows that the filter, the severity and folding leave.
+    fn build(&mut self, audited: &Audited) {
+        let words = Words::new(self.filter.value());
+        let wanted = |group: &Group<'_>| {
+            let credential = audited.credential(group.first);
+            group.first.severity >= self.least && words.match_group(group, credential)
+        };
+        let (mut rows, mut passing, mut all) = (Vec::new(), 0, 0);
+        for (title, mut groups) in Self::groups(self.by_rule, audited) {
+            all += groups.len();
+            groups.retain(&wanted);
+            passing += groups.len();
+            if groups.is_empty() {
+                continue;
+            }
+            let folded = self.folded.contains(&title);
+            rows.push(Row::Head { title, counts: Counts::of(&groups), folded });
+            if !folded {
+                let found = groups.iter();
+                rows.extend(found.map(|it| Row::Finding { place: it.place, values: it.count() }));
+            }
+        }
+        (self.rows, self.passing) = (rows, (passing, all));
+    }
+
+    /// Folds or unfolds the group under the cursor; the cursor goes to its heading.
+    fn fold(&mut self) {
+        let to = self.scroll.cursor + 1;
+        let heads = self.rows.get(..to.min(self.rows.len())).unwrap_or_default();
+        let Some(place) = heads.iter().rposition(|row| matches!(row, Row::Head { .. })) else {
+            return;
+        };
+        if let Some(Row::Head { title, .. }) = self.rows.get(place)
+            && !self.folded.remove(title)
+        {
+            self.folded.insert(title.clone());
+        }
+        self.scroll.cursor = place;
+        self.lay_out(None);
+    }
+
+    /// Folds all groups, or unfolds them if all are folded.
+    fn fold_all(&mut self) {
+        let Some(audited) = self.audited.value().cloned() else { return };
+        let titles = Self::groups(self.by_rule, &audited).into_iter().map(|(title, _)| title);
+        let titles: HashSet<String> = titles.collect();
+        let all = titles.iter().all(|title| self.folded.contains(title));
+        self.folded = if all { HashSet::new() } else { titles };
+        self.scroll.cursor = 0;
+        self.lay_out(None);
+    }
+
+    /// Moves to the heading of the next or previous group.
+    fn go_to_group(&mut self, forward: bool) {
+        let head = |row: &Row| matches!(row, Row::Head { .. });
+        let at = self.scroll.cursor;
+        let place = if forward {
+            let rest = self.rows.get(at + 1..).unwrap_or_default();
+            rest.iter().position(head).map(|distance| at + 1 + distance)
+        } else {
+            self.rows[..at.min(self.rows.len())].iter().rposition(head)
+        };
+        if let Some(place) = place {
+            self.scroll.place(place, self.rows.len());
+        }
+    }
+
+    /// Clears the filter. Returns false if there was none.
+    fn clear_filter(&mut self) -> bool {
+        let had = self.filtering || !self.filter.value().is_empty();
+        self.filtering = false;
+        self.filter.reset();
+        self.arrange();
+        had
     }
 
     /// Moves the cursor by rows, and scrolls.
@@ -220,36 +327,65 @@ impl AuditPanel {
     }
 }
 
-fn by_credential(audited: &Audited) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (subject, findings) in audited.report.by_credential() {
-        let credential = subject.and_then(|at| audited.snapshot.credentials.get(at as usize));
-        let title = credential.map_or_else(
-            || "The profile and this machine".to_owned(),
-            |it| format!("{}  {} {}", it.name().shown(), it.kind().word(), it.id().shown()),
-        );
-        push(&mut rows, title, &findings);
-    }
-    rows
+/// Title of a group of findings of one credential.
+fn title_of(credential: Option<&Credential>) -> String {
+    credential.map_or_else(
+        || "The profile and this machine".to_owned(),
+        |it| format!("{}  {} {}", it.name().shown(), it.kind().word(), it.id().shown()),
+    )
 }
 
-fn by_rule(audited: &Audited) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (rule, findings) in audited.report.by_rule() {
-        let title = format!("{} {}", rule.id, rule.title);
-        push(&mut rows, title, &findings);
-    }
-    rows
-}
+/// Words of a filter, in lower case.
+struct Words(Vec<String>);
 
-fn push(rows: &mut Vec<Row>, title: String, groups: &[Group<'_>]) {
-    rows.push(Row::Head { title, counts: Counts::of(groups) });
-    rows.extend(groups.iter().map(|it| Row::Finding { place: it.place, values: it.count() }));
+impl Words {
+    fn new(filter: &str) -> Self {
+        Self(filter.to_lowercase().split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// True if a group has all words, in its rule, credential or values.
+    fn match_group(&self, group: &Group<'_>, credential: Option<&Credential>) -> bool {
+        if self.0.is_empty() {
+            return true;
+        }
+        let finding = group.first;
+        let mut text =
+            format!("{} {} {}", finding.rule.slug, group.message(), title_of(credential));
+        for value in group.findings().filter_map(|it| it.value.as_ref()) {
+            text.push(' ');
+            text.push_str(value.raw());
+        }
+        let (text, id) = (text.to_lowercase(), finding.rule.id.to_lowercase());
+        self.0.iter().all(|word| match word.strip_prefix("rule:") {
+            Some(rule) => match rule.strip_suffix('*') {
+                Some(family) => id.starts_with(family),
+                None => id == rule || finding.rule.slug == rule,
+            },
+            None => id.contains(word) || text.contains(word),
+        })
+    }
 }
 
 impl Behavior for AuditPanel {
     fn scope(&self) -> Scope {
-        Scope::Audit
+        if self.filtering { Scope::Filter } else { Scope::Audit }
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        model.top_mut::<Self>()?.clear_filter().then(Vec::new)
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        self.filter.handle(request);
+        self.arrange();
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        if !self.filtering {
+            return Err("Pasting works in a field. Press / to filter by the text");
+        }
+        typed(self, text, now);
+        Ok(())
     }
 
     fn title(&self, _: &Model) -> String {
@@ -274,6 +410,19 @@ impl Behavior for AuditPanel {
                 panel.by_rule = !panel.by_rule;
                 panel.arrange();
             }
+            Command::Filter => panel.filtering = true,
+            Command::AcceptFilter => panel.filtering = false,
+            Command::ClearFilter => {
+                panel.clear_filter();
+            }
+            Command::LeastSeverity(least) => {
+                panel.least = least;
+                panel.arrange();
+            }
+            Command::Fold => panel.fold(),
+            Command::FoldAll => panel.fold_all(),
+            Command::NextGroup => panel.go_to_group(true),
+            Command::PreviousGroup => panel.go_to_group(false),
             Command::Open => return open_credential(model),
             Command::SaveReport => {
                 let report = panel.audited.value().map(|audited| written(audited));
@@ -393,7 +542,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 /// Renders the report as a Markdown file.
 fn written(audited: &Audited) -> message::Report {
     let Audited { snapshot, ground, report, counts: _ } = audited;
-    let input = Input { report, snapshot, text: "", uri: "", ground, fixed: None };
+    let input = formats::Input { report, snapshot, text: "", uri: "", ground, fixed: None };
     let name: String = snapshot
         .place
         .name
@@ -516,6 +665,56 @@ mod tests {
         let all = [("a", "Shop"), ("b", "Store"), ("c", "Map")];
         assert!(panel.answer(Ticket(2), Ok(audited(&all))));
         assert_eq!(panel.key(), before);
+    }
+
+    fn shown(panel: &AuditPanel) -> Vec<String> {
+        let audited = panel.audited.value().expect("audited");
+        let row = |row: &Row| match row {
+            Row::Head { title, folded: false, .. } => title.clone(),
+            Row::Head { title, .. } => format!("{title} (folded)"),
+            Row::Finding { place, .. } => audited.report.findings[*place].rule.id.to_owned(),
+        };
+        panel.rows.iter().map(row).collect()
+    }
+
+    #[test]
+    fn findings_are_filtered_by_words_rule_and_severity() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        panel.answer(Ticket(1), Ok(audited(&[("a", "Store"), ("b", "Store"), ("c", "Map")])));
+        let all = panel.passing.1;
+        for (filter, expected) in [
+            ("store rule:nam*", vec!["Store  spa a", "NAM01", "Store  spa b", "NAM01"]),
+            ("rule:NAM01 spa b", vec!["Store  spa b", "NAM01"]),
+            ("no such", vec![]),
+        ] {
+            panel.filter = filter.into();
+            panel.arrange();
+            assert_eq!(shown(&panel), expected, "{filter}");
+            let count = expected.iter().filter(|row| **row == "NAM01").count();
+            assert_eq!(panel.passing, (count, all));
+        }
+        assert!(panel.clear_filter());
+        assert_eq!(panel.passing, (all, all));
+        panel.least = Severity::Critical;
+        panel.arrange();
+        assert_eq!(panel.rows, []);
+    }
+
+    #[test]
+    fn a_folded_group_keeps_its_heading() {
+        let mut panel = AuditPanel::new(Ticket(1));
+        panel.filter = "rule:NAM01".into();
+        panel.answer(Ticket(1), Ok(audited(&[("a", "Store"), ("b", "Store")])));
+        panel.go(1);
+        panel.fold();
+        assert_eq!(shown(&panel), ["Store  spa a (folded)", "Store  spa b", "NAM01"]);
+        assert_eq!(panel.scroll.cursor, 0, "on the heading");
+        panel.go_to_group(true);
+        assert_eq!(panel.scroll.cursor, 1);
+        panel.fold_all();
+        assert_eq!(shown(&panel), ["Store  spa a (folded)", "Store  spa b (folded)"]);
+        panel.fold_all();
+        assert_eq!(panel.rows.len(), 4);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use crate::{
     app::{
         list::view::severity_paint,
         screens::audit::{AuditPanel, Audited, Row},
-        view::thousands,
+        view::{BESIDE, filter, thousands},
     },
     domain::{
-        audit::{Finding, State},
+        audit::{Finding, FixKind, Severity, State, explain},
         profile::Word as _,
     },
     ui::{Canvas, Paint, Rect},
@@ -21,6 +21,62 @@ pub const ABOVE: usize = 2;
 
 /// Draws the panel; returns the number of rows built.
 pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+    let beside = (room.width >= BESIDE).then(|| room.width * 11 / 20);
+    let Some(left) = beside else { return draw_rows(panel, canvas, room) };
+    let built = draw_rows(panel, canvas, Rect { width: left, ..room });
+    canvas.vertical(left, room.y, room.height);
+    let right = Rect { x: left + 1, width: room.width - left - 1, ..room };
+    canvas.part(right, false, |canvas| explanation(panel, canvas, right));
+    built
+}
+
+/// Finding under the cursor: its values, and its rule.
+fn explanation(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
+    let Some(finding) = panel.finding() else { return };
+    let width = room.width.saturating_sub(4);
+    let title = format!("{} {}", finding.rule.id, finding.message());
+    let mut y = canvas.paragraph(2, 0, width, 3, &title, Paint::Bold);
+    if let Some(value) = &finding.value {
+        let text = format!("{}: {}", finding.location(), value.shown());
+        y += canvas.wrapped(2, y, width, 4, &text, Paint::Plain);
+    }
+    y += 1;
+    for (label, text) in explain::lines(finding.rule) {
+        if y >= room.height {
+            break;
+        }
+        let x = 2 + canvas.text(2, y, LABEL, label, Paint::Dim).max(LABEL);
+        for line in canvas.wrap_words(&text, room.width.saturating_sub(x + 2)) {
+            canvas.text(x, y, room.width.saturating_sub(x + 1), &line, Paint::Plain);
+            y += 1;
+        }
+    }
+}
+
+/// Columns of the labels of the explanation.
+const LABEL: u16 = 12;
+
+/// Filter, and the number of findings that pass it, in the rule above.
+fn filter_line(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
+    let y = room.y.saturating_sub(1);
+    let (passing, all) = panel.passing;
+    let (passing, all) = (thousands(passing as u64), thousands(all as u64));
+    let least = match panel.least {
+        Severity::Info => String::new(),
+        Severity::Critical => " · critical only".to_owned(),
+        least => format!(" · {} and above", least.word()),
+    };
+    let text = if passing == all {
+        format!(" {all}{least} ")
+    } else {
+        format!(" {passing} of {all}{least} ")
+    };
+    let from = room.width.saturating_sub(canvas.width(&text) + 2);
+    canvas.text(from, y, room.width.saturating_sub(from + 1), &text, Paint::Plain);
+    filter(canvas, y, from.saturating_sub(6), &panel.filter, panel.filtering);
+}
+
+fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
     let Some(audited) = panel.audited.value() else {
         let text = match panel.audited.error() {
@@ -32,6 +88,13 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     };
     summary(panel, audited, canvas, room);
     let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
+    filter_line(panel, canvas, room);
+    if panel.rows.is_empty() && panel.passing.1 > 0 {
+        canvas.text(2, rows.y + 1, width, "No findings match.", Paint::Bold);
+        let text = "Press esc to clear the filter, 5 to show all severities.";
+        canvas.text(2, rows.y + 3, width, text, Paint::Plain);
+        return 0;
+    }
     if panel.rows.is_empty() {
         let many = thousands(audited.snapshot.credentials.len() as u64);
         let text = format!("No findings in {many} credentials.");
@@ -43,10 +106,11 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     for (line, (place, row)) in shown.enumerate() {
         let y = rows.y + line as u16;
         match row {
-            Row::Head { title, counts } => {
+            Row::Head { title, counts, folded } => {
                 let taken = canvas.width(&counts.words()) + 1;
                 let mut x = room.width.saturating_sub(taken);
-                canvas.text(2, y, x.saturating_sub(4), title, Paint::Bold);
+                canvas.text(2, y, 1, if *folded { "▸" } else { "▾" }, Paint::Dim);
+                canvas.text(4, y, x.saturating_sub(6), title, Paint::Bold);
                 for (severity, count) in counts.found() {
                     let text = format!("{count} {}", severity.word());
                     let left = room.width.saturating_sub(x);
@@ -61,7 +125,9 @@ pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
         if place == panel.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
             canvas.select(y);
-            canvas.put_cursor(0, y);
+            if !panel.filtering {
+                canvas.put_cursor(0, y);
+            }
         }
         built += 1;
     }
@@ -78,7 +144,10 @@ fn draw_finding(
     let word = format!("{}{:<9}", finding.severity.mark(), finding.severity.word());
     let used = canvas.text(4, room.y, 12, &word, severity_paint(finding.severity));
     let x = 4 + used.max(11) + 1;
-    let left = room.width.saturating_sub(x + 1);
+    let left = room.width.saturating_sub(x + 4);
+    if matches!(finding.rule.fix_kind, FixKind::Safe | FixKind::Consent) {
+        canvas.text(room.width.saturating_sub(2), room.y, 1, "F", Paint::Key);
+    }
     let place = place_and_value(finding, values);
     let (title, place) = if panel.by_rule {
         let name = audited.credential(finding).map(|it| it.name().clipped(60)).unwrap_or_default();
