@@ -379,6 +379,8 @@ pub enum Need {
     Finding,
     /// Everything was audited.
     Audit,
+    /// An access token was issued.
+    AccessToken,
 }
 
 impl Need {
@@ -388,6 +390,7 @@ impl Need {
         match self {
             Self::Selection => "Nothing is selected",
             Self::Finding => "No finding here",
+            Self::AccessToken => "No access token yet",
             Self::Audit => "No audit yet. Press 5 in a list to run one",
             Self::Own => "Read-only: owned by another user",
             Self::Writable => "Profile is read-only. Press W to unlock",

@@ -15,6 +15,7 @@ use super::{
         plain_value::PlainValue,
         sign_in,
     },
+    view::SMALLEST,
 };
 use crate::{
     api::{Access, Scope},
@@ -35,6 +36,11 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         return Vec::new();
     }
     let keymap = Arc::clone(&model.keymap);
+    // The screen does not show what these keys would do.
+    if model.size.0 < SMALLEST.0 || model.size.1 < SMALLEST.1 {
+        let quits = chord == Chord::ctrl('c');
+        return if quits { quit(model) } else { Vec::new() };
+    }
     match keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need)) {
         Resolved::Run(Command::QuitNow) => {
             model.pending.clear();
@@ -386,6 +392,8 @@ fn request(chord: Chord) -> Option<InputRequest> {
         (false, Key::Right) => R::GoToNextChar,
         (true, Key::Left) => R::GoToPrevWord,
         (true, Key::Right) => R::GoToNextWord,
+        (true, Key::Delete) => R::DeleteNextWord,
+        (true, Key::Char('y')) => R::Yank,
         (_, Key::Home) | (true, Key::Char('a')) => R::GoToStart,
         (_, Key::End) | (true, Key::Char('e')) => R::GoToEnd,
         (true, Key::Char('u')) => R::DeleteLine,

@@ -5,7 +5,9 @@ use crate::{
     api::{Access, Secrecy},
     app::{
         Screen,
-        screens::{Subject, audit::AuditPanel, once::OncePanel},
+        screens::{
+            OneOf as _, Subject, access_token::AccessTokenPanel, audit::AuditPanel, once::OncePanel,
+        },
     },
     domain::{Kind, Untrusted},
     keys::Need,
@@ -34,6 +36,10 @@ impl Model {
                 self.cannot(need).is_none()
             }
             Need::Finding => self.finding().is_some(),
+            Need::AccessToken => {
+                let panel = self.subject_screen().and_then(AccessTokenPanel::of);
+                panel.is_some_and(|panel| panel.issued.value().is_some())
+            }
             Need::Audit => self.has_open::<AuditPanel>(),
             Need::Others => self.has(Kind::Other),
             Need::Organization => self.capabilities.as_ref().is_some_and(|all| all.organization),

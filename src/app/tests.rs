@@ -21,7 +21,7 @@ use crate::{
     clipboard::Delivery,
     domain::{
         Client, Credential, Owner, Profile, Secret, audit::Policy, credential::Record,
-        preferences::View,
+        draft::Field, preferences::View,
     },
     keys::{Chord, chord::parse_sequence},
     vault::{StoreKind, Stored},
@@ -864,4 +864,49 @@ fn what_an_older_workspace_still_answers_is_not_taken() {
         []
     );
     assert_eq!((model.connection, model.base_url.raw()), (Connection::Connecting, ""));
+}
+
+/// Label and text of the focused field.
+fn focus(model: &Model) -> (&'static str, usize) {
+    let form = model.top_as::<Form>().expect("a form");
+    let stop = form.stop().expect("a field");
+    (form.fields[stop.field].id.label(), stop.row)
+}
+
+#[test]
+fn tab_goes_by_field_and_arrows_go_by_row() {
+    let mut model = model();
+    keys(&mut model, "a 2 tab tab space tab");
+    assert_eq!(focus(&model), ("Allowed callback URLs", 0));
+    let lines: Vec<_> = (0..50).map(|n| format!("https://a.example/{n}")).collect();
+    send(&mut model, Msg::Paste(lines.join("\n")));
+    keys(&mut model, "up pageup pagedown");
+    assert_eq!(focus(&model), ("Allowed callback URLs", 48));
+    keys(&mut model, "tab");
+    assert_eq!(focus(&model), ("Allowed logout URLs", 0));
+    keys(&mut model, "shift-tab down");
+    assert_eq!(focus(&model), ("Allowed callback URLs", 1));
+    keys(&mut model, "shift-tab shift-tab shift-tab shift-tab");
+    assert_eq!(focus(&model), ("Organization", 0), "from the first field to the last");
+}
+
+#[test]
+fn lists_start_with_the_derived_urls_when_default_urls_are_turned_off() {
+    let mut model = model();
+    keys(&mut model, "a 2 tab");
+    typed(&mut model, "https://shop.example/login");
+    keys(&mut model, "tab space");
+    let form = model.top_as::<Form>().expect("a form");
+    let lines = |id| form.field(id).expect("a list").lines();
+    assert_eq!(lines(Field::Callbacks), ["https://shop.example/login"]);
+    assert_eq!(lines(Field::WebOrigins), ["https://shop.example"]);
+}
+
+#[test]
+fn keys_do_nothing_while_the_terminal_is_too_small_to_show_it() {
+    let mut model = model();
+    send(&mut model, Msg::Resize { columns: 40, rows: 10 });
+    assert_eq!(keys(&mut model, "D a"), []);
+    assert!(model.screens.is_empty());
+    assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
 }

@@ -74,11 +74,23 @@ fn chord(key: KeyEvent) -> Option<Chord> {
         Key::Char(c) if ctrl => Key::Char(c.to_ascii_lowercase()),
         other => other,
     };
-    // Ignore Alt with a character. Known terminals report AltGr characters without Ctrl or Alt.
     if key.modifiers.contains(KeyModifiers::ALT) && !ctrl {
-        return None;
+        return word_key(name);
     }
     Some(Chord { key: name, ctrl })
+}
+
+/// Readline's keys for words. Other keys with Alt are ignored, because terminals and layouts reserve them; known
+/// terminals report `AltGr` characters without Ctrl or Alt.
+const fn word_key(key: Key) -> Option<Chord> {
+    let key = match key {
+        Key::Char('b') | Key::Left => Key::Left,
+        Key::Char('f') | Key::Right => Key::Right,
+        Key::Char('d') | Key::Delete => Key::Delete,
+        Key::Backspace => Key::Char('w'),
+        _ => return None,
+    };
+    Some(Chord { key, ctrl: true })
 }
 
 #[cfg(test)]
@@ -96,10 +108,18 @@ mod tests {
     }
 
     #[test]
-    fn releases_and_alt_do_nothing() {
+    fn alt_moves_and_deletes_words() {
+        let alt = |code| chord(KeyEvent::new(code, KeyModifiers::ALT));
+        assert_eq!(alt(KeyCode::Char('b')), Some(Chord { key: Key::Left, ctrl: true }));
+        assert_eq!(alt(KeyCode::Char('d')), Some(Chord { key: Key::Delete, ctrl: true }));
+        assert_eq!(alt(KeyCode::Backspace), Some(Chord::ctrl('w')));
+    }
+
+    #[test]
+    fn releases_and_other_keys_with_alt_do_nothing() {
         let mut release = KeyEvent::new(KeyCode::Char('q'), KeyModifiers::NONE);
         release.kind = KeyEventKind::Release;
         assert!(message(Event::Key(release)).is_none());
-        assert_eq!(chord(KeyEvent::new(KeyCode::Char('d'), KeyModifiers::ALT)), None);
+        assert_eq!(chord(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::ALT)), None);
     }
 }

@@ -103,7 +103,7 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
     let mut desk = Desk::at(&served, 120, 40).await;
     desk.keys("a 1").await.text("New map").await;
     // sql is the first of the APIs, then maps; then the connection and the source of a grant
-    desk.keys("tab tab space tab tab tab tab").await.text("carto_dw").await;
+    desk.keys("tab down space tab").await.text("carto_dw").await;
     desk.keys("tab").await.text("acme.retail.*").await;
     desk.keys("tab").await.text("https://stores.acme.dev").await;
     desk.sees("must end with * to match the site").text("/*").await;
@@ -131,7 +131,7 @@ async fn a_token_is_created_with_grants_and_an_expiry() {
 async fn imports_stands_alone() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
-    desk.keys("a 1 tab space tab tab space tab").await;
+    desk.keys("a 1 tab space down down space tab").await;
     desk.sees("! imports can write, so it cannot be combined with another API");
 }
 
@@ -464,8 +464,8 @@ async fn a_filter_that_cannot_be_read_is_pointed_at_and_changes_nothing() {
 async fn a_form_says_while_one_types_what_an_audit_would_find() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
-    desk.keys("a 1").await.text("Wide open").await.keys("tab space tab").await;
-    desk.keys("tab tab tab tab")
+    desk.keys("a 1").await.text("Wide open").await.keys("tab space").await;
+    desk.keys("tab")
         .await
         .sees("> Grants")
         .text("carto_dw")

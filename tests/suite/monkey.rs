@@ -468,9 +468,16 @@ impl Monkey {
     fn next(&mut self, model: &Model) -> Msg {
         match self.number(20) {
             0 => Msg::Paste(self.word().to_owned()),
-            1 => Msg::Resize {
-                columns: 1 + self.number(160) as u16,
-                rows: 1 + self.number(60) as u16,
+            // Rarely too small, because keys do nothing then.
+            1 => match self.number(10) {
+                0 => Msg::Resize {
+                    columns: 1 + self.number(70) as u16,
+                    rows: 1 + self.number(20) as u16,
+                },
+                _ => Msg::Resize {
+                    columns: 60 + self.number(160) as u16,
+                    rows: 15 + self.number(50) as u16,
+                },
             },
             2 if self.number(20) == 0 => Msg::Hide,
             // Now and then the right name, or the dialogs behind it would never be reached.

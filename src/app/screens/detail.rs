@@ -10,7 +10,7 @@ use crate::{
         auditor::Auditor,
         remote::{Remote, Ticket},
         screens::{
-            Behavior, Screen, Subject,
+            Behavior, Screen, Subject, audit,
             confirm::{Confirm, Step},
             form::Form,
             plain_value::PlainValue,
@@ -476,6 +476,9 @@ impl Behavior for Detail {
                 return peek(&mut detail.peek, ticket, secret);
             }
             Command::Select => {
+                if let Some(Value::Finding(..)) = detail.value() {
+                    return audit::explain(model);
+                }
                 let line = detail.lines().into_iter().nth(detail.scroll.cursor);
                 match line.and_then(|line| Some((line.label, line.value.copied()?))) {
                     Some((label, value)) => {

@@ -47,6 +47,9 @@ pub struct Original {
     pub draft: Draft,
 }
 
+/// Rows of a page.
+const PAGE: isize = 10;
+
 /// Stage of a form.
 #[derive(Debug)]
 pub enum Stage {
@@ -250,17 +253,37 @@ impl Form {
         self.stops().get(self.focus).copied()
     }
 
-    /// Moves the focus; the field it leaves counts as visited.
+    /// Moves the focus to the next or previous field, or source of a pair; the field it leaves counts as visited.
     pub fn go(&mut self, forward: bool, now: Timestamp) {
+        let stops = self.stops();
+        let Some(at) = stops.get(self.focus).copied() else { return };
+        let source = |it: &FocusTarget| it.field == at.field && it.row == at.row && it.column == 1;
+        let after = stops.iter().position(|it| it.field > at.field).unwrap_or(0);
+        let before = match stops.iter().rposition(|it| it.field < at.field) {
+            Some(last) => stops[last].field,
+            None => stops.last().map_or(0, |last| last.field),
+        };
+        let first_of = |field| stops.iter().position(|it| it.field == field).unwrap_or(0);
+        let focus = match (forward, stops.iter().position(source)) {
+            (true, Some(source)) if at.column == 0 => source,
+            (true, _) => after,
+            (false, Some(source)) if at.column == 1 => source - 1,
+            (false, _) => first_of(before),
+        };
+        self.focus_at(focus, now);
+    }
+
+    /// Moves the focus by rows, without wrapping.
+    fn go_rows(&mut self, rows: isize, now: Timestamp) {
+        let last = self.stops().len().saturating_sub(1);
+        self.focus_at(self.focus.saturating_add_signed(rows).min(last), now);
+    }
+
+    fn focus_at(&mut self, focus: usize, now: Timestamp) {
         if let Some(stop) = self.stop() {
             self.visited.insert(self.fields[stop.field].id, true);
         }
-        let count = self.stops().len();
-        self.focus = if forward {
-            (self.focus + 1) % count.max(1)
-        } else {
-            (self.focus + count.saturating_sub(1)) % count.max(1)
-        };
+        self.focus = focus;
         self.check(now);
     }
 
@@ -273,13 +296,35 @@ impl Form {
     /// Passes a request to the focused field, or turns its switch.
     pub fn edit_text(&mut self, request: tui_input::InputRequest, now: Timestamp) {
         let Some(stop) = self.stop() else { return };
+        let derived = self.derived();
         let field = &mut self.fields[stop.field];
         if field.edit(stop, request) {
             let id = field.id;
             self.refused.retain(|problem| problem.field != id);
         }
+        if let (Some(derived), None) = (derived, self.derived()) {
+            self.seed(derived);
+        }
         self.focus = self.focus.min(self.stops().len().saturating_sub(1));
         self.check(now);
+    }
+
+    /// Fills empty lists with what the provider would have derived, now that they are edited by hand.
+    fn seed(&mut self, derived: urls::Derived) {
+        if self.field(Id::UseDefaultUrls).is_some_and(Field::is_on) {
+            return;
+        }
+        for (id, list) in [
+            (Id::Callbacks, derived.callbacks),
+            (Id::LogoutUrls, derived.logout_urls),
+            (Id::WebOrigins, derived.web_origins),
+            (Id::AllowedOrigins, derived.allowed_origins),
+        ] {
+            let field = self.fields.iter_mut().find(|field| field.id == id);
+            if let Some(field) = field.filter(|field| field.lines().iter().all(String::is_empty)) {
+                field.control = Control::Lines(list.iter().map(|line| input(line)).collect());
+            }
+        }
     }
 
     /// Pastes text at the focus: into a list, one entry per line.
@@ -305,7 +350,7 @@ impl Form {
         if self.is_at_end() {
             return true;
         }
-        self.go(true, now);
+        self.go_rows(1, now);
         false
     }
 
@@ -535,6 +580,10 @@ impl Behavior for Form {
         match (command, &mut form.stage) {
             (Command::NextField, Stage::Editing) => form.go(true, now),
             (Command::PreviousField, Stage::Editing) => form.go(false, now),
+            (Command::Down, Stage::Editing) => form.go_rows(1, now),
+            (Command::Up, Stage::Editing) => form.go_rows(-1, now),
+            (Command::PageDown, Stage::Editing) => form.go_rows(PAGE, now),
+            (Command::PageUp, Stage::Editing) => form.go_rows(-PAGE, now),
             (Command::Save, Stage::Editing) => return save(model),
             (Command::Confirm, Stage::Review(_)) if !open => {
                 return unlock::toggle(model);

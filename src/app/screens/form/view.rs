@@ -156,7 +156,8 @@ fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, widt
             canvas.text(x, y, room, &format!("· {text}"), Paint::Dim);
         }
         Line::Finding(severity, text) => {
-            canvas.text(x, y, room, &format!("· {text}"), severity_paint(*severity));
+            let text = format!("{}{text}", severity.mark());
+            canvas.text(x, y, room, &text, severity_paint(*severity));
         }
         Line::Derived { label, value } => {
             canvas.text(2, y, LABEL - 1, label, Paint::Dim);
