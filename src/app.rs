@@ -434,6 +434,10 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             model.hide_secrets();
             Vec::new()
         }
+        Msg::SlowTerminal => {
+            let text = "Slow terminal: rows are no longer highlighted. low_bandwidth in the configuration decides";
+            vec![model.say(Tone::Plain, text)]
+        }
         Msg::End => commands::end(model),
         other => answers::take(model, other),
     };

@@ -58,6 +58,8 @@ pub struct Settings {
     pub store: StoreChoice,
     /// Look of the console.
     pub look: Look,
+    /// True to save bytes of the terminal connection, false not to; by default, when it proves to be slow.
+    pub low_bandwidth: Option<bool>,
     /// Clipboard to use.
     pub clipboard: Option<clipboard::Choice>,
     /// False to keep no lists on disk.

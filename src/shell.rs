@@ -52,10 +52,32 @@ pub struct Console<W: Write> {
     /// Result of the last frame.
     pub drawn: Drawn,
     theme: Theme,
+    /// Speed of the terminal, while the theme can adapt to it.
+    pace: Option<Pace>,
     clock: fn() -> Timestamp,
     inbox: UnboundedReceiver<Msg>,
     bytes: UnboundedReceiver<Vec<u8>>,
     dirty: bool,
+}
+
+/// Time after which a write to the terminal counts as slow.
+const SLOW: Duration = Duration::from_millis(200);
+
+/// Number of slow writes in a row that make a slow terminal: one can have another reason, such as a paused pane.
+const SLOW_WRITES: u32 = 3;
+
+/// Speed of the terminal.
+#[derive(Debug, Clone, Copy, Default)]
+struct Pace {
+    slow: u32,
+}
+
+impl Pace {
+    /// Notes the time of a write. Returns true once the terminal is slow.
+    const fn is_slow(&mut self, took: Duration) -> bool {
+        self.slow = if took.as_millis() > SLOW.as_millis() { self.slow + 1 } else { 0 };
+        self.slow >= SLOW_WRITES
+    }
 }
 
 /// Parts of a console.
@@ -70,6 +92,8 @@ pub struct Parts<W: Write> {
     pub rest: AppDirs,
     /// Theme.
     pub theme: Theme,
+    /// True if the theme adapts to a slow terminal.
+    pub adapts: bool,
     /// Clipboard plan.
     pub clipboard: crate::clipboard::Plan,
     /// Clock.
@@ -93,6 +117,7 @@ impl<W: Write> Console<W> {
             terminal,
             drawn: Drawn::default(),
             theme: parts.theme,
+            pace: parts.adapts.then(Pace::default),
             clock: parts.clock,
             inbox,
             bytes,
@@ -142,6 +167,12 @@ impl<W: Write> Console<W> {
         if std::mem::take(&mut self.dirty) {
             let (model, theme, drawn) = (&self.model, self.theme, &mut self.drawn);
             self.terminal.draw(|frame| *drawn = app::view::draw(model, theme, frame))?;
+            let took = self.terminal.backend().took();
+            if self.pace.as_mut().is_some_and(|pace| pace.is_slow(took)) {
+                self.pace = None;
+                self.theme.low_bandwidth = true;
+                self.take(Msg::SlowTerminal);
+            }
         }
         Ok(())
     }
@@ -191,13 +222,13 @@ pub async fn run(
     setup: app::Setup,
     target: Target,
     rest: AppDirs,
-    theme: Theme,
+    (theme, adapts): (Theme, bool),
     clipboard: crate::clipboard::Plan,
 ) -> io::Result<u8> {
     let mut guard = Guard::enter()?;
     let screen = Screen::new(terminal::Output, Box::new(terminal::size));
     let clock = Timestamp::now;
-    let parts = Parts { screen, setup, target, rest, theme, clipboard, clock };
+    let parts = Parts { screen, setup, target, rest, theme, adapts, clipboard, clock };
     let mut console = Console::new(parts)?;
     let mut input = input::listen();
     let mut signals = signals::listen()?;
@@ -285,5 +316,18 @@ async fn calm(until: Option<Instant>) {
     match until {
         Some(until) => sleep_until(until).await,
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_slow_writes_in_a_row_make_a_slow_terminal() {
+        let (fast, slow) = (Duration::from_millis(5), Duration::from_millis(300));
+        let mut pace = Pace::default();
+        let noted = [slow, slow, fast, slow, slow, slow].map(|took| pace.is_slow(took));
+        assert_eq!(noted, [false, false, false, false, false, true]);
     }
 }

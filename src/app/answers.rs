@@ -63,7 +63,12 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Audit(msg) => audit::answered(model, msg),
         Msg::Views(answer) => views::answered(model, answer),
         // Input is handled elsewhere.
-        Msg::Key(_) | Msg::Paste(_) | Msg::Resize { .. } | Msg::Hide | Msg::End => Vec::new(),
+        Msg::Key(_)
+        | Msg::Paste(_)
+        | Msg::Resize { .. }
+        | Msg::Hide
+        | Msg::SlowTerminal
+        | Msg::End => Vec::new(),
     }
 }
 

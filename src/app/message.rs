@@ -148,6 +148,8 @@ pub enum Msg {
     },
     /// The terminal window lost the focus, or is about to be left: secrets are masked.
     Hide,
+    /// The terminal is slow, so the shell draws fewer bytes from now on.
+    SlowTerminal,
     /// A signal asked to end (TERM, HUP, INT).
     End,
     /// A timer is due.

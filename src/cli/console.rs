@@ -60,6 +60,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         Look::Color => theme.color = true,
         Look::Mono => theme.color = false,
     }
+    theme.low_bandwidth = context.settings.low_bandwidth.unwrap_or(false);
+    let adapts = context.settings.low_bandwidth.is_none();
     let rest = AppDirs {
         config: context.file.clone(),
         store: context.store,
@@ -75,7 +77,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         open_browser: process::open_browser,
     };
     let code = runtime
-        .block_on(shell::run(setup, target, rest, theme, plan))
+        .block_on(shell::run(setup, target, rest, (theme, adapts), plan))
         .wrap_err("Could not use the terminal")?;
     // A thread that hangs on a display must not keep the process alive.
     runtime.shutdown_background();

@@ -36,6 +36,7 @@ const TOP: &[&str] = &[
     "default_profile",
     "store",
     "theme",
+    "low_bandwidth",
     "clipboard",
     "cache",
     "timers",
@@ -89,6 +90,8 @@ pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
             }
             "store" => settings.store = reader.word(&key, item).unwrap_or(StoreChoice::Auto),
             "theme" => settings.look = reader.word(&key, item).unwrap_or(Look::Auto),
+            "low_bandwidth" if item.as_str() == Some("auto") => settings.low_bandwidth = None,
+            "low_bandwidth" => settings.low_bandwidth = Some(reader.flag(&key, item)),
             "clipboard" => settings.clipboard = reader.word::<clipboard::Choice>(&key, item),
             "cache" => settings.cache = Some(reader.flag(&key, item)),
             "timers" => {

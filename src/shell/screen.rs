@@ -4,7 +4,10 @@
 //! rows moved up or down, and lets the terminal move it (DECSTBM with SU and SD), so that scrolling a list costs one
 //! row instead of all. A frame is one write inside synchronized output; a frame without changes writes nothing.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::{Duration, Instant},
+};
 
 use ratatui::{
     backend::{Backend, ClearType, WindowSize},
@@ -46,6 +49,8 @@ pub struct Screen<W> {
     wanted: Cursor,
     /// Number of frames that wrote something.
     pub frames: usize,
+    /// Duration of the last write.
+    took: Duration,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -77,12 +82,18 @@ impl<W: Write> Screen<W> {
             cursor: hidden,
             wanted: hidden,
             frames: 0,
+            took: Duration::ZERO,
         }
     }
 
     /// Adds bytes to the next frame that draw nothing, such as OSC 52.
     pub fn pass(&mut self, bytes: &[u8]) {
         self.frame.extend_from_slice(bytes);
+    }
+
+    /// Duration of the last write.
+    pub const fn took(&self) -> Duration {
+        self.took
     }
 
     /// Output.
@@ -412,7 +423,10 @@ impl<W: Write> Backend for Screen<W> {
         bytes.append(&mut self.frame);
         bytes.extend_from_slice(END);
         self.frames += 1;
+        let begun = Instant::now();
         self.out.write_all(&bytes)?;
-        self.out.flush()
+        self.out.flush()?;
+        self.took = begun.elapsed();
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use credenza::{
     domain::{Client, Credential, Kind, Owner, credential::Record},
     keys::chord::parse_sequence,
     shell::effects::Target,
+    ui::Theme,
 };
 
 use crate::common::{
@@ -59,11 +60,15 @@ fn desk() -> Desk {
 
 /// A console on the SPA tab with so many rows; nothing answers, so that nothing else moves.
 fn desk_of(rows: u32) -> Desk {
+    desk_in(rows, COLOR)
+}
+
+fn desk_in(rows: u32, theme: Theme) -> Desk {
     let target = Target::Remote {
         base_url: "http://127.0.0.1:9".into(),
         bearer: std::sync::Arc::new(credenza::domain::Secret::new("x".into())),
     };
-    let mut desk = Desk::new("acme", target, 120, 40, COLOR);
+    let mut desk = Desk::new("acme", target, 120, 40, theme);
     desk.console.take(Msg::Resize { columns: 120, rows: 40 });
     desk.console.take(Msg::Server(ServerMsg::Connected {
         round: 0,
@@ -121,6 +126,16 @@ async fn a_move_inside_the_page() {
         press(&mut desk, keys);
         let cost = cost(&mut desk);
         assert!(cost.bytes <= 240 && cost.writes == 1, "{cost:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_move_on_a_slow_terminal() {
+    let mut desk = desk_in(1_000, Theme { low_bandwidth: true, ..COLOR });
+    for keys in ["down", "down", "up", "down"] {
+        press(&mut desk, keys);
+        let cost = cost(&mut desk);
+        assert!(cost.bytes <= 75 && cost.writes == 1, "{cost:?}");
     }
 }
 

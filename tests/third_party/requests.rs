@@ -54,6 +54,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
             open_browser: |_| false,
         },
         theme: Theme { color: true, unicode: true, low_bandwidth: false },
+        adapts: false,
         clipboard: Plan::new(Choice::Osc52, |_| None),
         clock: Timestamp::now,
     })

@@ -257,6 +257,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         | Msg::Paste(_)
         | Msg::Resize { .. }
         | Msg::Hide
+        | Msg::SlowTerminal
         | Msg::End
         | Msg::Timer(_)
         // The list reports errors of the server.

@@ -155,7 +155,8 @@ impl Desk {
             sessions: "memory".to_owned(),
         };
         let setup = Setup { facts, ..setup };
-        let parts = Parts { screen, setup, target, rest, theme, clipboard, clock };
+        let adapts = false;
+        let parts = Parts { screen, setup, target, rest, theme, adapts, clipboard, clock };
         let console = Console::new(parts).unwrap();
         let terminal = vt100::Parser::new_with_callbacks(
             rows.try_into().unwrap(),
