@@ -65,12 +65,16 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Appends to a file that others may read; creates it if missing.
+/// Appends to a file; if it is missing, creates it for this user only.
 ///
 /// # Errors
 /// IO errors.
 pub fn append(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+    let mut options = fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

@@ -910,3 +910,35 @@ fn keys_do_nothing_while_the_terminal_is_too_small_to_show_it() {
     assert!(model.screens.is_empty());
     assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
 }
+
+#[test]
+fn grants_are_typed_and_pasted_as_lists_show_them() {
+    let mut model = model();
+    keys(&mut model, "a 1 tab tab");
+    typed(&mut model, "carto_dw=acme.retail.*");
+    keys(&mut model, "enter");
+    send(&mut model, Msg::Paste("bq = acme.open.*\npg=public.stores\n".to_owned()));
+    typed(&mut model, "_eu");
+    let form = model.top_as::<Form>().expect("a form");
+    let field = form.field(Field::Grants).expect("grants");
+    let form::Control::Pairs(pairs) = &field.control else { unreachable!() };
+    let pairs: Vec<_> = pairs.iter().map(|[a, b]| (a.value(), b.value())).collect();
+    let expected =
+        [("carto_dw", "acme.retail.*"), ("bq", "acme.open.*"), ("pg", "public.stores_eu")];
+    assert_eq!(pairs, expected);
+}
+
+#[test]
+fn what_was_deleted_elsewhere_while_it_was_edited_can_be_created_again() {
+    let mut model = model();
+    editing(&mut model);
+    keys(&mut model, "2 ctrl-s enter");
+    let gone = ApiError::NotFound { said: "gone".into() };
+    send(&mut model, Msg::Credential(CredentialMsg::Edited(Err(gone))));
+    assert!(model.failure.as_ref().is_some_and(|it| it.0.next.contains("create it again")));
+    let effects = keys(&mut model, "ctrl-s");
+    let [Effect::Credential(CredentialEffect::Create { draft, .. })] = &effects[..] else {
+        unreachable!("{effects:?}")
+    };
+    assert_eq!(draft.name(), "Alpha2");
+}

@@ -174,7 +174,7 @@ async fn two_edits_of_one_client_are_merged() {
         json!({ "name": "Store locator theirs", "initiate_login_uri": "https://new.acme.dev/" });
     assert_eq!(ada.patch(&path, theirs).await.status, 200);
 
-    desk.keys("ctrl-s enter").await.sees("Someone else changed it in the meantime");
+    desk.keys("ctrl-s enter").await.sees("Someone else changed it just now");
     desk.sees("They changed Application login URL: https://new.acme.dev/");
     desk.sees("(x) mine    Store locator mine").sees("( ) theirs  Store locator theirs");
     desk.keys("t").await.sees("(x) theirs  Store locator theirs");

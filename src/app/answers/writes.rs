@@ -213,6 +213,18 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
             form.stage = Stage::ReadingTheirs;
             vec![Effect::Credential(CredentialEffect::Show { ticket, kind: form.kind, id })]
         }
+        Err(error @ ApiError::NotFound { .. }) => {
+            let mut explanation = error.explain("Could not save it");
+            let kind = model.screens_of::<Form>().next_back().map(|form| form.kind);
+            if kind.is_some_and(|kind| model.refused_kind(kind).is_none())
+                && let Some(form) = model.screens_of::<Form>().next_back()
+            {
+                form.create_again(now);
+                explanation.next = "Press ctrl-s to create it again with these values, with another ID and secret. Press esc to leave.".into();
+            }
+            model.fail(explanation);
+            Vec::new()
+        }
         Err(error) => {
             if let Some(form) = model.screens_of::<Form>().next_back() {
                 form.stage = Stage::Editing;

@@ -148,6 +148,13 @@ impl Form {
         Self::new(draft, Purpose::Create, means)
     }
 
+    /// Turns an edit of a deleted credential into the creation of another with the same values.
+    pub fn create_again(&mut self, now: Timestamp) {
+        let draft = self.draft(now);
+        let pristine = Draft::new(self.kind);
+        *self = Self { pristine, ..Self::new(draft, Purpose::Create, self.means.clone()) };
+    }
+
     /// Form of an existing credential.
     #[must_use]
     pub fn edit(credential: Credential, means: FormSchema) -> Self {
@@ -298,6 +305,12 @@ impl Form {
         let Some(stop) = self.stop() else { return };
         let derived = self.derived();
         let field = &mut self.fields[stop.field];
+        // A grant is typed as lists show it: connection = source.
+        let equals = request == tui_input::InputRequest::InsertChar('=');
+        if equals && stop.column == 0 && matches!(field.control, Control::Pairs(_)) {
+            self.go(true, now);
+            return;
+        }
         if field.edit(stop, request) {
             let id = field.id;
             self.refused.retain(|problem| problem.field != id);
@@ -564,8 +577,8 @@ impl Behavior for Form {
         }
     }
 
-    fn draw(&self, _: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
-        view::draw(self, canvas, room);
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(self, model.now, canvas, room);
         0
     }
 

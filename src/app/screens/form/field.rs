@@ -249,6 +249,17 @@ impl Field {
             rows.splice(stop.row + 1..=stop.row, more);
             return count;
         }
+        let pairs = pairs_in(text);
+        if let Control::Pairs(rows) = &mut self.control
+            && stop.column == 0
+            && !pairs.is_empty()
+        {
+            let count = pairs.len() - 1;
+            let kept = usize::from(!is_empty_pair(&rows[stop.row]));
+            rows.splice(stop.row + kept..=stop.row, pairs);
+            // Each pair has two positions; the focus goes to the source of the last.
+            return 2 * (count + kept) + 1;
+        }
         if let Some(input) = self.input_mut(stop) {
             // One line: line breaks become spaces, for the user to see and correct.
             let line = text.trim().replace(['\r', '\n', '\t'], " ");
@@ -273,6 +284,18 @@ impl Field {
     }
 }
 
+/// Grants as lists show them, one per line: `carto_dw = acme.retail.*`. Empty if a line is not a grant.
+fn pairs_in(text: &str) -> Vec<[Input; 2]> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let pair = |line: &str| {
+        let (connection, source) = line.split_once('=')?;
+        let (connection, source) = (connection.trim(), source.trim());
+        let plain = !connection.is_empty() && !connection.contains(char::is_whitespace);
+        plain.then(|| [input(connection), input(source)])
+    };
+    lines.map(pair).collect::<Option<_>>().unwrap_or_default()
+}
+
 fn insert(input: &mut Input, text: &str) {
     for c in text.chars() {
         input.handle(InputRequest::InsertChar(c));
@@ -290,7 +313,7 @@ fn at_least_one<T>(mut rows: Vec<T>, empty: impl Fn() -> T) -> Vec<T> {
     rows
 }
 
-const fn words(id: Id) -> [&'static str; 2] {
+pub(super) const fn words(id: Id) -> [&'static str; 2] {
     match id {
         Id::UseDefaultUrls => {
             ["off: edit the lists yourself", "on: the lists are derived from the login URL"]
@@ -314,7 +337,7 @@ const fn hint(id: Id) -> &'static str {
         Id::AllowedOrigins => "one per row, for CORS; https://*.example.com is allowed",
         Id::Apis => "space selects; imports can write, so it cannot be combined",
         Id::Grants => {
-            "connection, then source: a table, project.dataset.*, a query, or * for everything"
+            "connection = source: a table, project.dataset.*, a query, or * for everything"
         }
         Id::Referers => "one per row, with * and ?; empty: any page may use it",
         Id::Expires => "90d, 12h or a date; empty: never. Cannot be changed later",

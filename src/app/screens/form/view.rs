@@ -1,15 +1,18 @@
 //! Forms, the review of an edit, and merging.
 
+use jiff::Timestamp;
+
 use crate::{
     app::{
         list::view::severity_paint,
         screens::form::{
-            Conflict, Control, Field, FocusTarget, Form, Purpose, Stage, field::is_derived,
+            Conflict, Control, Field, FocusTarget, Form, Purpose, Stage,
+            field::{is_derived, words},
         },
         view::dialog,
     },
     domain::{
-        Untrusted,
+        Untrusted, age,
         audit::Severity,
         draft::{Change, Field as Id, Value},
     },
@@ -37,7 +40,7 @@ enum Line<'a> {
     Space,
 }
 
-pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
+pub fn draw(form: &Form, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     match &form.stage {
         Stage::Editing => fields(form, canvas, room),
         Stage::Saving | Stage::ReadingTheirs => {
@@ -57,7 +60,7 @@ pub fn draw(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
             });
         }
         Stage::Review(changes) => review(form, changes, canvas, room),
-        Stage::Conflict(conflict) => meeting(conflict, canvas, room),
+        Stage::Conflict(conflict) => meeting(conflict, now, canvas, room),
     }
 }
 
@@ -272,24 +275,32 @@ fn difference(change: &Change) -> Vec<(char, String)> {
                 all
             }
         }
-        (before, after) => vec![('-', one_line(before)), ('+', one_line(after))],
+        (before, after) => {
+            vec![('-', one_line(change.field, before)), ('+', one_line(change.field, after))]
+        }
     }
 }
 
-fn one_line(value: &Value) -> String {
+/// Value in one line, in the words of the form.
+fn one_line(id: Id, value: &Value) -> String {
     match value {
         Value::Line(text) if text.is_empty() => "(empty)".to_owned(),
         Value::Line(text) => Untrusted::from(text.as_str()).shown().into_owned(),
-        Value::Switch(on) => if *on { "on" } else { "off" }.to_owned(),
+        Value::Switch(on) => words(id)[usize::from(*on)].to_owned(),
         Value::Lines(lines) if lines.is_empty() => "(none)".to_owned(),
         Value::Lines(lines) => Untrusted::from(lines.join(", ")).shown().into_owned(),
     }
 }
 
 /// Changes of both edits, and the kept value of each conflict.
-fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
+fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
-    canvas.text(2, room.y, width, "Someone else changed it in the meantime.", Paint::Bold);
+    let line = match conflict.theirs.record().updated_at {
+        Some(at) if age::ago(now, at) == "now" => "Someone else changed it just now.".to_owned(),
+        Some(at) => format!("Someone else changed it {} ago.", age::ago(now, at)),
+        None => "Someone else changed it in the meantime.".to_owned(),
+    };
+    canvas.text(2, room.y, width, &line, Paint::Bold);
     let mut y = room.y + 2;
     let theirs = conflict
         .merge
@@ -297,7 +308,11 @@ fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
         .iter()
         .filter(|their| !conflict.merge.conflicts.iter().any(|both| both.field == their.field));
     for change in theirs {
-        let line = format!("They changed {}: {}", change.field.label(), one_line(&change.after));
+        let line = format!(
+            "They changed {}: {}",
+            change.field.label(),
+            one_line(change.field, &change.after)
+        );
         canvas.text(2, y, width, &line, Paint::Plain);
         y += 1;
     }
@@ -322,7 +337,11 @@ fn meeting(conflict: &Conflict, canvas: &mut Canvas<'_>, room: Rect) {
         canvas.text(2, y, width, &label, Paint::Plain);
         let lines = [(*mine, "mine  ", &change.after), (!*mine, "theirs", &change.before)];
         for (row, (kept, whose, value)) in lines.into_iter().enumerate() {
-            let text = format!("({}) {whose}  {}", if kept { "x" } else { " " }, one_line(value));
+            let text = format!(
+                "({}) {whose}  {}",
+                if kept { "x" } else { " " },
+                one_line(change.field, value)
+            );
             let paint = if kept { Paint::Bold } else { Paint::Dim };
             canvas.text(4, y + 1 + row as u16, width - 2, &text, paint);
         }
