@@ -83,6 +83,8 @@ pub struct List {
     pub total: Option<u64>,
     /// Visible rows, in order.
     pub order: Vec<RowId>,
+    /// All rows in order, so that a filter need not sort; `None` if rows were added since.
+    sorted: Option<Vec<RowId>>,
     /// Sort column, and whether it is reversed.
     pub sort: (Column, bool),
     /// Text of the filter line.
@@ -273,6 +275,7 @@ impl List {
     fn append(&mut self, new: &[&Credential], auditor: &Auditor) {
         let push = |new: &&Credential| self.rows.push(new, &auditor.audit_one(new));
         let added: Vec<RowId> = new.iter().map(push).collect();
+        self.sorted = None;
         self.order.extend(self.rows.passing(&self.applied.1, &self.setting, Some(&added)));
     }
 
@@ -354,14 +357,30 @@ impl List {
         if typed == self.applied.0 {
             return;
         }
-        let selected = self.selected_id();
+        let selected = self.selected();
         let (before, old) = &self.applied;
         let plain = |filter: &Filter| !filter.has_more_than_words();
         let quoted = typed.contains('"');
         let grew = !before.is_empty() && typed.starts_with(before.as_str());
         let narrowed = grew && plain(old) && plain(&filter) && !quoted;
         self.applied = (typed, filter);
-        self.arrange_among(selected.as_ref(), narrowed);
+        if narrowed && self.sorted.is_some() {
+            let among = std::mem::take(&mut self.order);
+            self.order = self.rows.passing(&self.applied.1, &self.setting, Some(&among));
+        } else {
+            let mut passes = vec![false; self.rows.highest()];
+            for row in self.rows.passing(&self.applied.1, &self.setting, None) {
+                passes[row as usize] = true;
+            }
+            let sorted = self.sorted.get_or_insert_with(|| {
+                let mut all = self.rows.ids();
+                self.rows.sort(&mut all, self.sort.0, self.sort.1);
+                all
+            });
+            let sorted = sorted.iter().copied();
+            self.order = sorted.filter(|row| passes[*row as usize]).collect();
+        }
+        self.keep(selected);
     }
 
     /// Sorts by a column; the same column again reverses.
@@ -391,19 +410,16 @@ impl List {
         self.scroll.fit(height, self.order.len());
     }
 
+    /// Filters and sorts the rows, which may be others than before.
     fn arrange(&mut self, keep: Option<&Untrusted>) {
-        self.arrange_among(keep, false);
+        self.order = self.rows.passing(&self.applied.1, &self.setting, None);
+        self.rows.sort(&mut self.order, self.sort.0, self.sort.1);
+        self.sorted = self.applied.0.is_empty().then(|| self.order.clone());
+        self.keep(keep.and_then(|id| self.rows.find(id)));
     }
 
-    fn arrange_among(&mut self, keep: Option<&Untrusted>, narrowed: bool) {
-        self.order = if narrowed {
-            let among = std::mem::take(&mut self.order);
-            self.rows.passing(&self.applied.1, &self.setting, Some(&among))
-        } else {
-            self.rows.passing(&self.applied.1, &self.setting, None)
-        };
-        self.rows.sort(&mut self.order, self.sort.0, self.sort.1);
-        let row = keep.and_then(|id| self.rows.find(id));
+    /// Keeps the cursor on a row.
+    fn keep(&mut self, row: Option<RowId>) {
         let place = row.and_then(|row| self.order.iter().position(|shown| *shown == row));
         self.place(place.unwrap_or(if row.is_some() { 0 } else { self.scroll.cursor }));
     }
@@ -510,6 +526,24 @@ mod tests {
             list.refilter(FilterContext::default());
             assert_eq!(shown(&list), expected, "{typed}");
         }
+    }
+
+    #[test]
+    fn a_filter_follows_rows_that_changed() {
+        let mut list = loaded(&["alpha", "alps", "beta"]);
+        let filtered = |list: &mut List, typed: &str| {
+            list.filter = typed.into();
+            list.refilter(FilterContext::default());
+            shown(list).iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(filtered(&mut list, "al"), ["alpha", "alps"]);
+        list.upsert(&client("album"), &Auditor::default());
+        assert_eq!(filtered(&mut list, "a"), ["album", "alpha", "alps", "beta"]);
+        list.remove(&"alpha".into());
+        assert_eq!(filtered(&mut list, "al"), ["album", "alps"]);
+        list.sort_by(Column::Name);
+        assert_eq!(filtered(&mut list, "a"), ["beta", "alps", "album"]);
+        assert_eq!(filtered(&mut list, ""), ["beta", "alps", "album"]);
     }
 
     #[test]

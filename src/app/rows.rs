@@ -131,6 +131,12 @@ impl Rows {
         self.items.len() - self.gone
     }
 
+    /// Number above the highest row number.
+    #[must_use]
+    pub const fn highest(&self) -> usize {
+        self.items.len()
+    }
+
     /// True if there are no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -274,7 +280,7 @@ impl Rows {
         usize::from(item.owner).checked_sub(1).and_then(|at| self.owners.get(at))
     }
 
-    /// Rows of `among` (all when `None`) that match a filter, in ascending order.
+    /// Rows of `among` that match a filter, in their order; of all, in ascending order, when `None`.
     #[must_use]
     pub fn passing(
         &self,
@@ -306,7 +312,7 @@ impl Rows {
         Some(self.odd_names.get(&row).cloned().unwrap_or_else(|| self.slice(item.name()).into()))
     }
 
-    /// Rows of `among` (ascending; all when `None`) that contain all of these lower-case words, ignoring case.
+    /// Rows of `among` (all when `None`) that contain all of these lower-case words, ignoring case.
     fn matching(&self, words: &[&str], among: Option<&[RowId]>) -> Vec<RowId> {
         let Some((first, rest)) = words.split_first() else {
             return among.map_or_else(|| self.ids(), <[RowId]>::to_vec);

@@ -8,7 +8,7 @@ use credenza::{
         CredentialMsg, Effect, ListEffect, ListMsg, Model, Msg, ProfileEffect, ProfileMsg, Saved,
         ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect, Workspace,
         screens::{
-            access_token::Issued, audit::Audited, confirm::Confirm, profiles::Entry,
+            access_token::Issued, audit::Audited, confirm::Confirm, form::Form, profiles::Entry,
             sign_in::SignedIn, unlock::Unlock,
         },
     },
@@ -485,6 +485,13 @@ impl Monkey {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
                 _ => self.key(),
+            },
+            // Only a production profile has a lock, and seldom is one open.
+            9 if self.number(20) == 0 => Msg::Key(Chord::char('W')),
+            // Forms are saved now and then, or two edits would hardly ever meet.
+            10 if model.top_as::<Form>().is_some() => match self.number(2) {
+                0 => Msg::Key(Chord::ctrl('s')),
+                _ => Msg::Key(Chord::key(Key::Enter)),
             },
             4..=8 => self.answer().unwrap_or_else(|| self.key()),
             _ => self.key(),

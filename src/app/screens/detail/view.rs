@@ -67,7 +67,10 @@ fn written(
     let paint = match value {
         Value::Secret => {
             let (text, paint) = secret(model, detail);
-            return (canvas.wrap(&text, width), paint);
+            let open = matches!(detail.peek, Peek::Open { .. });
+            let lines =
+                if open { canvas.wrap(&text, width) } else { canvas.wrap_words(&text, width) };
+            return (lines, paint);
         }
         Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
         Value::Text(_) | Value::Word(..) | Value::Time(_) | Value::Until(_) | Value::Remark(_) => {
