@@ -109,7 +109,7 @@ pub struct Model {
     pub screens: Vec<Screen>,
     /// Keys of an incomplete chord.
     pub pending: Vec<Chord>,
-    /// Notice in place of the footer.
+    /// Notice in the lower rule.
     pub notice: Option<Notice>,
     /// Last error, until it is dismissed.
     pub failure: Option<Failure>,
@@ -435,13 +435,13 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::SlowTerminal => {
-            let text = "Slow terminal: rows are no longer highlighted. low_bandwidth in the configuration decides";
+            let text = "Slow terminal: rows are no longer highlighted. To change this, set low_bandwidth in the configuration";
             vec![model.say(Tone::Plain, text)]
         }
         Msg::End => commands::end(model),
         other => answers::take(model, other),
     };
-    // A notice of one screen would cover the keys of the next, and be misleading there.
+    // A notice of one screen would be misleading on the next.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {
         model.notice = None;
     }

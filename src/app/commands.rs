@@ -36,17 +36,14 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         return Vec::new();
     }
     let keymap = Arc::clone(&model.keymap);
-    // The screen does not show what these keys would do.
-    if model.size.0 < SMALLEST.0 || model.size.1 < SMALLEST.1 {
-        let quits = chord == Chord::ctrl('c');
-        return if quits { quit(model) } else { Vec::new() };
-    }
     match keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need)) {
         Resolved::Run(Command::QuitNow) => {
             model.pending.clear();
             model.quit_armed = quit_armed;
             quit(model)
         }
+        // The screen does not show what other keys would do.
+        _ if is_too_small(model) => Vec::new(),
         Resolved::Run(command) => {
             model.pending.clear();
             model.view_armed = view_armed && command == Command::DeleteView;
@@ -72,6 +69,10 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+const fn is_too_small(model: &Model) -> bool {
+    model.size.0 < SMALLEST.0 || model.size.1 < SMALLEST.1
 }
 
 /// Quits on a request from outside: running saves are waited for, input is not.
@@ -353,6 +354,9 @@ fn cli_command(model: &Model) -> Option<CliCommand> {
 /// Handles a paste: into a field, or not at all, because pasted text must not press keys.
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     model.pending.clear();
+    if is_too_small(model) {
+        return Vec::new();
+    }
     let now = model.now;
     let taken = if let Some(screen) = model.screens.last_mut() {
         screen.behavior_mut().paste(pasted, now)
@@ -393,7 +397,6 @@ fn request(chord: Chord) -> Option<InputRequest> {
         (true, Key::Left) => R::GoToPrevWord,
         (true, Key::Right) => R::GoToNextWord,
         (true, Key::Delete) => R::DeleteNextWord,
-        (true, Key::Char('y')) => R::Yank,
         (_, Key::Home) | (true, Key::Char('a')) => R::GoToStart,
         (_, Key::End) | (true, Key::Char('e')) => R::GoToEnd,
         (true, Key::Char('u')) => R::DeleteLine,

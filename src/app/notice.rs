@@ -13,7 +13,7 @@ pub enum Tone {
     Refused,
 }
 
-/// Notice in place of the footer, for some seconds.
+/// Notice in the lower rule, for some seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Number; a timer clears only its own notice.

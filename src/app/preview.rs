@@ -5,7 +5,8 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    CredentialEffect, Effect, Model, Timer, remote::Ticket, screens::detail::Detail, view::Layout,
+    CredentialEffect, Effect, Model, Timer, auditor::Auditor, remote::Ticket,
+    screens::detail::Detail, view::Layout,
 };
 use crate::{
     api::ApiError,
@@ -25,6 +26,10 @@ pub struct Preview {
     wanted: Option<(Kind, Untrusted)>,
     /// Number of the timer that is due when the cursor has rested.
     timer: u64,
+    /// Pending requests; results for a credential that the cursor has left are kept too.
+    pending: Vec<Ticket>,
+    /// Pending requests of another user, whose results are dropped.
+    dropped: Vec<Ticket>,
     /// Visible credential.
     shown: Option<Detail>,
     /// Credentials that were read, the newest last.
@@ -55,6 +60,20 @@ impl Preview {
         self.wanted = None;
     }
 
+    /// Forgets everything, because another user has signed in.
+    pub(super) fn forget(&mut self) {
+        let mut dropped = std::mem::take(&mut self.dropped);
+        dropped.append(&mut self.pending);
+        *self = Self { dropped, ..Self::default() };
+    }
+
+    /// Audits the visible credential again, with another policy.
+    pub(super) fn audit_again(&mut self, auditor: &Auditor) {
+        if let Some(detail) = &mut self.shown {
+            detail.audit_again(auditor);
+        }
+    }
+
     /// Takes the newest version of a credential.
     pub(super) fn renew(&mut self, credential: &Credential) {
         let same = |it: &Credential| it.kind() == credential.kind() && it.id() == credential.id();
@@ -74,11 +93,18 @@ impl Preview {
         ticket: Ticket,
         result: Result<Credential, ApiError>,
     ) -> Option<Result<Credential, ApiError>> {
-        let Some(detail) = self.shown.as_mut().filter(|it| it.credential.is_asked(ticket)) else {
+        if let Some(place) = self.dropped.iter().position(|it| *it == ticket) {
+            self.dropped.remove(place);
+            return None;
+        }
+        let Some(place) = self.pending.iter().position(|it| *it == ticket) else {
             return Some(result);
         };
+        self.pending.remove(place);
         let read = result.as_ref().ok().cloned();
-        detail.credential.answer(ticket, result);
+        if let Some(detail) = &mut self.shown {
+            detail.credential.answer(ticket, result);
+        }
         if let Some(credential) = read {
             self.renew(&credential);
         }
@@ -95,16 +121,19 @@ pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     }
     let list = model.list();
     let wanted = list.selected_id().map(|id| (model.kind, id));
-    if !model.screens.is_empty() || wanted == model.preview.wanted {
+    if !model.screens.is_empty() {
+        return None;
+    }
+    if wanted.is_none() {
+        model.preview.shown = None;
+    }
+    if wanted == model.preview.wanted {
         return None;
     }
     model.counter += 1;
     let preview = &mut model.preview;
     (preview.wanted, preview.timer) = (wanted, model.counter);
-    if preview.wanted.is_none() {
-        preview.shown = None;
-        return None;
-    }
+    preview.wanted.as_ref()?;
     Some(Effect::After { wait: REST, timer: preview.timer() })
 }
 
@@ -122,5 +151,6 @@ pub(super) fn rested(model: &mut Model, timer: u64) -> Vec<Effect> {
     let list = model.list();
     let name = list.selected().and_then(|row| list.rows.name(row)).unwrap_or_default();
     model.preview.shown = Some(Detail::new(kind, id.clone(), name, ticket));
+    model.preview.pending.push(ticket);
     vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })]
 }

@@ -909,6 +909,77 @@ fn keys_do_nothing_while_the_terminal_is_too_small_to_show_it() {
     assert_eq!(keys(&mut model, "D a"), []);
     assert!(model.screens.is_empty());
     assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
+
+    // What is typed is protected, and not from the one who wants to leave.
+    send(&mut model, Msg::Resize { columns: 80, rows: 24 });
+    keys(&mut model, "a 3");
+    typed(&mut model, "Sync");
+    send(&mut model, Msg::Resize { columns: 40, rows: 10 });
+    send(&mut model, Msg::Paste("pasted".to_owned()));
+    assert!(!keys(&mut model, "ctrl-c").contains(&Effect::Quit));
+    assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
+    let form = model.top_as::<Form>().expect("a form");
+    assert_eq!(form.field(Field::Name).map(form::Field::line).as_deref(), Some("Sync"));
+}
+
+#[test]
+fn a_late_preview_changes_nothing_else() {
+    let mut model = model();
+    send(&mut model, Msg::Resize { columns: 200, rows: 50 });
+    let rested = model.preview.timer();
+    let effects = send(&mut model, Msg::Timer(rested));
+    let Some(Effect::Credential(CredentialEffect::Show { ticket, .. })) = effects.first() else {
+        unreachable!("{effects:?}")
+    };
+    let ticket = *ticket;
+    keys(&mut model, "down");
+    let rested = model.preview.timer();
+    assert_eq!(reads(&send(&mut model, Msg::Timer(rested))), ["id-b"]);
+    let late = Err(ApiError::TimedOut { seconds: 10 });
+    send(&mut model, Msg::Credential(CredentialMsg::Shown { ticket, result: late }));
+    assert_eq!(model.failure, None, "it is no longer on the screen");
+    let shown = model.preview.shown().expect("a preview");
+    assert_eq!((shown.id.raw(), shown.credential.is_loading()), ("id-b", true));
+}
+
+#[test]
+fn an_edit_of_what_was_deleted_does_not_hang_where_nothing_can_be_created() {
+    let mut model = model();
+    if let Some(all) = &mut model.capabilities {
+        for abilities in &mut all.kinds {
+            abilities.create = Access::Refused("no".into());
+        }
+    }
+    editing(&mut model);
+    keys(&mut model, "2 ctrl-s enter");
+    let gone = ApiError::NotFound { said: "gone".into() };
+    send(&mut model, Msg::Credential(CredentialMsg::Edited(Err(gone))));
+    assert!(matches!(model.top_as::<Form>().map(|form| &form.stage), Some(form::Stage::Editing)));
+    let id = "id-a".into();
+    assert_eq!(model.list().rows.find(&id), None, "its row was removed");
+}
+
+#[test]
+fn seeded_lists_follow_the_login_url_until_they_are_edited() {
+    let mut model = model();
+    keys(&mut model, "a 2 tab");
+    typed(&mut model, "https://a.example/");
+    keys(&mut model, "tab space space shift-tab ctrl-u");
+    typed(&mut model, "https://b.example/");
+    keys(&mut model, "tab space");
+    let form = model.top_as::<Form>().expect("a form");
+    let lines = form.field(Field::Callbacks).expect("a list").lines();
+    assert_eq!(lines, ["https://b.example/"]);
+}
+
+#[test]
+fn ctrl_delete_deletes_the_next_word() {
+    let mut model = model();
+    keys(&mut model, "a 3");
+    typed(&mut model, "Nightly sync");
+    keys(&mut model, "home ctrl-delete");
+    let form = model.top_as::<Form>().expect("a form");
+    assert_eq!(form.field(Field::Name).map(form::Field::line).as_deref(), Some("sync"));
 }
 
 #[test]

@@ -72,12 +72,12 @@ impl Layout {
         // The list begins with the rule, which holds its filter.
         let list = Rect { y: 2, height: content.height + 1, ..content };
         if width >= BESIDE {
-            let list = Rect { width: (width * 11 / 20).max(80), ..list };
+            let list = Rect { width: list_share(width).max(80), ..list };
             let x = list.width + 1;
             let preview = Rect { x, width: width - x, ..content };
             Self { content, list, preview: Some(preview) }
         } else if height >= BELOW {
-            let list = Rect { height: list.height * 11 / 20, ..list };
+            let list = Rect { height: list_share(list.height), ..list };
             let y = list.bottom() + 1;
             let preview = Rect { y, height: content.bottom().saturating_sub(y), ..content };
             Self { content, list, preview: Some(preview) }
@@ -96,6 +96,11 @@ impl Layout {
         let room = self.preview.filter(|_| preview).unwrap_or(self.content);
         usize::from(room.height.max(1))
     }
+}
+
+/// Part of the columns or lines that a list keeps beside its preview.
+pub(super) const fn list_share(whole: u16) -> u16 {
+    (whole as u32 * 11 / 20) as u16
 }
 
 /// True if the details are in the place of the preview: directly over the list, on a large terminal.
@@ -171,7 +176,8 @@ fn draw_page(
     if let Some(preview) = layout.preview {
         let screen = over.and_then(|(_, screen)| Detail::of(screen));
         if let Some(detail) = screen.or_else(|| model.preview.shown()) {
-            draw_preview(model, detail, layout, preview, canvas);
+            let focused = screen.is_some() && model.screens.len() == 1;
+            draw_preview(model, detail, layout, (preview, focused), canvas);
         }
         if preview.x > 0 {
             canvas.vertical(preview.x - 1, content.y, content.height);
@@ -185,10 +191,9 @@ fn draw_preview(
     model: &Model,
     detail: &Detail,
     layout: &Layout,
-    room: Rect,
+    (room, focused): (Rect, bool),
     canvas: &mut Canvas<'_>,
 ) {
-    let focused = model.screens.len() == 1;
     let y = room.y - 1;
     if room.x == 0 {
         canvas.rule(y, layout.content.width);
@@ -221,7 +226,8 @@ pub(super) fn dialog<R>(
             draw(canvas, Rect { y: 2, ..room })
         });
     }
-    canvas.dim(whole);
+    // The header stays, with the alarm of a production profile.
+    canvas.dim(Rect { y: 1, height: whole.height - 1, ..whole });
     let (width, height) = (room.width.saturating_sub(4).min(DIALOG), lines + 2);
     let (x, y) = ((room.width - width) / 2, room.y + (room.height - height) / 3);
     canvas.part(Rect { x, y, width, height }, true, |canvas| {
@@ -441,7 +447,10 @@ fn tabs(model: &Model, canvas: &mut Canvas<'_>, width: u16, audit: bool) {
             kind if model.has(kind) => Paint::Plain,
             _ => Paint::Dim,
         };
-        x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
+        // In the audit, numbers choose severities.
+        if !audit {
+            x += canvas.text(x, 1, width.saturating_sub(x), &format!("{} ", index + 1), Paint::Dim);
+        }
         x += canvas.text(x, 1, width.saturating_sub(x), &label(kind, needed > width), paint);
         x += 3;
     }
@@ -463,7 +472,9 @@ fn audit_tab(model: &Model, canvas: &mut Canvas<'_>, mut x: u16, width: u16, ope
         .collect();
     let words: usize = counts.iter().map(|(_, words, _)| words.len()).sum();
     let narrow = usize::from(x) + AUDIT.len() + words > usize::from(width);
-    x += canvas.text(x, 1, width.saturating_sub(x), "5 ", Paint::Dim);
+    if !open {
+        x += canvas.text(x, 1, width.saturating_sub(x), "5 ", Paint::Dim);
+    }
     let paint = if open { Paint::Open } else { Paint::Plain };
     x += canvas.text(x, 1, width.saturating_sub(x), "Audit", paint);
     for (severity, words, letters) in counts {

@@ -77,6 +77,7 @@ impl Chord {
     pub const fn is_text_editing(&self) -> bool {
         match (self.ctrl, self.key) {
             (false, Key::Char(_) | Key::Backspace | Key::Delete)
+            | (true, Key::Delete)
             | (_, Key::Left | Key::Right | Key::Home | Key::End) => true,
             (true, Key::Char(c)) => matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'h'),
             _ => false,

@@ -175,7 +175,7 @@ impl Keymap {
         Resolved::Unbound
     }
 
-    /// Rows that can follow the keys typed so far, for a hint in the footer.
+    /// Rows that can follow the keys typed so far, for the box that lists them.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],

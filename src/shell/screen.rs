@@ -181,7 +181,7 @@ impl<W: Write> Screen<W> {
         let whole = next.iter().chain(&shown).any(|cell| cell.symbol().width() != 1);
         let first = if whole { 0 } else { first };
         // Blanks up to the end of the row are erased at once, in the color of their background. Terminals that erase
-        // with the default background end a highlighted row at its last text.
+        // with the default background, such as GNU screen, highlight the text of a row only.
         let blank = |cell: &&Cell| cell.symbol() == " " && cell.modifier.is_empty();
         let tail = next.last().filter(blank).cloned().unwrap_or(Cell::EMPTY);
         let end = next.iter().rposition(|cell| *cell != tail).map_or(0, |last| last + 1);
@@ -407,6 +407,7 @@ impl<W: Write> Backend for Screen<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         if self.frame.is_empty() && self.cursor == self.wanted {
+            self.took = Duration::ZERO;
             return Ok(());
         }
         let Cursor { visible, position } = self.wanted;

@@ -168,6 +168,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
         // Another user may not see these rows, and did not request the waiting write.
         model.lists_mut().for_each(List::clear);
         (model.me, model.last_audit) = (None, None);
+        model.preview.forget();
         match model.connection {
             Connection::Ready => model.screens_of::<AuditPanel>().for_each(AuditPanel::clear),
             _ => model.screens.retain(|screen| !screen.is::<AuditPanel>()),

@@ -122,7 +122,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
                 let fields = left_out.join(", ");
                 (Tone::Refused, format!("Created, but the server changed or dropped: {fields}"))
             };
-            // The panel reports the result by itself, and its keys must stay visible.
+            // The panel reports the result by itself, so a notice would repeat it.
             if !secret || !left_out.is_empty() {
                 effects.push(model.say(tone, &text));
             }
@@ -213,18 +213,7 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
             form.stage = Stage::ReadingTheirs;
             vec![Effect::Credential(CredentialEffect::Show { ticket, kind: form.kind, id })]
         }
-        Err(error @ ApiError::NotFound { .. }) => {
-            let mut explanation = error.explain("Could not save it");
-            let kind = model.screens_of::<Form>().next_back().map(|form| form.kind);
-            if kind.is_some_and(|kind| model.refused_kind(kind).is_none())
-                && let Some(form) = model.screens_of::<Form>().next_back()
-            {
-                form.create_again(now);
-                explanation.next = "Press ctrl-s to create it again with these values, with another ID and secret. Press esc to leave.".into();
-            }
-            model.fail(explanation);
-            Vec::new()
-        }
+        Err(error @ ApiError::NotFound { .. }) => deleted_elsewhere(model, &error),
         Err(error) => {
             if let Some(form) = model.screens_of::<Form>().next_back() {
                 form.stage = Stage::Editing;
@@ -274,6 +263,29 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
             "Unknown whether the secret was rotated: the response was lost",
         ),
     }
+}
+
+/// The credential of an edit no longer exists: its form becomes one that creates it again, if the provider can.
+fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
+    let now = model.now;
+    let mut explanation = error.explain("Could not save it");
+    let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
+    form.stage = Stage::Editing;
+    let kind = form.kind;
+    if let Purpose::Edit(original) = &form.purpose {
+        let id = original.credential.id().clone();
+        for scope in [Scope::Mine, Scope::Organization] {
+            model.list_of_mut(scope, kind).remove(&id);
+        }
+    }
+    if model.refused_kind(kind).is_none()
+        && let Some(form) = model.screens_of::<Form>().next_back()
+    {
+        form.create_again(now);
+        explanation.next = "Press ctrl-s to create it again with these values, with another ID and secret. Press esc to leave.".into();
+    }
+    model.fail(explanation);
+    Vec::new()
 }
 
 pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Effect> {

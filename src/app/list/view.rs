@@ -232,7 +232,7 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
             all.push(candidate("OWNER", Column::Owner, 12, widths.owner.min(40), 3));
         }
         if matches!(kind, Kind::Spa | Kind::Other) {
-            all.push(candidate("CALLBACKS", Column::Callbacks, 9, 9, 4));
+            all.push(candidate("CALLBACKS", Column::Callbacks, 11, 11, 4));
         }
     }
     place(all, width)

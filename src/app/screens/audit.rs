@@ -83,6 +83,8 @@ pub enum Row {
         title: String,
         /// Number of findings by severity.
         counts: Counts,
+        /// Index of its first finding in the report.
+        first: usize,
         /// True if its findings are hidden.
         folded: bool,
     },
@@ -157,9 +159,8 @@ impl AuditPanel {
     /// Report index of the finding under the cursor; on a heading, of the first finding below it.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
-        self.rows.get(self.scroll.cursor..)?.iter().find_map(|row| match row {
-            Row::Finding { place, .. } => Some(*place),
-            Row::Head { .. } => None,
+        self.rows.get(self.scroll.cursor).map(|row| match row {
+            Row::Finding { place, .. } | Row::Head { first: place, .. } => *place,
         })
     }
 
@@ -211,7 +212,10 @@ impl AuditPanel {
         self.counts = audited.report.counts();
         self.build(&audited);
         let is_wanted = |row: &Row| {
-            let Row::Finding { place, .. } = row else { return false };
+            let (Row::Finding { place, .. } | Row::Head { first: place, folded: true, .. }) = row
+            else {
+                return false;
+            };
             Some(&audited.key(&audited.report.findings[*place])) == wanted
         };
         let place = self.rows.iter().position(is_wanted).unwrap_or(self.scroll.cursor);
@@ -242,11 +246,9 @@ impl AuditPanel {
             all += groups.len();
             groups.retain(&wanted);
             passing += groups.len();
-            if groups.is_empty() {
-                continue;
-            }
+            let Some(first) = groups.first().map(|group| group.place) else { continue };
             let folded = self.folded.contains(&title);
-            rows.push(Row::Head { title, counts: Counts::of(&groups), folded });
+            rows.push(Row::Head { title, counts: Counts::of(&groups), first, folded });
             if !folded {
                 let found = groups.iter();
                 rows.extend(found.map(|it| Row::Finding { place: it.place, values: it.count() }));
@@ -273,11 +275,18 @@ impl AuditPanel {
 
     /// Folds all groups, or unfolds them if all are folded.
     fn fold_all(&mut self) {
-        let Some(audited) = self.audited.value().cloned() else { return };
-        let titles = Self::groups(self.by_rule, &audited).into_iter().map(|(title, _)| title);
-        let titles: HashSet<String> = titles.collect();
-        let all = titles.iter().all(|title| self.folded.contains(title));
-        self.folded = if all { HashSet::new() } else { titles };
+        let titles = self.rows.iter().filter_map(|row| match row {
+            Row::Head { title, .. } => Some(title.clone()),
+            Row::Finding { .. } => None,
+        });
+        let titles: Vec<String> = titles.collect();
+        if titles.iter().all(|title| self.folded.contains(title)) {
+            for title in &titles {
+                self.folded.remove(title);
+            }
+        } else {
+            self.folded.extend(titles);
+        }
         self.scroll.cursor = 0;
         self.lay_out(None);
     }
@@ -299,11 +308,13 @@ impl AuditPanel {
 
     /// Clears the filter. Returns false if there was none.
     fn clear_filter(&mut self) -> bool {
-        let had = self.filtering || !self.filter.value().is_empty();
+        if !self.filtering && self.filter.value().is_empty() {
+            return false;
+        }
         self.filtering = false;
         self.filter.reset();
         self.arrange();
-        had
+        true
     }
 
     /// Moves the cursor by rows, and scrolls.
@@ -533,7 +544,7 @@ fn open_credential(model: &mut Model) -> Vec<Effect> {
 pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
     let Some(panel) = model.audit_mut() else { return Vec::new() };
     if !panel.go_to_next(forward) {
-        let text = if forward { "Last finding" } else { "First finding" };
+        let text = if forward { "Last finding shown" } else { "First finding shown" };
         return vec![model.say(Tone::Plain, text)];
     }
     if model.top_as::<Detail>().is_some() { open_credential(model) } else { Vec::new() }
@@ -608,6 +619,7 @@ fn governed(model: &mut Model, policy: Policy) -> Vec<Effect> {
     for detail in model.screens_of::<Detail>() {
         detail.audit_again(&auditor);
     }
+    model.preview.audit_again(&auditor);
     model.lists_mut().for_each(List::outdate);
     model.load()
 }
@@ -709,6 +721,9 @@ mod tests {
         panel.fold();
         assert_eq!(shown(&panel), ["Store  spa a (folded)", "Store  spa b", "NAM01"]);
         assert_eq!(panel.scroll.cursor, 0, "on the heading");
+        assert_eq!(panel.credential().map(|it| it.id().raw()), Some("a"), "and not the next");
+        panel.arrange();
+        assert_eq!(panel.scroll.cursor, 0);
         panel.go_to_group(true);
         assert_eq!(panel.scroll.cursor, 1);
         panel.fold_all();

@@ -118,6 +118,8 @@ pub struct Form {
     audited: Option<Draft>,
     /// Errors reported by the server, until the field is edited.
     refused: Vec<Problem>,
+    /// Lists that were filled with derived URLs, when default URLs were turned off.
+    seeded: HashMap<Id, Vec<String>>,
     /// Visited fields; others show no errors yet.
     visited: HashMap<Id, bool>,
     /// Draft it started from; members without a field stay unchanged.
@@ -180,6 +182,7 @@ impl Form {
             findings: Vec::new(),
             audited: None,
             refused: Vec::new(),
+            seeded: HashMap::new(),
             visited: HashMap::new(),
             pristine: draft.clone(),
             base: draft,
@@ -315,8 +318,10 @@ impl Form {
             let id = field.id;
             self.refused.retain(|problem| problem.field != id);
         }
-        if let (Some(derived), None) = (derived, self.derived()) {
-            self.seed(derived);
+        match (derived, self.field(Id::UseDefaultUrls).map(Field::is_on)) {
+            (Some(derived), Some(false)) => self.seed(derived),
+            (None, Some(true)) => self.unseed(),
+            _ => {}
         }
         self.focus = self.focus.min(self.stops().len().saturating_sub(1));
         self.check(now);
@@ -324,9 +329,6 @@ impl Form {
 
     /// Fills empty lists with what the provider would have derived, now that they are edited by hand.
     fn seed(&mut self, derived: urls::Derived) {
-        if self.field(Id::UseDefaultUrls).is_some_and(Field::is_on) {
-            return;
-        }
         for (id, list) in [
             (Id::Callbacks, derived.callbacks),
             (Id::LogoutUrls, derived.logout_urls),
@@ -336,6 +338,17 @@ impl Form {
             let field = self.fields.iter_mut().find(|field| field.id == id);
             if let Some(field) = field.filter(|field| field.lines().iter().all(String::is_empty)) {
                 field.control = Control::Lines(list.iter().map(|line| input(line)).collect());
+                self.seeded.insert(id, list);
+            }
+        }
+    }
+
+    /// Empties lists that still are what they were filled with: they are derived again.
+    fn unseed(&mut self) {
+        for (id, list) in self.seeded.drain() {
+            let field = self.fields.iter_mut().find(|field| field.id == id);
+            if let Some(field) = field.filter(|field| field.lines() == list) {
+                field.control = Control::Lines(vec![input("")]);
             }
         }
     }

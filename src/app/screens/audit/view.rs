@@ -4,7 +4,7 @@ use crate::{
     app::{
         list::view::severity_paint,
         screens::audit::{AuditPanel, Audited, Row},
-        view::{BESIDE, filter, thousands},
+        view::{BESIDE, filter, list_share, thousands},
     },
     domain::{
         audit::{Finding, FixKind, Severity, State, explain},
@@ -21,9 +21,15 @@ pub const ABOVE: usize = 2;
 
 /// Draws the panel; returns the number of rows built.
 pub fn draw(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
-    let beside = (room.width >= BESIDE).then(|| room.width * 11 / 20);
-    let Some(left) = beside else { return draw_rows(panel, canvas, room) };
-    let built = draw_rows(panel, canvas, Rect { width: left, ..room });
+    if room.width < BESIDE {
+        return draw_rows(panel, canvas, room);
+    }
+    let left = list_share(room.width);
+    // With the rule above, which holds the filter.
+    let part = Rect { y: room.y - 1, width: left, height: room.height + 1, ..room };
+    let built = canvas.part(part, true, |canvas| {
+        draw_rows(panel, canvas, Rect { x: 0, y: 1, width: left, height: room.height })
+    });
     canvas.vertical(left, room.y, room.height);
     let right = Rect { x: left + 1, width: room.width - left - 1, ..room };
     canvas.part(right, false, |canvas| explanation(panel, canvas, right));
@@ -78,6 +84,7 @@ fn filter_line(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
 
 fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     let width = room.width.saturating_sub(4);
+    filter_line(panel, canvas, room);
     let Some(audited) = panel.audited.value() else {
         let text = match panel.audited.error() {
             Some(_) => "Could not audit. Press ctrl-r to retry.".to_owned(),
@@ -88,10 +95,13 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     };
     summary(panel, audited, canvas, room);
     let rows = Rect { y: room.y + 2, height: room.height.saturating_sub(2), ..room };
-    filter_line(panel, canvas, room);
     if panel.rows.is_empty() && panel.passing.1 > 0 {
         canvas.text(2, rows.y + 1, width, "No findings match.", Paint::Bold);
-        let text = "Press esc to clear the filter, 5 to show all severities.";
+        let text = match (panel.filter.value().is_empty(), panel.least) {
+            (true, _) => "Press 5 to show all severities.",
+            (false, Severity::Info) => "Press esc to clear the filter.",
+            (false, _) => "Press esc to clear the filter, then 5 to show all severities.",
+        };
         canvas.text(2, rows.y + 3, width, text, Paint::Plain);
         return 0;
     }
@@ -106,7 +116,7 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     for (line, (place, row)) in shown.enumerate() {
         let y = rows.y + line as u16;
         match row {
-            Row::Head { title, counts, folded } => {
+            Row::Head { title, counts, folded, .. } => {
                 let taken = canvas.width(&counts.words()) + 1;
                 let mut x = room.width.saturating_sub(taken);
                 canvas.text(2, y, 1, if *folded { "▸" } else { "▾" }, Paint::Dim);

@@ -56,7 +56,7 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
     }
 }
 
-/// Lines of a value. Sentences are broken between words, values anywhere, so that nothing of them is cut.
+/// Lines of a value. Sentences are broken between words, values anywhere, so that nothing of a value is cut.
 fn written(
     model: &Model,
     detail: &Detail,

@@ -296,6 +296,8 @@ fn one_line(id: Id, value: &Value) -> String {
 fn meeting(conflict: &Conflict, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     let width = room.width - 4;
     let line = match conflict.theirs.record().updated_at {
+        // A clock may be ahead.
+        Some(at) if at > now => "Someone else changed it just now.".to_owned(),
         Some(at) if age::ago(now, at) == "now" => "Someone else changed it just now.".to_owned(),
         Some(at) => format!("Someone else changed it {} ago.", age::ago(now, at)),
         None => "Someone else changed it in the meantime.".to_owned(),
