@@ -15,7 +15,7 @@ use super::{
         plain_value::PlainValue,
         sign_in,
     },
-    view::SMALLEST,
+    view::is_too_small,
 };
 use crate::{
     api::{Access, Scope},
@@ -43,7 +43,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             quit(model)
         }
         // The screen does not show what other keys would do.
-        _ if is_too_small(model) => Vec::new(),
+        _ if is_too_small(model.size) => Vec::new(),
         Resolved::Run(command) => {
             model.pending.clear();
             model.view_armed = view_armed && command == Command::DeleteView;
@@ -69,10 +69,6 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Vec::new()
         }
     }
-}
-
-const fn is_too_small(model: &Model) -> bool {
-    model.size.0 < SMALLEST.0 || model.size.1 < SMALLEST.1
 }
 
 /// Quits on a request from outside: running saves are waited for, input is not.
@@ -354,7 +350,7 @@ fn cli_command(model: &Model) -> Option<CliCommand> {
 /// Handles a paste: into a field, or not at all, because pasted text must not press keys.
 pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     model.pending.clear();
-    if is_too_small(model) {
+    if is_too_small(model.size) {
         return Vec::new();
     }
     let now = model.now;

@@ -115,9 +115,8 @@ impl Preview {
 /// Follows the cursor of the list: arms the timer after a move.
 pub(super) fn follow(model: &mut Model) -> Option<Effect> {
     Layout::of(model).preview?;
-    let auditor = model.auditor.clone();
     if let Some(detail) = &mut model.preview.shown {
-        detail.audit_credential(&auditor);
+        detail.audit_credential(&model.auditor);
     }
     let list = model.list();
     let wanted = list.selected_id().map(|id| (model.kind, id));

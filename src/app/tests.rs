@@ -873,6 +873,11 @@ fn focus(model: &Model) -> (&'static str, usize) {
     (form.fields[stop.field].id.label(), stop.row)
 }
 
+/// A field of the form on top.
+fn field(model: &Model, id: Field) -> &form::Field {
+    model.top_as::<Form>().and_then(|form| form.field(id)).expect("a field")
+}
+
 #[test]
 fn tab_goes_by_field_and_arrows_go_by_row() {
     let mut model = model();
@@ -896,10 +901,8 @@ fn lists_start_with_the_derived_urls_when_default_urls_are_turned_off() {
     keys(&mut model, "a 2 tab");
     typed(&mut model, "https://shop.example/login");
     keys(&mut model, "tab space");
-    let form = model.top_as::<Form>().expect("a form");
-    let lines = |id| form.field(id).expect("a list").lines();
-    assert_eq!(lines(Field::Callbacks), ["https://shop.example/login"]);
-    assert_eq!(lines(Field::WebOrigins), ["https://shop.example"]);
+    assert_eq!(field(&model, Field::Callbacks).lines(), ["https://shop.example/login"]);
+    assert_eq!(field(&model, Field::WebOrigins).lines(), ["https://shop.example"]);
 }
 
 #[test]
@@ -910,7 +913,7 @@ fn keys_do_nothing_while_the_terminal_is_too_small_to_show_it() {
     assert!(model.screens.is_empty());
     assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
 
-    // What is typed is protected, and not from the one who wants to leave.
+    // Typed input is protected from the first ctrl-c only.
     send(&mut model, Msg::Resize { columns: 80, rows: 24 });
     keys(&mut model, "a 3");
     typed(&mut model, "Sync");
@@ -918,8 +921,7 @@ fn keys_do_nothing_while_the_terminal_is_too_small_to_show_it() {
     send(&mut model, Msg::Paste("pasted".to_owned()));
     assert!(!keys(&mut model, "ctrl-c").contains(&Effect::Quit));
     assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
-    let form = model.top_as::<Form>().expect("a form");
-    assert_eq!(form.field(Field::Name).map(form::Field::line).as_deref(), Some("Sync"));
+    assert_eq!(field(&model, Field::Name).line(), "Sync");
 }
 
 #[test]
@@ -967,9 +969,7 @@ fn seeded_lists_follow_the_login_url_until_they_are_edited() {
     keys(&mut model, "tab space space shift-tab ctrl-u");
     typed(&mut model, "https://b.example/");
     keys(&mut model, "tab space");
-    let form = model.top_as::<Form>().expect("a form");
-    let lines = form.field(Field::Callbacks).expect("a list").lines();
-    assert_eq!(lines, ["https://b.example/"]);
+    assert_eq!(field(&model, Field::Callbacks).lines(), ["https://b.example/"]);
 }
 
 #[test]
@@ -978,8 +978,7 @@ fn ctrl_delete_deletes_the_next_word() {
     keys(&mut model, "a 3");
     typed(&mut model, "Nightly sync");
     keys(&mut model, "home ctrl-delete");
-    let form = model.top_as::<Form>().expect("a form");
-    assert_eq!(form.field(Field::Name).map(form::Field::line).as_deref(), Some("sync"));
+    assert_eq!(field(&model, Field::Name).line(), "sync");
 }
 
 #[test]
@@ -990,9 +989,7 @@ fn grants_are_typed_and_pasted_as_lists_show_them() {
     keys(&mut model, "enter");
     send(&mut model, Msg::Paste("bq = acme.open.*\npg=public.stores\n".to_owned()));
     typed(&mut model, "_eu");
-    let form = model.top_as::<Form>().expect("a form");
-    let field = form.field(Field::Grants).expect("grants");
-    let form::Control::Pairs(pairs) = &field.control else { unreachable!() };
+    let form::Control::Pairs(pairs) = &field(&model, Field::Grants).control else { unreachable!() };
     let pairs: Vec<_> = pairs.iter().map(|[a, b]| (a.value(), b.value())).collect();
     let expected =
         [("carto_dw", "acme.retail.*"), ("bq", "acme.open.*"), ("pg", "public.stores_eu")];

@@ -27,6 +27,11 @@ use crate::{
 /// Minimum terminal size.
 pub const SMALLEST: (u16, u16) = (60, 15);
 
+/// True if a terminal shows nothing but the size it needs.
+pub(super) const fn is_too_small((columns, rows): (u16, u16)) -> bool {
+    columns < SMALLEST.0 || rows < SMALLEST.1
+}
+
 /// Result of drawing a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Drawn {
@@ -114,7 +119,7 @@ pub(super) fn is_preview(model: &Model, place: usize) -> bool {
 pub fn draw(model: &Model, theme: Theme, frame: &mut Frame<'_>) -> Drawn {
     let area = frame.area();
     let mut canvas = Canvas::new(frame.buffer_mut(), area, theme);
-    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+    if is_too_small((area.width, area.height)) {
         let needed = format!("Need {}x{}", SMALLEST.0, SMALLEST.1);
         canvas.text(0, area.height / 2, area.width, &needed, Paint::Plain);
         return Drawn::default();
@@ -343,8 +348,17 @@ fn status(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// Filter in a rule: a field while it has the focus.
-pub(super) fn filter(canvas: &mut Canvas<'_>, y: u16, width: u16, filter: &Input, focused: bool) {
+/// Rule above rows: the filter on the left, a field while it has the focus; the count on the right.
+pub(super) fn filter_line(
+    canvas: &mut Canvas<'_>,
+    (y, width): (u16, u16),
+    count: &str,
+    (filter, focused): (&Input, bool),
+) {
+    let count = format!(" {count} ");
+    let from = width.saturating_sub(canvas.width(&count) + 2);
+    canvas.text(from, y, width.saturating_sub(from + 1), &count, Paint::Plain);
+    let width = from.saturating_sub(6);
     if focused {
         canvas.text(1, y, 3, " / ", Paint::Key);
         canvas.field(4, y, width, filter, true);

@@ -20,7 +20,7 @@ use crate::{
             unlock::Unlock,
         },
     },
-    domain::{Credential, Untrusted, Visibility, draft::Field},
+    domain::{Credential, Kind, Untrusted, Visibility, draft::Field},
 };
 
 /// Longest wait without a user at the keyboard, in seconds. A longer one is reported.
@@ -265,6 +265,13 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
+/// Removes the rows of a credential that no longer exists.
+fn remove_row(model: &mut Model, kind: Kind, id: &Untrusted) {
+    for scope in [Scope::Mine, Scope::Organization] {
+        model.list_of_mut(scope, kind).remove(id);
+    }
+}
+
 /// The credential of an edit no longer exists: its form becomes one that creates it again, if the provider can.
 fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let now = model.now;
@@ -274,9 +281,7 @@ fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let kind = form.kind;
     if let Purpose::Edit(original) = &form.purpose {
         let id = original.credential.id().clone();
-        for scope in [Scope::Mine, Scope::Organization] {
-            model.list_of_mut(scope, kind).remove(&id);
-        }
+        remove_row(model, kind, &id);
     }
     if model.refused_kind(kind).is_none()
         && let Some(form) = model.screens_of::<Form>().next_back()
@@ -297,9 +302,7 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
             model.failure = None;
             let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
             model.screens.retain(|screen| Detail::of(screen).is_none_or(|detail| detail.id != id));
-            for scope in [Scope::Mine, Scope::Organization] {
-                model.list_of_mut(scope, kind).remove(&id);
-            }
+            remove_row(model, kind, &id);
             let name = confirm.credential.name().clipped(40);
             let text = if gone_before {
                 format!("{name} was already deleted")

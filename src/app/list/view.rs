@@ -11,7 +11,7 @@ use crate::{
         Connection, Model,
         list::{Fetch, List},
         rows::Row,
-        view::{clipped, filter, thousands},
+        view::{self, clipped, thousands},
     },
     domain::{
         Kind, age,
@@ -287,10 +287,8 @@ const fn id_head(kind: Kind) -> &'static str {
 
 /// Filter on the left of the rule; count, sort order and owner filter on the right.
 fn filter_line(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
-    let status = format!(" {} ", status(model, list));
-    let from = room.width.saturating_sub(canvas.width(&status) + 2);
-    canvas.text(from, room.y, room.width.saturating_sub(from + 1), &status, Paint::Plain);
-    filter(canvas, room.y, from.saturating_sub(6), &list.filter, list.filtering);
+    let (at, filter) = ((room.y, room.width), (&list.filter, list.filtering));
+    view::filter_line(canvas, at, &status(model, list), filter);
     if let Some(mistake) = &list.mistake {
         // Below an error, in place of the heads.
         let before: String = list.filter.value().chars().take(mistake.at).collect();

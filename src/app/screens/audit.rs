@@ -261,7 +261,7 @@ impl AuditPanel {
     fn fold(&mut self) {
         let to = self.scroll.cursor + 1;
         let heads = self.rows.get(..to.min(self.rows.len())).unwrap_or_default();
-        let Some(place) = heads.iter().rposition(|row| matches!(row, Row::Head { .. })) else {
+        let Some(place) = heads.iter().rposition(is_head) else {
             return;
         };
         if let Some(Row::Head { title, .. }) = self.rows.get(place)
@@ -291,21 +291,6 @@ impl AuditPanel {
         self.lay_out(None);
     }
 
-    /// Moves to the heading of the next or previous group.
-    fn go_to_group(&mut self, forward: bool) {
-        let head = |row: &Row| matches!(row, Row::Head { .. });
-        let at = self.scroll.cursor;
-        let place = if forward {
-            let rest = self.rows.get(at + 1..).unwrap_or_default();
-            rest.iter().position(head).map(|distance| at + 1 + distance)
-        } else {
-            self.rows[..at.min(self.rows.len())].iter().rposition(head)
-        };
-        if let Some(place) = place {
-            self.scroll.place(place, self.rows.len());
-        }
-    }
-
     /// Clears the filter. Returns false if there was none.
     fn clear_filter(&mut self) -> bool {
         if !self.filtering && self.filter.value().is_empty() {
@@ -324,18 +309,26 @@ impl AuditPanel {
 
     /// Moves to the next or previous finding. Returns false if there is none.
     pub fn go_to_next(&mut self, forward: bool) -> bool {
-        let finding = |row: &Row| matches!(row, Row::Finding { .. });
+        self.go_to(forward, |row| matches!(row, Row::Finding { .. }))
+    }
+
+    /// Moves to the next or previous row of a sort. Returns false if there is none.
+    fn go_to(&mut self, forward: bool, wanted: fn(&Row) -> bool) -> bool {
         let found = if forward {
             let rest = self.rows.get(self.scroll.cursor + 1..).unwrap_or_default();
-            rest.iter().position(finding).map(|distance| self.scroll.cursor + 1 + distance)
+            rest.iter().position(wanted).map(|distance| self.scroll.cursor + 1 + distance)
         } else {
-            self.rows[..self.scroll.cursor.min(self.rows.len())].iter().rposition(finding)
+            self.rows[..self.scroll.cursor.min(self.rows.len())].iter().rposition(wanted)
         };
         if let Some(place) = found {
             self.scroll.place(place, self.rows.len());
         }
         found.is_some()
     }
+}
+
+const fn is_head(row: &Row) -> bool {
+    matches!(row, Row::Head { .. })
 }
 
 /// Title of a group of findings of one credential.
@@ -432,8 +425,9 @@ impl Behavior for AuditPanel {
             }
             Command::Fold => panel.fold(),
             Command::FoldAll => panel.fold_all(),
-            Command::NextGroup => panel.go_to_group(true),
-            Command::PreviousGroup => panel.go_to_group(false),
+            Command::NextGroup | Command::PreviousGroup => {
+                panel.go_to(command == Command::NextGroup, is_head);
+            }
             Command::Open => return open_credential(model),
             Command::SaveReport => {
                 let report = panel.audited.value().map(|audited| written(audited));
@@ -724,7 +718,7 @@ mod tests {
         assert_eq!(panel.credential().map(|it| it.id().raw()), Some("a"), "and not the next");
         panel.arrange();
         assert_eq!(panel.scroll.cursor, 0);
-        panel.go_to_group(true);
+        panel.go_to(true, is_head);
         assert_eq!(panel.scroll.cursor, 1);
         panel.fold_all();
         assert_eq!(shown(&panel), ["Store  spa a (folded)", "Store  spa b (folded)"]);

@@ -4,7 +4,7 @@ use crate::{
     app::{
         list::view::severity_paint,
         screens::audit::{AuditPanel, Audited, Row},
-        view::{BESIDE, filter, list_share, thousands},
+        view::{self, BESIDE, list_share, thousands},
     },
     domain::{
         audit::{Finding, FixKind, Severity, State, explain},
@@ -72,14 +72,9 @@ fn filter_line(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) {
         Severity::Critical => " · critical only".to_owned(),
         least => format!(" · {} and above", least.word()),
     };
-    let text = if passing == all {
-        format!(" {all}{least} ")
-    } else {
-        format!(" {passing} of {all}{least} ")
-    };
-    let from = room.width.saturating_sub(canvas.width(&text) + 2);
-    canvas.text(from, y, room.width.saturating_sub(from + 1), &text, Paint::Plain);
-    filter(canvas, y, from.saturating_sub(6), &panel.filter, panel.filtering);
+    let text =
+        if passing == all { format!("{all}{least}") } else { format!("{passing} of {all}{least}") };
+    view::filter_line(canvas, (y, room.width), &text, (&panel.filter, panel.filtering));
 }
 
 fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
