@@ -62,7 +62,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                 args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
             bulk::complete(&selected.incomplete)?;
             let mut plan = Plan { verb: "delete", ..Plan::default() };
-            for (credential, _) in selected.chosen {
+            for credential in selected.chosen {
                 if credential.record().built_in {
                     plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
                     continue;

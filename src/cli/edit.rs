@@ -325,7 +325,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
         let selected = args.filter.gather(session, &filter, None, false, args.bulk.quiet).await?;
         bulk::complete(&selected.incomplete)?;
         let mut plan = Plan { verb: "change", ..Plan::default() };
-        for (credential, _) in selected.chosen {
+        for credential in selected.chosen {
             if credential.record().built_in {
                 plan.skipped.push((credential, ON_ITS_OWN.to_owned()));
                 continue;

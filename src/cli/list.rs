@@ -182,19 +182,25 @@ impl WhereArgs {
         let setting = session.setting(filter.asks_me()).await?;
         let now = setting.now;
         let mut matcher = Matcher::new(filter, setting);
-        let chosen = credentials
-            .into_iter()
-            .zip(found)
-            .filter(|(credential, findings)| matcher.accepts(&Audited { credential, findings }))
-            .collect();
-        Ok(Selected { chosen, total, incomplete, now })
+        // Not moved one by one: a large fleet takes hundreds of megabytes.
+        let (chosen, findings) = if filter.is_empty() {
+            (credentials, found)
+        } else {
+            let accepts = |(credential, findings): &(Credential, Vec<Found>)| {
+                matcher.accepts(&Audited { credential, findings })
+            };
+            credentials.into_iter().zip(found).filter(accepts).unzip()
+        };
+        Ok(Selected { chosen, findings, total, incomplete, now })
     }
 }
 
 /// Credentials that match a filter.
 pub struct Selected {
-    /// Credentials with their findings.
-    pub chosen: Vec<(Credential, Vec<Found>)>,
+    /// The credentials.
+    pub chosen: Vec<Credential>,
+    /// Findings of each of them.
+    pub findings: Vec<Vec<Found>>,
     /// Among how many.
     pub total: usize,
     /// Reasons why some could not be read.
@@ -245,6 +251,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let mut rows: Vec<Row<'_>> = selected
         .chosen
         .iter()
+        .zip(&selected.findings)
         .map(|(credential, findings)| Row { credential, findings, now: selected.now })
         .collect();
     columns::sort(&mut rows, |row| sort.key(row), |row| row.credential.id(), descending);
@@ -252,7 +259,7 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
     let text = match &selection {
         // No tree is built of each row of a large fleet.
         None if args.output == ListFormat::Jsonl && args.columns.is_none() && !args.wide => {
-            let lines = export::json_lines(&rows, |row| Line::of(row.credential), print);
+            let lines = export::json_lines(&rows, |row| line(row.credential), print);
             until_closed(lines)?;
             String::new()
         }
@@ -334,23 +341,14 @@ fn object(args: &ListArgs, columns: &[Column], row: &Row<'_>) -> Value {
 }
 
 /// Credential for programs: the contract's object with its kind, never with a secret.
-#[derive(serde::Serialize)]
-struct Line<'a> {
-    kind: &'static str,
-    #[serde(flatten)]
-    object: CredentialObject<'a>,
-}
-
-impl<'a> Line<'a> {
-    fn of(credential: &'a Credential) -> Self {
-        Self { kind: credential.kind().word(), object: CredentialObject::of(credential) }
-    }
+fn line(credential: &Credential) -> CredentialObject<'_> {
+    CredentialObject::of(credential).with_kind(credential.kind())
 }
 
 /// The same as a value, for selections.
 #[must_use]
 pub fn credential_object(credential: &Credential) -> Value {
-    serde_json::to_value(Line::of(credential)).unwrap_or_default()
+    serde_json::to_value(line(credential)).unwrap_or_default()
 }
 
 /// Arguments of `show`.

@@ -27,15 +27,15 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
     value: impl Fn(&T) -> V + Sync,
     mut out: impl FnMut(&str) -> Result<(), E>,
 ) -> Result<(), E> {
-    let write = |rows: &[T], text: &mut String| {
+    let write = |rows: &[T], text: &mut Vec<u8>| {
         text.clear();
         for row in rows {
-            text.push_str(&json(&value(row), false));
-            text.push('\n');
+            push_json(text, &value(row));
+            text.push(b'\n');
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let mut texts = vec![String::new(); threads];
+    let mut texts = vec![Vec::new(); threads];
     for round in rows.chunks(BATCH * threads) {
         let mut work = round.chunks(BATCH).zip(&mut texts);
         let own = work.next();
@@ -48,17 +48,31 @@ pub fn json_lines<T: Sync, V: Serialize, E>(
             }
         });
         for text in texts.iter().take(round.len().div_ceil(BATCH)) {
-            out(text)?;
+            out(&String::from_utf8_lossy(text))?;
         }
     }
     Ok(())
 }
 
+/// Appends one line: no text is allocated for a row without such characters.
+fn push_json(text: &mut Vec<u8>, value: &impl Serialize) {
+    let start = text.len();
+    if serde_json::to_writer(&mut *text, value).is_err() {
+        text.truncate(start);
+    } else if text.get(start..).is_some_and(|line| !is_harmless(line)) {
+        let line = String::from_utf8_lossy(&text.split_off(start)).into_owned();
+        text.extend_from_slice(escaped(line).as_bytes());
+    }
+}
+
+/// `serde_json` escapes the characters below a space.
+fn is_harmless(text: &[u8]) -> bool {
+    text.is_ascii() && memchr::memchr(0x7F, text).is_none()
+}
+
 fn escaped(text: String) -> String {
     let hidden = |c: char| c != '\n' && is_deceptive(c);
-    // serde_json escapes the characters below a space.
-    let harmless = text.is_ascii() && memchr::memchr(0x7F, text.as_bytes()).is_none();
-    if harmless || !text.contains(hidden) {
+    if is_harmless(text.as_bytes()) || !text.contains(hidden) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{
-    Client, Credential, Grant, Owner, Token, Untrusted, Visibility,
+    Client, Credential, Grant, Kind, Owner, Token, Untrusted, Visibility,
     credential::{NATIVE, Posture, Record, Refresh, SecretAge, is_for_organizations},
     draft::{Field, Fields, raw},
+    profile::Word as _,
 };
 
 /// A member that may be missing, null, or set.
@@ -30,6 +31,9 @@ where
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CredentialObject<'a> {
+    /// The kind in this program's words, for lists of several kinds.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    kind: Option<&'static str>,
     #[serde(alias = "clientId", skip_serializing_if = "Option::is_none")]
     client_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -259,6 +263,12 @@ impl<'a> CredentialObject<'a> {
         "lastUsedAt",
         "scope",
     ];
+
+    /// Adds the kind.
+    #[must_use]
+    pub fn with_kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind.word()), ..self }
+    }
 
     /// True for a client, which has a client ID.
     #[must_use]
