@@ -53,6 +53,8 @@ pub enum Command {
     AcceptFilter,
     SortBy(Column),
     ToggleWide,
+    Mark,
+    MarkAll,
     Explain,
     PreviewFix,
     ShowAudit,
@@ -177,6 +179,7 @@ impl Command {
             Self::Explain => By("audit explain"),
             Self::PreviewFix | Self::ShowAudit | Self::LeastSeverity(_) => By("audit"),
             Self::ToggleGrouping | Self::Fold | Self::FoldAll => SHOWS,
+            Self::Mark | Self::MarkAll => Only("a command takes several IDs, or --where"),
             Self::SaveReport => By("audit"),
             Self::Views => By("view list"),
             Self::SaveView => By("view save"),
@@ -244,6 +247,8 @@ pub enum Scope {
     Discard,
     /// A deletion or rotation confirmed by typing a name.
     Confirm,
+    /// Deletion of the marked credentials.
+    DeleteMarked,
     /// An OAuth access token.
     AccessToken,
     /// Version and environment.
@@ -298,6 +303,7 @@ impl Scope {
             Self::Conflict => "Changed by someone else",
             Self::Discard => "Discard changes?",
             Self::Confirm => "Confirm by name",
+            Self::DeleteMarked => "Delete the marked credentials",
             Self::AccessToken => "OAuth access token",
             Self::Help => "Help",
             Self::About => "About",
@@ -333,6 +339,7 @@ impl Scope {
             Self::Filter
                 | Self::Form
                 | Self::Confirm
+                | Self::DeleteMarked
                 | Self::Help
                 | Self::ProfileForm
                 | Self::SignInSecret

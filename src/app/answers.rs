@@ -18,6 +18,7 @@ use super::{
         access_token::{self, AccessTokenPanel},
         audit,
         confirm::{self, Confirm},
+        delete_marked,
         detail::{self, Detail, Peek},
         form::{self, Form, Stage},
         once::OncePanel,
@@ -142,8 +143,10 @@ fn list(model: &mut Model, msg: ListMsg) -> Vec<Effect> {
 
 /// Applies results about single credentials.
 fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
-    use CredentialMsg::{Created, Deleted, Edited, Rotated};
-    if matches!(msg, Created(_) | Edited(_) | Rotated(_) | Deleted(_)) {
+    use CredentialMsg::{Created, Deleted, Edited, MarkedDeleted, Rotated};
+    let changes =
+        matches!(msg, Created(_) | Edited(_) | Rotated(_) | Deleted(_) | MarkedDeleted { .. });
+    if changes {
         model.preview.outdate();
     }
     match msg {
@@ -152,6 +155,9 @@ fn credential(model: &mut Model, msg: CredentialMsg) -> Vec<Effect> {
         CredentialMsg::Edited(result) => wrote(model, result, edited),
         CredentialMsg::Rotated(result) => wrote(model, result, rotated),
         CredentialMsg::Deleted(result) => wrote(model, result, deleted),
+        CredentialMsg::MarkedDeleted { ticket, result } => {
+            delete_marked::answered(model, ticket, result)
+        }
         CredentialMsg::Issued { ticket, result } => access_token::issued(model, ticket, result),
         CredentialMsg::Revealed { ticket, result } => revealed(model, ticket, result),
         CredentialMsg::LoginStep { ticket, step, password } => {
@@ -254,6 +260,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
             vec![model.fetch(ticket, scope, kind)]
         }
         Timer::Resend(number) => writes::resend(model, number),
+        Timer::DeleteNext(ticket) => delete_marked::continue_after_wait(model, ticket),
         Timer::Preview(number) => preview::rested(model, number),
     }
 }

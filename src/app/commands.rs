@@ -10,6 +10,7 @@ use super::{
         self, Screen, Subject,
         audit::{self, AuditPanel},
         chooser::Chooser,
+        delete_marked,
         detail::Detail,
         once::OncePanel,
         plain_value::PlainValue,
@@ -142,6 +143,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Edit => open(model, Then::Edit),
         Command::CreateLike => open(model, Then::CreateLike),
+        Command::Delete if model.acts_on_marks() => delete_marked::show(model),
         Command::Delete => open(model, Then::Delete),
         Command::Rotate => open(model, Then::Rotate),
         Command::PreviewFix => open(model, Then::Mend),
@@ -242,6 +244,14 @@ impl Model {
 fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
     let Some((kind, id, name)) = model.subject() else { return Vec::new() };
     match command {
+        Command::CopyId if model.acts_on_marks() => {
+            let list = model.list();
+            let marked = list.marked();
+            let ids: Vec<Untrusted> = marked.iter().filter_map(|row| list.rows.id(*row)).collect();
+            let text = ids.iter().map(Untrusted::raw).collect::<Vec<_>>().join("\n").into();
+            let count = ids.len();
+            vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Ids(kind, count), text })]
+        }
         Command::CopyId => {
             vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Id(kind), text: id })]
         }

@@ -105,6 +105,8 @@ pub struct List {
     pub wanted: Option<Untrusted>,
     /// Time of the rows, if they are from the cache.
     pub cached_at: Option<Timestamp>,
+    /// IDs of the marked rows.
+    pub marks: HashSet<Untrusted>,
     /// Rows that the server found before their page arrived ([`List::found`]).
     ahead: HashSet<Untrusted>,
 }
@@ -265,6 +267,10 @@ impl List {
             self.rows = rows;
         }
         self.rows.shrink();
+        if !self.marks.is_empty() {
+            let ids = self.rows.ids().into_iter().filter_map(|row| self.rows.id(row));
+            self.marks = ids.filter(|id| self.marks.contains(id)).collect();
+        }
         self.cached_at = None;
         self.total = Some(self.rows.len() as u64);
         self.arrange(selected.as_ref());
@@ -324,6 +330,7 @@ impl List {
     /// Removes a credential; the cursor stays.
     pub fn remove(&mut self, id: &Untrusted) {
         self.outdated |= self.is_loading();
+        self.marks.remove(id);
         if let Some(row) = self.rows.find(id) {
             self.rows.remove(row);
             self.order.retain(|shown| *shown != row);
@@ -393,6 +400,45 @@ impl List {
         self.sort = sort;
         let selected = self.selected_id();
         self.arrange(selected.as_ref());
+    }
+
+    /// Marks the row under the cursor, or unmarks it, and moves on.
+    pub fn mark(&mut self) {
+        if let Some(id) = self.selected_id() {
+            if !self.marks.remove(&id) {
+                self.marks.insert(id);
+            }
+            self.go(1);
+        }
+    }
+
+    /// Marks all rows that match the filter; unmarks them if all are marked.
+    pub fn mark_all(&mut self) {
+        let ids = self.order.iter().filter_map(|row| self.rows.id(*row));
+        let new: Vec<Untrusted> = ids.clone().filter(|id| !self.marks.contains(id)).collect();
+        if new.is_empty() {
+            ids.for_each(|id| {
+                self.marks.remove(&id);
+            });
+        } else {
+            self.marks.extend(new);
+        }
+    }
+
+    /// Marked rows, in the order of the list; those that the filter hides are last.
+    #[must_use]
+    pub fn marked(&self) -> Vec<RowId> {
+        if self.marks.is_empty() {
+            return Vec::new();
+        }
+        let is_marked = |row: &RowId| self.rows.id(*row).is_some_and(|id| self.marks.contains(&id));
+        let mut marked: Vec<RowId> = self.order.iter().copied().filter(is_marked).collect();
+        if marked.len() < self.marks.len() {
+            let shown: HashSet<RowId> = marked.iter().copied().collect();
+            let hidden = self.rows.ids().into_iter().filter(|row| !shown.contains(row));
+            marked.extend(hidden.filter(is_marked));
+        }
+        marked
     }
 
     /// Moves the cursor by rows.

@@ -1,6 +1,6 @@
 //! Messages, effects, and their data.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use jiff::Timestamp;
 
@@ -42,6 +42,8 @@ pub enum SecretRef {
 pub enum Copied {
     /// A client id or token id.
     Id(Kind),
+    /// This many client IDs or token IDs.
+    Ids(Kind, usize),
     /// A name.
     Name,
     /// A URL.
@@ -63,8 +65,9 @@ pub enum Copied {
 impl Copied {
     /// Name in a sentence.
     #[must_use]
-    pub const fn title(self) -> &'static str {
-        match self {
+    pub fn title(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
+            Self::Ids(kind, count) => return format!("{count} {}s", kind.id_label()).into(),
             Self::Id(kind) => kind.id_label(),
             Self::Name => "Name",
             Self::Url => "URL",
@@ -75,7 +78,7 @@ impl Copied {
             Self::Secret(_) => "Client secret",
             Self::AccessToken => "Access token",
             Self::LoginPage => "Address",
-        }
+        })
     }
 
     /// True if it must be cleared from the clipboard.
@@ -118,6 +121,8 @@ pub enum Timer {
     Clipboard(u64),
     /// A second of a list's wait has passed.
     Retry(Scope, Kind),
+    /// The server's wait before the next deletion of this run has passed.
+    DeleteNext(Ticket),
     /// A second of the wait with this number, before a retry of a write, has passed.
     Resend(u64),
     /// Writing is locked again.
@@ -247,6 +252,13 @@ pub enum CredentialMsg {
     Rotated(Result<Saved, ApiError>),
     /// Result of a deletion.
     Deleted(Result<(), ApiError>),
+    /// Result for one of the marked credentials.
+    MarkedDeleted {
+        /// Run it belongs to.
+        ticket: Ticket,
+        /// The result.
+        result: Result<(), ApiError>,
+    },
     /// Result of a token request.
     Issued {
         /// Request it belongs to.
@@ -497,6 +509,17 @@ pub enum CredentialEffect {
         id: Untrusted,
         /// Confirmed version.
         version: Option<String>,
+    },
+    /// Read one of the marked credentials again, and delete it if it still has this name.
+    DeleteMarked {
+        /// Run it belongs to.
+        ticket: Ticket,
+        /// Of which kind.
+        kind: Kind,
+        /// Its id.
+        id: Untrusted,
+        /// Confirmed name.
+        name: Untrusted,
     },
     /// Get an access token.
     IssueToken {

@@ -23,6 +23,8 @@ impl Model {
                 Subject::Nothing => false,
                 Subject::Credential { is_read, .. } => is_read,
             },
+            // Which of the marked rows are their owner's is decided row by row.
+            Need::Own if self.acts_on_marks() => true,
             Need::Own => self.owner_of_selection().is_none(),
             Need::Writable => self.lock.is_open(self.now),
             Need::Profile => self.workspace.profile.is_some(),
@@ -133,9 +135,13 @@ impl Model {
         Kind::ALL.into_iter().filter(move |kind| *kind != Kind::Other || others)
     }
 
+    /// True if `c` and `D` apply to the marked rows of the list.
+    pub(super) fn acts_on_marks(&self) -> bool {
+        !self.list().marks.is_empty() && matches!(self.shown_subject(), Subject::OfList)
+    }
+
     /// Owner of the selection, if another user.
     fn owner_of_selection(&self) -> Option<Untrusted> {
-        let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
         let owner = match self.shown_subject() {
             Subject::OfList => {
                 let list = self.list();
@@ -144,9 +150,13 @@ impl Model {
             Subject::Nothing => None,
             Subject::Credential { owner, .. } => owner,
         };
-        owner
-            .filter(|owner| Some(*owner) != mine && !owner.raw().is_empty() && mine.is_some())
-            .cloned()
+        owner.filter(|owner| self.is_other(owner)).cloned()
+    }
+
+    /// True for the address of another user.
+    pub(super) fn is_other(&self, owner: &Untrusted) -> bool {
+        let mine = self.me.as_ref().map(|me| &me.email).filter(|email| !email.raw().is_empty());
+        mine.is_some_and(|mine| owner != mine && !owner.raw().is_empty())
     }
 
     fn selected_kind(&self) -> Kind {

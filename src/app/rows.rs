@@ -116,6 +116,8 @@ pub struct Row<'a> {
     pub expires: Option<Timestamp>,
     /// True if it is shared with the organization.
     pub shared: bool,
+    /// True for a client that the server created for itself.
+    pub built_in: bool,
     /// True if the provider reports the last use.
     pub reports_last_used: bool,
     /// Number of callbacks.
@@ -270,6 +272,7 @@ impl Rows {
             used: moment(item.used),
             expires: moment(item.expires),
             shared: item.shared,
+            built_in: item.built_in,
             reports_last_used: item.reports_last_used,
             callbacks: usize::from(item.callbacks),
             counts: item.counts,

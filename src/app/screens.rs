@@ -7,6 +7,7 @@ pub mod access_token;
 pub mod audit;
 pub mod chooser;
 pub mod confirm;
+pub mod delete_marked;
 pub mod detail;
 pub mod form;
 pub mod help;
@@ -254,6 +255,8 @@ screens! {
     Chooser(chooser::Chooser),
     /// Confirmation of a step.
     Confirm(confirm::Confirm),
+    /// Deletion of the marked credentials.
+    DeleteMarked(delete_marked::DeleteMarked),
     /// One credential.
     Detail(detail::Detail),
     /// A form.

@@ -342,6 +342,12 @@ impl Runner {
                     ))
                 })
             }),
+            CredentialEffect::DeleteMarked { ticket, kind, id, name } => self.write(move |api| {
+                Box::pin(async move {
+                    let result = delete_as_confirmed(&*api, kind, id, &name).await;
+                    Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result })
+                })
+            }),
             CredentialEffect::IssueToken { ticket, client_id, issuer, audience, scope } => {
                 let wanted = Wanted {
                     audience: audience.map(|audience| audience.raw().to_owned()),
@@ -623,6 +629,20 @@ fn issued(tokens: &Tokens, issuer: Untrusted) -> Issued {
         scopes.clone_from(&claims.scopes);
     }
     Issued { claims, expires_at, scopes, issuer }
+}
+
+/// Deletes the newest version of a credential, if it still has the confirmed name.
+async fn delete_as_confirmed(
+    api: &dyn CredentialsApi,
+    kind: Kind,
+    id: Untrusted,
+    name: &Untrusted,
+) -> Result<(), ApiError> {
+    let fresh = api.show(kind, id.clone()).await?;
+    if fresh.name() != name {
+        return Err(ApiError::Changed);
+    }
+    settle::delete(api, kind, id, fresh.record().version.clone()).await
 }
 
 #[cfg(test)]

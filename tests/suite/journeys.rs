@@ -202,6 +202,38 @@ async fn enter_deletes_once_the_name_is_exact() {
 }
 
 #[tokio::test]
+async fn marked_clients_are_deleted_after_their_number_is_typed() {
+    let served = demo();
+    let ada = served.ada();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("3 space space j space").await.sees("3 marked");
+    let copied = desk.copies("c").await;
+    let marked: Vec<String> = copied.lines().map(str::to_owned).collect();
+    let path = |id: &str| format!("/v3/oauth-clients/{id}");
+    // Changed by someone else after it was listed.
+    ada.patch(&path(&marked[0]), json!({ "name": "Needed after all" })).await;
+    desk.keys("D enter").await.sees("Type 3 to delete them").sees("enter  Delete 3");
+    desk.text("2").await.keys("enter").await.sees("Type 3 to delete them");
+    desk.keys("backspace").await.text("3").await.keys("enter").await;
+    desk.sees("2 deleted, 1 failed").sees("changed since it was listed");
+    desk.keys("enter").await.sees("1 marked").sees("3 M2M OAuth Clients 5");
+    assert_eq!(ada.get(&path(&marked[0])).await.status, 200);
+    assert_eq!(ada.get(&path(&marked[1])).await.status, 404);
+    desk.keys("esc").await.sees_no("marked");
+}
+
+#[tokio::test]
+async fn the_ids_of_marked_rows_are_copied_together() {
+    let served = demo();
+    let mut desk = Desk::at(&served, 120, 30).await;
+    desk.keys("2 / ").await.text("store").await.keys("enter * esc").await;
+    desk.sees("2 marked");
+    assert_eq!(desk.copies("c").await.lines().count(), 2);
+    desk.sees("2 Client IDs sent to your terminal");
+    desk.keys("* *").await.sees_no("marked");
+}
+
+#[tokio::test]
 async fn a_client_that_changed_is_not_deleted_unseen() {
     let served = demo();
     let ada = served.ada();

@@ -291,6 +291,10 @@ impl Monkey {
             Effect::Credential(CredentialEffect::Delete { .. }) => {
                 Msg::Credential(CredentialMsg::Deleted(self.result(|_| ())))
             }
+            Effect::Credential(CredentialEffect::DeleteMarked { ticket, .. }) => {
+                let result = self.result(|_| ());
+                Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result })
+            }
             Effect::Credential(CredentialEffect::IssueToken { ticket, .. }) => {
                 Msg::Credential(CredentialMsg::Issued {
                     ticket,

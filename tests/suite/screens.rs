@@ -201,6 +201,10 @@ async fn deleting() {
     snapshots("delete", &["3 D", "\"Nightly", "enter"], COLOR).await;
     snapshots("delete_ready", &["3 j j D", "\"Nightly sync"], COLOR).await;
     snapshots("delete_ready", &["3 j j D", "\"Nightly sync"], MONO).await;
+    snapshots("marked", &["3 space j space"], COLOR).await;
+    snapshots("marked", &["3 space j space"], MONO).await;
+    snapshots("delete_marked", &["3 * D", "\"7"], COLOR).await;
+    snapshots("delete_marked_done", &["3 space space D", "\"2", "enter"], COLOR).await;
 }
 
 #[tokio::test]

@@ -36,6 +36,9 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             list.filter.reset();
             model.refilter();
             let list = model.list_mut();
+            if !had && !list.is_loading() {
+                list.marks.clear();
+            }
             if !had && list.is_loading() {
                 let (scope, together) = (model.scope, model.together(model.kind));
                 // Each of them may read for all.
@@ -48,6 +51,8 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                     .collect();
             }
         }
+        Command::Mark => list.mark(),
+        Command::MarkAll => list.mark_all(),
         Command::SortBy(column) => list.sort_by(column),
         Command::ToggleWide => model.wide = !model.wide,
         Command::NextTab | Command::PreviousTab => {

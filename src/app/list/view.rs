@@ -81,6 +81,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
                 mark_matches(canvas, list, row, *column, y);
             }
         }
+        if !list.marks.is_empty()
+            && list.rows.id(list.order[place]).is_some_and(|id| list.marks.contains(&id))
+        {
+            canvas.text(1, y, 1, "*", Paint::Accent);
+        }
         if place == list.scroll.cursor {
             canvas.text(0, y, 1, ">", Paint::Accent);
             if focused {
@@ -325,6 +330,9 @@ fn status(model: &Model, list: &List) -> String {
             count.push_str(" · stale");
         }
         _ => {}
+    }
+    if !list.marks.is_empty() {
+        let _ = write!(count, " · {} marked", thousands(list.marks.len() as u64));
     }
     let by = match list.sort.0 {
         Column::Used => "last used",

@@ -111,6 +111,30 @@ fn a_write_that_a_server_has_no_time_for_is_sent_again_when_it_has() {
 }
 
 #[test]
+fn deletions_wait_for_the_server_and_stop_when_asked() {
+    let mut model = model();
+    keys(&mut model, "space space");
+    // Beta belongs to another user.
+    assert_eq!(keys(&mut model, "D"), []);
+    typed(&mut model, "1");
+    let sent = keys(&mut model, "enter");
+    let [Effect::Credential(CredentialEffect::DeleteMarked { ticket, .. })] = sent[..] else {
+        unreachable!("{sent:?}")
+    };
+    assert_eq!(model.writes, 1);
+    let answer = |result| Msg::Credential(CredentialMsg::MarkedDeleted { ticket, result });
+    let effects = send(&mut model, answer(Err(ApiError::Limited { seconds: 5 })));
+    let [Effect::After { timer, .. }] = effects[..] else { unreachable!("{effects:?}") };
+    assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the same one");
+    assert_eq!(model.writes, 1);
+    send(&mut model, answer(Err(ApiError::Limited { seconds: 5 })));
+    keys(&mut model, "esc");
+    assert_eq!(send(&mut model, Msg::Timer(timer)), [], "stopped");
+    keys(&mut model, "enter");
+    assert!(model.screens.is_empty() && model.list().marks.len() == 2);
+}
+
+#[test]
 fn a_write_that_waits_can_be_dropped() {
     let mut model = model();
     keys(&mut model, "a 3");

@@ -1,0 +1,320 @@
+//! Deletion of the marked credentials: one after the other, once their number is typed.
+
+mod view;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tui_input::{Input, InputRequest};
+
+use crate::{
+    api::{self, ApiError},
+    app::{
+        CredentialEffect, Effect, Model, Timer,
+        remote::Ticket,
+        screens::{Behavior, OneOf as _, Subject, typed},
+        scroll::Scroll,
+    },
+    domain::{Kind, Untrusted, cli_command::CliCommand},
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// Longest wait that the server can ask for before the next deletion, in seconds. A longer one ends the run.
+const LONGEST_WAIT: u64 = 120;
+
+/// Number of IDs of the equivalent command.
+const MOST_IDS: usize = 20;
+
+/// One of the marked credentials.
+#[derive(Debug)]
+pub struct Target {
+    /// Its ID.
+    pub id: Untrusted,
+    /// Its name.
+    pub name: Untrusted,
+    /// Time of last use.
+    pub used: Option<Timestamp>,
+    /// True if the provider reports the last use.
+    pub reports_last_used: bool,
+    /// Result so far.
+    pub state: State,
+}
+
+/// State of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Not yet deleted.
+    Waiting,
+    /// Being deleted.
+    Running,
+    /// Deleted.
+    Deleted,
+    /// Kept from the start, with the reason.
+    Kept(String),
+    /// Not deleted, with the reason.
+    Failed(String),
+}
+
+/// Progress of the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Waits for the number.
+    Asking,
+    /// Deletes.
+    Running {
+        /// Ends after the current one.
+        stopping: bool,
+    },
+    /// Ended.
+    Done,
+}
+
+/// The marked credentials and what became of them.
+#[derive(Debug)]
+pub struct DeleteMarked {
+    kind: Kind,
+    ticket: Ticket,
+    targets: Vec<Target>,
+    typed: Input,
+    stage: Stage,
+    /// Wait that the server asked for, in seconds.
+    waits: Option<u64>,
+    /// Reason why the run ended early.
+    ended: Option<String>,
+    scroll: Scroll,
+}
+
+impl DeleteMarked {
+    /// Number of targets in a state.
+    fn count(&self, is: impl Fn(&State) -> bool) -> usize {
+        self.targets.iter().filter(|target| is(&target.state)).count()
+    }
+
+    /// Number of targets to delete.
+    fn left(&self) -> usize {
+        self.count(|state| *state == State::Waiting)
+    }
+
+    /// True once the number is typed.
+    fn is_confirmed(&self) -> bool {
+        self.left() > 0 && self.typed.value().trim() == self.left().to_string()
+    }
+
+    /// Summary of the results.
+    fn summary(&self) -> String {
+        let deleted = self.count(|state| *state == State::Deleted);
+        let failed = self.count(|state| matches!(state, State::Failed(_)));
+        let (kept, left) = (self.count(|state| matches!(state, State::Kept(_))), self.left());
+        let parts = [(failed, "failed"), (kept, "kept"), (left, "not tried")];
+        let parts = parts.iter().filter(|part| part.0 > 0);
+        parts.fold(format!("{deleted} deleted"), |text, (count, what)| {
+            format!("{text}, {count} {what}")
+        })
+    }
+}
+
+impl Behavior for DeleteMarked {
+    fn scope(&self) -> Scope {
+        if self.stage == Stage::Done { Scope::Page } else { Scope::DeleteMarked }
+    }
+
+    fn title(&self, _: &Model) -> String {
+        format!("Delete marked {}", self.kind.plural())
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        view::draw(model, self, canvas, room)
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let Some(screen) = model.top_mut::<Self>() else { return Vec::new() };
+        let (count, page) = (screen.targets.len(), screen.scroll.page());
+        match command {
+            Command::Up => screen.scroll.go(-1, count),
+            Command::Down => screen.scroll.go(1, count),
+            Command::PageUp => screen.scroll.go(-page, count),
+            Command::PageDown => screen.scroll.go(page, count),
+            Command::Accept if screen.stage == Stage::Asking && screen.is_confirmed() => {
+                screen.stage = Stage::Running { stopping: false };
+                return next(model);
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn back(model: &mut Model) -> Option<Vec<Effect>> {
+        let waits = model.writes == 0;
+        let screen = model.top_mut::<Self>()?;
+        let Stage::Running { stopping } = &mut screen.stage else { return None };
+        *stopping = true;
+        Some(if waits { next(model) } else { Vec::new() })
+    }
+
+    fn text(&mut self, request: InputRequest, _: Timestamp) {
+        if self.stage == Stage::Asking {
+            self.typed.handle(request);
+        }
+    }
+
+    fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
+        typed(self, text, now);
+        Ok(())
+    }
+
+    fn position(&self) -> Option<(usize, usize)> {
+        self.scroll.position(self.targets.len())
+    }
+
+    fn fit(&mut self, rows: usize) {
+        self.scroll.fit(rows.saturating_sub(view::AROUND).max(1), self.targets.len());
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject::Nothing
+    }
+
+    fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
+        let ids: Vec<&str> = self
+            .targets
+            .iter()
+            .filter(|target| target.state == State::Waiting)
+            .map(|target| target.id.raw())
+            .collect();
+        let fits = (1..=MOST_IDS).contains(&ids.len());
+        fits.then(|| CliCommand::new(workspace, &[&["delete"], ids.as_slice()].concat()))
+    }
+}
+
+/// Asks about the marked rows of the list.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    let ticket = model.ticket();
+    let list = model.list();
+    let target = |row| {
+        let shown = list.rows.get(row)?;
+        let kept = match shown.owner {
+            _ if shown.built_in => Some("built-in: delete it by itself".to_owned()),
+            Some(owner) if model.is_other(owner) => Some(format!("owned by {}", owner.clipped(40))),
+            _ => None,
+        };
+        Some(Target {
+            id: list.rows.id(row)?,
+            name: list.rows.name(row)?,
+            used: shown.used,
+            reports_last_used: shown.reports_last_used,
+            state: kept.map_or(State::Waiting, State::Kept),
+        })
+    };
+    let targets: Vec<Target> = list.marked().into_iter().filter_map(target).collect();
+    model.open(DeleteMarked {
+        kind: model.kind,
+        ticket,
+        targets,
+        typed: Input::default(),
+        stage: Stage::Asking,
+        waits: None,
+        ended: None,
+        scroll: Scroll::default(),
+    });
+    Vec::new()
+}
+
+/// Deletes the next one, or ends the run.
+fn next(model: &mut Model) -> Vec<Effect> {
+    let open = model.lock.is_open(model.now);
+    let quitting = model.quitting;
+    let Some(screen) = model.screens_of::<DeleteMarked>().next_back() else { return Vec::new() };
+    let Stage::Running { stopping } = screen.stage else { return Vec::new() };
+    if !open {
+        screen.ended = Some("Writing was locked. Press esc, then W to unlock".to_owned());
+    }
+    let may = open && !stopping && !quitting && screen.ended.is_none();
+    let at = screen.targets.iter().position(|target| target.state == State::Waiting);
+    let Some((at, target)) =
+        at.filter(|_| may).and_then(|at| Some((at, screen.targets.get_mut(at)?)))
+    else {
+        screen.stage = Stage::Done;
+        screen.waits = None;
+        return Vec::new();
+    };
+    target.state = State::Running;
+    let effect = CredentialEffect::DeleteMarked {
+        ticket: screen.ticket,
+        kind: screen.kind,
+        id: target.id.clone(),
+        name: target.name.clone(),
+    };
+    let count = screen.targets.len();
+    screen.scroll.place(at, count);
+    model.writes += 1;
+    vec![Effect::Credential(effect)]
+}
+
+fn run_of(model: &mut Model, ticket: Ticket) -> Option<&mut DeleteMarked> {
+    model.screens.iter_mut().filter_map(DeleteMarked::of_mut).find(|it| it.ticket == ticket)
+}
+
+/// Applies the result for the running one.
+pub(in crate::app) fn answered(
+    model: &mut Model,
+    ticket: Ticket,
+    result: Result<(), ApiError>,
+) -> Vec<Effect> {
+    model.writes = model.writes.saturating_sub(1);
+    let mut effects = applied(model, ticket, result);
+    if model.quitting && model.writes == 0 {
+        effects.push(Effect::Quit);
+    }
+    effects
+}
+
+fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> Vec<Effect> {
+    let Some(screen) = run_of(model, ticket) else { return Vec::new() };
+    let is_running = |target: &&mut Target| target.state == State::Running;
+    let Some(target) = screen.targets.iter_mut().find(is_running) else { return Vec::new() };
+    match result {
+        Ok(()) | Err(ApiError::NotFound { .. }) => {
+            target.state = State::Deleted;
+            let (kind, id) = (screen.kind, target.id.clone());
+            for scope in [api::Scope::Mine, api::Scope::Organization] {
+                model.list_of_mut(scope, kind).remove(&id);
+            }
+        }
+        Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
+            target.state = State::Waiting;
+            screen.waits = Some(seconds);
+            let wait = Duration::from_secs(seconds);
+            return vec![Effect::After { wait, timer: Timer::DeleteNext(ticket) }];
+        }
+        Err(error) => {
+            let why = error.explain("").why;
+            // These are about this credential; after others, the next would fail too.
+            let about_it = matches!(
+                error,
+                ApiError::Changed
+                    | ApiError::Conflict { .. }
+                    | ApiError::Forbidden { .. }
+                    | ApiError::Invalid { .. }
+            );
+            if !about_it {
+                screen.ended = Some(format!("Stopped: {why}"));
+            }
+            target.state = State::Failed(match error {
+                ApiError::Changed => "changed since it was listed".to_owned(),
+                _ if error.is_uncertain() => format!("unknown whether it was deleted: {why}"),
+                _ => why,
+            });
+        }
+    }
+    next(model)
+}
+
+/// The server's wait has passed.
+pub(in crate::app) fn continue_after_wait(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
+    let Some(screen) = run_of(model, ticket) else { return Vec::new() };
+    match screen.waits.take() {
+        Some(_) => next(model),
+        None => Vec::new(),
+    }
+}
