@@ -67,6 +67,10 @@ pub struct Widths {
     pub owner: u16,
     /// Findings, in words.
     pub findings: u16,
+    /// True if any row has a creation time.
+    pub created: bool,
+    /// True if the provider reports the last use of any row.
+    pub used: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -177,6 +181,8 @@ impl Rows {
         let owner = self.owner(record.owner.as_ref().map(|owner| (&owner.email, &owner.user_id)));
         let counts = Counts::of(&audit::groups(findings, |_| true));
         self.widths.findings = self.widths.findings.max(columns(&counts.words()));
+        self.widths.created |= record.created_at.is_some();
+        self.widths.used |= record.reports_last_used || record.last_used_at.is_some();
         let mut failed = RuleSet::default();
         for place in findings.iter().filter_map(|finding| rules::place(finding.rule)) {
             failed[place / 64] |= 1 << (place % 64);

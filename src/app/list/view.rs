@@ -227,8 +227,14 @@ fn columns(model: &Model, fields: Fields, width: u16) -> Vec<Placed> {
     if kind == Kind::Token {
         all.push(time("EXPIRES", Column::Expires, 3));
     }
-    all.push(time("CREATED", Column::Created, 7));
-    all.push(time("USED", Column::Used, 5));
+    // Columns without values give their place to others.
+    let empty = model.list().rows.is_empty();
+    if widths.created || empty {
+        all.push(time("CREATED", Column::Created, 7));
+    }
+    if widths.used || empty {
+        all.push(time("USED", Column::Used, 5));
+    }
     // The audit columns come before columns that only help to recognize a row.
     let rank = if model.wide { 2 } else { 4 };
     all.push(candidate("FINDINGS", Column::Worst, 10, widths.findings, rank));
