@@ -28,8 +28,11 @@ pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
 use crate::domain::{
-    Credential, Draft, Kind, Profile, Secret, Untrusted, audit::ProfileInfo, draft::Change,
-    profile::Provider, semantics::Semantics,
+    Credential, Draft, Kind, Profile, Secret, Untrusted,
+    audit::ProfileInfo,
+    draft::{Change, Fields},
+    profile::Provider,
+    semantics::Semantics,
 };
 
 /// Dependencies of some providers beside their server.
@@ -41,6 +44,22 @@ pub struct ProviderDeps {
     pub registration_endpoint: Option<String>,
     /// The `carto` command, if installed.
     pub carto: Option<Arc<dyn carto::Command>>,
+}
+
+/// Reads a client in a provider's own representation, such as one in a file.
+///
+/// # Errors
+/// [`ApiError::Malformed`] if it has no client ID.
+pub fn read_client(
+    provider: Provider,
+    object: &serde_json::Map<String, serde_json::Value>,
+) -> Result<Credential, ApiError> {
+    match provider {
+        Provider::Keycloak => keycloak::read(object),
+        Provider::Auth0 => auth0::read(object),
+        Provider::Hydra => hydra::read(object),
+        _ => metadata::read(object, Fields::of(registration::SPA)),
+    }
 }
 
 /// The provider of a profile, over one HTTP client.

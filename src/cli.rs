@@ -2,6 +2,7 @@
 
 mod api_session;
 pub mod audit;
+mod audit_files;
 mod bulk;
 pub mod complete;
 pub mod conformance;

@@ -27,6 +27,7 @@ pub mod domain;
 pub mod files;
 pub mod keys;
 pub mod process;
+pub mod readers;
 pub mod report;
 pub mod server;
 pub mod shell;

@@ -180,7 +180,7 @@ fn posture(object: &Object) -> Posture {
     }
 }
 
-fn read(object: &Object) -> Result<Credential, ApiError> {
+pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "client_id")
         .ok_or_else(|| ApiError::Malformed { why: "the client has no client_id".into() })?;
     let kind = kind(object);

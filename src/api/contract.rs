@@ -358,7 +358,9 @@ struct ClientRow(Credential);
 impl TryFrom<CredentialObject<'_>> for ClientRow {
     type Error = &'static str;
 
-    fn try_from(object: CredentialObject<'_>) -> Result<Self, Self::Error> {
+    fn try_from(mut object: CredentialObject<'_>) -> Result<Self, Self::Error> {
+        // The secret of a response is not in a file.
+        object.client_secret = None;
         if object.is_client() { Ok(Self(object.into_client())) } else { Err(NO_CLIENT) }
     }
 }

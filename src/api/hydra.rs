@@ -102,7 +102,7 @@ impl Hydra {
     }
 }
 
-fn read(object: &Object) -> Result<Credential, ApiError> {
+pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     metadata::read(object, Fields::of(SPA))
 }
 

@@ -379,7 +379,7 @@ fn is_usual(name: &str, value: &str, saml: bool) -> bool {
     }
 }
 
-fn read(object: &Object) -> Result<Credential, ApiError> {
+pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     let id = json_object::text(object, "clientId")
         .ok_or_else(|| ApiError::Malformed { why: "the client has no clientId".into() })?;
     let kind = kind(object);

@@ -44,7 +44,7 @@ pub const SEMANTICS: Semantics = Semantics {
 };
 
 /// Fields of a SPA client.
-const SPA: &[Field] =
+pub(super) const SPA: &[Field] =
     &[Field::Name, Field::LoginUrl, Field::Callbacks, Field::LogoutUrls, Field::Scopes];
 
 /// Fields of an M2M client.

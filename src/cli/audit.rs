@@ -1,8 +1,7 @@
-//! `credenza audit`: a profile, a snapshot, or standard input; and the rules.
+//! `credenza audit`: a profile, files, or standard input; and the rules.
 
 use std::{
-    collections::HashSet,
-    fmt::Write as _,
+    collections::{HashMap, HashSet},
     io::IsTerminal as _,
     path::{Path, PathBuf},
 };
@@ -12,15 +11,17 @@ use clap_complete::ArgValueCandidates;
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use super::{
     ConsoleArgs, Exit, Printed,
     api_session::ApiArgs,
+    audit_files,
     bulk::BulkArgs,
     complete, fix,
     output::{ListFormat, csv, lines, markdown, table, terminal_columns},
     prompt::say,
-    snapshot::{read, read_with_text, take},
+    snapshot::{judged, read, read_with_text, take, text_of},
     write::with_api,
 };
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
         audit::{
             self, AuditContext, Baseline, Persona, Policy, Report, Rule, Selection, Severity,
             State, Suppression, Workstation, explain,
-            formats::{self, Format, Input, Style},
+            formats::{self, Format, Input, Places, SnapshotPlaces, Style},
             rules,
         },
         export,
@@ -38,7 +39,7 @@ use crate::{
         snapshot::Snapshot,
         text,
     },
-    files,
+    files, readers,
 };
 
 /// File name in SARIF if there is none.
@@ -51,9 +52,13 @@ pub struct AuditArgs {
     /// Subcommand about the rules, instead of an audit.
     #[command(subcommand)]
     pub command: Option<AuditCommand>,
-    /// Snapshot file, or - for standard input. Default: the profile's current credentials.
-    #[arg(value_name = "SNAPSHOT")]
-    pub file: Option<PathBuf>,
+    /// Files or directories to audit, or - for standard input: snapshots, and configuration of Keycloak, Auth0, Hydra,
+    /// Terraform and others. Default: the profile's current credentials.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Kind of the files, if it is not recognized: keycloak, auth0, oauth or terraform.
+    #[arg(long, value_name = "KIND", value_parser = word::<readers::Kind>, requires = "files")]
+    pub from: Option<readers::Kind>,
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
@@ -99,13 +104,13 @@ pub struct AuditArgs {
     #[arg(long, value_name = "DATE", value_parser = moment)]
     pub now: Option<Timestamp>,
     /// Apply safe fixes; --fix=all also applies fixes that change accepted URLs. Shows the plan and asks first.
-    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "file")]
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "files")]
     pub fix: Option<FixExtent>,
-    /// Output format: table, json, jsonl, csv, md, sarif or junit.
+    /// Output format: table, json, jsonl, csv, md, sarif, junit, github or gitlab.
     #[arg(long, short, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
     pub output: Format,
     /// File to write the audited snapshot to, so that line numbers refer to it.
-    #[arg(long, value_name = "FILE", conflicts_with = "file")]
+    #[arg(long, value_name = "FILE", conflicts_with = "files")]
     pub save_snapshot: Option<PathBuf>,
     /// Number of parallel requests.
     #[command(flatten)]
@@ -215,7 +220,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
     let pinned = args.pinned.as_deref().map(read).transpose()?;
-    let audit = |snapshot: Snapshot, text: String, uri: &str, live: Option<Workstation>| {
+    let audit = |snapshot: Snapshot, text: String, file: &str, live: Option<Workstation>| {
         let left_out = snapshot.credentials.iter().filter(|it| !selection.audits(it)).count();
         if left_out > 0 && !args.bulk.quiet {
             say(&format!(
@@ -231,31 +236,52 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             partial: !snapshot.incomplete.is_empty(),
             ..AuditContext::new(args.now.unwrap_or(default), snapshot.place.clone())
         };
-        Audited::new(snapshot, text, uri, ground, &selection)
+        Audited::new(snapshot, text, file, ground, &selection)
     };
-    if let Some(file) = &args.file {
+    // Standard input and pipes are read once.
+    let pipes = args.files.iter().filter(|file| {
+        *file == Path::new("-") || file.exists() && !file.is_file() && !file.is_dir()
+    });
+    let pipes: HashMap<&Path, String> =
+        pipes.map(|file| Ok((file.as_path(), text_of(file)?))).collect::<Result<_>>()?;
+    if let [file] = args.files.as_slice()
+        && let Some(text) = pipes.get(file.as_path())
+        && args.from.is_none()
+        && audit_files::is_snapshot_head(text.as_bytes())
+    {
+        let snapshot = judged(file, Snapshot::read(text))?;
+        let audited = audit(snapshot, text.clone(), UNNAMED, None);
+        return report_snapshot(args, audited, from.as_deref());
+    }
+    if let [file] = args.files.as_slice()
+        && args.from.is_none()
+        && audit_files::is_snapshot(file)?
+    {
         // Only these two formats need the text, which takes a third of the memory of a large fleet.
         let (snapshot, text) = match args.output {
             Format::Sarif | Format::Json => read_with_text(file)?,
             _ => (read(file)?, String::new()),
         };
-        let uri = if file == Path::new("-") { UNNAMED.to_owned() } else { uri_of(file) };
-        return report(args, audit(snapshot, text, &uri, None), from.as_deref());
+        let audited = audit(snapshot, text, &named(file), None);
+        return report_snapshot(args, audited, from.as_deref());
+    }
+    if !args.files.is_empty() {
+        return audit_files::run(args, pipes, &selection, &policy, from.as_deref());
     }
     with_api(console, &args.api, async |session| {
         let snapshot = take(session, args.organization, args.bulk.quiet).await?;
         let text = snapshot.write();
-        let uri = match &args.save_snapshot {
+        let name = match &args.save_snapshot {
             None => UNNAMED.to_owned(),
             Some(file) => {
                 files::write_to(file, text.as_bytes())
                     .wrap_err_with(|| format!("Could not write {}", file.display()))?;
-                uri_of(file)
+                named(file)
             }
         };
-        let audited = audit(snapshot, text, &uri, Some(config::workstation(&session.profile)));
+        let audited = audit(snapshot, text, &name, Some(config::workstation(&session.profile)));
         match args.fix {
-            None => report(args, audited, from.as_deref()),
+            None => report_snapshot(args, audited, from.as_deref()),
             Some(extent) => {
                 let mut audited = audited;
                 known(args, &mut audited)?;
@@ -266,24 +292,24 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
 }
 
 /// Audited credentials and their findings.
-struct Audited {
-    snapshot: Snapshot,
-    text: String,
-    uri: String,
-    ground: AuditContext,
-    report: Report,
+pub(super) struct Audited {
+    pub(super) snapshot: Snapshot,
+    pub(super) text: String,
+    pub(super) file: String,
+    pub(super) ground: AuditContext,
+    pub(super) report: Report,
 }
 
 impl Audited {
     fn new(
         snapshot: Snapshot,
         text: String,
-        uri: &str,
+        file: &str,
         ground: AuditContext,
         selection: &Selection,
     ) -> Self {
         let report = audit::audit(&snapshot.credentials, &ground, selection);
-        Self { snapshot, text, uri: uri.to_owned(), ground, report }
+        Self { snapshot, text, file: file.to_owned(), ground, report }
     }
 }
 
@@ -314,7 +340,27 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     Ok(Some(fixed))
 }
 
-fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Result<Printed> {
+/// Report of a snapshot.
+fn report_snapshot(
+    args: &AuditArgs,
+    mut audited: Audited,
+    policy: Option<&Path>,
+) -> Result<Printed> {
+    let (text, file) = (std::mem::take(&mut audited.text), std::mem::take(&mut audited.file));
+    let places = (args.output == Format::Sarif).then(|| SnapshotPlaces::new(&file, &text));
+    let places = places.as_ref().map(|it| it as &dyn Places);
+    report(args, audited, policy, &[&text], places)
+}
+
+/// Report of audited texts.
+pub(super) fn report(
+    args: &AuditArgs,
+    mut audited: Audited,
+    policy: Option<&Path>,
+    texts: &[&str],
+    places: Option<&dyn Places>,
+) -> Result<Printed> {
+    let digest = if args.output == Format::Json { digest(texts) } else { String::new() };
     let fixed = known(args, &mut audited)?;
     let style = Style {
         color: std::io::stdout().is_terminal() && config::variable("NO_COLOR").is_none(),
@@ -325,8 +371,8 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     let input = Input {
         report: &audited.report,
         snapshot: &audited.snapshot,
-        text: &audited.text,
-        uri: &audited.uri,
+        digest: &digest,
+        places,
         ground: &audited.ground,
         fixed,
     };
@@ -346,6 +392,14 @@ fn report(args: &AuditArgs, mut audited: Audited, policy: Option<&Path>) -> Resu
     }
     let code = if args.exit_zero { Exit::Fine } else { code(args, &audited) };
     Ok(Printed { text, code: code.into() })
+}
+
+fn digest(texts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text);
+    }
+    export::hex(&hash.finalize())
 }
 
 /// Suppressions that match no finding; known only after an audit of everything.
@@ -393,17 +447,9 @@ fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
     Ok((policy, file.is_file().then_some(file)))
 }
 
-/// File name as a relative URI, for SARIF.
-fn uri_of(file: &Path) -> String {
-    let mut out = String::new();
-    for byte in file.to_string_lossy().replace('\\', "/").trim_start_matches("./").bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    if file.is_absolute() { format!("file://{out}") } else { out }
+/// Name of a file in a report.
+pub(super) fn named(file: &Path) -> String {
+    file.to_string_lossy().replace('\\', "/").trim_start_matches("./").to_owned()
 }
 
 fn named_rule(name: &str) -> Result<&'static Rule> {

@@ -24,6 +24,7 @@ const TOPICS: &[Topic] = topics! {
     "rotating": "tasks/rotate-and-delete.md",
     "audit-console": "tasks/audit.md",
     "audit-ci": "tasks/audit-ci.md",
+    "audit-files": "tasks/audit-files.md",
     "ssh": "tasks/ssh-and-tmux.md",
     "profiles": "profiles.md",
     "secrets": "secrets.md",

@@ -290,6 +290,8 @@ pub struct Posture {
     pub default_scopes: Option<Vec<Untrusted>>,
     /// Its secrets.
     pub secrets: Option<Vec<SecretAge>>,
+    /// True if the file it was read from has its secret in clear text; `None` if it was not read from a file.
+    pub stored_secret: Option<bool>,
     /// Known to allow no OAuth grant; an empty grant list alone does not say so.
     pub no_grants: bool,
 }
@@ -406,6 +408,14 @@ impl Credential {
     /// The client, unless this is a token.
     #[must_use]
     pub const fn client(&self) -> Option<&Client> {
+        match self {
+            Self::Token(_) => None,
+            Self::Spa(client) | Self::M2m(client) | Self::Other(client) => Some(client),
+        }
+    }
+
+    /// The client to change, unless this is a token.
+    pub const fn client_mut(&mut self) -> Option<&mut Client> {
         match self {
             Self::Token(_) => None,
             Self::Spa(client) | Self::M2m(client) | Self::Other(client) => Some(client),

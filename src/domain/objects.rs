@@ -13,6 +13,7 @@ use super::{
     credential::{NATIVE, Posture, Record, Refresh, SecretAge, is_for_organizations},
     draft::{Field, Fields, raw},
     profile::Word as _,
+    secret,
 };
 
 /// A member that may be missing, null, or set.
@@ -293,6 +294,7 @@ impl<'a> CredentialObject<'a> {
         told(Field::AllowedOrigins, self.allowed_origins.is_some());
         told(Field::Visibility, self.visibility.is_some());
         let posture = Posture {
+            stored_secret: self.client_secret.as_deref().map(secret::is_live),
             no_grants: self.grant_types.as_ref().is_some_and(Vec::is_empty),
             description: self.description.map(|text| text.unwrap_or_default().into()),
             response_types: self.response_types.map(untrusted),

@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::text::is_placeholder;
+
 /// A client secret, an API access token or an OAuth access token.
 ///
 /// It has no `Display`, `Serialize` or `Clone`; its `Debug` is redacted and its memory is overwritten on drop.
@@ -30,14 +32,45 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// True for a secret in a file that someone could use: neither masked, nor a placeholder, nor a word that asks for one.
+#[must_use]
+pub fn is_live(secret: &str) -> bool {
+    const FILLERS: [&str; 6] =
+        ["changeme", "replaceme", "yoursecret", "yourclientsecret", "todo", "redacted"];
+    let masked = secret.chars().all(|c| matches!(c, '*' | 'x' | 'X' | '.' | '•' | '-'));
+    let bracketed = secret.starts_with('<') && secret.ends_with('>');
+    let letters = secret.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
+    !masked && !bracketed && !is_placeholder(secret) && !FILLERS.contains(&&*letters)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Secret;
+    use super::{Secret, is_live};
 
     #[test]
     fn debug_is_redacted() {
         let secret = Secret::new("canary".to_owned());
         assert_eq!(format!("{secret:?}"), "Secret(…)");
         assert_eq!(secret.expose(), "canary");
+    }
+
+    #[test]
+    fn only_a_usable_secret_is_live() {
+        for text in [
+            "**********",
+            "xxxx",
+            "",
+            "${SECRET}",
+            "$(env:S)",
+            "##S##",
+            "@@S@@",
+            "<secret>",
+            "change-me",
+        ] {
+            assert!(!is_live(text), "{text}");
+        }
+        for text in ["secret", "6YBQ1bTrWn4xYtVQFmKj", "a#b@c"] {
+            assert!(is_live(text), "{text}");
+        }
     }
 }

@@ -293,6 +293,18 @@ fn is_mark(c: char) -> bool {
     )
 }
 
+/// True for a text that another tool fills in: `$(env:X)`, `${X}`, `##X##`, `@@X@@`, `{{ X }}`. Keycloak itself
+/// resolves `${authBaseUrl}` and `${authAdminUrl}`.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    let has = |open: &str, close: &str| {
+        text.split_once(open).is_some_and(|(_, rest)| rest.contains(close))
+    };
+    let own = text.contains("${authBaseUrl}") || text.contains("${authAdminUrl}");
+    let pairs = [("$(", ")"), ("${", "}"), ("##", "##"), ("@@", "@@"), ("{{", "}}")];
+    !own && pairs.into_iter().any(|(open, close)| has(open, close))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

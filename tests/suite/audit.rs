@@ -10,7 +10,7 @@ use credenza::{
     domain::{
         audit::{
             self, AuditContext, Persona, Policy, ProfileInfo, Selection, Severity,
-            formats::{self, Format, Input, Style},
+            formats::{self, Format, Input, Places, SnapshotPlaces, Style},
         },
         profile::Word as _,
         snapshot::Snapshot,
@@ -76,11 +76,12 @@ fn written(format: Format) -> String {
     let rules = ["URL", "OWN", "TOK", "NAM"].map(str::to_owned);
     let selection = Selection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let places = SnapshotPlaces::new("acme.json", FLEET);
     let input = Input {
         report: &report,
         snapshot: &snapshot,
-        text: FLEET,
-        uri: "acme.json",
+        digest: "(the hash of the text)",
+        places: Some(&places),
         ground: &ground,
         fixed: None,
     };
@@ -138,16 +139,18 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     let rules = ["URL29".to_owned()];
     let selection = Selection::new(Persona::Regular, Severity::Info, &rules, &[]).unwrap();
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
+    let places = SnapshotPlaces::new("a", &text);
     let written = |format| {
         let (report, snapshot, ground) = (&report, &snapshot, &ground);
-        let input = Input { report, snapshot, text: &text, uri: "a", ground, fixed: None };
+        let places = Some(&places as &dyn Places);
+        let input = Input { report, snapshot, digest: "", places, ground, fixed: None };
         formats::write(format, &input, Style::default())
     };
     let table = written(Format::Table);
     let line = "callbacks (500 of 500)  https://app0.example.com/cb, https://app1.example.com/cb, \
                 https://app2.example.com/cb, and 497 more";
     assert!(
-        table.contains(line) && table.contains("1 credential, 1 of 138 rules: 1 medium"),
+        table.contains(line) && table.contains("1 credential, 1 of 139 rules: 1 medium"),
         "{table}"
     );
     let json: serde_json::Value = serde_json::from_str(&written(Format::Json)).unwrap();

@@ -15,6 +15,7 @@ const BANNED: &[(&str, &[&str])] = &[
     ("keys", NO_WORLD),
     ("app", NO_WORLD),
     ("api", NO_TERMINAL),
+    ("readers", NO_WORLD),
     ("auth", NO_TERMINAL),
     ("vault", NO_TERMINAL),
     ("process", NO_TERMINAL),

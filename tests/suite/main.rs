@@ -42,6 +42,7 @@ mod contract;
 mod corpus;
 mod docs;
 mod durability;
+mod files;
 mod hostile;
 mod journeys;
 mod layers;

@@ -953,16 +953,16 @@ fn an_audit_of_a_snapshot_ends_by_its_worst_finding() {
         "{}",
         part.out
     );
-    shell.run_at(nowhere, &["audit", "-"], "{").refused(1, "it is truncated");
-    shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(1, "its schema is x");
+    shell.run_at(nowhere, &["audit", "-"], "{").refused(2, "it is truncated");
+    shell.run_at(nowhere, &["audit", "-"], r#"{"schema":"x"}"#).refused(2, "no known kind");
     // A pipe is read once.
     #[cfg(unix)]
     shell
         .run_at(nowhere, &["audit", "/dev/stdin"], r#"{"schema":"x"}"#)
-        .refused(1, "its schema is x");
+        .refused(2, "no known kind");
     shell
         .run_at(nowhere, &["audit", "/nowhere.json"], "")
-        .refused(1, "Could not read /nowhere.json");
+        .refused(2, "Could not read /nowhere.json");
 }
 
 #[test]

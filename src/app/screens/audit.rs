@@ -547,7 +547,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 /// Renders the report as a Markdown file.
 fn written(audited: &Audited) -> message::Report {
     let Audited { snapshot, ground, report, counts: _ } = audited;
-    let input = formats::Input { report, snapshot, text: "", uri: "", ground, fixed: None };
+    let input = formats::Input { report, snapshot, digest: "", places: None, ground, fixed: None };
     let name: String = snapshot
         .place
         .name

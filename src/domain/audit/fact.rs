@@ -64,6 +64,8 @@ pub enum Fact {
     DefaultScopes,
     /// Age of its secrets.
     Secrets,
+    /// Secret in the file that it was read from.
+    StoredSecret,
     /// Enabled state.
     Enabled,
     /// Its description.
@@ -111,6 +113,7 @@ impl Fact {
             Self::Scopes => "scope",
             Self::DefaultScopes => "default_scopes",
             Self::Secrets => "client_secrets",
+            Self::StoredSecret => "client_secret",
             Self::Enabled => "enabled",
             Self::Description => "description",
             Self::Metadata => "metadata",
@@ -135,7 +138,10 @@ impl Fact {
     /// True if a provider reports it.
     #[must_use]
     pub const fn is_told(self) -> bool {
-        !matches!(self, Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy)
+        !matches!(
+            self,
+            Self::StoredSecret | Self::BaseUrl | Self::Workstation | Self::Pinned | Self::Policy
+        )
     }
 
     /// Length of its list in a credential; `None` if it is not a list.

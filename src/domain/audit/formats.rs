@@ -1,5 +1,7 @@
 //! Reports of an audit, for people and programs.
 
+mod github;
+mod gitlab;
 mod json;
 mod junit;
 mod markdown;
@@ -13,7 +15,12 @@ use super::{
     AuditContext, Counts, Facts, Finding, Group, Report, Severity, State, Suppression,
     baseline::fingerprint, groups, rules::names::looks_secret,
 };
-use crate::domain::{Credential, Untrusted, export, profile::Word, snapshot::Snapshot, text};
+use crate::domain::{
+    Credential, Untrusted, export,
+    profile::Word,
+    snapshot::{Lines, Snapshot},
+    text,
+};
 
 /// Format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
@@ -34,6 +41,66 @@ pub enum Format {
     Sarif,
     /// `JUnit` XML, for CI.
     Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// Code Quality report of GitLab.
+    Gitlab,
+}
+
+/// Position in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Location {
+    /// Index of the file.
+    pub file: usize,
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1, if known.
+    pub column: Option<u32>,
+}
+
+/// The audited files, and the positions of findings in them.
+pub trait Places {
+    /// Names of the files.
+    fn files(&self) -> Vec<&str>;
+
+    /// Position of a finding.
+    fn of_finding(&self, finding: &Finding) -> Location;
+
+    /// Position of a credential, if people know the file; a snapshot was written by this program.
+    fn of_credential(&self, at: usize) -> Option<Location>;
+}
+
+/// A snapshot's file.
+pub struct SnapshotPlaces<'a> {
+    name: &'a str,
+    lines: Lines<'a>,
+}
+
+impl<'a> SnapshotPlaces<'a> {
+    /// The file with this text.
+    #[must_use]
+    pub fn new(name: &'a str, text: &'a str) -> Self {
+        Self { name, lines: Lines::of(text) }
+    }
+}
+
+impl Places for SnapshotPlaces<'_> {
+    fn files(&self) -> Vec<&str> {
+        vec![self.name]
+    }
+
+    fn of_finding(&self, finding: &Finding) -> Location {
+        let member = finding.fact.wire();
+        let line = match finding.subject {
+            Some(at) => self.lines.of_credential(at as usize, member, finding.entry),
+            None => self.lines.of_profile(member),
+        };
+        Location { file: 0, line, column: None }
+    }
+
+    fn of_credential(&self, _: usize) -> Option<Location> {
+        None
+    }
 }
 
 /// Content of a report.
@@ -42,10 +109,10 @@ pub struct Input<'a> {
     pub report: &'a Report,
     /// Audited snapshot.
     pub snapshot: &'a Snapshot,
-    /// Its text, which line numbers refer to.
-    pub text: &'a str,
-    /// File name, for SARIF.
-    pub uri: &'a str,
+    /// SHA-256 of the audited text, in hexadecimal, for JSON.
+    pub digest: &'a str,
+    /// Its file, or the audited files.
+    pub places: Option<&'a dyn Places>,
     /// Context of the audit.
     pub ground: &'a AuditContext,
     /// Number of fixed findings of the baseline; `None` without one.
@@ -76,6 +143,8 @@ pub fn write(format: Format, input: &Input<'_>, style: Style) -> String {
         Format::Markdown => markdown::write(input),
         Format::Sarif => sarif::write(input),
         Format::Junit => junit::write(input),
+        Format::Github => github::write(input),
+        Format::Gitlab => gitlab::write(input),
     }
 }
 
@@ -87,6 +156,19 @@ impl Input<'_> {
     /// Credential at an index; `None` for the profile and this machine.
     fn about(&self, subject: Option<u32>) -> Option<&Credential> {
         self.snapshot.credentials.get(subject? as usize)
+    }
+
+    /// File and position of a credential in a file of another tool.
+    fn place_of(&self, subject: Option<u32>) -> Option<(&str, Location)> {
+        let places = self.places?;
+        let location = places.of_credential(subject? as usize)?;
+        Some((places.files().get(location.file).copied()?, location))
+    }
+
+    /// File and position of a finding in a file of another tool.
+    fn place(&self, finding: &Finding) -> Option<(&str, Location)> {
+        let (file, _) = self.place_of(finding.subject)?;
+        Some((file, self.places?.of_finding(finding)))
     }
 
     fn fingerprint(&self, finding: &Finding) -> String {
@@ -194,10 +276,13 @@ fn csv(input: &Input<'_>) -> String {
         "advice",
         "fix",
         "fingerprint",
+        "file",
+        "line",
     ];
     let head = head.map(Cow::Borrowed).to_vec();
     let rows = input.report.open().map(|finding| {
         let credential = input.credential(finding);
+        let place = input.place(finding);
         vec![
             Cow::Borrowed(finding.severity.word()),
             Cow::Borrowed(finding.rule.id),
@@ -211,6 +296,8 @@ fn csv(input: &Input<'_>) -> String {
             Cow::Borrowed(finding.rule.advice),
             Cow::Borrowed(finding.rule.fix_kind.word()),
             Cow::Owned(input.fingerprint(finding)),
+            Cow::Owned(place.map(|(file, _)| file.to_owned()).unwrap_or_default()),
+            Cow::Owned(place.map(|(_, at)| at.line.to_string()).unwrap_or_default()),
         ]
     });
     export::csv(std::iter::once(head).chain(rows))

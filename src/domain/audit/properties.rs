@@ -105,7 +105,8 @@ proptest! {
         let again = Snapshot::read(&text).expect("what was written is read");
         prop_assert_eq!(again.write(), text.clone(), "a snapshot stays the same");
         prop_assert_eq!(Snapshot::read_from(|| Ok(text.as_bytes())), Ok(again));
-        let input = Input { report: &report, snapshot: &snapshot, text: &text, uri: "a", ground: &ground, fixed: Some(0) };
+        let places = formats::SnapshotPlaces::new("a", &text);
+        let input = Input { report: &report, snapshot: &snapshot, digest: "", places: Some(&places), ground: &ground, fixed: Some(0) };
         for format in Format::all() {
             let written = formats::write(format, &input, Style::default());
             let hidden = written.lines().any(crate::domain::text::has_deceptive);

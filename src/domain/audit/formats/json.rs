@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::{Finding, Group, Input, State, kind, label, value};
 use crate::domain::{export, profile::Word as _, urls};
@@ -27,9 +26,11 @@ struct FindingObject<'a> {
     source: &'static str,
     fix: &'static str,
     fingerprint: String,
+    #[serde(flatten)]
+    place: PlaceObject<'a>,
     /// All values, if there are several; the members above describe the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    values: Vec<ValueObject>,
+    values: Vec<ValueObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,19 +39,44 @@ struct FindingObject<'a> {
 
 /// Value of a finding with several.
 #[derive(Serialize)]
-struct ValueObject {
+struct ValueObject<'a> {
     field: String,
     value: Option<String>,
     message: String,
     fingerprint: String,
+    #[serde(flatten)]
+    place: PlaceObject<'a>,
 }
 
-fn value_object(input: &Input<'_>, finding: &Finding) -> ValueObject {
+/// Place in a file of another tool.
+#[derive(Serialize)]
+struct PlaceObject<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u32>,
+}
+
+impl<'a> PlaceObject<'a> {
+    fn of(input: &'a Input<'_>, finding: &Finding) -> Self {
+        let place = input.place(finding);
+        Self {
+            file: place.map(|(file, _)| file),
+            line: place.map(|(_, at)| at.line),
+            column: place.and_then(|(_, at)| at.column),
+        }
+    }
+}
+
+fn value_object<'a>(input: &'a Input<'_>, finding: &Finding) -> ValueObject<'a> {
     ValueObject {
         field: finding.pointer(),
         value: value(finding).map(std::borrow::Cow::into_owned),
         message: finding.message(),
         fingerprint: input.fingerprint(finding),
+        place: PlaceObject::of(input, finding),
     }
 }
 
@@ -75,6 +101,7 @@ fn object<'a>(input: &'a Input<'_>, group: &Group<'a>) -> FindingObject<'a> {
         source: finding.rule.source,
         fix: finding.rule.fix_kind.word(),
         fingerprint: input.fingerprint(finding),
+        place: PlaceObject::of(input, finding),
         values: several.into_iter().flatten().map(|it| value_object(input, it)).collect(),
         reason: suppression.map(|it| it.reason.as_str()),
         expires: suppression.map(|it| it.expires.to_string()),
@@ -88,7 +115,7 @@ struct ReportObject<'a> {
     profile: Value,
     taken_at: String,
     audited_at: String,
-    snapshot_sha256: String,
+    snapshot_sha256: &'a str,
     complete: bool,
     incomplete: &'a [String],
     summary: Value,
@@ -108,7 +135,6 @@ pub(super) fn write(input: &Input<'_>) -> String {
     let counted: serde_json::Map<_, _> =
         counts.map(|(severity, count)| (severity.word().to_owned(), json!(count))).collect();
     let (suppressed, baselined) = input.decided();
-    let hash = export::hex(&Sha256::digest(input.text));
     let report = ReportObject {
         schema: SCHEMA,
         tool: json!({
@@ -123,7 +149,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
         }),
         taken_at: input.snapshot.taken_at.to_string(),
         audited_at: input.ground.now.to_string(),
-        snapshot_sha256: hash,
+        snapshot_sha256: input.digest,
         complete: input.is_complete(),
         incomplete: &input.snapshot.incomplete,
         summary: json!({

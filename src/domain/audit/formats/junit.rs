@@ -50,9 +50,12 @@ pub(super) fn write(input: &Input<'_>) -> String {
         for group in findings {
             let finding = group.first;
             let value = values(&group);
+            let at = input.place(finding).map_or_else(String::new, |(file, at)| {
+                format!(" file=\"{}\" line=\"{}\"", xml(file), at.line)
+            });
             let _ = writeln!(
                 out,
-                "    <testcase classname=\"{}\" name=\"{} {}\">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
+                "    <testcase classname=\"{}\" name=\"{} {}\"{at}>\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>",
                 name,
                 finding.rule.id,
                 xml(&group.pointer(credential)),

@@ -1,17 +1,21 @@
 //! Report as SARIF 2.1.0 (OASIS), for code scanning.
 //!
-//! The physical location of a finding is its line in the audited snapshot, so that viewers can show the context.
+//! The physical location of a finding is its line in the audited file, so that viewers can show the context.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt::Write as _};
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Finding, Group, Input, Severity, State, capitalized, kind, label, values};
-use crate::domain::{Credential, export, profile::Word as _, snapshot::Lines, text};
+use super::{
+    Finding, Group, Input, Location, Places, Severity, State, capitalized, kind, label, values,
+};
+use crate::domain::{Credential, export, profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let rules: Vec<Value> = input.report.tallies.iter().map(|(rule, _)| described(rule)).collect();
+    let files = input.places.map(Places::files).unwrap_or_default();
+    let files: Vec<String> = files.into_iter().map(uri).collect();
     let notifications: Vec<Value> = input
         .snapshot
         .incomplete
@@ -21,13 +25,13 @@ pub(super) fn write(input: &Input<'_>) -> String {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         runs: [Run {
-            artifacts: json!([{ "location": { "uri": input.uri }, "mimeType": "application/json" }]),
+            artifacts: files.iter().map(|uri| json!({ "location": { "uri": uri } })).collect(),
             column_kind: "unicodeCodePoints",
             invocations: json!([{
                 "executionSuccessful": input.is_complete(),
                 "toolExecutionNotifications": notifications,
             }]),
-            results: Results(input),
+            results: Results(input, &files),
             tool: json!({ "driver": {
                 "name": "credenza",
                 "version": env!("CARGO_PKG_VERSION"),
@@ -60,12 +64,11 @@ struct Run<'a> {
 }
 
 /// Findings, created one by one: a large fleet has hundreds of thousands.
-struct Results<'a>(&'a Input<'a>);
+struct Results<'a>(&'a Input<'a>, &'a [String]);
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(input) = self;
-        let lines = Lines::of(input.text);
+        let Self(input, files) = self;
         let rules = input.report.tallies.iter().enumerate();
         let places: HashMap<&str, usize> = rules.map(|(at, (rule, _))| (rule.id, at)).collect();
         let states: [fn(State) -> bool; 3] = [
@@ -76,7 +79,7 @@ impl Serialize for Results<'_> {
         let groups = states.into_iter().flat_map(|wanted| input.in_state(wanted));
         serializer.collect_seq(groups.map(|group| {
             let place = places.get(group.first.rule.id).copied().unwrap_or_default();
-            result(input, &group, place, &lines)
+            result(input, &group, place, files)
         }))
     }
 }
@@ -100,7 +103,7 @@ fn described(rule: &crate::domain::audit::Rule) -> Value {
     })
 }
 
-fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) -> Value {
+fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, files: &[String]) -> Value {
     let finding = group.first;
     let credential = input.credential(finding);
     let profile = &input.snapshot.place.name;
@@ -120,7 +123,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, lines: &Lines<'_>) 
         finding.rule.advice
     );
     let locations: Vec<Value> =
-        group.findings().map(|it| location(input, it, credential, lines)).collect();
+        group.findings().map(|it| location(input, it, credential, files)).collect();
     let mut properties = json!({ "security-severity": score(finding.severity) });
     if group.count() > 1 {
         properties["values"] = group.findings().filter_map(super::value).collect();
@@ -151,22 +154,24 @@ fn location(
     input: &Input<'_>,
     finding: &Finding,
     credential: Option<&Credential>,
-    lines: &Lines<'_>,
+    files: &[String],
 ) -> Value {
     let pointer = finding.pointer();
     let profile = &input.snapshot.place.name;
-    let line = match finding.subject {
-        Some(at) => lines.of_credential(at as usize, finding.fact.wire(), finding.entry),
-        None => lines.of_profile(finding.fact.wire()),
-    };
+    let at = input.places.map(|places| places.of_finding(finding));
+    let at = at.unwrap_or(Location { file: 0, line: 1, column: None });
+    let mut region = json!({ "startLine": at.line });
+    if let Some(column) = at.column {
+        region["startColumn"] = json!(column);
+    }
     let qualified = match credential {
         Some(credential) => format!("{profile}/{}/{pointer}", credential.id().raw()),
         None => format!("{profile}/{pointer}"),
     };
     json!({
         "physicalLocation": {
-            "artifactLocation": { "uri": input.uri, "index": 0 },
-            "region": { "startLine": line },
+            "artifactLocation": { "uri": files.get(at.file), "index": at.file },
+            "region": region,
         },
         "logicalLocations": [{
             "name": pointer,
@@ -174,6 +179,19 @@ fn location(
             "kind": "member",
         }],
     })
+}
+
+/// File name as a URI, relative unless the name is absolute.
+fn uri(file: &str) -> String {
+    let mut out = String::from(if file.starts_with('/') { "file://" } else { "" });
+    for byte in file.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
 }
 
 const fn level(severity: Severity) -> &'static str {

@@ -29,13 +29,20 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
             ),
             None => "the profile and this machine".to_owned(),
         };
+        let head = match input.place_of(subject) {
+            Some((file, at)) => format!("{head}  {}:{}", text::shown(file), at.line),
+            None => head,
+        };
         let _ = writeln!(out, "{}", bold(&clip(&head), style));
         for group in findings {
             let finding = group.first;
             let severity = finding.severity;
             let place = format!("{}  {}", group.pointer(credential), values(&group));
             let place = place.trim_end();
-            let line = format!("{}  {place}", finding.rule.id);
+            let line = match input.place(finding) {
+                Some((_, at)) => format!("{}  line {}  {place}", finding.rule.id, at.line),
+                None => format!("{}  {place}", finding.rule.id),
+            };
             let room = style.columns.map(|columns| columns.saturating_sub(14));
             let line = match room {
                 Some(room) => text::clip(&line, room).into_owned(),

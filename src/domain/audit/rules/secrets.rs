@@ -200,6 +200,24 @@ pub(super) const RULES: &[Rule] = &[
         }),
         ..RULE
     },
+    Rule {
+        id: "SEC12",
+        slug: "secret-in-file",
+        severity: Severity::High,
+        fix_kind: FixKind::Rotate,
+        kinds: CLIENTS,
+        facts: &[],
+        title: "Client secret is in the file in clear text",
+        why: "Everyone who can read the file, or its history, can act as this client",
+        advice: "Rotate the secret, and let the file refer to a secret store or a variable",
+        source: "CWE-312; OWASP NHI2; RFC 9700 section 4.13",
+        // A client of a server is in no file.
+        check: Check::Whole(|subject, _| {
+            let stored = subject.posture().and_then(|posture| posture.stored_secret);
+            (stored == Some(true)).then(|| Hit::at(Fact::StoredSecret, None)).into()
+        }),
+        ..RULE
+    },
 ];
 
 /// Fails at an age of 90 or 365 days.

@@ -1,0 +1,342 @@
+//! `credenza audit FILE…`: configuration files of other tools, directories, and snapshots among them.
+
+use std::{
+    collections::HashMap,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use ignore::WalkBuilder;
+use jiff::Timestamp;
+
+use super::{
+    Exit, Printed,
+    audit::{AuditArgs, Audited, named, report},
+    fleet::progress,
+    prompt::say,
+    snapshot::{judged, text_of},
+};
+use crate::{
+    api,
+    domain::{
+        Credential,
+        audit::{
+            self, AuditContext, Finding, Policy, ProfileInfo, Report, Selection,
+            formats::{Location, Places},
+        },
+        profile::Provider,
+        snapshot::{Lines, Snapshot},
+    },
+    readers::{
+        self, Origin,
+        document::{Document, Mistake, Position},
+    },
+};
+
+/// Extensions of the files that are read in a directory.
+const EXTENSIONS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
+
+/// Start of a snapshot's schema.
+const SNAPSHOT: &str = "credenza.snapshot/";
+
+/// Length of the part of a file that tells a snapshot, in bytes.
+const HEAD: usize = 4096;
+
+/// True if a file is a snapshot.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn is_snapshot(file: &Path) -> Result<bool> {
+    if !file.is_file() {
+        return Ok(false);
+    }
+    let mut head = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(HEAD as u64).read_to_end(&mut head))
+        .wrap_err_with(|| format!("Could not read {}", file.display()))?;
+    Ok(is_snapshot_head(&head))
+}
+
+pub(super) fn is_snapshot_head(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(HEAD)];
+    memchr::memmem::find(head, SNAPSHOT.as_bytes()).is_some()
+}
+
+/// A file that was parsed.
+struct Source {
+    name: String,
+    content: Content,
+}
+
+enum Content {
+    Snapshot { text: String, snapshot: Box<Snapshot> },
+    Document(Document),
+}
+
+impl Source {
+    fn text(&self) -> &str {
+        match &self.content {
+            Content::Snapshot { text, .. } => text,
+            Content::Document(document) => document.text(),
+        }
+    }
+}
+
+/// Place of a credential.
+enum Place<'a> {
+    /// In a file of another tool.
+    Client(Origin<'a>, &'a Document),
+    /// In a snapshot: its index there.
+    Snapshot(usize, &'a Lines<'a>),
+}
+
+/// The audited files and the places of their credentials.
+struct FilePlaces<'a> {
+    sources: &'a [Source],
+    /// Index of the file and place, for each credential.
+    of: Vec<(usize, Place<'a>)>,
+}
+
+impl FilePlaces<'_> {
+    fn locate(&self, at: usize, finding: Option<&Finding>) -> Option<Location> {
+        let (file, place) = self.of.get(at)?;
+        Some(match place {
+            Place::Client(origin, document) => {
+                let Position { line, column } = origin.place(document, finding);
+                Location { file: *file, line, column: Some(column) }
+            }
+            Place::Snapshot(at, lines) => {
+                let member = finding.map_or("", |finding| finding.fact.wire());
+                let entry = finding.and_then(|finding| finding.entry);
+                let line = lines.of_credential(*at, member, entry);
+                Location { file: *file, line, column: None }
+            }
+        })
+    }
+}
+
+impl Places for FilePlaces<'_> {
+    fn files(&self) -> Vec<&str> {
+        self.sources.iter().map(|source| source.name.as_str()).collect()
+    }
+
+    fn of_finding(&self, finding: &Finding) -> Location {
+        let at = finding.subject.and_then(|at| self.locate(at as usize, Some(finding)));
+        at.unwrap_or(Location { file: 0, line: 1, column: None })
+    }
+
+    fn of_credential(&self, at: usize) -> Option<Location> {
+        self.locate(at, None)
+    }
+}
+
+/// Audits the files.
+///
+/// # Errors
+/// When none of them can be audited: exit code 2.
+pub(super) fn run(
+    args: &AuditArgs,
+    pipes: HashMap<&Path, String>,
+    selection: &Selection,
+    policy: &Policy,
+    from: Option<&Path>,
+) -> Result<Printed> {
+    let mut incomplete = Vec::new();
+    let sources = load(args, pipes, &mut incomplete);
+    let lines: Vec<Option<Lines<'_>>> = sources
+        .iter()
+        .map(|source| match &source.content {
+            Content::Snapshot { text, .. } => Some(Lines::of(text)),
+            Content::Document(_) => None,
+        })
+        .collect();
+    let now = args.now.unwrap_or_else(Timestamp::now);
+    let mut merged = Merged { report: Report::default(), credentials: Vec::new() };
+    let mut places = FilePlaces { sources: &sources, of: Vec::new() };
+    let mut left_out = 0;
+    for (file, source) in sources.iter().enumerate() {
+        let ground =
+            |now, place| AuditContext { policy: policy.clone(), ..AuditContext::new(now, place) };
+        let document = match &source.content {
+            Content::Document(document) => document,
+            Content::Snapshot { snapshot, .. } => {
+                let credentials = snapshot.credentials.clone();
+                let own = lines.get(file).and_then(Option::as_ref);
+                let all = (0..credentials.len()).zip(own.into_iter().cycle());
+                places.of.extend(all.map(|(at, lines)| (file, Place::Snapshot(at, lines))));
+                incomplete.extend(snapshot.incomplete.iter().cloned());
+                merged.add(
+                    credentials,
+                    &ground(args.now.unwrap_or(snapshot.taken_at), snapshot.place.clone()),
+                    selection,
+                );
+                continue;
+            }
+        };
+        let clients = match readers::read(document, args.from) {
+            Ok(clients) => clients,
+            Err(mistake) => {
+                incomplete.push(format!("{}: {mistake}", source.name));
+                continue;
+            }
+        };
+        for (at, why) in &clients.unreadable {
+            incomplete.push(format!("{}:{}: {why}", source.name, at.line));
+        }
+        // One file can have clients of several providers.
+        let mut left = clients.entries;
+        while let Some(provider) = left.first().map(|entry| entry.provider) {
+            let (own, others) = left.into_iter().partition(|entry| entry.provider == provider);
+            left = others;
+            let own: Vec<readers::Entry<'_>> = own;
+            let origins = own.iter().map(|entry| (file, Place::Client(entry.origin, document)));
+            places.of.extend(origins);
+            let credentials: Vec<Credential> =
+                own.into_iter().map(|entry| entry.credential).collect();
+            left_out += credentials.iter().filter(|it| !selection.audits(it)).count();
+            merged.add(credentials, &ground(now, place_of(&source.name, provider)), selection);
+        }
+    }
+    if merged.credentials.is_empty() && !incomplete.is_empty() {
+        return Err(Exit::usage(format!("Nothing was audited.\n{}", incomplete.join("\n"))));
+    }
+    if left_out > 0 && !args.bulk.quiet {
+        say(&format!(
+            "Built-in clients not audited: {left_out} (audit them with --include-built-in)"
+        ));
+    }
+    let name = match sources.as_slice() {
+        [only] => only.name.clone(),
+        _ => "files".to_owned(),
+    };
+    let place = ProfileInfo { name, ..ProfileInfo::default() };
+    let ground = AuditContext { policy: policy.clone(), ..AuditContext::new(now, place.clone()) };
+    let snapshot = Snapshot { taken_at: now, place, credentials: merged.credentials, incomplete };
+    let audited = Audited {
+        snapshot,
+        text: String::new(),
+        file: String::new(),
+        ground,
+        report: merged.report,
+    };
+    let texts: Vec<&str> = sources.iter().map(Source::text).collect();
+    report(args, audited, from, &texts, Some(&places))
+}
+
+/// Facts about the server that a file is for: its provider only.
+fn place_of(file: &str, provider: Provider) -> ProfileInfo {
+    ProfileInfo {
+        name: file.to_owned(),
+        provider: Some(provider),
+        semantics: api::semantics(provider),
+        ..ProfileInfo::default()
+    }
+}
+
+/// Findings of all files.
+struct Merged {
+    report: Report,
+    credentials: Vec<Credential>,
+}
+
+impl Merged {
+    fn add(&mut self, credentials: Vec<Credential>, ground: &AuditContext, selection: &Selection) {
+        let Report { mut findings, tallies } = audit::audit(&credentials, ground, selection);
+        // A file says nothing about a profile or this machine.
+        findings.retain(|finding| finding.subject.is_some());
+        let before = self.credentials.len() as u32;
+        for finding in &mut findings {
+            finding.subject = finding.subject.map(|at| at + before);
+        }
+        self.report.findings.extend(findings);
+        for (rule, tally) in tallies.into_iter().filter(|(rule, _)| !rule.kinds.is_empty()) {
+            match self.report.tallies.iter_mut().find(|(known, _)| known.id == rule.id) {
+                Some((_, all)) => all.add(tally),
+                None => self.report.tallies.push((rule, tally)),
+            }
+        }
+        self.credentials.extend(credentials);
+    }
+}
+
+/// Parses the files, and those of directories that may have clients. Files that cannot be read are added to
+/// `incomplete`; `pipes` are the texts of those that can be read only once.
+fn load(
+    args: &AuditArgs,
+    mut pipes: HashMap<&Path, String>,
+    incomplete: &mut Vec<String>,
+) -> Vec<Source> {
+    let mut files: Vec<(PathBuf, bool)> = Vec::new();
+    for path in &args.files {
+        if path.is_dir() {
+            files.extend(below(path).into_iter().map(|file| (file, true)));
+        } else {
+            files.push((path.clone(), false));
+        }
+    }
+    let bar = progress(args.bulk.quiet, Some(files.len() as u64), "Reading files");
+    let (mut sources, mut others) = (Vec::new(), 0_usize);
+    for (file, searched) in files {
+        bar.inc(1);
+        let name = if file == Path::new("-") { "standard input".to_owned() } else { named(&file) };
+        let text = match pipes.remove(file.as_path()).map_or_else(|| text_of(&file), Ok) {
+            Ok(text) => text,
+            Err(_) if searched => {
+                others += 1;
+                continue;
+            }
+            Err(error) => {
+                incomplete.push(format!("{error:#}"));
+                continue;
+            }
+        };
+        let snapshot = is_snapshot_head(text.as_bytes());
+        if searched && !snapshot && !readers::may_have_clients(&text) {
+            others += 1;
+            continue;
+        }
+        if snapshot && args.from.is_none() {
+            match judged(&file, Snapshot::read(&text)) {
+                Ok(snapshot) => {
+                    let snapshot = Box::new(snapshot);
+                    sources.push(Source { name, content: Content::Snapshot { text, snapshot } });
+                }
+                Err(error) => incomplete.push(format!("{error:#}")),
+            }
+            continue;
+        }
+        match Document::parse(text) {
+            Ok(document) => {
+                // Many files of a directory only mention a client.
+                if searched && readers::read(&document, args.from).is_err() {
+                    others += 1;
+                } else {
+                    sources.push(Source { name, content: Content::Document(document) });
+                }
+            }
+            Err(Mistake::Template) if searched => {
+                say(&format!("Skipped {name}: {}", Mistake::Template));
+            }
+            Err(mistake) => incomplete.push(format!("{name}: {mistake}")),
+        }
+    }
+    bar.finish_and_clear();
+    if others > 0 && !args.bulk.quiet {
+        let files = if others == 1 { "file" } else { "files" };
+        say(&format!("Skipped {others} other {files}."));
+    }
+    sources
+}
+
+/// Configuration files below a directory, in order, except those that `.gitignore` excludes.
+fn below(directory: &Path) -> Vec<PathBuf> {
+    let walk = WalkBuilder::new(directory).require_git(false).sort_by_file_path(Ord::cmp).build();
+    let files =
+        walk.filter_map(Result::ok).filter(|it| it.file_type().is_some_and(|it| it.is_file()));
+    let known = |path: &Path| {
+        let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
+        EXTENSIONS.contains(&extension)
+    };
+    files.map(ignore::DirEntry::into_path).filter(|path| known(path)).collect()
+}

@@ -1,0 +1,47 @@
+//! Report for GitLab's Code Quality (<https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>).
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::{Group, Input, Severity, label, values};
+use crate::domain::{export, text};
+
+pub(super) fn write(input: &Input<'_>) -> String {
+    let mut text = export::json(&Findings(input), true);
+    text.push('\n');
+    text
+}
+
+struct Findings<'a>(&'a Input<'a>);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(input) = self;
+        serializer.collect_seq(input.report.groups().iter().map(|group| finding(input, group)))
+    }
+}
+
+fn finding(input: &Input<'_>, group: &Group<'_>) -> Value {
+    let finding = group.first;
+    let severity = match finding.severity {
+        Severity::Critical => "blocker",
+        Severity::High => "critical",
+        Severity::Medium => "major",
+        Severity::Low => "minor",
+        Severity::Info => "info",
+    };
+    let name = input.credential(finding).map(|it| text::shown(&label(it)).into_owned());
+    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
+    let values = values(group);
+    let values = if values.is_empty() { values } else { format!(" {values}") };
+    let place = input.place(finding);
+    // Every finding must name a file.
+    let (file, line) = place.map_or(("credenza", 1), |(file, at)| (file, at.line));
+    json!({
+        "check_name": format!("{} {}", finding.rule.id, finding.rule.slug),
+        "description": format!("{name}{}{values}. {}.", group.message(), finding.rule.advice),
+        "fingerprint": input.fingerprint(finding),
+        "severity": severity,
+        "location": { "path": file, "lines": { "begin": line } },
+    })
+}

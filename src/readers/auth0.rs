@@ -1,0 +1,60 @@
+//! Auth0 deploy CLI: `tenant.yaml`, and the files below `clients/` of its directory format
+//! (<https://github.com/auth0/auth0-deploy-cli/blob/master/docs/resource-specific-documentation.md>).
+
+use serde_json::{Map, Value};
+
+use super::{Found, Node, Path};
+use crate::domain::{audit::Fact, profile::Provider};
+
+/// Types of applications.
+const TYPES: [&str; 4] = ["spa", "native", "regular_web", "non_interactive"];
+
+pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
+    let [root] = roots else { return None };
+    let of = |node| Found {
+        node,
+        provider: Provider::Auth0,
+        secret: "client_secret",
+        convert: with_id,
+        paths,
+    };
+    if is_client(root) {
+        return Some(vec![of(*root)]);
+    }
+    let clients = root.get("clients").map(Node::entries).unwrap_or_default();
+    let tenant = ["tenant", "clientGrants", "resourceServers", "connections", "databases"];
+    let is_tenant = tenant.iter().any(|name| root.get(name).is_some());
+    let known = clients.iter().any(is_client) || is_tenant && !clients.is_empty();
+    known.then(|| clients.into_iter().map(of).collect())
+}
+
+fn is_client(node: &Node<'_>) -> bool {
+    let kind = node.get("app_type").and_then(Node::text);
+    kind.is_some_and(|kind| TYPES.contains(&&*kind)) && node.get("name").is_some()
+}
+
+/// A file has no client ID: the tenant gives it one. Clients are matched by name.
+fn with_id(client: &mut Map<String, Value>) {
+    if let Some(name) = client.get("name").cloned() {
+        client.entry("client_id").or_insert(name);
+    }
+}
+
+pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::LoginUrl => &["initiate_login_uri"],
+        Fact::Callbacks => &["callbacks"],
+        Fact::LogoutUrls => &["allowed_logout_urls"],
+        Fact::WebOrigins => &["web_origins"],
+        Fact::AllowedOrigins => &["allowed_origins"],
+        Fact::GrantTypes => &["grant_types"],
+        Fact::AuthMethod => &["token_endpoint_auth_method"],
+        Fact::IdTokenAlg => &["jwt_configuration", "alg"],
+        Fact::TokenLifetime => &["jwt_configuration", "lifetime_in_seconds"],
+        Fact::Refresh => &["refresh_token"],
+        Fact::CrossOrigin => &["cross_origin_authentication"],
+        Fact::StoredSecret => &["client_secret"],
+        Fact::Description => &["description"],
+        _ => &["name"],
+    }
+}

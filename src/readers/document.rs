@@ -1,0 +1,525 @@
+//! JSON and YAML with positions.
+//!
+//! JSON is not parsed into a tree: a node is its part of the text, so a large file takes little more memory than its
+//! text. A YAML file becomes a tree with bounded depth and size, because aliases can expand to any size.
+
+use std::{collections::HashSet, sync::OnceLock};
+
+use memchr::memchr_iter;
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::{Map, Number, Value, value::RawValue};
+
+/// Maximum depth of a YAML file.
+const DEEPEST: usize = 100;
+
+/// Maximum number of values in a YAML file, with those that its aliases repeat.
+const MOST_VALUES: usize = 2_000_000;
+
+/// Place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+/// Reason why a file cannot be read; it never quotes the content.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Mistake {
+    /// Not well-formed.
+    #[error("{what} (line {}, column {})", .at.line, .at.column)]
+    Malformed {
+        /// The defect.
+        what: String,
+        /// Its place.
+        at: Position,
+    },
+    /// A template of another program, not yet filled in.
+    #[error("it is a template with {{{{ }}}}. Render it first, for example with helm template")]
+    Template,
+    /// Well-formed, but of no known kind.
+    #[error("no known kind of configuration")]
+    Unknown,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+pub struct Document {
+    text: String,
+    content: Content,
+    starts: OnceLock<Vec<usize>>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Json,
+    Yaml(Vec<Tree>),
+}
+
+#[derive(Debug, Clone)]
+struct Tree {
+    at: Position,
+    value: Branch,
+}
+
+#[derive(Debug, Clone)]
+enum Branch {
+    Scalar(Value),
+    List(Vec<Tree>),
+    Map(Vec<(String, Tree)>),
+}
+
+/// A value in a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'a>(Place<'a>);
+
+#[derive(Debug, Clone, Copy)]
+enum Place<'a> {
+    Json(&'a str),
+    Yaml(&'a Tree),
+}
+
+impl Document {
+    /// Parses a text: JSON, JSON lines or YAML.
+    ///
+    /// # Errors
+    /// The first defect and its place.
+    pub fn parse(text: String) -> Result<Self, Mistake> {
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        let start = text.trim_start();
+        let content = if start.starts_with(['{', '[']) && !start.starts_with("{{") {
+            checked_json(&text)?
+        } else {
+            match yaml(&text) {
+                Ok(trees) => Content::Yaml(trees),
+                Err(_) if text.contains("{{") => return Err(Mistake::Template),
+                Err(mistake) => return Err(mistake),
+            }
+        };
+        Ok(Self { text, content, starts: OnceLock::new() })
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The documents of the file: one, unless it is JSON lines or YAML with several documents.
+    #[must_use]
+    pub fn roots(&self) -> Vec<Node<'_>> {
+        match &self.content {
+            Content::Json => raw_values(&self.text).filter_map(Result::ok).map(Node::of).collect(),
+            Content::Yaml(trees) => trees.iter().map(|tree| Node(Place::Yaml(tree))).collect(),
+        }
+    }
+
+    /// Place of a node of this document.
+    #[must_use]
+    pub fn position(&self, node: Node<'_>) -> Position {
+        match node.0 {
+            Place::Yaml(tree) => tree.at,
+            Place::Json(part) => {
+                let offset = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+                self.position_of(offset)
+            }
+        }
+    }
+
+    fn position_of(&self, offset: usize) -> Position {
+        let starts = self.starts.get_or_init(|| {
+            let ends = memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(ends.map(|end| end + 1)).collect()
+        });
+        let line = starts.partition_point(|start| *start <= offset);
+        let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        Position { line: number(line), column: number(before.chars().count() + 1) }
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn raw_values(text: &str) -> impl Iterator<Item = serde_json::Result<&RawValue>> {
+    serde_json::Deserializer::from_str(text).into_iter()
+}
+
+fn checked_json(text: &str) -> Result<Content, Mistake> {
+    let malformed = |error: &serde_json::Error| Mistake::Malformed {
+        what: if error.is_eof() { "it is truncated" } else { "it is not JSON" }.to_owned(),
+        at: Position { line: number(error.line()), column: number(error.column()) },
+    };
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
+    match values.find_map(Result::err) {
+        Some(error) => Err(malformed(&error)),
+        None => Ok(Content::Json),
+    }
+}
+
+impl<'a> Node<'a> {
+    fn of(raw: &'a RawValue) -> Self {
+        Self(Place::Json(raw.get()))
+    }
+
+    /// Members of an object, in order; none of another value.
+    #[must_use]
+    pub fn members(self) -> Vec<(String, Self)> {
+        match self.0 {
+            Place::Json(text) => {
+                let members = serde_json::from_str::<Members<'a>>(text).unwrap_or_default().0;
+                members.into_iter().map(|(name, raw)| (name, Self::of(raw))).collect()
+            }
+            Place::Yaml(Tree { value: Branch::Map(members), .. }) => {
+                members.iter().map(|(name, tree)| (name.clone(), Self(Place::Yaml(tree)))).collect()
+            }
+            Place::Yaml(_) => Vec::new(),
+        }
+    }
+
+    /// Member of an object; the last one if it is repeated.
+    #[must_use]
+    pub fn get(self, name: &str) -> Option<Self> {
+        let members = self.members().into_iter().rev();
+        members.into_iter().find(|(own, _)| own == name).map(|(_, node)| node)
+    }
+
+    /// Member at a path.
+    #[must_use]
+    pub fn at(self, path: &[&str]) -> Option<Self> {
+        path.iter().try_fold(self, |node, name| node.get(name))
+    }
+
+    /// Entries of a list; none of another value.
+    #[must_use]
+    pub fn entries(self) -> Vec<Self> {
+        match self.0 {
+            Place::Json(text) => serde_json::from_str::<Vec<&'a RawValue>>(text)
+                .unwrap_or_default()
+                .into_iter()
+                .map(Self::of)
+                .collect(),
+            Place::Yaml(Tree { value: Branch::List(list), .. }) => {
+                list.iter().map(|tree| Self(Place::Yaml(tree))).collect()
+            }
+            Place::Yaml(_) => Vec::new(),
+        }
+    }
+
+    /// Text of a string.
+    #[must_use]
+    pub fn text(self) -> Option<String> {
+        match self.0 {
+            Place::Json(text) => serde_json::from_str(text).ok(),
+            Place::Yaml(Tree { value: Branch::Scalar(Value::String(text)), .. }) => {
+                Some(text.clone())
+            }
+            Place::Yaml(_) => None,
+        }
+    }
+
+    /// The value; `null` if it is nested too deeply.
+    #[must_use]
+    pub fn value(self) -> Value {
+        match self.0 {
+            Place::Json(text) => serde_json::from_str(text).unwrap_or_default(),
+            Place::Yaml(tree) => tree.to_value(),
+        }
+    }
+
+    /// The object, if it is one and no member is repeated.
+    ///
+    /// # Errors
+    /// The name of a repeated member.
+    pub fn object(self) -> Result<Option<Map<String, Value>>, String> {
+        let members = self.members();
+        let mut seen = HashSet::new();
+        if let Some((name, _)) = members.iter().find(|(name, _)| !seen.insert(name)) {
+            return Err(name.clone());
+        }
+        Ok(match self.value() {
+            Value::Object(object) => Some(object),
+            _ => None,
+        })
+    }
+}
+
+/// Members of an object in their order, with repeated ones.
+#[derive(Default)]
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Each)
+    }
+}
+
+impl Tree {
+    fn to_value(&self) -> Value {
+        match &self.value {
+            Branch::Scalar(value) => value.clone(),
+            Branch::List(list) => list.iter().map(Self::to_value).collect(),
+            Branch::Map(members) => {
+                let members = members.iter().map(|(name, tree)| (name.clone(), tree.to_value()));
+                Value::Object(members.collect())
+            }
+        }
+    }
+
+    /// Number of values.
+    fn size(&self) -> usize {
+        1 + match &self.value {
+            Branch::Scalar(_) => 0,
+            Branch::List(list) => list.iter().map(Self::size).sum(),
+            Branch::Map(members) => members.iter().map(|(_, tree)| tree.size()).sum(),
+        }
+    }
+}
+
+/// A collection that is still open.
+struct Open {
+    tree: Tree,
+    anchor: usize,
+    /// Key whose value comes next.
+    key: Option<String>,
+}
+
+/// The trees of a YAML file.
+struct Loader {
+    trees: Vec<Tree>,
+    open: Vec<Open>,
+    anchors: std::collections::HashMap<usize, Tree>,
+    count: usize,
+}
+
+fn yaml(text: &str) -> Result<Vec<Tree>, Mistake> {
+    let mut loader = Loader {
+        trees: Vec::new(),
+        open: Vec::new(),
+        anchors: std::collections::HashMap::new(),
+        count: 0,
+    };
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| Mistake::Malformed {
+            what: format!("it is not YAML: {}", crate::domain::text::shown(error.info())),
+            at: Position {
+                line: number(error.marker().line()),
+                column: number(error.marker().col() + 1),
+            },
+        })?;
+        loader.take(event, span)?;
+    }
+    Ok(loader.trees)
+}
+
+impl Loader {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Mistake> {
+        let at = Position { line: number(span.start.line()), column: number(span.start.col() + 1) };
+        let malformed = |what: &str| Mistake::Malformed { what: what.to_owned(), at };
+        self.count += 1;
+        match event {
+            Event::Scalar(text, style, anchor, _) => {
+                let plain = style == ScalarStyle::Plain;
+                // A key is a text, whatever it looks like.
+                let is_key = self.open.last().is_some_and(|open| {
+                    open.key.is_none() && matches!(open.tree.value, Branch::Map(_))
+                });
+                let value = if plain && !is_key { scalar(&text) } else { Value::from(&*text) };
+                let tree = Tree { at, value: Branch::Scalar(value) };
+                self.put(tree, anchor);
+            }
+            Event::SequenceStart(anchor, _) => self.begin(at, anchor, Branch::List(Vec::new())),
+            Event::MappingStart(anchor, _) => self.begin(at, anchor, Branch::Map(Vec::new())),
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(Open { mut tree, anchor, .. }) = self.open.pop() {
+                    merge(&mut tree);
+                    self.put(tree, anchor);
+                }
+            }
+            Event::Alias(anchor) => {
+                let tree = self
+                    .anchors
+                    .get(&anchor)
+                    .ok_or_else(|| malformed("an alias has no anchor before it"))?;
+                self.count += tree.size();
+                if self.count > MOST_VALUES {
+                    return Err(malformed("its aliases expand to more than 2,000,000 values"));
+                }
+                let tree = tree.clone();
+                self.put(tree, 0);
+            }
+            Event::Nothing
+            | Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(_)
+            | Event::DocumentEnd => {}
+        }
+        if self.open.len() > DEEPEST {
+            return Err(malformed("it is nested too deeply"));
+        }
+        if self.count > MOST_VALUES {
+            return Err(malformed("it has more than 2,000,000 values"));
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, at: Position, anchor: usize, value: Branch) {
+        self.open.push(Open { tree: Tree { at, value }, anchor, key: None });
+    }
+
+    fn put(&mut self, tree: Tree, anchor: usize) {
+        if anchor > 0 {
+            self.anchors.insert(anchor, tree.clone());
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.trees.push(tree);
+            return;
+        };
+        match (&mut open.tree.value, open.key.take()) {
+            (Branch::List(list), _) => list.push(tree),
+            (Branch::Map(members), Some(key)) => members.push((key, tree)),
+            (Branch::Map(_), None) => {
+                open.key = Some(match tree.value {
+                    Branch::Scalar(Value::String(key)) => key,
+                    Branch::Scalar(other) => other.to_string(),
+                    Branch::List(_) | Branch::Map(_) => String::new(),
+                });
+            }
+            (Branch::Scalar(_), _) => {}
+        }
+    }
+}
+
+/// Adds the members of `<<` that the map does not have itself (YAML 1.1 merge key).
+fn merge(tree: &mut Tree) {
+    let Branch::Map(members) = &mut tree.value else { return };
+    let Some(place) = members.iter().position(|(name, _)| name == "<<") else { return };
+    let (_, merged) = members.remove(place);
+    let sources = match merged.value {
+        Branch::List(list) => list,
+        _ => vec![merged],
+    };
+    for source in sources {
+        let Branch::Map(more) = source.value else { continue };
+        for (name, tree) in more {
+            if members.iter().all(|(own, _)| *own != name) {
+                members.push((name, tree));
+            }
+        }
+    }
+}
+
+/// Value of a plain scalar (YAML 1.2 core schema).
+fn scalar(text: &str) -> Value {
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
+        "true" | "True" | "TRUE" => return Value::Bool(true),
+        "false" | "False" | "FALSE" => return Value::Bool(false),
+        _ => {}
+    }
+    let number = text.parse::<i64>().map(Number::from).ok().or_else(|| {
+        let digits = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+        text.parse().ok().filter(|_| digits).and_then(Number::from_f64)
+    });
+    number.map_or_else(|| Value::from(text), Value::Number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Document {
+        Document::parse(text.to_owned()).expect("a document")
+    }
+
+    fn place(document: &Document, path: &[&str]) -> (u32, u32) {
+        let at = document.position(document.roots()[0].at(path).expect("a node"));
+        (at.line, at.column)
+    }
+
+    #[test]
+    fn nodes_know_their_places() {
+        let json = parsed(
+            "\u{feff}{\r\n  \"clients\": [\r\n\t{ \"ü\": \"é\", \"url\": \"*\" }\r\n  ]\r\n}",
+        );
+        assert_eq!(place(&json, &["clients"]), (2, 14));
+        let client = json.roots()[0].get("clients").map(Node::entries).unwrap_or_default()[0];
+        let url = client.get("url").map(|node| json.position(node));
+        assert_eq!(url, Some(Position { line: 3, column: 21 }));
+        let yaml = parsed("# clients\nclients:\n  - name: a\n    url: \"*\"\n");
+        assert_eq!(place(&yaml, &["clients"]), (3, 3));
+    }
+
+    #[test]
+    fn yaml_reads_as_kubernetes_and_keycloak_write_it() {
+        let text = "base: &base\n  enabled: true\n  port: 80\nclient:\n  <<: *base\n  port: '80'\n  id: 0x1\n  none: ~\n---\nsecond: [yes, 1.5]\n";
+        let document = parsed(text);
+        let roots = document.roots();
+        let client = roots[0].get("client").map(Node::value);
+        let expected =
+            serde_json::json!({ "port": "80", "id": "0x1", "none": null, "enabled": true });
+        assert_eq!(client, Some(expected));
+        assert_eq!(roots[1].value(), serde_json::json!({ "second": ["yes", 1.5] }));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_where() {
+        let lines = (1..30).map(|level| format!("a{level}: &a{level} [*a{0}, *a{0}]", level - 1));
+        let bomb = lines.collect::<Vec<_>>().join(
+            "
+",
+        );
+        for (text, why) in [
+            ("{ \"a\": [1, }".to_owned(), "it is not JSON (line 1, column 12)"),
+            ("{\n \"a\": ".to_owned(), "it is truncated (line 2, column "),
+            ("a:\n\t- b".to_owned(), "it is not YAML: "),
+            (
+                format!("a0: &a0 x\n{bomb}"),
+                "its aliases expand to more than 2,000,000 values (line ",
+            ),
+            ("[".repeat(5000), "it is truncated"),
+            (
+                format!("a: {}", "[".repeat(5000)),
+                "it is not YAML: recursion limit exceeded (line 1",
+            ),
+            ("a: {{ .Values.x }}\nb: {{- if }}".to_owned(), "it is a template"),
+        ] {
+            let mistake = Document::parse(text.clone()).err().map(|it| it.to_string());
+            let mistake = mistake.unwrap_or_default();
+            assert!(mistake.starts_with(why), "{}: {mistake}", &text[..text.len().min(60)]);
+        }
+    }
+
+    #[test]
+    fn a_repeated_member_is_named() {
+        let document = parsed("{ \"a\": 1, \"a\": 2 }");
+        assert_eq!(document.roots()[0].object(), Err("a".to_owned()));
+    }
+}

@@ -1,0 +1,119 @@
+//! Keycloak: realm exports and imports, partial exports, single clients, files of keycloak-config-cli, and
+//! Kubernetes resources (`KeycloakRealmImport`, `KeycloakClient`).
+//!
+//! What an import does with absent members was tried on Keycloak 26.
+
+use serde_json::{Map, Value, json};
+
+use super::{Found, Node, Path};
+use crate::domain::{audit::Fact, profile::Provider, urls};
+
+/// Members that only a Keycloak client has.
+const TYPICAL: [&str; 7] = [
+    "publicClient",
+    "redirectUris",
+    "standardFlowEnabled",
+    "serviceAccountsEnabled",
+    "bearerOnly",
+    "clientAuthenticatorType",
+    "directAccessGrantsEnabled",
+];
+
+pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
+    let mut found = Vec::new();
+    let mut is_one = false;
+    for root in roots {
+        // A full export of several realms is a list.
+        let realms = root.entries();
+        let realms = if realms.is_empty() { vec![*root] } else { realms };
+        for realm in realms {
+            let kind = realm.get("kind").and_then(Node::text);
+            let (realm, client) = match kind.as_deref() {
+                Some("KeycloakRealmImport" | "KeycloakRealm") => {
+                    (realm.at(&["spec", "realm"]), None)
+                }
+                Some("KeycloakClient") => (None, realm.at(&["spec", "client"])),
+                _ => (Some(realm), Some(realm)),
+            };
+            let clients = realm.and_then(|realm| realm.get("clients"));
+            let clients = clients.map(Node::entries).unwrap_or_default();
+            let named = |node: &Node<'_>| node.get("clientId").is_some();
+            is_one |= clients.iter().any(named)
+                || realm.is_some_and(|realm| {
+                    realm.get("realm").is_some() && realm.get("clients").is_some()
+                });
+            found.extend(clients.into_iter().filter(named));
+            if let Some(client) = client.filter(is_client) {
+                is_one = true;
+                found.push(client);
+            }
+        }
+    }
+    let of = |node| Found {
+        node,
+        provider: Provider::Keycloak,
+        secret: "secret",
+        convert: with_defaults,
+        paths,
+    };
+    is_one.then(|| found.into_iter().map(of).collect())
+}
+
+fn is_client(node: &Node<'_>) -> bool {
+    let members = node.members();
+    let has = |name: &str| members.iter().any(|(own, _)| own == name);
+    has("clientId") && TYPICAL.iter().any(|name| has(name))
+}
+
+/// Adds what Keycloak sets when it imports a client that does not say it.
+fn with_defaults(client: &mut Map<String, Value>) {
+    let text = |name: &str| client.get(name).and_then(Value::as_str);
+    let saml = text("protocol") == Some("saml");
+    if !saml && !client.contains_key("webOrigins") {
+        let redirects = client.get("redirectUris").and_then(Value::as_array);
+        let redirects = redirects.into_iter().flatten().filter_map(Value::as_str);
+        let mut origins: Vec<String> =
+            redirects.filter_map(|url| urls::origin_of(url.trim_end_matches('*'))).collect();
+        origins.dedup();
+        client.insert("webOrigins".into(), json!(origins));
+    }
+    for (name, value) in [
+        ("protocol", json!("openid-connect")),
+        ("enabled", json!(true)),
+        ("standardFlowEnabled", json!(true)),
+        ("implicitFlowEnabled", json!(false)),
+        ("directAccessGrantsEnabled", json!(false)),
+        ("serviceAccountsEnabled", json!(false)),
+        ("publicClient", json!(false)),
+        ("bearerOnly", json!(false)),
+        ("fullScopeAllowed", json!(true)),
+        ("clientAuthenticatorType", json!("client-secret")),
+        ("attributes", json!({})),
+    ] {
+        client.entry(name).or_insert(value);
+    }
+}
+
+/// Paths of the members.
+pub(super) fn paths(fact: Fact, value: Option<&str>) -> Path {
+    match (fact, value) {
+        (Fact::LoginUrl, _) => &["baseUrl"],
+        (Fact::Callbacks, _) => &["redirectUris"],
+        (Fact::LogoutUrls, _) => &["attributes", "post.logout.redirect.uris"],
+        (Fact::AllowedOrigins, _) => &["webOrigins"],
+        (Fact::GrantTypes, Some("implicit")) => &["implicitFlowEnabled"],
+        (Fact::GrantTypes, Some("password")) => &["directAccessGrantsEnabled"],
+        (Fact::GrantTypes, Some("client_credentials")) => &["serviceAccountsEnabled"],
+        (Fact::GrantTypes, _) => &["standardFlowEnabled"],
+        (Fact::AuthMethod, _) => &["clientAuthenticatorType"],
+        (Fact::Pkce, _) => &["attributes", "pkce.code.challenge.method"],
+        (Fact::IdTokenAlg, _) => &["attributes", "id.token.signed.response.alg"],
+        (Fact::TokenLifetime, _) => &["attributes", "access.token.lifespan"],
+        (Fact::FullScope, _) => &["fullScopeAllowed"],
+        (Fact::DefaultScopes, _) => &["defaultClientScopes"],
+        (Fact::StoredSecret, _) => &["secret"],
+        (Fact::Enabled, _) => &["enabled"],
+        (Fact::Description, _) => &["description"],
+        _ => &["clientId"],
+    }
+}

@@ -1,0 +1,125 @@
+//! Clients in the names of RFC 7591: of Ory Hydra (one, a list, or JSON lines), of any registration endpoint, client
+//! ID metadata documents, and `OAuth2Client` resources of hydra-maester.
+
+use serde_json::{Map, Value, json};
+
+use super::{Found, Node, Path};
+use crate::domain::{audit::Fact, profile::Provider};
+
+/// Members that Hydra adds to the standard's.
+const HYDRA: [&str; 6] = [
+    "skip_consent",
+    "skip_logout_consent",
+    "subject_type",
+    "backchannel_logout_session_required",
+    "jwt_bearer_grant_access_token_lifespan",
+    "owner",
+];
+
+/// Names of hydra-maester, and the standard's
+/// (<https://github.com/ory/hydra-maester/blob/master/api/v1alpha1/oauth2client_types.go>).
+const MAESTER: [(&str, &str); 11] = [
+    ("clientName", "client_name"),
+    ("grantTypes", "grant_types"),
+    ("responseTypes", "response_types"),
+    ("redirectUris", "redirect_uris"),
+    ("postLogoutRedirectUris", "post_logout_redirect_uris"),
+    ("allowedCorsOrigins", "allowed_cors_origins"),
+    ("tokenEndpointAuthMethod", "token_endpoint_auth_method"),
+    ("audience", "audience"),
+    ("scope", "scope"),
+    ("skipConsent", "skip_consent"),
+    ("jwksUri", "jwks_uri"),
+];
+
+pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
+    let mut found = Vec::new();
+    for root in roots {
+        if root.get("kind").and_then(Node::text).as_deref() == Some("OAuth2Client") {
+            found.push(Found {
+                node: *root,
+                provider: Provider::Hydra,
+                secret: "client_secret",
+                convert: of_maester,
+                paths: maester_paths,
+            });
+            continue;
+        }
+        let listed = root.entries();
+        let clients = if listed.is_empty() { vec![*root] } else { listed };
+        found.extend(clients.into_iter().filter(is_client).map(|node| {
+            let hydra = HYDRA.iter().any(|name| node.get(name).is_some());
+            Found {
+                node,
+                provider: if hydra { Provider::Hydra } else { Provider::Registration },
+                secret: "client_secret",
+                convert: with_id,
+                paths,
+            }
+        }));
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+fn is_client(node: &Node<'_>) -> bool {
+    let members = node.members();
+    let has = |name: &str| members.iter().any(|(own, _)| own == name);
+    has("redirect_uris")
+        || has("token_endpoint_auth_method")
+        || (has("client_id") || has("client_name")) && has("grant_types")
+}
+
+/// A request for a registration has no client ID yet.
+fn with_id(client: &mut Map<String, Value>) {
+    let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no client_id)"));
+    client.entry("client_id").or_insert(name);
+}
+
+fn of_maester(resource: &mut Map<String, Value>) {
+    let text = |path: &str| resource.get("metadata").and_then(|it| it.get(path)).cloned();
+    let mut client = Map::new();
+    client.insert("client_id".into(), text("name").unwrap_or_else(|| json!("(no name)")));
+    let spec = resource.get("spec").and_then(Value::as_object);
+    for (name, value) in spec.into_iter().flatten() {
+        if let Some((_, standard)) = MAESTER.iter().find(|(own, _)| own == name) {
+            client.insert((*standard).to_owned(), value.clone());
+        }
+    }
+    if let Some(Value::Array(scopes)) = spec.and_then(|spec| spec.get("scopeArray")) {
+        let scopes: Vec<&str> = scopes.iter().filter_map(Value::as_str).collect();
+        client.insert("scope".into(), json!(scopes.join(" ")));
+    }
+    let name = client.get("client_id").cloned().unwrap_or_default();
+    client.entry("client_name").or_insert(name);
+    *resource = client;
+}
+
+pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::LoginUrl => &["initiate_login_uri"],
+        Fact::Callbacks => &["redirect_uris"],
+        Fact::LogoutUrls => &["post_logout_redirect_uris"],
+        Fact::AllowedOrigins => &["allowed_cors_origins"],
+        Fact::GrantTypes => &["grant_types"],
+        Fact::ResponseTypes => &["response_types"],
+        Fact::AuthMethod => &["token_endpoint_auth_method"],
+        Fact::IdTokenAlg => &["id_token_signed_response_alg"],
+        Fact::Scopes => &["scope"],
+        Fact::StoredSecret => &["client_secret"],
+        Fact::Name => &["client_name"],
+        _ => &["client_id"],
+    }
+}
+
+fn maester_paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::Callbacks => &["spec", "redirectUris"],
+        Fact::LogoutUrls => &["spec", "postLogoutRedirectUris"],
+        Fact::AllowedOrigins => &["spec", "allowedCorsOrigins"],
+        Fact::GrantTypes => &["spec", "grantTypes"],
+        Fact::ResponseTypes => &["spec", "responseTypes"],
+        Fact::AuthMethod => &["spec", "tokenEndpointAuthMethod"],
+        Fact::Scopes => &["spec", "scope"],
+        _ => &["metadata", "name"],
+    }
+}

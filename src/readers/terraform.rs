@@ -1,0 +1,159 @@
+//! Terraform and `OpenTofu`: state files (version 4), and plans and states as `terraform show -json` prints them
+//! (<https://developer.hashicorp.com/terraform/internals/json-format>). Resources: `keycloak_openid_client`,
+//! `auth0_client`.
+
+use serde_json::{Map, Value, json};
+
+use super::{Found, Node, Path};
+use crate::domain::{audit::Fact, profile::Provider};
+
+/// Maximum depth of modules.
+const DEEPEST: usize = 20;
+
+pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
+    let [root] = roots else { return None };
+    let mut found = Vec::new();
+    let shown = root.get("format_version").is_some();
+    let planned = root.at(&["planned_values", "root_module"]);
+    if let Some(module) = planned.or_else(|| root.at(&["values", "root_module"])).filter(|_| shown)
+    {
+        of_module(module, 0, &mut found);
+        return Some(found);
+    }
+    root.get("terraform_version")?;
+    for resource in root.get("resources")?.entries() {
+        let instances = resource.get("instances").map(Node::entries).unwrap_or_default();
+        let attributes = instances.into_iter().filter_map(|it| it.get("attributes"));
+        found.extend(attributes.filter_map(|it| of_resource(resource, it)));
+    }
+    Some(found)
+}
+
+fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<Found<'a>>) {
+    for resource in module.get("resources").map(Node::entries).unwrap_or_default() {
+        let values = resource.get("values");
+        found.extend(values.and_then(|values| of_resource(resource, values)));
+    }
+    if depth < DEEPEST {
+        for child in module.get("child_modules").map(Node::entries).unwrap_or_default() {
+            of_module(child, depth + 1, found);
+        }
+    }
+}
+
+fn of_resource<'a>(resource: Node<'a>, attributes: Node<'a>) -> Option<Found<'a>> {
+    if resource.get("mode").and_then(Node::text).as_deref() == Some("data") {
+        return None;
+    }
+    match resource.get("type").and_then(Node::text)?.as_str() {
+        "keycloak_openid_client" => Some(Found {
+            node: attributes,
+            provider: Provider::Keycloak,
+            secret: "secret",
+            convert: of_keycloak,
+            paths: keycloak_paths,
+        }),
+        "auth0_client" => Some(Found {
+            node: attributes,
+            provider: Provider::Auth0,
+            secret: "client_secret",
+            convert: of_auth0,
+            paths: super::auth0::paths,
+        }),
+        _ => None,
+    }
+}
+
+/// An attribute whose value is known only after the apply is absent from a plan.
+fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
+    let known = names.iter().filter_map(|(from, to)| {
+        let value = attributes.get(*from).filter(|value| !value.is_null())?;
+        Some(((*to).to_owned(), value.clone()))
+    });
+    known.collect()
+}
+
+/// <https://registry.terraform.io/providers/keycloak/keycloak/latest/docs/resources/openid_client>
+fn of_keycloak(attributes: &mut Map<String, Value>) {
+    let mut client = renamed(
+        attributes,
+        &[
+            ("client_id", "clientId"),
+            ("name", "name"),
+            ("description", "description"),
+            ("enabled", "enabled"),
+            ("client_secret", "secret"),
+            ("client_authenticator_type", "clientAuthenticatorType"),
+            ("standard_flow_enabled", "standardFlowEnabled"),
+            ("implicit_flow_enabled", "implicitFlowEnabled"),
+            ("direct_access_grants_enabled", "directAccessGrantsEnabled"),
+            ("service_accounts_enabled", "serviceAccountsEnabled"),
+            ("valid_redirect_uris", "redirectUris"),
+            ("web_origins", "webOrigins"),
+            ("root_url", "rootUrl"),
+            ("base_url", "baseUrl"),
+            ("full_scope_allowed", "fullScopeAllowed"),
+        ],
+    );
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
+    // The provider sends every switch; one that is not set is off.
+    for name in ["standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"] {
+        client.entry(name).or_insert_with(|| json!(false));
+    }
+    client.insert("publicClient".into(), json!(text("access_type") == "PUBLIC"));
+    client.insert("bearerOnly".into(), json!(text("access_type") == "BEARER-ONLY"));
+    let mut more = Map::new();
+    for (from, to) in [
+        ("pkce_code_challenge_method", "pkce.code.challenge.method"),
+        ("access_token_lifespan", "access.token.lifespan"),
+    ] {
+        if !text(from).is_empty() {
+            more.insert(to.to_owned(), json!(text(from)));
+        }
+    }
+    let logout = attributes.get("valid_post_logout_redirect_uris").and_then(Value::as_array);
+    let logout: Vec<&str> = logout.into_iter().flatten().filter_map(Value::as_str).collect();
+    if !logout.is_empty() {
+        more.insert("post.logout.redirect.uris".to_owned(), json!(logout.join("##")));
+    }
+    client.insert("attributes".into(), Value::Object(more));
+    *attributes = client;
+}
+
+fn keycloak_paths(fact: Fact, value: Option<&str>) -> Path {
+    match (fact, value) {
+        (Fact::Name, _) => &["name"],
+        (Fact::LoginUrl, _) => &["base_url"],
+        (Fact::Callbacks, _) => &["valid_redirect_uris"],
+        (Fact::LogoutUrls, _) => &["valid_post_logout_redirect_uris"],
+        (Fact::AllowedOrigins, _) => &["web_origins"],
+        (Fact::GrantTypes, Some("implicit")) => &["implicit_flow_enabled"],
+        (Fact::GrantTypes, Some("password")) => &["direct_access_grants_enabled"],
+        (Fact::GrantTypes, Some("client_credentials")) => &["service_accounts_enabled"],
+        (Fact::GrantTypes, _) => &["standard_flow_enabled"],
+        (Fact::AuthMethod, _) => &["client_authenticator_type"],
+        (Fact::Pkce, _) => &["pkce_code_challenge_method"],
+        (Fact::TokenLifetime, _) => &["access_token_lifespan"],
+        (Fact::FullScope, _) => &["full_scope_allowed"],
+        (Fact::StoredSecret, _) => &["client_secret"],
+        (Fact::Enabled, _) => &["enabled"],
+        (Fact::Description, _) => &["description"],
+        _ => &["client_id"],
+    }
+}
+
+/// <https://registry.terraform.io/providers/auth0/auth0/latest/docs/resources/client>: nested blocks are lists of
+/// one.
+fn of_auth0(attributes: &mut Map<String, Value>) {
+    for name in ["jwt_configuration", "refresh_token"] {
+        let only = attributes.get_mut(name).and_then(Value::as_array_mut).and_then(Vec::pop);
+        match only {
+            Some(block) => attributes.insert(name.to_owned(), block),
+            None => attributes.remove(name),
+        };
+    }
+    attributes.retain(|_, value| !value.is_null());
+    if let Some(name) = attributes.get("name").cloned() {
+        attributes.entry("client_id").or_insert(name);
+    }
+}

@@ -1,0 +1,192 @@
+//! Configuration files of other tools: findings with file and line, and errors that lose nothing.
+
+use std::{
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+
+/// Runs `credenza audit` in the folder of the test files.
+fn audit(arguments: &[&str]) -> Output {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
+    audit_in(&folder, arguments)
+}
+
+fn audit_in(folder: &Path, arguments: &[&str]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_credenza"))
+        .arg("audit")
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", home.path())
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// `file:line rule id field value` of every finding of medium severity or worse.
+fn findings(arguments: &[&str]) -> Vec<String> {
+    let arguments = [arguments, &["--output", "jsonl", "--min-severity", "medium"]].concat();
+    let output = audit(&arguments);
+    let written = text(&output.stdout);
+    assert!(!written.contains("only-in-this-test"), "a secret is printed");
+    let text = |value: &Value, name: &str| match &value[name] {
+        Value::String(text) => text.clone(),
+        Value::Null => "-".to_owned(),
+        other => other.to_string(),
+    };
+    let line = |line: &str| {
+        let value: Value = serde_json::from_str(line).unwrap();
+        let names = ["rule", "id", "field", "value"].map(|name| text(&value, name));
+        format!("{}:{} {}", text(&value, "file"), text(&value, "line"), names.join(" "))
+    };
+    let mut lines: Vec<String> = written.lines().map(line).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn a_realm_is_audited_with_its_defaults_and_placeholders() {
+    assert_eq!(
+        findings(&["realm.json"]),
+        [
+            "realm.json:11 URL05 storefront callbacks[1] *",
+            "realm.json:19 AUT05 billing grant_types -",
+            "realm.json:21 GRA02 billing grant_types[0] password",
+            "realm.json:22 SEC12 billing client_secret -",
+        ]
+    );
+    let whole = audit(&["realm.json", "--include-built-in", "--output", "jsonl"]);
+    assert!(text(&whole.stdout).contains("\"account\""));
+}
+
+#[test]
+fn a_kubernetes_resource_is_audited_through_its_aliases() {
+    assert_eq!(
+        findings(&["realm-import.yaml"]),
+        [
+            "realm-import.yaml:14 FLT01 kiosk callbacks[0] https://kiosk.acme-shop.dev/*",
+            "realm-import.yaml:14 FLT01 kiosk-2 callbacks[0] https://kiosk.acme-shop.dev/*",
+            "realm-import.yaml:14 URL09 kiosk callbacks[0] https://kiosk.acme-shop.dev/*",
+            "realm-import.yaml:14 URL09 kiosk-2 callbacks[0] https://kiosk.acme-shop.dev/*",
+            "realm-import.yaml:15 URL02 kiosk callbacks[1] http://kiosk.acme-shop.dev/cb",
+            "realm-import.yaml:15 URL02 kiosk-2 callbacks[1] http://kiosk.acme-shop.dev/cb",
+            "realm-import.yaml:16 ORG01 kiosk allowed_origins[0] *",
+        ]
+    );
+}
+
+#[test]
+fn a_tenant_of_auth0_is_audited() {
+    assert_eq!(
+        findings(&["tenant.yaml"]),
+        [
+            "tenant.yaml:12 GRA01 Storefront grant_types implicit",
+            "tenant.yaml:9 URL02 Storefront callbacks[0] http://shop.acme-shop.dev/callback",
+        ]
+    );
+}
+
+#[test]
+fn clients_of_hydra_are_audited_in_both_forms() {
+    assert_eq!(
+        findings(&["hydra.jsonl", "oauth2client.yaml"]),
+        [
+            "hydra.jsonl:2 GRA01 portal grant_types implicit",
+            "hydra.jsonl:2 SEC12 portal client_secret -",
+            "oauth2client.yaml:6 GRA01 reports grant_types implicit",
+            "oauth2client.yaml:8 URL02 reports callbacks[0] http://reports.acme-shop.dev/cb",
+        ]
+    );
+}
+
+#[test]
+fn terraform_is_audited_as_state_and_plan() {
+    assert_eq!(
+        findings(&["terraform.tfstate", "plan.json"]),
+        [
+            "plan.json:14 URL02 Storefront callbacks[0] http://shop.acme-shop.dev/callback",
+            "terraform.tfstate:14 SEC12 billing client_secret -",
+            "terraform.tfstate:15 GRA01 billing grant_types implicit",
+            "terraform.tfstate:19 URL09 billing callbacks[0] https://billing.acme-shop.dev/*",
+        ]
+    );
+}
+
+#[test]
+fn a_folder_is_searched_and_every_format_names_the_place() {
+    let sarif = audit(&[".", "--output", "sarif"]);
+    let log: Value = serde_json::from_slice(&sarif.stdout).unwrap();
+    let artifacts = log["runs"][0]["artifacts"].as_array().unwrap();
+    assert_eq!(artifacts.len(), 6, "JSON lines have another extension: {artifacts:?}");
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let wild = results.iter().find(|it| it["ruleId"] == "URL05").unwrap();
+    let place = &wild["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "realm.json");
+    let region = serde_json::json!({ "startLine": 11, "startColumn": 9 });
+    assert_eq!(place["region"], region);
+
+    let github = text(&audit(&["realm.json", "--output", "github"]).stdout);
+    let line = "::error file=realm.json,line=11,col=9,title=URL05 URL matches every address::";
+    assert!(github.contains(line), "{github}");
+    let gitlab: Value =
+        serde_json::from_slice(&audit(&["realm.json", "--output", "gitlab"]).stdout).unwrap();
+    let wild = gitlab.as_array().unwrap().iter().find(|it| it["severity"] == "blocker").unwrap();
+    assert_eq!(
+        wild["location"],
+        serde_json::json!({ "path": "realm.json", "lines": { "begin": 11 } })
+    );
+    let junit = text(&audit(&["realm.json", "--output", "junit"]).stdout);
+    assert!(junit.contains("file=\"realm.json\" line=\"11\""), "{junit}");
+    let table = text(&audit(&["realm.json"]).stdout);
+    assert!(
+        table.contains("storefront  realm.json:6") && table.contains("URL05  line 11"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let client = r#"{"clientId":"a","publicClient":true,"redirectUris":["https://a.acme-shop.dev/cb"],"webOrigins":[],"attributes":{"pkce.code.challenge.method":"S256"}}"#;
+    write("good.json", client);
+    write("broken.json", &format!("{{\"clients\": [{client},]}}"));
+    write("twice.json", r#"{"clientId":"b","publicClient":true,"publicClient":false}"#);
+    write("package.json", r#"{"name":"unrelated","dependencies":{}}"#);
+    write("tab.yaml", "clientId: a\n\tredirectUris: []\n");
+    write(
+        "chart.yaml",
+        "clientId: {{ .Values.id }}\n{{- if .Values.x }}\nredirectUris: []\n{{- end }}\n",
+    );
+    write("ignored.json", &client.replace("https://a.acme-shop.dev/cb", "*"));
+    write(".gitignore", "ignored.json\n");
+
+    let output = audit_in(folder.path(), &["."]);
+    let (said, told) = (text(&output.stderr), text(&output.stdout));
+    for part in [
+        "broken.json: it is not JSON (line 1, column ",
+        "tab.yaml: it is not YAML: ",
+        "twice.json:1: the member \"publicClient\" is repeated",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(told.contains("1 credential, "), "{told}");
+    assert!(said.contains("Skipped chart.yaml: it is a template"), "{said}");
+    assert!(said.contains("Skipped 1 other file."), "{said}");
+    assert_eq!(output.status.code(), Some(4), "partial: {told}");
+
+    let output = audit_in(folder.path(), &["broken.json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    let output = audit_in(folder.path(), &["package.json"]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("package.json: no known kind of configuration"), "{said}");
+    let output = audit_in(folder.path(), &["nowhere.json"]);
+    assert!(text(&output.stderr).contains("Could not read nowhere.json"));
+}
