@@ -92,6 +92,7 @@ pub struct Entry<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Origin<'a> {
     node: Node<'a>,
+    is_relative: bool,
     paths: fn(Fact, Option<&str>) -> Path,
 }
 
@@ -112,6 +113,8 @@ struct Found<'a> {
     secret: &'static str,
     /// Turns the object into the provider's own representation.
     convert: fn(&mut Map<String, Value>),
+    /// True if entries that start with `/` are relative to something that the file does not say.
+    is_relative: fn(&Map<String, Value>) -> bool,
     paths: fn(Fact, Option<&str>) -> Path,
 }
 
@@ -128,37 +131,48 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
     let found = kinds.into_iter().find_map(|kind| kind.finder()(&roots));
     let mut clients = Clients::default();
     for found in found.ok_or(Mistake::Unknown)? {
+        let at = document.position(found.node);
+        if let Some(name) = found.node.repeated_member() {
+            let why = format!("the member {name:?} is repeated, and its last value was read");
+            clients.unreadable.push((at, why));
+        }
         match entry(&found) {
             Ok(entry) => clients.entries.push(entry),
-            Err(why) => clients.unreadable.push((document.position(found.node), why)),
+            Err(why) => clients.unreadable.push((at, why)),
         }
     }
     Ok(clients)
 }
 
 fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
-    let mut object = found
-        .node
-        .object()
-        .map_err(|name| format!("the member {name:?} is repeated"))?
-        .ok_or_else(|| "a client is not an object".to_owned())?;
+    let Value::Object(mut object) = found.node.value() else {
+        return Err("a client is not an object".to_owned());
+    };
     (found.convert)(&mut object);
-    let secret = object.remove(found.secret).and_then(|it| it.as_str().map(secret::is_live));
-    let placeholders = remove_placeholders(&mut object);
+    let secret = object.remove(found.secret).and_then(|it| it.as_str().map(str::to_owned));
+    let is_relative = (found.is_relative)(&object);
+    let placeholders = remove_unknown(&mut object, is_relative);
     let read = api::read_client(found.provider, &object);
     let mut credential = read.map_err(|error| error.explain("").why)?;
-    for member in placeholders {
-        for field in Field::ALL.into_iter().filter(|field| names(found.paths, *field, &member)) {
+    for member in &placeholders {
+        for field in Field::ALL.into_iter().filter(|field| names(found.paths, *field, member)) {
             let missing = &mut credential.record_mut().missing;
             *missing = missing.with(field);
         }
     }
     if let Some(client) = credential.client_mut() {
-        let stored = secret.unwrap_or(false) && uses_secret(client);
+        let stored = secret.as_deref().is_some_and(secret::is_live) && uses_secret(client);
         let posture = client.posture.get_or_insert_with(|| Box::new(Posture::default()));
         posture.stored_secret = Some(stored);
+        if secret.as_deref().is_some_and(is_placeholder) {
+            // Its age is that of an older secret.
+            posture.secrets = None;
+        }
+        if placeholders.iter().any(|member| member == "pkce.code.challenge.method") {
+            posture.code_challenge = None;
+        }
     }
-    let origin = Origin { node: found.node, paths: found.paths };
+    let origin = Origin { node: found.node, is_relative, paths: found.paths };
     Ok(Entry { credential, provider: found.provider, origin })
 }
 
@@ -171,10 +185,20 @@ impl Origin<'_> {
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
         let member = (!path.is_empty()).then(|| self.node.at(path)).flatten();
+        // A client is a service by another switch than the standard flow.
+        let off = |node: &Node<'_>| node.value() == Value::Bool(false);
+        let member = match member.filter(off) {
+            Some(member) if finding.fact == Fact::GrantTypes => {
+                let service = (self.paths)(Fact::GrantTypes, Some("client_credentials"));
+                self.node.at(service).or(Some(member))
+            }
+            _ => member,
+        };
         let Some(member) = member else { return document.position(id()) };
         let entries = member.entries();
-        let kept = entries.iter().filter(|node| node.text().is_none_or(|it| !is_placeholder(&it)));
-        let mut kept = kept.into_iter();
+        let is_known =
+            |node: &&Node<'_>| node.text().is_none_or(|it| !is_unknown(&it, self.is_relative));
+        let mut kept = entries.iter().filter(is_known);
         let entry = match finding.entry {
             Some(at) => kept.nth(at as usize),
             None => kept.find(|node| value.is_some() && node.text().as_deref() == value),
@@ -203,19 +227,28 @@ fn names(paths: fn(Fact, Option<&str>) -> Path, field: Field, member: &str) -> b
         (Field::Scopes, Fact::Scopes),
     ];
     let fact = facts.into_iter().find(|(own, _)| *own == field).map(|(_, fact)| fact);
-    fact.is_some_and(|fact| paths(fact, None).first() == Some(&member))
+    fact.is_some_and(|fact| paths(fact, None).contains(&member))
 }
 
-/// Removes placeholders, and returns the members that are unknown because nothing else is left.
-fn remove_placeholders(object: &mut Map<String, Value>) -> Vec<String> {
+/// True for a text whose value the file does not say.
+fn is_unknown(text: &str, is_relative: bool) -> bool {
+    is_placeholder(text) || is_relative && text.starts_with('/')
+}
+
+/// Removes values that the file does not say, and returns the members that are unknown because nothing else is left.
+fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Vec<String> {
     let mut unknown = Vec::new();
     object.retain(|name, value| {
         let keeps = match value {
-            Value::String(text) => !is_placeholder(text) || is_identity(name),
+            Value::String(text) => !is_unknown(text, is_relative) || is_identity(name),
             Value::Array(list) => {
                 let before = list.len();
-                list.retain(|it| !it.as_str().is_some_and(is_placeholder));
+                list.retain(|it| !it.as_str().is_some_and(|it| is_unknown(it, is_relative)));
                 !list.is_empty() || before == 0
+            }
+            Value::Object(inner) => {
+                unknown.extend(remove_unknown(inner, is_relative));
+                true
             }
             _ => true,
         };
@@ -230,4 +263,57 @@ fn remove_placeholders(object: &mut Map<String, Value>) -> Vec<String> {
 /// True for a member that names the client, even by a placeholder.
 fn is_identity(name: &str) -> bool {
     ["id", "clientId", "client_id", "name", "client_name"].contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces of files of every kind.
+    const PIECES: [&str; 24] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"clients\"",
+        "\"clientId\"",
+        "\"redirectUris\"",
+        "\"*\"",
+        "clients:\n",
+        "  - name: a\n",
+        "    app_type: spa\n",
+        "&a ",
+        "*a",
+        "<<: *a\n",
+        "@@X@@",
+        "${X}",
+        "{{ x }}",
+        "kind: OAuth2Client\n",
+        "---\n",
+        "\t",
+        "\"resources\"",
+        "ü\r\n",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+        #[test]
+        fn no_text_makes_a_reader_panic(pieces in proptest::collection::vec(0..PIECES.len(), 0..40)) {
+            let text: String = pieces.into_iter().map(|at| PIECES[at]).collect();
+            if let Ok(document) = Document::parse(text) {
+                for kind in Kind::ALL {
+                    let clients = read(&document, Some(kind)).unwrap_or_default();
+                    for entry in &clients.entries {
+                        let at = entry.origin.place(&document, None);
+                        prop_assert!(at.line >= 1 && at.column >= 1);
+                    }
+                }
+            }
+        }
+    }
 }

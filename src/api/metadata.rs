@@ -128,7 +128,7 @@ pub(super) fn kind(object: &Object) -> Kind {
     let method = json_object::text(object, "token_endpoint_auth_method");
     let public = method.is_some_and(|method| method.raw() == "none");
     match (code, public, is_native(object)) {
-        (false, false, _) if has("client_credentials") => Kind::M2m,
+        (false, _, _) if has("client_credentials") => Kind::M2m,
         (true, true, false) => Kind::Spa,
         _ => Kind::Other,
     }

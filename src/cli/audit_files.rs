@@ -190,11 +190,14 @@ pub(super) fn run(
             let (own, others) = left.into_iter().partition(|entry| entry.provider == provider);
             left = others;
             let own: Vec<readers::Entry<'_>> = own;
+            let all = own.len();
+            let own: Vec<_> =
+                own.into_iter().filter(|it| selection.audits(&it.credential)).collect();
+            left_out += all - own.len();
             let origins = own.iter().map(|entry| (file, Place::Client(entry.origin, document)));
             places.of.extend(origins);
             let credentials: Vec<Credential> =
                 own.into_iter().map(|entry| entry.credential).collect();
-            left_out += credentials.iter().filter(|it| !selection.audits(it)).count();
             merged.add(credentials, &ground(now, place_of(&source.name, provider)), selection);
         }
     }
@@ -205,6 +208,9 @@ pub(super) fn run(
         say(&format!(
             "Built-in clients not audited: {left_out} (audit them with --include-built-in)"
         ));
+    }
+    if merged.credentials.is_empty() && left_out == 0 {
+        say("No OAuth clients in these files.");
     }
     let name = match sources.as_slice() {
         [only] => only.name.clone(),

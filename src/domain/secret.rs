@@ -64,6 +64,10 @@ mod tests {
             "$(env:S)",
             "##S##",
             "@@S@@",
+            "$SECRET",
+            "?UUID?",
+            "%SECRET%",
+            "ENC[AES256_GCM,data:x]",
             "<secret>",
             "change-me",
         ] {

@@ -4,8 +4,9 @@
 //! printed raw. [`Untrusted`] has no `Display`; [`Untrusted::shown`] is the only way to any output (frames, plain
 //! output, logs, errors, the window title).
 
-use std::{borrow::Cow, fmt, fmt::Write as _};
+use std::{borrow::Cow, fmt, fmt::Write as _, sync::LazyLock};
 
+use regex_lite::Regex;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_script::{Script, UnicodeScript as _};
 use unicode_segmentation::UnicodeSegmentation;
@@ -293,16 +294,27 @@ fn is_mark(c: char) -> bool {
     )
 }
 
-/// True for a text that another tool fills in: `$(env:X)`, `${X}`, `##X##`, `@@X@@`, `{{ X }}`. Keycloak itself
-/// resolves `${authBaseUrl}` and `${authAdminUrl}`.
+/// True for a text that another tool fills in: `$(env:X)`, `${X}`, `$X`, `##X##`, `@@X@@`, `@X@`, `{{ X }}`, `#{X}`,
+/// `%X%`, `__X__`, `?X?`; and one that a tool has encrypted, `ENC[…]`.
 #[must_use]
 pub fn is_placeholder(text: &str) -> bool {
-    let has = |open: &str, close: &str| {
-        text.split_once(open).is_some_and(|(_, rest)| rest.contains(close))
-    };
-    let own = text.contains("${authBaseUrl}") || text.contains("${authAdminUrl}");
-    let pairs = [("$(", ")"), ("${", "}"), ("##", "##"), ("@@", "@@"), ("{{", "}}")];
-    !own && pairs.into_iter().any(|(open, close)| has(open, close))
+    static PLACEHOLDER: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let forms = [
+            r"\$\([^)]+\)",
+            r"[$#]\{[^}]+\}",
+            r"^\$[A-Za-z_]",
+            r"##[A-Za-z0-9_.-]+##",
+            r"@@[^@]+@@",
+            r"^@[A-Za-z0-9_.-]+@$",
+            r"\{\{.+\}\}",
+            r"%[A-Z][A-Z0-9_]{2,}%",
+            r"__[A-Z][A-Z0-9_]+__",
+            r"\?[A-Z][A-Z0-9_]+\?",
+            r"^ENC\[",
+        ];
+        Regex::new(&forms.join("|")).ok()
+    });
+    PLACEHOLDER.as_ref().is_some_and(|form| form.is_match(text))
 }
 
 #[cfg(test)]

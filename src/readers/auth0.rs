@@ -16,6 +16,7 @@ pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
         provider: Provider::Auth0,
         secret: "client_secret",
         convert: with_id,
+        is_relative: |_| false,
         paths,
     };
     if is_client(root) {

@@ -3,15 +3,20 @@
 //! JSON is not parsed into a tree: a node is its part of the text, so a large file takes little more memory than its
 //! text. A YAML file becomes a tree with bounded depth and size, because aliases can expand to any size.
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    collections::HashSet,
+    sync::{LazyLock, OnceLock},
+};
 
 use memchr::memchr_iter;
+use regex_lite::{Captures, Regex};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
 };
-use serde_json::{Map, Number, Value, value::RawValue};
+use serde_json::{Number, Value, value::RawValue};
 
 /// Maximum depth of a YAML file.
 const DEEPEST: usize = 100;
@@ -84,6 +89,37 @@ enum Place<'a> {
     Yaml(&'a Tree),
 }
 
+impl Mistake {
+    /// The same, unless the defect is in a line with `{{ }}`.
+    fn or_template(self, text: &str) -> Self {
+        let Self::Malformed { at, .. } = &self else { return self };
+        let line = text.lines().nth(at.line.saturating_sub(1) as usize).unwrap_or_default();
+        if line.contains("{{") || text.trim_start().starts_with("{{") {
+            Self::Template
+        } else {
+            self
+        }
+    }
+}
+
+/// Puts placeholders that stand for a whole value into quotes, without moving anything: `@@X@@` (Auth0 deploy CLI)
+/// becomes `"@X@"`, and `${X}` becomes `"$X}"`.
+fn quoted(text: &str) -> Cow<'_, str> {
+    static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r#"(?m)([:\-\[,][ \t]+|[:\[,])(?:@(@[A-Za-z0-9_]+@)@|\$\{([^}"\n]+\})([ \t]*[,\]}\r\n]|$))"#).ok()
+    });
+    let Some(open) = OPEN.as_ref().filter(|_| text.contains("@@") || text.contains("${")) else {
+        return Cow::Borrowed(text);
+    };
+    open.replace_all(text, |found: &Captures<'_>| {
+        let part = |at| found.get(at).map_or("", |part| part.as_str());
+        match part(2) {
+            "" => format!("{}\"${}\"{}", part(1), &part(3)[..part(3).len() - 1], part(4)),
+            name => format!("{}\"{name}\"", part(1)),
+        }
+    })
+}
+
 impl Document {
     /// Parses a text: JSON, JSON lines or YAML.
     ///
@@ -94,16 +130,14 @@ impl Document {
             Some(rest) => rest.to_owned(),
             None => text,
         };
+        let text = quoted(&text).into_owned();
         let start = text.trim_start();
         let content = if start.starts_with(['{', '[']) && !start.starts_with("{{") {
-            checked_json(&text)?
+            checked_json(&text)
         } else {
-            match yaml(&text) {
-                Ok(trees) => Content::Yaml(trees),
-                Err(_) if text.contains("{{") => return Err(Mistake::Template),
-                Err(mistake) => return Err(mistake),
-            }
+            yaml(&text).map(Content::Yaml)
         };
+        let content = content.map_err(|mistake| mistake.or_template(&text))?;
         Ok(Self { text, content, starts: OnceLock::new() })
     }
 
@@ -236,20 +270,12 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// The object, if it is one and no member is repeated.
-    ///
-    /// # Errors
-    /// The name of a repeated member.
-    pub fn object(self) -> Result<Option<Map<String, Value>>, String> {
-        let members = self.members();
+    /// First member of an object that is there twice.
+    #[must_use]
+    pub fn repeated_member(self) -> Option<String> {
         let mut seen = HashSet::new();
-        if let Some((name, _)) = members.iter().find(|(name, _)| !seen.insert(name)) {
-            return Err(name.clone());
-        }
-        Ok(match self.value() {
-            Value::Object(object) => Some(object),
-            _ => None,
-        })
+        let members = self.members();
+        members.into_iter().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
     }
 }
 
@@ -520,6 +546,6 @@ mod tests {
     #[test]
     fn a_repeated_member_is_named() {
         let document = parsed("{ \"a\": 1, \"a\": 2 }");
-        assert_eq!(document.roots()[0].object(), Err("a".to_owned()));
+        assert_eq!(document.roots()[0].repeated_member(), Some("a".to_owned()));
     }
 }

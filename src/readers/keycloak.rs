@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Found, Node, Path};
-use crate::domain::{audit::Fact, profile::Provider, urls};
+use crate::domain::{audit::Fact, profile::Provider, text::is_placeholder, urls};
 
 /// Members that only a Keycloak client has.
 const TYPICAL: [&str; 7] = [
@@ -54,6 +54,7 @@ pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
         provider: Provider::Keycloak,
         secret: "secret",
         convert: with_defaults,
+        is_relative: has_no_root,
         paths,
     };
     is_one.then(|| found.into_iter().map(of).collect())
@@ -65,8 +66,30 @@ fn is_client(node: &Node<'_>) -> bool {
     has("clientId") && TYPICAL.iter().any(|name| has(name))
 }
 
+/// True if relative URLs are below the server's address, or below a placeholder.
+pub(super) fn has_no_root(client: &Map<String, Value>) -> bool {
+    let root = client.get("rootUrl").and_then(Value::as_str).unwrap_or_default();
+    root.is_empty() || is_placeholder(root)
+}
+
 /// Adds what Keycloak sets when it imports a client that does not say it.
 fn with_defaults(client: &mut Map<String, Value>) {
+    let switches = TYPICAL.iter().chain(&["enabled", "implicitFlowEnabled", "fullScopeAllowed"]);
+    for name in switches {
+        // Keycloak reads "true" as true.
+        if let Some(value) = client.get_mut(*name)
+            && let Some(on) = value.as_str().and_then(|text| text.parse::<bool>().ok())
+        {
+            *value = json!(on);
+        }
+    }
+    if let Some(Value::String(urls)) = client
+        .get_mut("attributes")
+        .and_then(|attributes| attributes.get_mut("post.logout.redirect.uris"))
+    {
+        let kept: Vec<&str> = urls.split("##").filter(|url| !is_placeholder(url)).collect();
+        *urls = if kept.is_empty() { "${X}".to_owned() } else { kept.join("##") };
+    }
     let text = |name: &str| client.get(name).and_then(Value::as_str);
     let saml = text("protocol") == Some("saml");
     if !saml && !client.contains_key("webOrigins") {
@@ -104,7 +127,17 @@ pub(super) fn paths(fact: Fact, value: Option<&str>) -> Path {
         (Fact::GrantTypes, Some("implicit")) => &["implicitFlowEnabled"],
         (Fact::GrantTypes, Some("password")) => &["directAccessGrantsEnabled"],
         (Fact::GrantTypes, Some("client_credentials")) => &["serviceAccountsEnabled"],
+        (Fact::GrantTypes, Some(grant)) if grant.ends_with("device_code") => {
+            &["attributes", "oauth2.device.authorization.grant.enabled"]
+        }
+        (Fact::GrantTypes, Some(grant)) if grant.ends_with("token-exchange") => {
+            &["attributes", "standard.token.exchange.enabled"]
+        }
+        (Fact::GrantTypes, Some(grant)) if grant.ends_with("ciba") => {
+            &["attributes", "oidc.ciba.grant.enabled"]
+        }
         (Fact::GrantTypes, _) => &["standardFlowEnabled"],
+        (Fact::Secrets, _) => &["attributes", "client.secret.creation.time"],
         (Fact::AuthMethod, _) => &["clientAuthenticatorType"],
         (Fact::Pkce, _) => &["attributes", "pkce.code.challenge.method"],
         (Fact::IdTokenAlg, _) => &["attributes", "id.token.signed.response.alg"],

@@ -41,6 +41,7 @@ pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
                 provider: Provider::Hydra,
                 secret: "client_secret",
                 convert: of_maester,
+                is_relative: |_| false,
                 paths: maester_paths,
             });
             continue;
@@ -54,6 +55,7 @@ pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
                 provider: if hydra { Provider::Hydra } else { Provider::Registration },
                 secret: "client_secret",
                 convert: with_id,
+                is_relative: |_| false,
                 paths,
             }
         }));

@@ -51,6 +51,7 @@ fn of_resource<'a>(resource: Node<'a>, attributes: Node<'a>) -> Option<Found<'a>
             provider: Provider::Keycloak,
             secret: "secret",
             convert: of_keycloak,
+            is_relative: super::keycloak::has_no_root,
             paths: keycloak_paths,
         }),
         "auth0_client" => Some(Found {
@@ -58,6 +59,7 @@ fn of_resource<'a>(resource: Node<'a>, attributes: Node<'a>) -> Option<Found<'a>
             provider: Provider::Auth0,
             secret: "client_secret",
             convert: of_auth0,
+            is_relative: |_| false,
             paths: super::auth0::paths,
         }),
         _ => None,
@@ -111,6 +113,14 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
             more.insert(to.to_owned(), json!(text(from)));
         }
     }
+    for (from, to) in [
+        ("oauth2_device_authorization_grant_enabled", "oauth2.device.authorization.grant.enabled"),
+        ("standard_token_exchange_enabled", "standard.token.exchange.enabled"),
+    ] {
+        if attributes.get(from) == Some(&Value::Bool(true)) {
+            more.insert(to.to_owned(), json!("true"));
+        }
+    }
     let logout = attributes.get("valid_post_logout_redirect_uris").and_then(Value::as_array);
     let logout: Vec<&str> = logout.into_iter().flatten().filter_map(Value::as_str).collect();
     if !logout.is_empty() {
@@ -130,6 +140,12 @@ fn keycloak_paths(fact: Fact, value: Option<&str>) -> Path {
         (Fact::GrantTypes, Some("implicit")) => &["implicit_flow_enabled"],
         (Fact::GrantTypes, Some("password")) => &["direct_access_grants_enabled"],
         (Fact::GrantTypes, Some("client_credentials")) => &["service_accounts_enabled"],
+        (Fact::GrantTypes, Some(grant)) if grant.ends_with("device_code") => {
+            &["oauth2_device_authorization_grant_enabled"]
+        }
+        (Fact::GrantTypes, Some(grant)) if grant.ends_with("token-exchange") => {
+            &["standard_token_exchange_enabled"]
+        }
         (Fact::GrantTypes, _) => &["standard_flow_enabled"],
         (Fact::AuthMethod, _) => &["client_authenticator_type"],
         (Fact::Pkce, _) => &["pkce_code_challenge_method"],

@@ -56,7 +56,7 @@ fn a_realm_is_audited_with_its_defaults_and_placeholders() {
         findings(&["realm.json"]),
         [
             "realm.json:11 URL05 storefront callbacks[1] *",
-            "realm.json:19 AUT05 billing grant_types -",
+            "realm.json:20 AUT05 billing grant_types -",
             "realm.json:21 GRA02 billing grant_types[0] password",
             "realm.json:22 SEC12 billing client_secret -",
         ]
@@ -151,13 +151,56 @@ fn a_folder_is_searched_and_every_format_names_the_place() {
 }
 
 #[test]
+fn a_placeholder_causes_no_finding_wherever_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let realm = r##"{"realm":"r","accessTokenLifespan":${LIFE:-300},"clients":[
+        {"clientId":"a","publicClient":"true","rootUrl":"?ROOT?","baseUrl":"/","redirectUris":["/*","%URL%/cb","$HOST/cb"],
+         "webOrigins":["#{ORIGIN}#"],"attributes":{"pkce.code.challenge.method":"${PKCE}","post.logout.redirect.uris":"${URL}/*##@@B@@"}},
+        {"clientId":"b","standardFlowEnabled":false,"serviceAccountsEnabled":true,"secret":"?UUID?",
+         "attributes":{"client.secret.creation.time":"1500000000"}}]}"##;
+    std::fs::write(folder.path().join("realm.json"), realm).unwrap();
+    let tenant = "clients:\n  - name: a\n    app_type: spa\n    token_endpoint_auth_method: none\n    callbacks: @@CALLBACKS@@\n    web_origins: [@@ORIGIN@@]\n    grant_types: [authorization_code]\ntemplates:\n  - subject: Welcome to {{ application.name }}!\n";
+    std::fs::write(folder.path().join("tenant.yaml"), tenant).unwrap();
+    let output = audit_in(folder.path(), &[".", "--output", "jsonl", "--min-severity", "low"]);
+    assert_eq!(text(&output.stdout), "", "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn keycloak_takes_a_star_for_a_wildcard_only_at_the_end() {
+    let client = |urls: &str| {
+        format!(
+            r#"{{"clientId":"a","publicClient":true,"redirectUris":[{urls}],"webOrigins":[],"attributes":{{"pkce.code.challenge.method":"S256"}}}}"#
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let rules = |urls: &str| {
+        std::fs::write(folder.path().join("a.json"), client(urls)).unwrap();
+        let output =
+            audit_in(folder.path(), &["a.json", "--output", "jsonl", "--min-severity", "medium"]);
+        let rule = |line: &str| {
+            serde_json::from_str::<Value>(line).unwrap()["rule"].as_str().unwrap().to_owned()
+        };
+        text(&output.stdout).lines().map(rule).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rules(r#""https://*.acme-shop.dev/cb","https://app.acme-shop.dev/*/cb""#),
+        Vec::<String>::new()
+    );
+    assert_eq!(rules(r#""https://app.acme-shop.dev/*""#), ["URL09"]);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_hides_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let client = r#"{"clientId":"a","publicClient":true,"redirectUris":["https://a.acme-shop.dev/cb"],"webOrigins":[],"attributes":{"pkce.code.challenge.method":"S256"}}"#;
     write("good.json", client);
     write("broken.json", &format!("{{\"clients\": [{client},]}}"));
-    write("twice.json", r#"{"clientId":"b","publicClient":true,"publicClient":false}"#);
+    write(
+        "twice.json",
+        r#"{"clientId":"b","publicClient":true,"publicClient":false,"standardFlowEnabled":false}"#,
+    );
     write("package.json", r#"{"name":"unrelated","dependencies":{}}"#);
     write("tab.yaml", "clientId: a\n\tredirectUris: []\n");
     write(
@@ -172,11 +215,11 @@ fn a_file_that_cannot_be_read_hides_no_other() {
     for part in [
         "broken.json: it is not JSON (line 1, column ",
         "tab.yaml: it is not YAML: ",
-        "twice.json:1: the member \"publicClient\" is repeated",
+        "twice.json:1: the member \"publicClient\" is repeated, and its last value was read",
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    assert!(told.contains("1 credential, "), "{told}");
+    assert!(told.contains("2 credentials, "), "{told}");
     assert!(said.contains("Skipped chart.yaml: it is a template"), "{said}");
     assert!(said.contains("Skipped 1 other file."), "{said}");
     assert_eq!(output.status.code(), Some(4), "partial: {told}");

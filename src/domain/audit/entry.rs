@@ -35,6 +35,8 @@ pub struct Entry<'a> {
     pub is_shared: bool,
     /// True if the provider derived it from the login URL, which has the same findings.
     pub derived: bool,
+    /// Its provider takes `*` for a wildcard only at the end.
+    pub is_prefix: bool,
     /// Relation to the other entries of its list.
     pub twins: Twins,
 }
@@ -155,6 +157,7 @@ impl<'a> Entry<'a> {
             is_ephemeral: false,
             is_shared: false,
             derived: false,
+            is_prefix: false,
             twins: Twins::default(),
         };
         // Only public names have an owner.
@@ -239,7 +242,13 @@ impl<'a> Entry<'a> {
     /// True for `*`, `scheme://*`, or `*` as the host.
     #[must_use]
     pub fn matches_anything(&self) -> bool {
-        self.raw.trim() == "*" || self.parts.host == "*"
+        self.raw.trim() == "*" || self.parts.host == "*" && self.has_wildcard()
+    }
+
+    /// True if a `*` in it is a wildcard for its provider.
+    #[must_use]
+    pub fn has_wildcard(&self) -> bool {
+        if self.is_prefix { self.raw.ends_with('*') } else { self.raw.contains('*') }
     }
 
     /// True if a wildcard ends the host or the port, so that more characters can follow.
@@ -248,13 +257,17 @@ impl<'a> Entry<'a> {
         let port = self.parts.port;
         !self.matches_anything()
             && self.parts.has_authority
+            && self.has_wildcard()
             && (self.parts.host.ends_with('*') || port.ends_with('*') && port.len() > 1)
     }
 
     /// True if there is a wildcard inside the host.
     #[must_use]
     pub fn has_host_wildcard(&self) -> bool {
-        !self.matches_anything() && !self.is_open_ended() && self.parts.host.contains('*')
+        !self.matches_anything()
+            && !self.is_open_ended()
+            && !self.is_prefix
+            && self.parts.host.contains('*')
     }
 
     /// True if there is a wildcard anywhere in the host.

@@ -165,6 +165,11 @@ impl Input<'_> {
         Some((places.files().get(location.file).copied()?, location))
     }
 
+    /// Origin of the facts, before "not report".
+    fn source(&self) -> &'static str {
+        if self.place_of(Some(0)).is_some() { "the files do" } else { "the provider does" }
+    }
+
     /// File and position of a finding in a file of another tool.
     fn place(&self, finding: &Finding) -> Option<(&str, Location)> {
         let (file, _) = self.place_of(finding.subject)?;

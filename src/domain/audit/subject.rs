@@ -15,7 +15,7 @@ use crate::domain::{
     credential::{NATIVE, Posture, SecretAge},
     draft::Field,
     profile::Environment,
-    semantics::Reading,
+    semantics::{EXACT, Reading, Semantics, Wildcard},
     urls,
 };
 
@@ -64,10 +64,10 @@ impl<'a> Subject<'a> {
             prod: false,
             origins_follow: false,
         };
-        let words = ground.place.semantics.words;
+        let semantics = ground.place.semantics;
         match credential {
             Credential::Token(token) => {
-                subject.read(Fact::Referers, &token.referers, resolved, false);
+                subject.read(Fact::Referers, &token.referers, resolved, &EXACT);
             }
             Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
                 // Redirect URIs are unused without a redirect flow, and SAML URLs are not OAuth redirect URIs.
@@ -78,13 +78,14 @@ impl<'a> Subject<'a> {
                     subject.entries.push(entry);
                 }
                 if redirects {
-                    subject.read(Fact::Callbacks, &client.callbacks, resolved, false);
-                    subject.read(Fact::LogoutUrls, &client.logout_urls, resolved, words);
+                    subject.read(Fact::Callbacks, &client.callbacks, resolved, semantics);
+                    subject.read(Fact::LogoutUrls, &client.logout_urls, resolved, semantics);
                 }
-                subject.read(Fact::WebOrigins, &client.web_origins, resolved, words);
-                subject.read(Fact::AllowedOrigins, &client.allowed_origins, resolved, words);
+                subject.read(Fact::WebOrigins, &client.web_origins, resolved, semantics);
+                subject.read(Fact::AllowedOrigins, &client.allowed_origins, resolved, semantics);
                 let origins = client.web_origins.iter().chain(&client.allowed_origins);
-                subject.origins_follow = words && origins.into_iter().any(|it| it.raw() == "+");
+                subject.origins_follow =
+                    semantics.words && origins.into_iter().any(|it| it.raw() == "+");
                 if client.use_default_urls {
                     subject.mark_derived();
                 }
@@ -97,15 +98,24 @@ impl<'a> Subject<'a> {
 
     /// Parses a list. Keywords that stand for the callbacks are skipped, because the callbacks are checked
     /// themselves.
-    fn read(&mut self, fact: Fact, list: &'a [Untrusted], resolved: &'a Resolved, words: bool) {
+    fn read(
+        &mut self,
+        fact: Fact,
+        list: &'a [Untrusted],
+        resolved: &'a Resolved,
+        semantics: &Semantics,
+    ) {
         let first = self.entries.len();
         for (at, url) in list.iter().map(Untrusted::raw).enumerate() {
-            if words && matches!(url, "+" | "-") {
+            let redirects = matches!(fact, Fact::Callbacks | Fact::LogoutUrls);
+            // Redirect URIs have no words: there, `+` is a defect.
+            if semantics.words && fact != Fact::Callbacks && matches!(url, "+" | "-") {
                 continue;
             }
             let text = resolved.get(url).map_or(url, String::as_str);
             let before = self.entries.last();
-            let entry = Entry::resolved(before, fact, Some(at as u32), url, text);
+            let mut entry = Entry::resolved(before, fact, Some(at as u32), url, text);
+            entry.is_prefix = redirects && semantics.wildcard == Wildcard::Prefix;
             self.entries.push(entry);
         }
         Entry::compare(&mut self.entries[first..]);

@@ -36,7 +36,7 @@ pub(super) fn write(input: &Input<'_>) -> String {
     if !missing.is_empty() {
         let named: Vec<String> = missing.into_iter().map(code_span).collect();
         out.push_str("\n## Not checked\n\n");
-        let _ = writeln!(out, "The provider does not report {}.", named.join(", "));
+        let _ = writeln!(out, "{} not report {}.", capitalized(input.source()), named.join(", "));
     }
     out
 }

@@ -83,7 +83,7 @@ pub(super) fn write(input: &Input<'_>, style: Style) -> String {
     let missing = input.missing();
     if !missing.is_empty() {
         let text =
-            format!("not checked, because the provider does not report: {}", missing.join(", "));
+            format!("not checked, because {} not report: {}", input.source(), missing.join(", "));
         wrapped(&text, "", style, &mut out);
     }
     if let Some(text) = incomplete(input) {

@@ -78,7 +78,7 @@ pub(super) const RULES: &[Rule] = &[
         why: "Sign-out becomes an open redirect",
         advice: "Register each URL in full",
         source: "RFC 9700 section 4.11",
-        check: Check::Entry(|entry, _, _| entry.raw.contains('*').then(Hit::here)),
+        check: Check::Entry(|entry, _, _| entry.has_wildcard().then(Hit::here)),
         fix: Some(Fix::Remove),
         ..RULE
     },

@@ -153,6 +153,7 @@ pub(super) const RULES: &[Rule] = &[
         check: worse_in_production!(Severity::Medium, |it| {
             it.is_web()
                 && !it.matches_anything()
+                && it.has_wildcard()
                 && (it.parts.path.contains('*') || it.parts.query.is_some_and(|q| q.contains('*')))
         }),
         fix: Some(Fix::Remove),
@@ -172,7 +173,7 @@ pub(super) const RULES: &[Rule] = &[
         check: Check::Entry(|entry, _, _| {
             let severity =
                 if entry.class == Class::Loopback { Severity::Info } else { Severity::High };
-            (entry.parts.port.contains('*') && !entry.is_open_ended())
+            (entry.parts.port.contains('*') && entry.has_wildcard() && !entry.is_open_ended())
                 .then(|| Hit::here().rated(severity))
         }),
         fix: Some(Fix::Remove),
