@@ -130,14 +130,15 @@ impl Document {
             Some(rest) => rest.to_owned(),
             None => text,
         };
-        let text = quoted(&text).into_owned();
-        let start = text.trim_start();
-        let content = if start.starts_with(['{', '[']) && !start.starts_with("{{") {
-            checked_json(&text)
-        } else {
-            yaml(&text).map(Content::Yaml)
+        let (text, content) = match parsed(&text) {
+            Ok(content) => (text, content),
+            Err(mistake) => {
+                let quoted = quoted(&text);
+                let again = if quoted == text { None } else { parsed(&quoted).ok() };
+                let content = again.ok_or_else(|| mistake.or_template(&text))?;
+                (quoted.into_owned(), content)
+            }
         };
-        let content = content.map_err(|mistake| mistake.or_template(&text))?;
         Ok(Self { text, content, starts: OnceLock::new() })
     }
 
@@ -177,6 +178,15 @@ impl Document {
         let start = starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
         let before = self.text.get(start..offset).unwrap_or_default();
         Position { line: number(line), column: number(before.chars().count() + 1) }
+    }
+}
+
+fn parsed(text: &str) -> Result<Content, Mistake> {
+    let start = text.trim_start();
+    if start.starts_with(['{', '[']) && !start.starts_with("{{") {
+        checked_json(text)
+    } else {
+        yaml(text).map(Content::Yaml)
     }
 }
 
@@ -223,8 +233,7 @@ impl<'a> Node<'a> {
     /// Member of an object; the last one if it is repeated.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Self> {
-        let members = self.members().into_iter().rev();
-        members.into_iter().find(|(own, _)| own == name).map(|(_, node)| node)
+        member(&self.members(), name)
     }
 
     /// Member at a path.
@@ -277,6 +286,12 @@ impl<'a> Node<'a> {
         let members = self.members();
         members.into_iter().map(|(name, _)| name).find(|name| !seen.insert(name.clone()))
     }
+}
+
+/// Member of this name; the last one if it is repeated.
+#[must_use]
+pub fn member<'a>(members: &[(String, Node<'a>)], name: &str) -> Option<Node<'a>> {
+    members.iter().rev().find(|(own, _)| own == name).map(|(_, node)| *node)
 }
 
 /// Members of an object in their order, with repeated ones.

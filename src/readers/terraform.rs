@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, Node, Path};
+use super::{Found, Node, Path, document::member};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Maximum depth of modules.
@@ -12,58 +12,65 @@ const DEEPEST: usize = 20;
 
 pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
     let [root] = roots else { return None };
+    // A state can be large, so it is read once.
+    let members = root.members();
     let mut found = Vec::new();
-    let shown = root.get("format_version").is_some();
-    let planned = root.at(&["planned_values", "root_module"]);
-    if let Some(module) = planned.or_else(|| root.at(&["values", "root_module"])).filter(|_| shown)
-    {
-        of_module(module, 0, &mut found);
+    if member(&members, "format_version").is_some() {
+        let values = ["planned_values", "values"];
+        let values = values.into_iter().find_map(|name| member(&members, name));
+        of_module(values?.get("root_module")?, 0, &mut found);
         return Some(found);
     }
-    root.get("terraform_version")?;
-    for resource in root.get("resources")?.entries() {
-        let instances = resource.get("instances").map(Node::entries).unwrap_or_default();
-        let attributes = instances.into_iter().filter_map(|it| it.get("attributes"));
-        found.extend(attributes.filter_map(|it| of_resource(resource, it)));
+    member(&members, "terraform_version")?;
+    for resource in member(&members, "resources")?.entries() {
+        of_resource(resource, &mut found);
     }
     Some(found)
 }
 
 fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<Found<'a>>) {
-    for resource in module.get("resources").map(Node::entries).unwrap_or_default() {
-        let values = resource.get("values");
-        found.extend(values.and_then(|values| of_resource(resource, values)));
+    let members = module.members();
+    let entries = |name: &str| member(&members, name).map(Node::entries).unwrap_or_default();
+    for resource in entries("resources") {
+        of_resource(resource, found);
     }
     if depth < DEEPEST {
-        for child in module.get("child_modules").map(Node::entries).unwrap_or_default() {
+        for child in entries("child_modules") {
             of_module(child, depth + 1, found);
         }
     }
 }
 
-fn of_resource<'a>(resource: Node<'a>, attributes: Node<'a>) -> Option<Found<'a>> {
-    if resource.get("mode").and_then(Node::text).as_deref() == Some("data") {
-        return None;
-    }
-    match resource.get("type").and_then(Node::text)?.as_str() {
-        "keycloak_openid_client" => Some(Found {
-            node: attributes,
+/// A resource has its values, or a state file its instances.
+fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<Found<'a>>) {
+    let members = resource.members();
+    let text = |name: &str| member(&members, name).and_then(Node::text);
+    let kind = text("type");
+    let Some(kind) = kind.as_deref().filter(|_| text("mode").as_deref() != Some("data")) else {
+        return;
+    };
+    let of: fn(Node<'a>) -> Found<'a> = match kind {
+        "keycloak_openid_client" => |node| Found {
+            node,
             provider: Provider::Keycloak,
             secret: "secret",
             convert: of_keycloak,
             is_relative: super::keycloak::has_no_root,
             paths: keycloak_paths,
-        }),
-        "auth0_client" => Some(Found {
-            node: attributes,
+        },
+        "auth0_client" => |node| Found {
+            node,
             provider: Provider::Auth0,
             secret: "client_secret",
             convert: of_auth0,
             is_relative: |_| false,
             paths: super::auth0::paths,
-        }),
-        _ => None,
-    }
+        },
+        _ => return,
+    };
+    let instances = member(&members, "instances").map(Node::entries).unwrap_or_default();
+    let attributes = instances.into_iter().filter_map(|it| it.get("attributes"));
+    found.extend(member(&members, "values").into_iter().chain(attributes).map(of));
 }
 
 /// An attribute whose value is known only after the apply is absent from a plan.
