@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command};
 use credenza::domain::{
     audit::{
         self, AuditContext, Baseline, Persona, Policy, ProfileInfo, Selection, Severity, examples,
-        formats::{self, Format, Input, Style},
+        formats::{self, Format, Input, SnapshotPlaces, Style},
     },
     snapshot::Snapshot,
 };
@@ -67,11 +67,12 @@ fn every_report_is_valid_sarif() {
     assert!(report.findings.len() > 300, "{}", report.findings.len());
     for baseline in [None, Some(Baseline::of(&report, &snapshot.credentials))] {
         let fixed = baseline.map(|it| it.apply(&mut report, &snapshot.credentials));
+        let places = SnapshotPlaces::new("snapshots/a b.json", &text);
         let input = Input {
             report: &report,
             snapshot: &snapshot,
-            text: &text,
-            uri: "snapshots/a%20b.json",
+            digest: "",
+            places: Some(&places),
             ground: &ground,
             fixed,
         };
