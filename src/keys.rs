@@ -358,6 +358,8 @@ pub enum Need {
     Selection,
     /// The user owns the selected credential.
     Own,
+    /// The user owns the selected credential, or rows are marked; of those, each is checked by itself.
+    OwnOrMarked,
     /// Writing is unlocked.
     Writable,
     /// A profile is open.
@@ -399,7 +401,7 @@ impl Need {
             Self::Finding => "No finding here",
             Self::AccessToken => "No access token yet",
             Self::Audit => "No audit yet. Press 5 in a list to run one",
-            Self::Own => "Read-only: owned by another user",
+            Self::Own | Self::OwnOrMarked => "Read-only: owned by another user",
             Self::Writable => "Profile is read-only. Press W to unlock",
             Self::LoginPage => "No address here",
             Self::Profile => "No profile open. Press P to choose or add one",

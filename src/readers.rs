@@ -119,18 +119,21 @@ struct Found<'a> {
 }
 
 /// Finds the clients of one kind of file; `None` if it is of another kind.
-type Finder = for<'a> fn(&[Node<'a>]) -> Option<Vec<Found<'a>>>;
+type Finder = for<'a> fn(Node<'a>) -> Option<Vec<Found<'a>>>;
 
 /// Reads the clients of a document, of any kind or only of one.
 ///
 /// # Errors
 /// [`Mistake::Unknown`] if no reader knows the kind of file.
 pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mistake> {
-    let roots = document.roots();
-    let kinds = Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind));
-    let found = kinds.into_iter().find_map(|kind| kind.finder()(&roots));
+    // A YAML file can have resources of several kinds.
+    let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
+    let found: Vec<Vec<Found<'_>>> = of_roots.collect();
+    if found.is_empty() {
+        return Err(Mistake::Unknown);
+    }
     let mut clients = Clients::default();
-    for found in found.ok_or(Mistake::Unknown)? {
+    for found in found.into_iter().flatten() {
         let at = document.position(found.node);
         if let Some(name) = found.node.repeated_member() {
             let why = format!("the member {name:?} is repeated, and its last value was read");
@@ -144,11 +147,24 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
     Ok(clients)
 }
 
+fn found_in(root: Node<'_>, only: Option<Kind>) -> Option<Vec<Found<'_>>> {
+    let mut kinds = Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind));
+    kinds.find_map(|kind| kind.finder()(root))
+}
+
 fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
     let Value::Object(mut object) = found.node.value() else {
         return Err("a client is not an object".to_owned());
     };
     (found.convert)(&mut object);
+    for (name, value) in &mut object {
+        // In YAML, an unquoted number is still the text of an ID.
+        if let Value::Number(number) = value
+            && (is_identity(name) || name == found.secret)
+        {
+            *value = Value::from(number.to_string());
+        }
+    }
     let secret = object.remove(found.secret).and_then(|it| it.as_str().map(str::to_owned));
     let is_relative = (found.is_relative)(&object);
     let placeholders = remove_unknown(&mut object, is_relative);

@@ -23,9 +23,8 @@ impl Model {
                 Subject::Nothing => false,
                 Subject::Credential { is_read, .. } => is_read,
             },
-            // Which of the marked rows are their owner's is decided row by row.
-            Need::Own if self.acts_on_marks() => true,
             Need::Own => self.owner_of_selection().is_none(),
+            Need::OwnOrMarked => self.acts_on_marks() || self.owner_of_selection().is_none(),
             Need::Writable => self.lock.is_open(self.now),
             Need::Profile => self.workspace.profile.is_some(),
             Need::LoginPage => {
@@ -64,7 +63,9 @@ impl Model {
             return why.clipped(200);
         }
         match (need, self.owner_of_selection()) {
-            (Need::Own, Some(owner)) => format!("Read-only: owned by {}", owner.clipped(40)),
+            (Need::Own | Need::OwnOrMarked, Some(owner)) => {
+                format!("Read-only: owned by {}", owner.clipped(40))
+            }
             _ => need.sentence().to_owned(),
         }
     }

@@ -449,7 +449,10 @@ fn policy(args: &AuditArgs) -> Result<(Policy, Option<PathBuf>)> {
 
 /// Name of a file in a report.
 pub(super) fn named(file: &Path) -> String {
-    file.to_string_lossy().replace('\\', "/").trim_start_matches("./").to_owned()
+    let name = file.to_string_lossy();
+    let name = if cfg!(windows) { name.replace('\\', "/") } else { name.into_owned() };
+    // Anyone who can add a file to a repository chooses its name.
+    text::shown(name.trim_start_matches("./")).into_owned()
 }
 
 fn named_rule(name: &str) -> Result<&'static Rule> {

@@ -27,6 +27,7 @@ use crate::{
         },
         profile::Provider,
         snapshot::{Lines, Snapshot},
+        text,
     },
     readers::{
         self, Origin,
@@ -38,7 +39,7 @@ use crate::{
 const EXTENSIONS: [&str; 4] = ["json", "yaml", "yml", "tfstate"];
 
 /// Start of a snapshot's schema.
-const SNAPSHOT: &str = "credenza.snapshot/";
+const SNAPSHOT: &str = "\"credenza.snapshot/";
 
 /// Length of the part of a file that tells a snapshot, in bytes.
 const HEAD: usize = 4096;
@@ -59,8 +60,9 @@ pub(super) fn is_snapshot(file: &Path) -> Result<bool> {
 }
 
 pub(super) fn is_snapshot_head(text: &[u8]) -> bool {
-    let head = &text[..text.len().min(HEAD)];
-    memchr::memmem::find(head, SNAPSHOT.as_bytes()).is_some()
+    let head = text.get(..HEAD).unwrap_or(text);
+    let object = head.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    object && memchr::memmem::find(head, SNAPSHOT.as_bytes()).is_some()
 }
 
 /// A file that was parsed.
@@ -202,7 +204,8 @@ pub(super) fn run(
         }
     }
     if merged.credentials.is_empty() && !incomplete.is_empty() {
-        return Err(Exit::usage(format!("Nothing was audited.\n{}", incomplete.join("\n"))));
+        let why: Vec<_> = incomplete.iter().map(|why| text::shown(why)).collect();
+        return Err(Exit::usage(format!("Nothing was audited.\n{}", why.join("\n"))));
     }
     if left_out > 0 && !args.bulk.quiet {
         say(&format!(
@@ -276,7 +279,7 @@ fn load(
     let mut files: Vec<(PathBuf, bool)> = Vec::new();
     for path in &args.files {
         if path.is_dir() {
-            files.extend(below(path).into_iter().map(|file| (file, true)));
+            files.extend(below(path, incomplete).into_iter().map(|file| (file, true)));
         } else {
             files.push((path.clone(), false));
         }
@@ -288,12 +291,8 @@ fn load(
         let name = if file == Path::new("-") { "standard input".to_owned() } else { named(&file) };
         let text = match pipes.remove(file.as_path()).map_or_else(|| text_of(&file), Ok) {
             Ok(text) => text,
-            Err(_) if searched => {
-                others += 1;
-                continue;
-            }
             Err(error) => {
-                incomplete.push(format!("{error:#}"));
+                incomplete.push(text::shown(&format!("{error:#}")).into_owned());
                 continue;
             }
         };
@@ -308,7 +307,7 @@ fn load(
                     let snapshot = Box::new(snapshot);
                     sources.push(Source { name, content: Content::Snapshot { text, snapshot } });
                 }
-                Err(error) => incomplete.push(format!("{error:#}")),
+                Err(error) => incomplete.push(text::shown(&format!("{error:#}")).into_owned()),
             }
             continue;
         }
@@ -336,13 +335,28 @@ fn load(
 }
 
 /// Configuration files below a directory, in order, except those that `.gitignore` excludes.
-fn below(directory: &Path) -> Vec<PathBuf> {
-    let walk = WalkBuilder::new(directory).require_git(false).sort_by_file_path(Ord::cmp).build();
-    let files =
-        walk.filter_map(Result::ok).filter(|it| it.file_type().is_some_and(|it| it.is_file()));
-    let known = |path: &Path| {
-        let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-        EXTENSIONS.contains(&extension)
-    };
-    files.map(ignore::DirEntry::into_path).filter(|path| known(path)).collect()
+fn below(directory: &Path, incomplete: &mut Vec<String>) -> Vec<PathBuf> {
+    let walk = WalkBuilder::new(directory)
+        .require_git(false)
+        .hidden(false)
+        .ignore(false)
+        .git_global(false)
+        .follow_links(true)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .sort_by_file_path(Ord::cmp)
+        .build();
+    let mut files = Vec::new();
+    for entry in walk {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|it| it.is_file()) => {
+                let extension = entry.path().extension().and_then(|it| it.to_str());
+                if EXTENSIONS.contains(&extension.unwrap_or_default()) {
+                    files.push(entry.into_path());
+                }
+            }
+            Ok(_) => {}
+            Err(error) => incomplete.push(text::shown(&error.to_string()).into_owned()),
+        }
+    }
+    files
 }

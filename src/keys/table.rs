@@ -6,7 +6,7 @@ use crate::domain::{audit::Severity, columns::Column};
 const NONE: &[Need] = &[];
 const ONE: &[Need] = &[Need::Selection];
 const EDIT: &[Need] = &[Need::Selection, Need::Own, Need::Editing, Need::Writable];
-const DELETE: &[Need] = &[Need::Selection, Need::Own, Need::Deletion, Need::Writable];
+const DELETE: &[Need] = &[Need::Selection, Need::OwnOrMarked, Need::Deletion, Need::Writable];
 const ROTATE: &[Need] = &[Need::Selection, Need::Own, Need::Rotation, Need::Writable];
 const SECRET: &[Need] = &[Need::Selection, Need::Own, Need::Revealing];
 const ISSUE: &[Need] = &[Need::Selection, Need::Issuable, Need::Own];

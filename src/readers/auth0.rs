@@ -9,8 +9,7 @@ use crate::domain::{audit::Fact, profile::Provider};
 /// Types of applications.
 const TYPES: [&str; 4] = ["spa", "native", "regular_web", "non_interactive"];
 
-pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
-    let [root] = roots else { return None };
+pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
     let of = |node| Found {
         node,
         provider: Provider::Auth0,
@@ -19,8 +18,8 @@ pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
         is_relative: |_| false,
         paths,
     };
-    if is_client(root) {
-        return Some(vec![of(*root)]);
+    if is_client(&root) {
+        return Some(vec![of(root)]);
     }
     let clients = root.get("clients").map(Node::entries).unwrap_or_default();
     let tenant = ["tenant", "clientGrants", "resourceServers", "connections", "databases"];

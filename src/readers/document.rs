@@ -1,11 +1,12 @@
 //! JSON and YAML with positions.
 //!
 //! JSON is not parsed into a tree: a node is its part of the text, so a large file takes little more memory than its
-//! text. A YAML file becomes a tree with bounded depth and size, because aliases can expand to any size.
+//! text. A YAML file becomes a tree in which aliases share their values; what they would expand to is bounded.
 
 use std::{
     borrow::Cow,
-    collections::HashSet,
+    collections::{HashMap, HashSet},
+    rc::Rc,
     sync::{LazyLock, OnceLock},
 };
 
@@ -21,8 +22,8 @@ use serde_json::{Number, Value, value::RawValue};
 /// Maximum depth of a YAML file.
 const DEEPEST: usize = 100;
 
-/// Maximum number of values in a YAML file, with those that its aliases repeat.
-const MOST_VALUES: usize = 2_000_000;
+/// Maximum of what the aliases of a YAML file expand to, in bytes of text and values.
+const MOST_EXPANDED: usize = 32 << 20;
 
 /// Place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,30 +54,32 @@ pub enum Mistake {
 }
 
 /// A parsed file.
-#[derive(Debug)]
 pub struct Document {
     text: String,
+    /// The text of the file, if `text` differs from it.
+    original: Option<String>,
     content: Content,
     starts: OnceLock<Vec<usize>>,
 }
 
-#[derive(Debug)]
 enum Content {
     Json,
-    Yaml(Vec<Tree>),
+    Yaml(Vec<Rc<Tree>>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Tree {
     at: Position,
     value: Branch,
+    /// Bytes of its text, and one for each value.
+    weight: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Branch {
     Scalar(Value),
-    List(Vec<Tree>),
-    Map(Vec<(String, Tree)>),
+    List(Vec<Rc<Tree>>),
+    Map(Vec<(String, Rc<Tree>)>),
 }
 
 /// A value in a document.
@@ -94,7 +97,8 @@ impl Mistake {
     fn or_template(self, text: &str) -> Self {
         let Self::Malformed { at, .. } = &self else { return self };
         let line = text.lines().nth(at.line.saturating_sub(1) as usize).unwrap_or_default();
-        if line.contains("{{") || text.trim_start().starts_with("{{") {
+        let json = text.trim_start().starts_with(['{', '[']);
+        if line.contains("{{") && !json || text.trim_start().starts_with("{{") {
             Self::Template
         } else {
             self
@@ -103,7 +107,7 @@ impl Mistake {
 }
 
 /// Puts placeholders that stand for a whole value into quotes, without moving anything: `@@X@@` (Auth0 deploy CLI)
-/// becomes `"@X@"`, and `${X}` becomes `"$X}"`.
+/// becomes `"@X@"`, and `${X}` becomes `"$X"`.
 fn quoted(text: &str) -> Cow<'_, str> {
     static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r#"(?m)([:\-\[,][ \t]+|[:\[,])(?:@(@[A-Za-z0-9_]+@)@|\$\{([^}"\n]+\})([ \t]*[,\]}\r\n]|$))"#).ok()
@@ -126,9 +130,9 @@ impl Document {
     /// # Errors
     /// The first defect and its place.
     pub fn parse(text: String) -> Result<Self, Mistake> {
-        let text = match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
+        let (text, mut original) = match text.strip_prefix('\u{feff}') {
+            Some(rest) => (rest.to_owned(), Some(text)),
+            None => (text, None),
         };
         let (text, content) = match parsed(&text) {
             Ok(content) => (text, content),
@@ -136,16 +140,20 @@ impl Document {
                 let quoted = quoted(&text);
                 let again = if quoted == text { None } else { parsed(&quoted).ok() };
                 let content = again.ok_or_else(|| mistake.or_template(&text))?;
-                (quoted.into_owned(), content)
+                let quoted = quoted.into_owned();
+                if quoted != text {
+                    original.get_or_insert_with(|| text.clone());
+                }
+                (quoted, content)
             }
         };
-        Ok(Self { text, content, starts: OnceLock::new() })
+        Ok(Self { text, original, content, starts: OnceLock::new() })
     }
 
-    /// The text.
+    /// The text of the file.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.original.as_deref().unwrap_or(&self.text)
     }
 
     /// The documents of the file: one, unless it is JSON lines or YAML with several documents.
@@ -323,50 +331,50 @@ impl<'de> Deserialize<'de> for Members<'de> {
 }
 
 impl Tree {
+    fn new(at: Position, value: Branch) -> Self {
+        let weight = match &value {
+            Branch::Scalar(Value::String(text)) => text.len(),
+            Branch::Scalar(_) => 0,
+            Branch::List(list) => list.iter().map(|tree| tree.weight).sum(),
+            Branch::Map(members) => {
+                members.iter().map(|(name, tree)| name.len() + tree.weight).sum()
+            }
+        };
+        Self { at, value, weight: weight + 1 }
+    }
+
     fn to_value(&self) -> Value {
         match &self.value {
             Branch::Scalar(value) => value.clone(),
-            Branch::List(list) => list.iter().map(Self::to_value).collect(),
+            Branch::List(list) => list.iter().map(|tree| tree.to_value()).collect(),
             Branch::Map(members) => {
                 let members = members.iter().map(|(name, tree)| (name.clone(), tree.to_value()));
                 Value::Object(members.collect())
             }
         }
     }
-
-    /// Number of values.
-    fn size(&self) -> usize {
-        1 + match &self.value {
-            Branch::Scalar(_) => 0,
-            Branch::List(list) => list.iter().map(Self::size).sum(),
-            Branch::Map(members) => members.iter().map(|(_, tree)| tree.size()).sum(),
-        }
-    }
 }
 
 /// A collection that is still open.
 struct Open {
-    tree: Tree,
+    at: Position,
+    value: Branch,
     anchor: usize,
     /// Key whose value comes next.
     key: Option<String>,
 }
 
 /// The trees of a YAML file.
+#[derive(Default)]
 struct Loader {
-    trees: Vec<Tree>,
+    trees: Vec<Rc<Tree>>,
     open: Vec<Open>,
-    anchors: std::collections::HashMap<usize, Tree>,
-    count: usize,
+    anchors: HashMap<usize, Rc<Tree>>,
+    expanded: usize,
 }
 
-fn yaml(text: &str) -> Result<Vec<Tree>, Mistake> {
-    let mut loader = Loader {
-        trees: Vec::new(),
-        open: Vec::new(),
-        anchors: std::collections::HashMap::new(),
-        count: 0,
-    };
+fn yaml(text: &str) -> Result<Vec<Rc<Tree>>, Mistake> {
+    let mut loader = Loader::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Mistake::Malformed {
             what: format!("it is not YAML: {}", crate::domain::text::shown(error.info())),
@@ -384,36 +392,35 @@ impl Loader {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Mistake> {
         let at = Position { line: number(span.start.line()), column: number(span.start.col() + 1) };
         let malformed = |what: &str| Mistake::Malformed { what: what.to_owned(), at };
-        self.count += 1;
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let plain = style == ScalarStyle::Plain;
                 // A key is a text, whatever it looks like.
-                let is_key = self.open.last().is_some_and(|open| {
-                    open.key.is_none() && matches!(open.tree.value, Branch::Map(_))
-                });
+                let is_key = self
+                    .open
+                    .last()
+                    .is_some_and(|open| open.key.is_none() && matches!(open.value, Branch::Map(_)));
                 let value = if plain && !is_key { scalar(&text) } else { Value::from(&*text) };
-                let tree = Tree { at, value: Branch::Scalar(value) };
-                self.put(tree, anchor);
+                self.put(Tree::new(at, Branch::Scalar(value)).into(), anchor);
             }
             Event::SequenceStart(anchor, _) => self.begin(at, anchor, Branch::List(Vec::new())),
             Event::MappingStart(anchor, _) => self.begin(at, anchor, Branch::Map(Vec::new())),
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { mut tree, anchor, .. }) = self.open.pop() {
-                    merge(&mut tree);
-                    self.put(tree, anchor);
+                if let Some(Open { at, value, anchor, .. }) = self.open.pop() {
+                    let value = match value {
+                        Branch::Map(members) => Branch::Map(merged(members)),
+                        other => other,
+                    };
+                    self.put(Tree::new(at, value).into(), anchor);
                 }
             }
             Event::Alias(anchor) => {
-                let tree = self
-                    .anchors
-                    .get(&anchor)
-                    .ok_or_else(|| malformed("an alias has no anchor before it"))?;
-                self.count += tree.size();
-                if self.count > MOST_VALUES {
-                    return Err(malformed("its aliases expand to more than 2,000,000 values"));
+                let tree = self.anchors.get(&anchor).cloned();
+                let tree = tree.ok_or_else(|| malformed("an alias has no anchor before it"))?;
+                self.expanded = self.expanded.saturating_add(tree.weight);
+                if self.expanded > MOST_EXPANDED {
+                    return Err(malformed("its aliases expand to more than 32 MiB"));
                 }
-                let tree = tree.clone();
                 self.put(tree, 0);
             }
             Event::Nothing
@@ -425,30 +432,27 @@ impl Loader {
         if self.open.len() > DEEPEST {
             return Err(malformed("it is nested too deeply"));
         }
-        if self.count > MOST_VALUES {
-            return Err(malformed("it has more than 2,000,000 values"));
-        }
         Ok(())
     }
 
     fn begin(&mut self, at: Position, anchor: usize, value: Branch) {
-        self.open.push(Open { tree: Tree { at, value }, anchor, key: None });
+        self.open.push(Open { at, value, anchor, key: None });
     }
 
-    fn put(&mut self, tree: Tree, anchor: usize) {
+    fn put(&mut self, tree: Rc<Tree>, anchor: usize) {
         if anchor > 0 {
-            self.anchors.insert(anchor, tree.clone());
+            self.anchors.insert(anchor, Rc::clone(&tree));
         }
         let Some(open) = self.open.last_mut() else {
             self.trees.push(tree);
             return;
         };
-        match (&mut open.tree.value, open.key.take()) {
+        match (&mut open.value, open.key.take()) {
             (Branch::List(list), _) => list.push(tree),
             (Branch::Map(members), Some(key)) => members.push((key, tree)),
             (Branch::Map(_), None) => {
-                open.key = Some(match tree.value {
-                    Branch::Scalar(Value::String(key)) => key,
+                open.key = Some(match &tree.value {
+                    Branch::Scalar(Value::String(key)) => key.clone(),
                     Branch::Scalar(other) => other.to_string(),
                     Branch::List(_) | Branch::Map(_) => String::new(),
                 });
@@ -459,22 +463,23 @@ impl Loader {
 }
 
 /// Adds the members of `<<` that the map does not have itself (YAML 1.1 merge key).
-fn merge(tree: &mut Tree) {
-    let Branch::Map(members) = &mut tree.value else { return };
-    let Some(place) = members.iter().position(|(name, _)| name == "<<") else { return };
+fn merged(mut members: Vec<(String, Rc<Tree>)>) -> Vec<(String, Rc<Tree>)> {
+    let Some(place) = members.iter().position(|(name, _)| name == "<<") else { return members };
     let (_, merged) = members.remove(place);
-    let sources = match merged.value {
-        Branch::List(list) => list,
+    let sources = match &merged.value {
+        Branch::List(list) => list.clone(),
         _ => vec![merged],
     };
-    for source in sources {
-        let Branch::Map(more) = source.value else { continue };
+    let mut own: HashSet<String> = members.iter().map(|(name, _)| name.clone()).collect();
+    for source in &sources {
+        let Branch::Map(more) = &source.value else { continue };
         for (name, tree) in more {
-            if members.iter().all(|(own, _)| *own != name) {
-                members.push((name, tree));
+            if own.insert(name.clone()) {
+                members.push((name.clone(), Rc::clone(tree)));
             }
         }
     }
+    members
 }
 
 /// Value of a plain scalar (YAML 1.2 core schema).
@@ -541,9 +546,10 @@ mod tests {
             ("{ \"a\": [1, }".to_owned(), "it is not JSON (line 1, column 12)"),
             ("{\n \"a\": ".to_owned(), "it is truncated (line 2, column "),
             ("a:\n\t- b".to_owned(), "it is not YAML: "),
+            (format!("a0: &a0 x\n{bomb}"), "its aliases expand to more than 32 MiB (line "),
             (
-                format!("a0: &a0 x\n{bomb}"),
-                "its aliases expand to more than 2,000,000 values (line ",
+                format!("a: &a {}\nb: [{}]", "x".repeat(100_000), "*a, ".repeat(100_000)),
+                "its aliases expand to more than 32 MiB (line 2",
             ),
             ("[".repeat(5000), "it is truncated"),
             (

@@ -19,36 +19,11 @@ const TYPICAL: [&str; 7] = [
     "directAccessGrantsEnabled",
 ];
 
-pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
-    let mut found = Vec::new();
-    let mut is_one = false;
-    for root in roots {
-        // A full export of several realms is a list.
-        let realms = root.entries();
-        let realms = if realms.is_empty() { vec![*root] } else { realms };
-        for realm in realms {
-            let kind = realm.get("kind").and_then(Node::text);
-            let (realm, client) = match kind.as_deref() {
-                Some("KeycloakRealmImport" | "KeycloakRealm") => {
-                    (realm.at(&["spec", "realm"]), None)
-                }
-                Some("KeycloakClient") => (None, realm.at(&["spec", "client"])),
-                _ => (Some(realm), Some(realm)),
-            };
-            let clients = realm.and_then(|realm| realm.get("clients"));
-            let clients = clients.map(Node::entries).unwrap_or_default();
-            let named = |node: &Node<'_>| node.get("clientId").is_some();
-            is_one |= clients.iter().any(named)
-                || realm.is_some_and(|realm| {
-                    realm.get("realm").is_some() && realm.get("clients").is_some()
-                });
-            found.extend(clients.into_iter().filter(named));
-            if let Some(client) = client.filter(is_client) {
-                is_one = true;
-                found.push(client);
-            }
-        }
-    }
+pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
+    // A full export of several realms is a list.
+    let realms = root.entries();
+    let realms = if realms.is_empty() { vec![root] } else { realms };
+    let found: Vec<Vec<Node<'_>>> = realms.into_iter().filter_map(clients).collect();
     let of = |node| Found {
         node,
         provider: Provider::Keycloak,
@@ -57,7 +32,22 @@ pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
         is_relative: has_no_root,
         paths,
     };
-    is_one.then(|| found.into_iter().map(of).collect())
+    (!found.is_empty()).then(|| found.into_iter().flatten().map(of).collect())
+}
+
+/// Clients of a realm, or a single one; `None` for another object.
+fn clients(object: Node<'_>) -> Option<Vec<Node<'_>>> {
+    let kind = object.get("kind").and_then(Node::text);
+    let realm = match kind.as_deref() {
+        Some("KeycloakRealmImport" | "KeycloakRealm") => object.at(&["spec", "realm"])?,
+        Some("KeycloakClient") => return object.at(&["spec", "client"]).map(|it| vec![it]),
+        _ if is_client(&object) => return Some(vec![object]),
+        _ => object,
+    };
+    let clients = realm.get("clients").map(Node::entries)?;
+    let named = |node: &Node<'_>| node.get("clientId").is_some();
+    let is_realm = kind.is_some() || realm.get("realm").is_some();
+    (is_realm || clients.iter().any(named)).then_some(clients)
 }
 
 fn is_client(node: &Node<'_>) -> bool {
@@ -74,6 +64,7 @@ pub(super) fn has_no_root(client: &Map<String, Value>) -> bool {
 
 /// Adds what Keycloak sets when it imports a client that does not say it.
 fn with_defaults(client: &mut Map<String, Value>) {
+    client.retain(|_, value| !value.is_null());
     let switches = TYPICAL.iter().chain(&["enabled", "implicitFlowEnabled", "fullScopeAllowed"]);
     for name in switches {
         // Keycloak reads "true" as true.
@@ -97,9 +88,11 @@ fn with_defaults(client: &mut Map<String, Value>) {
         let redirects = redirects.into_iter().flatten().filter_map(Value::as_str);
         let mut origins: Vec<String> =
             redirects.filter_map(|url| urls::origin_of(url.trim_end_matches('*'))).collect();
+        origins.sort_unstable();
         origins.dedup();
         client.insert("webOrigins".into(), json!(origins));
     }
+    let consent = client.get("consentRequired") == Some(&json!(true));
     for (name, value) in [
         ("protocol", json!("openid-connect")),
         ("enabled", json!(true)),
@@ -109,7 +102,7 @@ fn with_defaults(client: &mut Map<String, Value>) {
         ("serviceAccountsEnabled", json!(false)),
         ("publicClient", json!(false)),
         ("bearerOnly", json!(false)),
-        ("fullScopeAllowed", json!(true)),
+        ("fullScopeAllowed", json!(!consent)),
         ("clientAuthenticatorType", json!("client-secret")),
         ("attributes", json!({})),
     ] {

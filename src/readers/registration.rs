@@ -32,35 +32,32 @@ const MAESTER: [(&str, &str); 11] = [
     ("jwksUri", "jwks_uri"),
 ];
 
-pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
-    let mut found = Vec::new();
-    for root in roots {
-        if root.get("kind").and_then(Node::text).as_deref() == Some("OAuth2Client") {
-            found.push(Found {
-                node: *root,
-                provider: Provider::Hydra,
-                secret: "client_secret",
-                convert: of_maester,
-                is_relative: |_| false,
-                paths: maester_paths,
-            });
-            continue;
-        }
-        let listed = root.entries();
-        let clients = if listed.is_empty() { vec![*root] } else { listed };
-        found.extend(clients.into_iter().filter(is_client).map(|node| {
-            let hydra = HYDRA.iter().any(|name| node.get(name).is_some());
-            Found {
-                node,
-                provider: if hydra { Provider::Hydra } else { Provider::Registration },
-                secret: "client_secret",
-                convert: with_id,
-                is_relative: |_| false,
-                paths,
-            }
-        }));
+pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
+    if root.get("kind").and_then(Node::text).as_deref() == Some("OAuth2Client") {
+        return Some(vec![Found {
+            node: root,
+            provider: Provider::Hydra,
+            secret: "client_secret",
+            convert: of_maester,
+            is_relative: |_| false,
+            paths: maester_paths,
+        }]);
     }
-    (!found.is_empty()).then_some(found)
+    let listed = root.entries();
+    let clients = if listed.is_empty() { vec![root] } else { listed };
+    clients.iter().any(is_client).then(|| clients.into_iter().map(registered).collect())
+}
+
+fn registered(node: Node<'_>) -> Found<'_> {
+    let hydra = HYDRA.iter().any(|name| node.get(name).is_some());
+    Found {
+        node,
+        provider: if hydra { Provider::Hydra } else { Provider::Registration },
+        secret: "client_secret",
+        convert: with_id,
+        is_relative: |_| false,
+        paths,
+    }
 }
 
 fn is_client(node: &Node<'_>) -> bool {

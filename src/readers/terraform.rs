@@ -10,15 +10,17 @@ use crate::domain::{audit::Fact, profile::Provider};
 /// Maximum depth of modules.
 const DEEPEST: usize = 20;
 
-pub(super) fn find<'a>(roots: &[Node<'a>]) -> Option<Vec<Found<'a>>> {
-    let [root] = roots else { return None };
+pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
     // A state can be large, so it is read once.
     let members = root.members();
     let mut found = Vec::new();
     if member(&members, "format_version").is_some() {
         let values = ["planned_values", "values"];
         let values = values.into_iter().find_map(|name| member(&members, name));
-        of_module(values?.get("root_module")?, 0, &mut found);
+        // An empty state has no modules.
+        if let Some(module) = values.and_then(|values| values.get("root_module")) {
+            of_module(module, 0, &mut found);
+        }
         return Some(found);
     }
     member(&members, "terraform_version")?;
@@ -69,7 +71,9 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<Found<'a>>) {
         _ => return,
     };
     let instances = member(&members, "instances").map(Node::entries).unwrap_or_default();
-    let attributes = instances.into_iter().filter_map(|it| it.get("attributes"));
+    // A deposed instance waits for its deletion.
+    let instances = instances.into_iter().filter(|it| it.get("deposed").is_none());
+    let attributes = instances.filter_map(|it| it.get("attributes"));
     found.extend(member(&members, "values").into_iter().chain(attributes).map(of));
 }
 
@@ -104,6 +108,12 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
             ("full_scope_allowed", "fullScopeAllowed"),
         ],
     );
+    // A list that is known only after the apply is absent from a plan.
+    for (name, member) in [("valid_redirect_uris", "redirectUris"), ("web_origins", "webOrigins")] {
+        if !attributes.contains_key(name) {
+            client.insert(member.to_owned(), json!(["${X}"]));
+        }
+    }
     let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
     // The provider sends every switch; one that is not set is off.
     for name in ["standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"] {

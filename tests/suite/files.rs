@@ -191,6 +191,43 @@ fn keycloak_takes_a_star_for_a_wildcard_only_at_the_end() {
 }
 
 #[test]
+fn resources_of_several_kinds_are_read_from_one_stream() {
+    let folder = tempfile::tempdir().unwrap();
+    let stream = "kind: KeycloakClient\nspec:\n  client:\n    clientId: a\n    implicitFlowEnabled: true\n    secret: 123456789\n---\nkind: OAuth2Client\nmetadata: {name: b}\nspec: {grantTypes: [implicit]}\n";
+    std::fs::write(folder.path().join("all.yaml"), stream).unwrap();
+    let output =
+        audit_in(folder.path(), &["all.yaml", "--rules", "GRA01,SEC12", "--output", "csv"]);
+    let found = text(&output.stdout);
+    let lines: Vec<&str> =
+        found.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!(lines, ["GRA01", "SEC12", "GRA01"], "{found}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_name_of_a_file_reaches_no_terminal_raw() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "a\u{1b}[31m\n::error::x.json";
+    std::fs::write(folder.path().join(name), r#"{"clientId":"a","redirectUris":["*"]}"#).unwrap();
+    std::fs::write(folder.path().join(format!("b{name}")), [0xFF, 0xFE, 0x7B, 0x00]).unwrap();
+    for format in ["table", "json", "sarif", "github", "gitlab", "junit", "csv", "md"] {
+        let output = audit_in(folder.path(), &[".", "--output", format]);
+        for stream in [&output.stdout, &output.stderr] {
+            let written = text(stream);
+            assert!(!written.contains('\u{1b}'), "{format}: {written}");
+            assert!(
+                !written.lines().any(|line| line.starts_with("::error::x")),
+                "{format}: {written}"
+            );
+        }
+        assert_ne!(output.status.code(), Some(0), "{format}");
+    }
+    let alone = audit_in(folder.path(), &[&format!("b{name}")]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(!text(&alone.stderr).contains('\u{1b}'));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_hides_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();

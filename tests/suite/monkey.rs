@@ -25,7 +25,7 @@ use credenza::{
         profile::{Environment, Method, Provider, Word as _},
         snapshot::Snapshot,
     },
-    keys::{Chord, Key, TABLE, chord::parse_sequence},
+    keys::{Chord, Key, Scope, TABLE, chord::parse_sequence},
     ui::Theme,
     vault::{Ask, StoreKind, Stored},
 };
@@ -488,6 +488,9 @@ impl Monkey {
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
+                _ if model.scopes().contains(&Scope::DeleteMarked) => {
+                    Msg::Paste((1 + self.number(3)).to_string())
+                }
                 _ => self.key(),
             },
             // Only a production profile has a lock, and seldom is one open.

@@ -80,6 +80,8 @@ pub struct DeleteMarked {
     stage: Stage,
     /// Wait that the server asked for, in seconds.
     waits: Option<u64>,
+    /// User who confirmed.
+    who: Option<Untrusted>,
     /// Reason why the run ended early.
     ended: Option<String>,
     scroll: Scroll,
@@ -137,7 +139,8 @@ impl Behavior for DeleteMarked {
             Command::PageDown => screen.scroll.go(page, count),
             Command::Accept if screen.stage == Stage::Asking && screen.is_confirmed() => {
                 screen.stage = Stage::Running { stopping: false };
-                return next(model);
+                let ticket = screen.ticket;
+                return next(model, ticket);
             }
             _ => {}
         }
@@ -145,11 +148,11 @@ impl Behavior for DeleteMarked {
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
-        let waits = model.writes == 0;
         let screen = model.top_mut::<Self>()?;
         let Stage::Running { stopping } = &mut screen.stage else { return None };
         *stopping = true;
-        Some(if waits { next(model) } else { Vec::new() })
+        let ticket = screen.ticket;
+        Some(continue_after_wait(model, ticket))
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
@@ -214,20 +217,29 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         typed: Input::default(),
         stage: Stage::Asking,
         waits: None,
+        who: who(model),
         ended: None,
         scroll: Scroll::default(),
     });
     Vec::new()
 }
 
+/// Signed-in user, as far as the session says.
+fn who(model: &Model) -> Option<Untrusted> {
+    model.session.as_ref().and_then(|session| session.who.clone())
+}
+
 /// Deletes the next one, or ends the run.
-fn next(model: &mut Model) -> Vec<Effect> {
+fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let open = model.lock.is_open(model.now);
-    let quitting = model.quitting;
-    let Some(screen) = model.screens_of::<DeleteMarked>().next_back() else { return Vec::new() };
+    let (quitting, who) = (model.quitting, who(model));
+    let Some(screen) = run_of(model, ticket) else { return Vec::new() };
     let Stage::Running { stopping } = screen.stage else { return Vec::new() };
     if !open {
         screen.ended = Some("Writing was locked. Press esc, then W to unlock".to_owned());
+    }
+    if screen.who != who {
+        screen.ended = Some("Stopped: another user signed in".to_owned());
     }
     let may = open && !stopping && !quitting && screen.ended.is_none();
     let at = screen.targets.iter().position(|target| target.state == State::Waiting);
@@ -261,18 +273,42 @@ pub(in crate::app) fn answered(
     ticket: Ticket,
     result: Result<(), ApiError>,
 ) -> Vec<Effect> {
-    model.writes = model.writes.saturating_sub(1);
-    let mut effects = applied(model, ticket, result);
+    // A user who asked to quit stays to see the error; a signal does not wait.
+    let limited = matches!(result, Err(ApiError::Limited { seconds: ..=LONGEST_WAIT }));
+    if result.is_err() && !limited && !model.ended {
+        model.quitting = false;
+    }
+    if let Err(error) = &result
+        && error.is_signed_out()
+    {
+        model.fail(error.explain("Could not delete it"));
+    }
+    let effects = applied(model, ticket, result);
+    and_quit(model, effects)
+}
+
+fn and_quit(model: &Model, mut effects: Vec<Effect>) -> Vec<Effect> {
     if model.quitting && model.writes == 0 {
         effects.push(Effect::Quit);
     }
     effects
 }
 
+/// One write has ended.
+fn done(model: &mut Model) {
+    model.writes = model.writes.saturating_sub(1);
+}
+
 fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> Vec<Effect> {
-    let Some(screen) = run_of(model, ticket) else { return Vec::new() };
+    let Some(screen) = run_of(model, ticket) else {
+        done(model);
+        return Vec::new();
+    };
     let is_running = |target: &&mut Target| target.state == State::Running;
-    let Some(target) = screen.targets.iter_mut().find(is_running) else { return Vec::new() };
+    let Some(target) = screen.targets.iter_mut().find(is_running) else {
+        done(model);
+        return Vec::new();
+    };
     match result {
         Ok(()) | Err(ApiError::NotFound { .. }) => {
             target.state = State::Deleted;
@@ -283,8 +319,9 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
         }
         Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
             target.state = State::Waiting;
+            // The run continues, so leaving waits for it as for a write.
             screen.waits = Some(seconds);
-            let wait = Duration::from_secs(seconds);
+            let wait = Duration::from_secs(seconds.max(1));
             return vec![Effect::After { wait, timer: Timer::DeleteNext(ticket) }];
         }
         Err(error) => {
@@ -307,14 +344,17 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
             });
         }
     }
-    next(model)
+    done(model);
+    next(model, ticket)
 }
 
-/// The server's wait has passed.
+/// The server's wait has passed, or is cut short.
 pub(in crate::app) fn continue_after_wait(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
-    match screen.waits.take() {
-        Some(_) => next(model),
-        None => Vec::new(),
+    if screen.waits.take().is_none() {
+        return Vec::new();
     }
+    done(model);
+    let effects = next(model, ticket);
+    and_quit(model, effects)
 }

@@ -128,10 +128,26 @@ fn deletions_wait_for_the_server_and_stop_when_asked() {
     assert_eq!(send(&mut model, Msg::Timer(timer)), sent, "the same one");
     assert_eq!(model.writes, 1);
     send(&mut model, answer(Err(ApiError::Limited { seconds: 5 })));
+    assert_eq!(model.writes, 1, "a wait is part of the run");
     keys(&mut model, "esc");
+    assert_eq!(model.writes, 0);
     assert_eq!(send(&mut model, Msg::Timer(timer)), [], "stopped");
     keys(&mut model, "enter");
     assert!(model.screens.is_empty() && model.list().marks.len() == 2);
+}
+
+#[test]
+fn marks_lift_no_refusal_but_that_of_their_own_deletion() {
+    let mut model = model();
+    keys(&mut model, "space");
+    // The cursor is on Beta, which belongs to another user.
+    for key in ["e", "R", "Y s", "t"] {
+        keys(&mut model, key);
+        let notice = model.notice.as_ref().map(|notice| notice.text.clone()).unwrap_or_default();
+        assert!(notice.contains("owned by grace"), "{key}: {notice}");
+    }
+    keys(&mut model, "D");
+    assert_eq!(model.screens.len(), 1, "the marked row is the user's own");
 }
 
 #[test]

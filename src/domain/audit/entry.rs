@@ -248,7 +248,11 @@ impl<'a> Entry<'a> {
     /// True if a `*` in it is a wildcard for its provider.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
-        if self.is_prefix { self.raw.ends_with('*') } else { self.raw.contains('*') }
+        if self.is_prefix {
+            self.raw.ends_with('*') && !self.raw.contains('?')
+        } else {
+            self.raw.contains('*')
+        }
     }
 
     /// True if a wildcard ends the host or the port, so that more characters can follow.

@@ -92,8 +92,10 @@ fn below(screen: &DeleteMarked, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             if let Some(why) = &screen.ended {
                 canvas.text(3 + used, y, width.saturating_sub(used + 1), why, Paint::Bad);
             }
-            let hint = "What was not deleted stays marked in the list.";
-            canvas.text(2, y + 2, width, hint, Paint::Plain);
+            if screen.count(|state| *state != State::Deleted) > 0 {
+                let hint = "What was not deleted stays marked in the list.";
+                canvas.text(2, y + 2, width, hint, Paint::Plain);
+            }
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::{Group, Input, Severity, label, values};
+use super::{Group, Input, Severity, incomplete, label, values};
 use crate::domain::{export, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -17,8 +18,21 @@ struct Findings<'a>(&'a Input<'a>);
 impl Serialize for Findings<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(input) = self;
-        serializer.collect_seq(input.report.groups().iter().map(|group| finding(input, group)))
+        let groups = input.report.groups();
+        let unread = incomplete(input).map(|why| unread(&why));
+        serializer.collect_seq(unread.into_iter().chain(groups.iter().map(|it| finding(input, it))))
     }
+}
+
+/// Entry about files that could not be read, so that the report does not look complete.
+fn unread(why: &str) -> Value {
+    json!({
+        "check_name": "incomplete",
+        "description": why,
+        "fingerprint": export::hex(&Sha256::digest(why)),
+        "severity": "major",
+        "location": { "path": "credenza", "lines": { "begin": 1 } },
+    })
 }
 
 fn finding(input: &Input<'_>, group: &Group<'_>) -> Value {
