@@ -1,7 +1,7 @@
 //! `credenza audit FILE…`: configuration files of other tools, directories, and snapshots among them.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::Read as _,
     path::{Path, PathBuf},
 };
@@ -284,6 +284,9 @@ fn load(
             files.push((path.clone(), false));
         }
     }
+    // A file may be named, and be in a folder that is.
+    let mut known = HashSet::new();
+    files.retain(|(file, _)| known.insert(file.canonicalize().unwrap_or_else(|_| file.clone())));
     let bar = progress(args.bulk.quiet, Some(files.len() as u64), "Reading files");
     let (mut sources, mut others) = (Vec::new(), 0_usize);
     for (file, searched) in files {

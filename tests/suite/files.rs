@@ -143,6 +143,12 @@ fn a_folder_is_searched_and_every_format_names_the_place() {
     );
     let junit = text(&audit(&["realm.json", "--output", "junit"]).stdout);
     assert!(junit.contains("file=\"realm.json\" line=\"11\""), "{junit}");
+    let markdown = text(&audit(&["realm.json", "./realm.json", "--output", "md"]).stdout);
+    assert!(
+        markdown.contains("| `realm.json:11` |") && !markdown.contains("| API |"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("| Credentials | 3 |"), "read once: {markdown}");
     let table = text(&audit(&["realm.json"]).stdout);
     assert!(
         table.contains("storefront  realm.json:6") && table.contains("URL05  line 11"),

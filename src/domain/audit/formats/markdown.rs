@@ -52,7 +52,8 @@ fn summary(input: &Input<'_>, out: &mut String) {
         ("Ages as of", age::utc(input.ground.now)),
     ];
     out.push_str("| | |\n|---|---|\n");
-    for (name, fact) in facts {
+    // Files are for no API in particular.
+    for (name, fact) in facts.into_iter().filter(|(_, fact)| !fact.is_empty()) {
         let _ = writeln!(out, "| {name} | {fact} |");
     }
     out.push_str("\n## Summary\n\n| Severity | Findings |\n|---|---:|\n");
@@ -73,16 +74,22 @@ fn findings(input: &Input<'_>, rule: &Rule, groups: &[&Group<'_>], out: &mut Str
     let _ = writeln!(out, "\n### {} {}\n", rule.id, markdown(rule.title));
     let _ = writeln!(out, "{}. **Fix:** {}.\n", markdown(rule.why), markdown(rule.advice));
     let _ = writeln!(out, "Source: {}\n", markdown(rule.source));
-    out.push_str("| Credential | Kind | ID | Field | Value | Note |\n|---|---|---|---|---|---|\n");
+    let places = groups.iter().any(|group| input.place(group.first).is_some());
+    let (head, rule) = if places { (" Place |", "---|") } else { ("", "") };
+    let _ = writeln!(out, "| Credential | Kind | ID | Field | Value | Note |{head}");
+    let _ = writeln!(out, "|---|---|---|---|---|---|{rule}");
     for group in groups {
         let credential = input.credential(group.first);
         let (name, kind, id) = match credential {
             Some(it) => (markdown(&label(it)), kind(it), code_span(it.id().raw())),
             None => ("The profile and this machine".to_owned(), "", String::new()),
         };
+        let place = input.place(group.first).map_or_else(String::new, |(file, at)| {
+            format!(" {} |", code_span(&format!("{file}:{}", at.line)))
+        });
         let _ = writeln!(
             out,
-            "| {name} | {kind} | {id} | {} | {} | {} |",
+            "| {name} | {kind} | {id} | {} | {} | {} |{place}",
             code_span(&group.pointer(credential)),
             group.values(|it| value(it).map(|text| code_span(&text))),
             group.note().map(|note| markdown(&note.shown())).unwrap_or_default(),
