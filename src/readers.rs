@@ -113,6 +113,8 @@ struct Found<'a> {
     secret: &'static str,
     /// Turns the object into the provider's own representation.
     convert: fn(&mut Map<String, Value>),
+    /// Lifetime of access tokens, in seconds, that the client inherits (Keycloak).
+    lifespan: Option<u64>,
     /// True if entries that start with `/` are relative to something that the file does not say.
     is_relative: fn(&Map<String, Value>) -> bool,
     paths: fn(Fact, Option<&str>) -> Path,
@@ -157,6 +159,11 @@ fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
         return Err("a client is not an object".to_owned());
     };
     (found.convert)(&mut object);
+    if let (Some(seconds), Some(Value::Object(attributes))) =
+        (found.lifespan, object.get_mut("attributes"))
+    {
+        attributes.entry("access.token.lifespan").or_insert_with(|| seconds.to_string().into());
+    }
     for (name, value) in &mut object {
         // In YAML, an unquoted number is still the text of an ID.
         if let Value::Number(number) = value

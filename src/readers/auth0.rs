@@ -15,6 +15,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
         provider: Provider::Auth0,
         secret: "client_secret",
         convert: with_id,
+        lifespan: None,
         is_relative: |_| false,
         paths,
     };

@@ -23,31 +23,39 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
     // A full export of several realms is a list.
     let realms = root.entries();
     let realms = if realms.is_empty() { vec![root] } else { realms };
-    let found: Vec<Vec<Node<'_>>> = realms.into_iter().filter_map(clients).collect();
-    let of = |node| Found {
+    let found: Vec<Vec<Found<'_>>> = realms.into_iter().filter_map(clients).collect();
+    (!found.is_empty()).then(|| found.into_iter().flatten().collect())
+}
+
+fn client(node: Node<'_>, lifespan: Option<u64>) -> Found<'_> {
+    Found {
         node,
         provider: Provider::Keycloak,
         secret: "secret",
         convert: with_defaults,
+        lifespan,
         is_relative: has_no_root,
         paths,
-    };
-    (!found.is_empty()).then(|| found.into_iter().flatten().map(of).collect())
+    }
 }
 
 /// Clients of a realm, or a single one; `None` for another object.
-fn clients(object: Node<'_>) -> Option<Vec<Node<'_>>> {
+fn clients(object: Node<'_>) -> Option<Vec<Found<'_>>> {
     let kind = object.get("kind").and_then(Node::text);
     let realm = match kind.as_deref() {
         Some("KeycloakRealmImport" | "KeycloakRealm") => object.at(&["spec", "realm"])?,
-        Some("KeycloakClient") => return object.at(&["spec", "client"]).map(|it| vec![it]),
-        _ if is_client(&object) => return Some(vec![object]),
+        Some("KeycloakClient") => {
+            return object.at(&["spec", "client"]).map(|it| vec![client(it, None)]);
+        }
+        _ if is_client(&object) => return Some(vec![client(object, None)]),
         _ => object,
     };
     let clients = realm.get("clients").map(Node::entries)?;
     let named = |node: &Node<'_>| node.get("clientId").is_some();
     let is_realm = kind.is_some() || realm.get("realm").is_some();
-    (is_realm || clients.iter().any(named)).then_some(clients)
+    let lifespan = realm.get("accessTokenLifespan").and_then(|it| it.value().as_u64());
+    let all = clients.iter().map(|node| client(*node, lifespan)).collect();
+    (is_realm || clients.iter().any(named)).then_some(all)
 }
 
 fn is_client(node: &Node<'_>) -> bool {

@@ -39,6 +39,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
             provider: Provider::Hydra,
             secret: "client_secret",
             convert: of_maester,
+            lifespan: None,
             is_relative: |_| false,
             paths: maester_paths,
         }]);
@@ -55,6 +56,7 @@ fn registered(node: Node<'_>) -> Found<'_> {
         provider: if hydra { Provider::Hydra } else { Provider::Registration },
         secret: "client_secret",
         convert: with_id,
+        lifespan: None,
         is_relative: |_| false,
         paths,
     }

@@ -66,6 +66,21 @@ fn a_realm_is_audited_with_its_defaults_and_placeholders() {
 }
 
 #[test]
+fn a_client_inherits_the_lifetime_of_its_realm() {
+    let folder = tempfile::tempdir().unwrap();
+    let realm = |seconds: u32| {
+        format!(
+            r#"{{"realm":"r","accessTokenLifespan":{seconds},"clients":[{{"clientId":"a","publicClient":true,"redirectUris":["https://app.acme-shop.dev/cb"]}},{{"clientId":"b","publicClient":true,"redirectUris":["https://b.acme-shop.dev/cb"],"attributes":{{"access.token.lifespan":"300"}}}}]}}"#
+        )
+    };
+    for (seconds, expected) in [(86_400, 1), (300, 0)] {
+        std::fs::write(folder.path().join("r.json"), realm(seconds)).unwrap();
+        let output = audit_in(folder.path(), &["r.json", "--rules", "GRA12", "--output", "jsonl"]);
+        assert_eq!(text(&output.stdout).lines().count(), expected, "{}", text(&output.stdout));
+    }
+}
+
+#[test]
 fn a_kubernetes_resource_is_audited_through_its_aliases() {
     assert_eq!(
         findings(&["realm-import.yaml"]),
