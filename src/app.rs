@@ -396,6 +396,18 @@ impl Model {
         })
     }
 
+    /// Signed-in user, as far as the session says.
+    fn who(&self) -> Option<Untrusted> {
+        self.session.as_ref().and_then(|session| session.who.clone())
+    }
+
+    /// Removes the rows of a credential that no longer exists.
+    fn remove_row(&mut self, kind: Kind, id: &Untrusted) {
+        for scope in [Scope::Mine, Scope::Organization] {
+            self.list_of_mut(scope, kind).remove(id);
+        }
+    }
+
     /// Sends a write and remembers it, because a rate-limited one is not carried out.
     fn send(&mut self, write: Effect) -> Effect {
         self.writes += 1;
@@ -403,6 +415,10 @@ impl Model {
         write
     }
 }
+
+/// Longest wait without a user at the keyboard that a write accepts from the server, in seconds. A longer one is
+/// reported.
+const LONGEST_WAIT: u64 = 120;
 
 fn lock_of(workspace: &Workspace) -> Lock {
     match &workspace.profile {

@@ -18,7 +18,6 @@ use crate::{
         Client, Credential, Untrusted,
         audit::{Fact, Finding},
         credential::Posture,
-        draft::Field,
         profile::Provider,
         secret,
         text::is_placeholder,
@@ -105,6 +104,16 @@ pub struct Clients<'a> {
     pub unreadable: Vec<(Position, String)>,
 }
 
+/// Facts that are unknown if only placeholders stand for them.
+const FACTS: [Fact; 6] = [
+    Fact::LoginUrl,
+    Fact::Callbacks,
+    Fact::LogoutUrls,
+    Fact::WebOrigins,
+    Fact::AllowedOrigins,
+    Fact::Scopes,
+];
+
 /// A client object in a document, and what its kind of file says about it.
 struct Found<'a> {
     node: Node<'a>,
@@ -149,6 +158,12 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
     Ok(clients)
 }
 
+/// True if a document has clients of any kind, or of this one.
+#[must_use]
+pub fn recognizes(document: &Document, only: Option<Kind>) -> bool {
+    document.roots().into_iter().any(|root| found_in(root, only).is_some())
+}
+
 fn found_in(root: Node<'_>, only: Option<Kind>) -> Option<Vec<Found<'_>>> {
     let mut kinds = Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind));
     kinds.find_map(|kind| kind.finder()(root))
@@ -177,11 +192,13 @@ fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
     let placeholders = remove_unknown(&mut object, is_relative);
     let read = api::read_client(found.provider, &object);
     let mut credential = read.map_err(|error| error.explain("").why)?;
-    for member in &placeholders {
-        for field in Field::ALL.into_iter().filter(|field| names(found.paths, *field, member)) {
-            let missing = &mut credential.record_mut().missing;
-            *missing = missing.with(field);
-        }
+    let is_missing = |fact| {
+        let path = (found.paths)(fact, None);
+        placeholders.iter().any(|member| path.contains(&member.as_str()))
+    };
+    for field in FACTS.into_iter().filter(|fact| is_missing(*fact)).filter_map(Fact::field) {
+        let missing = &mut credential.record_mut().missing;
+        *missing = missing.with(field);
     }
     if let Some(client) = credential.client_mut() {
         let stored = secret.as_deref().is_some_and(secret::is_live) && uses_secret(client);
@@ -191,7 +208,7 @@ fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
             // Its age is that of an older secret.
             posture.secrets = None;
         }
-        if placeholders.iter().any(|member| member == "pkce.code.challenge.method") {
+        if is_missing(Fact::Pkce) {
             posture.code_challenge = None;
         }
     }
@@ -237,20 +254,6 @@ fn uses_secret(client: &Client) -> bool {
     let oauth =
         client.app_type.as_ref().is_none_or(|it| !["SAML", "bearer only"].contains(&it.raw()));
     oauth && method.is_none_or(|method| method.starts_with("client") && !method.contains("jwt"))
-}
-
-/// True if a member of this name holds a field.
-fn names(paths: fn(Fact, Option<&str>) -> Path, field: Field, member: &str) -> bool {
-    let facts = [
-        (Field::LoginUrl, Fact::LoginUrl),
-        (Field::Callbacks, Fact::Callbacks),
-        (Field::LogoutUrls, Fact::LogoutUrls),
-        (Field::WebOrigins, Fact::WebOrigins),
-        (Field::AllowedOrigins, Fact::AllowedOrigins),
-        (Field::Scopes, Fact::Scopes),
-    ];
-    let fact = facts.into_iter().find(|(own, _)| *own == field).map(|(_, fact)| fact);
-    fact.is_some_and(|fact| paths(fact, None).contains(&member))
 }
 
 /// True for a text whose value the file does not say.

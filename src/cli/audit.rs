@@ -220,13 +220,9 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
     let pinned = args.pinned.as_deref().map(read).transpose()?;
-    let audit = |snapshot: Snapshot, text: String, file: &str, live: Option<Workstation>| {
+    let audit = |snapshot: Snapshot, live: Option<Workstation>| {
         let left_out = snapshot.credentials.iter().filter(|it| !selection.audits(it)).count();
-        if left_out > 0 && !args.bulk.quiet {
-            say(&format!(
-                "Built-in clients not audited: {left_out} (audit them with --include-built-in)"
-            ));
-        }
+        say_left_out(args, left_out);
         let live_now = live.is_some();
         let default = if live_now { Timestamp::now() } else { snapshot.taken_at };
         let ground = AuditContext {
@@ -236,7 +232,8 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             partial: !snapshot.incomplete.is_empty(),
             ..AuditContext::new(args.now.unwrap_or(default), snapshot.place.clone())
         };
-        Audited::new(snapshot, text, file, ground, &selection)
+        let report = audit::audit(&snapshot.credentials, &ground, &selection);
+        Audited { snapshot, ground, report }
     };
     // Standard input and pipes are read once.
     let pipes = args.files.iter().filter(|file| {
@@ -250,8 +247,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         && audit_files::is_snapshot_head(text.as_bytes())
     {
         let snapshot = judged(file, Snapshot::read(text))?;
-        let audited = audit(snapshot, text.clone(), UNNAMED, None);
-        return report_snapshot(args, audited, from.as_deref());
+        return report_snapshot(args, audit(snapshot, None), from.as_deref(), text, UNNAMED);
     }
     if let [file] = args.files.as_slice()
         && args.from.is_none()
@@ -262,8 +258,8 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             Format::Sarif | Format::Json => read_with_text(file)?,
             _ => (read(file)?, String::new()),
         };
-        let audited = audit(snapshot, text, &named(file), None);
-        return report_snapshot(args, audited, from.as_deref());
+        let audited = audit(snapshot, None);
+        return report_snapshot(args, audited, from.as_deref(), &text, &named(file));
     }
     if !args.files.is_empty() {
         return audit_files::run(args, pipes, &selection, &policy, from.as_deref());
@@ -279,11 +275,10 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
                 named(file)
             }
         };
-        let audited = audit(snapshot, text, &name, Some(config::workstation(&session.profile)));
+        let mut audited = audit(snapshot, Some(config::workstation(&session.profile)));
         match args.fix {
-            None => report_snapshot(args, audited, from.as_deref()),
+            None => report_snapshot(args, audited, from.as_deref(), &text, &name),
             Some(extent) => {
-                let mut audited = audited;
                 known(args, &mut audited)?;
                 fix::apply(session, args, extent, &audited.snapshot, &audited.report).await
             }
@@ -294,22 +289,14 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
 /// Audited credentials and their findings.
 pub(super) struct Audited {
     pub(super) snapshot: Snapshot,
-    pub(super) text: String,
-    pub(super) file: String,
     pub(super) ground: AuditContext,
     pub(super) report: Report,
 }
 
-impl Audited {
-    fn new(
-        snapshot: Snapshot,
-        text: String,
-        file: &str,
-        ground: AuditContext,
-        selection: &Selection,
-    ) -> Self {
-        let report = audit::audit(&snapshot.credentials, &ground, selection);
-        Self { snapshot, text, file: file.to_owned(), ground, report }
+/// Says how many clients were left out.
+pub(super) fn say_left_out(args: &AuditArgs, count: usize) {
+    if count > 0 && !args.bulk.quiet {
+        say(&format!("Built-in clients not audited: {count} (audit them with --include-built-in)"));
     }
 }
 
@@ -340,16 +327,17 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
     Ok(Some(fixed))
 }
 
-/// Report of a snapshot.
+/// Report of a snapshot with this text, in this file.
 fn report_snapshot(
     args: &AuditArgs,
-    mut audited: Audited,
+    audited: Audited,
     policy: Option<&Path>,
+    text: &str,
+    file: &str,
 ) -> Result<Printed> {
-    let (text, file) = (std::mem::take(&mut audited.text), std::mem::take(&mut audited.file));
-    let places = (args.output == Format::Sarif).then(|| SnapshotPlaces::new(&file, &text));
+    let places = (args.output == Format::Sarif).then(|| SnapshotPlaces::new(file, text));
     let places = places.as_ref().map(|it| it as &dyn Places);
-    report(args, audited, policy, &[&text], places)
+    report(args, audited, policy, &[text], places)
 }
 
 /// Report of audited texts.

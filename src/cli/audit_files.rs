@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     Exit, Printed,
-    audit::{AuditArgs, Audited, named, report},
+    audit::{AuditArgs, Audited, named, report, say_left_out},
     fleet::progress,
     prompt::say,
     snapshot::{judged, text_of},
@@ -47,7 +47,7 @@ const HEAD: usize = 4096;
 /// True if a file is a snapshot.
 ///
 /// # Errors
-/// When it cannot be read.
+/// The I/O error of an unreadable file.
 pub(super) fn is_snapshot(file: &Path) -> Result<bool> {
     if !file.is_file() {
         return Ok(false);
@@ -85,42 +85,54 @@ impl Source {
     }
 }
 
-/// Place of a credential.
+/// Place of a credential in its file.
 enum Place<'a> {
     /// In a file of another tool.
-    Client(Origin<'a>, &'a Document),
+    Client(Origin<'a>),
     /// In a snapshot: its index there.
-    Snapshot(usize, &'a Lines<'a>),
+    Snapshot(usize),
 }
 
 /// The audited files and the places of their credentials.
 struct FilePlaces<'a> {
     sources: &'a [Source],
+    /// Lines of each snapshot among the files.
+    lines: Vec<Option<Lines<'a>>>,
     /// Index of the file and place, for each credential.
     of: Vec<(usize, Place<'a>)>,
 }
 
-impl FilePlaces<'_> {
+impl<'a> FilePlaces<'a> {
+    fn new(sources: &'a [Source]) -> Self {
+        let lines = sources.iter().map(|source| match &source.content {
+            Content::Snapshot { text, .. } => Some(Lines::of(text)),
+            Content::Document(_) => None,
+        });
+        Self { sources, lines: lines.collect(), of: Vec::new() }
+    }
+
     fn locate(&self, at: usize, finding: Option<&Finding>) -> Option<Location> {
         let (file, place) = self.of.get(at)?;
-        Some(match place {
-            Place::Client(origin, document) => {
+        let content = &self.sources.get(*file)?.content;
+        let (line, column) = match (place, content) {
+            (Place::Client(origin), Content::Document(document)) => {
                 let Position { line, column } = origin.place(document, finding);
-                Location { file: *file, line, column: Some(column) }
+                (line, Some(column))
             }
-            Place::Snapshot(at, lines) => {
+            (Place::Snapshot(at), _) => {
                 let member = finding.map_or("", |finding| finding.fact.wire());
                 let entry = finding.and_then(|finding| finding.entry);
-                let line = lines.of_credential(*at, member, entry);
-                Location { file: *file, line, column: None }
+                (self.lines.get(*file)?.as_ref()?.of_credential(*at, member, entry), None)
             }
-        })
+            (Place::Client(_), Content::Snapshot { .. }) => return None,
+        };
+        Some(Location { file: *file, line, column })
     }
 }
 
 impl Places for FilePlaces<'_> {
-    fn files(&self) -> Vec<&str> {
-        self.sources.iter().map(|source| source.name.as_str()).collect()
+    fn file(&self, at: usize) -> Option<&str> {
+        self.sources.get(at).map(|source| source.name.as_str())
     }
 
     fn of_finding(&self, finding: &Finding) -> Location {
@@ -131,12 +143,16 @@ impl Places for FilePlaces<'_> {
     fn of_credential(&self, at: usize) -> Option<Location> {
         self.locate(at, None)
     }
+
+    fn are_known(&self) -> bool {
+        true
+    }
 }
 
 /// Audits the files.
 ///
 /// # Errors
-/// When none of them can be audited: exit code 2.
+/// Exit code 2 if none of them can be audited.
 pub(super) fn run(
     args: &AuditArgs,
     pipes: HashMap<&Path, String>,
@@ -146,16 +162,9 @@ pub(super) fn run(
 ) -> Result<Printed> {
     let mut incomplete = Vec::new();
     let sources = load(args, pipes, &mut incomplete);
-    let lines: Vec<Option<Lines<'_>>> = sources
-        .iter()
-        .map(|source| match &source.content {
-            Content::Snapshot { text, .. } => Some(Lines::of(text)),
-            Content::Document(_) => None,
-        })
-        .collect();
     let now = args.now.unwrap_or_else(Timestamp::now);
     let mut merged = Merged { report: Report::default(), credentials: Vec::new() };
-    let mut places = FilePlaces { sources: &sources, of: Vec::new() };
+    let mut places = FilePlaces::new(&sources);
     let mut left_out = 0;
     for (file, source) in sources.iter().enumerate() {
         let ground =
@@ -164,9 +173,7 @@ pub(super) fn run(
             Content::Document(document) => document,
             Content::Snapshot { snapshot, .. } => {
                 let credentials = snapshot.credentials.clone();
-                let own = lines.get(file).and_then(Option::as_ref);
-                let all = (0..credentials.len()).zip(own.into_iter().cycle());
-                places.of.extend(all.map(|(at, lines)| (file, Place::Snapshot(at, lines))));
+                places.of.extend((0..credentials.len()).map(|at| (file, Place::Snapshot(at))));
                 incomplete.extend(snapshot.incomplete.iter().cloned());
                 merged.add(
                     credentials,
@@ -196,7 +203,7 @@ pub(super) fn run(
             let own: Vec<_> =
                 own.into_iter().filter(|it| selection.audits(&it.credential)).collect();
             left_out += all - own.len();
-            let origins = own.iter().map(|entry| (file, Place::Client(entry.origin, document)));
+            let origins = own.iter().map(|entry| (file, Place::Client(entry.origin)));
             places.of.extend(origins);
             let credentials: Vec<Credential> =
                 own.into_iter().map(|entry| entry.credential).collect();
@@ -207,11 +214,7 @@ pub(super) fn run(
         let why: Vec<_> = incomplete.iter().map(|why| text::shown(why)).collect();
         return Err(Exit::usage(format!("Nothing was audited.\n{}", why.join("\n"))));
     }
-    if left_out > 0 && !args.bulk.quiet {
-        say(&format!(
-            "Built-in clients not audited: {left_out} (audit them with --include-built-in)"
-        ));
-    }
+    say_left_out(args, left_out);
     if merged.credentials.is_empty() && left_out == 0 {
         say("No OAuth clients in these files.");
     }
@@ -222,13 +225,7 @@ pub(super) fn run(
     let place = ProfileInfo { name, ..ProfileInfo::default() };
     let ground = AuditContext { policy: policy.clone(), ..AuditContext::new(now, place.clone()) };
     let snapshot = Snapshot { taken_at: now, place, credentials: merged.credentials, incomplete };
-    let audited = Audited {
-        snapshot,
-        text: String::new(),
-        file: String::new(),
-        ground,
-        report: merged.report,
-    };
+    let audited = Audited { snapshot, ground, report: merged.report };
     let texts: Vec<&str> = sources.iter().map(Source::text).collect();
     report(args, audited, from, &texts, Some(&places))
 }
@@ -317,7 +314,7 @@ fn load(
         match Document::parse(text) {
             Ok(document) => {
                 // Many files of a directory only mention a client.
-                if searched && readers::read(&document, args.from).is_err() {
+                if searched && !readers::recognizes(&document, args.from) {
                     others += 1;
                 } else {
                     sources.push(Source { name, content: Content::Document(document) });

@@ -163,7 +163,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     };
     model.screens.remove(place);
     model.failure = None;
-    let before = super::writes::who(model);
+    let before = model.who();
     if before.is_none() || before != about.who {
         // Another user may not see these rows, and did not request the waiting write.
         model.lists_mut().for_each(List::clear);

@@ -6,7 +6,7 @@ use super::SECOND;
 use crate::{
     api::{ApiError, Explanation, Scope, Secrecy},
     app::{
-        CredentialEffect, Effect, Model, PendingRetry, Saved, Screen, Timer, Tone,
+        CredentialEffect, Effect, LONGEST_WAIT, Model, PendingRetry, Saved, Screen, Timer, Tone,
         list::Fetch,
         remote::Remote,
         screens::{
@@ -20,11 +20,8 @@ use crate::{
             unlock::Unlock,
         },
     },
-    domain::{Credential, Kind, Untrusted, Visibility, draft::Field},
+    domain::{Credential, Untrusted, Visibility, draft::Field},
 };
-
-/// Longest wait without a user at the keyboard, in seconds. A longer one is reported.
-const LONGEST_WAIT: u64 = 120;
 
 /// Counts a finished write, and quits if that was requested. If the write failed, a user who asked to quit stays to
 /// see the error and keep the input; a signal does not wait.
@@ -41,7 +38,7 @@ pub(super) fn wrote<T>(
         let wait = SignedDuration::from_secs(i64::try_from(*seconds).unwrap_or(60));
         let number = model.ticket().0;
         let until = model.now.checked_add(wait).unwrap_or(model.now);
-        model.held = Some(PendingRetry { number, until, who: who(model) });
+        model.held = Some(PendingRetry { number, until, who: model.who() });
         return vec![Effect::After { wait: SECOND, timer: Timer::Resend(number) }];
     }
     model.sent = None;
@@ -63,11 +60,6 @@ pub(super) fn wrote<T>(
     effects
 }
 
-/// Signed-in user, as far as the session says.
-pub(super) fn who(model: &Model) -> Option<Untrusted> {
-    model.session.as_ref().and_then(|session| session.who.clone())
-}
-
 /// A second of a wait has passed: the write is retried at its end, if the same user still wants it and it is still
 /// allowed.
 pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
@@ -79,7 +71,7 @@ pub(super) fn resend(model: &mut Model, number: u64) -> Vec<Effect> {
     }
     model.held = None;
     let Some(write) = model.sent.take() else { return Vec::new() };
-    if held.who == who(model) && model.lock.is_open(model.now) {
+    if held.who == model.who() && model.lock.is_open(model.now) {
         return vec![model.send(write)];
     }
     model.drop_held();
@@ -265,13 +257,6 @@ pub(super) fn rotated(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
     }
 }
 
-/// Removes the rows of a credential that no longer exists.
-fn remove_row(model: &mut Model, kind: Kind, id: &Untrusted) {
-    for scope in [Scope::Mine, Scope::Organization] {
-        model.list_of_mut(scope, kind).remove(id);
-    }
-}
-
 /// The credential of an edit no longer exists: its form becomes one that creates it again, if the provider can.
 fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let now = model.now;
@@ -281,7 +266,7 @@ fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let kind = form.kind;
     if let Purpose::Edit(original) = &form.purpose {
         let id = original.credential.id().clone();
-        remove_row(model, kind, &id);
+        model.remove_row(kind, &id);
     }
     if model.refused_kind(kind).is_none()
         && let Some(form) = model.screens_of::<Form>().next_back()
@@ -302,7 +287,7 @@ pub(super) fn deleted(model: &mut Model, result: Result<(), ApiError>) -> Vec<Ef
             model.failure = None;
             let (kind, id) = (confirm.credential.kind(), confirm.credential.id().clone());
             model.screens.retain(|screen| Detail::of(screen).is_none_or(|detail| detail.id != id));
-            remove_row(model, kind, &id);
+            model.remove_row(kind, &id);
             let name = confirm.credential.name().clipped(40);
             let text = if gone_before {
                 format!("{name} was already deleted")

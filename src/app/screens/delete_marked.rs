@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use tui_input::{Input, InputRequest};
 
 use crate::{
-    api::{self, ApiError},
+    api::ApiError,
     app::{
-        CredentialEffect, Effect, Model, Timer,
+        CredentialEffect, Effect, LONGEST_WAIT, Model, Timer,
         remote::Ticket,
         screens::{Behavior, OneOf as _, Subject, typed},
         scroll::Scroll,
@@ -19,9 +19,6 @@ use crate::{
     keys::{Command, Scope},
     ui::{Canvas, Rect},
 };
-
-/// Longest wait that the server can ask for before the next deletion, in seconds. A longer one ends the run.
-const LONGEST_WAIT: u64 = 120;
 
 /// Number of IDs of the equivalent command.
 const MOST_IDS: usize = 20;
@@ -217,22 +214,17 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
         typed: Input::default(),
         stage: Stage::Asking,
         waits: None,
-        who: who(model),
+        who: model.who(),
         ended: None,
         scroll: Scroll::default(),
     });
     Vec::new()
 }
 
-/// Signed-in user, as far as the session says.
-fn who(model: &Model) -> Option<Untrusted> {
-    model.session.as_ref().and_then(|session| session.who.clone())
-}
-
 /// Deletes the next one, or ends the run.
 fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let open = model.lock.is_open(model.now);
-    let (quitting, who) = (model.quitting, who(model));
+    let (quitting, who) = (model.quitting, model.who());
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
     let Stage::Running { stopping } = screen.stage else { return Vec::new() };
     if !open {
@@ -313,9 +305,7 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
         Ok(()) | Err(ApiError::NotFound { .. }) => {
             target.state = State::Deleted;
             let (kind, id) = (screen.kind, target.id.clone());
-            for scope in [api::Scope::Mine, api::Scope::Organization] {
-                model.list_of_mut(scope, kind).remove(&id);
-            }
+            model.remove_row(kind, &id);
         }
         Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
             target.state = State::Waiting;

@@ -60,14 +60,17 @@ pub struct Location {
 
 /// The audited files, and the positions of findings in them.
 pub trait Places {
-    /// Names of the files.
-    fn files(&self) -> Vec<&str>;
+    /// Name of a file.
+    fn file(&self, at: usize) -> Option<&str>;
 
     /// Position of a finding.
     fn of_finding(&self, finding: &Finding) -> Location;
 
-    /// Position of a credential, if people know the file; a snapshot was written by this program.
+    /// Position of a credential.
     fn of_credential(&self, at: usize) -> Option<Location>;
+
+    /// True if people know the files; a snapshot was written by this program.
+    fn are_known(&self) -> bool;
 }
 
 /// A snapshot's file.
@@ -85,8 +88,8 @@ impl<'a> SnapshotPlaces<'a> {
 }
 
 impl Places for SnapshotPlaces<'_> {
-    fn files(&self) -> Vec<&str> {
-        vec![self.name]
+    fn file(&self, at: usize) -> Option<&str> {
+        (at == 0).then_some(self.name)
     }
 
     fn of_finding(&self, finding: &Finding) -> Location {
@@ -100,6 +103,10 @@ impl Places for SnapshotPlaces<'_> {
 
     fn of_credential(&self, _: usize) -> Option<Location> {
         None
+    }
+
+    fn are_known(&self) -> bool {
+        false
     }
 }
 
@@ -158,22 +165,28 @@ impl Input<'_> {
         self.snapshot.credentials.get(subject? as usize)
     }
 
+    /// The files, if people know them.
+    fn known_places(&self) -> Option<&dyn Places> {
+        self.places.filter(|places| places.are_known())
+    }
+
     /// File and position of a credential in a file of another tool.
     fn place_of(&self, subject: Option<u32>) -> Option<(&str, Location)> {
-        let places = self.places?;
+        let places = self.known_places()?;
         let location = places.of_credential(subject? as usize)?;
-        Some((places.files().get(location.file).copied()?, location))
+        Some((places.file(location.file)?, location))
     }
 
     /// Origin of the facts, before "not report".
     fn source(&self) -> &'static str {
-        if self.place_of(Some(0)).is_some() { "the files do" } else { "the provider does" }
+        if self.known_places().is_some() { "the files do" } else { "the provider does" }
     }
 
     /// File and position of a finding in a file of another tool.
     fn place(&self, finding: &Finding) -> Option<(&str, Location)> {
-        let (file, _) = self.place_of(finding.subject)?;
-        Some((file, self.places?.of_finding(finding)))
+        let places = self.known_places().filter(|_| finding.subject.is_some())?;
+        let location = places.of_finding(finding);
+        Some((places.file(location.file)?, location))
     }
 
     fn fingerprint(&self, finding: &Finding) -> String {
@@ -250,6 +263,15 @@ fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     } else {
         shown
     })
+}
+
+/// A finding in one line: credential, defect, values and fix.
+fn sentence(input: &Input<'_>, group: &Group<'_>) -> String {
+    let credential = input.credential(group.first);
+    let name = credential.map(|it| format!("{}: ", text::shown(&label(it)))).unwrap_or_default();
+    let values = values(group);
+    let values = if values.is_empty() { values } else { format!(" {values}") };
+    format!("{name}{}{values}. {}.", group.message(), group.first.rule.advice)
 }
 
 /// First values of a group, safe to print, and the number of others.

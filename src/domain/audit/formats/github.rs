@@ -3,8 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Group, Input, Severity, incomplete, label, values};
-use crate::domain::text;
+use super::{Group, Input, Severity, incomplete, sentence};
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let mut out = String::new();
@@ -24,17 +23,12 @@ fn annotate(input: &Input<'_>, group: &Group<'_>, out: &mut String) {
         Severity::Medium => "warning",
         Severity::Low | Severity::Info => "notice",
     };
-    let name = input.credential(finding).map(|it| text::shown(&label(it)).into_owned());
-    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
-    let values = values(group);
-    let values = if values.is_empty() { values } else { format!(" {values}") };
     let place = input.place(finding).map_or_else(String::new, |(file, at)| {
         let column = at.column.map(|column| format!(",col={column}")).unwrap_or_default();
         format!("file={},line={}{column},", property(file), at.line)
     });
     let title = property(&format!("{} {}", finding.rule.id, finding.rule.title));
-    let line = format!("{name}{}{values}. {}.", group.message(), finding.rule.advice);
-    let _ = writeln!(out, "::{level} {place}title={title}::{}", data(&line));
+    let _ = writeln!(out, "::{level} {place}title={title}::{}", data(&sentence(input, group)));
 }
 
 /// Escapes a message.

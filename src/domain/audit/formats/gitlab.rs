@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{Group, Input, Severity, incomplete, label, values};
-use crate::domain::{export, text};
+use super::{Group, Input, Severity, incomplete, sentence};
+use crate::domain::export;
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let mut text = export::json(&Findings(input), true);
@@ -44,16 +44,12 @@ fn finding(input: &Input<'_>, group: &Group<'_>) -> Value {
         Severity::Low => "minor",
         Severity::Info => "info",
     };
-    let name = input.credential(finding).map(|it| text::shown(&label(it)).into_owned());
-    let name = name.map(|name| format!("{name}: ")).unwrap_or_default();
-    let values = values(group);
-    let values = if values.is_empty() { values } else { format!(" {values}") };
     let place = input.place(finding);
     // Every finding must name a file.
     let (file, line) = place.map_or(("credenza", 1), |(file, at)| (file, at.line));
     json!({
         "check_name": format!("{} {}", finding.rule.id, finding.rule.slug),
-        "description": format!("{name}{}{values}. {}.", group.message(), finding.rule.advice),
+        "description": sentence(input, group),
         "fingerprint": input.fingerprint(finding),
         "severity": severity,
         "location": { "path": file, "lines": { "begin": line } },

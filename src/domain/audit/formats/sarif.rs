@@ -7,15 +7,13 @@ use std::{collections::HashMap, fmt::Write as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{
-    Finding, Group, Input, Location, Places, Severity, State, capitalized, kind, label, values,
-};
+use super::{Finding, Group, Input, Location, Severity, State, capitalized, kind, label, values};
 use crate::domain::{Credential, export, profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
     let rules: Vec<Value> = input.report.tallies.iter().map(|(rule, _)| described(rule)).collect();
-    let files = input.places.map(Places::files).unwrap_or_default();
-    let files: Vec<String> = files.into_iter().map(uri).collect();
+    let named = |at| input.places.and_then(|places| places.file(at));
+    let files: Vec<String> = (0..).map_while(named).map(uri).collect();
     let notifications: Vec<Value> = input
         .snapshot
         .incomplete
