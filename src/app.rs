@@ -51,8 +51,8 @@ use list::List;
 use lock::Lock;
 pub use message::{
     AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-    CredentialMsg, Effect, ListEffect, ListMsg, Msg, ProfileEffect, ProfileMsg, Report, Saved,
-    SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
+    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, ProfileEffect, ProfileMsg, Report,
+    Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
 };
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;

@@ -123,6 +123,11 @@ impl ConsoleArgs {
     }
 }
 
+/// Invalid value of an argument, with the valid ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidValue(&'static str);
+
 /// Exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {

@@ -16,7 +16,7 @@ mod tmux;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 
-pub use outcome::{Cleared, Delivery};
+pub use outcome::{ChannelError, Cleared, ClipboardError, Delivery};
 pub use plan::{Channel, Choice, Multiplexer, Plan};
 
 use native::Native;
@@ -45,8 +45,8 @@ impl Clipboard {
     /// Copies a text along the plan. The only function that copies.
     ///
     /// # Errors
-    /// A sentence about the attempts, if no channel took it.
-    pub async fn copy(&mut self, text: &str, secret: bool) -> Result<Delivery, String> {
+    /// No channel took it.
+    pub async fn copy(&mut self, text: &str, secret: bool) -> Result<Delivery, ClipboardError> {
         let mut tried = Vec::new();
         // True if tmux took it, and true if it passes it on.
         let (mut tmux, mut native) = (None, false);
@@ -66,11 +66,11 @@ impl Clipboard {
                         let _ = self.terminal.send(bytes);
                         return Ok(self.hold(text, secret, Delivery::Terminal));
                     }
-                    Err("the text is too long for a terminal (OSC 52)".to_owned())
+                    Err(ChannelError::TooLong)
                 }
             };
             if let Err(why) = result {
-                tried.push(format!("{}: {why}", channel.title()));
+                tried.push((channel, why));
             }
         }
         let delivery = match (tmux, native) {
@@ -79,9 +79,9 @@ impl Clipboard {
             (Some(false), false) => Delivery::TmuxAlone,
             (None, true) => Delivery::Native,
             (None, false) if tried.is_empty() => {
-                return Err("Copying is disabled (clipboard = off).".to_owned());
+                return Err(ClipboardError::Disabled);
             }
-            (None, false) => return Err(format!("No clipboard available ({}).", tried.join("; "))),
+            (None, false) => return Err(ClipboardError::Unavailable(tried)),
         };
         Ok(self.hold(text, secret, delivery))
     }

@@ -96,6 +96,9 @@ pub enum VaultError {
     /// The value is too large for a session.
     #[error("sessions larger than {0} KiB are not stored")]
     TooLarge(usize),
+    /// No store took a value that must not be lost.
+    #[error("{0}")]
+    NotSaved(String),
 }
 
 /// A duration in words: `200 ms`, `3 s`.
@@ -321,8 +324,8 @@ impl SessionStore {
     /// previous value stays.
     ///
     /// # Errors
-    /// The reason no store accepted it.
-    pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<StoreKind, String> {
+    /// [`VaultError::NotSaved`] if no store accepted it.
+    pub async fn save_for_good(&self, name: &str, value: &Secret) -> Result<StoreKind, VaultError> {
         let mut why = self.missing.clone();
         for (index, (place, store)) in self.stores.iter().enumerate() {
             let copy = Secret::new(value.expose().to_owned());
@@ -342,7 +345,8 @@ impl SessionStore {
                 Err(error) => why.push(format!("not in {place}: {error}")),
             }
         }
-        Err(if why.is_empty() { "memory is the only store".to_owned() } else { why.join("; ") })
+        let only_memory = || "memory is the only store".to_owned();
+        Err(VaultError::NotSaved(if why.is_empty() { only_memory() } else { why.join("; ") }))
     }
 
     /// Deletes a session everywhere.

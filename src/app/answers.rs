@@ -458,10 +458,10 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
             model.fail(error.explain(&format!("Could not copy: {title}")));
             return Vec::new();
         }
-        Err(CopyError::Clipboard(why)) => {
+        Err(CopyError::Clipboard(error)) => {
             model.fail(Explanation {
                 what: format!("Could not copy: {title}"),
-                why,
+                why: error.to_string(),
                 next: "Press enter on a value to select it by hand. Run credenza doctor to see what was tried."
                     .to_owned(),
             });

@@ -14,7 +14,7 @@ use crate::{
         sign_in::{SignedIn, Typed},
     },
     auth::{probe::Found, session::About, sign_in::Step},
-    clipboard::{Cleared, Delivery},
+    clipboard::{Cleared, ClipboardError, Delivery},
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
         audit::{Policy, Suppression},
@@ -104,8 +104,22 @@ pub struct Saved {
 pub enum CopyError {
     /// The secret could not be read.
     Api(ApiError),
-    /// No clipboard took it; the sentence lists what was tried.
-    Clipboard(String),
+    /// No clipboard took it.
+    Clipboard(ClipboardError),
+}
+
+/// Failure on this machine, in the words of its cause.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LocalError {
+    /// The configuration or the audit policy cannot be read or written.
+    #[error("{0}")]
+    Config(String),
+    /// A report cannot be written.
+    #[error("Could not write the report: {0}")]
+    Report(String),
+    /// The audit policy cannot be written.
+    #[error("Could not suppress the finding: {0}")]
+    Suppression(String),
 }
 
 /// Time of a timer.
@@ -336,7 +350,7 @@ pub enum SessionMsg {
 #[derive(Debug)]
 pub enum ProfileMsg {
     /// Profiles, or the errors of the configuration.
-    Read(Result<Vec<Entry>, String>),
+    Read(Result<Vec<Entry>, LocalError>),
     /// Result of opening a profile.
     Switched {
         /// Generation of the workspace from now on; results of older ones are dropped.
@@ -352,7 +366,7 @@ pub enum ProfileMsg {
         result: Result<Found, ApiError>,
     },
     /// Result of saving the profile with this name.
-    Added(Result<String, String>),
+    Added(Result<String, LocalError>),
 }
 
 /// The audit and its policy.
@@ -373,11 +387,11 @@ pub enum AuditMsg {
         result: Result<Box<Audited>, ApiError>,
     },
     /// Result of reading the policy.
-    Policy(Result<Box<Policy>, String>),
+    Policy(Result<Box<Policy>, LocalError>),
     /// Result of a suppression.
-    Suppressed(Result<String, String>),
+    Suppressed(Result<String, LocalError>),
     /// Result of saving a report.
-    ReportSaved(Result<String, String>),
+    ReportSaved(Result<String, LocalError>),
 }
 
 /// The text of a report, and the name of its file.

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    ConsoleArgs, Exit, Printed,
+    ConsoleArgs, Exit, InvalidValue, Printed,
     api_session::ApiArgs,
     audit_files,
     bulk::BulkArgs,
@@ -57,7 +57,7 @@ pub struct AuditArgs {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Kind of the files, if it is not recognized: keycloak, auth0, oauth or terraform.
-    #[arg(long, value_name = "KIND", value_parser = word::<readers::Kind>, requires = "files")]
+    #[arg(long, value_name = "KIND", value_parser = <readers::Kind as Word>::parsed, requires = "files")]
     pub from: Option<readers::Kind>,
     /// API selection.
     #[command(flatten)]
@@ -73,13 +73,13 @@ pub struct AuditArgs {
     pub ignore: Vec<String>,
     /// Least severity to report: info, low, medium, high or critical. By default, the table only counts info
     /// findings.
-    #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>)]
+    #[arg(long, value_name = "SEVERITY", value_parser = <Severity as Word>::parsed)]
     pub min_severity: Option<Severity>,
     /// Persona: regular, pedantic or auditor.
-    #[arg(long, value_name = "WHO", value_parser = word::<Persona>, default_value = "regular")]
+    #[arg(long, value_name = "WHO", value_parser = <Persona as Word>::parsed, default_value = "regular")]
     pub persona: Persona,
     /// Exit non-zero at or above this severity.
-    #[arg(long, value_name = "SEVERITY", value_parser = word::<Severity>, default_value = "high")]
+    #[arg(long, value_name = "SEVERITY", value_parser = <Severity as Word>::parsed, default_value = "high")]
     pub fail_on: Severity,
     /// Exit with 0 regardless of findings.
     #[arg(long)]
@@ -107,7 +107,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "safe", conflicts_with = "files")]
     pub fix: Option<FixExtent>,
     /// Output format: table, json, jsonl, csv, md, sarif, junit, github or gitlab.
-    #[arg(long, short, value_name = "FORMAT", value_parser = word::<Format>, default_value = "table")]
+    #[arg(long, short, value_name = "FORMAT", value_parser = <Format as Word>::parsed, default_value = "table")]
     pub output: Format,
     /// File to write the audited snapshot to, so that line numbers refer to it.
     #[arg(long, value_name = "FILE", conflicts_with = "files")]
@@ -167,15 +167,11 @@ pub enum AuditCommand {
     },
 }
 
-fn word<T: Word>(text: &str) -> Result<T, String> {
-    T::of_word(text).ok_or_else(|| format!("use one of {}", T::all_words()))
-}
-
 /// A date, from midnight UTC, or a time.
-fn moment(text: &str) -> Result<Timestamp, String> {
+fn moment(text: &str) -> Result<Timestamp, InvalidValue> {
     let day = || text.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok().map(|it| it.timestamp());
     let moment = text.parse::<Timestamp>().ok().or_else(day);
-    moment.ok_or_else(|| "use a date such as 2026-01-31, or an RFC 3339 time".to_owned())
+    moment.ok_or(InvalidValue("use a date such as 2026-01-31, or an RFC 3339 time"))
 }
 
 /// Audits, or runs a subcommand about the rules.
@@ -214,9 +210,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     }
     let least = args.min_severity.unwrap_or(Severity::Info);
     let selection = Selection::new(args.persona, least, &args.rules, &args.ignore)
-        .map_err(|name| {
-            Exit::usage(format!("Unknown rule {name:?}. List the rules: credenza audit rules"))
-        })?
+        .map_err(|error| Exit::usage(error.to_string()))?
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
     let pinned = args.pinned.as_deref().map(read).transpose()?;

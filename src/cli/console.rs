@@ -5,7 +5,7 @@ use std::{process::ExitCode, sync::Arc};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::{
-    ConsoleArgs,
+    ConsoleArgs, Exit,
     context::{Context, LOCAL},
     login,
 };
@@ -31,13 +31,12 @@ use crate::{
 /// When the terminal, the runtime or the workspace is not usable.
 pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     if let Some(why) = terminal::unusable() {
-        return Ok(refuse(&format!("{why}\nCommands work without it. List them: credenza --help")));
+        return Err(Exit::usage(format!(
+            "{why}\nCommands work without it. List them: credenza --help"
+        )));
     }
     let context = Context::load(args)?;
-    let (workspace, target) = match opened(args, &context)? {
-        Ok(opened) => opened,
-        Err(why) => return Ok(refuse(&why)),
-    };
+    let (workspace, target) = opened(args, &context)?;
     // The loop runs here; responses are read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -93,27 +92,24 @@ fn look(settings: &Settings) -> Result<Look> {
     }
 }
 
-/// Opens the workspace, or returns the reason why it cannot be opened.
-fn opened(
-    args: &ConsoleArgs,
-    context: &Context,
-) -> Result<std::result::Result<(Workspace, Target), String>> {
+/// Opens the workspace.
+fn opened(args: &ConsoleArgs, context: &Context) -> Result<(Workspace, Target)> {
     if let Some(base_url) = args.base_url().filter(|_| !args.demo) {
-        return Ok(remote(&base_url));
+        return remote(&base_url);
     }
     if args.demo {
         let config = Config { seed: Seed::Demo, ..Config::default() };
-        return Ok(Ok((Workspace::named("demo"), Target::Local(Box::new(config)))));
+        return Ok((Workspace::named("demo"), Target::Local(Box::new(config))));
     }
     let Some(name) = context.chosen(None).filter(|name| *name != LOCAL) else {
         let place = DataDir::Directory(config::data_directory()?);
         let config = Config { place, ..Config::default() };
-        return Ok(Ok((Workspace::named(LOCAL), Target::Local(Box::new(config)))));
+        return Ok((Workspace::named(LOCAL), Target::Local(Box::new(config))));
     };
     let profile = context.profile(Some(name))?;
     let token = config::variable("CREDENZA_TOKEN");
     let token = token.map(|token| Arc::new(Secret::new(token.trim().to_owned())));
-    Ok(Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile), token))))
+    Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile), token)))
 }
 
 /// Clipboard choice: the flag, then the environment, then the file.
@@ -134,25 +130,19 @@ pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
     }
 }
 
-fn remote(base_url: &str) -> std::result::Result<(Workspace, Target), String> {
+fn remote(base_url: &str) -> Result<(Workspace, Target)> {
     let token = config::variable("CREDENZA_TOKEN").filter(|token| !token.trim().is_empty());
     let Some(token) = token else {
-        return Err("--base-url needs a bearer token in CREDENZA_TOKEN.\n\
+        return Err(Exit::usage("--base-url needs a bearer token in CREDENZA_TOKEN.\n\
                     Set it without leaving it in the shell's history: read -rs CREDENZA_TOKEN && export CREDENZA_TOKEN"
-            .to_owned());
+            .to_owned()));
     };
     let base_url = base_url.trim_end_matches('/').to_owned();
     crate::api::http::check_base(&base_url).map_err(|error| {
         let explained = error.explain_for_command("Could not use the base URL");
-        explained.text()
+        Exit::usage(explained.text())
     })?;
     let host = url::Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let bearer = Arc::new(Secret::new(token.trim().to_owned()));
     Ok((Workspace::named(&host.unwrap_or_default()), Target::Remote { base_url, bearer }))
-}
-
-#[expect(clippy::print_stderr, reason = "there is no screen to say it on")]
-fn refuse(why: &str) -> ExitCode {
-    eprintln!("credenza: {why}");
-    ExitCode::from(2)
 }

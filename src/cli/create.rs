@@ -6,7 +6,7 @@ use color_eyre::eyre::Result;
 use jiff::Timestamp;
 
 use super::{
-    ConsoleArgs, Exit, Printed,
+    ConsoleArgs, Exit, InvalidValue, Printed,
     api_session::{ApiArgs, ApiSession, refused},
     complete, fleet,
     list::allowed,
@@ -122,12 +122,12 @@ pub struct CreateCommon {
 }
 
 /// Parses an idempotency key: 1 to 255 letters, digits and `-_.:`, as the contract allows.
-fn idempotency_key(text: &str) -> Result<String, String> {
+fn idempotency_key(text: &str) -> Result<String, InvalidValue> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
     if (1..=255).contains(&text.len()) && text.chars().all(plain) {
         return Ok(text.to_owned());
     }
-    Err("use 1 to 255 letters, digits and the characters - _ . :".to_owned())
+    Err(InvalidValue("use 1 to 255 letters, digits and the characters - _ . :"))
 }
 
 /// Parses a grant: connection and source.

@@ -43,7 +43,7 @@ impl JsonArgs {
     /// The mistake and its position: exit code 2.
     pub fn selection(&self) -> Result<Option<Selection>> {
         if let Some(expression) = &self.jq {
-            let wrong = |why| Exit::usage(format!("Invalid jq expression: {why}"));
+            let wrong = |error: JqError| Exit::usage(error.to_string());
             return Ok(Some(Selection::Jq(Box::new(compile(expression).map_err(wrong)?))));
         }
         let Some(template) = &self.template else { return Ok(None) };
@@ -81,22 +81,28 @@ def @tsv: map(if type == "string" then gsub("\\\\"; "\\\\") | gsub("\t"; "\\t") 
 def @csv: map(if type == "string" then "\"" + gsub("\""; "\"\"") + "\"" elif . == null then "" else tojson end) | join(",");
 "#;
 
-fn compile(expression: &str) -> Result<Query, String> {
+/// Error in a jq expression, with its place.
+#[derive(Debug, thiserror::Error)]
+#[error("Invalid jq expression: {0}")]
+struct JqError(String);
+
+fn compile(expression: &str) -> Result<Query, JqError> {
     let formats = load::parse(FORMATS, |parser| parser.defs()).unwrap_or_default();
     let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats);
     let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
     let arena = Arena::default();
     let file = File { code: expression, path: () };
-    let modules =
-        Loader::new(defs).load(&arena, file).map_err(|errors| unread(expression, errors))?;
+    let modules = Loader::new(defs)
+        .load(&arena, file)
+        .map_err(|errors| JqError(unread(expression, errors)))?;
     Compiler::default().with_funs(funs).compile(modules).map_err(|errors| {
         let mut all = errors.into_iter().flat_map(|(_, errors)| errors);
-        all.next().map_or_else(
+        JqError(all.next().map_or_else(
             || "it cannot be compiled".to_owned(),
             |(name, undefined)| {
                 pointed(expression, name, &format!("there is no such {}", undefined.as_str()))
             },
-        )
+        ))
     })
 }
 

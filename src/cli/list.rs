@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{
-    ConsoleArgs, Exit, Printed,
+    ConsoleArgs, Exit, InvalidValue, Printed,
     api_session::{ApiArgs, ApiSession},
     complete,
     context::{Context, runtime},
@@ -28,7 +28,7 @@ use crate::{
         filter::{Audited, Filter, Found, Matcher},
         objects::CredentialObject,
         preferences::sort_word,
-        profile::Word as _,
+        profile::{UnknownWord, Word as _},
     },
 };
 
@@ -116,11 +116,11 @@ pub struct Kinds(pub Option<Kind>);
 /// Parses a kind.
 ///
 /// # Errors
-/// The known words.
-pub fn kinds(word: &str) -> Result<Kinds, String> {
+/// The word is unknown.
+pub fn kinds(word: &str) -> Result<Kinds, InvalidValue> {
     match Kind::named(word) {
         None if word == "all" => Ok(Kinds(None)),
-        None => Err("use spa, m2m, tokens, other or all".to_owned()),
+        None => Err(InvalidValue("use spa, m2m, tokens, other or all")),
         found => Ok(Kinds(found)),
     }
 }
@@ -128,9 +128,9 @@ pub fn kinds(word: &str) -> Result<Kinds, String> {
 /// Parses one kind.
 ///
 /// # Errors
-/// The known words.
-pub fn kind(word: &str) -> Result<Kind, String> {
-    Kind::named(word).ok_or_else(|| format!("use one of {}", Kind::all_words()))
+/// The word is unknown.
+pub fn kind(word: &str) -> Result<Kind, UnknownWord> {
+    Kind::named(word).ok_or_else(UnknownWord::of::<Kind>)
 }
 
 impl WhereArgs {

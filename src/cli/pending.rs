@@ -43,21 +43,22 @@ async fn index(vault: &SessionStore) -> Result<Vec<PendingSecret>> {
     serde_json::from_str(text).wrap_err("The list of pending secrets is damaged")
 }
 
-async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<(), String> {
-    let text = serde_json::to_string(all).map_err(|error| error.to_string())?;
-    vault.save_for_good(INDEX, &Secret::new(text)).await.map(|_| ())
+async fn write_index(vault: &SessionStore, all: &[PendingSecret]) -> Result<()> {
+    let text = serde_json::to_string(all)?;
+    vault.save_for_good(INDEX, &Secret::new(text)).await?;
+    Ok(())
 }
 
 /// Stores a secret whose delivery failed.
 ///
 /// # Errors
-/// The reason why no store took it.
+/// No store took it.
 pub async fn keep(
     context: &Context,
     profile: &str,
     credential: &Credential,
     secret: &Secret,
-) -> Result<(), String> {
+) -> Result<()> {
     let vault = context.vault().await;
     let pending = PendingSecret {
         profile: profile.to_owned(),
@@ -67,7 +68,7 @@ pub async fn keep(
     };
     // The secret first: an incomplete list can be fixed by hand.
     vault.save_for_good(&pending.place(), secret).await?;
-    let mut all = index(&vault).await.map_err(|error| error.to_string())?;
+    let mut all = index(&vault).await?;
     all.retain(|it| it.place() != pending.place());
     all.push(pending);
     write_index(&vault, &all).await
@@ -105,7 +106,7 @@ pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()>
     let secret = secret.ok_or_else(|| eyre!("The secret is no longer in the session store"))?;
     to.put(&secret)?;
     all.remove(at);
-    write_index(&vault, &all).await.map_err(|why| eyre!("{why}"))?;
+    write_index(&vault, &all).await?;
     vault.remove(&place).await.map_err(|error| eyre!("{error}"))?;
     say("Delivered, and removed from the session store.");
     Ok(())

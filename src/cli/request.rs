@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Map, Value};
 
 use super::{
-    ConsoleArgs, Exit, Printed,
+    ConsoleArgs, Exit, InvalidValue, Printed,
     api_session::{ApiArgs, refused},
     json_output::JsonArgs,
     write::with_api,
@@ -46,13 +46,13 @@ pub struct RequestArgs {
     pub unlock: Option<String>,
 }
 
-fn method(word: &str) -> Result<Method, String> {
+fn method(word: &str) -> Result<Method, InvalidValue> {
     let known =
         [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
     known
         .into_iter()
         .find(|method| method.as_str().eq_ignore_ascii_case(word))
-        .ok_or_else(|| "use GET, HEAD, POST, PUT, PATCH or DELETE".to_owned())
+        .ok_or(InvalidValue("use GET, HEAD, POST, PUT, PATCH or DELETE"))
 }
 
 /// Sends a request and prints the response, which may hold secrets.

@@ -498,15 +498,11 @@ pub struct SnippetArgs {
     #[command(flatten)]
     pub which: WhichArgs,
     /// Format: env, curl, deckgl, python, terraform or json.
-    #[arg(long = "as", value_name = "FORM", value_parser = form)]
+    #[arg(long = "as", value_name = "FORM", value_parser = Snippet::parsed)]
     pub form: Snippet,
     /// Include the secret instead of a placeholder.
     #[arg(long)]
     pub reveal: bool,
-}
-
-fn form(word: &str) -> Result<Snippet, String> {
-    Snippet::of_word(word).ok_or_else(|| format!("use one of {}", Snippet::all_words()))
 }
 
 /// Prints a snippet.
@@ -519,7 +515,7 @@ pub fn snippet(console: &ConsoleArgs, args: &SnippetArgs) -> Result<Printed> {
         let secret = if args.reveal { Some(read_secret(session, &found).await?) } else { None };
         let around = around(session).await;
         let text = snippet::write(args.form, &found, &around, secret.as_ref());
-        text.map(Printed::fine).map_err(|why| eyre!("{why}"))
+        Ok(Printed::fine(text?))
     })
 }
 

@@ -23,7 +23,7 @@ use crate::{
     domain::{
         export,
         profile::Word as _,
-        snapshot::{Difference, Snapshot, What, diff},
+        snapshot::{Difference, Snapshot, SnapshotError, What, diff},
         text,
     },
     files,
@@ -129,7 +129,7 @@ pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
     Ok((judged(file, Snapshot::read(&text))?, text))
 }
 
-pub(super) fn judged(file: &Path, read: Result<Snapshot, String>) -> Result<Snapshot> {
+pub(super) fn judged(file: &Path, read: Result<Snapshot, SnapshotError>) -> Result<Snapshot> {
     let mut snapshot = read.map_err(|why| eyre!("{} is not a snapshot: {why}", file.display()))?;
     if let Some(provider) = snapshot.place.provider {
         snapshot.place.semantics = crate::api::semantics(provider);

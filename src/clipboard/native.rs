@@ -11,12 +11,12 @@ use std::{
 use tokio::{sync::oneshot, time::timeout};
 use zeroize::Zeroizing;
 
-use super::fingerprint;
+use super::{ChannelError, fingerprint};
 
 const LIMIT: Duration = Duration::from_secs(2);
 
 enum Job {
-    Set { text: Zeroizing<String>, secret: bool, done: oneshot::Sender<Result<(), String>> },
+    Set { text: Zeroizing<String>, secret: bool, done: oneshot::Sender<Result<(), ChannelError>> },
     Clear { ours: [u8; 32], done: oneshot::Sender<bool> },
 }
 
@@ -26,13 +26,13 @@ pub(super) struct Native(Option<Sender<Job>>);
 
 impl Native {
     /// Copies a text; a secret is marked so that clipboard histories skip it.
-    pub async fn set(&mut self, text: &str, secret: bool) -> Result<(), String> {
+    pub async fn set(&mut self, text: &str, secret: bool) -> Result<(), ChannelError> {
         let (done, result) = oneshot::channel();
         self.send(Job::Set { text: Zeroizing::new(text.to_owned()), secret, done })?;
         match timeout(LIMIT, result).await {
             Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err("its thread ended".to_owned()),
-            Err(_) => Err("the display does not respond".to_owned()),
+            Ok(Err(_)) => Err(ChannelError::ThreadEnded),
+            Err(_) => Err(ChannelError::DisplayHangs),
         }
     }
 
@@ -45,17 +45,17 @@ impl Native {
         matches!(timeout(LIMIT, result).await, Ok(Ok(true)))
     }
 
-    fn send(&mut self, job: Job) -> Result<(), String> {
+    fn send(&mut self, job: Job) -> Result<(), ChannelError> {
         if self.0.is_none() {
             let (jobs, inbox) = channel();
             std::thread::Builder::new()
                 .name("clipboard".to_owned())
                 .spawn(move || work(&inbox))
-                .map_err(|error| error.to_string())?;
+                .map_err(ChannelError::system)?;
             self.0 = Some(jobs);
         }
         let sent = self.0.as_ref().map(|jobs| jobs.send(job).is_ok());
-        if sent == Some(true) { Ok(()) } else { Err("its thread ended".to_owned()) }
+        if sent == Some(true) { Ok(()) } else { Err(ChannelError::ThreadEnded) }
     }
 }
 
@@ -67,13 +67,13 @@ fn work(inbox: &Receiver<Job>) {
         }
         match (job, &mut clipboard) {
             (Job::Set { done, .. }, None) => {
-                let _ = done.send(Err("no display".to_owned()));
+                let _ = done.send(Err(ChannelError::NoDisplay));
             }
             (Job::Clear { done, .. }, None) => {
                 let _ = done.send(false);
             }
             (Job::Set { text, secret, done }, Some(clipboard)) => {
-                let _ = done.send(set(clipboard, &text, secret).map_err(|error| error.to_string()));
+                let _ = done.send(set(clipboard, &text, secret).map_err(ChannelError::system));
             }
             (Job::Clear { ours, done }, Some(clipboard)) => {
                 let held = clipboard.get_text().map(Zeroizing::new);

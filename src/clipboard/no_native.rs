@@ -1,12 +1,14 @@
 //! Build without a native clipboard: tmux and OSC 52 only.
 
+use super::ChannelError;
+
 #[derive(Default)]
 pub(super) struct Native(());
 
 #[expect(clippy::unused_async, reason = "as in the build that has one")]
 impl Native {
-    pub(super) async fn set(&mut self, _: &str, _: bool) -> Result<(), String> {
-        Err("this build has no native clipboard".to_owned())
+    pub(super) async fn set(&mut self, _: &str, _: bool) -> Result<(), ChannelError> {
+        Err(ChannelError::NotBuilt)
     }
 
     pub(super) async fn clear(&mut self, _: [u8; 32]) -> bool {

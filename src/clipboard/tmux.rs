@@ -5,7 +5,7 @@ use std::{process::Stdio, time::Duration};
 use tokio::{io::AsyncWriteExt as _, process::Child, time::timeout};
 use zeroize::Zeroizing;
 
-use super::fingerprint;
+use super::{ChannelError, fingerprint};
 use crate::process;
 
 /// Buffer for secrets.
@@ -21,7 +21,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// unnamed buffer, which others use.
 ///
 /// Returns whether an outer terminal accepts it from tmux.
-pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
+pub(super) async fn load(text: &str, secret: bool) -> Result<bool, ChannelError> {
     let work = async {
         let named: &[&str] = if secret {
             &["load-buffer", "-b", BUFFER, "-w", "-"]
@@ -30,15 +30,15 @@ pub(super) async fn load(text: &str, secret: bool) -> Result<bool, String> {
         };
         let mut child = tmux(named)?;
         if let Some(mut input) = child.stdin.take() {
-            input.write_all(text.as_bytes()).await.map_err(|error| error.to_string())?;
+            input.write_all(text.as_bytes()).await.map_err(ChannelError::system)?;
         }
-        let status = child.wait().await.map_err(|error| error.to_string())?;
+        let status = child.wait().await.map_err(ChannelError::system)?;
         if !status.success() {
-            return Err("it failed (tmux 3.2 or newer is required)".to_owned());
+            return Err(ChannelError::OldTmux);
         }
         Ok(())
     };
-    timeout(LIMIT, work).await.unwrap_or_else(|_| Err("it did not respond".to_owned()))?;
+    timeout(LIMIT, work).await.unwrap_or(Err(ChannelError::TmuxHangs))?;
     // The buffer has it, regardless of this check.
     let asked = async {
         let output = tmux(&["show-messages", "-T"]).ok()?.wait_with_output().await.ok()?;
@@ -59,19 +59,19 @@ fn passes_on(terminals: &str) -> bool {
 pub(super) async fn clear(ours: [u8; 32]) -> bool {
     let work = async {
         let child = tmux(&["show-buffer", "-b", BUFFER])?;
-        let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
+        let output = child.wait_with_output().await.map_err(ChannelError::system)?;
         let held = Zeroizing::new(output.stdout);
         let same = std::str::from_utf8(&held).is_ok_and(|text| fingerprint(text) == ours);
         if !same {
             return Ok(false);
         }
         let mut child = tmux(&["delete-buffer", "-b", BUFFER])?;
-        Ok::<_, String>(child.wait().await.is_ok_and(|status| status.success()))
+        Ok::<_, ChannelError>(child.wait().await.is_ok_and(|status| status.success()))
     };
     timeout(LIMIT, work).await.is_ok_and(|cleared| cleared.unwrap_or(false))
 }
 
-fn tmux(arguments: &[&str]) -> Result<Child, String> {
+fn tmux(arguments: &[&str]) -> Result<Child, ChannelError> {
     process::command("tmux")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -79,7 +79,7 @@ fn tmux(arguments: &[&str]) -> Result<Child, String> {
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| format!("could not start it: {error}"))
+        .map_err(|error| ChannelError::NoTmux(error.to_string()))
 }
 
 #[cfg(test)]

@@ -330,7 +330,7 @@ impl Reader<'_> {
         // All together, so that two commands can swap their keys.
         for (place, why) in crate::keys::Keymap::faults(&settings.keys) {
             let fix = "credenza keys --names lists scopes, commands and keys".to_owned();
-            self.fault(places[place].clone(), why, fix);
+            self.fault(places[place].clone(), why.to_string(), fix);
         }
     }
 }

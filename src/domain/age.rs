@@ -55,26 +55,38 @@ pub fn utc(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
+/// Text that is no future expiry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExpiryError {
+    /// Neither a duration, a date nor a time.
+    #[error("use 90d, 12h or a date such as 2027-01-31")]
+    Format,
+    /// Outside the calendar.
+    #[error("this date does not exist")]
+    NoSuchDate,
+    /// Later than the last representable time.
+    #[error("too far away")]
+    TooFar,
+    /// Not later than now.
+    #[error("is in the past")]
+    Past,
+}
+
 /// Parses an expiry: `90d`, `12h`, a date, or an RFC 3339 time.
 ///
 /// # Errors
-/// A sentence for the user, if it is none of these or in the past.
-pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, String> {
+/// It is none of these, or in the past.
+pub fn parse_expiry(text: &str, now: Timestamp) -> Result<Timestamp, ExpiryError> {
     let text = text.trim();
     let at = if let Ok(at) = text.parse::<Timestamp>() {
         at
     } else if let Ok(date) = text.parse::<jiff::civil::Date>() {
-        date.to_zoned(TimeZone::UTC).map_err(|_| "this date does not exist".to_owned())?.timestamp()
+        date.to_zoned(TimeZone::UTC).map_err(|_| ExpiryError::NoSuchDate)?.timestamp()
     } else {
-        let span = text
-            .parse::<jiff::Span>()
-            .map_err(|_| "use 90d, 12h or a date such as 2027-01-31".to_owned())?;
-        now.to_zoned(TimeZone::UTC)
-            .checked_add(span)
-            .map_err(|_| "too far away".to_owned())?
-            .timestamp()
+        let span = text.parse::<jiff::Span>().map_err(|_| ExpiryError::Format)?;
+        now.to_zoned(TimeZone::UTC).checked_add(span).map_err(|_| ExpiryError::TooFar)?.timestamp()
     };
-    if at <= now { Err("is in the past".to_owned()) } else { Ok(at) }
+    if at <= now { Err(ExpiryError::Past) } else { Ok(at) }
 }
 
 #[cfg(test)]
@@ -114,7 +126,7 @@ mod tests {
         ] {
             assert_eq!(parse_expiry(typed, now), Ok(at(expected)), "{typed}");
         }
-        assert_eq!(parse_expiry("2020-01-01", now), Err("is in the past".to_owned()));
+        assert_eq!(parse_expiry("2020-01-01", now), Err(ExpiryError::Past));
         assert!(parse_expiry("soon", now).is_err());
         assert!(parse_expiry("-5d", now).is_err());
     }

@@ -31,7 +31,7 @@ pub use finding::{Counts, Finding, Group, Report, State, Tally, groups};
 use jiff::{Timestamp, civil::Date};
 pub use policy::{Policy, Suppression};
 pub use rules::Rule;
-pub use selection::Selection;
+pub use selection::{Selection, UnknownRule};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 pub use subject::Subject;
 

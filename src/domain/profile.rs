@@ -89,6 +89,29 @@ pub trait Word: FromStr + VariantNames + Copy + Into<&'static str> {
     fn all_words() -> String {
         Self::VARIANTS.join(", ")
     }
+
+    /// Parses a name, for a command line.
+    ///
+    /// # Errors
+    /// The known names.
+    fn parsed(word: &str) -> Result<Self, UnknownWord> {
+        Self::of_word(word).ok_or_else(UnknownWord::of::<Self>)
+    }
+}
+
+/// A word that is not one of the known ones.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("use one of {known}")]
+pub struct UnknownWord {
+    known: String,
+}
+
+impl UnknownWord {
+    /// Error of a type's words.
+    #[must_use]
+    pub fn of<T: Word>() -> Self {
+        Self { known: T::all_words() }
+    }
 }
 
 impl<T: FromStr + VariantNames + Copy + Into<&'static str>> Word for T {}

@@ -121,25 +121,54 @@ struct Head {
     schema: Option<String>,
 }
 
-fn has_schema(schema: Option<&str>) -> Result<(), String> {
-    match schema {
-        Some(SCHEMA) => Ok(()),
-        Some(other) => {
-            let other = super::text::shown(other);
-            Err(format!("its schema is {other}, but this version reads {SCHEMA}"))
-        }
-        None => Err(format!("it has no \"schema\": \"{SCHEMA}\"")),
+/// Text that is not a snapshot. Never quotes its contents but the schema.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    /// No schema.
+    #[error("it has no \"schema\": \"{SCHEMA}\"")]
+    NoSchema,
+    /// Another schema.
+    #[error("its schema is {}, but this version reads {SCHEMA}", super::text::shown(.0))]
+    Schema(String),
+    /// The file cannot be read.
+    #[error("it is unreadable ({0})")]
+    Unreadable(String),
+    /// The JSON cannot be read.
+    #[error("{what} (line {line}, column {column})")]
+    Json {
+        /// Reason.
+        what: &'static str,
+        /// Line, from 1.
+        line: usize,
+        /// Column in bytes, from 1.
+        column: usize,
+    },
+    /// An unknown environment of the profile.
+    #[error("profile.env must be one of {}", Environment::all_words())]
+    Environment,
+    /// A credential without ID, by its number from 1.
+    #[error("credential {0} has no id")]
+    NoId(usize),
+}
+
+impl From<serde_json::Error> for SnapshotError {
+    fn from(error: serde_json::Error) -> Self {
+        let what = match error.classify() {
+            Category::Io => return Self::Unreadable(error.to_string()),
+            Category::Eof => "it is truncated",
+            Category::Syntax => "it is not JSON",
+            Category::Data => "a member has an unexpected type",
+        };
+        Self::Json { what, line: error.line(), column: error.column() }
     }
 }
 
-fn broken(error: &serde_json::Error) -> String {
-    let what = match error.classify() {
-        Category::Io => return format!("it is unreadable ({error})"),
-        Category::Eof => "it is truncated",
-        Category::Syntax => "it is not JSON",
-        Category::Data => "a member has an unexpected type",
-    };
-    format!("{what} (line {}, column {})", error.line(), error.column())
+fn has_schema(schema: Option<&str>) -> Result<(), SnapshotError> {
+    match schema {
+        Some(SCHEMA) => Ok(()),
+        Some(other) => Err(SnapshotError::Schema(other.to_owned())),
+        None => Err(SnapshotError::NoSchema),
+    }
 }
 
 impl Snapshot {
@@ -167,8 +196,8 @@ impl Snapshot {
     /// Reads a snapshot from its text.
     ///
     /// # Errors
-    /// Why the text is not a snapshot; never quotes its contents.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// The text is not a snapshot.
+    pub fn read(text: &str) -> Result<Self, SnapshotError> {
         Self::checked(serde_json::from_str(text), || serde_json::from_str(text))
     }
 
@@ -177,7 +206,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// Like [`Snapshot::read`], and IO errors.
-    pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, String> {
+    pub fn read_from<R: io::Read>(open: impl Fn() -> io::Result<R>) -> Result<Self, SnapshotError> {
         fn parsed<T: DeserializeOwned>(opened: io::Result<impl io::Read>) -> serde_json::Result<T> {
             let file = opened.map_err(serde_json::Error::io)?;
             serde_json::from_reader(io::BufReader::with_capacity(READ_SIZE, file))
@@ -188,21 +217,19 @@ impl Snapshot {
     fn checked(
         file: serde_json::Result<ReadFile>,
         head: impl FnOnce() -> serde_json::Result<Head>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, SnapshotError> {
         let file = match file {
             Ok(file) => file,
             // A different schema version has different members.
             Err(error) => {
-                has_schema(head().map_err(|error| broken(&error))?.schema.as_deref())?;
-                return Err(broken(&error));
+                has_schema(head()?.schema.as_deref())?;
+                return Err(error.into());
             }
         };
         has_schema(file.schema.as_deref())?;
         let environment = match file.profile.env.as_deref() {
             None => None,
-            Some(word) => Some(Environment::of_word(word).ok_or_else(|| {
-                format!("profile.env must be one of {}", Environment::all_words())
-            })?),
+            Some(word) => Some(Environment::of_word(word).ok_or(SnapshotError::Environment)?),
         };
         let place = ProfileInfo {
             name: file.profile.name,
@@ -216,7 +243,7 @@ impl Snapshot {
         let mut credentials = file.clients;
         credentials.extend(file.tokens);
         if let Some(at) = credentials.iter().position(|it| it.id().raw().is_empty()) {
-            return Err(format!("credential {} has no id", at + 1));
+            return Err(SnapshotError::NoId(at + 1));
         }
         Ok(Self { taken_at: file.taken_at, place, credentials, incomplete: file.incomplete })
     }
@@ -265,10 +292,10 @@ mod tests {
         ] {
             for read in [Snapshot::read(text), Snapshot::read_from(|| Ok(text.as_bytes()))] {
                 let said = read.expect_err("it is none");
-                assert!(said.starts_with(&why), "{text}: {said}");
+                assert!(said.to_string().starts_with(&why), "{text}: {said}");
             }
         }
         let missing = Snapshot::read_from(|| std::fs::File::open("/nowhere"));
-        assert!(missing.expect_err("it is nowhere").starts_with("it is unreadable ("));
+        assert!(matches!(missing, Err(SnapshotError::Unreadable(_))));
     }
 }

@@ -40,34 +40,43 @@ pub struct Around {
     pub audience: Option<String>,
 }
 
+/// Reason why a credential has no snippet of a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoSnippet {
+    /// curl cannot sign a user in.
+    #[error("A SPA client gets tokens when a user signs in, which curl cannot do")]
+    CurlSignIn,
+    /// A page cannot keep a secret.
+    #[error("An M2M client's secret must not reach a browser. Use a SPA client or a token")]
+    SecretInBrowser,
+    /// A script cannot sign a user in.
+    #[error("A SPA client gets tokens when a user signs in. Use an M2M client for a script")]
+    ScriptSignIn,
+    /// Terraform has no resource for it.
+    #[error("No Terraform resource exists for API access tokens")]
+    NoResource,
+}
+
 /// Writes a snippet.
 ///
 /// # Errors
-/// Why this credential has no snippet of this form.
+/// This credential has no snippet of this form.
 pub fn write(
     snippet: Snippet,
     credential: &Credential,
     around: &Around,
     secret: Option<&Secret>,
-) -> Result<String, String> {
+) -> Result<String, NoSnippet> {
     let parts = Parts { credential, around, secret };
     match (snippet, credential.kind()) {
         (Snippet::Env, _) => Ok(parts.env()),
         (Snippet::Json, _) => Ok(parts.json()),
         (Snippet::Terraform, kind) => parts.terraform(kind),
-        (Snippet::Curl, Kind::Spa | Kind::Other) => {
-            Err("A SPA client gets tokens when a user signs in, which curl cannot do".into())
-        }
+        (Snippet::Curl, Kind::Spa | Kind::Other) => Err(NoSnippet::CurlSignIn),
         (Snippet::Curl, kind) => Ok(parts.curl(kind)),
-        (Snippet::DeckGl, Kind::M2m) => {
-            Err("An M2M client's secret must not reach a browser. Use a SPA client or a token"
-                .into())
-        }
+        (Snippet::DeckGl, Kind::M2m) => Err(NoSnippet::SecretInBrowser),
         (Snippet::DeckGl, kind) => Ok(parts.deckgl(kind)),
-        (Snippet::Python, Kind::Spa | Kind::Other) => {
-            Err("A SPA client gets tokens when a user signs in. Use an M2M client for a script"
-                .into())
-        }
+        (Snippet::Python, Kind::Spa | Kind::Other) => Err(NoSnippet::ScriptSignIn),
         (Snippet::Python, kind) => Ok(parts.python(kind)),
     }
 }
@@ -321,9 +330,9 @@ impl Parts<'_> {
         }
     }
 
-    fn terraform(&self, kind: Kind) -> Result<String, String> {
+    fn terraform(&self, kind: Kind) -> Result<String, NoSnippet> {
         let Some(client) = self.client() else {
-            return Err("No Terraform resource exists for API access tokens".into());
+            return Err(NoSnippet::NoResource);
         };
         let resource = name_of(self.credential.name().raw());
         let mut out = format!(

@@ -60,19 +60,64 @@ impl Default for Keymap {
     }
 }
 
+/// Invalid change of a key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeymapError {
+    /// No such scope.
+    #[error("unknown scope {0:?}")]
+    Scope(String),
+    /// No such command in the scope.
+    #[error("unknown command {command:?} in {scope}")]
+    Command {
+        /// As written.
+        command: String,
+        /// Its scope.
+        scope: String,
+    },
+    /// Not a key.
+    #[error("{0:?} is not a key")]
+    NoKey(String),
+    /// A text field needs it.
+    #[error("{chord} is needed for typing in {scope}")]
+    Typing {
+        /// The key.
+        chord: String,
+        /// Scope of the text field.
+        scope: String,
+    },
+    /// A dangerous command needs a key that is not pressed by accident.
+    #[error("{chord} is too easy to press by accident for {label}")]
+    TooEasy {
+        /// The key.
+        chord: String,
+        /// Label of the command.
+        label: &'static str,
+    },
+    /// Another command of the scope has it.
+    #[error("{chord} already means {label} in {scope}")]
+    Taken {
+        /// The key.
+        chord: String,
+        /// Label of the other command.
+        label: &'static str,
+        /// Scope of both.
+        scope: String,
+    },
+}
+
 impl Keymap {
     /// The table with changed keys.
     ///
     /// # Errors
     /// The first invalid change.
-    pub fn new(overrides: &[Override]) -> Result<Self, String> {
+    pub fn new(overrides: &[Override]) -> Result<Self, KeymapError> {
         let (keymap, faults) = Self::changed(overrides);
         faults.into_iter().next().map_or(Ok(keymap), |(_, why)| Err(why))
     }
 
     /// Errors, each with the index of its override.
     #[must_use]
-    pub fn faults(overrides: &[Override]) -> Vec<(usize, String)> {
+    pub fn faults(overrides: &[Override]) -> Vec<(usize, KeymapError)> {
         Self::changed(overrides).1
     }
 
@@ -83,7 +128,7 @@ impl Keymap {
     }
 
     /// Applies every change before looking for conflicts, so two commands may swap keys.
-    fn changed(overrides: &[Override]) -> (Self, Vec<(usize, String)>) {
+    fn changed(overrides: &[Override]) -> (Self, Vec<(usize, KeymapError)>) {
         let mut keymap = Self::default();
         let mut faults = Vec::new();
         let mut places = Vec::new();
@@ -105,28 +150,29 @@ impl Keymap {
         (keymap, faults)
     }
 
-    fn place(&self, change: &Override) -> Result<usize, String> {
+    fn place(&self, change: &Override) -> Result<usize, KeymapError> {
         let Override { scope, command, .. } = change;
         let in_scope = |row: &Row| row.binding.scope.name() == *scope;
         if !self.0.iter().any(in_scope) {
-            return Err(format!("unknown scope {scope:?}"));
+            return Err(KeymapError::Scope(scope.clone()));
         }
         let found = |row: &Row| in_scope(row) && row.binding.command.name() == *command;
         let place = self.0.iter().position(found);
-        place.ok_or_else(|| format!("unknown command {command:?} in {scope}"))
+        place.ok_or_else(|| KeymapError::Command { command: command.clone(), scope: scope.clone() })
     }
 
     /// Checks whether a row may get a key.
-    fn check(&self, place: usize, text: &str) -> Result<(), String> {
+    fn check(&self, place: usize, text: &str) -> Result<(), KeymapError> {
         let binding = self.0[place].binding;
         let wanted: Option<Vec<Chord>> = text.split(' ').map(Chord::parse).collect();
-        let wanted = wanted.ok_or_else(|| format!("{text:?} is not a key"))?;
+        let chord = || text.to_owned();
+        let wanted = wanted.ok_or_else(|| KeymapError::NoKey(chord()))?;
         let scope = binding.scope.name();
         if binding.scope.takes_text() && wanted.first().is_some_and(Chord::is_text_editing) {
-            return Err(format!("{text} is needed for typing in {scope}"));
+            return Err(KeymapError::Typing { chord: chord(), scope });
         }
         if binding.danger && ["enter", "ctrl-d", "ctrl-k"].contains(&text) {
-            return Err(format!("{text} is too easy to press by accident for {}", binding.label));
+            return Err(KeymapError::TooEasy { chord: chord(), label: binding.label });
         }
         for (other, row) in self.0.iter().enumerate() {
             let clashes = |keys: &Vec<Chord>| keys.starts_with(&wanted) || wanted.starts_with(keys);
@@ -134,7 +180,7 @@ impl Keymap {
                 && row.binding.scope == binding.scope
                 && row.parsed.iter().any(clashes)
             {
-                return Err(format!("{text} already means {} in {scope}", row.binding.label));
+                return Err(KeymapError::Taken { chord: chord(), label: row.binding.label, scope });
             }
         }
         Ok(())
@@ -195,7 +241,7 @@ mod tests {
     use super::*;
     use crate::keys::Command;
 
-    fn change(scope: &str, command: &str, chords: &[&str]) -> Result<Keymap, String> {
+    fn change(scope: &str, command: &str, chords: &[&str]) -> Result<Keymap, KeymapError> {
         Keymap::new(&[Override {
             scope: scope.to_owned(),
             command: command.to_owned(),
@@ -229,7 +275,8 @@ mod tests {
             ("list", "delete", &["ctrl-k"], "ctrl-k is too easy to press by accident for delete"),
             ("form", "save", &["s"], "s is needed for typing in form"),
         ] {
-            assert_eq!(change(scope, command, chords).err().as_deref(), Some(why));
+            let error = change(scope, command, chords).expect_err("refused");
+            assert_eq!(error.to_string(), why);
         }
     }
 }

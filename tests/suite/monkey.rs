@@ -5,15 +5,16 @@ use credenza::{
     api::{Abilities, Access, ApiError, Capabilities, Me, Page, PageQuery, Secrecy},
     app::{
         self, AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, CopyError, CredentialEffect,
-        CredentialMsg, Effect, ListEffect, ListMsg, Model, Msg, ProfileEffect, ProfileMsg, Saved,
-        ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect, Workspace,
+        CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Model, Msg, ProfileEffect,
+        ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect,
+        Workspace,
         screens::{
             access_token::Issued, audit::Audited, confirm::Confirm, form::Form, profiles::Entry,
             sign_in::SignedIn, unlock::Unlock,
         },
     },
     auth::{device::Visit, probe::Found, session::About, sign_in::Step},
-    clipboard::{Cleared, Delivery},
+    clipboard::{Channel, ChannelError, Cleared, ClipboardError, Delivery},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
         audit::{self, AuditContext, Policy, ProfileInfo, Selection},
@@ -319,19 +320,24 @@ impl Monkey {
                     let text = if it.number(2) == 0 { text } else { "" };
                     Box::new(Policy::read(text).unwrap())
                 };
-                Msg::Audit(AuditMsg::Policy(self.result(policy).map_err(|_| "no".into())))
+                Msg::Audit(AuditMsg::Policy(
+                    self.result(policy).map_err(|_| LocalError::Config("no".to_owned())),
+                ))
             }
             Effect::Audit(AuditEffect::Suppress(_)) => Msg::Audit(AuditMsg::Suppressed(
-                self.result(|_| "policy".to_owned()).map_err(|_| "no".into()),
+                self.result(|_| "policy".to_owned())
+                    .map_err(|_| LocalError::Config("no".to_owned())),
             )),
-            Effect::Views(ViewsEffect::Read | ViewsEffect::Delete(_)) => {
-                Msg::Views(self.result(|it| (it.views(), None)).map_err(|_| "no".into()))
-            }
-            Effect::Views(ViewsEffect::Save(view)) => {
-                Msg::Views(self.result(|it| (it.views(), Some(view.name))).map_err(|_| "no".into()))
-            }
+            Effect::Views(ViewsEffect::Read | ViewsEffect::Delete(_)) => Msg::Views(
+                self.result(|it| (it.views(), None))
+                    .map_err(|_| LocalError::Config("no".to_owned())),
+            ),
+            Effect::Views(ViewsEffect::Save(view)) => Msg::Views(
+                self.result(|it| (it.views(), Some(view.name)))
+                    .map_err(|_| LocalError::Config("no".to_owned())),
+            ),
             Effect::Audit(AuditEffect::SaveReport(report)) => Msg::Audit(AuditMsg::ReportSaved(
-                self.result(|_| report.name).map_err(|_| "no".into()),
+                self.result(|_| report.name).map_err(|_| LocalError::Config("no".to_owned())),
             )),
             Effect::Credential(CredentialEffect::Reveal { ticket, .. }) => {
                 Msg::Credential(CredentialMsg::Revealed {
@@ -350,7 +356,10 @@ impl Monkey {
                     Delivery::Terminal,
                 ];
                 let result = match self.number(6) {
-                    0 => Err(CopyError::Clipboard(self.word().into())),
+                    0 => Err(CopyError::Clipboard(ClipboardError::Unavailable(vec![(
+                        Channel::Tmux,
+                        ChannelError::System(self.word().into()),
+                    )]))),
                     1 => Err(CopyError::Api(self.error())),
                     other => Ok(all[other % 4]),
                 };
@@ -395,7 +404,7 @@ impl Monkey {
             }
             Effect::Profile(ProfileEffect::Read) => {
                 Msg::Profile(ProfileMsg::Read(if self.number(4) == 0 {
-                    Err(self.word().into())
+                    Err(LocalError::Config(self.word().into()))
                 } else {
                     Ok((0..self.number(4)).map(|_| Entry::of(self.profile())).collect())
                 }))
@@ -424,7 +433,7 @@ impl Monkey {
                 Msg::Profile(ProfileMsg::Added(if self.number(2) == 0 {
                     Ok(profile.name)
                 } else {
-                    Err("no".into())
+                    Err(LocalError::Config("no".to_owned()))
                 }))
             }
             Effect::Session(SessionEffect::Passphrase(_)) if self.number(2) == 0 => {

@@ -70,7 +70,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
                     picker.fill(entries, &open);
                     None
                 }
-                Err(why) => Some(why),
+                Err(error) => Some(error.to_string()),
             };
             if let Some(why) = failed {
                 model.screens.retain(|screen| !screen.is::<Picker>());
@@ -109,11 +109,11 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
         ProfileMsg::Added(Ok(name)) => {
             vec![Effect::Profile(ProfileEffect::Switch(Some(name)))]
         }
-        ProfileMsg::Added(Err(why)) => {
+        ProfileMsg::Added(Err(error)) => {
             model.screens_of::<ProfileForm>().for_each(|form| form.saving = false);
             model.fail(Explanation {
                 what: "Could not save the profile".to_owned(),
-                why,
+                why: error.to_string(),
                 next: "Your input is kept. Correct the cause, then save again.".to_owned(),
             });
             Vec::new()

@@ -596,11 +596,12 @@ pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> 
             effects.extend(model.audit_again());
             effects
         }
-        AuditMsg::Suppressed(Err(why)) => vec![model.say(Tone::Refused, &why)],
         AuditMsg::ReportSaved(Ok(file)) => {
             vec![model.say(Tone::Good, &format!("Report written to {file}"))]
         }
-        AuditMsg::ReportSaved(Err(why)) => vec![model.say(Tone::Refused, &why)],
+        AuditMsg::Suppressed(Err(error)) | AuditMsg::ReportSaved(Err(error)) => {
+            vec![model.say(Tone::Refused, &error.to_string())]
+        }
     }
 }
 

@@ -521,9 +521,9 @@ impl Form {
         if matches!(self.purpose, Purpose::Create)
             && let Some(field) = self.field(Id::Expires)
             && !field.line().is_empty()
-            && let Err(text) = age::parse_expiry(&field.line(), now)
+            && let Err(error) = age::parse_expiry(&field.line(), now)
         {
-            found.push(Problem::of(Id::Expires, text));
+            found.push(Problem::of(Id::Expires, error.to_string()));
         }
         if let Purpose::Edit(original) = &self.purpose {
             // A token keeps its name: only a new one may leave it to the server.

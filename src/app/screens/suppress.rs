@@ -90,9 +90,9 @@ impl SuppressForm {
                 reason,
                 expires: day(at),
             }),
-            Err(why) => {
+            Err(error) => {
                 self.second = true;
-                self.problem = Some(why);
+                self.problem = Some(error.to_string());
                 None
             }
         }

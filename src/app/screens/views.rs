@@ -7,7 +7,7 @@ use tui_input::{Input, InputRequest};
 
 use crate::{
     app::{
-        Effect, Model, Tone, ViewsEffect,
+        Effect, LocalError, Model, Tone, ViewsEffect,
         screens::{Behavior, typed},
     },
     domain::preferences::View,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Views, and the name of the saved one; or the error.
-pub type Answer = Result<(Vec<View>, Option<String>), String>;
+pub type Answer = Result<(Vec<View>, Option<String>), LocalError>;
 
 /// Choice of a saved view.
 #[derive(Debug, Default)]
@@ -181,7 +181,8 @@ pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect>
             let text = saved.map(|name| format!("Saved as {name}"));
             text.map(|text| model.say(Tone::Good, &text)).into_iter().collect()
         }
-        Err(why) => {
+        Err(error) => {
+            let why = error.to_string();
             if let Some(views) = model.screens_of::<Views>().next() {
                 views.fail(&why);
             }

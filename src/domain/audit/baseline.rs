@@ -49,6 +49,17 @@ struct File {
     findings: Vec<Known>,
 }
 
+/// Text that is not a baseline.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// Not JSON, or a member is missing or has an unexpected type.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// Another schema.
+    #[error("its schema is {}, not {SCHEMA}", super::super::text::shown(.0))]
+    Schema(String),
+}
+
 impl Baseline {
     /// All open and known findings.
     #[must_use]
@@ -74,11 +85,11 @@ impl Baseline {
     /// Reads a file.
     ///
     /// # Errors
-    /// The reason why it is not a baseline.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    /// It is not a baseline.
+    pub fn read(text: &str) -> Result<Self, BaselineError> {
+        let file: File = serde_json::from_str(text)?;
         if file.schema != SCHEMA {
-            return Err(format!("its schema is {}, not {SCHEMA}", file.schema));
+            return Err(BaselineError::Schema(file.schema));
         }
         let known = file.findings.into_iter().map(|known| (known.fingerprint.clone(), known));
         Ok(Self { known: known.collect() })

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{AuditContext, Policy, ProfileInfo, Report, Rule, Selection, Workstation, engine};
+use super::{
+    AuditContext, Policy, ProfileInfo, Report, Rule, Selection, UnknownRule, Workstation, engine,
+};
 use crate::domain::{
     Credential,
     audit::{Persona, Severity},
@@ -97,12 +99,29 @@ pub struct Scene {
     pub ground: AuditContext,
 }
 
+/// Defect of an example's line.
+#[derive(Debug, thiserror::Error)]
+pub enum ExampleError {
+    /// An unknown word before the credential.
+    #[error("{0} is not a word of an example")]
+    Word(String),
+    /// An invalid policy.
+    #[error("{0}")]
+    Policy(String),
+    /// An invalid credential.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// An unknown rule.
+    #[error(transparent)]
+    Rule(#[from] UnknownRule),
+}
+
 impl Example {
     /// Reads it.
     ///
     /// # Errors
     /// The defect of the line.
-    pub fn scene(&self) -> Result<Scene, String> {
+    pub fn scene(&self) -> Result<Scene, ExampleError> {
         let mut ground = AuditContext::new(now(), ProfileInfo::default());
         let (before, mut rest) = match self.text.rsplit_once(" ; ") {
             Some((before, rest)) => (Some(before), rest),
@@ -110,7 +129,8 @@ impl Example {
         };
         if let Some(policy) = before.and_then(|it| it.strip_prefix("policy ")) {
             let lines = policy.replace(" # ", "\n");
-            ground.policy = Policy::read(&lines).map_err(|error| error.text)?;
+            ground.policy =
+                Policy::read(&lines).map_err(|error| ExampleError::Policy(error.text))?;
         }
         if let Some(pinned) = before.and_then(|it| it.strip_prefix("pinned ")) {
             let pinned = credentials(pinned, false)?;
@@ -129,19 +149,19 @@ impl Example {
                 "token" | "m2m" | "other" | "place" | "machine" => kind = word,
                 other => match other.strip_prefix("self=") {
                     Some(host) => ground.place.trusted_hosts.push(host.to_owned()),
-                    None => return Err(format!("{other} is not a word of an example")),
+                    None => return Err(ExampleError::Word(other.to_owned())),
                 },
             }
             rest = more;
         }
         let credentials = match kind {
             "place" => {
-                let place: PlaceObject = read(rest)?;
+                let place: PlaceObject = serde_json::from_str(rest)?;
                 ground.place.base_url = place.base_url;
                 Vec::new()
             }
             "machine" => {
-                let machine: MachineObject = read(rest)?;
+                let machine: MachineObject = serde_json::from_str(rest)?;
                 ground.workstation = Some(Workstation {
                     lax_files: machine.lax_files,
                     clear_sessions: machine.clear_sessions,
@@ -152,7 +172,7 @@ impl Example {
                 Vec::new()
             }
             _ if list => credentials(rest, kind == "tokens")?,
-            _ => vec![credential(read(rest)?, kind)?],
+            _ => vec![credential(serde_json::from_str(rest)?, kind)?],
         };
         Ok(Scene { credentials, ground })
     }
@@ -161,7 +181,7 @@ impl Example {
     ///
     /// # Errors
     /// A defect of the line.
-    pub fn asked(&self) -> Result<Answer, String> {
+    pub fn asked(&self) -> Result<Answer, ExampleError> {
         let report = self.audited()?;
         let tally = report.total();
         Ok(if tally.fail > 0 || !report.findings.is_empty() {
@@ -179,7 +199,7 @@ impl Example {
     ///
     /// # Errors
     /// A defect of the line.
-    pub fn audited(&self) -> Result<Report, String> {
+    pub fn audited(&self) -> Result<Report, ExampleError> {
         let Scene { credentials, ground } = self.scene()?;
         let named = [self.rule.to_owned()];
         let selection = Selection::new(Persona::Auditor, Severity::Info, &named, &[])?;
@@ -203,12 +223,8 @@ struct MachineObject {
     secrets_in_environment: Vec<String>,
 }
 
-fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| error.to_string())
-}
-
-fn credentials(text: &str, tokens: bool) -> Result<Vec<Credential>, String> {
-    let all: Vec<Value> = read(text)?;
+fn credentials(text: &str, tokens: bool) -> Result<Vec<Credential>, ExampleError> {
+    let all: Vec<Value> = serde_json::from_str(text)?;
     all.into_iter()
         .map(|value| {
             let token = tokens || value.get("id").is_some();
@@ -217,7 +233,7 @@ fn credentials(text: &str, tokens: bool) -> Result<Vec<Credential>, String> {
         .collect()
 }
 
-fn credential(mut value: Value, kind: &str) -> Result<Credential, String> {
+fn credential(mut value: Value, kind: &str) -> Result<Credential, ExampleError> {
     if let Some(object) = value.as_object_mut() {
         let id = if kind == "token" { "id" } else { "client_id" };
         object.entry(id).or_insert_with(|| "a".into());
@@ -225,8 +241,7 @@ fn credential(mut value: Value, kind: &str) -> Result<Credential, String> {
             object.insert("app_type".into(), kind.into());
         }
     }
-    let object: CredentialObject =
-        serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let object: CredentialObject = serde_json::from_value(value)?;
     Ok(if kind == "token" { object.into_token() } else { object.into_client() })
 }
 

@@ -31,21 +31,26 @@ impl Default for Selection {
     }
 }
 
+/// Name of no rule and no family.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Unknown rule {0:?}. List the rules: credenza audit rules")]
+pub struct UnknownRule(pub String);
+
 impl Selection {
     /// The rules for a persona, or the named rules (an ID, a slug, or a family such as `URL`), minus the ignored
     /// ones. Findings below the minimum severity do not count.
     ///
     /// # Errors
-    /// The unknown rule name.
+    /// A name is unknown.
     pub fn new(
         persona: Persona,
         floor: Severity,
         named: &[String],
         ignored: &[String],
-    ) -> Result<Self, String> {
+    ) -> Result<Self, UnknownRule> {
         for name in named.iter().chain(ignored) {
             if !rules::all().iter().any(|rule| is_named(rule, name)) {
-                return Err(name.clone());
+                return Err(UnknownRule(name.clone()));
             }
         }
         let among = |rule: &Rule, names: &[String]| names.iter().any(|name| is_named(rule, name));

@@ -226,7 +226,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         let example = example.map_or("", |term| term.example);
         return Err((About::Operator, format!("missing value, such as {example}")));
     }
-    let bad = |why: String| (About::Value, why);
+    let bad = |why: ValueError| (About::Value, why.to_string());
     let patterns = || value.split(',').filter(|it| !it.is_empty()).map(Pattern::new).collect();
     Ok(match key {
         "type" => Test::Kinds(value.split(',').map(kind).collect::<Result<_, _>>().map_err(bad)?),
@@ -248,18 +248,18 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "has" => match Severity::of_word(&value.to_lowercase()) {
             Some(severity) => Test::Worst(severity),
             None if value.eq_ignore_ascii_case("any") => Test::Worst(Severity::Info),
-            None => Test::Rule(rules::find(value).map(|rule| rule.id).ok_or_else(|| {
-                bad(format!("is neither a rule nor one of {}", Severity::all_words()))
-            })?),
+            None => Test::Rule(
+                rules::find(value)
+                    .map(|rule| rule.id)
+                    .ok_or_else(|| bad(ValueError::RuleOrSeverity))?,
+            ),
         },
         "age" => Test::Age(order, Moment::Span(span(value).map_err(bad)?)),
         "created" => Test::Age(order, Moment::Day(day(value).map_err(bad)?)),
         "used" => Test::Used(order, moment(value).map_err(bad)?),
         "expires" if never => Test::NeverExpires,
         "expires" => Test::Expires(order, moment(value).map_err(bad)?),
-        "callbacks" => {
-            Test::Callbacks(order, value.parse().map_err(|_| bad("use a number".into()))?)
-        }
+        "callbacks" => Test::Callbacks(order, value.parse().map_err(|_| bad(ValueError::Number))?),
         _ => {
             let word = value.to_lowercase();
             flag(&word)
@@ -270,27 +270,42 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                     "default-urls" => Some(Test::DefaultUrls),
                     _ => None,
                 })
-                .ok_or_else(|| {
-                    bad("must be shared, disabled, built-in, default-urls, used or expired".into())
-                })?
+                .ok_or_else(|| bad(ValueError::Flag))?
         }
     })
 }
 
-fn kind(word: &str) -> Result<Kind, String> {
-    Kind::named(word).ok_or_else(|| format!("must be one of {}", Kind::all_words()))
+/// Error in a term's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum ValueError {
+    #[error("must be one of {}", Kind::all_words())]
+    Kind,
+    #[error("is neither a rule nor one of {}", Severity::all_words())]
+    RuleOrSeverity,
+    #[error("must be shared, disabled, built-in, default-urls, used or expired")]
+    Flag,
+    #[error("use a number")]
+    Number,
+    #[error("use a date, such as 2026-01-31")]
+    Date,
+    #[error("use a duration, such as 12h, 90d, 2w, 6mo or 1y")]
+    Duration,
 }
 
-fn moment(text: &str) -> Result<Moment, String> {
+fn kind(word: &str) -> Result<Kind, ValueError> {
+    Kind::named(word).ok_or(ValueError::Kind)
+}
+
+fn moment(text: &str) -> Result<Moment, ValueError> {
     if text.contains('-') { day(text).map(Moment::Day) } else { span(text).map(Moment::Span) }
 }
 
-fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "use a date, such as 2026-01-31".to_owned())
+fn day(text: &str) -> Result<Date, ValueError> {
+    text.parse().map_err(|_| ValueError::Date)
 }
 
 /// A duration in seconds; a bare number means days.
-fn span(text: &str) -> Result<i64, String> {
+fn span(text: &str) -> Result<i64, ValueError> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let unit = match &*unit.to_lowercase() {
@@ -302,9 +317,7 @@ fn span(text: &str) -> Result<i64, String> {
         _ => 0,
     };
     let seconds = number.parse::<i64>().ok().and_then(|number| number.checked_mul(unit));
-    seconds
-        .filter(|_| unit > 0)
-        .ok_or_else(|| "use a duration, such as 12h, 90d, 2w, 6mo or 1y".to_owned())
+    seconds.filter(|_| unit > 0).ok_or(ValueError::Duration)
 }
 
 /// The key that was probably meant: one letter differs.

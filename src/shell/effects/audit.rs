@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{Read, Runner};
 use crate::{
     api::{self, ApiError, Scope, fleet},
-    app::{AuditMsg, Msg, Report, remote::Ticket, screens::audit::Audited},
+    app::{AuditMsg, LocalError, Msg, Report, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
         Profile,
@@ -77,15 +77,15 @@ fn policy() -> color_eyre::Result<Policy> {
 }
 
 /// Reads the current policy on a thread that may block.
-pub(super) async fn read_policy() -> Result<Policy, String> {
+pub(super) async fn read_policy() -> Result<Policy, LocalError> {
     match tokio::task::spawn_blocking(policy).await {
-        Ok(read) => read.map_err(|error| error.to_string()),
-        Err(error) => Err(error.to_string()),
+        Ok(read) => read.map_err(|error| LocalError::Config(error.to_string())),
+        Err(error) => Err(LocalError::Config(error.to_string())),
     }
 }
 
 /// Writes a report to the current directory, never over another file.
-pub(super) async fn save(report: Report) -> Result<String, String> {
+pub(super) async fn save(report: Report) -> Result<String, LocalError> {
     let Report { name, text } = report;
     let write = tokio::task::spawn_blocking(move || {
         use std::io::Write as _;
@@ -106,17 +106,17 @@ pub(super) async fn save(report: Report) -> Result<String, String> {
     });
     match write.await {
         Ok(Ok(name)) => Ok(name),
-        Ok(Err(error)) => Err(format!("Could not write the report: {error}")),
-        Err(error) => Err(format!("Could not write the report: {error}")),
+        Ok(Err(error)) => Err(LocalError::Report(error.to_string())),
+        Err(error) => Err(LocalError::Report(error.to_string())),
     }
 }
 
 /// Suppresses a finding in the current policy, which is created if missing.
-pub(super) async fn suppress(suppression: Suppression) -> Result<String, String> {
+pub(super) async fn suppress(suppression: Suppression) -> Result<String, LocalError> {
     let write = tokio::task::spawn_blocking(move || config::suppress(&suppression));
     match write.await {
         Ok(Ok(file)) => Ok(file.display().to_string()),
-        Ok(Err(error)) => Err(format!("Could not suppress the finding: {error}")),
-        Err(error) => Err(format!("Could not suppress the finding: {error}")),
+        Ok(Err(error)) => Err(LocalError::Suppression(error.to_string())),
+        Err(error) => Err(LocalError::Suppression(error.to_string())),
     }
 }

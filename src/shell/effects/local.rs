@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use crate::{
     api::ApiError,
     domain::Secret,
-    server::{self, Minter, Server},
+    server::{self, Minter, Server, StartError},
 };
 
 /// The port tried first, so local applications can be configured with it.
@@ -31,7 +31,7 @@ impl Local {
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
-        let failed = |why: String| ApiError::Unusable {
+        let failed = |why: &str| ApiError::Unusable {
             why: format!("Could not open the local workspace: {why}."),
         };
         let thread = std::thread::Builder::new()
@@ -45,9 +45,8 @@ impl Local {
                     }
                 };
                 let address = server.address().map(|address| format!("http://{address}"));
-                let _ = ready.send(
-                    address.map(|it| (it, server.minter())).map_err(|error| error.to_string()),
-                );
+                let _ =
+                    ready.send(address.map(|it| (it, server.minter())).map_err(StartError::from));
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 if let Ok(runtime) = runtime {
                     let stopped = async {
@@ -58,11 +57,11 @@ impl Local {
                     }
                 }
             })
-            .map_err(|error| failed(error.to_string()))?;
+            .map_err(|error| failed(&error.to_string()))?;
         match opened.await {
             Ok(Ok((address, minter))) => Ok(Self { address, minter, stop, thread }),
-            Ok(Err(why)) => Err(failed(why)),
-            Err(_) => Err(failed("its thread ended".to_owned())),
+            Ok(Err(error)) => Err(failed(&error.to_string())),
+            Err(_) => Err(failed("its thread ended")),
         }
     }
 
@@ -71,7 +70,7 @@ impl Local {
     /// # Errors
     /// The workspace's keys cannot be read.
     pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
-        let failed = |error: server::StartError| ApiError::Unusable { why: error.to_string() };
+        let failed = |error: StartError| ApiError::Unusable { why: error.to_string() };
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 
@@ -88,12 +87,11 @@ impl Local {
     }
 }
 
-fn open(config: &server::Config) -> Result<Server, String> {
+fn open(config: &server::Config) -> Result<Server, StartError> {
     let any = || TcpListener::bind(("127.0.0.1", 0));
     let listener = match config.place {
         server::DataDir::Directory(_) => TcpListener::bind(("127.0.0.1", PORT)).or_else(|_| any()),
         server::DataDir::Ephemeral => any(),
     };
-    let listener = listener.map_err(|error| error.to_string())?;
-    Server::open(config, listener).map_err(|error| error.to_string())
+    Server::open(config, listener?)
 }

@@ -8,8 +8,8 @@ use super::{Read, Runner, issued, local::Local};
 use crate::{
     api::{ApiError, Trust},
     app::{
-        CredentialMsg, Msg, ProfileEffect, ProfileMsg, SecretRef, SessionEffect, SessionMsg,
-        ViewsEffect,
+        CredentialMsg, LocalError, Msg, ProfileEffect, ProfileMsg, SecretRef, SessionEffect,
+        SessionMsg, ViewsEffect,
         remote::Ticket,
         screens::{
             profiles::Entry,
@@ -75,7 +75,9 @@ impl Runner {
                         .config
                         .load()
                         .map(|settings| settings.profiles.into_iter().map(Entry::of).collect());
-                    Msg::Profile(ProfileMsg::Read(read.map_err(|error| format!("{error}"))))
+                    Msg::Profile(ProfileMsg::Read(
+                        read.map_err(|error| LocalError::Config(error.to_string())),
+                    ))
                 });
             }
             ProfileEffect::Switch(name) => {
@@ -120,8 +122,8 @@ impl Runner {
                     });
                     let result = match written.await {
                         Ok(Ok(_)) => Ok(name),
-                        Ok(Err(error)) => Err(format!("{error:#}")),
-                        Err(error) => Err(error.to_string()),
+                        Ok(Err(error)) => Err(LocalError::Config(format!("{error:#}"))),
+                        Err(error) => Err(LocalError::Config(error.to_string())),
                     };
                     Msg::Profile(ProfileMsg::Added(result))
                 });
@@ -161,8 +163,8 @@ impl Runner {
             let changed = tokio::task::spawn_blocking(move || change(&rest.config)).await;
             Msg::Views(match changed {
                 Ok(Ok(views)) => Ok((views, saved)),
-                Ok(Err(error)) => Err(format!("{error:#}")),
-                Err(error) => Err(error.to_string()),
+                Ok(Err(error)) => Err(LocalError::Config(format!("{error:#}"))),
+                Err(error) => Err(LocalError::Config(error.to_string())),
             })
         });
     }
