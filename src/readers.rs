@@ -78,7 +78,7 @@ type Path = &'static [&'static str];
 
 /// A client in a file.
 #[derive(Debug)]
-pub struct Entry<'a> {
+pub struct FileClient<'a> {
     /// The client.
     pub credential: Credential,
     /// Provider whose rules apply to it.
@@ -99,9 +99,23 @@ pub struct Origin<'a> {
 #[derive(Debug, Default)]
 pub struct Clients<'a> {
     /// The clients.
-    pub entries: Vec<Entry<'a>>,
+    pub entries: Vec<FileClient<'a>>,
     /// Reasons why others could not be read, with their places.
-    pub unreadable: Vec<(Position, String)>,
+    pub unreadable: Vec<(Position, ClientError)>,
+}
+
+/// Reason why a client of a file could not be read, or not completely.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClientError {
+    /// Not an object.
+    #[error("a client is not an object")]
+    NotAnObject,
+    /// A member occurs twice; the client was read.
+    #[error("the member {0:?} is repeated, and its last value was read")]
+    Repeated(String),
+    /// Not a client of its provider.
+    #[error("{0}")]
+    Invalid(String),
 }
 
 /// Facts that are unknown if only placeholders stand for them.
@@ -115,7 +129,7 @@ const FACTS: [Fact; 6] = [
 ];
 
 /// A client object in a document, and what its kind of file says about it.
-struct Found<'a> {
+struct ClientNode<'a> {
     node: Node<'a>,
     provider: Provider,
     /// Member with the secret.
@@ -126,11 +140,29 @@ struct Found<'a> {
     lifespan: Option<u64>,
     /// True if entries that start with `/` are relative to something that the file does not say.
     is_relative: fn(&Map<String, Value>) -> bool,
+    /// Adds facts that the provider's own representation has no member for, from the object as it is in the file.
+    complete: fn(&Map<String, Value>, &mut Client),
     paths: fn(Fact, Option<&str>) -> Path,
 }
 
+impl<'a> ClientNode<'a> {
+    /// A client in the provider's own representation, with its secret in `client_secret`.
+    fn new(node: Node<'a>, provider: Provider, paths: fn(Fact, Option<&str>) -> Path) -> Self {
+        Self {
+            node,
+            provider,
+            secret: "client_secret",
+            convert: |_| {},
+            lifespan: None,
+            is_relative: |_| false,
+            complete: |_, _| {},
+            paths,
+        }
+    }
+}
+
 /// Finds the clients of one kind of file; `None` if it is of another kind.
-type Finder = for<'a> fn(Node<'a>) -> Option<Vec<Found<'a>>>;
+type Finder = for<'a> fn(Node<'a>) -> Option<Vec<ClientNode<'a>>>;
 
 /// Reads the clients of a document, of any kind or only of one.
 ///
@@ -139,7 +171,7 @@ type Finder = for<'a> fn(Node<'a>) -> Option<Vec<Found<'a>>>;
 pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mistake> {
     // A YAML file can have resources of several kinds.
     let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
-    let found: Vec<Vec<Found<'_>>> = of_roots.collect();
+    let found: Vec<Vec<ClientNode<'_>>> = of_roots.collect();
     if found.is_empty() {
         return Err(Mistake::Unknown);
     }
@@ -147,8 +179,7 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
     for found in found.into_iter().flatten() {
         let at = document.position(found.node);
         if let Some(name) = found.node.repeated_member() {
-            let why = format!("the member {name:?} is repeated, and its last value was read");
-            clients.unreadable.push((at, why));
+            clients.unreadable.push((at, ClientError::Repeated(name.clone())));
         }
         match entry(&found) {
             Ok(entry) => clients.entries.push(entry),
@@ -164,15 +195,16 @@ pub fn recognizes(document: &Document, only: Option<Kind>) -> bool {
     document.roots().into_iter().any(|root| found_in(root, only).is_some())
 }
 
-fn found_in(root: Node<'_>, only: Option<Kind>) -> Option<Vec<Found<'_>>> {
+fn found_in(root: Node<'_>, only: Option<Kind>) -> Option<Vec<ClientNode<'_>>> {
     let mut kinds = Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind));
     kinds.find_map(|kind| kind.finder()(root))
 }
 
-fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
+fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     let Value::Object(mut object) = found.node.value() else {
-        return Err("a client is not an object".to_owned());
+        return Err(ClientError::NotAnObject);
     };
+    let written = object.clone();
     (found.convert)(&mut object);
     if let (Some(seconds), Some(Value::Object(attributes))) =
         (found.lifespan, object.get_mut("attributes"))
@@ -191,7 +223,7 @@ fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
     let is_relative = (found.is_relative)(&object);
     let placeholders = remove_unknown(&mut object, is_relative);
     let read = api::read_client(found.provider, &object);
-    let mut credential = read.map_err(|error| error.explain("").why)?;
+    let mut credential = read.map_err(|error| ClientError::Invalid(error.explain("").why))?;
     let is_missing = |fact| {
         let path = (found.paths)(fact, None);
         placeholders.iter().any(|member| path.contains(&member.as_str()))
@@ -211,9 +243,10 @@ fn entry<'a>(found: &Found<'a>) -> Result<Entry<'a>, String> {
         if is_missing(Fact::Pkce) {
             posture.code_challenge = None;
         }
+        (found.complete)(&written, client);
     }
     let origin = Origin { node: found.node, is_relative, paths: found.paths };
-    Ok(Entry { credential, provider: found.provider, origin })
+    Ok(FileClient { credential, provider: found.provider, origin })
 }
 
 impl Origin<'_> {

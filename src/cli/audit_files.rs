@@ -198,7 +198,7 @@ pub(super) fn run(
         while let Some(provider) = left.first().map(|entry| entry.provider) {
             let (own, others) = left.into_iter().partition(|entry| entry.provider == provider);
             left = others;
-            let own: Vec<readers::Entry<'_>> = own;
+            let own: Vec<readers::FileClient<'_>> = own;
             let all = own.len();
             let own: Vec<_> =
                 own.into_iter().filter(|it| selection.audits(&it.credential)).collect();

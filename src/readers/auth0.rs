@@ -3,22 +3,15 @@
 
 use serde_json::{Map, Value};
 
-use super::{Found, Node, Path};
+use super::{ClientNode, Node, Path};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Types of applications.
 const TYPES: [&str; 4] = ["spa", "native", "regular_web", "non_interactive"];
 
-pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
-    let of = |node| Found {
-        node,
-        provider: Provider::Auth0,
-        secret: "client_secret",
-        convert: with_id,
-        lifespan: None,
-        is_relative: |_| false,
-        paths,
-    };
+pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
+    let of =
+        |node| ClientNode { convert: with_id, ..ClientNode::new(node, Provider::Auth0, paths) };
     if is_client(&root) {
         return Some(vec![of(root)]);
     }

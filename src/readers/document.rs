@@ -84,10 +84,10 @@ enum Branch {
 
 /// A value in a document.
 #[derive(Debug, Clone, Copy)]
-pub struct Node<'a>(Place<'a>);
+pub struct Node<'a>(Source<'a>);
 
 #[derive(Debug, Clone, Copy)]
-enum Place<'a> {
+enum Source<'a> {
     Json(&'a str),
     Yaml(&'a Tree),
 }
@@ -161,7 +161,7 @@ impl Document {
     pub fn roots(&self) -> Vec<Node<'_>> {
         match &self.content {
             Content::Json => raw_values(&self.text).filter_map(Result::ok).map(Node::of).collect(),
-            Content::Yaml(trees) => trees.iter().map(|tree| Node(Place::Yaml(tree))).collect(),
+            Content::Yaml(trees) => trees.iter().map(|tree| Node(Source::Yaml(tree))).collect(),
         }
     }
 
@@ -169,8 +169,8 @@ impl Document {
     #[must_use]
     pub fn position(&self, node: Node<'_>) -> Position {
         match node.0 {
-            Place::Yaml(tree) => tree.at,
-            Place::Json(part) => {
+            Source::Yaml(tree) => tree.at,
+            Source::Json(part) => {
                 let offset = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
                 self.position_of(offset)
             }
@@ -220,21 +220,22 @@ fn checked_json(text: &str) -> Result<Content, Mistake> {
 
 impl<'a> Node<'a> {
     fn of(raw: &'a RawValue) -> Self {
-        Self(Place::Json(raw.get()))
+        Self(Source::Json(raw.get()))
     }
 
     /// Members of an object, in order; none of another value.
     #[must_use]
     pub fn members(self) -> Vec<(String, Self)> {
         match self.0 {
-            Place::Json(text) => {
+            Source::Json(text) => {
                 let members = serde_json::from_str::<Members<'a>>(text).unwrap_or_default().0;
                 members.into_iter().map(|(name, raw)| (name, Self::of(raw))).collect()
             }
-            Place::Yaml(Tree { value: Branch::Map(members), .. }) => {
-                members.iter().map(|(name, tree)| (name.clone(), Self(Place::Yaml(tree)))).collect()
-            }
-            Place::Yaml(_) => Vec::new(),
+            Source::Yaml(Tree { value: Branch::Map(members), .. }) => members
+                .iter()
+                .map(|(name, tree)| (name.clone(), Self(Source::Yaml(tree))))
+                .collect(),
+            Source::Yaml(_) => Vec::new(),
         }
     }
 
@@ -254,15 +255,15 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn entries(self) -> Vec<Self> {
         match self.0 {
-            Place::Json(text) => serde_json::from_str::<Vec<&'a RawValue>>(text)
+            Source::Json(text) => serde_json::from_str::<Vec<&'a RawValue>>(text)
                 .unwrap_or_default()
                 .into_iter()
                 .map(Self::of)
                 .collect(),
-            Place::Yaml(Tree { value: Branch::List(list), .. }) => {
-                list.iter().map(|tree| Self(Place::Yaml(tree))).collect()
+            Source::Yaml(Tree { value: Branch::List(list), .. }) => {
+                list.iter().map(|tree| Self(Source::Yaml(tree))).collect()
             }
-            Place::Yaml(_) => Vec::new(),
+            Source::Yaml(_) => Vec::new(),
         }
     }
 
@@ -270,11 +271,11 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn text(self) -> Option<String> {
         match self.0 {
-            Place::Json(text) => serde_json::from_str(text).ok(),
-            Place::Yaml(Tree { value: Branch::Scalar(Value::String(text)), .. }) => {
+            Source::Json(text) => serde_json::from_str(text).ok(),
+            Source::Yaml(Tree { value: Branch::Scalar(Value::String(text)), .. }) => {
                 Some(text.clone())
             }
-            Place::Yaml(_) => None,
+            Source::Yaml(_) => None,
         }
     }
 
@@ -282,8 +283,8 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn value(self) -> Value {
         match self.0 {
-            Place::Json(text) => serde_json::from_str(text).unwrap_or_default(),
-            Place::Yaml(tree) => tree.to_value(),
+            Source::Json(text) => serde_json::from_str(text).unwrap_or_default(),
+            Source::Yaml(tree) => tree.to_value(),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, Node, Path};
+use super::{ClientNode, Node, Path};
 use crate::domain::{audit::Fact, profile::Provider, text::is_placeholder, urls};
 
 /// Members that only a Keycloak client has.
@@ -19,28 +19,26 @@ const TYPICAL: [&str; 7] = [
     "directAccessGrantsEnabled",
 ];
 
-pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
+pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     // A full export of several realms is a list.
     let realms = root.entries();
     let realms = if realms.is_empty() { vec![root] } else { realms };
-    let found: Vec<Vec<Found<'_>>> = realms.into_iter().filter_map(clients).collect();
+    let found: Vec<Vec<ClientNode<'_>>> = realms.into_iter().filter_map(clients).collect();
     (!found.is_empty()).then(|| found.into_iter().flatten().collect())
 }
 
-fn client(node: Node<'_>, lifespan: Option<u64>) -> Found<'_> {
-    Found {
-        node,
-        provider: Provider::Keycloak,
+fn client(node: Node<'_>, lifespan: Option<u64>) -> ClientNode<'_> {
+    ClientNode {
         secret: "secret",
         convert: with_defaults,
         lifespan,
         is_relative: has_no_root,
-        paths,
+        ..ClientNode::new(node, Provider::Keycloak, paths)
     }
 }
 
 /// Clients of a realm, or a single one; `None` for another object.
-fn clients(object: Node<'_>) -> Option<Vec<Found<'_>>> {
+fn clients(object: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     let kind = object.get("kind").and_then(Node::text);
     let realm = match kind.as_deref() {
         Some("KeycloakRealmImport" | "KeycloakRealm") => object.at(&["spec", "realm"])?,

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, Node, Path};
+use super::{ClientNode, Node, Path};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Members that Hydra adds to the standard's.
@@ -32,16 +32,11 @@ const MAESTER: [(&str, &str); 11] = [
     ("jwksUri", "jwks_uri"),
 ];
 
-pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
+pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     if root.get("kind").and_then(Node::text).as_deref() == Some("OAuth2Client") {
-        return Some(vec![Found {
-            node: root,
-            provider: Provider::Hydra,
-            secret: "client_secret",
+        return Some(vec![ClientNode {
             convert: of_maester,
-            lifespan: None,
-            is_relative: |_| false,
-            paths: maester_paths,
+            ..ClientNode::new(root, Provider::Hydra, maester_paths)
         }]);
     }
     let listed = root.entries();
@@ -49,17 +44,10 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
     clients.iter().any(is_client).then(|| clients.into_iter().map(registered).collect())
 }
 
-fn registered(node: Node<'_>) -> Found<'_> {
+fn registered(node: Node<'_>) -> ClientNode<'_> {
     let hydra = HYDRA.iter().any(|name| node.get(name).is_some());
-    Found {
-        node,
-        provider: if hydra { Provider::Hydra } else { Provider::Registration },
-        secret: "client_secret",
-        convert: with_id,
-        lifespan: None,
-        is_relative: |_| false,
-        paths,
-    }
+    let provider = if hydra { Provider::Hydra } else { Provider::Registration };
+    ClientNode { convert: with_id, ..ClientNode::new(node, provider, paths) }
 }
 
 fn is_client(node: &Node<'_>) -> bool {

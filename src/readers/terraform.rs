@@ -4,13 +4,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Found, Node, Path, document::member};
+use super::{ClientNode, Node, Path, document::member};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Maximum depth of modules.
 const DEEPEST: usize = 20;
 
-pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
+pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     // A state can be large, so it is read once.
     let members = root.members();
     let mut found = Vec::new();
@@ -30,7 +30,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<Found<'_>>> {
     Some(found)
 }
 
-fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<Found<'a>>) {
+fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<ClientNode<'a>>) {
     let members = module.members();
     let entries = |name: &str| member(&members, name).map(Node::entries).unwrap_or_default();
     for resource in entries("resources") {
@@ -44,31 +44,23 @@ fn of_module<'a>(module: Node<'a>, depth: usize, found: &mut Vec<Found<'a>>) {
 }
 
 /// A resource has its values, or a state file its instances.
-fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<Found<'a>>) {
+fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
     let members = resource.members();
     let text = |name: &str| member(&members, name).and_then(Node::text);
     let kind = text("type");
     let Some(kind) = kind.as_deref().filter(|_| text("mode").as_deref() != Some("data")) else {
         return;
     };
-    let of: fn(Node<'a>) -> Found<'a> = match kind {
-        "keycloak_openid_client" => |node| Found {
-            node,
-            provider: Provider::Keycloak,
+    let of: fn(Node<'a>) -> ClientNode<'a> = match kind {
+        "keycloak_openid_client" => |node| ClientNode {
             secret: "secret",
             convert: of_keycloak,
-            lifespan: None,
             is_relative: super::keycloak::has_no_root,
-            paths: keycloak_paths,
+            ..ClientNode::new(node, Provider::Keycloak, keycloak_paths)
         },
-        "auth0_client" => |node| Found {
-            node,
-            provider: Provider::Auth0,
-            secret: "client_secret",
+        "auth0_client" => |node| ClientNode {
             convert: of_auth0,
-            lifespan: None,
-            is_relative: |_| false,
-            paths: super::auth0::paths,
+            ..ClientNode::new(node, Provider::Auth0, super::auth0::paths)
         },
         _ => return,
     };
