@@ -4,6 +4,9 @@
 //! tool fills in, such as `$(env:URL)`.
 
 mod auth0;
+mod authelia;
+mod authentik;
+mod dex;
 pub mod document;
 mod keycloak;
 mod registration;
@@ -35,26 +38,43 @@ pub enum Kind {
     Keycloak,
     /// Auth0 deploy CLI.
     Auth0,
+    /// Authelia's configuration.
+    Authelia,
+    /// Dex's configuration.
+    Dex,
+    /// Blueprint of authentik.
+    Authentik,
     /// Members of RFC 7591: Hydra, hydra-maester, client ID metadata documents.
     Oauth,
 }
 
 impl Kind {
     /// All, in the order of recognition.
-    const ALL: [Self; 4] = [Self::Terraform, Self::Keycloak, Self::Auth0, Self::Oauth];
+    const ALL: [Self; 7] = [
+        Self::Terraform,
+        Self::Keycloak,
+        Self::Auth0,
+        Self::Authelia,
+        Self::Dex,
+        Self::Authentik,
+        Self::Oauth,
+    ];
 
     fn finder(self) -> Finder {
         match self {
             Self::Terraform => terraform::find,
             Self::Keycloak => keycloak::find,
             Self::Auth0 => auth0::find,
+            Self::Authelia => authelia::find,
+            Self::Dex => dex::find,
+            Self::Authentik => authentik::find,
             Self::Oauth => registration::find,
         }
     }
 }
 
 /// Texts of which every file with clients has at least one.
-const MARKS: [&str; 10] = [
+const MARKS: [&str; 15] = [
     "clientId",
     "client_id",
     "redirect_uris",
@@ -65,6 +85,11 @@ const MARKS: [&str; 10] = [
     "keycloak_openid_client",
     "auth0_client",
     "OAuth2Client",
+    "staticClients",
+    "oauth2provider",
+    "okta_app_oauth",
+    "azuread_",
+    "aws_cognito_user_pool_client",
 ];
 
 /// True if a text may have clients, and is worth parsing.
@@ -73,7 +98,7 @@ pub fn may_have_clients(text: &str) -> bool {
     MARKS.iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
-/// A member's path in a client of a file.
+/// A member's path in a client of a file; empty if there are several.
 type Path = &'static [&'static str];
 
 /// A client in a file.
@@ -128,6 +153,9 @@ const FACTS: [Fact; 6] = [
     Fact::Scopes,
 ];
 
+/// Adds facts to a client from its object in the file.
+type Complete = fn(&Map<String, Value>, &mut Client);
+
 /// A client object in a document, and what its kind of file says about it.
 struct ClientNode<'a> {
     node: Node<'a>,
@@ -141,7 +169,9 @@ struct ClientNode<'a> {
     /// True if entries that start with `/` are relative to something that the file does not say.
     is_relative: fn(&Map<String, Value>) -> bool,
     /// Adds facts that the provider's own representation has no member for, from the object as it is in the file.
-    complete: fn(&Map<String, Value>, &mut Client),
+    complete: Option<Complete>,
+    /// True if the provider has a page that starts a sign-in (`initiate_login_uri`).
+    has_login_url: bool,
     paths: fn(Fact, Option<&str>) -> Path,
 }
 
@@ -155,7 +185,8 @@ impl<'a> ClientNode<'a> {
             convert: |_| {},
             lifespan: None,
             is_relative: |_| false,
-            complete: |_, _| {},
+            complete: None,
+            has_login_url: true,
             paths,
         }
     }
@@ -204,7 +235,7 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     let Value::Object(mut object) = found.node.value() else {
         return Err(ClientError::NotAnObject);
     };
-    let written = object.clone();
+    let written = found.complete.map(|complete| (complete, object.clone()));
     (found.convert)(&mut object);
     if let (Some(seconds), Some(Value::Object(attributes))) =
         (found.lifespan, object.get_mut("attributes"))
@@ -228,7 +259,9 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         let path = (found.paths)(fact, None);
         placeholders.iter().any(|member| path.contains(&member.as_str()))
     };
-    for field in FACTS.into_iter().filter(|fact| is_missing(*fact)).filter_map(Fact::field) {
+    let is_unstated =
+        |fact: &Fact| is_missing(*fact) || *fact == Fact::LoginUrl && !found.has_login_url;
+    for field in FACTS.into_iter().filter(is_unstated).filter_map(Fact::field) {
         let missing = &mut credential.record_mut().missing;
         *missing = missing.with(field);
     }
@@ -243,7 +276,9 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         if is_missing(Fact::Pkce) {
             posture.code_challenge = None;
         }
-        (found.complete)(&written, client);
+        if let Some((complete, written)) = written {
+            complete(&written, client);
+        }
     }
     let origin = Origin { node: found.node, is_relative, paths: found.paths };
     Ok(FileClient { credential, provider: found.provider, origin })
@@ -257,7 +292,12 @@ impl Origin<'_> {
         let Some(finding) = finding else { return document.position(id()) };
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
-        let member = (!path.is_empty()).then(|| self.node.at(path)).flatten();
+        let member = match (path, value) {
+            // The file kind has several places for it.
+            ([], Some(value)) => self.node.find(value),
+            ([], None) => None,
+            _ => self.node.at(path),
+        };
         // A client is a service by another switch than the standard flow.
         let off = |node: &Node<'_>| node.value() == Value::Bool(false);
         let member = match member.filter(off) {
@@ -269,12 +309,13 @@ impl Origin<'_> {
         };
         let Some(member) = member else { return document.position(id()) };
         let entries = member.entries();
+        let text = |node: &Node<'_>| node.text().or_else(|| authentik::redirect(&node.value()));
         let is_known =
-            |node: &&Node<'_>| node.text().is_none_or(|it| !is_unknown(&it, self.is_relative));
+            |node: &&Node<'_>| text(node).is_none_or(|it| !is_unknown(&it, self.is_relative));
         let mut kept = entries.iter().filter(is_known);
         let entry = match finding.entry {
             Some(at) => kept.nth(at as usize),
-            None => kept.find(|node| value.is_some() && node.text().as_deref() == value),
+            None => kept.find(|node| value.is_some() && text(node).as_deref() == value),
         };
         let entry = entry.copied();
         document.position(entry.unwrap_or(member))

@@ -12,7 +12,7 @@ use std::{
 
 use memchr::memchr_iter;
 use regex_lite::{Captures, Regex};
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, Visitor},
@@ -245,10 +245,23 @@ impl<'a> Node<'a> {
         member(&self.members(), name)
     }
 
-    /// Member at a path.
+    /// Member at a path; a list of one stands for its entry, as in Terraform's blocks.
     #[must_use]
     pub fn at(self, path: &[&str]) -> Option<Self> {
-        path.iter().try_fold(self, |node, name| node.get(name))
+        path.iter().try_fold(self, |node, name| match node.entries().as_slice() {
+            [only] => only.get(name),
+            _ => node.get(name),
+        })
+    }
+
+    /// First text in this value, at any depth, that is equal to another.
+    #[must_use]
+    pub fn find(self, text: &str) -> Option<Self> {
+        if self.text().as_deref() == Some(text) {
+            return Some(self);
+        }
+        let members = self.members().into_iter().map(|(_, node)| node);
+        members.chain(self.entries()).find_map(|node| node.find(text))
     }
 
     /// Entries of a list; none of another value.
@@ -361,6 +374,8 @@ struct Open {
     at: Position,
     value: Branch,
     anchor: usize,
+    /// What stands for it, if another program computes it.
+    placeholder: Option<Value>,
     /// Key whose value comes next.
     key: Option<String>,
 }
@@ -394,23 +409,32 @@ impl Loader {
         let at = Position { line: number(span.start.line()), column: number(span.start.col() + 1) };
         let malformed = |what: &str| Mistake::Malformed { what: what.to_owned(), at };
         match event {
-            Event::Scalar(text, style, anchor, _) => {
+            Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
                 // A key is a text, whatever it looks like.
                 let is_key = self
                     .open
                     .last()
                     .is_some_and(|open| open.key.is_none() && matches!(open.value, Branch::Map(_)));
-                let value = if plain && !is_key { scalar(&text) } else { Value::from(&*text) };
+                let value = match own_tag(tag.as_deref()) {
+                    Some(placeholder) if !is_key => placeholder,
+                    _ if plain && !is_key => scalar(&text),
+                    _ => Value::from(&*text),
+                };
                 self.put(Tree::new(at, Branch::Scalar(value)).into(), anchor);
             }
-            Event::SequenceStart(anchor, _) => self.begin(at, anchor, Branch::List(Vec::new())),
-            Event::MappingStart(anchor, _) => self.begin(at, anchor, Branch::Map(Vec::new())),
+            Event::SequenceStart(anchor, tag) => {
+                self.begin(at, anchor, Branch::List(Vec::new()), own_tag(tag.as_deref()));
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.begin(at, anchor, Branch::Map(Vec::new()), own_tag(tag.as_deref()));
+            }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { at, value, anchor, .. }) = self.open.pop() {
-                    let value = match value {
-                        Branch::Map(members) => Branch::Map(merged(members)),
-                        other => other,
+                if let Some(Open { at, value, anchor, placeholder, .. }) = self.open.pop() {
+                    let value = match (placeholder, value) {
+                        (Some(placeholder), _) => Branch::Scalar(placeholder),
+                        (None, Branch::Map(members)) => Branch::Map(merged(members)),
+                        (None, other) => other,
                     };
                     self.put(Tree::new(at, value).into(), anchor);
                 }
@@ -436,8 +460,8 @@ impl Loader {
         Ok(())
     }
 
-    fn begin(&mut self, at: Position, anchor: usize, value: Branch) {
-        self.open.push(Open { at, value, anchor, key: None });
+    fn begin(&mut self, at: Position, anchor: usize, value: Branch, placeholder: Option<Value>) {
+        self.open.push(Open { at, value, anchor, placeholder, key: None });
     }
 
     fn put(&mut self, tree: Rc<Tree>, anchor: usize) {
@@ -461,6 +485,13 @@ impl Loader {
             (Branch::Scalar(_), _) => {}
         }
     }
+}
+
+/// The placeholder for a value with a tag of its own, such as `!Env`, `!Find` or `!secret`: another program computes
+/// it.
+fn own_tag(tag: Option<&Tag>) -> Option<Value> {
+    tag.filter(|tag| !tag.is_yaml_core_schema() && !tag.suffix.is_empty())
+        .map(|tag| format!("${{{}}}", tag.suffix.replace('}', "")).into())
 }
 
 /// Adds the members of `<<` that the map does not have itself (YAML 1.1 merge key).

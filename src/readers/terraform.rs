@@ -1,6 +1,9 @@
 //! Terraform and `OpenTofu`: state files (version 4), and plans and states as `terraform show -json` prints them
-//! (<https://developer.hashicorp.com/terraform/internals/json-format>). Resources: `keycloak_openid_client`,
-//! `auth0_client`.
+//! (<https://developer.hashicorp.com/terraform/internals/json-format>).
+
+mod cognito;
+mod entra;
+mod okta;
 
 use serde_json::{Map, Value, json};
 
@@ -62,6 +65,31 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
             convert: of_auth0,
             ..ClientNode::new(node, Provider::Auth0, super::auth0::paths)
         },
+        "okta_app_oauth" => |node| ClientNode {
+            convert: okta::convert,
+            complete: Some(okta::complete),
+            ..ClientNode::new(node, Provider::Registration, okta::paths)
+        },
+        "azuread_application" => |node| ClientNode {
+            convert: entra::of_application,
+            complete: Some(entra::complete_application),
+            has_login_url: false,
+            ..ClientNode::new(node, Provider::Registration, entra::application_paths)
+        },
+        "azuread_application_password" | "azuread_service_principal_password" => {
+            |node| ClientNode {
+                convert: entra::of_password,
+                complete: Some(entra::complete_password),
+                has_login_url: false,
+                ..ClientNode::new(node, Provider::Registration, entra::password_paths)
+            }
+        }
+        "aws_cognito_user_pool_client" => |node| ClientNode {
+            convert: cognito::convert,
+            complete: Some(cognito::complete),
+            has_login_url: false,
+            ..ClientNode::new(node, Provider::Registration, cognito::paths)
+        },
         _ => return,
     };
     let instances = member(&members, "instances").map(Node::entries).unwrap_or_default();
@@ -78,6 +106,25 @@ fn renamed(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<Strin
         Some(((*to).to_owned(), value.clone()))
     });
     known.collect()
+}
+
+/// Marks lists as unknown that are absent from a plan because they are known only after the apply.
+fn unknown_lists(
+    attributes: &Map<String, Value>,
+    client: &mut Map<String, Value>,
+    names: &[(&str, &str)],
+) {
+    for (from, to) in names {
+        if !attributes.contains_key(*from) {
+            client.insert((*to).to_owned(), json!(["${X}"]));
+        }
+    }
+}
+
+/// A client that is not yet created has no ID; its name stands for it.
+fn with_id(client: &mut Map<String, Value>) {
+    let name = client.get("client_name").cloned().unwrap_or_else(|| json!("(no ID yet)"));
+    client.entry("client_id").or_insert(name);
 }
 
 /// <https://registry.terraform.io/providers/keycloak/keycloak/latest/docs/resources/openid_client>
@@ -102,12 +149,8 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
             ("full_scope_allowed", "fullScopeAllowed"),
         ],
     );
-    // A list that is known only after the apply is absent from a plan.
-    for (name, member) in [("valid_redirect_uris", "redirectUris"), ("web_origins", "webOrigins")] {
-        if !attributes.contains_key(name) {
-            client.insert(member.to_owned(), json!(["${X}"]));
-        }
-    }
+    let lists = [("valid_redirect_uris", "redirectUris"), ("web_origins", "webOrigins")];
+    unknown_lists(attributes, &mut client, &lists);
     let text = |name: &str| attributes.get(name).and_then(Value::as_str).unwrap_or_default();
     // The provider sends every switch; one that is not set is off.
     for name in ["standardFlowEnabled", "implicitFlowEnabled", "directAccessGrantsEnabled"] {

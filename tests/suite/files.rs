@@ -108,6 +108,74 @@ fn a_tenant_of_auth0_is_audited() {
 }
 
 #[test]
+fn authelia_is_audited_with_its_former_names_and_hashed_secrets() {
+    assert_eq!(
+        findings(&["authelia.yml"]),
+        [
+            "authelia.yml:13 SEC12 wiki client_secret -",
+            "authelia.yml:16 URL02 wiki callbacks[1] http://wiki.acme-shop.dev/callback",
+            "authelia.yml:16 URL34 wiki callbacks[1] http://wiki.acme-shop.dev/callback",
+            "authelia.yml:17 GRA01 wiki grant_types implicit",
+        ]
+    );
+}
+
+#[test]
+fn authelia_requires_pkce_of_public_clients_unless_the_file_says_never() {
+    let folder = tempfile::tempdir().unwrap();
+    for (setting, expected) in [("", 0), ("    enforce_pkce: never\n", 1)] {
+        let clients = "    clients:\n      - client_id: kiosk\n        public: true\n        redirect_uris: ['https://kiosk.acme-shop.dev/cb']\n";
+        let file = format!("identity_providers:\n  oidc:\n{setting}{clients}");
+        std::fs::write(folder.path().join("a.yml"), file).unwrap();
+        let output = audit_in(folder.path(), &["a.yml", "--rules", "GRA04", "--output", "jsonl"]);
+        assert_eq!(text(&output.stdout).lines().count(), expected, "{setting}");
+    }
+}
+
+#[test]
+fn static_clients_of_dex_are_audited() {
+    assert_eq!(
+        findings(&["dex.yaml"]),
+        [
+            "dex.yaml:10 URL02 grafana callbacks[0] http://grafana.acme-shop.dev/callback",
+            "dex.yaml:11 SEC12 grafana client_secret -",
+        ]
+    );
+}
+
+#[test]
+fn a_blueprint_of_authentik_is_audited_without_its_computed_values() {
+    assert_eq!(
+        findings(&["blueprint.yaml"]),
+        [
+            "blueprint.yaml:13 GRA12 wiki access_token_lifetime -",
+            "blueprint.yaml:17 URL02 wiki callbacks[0] http://wiki.acme-shop.dev/callback",
+            "blueprint.yaml:19 URL05 wiki callbacks[1] *",
+        ]
+    );
+}
+
+#[test]
+fn clients_of_okta_entra_and_cognito_are_read_from_a_state() {
+    assert_eq!(
+        findings(&["clouds.tfstate"]),
+        [
+            "clouds.tfstate:107 SEC12 5tgBackend client_secret -",
+            "clouds.tfstate:13 SEC12 0oaPortal client_secret -",
+            "clouds.tfstate:14 GRA02 0oaPortal grant_types[2] password",
+            "clouds.tfstate:18 URL02 0oaPortal callbacks[1] http://portal.acme-shop.dev/cb",
+            "clouds.tfstate:18 URL34 0oaPortal callbacks[1] http://portal.acme-shop.dev/cb",
+            "clouds.tfstate:44 GRA01 6f1a4b2c-0000-4000-8000-000000000001 grant_types implicit",
+            "clouds.tfstate:66 SEC01 9b2d0000-0000-4000-8000-000000000002 client_secrets -",
+            "clouds.tfstate:67 SEC12 9b2d0000-0000-4000-8000-000000000002 client_secret -",
+            "clouds.tfstate:79 GRA12 4h1kSite access_token_lifetime -",
+            "clouds.tfstate:80 GRA01 4h1kSite grant_types implicit",
+            "clouds.tfstate:83 URL03 4h1kSite callbacks[1] http://localhost:3000/cb",
+        ]
+    );
+}
+
+#[test]
 fn clients_of_hydra_are_audited_in_both_forms() {
     assert_eq!(
         findings(&["hydra.jsonl", "oauth2client.yaml"]),
@@ -138,10 +206,13 @@ fn a_folder_is_searched_and_every_format_names_the_place() {
     let sarif = audit(&[".", "--output", "sarif"]);
     let log: Value = serde_json::from_slice(&sarif.stdout).unwrap();
     let artifacts = log["runs"][0]["artifacts"].as_array().unwrap();
-    assert_eq!(artifacts.len(), 6, "JSON lines have another extension: {artifacts:?}");
+    assert_eq!(artifacts.len(), 10, "JSON lines have another extension: {artifacts:?}");
     let results = log["runs"][0]["results"].as_array().unwrap();
-    let wild = results.iter().find(|it| it["ruleId"] == "URL05").unwrap();
-    let place = &wild["locations"][0]["physicalLocation"];
+    let place = |it: &Value| it["locations"][0]["physicalLocation"].clone();
+    let is_wild = |it: &&Value| {
+        it["ruleId"] == "URL05" && place(it)["artifactLocation"]["uri"] == "realm.json"
+    };
+    let place = place(results.iter().find(is_wild).unwrap());
     assert_eq!(place["artifactLocation"]["uri"], "realm.json");
     let region = serde_json::json!({ "startLine": 11, "startColumn": 9 });
     assert_eq!(place["region"], region);

@@ -1,0 +1,140 @@
+//! Authelia: `identity_providers.oidc.clients` of its configuration
+//! (<https://www.authelia.com/configuration/identity-providers/openid-connect/clients/>).
+
+use serde_json::{Map, Value, json};
+
+use super::{ClientNode, Complete, Node, Path};
+use crate::domain::{Client, audit::Fact, profile::Provider};
+
+/// Names that Authelia had before version 4.39, and the present ones.
+const FORMER: [(&str, &str); 4] = [
+    ("id", "client_id"),
+    ("secret", "client_secret"),
+    ("description", "client_name"),
+    ("userinfo_signing_algorithm", "userinfo_signed_response_alg"),
+];
+
+/// Prefix of a secret that is stored in clear text; others are hashes.
+const PLAIN: &str = "$plaintext$";
+
+pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
+    let provider = root.at(&["identity_providers", "oidc"])?;
+    let clients = provider.get("clients")?.entries();
+    let enforced = provider.get("enforce_pkce").and_then(Node::text);
+    let complete: Complete = match enforced.as_deref() {
+        Some("never") => without_pkce,
+        Some("always") => |_, client| require_pkce(client),
+        // The default: public_clients_only.
+        _ => with_public_pkce,
+    };
+    let of = |node| ClientNode {
+        convert: with_defaults,
+        complete: Some(complete),
+        has_login_url: false,
+        ..ClientNode::new(
+            node,
+            Provider::Registration,
+            if node.get("id").is_some() { former_paths } else { paths },
+        )
+    };
+    Some(clients.into_iter().map(of).collect())
+}
+
+/// Adds what Authelia sets when the file does not say it.
+fn with_defaults(client: &mut Map<String, Value>) {
+    client.retain(|_, value| !value.is_null());
+    for (former, name) in FORMER {
+        if let Some(value) = client.remove(former) {
+            client.entry(name).or_insert(value);
+        }
+    }
+    let secret = client.get("client_secret").and_then(Value::as_str);
+    match secret.map(|secret| secret.strip_prefix(PLAIN)) {
+        Some(Some(plain)) => {
+            let plain = json!(plain);
+            client.insert("client_secret".into(), plain);
+        }
+        // A value without a prefix is refused, so it is a hash, or comes from elsewhere.
+        Some(None) => {
+            client.remove("client_secret");
+        }
+        None => {}
+    }
+    let public = is_public(client);
+    if public {
+        client.insert("token_endpoint_auth_method".into(), json!("none"));
+    }
+    if let Some(Value::String(one)) = client.get("redirect_uris") {
+        let one = json!([one]);
+        client.insert("redirect_uris".into(), one);
+    }
+    let scopes = client.get("scopes").and_then(Value::as_array);
+    let scopes: Vec<&str> = match scopes {
+        Some(scopes) => scopes.iter().filter_map(Value::as_str).collect(),
+        None => vec!["openid", "groups", "profile", "email"],
+    };
+    let scope = json!(scopes.join(" "));
+    client.insert("scope".into(), scope);
+    for (name, value) in [
+        ("grant_types", json!(["authorization_code"])),
+        ("response_types", json!(["code"])),
+        ("token_endpoint_auth_method", json!("client_secret_basic")),
+    ] {
+        client.entry(name).or_insert(value);
+    }
+    let name = client.get("client_id").cloned().unwrap_or_else(|| json!("(no client_id)"));
+    client.entry("client_id").or_insert_with(|| name.clone());
+    client.entry("client_name").or_insert(name);
+}
+
+fn is_public(client: &Map<String, Value>) -> bool {
+    client.get("public") == Some(&json!(true))
+}
+
+/// A client's own settings come before the provider's.
+fn own_pkce(written: &Map<String, Value>) -> bool {
+    written.get("require_pkce") == Some(&json!(true))
+        || written.get("pkce_challenge_method").is_some_and(|it| it.as_str() != Some(""))
+}
+
+fn require_pkce(client: &mut Client) {
+    if let Some(posture) = client.posture.as_mut() {
+        posture.code_challenge = Some(Some("S256".into()));
+    }
+}
+
+fn with_public_pkce(written: &Map<String, Value>, client: &mut Client) {
+    if own_pkce(written) || is_public(written) {
+        require_pkce(client);
+    }
+}
+
+fn without_pkce(written: &Map<String, Value>, client: &mut Client) {
+    if own_pkce(written) {
+        require_pkce(client);
+    } else if let Some(posture) = client.posture.as_mut() {
+        posture.code_challenge = Some(None);
+    }
+}
+
+fn paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::Callbacks => &["redirect_uris"],
+        Fact::GrantTypes => &["grant_types"],
+        Fact::ResponseTypes => &["response_types"],
+        Fact::AuthMethod => &["token_endpoint_auth_method"],
+        Fact::IdTokenAlg => &["id_token_signed_response_alg"],
+        Fact::Scopes => &["scopes"],
+        Fact::Pkce => &["require_pkce"],
+        Fact::StoredSecret => &["client_secret"],
+        _ => &["client_id"],
+    }
+}
+
+fn former_paths(fact: Fact, value: Option<&str>) -> Path {
+    match fact {
+        Fact::StoredSecret => &["secret"],
+        Fact::Name => &["id"],
+        _ => paths(fact, value),
+    }
+}

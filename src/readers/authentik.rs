@@ -1,0 +1,129 @@
+//! authentik: OAuth2 providers in blueprints (<https://docs.goauthentik.io/customize/blueprints/>).
+
+use serde_json::{Map, Value, json};
+
+use super::{ClientNode, Node, Path};
+use crate::domain::{Client, audit::Fact, profile::Provider};
+
+const MODEL: &str = "authentik_providers_oauth2.oauth2provider";
+
+pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
+    let is_provider =
+        |entry: &Node<'_>| entry.get("model").and_then(Node::text).as_deref() == Some(MODEL);
+    let providers = root.get("entries")?.entries().into_iter().filter(is_provider);
+    let of = |node| ClientNode {
+        convert: of_entry,
+        complete: Some(complete),
+        has_login_url: false,
+        ..ClientNode::new(node, Provider::Registration, paths)
+    };
+    let found: Vec<ClientNode<'_>> = providers.map(of).collect();
+    (!found.is_empty()).then_some(found)
+}
+
+/// The URL of an entry of `redirect_uris`, which is an object since version 2024.12; a regular expression is unknown
+/// unless it matches everything.
+pub(super) fn redirect(entry: &Value) -> Option<String> {
+    let url = entry.get("url").and_then(Value::as_str)?;
+    let regex = entry.get("matching_mode").and_then(Value::as_str) == Some("regex");
+    Some(if regex { matching(url) } else { url.to_owned() })
+}
+
+/// A regular expression as a URL.
+fn matching(regex: &str) -> String {
+    let inner = regex.trim_start_matches('^').trim_end_matches('$');
+    if matches!(inner, "*" | ".*" | ".+" | "(.*)") {
+        return "*".to_owned();
+    }
+    if inner.contains(['\\', '(', '[', '+', '*', '|']) {
+        "${regex}".to_owned()
+    } else {
+        inner.to_owned()
+    }
+}
+
+fn of_entry(entry: &mut Map<String, Value>) {
+    let part = |name: &str| entry.get(name).and_then(Value::as_object).cloned().unwrap_or_default();
+    let mut client = part("identifiers");
+    client.extend(part("attrs"));
+    let text = |name: &str| client.get(name).and_then(Value::as_str);
+    let name = text("name").unwrap_or("(no name)");
+    let redirects: Vec<String> = match client.get("redirect_uris") {
+        Some(Value::Array(list)) => list
+            .iter()
+            .filter_map(|it| it.as_str().map(str::to_owned).or_else(|| redirect(it)))
+            .collect(),
+        // Before 2024.12: one a line, each a regular expression.
+        Some(Value::String(lines)) => lines.lines().map(|line| matching(line.trim())).collect(),
+        _ => vec!["${default}".to_owned()],
+    };
+    let public = text("client_type") == Some("public");
+    let mut read = Map::new();
+    read.insert("client_id".into(), json!(text("client_id").unwrap_or(name)));
+    read.insert("client_name".into(), json!(name));
+    read.insert("redirect_uris".into(), json!(redirects));
+    let grants = client.get("grant_types").cloned();
+    read.insert("grant_types".into(), grants.unwrap_or_else(|| json!(["authorization_code"])));
+    let method = if public { "none" } else { "client_secret_basic" };
+    read.insert("token_endpoint_auth_method".into(), json!(method));
+    if let Some(secret) = text("client_secret") {
+        read.insert("client_secret".into(), json!(secret));
+    }
+    *entry = read;
+}
+
+fn complete(entry: &Map<String, Value>, client: &mut Client) {
+    let validity = entry.get("attrs").and_then(|attrs| attrs.get("access_token_validity"));
+    if let Some(posture) = client.posture.as_mut() {
+        posture.token_lifetime = validity.and_then(Value::as_str).and_then(seconds);
+    }
+}
+
+/// A time such as `hours=1;minutes=30`, in seconds.
+fn seconds(validity: &str) -> Option<u64> {
+    validity.split([';', ',']).map(str::trim).filter(|part| !part.is_empty()).try_fold(
+        0,
+        |sum, part| {
+            let (unit, count) = part.split_once('=')?;
+            let unit = match unit.trim() {
+                "seconds" => 1,
+                "minutes" => 60,
+                "hours" => 3_600,
+                "days" => 86_400,
+                "weeks" => 604_800,
+                _ => return None,
+            };
+            count.trim().parse::<u64>().ok()?.checked_mul(unit)?.checked_add(sum)
+        },
+    )
+}
+
+fn paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::Callbacks => &["attrs", "redirect_uris"],
+        Fact::GrantTypes => &["attrs", "grant_types"],
+        Fact::AuthMethod => &["attrs", "client_type"],
+        Fact::TokenLifetime => &["attrs", "access_token_validity"],
+        Fact::StoredSecret => &["attrs", "client_secret"],
+        _ => &["attrs", "client_id"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{matching, seconds};
+
+    #[test]
+    fn a_validity_is_a_sum_of_units() {
+        assert_eq!(seconds("hours=1;minutes=30"), Some(5_400));
+        assert_eq!(seconds("minutes=10"), Some(600));
+        assert_eq!(seconds("fortnights=1"), None);
+    }
+
+    #[test]
+    fn a_regular_expression_is_unknown_unless_it_matches_everything() {
+        assert_eq!(matching(".*"), "*");
+        assert_eq!(matching("https://app.acme.dev/cb"), "https://app.acme.dev/cb");
+        assert_eq!(matching(r"https://.*\.acme\.dev/cb"), "${regex}");
+    }
+}

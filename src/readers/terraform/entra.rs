@@ -1,0 +1,133 @@
+//! Microsoft Entra ID: `azuread_application`, `azuread_application_password`
+//! (<https://registry.terraform.io/providers/hashicorp/azuread/latest/docs/resources/application>).
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::super::Path;
+use crate::domain::{
+    Client,
+    audit::Fact,
+    credential::{NATIVE, SecretAge},
+};
+
+/// A block: a list of one.
+fn block<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a Map<String, Value>> {
+    attributes.get(name)?.as_array()?.first()?.as_object()
+}
+
+fn redirects<'a>(attributes: &'a Map<String, Value>, platform: &str) -> Vec<&'a str> {
+    let urls = block(attributes, platform).and_then(|it| it.get("redirect_uris"));
+    urls.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+pub(super) fn of_application(attributes: &mut Map<String, Value>) {
+    let (web, spa, native) = (
+        redirects(attributes, "web"),
+        redirects(attributes, "single_page_application"),
+        redirects(attributes, "public_client"),
+    );
+    let implicit = block(attributes, "web").and_then(|web| block(web, "implicit_grant"));
+    let issues = |name: &str| implicit.and_then(|it| it.get(name)) == Some(&json!(true));
+    let mut grants = Vec::new();
+    if !(web.is_empty() && spa.is_empty() && native.is_empty()) {
+        grants.push("authorization_code");
+    }
+    // ID tokens alone are not the implicit grant: the hybrid flow needs them.
+    if issues("access_token_issuance_enabled") {
+        grants.push("implicit");
+    }
+    if grants.is_empty() {
+        grants.push("client_credentials");
+    }
+    let passwords = attributes.get("password").and_then(Value::as_array);
+    let secret = passwords.into_iter().flatten().find_map(|it| it.get("value")?.as_str());
+    let public = web.is_empty() && grants != ["client_credentials"];
+    let mut client = Map::new();
+    client.insert("redirect_uris".into(), json!([&*web, &*spa, &*native].concat()));
+    client.insert("grant_types".into(), json!(grants));
+    let method = if public { "none" } else { "client_secret_basic" };
+    client.insert("token_endpoint_auth_method".into(), json!(method));
+    if web.is_empty() && spa.is_empty() && !native.is_empty() {
+        client.insert("application_type".into(), json!(NATIVE));
+    }
+    if let Some(secret) = secret {
+        client.insert("client_secret".into(), json!(secret));
+    }
+    let logout = block(attributes, "web").and_then(|web| web.get("logout_url"));
+    if let Some(logout) = logout.and_then(Value::as_str).filter(|url| !url.is_empty()) {
+        client.insert("post_logout_redirect_uris".into(), json!([logout]));
+    }
+    // `application_id` is the name before version 3.
+    let names = [
+        ("client_id", "client_id"),
+        ("application_id", "client_id"),
+        ("display_name", "client_name"),
+    ];
+    client.extend(super::renamed(attributes, &names));
+    super::with_id(&mut client);
+    *attributes = client;
+}
+
+pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut Client) {
+    let passwords = attributes.get("password").and_then(Value::as_array);
+    let ages = passwords.into_iter().flatten().filter_map(Value::as_object).map(age).collect();
+    if let Some(posture) = client.posture.as_mut() {
+        // Passwords can also be resources of their own, so none here says nothing.
+        posture.secrets = Some(ages).filter(|ages: &Vec<SecretAge>| !ages.is_empty());
+    }
+}
+
+pub(super) fn of_password(attributes: &mut Map<String, Value>) {
+    let names = [
+        ("application_id", "client_id"),
+        ("application_object_id", "client_id"),
+        ("display_name", "client_name"),
+        ("value", "client_secret"),
+    ];
+    let mut client = super::renamed(attributes, &names);
+    if let Some(Value::String(id)) = client.get_mut("client_id") {
+        *id = id.trim_start_matches("/applications/").to_owned();
+    }
+    client.insert("grant_types".into(), json!(["client_credentials"]));
+    client.insert("token_endpoint_auth_method".into(), json!("client_secret_basic"));
+    super::with_id(&mut client);
+    *attributes = client;
+}
+
+pub(super) fn complete_password(attributes: &Map<String, Value>, client: &mut Client) {
+    if let Some(posture) = client.posture.as_mut() {
+        posture.secrets = Some(vec![age(attributes)]);
+    }
+}
+
+fn age(password: &Map<String, Value>) -> SecretAge {
+    let time = |name: &str| -> Option<Timestamp> { password.get(name)?.as_str()?.parse().ok() };
+    SecretAge {
+        created_at: time("start_date"),
+        expires_at: time("end_date").map(Some),
+        active: true,
+        ..SecretAge::default()
+    }
+}
+
+pub(super) fn application_paths(fact: Fact, value: Option<&str>) -> Path {
+    match (fact, value) {
+        (Fact::Name, _) => &["display_name"],
+        (Fact::LogoutUrls, _) => &["web", "logout_url"],
+        (Fact::StoredSecret | Fact::Secrets, _) => &["password"],
+        (Fact::GrantTypes, Some("implicit")) => &["web", "implicit_grant"],
+        // They are in three blocks.
+        (Fact::Callbacks, _) => &[],
+        _ => &["client_id"],
+    }
+}
+
+pub(super) fn password_paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::Name => &["display_name"],
+        Fact::StoredSecret => &["value"],
+        Fact::Secrets => &["start_date"],
+        _ => &["key_id"],
+    }
+}
