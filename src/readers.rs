@@ -6,6 +6,7 @@
 mod auth0;
 mod authelia;
 mod authentik;
+pub mod comments;
 mod dex;
 pub mod document;
 mod keycloak;
@@ -285,6 +286,12 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
 }
 
 impl Origin<'_> {
+    /// First line of the client.
+    #[must_use]
+    pub fn first_line(&self, document: &Document) -> u32 {
+        document.position(self.node).line
+    }
+
     /// Position of a finding about this client; of its ID if the file has no member for it, or without a finding.
     #[must_use]
     pub fn place(&self, document: &Document, finding: Option<&Finding>) -> Position {

@@ -8,7 +8,7 @@ use std::{
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use ignore::WalkBuilder;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Exit, Printed,
@@ -22,7 +22,8 @@ use crate::{
     domain::{
         Credential,
         audit::{
-            self, AuditContext, Finding, Policy, ProfileInfo, Report, Selection,
+            self, AuditContext, Finding, Policy, ProfileInfo, Report, Selection, State,
+            Suppression,
             formats::{Location, Places},
         },
         profile::Provider,
@@ -30,7 +31,7 @@ use crate::{
         text,
     },
     readers::{
-        self, Origin,
+        self, Origin, comments,
         document::{Document, Mistake, Position},
     },
 };
@@ -109,6 +110,15 @@ impl<'a> FilePlaces<'a> {
             Content::Document(_) => None,
         });
         Self { sources, lines: lines.collect(), of: Vec::new() }
+    }
+
+    /// True if a finding is on a line of a file, or its client starts there.
+    fn is_on_line(&self, at: usize, finding: &Finding, file: usize, line: u32) -> bool {
+        let Some((own, Place::Client(origin))) = self.of.get(at) else { return false };
+        let Content::Document(document) = &self.sources[file].content else { return false };
+        *own == file
+            && (origin.place(document, Some(finding)).line == line
+                || origin.first_line(document) == line)
     }
 
     fn locate(&self, at: usize, finding: Option<&Finding>) -> Option<Location> {
@@ -214,6 +224,10 @@ pub(super) fn run(
         let why: Vec<_> = incomplete.iter().map(|why| text::shown(why)).collect();
         return Err(Exit::usage(format!("Nothing was audited.\n{}", why.join("\n"))));
     }
+    let mut policy = policy.clone();
+    for (file, source) in sources.iter().enumerate() {
+        suppress(file, source, &places, &mut merged, &mut policy, now);
+    }
     say_left_out(args, left_out);
     if merged.credentials.is_empty() && left_out == 0 {
         say("No OAuth clients in these files.");
@@ -223,11 +237,64 @@ pub(super) fn run(
         _ => "files".to_owned(),
     };
     let place = ProfileInfo { name, ..ProfileInfo::default() };
-    let ground = AuditContext { policy: policy.clone(), ..AuditContext::new(now, place.clone()) };
+    let ground = AuditContext { policy, ..AuditContext::new(now, place.clone()) };
     let snapshot = Snapshot { taken_at: now, place, credentials: merged.credentials, incomplete };
     let audited = Audited { snapshot, ground, report: merged.report };
     let texts: Vec<&str> = sources.iter().map(Source::text).collect();
     report(args, audited, from, &texts, Some(&places))
+}
+
+/// Marks the findings that comments of a file suppress, and adds the suppressions to the policy.
+fn suppress(
+    file: usize,
+    source: &Source,
+    places: &FilePlaces<'_>,
+    merged: &mut Merged,
+    policy: &mut Policy,
+    now: Timestamp,
+) {
+    let Content::Document(document) = &source.content else { return };
+    let (comments, errors) = comments::read(document);
+    for (line, error) in errors {
+        say(&format!("{}:{line}: The comment suppresses nothing: {error}", source.name));
+    }
+    let today = now.to_zoned(TimeZone::UTC).date();
+    for comment in comments {
+        if comment.until < today {
+            say(&format!(
+                "{}:{}: The suppression ended on {}",
+                source.name, comment.line, comment.until
+            ));
+            continue;
+        }
+        let mut used = false;
+        for finding in &mut merged.report.findings {
+            let Some(subject) = finding.subject else { continue };
+            let applies = comment.rules.contains(&finding.rule.id)
+                && finding.state == State::Open
+                && places.is_on_line(subject as usize, finding, file, comment.line);
+            if applies {
+                used = true;
+                let id = merged.credentials[subject as usize].id().raw().to_owned();
+                finding.state = State::Suppressed(policy.suppressions.len() as u32);
+                policy.suppressions.push(Suppression {
+                    rule: finding.rule.id.to_owned(),
+                    client: id,
+                    value: finding.value.as_ref().map(|value| value.raw().to_owned()),
+                    reason: comment.reason.clone(),
+                    expires: comment.until,
+                });
+            }
+        }
+        if !used {
+            say(&format!(
+                "{}:{}: The suppression of {} applies to no finding",
+                source.name,
+                comment.line,
+                comment.rules.join(", ")
+            ));
+        }
+    }
 }
 
 /// Facts about the server that a file is for: its provider only.

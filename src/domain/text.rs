@@ -311,11 +311,14 @@ pub fn is_placeholder(text: &str) -> bool {
             r"__[A-Z][A-Z0-9_]+__",
             r"\?[A-Z][A-Z0-9_]+\?",
             r"^ENC\[",
+            r"PLACEHOLDER",
         ];
         Regex::new(&forms.join("|")).ok()
     });
     // Most texts need no closer look.
-    let may = text.contains(['$', '#', '@', '{', '%', '?', '[']) || text.contains("__");
+    let may = text.contains(['$', '#', '@', '{', '%', '?', '['])
+        || text.contains("__")
+        || text.contains("PLACEHOLDER");
     may && PLACEHOLDER.as_ref().is_some_and(|form| form.is_match(text))
 }
 

@@ -54,11 +54,11 @@ fn with_defaults(client: &mut Map<String, Value>) {
             let plain = json!(plain);
             client.insert("client_secret".into(), plain);
         }
-        // A value without a prefix is refused, so it is a hash, or comes from elsewhere.
-        Some(None) => {
+        Some(None) if secret.is_some_and(is_hash) => {
             client.remove("client_secret");
         }
-        None => {}
+        // Older versions took a value without a prefix as it was.
+        Some(None) | None => {}
     }
     let public = is_public(client);
     if public {
@@ -85,6 +85,11 @@ fn with_defaults(client: &mut Map<String, Value>) {
     let name = client.get("client_id").cloned().unwrap_or_else(|| json!("(no client_id)"));
     client.entry("client_id").or_insert_with(|| name.clone());
     client.entry("client_name").or_insert(name);
+}
+
+/// True for a hash in the Modular Crypt Format: `$2b$…`, `$pbkdf2-sha512$…`.
+fn is_hash(secret: &str) -> bool {
+    secret.strip_prefix('$').is_some_and(|rest| rest.contains('$'))
 }
 
 fn is_public(client: &Map<String, Value>) -> bool {

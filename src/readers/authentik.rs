@@ -25,6 +25,9 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
 /// unless it matches everything.
 pub(super) fn redirect(entry: &Value) -> Option<String> {
     let url = entry.get("url").and_then(Value::as_str)?;
+    if entry.get("redirect_uri_type").and_then(Value::as_str) == Some("logout") {
+        return None;
+    }
     let regex = entry.get("matching_mode").and_then(Value::as_str) == Some("regex");
     Some(if regex { matching(url) } else { url.to_owned() })
 }

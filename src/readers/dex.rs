@@ -7,11 +7,15 @@ use super::{ClientNode, Node, Path};
 use crate::domain::{audit::Fact, profile::Provider};
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
-    // `config` is the Helm chart's.
-    let clients = root.get("staticClients").or_else(|| root.at(&["config", "staticClients"]))?;
+    // `config` is the Helm chart's, and `dex` that of a chart with several parts.
+    let configs = [&[][..], &["config"], &["dex", "config"]];
+    let config = |path: &[&str]| root.at(path)?.get("staticClients");
+    let clients = configs.into_iter().find_map(config)?;
     let of = |node| ClientNode {
         secret: "secret",
         convert: of_static_client,
+        // `/device/callback` is Dex's own page.
+        is_relative: |_| true,
         has_login_url: false,
         ..ClientNode::new(node, Provider::Registration, paths)
     };
@@ -31,6 +35,9 @@ fn of_static_client(client: &mut Map<String, Value>) {
     // Without redirect URIs, a public client is limited to localhost and to a page that shows the code.
     let redirects = client.remove("redirectURIs").unwrap_or_else(|| json!(["${default}"]));
     read.insert("redirect_uris".into(), redirects);
+    if let Some(logout) = client.remove("postLogoutRedirectURIs") {
+        read.insert("post_logout_redirect_uris".into(), logout);
+    }
     read.insert("grant_types".into(), json!(["authorization_code"]));
     let method = if public { "none" } else { "client_secret_basic" };
     read.insert("token_endpoint_auth_method".into(), json!(method));
@@ -40,6 +47,7 @@ fn of_static_client(client: &mut Map<String, Value>) {
 fn paths(fact: Fact, _: Option<&str>) -> Path {
     match fact {
         Fact::Callbacks => &["redirectURIs"],
+        Fact::LogoutUrls => &["postLogoutRedirectURIs"],
         Fact::StoredSecret => &["secret"],
         Fact::AuthMethod => &["public"],
         _ => &["id"],

@@ -107,21 +107,34 @@ impl Mistake {
 }
 
 /// Puts placeholders that stand for a whole value into quotes, without moving anything: `@@X@@` (Auth0 deploy CLI)
-/// becomes `"@X@"`, and `${X}` becomes `"$X"`.
+/// becomes `"@X@"`, `${X}` becomes `"$X"`, and `{{ X }}` at the end of a line becomes `"$template"` or a part of it.
 fn quoted(text: &str) -> Cow<'_, str> {
     static OPEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(r#"(?m)([:\-\[,][ \t]+|[:\[,])(?:@(@[A-Za-z0-9_]+@)@|\$\{([^}"\n]+\})([ \t]*[,\]}\r\n]|$))"#).ok()
     });
-    let Some(open) = OPEN.as_ref().filter(|_| text.contains("@@") || text.contains("${")) else {
-        return Cow::Borrowed(text);
+    static TEMPLATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?m)([:-][ \t]+)(\{\{[^-{}\r\n][^{}\r\n]*\}\})([ \t]*\r?)$").ok()
+    });
+    let text = match TEMPLATE.as_ref().filter(|_| text.contains("{{")) {
+        Some(template) => template.replace_all(text, |found: &Captures<'_>| {
+            let part = |at| found.get(at).map_or("", |part| part.as_str());
+            let length = part(2).chars().count();
+            let name: String = "template".chars().take(length - 3).collect();
+            format!("{}{:<length$}{}", part(1), format!("\"${name}\""), part(3))
+        }),
+        None => Cow::Borrowed(text),
     };
-    open.replace_all(text, |found: &Captures<'_>| {
+    let Some(open) = OPEN.as_ref().filter(|_| text.contains("@@") || text.contains("${")) else {
+        return text;
+    };
+    let quoted = open.replace_all(&text, |found: &Captures<'_>| {
         let part = |at| found.get(at).map_or("", |part| part.as_str());
         match part(2) {
             "" => format!("{}\"${}\"{}", part(1), &part(3)[..part(3).len() - 1], part(4)),
             name => format!("{}\"{name}\"", part(1)),
         }
-    })
+    });
+    Cow::Owned(quoted.into_owned())
 }
 
 impl Document {
@@ -154,6 +167,12 @@ impl Document {
     #[must_use]
     pub fn text(&self) -> &str {
         self.original.as_deref().unwrap_or(&self.text)
+    }
+
+    /// True for YAML.
+    #[must_use]
+    pub const fn has_comments(&self) -> bool {
+        matches!(self.content, Content::Yaml(_))
     }
 
     /// The documents of the file: one, unless it is JSON lines or YAML with several documents.
@@ -383,14 +402,34 @@ struct Open {
 /// The trees of a YAML file.
 #[derive(Default)]
 struct Loader {
+    /// Lines and columns before the text, if it is inside another file.
+    before: (u32, u32),
     trees: Vec<Rc<Tree>>,
+    /// Texts with clients, and their places: a `ConfigMap` holds whole files.
+    inner: Vec<(String, Position)>,
     open: Vec<Open>,
     anchors: HashMap<usize, Rc<Tree>>,
     expanded: usize,
 }
 
 fn yaml(text: &str) -> Result<Vec<Rc<Tree>>, Mistake> {
-    let mut loader = Loader::default();
+    let Loader { mut trees, inner, .. } = loaded(text, (0, 0))?;
+    for (text, at) in inner {
+        // A block starts with its first line that is not empty.
+        let empty = text.len() - text.trim_start_matches('\n').len();
+        let indented = text.trim_start_matches('\n').chars().take_while(|c| *c == ' ').count();
+        let before = (
+            at.line.saturating_sub(1 + number(empty)),
+            at.column.saturating_sub(1 + number(indented)),
+        );
+        // What is no YAML is a text.
+        trees.extend(loaded(&text, before).map(|inner| inner.trees).unwrap_or_default());
+    }
+    Ok(trees)
+}
+
+fn loaded(text: &str, before: (u32, u32)) -> Result<Loader, Mistake> {
+    let mut loader = Loader { before, ..Loader::default() };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Mistake::Malformed {
             what: format!("it is not YAML: {}", crate::domain::text::shown(error.info())),
@@ -401,16 +440,23 @@ fn yaml(text: &str) -> Result<Vec<Rc<Tree>>, Mistake> {
         })?;
         loader.take(event, span)?;
     }
-    Ok(loader.trees)
+    Ok(loader)
 }
 
 impl Loader {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Mistake> {
-        let at = Position { line: number(span.start.line()), column: number(span.start.col() + 1) };
+        let (lines, columns) = self.before;
+        let at = Position {
+            line: number(span.start.line()) + lines,
+            column: number(span.start.col() + 1) + columns,
+        };
         let malformed = |what: &str| Mistake::Malformed { what: what.to_owned(), at };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
+                if style == ScalarStyle::Literal && super::may_have_clients(&text) {
+                    self.inner.push((text.to_string(), at));
+                }
                 // A key is a text, whatever it looks like.
                 let is_key = self
                     .open
@@ -479,7 +525,11 @@ impl Loader {
                 open.key = Some(match &tree.value {
                     Branch::Scalar(Value::String(key)) => key.clone(),
                     Branch::Scalar(other) => other.to_string(),
-                    Branch::List(_) | Branch::Map(_) => String::new(),
+                    Branch::List(_) | Branch::Map(_) => {
+                        // To YAML, `{{ X }}` is a map with a map for its key.
+                        open.placeholder = Some("$template".into());
+                        String::new()
+                    }
                 });
             }
             (Branch::Scalar(_), _) => {}
@@ -540,6 +590,31 @@ mod tests {
     fn place(document: &Document, path: &[&str]) -> (u32, u32) {
         let at = document.position(document.roots()[0].at(path).expect("a node"));
         (at.line, at.column)
+    }
+
+    #[test]
+    fn a_file_inside_a_file_keeps_its_places() {
+        let yaml = parsed(
+            "kind: ConfigMap\ndata:\n  dex.yaml: |\n    staticClients:\n      - id: a\n  realm.json: |-\n\n    {\n      \"clientId\": \"b\"}\n",
+        );
+        let roots = yaml.roots();
+        assert_eq!(roots.len(), 3);
+        let at = |root: usize, path: &[&str]| {
+            let at = yaml.position(roots[root].at(path).expect("a node"));
+            (at.line, at.column)
+        };
+        assert_eq!(at(1, &["staticClients"]), (5, 7));
+        assert_eq!(at(2, &["clientId"]), (9, 19));
+    }
+
+    #[test]
+    fn a_template_that_stands_for_a_value_is_unknown() {
+        let text = "a: {{ secret \"/run/x\" | mindent 10 \"|\" | msquote }}\nb:\n  - {{ env `B` }}\nc: 1\n";
+        let yaml = parsed(text);
+        assert_eq!(yaml.text(), text);
+        let root = yaml.roots()[0];
+        assert_eq!(root.get("a").and_then(Node::text).as_deref(), Some("$template"));
+        assert_eq!(place(&yaml, &["c"]), (4, 4));
     }
 
     #[test]

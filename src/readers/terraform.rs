@@ -70,7 +70,7 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
             complete: Some(okta::complete),
             ..ClientNode::new(node, Provider::Registration, okta::paths)
         },
-        "azuread_application" => |node| ClientNode {
+        "azuread_application" | "azuread_application_registration" => |node| ClientNode {
             convert: entra::of_application,
             complete: Some(entra::complete_application),
             has_login_url: false,

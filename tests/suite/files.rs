@@ -176,6 +176,32 @@ fn clients_of_okta_entra_and_cognito_are_read_from_a_state() {
 }
 
 #[test]
+fn a_comment_suppresses_a_finding_of_its_line_until_its_day() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "staticClients:\n\
+                - id: a\n  redirectURIs:\n  - http://a.acme-shop.dev/cb # credenza: ignore URL02 until 2027-01-31 because the proxy adds TLS\n\
+                # credenza: ignore URL02, SEC12 until 2027-01-31 because it moves next week\n\
+                - id: b\n  secret: only-in-this-test\n  redirectURIs: ['http://b.acme-shop.dev/cb']\n\
+                - id: c\n  redirectURIs: ['http://c.acme-shop.dev/cb'] # credenza: ignore URL02\n";
+    std::fs::write(folder.path().join("dex.yaml"), file).unwrap();
+    let run = |day: &str| {
+        let output = audit_in(
+            folder.path(),
+            &["dex.yaml", "--now", day, "--output", "jsonl", "--min-severity", "medium"],
+        );
+        let rows = text(&output.stdout);
+        let open = |row: &&str| !row.contains("\"suppressed\"");
+        (rows.lines().filter(open).count(), text(&output.stderr))
+    };
+    let (open, said) = run("2026-11-29");
+    assert_eq!(open, 1, "{said}");
+    assert!(said.contains("dex.yaml:10: The comment suppresses nothing"), "{said}");
+    let (open, said) = run("2027-02-01");
+    assert_eq!(open, 4, "{said}");
+    assert!(said.contains("dex.yaml:4: The suppression ended on 2027-01-31"), "{said}");
+}
+
+#[test]
 fn clients_of_hydra_are_audited_in_both_forms() {
     assert_eq!(
         findings(&["hydra.jsonl", "oauth2client.yaml"]),

@@ -82,6 +82,7 @@ pub(super) fn of_password(attributes: &mut Map<String, Value>) {
     let names = [
         ("application_id", "client_id"),
         ("application_object_id", "client_id"),
+        ("service_principal_id", "client_id"),
         ("display_name", "client_name"),
         ("value", "client_secret"),
     ];
