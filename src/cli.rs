@@ -12,6 +12,7 @@ pub mod create;
 pub mod delete;
 pub mod docs;
 pub mod doctor;
+mod drift;
 pub mod edit;
 pub mod environment;
 mod fix;
@@ -266,7 +267,7 @@ pub enum Command {
     Audit(Box<audit::AuditArgs>),
     /// Export all credentials to a snapshot file, without secrets.
     Snapshot(snapshot::SnapshotArgs),
-    /// Show the changes between two snapshots, or since one.
+    /// Show the changes between two snapshots, or between a file and the server.
     Diff(snapshot::DiffArgs),
     /// Manage saved views of lists (key f in the console).
     #[command(subcommand)]

@@ -22,6 +22,7 @@ use crate::{
         Client, Credential, Untrusted,
         audit::{Fact, Finding},
         credential::Posture,
+        draft::Field,
         profile::Provider,
         secret,
         text::is_placeholder,
@@ -111,6 +112,8 @@ pub struct FileClient<'a> {
     pub provider: Provider,
     /// Its place in the file.
     pub origin: Origin<'a>,
+    /// Fields of which the file states a part only: placeholders stand for the rest.
+    pub partly_unknown: Vec<Field>,
 }
 
 /// Place of a client in a file.
@@ -253,7 +256,7 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     }
     let secret = object.remove(found.secret).and_then(|it| it.as_str().map(str::to_owned));
     let is_relative = (found.is_relative)(&object);
-    let placeholders = remove_unknown(&mut object, is_relative);
+    let Removed { whole: placeholders, part } = remove_unknown(&mut object, is_relative);
     let read = api::read_client(found.provider, &object);
     let mut credential = read.map_err(|error| ClientError::Invalid(error.explain("").why))?;
     let is_missing = |fact| {
@@ -282,10 +285,30 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         }
     }
     let origin = Origin { node: found.node, is_relative, paths: found.paths };
-    Ok(FileClient { credential, provider: found.provider, origin })
+    let is_part = |fact: &Fact| {
+        let path = (found.paths)(*fact, None);
+        part.iter().any(|member| path.contains(&member.as_str()))
+    };
+    let partly_unknown = FACTS.into_iter().filter(is_part).filter_map(Fact::field).collect();
+    Ok(FileClient { credential, provider: found.provider, origin, partly_unknown })
 }
 
 impl Origin<'_> {
+    /// Position of the member of a fact, or of a value in it; of the client's ID if the file has none.
+    #[must_use]
+    pub fn member(&self, document: &Document, fact: Fact, value: Option<&str>) -> Position {
+        let path = (self.paths)(fact, None);
+        let member = if path.is_empty() { Some(self.node) } else { self.node.at(path) };
+        let entry = member.zip(value).and_then(|(member, value)| member.find(value));
+        let member = member.filter(|_| !path.is_empty());
+        document.position(entry.or(member).unwrap_or_else(|| self.id()))
+    }
+
+    /// The client's ID; the client itself if it has none.
+    fn id(&self) -> Node<'_> {
+        self.node.at((self.paths)(Fact::Name, None)).unwrap_or(self.node)
+    }
+
     /// First line of the client.
     #[must_use]
     pub fn first_line(&self, document: &Document) -> u32 {
@@ -295,8 +318,7 @@ impl Origin<'_> {
     /// Position of a finding about this client; of its ID if the file has no member for it, or without a finding.
     #[must_use]
     pub fn place(&self, document: &Document, finding: Option<&Finding>) -> Position {
-        let id = || self.node.at((self.paths)(Fact::Name, None)).unwrap_or(self.node);
-        let Some(finding) = finding else { return document.position(id()) };
+        let Some(finding) = finding else { return document.position(self.id()) };
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
         let member = match (path, value) {
@@ -314,7 +336,7 @@ impl Origin<'_> {
             }
             _ => member,
         };
-        let Some(member) = member else { return document.position(id()) };
+        let Some(member) = member else { return document.position(self.id()) };
         let entries = member.entries();
         let text = |node: &Node<'_>| node.text().or_else(|| authentik::redirect(&node.value()));
         let is_known =
@@ -342,29 +364,43 @@ fn is_unknown(text: &str, is_relative: bool) -> bool {
     is_placeholder(text) || is_relative && text.starts_with('/')
 }
 
-/// Removes values that the file does not say, and returns the members that are unknown because nothing else is left.
-fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Vec<String> {
-    let mut unknown = Vec::new();
+/// Names of members from which values were removed.
+#[derive(Default)]
+struct Removed {
+    /// Nothing is left.
+    whole: Vec<String>,
+    /// Something is left.
+    part: Vec<String>,
+}
+
+/// Removes values that the file does not say.
+fn remove_unknown(object: &mut Map<String, Value>, is_relative: bool) -> Removed {
+    let mut removed = Removed::default();
     object.retain(|name, value| {
         let keeps = match value {
             Value::String(text) => !is_unknown(text, is_relative) || is_identity(name),
             Value::Array(list) => {
                 let before = list.len();
                 list.retain(|it| !it.as_str().is_some_and(|it| is_unknown(it, is_relative)));
+                if list.len() < before && !list.is_empty() {
+                    removed.part.push(name.clone());
+                }
                 !list.is_empty() || before == 0
             }
             Value::Object(inner) => {
-                unknown.extend(remove_unknown(inner, is_relative));
+                let inner = remove_unknown(inner, is_relative);
+                removed.whole.extend(inner.whole);
+                removed.part.extend(inner.part);
                 true
             }
             _ => true,
         };
         if !keeps {
-            unknown.push(name.clone());
+            removed.whole.push(name.clone());
         }
         keeps
     });
-    unknown
+    removed
 }
 
 /// True for a member that names the client, even by a placeholder.

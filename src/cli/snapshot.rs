@@ -1,4 +1,4 @@
-//! `credenza snapshot` and `credenza diff`.
+//! `credenza snapshot`, and `credenza diff` of snapshots and configuration files.
 
 use std::{
     fmt::Write as _,
@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 use super::{
     ConsoleArgs, Exit, Printed,
     api_session::{ApiArgs, ApiSession},
+    audit_files::{is_snapshot, is_snapshot_head},
+    drift::ConfigurationFile,
     fleet::{self, Fleet},
     list::ShowFormat,
     prompt::say,
@@ -22,11 +24,11 @@ use super::{
 use crate::{
     domain::{
         export,
-        profile::Word as _,
-        snapshot::{Difference, Snapshot, SnapshotError, What, diff},
+        profile::Word,
+        snapshot::{Difference, MemberChange, Snapshot, SnapshotError, What, diff},
         text,
     },
-    files,
+    files, readers,
 };
 
 /// Maximum size of a snapshot, in bytes.
@@ -140,10 +142,16 @@ pub(super) fn judged(file: &Path, read: Result<Snapshot, SnapshotError>) -> Resu
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
 pub struct DiffArgs {
-    /// Older snapshot, or - for standard input.
+    /// Older snapshot or configuration file, or - for standard input.
     pub before: PathBuf,
     /// Newer snapshot. Default: the current credentials.
     pub after: Option<PathBuf>,
+    /// Kind of configuration file. Default: recognized by its content.
+    #[arg(long, value_name = "KIND", value_parser = <readers::Kind as Word>::parsed)]
+    pub from: Option<readers::Kind>,
+    /// Compare only the clients of the configuration file.
+    #[arg(long)]
+    pub managed: bool,
     /// Output format.
     #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
     pub output: ShowFormat,
@@ -155,51 +163,113 @@ pub struct DiffArgs {
     pub api: ApiArgs,
 }
 
-/// Shows the differences between two snapshots: exit code 3 if there are any.
+/// The older side of a comparison.
+pub(super) trait Side {
+    /// File and line of a difference, of one of its changes, or of a value in the change's list.
+    fn place(
+        &self,
+        difference: &Difference,
+        change: Option<&MemberChange>,
+        value: Option<&Value>,
+    ) -> Option<(String, u32)>;
+}
+
+/// A snapshot is no text that anyone edits.
+impl Side for Snapshot {
+    fn place(
+        &self,
+        _: &Difference,
+        _: Option<&MemberChange>,
+        _: Option<&Value>,
+    ) -> Option<(String, u32)> {
+        None
+    }
+}
+
+/// Shows the differences between two snapshots, or between a configuration file and the server: exit code 3 if there
+/// are any.
 ///
 /// # Errors
 /// When one cannot be read.
 pub fn compare(console: &ConsoleArgs, args: &DiffArgs) -> Result<Printed> {
-    let before = read(&args.before)?;
-    let after = match &args.after {
-        Some(file) => read(file)?,
-        None => {
-            let mut now = None;
-            with_api(console, &args.api, async |session| {
-                now = Some(take(session, args.organization, true).await?);
-                Ok(Printed::fine(String::new()))
-            })?;
-            now.ok_or_else(|| eyre!("Nothing to compare with"))?
-        }
-    };
+    let given = args.from.is_some() || args.managed;
+    if args.before.is_file() && !given && is_snapshot(&args.before)? {
+        return compare_snapshots(console, args, &read(&args.before)?);
+    }
+    let text = text_of(&args.before)?;
+    if !given && is_snapshot_head(text.as_bytes()) {
+        return compare_snapshots(console, args, &judged(&args.before, Snapshot::read(&text))?);
+    }
+    let file = ConfigurationFile::parse(&args.before, text, args.from)?;
+    let after = newer(console, args)?;
+    let drift = file.compare(&after, args.managed)?;
+    let incomplete: Vec<&String> = drift.incomplete.iter().chain(&after.incomplete).collect();
+    Ok(printed(args, &drift, &drift.differences, (None, &after), &incomplete))
+}
+
+fn compare_snapshots(console: &ConsoleArgs, args: &DiffArgs, before: &Snapshot) -> Result<Printed> {
+    let after = newer(console, args)?;
     let differences = diff(&before.credentials, &after.credentials);
+    let incomplete: Vec<&String> = before.incomplete.iter().chain(&after.incomplete).collect();
+    Ok(printed(args, before, &differences, (Some(before.taken_at), &after), &incomplete))
+}
+
+/// The newer side: a snapshot, or the current credentials.
+fn newer(console: &ConsoleArgs, args: &DiffArgs) -> Result<Snapshot> {
+    if let Some(file) = &args.after {
+        return read(file);
+    }
+    let mut now = None;
+    with_api(console, &args.api, async |session| {
+        now = Some(take(session, args.organization, true).await?);
+        Ok(Printed::fine(String::new()))
+    })?;
+    now.ok_or_else(|| eyre!("Nothing to compare with"))
+}
+
+fn printed(
+    args: &DiffArgs,
+    side: &impl Side,
+    differences: &[Difference],
+    (before, after): (Option<Timestamp>, &Snapshot),
+    incomplete: &[&String],
+) -> Printed {
+    let whole = incomplete.is_empty();
     let text = match args.output {
-        ShowFormat::Table => words(&differences),
+        ShowFormat::Table => words(differences, side),
         ShowFormat::Json => {
-            let all: Vec<Value> = differences.iter().map(object).collect();
+            let all: Vec<Value> = differences.iter().map(|it| object(it, side)).collect();
             let value = json!({
                 "schema": "credenza.diff/v1",
-                "before": before.taken_at.to_string(),
+                "before": before.map(|at| at.to_string()),
                 "after": after.taken_at.to_string(),
-                "complete": before.incomplete.is_empty() && after.incomplete.is_empty(),
+                "complete": whole,
                 "differences": all,
             });
             export::json(&value, true) + "\n"
         }
     };
-    for why in before.incomplete.iter().chain(&after.incomplete) {
+    for why in incomplete {
         say(&format!("credenza: incomplete: {}", text::shown(why)));
     }
-    let whole = before.incomplete.is_empty() && after.incomplete.is_empty();
     let code = match (whole, differences.is_empty()) {
         (false, _) => Exit::Partial,
         (true, true) => Exit::Fine,
         (true, false) => Exit::Nothing,
     };
-    Ok(Printed { text, code: code.into() })
+    Printed { text, code: code.into() }
 }
 
-fn object(difference: &Difference) -> Value {
+fn object(difference: &Difference, side: &impl Side) -> Value {
+    let placed = |mut value: Value, change: Option<&MemberChange>| {
+        if let (Some((file, line)), Some(object)) =
+            (side.place(difference, change, None), value.as_object_mut())
+        {
+            object.insert("file".to_owned(), file.into());
+            object.insert("line".to_owned(), line.into());
+        }
+        value
+    };
     let (what, changes) = match &difference.what {
         What::Added => ("added", Vec::new()),
         What::Removed => ("removed", Vec::new()),
@@ -207,26 +277,42 @@ fn object(difference: &Difference) -> Value {
             "changed",
             changes
                 .iter()
-                .map(|it| json!({ "member": it.member, "before": it.before, "after": it.after }))
+                .map(|it| {
+                    let value =
+                        json!({ "member": it.member, "before": it.before, "after": it.after });
+                    placed(value, Some(it))
+                })
                 .collect(),
         ),
     };
-    json!({
+    let value = json!({
         "what": what,
         "kind": difference.kind.word(),
         "id": difference.id.raw(),
         "name": difference.name.raw(),
         "changes": changes,
-    })
+    });
+    placed(value, None)
 }
 
-fn words(differences: &[Difference]) -> String {
+fn words(differences: &[Difference], side: &impl Side) -> String {
     if differences.is_empty() {
         return "Nothing changed.\n".to_owned();
     }
     let mut out = String::new();
     for it in differences {
-        let named = format!("{} {} ({})", it.kind.word(), it.name.shown(), it.id.shown());
+        let place = |change: Option<&MemberChange>, value: Option<&Value>| {
+            let place = side.place(it, change, value);
+            place
+                .map_or_else(String::new, |(file, line)| format!("  {}:{line}", text::shown(&file)))
+        };
+        let named = format!(
+            "{} {} ({}){}",
+            it.kind.word(),
+            it.name.shown(),
+            it.id.shown(),
+            place(None, None)
+        );
         match &it.what {
             What::Added => {
                 let _ = writeln!(out, "+ {named}");
@@ -237,31 +323,20 @@ fn words(differences: &[Difference]) -> String {
             What::Changed(changes) => {
                 let _ = writeln!(out, "~ {named}");
                 for change in changes {
-                    if let Some((came, went)) = change.entries() {
-                        for value in went {
-                            let _ = writeln!(
-                                out,
-                                "    {}: - {}",
-                                text::shown(&change.member),
-                                plain(value)
-                            );
-                        }
-                        for value in came {
-                            let _ = writeln!(
-                                out,
-                                "    {}: + {}",
-                                text::shown(&change.member),
-                                plain(value)
-                            );
-                        }
-                    } else {
-                        let _ = writeln!(
-                            out,
-                            "    {}: {} -> {}",
-                            text::shown(&change.member),
-                            plain(&change.before),
-                            plain(&change.after)
-                        );
+                    let member = text::shown(&change.member);
+                    let mut line = |what: String, value: Option<&Value>| {
+                        let _ = writeln!(out, "    {member}: {what}{}", place(Some(change), value));
+                    };
+                    let Some((came, went)) = change.entries() else {
+                        let (before, after) = (plain(&change.before), plain(&change.after));
+                        line(format!("{before} -> {after}"), None);
+                        continue;
+                    };
+                    for value in went {
+                        line(format!("- {}", plain(value)), Some(value));
+                    }
+                    for value in came {
+                        line(format!("+ {}", plain(value)), None);
                     }
                 }
             }

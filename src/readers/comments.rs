@@ -1,7 +1,7 @@
 //! Suppressions in comments of YAML files: `# credenza: ignore URL03 until 2027-01-31 because the tests need it`.
 //!
-//! A comment applies to its line, or to the next line if it stands alone; above the first line of a client, it
-//! applies to the whole client.
+//! A comment applies to its line, or to the next one if its line has nothing else; above the first line of a client,
+//! it applies to the whole client.
 
 use jiff::civil::Date;
 

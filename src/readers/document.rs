@@ -393,7 +393,7 @@ struct Open {
     at: Position,
     value: Branch,
     anchor: usize,
-    /// What stands for it, if another program computes it.
+    /// Placeholder for it, if another program computes it.
     placeholder: Option<Value>,
     /// Key whose value comes next.
     key: Option<String>,
@@ -537,7 +537,7 @@ impl Loader {
     }
 }
 
-/// The placeholder for a value with a tag of its own, such as `!Env`, `!Find` or `!secret`: another program computes
+/// The placeholder for a value with an application tag, such as `!Env`, `!Find` or `!secret`: another program computes
 /// it.
 fn own_tag(tag: Option<&Tag>) -> Option<Value> {
     tag.filter(|tag| !tag.is_yaml_core_schema() && !tag.suffix.is_empty())

@@ -114,6 +114,14 @@ fn with_defaults(client: &mut Map<String, Value>) {
     ] {
         client.entry(name).or_insert(value);
     }
+    for name in ["redirectUris", "webOrigins"] {
+        if let Some(Value::Array(list)) = client.get_mut(name) {
+            list.retain(|entry| entry.as_str() != Some(""));
+        }
+    }
+    if let Some(Value::Object(attributes)) = client.get_mut("attributes") {
+        attributes.entry("post.logout.redirect.uris").or_insert_with(|| json!("+"));
+    }
 }
 
 /// Paths of the members.

@@ -202,6 +202,73 @@ fn a_comment_suppresses_a_finding_of_its_line_until_its_day() {
 }
 
 #[test]
+fn a_file_is_compared_with_the_server_and_names_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = r#"{
+  "realm": "shop",
+  "clients": [
+    {
+      "clientId": "web",
+      "publicClient": true,
+      "redirectUris": [
+        "https://shop.acme-shop.dev/callback",
+        "https://old.acme-shop.dev/callback"
+      ]
+    },
+    { "clientId": "ci", "redirectUris": ["$(env:CI)/cb", "https://ci.acme-shop.dev/cb"] },
+    { "clientId": "removed", "redirectUris": ["https://r.acme-shop.dev/cb"] }
+  ]
+}"#;
+    let now = r#"{
+  "schema": "credenza.snapshot/v1", "taken_at": "2026-11-29T12:00:00Z",
+  "profile": { "name": "prod", "provider": "keycloak", "base_url": "https://id.acme-shop.dev/realms/shop" },
+  "clients": [
+    { "client_id": "web", "name": "web", "app_type": "spa", "grant_types": ["authorization_code"],
+      "callbacks": ["https://new.acme-shop.dev/callback", "https://shop.acme-shop.dev/callback"] },
+    { "client_id": "ci", "name": "ci", "app_type": "web, confidential", "grant_types": ["authorization_code"],
+      "callbacks": ["https://ci-7.acme-shop.dev/cb", "https://ci.acme-shop.dev/cb"] },
+    { "client_id": "portal", "name": "Portal", "app_type": "spa", "callbacks": [] },
+    { "client_id": "account", "name": "account", "app_type": "other", "built_in": true }
+  ],
+  "tokens": [{ "id": "t1", "name": "Token" }]
+}"#;
+    std::fs::write(folder.path().join("realm.json"), file).unwrap();
+    std::fs::write(folder.path().join("now.json"), now).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(["diff", "realm.json", "now.json"])
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("HOME", folder.path())
+            .output()
+            .unwrap();
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, said, errors) = run(&[]);
+    let expected = "+ spa Portal (portal)\n\
+                    - other removed (removed)  realm.json:13\n\
+                    ~ spa web (web)  realm.json:5\n    \
+                    callbacks: - https://old.acme-shop.dev/callback  realm.json:9\n    \
+                    callbacks: + https://new.acme-shop.dev/callback  realm.json:7\n\
+                    1 added, 1 removed, 1 changed\n";
+    assert_eq!((code, &*said), (Some(3), expected), "{errors}");
+    let (code, said, _) = run(&["--managed", "--output", "json"]);
+    let value: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(code, Some(3));
+    assert_eq!(value["differences"].as_array().unwrap().len(), 2, "{said}");
+    assert_eq!(value["differences"][1]["changes"][0]["line"], 7, "{said}");
+    std::fs::write(folder.path().join("now.json"), now.replace("\"keycloak\"", "\"auth0\""))
+        .unwrap();
+    let (code, _, errors) = run(&[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        errors.contains("has clients of keycloak, but the profile prod is for auth0"),
+        "{errors}"
+    );
+}
+
+#[test]
 fn clients_of_hydra_are_audited_in_both_forms() {
     assert_eq!(
         findings(&["hydra.jsonl", "oauth2client.yaml"]),

@@ -187,6 +187,10 @@ fn keeps_on_keycloak(server: &servers::Server) {
     let url = format!("{}/realms/acme", server.url);
     person.must(&["profile", "add", "it", "--base-url", &url, "--client-id", "credenza-admin"], "");
     person.must(&["login", "it", "--with", "machine"], "credenza-admin-secret");
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/third_party/servers/keycloak/realm.json");
+    let said = person.must(&["--profile", "it", "diff", file], "");
+    assert_eq!(said, "Nothing changed.\n", "the realm as it was imported");
     let clients = format!("{}/admin/realms/acme/clients", server.url);
     let uris = json!(["https://a.example/cb"]);
     let attributes = json!({ "x.y": "z", "post.logout.redirect.uris": "https://a.example/bye",
@@ -286,6 +290,8 @@ fn keeps_on_keycloak(server: &servers::Server) {
     person.must(&["--profile", "it", "snapshot", &snapshot], "");
     let said = person.must(&["--profile", "it", "diff", &snapshot], "");
     assert_eq!(said, "Nothing changed.\n");
+    let said = person.must(&["--profile", "it", "diff", file, "--managed"], "");
+    assert_eq!(said, "Nothing changed.\n", "the clients of the file");
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut
     let passwords = attributes.get("password").and_then(Value::as_array);
     let ages = passwords.into_iter().flatten().filter_map(Value::as_object).map(age).collect();
     if let Some(posture) = client.posture.as_mut() {
-        // Passwords can also be resources of their own, so none here says nothing.
+        // Passwords can also be separate resources, so none here says nothing.
         posture.secrets = Some(ages).filter(|ages: &Vec<SecretAge>| !ages.is_empty());
     }
 }

@@ -1,0 +1,189 @@
+//! Drift: a configuration file compared with the server, or with a snapshot.
+
+use std::{collections::HashMap, path::Path};
+
+use color_eyre::eyre::{Result, eyre};
+use serde_json::Value;
+
+use super::{audit::named, snapshot::Side};
+use crate::{
+    domain::{
+        Credential, Kind, Untrusted,
+        audit::Fact,
+        draft::Fields,
+        profile::{Provider, Word as _},
+        snapshot::{Difference, MemberChange, Snapshot, What, diff},
+    },
+    readers::{
+        self, FileClient,
+        document::{Document, Position},
+    },
+};
+
+/// Members whose differences are no drift: ages of secrets.
+const IGNORED: [&str; 1] = ["client_secrets"];
+
+/// Scopes that Keycloak adds to clients, or removes from them, when it imports a realm of another version (tried on
+/// Keycloak 26).
+const SERVER_SCOPES: [&str; 7] = [
+    "acr",
+    "AuthnContextClassRef",
+    "basic",
+    "role_list",
+    "roles",
+    "service_account",
+    "web-origins",
+];
+
+/// Facts that a file has members for.
+const FACTS: [Fact; 19] = [
+    Fact::Name,
+    Fact::LoginUrl,
+    Fact::Callbacks,
+    Fact::LogoutUrls,
+    Fact::WebOrigins,
+    Fact::AllowedOrigins,
+    Fact::GrantTypes,
+    Fact::ResponseTypes,
+    Fact::AuthMethod,
+    Fact::Pkce,
+    Fact::IdTokenAlg,
+    Fact::Refresh,
+    Fact::TokenLifetime,
+    Fact::CrossOrigin,
+    Fact::FullScope,
+    Fact::Scopes,
+    Fact::DefaultScopes,
+    Fact::Enabled,
+    Fact::Description,
+];
+
+/// A configuration file with clients.
+pub(super) struct ConfigurationFile {
+    name: String,
+    document: Document,
+    from: Option<readers::Kind>,
+}
+
+impl ConfigurationFile {
+    /// Parses a file.
+    ///
+    /// # Errors
+    /// It is not well-formed.
+    pub fn parse(file: &Path, text: String, from: Option<readers::Kind>) -> Result<Self> {
+        let name = if file == Path::new("-") { "standard input".to_owned() } else { named(file) };
+        let document = Document::parse(text).map_err(|mistake| eyre!("{name}: {mistake}"))?;
+        Ok(Self { name, document, from })
+    }
+
+    /// Compares the file with what is on the server. Tokens, and clients that the server made for itself, are in no
+    /// file.
+    ///
+    /// # Errors
+    /// No reader knows the kind of file, or it is for another provider.
+    pub fn compare(&self, server: &Snapshot, managed: bool) -> Result<Drift<'_>> {
+        let mistake = |mistake| {
+            eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
+        };
+        let clients = readers::read(&self.document, self.from).map_err(mistake)?;
+        let incomplete = clients
+            .unreadable
+            .iter()
+            .map(|(at, why)| format!("{}:{}: {why}", self.name, at.line))
+            .collect();
+        let mut own: Vec<FileClient<'_>> = clients.entries;
+        own.retain(|it| !it.credential.record().built_in);
+        if let Some(of) = server.place.provider
+            && let Some(other) = own.iter().map(|it| it.provider).find(|it| !fits(*it, of))
+        {
+            return Err(eyre!(
+                "{} has clients of {}, but the profile {} is for {}. Choose another: --profile NAME",
+                self.name,
+                other.word(),
+                server.place.name,
+                of.word()
+            ));
+        }
+        let comparable = |it: &&Credential| it.kind() != Kind::Token && !it.record().built_in;
+        let mut live: Vec<Credential> =
+            server.credentials.iter().filter(comparable).cloned().collect();
+        let before: Vec<Credential> = own.iter().map(|it| matched(it, &live)).collect();
+        if managed {
+            live.retain(|it| before.iter().any(|own| own.id() == it.id()));
+        }
+        let origins = before.iter().map(|it| it.id().clone()).zip(own).collect();
+        let mut differences = diff(&before, &live);
+        for difference in &mut differences {
+            if let What::Changed(changes) = &mut difference.what {
+                changes.retain(is_drift);
+            }
+        }
+        differences.retain(|it| it.what != What::Changed(Vec::new()));
+        Ok(Drift { file: self, differences, origins, incomplete })
+    }
+}
+
+/// False for what a server changes by itself.
+fn is_drift(change: &MemberChange) -> bool {
+    let own = |value: &&&Value| value.as_str().is_some_and(|name| SERVER_SCOPES.contains(&name));
+    match (change.member.as_str(), change.entries()) {
+        (name, _) if IGNORED.contains(&name) => false,
+        ("default_scopes", Some((added, removed))) => {
+            !added.iter().chain(&removed).all(|value| own(&value))
+        }
+        _ => true,
+    }
+}
+
+/// True if clients of a file can be on a server: RFC 7591 is a form that many speak.
+fn fits(file: Provider, server: Provider) -> bool {
+    file == server
+        || file == Provider::Registration && !matches!(server, Provider::Keycloak | Provider::Auth0)
+}
+
+/// A client of the file as the server knows it. A file whose clients have no IDs names them: the name decides if it is
+/// unique on the server.
+fn matched(client: &FileClient<'_>, live: &[Credential]) -> Credential {
+    let mut own = client.credential.clone();
+    let record = own.record_mut();
+    record.missing = client
+        .partly_unknown
+        .iter()
+        .fold(record.missing, |missing: Fields, field| missing.with(*field));
+    let is_there = live.iter().any(|it| it.id() == &record.id);
+    if !is_there && record.id == record.name {
+        let mut named = live.iter().filter(|it| it.name() == &record.name);
+        if let (Some(only), None) = (named.next(), named.next()) {
+            record.id = only.id().clone();
+        }
+    }
+    own
+}
+
+/// Differences of a file and the server.
+pub(super) struct Drift<'a> {
+    file: &'a ConfigurationFile,
+    /// The differences, by ID.
+    pub differences: Vec<Difference>,
+    origins: HashMap<Untrusted, FileClient<'a>>,
+    /// Reasons why some clients could not be read.
+    pub incomplete: Vec<String>,
+}
+
+impl Side for Drift<'_> {
+    fn place(
+        &self,
+        difference: &Difference,
+        change: Option<&MemberChange>,
+        value: Option<&Value>,
+    ) -> Option<(String, u32)> {
+        let client = self.origins.get(&difference.id)?;
+        let document = &self.file.document;
+        let fact =
+            change.and_then(|change| FACTS.into_iter().find(|fact| fact.wire() == change.member));
+        let value = value.and_then(Value::as_str);
+        let Position { line, .. } =
+            client.origin.member(document, fact.unwrap_or(Fact::Name), value);
+        Some((self.file.name.clone(), line))
+    }
+}
