@@ -109,6 +109,8 @@ pub struct Model {
     pub screens: Vec<Screen>,
     /// Keys of an incomplete chord.
     pub pending: Vec<Chord>,
+    /// Keys that wait for the first rows.
+    typed_ahead: Vec<Chord>,
     /// Notice in the lower rule.
     pub notice: Option<Notice>,
     /// Last error, until it is dismissed.
@@ -223,6 +225,7 @@ impl Model {
             scope: Scope::Mine,
             screens: Vec::new(),
             pending: Vec::new(),
+            typed_ahead: Vec::new(),
             notice: None,
             failure: None,
             opening: None,
@@ -268,6 +271,19 @@ impl Model {
 
     fn lists_mut(&mut self) -> impl Iterator<Item = &mut List> {
         self.lists.iter_mut().flatten()
+    }
+
+    /// True until the visible list has its first rows, or has none.
+    fn is_starting(&self) -> bool {
+        let list = self.list();
+        let expects_rows = match self.connection {
+            Connection::Connecting => true,
+            Connection::Ready => {
+                matches!(list.fetch, list::Fetch::Idle | list::Fetch::Loading { .. })
+            }
+            Connection::Failed => false,
+        };
+        expects_rows && list.rows.is_empty() && self.screens.is_empty() && self.failure.is_none()
     }
 
     /// Visible list.
@@ -467,6 +483,11 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     fit(model);
     effects.extend(preview::follow(model));
+    if !model.is_starting() {
+        for chord in std::mem::take(&mut model.typed_ahead) {
+            effects.extend(update(model, now, Msg::Key(chord)));
+        }
+    }
     effects
 }
 

@@ -24,8 +24,42 @@ use crate::{
     domain::{
         Kind, Untrusted, cli_command::CliCommand, preferences::sort_word, profile::Word as _,
     },
-    keys::{Chord, Command, Key, Resolved},
+    keys::{Chord, Command, Key, Need, Resolved},
 };
+
+/// Maximum number of keys that wait for the first rows.
+const MOST_TYPED_AHEAD: usize = 64;
+
+/// True if a key must wait for the first rows, because without them it would be lost, or because others wait.
+fn waits(model: &Model, resolved: &Resolved) -> bool {
+    match resolved {
+        Resolved::Run(Command::Quit | Command::QuitNow | Command::Back | Command::Suspend) => false,
+        Resolved::Run(
+            Command::Up
+            | Command::Down
+            | Command::Top
+            | Command::Bottom
+            | Command::HalfUp
+            | Command::HalfDown
+            | Command::PageUp
+            | Command::PageDown,
+        )
+        | Resolved::Refused(
+            _,
+            Need::Selection | Need::Own | Need::OwnOrMarked | Need::Issuable | Need::Url,
+        ) => true,
+        Resolved::Run(Command::Create) | Resolved::Refused(..)
+            if model.connection == Connection::Connecting =>
+        {
+            true
+        }
+        Resolved::Run(_)
+        | Resolved::Refused(..)
+        | Resolved::Wait
+        | Resolved::Text(_)
+        | Resolved::Unbound => !model.typed_ahead.is_empty(),
+    }
+}
 
 /// Takes a key.
 pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
@@ -37,7 +71,17 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         return Vec::new();
     }
     let keymap = Arc::clone(&model.keymap);
-    match keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need)) {
+    let resolved = keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need));
+    if model.is_starting() {
+        if waits(model, &resolved) {
+            if model.typed_ahead.len() < MOST_TYPED_AHEAD {
+                model.typed_ahead.push(chord);
+            }
+            return Vec::new();
+        }
+        model.typed_ahead.clear();
+    }
+    match resolved {
         Resolved::Run(Command::QuitNow) => {
             model.pending.clear();
             model.quit_armed = quit_armed;

@@ -452,7 +452,36 @@ fn nothing_is_created_before_the_server_is_reached() {
     let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
     keys(&mut model, "a");
     assert!(model.screens.is_empty());
+    let failed = ApiError::Malformed { why: "no JSON".into() };
+    send(&mut model, Msg::Server(ServerMsg::Connected { round: 0, result: Err(failed) }));
+    assert!(model.screens.is_empty());
+    keys(&mut model, "esc a");
     assert!(said(&model).starts_with("Not connected"));
+}
+
+#[test]
+fn keys_typed_before_the_first_rows_wait_for_them() {
+    let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
+    send(&mut model, Msg::Resize { columns: 120, rows: 40 });
+    assert_eq!(keys(&mut model, "down c"), []);
+    assert!(model.notice.is_none());
+    let connected = Ok("https://api.acme.dev".into());
+    let effects =
+        send(&mut model, Msg::Server(ServerMsg::Connected { round: 0, result: connected }));
+    let list = effects.iter().find_map(|effect| match effect {
+        Effect::List(ListEffect::FetchPage { ticket, query }) => Some((*ticket, query.clone())),
+        _ => None,
+    });
+    let (ticket, query) = list.expect("the list is read");
+    let page = Page {
+        entries: vec![client("id-a", "Alpha", "ada"), client("id-b", "Beta", "ada")],
+        total: Some(2),
+        next: None,
+    };
+    let page = ListMsg::Page { ticket, scope: query.scope, kind: query.kind, result: Ok(page) };
+    let effects = send(&mut model, Msg::List(page));
+    let copies = |effect: &Effect| matches!(effect, Effect::Clipboard(ClipboardEffect::Copy { text, .. }) if text.raw() == "id-b");
+    assert!(effects.iter().any(copies), "{effects:?}");
 }
 
 #[test]
