@@ -457,6 +457,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Key(chord) => commands::key(model, chord),
         Msg::Paste(text) => commands::paste(model, &text),
+        Msg::Burst(chords) => commands::burst(model, &chords),
         Msg::Resize { columns, rows } => {
             model.size = (columns, rows);
             model.hide_secrets();

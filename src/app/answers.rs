@@ -66,6 +66,7 @@ fn taken(model: &mut Model, msg: Msg) -> Vec<Effect> {
         // Input is handled elsewhere.
         Msg::Key(_)
         | Msg::Paste(_)
+        | Msg::Burst(_)
         | Msg::Resize { .. }
         | Msg::Hide
         | Msg::SlowTerminal

@@ -424,6 +424,18 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     }
 }
 
+/// Takes a burst of keys: pasted text where a field has the focus, else keys.
+pub(super) fn burst(model: &mut Model, chords: &[Chord]) -> Vec<Effect> {
+    if model.scopes().iter().any(|scope| scope.takes_text()) {
+        let text = chords.iter().map(|chord| match chord.key {
+            Key::Char(c) => c,
+            _ => '\n',
+        });
+        return paste(model, &text.collect::<String>());
+    }
+    chords.iter().flat_map(|chord| key(model, *chord)).collect()
+}
+
 /// Passes a request to the focused text field.
 fn text(model: &mut Model, request: InputRequest) {
     let now = model.now;

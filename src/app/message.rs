@@ -158,6 +158,8 @@ pub enum Msg {
     Key(Chord),
     /// A paste.
     Paste(String),
+    /// Characters and line breaks that arrived at once, as pasted text does without bracketed paste.
+    Burst(Vec<Chord>),
     /// Another terminal size.
     Resize {
         /// Its width.

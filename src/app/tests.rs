@@ -23,7 +23,7 @@ use crate::{
         Client, Credential, Owner, Profile, Secret, audit::Policy, credential::Record,
         draft::Field, preferences::View,
     },
-    keys::{Chord, chord::parse_sequence},
+    keys::{Chord, Key, chord::parse_sequence},
     vault::{StoreKind, Stored},
 };
 
@@ -922,6 +922,23 @@ fn tab_goes_by_field_and_arrows_go_by_row() {
     assert_eq!(focus(&model), ("Allowed callback URLs", 1));
     keys(&mut model, "shift-tab shift-tab shift-tab shift-tab");
     assert_eq!(focus(&model), ("Organization", 0), "from the first field to the last");
+}
+
+#[test]
+fn a_burst_is_pasted_into_a_field_and_pressed_elsewhere() {
+    let burst = |text: &str| {
+        let chord = |c| if c == '\n' { Chord::key(Key::Enter) } else { Chord::char(c) };
+        Msg::Burst(text.chars().map(chord).collect())
+    };
+    let mut model = model();
+    keys(&mut model, "a 2");
+    send(&mut model, burst("Store locator\nof the north"));
+    assert_eq!(field(&model, Field::Name).line(), "Store locator of the north");
+    assert_eq!(focus(&model).0, "Name");
+    keys(&mut model, "esc esc");
+    let mut list = self::model();
+    send(&mut list, burst("jjk\n"));
+    assert!(!list.screens.is_empty(), "enter opens the row");
 }
 
 #[test]

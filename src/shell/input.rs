@@ -26,12 +26,43 @@ pub(super) fn listen() -> UnboundedReceiver<Vec<Msg>> {
                     Err(_) => return,
                 }
             }
-            if !batch.is_empty() && outbox.send(batch).is_err() {
+            if !batch.is_empty() && outbox.send(with_bursts(batch)).is_err() {
                 return;
             }
         }
     });
     inbox
+}
+
+/// Minimum number of keys of a burst. Keys typed over a slow line also arrive together, but not as many.
+const BURST: usize = 16;
+
+/// Joins runs of characters with a line break inside: a terminal without bracketed paste sends pasted text as keys.
+fn with_bursts(batch: Vec<Msg>) -> Vec<Msg> {
+    let mut joined = Vec::with_capacity(batch.len());
+    let mut run: Vec<Chord> = Vec::new();
+    let end = |run: &mut Vec<Chord>, joined: &mut Vec<Msg>| {
+        let run = std::mem::take(run);
+        let inside = run.split_last().map_or(&[][..], |(_, before)| before);
+        if run.len() >= BURST && inside.iter().any(|chord| chord.key == Key::Enter) {
+            joined.push(Msg::Burst(run));
+        } else {
+            joined.extend(run.into_iter().map(Msg::Key));
+        }
+    };
+    for msg in batch {
+        match msg {
+            Msg::Key(chord) if !chord.ctrl && matches!(chord.key, Key::Char(_) | Key::Enter) => {
+                run.push(chord);
+            }
+            other => {
+                end(&mut run, &mut joined);
+                joined.push(other);
+            }
+        }
+    }
+    end(&mut run, &mut joined);
+    joined
 }
 
 fn message(event: Event) -> Option<Msg> {
@@ -113,6 +144,23 @@ mod tests {
         assert_eq!(alt(KeyCode::Char('b')), Some(Chord { key: Key::Left, ctrl: true }));
         assert_eq!(alt(KeyCode::Char('d')), Some(Chord { key: Key::Delete, ctrl: true }));
         assert_eq!(alt(KeyCode::Backspace), Some(Chord::ctrl('w')));
+    }
+
+    #[test]
+    fn many_keys_at_once_with_a_line_break_inside_are_pasted_text() {
+        let keys = |text: &str| -> Vec<Msg> {
+            let chord = |c| if c == '\n' { Chord::key(Key::Enter) } else { Chord::char(c) };
+            text.chars().map(|c| Msg::Key(chord(c))).collect()
+        };
+        for (text, is_burst) in [
+            ("https://a.example\nhttps://b.example", true),
+            ("a short\nline", false),
+            ("a name that is typed, and its end\n", false),
+        ] {
+            let joined = with_bursts(keys(text));
+            assert_eq!(matches!(joined[..], [Msg::Burst(_)]), is_burst, "{text:?}");
+            assert!(is_burst || joined.len() == text.len(), "{text:?}");
+        }
     }
 
     #[test]

@@ -258,6 +258,7 @@ pub(super) fn is_signed_out(msg: &Msg) -> bool {
         Msg::Credential(CredentialMsg::Issued { .. } | CredentialMsg::LoginStep { .. })
         | Msg::Key(_)
         | Msg::Paste(_)
+        | Msg::Burst(_)
         | Msg::Resize { .. }
         | Msg::Hide
         | Msg::SlowTerminal
