@@ -34,6 +34,12 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// Name of the system's user.
+#[must_use]
+pub fn user() -> Option<String> {
+    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable)
+}
+
 /// Look of the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]

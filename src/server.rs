@@ -130,6 +130,8 @@ pub struct Config {
     pub public_url: Option<String>,
     /// Add example data to an empty store.
     pub seed: seed::Seed,
+    /// Name of the user who owns the credentials, in place of the example's.
+    pub user: Option<String>,
     /// Requests per caller and minute; a sixth of them may come at once.
     pub requests_per_minute: u32,
     /// Lifetime of a signed-in user's access token, in seconds; it can be renewed.
@@ -142,6 +144,14 @@ pub struct Config {
     pub clock: Clock,
 }
 
+impl Config {
+    /// The local workspace of a user, in a directory.
+    #[must_use]
+    pub fn local(place: DataDir, user: Option<String>) -> Self {
+        Self { place, user, ..Self::default() }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -149,6 +159,7 @@ impl Default for Config {
             plan: Plan::default(),
             public_url: None,
             seed: seed::Seed::Nothing,
+            user: None,
             requests_per_minute: 6000,
             session_seconds: 3600,
             device_interval: 5,
@@ -183,6 +194,8 @@ pub struct Server {
 pub(crate) struct AppState(Arc<Inner>);
 
 pub(crate) struct Inner {
+    /// The user who owns the credentials.
+    pub owner: Person,
     pub store: Store,
     pub signer: Signer,
     pub limiter: Limiter,
@@ -224,7 +237,7 @@ impl Minter {
     /// # Errors
     /// [`StartError`] if it cannot be signed.
     pub fn bearer(&self) -> Result<Secret, StartError> {
-        self.bearer_for(&Person::seeded())
+        self.bearer_for(&self.0.owner)
     }
 
     /// An access token for any user of the account.
@@ -234,6 +247,12 @@ impl Minter {
     pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
         let grant = oauth::Grant::of_user(&self.0, person);
         Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
+    }
+
+    /// Name of the user who owns these credentials.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        &self.0.owner.email
     }
 
     /// A password that works once, within ten minutes, for the user who owns these credentials.
@@ -275,11 +294,17 @@ impl Server {
         let address = listener.local_addr()?;
         let base_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
         let now = (config.clock)();
-        let mut store = Store::open(&config.place)?;
+        // The ID stays, because stored credentials refer to it.
+        let mut owner = Person::seeded();
+        if let Some(user) = &config.user {
+            user.clone_into(&mut owner.email);
+        }
+        let mut store = Store::open(&config.place, &owner)?;
         seed::apply(&mut store, config.seed, now)?;
         let signer = Signer::load(&mut store)?;
         let limiter = Limiter::new(config.requests_per_minute, config.clock);
         let state = AppState(Arc::new(Inner {
+            owner,
             store,
             signer,
             limiter,

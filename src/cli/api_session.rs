@@ -111,7 +111,7 @@ impl ApiSession {
                 } else {
                     server::DataDir::Ephemeral
                 };
-                server::Config { place, ..server::Config::default() }
+                server::Config::local(place, config::user())
             };
             let server = Local::start(config).await.map_err(failed)?;
             let profile = bare(if demo { "demo" } else { LOCAL }, &server.address);
@@ -186,10 +186,10 @@ impl ApiSession {
         self.local.is_some()
     }
 
-    /// One-time password for the login page of the local workspace.
+    /// User name and one-time password for the login page of the local workspace.
     #[must_use]
-    pub fn one_time_password(&self) -> Option<Secret> {
-        self.local.as_ref().map(Local::one_time_password)
+    pub fn one_time_login(&self) -> Option<(&str, Secret)> {
+        self.local.as_ref().map(|local| (local.owner(), local.one_time_password()))
     }
 
     /// Reads all credentials of some kinds; `came` receives the number of each page.

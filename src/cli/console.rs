@@ -103,7 +103,7 @@ fn opened(args: &ConsoleArgs, context: &Context) -> Result<(Workspace, Target)> 
     }
     let Some(name) = context.chosen(None).filter(|name| *name != LOCAL) else {
         let place = DataDir::Directory(config::data_directory()?);
-        let config = Config { place, ..Config::default() };
+        let config = Config::local(place, config::user());
         return Ok((Workspace::named(LOCAL), Target::Local(Box::new(config))));
     };
     let profile = context.profile(Some(name))?;

@@ -16,7 +16,11 @@ use super::{
     secret_output::SecretOutputArgs,
     write::with_api,
 };
-use crate::{auth::login_test, domain::Kind, process};
+use crate::{
+    auth::login_test,
+    domain::{Kind, text},
+    process,
+};
 
 /// Arguments of `login-test`.
 #[derive(Debug, Clone, Args)]
@@ -53,12 +57,12 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
             audience: capabilities.audience.as_ref().map(crate::domain::Untrusted::raw),
             trust: &session.trust,
         };
-        if let Some(password) =
-            session.one_time_password().filter(|_| std::io::stderr().is_terminal())
+        if let Some((user, password)) =
+            session.one_time_login().filter(|_| std::io::stderr().is_terminal())
         {
             say(&format!(
                 "Sign in as {} with this one-time password: {}",
-                crate::server::store::Person::seeded().email,
+                text::shown(user),
                 password.expose()
             ));
         }

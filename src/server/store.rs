@@ -105,11 +105,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the data, creating and migrating it as needed.
+    /// Opens the data, creating and migrating it as needed, for the user who owns it.
     ///
     /// # Errors
     /// [`StoreError`] if the directory, the key or the database cannot be used.
-    pub fn open(place: &DataDir) -> Result<Self, StoreError> {
+    pub fn open(place: &DataDir, owner: &Person) -> Result<Self, StoreError> {
         let (connection, at_rest) = match place {
             DataDir::Ephemeral => (Connection::open_in_memory()?, AtRest::random()),
             DataDir::Directory(directory) => {
@@ -142,7 +142,7 @@ impl Store {
             pages: Arc::default(),
             at_rest: Arc::new(at_rest),
         };
-        store.with(|connection, _| add_person(connection, &Person::seeded()))?;
+        store.with(|connection, _| add_person(connection, owner))?;
         Ok(store)
     }
 

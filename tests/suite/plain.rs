@@ -866,6 +866,25 @@ fn a_secret_goes_where_it_was_said_and_nowhere_else() {
 }
 
 #[test]
+fn the_local_workspace_belongs_to_the_user_of_the_system() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", home.path())
+            .env("USER", "maria")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&["create", "spa", "--name", "Map", "--callback", "http://127.0.0.1:3000/cb"]);
+    let listed: Value = serde_json::from_str(&run(&["list", "--output", "jsonl"])).unwrap();
+    assert_eq!(listed["owner"]["email"], "maria");
+}
+
+#[test]
 fn a_snapshot_is_the_fleet_and_two_of_them_are_compared() {
     let shell = Shell::new(&["--seed", "20"]);
     let (before, after) = (shell.file("a.json"), shell.file("b.json"));

@@ -496,7 +496,7 @@ mod tests {
     /// data changes in between.
     #[test]
     fn pages_are_the_same_sought_or_skipped_to() {
-        let mut store = Store::open(&DataDir::Ephemeral).expect("a store");
+        let mut store = Store::open(&DataDir::Ephemeral, &Person::seeded()).expect("a store");
         let now = Timestamp::from_second(1_800_000_000).expect("a time");
         seed::apply(&mut store, seed::Seed::Many(100), now).expect("rows");
         let listing = |page, direction| Listing {

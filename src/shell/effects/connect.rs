@@ -17,7 +17,7 @@ use crate::{
         keeper::SessionContext,
         open::{OpenOptions, open},
     },
-    config::ConfigFile,
+    config::{self, ConfigFile},
     domain::{Profile, Secret, audit::Workstation, profile::Provider},
     server,
     shell::list_cache::ListCache,
@@ -252,7 +252,7 @@ impl Connector {
         let (target, workspace) = match name {
             None => {
                 let place = server::DataDir::Directory(self.rest.data.clone());
-                let config = server::Config { place, ..server::Config::default() };
+                let config = server::Config::local(place, config::user());
                 (Target::Local(Box::new(config)), Workspace::named("local"))
             }
             Some(name) => {

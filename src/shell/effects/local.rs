@@ -74,6 +74,11 @@ impl Local {
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 
+    /// Name of the user, for this server's login page.
+    pub fn owner(&self) -> &str {
+        self.minter.owner()
+    }
+
     /// A one-time password for this server's login page.
     pub fn one_time_password(&self) -> Secret {
         self.minter.one_time_password()
