@@ -58,6 +58,18 @@ pub async fn open(
     api::provider(profile, http, deps)
 }
 
+/// Tries a given token before it is stored. An API that cannot be reached, or does not report a user, is no reason to
+/// reject it.
+///
+/// # Errors
+/// [`ApiError::Unauthorized`] if the API rejects the token.
+pub async fn try_token(api: &dyn CredentialsApi) -> Result<(), ApiError> {
+    match api.me().await {
+        Err(error @ ApiError::Unauthorized { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// HTTP to the API of a profile, with its token.
 ///
 /// # Errors

@@ -17,6 +17,7 @@ use crate::{
     api::{self, Bearer, Me, http::Fixed},
     auth::{
         Session, SessionManager, carto_cli,
+        open::try_token,
         session::About,
         sign_in::{self, SignInFlow, Step},
         tokens,
@@ -80,7 +81,10 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         let keeper = SessionManager::new(session_context, |_, _| {});
         let session = by(&context, &profile, &trust, &keeper, chosen, args).await?;
         if session.method == Method::Token {
-            tried(&context, &profile, &session).await?;
+            let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
+            try_token(&*context.open_with(&profile, bearer).await?).await.map_err(|error| {
+                explained(&error, "The token was not stored: the API rejected it")
+            })?;
         }
         let about = session.about();
         forget_lists(&profile); // they may be another user's
@@ -102,19 +106,6 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         ));
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// Tries a given token before it replaces the stored session. An API that cannot be reached, or does not report a
-/// user, is no reason to reject it.
-async fn tried(context: &Context, profile: &Profile, session: &Session) -> Result<()> {
-    let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
-    let api = context.open_with(profile, bearer).await?;
-    match api.me().await {
-        Err(error @ api::ApiError::Unauthorized { .. }) => {
-            Err(explained(&error, "The token was not stored: the API rejected it"))
-        }
-        _ => Ok(()),
-    }
 }
 
 async fn by(

@@ -126,10 +126,20 @@ async fn a_machine_signs_in_with_its_clients_secret() {
     let mut desk = Desk::profile(&robot, nowhere(), 120, 30);
     desk.start().await;
     desk.keys("enter").await.sees("Client secret");
-    desk.text("wrong").await.keys("enter").await.sees("Sign-in failed");
-    desk.keys("esc enter").await.paste(&secret).await.sees("64 characters, not shown");
+    desk.text("wrong").await.keys("enter").await.sees("5 characters, not shown").sees("! ");
+    desk.paste(&secret).await.sees("64 characters, not shown").sees_no("! ");
     desk.sees_no(&secret).keys("enter").await.sees("2 SPA OAuth Clients 12");
     assert!(!format!("{:?}", desk.console.model).contains(&secret));
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_tried_before_it_is_stored_and_stays_in_its_field() {
+    let served = served();
+    let mut desk = signed_out(&served).await;
+    desk.keys("down down down enter").await.text("wrong-token").await.keys("enter").await;
+    desk.sees("11 characters, not shown").sees("! The server rejected the bearer token").sees_no("stored in");
+    let bearer = served.minter.bearer().unwrap();
+    desk.paste(bearer.expose()).await.keys("enter").await.sees("2 SPA OAuth Clients 12");
 }
 
 #[tokio::test]

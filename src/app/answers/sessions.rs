@@ -42,7 +42,7 @@ pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
         SessionMsg::Step { ticket, step } => {
             if let Some(sign_in) = waiting_sign_in(model, ticket) {
                 sign_in.page = Some(step.clone());
-                sign_in.stage = Stage::Waiting { ticket, step: Some(step) };
+                sign_in.stage = Stage::Waiting { ticket, step: Some(step), typed: None };
             }
             Vec::new()
         }
@@ -153,11 +153,11 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     let SignedIn { about, kept } = match result {
         Ok(signed_in) => signed_in,
         Err(error) => {
-            if let Some(sign_in) = model.screens.get_mut(place).and_then(SignIn::of_mut) {
-                sign_in.stage = Stage::Choosing;
-                sign_in.page = None;
+            let explanation = error.explain("Sign-in failed");
+            let screen = model.screens.get_mut(place).and_then(SignIn::of_mut);
+            if !screen.is_some_and(|sign_in| sign_in.failed(&explanation.why)) {
+                model.fail(explanation);
             }
-            model.fail(error.explain("Sign-in failed"));
             return Vec::new();
         }
     };

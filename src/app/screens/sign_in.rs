@@ -130,6 +130,8 @@ pub enum Stage {
         ticket: Ticket,
         /// Step for the user, once known.
         step: Option<Step>,
+        /// The input, which comes back if it is rejected.
+        typed: Option<Typed>,
     },
 }
 
@@ -146,6 +148,8 @@ pub struct SignIn {
     pub stage: Stage,
     /// Page to open for the paste method.
     pub page: Option<Step>,
+    /// Reason why the input was rejected.
+    pub problem: Option<String>,
 }
 
 impl SignIn {
@@ -166,7 +170,7 @@ impl SignIn {
         let usual = if profile.takes_pasted_token() { Method::Token } else { usual };
         let first = profile.sign_in.unwrap_or(usual);
         let cursor = ways.iter().position(|way| *way == first).unwrap_or(0);
-        Self { reason, ways, cursor, stage: Stage::Choosing, page: None }
+        Self { reason, ways, cursor, stage: Stage::Choosing, page: None, problem: None }
     }
 
     /// Method under the cursor.
@@ -180,6 +184,24 @@ impl SignIn {
         let last = self.ways.len().saturating_sub(1);
         self.cursor =
             if down { (self.cursor + 1).min(last) } else { self.cursor.saturating_sub(1) };
+    }
+
+    /// Goes back after a failure: to the field with its input and the reason, or to the methods. Returns true if the
+    /// field shows the reason.
+    pub fn failed(&mut self, why: &str) -> bool {
+        let stage = std::mem::replace(&mut self.stage, Stage::Choosing);
+        // The address of a page works once.
+        let kept = match stage {
+            Stage::Waiting { typed, .. } if self.page.is_none() => typed,
+            _ => None,
+        };
+        self.page = None;
+        let Some(typed) = kept else { return false };
+        let mut field = SecretField::default();
+        field.paste(typed.copy().expose());
+        self.stage = Stage::Typing(field);
+        self.problem = Some(why.to_owned());
+        true
     }
 
     /// Running attempt.
@@ -223,12 +245,12 @@ impl Behavior for SignIn {
             (Command::Up, Stage::Choosing) => sign_in.go(false),
             (Command::Down, Stage::Choosing) => sign_in.go(true),
             (Command::Accept, Stage::Choosing) => {
-                sign_in.page = None;
+                (sign_in.page, sign_in.problem) = (None, None);
                 if method == Method::Machine || (method == Method::Token && !has_command) {
                     sign_in.stage = Stage::Typing(SecretField::default());
                     return Vec::new();
                 }
-                sign_in.stage = Stage::Waiting { ticket, step: None };
+                sign_in.stage = Stage::Waiting { ticket, step: None, typed: None };
                 return vec![Effect::Session(SessionEffect::SignIn {
                     ticket,
                     method,
@@ -237,7 +259,8 @@ impl Behavior for SignIn {
             }
             (Command::Submit, Stage::Typing(field)) => {
                 let Some(typed) = field.take() else { return Vec::new() };
-                sign_in.stage = Stage::Waiting { ticket, step: None };
+                sign_in.problem = None;
+                sign_in.stage = Stage::Waiting { ticket, step: None, typed: Some(typed.clone()) };
                 return vec![Effect::Session(SessionEffect::SignIn {
                     ticket,
                     method,
@@ -282,6 +305,7 @@ impl Behavior for SignIn {
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         if let Stage::Typing(field) = &mut self.stage {
             field.handle(request);
+            self.problem = None;
         }
     }
 
@@ -290,6 +314,7 @@ impl Behavior for SignIn {
             return Err("Select a sign-in method first");
         };
         field.paste(text);
+        self.problem = None;
         Ok(())
     }
 

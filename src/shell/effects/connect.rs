@@ -136,20 +136,29 @@ impl Connector {
                     (profile, keeper)
                 }
             };
-            let vault = match profile.provider {
-                Provider::Registration => Some(self.vault().await),
-                _ => None,
-            };
-            let keys = OpenOptions {
-                bearer: Some(bearer),
-                trust: &Trust::with_file(profile.ca_file.as_deref())?,
-                vault,
-                state: &self.rest.state,
-                home: &self.rest.home,
-            };
-            let api = open(&profile, keys).await?;
+            let api = self.open_with(&profile, bearer).await?;
             Ok(Reached { base_url: profile.base_url, api, keeper: session })
         })
+    }
+
+    /// API of a profile, with a token.
+    pub async fn open_with(
+        &mut self,
+        profile: &Profile,
+        bearer: Arc<dyn Bearer>,
+    ) -> Result<Arc<dyn CredentialsApi>, ApiError> {
+        let vault = match profile.provider {
+            Provider::Registration => Some(self.vault().await),
+            _ => None,
+        };
+        let options = OpenOptions {
+            bearer: Some(bearer),
+            trust: &Trust::with_file(profile.ca_file.as_deref())?,
+            vault,
+            state: &self.rest.state,
+            home: &self.rest.home,
+        };
+        open(profile, options).await
     }
 
     /// The session manager of a profile.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Read, Runner, issued, local::Local};
 use crate::{
-    api::{ApiError, Trust},
+    api::{ApiError, Bearer, Trust, http::Fixed},
     app::{
         CredentialMsg, LocalError, Msg, ProfileEffect, ProfileMsg, SecretRef, SessionEffect,
         SessionMsg, ViewsEffect,
@@ -18,7 +18,9 @@ use crate::{
     },
     auth::{
         code::Attempt,
-        login_test, probe,
+        login_test,
+        open::try_token,
+        probe,
         sign_in::{self, SignInFlow, Step},
         tokens,
     },
@@ -223,6 +225,11 @@ impl Runner {
                         }
                     }
                 };
+                if method == Method::Token {
+                    let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
+                    let api = connector.lock().await.open_with(&profile, bearer).await?;
+                    try_token(&*api).await?;
+                }
                 let about = session.about();
                 // They may belong to another user.
                 connector.lock().await.forget_lists();

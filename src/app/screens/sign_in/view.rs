@@ -43,6 +43,9 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
             };
             y += canvas.paragraph(2, y, width, 2, hint, Paint::Plain);
             secret(label, field, canvas, width, y);
+            if let Some(problem) = &sign_in.problem {
+                canvas.paragraph(2, y + 1, width, 3, &format!("! {problem}"), Paint::Bad);
+            }
         }
         Stage::Waiting { step, .. } => {
             if let Some(step) = step {
