@@ -35,6 +35,7 @@ mod secret_output;
 pub mod serve;
 pub mod settings;
 pub mod snapshot;
+mod suppressions;
 pub mod view;
 mod write;
 

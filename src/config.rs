@@ -268,6 +268,21 @@ pub fn suppress(suppression: &Suppression) -> Result<PathBuf> {
     Ok(file)
 }
 
+/// Removes a suppression from the policy; its other lines and comments stay.
+///
+/// # Errors
+/// The policy cannot be read or written, or has no such suppression.
+pub fn unsuppress(suppression: &Suppression) -> Result<PathBuf> {
+    let file = policy_file()?;
+    let text = std::fs::read_to_string(&file)
+        .wrap_err_with(|| format!("Could not read {}", file.display()))?;
+    let changed = Policy::without(&text, suppression)
+        .ok_or_else(|| eyre!("{} has no such suppression", file.display()))?;
+    files::replace(&file, changed.as_bytes())
+        .wrap_err_with(|| format!("Could not write {}", file.display()))?;
+    Ok(file)
+}
+
 /// Path of the log; `None` unless `CREDENZA_LOG` enables it.
 #[must_use]
 pub fn log_file() -> Option<PathBuf> {

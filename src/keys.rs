@@ -71,6 +71,8 @@ pub enum Command {
     SaveView,
     DeleteView,
     Suppress,
+    Suppressions,
+    RemoveSuppression,
     ShowCommand,
     // a credential
     CopyId,
@@ -185,6 +187,8 @@ impl Command {
             Self::SaveView => By("view save"),
             Self::DeleteView => By("view delete"),
             Self::Suppress => By("audit suppress"),
+            Self::Suppressions => By("audit suppressions"),
+            Self::RemoveSuppression => By("audit unsuppress"),
             Self::ShowCommand => Only("shows the command itself"),
             Self::Peek => By("secret"),
             Self::Create | Self::CreateLike => By("create"),
@@ -261,6 +265,8 @@ pub enum Scope {
     Audit,
     /// Suppression of a finding.
     Suppress,
+    /// The suppressed findings.
+    Suppressions,
     /// The saved views.
     Views,
     /// The name for a saved view.
@@ -310,6 +316,7 @@ impl Scope {
             Self::PlainValue => "Value to select by hand",
             Self::Page => "An explanation",
             Self::Suppress => "Suppress finding",
+            Self::Suppressions => "Suppressions",
             Self::Views => "Saved views",
             Self::ViewName => "Name of a view",
             Self::Audit => "Audit",

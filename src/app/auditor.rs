@@ -41,6 +41,12 @@ impl Auditor {
         self.ground.place = place(profile, Some(capabilities));
     }
 
+    /// The policy.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.ground.policy
+    }
+
     /// Applies a policy. Returns true if earlier findings may change.
     pub fn set_policy(&mut self, policy: Policy) -> bool {
         let matters = !(self.ground.policy.is_empty() && policy.is_empty());

@@ -118,7 +118,7 @@ pub enum LocalError {
     #[error("Could not write the report: {0}")]
     Report(String),
     /// The audit policy cannot be written.
-    #[error("Could not suppress the finding: {0}")]
+    #[error("Could not change the suppressions: {0}")]
     Suppression(String),
 }
 
@@ -392,6 +392,8 @@ pub enum AuditMsg {
     Policy(Result<Box<Policy>, LocalError>),
     /// Result of a suppression.
     Suppressed(Result<String, LocalError>),
+    /// Result of removing a suppression.
+    SuppressionRemoved(Result<String, LocalError>),
     /// Result of saving a report.
     ReportSaved(Result<String, LocalError>),
 }
@@ -650,6 +652,8 @@ pub enum AuditEffect {
     ReadPolicy,
     /// Suppress a finding in the policy.
     Suppress(Suppression),
+    /// Remove a suppression from the policy.
+    RemoveSuppression(Suppression),
     /// Save the report of the visible audit.
     SaveReport(Report),
 }

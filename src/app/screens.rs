@@ -18,6 +18,7 @@ pub mod plain_value;
 pub mod profiles;
 pub mod sign_in;
 pub mod suppress;
+pub mod suppressions;
 pub mod unlock;
 pub mod views;
 
@@ -279,6 +280,8 @@ screens! {
     SignIn(sign_in::SignIn),
     /// Suppression of a finding.
     Suppress(suppress::SuppressForm),
+    /// The suppressed findings.
+    Suppressions(suppressions::Suppressions),
     /// Unlocking of writing.
     Unlock(unlock::Unlock),
     /// The saved views.
@@ -296,6 +299,7 @@ pub(super) fn opened_by(model: &mut Model, command: Command) -> Option<Vec<Effec
         Command::ShowAudit => audit::show(model),
         Command::SignIn => sign_in::show(model, None),
         Command::Suppress => suppress::show(model),
+        Command::Suppressions => suppressions::show(model),
         Command::ToggleWriting => unlock::toggle(model),
         Command::Views => views::show(model),
         _ => return None,

@@ -6,8 +6,9 @@ use super::*;
 use crate::{
     api::{Access, ApiError, Page},
     app::{
-        AuditMsg, ClipboardEffect, ClipboardMsg, CredentialEffect, CredentialMsg, ListEffect,
-        ListMsg, ProfileMsg, ServerEffect, ServerMsg, SessionEffect, SessionMsg, ViewsEffect,
+        AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, CredentialEffect, CredentialMsg,
+        ListEffect, ListMsg, ProfileMsg, ServerEffect, ServerMsg, SessionEffect, SessionMsg,
+        ViewsEffect,
         list::Cached,
         screens::{
             access_token::{AccessTokenPanel, Issued},
@@ -221,6 +222,23 @@ fn what_a_policy_accepts_is_no_finding_in_lists_and_details() {
     // Without any, nothing is read again.
     let mut other = self::model();
     assert_eq!(send(&mut other, Msg::Audit(AuditMsg::Policy(Ok(Box::default())))), []);
+}
+
+#[test]
+fn a_suppression_is_removed_only_by_the_same_key_twice() {
+    let mut model = model();
+    let policy = Policy::read(
+        "[[suppress]]\nrule = 'URL03'\nclient = 'id-a'\nreason = 'x'\nexpires = 2027-01-31\n",
+    );
+    let policy = Box::new(policy.expect("a policy"));
+    send(&mut model, Msg::Audit(AuditMsg::Policy(Ok(policy))));
+    keys(&mut model, "5 I D down");
+    assert!(keys(&mut model, "D").iter().all(|effect| matches!(effect, Effect::After { .. })));
+    let effects = keys(&mut model, "D");
+    let [Effect::Audit(AuditEffect::RemoveSuppression(removed))] = &effects[..] else {
+        unreachable!("{effects:?}")
+    };
+    assert_eq!(removed.rule, "URL03");
 }
 
 #[test]

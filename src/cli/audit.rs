@@ -19,15 +19,16 @@ use super::{
     audit_files,
     bulk::BulkArgs,
     complete, fix,
+    list::ShowFormat,
     output::{ListFormat, csv, lines, markdown, table, terminal_columns},
     prompt::say,
     snapshot::{judged, read, read_with_text, take, text_of},
+    suppressions,
     write::with_api,
 };
 use crate::{
     config,
     domain::{
-        age,
         audit::{
             self, AuditContext, Baseline, Persona, Policy, Report, Rule, Selection, Severity,
             State, Suppression, Workstation, explain,
@@ -159,6 +160,24 @@ pub enum AuditCommand {
         #[arg(long, value_name = "WHEN", default_value = "90d")]
         until: String,
     },
+    /// List the suppressions of the policy.
+    Suppressions {
+        /// Output format.
+        #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
+        output: ShowFormat,
+    },
+    /// Remove a suppression from the policy.
+    Unsuppress {
+        /// ID or slug of the rule.
+        #[arg(add = ArgValueCandidates::new(complete::rules))]
+        rule: String,
+        /// Client ID or token ID; without one, the profile and this machine
+        #[arg(long, value_name = "ID", default_value = "")]
+        client: String,
+        /// Value of the finding; without one, the suppression of all values
+        #[arg(long, value_name = "TEXT")]
+        value: Option<String>,
+    },
     /// List all rules.
     Rules {
         /// Output format.
@@ -182,25 +201,11 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
     match &args.command {
         Some(AuditCommand::Explain { rule }) => return explain(rule),
         Some(AuditCommand::Suppress { rule, client, value, reason, until }) => {
-            let now = Timestamp::now();
-            let at = age::parse_expiry(until, now)
-                .map_err(|why| Exit::usage(format!("--until {until:?}: {why}")))?;
-            let reason = reason.trim();
-            if reason.is_empty() {
-                return Err(Exit::usage(
-                    "--reason is empty. Give a reason for the suppression".to_owned(),
-                ));
-            }
-            let suppression = Suppression {
-                rule: named_rule(rule)?.id.to_owned(),
-                client: client.clone(),
-                value: value.clone(),
-                reason: reason.to_owned(),
-                expires: at.to_zoned(TimeZone::UTC).date(),
-            };
-            let file = config::suppress(&suppression)?;
-            say(&format!("Suppressed until {} in {}", suppression.expires, file.display()));
-            return Ok(Printed::fine(String::new()));
+            return suppressions::add(named_rule(rule)?, client, value.clone(), reason, until);
+        }
+        Some(AuditCommand::Suppressions { output }) => return suppressions::list(*output),
+        Some(AuditCommand::Unsuppress { rule, client, value }) => {
+            return suppressions::remove(named_rule(rule)?, client, value.as_deref());
         }
         Some(AuditCommand::Rules { output }) => return Ok(Printed::fine(list(*output))),
         None => {}

@@ -265,8 +265,14 @@ pub static TABLE: &[Binding] = &[
     row(C::PageDown, Scope::Audit, &["pagedown", "ctrl-f"], "page down", "Move down one page."),
     row(C::PageUp, Scope::Audit, &["pageup", "ctrl-b"], "page up", "Move up one page."),
     row(C::Suppress, Scope::Audit, &["i"], "suppress", "Suppress this finding, with a reason and an expiry date.").needs(&[Need::Finding]),
+    row(C::Suppressions, Scope::Audit, &["I"], "suppressions", "Show the suppressed findings, to report them again."),
     row(C::ShowCommand, Scope::Audit, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::Back, Scope::Audit, &["esc", "q", "left", "h"], "back", "Clear the filter, or return to the list.").footer(7),
+
+    row(C::RemoveSuppression, Scope::Suppressions, &["D"], "remove", "Remove this suppression; press twice.").footer(2),
+    row(C::Up, Scope::Suppressions, &["up", "k"], "up", "Move up one row."),
+    row(C::Down, Scope::Suppressions, &["down", "j", "tab"], "down", "Move down one row."),
+    row(C::Back, Scope::Suppressions, &["esc", "q", "left", "h"], "back", "Return to the audit.").footer(3),
 
     row(C::Submit, Scope::Suppress, &["enter"], "suppress", "Go to the date, then suppress the finding.").footer(2),
     row(C::NextField, Scope::Suppress, &["tab", "down"], "next", "Go to the other field.").footer(3),

@@ -406,6 +406,12 @@ impl Runner {
                     Msg::Audit(AuditMsg::Policy(audit::read_policy().await.map(Box::new)))
                 });
             }
+            AuditEffect::RemoveSuppression(suppression) => {
+                self.spawn(async move {
+                    let removed = audit::unsuppress(suppression).await;
+                    Msg::Audit(AuditMsg::SuppressionRemoved(removed))
+                });
+            }
             AuditEffect::Suppress(suppression) => {
                 self.spawn(async move {
                     Msg::Audit(AuditMsg::Suppressed(audit::suppress(suppression).await))

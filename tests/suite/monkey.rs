@@ -328,6 +328,12 @@ impl Monkey {
                 self.result(|_| "policy".to_owned())
                     .map_err(|_| LocalError::Config("no".to_owned())),
             )),
+            Effect::Audit(AuditEffect::RemoveSuppression(_)) => {
+                Msg::Audit(AuditMsg::SuppressionRemoved(
+                    self.result(|_| "policy".to_owned())
+                        .map_err(|_| LocalError::Config("no".to_owned())),
+                ))
+            }
             Effect::Views(ViewsEffect::Read | ViewsEffect::Delete(_)) => Msg::Views(
                 self.result(|it| (it.views(), None))
                     .map_err(|_| LocalError::Config("no".to_owned())),

@@ -671,6 +671,13 @@ fn a_finding_is_suppressed_by_a_command() {
     assert_eq!(before["summary"]["suppressed"], 0);
     assert_ne!(audit()["summary"]["suppressed"], 0);
     shell.run(&["audit", "suppress", "URL99", "--reason", "x"]).refused(2, "Unknown rule");
+    let listed = shell.run(&["audit", "suppressions", "--output", "json"]).json();
+    assert_eq!(listed[0]["reason"], "A test");
+    let undo = ["audit", "unsuppress", rule.unwrap(), "--client", client.unwrap()];
+    shell.run(&[&undo[..], &["--value", "other"]].concat()).refused(1, "No such suppression");
+    shell.run(&undo).fine();
+    assert_eq!(audit()["summary"]["suppressed"], 0);
+    shell.run(&undo).refused(1, "No such suppression");
 }
 
 #[test]

@@ -137,7 +137,9 @@ async fn a_wrong_token_is_tried_before_it_is_stored_and_stays_in_its_field() {
     let served = served();
     let mut desk = signed_out(&served).await;
     desk.keys("down down down enter").await.text("wrong-token").await.keys("enter").await;
-    desk.sees("11 characters, not shown").sees("! The server rejected the bearer token").sees_no("stored in");
+    desk.sees("11 characters, not shown")
+        .sees("! The server rejected the bearer token")
+        .sees_no("stored in");
     let bearer = served.minter.bearer().unwrap();
     desk.paste(bearer.expose()).await.keys("enter").await.sees("2 SPA OAuth Clients 12");
 }

@@ -590,19 +590,27 @@ pub(in crate::app) fn answered(model: &mut Model, msg: AuditMsg) -> Vec<Effect> 
         AuditMsg::Policy(Err(why)) => {
             vec![model.say(Tone::Refused, &format!("Could not read the audit policy: {why}"))]
         }
-        AuditMsg::Suppressed(Ok(file)) => {
-            let said = model.say(Tone::Good, &format!("Suppressed in {file}"));
-            let mut effects = vec![said, Effect::Audit(AuditEffect::ReadPolicy)];
-            effects.extend(model.audit_again());
-            effects
+        AuditMsg::Suppressed(Ok(file)) => policy_changed(model, &format!("Suppressed in {file}")),
+        AuditMsg::SuppressionRemoved(Ok(file)) => {
+            policy_changed(model, &format!("Suppression removed from {file}"))
         }
         AuditMsg::ReportSaved(Ok(file)) => {
             vec![model.say(Tone::Good, &format!("Report written to {file}"))]
         }
-        AuditMsg::Suppressed(Err(error)) | AuditMsg::ReportSaved(Err(error)) => {
+        AuditMsg::Suppressed(Err(error))
+        | AuditMsg::SuppressionRemoved(Err(error))
+        | AuditMsg::ReportSaved(Err(error)) => {
             vec![model.say(Tone::Refused, &error.to_string())]
         }
     }
+}
+
+/// Reads the changed policy.
+fn policy_changed(model: &mut Model, said: &str) -> Vec<Effect> {
+    let said = model.say(Tone::Good, said);
+    let mut effects = vec![said, Effect::Audit(AuditEffect::ReadPolicy)];
+    effects.extend(model.audit_again());
+    effects
 }
 
 /// Applies a policy and audits the loaded credentials again.

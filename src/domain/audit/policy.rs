@@ -15,7 +15,7 @@
 
 use jiff::civil::Date;
 use regex_lite::Regex;
-use toml_edit::{Document, Item, Table};
+use toml_edit::{Document, DocumentMut, Item, Table};
 use wildmatch::WildMatch;
 
 use super::{Finding, State, rules};
@@ -112,6 +112,17 @@ impl Policy {
             }
         }
         Ok(policy)
+    }
+
+    /// Text of a policy without its first suppression that is equal to another; `None` if there is none.
+    #[must_use]
+    pub fn without(text: &str, removed: &Suppression) -> Option<String> {
+        let mut document: DocumentMut = text.parse().ok()?;
+        let tables = document.get_mut("suppress")?.as_array_of_tables_mut()?;
+        let is_it = |table: &Table| suppression(table).is_ok_and(|own| own == *removed);
+        let at = tables.iter().position(is_it)?;
+        tables.remove(at);
+        Some(document.to_string())
     }
 
     /// True if it has no settings.
@@ -220,6 +231,17 @@ mod tests {
         let policy = Policy::read(&text).expect("a policy");
         assert_eq!(policy.suppressions, [written.clone(), written]);
         assert!(policy.is_sensitive("a.b") && !policy.is_sensitive("b.a"));
+    }
+
+    #[test]
+    fn one_suppression_is_removed_and_the_rest_stays() {
+        let text = "# ours\nsensitive = ['a.*']\n\n[[suppress]]\nrule = 'URL03'\nclient = 'a'\nreason = 'x'\nexpires = 2027-01-31\n\n# keep\n[[suppress]]\nrule = 'URL02'\nclient = 'b'\nreason = 'y'\nexpires = 2027-01-31\n";
+        let policy = Policy::read(text).expect("a policy");
+        let left = Policy::without(text, &policy.suppressions[0]).expect("it is there");
+        assert!(left.contains("# ours") && left.contains("# keep"), "{left}");
+        let left_policy = Policy::read(&left).expect("a policy");
+        assert_eq!(left_policy.suppressions, policy.suppressions[1..]);
+        assert_eq!(Policy::without(&left, &policy.suppressions[0]), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Audits everything: reads the fleet page by page and runs the rules on a separate thread.
 
+use std::path::PathBuf;
+
 use jiff::Timestamp;
 
 use super::{Read, Runner};
@@ -113,8 +115,19 @@ pub(super) async fn save(report: Report) -> Result<String, LocalError> {
 
 /// Suppresses a finding in the current policy, which is created if missing.
 pub(super) async fn suppress(suppression: Suppression) -> Result<String, LocalError> {
-    let write = tokio::task::spawn_blocking(move || config::suppress(&suppression));
-    match write.await {
+    changed(move || config::suppress(&suppression)).await
+}
+
+/// Removes a suppression from the current policy.
+pub(super) async fn unsuppress(suppression: Suppression) -> Result<String, LocalError> {
+    changed(move || config::unsuppress(&suppression)).await
+}
+
+/// Changes the policy on a thread that may block.
+async fn changed(
+    change: impl FnOnce() -> color_eyre::Result<PathBuf> + Send + 'static,
+) -> Result<String, LocalError> {
+    match tokio::task::spawn_blocking(change).await {
         Ok(Ok(file)) => Ok(file.display().to_string()),
         Ok(Err(error)) => Err(LocalError::Suppression(error.to_string())),
         Err(error) => Err(LocalError::Suppression(error.to_string())),

@@ -1,0 +1,76 @@
+//! List of the suppressed findings, to be removed again.
+
+mod view;
+
+use crate::{
+    app::{AuditEffect, Effect, Model, Tone, screens::Behavior},
+    domain::audit::Suppression,
+    keys::{Command, Scope},
+    ui::{Canvas, Rect},
+};
+
+/// List of the policy's suppressions.
+#[derive(Debug, Default)]
+pub struct Suppressions {
+    cursor: usize,
+    /// Suppression that the next key removes.
+    armed: Option<Suppression>,
+}
+
+impl Suppressions {
+    /// Row under the cursor; there may be fewer rows than before.
+    fn cursor(&self, all: &[Suppression]) -> usize {
+        self.cursor.min(all.len().saturating_sub(1))
+    }
+}
+
+impl Behavior for Suppressions {
+    fn scope(&self) -> Scope {
+        Scope::Suppressions
+    }
+
+    fn title(&self, _: &Model) -> String {
+        "Suppressions".to_owned()
+    }
+
+    fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize {
+        let all = &model.auditor.policy().suppressions;
+        view::draw(all, self.cursor(all), model.now, canvas, room)
+    }
+
+    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+        let all = model.auditor.policy().suppressions.clone();
+        let Some(screen) = model.top_mut::<Self>() else { return Vec::new() };
+        let armed = screen.armed.take();
+        let cursor = screen.cursor(&all);
+        match command {
+            Command::Up => screen.cursor = cursor.saturating_sub(1),
+            Command::Down => screen.cursor = (cursor + 1).min(all.len().saturating_sub(1)),
+            Command::RemoveSuppression => {
+                let Some(selected) = all.get(cursor) else { return Vec::new() };
+                if armed.as_ref() == Some(selected) {
+                    let effect = AuditEffect::RemoveSuppression(selected.clone());
+                    return vec![Effect::Audit(effect)];
+                }
+                let text = format!(
+                    "Press D again to report {} again, any other key to keep it suppressed",
+                    selected.rule
+                );
+                screen.armed = Some(selected.clone());
+                return vec![model.say(Tone::Plain, &text)];
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+/// Opens it.
+pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
+    if model.workspace.is_demo() {
+        let text = "Not available in demo mode: suppressions are saved in your own policy";
+        return vec![model.say(Tone::Refused, text)];
+    }
+    model.open(Suppressions::default());
+    Vec::new()
+}
