@@ -109,6 +109,8 @@ pub struct Model {
     pub screens: Vec<Screen>,
     /// Keys of an incomplete chord.
     pub pending: Vec<Chord>,
+    /// Earlier texts of the field with the focus.
+    undo: commands::Undo,
     /// Keys that wait for the first rows.
     typed_ahead: Vec<Chord>,
     /// Notice in the lower rule.
@@ -225,6 +227,7 @@ impl Model {
             scope: Scope::Mine,
             screens: Vec::new(),
             pending: Vec::new(),
+            undo: commands::Undo::default(),
             typed_ahead: Vec::new(),
             notice: None,
             failure: None,

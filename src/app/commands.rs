@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tui_input::InputRequest;
+use tui_input::{Input, InputRequest};
 
 use super::{
     Connection, Copied, Effect, Model, PendingAction, SecretRef, Then, Timer, Tone, list,
@@ -103,9 +103,13 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             model.pending.push(chord);
             Vec::new()
         }
+        Resolved::Text(chord) if chord.undoes() => undo(model),
         Resolved::Text(chord) => {
             if let Some(request) = request(chord) {
+                let letter = matches!(request, InputRequest::InsertChar(c) if c != ' ');
+                remember(model, letter && model.undo.typing);
                 text(model, request);
+                model.undo.typing = matches!(request, InputRequest::InsertChar(_));
             }
             Vec::new()
         }
@@ -141,8 +145,64 @@ fn quit(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Quit]
 }
 
+/// Maximum number of steps that can be undone.
+const MOST_UNDONE: usize = 100;
+
+/// Earlier texts of the field with the focus. Another command than an edit forgets them.
+#[derive(Debug, Default)]
+pub(super) struct Undo {
+    texts: Vec<String>,
+    /// True if the last edit was a character: those of a word are one step.
+    typing: bool,
+}
+
+/// Field with the focus; none for secrets.
+fn focused(model: &mut Model) -> Option<&mut Input> {
+    if model.screens.is_empty() {
+        return Some(&mut model.list_mut().filter);
+    }
+    model.screens.last_mut()?.behavior_mut().input()
+}
+
+/// Remembers the text before an edit, unless the edit continues a word.
+fn remember(model: &mut Model, continues_word: bool) {
+    let Some(text) = focused(model).map(|input| input.value().to_owned()) else { return };
+    let texts = &mut model.undo.texts;
+    if continues_word || texts.last() == Some(&text) {
+        return;
+    }
+    if texts.len() == MOST_UNDONE {
+        texts.remove(0);
+    }
+    texts.push(text);
+}
+
+/// Undoes the last edit of the field with the focus.
+fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some(now) = focused(model).map(|input| input.value().to_owned()) else {
+        return Vec::new();
+    };
+    model.undo.typing = false;
+    let earlier = loop {
+        match model.undo.texts.pop() {
+            Some(text) if text == now => {}
+            other => break other,
+        }
+    };
+    let Some(earlier) = earlier else {
+        return vec![model.say(Tone::Plain, "Nothing to undo in this field")];
+    };
+    if let Some(input) = focused(model) {
+        *input = Input::new(earlier);
+    }
+    // The screen checks the text again.
+    text(model, InputRequest::GoToEnd);
+    Vec::new()
+}
+
 /// Carries out a command.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    model.undo = Undo::default();
     if command == Command::Help && is_waiting(model) {
         return vec![model.say(Tone::Plain, WAITING)];
     }
@@ -407,6 +467,8 @@ pub(super) fn paste(model: &mut Model, pasted: &str) -> Vec<Effect> {
     if is_too_small(model.size) {
         return Vec::new();
     }
+    model.undo.typing = false;
+    remember(model, false);
     let now = model.now;
     let taken = if let Some(screen) = model.screens.last_mut() {
         screen.behavior_mut().paste(pasted, now)

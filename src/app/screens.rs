@@ -23,7 +23,7 @@ pub mod unlock;
 pub mod views;
 
 use jiff::Timestamp;
-use tui_input::InputRequest;
+use tui_input::{Input, InputRequest};
 
 use super::{Effect, Model, auditor::Auditor};
 use crate::{
@@ -75,6 +75,11 @@ pub(super) trait Behavior {
     /// Reason why no field takes it.
     fn paste(&mut self, _: &str, _: Timestamp) -> Result<(), &'static str> {
         Err("No field to paste into")
+    }
+
+    /// Field with the focus, for undoing; none for secrets.
+    fn input(&mut self) -> Option<&mut Input> {
+        None
     }
 
     /// True while it waits for a result, and must stay.

@@ -943,6 +943,24 @@ fn tab_goes_by_field_and_arrows_go_by_row() {
 }
 
 #[test]
+fn edits_of_a_field_are_undone_by_words_and_deletions() {
+    let mut model = model();
+    keys(&mut model, "a 2");
+    typed(&mut model, "Store locator");
+    keys(&mut model, "ctrl-u");
+    assert_eq!(field(&model, Field::Name).line(), "");
+    for expected in ["Store locator", "Store", ""] {
+        keys(&mut model, "ctrl-7");
+        assert_eq!(field(&model, Field::Name).line(), expected);
+    }
+    keys(&mut model, "ctrl-_");
+    assert_eq!(said(&model), "Nothing to undo in this field");
+    typed(&mut model, "Map");
+    keys(&mut model, "tab shift-tab ctrl-_");
+    assert_eq!(field(&model, Field::Name).line(), "Map", "another field forgets the steps");
+}
+
+#[test]
 fn a_burst_is_pasted_into_a_field_and_pressed_elsewhere() {
     let burst = |text: &str| {
         let chord = |c| if c == '\n' { Chord::key(Key::Enter) } else { Chord::char(c) };

@@ -79,9 +79,15 @@ impl Chord {
             (false, Key::Char(_) | Key::Backspace | Key::Delete)
             | (true, Key::Delete)
             | (_, Key::Left | Key::Right | Key::Home | Key::End) => true,
-            (true, Key::Char(c)) => matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'h'),
+            (true, Key::Char(c)) => matches!(c, 'a' | 'e' | 'k' | 'u' | 'w' | 'h' | '_' | '7'),
             _ => false,
         }
+    }
+
+    /// True for the key that undoes in a text field, as in readline: `ctrl-_`, which terminals send as `ctrl-7`.
+    #[must_use]
+    pub const fn undoes(&self) -> bool {
+        self.ctrl && matches!(self.key, Key::Char('_' | '7'))
     }
 
     /// Parses `x`, `ctrl-x` or a key name.

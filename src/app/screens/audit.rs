@@ -379,6 +379,10 @@ impl Behavior for AuditPanel {
         model.top_mut::<Self>()?.clear_filter().then(Vec::new)
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        Some(&mut self.filter)
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         self.filter.handle(request);
         self.arrange();

@@ -151,6 +151,10 @@ impl Behavior for Confirm {
         vec![model.send(write)]
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        (!self.busy).then_some(&mut self.typed)
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         if !self.busy {
             self.typed.handle(request);

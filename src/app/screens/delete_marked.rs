@@ -152,6 +152,10 @@ impl Behavior for DeleteMarked {
         Some(continue_after_wait(model, ticket))
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        (self.stage == Stage::Asking).then_some(&mut self.typed)
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         if self.stage == Stage::Asking {
             self.typed.handle(request);

@@ -655,6 +655,11 @@ impl Behavior for Form {
         Some(Vec::new())
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        let stop = self.stop().filter(|_| matches!(self.stage, Stage::Editing))?;
+        self.fields.get_mut(stop.field)?.input_mut(stop)
+    }
+
     fn text(&mut self, request: InputRequest, now: Timestamp) {
         if matches!(self.stage, Stage::Editing) {
             self.edit_text(request, now);

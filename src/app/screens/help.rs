@@ -111,6 +111,10 @@ impl Behavior for Help {
         Vec::new()
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        Some(&mut self.search)
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         self.search.handle(request);
         self.scroll.place(0, self.rows().len());

@@ -525,6 +525,11 @@ impl Behavior for ProfileForm {
         ])
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        let typed = !self.saving && self.place() != ProfileField::Kind;
+        typed.then(|| Self::input(self))
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         // The kind is selected, not typed.
         if !self.saving && self.place() != ProfileField::Kind {

@@ -138,6 +138,10 @@ impl Behavior for SuppressForm {
         Vec::new()
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        Some(Self::input(self))
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         self.input().handle(request);
         self.problem = None;

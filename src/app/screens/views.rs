@@ -149,6 +149,10 @@ impl Behavior for Views {
         model.top_mut::<Self>()?.naming.take().map(|_| Vec::new())
     }
 
+    fn input(&mut self) -> Option<&mut Input> {
+        self.naming.as_mut()
+    }
+
     fn text(&mut self, request: InputRequest, _: Timestamp) {
         if let Some(name) = &mut self.naming {
             name.handle(request);

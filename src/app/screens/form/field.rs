@@ -191,7 +191,8 @@ impl Field {
         }
     }
 
-    fn input_mut(&mut self, stop: FocusTarget) -> Option<&mut Input> {
+    /// The same, to be changed.
+    pub fn input_mut(&mut self, stop: FocusTarget) -> Option<&mut Input> {
         match &mut self.control {
             Control::Line(input) => Some(input),
             Control::Lines(rows) => rows.get_mut(stop.row),
