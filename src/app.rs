@@ -37,7 +37,7 @@ mod tests;
 pub mod view;
 pub mod workspace;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -103,6 +103,8 @@ pub struct Model {
     lists: Box<[[List; 4]; 2]>,
     /// Selected tab.
     pub kind: Kind,
+    /// Last tabs of other workspaces.
+    last_tabs: BTreeMap<String, Kind>,
     /// Owner filter of the lists.
     pub scope: Scope,
     /// Screens over the list; the last one is on top and has the focus.
@@ -201,7 +203,8 @@ impl Model {
     /// Console that is not connected yet.
     #[must_use]
     pub fn new(setup: Setup, now: Timestamp) -> Self {
-        let Setup { workspace, base_url, keymap, timers, usual, facts } = setup;
+        let Setup { workspace, base_url, keymap, timers, usual, facts, tabs } = setup;
+        let kind = tabs.get(&workspace.name).copied().unwrap_or(Kind::Token);
         Self {
             lock: lock_of(&workspace),
             auditor: auditor::Auditor::new(workspace.profile.as_ref(), None),
@@ -223,7 +226,8 @@ impl Model {
             capabilities: None,
             connection: Connection::Connecting,
             lists: Box::default(),
-            kind: Kind::Token,
+            kind,
+            last_tabs: tabs,
             scope: Scope::Mine,
             screens: Vec::new(),
             pending: Vec::new(),
@@ -254,12 +258,23 @@ impl Model {
             timers: self.timers,
             usual: self.usual,
             facts: self.facts.clone(),
+            tabs: self.last_tabs(),
         };
         let fresh = Self::new(setup, self.now);
         // Numbers continue, so that late results of the old workspace are recognized.
         let (size, clipboard, counter) = (self.size, self.clipboard, self.counter);
         let wide = self.wide;
         *self = Self { size, clipboard, wide, round, counter, ..fresh };
+    }
+
+    /// Last tabs by the names of their workspaces, with the open one. The demo forgets its own.
+    #[must_use]
+    pub fn last_tabs(&self) -> BTreeMap<String, Kind> {
+        let mut tabs = self.last_tabs.clone();
+        if !self.workspace.is_demo() {
+            tabs.insert(self.workspace.name.clone(), self.kind);
+        }
+        tabs
     }
 
     /// The list of a tab.

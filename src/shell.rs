@@ -5,6 +5,7 @@
 
 pub mod effects;
 mod input;
+pub mod last_tabs;
 pub mod list_cache;
 pub mod screen;
 mod signals;
@@ -228,6 +229,7 @@ pub async fn run(
     let mut guard = Guard::enter()?;
     let screen = Screen::new(terminal::Output, Box::new(terminal::size));
     let clock = Timestamp::now;
+    let state = rest.state.clone();
     let parts = Parts { screen, setup, target, rest, theme, adapts, clipboard, clock };
     let mut console = Console::new(parts)?;
     let mut input = input::listen();
@@ -275,6 +277,7 @@ pub async fn run(
         for step in outside {
             match step {
                 HostAction::Quit => {
+                    last_tabs::write(&state, &console.model.last_tabs());
                     console.effects.shut_down().await;
                     guard.leave();
                     return Ok(code);

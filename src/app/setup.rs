@@ -1,10 +1,10 @@
 //! Initial state of the console.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Workspace;
 use crate::{
-    domain::{preferences::Timers, profile::Method},
+    domain::{Kind, preferences::Timers, profile::Method},
     keys::Keymap,
 };
 
@@ -34,6 +34,8 @@ pub struct Setup {
     pub usual: Method,
     /// Environment.
     pub facts: Facts,
+    /// Last tabs, by the names of their workspaces.
+    pub tabs: BTreeMap<String, Kind>,
 }
 
 impl Default for Setup {
@@ -45,6 +47,7 @@ impl Default for Setup {
             timers: Timers::default(),
             usual: Method::Browser,
             facts: Facts::default(),
+            tabs: BTreeMap::new(),
         }
     }
 }

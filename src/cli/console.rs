@@ -52,6 +52,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             clipboard: plan.reasons.clone(),
             sessions: context.store.word().to_owned(),
         },
+        tabs: shell::last_tabs::read(&context.state),
     };
     let mut theme = Theme::from_environment(config::variable);
     match look(&context.settings)? {

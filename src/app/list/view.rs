@@ -413,6 +413,10 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
             canvas.text(2, y, width, &title, Paint::Bold);
             let used = canvas.paragraph(2, y + 2, width, 2, model.kind.when_to_use(), Paint::Plain);
             canvas.text(2, y + 3 + used, width, key, Paint::Plain);
+            if model.workspace.profile.is_none() && !model.workspace.is_demo() {
+                let hint = "Press P to connect to a server, or run credenza --demo.";
+                canvas.text(2, y + 5 + used, width, hint, Paint::Dim);
+            }
         }
     }
 }
