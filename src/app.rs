@@ -503,7 +503,11 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     fit(model);
     effects.extend(preview::follow(model));
     if !model.is_starting() {
-        for chord in std::mem::take(&mut model.typed_ahead) {
+        let typed_ahead = std::mem::take(&mut model.typed_ahead);
+        // They were meant for rows, not for a screen or failure that came instead.
+        let rows_came =
+            model.screens.is_empty() && model.failure.is_none() && !model.list().rows.is_empty();
+        for chord in typed_ahead.into_iter().filter(|_| rows_came) {
             effects.extend(update(model, now, Msg::Key(chord)));
         }
     }

@@ -110,6 +110,8 @@ pub struct FileClient<'a> {
     pub credential: Credential,
     /// Provider whose rules apply to it.
     pub provider: Provider,
+    /// Vendor whose API is no provider here.
+    pub vendor: Option<&'static str>,
     /// Its place in the file.
     pub origin: Origin<'a>,
     /// Fields of which the file states a part only: placeholders stand for the rest.
@@ -142,6 +144,9 @@ pub enum ClientError {
     /// A member occurs twice; the client was read.
     #[error("the member {0:?} is repeated, and its last value was read")]
     Repeated(String),
+    /// A file inside the file cannot be read.
+    #[error("a file inside it: {0}")]
+    Inside(Mistake),
     /// Not a client of its provider.
     #[error("{0}")]
     Invalid(String),
@@ -164,6 +169,9 @@ type Complete = fn(&Map<String, Value>, &mut Client);
 struct ClientNode<'a> {
     node: Node<'a>,
     provider: Provider,
+    vendor: Option<&'static str>,
+    /// Grants that the server allows all its clients.
+    grants: Vec<&'static str>,
     /// Member with the secret.
     secret: &'static str,
     /// Turns the object into the provider's own representation.
@@ -185,6 +193,8 @@ impl<'a> ClientNode<'a> {
         Self {
             node,
             provider,
+            vendor: None,
+            grants: Vec::new(),
             secret: "client_secret",
             convert: |_| {},
             lifespan: None,
@@ -208,9 +218,13 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
     let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
     let found: Vec<Vec<ClientNode<'_>>> = of_roots.collect();
     if found.is_empty() {
-        return Err(Mistake::Unknown);
+        let inside = document.unreadable().first().map(|(_, mistake)| mistake.clone());
+        return Err(inside.unwrap_or(Mistake::Unknown));
     }
     let mut clients = Clients::default();
+    for (at, mistake) in document.unreadable() {
+        clients.unreadable.push((*at, ClientError::Inside(mistake.clone())));
+    }
     for found in found.into_iter().flatten() {
         let at = document.position(found.node);
         if let Some(name) = found.node.repeated_member() {
@@ -228,6 +242,7 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
 #[must_use]
 pub fn recognizes(document: &Document, only: Option<Kind>) -> bool {
     document.roots().into_iter().any(|root| found_in(root, only).is_some())
+        || !document.unreadable().is_empty()
 }
 
 fn found_in(root: Node<'_>, only: Option<Kind>) -> Option<Vec<ClientNode<'_>>> {
@@ -241,6 +256,9 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     };
     let written = found.complete.map(|complete| (complete, object.clone()));
     (found.convert)(&mut object);
+    if let Some(Value::Array(grants)) = object.get_mut("grant_types") {
+        grants.extend(found.grants.iter().map(|grant| Value::from(*grant)));
+    }
     if let (Some(seconds), Some(Value::Object(attributes))) =
         (found.lifespan, object.get_mut("attributes"))
     {
@@ -290,7 +308,8 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
         part.iter().any(|member| path.contains(&member.as_str()))
     };
     let partly_unknown = FACTS.into_iter().filter(is_part).filter_map(Fact::field).collect();
-    Ok(FileClient { credential, provider: found.provider, origin, partly_unknown })
+    let (provider, vendor) = (found.provider, found.vendor);
+    Ok(FileClient { credential, provider, vendor, origin, partly_unknown })
 }
 
 impl Origin<'_> {
@@ -356,7 +375,7 @@ fn uses_secret(client: &Client) -> bool {
     let method = client.auth_method.as_ref().map(Untrusted::raw);
     let oauth =
         client.app_type.as_ref().is_none_or(|it| !["SAML", "bearer only"].contains(&it.raw()));
-    oauth && method.is_none_or(|method| method.starts_with("client") && !method.contains("jwt"))
+    oauth && method.is_none_or(|method| method.contains("secret"))
 }
 
 /// True for a text whose value the file does not say.

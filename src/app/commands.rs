@@ -74,9 +74,10 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let resolved = keymap.resolve(&model.pending, chord, &scopes, |need| model.meets(need));
     if model.is_starting() {
         if waits(model, &resolved) {
-            if model.typed_ahead.len() < MOST_TYPED_AHEAD {
-                model.typed_ahead.push(chord);
-            }
+            // The start of a chord waits with its end, so that the next key is read by itself.
+            let pending = std::mem::take(&mut model.pending);
+            model.typed_ahead.extend(pending.into_iter().chain([chord]));
+            model.typed_ahead.truncate(MOST_TYPED_AHEAD);
             return Vec::new();
         }
         model.typed_ahead.clear();
@@ -491,6 +492,7 @@ pub(super) fn burst(model: &mut Model, chords: &[Chord]) -> Vec<Effect> {
     if model.scopes().iter().any(|scope| scope.takes_text()) {
         let text = chords.iter().map(|chord| match chord.key {
             Key::Char(c) => c,
+            Key::Tab => ' ',
             _ => '\n',
         });
         return paste(model, &text.collect::<String>());

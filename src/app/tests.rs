@@ -503,6 +503,23 @@ fn keys_typed_before_the_first_rows_wait_for_them() {
 }
 
 #[test]
+fn keys_typed_ahead_never_keep_the_console_from_quitting() {
+    let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
+    keys(&mut model, "g g j");
+    assert_eq!(keys(&mut model, "ctrl-c"), [Effect::Quit]);
+}
+
+#[test]
+fn keys_typed_ahead_are_not_pressed_on_a_failure_or_a_screen() {
+    let mut model = Model::new(Setup::named("acme", "https://api.acme.dev"), noon());
+    keys(&mut model, "down enter y");
+    let failed = ApiError::Malformed { why: "no JSON".into() };
+    send(&mut model, Msg::Server(ServerMsg::Connected { round: 0, result: Err(failed) }));
+    assert!(model.failure.is_some() && model.screens.is_empty());
+    assert!(model.typed_ahead.is_empty());
+}
+
+#[test]
 fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
     let mut model = model();
     editing(&mut model);

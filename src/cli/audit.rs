@@ -57,7 +57,7 @@ pub struct AuditArgs {
     /// Terraform and others. Default: the profile's current credentials.
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Kind of the files, if it is not recognized: keycloak, auth0, oauth or terraform.
+    /// Kind of the files, if it is not recognized: keycloak, auth0, authelia, dex, authentik, oauth or terraform.
     #[arg(long, value_name = "KIND", value_parser = <readers::Kind as Word>::parsed, requires = "files")]
     pub from: Option<readers::Kind>,
     /// API selection.

@@ -112,13 +112,12 @@ impl<'a> FilePlaces<'a> {
         Self { sources, lines: lines.collect(), of: Vec::new() }
     }
 
-    /// True if a finding is on a line of a file, or its client starts there.
-    fn is_on_line(&self, at: usize, finding: &Finding, file: usize, line: u32) -> bool {
-        let Some((own, Place::Client(origin))) = self.of.get(at) else { return false };
-        let Content::Document(document) = &self.sources[file].content else { return false };
-        *own == file
-            && (origin.place(document, Some(finding)).line == line
-                || origin.first_line(document) == line)
+    /// File of a finding, its line, and the first line of its client.
+    fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
+        let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
+        let Content::Document(document) = &self.sources.get(*file)?.content else { return None };
+        let line = origin.place(document, Some(finding)).line;
+        Some((*file, [line, origin.first_line(document)]))
     }
 
     fn locate(&self, at: usize, finding: Option<&Finding>) -> Option<Location> {
@@ -203,10 +202,12 @@ pub(super) fn run(
         for (at, why) in &clients.unreadable {
             incomplete.push(format!("{}:{}: {why}", source.name, at.line));
         }
-        // One file can have clients of several providers.
+        // One file can have clients of several servers.
         let mut left = clients.entries;
-        while let Some(provider) = left.first().map(|entry| entry.provider) {
-            let (own, others) = left.into_iter().partition(|entry| entry.provider == provider);
+        let server = |entry: &readers::FileClient<'_>| (entry.provider, entry.vendor);
+        while let Some((provider, vendor)) = left.first().map(server) {
+            let (own, others) =
+                left.into_iter().partition(|entry| server(entry) == (provider, vendor));
             left = others;
             let own: Vec<readers::FileClient<'_>> = own;
             let all = own.len();
@@ -225,9 +226,7 @@ pub(super) fn run(
         return Err(Exit::usage(format!("Nothing was audited.\n{}", why.join("\n"))));
     }
     let mut policy = policy.clone();
-    for (file, source) in sources.iter().enumerate() {
-        suppress(file, source, &places, &mut merged, &mut policy, now);
-    }
+    suppress(&sources, &places, &mut merged, &mut policy, now);
     say_left_out(args, left_out);
     if merged.credentials.is_empty() && left_out == 0 {
         say("No OAuth clients in these files.");
@@ -244,56 +243,61 @@ pub(super) fn run(
     report(args, audited, from, &texts, Some(&places))
 }
 
-/// Marks the findings that comments of a file suppress, and adds the suppressions to the policy.
+/// Marks the findings that comments suppress, and adds the suppressions to the policy.
 fn suppress(
-    file: usize,
-    source: &Source,
+    sources: &[Source],
     places: &FilePlaces<'_>,
     merged: &mut Merged,
     policy: &mut Policy,
     now: Timestamp,
 ) {
-    let Content::Document(document) = &source.content else { return };
-    let (comments, errors) = comments::read(document);
-    for (line, error) in errors {
-        say(&format!("{}:{line}: The comment suppresses nothing: {error}", source.name));
-    }
     let today = now.to_zoned(TimeZone::UTC).date();
-    for comment in comments {
-        if comment.until < today {
-            say(&format!(
-                "{}:{}: The suppression ended on {}",
-                source.name, comment.line, comment.until
-            ));
-            continue;
+    let mut suppressions = Vec::new();
+    for (file, source) in sources.iter().enumerate() {
+        let Content::Document(document) = &source.content else { continue };
+        let (comments, errors) = comments::read(document);
+        for (line, error) in errors {
+            say(&format!("{}:{line}: The comment suppresses nothing: {error}", source.name));
         }
-        let mut used = false;
-        for finding in &mut merged.report.findings {
-            let Some(subject) = finding.subject else { continue };
-            let applies = comment.rules.contains(&finding.rule.id)
-                && finding.state == State::Open
-                && places.is_on_line(subject as usize, finding, file, comment.line);
-            if applies {
-                used = true;
-                let id = merged.credentials[subject as usize].id().raw().to_owned();
-                finding.state = State::Suppressed(policy.suppressions.len() as u32);
-                policy.suppressions.push(Suppression {
-                    rule: finding.rule.id.to_owned(),
-                    client: id,
-                    value: finding.value.as_ref().map(|value| value.raw().to_owned()),
-                    reason: comment.reason.clone(),
-                    expires: comment.until,
-                });
+        for comment in comments {
+            if comment.until < today {
+                let (name, line, until) = (&source.name, comment.line, comment.until);
+                say(&format!("{name}:{line}: The suppression ended on {until}"));
+            } else {
+                suppressions.push((file, comment, false));
             }
         }
-        if !used {
-            say(&format!(
-                "{}:{}: The suppression of {} applies to no finding",
-                source.name,
-                comment.line,
-                comment.rules.join(", ")
-            ));
-        }
+    }
+    if suppressions.is_empty() {
+        return;
+    }
+    let mut by_line: HashMap<(usize, u32), Vec<usize>> = HashMap::new();
+    for (at, (file, comment, _)) in suppressions.iter().enumerate() {
+        by_line.entry((*file, comment.line)).or_default().push(at);
+    }
+    for finding in &mut merged.report.findings {
+        let Some(subject) = finding.subject.filter(|_| finding.state == State::Open) else {
+            continue;
+        };
+        let Some((file, lines)) = places.lines(subject as usize, finding) else { continue };
+        let near = lines.into_iter().filter_map(|line| by_line.get(&(file, line))).flatten();
+        let applies = |at: &&usize| suppressions[**at].1.rules.contains(&finding.rule.id);
+        let Some(&at) = near.into_iter().find(applies) else { continue };
+        let (_, comment, used) = &mut suppressions[at];
+        *used = true;
+        finding.state = State::Suppressed(policy.suppressions.len() as u32);
+        policy.suppressions.push(Suppression {
+            rule: finding.rule.id.to_owned(),
+            client: merged.credentials[subject as usize].id().raw().to_owned(),
+            value: finding.value.as_ref().map(|value| value.raw().to_owned()),
+            reason: comment.reason.clone(),
+            expires: comment.until,
+        });
+    }
+    for (file, comment, _) in suppressions.iter().filter(|(.., used)| !used) {
+        let (name, line) = (&sources[*file].name, comment.line);
+        let rules = comment.rules.join(", ");
+        say(&format!("{name}:{line}: The suppression of {rules} applies to no finding"));
     }
 }
 

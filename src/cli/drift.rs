@@ -86,13 +86,17 @@ impl ConfigurationFile {
             eyre!("{} is neither a snapshot nor a configuration file: {mistake}", self.name)
         };
         let clients = readers::read(&self.document, self.from).map_err(mistake)?;
-        let incomplete = clients
-            .unreadable
-            .iter()
-            .map(|(at, why)| format!("{}:{}: {why}", self.name, at.line))
-            .collect();
+        let place = |at: Position, why: &str| format!("{}:{}: {why}", self.name, at.line);
+        let mut incomplete: Vec<String> =
+            clients.unreadable.iter().map(|(at, why)| place(*at, &why.to_string())).collect();
         let mut own: Vec<FileClient<'_>> = clients.entries;
         own.retain(|it| !it.credential.record().built_in);
+        if let Some(vendor) = own.iter().find_map(|it| it.vendor) {
+            return Err(eyre!(
+                "{} has clients of {vendor}, which no profile can be for",
+                self.name
+            ));
+        }
         if let Some(of) = server.place.provider
             && let Some(other) = own.iter().map(|it| it.provider).find(|it| !fits(*it, of))
         {
@@ -107,11 +111,19 @@ impl ConfigurationFile {
         let comparable = |it: &&Credential| it.kind() != Kind::Token && !it.record().built_in;
         let mut live: Vec<Credential> =
             server.credentials.iter().filter(comparable).cloned().collect();
-        let before: Vec<Credential> = own.iter().map(|it| matched(it, &live)).collect();
+        let (mut before, mut origins) = (Vec::new(), HashMap::new());
+        for client in own {
+            let own = matched(&client, &live);
+            let at = client.origin.member(&self.document, Fact::Name, None);
+            if origins.insert(own.id().clone(), client).is_some() {
+                incomplete.push(place(at, "another client of the file has the same ID"));
+                before.retain(|it: &Credential| it.id() != own.id());
+            }
+            before.push(own);
+        }
         if managed {
             live.retain(|it| before.iter().any(|own| own.id() == it.id()));
         }
-        let origins = before.iter().map(|it| it.id().clone()).zip(own).collect();
         let mut differences = diff(&before, &live);
         for difference in &mut differences {
             if let What::Changed(changes) = &mut difference.what {

@@ -104,7 +104,9 @@ pub fn text_of(file: &Path) -> Result<String> {
     } else {
         std::fs::File::open(file)
             .and_then(|opened| opened.take(LARGEST).read_to_string(&mut text))
-            .wrap_err_with(|| format!("Could not read {}", file.display()))?;
+            .wrap_err_with(|| {
+                format!("Could not read {}", text::shown(&file.display().to_string()))
+            })?;
     }
     Ok(text)
 }
@@ -132,7 +134,8 @@ pub fn read_with_text(file: &Path) -> Result<(Snapshot, String)> {
 }
 
 pub(super) fn judged(file: &Path, read: Result<Snapshot, SnapshotError>) -> Result<Snapshot> {
-    let mut snapshot = read.map_err(|why| eyre!("{} is not a snapshot: {why}", file.display()))?;
+    let name = || text::shown(&file.display().to_string()).into_owned();
+    let mut snapshot = read.map_err(|why| eyre!("{} is not a snapshot: {why}", name()))?;
     if let Some(provider) = snapshot.place.provider {
         snapshot.place.semantics = crate::api::semantics(provider);
     }

@@ -269,7 +269,7 @@ pub static TABLE: &[Binding] = &[
     row(C::ShowCommand, Scope::Audit, &["ctrl-g", "@"], "show command", "Show the equivalent command."),
     row(C::Back, Scope::Audit, &["esc", "q", "left", "h"], "back", "Clear the filter, or return to the list.").footer(7),
 
-    row(C::RemoveSuppression, Scope::Suppressions, &["D"], "remove", "Remove this suppression; press twice.").footer(2),
+    row(C::RemoveSuppression, Scope::Suppressions, &["D"], "remove", "Remove this suppression; press twice.").danger().footer(2),
     row(C::Up, Scope::Suppressions, &["up", "k"], "up", "Move up one row."),
     row(C::Down, Scope::Suppressions, &["down", "j", "tab"], "down", "Move down one row."),
     row(C::Back, Scope::Suppressions, &["esc", "q", "left", "h"], "back", "Return to the audit.").footer(3),

@@ -21,9 +21,14 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     let provider = root.at(&["identity_providers", "oidc"])?;
     let clients = provider.get("clients")?.entries();
     let enforced = provider.get("enforce_pkce").and_then(Node::text);
+    let plain = provider.get("enable_pkce_plain_challenge").map(Node::value);
+    let accepts_plain = plain == Some(Value::Bool(true));
     let complete: Complete = match enforced.as_deref() {
-        Some("never") => without_pkce,
-        Some("always") => |_, client| require_pkce(client),
+        _ if accepts_plain => with_plain_pkce,
+        Some("never") => with_own_pkce,
+        Some("always") => |written, client| {
+            require_pkce(Some(own_method(written).unwrap_or("S256")), client);
+        },
         // The default: public_clients_only.
         _ => with_public_pkce,
     };
@@ -31,6 +36,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
         convert: with_defaults,
         complete: Some(complete),
         has_login_url: false,
+        vendor: Some("Authelia"),
         ..ClientNode::new(
             node,
             Provider::Registration,
@@ -96,29 +102,35 @@ fn is_public(client: &Map<String, Value>) -> bool {
     client.get("public") == Some(&json!(true))
 }
 
-/// A client's own settings come before the provider's.
-fn own_pkce(written: &Map<String, Value>) -> bool {
-    written.get("require_pkce") == Some(&json!(true))
-        || written.get("pkce_challenge_method").is_some_and(|it| it.as_str() != Some(""))
+/// The method that the client's own settings require; they come before the provider's.
+fn own_method(written: &Map<String, Value>) -> Option<&str> {
+    let method = written.get("pkce_challenge_method").and_then(Value::as_str);
+    let method = method.filter(|method| !method.is_empty());
+    method.or_else(|| (written.get("require_pkce") == Some(&json!(true))).then_some("S256"))
 }
 
-fn require_pkce(client: &mut Client) {
+fn require_pkce(method: Option<&str>, client: &mut Client) {
     if let Some(posture) = client.posture.as_mut() {
-        posture.code_challenge = Some(Some("S256".into()));
+        posture.code_challenge = Some(method.map(Into::into));
     }
 }
 
+/// The default, `public_clients_only`.
 fn with_public_pkce(written: &Map<String, Value>, client: &mut Client) {
-    if own_pkce(written) || is_public(written) {
-        require_pkce(client);
+    let method = own_method(written).or_else(|| is_public(written).then_some("S256"));
+    if method.is_some() {
+        require_pkce(method, client);
     }
 }
 
-fn without_pkce(written: &Map<String, Value>, client: &mut Client) {
-    if own_pkce(written) {
-        require_pkce(client);
-    } else if let Some(posture) = client.posture.as_mut() {
-        posture.code_challenge = Some(None);
+fn with_own_pkce(written: &Map<String, Value>, client: &mut Client) {
+    require_pkce(own_method(written), client);
+}
+
+/// Of a provider that accepts `plain`, only what a client requires itself is known.
+fn with_plain_pkce(written: &Map<String, Value>, client: &mut Client) {
+    if written.contains_key("pkce_challenge_method") {
+        with_own_pkce(written, client);
     }
 }
 

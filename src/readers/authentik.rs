@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{ClientNode, Node, Path};
-use crate::domain::{Client, audit::Fact, profile::Provider};
+use crate::domain::{Client, audit::Fact, profile::Provider, text::is_placeholder};
 
 const MODEL: &str = "authentik_providers_oauth2.oauth2provider";
 
@@ -15,6 +15,7 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
         convert: of_entry,
         complete: Some(complete),
         has_login_url: false,
+        vendor: Some("authentik"),
         ..ClientNode::new(node, Provider::Registration, paths)
     };
     let found: Vec<ClientNode<'_>> = providers.map(of).collect();
@@ -32,17 +33,17 @@ pub(super) fn redirect(entry: &Value) -> Option<String> {
     Some(if regex { matching(url) } else { url.to_owned() })
 }
 
-/// A regular expression as a URL.
+/// A regular expression as a URL: a wildcard if it matches every host, else unknown, because even a dot matches more
+/// than itself.
 fn matching(regex: &str) -> String {
     let inner = regex.trim_start_matches('^').trim_end_matches('$');
-    if matches!(inner, "*" | ".*" | ".+" | "(.*)") {
+    let schemes = ["https?://", "https://", "http://", ""];
+    let rest = schemes.into_iter().find_map(|scheme| inner.strip_prefix(scheme));
+    if matches!(rest, Some("*" | ".*" | ".+" | "(.*)" | "(.+)")) {
         return "*".to_owned();
     }
-    if inner.contains(['\\', '(', '[', '+', '*', '|']) {
-        "${regex}".to_owned()
-    } else {
-        inner.to_owned()
-    }
+    let special = |c: char| r"\.^$|?*+()[]{}".contains(c);
+    if inner.contains(special) { "${regex}".to_owned() } else { inner.to_owned() }
 }
 
 fn of_entry(entry: &mut Map<String, Value>) {
@@ -65,10 +66,13 @@ fn of_entry(entry: &mut Map<String, Value>) {
     read.insert("client_id".into(), json!(text("client_id").unwrap_or(name)));
     read.insert("client_name".into(), json!(name));
     read.insert("redirect_uris".into(), json!(redirects));
-    let grants = client.get("grant_types").cloned();
-    read.insert("grant_types".into(), grants.unwrap_or_else(|| json!(["authorization_code"])));
-    let method = if public { "none" } else { "client_secret_basic" };
-    read.insert("token_endpoint_auth_method".into(), json!(method));
+    if let Some(grants) = client.get("grant_types") {
+        read.insert("grant_types".into(), grants.clone());
+    }
+    if !text("client_type").is_some_and(is_placeholder) {
+        let method = if public { "none" } else { "client_secret_basic" };
+        read.insert("token_endpoint_auth_method".into(), json!(method));
+    }
     if let Some(secret) = text("client_secret") {
         read.insert("client_secret".into(), json!(secret));
     }
@@ -126,7 +130,9 @@ mod tests {
     #[test]
     fn a_regular_expression_is_unknown_unless_it_matches_everything() {
         assert_eq!(matching(".*"), "*");
-        assert_eq!(matching("https://app.acme.dev/cb"), "https://app.acme.dev/cb");
+        assert_eq!(matching("^https?://.*$"), "*");
+        assert_eq!(matching("https://app.acme.dev/cb"), "${regex}");
+        assert_eq!(matching("app://callback"), "app://callback");
         assert_eq!(matching(r"https://.*\.acme\.dev/cb"), "${regex}");
     }
 }

@@ -42,37 +42,57 @@ pub enum CommentError {
 #[must_use]
 pub fn read(document: &Document) -> (Vec<Comment>, Vec<(u32, CommentError)>) {
     let (mut comments, mut errors) = (Vec::new(), Vec::new());
-    if !document.has_comments() || !document.text().contains(START) {
+    let Some(text) = document.yaml().filter(|text| text.contains(START)) else {
         return (comments, errors);
-    }
-    let lines: Vec<&str> = document.text().lines().collect();
-    for (at, line) in lines.iter().enumerate() {
-        let Some((before, text)) = suppression(line) else { continue };
-        let alone = before.trim().is_empty();
-        let is_content =
-            |line: &&str| !matches!(line.trim_start().chars().next(), None | Some('#'));
-        let below = || lines.iter().skip(at).position(is_content);
-        let target = if alone { below().map_or(at, |lines| at + lines) } else { at };
-        let number = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
-        match parsed(text, number(target)) {
-            Ok(comment) => comments.push(comment),
-            Err(error) => errors.push((number(at), error)),
+    };
+    let scalars = document.scalars();
+    let whole_lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let lines: Vec<&str> = whole_lines.iter().map(|line| line.trim_end()).collect();
+    // Line with content at or below each line.
+    let mut below = vec![0; lines.len()];
+    let mut next = lines.len();
+    for (at, line) in lines.iter().enumerate().rev() {
+        if !matches!(line.trim_start().chars().next(), None | Some('#')) {
+            next = at;
         }
+        below[at] = next;
+    }
+    let number = |at: usize| u32::try_from(at + 1).unwrap_or(u32::MAX);
+    let mut start = 0;
+    for (at, line) in lines.iter().enumerate() {
+        // A text in quotes or in a block can look like a comment.
+        let in_scalar = |column: usize| {
+            let place = start + column;
+            let before = scalars.partition_point(|(from, _)| *from <= place);
+            before.checked_sub(1).is_some_and(|last| place < scalars[last].1)
+        };
+        if let Some((before, text)) = suppression(line, in_scalar) {
+            let target = if before.trim().is_empty() { below[at] } else { at };
+            match parsed(text, number(target)) {
+                Ok(comment) => comments.push(comment),
+                Err(error) => errors.push((number(at), error)),
+            }
+        }
+        start += whole_lines[at].chars().count();
     }
     (comments, errors)
 }
 
 /// The parts of a line before its comment and after the comment's start.
-fn suppression(line: &str) -> Option<(&str, &str)> {
-    let (before, comment) = line.match_indices('#').find_map(|(at, _)| {
+fn suppression(line: &str, in_scalar: impl Fn(usize) -> bool) -> Option<(&str, &str)> {
+    if !line.contains(START) {
+        return None;
+    }
+    line.match_indices('#').find_map(|(at, _)| {
         let (before, comment) = line.split_at(at);
         // Inside a word, `#` starts no comment.
         let starts = before.is_empty() || before.ends_with([' ', '\t']);
-        starts
-            .then(|| comment.trim_start_matches('#').trim_start().strip_prefix(START))?
-            .map(|text| (before, text))
-    })?;
-    Some((before, comment))
+        if !starts || in_scalar(before.chars().count()) {
+            return None;
+        }
+        let text = comment.trim_start_matches('#').trim_start().strip_prefix(START)?;
+        Some((before, text))
+    })
 }
 
 fn parsed(text: &str, line: u32) -> Result<Comment, CommentError> {
@@ -129,6 +149,23 @@ mod tests {
             (4, CommentError::Until),
         ];
         assert_eq!(errors, expected);
+    }
+
+    #[test]
+    fn what_looks_like_a_comment_in_a_value_is_none() {
+        let suppression = "# credenza: ignore URL02 until 2027-01-31 because approved";
+        let text = format!(
+            "a: \"x {suppression}\"\nb: |\n  {suppression}\n  x\nc: 'y\n  {suppression}'\nd: 1 {suppression}\n"
+        );
+        let (comments, errors) = of(&text);
+        assert_eq!(errors, []);
+        assert_eq!(comments.iter().map(|it| it.line).collect::<Vec<_>>(), [7]);
+    }
+
+    #[test]
+    fn lines_end_as_on_windows() {
+        let text = "a: 1\r\nb: '\u{fc}'\r\n# credenza: ignore URL02 until 2027-01-31 because approved\r\nc: 2\r\n";
+        assert_eq!(of(text).0[0].line, 4);
     }
 
     #[test]

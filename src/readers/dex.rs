@@ -9,14 +9,33 @@ use crate::domain::{audit::Fact, profile::Provider};
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     // `config` is the Helm chart's, and `dex` that of a chart with several parts.
     let configs = [&[][..], &["config"], &["dex", "config"]];
-    let config = |path: &[&str]| root.at(path)?.get("staticClients");
-    let clients = configs.into_iter().find_map(config)?;
+    let config = |path: &[&str]| {
+        let config = root.at(path)?;
+        Some((config.get("staticClients")?, config.get("oauth2")))
+    };
+    let (clients, oauth2) = configs.into_iter().find_map(config)?;
+    let texts = |name: &str| -> Vec<String> {
+        let list = oauth2.and_then(|it| it.get(name)).map(Node::entries).unwrap_or_default();
+        list.into_iter().filter_map(Node::text).collect()
+    };
+    let allowed = texts("grantTypes");
+    let may = |grant: &str| allowed.is_empty() || allowed.iter().any(|it| it == grant);
+    let mut grants = Vec::new();
+    if texts("responseTypes").iter().any(|it| it == "token") && may("implicit") {
+        grants.push("implicit");
+    }
+    // Without a connector, Dex has no password grant.
+    if oauth2.is_some_and(|it| it.get("passwordConnector").is_some()) && may("password") {
+        grants.push("password");
+    }
     let of = |node| ClientNode {
+        grants: grants.clone(),
         secret: "secret",
         convert: of_static_client,
         // `/device/callback` is Dex's own page.
         is_relative: |_| true,
         has_login_url: false,
+        vendor: Some("Dex"),
         ..ClientNode::new(node, Provider::Registration, paths)
     };
     Some(clients.entries().into_iter().map(of).collect())

@@ -64,7 +64,7 @@ pub struct Document {
 
 enum Content {
     Json,
-    Yaml(Vec<Rc<Tree>>),
+    Yaml(Vec<Rc<Tree>>, Vec<(Position, Mistake)>),
 }
 
 #[derive(Debug)]
@@ -169,10 +169,30 @@ impl Document {
         self.original.as_deref().unwrap_or(&self.text)
     }
 
-    /// True for YAML.
+    /// The text that was parsed, if it is YAML.
     #[must_use]
-    pub const fn has_comments(&self) -> bool {
-        matches!(self.content, Content::Yaml(_))
+    pub fn yaml(&self) -> Option<&str> {
+        matches!(self.content, Content::Yaml(..)).then_some(self.text.as_str())
+    }
+
+    /// Start and end of each scalar of the YAML, in characters.
+    #[must_use]
+    pub fn scalars(&self) -> Vec<(usize, usize)> {
+        let events = Parser::new_from_str(self.yaml().unwrap_or_default()).map_while(Result::ok);
+        let spans = events.filter_map(|(event, span)| {
+            let is_scalar = matches!(event, Event::Scalar(..));
+            is_scalar.then(|| (span.start.index(), span.end.index()))
+        });
+        spans.collect()
+    }
+
+    /// Files inside the file that cannot be read, and their places.
+    #[must_use]
+    pub fn unreadable(&self) -> &[(Position, Mistake)] {
+        match &self.content {
+            Content::Json => &[],
+            Content::Yaml(_, unreadable) => unreadable,
+        }
     }
 
     /// The documents of the file: one, unless it is JSON lines or YAML with several documents.
@@ -180,7 +200,7 @@ impl Document {
     pub fn roots(&self) -> Vec<Node<'_>> {
         match &self.content {
             Content::Json => raw_values(&self.text).filter_map(Result::ok).map(Node::of).collect(),
-            Content::Yaml(trees) => trees.iter().map(|tree| Node(Source::Yaml(tree))).collect(),
+            Content::Yaml(trees, _) => trees.iter().map(|tree| Node(Source::Yaml(tree))).collect(),
         }
     }
 
@@ -213,7 +233,7 @@ fn parsed(text: &str) -> Result<Content, Mistake> {
     if start.starts_with(['{', '[']) && !start.starts_with("{{") {
         checked_json(text)
     } else {
-        yaml(text).map(Content::Yaml)
+        yaml(text)
     }
 }
 
@@ -395,6 +415,8 @@ struct Open {
     anchor: usize,
     /// Placeholder for it, if another program computes it.
     placeholder: Option<Value>,
+    /// True for `{{ X }}`, which to YAML is a map with a map for its key.
+    has_map_for_key: bool,
     /// Key whose value comes next.
     key: Option<String>,
 }
@@ -412,9 +434,18 @@ struct Loader {
     expanded: usize,
 }
 
-fn yaml(text: &str) -> Result<Vec<Rc<Tree>>, Mistake> {
-    let Loader { mut trees, inner, .. } = loaded(text, (0, 0))?;
-    for (text, at) in inner {
+/// Maximum depth of files inside files.
+const DEEPEST_INSIDE: usize = 3;
+
+fn yaml(text: &str) -> Result<Content, Mistake> {
+    let mut trees = Vec::new();
+    let mut unreadable = Vec::new();
+    let Loader { trees: outer, inner, expanded, .. } = loaded(text, (0, 0), 0)?;
+    trees.extend(outer);
+    let mut waiting: Vec<_> = inner.into_iter().rev().map(|inner| (inner, 1)).collect();
+    // The limit of aliases is one for all.
+    let mut expanded = expanded;
+    while let Some(((text, at), depth)) = waiting.pop() {
         // A block starts with its first line that is not empty.
         let empty = text.len() - text.trim_start_matches('\n').len();
         let indented = text.trim_start_matches('\n').chars().take_while(|c| *c == ' ').count();
@@ -422,14 +453,21 @@ fn yaml(text: &str) -> Result<Vec<Rc<Tree>>, Mistake> {
             at.line.saturating_sub(1 + number(empty)),
             at.column.saturating_sub(1 + number(indented)),
         );
-        // What is no YAML is a text.
-        trees.extend(loaded(&text, before).map(|inner| inner.trees).unwrap_or_default());
+        match loaded(&text, before, expanded) {
+            Ok(inner) => {
+                expanded = inner.expanded;
+                trees.extend(inner.trees);
+                let deeper = inner.inner.into_iter().rev().map(|inner| (inner, depth + 1));
+                waiting.extend(deeper.filter(|(_, depth)| *depth <= DEEPEST_INSIDE));
+            }
+            Err(mistake) => unreadable.push((at, mistake)),
+        }
     }
-    Ok(trees)
+    Ok(Content::Yaml(trees, unreadable))
 }
 
-fn loaded(text: &str, before: (u32, u32)) -> Result<Loader, Mistake> {
-    let mut loader = Loader { before, ..Loader::default() };
+fn loaded(text: &str, before: (u32, u32), expanded: usize) -> Result<Loader, Mistake> {
+    let mut loader = Loader { before, expanded, ..Loader::default() };
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| Mistake::Malformed {
             what: format!("it is not YAML: {}", crate::domain::text::shown(error.info())),
@@ -476,9 +514,14 @@ impl Loader {
                 self.begin(at, anchor, Branch::Map(Vec::new()), own_tag(tag.as_deref()));
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { at, value, anchor, placeholder, .. }) = self.open.pop() {
+                if let Some(Open { at, value, anchor, placeholder, has_map_for_key, .. }) =
+                    self.open.pop()
+                {
                     let value = match (placeholder, value) {
                         (Some(placeholder), _) => Branch::Scalar(placeholder),
+                        (None, Branch::Map(members)) if has_map_for_key && members.len() == 1 => {
+                            Branch::Scalar("$template".into())
+                        }
                         (None, Branch::Map(members)) => Branch::Map(merged(members)),
                         (None, other) => other,
                     };
@@ -507,7 +550,7 @@ impl Loader {
     }
 
     fn begin(&mut self, at: Position, anchor: usize, value: Branch, placeholder: Option<Value>) {
-        self.open.push(Open { at, value, anchor, placeholder, key: None });
+        self.open.push(Open { at, value, anchor, placeholder, has_map_for_key: false, key: None });
     }
 
     fn put(&mut self, tree: Rc<Tree>, anchor: usize) {
@@ -526,8 +569,7 @@ impl Loader {
                     Branch::Scalar(Value::String(key)) => key.clone(),
                     Branch::Scalar(other) => other.to_string(),
                     Branch::List(_) | Branch::Map(_) => {
-                        // To YAML, `{{ X }}` is a map with a map for its key.
-                        open.placeholder = Some("$template".into());
+                        open.has_map_for_key = true;
                         String::new()
                     }
                 });

@@ -68,18 +68,27 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
         "okta_app_oauth" => |node| ClientNode {
             convert: okta::convert,
             complete: Some(okta::complete),
+            vendor: Some("Okta"),
             ..ClientNode::new(node, Provider::Registration, okta::paths)
         },
         "azuread_application" | "azuread_application_registration" => |node| ClientNode {
             convert: entra::of_application,
             complete: Some(entra::complete_application),
+            vendor: Some("Entra ID"),
             has_login_url: false,
             ..ClientNode::new(node, Provider::Registration, entra::application_paths)
+        },
+        "azuread_application_redirect_uris" => |node| ClientNode {
+            convert: entra::of_redirect_uris,
+            vendor: Some("Entra ID"),
+            has_login_url: false,
+            ..ClientNode::new(node, Provider::Registration, entra::redirect_uris_paths)
         },
         "azuread_application_password" | "azuread_service_principal_password" => {
             |node| ClientNode {
                 convert: entra::of_password,
                 complete: Some(entra::complete_password),
+                vendor: Some("Entra ID"),
                 has_login_url: false,
                 ..ClientNode::new(node, Provider::Registration, entra::password_paths)
             }
@@ -87,6 +96,7 @@ fn of_resource<'a>(resource: Node<'a>, found: &mut Vec<ClientNode<'a>>) {
         "aws_cognito_user_pool_client" => |node| ClientNode {
             convert: cognito::convert,
             complete: Some(cognito::complete),
+            vendor: Some("Cognito"),
             has_login_url: false,
             ..ClientNode::new(node, Provider::Registration, cognito::paths)
         },

@@ -52,7 +52,9 @@ fn with_bursts(batch: Vec<Msg>) -> Vec<Msg> {
     };
     for msg in batch {
         match msg {
-            Msg::Key(chord) if !chord.ctrl && matches!(chord.key, Key::Char(_) | Key::Enter) => {
+            Msg::Key(chord)
+                if !chord.ctrl && matches!(chord.key, Key::Char(_) | Key::Enter | Key::Tab) =>
+            {
                 run.push(chord);
             }
             other => {
@@ -149,11 +151,16 @@ mod tests {
     #[test]
     fn many_keys_at_once_with_a_line_break_inside_are_pasted_text() {
         let keys = |text: &str| -> Vec<Msg> {
-            let chord = |c| if c == '\n' { Chord::key(Key::Enter) } else { Chord::char(c) };
+            let chord = |c| match c {
+                '\n' => Chord::key(Key::Enter),
+                '\t' => Chord::key(Key::Tab),
+                c => Chord::char(c),
+            };
             text.chars().map(|c| Msg::Key(chord(c))).collect()
         };
         for (text, is_burst) in [
             ("https://a.example\nhttps://b.example", true),
+            ("\thttps://a.example\n\thttps://b.example", true),
             ("a short\nline", false),
             ("a name that is typed, and its end\n", false),
         ] {

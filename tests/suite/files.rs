@@ -108,7 +108,7 @@ fn a_tenant_of_auth0_is_audited() {
 }
 
 #[test]
-fn authelia_is_audited_with_its_former_names_and_hashed_secrets() {
+fn authelia_is_audited_with_its_former_names() {
     assert_eq!(
         findings(&["authelia.yml"]),
         [
@@ -121,7 +121,7 @@ fn authelia_is_audited_with_its_former_names_and_hashed_secrets() {
 }
 
 #[test]
-fn authelia_requires_pkce_of_public_clients_unless_the_file_says_never() {
+fn authelia_requires_pkce_of_public_clients() {
     let folder = tempfile::tempdir().unwrap();
     for (setting, expected) in [("", 0), ("    enforce_pkce: never\n", 1)] {
         let clients = "    clients:\n      - client_id: kiosk\n        public: true\n        redirect_uris: ['https://kiosk.acme-shop.dev/cb']\n";
@@ -144,7 +144,27 @@ fn static_clients_of_dex_are_audited() {
 }
 
 #[test]
-fn a_blueprint_of_authentik_is_audited_without_its_computed_values() {
+fn grants_of_dex_are_those_of_its_whole_configuration() {
+    let folder = tempfile::tempdir().unwrap();
+    let clients = "staticClients:\n- id: a\n  redirectURIs: ['https://a.acme-shop.dev/cb']\n";
+    for (oauth2, expected) in [
+        ("", ""),
+        ("oauth2:\n  responseTypes: [code, id_token]\n", ""),
+        ("oauth2:\n  responseTypes: [code, token]\n", "GRA01"),
+        ("oauth2:\n  responseTypes: [code, token]\n  grantTypes: [authorization_code]\n", ""),
+        ("oauth2:\n  grantTypes: [password]\n", ""),
+        ("oauth2:\n  passwordConnector: local\n", "GRA02"),
+    ] {
+        std::fs::write(folder.path().join("d.yaml"), format!("{oauth2}{clients}")).unwrap();
+        let arguments = ["d.yaml", "--rules", "GRA01,GRA02", "--output", "jsonl"];
+        let said = text(&audit_in(folder.path(), &arguments).stdout);
+        assert_eq!(said.contains("GRA"), !expected.is_empty(), "{oauth2}: {said}");
+        assert!(said.contains(expected), "{oauth2}: {said}");
+    }
+}
+
+#[test]
+fn a_blueprint_of_authentik_is_audited() {
     assert_eq!(
         findings(&["blueprint.yaml"]),
         [
@@ -156,7 +176,7 @@ fn a_blueprint_of_authentik_is_audited_without_its_computed_values() {
 }
 
 #[test]
-fn clients_of_okta_entra_and_cognito_are_read_from_a_state() {
+fn okta_entra_and_cognito_are_read_from_a_state() {
     assert_eq!(
         findings(&["clouds.tfstate"]),
         [
@@ -266,6 +286,26 @@ fn a_file_is_compared_with_the_server_and_names_its_lines() {
         errors.contains("has clients of keycloak, but the profile prod is for auth0"),
         "{errors}"
     );
+}
+
+#[test]
+fn a_file_inside_a_file_is_not_dropped_because_it_is_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = "kind: ConfigMap\ndata:\n  good.yaml: |\n    staticClients:\n    - id: a\n      redirectURIs: ['https://a.acme-shop.dev/cb']\n  bad.yaml: |\n    staticClients:\n    - id: b\n      redirectURIs: [\n";
+    std::fs::write(folder.path().join("map.yaml"), file).unwrap();
+    let output = audit_in(folder.path(), &["map.yaml"]);
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(said.contains("a file inside it"), "{said}");
+}
+
+#[test]
+fn a_machine_client_of_okta_has_no_implicit_grant() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = r#"{"version":4,"terraform_version":"1.9","resources":[{"mode":"managed","type":"okta_app_oauth","name":"m","instances":[{"attributes":{"client_id":"0oa","label":"M","type":"service","grant_types":["client_credentials"],"response_types":["token"],"redirect_uris":[],"token_endpoint_auth_method":"private_key_jwt"}}]},{"mode":"managed","type":"aws_cognito_user_pool_client","name":"c","instances":[{"attributes":{"id":"c","name":"c","access_token_validity":18446744073709551615,"callback_urls":[]}}]}]}"#;
+    std::fs::write(folder.path().join("a.tfstate"), state).unwrap();
+    let output = audit_in(folder.path(), &["a.tfstate", "--output", "jsonl"]);
+    assert!(!text(&output.stdout).contains("GRA"), "{}", text(&output.stdout));
 }
 
 #[test]

@@ -133,7 +133,7 @@ async fn a_machine_signs_in_with_its_clients_secret() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_tried_before_it_is_stored_and_stays_in_its_field() {
+async fn a_wrong_token_is_not_stored_and_stays_in_its_field() {
     let served = served();
     let mut desk = signed_out(&served).await;
     desk.keys("down down down enter").await.text("wrong-token").await.keys("enter").await;

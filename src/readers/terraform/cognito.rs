@@ -66,7 +66,8 @@ pub(super) fn complete(attributes: &Map<String, Value>, client: &mut Client) {
         _ => 3_600,
     };
     // 0 stands for the default, an hour.
-    posture.token_lifetime = validity.filter(|count| *count > 0).map(|count| count * unit);
+    posture.token_lifetime =
+        validity.filter(|count| *count > 0).and_then(|count| count.checked_mul(unit));
     let rotation = first("refresh_token_rotation");
     posture.refresh = rotation
         .and_then(|it| it.get("feature"))

@@ -37,17 +37,27 @@ pub(super) fn of_application(attributes: &mut Map<String, Value>) {
     if issues("access_token_issuance_enabled") {
         grants.push("implicit");
     }
-    if grants.is_empty() {
-        grants.push("client_credentials");
-    }
     let passwords = attributes.get("password").and_then(Value::as_array);
     let secret = passwords.into_iter().flatten().find_map(|it| it.get("value")?.as_str());
-    let public = web.is_empty() && grants != ["client_credentials"];
+    let signs_in = !grants.is_empty();
+    if !signs_in && passwords.is_some_and(|passwords| !passwords.is_empty()) {
+        grants.push("client_credentials");
+    }
     let mut client = Map::new();
-    client.insert("redirect_uris".into(), json!([&*web, &*spa, &*native].concat()));
-    client.insert("grant_types".into(), json!(grants));
-    let method = if public { "none" } else { "client_secret_basic" };
-    client.insert("token_endpoint_auth_method".into(), json!(method));
+    // An application registration has its redirect URIs in other resources.
+    let stated = ["web", "single_page_application", "public_client"];
+    let urls = if stated.iter().any(|name| attributes.contains_key(*name)) {
+        json!([&*web, &*spa, &*native].concat())
+    } else {
+        json!(["${X}"])
+    };
+    client.insert("redirect_uris".into(), urls);
+    // Without any, the application may be an API that requests no tokens.
+    if !grants.is_empty() {
+        client.insert("grant_types".into(), json!(grants));
+        let method = if web.is_empty() && signs_in { "none" } else { "client_secret_basic" };
+        client.insert("token_endpoint_auth_method".into(), json!(method));
+    }
     if web.is_empty() && spa.is_empty() && !native.is_empty() {
         client.insert("application_type".into(), json!(NATIVE));
     }
@@ -94,6 +104,32 @@ pub(super) fn of_password(attributes: &mut Map<String, Value>) {
     client.insert("token_endpoint_auth_method".into(), json!("client_secret_basic"));
     super::with_id(&mut client);
     *attributes = client;
+}
+
+/// `azuread_application_redirect_uris`: those of one platform of an application registration.
+pub(super) fn of_redirect_uris(attributes: &mut Map<String, Value>) {
+    let platform = attributes.get("type").and_then(Value::as_str).unwrap_or_default();
+    let method = if platform == "Web" { "client_secret_basic" } else { "none" };
+    let names = [("application_id", "client_id"), ("redirect_uris", "redirect_uris")];
+    let mut client = super::renamed(attributes, &names);
+    if let Some(Value::String(id)) = client.get_mut("client_id") {
+        *id = id.trim_start_matches("/applications/").to_owned();
+    }
+    super::unknown_lists(attributes, &mut client, &[("redirect_uris", "redirect_uris")]);
+    client.insert("grant_types".into(), json!(["authorization_code"]));
+    client.insert("token_endpoint_auth_method".into(), json!(method));
+    if platform == "PublicClient" {
+        client.insert("application_type".into(), json!(NATIVE));
+    }
+    super::with_id(&mut client);
+    *attributes = client;
+}
+
+pub(super) fn redirect_uris_paths(fact: Fact, _: Option<&str>) -> Path {
+    match fact {
+        Fact::Callbacks => &["redirect_uris"],
+        _ => &["application_id"],
+    }
 }
 
 pub(super) fn complete_password(attributes: &Map<String, Value>, client: &mut Client) {

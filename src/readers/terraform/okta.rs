@@ -26,6 +26,12 @@ pub(super) fn convert(attributes: &mut Map<String, Value>) {
         ],
     );
     super::unknown_lists(attributes, &mut client, &[("redirect_uris", "redirect_uris")]);
+    // A machine client has the response type "token", which it cannot use.
+    let grants = client.get("grant_types").and_then(Value::as_array);
+    let uses_responses = |grant: &Value| grant == "authorization_code" || grant == "implicit";
+    if !grants.is_some_and(|grants| grants.iter().any(uses_responses)) {
+        client.remove("response_types");
+    }
     if kind.as_deref() == Some("native") {
         client.insert("application_type".into(), json!(NATIVE));
     }
