@@ -116,6 +116,19 @@ pub struct FileClient<'a> {
     pub origin: Origin<'a>,
     /// Fields of which the file states a part only: placeholders stand for the rest.
     pub partly_unknown: Vec<Field>,
+    idle_grant: Option<&'static str>,
+}
+
+impl FileClient<'_> {
+    /// The client for an audit: without a grant that the file gives no use.
+    #[must_use]
+    pub fn audited(self) -> Credential {
+        let mut credential = self.credential;
+        if let (Some(idle), Some(client)) = (self.idle_grant, credential.client_mut()) {
+            client.grant_types.retain(|grant| grant.raw() != idle);
+        }
+        credential
+    }
 }
 
 /// Place of a client in a file.
@@ -172,6 +185,8 @@ struct ClientNode<'a> {
     vendor: Option<&'static str>,
     /// Grants that the server allows all its clients.
     grants: Vec<&'static str>,
+    /// Grant that the file lists, but gives no use.
+    idle_grant: Option<&'static str>,
     /// Member with the secret.
     secret: &'static str,
     /// Turns the object into the provider's own representation.
@@ -195,6 +210,7 @@ impl<'a> ClientNode<'a> {
             provider,
             vendor: None,
             grants: Vec::new(),
+            idle_grant: None,
             secret: "client_secret",
             convert: |_| {},
             lifespan: None,
@@ -309,7 +325,8 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     };
     let partly_unknown = FACTS.into_iter().filter(is_part).filter_map(Fact::field).collect();
     let (provider, vendor) = (found.provider, found.vendor);
-    Ok(FileClient { credential, provider, vendor, origin, partly_unknown })
+    let idle_grant = found.idle_grant;
+    Ok(FileClient { credential, provider, vendor, origin, partly_unknown, idle_grant })
 }
 
 impl Origin<'_> {

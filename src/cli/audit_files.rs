@@ -217,7 +217,7 @@ pub(super) fn run(
             let origins = own.iter().map(|entry| (file, Place::Client(entry.origin)));
             places.of.extend(origins);
             let credentials: Vec<Credential> =
-                own.into_iter().map(|entry| entry.credential).collect();
+                own.into_iter().map(readers::FileClient::audited).collect();
             merged.add(credentials, &ground(now, place_of(&source.name, provider)), selection);
         }
     }

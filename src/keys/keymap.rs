@@ -1,6 +1,6 @@
 //! The current keys: the table and the user's changes.
 
-use super::{Binding, Chord, Need, Resolved, Scope, TABLE, chord};
+use super::{Binding, Chord, Command, Need, Resolved, Scope, TABLE, chord};
 
 /// New keys for a command in a scope; an empty list removes its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,6 +125,13 @@ impl Keymap {
     #[must_use]
     pub fn rows(&self) -> &[Row] {
         &self.0
+    }
+
+    /// The first key of a command in a scope; empty if it has none.
+    #[must_use]
+    pub fn key_of(&self, scope: Scope, command: Command) -> &str {
+        let is_it = |row: &&Row| row.binding.scope == scope && row.binding.command == command;
+        self.0.iter().find(is_it).map_or("", |row| row.first_key(scope.takes_text()))
     }
 
     /// Applies every change before looking for conflicts, so two commands may swap keys.

@@ -19,7 +19,21 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
     let tenant = ["tenant", "clientGrants", "resourceServers", "connections", "databases"];
     let is_tenant = tenant.iter().any(|name| root.get(name).is_some());
     let known = clients.iter().any(is_client) || is_tenant && !clients.is_empty();
-    known.then(|| clients.into_iter().map(of).collect())
+    let granted: Option<Vec<String>> = root.get("clientGrants").map(|grants| {
+        let client = |grant: Node<'_>| grant.get("client_id").and_then(Node::text);
+        grants.entries().into_iter().filter_map(client).collect()
+    });
+    let of_tenant =
+        |node| ClientNode { idle_grant: idle_grant(node, granted.as_deref()), ..of(node) };
+    known.then(|| clients.into_iter().map(of_tenant).collect())
+}
+
+/// Auth0 gives a new client the grant `client_credentials`, which is of no use without a client grant.
+fn idle_grant(client: Node<'_>, granted: Option<&[String]>) -> Option<&'static str> {
+    let text = |name: &str| client.get(name).and_then(Node::text);
+    let is_machine = text("app_type").as_deref() == Some("non_interactive");
+    let is_idle = !is_machine && !granted?.contains(&text("name")?);
+    is_idle.then_some("client_credentials")
 }
 
 fn is_client(node: &Node<'_>) -> bool {

@@ -309,6 +309,22 @@ fn a_machine_client_of_okta_has_no_implicit_grant() {
 }
 
 #[test]
+fn a_grant_that_no_client_grant_uses_is_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let client = "clients:\n- name: Shop\n  app_type: regular_web\n  callbacks: ['https://shop.acme-shop.dev/cb']\n  grant_types: [authorization_code, client_credentials]\n";
+    for (grants, expected) in [
+        ("", 1),
+        ("clientGrants: []\n", 0),
+        ("clientGrants:\n- client_id: Shop\n  audience: https://api.acme-shop.dev\n", 1),
+    ] {
+        std::fs::write(folder.path().join("tenant.yaml"), format!("{client}{grants}")).unwrap();
+        let arguments = ["tenant.yaml", "--rules", "AUT05", "--output", "jsonl"];
+        let output = audit_in(folder.path(), &arguments);
+        assert_eq!(text(&output.stdout).lines().count(), expected, "{grants}");
+    }
+}
+
+#[test]
 fn clients_of_hydra_are_audited_in_both_forms() {
     assert_eq!(
         findings(&["hydra.jsonl", "oauth2client.yaml"]),

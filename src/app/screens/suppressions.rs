@@ -52,11 +52,12 @@ impl Behavior for Suppressions {
                     let effect = AuditEffect::RemoveSuppression(selected.clone());
                     return vec![Effect::Audit(effect)];
                 }
+                screen.armed = Some(selected.clone());
+                let key = model.keymap.key_of(Scope::Suppressions, command);
                 let text = format!(
-                    "Press D again to report {} again, any other key to keep it suppressed",
+                    "Press {key} again to report {} again, any other key to keep it suppressed",
                     selected.rule
                 );
-                screen.armed = Some(selected.clone());
                 return vec![model.say(Tone::Plain, &text)];
             }
             _ => {}

@@ -131,8 +131,9 @@ impl Behavior for Views {
                 };
                 if !armed {
                     model.view_armed = true;
+                    let key = model.keymap.key_of(Scope::Views, command);
                     let text = format!(
-                        "Press D again to delete the view {name}, any other key to keep it"
+                        "Press {key} again to delete the view {name}, any other key to keep it"
                     );
                     return vec![model.say(Tone::Plain, &text)];
                 }

@@ -123,10 +123,14 @@ pub(super) async fn unsuppress(suppression: Suppression) -> Result<String, Local
     changed(move || config::unsuppress(&suppression)).await
 }
 
+/// One change at a time: a removal rewrites the file, and would lose what another change adds.
+static CHANGE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Changes the policy on a thread that may block.
 async fn changed(
     change: impl FnOnce() -> color_eyre::Result<PathBuf> + Send + 'static,
 ) -> Result<String, LocalError> {
+    let _one = CHANGE.lock().await;
     match tokio::task::spawn_blocking(change).await {
         Ok(Ok(file)) => Ok(file.display().to_string()),
         Ok(Err(error)) => Err(LocalError::Suppression(error.to_string())),
