@@ -8,8 +8,12 @@ use crate::domain::{Client, audit::Fact, profile::Provider, text::is_placeholder
 const MODEL: &str = "authentik_providers_oauth2.oauth2provider";
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
+    let is = |entry: &Node<'_>, name: &str, text: &str| {
+        entry.get(name).and_then(Node::text).as_deref() == Some(text)
+    };
+    // A blueprint deletes what is absent.
     let is_provider =
-        |entry: &Node<'_>| entry.get("model").and_then(Node::text).as_deref() == Some(MODEL);
+        |entry: &Node<'_>| is(entry, "model", MODEL) && !is(entry, "state", "absent");
     let providers = root.get("entries")?.entries().into_iter().filter(is_provider);
     let of = |node| ClientNode {
         convert: of_entry,
