@@ -502,7 +502,7 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
     }
     fit(model);
     effects.extend(preview::follow(model));
-    if !model.is_starting() {
+    if !model.typed_ahead.is_empty() && !model.is_starting() {
         let typed_ahead = std::mem::take(&mut model.typed_ahead);
         // They were meant for rows, not for a screen or failure that came instead.
         let rows_came =

@@ -115,11 +115,20 @@ pub struct FileClient<'a> {
     /// Its place in the file.
     pub origin: Origin<'a>,
     /// Fields of which the file states a part only: placeholders stand for the rest.
-    pub partly_unknown: Vec<Field>,
+    partly_unknown: Vec<Field>,
     idle_grant: Option<&'static str>,
 }
 
 impl FileClient<'_> {
+    /// The client for a comparison: without lists of which the file states only a part.
+    #[must_use]
+    pub fn compared(&self) -> Credential {
+        let mut credential = self.credential.clone();
+        let missing = &mut credential.record_mut().missing;
+        *missing = self.partly_unknown.iter().fold(*missing, |fields, field| fields.with(*field));
+        credential
+    }
+
     /// The client for an audit: without a grant that the file gives no use.
     #[must_use]
     pub fn audited(self) -> Credential {
@@ -136,6 +145,7 @@ impl FileClient<'_> {
 pub struct Origin<'a> {
     node: Node<'a>,
     is_relative: bool,
+    entry_text: EntryText,
     paths: fn(Fact, Option<&str>) -> Path,
 }
 
@@ -175,6 +185,9 @@ const FACTS: [Fact; 6] = [
     Fact::Scopes,
 ];
 
+/// The text of an entry of a list.
+type EntryText = fn(Node<'_>) -> Option<String>;
+
 /// Adds facts to a client from its object in the file.
 type Complete = fn(&Map<String, Value>, &mut Client);
 
@@ -197,6 +210,8 @@ struct ClientNode<'a> {
     is_relative: fn(&Map<String, Value>) -> bool,
     /// Adds facts that the provider's own representation has no member for, from the object as it is in the file.
     complete: Option<Complete>,
+    /// Text of an entry of a list, such as the URL of a redirect URI.
+    entry_text: EntryText,
     /// True if the provider has a page that starts a sign-in (`initiate_login_uri`).
     has_login_url: bool,
     paths: fn(Fact, Option<&str>) -> Path,
@@ -216,6 +231,7 @@ impl<'a> ClientNode<'a> {
             lifespan: None,
             is_relative: |_| false,
             complete: None,
+            entry_text: |entry| entry.text(),
             has_login_url: true,
             paths,
         }
@@ -290,13 +306,14 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
     }
     let secret = object.remove(found.secret).and_then(|it| it.as_str().map(str::to_owned));
     let is_relative = (found.is_relative)(&object);
-    let Removed { whole: placeholders, part } = remove_unknown(&mut object, is_relative);
+    let Removed { whole, part } = remove_unknown(&mut object, is_relative);
     let read = api::read_client(found.provider, &object);
     let mut credential = read.map_err(|error| ClientError::Invalid(error.explain("").why))?;
-    let is_missing = |fact| {
+    let is_among = |removed: &[String], fact| {
         let path = (found.paths)(fact, None);
-        placeholders.iter().any(|member| path.contains(&member.as_str()))
+        removed.iter().any(|member| path.contains(&member.as_str()))
     };
+    let is_missing = |fact| is_among(&whole, fact);
     let is_unstated =
         |fact: &Fact| is_missing(*fact) || *fact == Fact::LoginUrl && !found.has_login_url;
     for field in FACTS.into_iter().filter(is_unstated).filter_map(Fact::field) {
@@ -318,11 +335,9 @@ fn entry<'a>(found: &ClientNode<'a>) -> Result<FileClient<'a>, ClientError> {
             complete(&written, client);
         }
     }
-    let origin = Origin { node: found.node, is_relative, paths: found.paths };
-    let is_part = |fact: &Fact| {
-        let path = (found.paths)(*fact, None);
-        part.iter().any(|member| path.contains(&member.as_str()))
-    };
+    let ClientNode { node, entry_text, paths, .. } = *found;
+    let origin = Origin { node, is_relative, entry_text, paths };
+    let is_part = |fact: &Fact| is_among(&part, *fact);
     let partly_unknown = FACTS.into_iter().filter(is_part).filter_map(Fact::field).collect();
     let (provider, vendor) = (found.provider, found.vendor);
     let idle_grant = found.idle_grant;
@@ -333,11 +348,14 @@ impl Origin<'_> {
     /// Position of the member of a fact, or of a value in it; of the client's ID if the file has none.
     #[must_use]
     pub fn member(&self, document: &Document, fact: Fact, value: Option<&str>) -> Position {
-        let path = (self.paths)(fact, None);
-        let member = if path.is_empty() { Some(self.node) } else { self.node.at(path) };
+        let member = self.at((self.paths)(fact, None), value);
         let entry = member.zip(value).and_then(|(member, value)| member.find(value));
-        let member = member.filter(|_| !path.is_empty());
         document.position(entry.or(member).unwrap_or_else(|| self.id()))
+    }
+
+    /// Member at a path; where the kind of file has several places for it, the value itself.
+    fn at(&self, path: Path, value: Option<&str>) -> Option<Node<'_>> {
+        if path.is_empty() { self.node.find(value?) } else { self.node.at(path) }
     }
 
     /// The client's ID; the client itself if it has none.
@@ -357,12 +375,7 @@ impl Origin<'_> {
         let Some(finding) = finding else { return document.position(self.id()) };
         let value = finding.value.as_ref().map(Untrusted::raw);
         let path = (self.paths)(finding.fact, value);
-        let member = match (path, value) {
-            // The file kind has several places for it.
-            ([], Some(value)) => self.node.find(value),
-            ([], None) => None,
-            _ => self.node.at(path),
-        };
+        let member = self.at(path, value);
         // A client is a service by another switch than the standard flow.
         let off = |node: &Node<'_>| node.value() == Value::Bool(false);
         let member = match member.filter(off) {
@@ -374,7 +387,7 @@ impl Origin<'_> {
         };
         let Some(member) = member else { return document.position(self.id()) };
         let entries = member.entries();
-        let text = |node: &Node<'_>| node.text().or_else(|| authentik::redirect(&node.value()));
+        let text = |node: &Node<'_>| (self.entry_text)(*node);
         let is_known =
             |node: &&Node<'_>| text(node).is_none_or(|it| !is_unknown(&it, self.is_relative));
         let mut kept = entries.iter().filter(is_known);
@@ -393,6 +406,12 @@ fn uses_secret(client: &Client) -> bool {
     let oauth =
         client.app_type.as_ref().is_none_or(|it| !["SAML", "bearer only"].contains(&it.raw()));
     oauth && method.is_none_or(|method| method.contains("secret"))
+}
+
+/// Texts of a list.
+fn texts<'a>(object: &'a Map<String, Value>, name: &str) -> Vec<&'a str> {
+    let list = object.get(name).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// True for a text whose value the file does not say.

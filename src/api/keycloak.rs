@@ -40,6 +40,16 @@ pub const SEMANTICS: Semantics = Semantics {
     origins: Origins::Any,
     relative: true,
     words: true,
+    // Tried on Keycloak 26: what an import of a realm of another version changes.
+    own_scopes: &[
+        "acr",
+        "AuthnContextClassRef",
+        "basic",
+        "role_list",
+        "roles",
+        "service_account",
+        "web-origins",
+    ],
     ..semantics::EXACT
 };
 

@@ -167,9 +167,12 @@ fn focused(model: &mut Model) -> Option<&mut Input> {
 
 /// Remembers the text before an edit, unless the edit continues a word.
 fn remember(model: &mut Model, continues_word: bool) {
+    if continues_word {
+        return;
+    }
     let Some(text) = focused(model).map(|input| input.value().to_owned()) else { return };
     let texts = &mut model.undo.texts;
-    if continues_word || texts.last() == Some(&text) {
+    if texts.last() == Some(&text) {
         return;
     }
     if texts.len() == MOST_UNDONE {

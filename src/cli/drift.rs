@@ -1,6 +1,9 @@
 //! Drift: a configuration file compared with the server, or with a snapshot.
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use color_eyre::eyre::{Result, eyre};
 use serde_json::Value;
@@ -10,8 +13,8 @@ use crate::{
     domain::{
         Credential, Kind, Untrusted,
         audit::Fact,
-        draft::Fields,
         profile::{Provider, Word as _},
+        semantics::Semantics,
         snapshot::{Difference, MemberChange, Snapshot, What, diff},
     },
     readers::{
@@ -22,18 +25,6 @@ use crate::{
 
 /// Members whose differences are no drift: ages of secrets.
 const IGNORED: [&str; 1] = ["client_secrets"];
-
-/// Scopes that Keycloak adds to clients, or removes from them, when it imports a realm of another version (tried on
-/// Keycloak 26).
-const SERVER_SCOPES: [&str; 7] = [
-    "acr",
-    "AuthnContextClassRef",
-    "basic",
-    "role_list",
-    "roles",
-    "service_account",
-    "web-origins",
-];
 
 /// Facts that a file has members for.
 const FACTS: [Fact; 19] = [
@@ -111,23 +102,29 @@ impl ConfigurationFile {
         let comparable = |it: &&Credential| it.kind() != Kind::Token && !it.record().built_in;
         let mut live: Vec<Credential> =
             server.credentials.iter().filter(comparable).cloned().collect();
-        let (mut before, mut origins) = (Vec::new(), HashMap::new());
+        let known = Known::of(&live);
+        let (mut ids, mut origins) = (HashSet::new(), HashMap::new());
+        let mut before: Vec<Credential> = Vec::new();
         for client in own {
-            let own = matched(&client, &live);
-            let at = client.origin.member(&self.document, Fact::Name, None);
-            if origins.insert(own.id().clone(), client).is_some() {
-                incomplete.push(place(at, "another client of the file has the same ID"));
-                before.retain(|it: &Credential| it.id() != own.id());
+            let mut own = client.compared();
+            if let Some(id) = known.id_of(&own) {
+                own.record_mut().id = id.clone();
             }
+            if !ids.insert(own.id().clone()) {
+                let at = client.origin.member(&self.document, Fact::Name, None);
+                incomplete.push(place(at, "another client of the file has the same ID"));
+                before.retain(|it| it.id() != own.id());
+            }
+            origins.insert(own.id().clone(), client);
             before.push(own);
         }
         if managed {
-            live.retain(|it| before.iter().any(|own| own.id() == it.id()));
+            live.retain(|it| ids.contains(it.id()));
         }
         let mut differences = diff(&before, &live);
         for difference in &mut differences {
             if let What::Changed(changes) = &mut difference.what {
-                changes.retain(is_drift);
+                changes.retain(|change| is_drift(change, server.place.semantics));
             }
         }
         differences.retain(|it| it.what != What::Changed(Vec::new()));
@@ -136,13 +133,11 @@ impl ConfigurationFile {
 }
 
 /// False for what a server changes by itself.
-fn is_drift(change: &MemberChange) -> bool {
-    let own = |value: &&&Value| value.as_str().is_some_and(|name| SERVER_SCOPES.contains(&name));
+fn is_drift(change: &MemberChange, semantics: &Semantics) -> bool {
+    let own = |value: &&Value| value.as_str().is_some_and(|it| semantics.own_scopes.contains(&it));
     match (change.member.as_str(), change.entries()) {
         (name, _) if IGNORED.contains(&name) => false,
-        ("default_scopes", Some((added, removed))) => {
-            !added.iter().chain(&removed).all(|value| own(&value))
-        }
+        ("default_scopes", Some((added, removed))) => !added.iter().chain(&removed).all(own),
         _ => true,
     }
 }
@@ -153,23 +148,28 @@ fn fits(file: Provider, server: Provider) -> bool {
         || file == Provider::Registration && !matches!(server, Provider::Keycloak | Provider::Auth0)
 }
 
-/// A client of the file as the server knows it. A file whose clients have no IDs names them: the name decides if it is
-/// unique on the server.
-fn matched(client: &FileClient<'_>, live: &[Credential]) -> Credential {
-    let mut own = client.credential.clone();
-    let record = own.record_mut();
-    record.missing = client
-        .partly_unknown
-        .iter()
-        .fold(record.missing, |missing: Fields, field| missing.with(*field));
-    let is_there = live.iter().any(|it| it.id() == &record.id);
-    if !is_there && record.id == record.name {
-        let mut named = live.iter().filter(|it| it.name() == &record.name);
-        if let (Some(only), None) = (named.next(), named.next()) {
-            record.id = only.id().clone();
+/// Clients of the server, by ID and by name.
+struct Known<'a> {
+    ids: HashSet<&'a Untrusted>,
+    /// `None` for a name of several.
+    names: HashMap<&'a Untrusted, Option<&'a Untrusted>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(live: &'a [Credential]) -> Self {
+        let mut names = HashMap::new();
+        for it in live {
+            names.entry(it.name()).and_modify(|id| *id = None).or_insert(Some(it.id()));
         }
+        Self { ids: live.iter().map(Credential::id).collect(), names }
     }
-    own
+
+    /// ID of a client of the file, if it differs there: a file whose clients have no IDs names them, and the name
+    /// decides if it is unique on the server.
+    fn id_of(&self, own: &Credential) -> Option<&'a Untrusted> {
+        let is_named = own.id() == own.name() && !self.ids.contains(own.id());
+        self.names.get(own.name()).copied().flatten().filter(|_| is_named)
+    }
 }
 
 /// Differences of a file and the server.

@@ -34,6 +34,8 @@ pub struct Semantics {
     pub words: bool,
     /// `{organization_name}` stands for an organization's name in clients used by organizations.
     pub organizations: bool,
+    /// Default scopes that the server adds to clients, or removes from them, by itself.
+    pub own_scopes: &'static [&'static str],
 }
 
 /// Meaning of `*` in a redirect URI.
@@ -104,6 +106,7 @@ pub const EXACT: Semantics = Semantics {
     relative: false,
     words: false,
     organizations: false,
+    own_scopes: &[],
 };
 
 impl Default for &'static Semantics {

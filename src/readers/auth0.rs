@@ -42,7 +42,7 @@ fn is_client(node: &Node<'_>) -> bool {
 }
 
 /// A file has no client ID: the tenant gives it one. Clients are matched by name.
-fn with_id(client: &mut Map<String, Value>) {
+pub(super) fn with_id(client: &mut Map<String, Value>) {
     if let Some(name) = client.get("name").cloned() {
         client.entry("client_id").or_insert(name);
     }

@@ -12,14 +12,14 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
         entry.get(name).and_then(Node::text).as_deref() == Some(text)
     };
     // A blueprint deletes what is absent.
-    let is_provider =
-        |entry: &Node<'_>| is(entry, "model", MODEL) && !is(entry, "state", "absent");
+    let is_provider = |entry: &Node<'_>| is(entry, "model", MODEL) && !is(entry, "state", "absent");
     let providers = root.get("entries")?.entries().into_iter().filter(is_provider);
     let of = |node| ClientNode {
         convert: of_entry,
         complete: Some(complete),
         has_login_url: false,
         vendor: Some("authentik"),
+        entry_text: redirect_text,
         ..ClientNode::new(node, Provider::Registration, paths)
     };
     let found: Vec<ClientNode<'_>> = providers.map(of).collect();
@@ -28,13 +28,17 @@ pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
 
 /// The URL of an entry of `redirect_uris`, which is an object since version 2024.12; a regular expression is unknown
 /// unless it matches everything.
-pub(super) fn redirect(entry: &Value) -> Option<String> {
+fn redirect(entry: &Value) -> Option<String> {
     let url = entry.get("url").and_then(Value::as_str)?;
     if entry.get("redirect_uri_type").and_then(Value::as_str) == Some("logout") {
         return None;
     }
     let regex = entry.get("matching_mode").and_then(Value::as_str) == Some("regex");
     Some(if regex { matching(url) } else { url.to_owned() })
+}
+
+fn redirect_text(entry: Node<'_>) -> Option<String> {
+    entry.text().or_else(|| redirect(&entry.value()))
 }
 
 /// A regular expression as a URL: a wildcard if it matches every host, else unknown, because even a dot matches more

@@ -438,13 +438,10 @@ struct Loader {
 const DEEPEST_INSIDE: usize = 3;
 
 fn yaml(text: &str) -> Result<Content, Mistake> {
-    let mut trees = Vec::new();
     let mut unreadable = Vec::new();
-    let Loader { trees: outer, inner, expanded, .. } = loaded(text, (0, 0), 0)?;
-    trees.extend(outer);
-    let mut waiting: Vec<_> = inner.into_iter().rev().map(|inner| (inner, 1)).collect();
     // The limit of aliases is one for all.
-    let mut expanded = expanded;
+    let Loader { mut trees, inner, mut expanded, .. } = loaded(text, (0, 0), 0)?;
+    let mut waiting: Vec<_> = inner.into_iter().rev().map(|inner| (inner, 1)).collect();
     while let Some(((text, at), depth)) = waiting.pop() {
         // A block starts with its first line that is not empty.
         let empty = text.len() - text.trim_start_matches('\n').len();

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path};
+use super::{ClientNode, Node, Path, texts};
 use crate::domain::{audit::Fact, profile::Provider, text::is_placeholder, urls};
 
 /// Members that only a Keycloak client has.
@@ -90,8 +90,7 @@ fn with_defaults(client: &mut Map<String, Value>) {
     let text = |name: &str| client.get(name).and_then(Value::as_str);
     let saml = text("protocol") == Some("saml");
     if !saml && !client.contains_key("webOrigins") {
-        let redirects = client.get("redirectUris").and_then(Value::as_array);
-        let redirects = redirects.into_iter().flatten().filter_map(Value::as_str);
+        let redirects = texts(client, "redirectUris").into_iter();
         let mut origins: Vec<String> =
             redirects.filter_map(|url| urls::origin_of(url.trim_end_matches('*'))).collect();
         origins.sort_unstable();

@@ -7,7 +7,7 @@ mod okta;
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path, document::member};
+use super::{ClientNode, Node, Path, document::member, texts};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Maximum depth of modules.
@@ -185,8 +185,7 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
             more.insert(to.to_owned(), json!("true"));
         }
     }
-    let logout = attributes.get("valid_post_logout_redirect_uris").and_then(Value::as_array);
-    let logout: Vec<&str> = logout.into_iter().flatten().filter_map(Value::as_str).collect();
+    let logout = texts(attributes, "valid_post_logout_redirect_uris");
     if !logout.is_empty() {
         more.insert("post.logout.redirect.uris".to_owned(), json!(logout.join("##")));
     }
@@ -233,7 +232,5 @@ fn of_auth0(attributes: &mut Map<String, Value>) {
         };
     }
     attributes.retain(|_, value| !value.is_null());
-    if let Some(name) = attributes.get("name").cloned() {
-        attributes.entry("client_id").or_insert(name);
-    }
+    super::auth0::with_id(attributes);
 }

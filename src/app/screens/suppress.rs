@@ -153,11 +153,16 @@ impl Behavior for SuppressForm {
     }
 }
 
+/// The demo has no policy: says so.
+pub(super) fn refused_in_demo(model: &mut Model) -> Option<Vec<Effect>> {
+    let text = "Not available in demo mode: suppressions are saved in your own policy";
+    model.workspace.is_demo().then(|| vec![model.say(Tone::Refused, text)])
+}
+
 /// Asks for the reason to suppress the finding under the cursor.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
-    if model.workspace.is_demo() {
-        let text = "Not available in demo mode: suppressions are saved in your own policy";
-        return vec![model.say(Tone::Refused, text)];
+    if let Some(refused) = refused_in_demo(model) {
+        return refused;
     }
     let form = model.finding().map(|(finding, about)| SuppressForm::new(finding, about));
     if let Some(form) = form {

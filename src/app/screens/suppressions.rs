@@ -3,7 +3,10 @@
 mod view;
 
 use crate::{
-    app::{AuditEffect, Effect, Model, Tone, screens::Behavior},
+    app::{
+        AuditEffect, Effect, Model, Tone,
+        screens::{Behavior, suppress},
+    },
     domain::audit::Suppression,
     keys::{Command, Scope},
     ui::{Canvas, Rect},
@@ -68,9 +71,8 @@ impl Behavior for Suppressions {
 
 /// Opens it.
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
-    if model.workspace.is_demo() {
-        let text = "Not available in demo mode: suppressions are saved in your own policy";
-        return vec![model.say(Tone::Refused, text)];
+    if let Some(refused) = suppress::refused_in_demo(model) {
+        return refused;
     }
     model.open(Suppressions::default());
     Vec::new()

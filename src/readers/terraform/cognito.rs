@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Path;
+use super::super::{Path, texts};
 use crate::domain::{Client, audit::Fact, credential::Refresh};
 
 /// Cognito's names of the flows, and the grants of OAuth.
@@ -25,21 +25,17 @@ pub(super) fn convert(attributes: &mut Map<String, Value>) {
         ],
     );
     super::unknown_lists(attributes, &mut client, &[("callback_urls", "redirect_uris")]);
-    let texts = |name: &str| -> Vec<&str> {
-        let list = attributes.get(name).and_then(Value::as_array);
-        list.into_iter().flatten().filter_map(Value::as_str).collect()
-    };
-    let flows = texts("allowed_oauth_flows");
+    let flows = texts(attributes, "allowed_oauth_flows");
     let mut grants: Vec<&str> =
         FLOWS.iter().filter(|(flow, _)| flows.contains(flow)).map(|(_, grant)| *grant).collect();
     if grants.contains(&"authorization_code")
-        && texts("explicit_auth_flows").contains(&"ALLOW_REFRESH_TOKEN_AUTH")
+        && texts(attributes, "explicit_auth_flows").contains(&"ALLOW_REFRESH_TOKEN_AUTH")
     {
         grants.push("refresh_token");
     }
     client
         .insert("grant_types".into(), json!(if uses_oauth(attributes) { grants } else { vec![] }));
-    client.insert("scope".into(), json!(texts("allowed_oauth_scopes").join(" ")));
+    client.insert("scope".into(), json!(texts(attributes, "allowed_oauth_scopes").join(" ")));
     let secret = client.get("client_secret").and_then(Value::as_str).unwrap_or_default();
     let public = secret.is_empty() && attributes.get("generate_secret") != Some(&json!(true));
     let method = if public { "none" } else { "client_secret_basic" };

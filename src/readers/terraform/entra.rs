@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::super::Path;
+use super::super::{Path, texts};
 use crate::domain::{
     Client,
     audit::Fact,
@@ -17,8 +17,7 @@ fn block<'a>(attributes: &'a Map<String, Value>, name: &str) -> Option<&'a Map<S
 }
 
 fn redirects<'a>(attributes: &'a Map<String, Value>, platform: &str) -> Vec<&'a str> {
-    let urls = block(attributes, platform).and_then(|it| it.get("redirect_uris"));
-    urls.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    block(attributes, platform).map(|it| texts(it, "redirect_uris")).unwrap_or_default()
 }
 
 pub(super) fn of_application(attributes: &mut Map<String, Value>) {
@@ -88,6 +87,15 @@ pub(super) fn complete_application(attributes: &Map<String, Value>, client: &mut
     }
 }
 
+/// A resource that is a part of an application, and names it by its path.
+fn of_part(attributes: &Map<String, Value>, names: &[(&str, &str)]) -> Map<String, Value> {
+    let mut client = super::renamed(attributes, names);
+    if let Some(Value::String(id)) = client.get_mut("client_id") {
+        *id = id.trim_start_matches("/applications/").to_owned();
+    }
+    client
+}
+
 pub(super) fn of_password(attributes: &mut Map<String, Value>) {
     let names = [
         ("application_id", "client_id"),
@@ -96,10 +104,7 @@ pub(super) fn of_password(attributes: &mut Map<String, Value>) {
         ("display_name", "client_name"),
         ("value", "client_secret"),
     ];
-    let mut client = super::renamed(attributes, &names);
-    if let Some(Value::String(id)) = client.get_mut("client_id") {
-        *id = id.trim_start_matches("/applications/").to_owned();
-    }
+    let mut client = of_part(attributes, &names);
     client.insert("grant_types".into(), json!(["client_credentials"]));
     client.insert("token_endpoint_auth_method".into(), json!("client_secret_basic"));
     super::with_id(&mut client);
@@ -111,10 +116,7 @@ pub(super) fn of_redirect_uris(attributes: &mut Map<String, Value>) {
     let platform = attributes.get("type").and_then(Value::as_str).unwrap_or_default();
     let method = if platform == "Web" { "client_secret_basic" } else { "none" };
     let names = [("application_id", "client_id"), ("redirect_uris", "redirect_uris")];
-    let mut client = super::renamed(attributes, &names);
-    if let Some(Value::String(id)) = client.get_mut("client_id") {
-        *id = id.trim_start_matches("/applications/").to_owned();
-    }
+    let mut client = of_part(attributes, &names);
     super::unknown_lists(attributes, &mut client, &[("redirect_uris", "redirect_uris")]);
     client.insert("grant_types".into(), json!(["authorization_code"]));
     client.insert("token_endpoint_auth_method".into(), json!(method));

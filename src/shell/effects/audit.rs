@@ -80,16 +80,24 @@ fn policy() -> color_eyre::Result<Policy> {
 
 /// Reads the current policy on a thread that may block.
 pub(super) async fn read_policy() -> Result<Policy, LocalError> {
-    match tokio::task::spawn_blocking(policy).await {
-        Ok(read) => read.map_err(|error| LocalError::Config(error.to_string())),
-        Err(error) => Err(LocalError::Config(error.to_string())),
+    blocking(LocalError::Config, policy).await
+}
+
+/// Runs work on a thread that may block; `failed` is the kind of its error.
+async fn blocking<T: Send + 'static>(
+    failed: fn(String) -> LocalError,
+    work: impl FnOnce() -> color_eyre::Result<T> + Send + 'static,
+) -> Result<T, LocalError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| failed(error.to_string())),
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 
 /// Writes a report to the current directory, never over another file.
 pub(super) async fn save(report: Report) -> Result<String, LocalError> {
     let Report { name, text } = report;
-    let write = tokio::task::spawn_blocking(move || {
+    blocking(LocalError::Report, move || {
         use std::io::Write as _;
 
         // An older report of the same audit stays.
@@ -104,13 +112,9 @@ pub(super) async fn save(report: Report) -> Result<String, LocalError> {
                 }
             }
         }
-        Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
-    });
-    match write.await {
-        Ok(Ok(name)) => Ok(name),
-        Ok(Err(error)) => Err(LocalError::Report(error.to_string())),
-        Err(error) => Err(LocalError::Report(error.to_string())),
-    }
+        Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists).into())
+    })
+    .await
 }
 
 /// Suppresses a finding in the current policy, which is created if missing.
@@ -131,9 +135,6 @@ async fn changed(
     change: impl FnOnce() -> color_eyre::Result<PathBuf> + Send + 'static,
 ) -> Result<String, LocalError> {
     let _one = CHANGE.lock().await;
-    match tokio::task::spawn_blocking(change).await {
-        Ok(Ok(file)) => Ok(file.display().to_string()),
-        Ok(Err(error)) => Err(LocalError::Suppression(error.to_string())),
-        Err(error) => Err(LocalError::Suppression(error.to_string())),
-    }
+    let file = blocking(LocalError::Suppression, change).await?;
+    Ok(file.display().to_string())
 }
