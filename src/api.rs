@@ -23,7 +23,7 @@ pub mod settle;
 
 use std::{pin::Pin, sync::Arc};
 
-pub use capabilities::{Abilities, Access, Capabilities, Me, Secrecy};
+pub use capabilities::{Abilities, Access, Capabilities, Me, Overlap, Secrecy};
 pub use error::{ApiError, Explanation};
 pub use http::{Bearer, Http, Trust};
 
@@ -234,6 +234,15 @@ pub struct Rotation {
     pub keep_tokens: bool,
 }
 
+/// A secret added for a rotation whose previous secret may keep working.
+#[derive(Debug)]
+pub struct AddedSecret {
+    /// The new secret.
+    pub secret: Secret,
+    /// Its ID, if the provider has IDs for secrets.
+    pub id: Option<Untrusted>,
+}
+
 /// A credentials API. Calls are safe to drop, except that a dropped write may still happen.
 ///
 /// # Errors
@@ -275,6 +284,43 @@ pub trait CredentialsApi: Send + Sync {
 
     /// Gives an OAuth client a new secret; the old one stops working.
     fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written>;
+
+    /// Gives an OAuth client a new secret. [`Abilities::overlap`] says whether the previous one keeps working.
+    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+        Box::pin(async move {
+            let keep_tokens = self.capabilities().await?.of(kind).rotation_ends_tokens;
+            let rotation = Rotation { version: None, keep_tokens };
+            let secret = match self.rotate(kind, id.clone(), rotation).await?.secret {
+                Some(secret) => secret,
+                None => self.secret(kind, id).await?,
+            };
+            Ok(AddedSecret { secret, id: None })
+        })
+    }
+
+    /// Ends every secret except the one with the ID `kept`, or except the newest if the provider has no IDs. It is no
+    /// error if there is none left to end.
+    fn retire_secrets(
+        &self,
+        _kind: Kind,
+        _id: Untrusted,
+        _kept: Option<Untrusted>,
+    ) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Withdraws a secret that [`Self::add_secret`] added, so that only the previous one works.
+    fn withdraw_secret<'a>(
+        &'a self,
+        _kind: Kind,
+        _id: Untrusted,
+        _added: Option<Untrusted>,
+        _previous: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        Box::pin(async {
+            Err(ApiError::Forbidden { said: "this server cannot restore a previous secret".into() })
+        })
+    }
 
     /// Address of the provider's own page about a credential, for a browser; `None` where it has no such page.
     fn web_page(&self, _credential: &Credential) -> Option<String> {

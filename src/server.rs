@@ -19,6 +19,7 @@
 mod about;
 mod bounded;
 mod caller;
+mod client_secrets;
 mod clients;
 mod connections;
 pub mod keys;
@@ -380,6 +381,8 @@ fn documented_routes() -> OpenApiRouter<AppState> {
         .routes(routes!(clients::list, clients::create))
         .routes(routes!(clients::show, clients::edit, clients::delete))
         .routes(routes!(clients::rotate_secret))
+        .routes(routes!(client_secrets::list, client_secrets::add))
+        .routes(routes!(client_secrets::edit, client_secrets::delete))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::show, tokens::edit, tokens::delete))
         .routes(routes!(about::capabilities))

@@ -50,6 +50,17 @@ pub enum Secrecy {
     None,
 }
 
+/// Effect of a new secret on the previous one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// The previous secret stops working at once.
+    None,
+    /// The server's configuration decides whether the previous secret works for a time.
+    Policy,
+    /// Both work until one is deleted.
+    Several,
+}
+
 /// Actions available for one kind of credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Abilities {
@@ -65,6 +76,8 @@ pub struct Abilities {
     pub rotate: Access,
     /// Rotation ends the access tokens of the client at once, unless they are to be kept.
     pub rotation_ends_tokens: bool,
+    /// Effect of a new secret on the previous one ([`super::CredentialsApi::add_secret`]).
+    pub overlap: Overlap,
     /// Handling of its secret.
     pub secrecy: Secrecy,
     /// True if every edit issues a new secret, so that users must be warned.
@@ -86,6 +99,7 @@ impl Abilities {
             delete: Access::Allowed,
             rotate: Access::Allowed,
             rotation_ends_tokens: false,
+            overlap: Overlap::None,
             secrecy: Secrecy::Readable,
             edit_rotates: false,
             shape: FieldRules::default(),
@@ -120,6 +134,7 @@ impl Abilities {
             delete: why.clone(),
             rotate: why,
             rotation_ends_tokens: false,
+            overlap: Overlap::None,
             secrecy: Secrecy::None,
             edit_rotates: false,
             shape: FieldRules::default(),

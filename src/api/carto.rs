@@ -10,8 +10,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery,
-    Rotation, Secrecy, Written,
+    Abilities, Access, AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Me, Page,
+    PageQuery, Rotation, Secrecy, Written,
     contract::{self, Contract},
 };
 use crate::domain::{
@@ -129,6 +129,10 @@ fn creation(draft: &Draft) -> Vec<String> {
     arguments(&words)
 }
 
+fn no_rotation() -> ApiError {
+    ApiError::Forbidden { said: "CARTO cannot rotate secrets".into() }
+}
+
 /// An ID that the command could take for an option is rejected.
 fn plain(id: &Untrusted) -> Result<&str, ApiError> {
     if id.raw().starts_with('-') || id.raw().is_empty() {
@@ -237,9 +241,36 @@ impl CredentialsApi for Carto {
         Box::pin(async move {
             match self.command(kind).await? {
                 None => self.contract.rotate(kind, id, rotation).await,
-                Some(_) => Err(ApiError::Forbidden { said: "CARTO cannot rotate secrets".into() }),
+                Some(_) => Err(no_rotation()),
             }
         })
+    }
+
+    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+        match self.clients {
+            Clients::Path => self.contract.add_secret(kind, id),
+            Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
+        }
+    }
+
+    fn retire_secrets(&self, kind: Kind, id: Untrusted, kept: Option<Untrusted>) -> Answer<'_, ()> {
+        match self.clients {
+            Clients::Path => self.contract.retire_secrets(kind, id, kept),
+            Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
+        }
+    }
+
+    fn withdraw_secret<'a>(
+        &'a self,
+        kind: Kind,
+        id: Untrusted,
+        added: Option<Untrusted>,
+        previous: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        match self.clients {
+            Clients::Path => self.contract.withdraw_secret(kind, id, added, previous),
+            Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
+        }
     }
 
     fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {

@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json, value::RawValue};
-use wire::{CapabilitiesWire, MeWire};
+use wire::{CapabilitiesWire, MeWire, SecretWire, SecretsWire};
 
 use super::{
-    Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation, Scope,
-    Secrecy, Written,
+    AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    Rotation, Scope, Secrecy, Written,
     http::{Body, Call, Reply},
     rows,
 };
@@ -82,6 +82,22 @@ impl Contract {
             written.secret = None;
         }
         written
+    }
+
+    /// Deletes a secret of a client; it is no error if it does not exist.
+    async fn delete_secret(
+        &self,
+        kind: Kind,
+        id: &Untrusted,
+        secret: &str,
+    ) -> Result<(), ApiError> {
+        let mut path = self.member(kind, id);
+        path.extend(["secrets", secret]);
+        let call = Call { path: &path, ..Call::default() };
+        match self.http.call(Method::DELETE, call).await {
+            Ok(_) | Err(ApiError::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     async fn one(&self, method: Method, kind: Kind, call: Call<'_>) -> Result<Written, ApiError> {
@@ -215,6 +231,50 @@ impl CredentialsApi for Contract {
             path.push("rotate-secret");
             let call = Call { path: &path, query, headers: &headers, ..Call::default() };
             self.one(Method::POST, kind, call).await.map(|written| self.kept(written))
+        })
+    }
+
+    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+        Box::pin(async move {
+            let mut path = self.member(kind, &id);
+            path.push("secrets");
+            let call = Call { path: &path, ..Call::default() };
+            let made: SecretWire = self.http.call(Method::POST, call).await?.json()?;
+            let secret = made.client_secret.map(Secret::new).ok_or_else(|| {
+                ApiError::Malformed { why: "the response has no client_secret".into() }
+            })?;
+            Ok(AddedSecret { secret, id: Some(made.secret_id.into()) })
+        })
+    }
+
+    fn retire_secrets(&self, kind: Kind, id: Untrusted, kept: Option<Untrusted>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let mut path = self.member(kind, &id);
+            path.push("secrets");
+            let call = Call { path: &path, ..Call::default() };
+            let all: SecretsWire = self.http.call(Method::GET, call).await?.json()?;
+            let newest =
+                all.data.iter().find(|secret| secret.active).map(|it| it.secret_id.clone());
+            let kept = kept.map(|id| id.raw().to_owned()).or(newest);
+            for secret in all.data.iter().filter(|it| Some(&it.secret_id) != kept.as_ref()) {
+                self.delete_secret(kind, &id, &secret.secret_id).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn withdraw_secret<'a>(
+        &'a self,
+        kind: Kind,
+        id: Untrusted,
+        added: Option<Untrusted>,
+        _: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            match added {
+                Some(added) => self.delete_secret(kind, &id, added.raw()).await,
+                None => Err(ApiError::Forbidden { said: "the new secret has no ID".into() }),
+            }
         })
     }
 

@@ -9,8 +9,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation,
-    Secrecy, Written,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Overlap, Page, PageQuery,
+    Rotation, Secrecy, Written,
     http::{Body, Call, Reply, next_of},
     json_object::{self, Object},
     metadata, rows,
@@ -116,6 +116,7 @@ impl CredentialsApi for Hydra {
         Box::pin(async {
             let all = Abilities {
                 secrecy: Secrecy::Once("Hydra shows a secret once, when it is created".into()),
+                overlap: Overlap::Policy,
                 shape: FieldRules::open(SPA),
                 ..Abilities::all()
             };
@@ -234,6 +235,19 @@ impl CredentialsApi for Hydra {
                 Err(error) => return Err(error),
             };
             self.written(answer).await
+        })
+    }
+
+    /// Newer servers keep the previous secrets until they are dropped; older ones replaced them already.
+    fn retire_secrets(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let path = [id.raw(), "secrets", "rotate"];
+            match self.call(Method::DELETE, &path, Body::Empty).await {
+                Ok(_) | Err(ApiError::NotFound { .. } | ApiError::Server { status: 405, .. }) => {
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
         })
     }
 

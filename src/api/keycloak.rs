@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Rotation, Written,
+    Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Overlap, Page,
+    PageQuery, Rotation, Written,
     http::{Body, Call, Reply},
     json_object::{self, Object},
     metadata, rows,
@@ -286,6 +286,7 @@ fn posture(object: &Object) -> Posture {
     let seconds = |name: &str| text(name).and_then(|text| text.parse::<u64>().ok());
     let at = |name: &str| moment(object, name);
     let mut secrets = vec![SecretAge {
+        id: None,
         created_at: at("client.secret.creation.time"),
         expires_at: Some(at("client.secret.expiration.time")),
         active: true,
@@ -293,6 +294,7 @@ fn posture(object: &Object) -> Posture {
     }];
     // With a rotation policy, the previous secret works until it expires.
     secrets.extend(at(ROTATED_UNTIL).map(|until| SecretAge {
+        id: None,
         created_at: at("client.secret.rotated.creation.time"),
         expires_at: Some(Some(until)),
         active: true,
@@ -513,7 +515,9 @@ impl CredentialsApi for Keycloak {
                 self.has_role(["manage-clients", "create-client"]).await,
                 "Your account has no manage-clients role in this realm",
             );
-            let all = Abilities { create, shape: FieldRules::open(SPA), ..Abilities::all() };
+            let overlap = Overlap::Policy;
+            let all =
+                Abilities { create, overlap, shape: FieldRules::open(SPA), ..Abilities::all() };
             let spa = all.clone().public();
             let m2m = Abilities { shape: FieldRules::open(M2M), ..all.clone() };
             let other = all.made_elsewhere();
@@ -659,6 +663,38 @@ impl CredentialsApi for Keycloak {
             }
             self.call(Method::POST, &[&handle, "client-secret"], &[], Body::Empty).await?;
             self.again(&id).await
+        })
+    }
+
+    /// The previous secret, which a rotation policy of the realm keeps valid (Server Administration, "OIDC client
+    /// secret rotation").
+    fn retire_secrets(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let (_, handle) = self.newest(&id, None).await?;
+            let path = [&*handle, "client-secret", "rotated"];
+            match self.call(Method::DELETE, &path, &[], Body::Empty).await {
+                Ok(_) | Err(ApiError::NotFound { .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn withdraw_secret<'a>(
+        &'a self,
+        kind: Kind,
+        id: Untrusted,
+        _: Option<Untrusted>,
+        previous: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let Some(previous) = previous else {
+                return Err(ApiError::Forbidden { said: "the previous secret is unknown".into() });
+            };
+            let (mut object, handle) = self.newest(&id, None).await?;
+            object.insert("secret".to_owned(), json!(previous.expose()));
+            object.remove("access");
+            self.call(Method::PUT, &[&handle], &[], Body::Json(object.into())).await?;
+            self.retire_secrets(kind, id, None).await
         })
     }
 

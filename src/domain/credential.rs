@@ -254,6 +254,8 @@ pub struct Refresh {
 /// Facts about one secret of a client; never the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SecretAge {
+    /// Identifies it among the client's secrets, if the provider has IDs for them.
+    pub id: Option<Untrusted>,
     /// Creation time.
     pub created_at: Option<Timestamp>,
     /// Expiry; `Some(None)` is never, `None` is unknown.

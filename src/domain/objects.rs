@@ -193,6 +193,8 @@ struct RefreshObject<'a> {
 #[serde(default)]
 struct SecretObject {
     #[serde(skip_serializing_if = "Option::is_none")]
+    secret_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     created_at: Option<Timestamp>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     expires_at: Maybe<Timestamp>,
@@ -313,6 +315,7 @@ impl<'a> CredentialObject<'a> {
             secrets: self.client_secrets.map(|list| {
                 list.into_iter()
                     .map(|secret| SecretAge {
+                        id: secret.secret_id.map(Untrusted::from),
                         created_at: secret.created_at,
                         expires_at: secret.expires_at,
                         active: secret.active.unwrap_or(true),
@@ -506,6 +509,7 @@ impl<'a> CredentialObject<'a> {
                     default_scopes: posture.default_scopes.as_deref().map(texts),
                     client_secrets: posture.secrets.as_deref().map(|secrets| {
                         let object = |secret: &SecretAge| SecretObject {
+                            secret_id: secret.id.as_ref().map(|id| id.raw().to_owned()),
                             created_at: secret.created_at,
                             expires_at: secret.expires_at,
                             active: Some(secret.active),

@@ -6,6 +6,7 @@ use super::{
     AUDIENCE, AppState, Plan,
     caller::Caller,
     problem::{Problem, ReadErrors},
+    store::secrets,
     wire::{Capabilities, FeaturesBody, KindBody, KindsBody, LimitsBody, Me},
 };
 use crate::domain::{draft, grants};
@@ -43,6 +44,7 @@ pub(crate) async fn capabilities(
         types: KindsBody { token: kind(true), spa: kind(true), m2m: kind(state.plan.allows_m2m()) },
         features: FeaturesBody {
             rotate_secret: true,
+            secrets_per_client: secrets::LIMIT,
             keep_tokens: true,
             reveal_secret: true,
             default_urls: true,

@@ -10,10 +10,10 @@ use super::{
     AppState, Plan,
     caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Target},
+    records::{self, Shown, Target},
     store::StoredCredential,
     wire::{
-        AppType, IdempotencyKey, IfMatch, ListQuery, OAuthClient, OAuthClientInput,
+        AppType, ClientSecret, IdempotencyKey, IfMatch, ListQuery, OAuthClient, OAuthClientInput,
         OAuthClientList, RotateQuery, ShowClientQuery,
         schemas::{OAuthClientCreate, OAuthClientEdit},
     },
@@ -22,7 +22,7 @@ use crate::domain::{
     ClientDraft, Draft, Kind, Problem as Finding, Secret, Visibility, draft::Field,
 };
 
-const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
+pub(crate) const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
 
 /// List the caller's clients, or those visible in the organization.
 #[utoipa::path(
@@ -103,8 +103,11 @@ pub(crate) async fn show(
         caller.may_see_secrets()?;
     }
     let target = Target::new(client_id, CLIENTS, &caller);
-    let (stored, secret) = records::read(&state, target, secret).await?;
-    Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
+    let Shown { stored, secret, secrets } = records::read(&state, target, secret).await?;
+    let version = stored.version;
+    let mut client = written(stored, secret.as_ref());
+    client.client_secrets = secrets.map(|all| all.into_iter().map(ClientSecret::from).collect());
+    Ok(records::answer(StatusCode::OK, version, client))
 }
 
 /// Edit a client. Only its owner may; members that are left out stay as they are.
@@ -175,7 +178,7 @@ pub(crate) async fn delete(
     records::delete(&state, Target::new(client_id, CLIENTS, &caller), &headers).await
 }
 
-/// Give a client a new secret. The old one stops getting tokens at once, and this API refuses the access
+/// Replace a client's secrets by a new one. The old ones stop getting tokens at once, and this API refuses the access
 /// tokens that an M2M client has, unless `keep_tokens` is true.
 #[utoipa::path(
     post, path = "/v3/oauth-clients/{client_id}/rotate-secret", tag = "OAuth clients", security(("bearer" = [])),
@@ -279,6 +282,7 @@ fn written(stored: StoredCredential, secret: Option<&Secret>) -> OAuthClient {
         owner: records::owner_of(&stored),
         client_id: stored.id,
         client_secret: secret.map(|secret| secret.expose().to_owned()),
+        client_secrets: None,
         name: stored.name,
         app_type: if spa { AppType::Spa } else { AppType::NonInteractive },
         initiate_login_uri: stored.body.login_url,

@@ -40,7 +40,8 @@ use super::{
     AUDIENCE, AppState, TOKEN_LIFETIME,
     connections::Peer,
     keys::random_id,
-    store::{self, Person, StoreError, StoredCredential, credentials},
+    records,
+    store::{self, Person, StoreError, StoredCredential, credentials, secrets},
     wire::{
         given,
         schemas::{RevokeRequestSchema, TokenRequestSchema},
@@ -319,9 +320,9 @@ async fn for_machine(
     request: TokenRequest,
 ) -> Result<TokenAnswer, OAuthError> {
     let TokenRequest { client_id, client_secret, audience, scope, .. } = request;
-    let stored = authenticate(state, peer, headers, client_id, client_secret).await?;
-    let (client, owner, version) = (stored.id, stored.owner, stored.version);
-    let epoch = stored.token_epoch;
+    let Authenticated { client: stored, secret } =
+        authenticate(state, peer, headers, client_id, client_secret).await?;
+    let (client, owner, epoch) = (stored.id, stored.owner, stored.token_epoch);
     match audience.as_deref() {
         Some(AUDIENCE) => {}
         None => return Err(OAuthError::new("invalid_request", "audience is missing")),
@@ -345,10 +346,13 @@ async fn for_machine(
     let id = client.clone();
     let current = state
         .store
-        .run(move |connection, _| credentials::touch(connection, &id, version, now))
+        .run(move |connection, _| {
+            credentials::touch(connection, &id, epoch, now)?;
+            secrets::touch(connection, &id, &secret, now)
+        })
         .await?;
     if !current {
-        return Err(OAuthError::invalid_client()); // deleted or rotated a moment ago
+        return Err(OAuthError::invalid_client()); // the secret ended a moment ago
     }
     let grant = Grant { epoch, ..Grant::new(state, &owner, &client, &client, granted.clone()) };
     let access_token = state
@@ -382,7 +386,7 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, OAuthError> {
     let (id, secret) = (request.client_id, request.client_secret);
     let client = if secret.is_some() || basic(&headers).is_some() {
-        authenticate(&state, peer, &headers, id, secret).await?.id
+        authenticate(&state, peer, &headers, id, secret).await?.client.id
     } else {
         public(&state, peer, &headers, id, None).await?.id
     };
@@ -423,14 +427,13 @@ async fn public(
         .store
         .run(move |connection, at_rest| {
             let client = clients::find(connection, &id)?;
-            let kept = match &secret {
-                Some(_) => credentials::secret(connection, at_rest, &id)?,
-                None => None,
+            let right = match secret.map(Secret::new) {
+                None => true,
+                Some(given) => {
+                    let known = secrets::active(connection, at_rest, &id)?;
+                    matching(&known, &given).is_some()
+                }
             };
-            let right = secret.is_none_or(|given| {
-                let kept = kept.as_ref().map_or("", Secret::expose);
-                bool::from(Sha256::digest(kept).ct_eq(&Sha256::digest(&given)))
-            });
             Ok::<_, StoreError>(client.filter(|_| right))
         })
         .await?;
@@ -442,6 +445,21 @@ async fn public(
     Err(OAuthError::new("invalid_client", text))
 }
 
+/// A client that authenticated, and the ID of the secret it used.
+struct Authenticated {
+    client: StoredCredential,
+    secret: String,
+}
+
+/// ID of the secret that equals a given one. Each comparison takes the same time.
+fn matching(known: &[(String, Secret)], given: &Secret) -> Option<String> {
+    let given = Sha256::digest(given.expose());
+    let same = |secret: &Secret| bool::from(Sha256::digest(secret.expose()).ct_eq(&given));
+    known
+        .iter()
+        .fold(None, |found, (id, secret)| if same(secret) { Some(id.clone()) } else { found })
+}
+
 /// The calling M2M client, as currently stored.
 async fn authenticate(
     state: &AppState,
@@ -449,7 +467,7 @@ async fn authenticate(
     headers: &HeaderMap,
     client_id: Option<String>,
     client_secret: Option<String>,
-) -> Result<StoredCredential, OAuthError> {
+) -> Result<Authenticated, OAuthError> {
     let given = client_secret.map(Secret::new);
     let (id, given) = match basic(headers) {
         Some(pair) if given.is_none() => pair,
@@ -471,17 +489,20 @@ async fn authenticate(
         .store
         .run(move |connection, at_rest| {
             let client = credentials::get(connection, &looked_up)?;
-            let secret = credentials::secret(connection, at_rest, &looked_up)?;
-            Ok::<_, StoreError>(client.zip(secret))
+            let known = secrets::active(connection, at_rest, &looked_up)?;
+            Ok::<_, StoreError>((client, known))
         })
         .await?;
-    // Unknown clients cost the same comparison as known ones.
-    let unknown = Secret::new(String::new());
-    let kept = found.as_ref().map_or(&unknown, |(_, secret)| secret);
-    let same = Sha256::digest(kept.expose()).ct_eq(&Sha256::digest(given.expose()));
-    match found {
-        Some((client, _)) if bool::from(same) && client.kind == Kind::M2m => Ok(client),
-        Some((client, _)) if bool::from(same) && client.kind == Kind::Spa => Err(OAuthError::new(
+    let (client, mut known) = found;
+    if known.is_empty() {
+        // Unknown clients cost the same comparison as known ones.
+        known.push((String::new(), records::new_secret(Kind::M2m)));
+    }
+    match (client, matching(&known, &given)) {
+        (Some(client), Some(secret)) if client.kind == Kind::M2m => {
+            Ok(Authenticated { client, secret })
+        }
+        (Some(client), Some(_)) if client.kind == Kind::Spa => Err(OAuthError::new(
             "unauthorized_client",
             "A SPA client signs users in; client_credentials needs an M2M client",
         )),

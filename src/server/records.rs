@@ -16,6 +16,7 @@ use super::{
     store::{
         StoreError,
         credentials::{self, Body, Listing, New, Once, StoredCredential},
+        secrets::{self, StoredSecret},
     },
     wire::{
         CONNECTION_LIMIT, GRANTS_LIMIT, ListQuery, OwnerBody, PAGE_LIMIT, PageBody, REFERER_LIMIT,
@@ -102,7 +103,7 @@ impl Target {
     }
 
     /// The credential, if the caller owns it.
-    fn owned(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
+    pub fn owned(&self, connection: &Connection) -> Result<StoredCredential, Problem> {
         let stored = self.visible(connection)?;
         if stored.owner.user_id == self.user_id {
             return Ok(stored);
@@ -115,7 +116,7 @@ impl Target {
     }
 
     /// The credential, if the caller owns it and named its latest version.
-    fn owned_at(
+    pub fn owned_at(
         &self,
         connection: &Connection,
         version: Option<&str>,
@@ -137,21 +138,30 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
         .describe("Read it again, then repeat the change on the new version"))
 }
 
+/// One credential, as its caller may see it.
+pub(crate) struct Shown {
+    pub stored: StoredCredential,
+    /// Its secret, if requested.
+    pub secret: Option<Secret>,
+    /// Facts about its secrets, for its owner.
+    pub secrets: Option<Vec<StoredSecret>>,
+}
+
 /// Reads one, with its secret if `secret` is set.
-pub(crate) async fn read(
-    state: &AppState,
-    target: Target,
-    secret: bool,
-) -> Result<(StoredCredential, Option<Secret>), Problem> {
+pub(crate) async fn read(state: &AppState, target: Target, secret: bool) -> Result<Shown, Problem> {
     state
         .store
         .run(move |connection, at_rest| {
-            if !secret {
-                return Ok((target.visible(connection)?, None));
-            }
-            let stored = target.owned(connection)?;
-            let secret = credentials::secret(connection, at_rest, &stored.id)?;
-            Ok((stored, secret))
+            let (stored, secret) = if secret {
+                let stored = target.owned(connection)?;
+                let secret = secrets::newest(connection, at_rest, &stored.id)?;
+                (stored, secret)
+            } else {
+                (target.visible(connection)?, None)
+            };
+            let owns = stored.owner.user_id == target.user_id;
+            let secrets = if owns { Some(secrets::list(connection, &stored.id)?) } else { None };
+            Ok(Shown { stored, secret, secrets })
         })
         .await
 }
@@ -202,7 +212,9 @@ pub(crate) async fn rotate(
             let transaction = begin(connection)?;
             let stored = target.owned_at(&transaction, version.as_deref())?;
             let secret = new_secret(stored.kind);
-            credentials::rotate(&transaction, at_rest, &stored.id, &secret, keep_tokens, now)?;
+            secrets::clear(&transaction, &stored.id)?;
+            secrets::add(&transaction, at_rest, &stored.id, &secret, now)?;
+            credentials::secrets_changed(&transaction, &stored.id, !keep_tokens, now)?;
             transaction.commit().map_err(StoreError::from)?;
             let rotated =
                 StoredCredential { version: stored.version + 1, updated_at: now, ..stored };
@@ -364,7 +376,7 @@ fn repeat(
         )
         .describe("Read it by its ID"));
     }
-    Ok((stored, credentials::secret(connection, at_rest, id)?))
+    Ok((stored, secrets::newest(connection, at_rest, id)?))
 }
 
 /// A new secret for a kind: letters and digits, more than 256 bits.
@@ -466,7 +478,7 @@ fn refuse_taken_name(
     Ok(())
 }
 
-fn begin(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, StoreError> {
+pub(crate) fn begin(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, StoreError> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
@@ -475,7 +487,7 @@ fn etag(version: i64) -> String {
 }
 
 /// Parses `If-Match`. An invalid version matches none, so the request is rejected like an outdated one.
-fn if_match(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn if_match(headers: &HeaderMap) -> Option<String> {
     headers
         .get(header::IF_MATCH)
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())

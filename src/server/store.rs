@@ -5,6 +5,7 @@
 
 pub(super) mod credentials;
 mod schema;
+pub(super) mod secrets;
 
 use std::{
     io,

@@ -10,7 +10,7 @@ use super::{
     AppState,
     caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Target},
+    records::{self, Shown, Target},
     store::StoredCredential,
     wire::{
         ApiToken, ApiTokenInput, ApiTokenList, IdempotencyKey, IfMatch, ListQuery, ShowTokenQuery,
@@ -85,7 +85,8 @@ pub(crate) async fn show(
     if secret {
         caller.may_see_secrets()?;
     }
-    let (stored, secret) = records::read(&state, Target::new(id, TOKENS, &caller), secret).await?;
+    let target = Target::new(id, TOKENS, &caller);
+    let Shown { stored, secret, .. } = records::read(&state, target, secret).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 

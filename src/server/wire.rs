@@ -10,6 +10,7 @@ use serde::{
 };
 use utoipa::{IntoParams, ToSchema};
 
+use super::store::secrets::StoredSecret;
 use crate::domain::Visibility;
 
 pub mod schemas;
@@ -88,6 +89,9 @@ pub struct OAuthClient {
     /// Only in the answer to a create or a rotation, and with `?include=client_secret`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
+    /// Facts about its secrets, newest first: only in the answer to a show, for its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secrets: Option<Vec<ClientSecret>>,
     /// The label: 1 to 100 characters, no `<` or `>`, need not be unique.
     #[schema(example = "Store locator")]
     pub name: String,
@@ -123,6 +127,56 @@ pub struct OAuthClient {
     /// Time of the last access token; null means never.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
+}
+
+/// One secret of a client.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientSecret {
+    /// Identifies it among the client's secrets.
+    #[schema(example = "sec_k3Jd81sLq0ZtR4nV")]
+    pub secret_id: String,
+    /// The secret itself: only in the answer that adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<String>,
+    /// True if it authenticates the client.
+    pub active: bool,
+    /// Creation time; null if unknown.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub created_at: Option<Timestamp>,
+    /// Expiry; null means never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// Time of the last access token that it got; null means never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl From<StoredSecret> for ClientSecret {
+    fn from(stored: StoredSecret) -> Self {
+        Self {
+            secret_id: stored.id,
+            client_secret: None,
+            active: stored.active,
+            created_at: stored.created_at,
+            expires_at: None,
+            last_used_at: stored.last_used_at,
+        }
+    }
+}
+
+/// The secrets of a client.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ClientSecretList {
+    /// The secrets, newest first, never with `client_secret`.
+    pub data: Vec<ClientSecret>,
+}
+
+/// A change of a secret.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSecretEdit {
+    /// False stops it from authenticating the client; true reverts that.
+    pub active: bool,
 }
 
 /// Members of an OAuth client in a request. [`schemas`] has what is required and allowed when.
@@ -423,6 +477,8 @@ pub struct KindsBody {
 pub struct FeaturesBody {
     /// `rotate-secret` works.
     pub rotate_secret: bool,
+    /// Number of secrets that a client can have; above 1, `/secrets` of a client works.
+    pub secrets_per_client: usize,
     /// `rotate-secret` ends access tokens at once, and knows `keep_tokens`.
     pub keep_tokens: bool,
     /// Secrets can be read again with `include`.

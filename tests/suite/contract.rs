@@ -448,6 +448,54 @@ async fn a_rotated_secret_and_a_deleted_client_get_no_more_tokens() {
 }
 
 #[tokio::test]
+async fn two_secrets_work_until_one_is_deactivated_or_deleted() {
+    let served = Served::start(&config());
+    let ada = served.ada();
+    let made = ada.post("/v3/oauth-clients", m2m("Sync")).await;
+    let client_id = id(&made.body);
+    let old = made.body["client_secret"].as_str().unwrap().to_owned();
+    let status = async |secret: &str| {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id.as_str()),
+            ("client_secret", secret),
+            ("audience", "credenza-api"),
+        ];
+        token(&served.base_url, &form).await.status
+    };
+    let path = format!("/v3/oauth-clients/{client_id}");
+    let secrets = format!("{path}/secrets");
+
+    let added = ada.post(&secrets, json!(null)).await;
+    assert_eq!(added.status, 201, "{}", added.body);
+    let new = added.body["client_secret"].as_str().unwrap().to_owned();
+    assert_eq!((status(&old).await, status(&new).await), (200, 200));
+    assert_eq!(ada.post(&secrets, json!(null)).await.status, 409, "two are the limit");
+
+    let listed = ada.get(&secrets).await.body["data"].clone();
+    let [newest, oldest] = [0, 1].map(|at| listed[at]["secret_id"].as_str().unwrap().to_owned());
+    assert_eq!(newest, added.body["secret_id"]);
+    assert!(listed[1]["last_used_at"].is_string() && listed[0].get("client_secret").is_none());
+    assert_eq!(ada.get(&path).await.body["client_secrets"], listed);
+    let revealed = ada.get(&format!("{path}?include=client_secret")).await;
+    assert_eq!(revealed.body["client_secret"], new, "the newest");
+
+    let edit = |active: bool| json!({ "active": active });
+    let oldest = format!("{secrets}/{oldest}");
+    assert_eq!(ada.patch(&oldest, edit(false)).await.status, 200);
+    assert_eq!((status(&old).await, status(&new).await), (401, 200));
+    assert_eq!(ada.patch(&oldest, edit(true)).await.status, 200);
+    assert_eq!(status(&old).await, 200, "deactivation is reversible");
+
+    assert_eq!(ada.delete(&oldest).await.status, 204);
+    assert_eq!((status(&old).await, status(&new).await), (401, 200));
+    let last = format!("{secrets}/{newest}");
+    assert_eq!(ada.delete(&last).await.status, 409);
+    assert_eq!(ada.patch(&last, edit(false)).await.status, 409);
+    assert_eq!(ada.delete(&oldest).await.status, 404);
+}
+
+#[tokio::test]
 async fn the_token_endpoint_refuses_in_the_standards_words() {
     let served = Served::start(&config());
     let ada = served.ada();

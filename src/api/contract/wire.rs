@@ -3,9 +3,24 @@
 use serde::Deserialize;
 
 use crate::{
-    api::{Abilities, Access, Capabilities, Secrecy, capabilities::token_rotation},
+    api::{Abilities, Access, Capabilities, Overlap, Secrecy, capabilities::token_rotation},
     domain::{Kind, Untrusted},
 };
+
+/// One secret of a client.
+#[derive(Deserialize)]
+pub(super) struct SecretWire {
+    pub secret_id: String,
+    pub client_secret: Option<String>,
+    #[serde(default)]
+    pub active: bool,
+}
+
+/// The secrets of a client.
+#[derive(Deserialize)]
+pub(super) struct SecretsWire {
+    pub data: Vec<SecretWire>,
+}
 
 #[derive(Deserialize)]
 pub(super) struct MeWire {
@@ -48,6 +63,7 @@ pub(super) struct KindWire {
 pub(super) struct FeaturesWire {
     rotate_secret: bool,
     keep_tokens: bool,
+    secrets_per_client: usize,
     reveal_secret: Option<bool>,
     organization: bool,
 }
@@ -65,6 +81,11 @@ impl CapabilitiesWire {
             create: access(kind, wire),
             rotate: if kind == Kind::Token { token_rotation() } else { rotate.clone() },
             rotation_ends_tokens: kind == Kind::M2m && self.features.keep_tokens,
+            overlap: if kind != Kind::Token && self.features.secrets_per_client > 1 {
+                Overlap::Several
+            } else {
+                Overlap::None
+            },
             secrecy: secrecy.clone(),
             ..Abilities::all()
         };

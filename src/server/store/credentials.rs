@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, types::Type};
 use serde::{Deserialize, Serialize};
 
-use super::{Person, StoreError};
+use super::{Person, StoreError, secrets};
 use crate::{
     domain::{Kind, Secret, Visibility},
     server::{
@@ -274,26 +274,13 @@ pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>
     Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
 }
 
-/// Secret of a credential.
-pub fn secret(
-    connection: &Connection,
-    at_rest: &AtRest,
-    id: &str,
-) -> Result<Option<Secret>, StoreError> {
-    let sql = "SELECT secret FROM credentials WHERE id = ?1";
-    let sealed: Option<Vec<u8>> =
-        connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?;
-    sealed.map(|sealed| at_rest.open_secret(id, &sealed)).transpose().map_err(Into::into)
-}
-
-/// Inserts a credential.
+/// Inserts a credential with its secret.
 pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Result<(), StoreError> {
-    let sealed = at_rest.seal(new.id, new.secret.expose().as_bytes())?;
     connection
         .prepare_cached(
-            "INSERT INTO credentials (id, kind, owner, name, visibility, body, secret, version,
+            "INSERT INTO credentials (id, kind, owner, name, visibility, body, version,
                                       created_at, updated_at, last_used_at, expires_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?8, ?9, ?10)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?7, ?8, ?9)",
         )?
         .execute(params![
             new.id,
@@ -302,11 +289,11 @@ pub fn insert(connection: &Connection, at_rest: &AtRest, new: &New<'_>) -> Resul
             new.name,
             visibility_word(new.visibility),
             body_text(new.body)?,
-            sealed,
             new.created_at.as_second(),
             new.last_used_at.map(Timestamp::as_second),
             new.expires_at.map(Timestamp::as_second),
         ])?;
+    secrets::add(connection, at_rest, new.id, new.secret, new.created_at)?;
     Ok(())
 }
 
@@ -331,21 +318,17 @@ pub fn update(
     Ok(edited.version + 1)
 }
 
-/// Replaces the secret: with this transaction the old one stops working, and so do the client's access tokens, unless
-/// `keep_tokens`.
-pub fn rotate(
+/// Records a change of a credential's secrets; `end_tokens` ends its access tokens.
+pub fn secrets_changed(
     connection: &Connection,
-    at_rest: &AtRest,
     id: &str,
-    secret: &Secret,
-    keep_tokens: bool,
+    end_tokens: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sealed = at_rest.seal(id, secret.expose().as_bytes())?;
     connection.execute(
-        "UPDATE credentials SET secret = ?2, updated_at = ?3, version = version + 1,
-                token_epoch = token_epoch + ?4 WHERE id = ?1",
-        params![id, sealed, now.as_second(), i64::from(!keep_tokens)],
+        "UPDATE credentials SET updated_at = ?2, version = version + 1,
+                token_epoch = token_epoch + ?3 WHERE id = ?1",
+        params![id, now.as_second(), i64::from(end_tokens)],
     )?;
     Ok(())
 }
@@ -356,17 +339,17 @@ pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, Sto
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
-/// Records that a credential was used now, if it still has this version; returns whether it has. Using a credential
-/// does not change its version.
+/// Records that a credential was used now, unless it was deleted, or its tokens were ended since `epoch`. Using a
+/// credential does not change its version.
 pub fn touch(
     connection: &Connection,
     id: &str,
-    version: i64,
+    epoch: i64,
     now: Timestamp,
-) -> Result<bool, StoreError> {
-    let sql = "UPDATE credentials SET last_used_at = ?3 WHERE id = ?1 AND version = ?2";
-    let touched = connection.prepare_cached(sql)?.execute(params![id, version, now.as_second()])?;
-    Ok(touched == 1)
+) -> Result<(), StoreError> {
+    let sql = "UPDATE credentials SET last_used_at = ?3 WHERE id = ?1 AND token_epoch = ?2";
+    connection.prepare_cached(sql)?.execute(params![id, epoch, now.as_second()])?;
+    Ok(())
 }
 
 /// Deletes a credential permanently, with a client's sign-ins.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// Each entry raises the schema by one version; `PRAGMA user_version` counts them. A released entry never changes.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE users (
         user_id TEXT PRIMARY KEY,
@@ -69,6 +69,24 @@ const STEPS: [&str; 3] = [
     -- Access tokens carry the epoch of their client; a rotation that ends them raises it.
     ALTER TABLE credentials ADD COLUMN token_epoch INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    CREATE TABLE secrets (
+        credential   TEXT NOT NULL REFERENCES credentials (id) ON DELETE CASCADE,
+        number       INTEGER NOT NULL,
+        id           TEXT NOT NULL,
+        sealed       BLOB NOT NULL,
+        active       INTEGER NOT NULL,
+        created_at   INTEGER,
+        last_used_at INTEGER,
+        PRIMARY KEY (credential, number)
+    ) STRICT, WITHOUT ROWID;
+
+    -- A changed credential may have been rotated, so the age of its secret is unknown.
+    INSERT INTO secrets (credential, number, id, sealed, active, created_at)
+        SELECT id, 1, 'sec_' || lower(hex(randomblob(8))), secret, 1, iif(version = 1, created_at, NULL)
+        FROM credentials;
+    ALTER TABLE credentials DROP COLUMN secret;
+",
 ];
 
 /// Migrates the database to the latest schema, each step in one transaction.
@@ -86,5 +104,38 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", found + 1)?;
         transaction.commit()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_older_data_move_to_their_table() {
+        let mut connection = Connection::open_in_memory().expect("a database");
+        let [first, second, third, _] = STEPS;
+        for step in [first, second, third] {
+            connection.execute_batch(step).expect("an older schema");
+        }
+        connection.pragma_update(None, "user_version", 3).expect("its version");
+        connection
+            .execute_batch(
+                "INSERT INTO users (user_id, email, role) VALUES ('u', 'u@acme.dev', 'admin');
+                 INSERT INTO credentials (id, kind, owner, name, visibility, body, secret, version,
+                                          created_at, updated_at)
+                 VALUES ('new', 'm2m', 'u', 'New', 'private', '{}', x'01', 1, 7, 7),
+                        ('edited', 'm2m', 'u', 'Edited', 'private', '{}', x'02', 3, 7, 9);",
+            )
+            .expect("older data");
+        migrate(&mut connection).expect("migrates");
+        let rows = |sql: &str| -> Vec<(String, Vec<u8>, Option<i64>)> {
+            let mut statement = connection.prepare(sql).expect("a query");
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            rows.expect("rows").collect::<Result<_, _>>().expect("values")
+        };
+        let sql = "SELECT credential, sealed, created_at FROM secrets WHERE active ORDER BY 1";
+        let wanted = [("edited".to_owned(), vec![2], None), ("new".to_owned(), vec![1], Some(7))];
+        assert_eq!(rows(sql), wanted);
     }
 }

@@ -1,0 +1,181 @@
+//! Secrets of a client: list, add, deactivate, delete. Two at once let its consumers change over without an outage.
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse as _, Response},
+};
+use rusqlite::Connection;
+
+use super::{
+    AppState,
+    caller::{Body, Caller, Path},
+    clients::CLIENTS,
+    problem::{Code, Problem, ReadErrors, WriteErrors},
+    records::{self, Target},
+    store::{
+        StoreError, credentials,
+        secrets::{self, StoredSecret},
+    },
+    wire::{ClientSecret, ClientSecretEdit, ClientSecretList, IfMatch},
+};
+
+/// List the secrets of a client, without their values. Only its owner may.
+#[utoipa::path(
+    get, path = "/v3/oauth-clients/{client_id}/secrets", tag = "OAuth clients", security(("bearer" = [])),
+    operation_id = "list_secrets",
+    params(("client_id" = String, Path)),
+    responses((status = 200, body = ClientSecretList), ReadErrors)
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+) -> Result<Response, Problem> {
+    let target = Target::new(client_id, CLIENTS, &caller);
+    let all = state
+        .store
+        .run(move |connection, _| {
+            let stored = target.owned(connection)?;
+            Ok::<_, Problem>(secrets::list(connection, &stored.id)?)
+        })
+        .await?;
+    let data = all.into_iter().map(ClientSecret::from).collect();
+    Ok(axum::Json(ClientSecretList { data }).into_response())
+}
+
+/// Add a secret beside the current one, for a rotation. Both get tokens until one is deactivated or deleted. The
+/// answer holds the new one.
+#[utoipa::path(
+    post, path = "/v3/oauth-clients/{client_id}/secrets", tag = "OAuth clients", security(("bearer" = [])),
+    operation_id = "add_secret",
+    params(("client_id" = String, Path), IfMatch),
+    responses(
+        (status = 201, body = ClientSecret, headers(("ETag" = String, description = "New version of the client"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn add(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(client_id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    caller.may_write()?;
+    let target = Target::new(client_id, CLIENTS, &caller);
+    let version = records::if_match(&headers);
+    let now = (state.clock)();
+    let (made, version) = state
+        .store
+        .run(move |connection, at_rest| {
+            let transaction = records::begin(connection)?;
+            let stored = target.owned_at(&transaction, version.as_deref())?;
+            if secrets::list(&transaction, &stored.id)?.len() >= secrets::LIMIT {
+                return Err(Problem::new(Code::Conflict, "The client has two secrets already")
+                    .describe("Delete one of them first"));
+            }
+            let secret = records::new_secret(stored.kind);
+            let made = secrets::add(&transaction, at_rest, &stored.id, &secret, now)?;
+            credentials::secrets_changed(&transaction, &stored.id, false, now)?;
+            transaction.commit().map_err(StoreError::from)?;
+            let client_secret = Some(secret.expose().to_owned());
+            Ok((ClientSecret { client_secret, ..made.into() }, stored.version + 1))
+        })
+        .await?;
+    Ok(records::answer(StatusCode::CREATED, version, made))
+}
+
+/// Deactivate a secret, or activate it again. The last active one cannot be deactivated.
+#[utoipa::path(
+    patch, path = "/v3/oauth-clients/{client_id}/secrets/{secret_id}", tag = "OAuth clients", security(("bearer" = [])),
+    operation_id = "edit_secret",
+    params(("client_id" = String, Path), ("secret_id" = String, Path), IfMatch),
+    request_body = ClientSecretEdit,
+    responses(
+        (status = 200, body = ClientSecret, headers(("ETag" = String, description = "New version of the client"))),
+        WriteErrors,
+    )
+)]
+pub(crate) async fn edit(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path((client_id, secret_id)): Path<(String, String)>,
+    headers: HeaderMap,
+    Body(input, _): Body<ClientSecretEdit>,
+) -> Result<Response, Problem> {
+    let active = input.active;
+    let change = move |connection: &Connection, client: &str, secret: &StoredSecret| {
+        if secret.active && !active {
+            refuse_last(connection, client, secret)?;
+        }
+        Ok(secrets::set_active(connection, client, &secret.id, active)?)
+    };
+    let (secret, version) =
+        changed(&state, caller, (client_id, secret_id), &headers, change).await?;
+    let secret = StoredSecret { active, ..secret };
+    Ok(records::answer(StatusCode::OK, version, ClientSecret::from(secret)))
+}
+
+/// Delete a secret for good. The last active one cannot be deleted.
+#[utoipa::path(
+    delete, path = "/v3/oauth-clients/{client_id}/secrets/{secret_id}", tag = "OAuth clients", security(("bearer" = [])),
+    operation_id = "delete_secret",
+    params(("client_id" = String, Path), ("secret_id" = String, Path), IfMatch),
+    responses((status = 204, description = "Deleted"), WriteErrors)
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path((client_id, secret_id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let change = |connection: &Connection, client: &str, secret: &StoredSecret| {
+        refuse_last(connection, client, secret)?;
+        Ok(secrets::remove(connection, client, &secret.id)?)
+    };
+    changed(&state, caller, (client_id, secret_id), &headers, change).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes one secret of a client; returns the secret as it was, and the client's new version.
+async fn changed(
+    state: &AppState,
+    caller: Caller,
+    (client_id, secret_id): (String, String),
+    headers: &HeaderMap,
+    change: impl FnOnce(&Connection, &str, &StoredSecret) -> Result<(), Problem> + Send + 'static,
+) -> Result<(StoredSecret, i64), Problem> {
+    caller.may_write()?;
+    let target = Target::new(client_id, CLIENTS, &caller);
+    let version = records::if_match(headers);
+    let now = (state.clock)();
+    state
+        .store
+        .run(move |connection, _| {
+            let transaction = records::begin(connection)?;
+            let stored = target.owned_at(&transaction, version.as_deref())?;
+            let secret = secrets::list(&transaction, &stored.id)?
+                .into_iter()
+                .find(|secret| secret.id == secret_id)
+                .ok_or_else(|| Problem::not_found("secret"))?;
+            change(&transaction, &stored.id, &secret)?;
+            credentials::secrets_changed(&transaction, &stored.id, false, now)?;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok((secret, stored.version + 1))
+        })
+        .await
+}
+
+/// Refuses to end the only secret that authenticates a client.
+fn refuse_last(
+    connection: &Connection,
+    client: &str,
+    secret: &StoredSecret,
+) -> Result<(), Problem> {
+    let others = secrets::list(connection, client)?;
+    if !secret.active || others.iter().any(|it| it.active && it.id != secret.id) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::Conflict, "It is the client's last active secret")
+        .describe("Add another one first, or delete the client"))
+}

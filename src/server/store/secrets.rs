@@ -1,0 +1,137 @@
+//! Secrets of a credential: one, or two of a client whose secret is being rotated.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
+
+use super::StoreError;
+use crate::{
+    domain::Secret,
+    server::keys::{AtRest, random_id},
+};
+
+/// Maximum number of secrets of one client.
+pub const LIMIT: usize = 2;
+
+/// Facts about a stored secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSecret {
+    /// Identifies it among the client's secrets.
+    pub id: String,
+    /// Creation time; unknown for a secret that an older version rotated.
+    pub created_at: Option<Timestamp>,
+    /// True if it authenticates the client.
+    pub active: bool,
+    /// Time of the last access token that it got.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Facts about a credential's secrets, newest first.
+pub fn list(connection: &Connection, credential: &str) -> Result<Vec<StoredSecret>, StoreError> {
+    let sql = "SELECT id, created_at, active, last_used_at FROM secrets
+               WHERE credential = ?1 ORDER BY number DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_map([credential], read)?.collect::<Result<_, _>>()?)
+}
+
+/// The active secrets of a credential with their IDs, newest first.
+pub fn active(
+    connection: &Connection,
+    at_rest: &AtRest,
+    credential: &str,
+) -> Result<Vec<(String, Secret)>, StoreError> {
+    let sql =
+        "SELECT id, sealed FROM secrets WHERE credential = ?1 AND active ORDER BY number DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([credential], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.map(|row| {
+        let (id, sealed): (String, Vec<u8>) = row?;
+        Ok((id, at_rest.open_secret(credential, &sealed)?))
+    })
+    .collect()
+}
+
+/// The newest active secret.
+pub fn newest(
+    connection: &Connection,
+    at_rest: &AtRest,
+    credential: &str,
+) -> Result<Option<Secret>, StoreError> {
+    let sql = "SELECT sealed FROM secrets WHERE credential = ?1 AND active
+               ORDER BY number DESC LIMIT 1";
+    let sealed: Option<Vec<u8>> =
+        connection.prepare_cached(sql)?.query_row([credential], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| at_rest.open_secret(credential, &sealed)).transpose().map_err(Into::into)
+}
+
+/// Adds a secret beside the others.
+pub fn add(
+    connection: &Connection,
+    at_rest: &AtRest,
+    credential: &str,
+    secret: &Secret,
+    now: Timestamp,
+) -> Result<StoredSecret, StoreError> {
+    let sealed = at_rest.seal(credential, secret.expose().as_bytes())?;
+    let id = random_id("sec_", 16);
+    connection
+        .prepare_cached(
+            "INSERT INTO secrets (credential, number, id, sealed, active, created_at)
+             SELECT ?1, COALESCE(MAX(number), 0) + 1, ?2, ?3, 1, ?4
+             FROM secrets WHERE credential = ?1",
+        )?
+        .execute(params![credential, id, sealed, now.as_second()])?;
+    Ok(StoredSecret { id, created_at: Some(now), active: true, last_used_at: None })
+}
+
+/// Deletes every secret of a credential.
+pub fn clear(connection: &Connection, credential: &str) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM secrets WHERE credential = ?1", [credential])?;
+    Ok(())
+}
+
+/// Activates or deactivates a secret.
+pub fn set_active(
+    connection: &Connection,
+    credential: &str,
+    id: &str,
+    active: bool,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE secrets SET active = ?3 WHERE credential = ?1 AND id = ?2";
+    connection.execute(sql, params![credential, id, active])?;
+    Ok(())
+}
+
+/// Deletes one secret.
+pub fn remove(connection: &Connection, credential: &str, id: &str) -> Result<(), StoreError> {
+    connection
+        .execute("DELETE FROM secrets WHERE credential = ?1 AND id = ?2", [credential, id])?;
+    Ok(())
+}
+
+/// Records that a secret was used now; returns whether it is still active.
+pub fn touch(
+    connection: &Connection,
+    credential: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE secrets SET last_used_at = ?3 WHERE credential = ?1 AND id = ?2 AND active";
+    let touched =
+        connection.prepare_cached(sql)?.execute(params![credential, id, now.as_second()])?;
+    Ok(touched == 1)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<StoredSecret> {
+    let moment = |at: usize| -> rusqlite::Result<Option<Timestamp>> {
+        let seconds: Option<i64> = row.get(at)?;
+        let wrong =
+            |error| rusqlite::Error::FromSqlConversionFailure(at, Type::Integer, Box::new(error));
+        seconds.map(|seconds| Timestamp::from_second(seconds).map_err(wrong)).transpose()
+    };
+    Ok(StoredSecret {
+        id: row.get(0)?,
+        created_at: moment(1)?,
+        active: row.get(2)?,
+        last_used_at: moment(3)?,
+    })
+}
