@@ -26,6 +26,7 @@ pub mod keeper;
 pub mod login_test;
 pub mod open;
 pub mod probe;
+pub mod proof;
 pub mod register;
 pub mod session;
 pub mod sign_in;

@@ -15,6 +15,7 @@ pub mod doctor;
 mod drift;
 pub mod edit;
 pub mod environment;
+pub mod expiring;
 mod fix;
 mod fleet;
 pub mod help;
@@ -30,6 +31,7 @@ pub mod prompt;
 pub mod register;
 pub mod request;
 pub mod rotate;
+pub mod rotation;
 pub mod secret;
 mod secret_output;
 pub mod serve;
@@ -139,7 +141,7 @@ pub enum Exit {
     Failed,
     /// 2: usage error.
     Usage,
-    /// 3: nothing to audit or to match; for `diff`, differences.
+    /// 3: nothing to audit or to match; for `diff`, differences; for `expiring`, some credentials.
     Nothing,
     /// 4: partial result.
     Partial,
@@ -242,7 +244,7 @@ pub enum Command {
     /// Delete credentials permanently. Asks for their names.
     #[command(alias = "rm")]
     Delete(Box<delete::DeleteArgs>),
-    /// Rotate the secret of a client. Asks for its name.
+    /// Rotate the secret of a client, and deliver the new one. Asks for its name.
     Rotate(rotate::RotateArgs),
     /// Copy a client ID, name, URL or secret to the clipboard.
     Copy(secret::CopyArgs),
@@ -270,6 +272,8 @@ pub enum Command {
     Snapshot(snapshot::SnapshotArgs),
     /// Show the changes between two snapshots, or between a file and the server.
     Diff(snapshot::DiffArgs),
+    /// List tokens and secrets that expire soon. Exit code 3 if there are some.
+    Expiring(expiring::ExpiringArgs),
     /// Manage saved views of lists (key f in the console).
     #[command(subcommand)]
     View(view::ViewCommand),

@@ -19,6 +19,7 @@ use crate::{
     clipboard,
     domain::{
         audit::{Policy, Suppression},
+        destination::Destination,
         preferences::{Timers, View},
         profile::Profile,
     },
@@ -72,6 +73,8 @@ pub struct Settings {
     pub cache: Option<bool>,
     /// Configured durations.
     pub timers: Timers,
+    /// Destinations of rotated secrets, in the order of the file.
+    pub destinations: Vec<Destination>,
     /// Saved views, in the order of the file.
     pub views: Vec<View>,
     /// Other keys.
@@ -124,13 +127,14 @@ impl ConfigFile {
         Ok(settings)
     }
 
-    /// Rejects a `token_command` in a file that others can write: they could run programs as this user.
+    /// Rejects a command in a file that others can write: they could run programs as this user.
     fn check_owner(&self, settings: &Settings) -> Result<()> {
-        let commands = settings.profiles.iter().any(|profile| !profile.token_command.is_empty());
+        let commands = settings.profiles.iter().any(|profile| !profile.token_command.is_empty())
+            || settings.destinations.iter().any(|it| it.store.runs_program());
         let mode = files::loose_mode(&self.path).ok().flatten().unwrap_or_default();
         if commands && mode & 0o022 != 0 {
             return Err(eyre!(
-                "{0} is writable by other users (mode {mode:03o}), and its token_command runs as you. Run chmod go-w {0}",
+                "{0} is writable by other users (mode {mode:03o}), and its commands run as you. Run chmod go-w {0}",
                 self.path.display()
             ));
         }

@@ -5,10 +5,13 @@
 
 pub mod age;
 pub mod audit;
+pub mod calendar;
 pub mod cli_command;
 pub mod columns;
 pub mod credential;
+pub mod destination;
 pub mod draft;
+pub mod expiry;
 pub mod export;
 pub mod filter;
 pub mod grants;

@@ -106,9 +106,14 @@ pub fn write_to(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// IO errors; the old file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = written_beside(path, bytes)?;
-    let renamed = fs::rename(&temporary, path);
+    put_in_place(&temporary, path)
+}
+
+/// Renames a new file to its final name, or removes it.
+fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
+    let renamed = fs::rename(temporary, path);
     if renamed.is_err() {
-        let _ = fs::remove_file(&temporary);
+        let _ = fs::remove_file(temporary);
     }
     renamed?;
     // Syncs the new name as well; the file exists either way.
@@ -117,6 +122,42 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::File::open(directory).and_then(|directory| directory.sync_all());
     }
     Ok(())
+}
+
+/// Replaces a file as by [`replace`], but keeps the permissions and the owner of an existing one, which may be a
+/// service. A link's target is replaced, not the link. A new file is for this user only.
+///
+/// # Errors
+/// IO errors; the old file is unchanged.
+pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let temporary = written_beside(&path, bytes)?;
+    let alike = || -> io::Result<()> {
+        #[cfg(unix)]
+        if let Ok(known) = fs::metadata(&path) {
+            use std::os::unix::fs::{MetadataExt as _, chown};
+            let own = fs::metadata(&temporary)?;
+            if (own.uid(), own.gid()) != (known.uid(), known.gid()) {
+                chown(&temporary, Some(known.uid()), Some(known.gid()))?;
+            }
+            fs::set_permissions(&temporary, known.permissions())?;
+        }
+        Ok(())
+    };
+    if let Err(error) = alike() {
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
+    }
+    put_in_place(&temporary, &path)
+}
+
+/// Checks that files can be created in a directory, by creating one and removing it.
+///
+/// # Errors
+/// IO errors.
+pub fn check_writable(directory: &Path) -> io::Result<()> {
+    let probe = written_beside(&directory.join("credenza"), b"")?;
+    fs::remove_file(probe)
 }
 
 fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
@@ -179,6 +220,19 @@ pub fn descriptor(_: u32) -> io::Result<fs::File> {
 
 /// Holds a lock between processes until dropped.
 pub struct Locked(#[allow(dead_code, reason = "closing it ends the lock")] fs::File);
+
+/// The lock on a file; `None` if another process holds it.
+///
+/// # Errors
+/// IO errors.
+pub fn try_lock(path: &Path) -> io::Result<Option<Locked>> {
+    let file = private().append(true).create(true).open(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Locked(file))),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(error),
+    }
+}
 
 /// Waits for the lock on a file. Blocks, so never call it on the event loop.
 ///

@@ -26,6 +26,7 @@ pub mod conformance;
 pub mod domain;
 pub mod files;
 pub mod keys;
+pub mod lifecycle;
 pub mod process;
 pub mod readers;
 pub mod report;

@@ -53,6 +53,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         Command::Snippet(args) => cli::secret::snippet(console, args),
         Command::Audit(args) => cli::audit::run(console, args),
         Command::Snapshot(args) => cli::snapshot::snapshot(console, args),
+        Command::Expiring(args) => cli::expiring::run(console, args),
         Command::Diff(args) => cli::snapshot::compare(console, args),
         Command::View(command) => cli::view::run(command),
         Command::Serve(args) => cli::serve::run(args).map(Printed::from),

@@ -474,7 +474,8 @@ fn read_one(kind: Kind, reply: &Reply) -> Result<Written, ApiError> {
     let all: Map<String, Value> = reply.json()?;
     // Only a client has a state.
     let has_place = |name: &str| {
-        CredentialObject::KNOWN.contains(&name) || name == "enabled" && kind != Kind::Token
+        CredentialObject::KNOWN.contains(&name)
+            || ["enabled", "client_secrets"].contains(&name) && kind != Kind::Token
     };
     credential.record_mut().unknown = all
         .into_iter()

@@ -163,6 +163,12 @@ impl ApiSession {
         }
     }
 
+    /// The API, for the checks of a rotation. Changes need a [`Writer`].
+    #[must_use]
+    pub fn reader(&self) -> &dyn CredentialsApi {
+        &*self.api
+    }
+
     /// HTTP to the API, with the token of the session.
     ///
     /// # Errors
@@ -331,6 +337,12 @@ impl ApiSession {
 }
 
 impl Writer {
+    /// The API, for a rotation, whose journal takes care of uncertain results.
+    #[must_use]
+    pub fn api(&self) -> &dyn CredentialsApi {
+        &*self.0
+    }
+
     /// Creates a credential. `attempt` is its idempotency key.
     ///
     /// # Errors

@@ -13,7 +13,10 @@ pub const EXITS: [(&str, &str); 9] = [
     ("0", "success; an audit found nothing at or above its threshold"),
     ("1", "failure: the API, a file or an unknown name"),
     ("2", "usage error: an argument, a filter, no terminal or no token"),
-    ("3", "negative result: nothing to audit, no match (`match`), differences (`diff`)"),
+    (
+        "3",
+        "negative result: nothing to audit, no match (`match`), differences (`diff`), something expires (`expiring`)",
+    ),
     ("4", "partial result: some items could not be read or changed"),
     ("5", "unknown outcome: the response to a change was lost"),
     ("11 to 15", "worst finding of an audit: info, low, medium, high, critical"),

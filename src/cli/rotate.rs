@@ -7,6 +7,7 @@ use super::{
     ConsoleArgs, Exit, Printed, fleet,
     list::allowed,
     plan::{Action, Plan},
+    rotation::{self, DeliveryArgs, RotationCommand},
     secret_output::SecretOutputArgs,
     write::{Verb, Which, WriteArgs, confirmed, handed_over, not_done, with_api},
 };
@@ -14,16 +15,23 @@ use crate::api::Secrecy;
 
 /// Arguments of `rotate`.
 #[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct RotateArgs {
+    /// Commands about rotations in progress.
+    #[command(subcommand)]
+    pub command: Option<RotationCommand>,
     /// Credential.
     #[command(flatten)]
-    pub which: Which,
+    pub which: Option<Which>,
     /// Name of the client, to confirm. Without it, the terminal asks for the name.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Keep the client's access tokens valid, for a planned rotation. Not for a leaked secret.
     #[arg(long)]
     pub keep_tokens: bool,
+    /// Destinations in the configuration.
+    #[command(flatten)]
+    pub delivery: DeliveryArgs,
     /// Destination of the secret.
     #[command(flatten)]
     pub keep: SecretOutputArgs,
@@ -37,9 +45,18 @@ pub struct RotateArgs {
 /// # Errors
 /// When it failed.
 pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
+    if let Some(command) = &args.command {
+        return rotation::run(console, command);
+    }
+    let Some(which) = &args.which else {
+        return Err(Exit::usage("Name the client".to_owned()));
+    };
+    if !args.delivery.to.is_empty() {
+        return rotation::start(console, args, which);
+    }
     let to = args.keep.reserve_unless(args.write.dry_run)?;
     with_api(console, &args.write.api, async |session| {
-        let found = fleet::named(session, &args.which.id, args.which.kind).await?;
+        let found = fleet::named(session, &which.id, which.kind).await?;
         let abilities = session.capabilities.of(found.kind());
         allowed(&abilities.rotate)?;
         if let Secrecy::Once(why) = &abilities.secrecy {

@@ -1,6 +1,6 @@
 //! `config.toml`: read with all errors, edited with comments kept.
 
-use std::{fmt, ops::Range};
+use std::{collections::BTreeMap, fmt, ops::Range, path::Path};
 
 use toml_edit::{Document, Item, TableLike};
 
@@ -9,8 +9,10 @@ use crate::{
     clipboard,
     domain::{
         columns::Column,
+        destination::{ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource},
         preferences::{self, View},
         profile::{Environment, Method, Profile, Provider, Word},
+        urls,
     },
     vault::StoreChoice,
 };
@@ -42,7 +44,33 @@ const TOP: &[&str] = &[
     "timers",
     "keys",
     "views",
+    "destinations",
     "profiles",
+];
+const DESTINATION: &[&str] = &[
+    "type",
+    "path",
+    "variable",
+    "write",
+    "read",
+    "entry",
+    "address",
+    "mount",
+    "key",
+    "repository",
+    "secret",
+    "token_variable",
+    "token_command",
+];
+/// Types of destinations, the settings that each needs, and those it may have.
+const DESTINATION_TYPES: &[(&str, &[&str], &[&str])] = &[
+    ("file", &["path"], &[]),
+    ("env-file", &["path", "variable"], &[]),
+    ("command", &["write"], &["read"]),
+    ("pass", &["entry"], &[]),
+    ("openbao", &["address", "path"], &["mount", "key", "token_variable", "token_command"]),
+    ("vault", &["address", "path"], &["mount", "key", "token_variable", "token_command"]),
+    ("gitea-actions", &["address", "repository", "secret"], &["token_variable", "token_command"]),
 ];
 const VIEW: &[&str] = &["filter", "sort", "wide"];
 const TIMERS: &[&str] = &["peek", "clipboard", "unlock"];
@@ -109,6 +137,11 @@ pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
                 for (name, item) in reader.table(&key, item) {
                     let view = reader.view(name, item);
                     settings.views.push(view);
+                }
+            }
+            "destinations" => {
+                for (name, item) in reader.table(&key, item) {
+                    settings.destinations.extend(reader.destination(name, item));
                 }
             }
             _ => {
@@ -287,6 +320,53 @@ impl Reader<'_> {
         profile
     }
 
+    /// A destination; `None` if it has errors.
+    fn destination(&mut self, name: String, item: &Item) -> Option<Destination> {
+        let (mut texts, mut lists) = (BTreeMap::new(), BTreeMap::new());
+        for (key, value) in self.section(&format!("destinations.{name}"), item, DESTINATION) {
+            match key.as_str() {
+                "write" | "read" | "token_command" => {
+                    lists.insert(key.clone(), self.strings(&key, value));
+                }
+                _ => {
+                    texts.insert(key.clone(), self.string(&key, value)?);
+                }
+            }
+        }
+        let kind = texts.remove("type").unwrap_or_default();
+        let Some((kind, needed, optional)) = DESTINATION_TYPES.iter().find(|it| it.0 == kind)
+        else {
+            let words: Vec<&str> = DESTINATION_TYPES.iter().map(|it| it.0).collect();
+            let what = format!("the destination {name} has no valid type");
+            self.fault(item.span(), what, format!("set type to one of: {}", words.join(", ")));
+            return None;
+        };
+        let given: Vec<&str> = texts.keys().chain(lists.keys()).map(String::as_str).collect();
+        let mut faults = Vec::new();
+        for key in needed.iter().filter(|key| !given.contains(key)) {
+            faults.push((format!("the destination {name} has no {key}"), format!("add {key} = …")));
+        }
+        for key in given.iter().filter(|key| !needed.contains(key) && !optional.contains(key)) {
+            let fix = "remove it".to_owned();
+            faults.push((format!("{key} is not a setting of type {kind}"), fix));
+        }
+        let path = texts.get("path").map(Path::new);
+        if matches!(*kind, "file" | "env-file") && path.is_some_and(|path| !path.is_absolute()) {
+            faults.push(("path is relative".to_owned(), "use an absolute path".to_owned()));
+        }
+        if let Some(Err(why)) = texts.get("address").map(|url| urls::check_login(url)) {
+            faults.push((format!("address {why}"), "correct it".to_owned()));
+        }
+        if texts.get("repository").is_some_and(|it| it.split('/').count() != 2) {
+            faults.push(("repository is not OWNER/NAME".to_owned(), "correct it".to_owned()));
+        }
+        let valid = faults.is_empty();
+        for (what, fix) in faults {
+            self.fault(item.span(), what, fix);
+        }
+        valid.then(|| Destination { store: store_of(kind, texts, lists), name })
+    }
+
     fn view(&mut self, name: String, item: &Item) -> View {
         if let Err(why) = View::check_name(&name) {
             let fix = "give it another name".to_owned();
@@ -332,6 +412,59 @@ impl Reader<'_> {
             let fix = "credenza keys --names lists scopes, commands and keys".to_owned();
             self.fault(places[place].clone(), why.to_string(), fix);
         }
+    }
+}
+
+/// The store of a destination whose settings are complete.
+fn store_of(
+    kind: &str,
+    mut texts: BTreeMap<String, String>,
+    mut lists: BTreeMap<String, Vec<String>>,
+) -> DestinationStore {
+    let mut text =
+        |key: &str, default: &str| texts.remove(key).unwrap_or_else(|| default.to_owned());
+    let variable = match kind {
+        "openbao" => "BAO_TOKEN",
+        "vault" => "VAULT_TOKEN",
+        _ => "GITEA_TOKEN",
+    };
+    let variable = text("token_variable", variable);
+    let token = match lists.remove("token_command") {
+        Some(command) => TokenSource::Command(command),
+        None => TokenSource::Variable(variable),
+    };
+    match kind {
+        "file" => DestinationStore::File { path: text("path", "") },
+        "env-file" => {
+            DestinationStore::EnvFile { path: text("path", ""), variable: text("variable", "") }
+        }
+        "command" => DestinationStore::Command {
+            write: lists.remove("write").unwrap_or_default(),
+            read: lists.remove("read").unwrap_or_default(),
+        },
+        "pass" => {
+            let words = |words: &[&str], entry: &str| {
+                words.iter().copied().chain([entry]).map(str::to_owned).collect()
+            };
+            let entry = text("entry", "");
+            DestinationStore::Command {
+                write: words(&["pass", "insert", "--multiline", "--force"], &entry),
+                read: words(&["pass", "show"], &entry),
+            }
+        }
+        "gitea-actions" => DestinationStore::GiteaActions(ActionsSecret {
+            address: text("address", ""),
+            repository: text("repository", ""),
+            secret: text("secret", ""),
+            token,
+        }),
+        _ => DestinationStore::Kv(KvEntry {
+            address: text("address", ""),
+            mount: text("mount", "secret"),
+            path: text("path", ""),
+            key: text("key", "client_secret"),
+            token,
+        }),
     }
 }
 
@@ -399,6 +532,44 @@ mod tests {
         assert_eq!(
             faults("a = "),
             ["1: string values must be quoted, expected literal string; correct the TOML"]
+        );
+    }
+
+    #[test]
+    fn destinations_are_read_and_their_mistakes_named() {
+        let text = r#"
+[destinations.shop]
+type = "openbao"
+address = "https://bao.acme.dev"
+path = "apps/shop"
+token_command = ["cat", "/run/token"]
+[destinations.env]
+type = "env-file"
+path = "/srv/shop/.env"
+variable = "OAUTH_SECRET"
+"#;
+        let read = read(text).expect("settings").destinations;
+        let lines: Vec<String> = read.iter().map(|it| it.store.described()).collect();
+        assert_eq!(
+            lines,
+            [
+                "client_secret in secret/apps/shop at https://bao.acme.dev",
+                "OAUTH_SECRET in /srv/shop/.env"
+            ]
+        );
+        assert!(read[0].store.runs_program() && !read[1].store.runs_program());
+        assert_eq!(
+            faults(
+                "[destinations.a]\ntype = \"s3\"\n[destinations.b]\ntype = \"file\"\npath = \"x\"\nkey = \"y\"\n[destinations.c]\ntype = \"gitea-actions\"\naddress = \"http://acme.dev\"\n"
+            ),
+            [
+                "1: the destination a has no valid type; set type to one of: file, env-file, command, pass, openbao, vault, gitea-actions",
+                "3: key is not a setting of type file; remove it",
+                "3: path is relative; use an absolute path",
+                "7: the destination c has no repository; add repository = …",
+                "7: the destination c has no secret; add secret = …",
+                "7: address must use https (http is for this machine only); correct it",
+            ]
         );
     }
 

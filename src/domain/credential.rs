@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{
-    Untrusted,
+    Untrusted, age,
     draft::{Field, Fields},
     profile::Word,
 };
@@ -264,6 +264,26 @@ pub struct SecretAge {
     pub active: bool,
     /// Time of last use.
     pub last_used_at: Option<Timestamp>,
+}
+
+impl SecretAge {
+    /// State, age, expiry and last use, as far as they are known: `active, created 412 d ago, no expiry`.
+    #[must_use]
+    pub fn described(&self, now: Timestamp) -> String {
+        let past = |at: Timestamp| match age::ago(now, at) {
+            now if now == "now" => now,
+            ago => format!("{ago} ago"),
+        };
+        let mut parts = vec![if self.active { "active" } else { "inactive" }.to_owned()];
+        parts.extend(self.created_at.map(|at| format!("created {}", past(at))));
+        parts.extend(self.expires_at.map(|expiry| match expiry {
+            None => "no expiry".to_owned(),
+            Some(at) if at > now => format!("expires {} ({})", age::utc(at), age::ago(now, at)),
+            Some(at) => format!("expired {} ({})", age::utc(at), past(at)),
+        }));
+        parts.extend(self.last_used_at.map(|at| format!("last used {}", past(at))));
+        parts.join(", ")
+    }
 }
 
 /// The type of a native app (RFC 8252), as OpenID Connect Registration writes it.

@@ -10,7 +10,7 @@ use super::{
     AppState, Plan,
     caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Shown, Target},
+    records::{self, Target},
     store::StoredCredential,
     wire::{
         AppType, ClientSecret, IdempotencyKey, IfMatch, ListQuery, OAuthClient, OAuthClientInput,
@@ -103,11 +103,8 @@ pub(crate) async fn show(
         caller.may_see_secrets()?;
     }
     let target = Target::new(client_id, CLIENTS, &caller);
-    let Shown { stored, secret, secrets } = records::read(&state, target, secret).await?;
-    let version = stored.version;
-    let mut client = written(stored, secret.as_ref());
-    client.client_secrets = secrets.map(|all| all.into_iter().map(ClientSecret::from).collect());
-    Ok(records::answer(StatusCode::OK, version, client))
+    let (stored, secret) = records::read(&state, target, secret).await?;
+    Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 
 /// Edit a client. Only its owner may; members that are left out stay as they are.
@@ -282,7 +279,8 @@ fn written(stored: StoredCredential, secret: Option<&Secret>) -> OAuthClient {
         owner: records::owner_of(&stored),
         client_id: stored.id,
         client_secret: secret.map(|secret| secret.expose().to_owned()),
-        client_secrets: None,
+        client_secrets: (!spa)
+            .then(|| stored.secrets.into_iter().map(ClientSecret::from).collect()),
         name: stored.name,
         app_type: if spa { AppType::Spa } else { AppType::NonInteractive },
         initiate_login_uri: stored.body.login_url,

@@ -16,7 +16,7 @@ use super::{
     store::{
         StoreError,
         credentials::{self, Body, Listing, New, Once, StoredCredential},
-        secrets::{self, StoredSecret},
+        secrets,
     },
     wire::{
         CONNECTION_LIMIT, GRANTS_LIMIT, ListQuery, OwnerBody, PAGE_LIMIT, PageBody, REFERER_LIMIT,
@@ -138,30 +138,21 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
         .describe("Read it again, then repeat the change on the new version"))
 }
 
-/// One credential, as its caller may see it.
-pub(crate) struct Shown {
-    pub stored: StoredCredential,
-    /// Its secret, if requested.
-    pub secret: Option<Secret>,
-    /// Facts about its secrets, for its owner.
-    pub secrets: Option<Vec<StoredSecret>>,
-}
-
 /// Reads one, with its secret if `secret` is set.
-pub(crate) async fn read(state: &AppState, target: Target, secret: bool) -> Result<Shown, Problem> {
+pub(crate) async fn read(
+    state: &AppState,
+    target: Target,
+    secret: bool,
+) -> Result<(StoredCredential, Option<Secret>), Problem> {
     state
         .store
         .run(move |connection, at_rest| {
-            let (stored, secret) = if secret {
-                let stored = target.owned(connection)?;
-                let secret = secrets::newest(connection, at_rest, &stored.id)?;
-                (stored, secret)
-            } else {
-                (target.visible(connection)?, None)
-            };
-            let owns = stored.owner.user_id == target.user_id;
-            let secrets = if owns { Some(secrets::list(connection, &stored.id)?) } else { None };
-            Ok(Shown { stored, secret, secrets })
+            if !secret {
+                return Ok((target.visible(connection)?, None));
+            }
+            let stored = target.owned(connection)?;
+            let secret = secrets::newest(connection, at_rest, &stored.id)?;
+            Ok((stored, secret))
         })
         .await
 }
@@ -215,9 +206,8 @@ pub(crate) async fn rotate(
             secrets::clear(&transaction, &stored.id)?;
             secrets::add(&transaction, at_rest, &stored.id, &secret, now)?;
             credentials::secrets_changed(&transaction, &stored.id, !keep_tokens, now)?;
+            let rotated = target.owned(&transaction)?;
             transaction.commit().map_err(StoreError::from)?;
-            let rotated =
-                StoredCredential { version: stored.version + 1, updated_at: now, ..stored };
             Ok((rotated, Some(secret)))
         })
         .await

@@ -10,7 +10,7 @@ use super::{
     AppState,
     caller::{Body, Caller, Path, Query},
     problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Shown, Target},
+    records::{self, Target},
     store::StoredCredential,
     wire::{
         ApiToken, ApiTokenInput, ApiTokenList, IdempotencyKey, IfMatch, ListQuery, ShowTokenQuery,
@@ -86,7 +86,7 @@ pub(crate) async fn show(
         caller.may_see_secrets()?;
     }
     let target = Target::new(id, TOKENS, &caller);
-    let Shown { stored, secret, .. } = records::read(&state, target, secret).await?;
+    let (stored, secret) = records::read(&state, target, secret).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
 

@@ -89,7 +89,7 @@ pub struct OAuthClient {
     /// Only in the answer to a create or a rotation, and with `?include=client_secret`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secret: Option<String>,
-    /// Facts about its secrets, newest first: only in the answer to a show, for its owner.
+    /// Facts about its secrets, newest first. M2M only: a SPA client does not authenticate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_secrets: Option<Vec<ClientSecret>>,
     /// The label: 1 to 100 characters, no `<` or `>`, need not be unique.

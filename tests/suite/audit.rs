@@ -164,8 +164,8 @@ fn one_defect_of_a_whole_list_is_one_finding() {
 }
 
 /// What believable credentials of that age have, whatever was planted.
-const ORDINARY: [&str; 8] =
-    ["TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "USE01", "USE02"];
+const ORDINARY: [&str; 10] =
+    ["SEC01", "SEC02", "TOK01", "TOK02", "TOK04", "TOK07", "TOK19", "TOK22", "USE01", "USE02"];
 
 #[tokio::test]
 async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {

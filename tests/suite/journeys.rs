@@ -576,7 +576,7 @@ async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
     desk.keys("5 i")
         .await
         .sees("Suppress finding")
-        .sees("TOK05 Token reads a whole connection: Isoline script");
+        .sees("SEC01 Secret is old: Report mailer");
     desk.keys("enter enter").await.sees("! A reason is required");
     desk.text("read by one script").await.keys("enter ctrl-u").await.text("tomorrow").await;
     desk.keys("enter").await.sees("use 90d, 12h or a date");

@@ -21,6 +21,7 @@ const BANNED: &[(&str, &[&str])] = &[
     ("process", NO_TERMINAL),
     ("files", NO_TERMINAL),
     ("config", NO_TERMINAL),
+    ("lifecycle", NO_TERMINAL),
     ("conformance", NO_TERMINAL),
     ("ui", &["crossterm", "tokio", "reqwest", "axum", "rusqlite"]),
     ("clipboard", &["ratatui", "crossterm", "reqwest", "axum"]),

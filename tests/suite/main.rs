@@ -57,6 +57,7 @@ mod prose;
 mod provider_screens;
 mod providers;
 mod registration;
+mod rotation;
 mod screens;
 mod semantics;
 mod serve;

@@ -19,6 +19,7 @@ mod preservation;
 mod providers;
 mod redirects;
 mod requests;
+mod rotation;
 mod sarif;
 mod servers;
 mod sign_in;

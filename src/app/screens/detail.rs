@@ -21,6 +21,7 @@ use crate::{
         Credential, Kind, Secret, Untrusted, Visibility, age,
         audit::{Finding, FixKind, Severity, groups},
         cli_command::CliCommand,
+        credential::SecretAge,
         draft::{Field, grant_line},
         semantics,
     },
@@ -102,8 +103,8 @@ pub enum Value {
     Word(Untrusted, &'static str),
     /// Time, and its age.
     Time(Timestamp),
-    /// Expiry, in the future or the past.
-    Until(Timestamp),
+    /// Facts about one secret.
+    SecretAge(SecretAge),
     /// Empty value, and its meaning.
     Nothing(&'static str),
     /// The secret.
@@ -124,10 +125,7 @@ impl Value {
             Self::Text(text) => text.shown().into_owned(),
             Self::Word(word, meaning) => format!("{}  ({meaning})", word.shown()),
             Self::Time(at) => format!("{}  ({})", age::utc(*at), age::ago(now, *at)),
-            Self::Until(at) if *at > now => {
-                format!("expires {}  ({})", age::utc(*at), age::ago(now, *at))
-            }
-            Self::Until(at) => format!("expired {}  ({} ago)", age::utc(*at), age::ago(now, *at)),
+            Self::SecretAge(secret) => secret.described(now),
             Self::Nothing(text) | Self::Remark(text) => (*text).to_owned(),
             Self::Unknown(name, text) => format!("{}: {}", name.shown(), text.shown()),
             Self::Secret => String::new(),
@@ -140,8 +138,12 @@ impl Value {
     pub fn copied(&self) -> Option<Untrusted> {
         match self {
             Self::Text(text) | Self::Word(text, _) | Self::Unknown(_, text) => Some(text.clone()),
-            Self::Time(at) | Self::Until(at) => Some(age::utc(*at).into()),
-            Self::Nothing(_) | Self::Secret | Self::Remark(_) | Self::Finding(..) => None,
+            Self::Time(at) => Some(age::utc(*at).into()),
+            Self::Nothing(_)
+            | Self::Secret
+            | Self::SecretAge(_)
+            | Self::Remark(_)
+            | Self::Finding(..) => None,
         }
     }
 }
@@ -359,8 +361,10 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
             let state = if enabled { "enabled" } else { "disabled: it cannot be used" };
             all.add("State", Value::Remark(state));
         }
-        if let Some(until) = client.old_secret_until {
-            all.add("Old secret", Value::Until(until));
+        let secrets = client.posture.as_deref().and_then(|posture| posture.secrets.as_deref());
+        for (at, secret) in secrets.unwrap_or_default().iter().enumerate() {
+            let label = if at == 0 { "Secrets" } else { "" };
+            all.add(label, Value::SecretAge(secret.clone()));
         }
         if !client.grant_types.is_empty() {
             all.list("Grant types", &client.grant_types, "none");

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params, types::Type};
 use serde::{Deserialize, Serialize};
 
-use super::{Person, StoreError, secrets};
+use super::{
+    Person, StoreError,
+    secrets::{self, StoredSecret},
+};
 use crate::{
     domain::{Kind, Secret, Visibility},
     server::{
@@ -83,6 +86,17 @@ pub struct StoredCredential {
     pub last_used_at: Option<Timestamp>,
     /// Expiry.
     pub expires_at: Option<Timestamp>,
+    /// Facts about the secrets of an M2M client, newest first.
+    pub secrets: Vec<StoredSecret>,
+}
+
+impl StoredCredential {
+    fn with_secrets(mut self, connection: &Connection) -> Result<Self, StoreError> {
+        if self.kind == Kind::M2m {
+            self.secrets = secrets::list(connection, &self.id)?;
+        }
+        Ok(self)
+    }
 }
 
 /// A credential to insert.
@@ -260,6 +274,8 @@ pub fn list(
     let mut statement = connection.prepare_cached(&sql)?;
     let bound = rusqlite::params_from_iter(values.iter());
     let rows = statement.query_map(bound, read)?.collect::<Result<Vec<_>, _>>()?;
+    let rows: Vec<_> =
+        rows.into_iter().map(|row| row.with_secrets(connection)).collect::<Result<_, _>>()?;
     if let Some(last) = rows.last() {
         known.ends.insert(listing.page, (last.name.clone(), last.id.clone()));
     }
@@ -271,7 +287,8 @@ pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>
     let sql = format!(
         "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
     );
-    Ok(connection.prepare_cached(&sql)?.query_row([id], read).optional()?)
+    let found = connection.prepare_cached(&sql)?.query_row([id], read).optional()?;
+    found.map(|stored| stored.with_secrets(connection)).transpose()
 }
 
 /// Inserts a credential with its secret.
@@ -441,6 +458,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredCredential> {
         last_used_at: row.get::<_, Option<i64>>(11)?.map(time),
         expires_at: row.get::<_, Option<i64>>(12)?.map(time),
         token_epoch: row.get(13)?,
+        secrets: Vec::new(),
     })
 }
 

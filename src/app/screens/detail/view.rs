@@ -73,9 +73,11 @@ fn written(
             return (lines, paint);
         }
         Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
-        Value::Text(_) | Value::Word(..) | Value::Time(_) | Value::Until(_) | Value::Remark(_) => {
-            Paint::Plain
-        }
+        Value::Text(_)
+        | Value::Word(..)
+        | Value::Time(_)
+        | Value::SecretAge(_)
+        | Value::Remark(_) => Paint::Plain,
         Value::Finding(_, severity, _) => severity_paint(*severity),
     };
     let text = value.written(model.now);

@@ -39,7 +39,7 @@ DISABLE_REGISTRATION = true
 [mailer]
 ENABLED = false
 [actions]
-ENABLED = false
+ENABLED = true
 [packages]
 ENABLED = false
 [cron]

@@ -1,0 +1,246 @@
+//! `credenza expiring`.
+
+use std::{borrow::Cow, collections::BTreeMap, path::PathBuf};
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{
+    ConsoleArgs, Exit, Printed,
+    api_session::{ApiArgs, ApiSession},
+    context::{Context, runtime},
+    fleet,
+    list::ShowFormat,
+    output::{table, terminal_columns},
+    prompt::say,
+    rotation::duration,
+};
+use crate::{
+    domain::{
+        age, calendar,
+        expiry::{Expiries, Expiring, threshold},
+        export,
+    },
+    files, process,
+};
+
+/// Arguments of `expiring`.
+#[derive(Debug, Clone, Args)]
+pub struct ExpiringArgs {
+    /// Time ahead, such as 30d or 12h. Past expiries are always included.
+    #[arg(long, value_name = "DURATION", default_value = "30d", value_parser = duration)]
+    pub within: i64,
+    /// Check every profile instead of one.
+    #[arg(long, conflicts_with_all = ["base_url", "demo", "profile"])]
+    pub all_profiles: bool,
+    /// Use the credentials shared with the organization instead of your own.
+    #[arg(long)]
+    pub organization: bool,
+    /// Calendar file (iCalendar) with the expiries, for a calendar program.
+    #[arg(long, value_name = "FILE")]
+    pub ics: Option<PathBuf>,
+    /// Command that receives JSON lines on standard input, for expiries that reached 90, 60, 30, 14, 7 or 1 days, or
+    /// passed, since it was last called. Words are separated by spaces; no shell is used.
+    #[arg(long, value_name = "COMMAND")]
+    pub notify: Option<String>,
+    /// API selection.
+    #[command(flatten)]
+    pub api: ApiArgs,
+    /// Output format.
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+}
+
+/// Expiries of one profile.
+struct OfProfile {
+    profile: String,
+    expiries: Expiries,
+}
+
+/// Lists tokens and secrets that expire soon or have expired. Exit code 0 if there are none, 3 if there are some, and
+/// 4 if not all could be read.
+///
+/// # Errors
+/// When nothing can be read, or a file or command fails.
+pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
+    let now = Timestamp::now();
+    let (all, failed) = runtime()?.block_on(gather(console, args))?;
+    let until = now.as_second().saturating_add(args.within);
+    let soon: Vec<(&str, &Expiring)> = all
+        .iter()
+        .flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
+        .filter(|(_, it)| it.at.as_second() <= until)
+        .collect();
+    if let Some(path) = &args.ics {
+        let everything =
+            all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)));
+        files::write_to(path, calendar::ics(everything, now).as_bytes())
+            .wrap_err_with(|| format!("Could not write {}", path.display()))?;
+    }
+    if let Some(command) = &args.notify {
+        notify(command, &all, now)?;
+    }
+    let never: usize = all.iter().map(|of| of.expiries.never).sum();
+    let unknown: usize = all.iter().map(|of| of.expiries.unknown).sum();
+    for why in &failed {
+        say(why);
+    }
+    let code = match (failed.is_empty(), soon.is_empty()) {
+        (false, _) => Exit::Partial,
+        (true, true) => Exit::Fine,
+        (true, false) => Exit::Nothing,
+    };
+    let text = if args.output == ShowFormat::Json {
+        let list: Vec<Value> = soon.iter().map(|(profile, it)| object(profile, it)).collect();
+        let all =
+            json!({ "expiring": list, "never": never, "unknown": unknown, "incomplete": failed });
+        export::json(&all, true) + "\n"
+    } else {
+        say(&counts(soon.len(), args.within, never, unknown));
+        written(&soon, args.all_profiles, now)
+    };
+    Ok(Printed { text, code: code.into() })
+}
+
+/// Reads the expiries of one profile, or of all; a profile that fails is named, and does not hide the others.
+async fn gather(
+    console: &ConsoleArgs,
+    args: &ExpiringArgs,
+) -> Result<(Vec<OfProfile>, Vec<String>)> {
+    if !args.all_profiles {
+        let (of, failed) = of_profile(console, args).await?;
+        return Ok((vec![of], failed));
+    }
+    let profiles = Context::load(console)?.settings.profiles;
+    if profiles.is_empty() {
+        return Err(eyre!("No profiles yet.\nAdd one: credenza profile add NAME --base-url URL"));
+    }
+    let (mut all, mut failed) = (Vec::new(), Vec::new());
+    for profile in &profiles {
+        let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
+        match of_profile(&console, args).await {
+            Ok((of, why)) => {
+                all.push(of);
+                failed.extend(why);
+            }
+            Err(error) => failed.push(format!("{}: {error:#}", profile.name)),
+        }
+    }
+    Ok((all, failed))
+}
+
+async fn of_profile(
+    console: &ConsoleArgs,
+    args: &ExpiringArgs,
+) -> Result<(OfProfile, Vec<String>)> {
+    let session = ApiSession::open(console, &args.api).await?;
+    let result = async {
+        let scope = session.scope(args.organization)?;
+        fleet::gather(&session, &fleet::kinds(&session, None), scope, false).await
+    };
+    let result: Result<fleet::Fleet> = result.await;
+    let profile = session.profile.name.clone();
+    session.close().await;
+    let fleet = result?;
+    let mut expiries = Expiries::default();
+    expiries.add(&fleet.credentials);
+    let failed = fleet.incomplete.iter().map(|why| format!("{profile}: {why}")).collect();
+    Ok((OfProfile { profile, expiries }, failed))
+}
+
+fn counts(soon: usize, within: i64, never: usize, unknown: usize) -> String {
+    let within = age::span(within);
+    format!(
+        "Expired or expiring within {within}: {soon}. Never expiring: {never}. No known expiry: {unknown}."
+    )
+}
+
+fn written(soon: &[(&str, &Expiring)], with_profile: bool, now: Timestamp) -> String {
+    if soon.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Vec<Cow<'_, str>>> = soon
+        .iter()
+        .map(|(profile, it)| {
+            let ago = age::ago(now, it.at);
+            let when = if it.at <= now { format!("{ago} ago") } else { ago };
+            let owner = it.owner.as_ref().map_or("", |owner| owner.raw());
+            let mut row = vec![
+                Cow::from(age::utc(it.at)),
+                when.into(),
+                it.part.word().into(),
+                it.name.raw().into(),
+                it.id.raw().into(),
+                owner.into(),
+            ];
+            if with_profile {
+                row.push((*profile).into());
+            }
+            row
+        })
+        .collect();
+    let head = ["EXPIRES", "IN", "PART", "NAME", "ID", "OWNER", "PROFILE"];
+    table(&head[..rows[0].len()], &rows, terminal_columns())
+}
+
+fn object(profile: &str, it: &Expiring) -> Value {
+    json!({
+        "profile": profile,
+        "kind": it.kind,
+        "id": it.id.raw(),
+        "name": it.name.raw(),
+        "owner": it.owner.as_ref().map(crate::domain::Untrusted::raw),
+        "part": it.part.word(),
+        "expires_at": it.at,
+    })
+}
+
+/// Calls a command for expiries that reached a smaller threshold than at the last call. The record is written after
+/// the command, so a failed call is repeated.
+fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
+    let path = crate::config::state_directory()?.join("expiring.json");
+    let known: BTreeMap<String, i64> = match std::fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .wrap_err_with(|| format!("{} is damaged. Delete it", path.display()))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
+        Err(error) => {
+            return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
+        }
+    };
+    let mut reached = known.clone();
+    let mut lines = String::new();
+    for of in all {
+        for it in &of.expiries.dated {
+            let Some(days) = threshold(now, it.at) else { continue };
+            // A renewed secret has another expiry, and thus another key.
+            let key = format!("{} {} {} {}", of.profile, it.part.word(), it.id.raw(), it.at);
+            if known.get(&key).is_some_and(|before| *before <= days) {
+                continue;
+            }
+            let mut object = object(&of.profile, it);
+            object["days"] = json!(days);
+            lines.push_str(&object.to_string());
+            lines.push('\n');
+            reached.insert(key, days);
+        }
+    }
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(Exit::usage("--notify needs a command".to_owned()));
+    };
+    let status = process::fed(program, arguments, lines.as_bytes())
+        .wrap_err_with(|| format!("Could not start {program}"))?;
+    if !status.success() {
+        return Err(eyre!("{program} failed with {status}. It is called again next time"));
+    }
+    if let Some(directory) = path.parent() {
+        files::private_directory(directory)?;
+    }
+    files::replace(&path, &serde_json::to_vec_pretty(&reached)?)
+        .wrap_err_with(|| format!("Could not write {}", path.display()))
+}

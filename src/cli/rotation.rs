@@ -1,0 +1,491 @@
+//! `credenza rotate --to`: rotations that deliver the new secret, and the commands about them.
+
+use std::borrow::Cow;
+
+use clap::{Args, Subcommand};
+use color_eyre::eyre::{Report, Result, eyre};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{
+    ConsoleArgs, Exit, InvalidValue, Printed,
+    api_session::{ApiArgs, ApiSession, Writer, refused},
+    context::{Context, LOCAL},
+    fleet,
+    list::{ShowFormat, allowed},
+    output::{table, terminal_columns},
+    prompt::say,
+    rotate::RotateArgs,
+    write::{Which, confirmed, with_api},
+};
+use crate::{
+    api::{Abilities, Overlap},
+    auth::proof::Prover,
+    domain::{Credential, Kind, age, destination::Destination, profile::Word as _, text},
+    lifecycle::{
+        journal::{Delivery, Journal, Journals, RetireWhen, Stage},
+        rotation::{Rotation, RotationError},
+    },
+};
+
+/// Delivery of a rotated secret to its consumers.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DeliveryArgs {
+    /// Destination in the configuration that gets the new secret; repeatable. Starts a rotation that can be resumed
+    /// and aborted.
+    #[arg(long, value_name = "DESTINATION", conflicts_with_all = ["reveal", "secret_file", "secret_fd", "exec"])]
+    pub to: Vec<String>,
+    /// Time for which the previous secret keeps working, such as 7d. Default: until credenza rotate finish.
+    #[arg(long, value_name = "DURATION", requires = "to", value_parser = duration)]
+    pub overlap: Option<i64>,
+    /// Keep the previous secret until the server has seen no use of it for this time, such as 24h.
+    #[arg(long, value_name = "DURATION", requires = "to", conflicts_with = "overlap", value_parser = duration)]
+    pub until_unused: Option<i64>,
+    /// Rotate although the previous secret stops working at once, before the new one is delivered.
+    #[arg(long, requires = "to")]
+    pub replace: bool,
+}
+
+impl DeliveryArgs {
+    const fn retire(&self) -> RetireWhen {
+        match (self.overlap, self.until_unused) {
+            (Some(seconds), _) => RetireWhen::After(seconds),
+            (None, Some(seconds)) => RetireWhen::Unused(seconds),
+            (None, None) => RetireWhen::Finished,
+        }
+    }
+}
+
+/// Parses a duration in seconds.
+///
+/// # Errors
+/// It is none.
+pub fn duration(text: &str) -> Result<i64, InvalidValue> {
+    if text == "0" {
+        return Ok(0);
+    }
+    let now = Timestamp::now();
+    // A date is no duration: the time may start later than now.
+    let parsed = Some(text)
+        .filter(|text| text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('-'));
+    parsed
+        .and_then(|text| age::parse_expiry(text, now).ok())
+        .map(|at| at.as_second() - now.as_second())
+        .ok_or(InvalidValue("use a duration such as 30d or 12h"))
+}
+
+/// Commands about rotations.
+#[derive(Debug, Clone, Subcommand)]
+pub enum RotationCommand {
+    /// List the rotations that are not complete.
+    Status {
+        /// Include complete and aborted ones.
+        #[arg(long)]
+        all: bool,
+        /// Output format.
+        #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
+        output: ShowFormat,
+    },
+    /// Continue a rotation: repeat a failed step, or end the previous secret when it is due.
+    Resume(OneRotation),
+    /// End the previous secret now, and complete the rotation.
+    Finish(OneRotation),
+    /// Restore the destinations and the previous secret.
+    Abort(OneRotation),
+}
+
+/// Selection of a rotation.
+#[derive(Debug, Clone, Args)]
+pub struct OneRotation {
+    /// ID of the rotation, or client ID. Default: the only rotation that is not complete.
+    pub id: Option<String>,
+    /// API selection.
+    #[command(flatten)]
+    pub api: ApiArgs,
+    /// Name of the profile, required if it is production or read-only.
+    #[arg(long, value_name = "PROFILE")]
+    pub unlock: Option<String>,
+}
+
+/// Runs a command about rotations.
+///
+/// # Errors
+/// When there is no such rotation, or its next step fails.
+pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> {
+    match command {
+        RotationCommand::Status { all, output } => status(console, *all, *output),
+        RotationCommand::Resume(one) => resumed(console, one, Action::Resume),
+        RotationCommand::Finish(one) => resumed(console, one, Action::Finish),
+        RotationCommand::Abort(one) => resumed(console, one, Action::Abort),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Action {
+    Resume,
+    Finish,
+    Abort,
+}
+
+/// Starts a rotation and takes it as far as it goes without waiting.
+///
+/// # Errors
+/// When a check or a step fails.
+pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<Printed> {
+    let delivery = &args.delivery;
+    with_api(console, &args.write.api, async |session| {
+        if args.write.api.demo || console.demo {
+            return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
+        }
+        let found = fleet::named(session, &which.id, which.kind).await?;
+        let found = session
+            .fresh(&found)
+            .await
+            .map_err(|error| refused(&error, "Could not read the client"))?;
+        let kind = found.kind();
+        let abilities = session.capabilities.of(kind).clone();
+        allowed(&abilities.rotate)?;
+        if kind == Kind::Spa {
+            let why = "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
+            return Err(eyre!("{why}. Rotate without --to"));
+        }
+        let destinations = chosen(session, &delivery.to)?;
+        let journals = Journals::below(&session.context.state);
+        let mut journal = Journal::new(&session.profile.name, &session.profile.base_url, now());
+        kind.word().clone_into(&mut journal.kind);
+        found.id().raw().clone_into(&mut journal.client_id);
+        found.name().raw().clone_into(&mut journal.name);
+        journal.retire = delivery.retire();
+        journal.deliveries = destinations
+            .iter()
+            .map(|it| Delivery {
+                destination: it.name.clone(),
+                delivered_at: None,
+                compared: false,
+            })
+            .collect();
+        let open = open(&journals)?
+            .into_iter()
+            .find(|it| it.client_id == journal.client_id && is_of(it, session));
+        if let Some(open) = open {
+            return Err(eyre!(
+                "A rotation of this client is not complete: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
+                open.id,
+                progress(&open)
+            ));
+        }
+        let overlaps = overlaps(&abilities, &found);
+        if !overlaps && !delivery.replace {
+            return Err(Exit::usage(replaced_at_once(&abilities)));
+        }
+        let vault = session.context.vault().await;
+        let prover = prover(session).await;
+        let mut rotation = Rotation {
+            api: session.reader(),
+            abilities: &abilities,
+            prover: prover.as_ref().map_err(Clone::clone),
+            vault: &vault,
+            journals: &journals,
+            destinations: &session.context.settings.destinations,
+            clock: now,
+            report: &say,
+            kind,
+            journal,
+        };
+        rotation.preflight().await.map_err(|error| failed(&error, &rotation.journal))?;
+        if args.write.dry_run {
+            return Ok(Printed::fine(plan(&rotation.journal, &found, &destinations, overlaps)));
+        }
+        let impact = if overlaps {
+            "Its current secret keeps working until the rotation is finished."
+        } else {
+            "Its current secret may stop working before the new one is delivered."
+        };
+        confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
+        let writer = session.writer(args.write.unlock.as_deref())?;
+        rotation.api = writer.api();
+        let _lock = lock(&journals, &rotation.journal)?;
+        let result = rotation.advance().await;
+        told(&rotation.journal, result, args.write.output)
+    })
+}
+
+/// Takes up a rotation that was started before.
+fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<Printed> {
+    let context = Context::load(console)?;
+    let journals = Journals::below(&context.state);
+    let journal = named(&journals, one.id.as_deref())?;
+    let mut console = console.clone();
+    if one.api.base_url.is_none() && journal.profile != LOCAL {
+        console.profile = Some(journal.profile.clone());
+    }
+    with_api(&console, &one.api, async |session| {
+        if !is_of(&journal, session) {
+            return Err(eyre!(
+                "The rotation {} is for {}, but this is {}",
+                journal.id,
+                text::shown(&journal.base_url),
+                text::shown(&session.profile.base_url)
+            ));
+        }
+        let kind = Kind::of_word(&journal.kind).unwrap_or(Kind::M2m);
+        let abilities = session.capabilities.of(kind).clone();
+        let writer: Writer = session.writer(one.unlock.as_deref())?;
+        let _lock = lock(&journals, &journal)?;
+        // Another process may have continued it before the lock.
+        let journal = named(&journals, Some(&journal.id))?;
+        let vault = session.context.vault().await;
+        let prover = prover(session).await;
+        let mut rotation = Rotation {
+            api: writer.api(),
+            abilities: &abilities,
+            prover: prover.as_ref().map_err(Clone::clone),
+            vault: &vault,
+            journals: &journals,
+            destinations: &session.context.settings.destinations,
+            clock: now,
+            report: &say,
+            kind,
+            journal,
+        };
+        let result = match action {
+            Action::Resume => rotation.advance().await,
+            Action::Finish => rotation.finish().await,
+            Action::Abort => rotation.abort().await,
+        };
+        told(&rotation.journal, result, ShowFormat::Table)
+    })
+}
+
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+async fn prover(session: &ApiSession) -> Result<Prover, String> {
+    let prover = Prover::new(&session.capabilities, session.trust.clone()).await;
+    prover.map_err(|error| error.explain_for_command("").why)
+}
+
+fn lock(journals: &Journals, journal: &Journal) -> Result<crate::files::Locked> {
+    journals.lock(journal)?.ok_or_else(|| eyre!("Another process is rotating this client"))
+}
+
+/// True if a rotation belongs to the server of a session. The local workspace has another port each time.
+fn is_of(journal: &Journal, session: &ApiSession) -> bool {
+    journal.profile == session.profile.name
+        && (session.is_local() || journal.base_url == session.profile.base_url)
+}
+
+/// Rotations that are not complete.
+fn open(journals: &Journals) -> Result<Vec<Journal>> {
+    let mut all = journals.all().map_err(|error| eyre!("Could not read the rotations: {error}"))?;
+    all.retain(|journal| !journal.stage.is_final());
+    Ok(all)
+}
+
+/// A rotation by its ID or client ID.
+fn named(journals: &Journals, id: Option<&str>) -> Result<Journal> {
+    let open = open(journals)?;
+    let mut found: Vec<Journal> = open
+        .into_iter()
+        .filter(|journal| id.is_none_or(|id| journal.id == id || journal.client_id == id))
+        .collect();
+    match (found.len(), id) {
+        (1, _) => Ok(found.remove(0)),
+        (0, None) => Err(eyre!("Every rotation is complete")),
+        (0, Some(id)) => Err(eyre!(
+            "No open rotation {}. List them: credenza rotate status --all",
+            text::shown(id)
+        )),
+        _ => Err(Exit::usage(
+            "Several rotations are open. Name one of them; list them: credenza rotate status"
+                .to_owned(),
+        )),
+    }
+}
+
+/// Destinations with these names.
+fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
+    let known = &session.context.settings.destinations;
+    let mut found: Vec<Destination> = Vec::new();
+    for name in names {
+        let Some(destination) = known.iter().find(|it| it.name == *name) else {
+            let names: Vec<&str> = known.iter().map(|it| it.name.as_str()).collect();
+            let names = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
+            return Err(Exit::usage(format!(
+                "Unknown destination {name:?}. Destinations: {names}.\nAdd [destinations.{name}] to {}",
+                session.context.file.path.display()
+            )));
+        };
+        if !found.iter().any(|it| it.name == *name) {
+            found.push(destination.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// True if the previous secret keeps working. A policy leaves a trace on the client: the expiry of its secret.
+fn overlaps(abilities: &Abilities, client: &Credential) -> bool {
+    let secrets = client.client().and_then(|it| it.posture.as_deref()?.secrets.as_deref());
+    match abilities.overlap {
+        Overlap::Several => true,
+        Overlap::None => false,
+        Overlap::Policy => {
+            secrets.unwrap_or_default().iter().any(|secret| secret.expires_at.flatten().is_some())
+        }
+    }
+}
+
+fn replaced_at_once(abilities: &Abilities) -> String {
+    let why = if abilities.overlap == Overlap::Policy {
+        "No sign of a rotation policy on this client: its current secret may stop working at once"
+    } else {
+        "This server ends the current secret at once"
+    };
+    format!(
+        "{why}, before the new one is delivered. Nothing was changed.\nAccept an outage between the two: add --replace. Avoid it: create a second client, deliver its ID and secret, then delete this one."
+    )
+}
+
+/// Plan of a rotation, for `--dry-run`.
+fn plan(
+    journal: &Journal,
+    client: &Credential,
+    destinations: &[Destination],
+    overlaps: bool,
+) -> String {
+    let mut steps = vec!["Issue a new secret; keep it in the session store".to_owned()];
+    steps.extend(destinations.iter().map(|it| {
+        format!("Deliver it to {}: {}", text::shown(&it.name), text::shown(&it.store.described()))
+    }));
+    steps.push("Request a token with each delivered copy".to_owned());
+    steps.push(waiting(journal, overlaps));
+    let steps = steps.iter().enumerate().map(|(at, step)| format!("{}. {step}\n", at + 1));
+    format!(
+        "Rotate the secret of {} ({})\n{}Nothing was changed.\n",
+        client.name().shown(),
+        client.id().shown(),
+        steps.collect::<String>()
+    )
+}
+
+fn waiting(journal: &Journal, overlaps: bool) -> String {
+    let span = |seconds| age::span(seconds);
+    match journal.retire {
+        _ if !overlaps => "The previous secret ends when the new one is issued".to_owned(),
+        RetireWhen::Finished => "Keep the previous secret until credenza rotate finish".to_owned(),
+        RetireWhen::After(seconds) => format!("Keep the previous secret for {}", span(seconds)),
+        RetireWhen::Unused(seconds) => {
+            format!("Keep the previous secret until it was not used for {}", span(seconds))
+        }
+    }
+}
+
+/// Progress in words.
+fn progress(journal: &Journal) -> String {
+    let delivered = journal.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
+    let all = journal.deliveries.len();
+    match journal.stage {
+        Stage::Preflight => "not started".to_owned(),
+        Stage::Issuing => "issuing a new secret".to_owned(),
+        Stage::Issued => format!("delivered to {delivered} of {all}"),
+        Stage::Delivered => "delivered, not tried yet".to_owned(),
+        Stage::Watching => match (journal.retire, journal.due()) {
+            (_, Some(due)) => format!("both secrets work until {}", age::utc(due)),
+            (RetireWhen::Unused(seconds), _) => {
+                format!("waiting for {} without use of the previous secret", age::span(seconds))
+            }
+            _ => "waiting for credenza rotate finish".to_owned(),
+        },
+        Stage::Retiring => "ending the previous secret".to_owned(),
+        Stage::Closed => "complete".to_owned(),
+        Stage::Aborting => "restoring the previous secret".to_owned(),
+        Stage::Aborted => "aborted".to_owned(),
+    }
+}
+
+/// Result of a command: the next step for the user.
+fn told(
+    journal: &Journal,
+    result: Result<(), RotationError>,
+    output: ShowFormat,
+) -> Result<Printed> {
+    result.map_err(|error| failed(&error, journal))?;
+    if output == ShowFormat::Json {
+        return Ok(Printed::fine(serde_json::to_string_pretty(journal)? + "\n"));
+    }
+    let id = &journal.id;
+    Ok(Printed::fine(match journal.stage {
+        Stage::Closed => format!("Rotated the secret of {}\n", text::shown(&journal.name)),
+        Stage::Aborted => {
+            format!("Aborted: {} has its previous secret\n", text::shown(&journal.name))
+        }
+        _ => {
+            let next = match (journal.retire, journal.due()) {
+                (_, Some(due)) => format!(
+                    "Both secrets work until {}. From then on, end the previous one: credenza rotate resume {id}",
+                    age::utc(due)
+                ),
+                (RetireWhen::Unused(_), _) => format!(
+                    "Both secrets work. End the previous one once it is unused: credenza rotate resume {id}"
+                ),
+                _ => {
+                    format!("Both secrets work. End the previous one: credenza rotate finish {id}")
+                }
+            };
+            format!("{next}\nUndo the rotation: credenza rotate abort {id}\n")
+        }
+    }))
+}
+
+fn failed(error: &RotationError, journal: &Journal) -> Report {
+    let why = match error {
+        RotationError::Api { what, error } => error.explain_for_command(what).text(),
+        other => other.to_string(),
+    };
+    let id = &journal.id;
+    let next = match (journal.stage, error) {
+        (Stage::Preflight, _) => "Nothing was changed.".to_owned(),
+        (_, RotationError::SecretsMissing) => {
+            format!(
+                "Rotate the client again; forget this rotation by deleting {id}.json in the state directory."
+            )
+        }
+        (Stage::Aborting, _) => format!("Continue: credenza rotate abort {id}"),
+        _ => format!(
+            "The rotation is {}. Continue it: credenza rotate resume {id}. Undo it: credenza rotate abort {id}",
+            progress(journal)
+        ),
+    };
+    eyre!("{}.\n{next}", why.trim_end_matches('.'))
+}
+
+fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printed> {
+    let context = Context::load(console)?;
+    let mut journals = Journals::below(&context.state)
+        .all()
+        .map_err(|error| eyre!("Could not read the rotations: {error}"))?;
+    journals.retain(|journal| all || !journal.stage.is_final());
+    if output == ShowFormat::Json {
+        let list = json!(journals);
+        return Ok(Printed::fine(crate::domain::export::json(&list, true) + "\n"));
+    }
+    if journals.is_empty() {
+        say("No rotation is in progress.");
+        return Ok(Printed::fine(String::new()));
+    }
+    let rows: Vec<Vec<Cow<'_, str>>> = journals
+        .iter()
+        .map(|it| {
+            vec![
+                Cow::from(&it.id),
+                Cow::from(&it.name),
+                Cow::from(&it.profile),
+                age::utc(it.started_at).into(),
+                progress(it).into(),
+            ]
+        })
+        .collect();
+    let head = ["ROTATION", "CLIENT", "PROFILE", "STARTED", "PROGRESS"];
+    Ok(Printed::fine(table(&head, &rows, terminal_columns())))
+}

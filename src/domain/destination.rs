@@ -1,0 +1,224 @@
+//! Destinations: places outside a provider that hold a client's secret, and get the new one in a rotation.
+
+/// A destination of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Name in the configuration.
+    pub name: String,
+    /// Its type and address.
+    pub store: DestinationStore,
+}
+
+/// Type and address of a destination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DestinationStore {
+    /// A file with nothing but the secret.
+    File {
+        /// Path of the file.
+        path: String,
+    },
+    /// One variable of a `.env` file.
+    EnvFile {
+        /// Path of the file.
+        path: String,
+        /// Name of the variable.
+        variable: String,
+    },
+    /// Programs: one gets the secret on standard input, the other prints it.
+    Command {
+        /// Program that stores the secret, and its arguments.
+        write: Vec<String>,
+        /// Program that prints the stored secret; without one the copy cannot be compared.
+        read: Vec<String>,
+    },
+    /// An entry of a key-value engine (version 2) of `OpenBao` or Vault.
+    Kv(KvEntry),
+    /// A secret of Gitea Actions.
+    GiteaActions(ActionsSecret),
+}
+
+/// An entry of a key-value engine, version 2.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KvEntry {
+    /// URL of the server.
+    pub address: String,
+    /// Mount path of the engine.
+    pub mount: String,
+    /// Path of the entry.
+    pub path: String,
+    /// Key within the entry; its other keys stay unchanged.
+    pub key: String,
+    /// Source of the access token.
+    pub token: TokenSource,
+}
+
+/// A secret of a repository's workflows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ActionsSecret {
+    /// URL of the server.
+    pub address: String,
+    /// Owner and name of the repository: `acme/shop`.
+    pub repository: String,
+    /// Name of the secret.
+    pub secret: String,
+    /// Source of the access token.
+    pub token: TokenSource,
+}
+
+/// Source of a destination's access token. The token itself is never in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSource {
+    /// An environment variable.
+    Variable(String),
+    /// A program whose first line of output is the token.
+    Command(Vec<String>),
+}
+
+impl Default for TokenSource {
+    fn default() -> Self {
+        Self::Variable(String::new())
+    }
+}
+
+impl DestinationStore {
+    /// One line about the type and the address.
+    #[must_use]
+    pub fn described(&self) -> String {
+        match self {
+            Self::File { path } => format!("file {path}"),
+            Self::EnvFile { path, variable } => format!("{variable} in {path}"),
+            Self::Command { write, .. } => {
+                format!("command {}", write.first().map_or("", String::as_str))
+            }
+            Self::Kv(entry) => {
+                format!("{} in {}/{} at {}", entry.key, entry.mount, entry.path, entry.address)
+            }
+            Self::GiteaActions(it) => {
+                format!("Actions secret {} of {} at {}", it.secret, it.repository, it.address)
+            }
+        }
+    }
+
+    /// True if it runs a program of the configuration.
+    #[must_use]
+    pub const fn runs_program(&self) -> bool {
+        match self {
+            Self::Command { .. } => true,
+            Self::Kv(KvEntry { token, .. }) | Self::GiteaActions(ActionsSecret { token, .. }) => {
+                matches!(token, TokenSource::Command(_))
+            }
+            Self::File { .. } | Self::EnvFile { .. } => false,
+        }
+    }
+
+    /// True if a stored secret can be read back and compared.
+    #[must_use]
+    pub const fn is_readable(&self) -> bool {
+        match self {
+            Self::File { .. } | Self::EnvFile { .. } | Self::Kv(_) => true,
+            Self::Command { read, .. } => !read.is_empty(),
+            Self::GiteaActions(_) => false,
+        }
+    }
+}
+
+/// Line of a `.env` file that sets a variable, with quotes where its value needs them. `None` if no quoting can
+/// represent the value.
+#[must_use]
+pub fn env_line(variable: &str, value: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=:@%,".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return Some(format!("{variable}={value}"));
+    }
+    // Single quotes mean the same to a shell, to Docker Compose and to the dotenv libraries; a quote in them does not.
+    let quotable = !value.contains(['\'', '\n', '\r', '\0']);
+    quotable.then(|| format!("{variable}='{value}'"))
+}
+
+/// Replaces the line of a `.env` file that sets a variable, or adds one at the end; all other bytes stay. `None` if
+/// the value cannot be represented.
+#[must_use]
+pub fn set_in_env(text: &str, variable: &str, value: &str) -> Option<String> {
+    let line = env_line(variable, value)?;
+    let mut out = String::with_capacity(text.len() + line.len() + 1);
+    let mut written = false;
+    for old in text.split_inclusive('\n') {
+        let end = &old[old.trim_end_matches(['\n', '\r']).len()..];
+        match assignment(old) {
+            Some((export, name, _)) if name == variable => {
+                // A later line wins where a file sets a variable twice, so every one is replaced.
+                out.push_str(export);
+                out.push_str(&line);
+                out.push_str(end);
+                written = true;
+            }
+            _ => out.push_str(old),
+        }
+    }
+    if !written {
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
+        out.push_str(&line);
+        out.push('\n');
+    }
+    Some(out)
+}
+
+/// Value of a variable in a `.env` file: that of its last line.
+#[must_use]
+pub fn get_from_env(text: &str, variable: &str) -> Option<String> {
+    let mut found = text.lines().filter_map(assignment).filter(|(_, name, _)| *name == variable);
+    let value = found.next_back()?.2;
+    let quoted = |quote: char| {
+        value.strip_prefix(quote)?.split_once(quote).map(|(inside, _)| inside.to_owned())
+    };
+    let plain = || value.split(" #").next().unwrap_or_default().trim_end().to_owned();
+    Some(quoted('\'').or_else(|| quoted('"')).unwrap_or_else(plain))
+}
+
+/// Prefix up to `export `, name and raw value of a line that sets a variable.
+fn assignment(line: &str) -> Option<(&str, &str, &str)> {
+    let body = line.trim_end_matches(['\n', '\r']);
+    let (name, value) = body.split_once('=')?;
+    let bare = name.trim();
+    let bare = bare.strip_prefix("export ").map_or(bare, str::trim);
+    let starts = name.rfind(bare)?;
+    let valid = !bare.is_empty() && bare.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    valid.then(|| (&line[..starts], bare, value.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_variable_of_an_env_file_changes() {
+        let text = "# keep\r\nA=1\r\nexport SECRET='old'\r\nSECRET_2=x\nB=\"two\"";
+        let set = set_in_env(text, "SECRET", "n3w/value=").expect("a value");
+        assert_eq!(set, "# keep\r\nA=1\r\nexport SECRET=n3w/value=\r\nSECRET_2=x\nB=\"two\"");
+        assert_eq!(get_from_env(&set, "SECRET").as_deref(), Some("n3w/value="));
+        assert_eq!(get_from_env(&set, "B").as_deref(), Some("two"));
+        assert_eq!(set_in_env("A=1", "B", "2").as_deref(), Some("A=1\nB=2\n"));
+        assert_eq!(set_in_env("", "B", "2").as_deref(), Some("B=2\n"));
+    }
+
+    #[test]
+    fn values_are_quoted_so_that_they_are_read_back() {
+        for value in ["p$w #x", "a b", "\"", "~plus+", "ünï", ""] {
+            let text = set_in_env("X=1\n", "SECRET", value).expect("a value");
+            assert_eq!(get_from_env(&text, "SECRET").as_deref(), Some(value), "{text}");
+        }
+        for value in ["it's", "two\nlines"] {
+            assert_eq!(set_in_env("", "SECRET", value), None);
+        }
+    }
+
+    #[test]
+    fn last_of_two_lines_wins_and_comments_are_no_values() {
+        let text = "SECRET=first\n#SECRET=comment\nSECRET=second # note\n";
+        assert_eq!(get_from_env(text, "SECRET").as_deref(), Some("second"));
+        let set = set_in_env(text, "SECRET", "new").expect("a value");
+        assert_eq!(set, "SECRET=new\n#SECRET=comment\nSECRET=new\n");
+    }
+}

@@ -1,0 +1,203 @@
+//! Expiry of tokens and client secrets. A credential without a known expiry is counted, never taken for a lasting one.
+
+use jiff::Timestamp;
+
+use super::{Credential, Untrusted, draft::Field, profile::Word as _};
+
+/// Days before an expiry at which a notification is due.
+pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
+
+/// Part of a credential that expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpiringPart {
+    /// The API access token.
+    Token,
+    /// A secret of the client.
+    Secret,
+}
+
+impl ExpiringPart {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+/// A part with a known expiry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expiring {
+    /// Word of the credential's kind.
+    pub kind: &'static str,
+    /// Client ID or token ID.
+    pub id: Untrusted,
+    /// Name of the credential.
+    pub name: Untrusted,
+    /// Address of its owner, if known.
+    pub owner: Option<Untrusted>,
+    /// Expiring part.
+    pub part: ExpiringPart,
+    /// Expiry.
+    pub at: Timestamp,
+}
+
+/// Expiries of a list of credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Expiries {
+    /// Known expiries, the earliest first, past ones included.
+    pub dated: Vec<Expiring>,
+    /// Number of tokens and secrets that never expire.
+    pub never: usize,
+    /// Number of tokens and secrets whose expiry is unknown.
+    pub unknown: usize,
+}
+
+impl Expiries {
+    /// Adds the expiries of more credentials. Clients that the server created for itself are left out, and so are
+    /// clients that do not authenticate with a secret.
+    pub fn add<'a>(&mut self, credentials: impl IntoIterator<Item = &'a Credential>) {
+        for credential in credentials {
+            let record = credential.record();
+            if record.built_in {
+                continue;
+            }
+            if record.unreadable.is_some() {
+                self.unknown += 1;
+                continue;
+            }
+            match credential {
+                Credential::Token(token) => {
+                    let known = record.tells(Field::Expires) || token.expires_at.is_some();
+                    let expiry = known.then_some(token.expires_at);
+                    self.count(credential, ExpiringPart::Token, expiry);
+                }
+                Credential::Spa(_) => {}
+                Credential::M2m(client) | Credential::Other(client) => {
+                    let posture = client.posture.as_deref();
+                    let secrets = posture.and_then(|posture| posture.secrets.as_deref());
+                    let method = client.auth_method.as_ref().map(Untrusted::raw);
+                    let uses_secret = match method {
+                        Some(method) => method.starts_with("client_secret"),
+                        None => matches!(credential, Credential::M2m(_)),
+                    };
+                    match secrets {
+                        Some(secrets) => {
+                            for secret in secrets.iter().filter(|secret| secret.active) {
+                                self.count(credential, ExpiringPart::Secret, secret.expires_at);
+                            }
+                        }
+                        None if uses_secret => self.unknown += 1,
+                        None => {}
+                    }
+                }
+            }
+        }
+        self.dated.sort_by(|a, b| (a.at, a.id.raw()).cmp(&(b.at, b.id.raw())));
+    }
+
+    #[expect(clippy::option_option, reason = "unknown, never, or a time, as in SecretAge")]
+    fn count(
+        &mut self,
+        credential: &Credential,
+        part: ExpiringPart,
+        expiry: Option<Option<Timestamp>>,
+    ) {
+        let Some(expiry) = expiry else {
+            self.unknown += 1;
+            return;
+        };
+        let Some(at) = expiry else {
+            self.never += 1;
+            return;
+        };
+        let owner = credential.record().owner.as_ref();
+        self.dated.push(Expiring {
+            kind: credential.kind().word(),
+            id: credential.id().clone(),
+            name: credential.name().clone(),
+            owner: owner.map(|owner| owner.email.clone()).filter(|it| !it.raw().is_empty()),
+            part,
+            at,
+        });
+    }
+}
+
+/// Threshold that an expiry has reached: the smallest number of days that covers the time left; 0 once it is past.
+#[must_use]
+pub fn threshold(now: Timestamp, at: Timestamp) -> Option<i64> {
+    let left = at.as_second() - now.as_second();
+    if left <= 0 {
+        return Some(0);
+    }
+    THRESHOLDS.into_iter().rev().find(|days| left <= days * 24 * 60 * 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Client, Token,
+        credential::{Posture, Record, SecretAge},
+        draft::Fields,
+    };
+
+    fn at(day: &str) -> Timestamp {
+        format!("{day}T00:00:00Z").parse().expect("a day")
+    }
+
+    fn client(secrets: Option<Vec<SecretAge>>) -> Client {
+        Client {
+            posture: Some(Box::new(Posture { secrets, ..Posture::default() })),
+            ..Client::default()
+        }
+    }
+
+    #[test]
+    fn known_never_and_unknown_are_told_apart() {
+        let secret = |expires_at, active| SecretAge { expires_at, active, ..SecretAge::default() };
+        let record = Record { has: Fields::of(&[Field::Expires]), ..Record::default() };
+        let lasting = Token { record, ..Token::default() };
+        let ending = Token { expires_at: Some(at("2026-12-01")), ..Token::default() };
+        let all = [
+            Credential::Token(lasting),
+            Credential::Token(Token::default()),
+            Credential::Token(ending),
+            Credential::Spa(client(Some(vec![secret(Some(Some(at("2026-01-01"))), true)]))),
+            Credential::M2m(client(None)),
+            Credential::M2m(client(Some(vec![
+                secret(Some(Some(at("2026-11-01"))), true),
+                secret(Some(Some(at("2026-10-01"))), false),
+                secret(Some(None), true),
+                secret(None, true),
+            ]))),
+            Credential::Other(client(None)),
+        ];
+        let mut expiries = Expiries::default();
+        expiries.add(&all);
+        let dated: Vec<_> = expiries.dated.iter().map(|it| (it.part, it.at)).collect();
+        assert_eq!(
+            dated,
+            [(ExpiringPart::Secret, at("2026-11-01")), (ExpiringPart::Token, at("2026-12-01"))]
+        );
+        assert_eq!((expiries.never, expiries.unknown), (2, 3));
+    }
+
+    #[test]
+    fn thresholds_are_the_smallest_that_cover_the_time_left() {
+        let now = at("2026-11-01");
+        for (day, reached) in [
+            ("2027-06-01", None),
+            ("2027-01-30", Some(90)),
+            ("2026-12-01", Some(30)),
+            ("2026-11-08", Some(7)),
+            ("2026-11-02", Some(1)),
+            ("2026-11-01", Some(0)),
+            ("2026-10-01", Some(0)),
+        ] {
+            assert_eq!(threshold(now, at(day)), reached, "{day}");
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Destinations of a secret: check, read, write. Nothing is repeated, and no error has a secret.
+
+use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::{
+    api::{
+        ApiError, Http, Trust,
+        http::{Body, Call, Fixed},
+    },
+    domain::{
+        Secret,
+        destination::{
+            ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource, get_from_env,
+            set_in_env,
+        },
+    },
+    files, process,
+};
+
+/// Time limit of a destination's program.
+const PROGRAM_LIMIT: Duration = Duration::from_secs(60);
+
+/// Failure of a destination.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Could not {what} destination {name}: {why}")]
+pub struct DestinationError {
+    /// Name of the destination.
+    pub name: String,
+    /// Failed action: `read`, `write to` or `use`.
+    pub what: &'static str,
+    /// Reason.
+    pub why: String,
+}
+
+/// Reason of a failure, before it is attributed to a destination.
+struct Reason(String);
+
+impl From<String> for Reason {
+    fn from(why: String) -> Self {
+        Self(why)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
+impl From<io::Error> for Reason {
+    fn from(error: io::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<ApiError> for Reason {
+    fn from(error: ApiError) -> Self {
+        Self(error.explain("").why.trim_end_matches('.').to_owned())
+    }
+}
+
+fn named<T>(
+    destination: &Destination,
+    what: &'static str,
+    result: Result<T, Reason>,
+) -> Result<T, DestinationError> {
+    result.map_err(|Reason(why)| DestinationError { name: destination.name.clone(), what, why })
+}
+
+/// Checks that a destination can be written to, as far as that is possible without writing.
+///
+/// # Errors
+/// The reason against it.
+pub async fn check(destination: &Destination) -> Result<(), DestinationError> {
+    let result = match &destination.store {
+        DestinationStore::File { path } => check_file(path),
+        DestinationStore::EnvFile { path, .. } => check_env_file(path).await,
+        DestinationStore::Command { write, read } => [write, read]
+            .into_iter()
+            .filter_map(|words| words.first())
+            .find(|program| process::find(program).is_none())
+            .map_or(Ok(()), |program| {
+                Err(format!("{program:?} is not on the PATH, or not executable").into())
+            }),
+        DestinationStore::Kv(entry) => read_entry(entry).await.map(|_| ()),
+        DestinationStore::GiteaActions(secret) => check_actions(secret).await,
+    };
+    named(destination, "use", result)
+}
+
+/// The secret that a destination holds; `None` if it holds none, or cannot be read ([`DestinationStore::is_readable`]).
+///
+/// # Errors
+/// The reason why it could not be read.
+pub async fn read(destination: &Destination) -> Result<Option<Secret>, DestinationError> {
+    let result = match &destination.store {
+        DestinationStore::File { path } => read_text(path).map(|text| {
+            text.map(|text| Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+        }),
+        DestinationStore::EnvFile { path, variable } => read_text(path)
+            .map(|text| text.and_then(|text| get_from_env(&text, variable).map(Secret::new))),
+        DestinationStore::Command { read, .. } if read.is_empty() => Ok(None),
+        DestinationStore::Command { read, .. } => printed(read).await.map(Some),
+        DestinationStore::Kv(entry) => read_entry(entry).await.map(|found| {
+            let text = found.data.get(&entry.key).and_then(Value::as_str);
+            text.map(|text| Secret::new(text.to_owned()))
+        }),
+        DestinationStore::GiteaActions(_) => Ok(None),
+    };
+    named(destination, "read", result)
+}
+
+/// Writes a secret to a destination.
+///
+/// # Errors
+/// The reason. The previous content may be lost only where the destination itself is not atomic.
+pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), DestinationError> {
+    let result = match &destination.store {
+        DestinationStore::File { path } => {
+            files::replace_alike(Path::new(path), secret.expose().as_bytes()).map_err(Reason::from)
+        }
+        DestinationStore::EnvFile { path, variable } => write_env(path, variable, secret).await,
+        DestinationStore::Command { write, .. } => fed(write, secret).await,
+        DestinationStore::Kv(entry) => write_entry(entry, secret).await,
+        DestinationStore::GiteaActions(actions) => write_actions(actions, secret).await,
+    };
+    named(destination, "write to", result)
+}
+
+fn check_file(path: &str) -> Result<(), Reason> {
+    let path = Path::new(path);
+    match std::fs::metadata(path) {
+        Ok(known) if !known.is_file() => return Err("it is not a regular file".into()),
+        Ok(known) if known.permissions().readonly() => return Err("it is read-only".into()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
+    files::check_writable(directory.unwrap_or(Path::new(".")))
+        .map_err(|error| format!("its directory is not writable: {error}").into())
+}
+
+/// A file that git tracks would carry the secret into the history.
+async fn check_env_file(path: &str) -> Result<(), Reason> {
+    check_file(path)?;
+    let path = std::path::absolute(path)?;
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err("it has no file name".into());
+    };
+    if !process::is_installed("git") {
+        return Ok(());
+    }
+    let tracked = process::command("git")
+        .arg("-C")
+        .arg(directory)
+        .args(["ls-files", "--error-unmatch", "--"])
+        .arg(name)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .await?;
+    if tracked.success() {
+        return Err("git tracks it, so the secret would be committed. Add it to .gitignore and run git rm --cached on it".into());
+    }
+    Ok(())
+}
+
+fn read_text(path: &str) -> Result<Option<Zeroizing<String>>, Reason> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn write_env(path: &str, variable: &str, secret: &Secret) -> Result<(), Reason> {
+    // It may have been added to git since the check.
+    check_env_file(path).await?;
+    let text = read_text(path)?.unwrap_or_default();
+    let set = set_in_env(&text, variable, secret.expose()).map(Zeroizing::new);
+    let set = set.ok_or("the secret has characters that a .env file cannot represent")?;
+    Ok(files::replace_alike(Path::new(path), set.as_bytes())?)
+}
+
+/// Runs a program; its error output goes to the terminal.
+async fn run(words: &[String], input: Option<&Secret>) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    use tokio::io::AsyncWriteExt as _;
+
+    let Some((program, arguments)) = words.split_first() else { return Err("it is empty".into()) };
+    let mut child = process::command(program)
+        .args(arguments)
+        .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| format!("could not start {program}: {error}"))?;
+    let stdin = child.stdin.take();
+    let work = async {
+        if let (Some(mut stdin), Some(input)) = (stdin, input) {
+            // A program that needs only the beginning may close its input early.
+            let _ = stdin.write_all(input.expose().as_bytes()).await;
+        }
+        child.wait_with_output().await
+    };
+    let output = tokio::time::timeout(PROGRAM_LIMIT, work)
+        .await
+        .map_err(|_| format!("{program} took more than {} s", PROGRAM_LIMIT.as_secs()))??;
+    let text = Zeroizing::new(output.stdout);
+    if output.status.success() {
+        Ok(text)
+    } else {
+        Err(format!("{program} failed with {}", output.status).into())
+    }
+}
+
+async fn fed(words: &[String], secret: &Secret) -> Result<(), Reason> {
+    run(words, Some(secret)).await.map(|_| ())
+}
+
+/// Output of a program without the line break at its end.
+async fn printed(words: &[String]) -> Result<Secret, Reason> {
+    let text = run(words, None).await?;
+    let text = std::str::from_utf8(&text).map_err(|_| "its output is not UTF-8")?;
+    Ok(Secret::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+async fn token(source: &TokenSource) -> Result<Arc<Secret>, Reason> {
+    let text = match source {
+        TokenSource::Variable(name) => {
+            let value = std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+            Zeroizing::new(value.ok_or_else(|| format!("the variable {name} is not set"))?)
+        }
+        TokenSource::Command(words) => {
+            Zeroizing::new(printed(words).await?.expose().lines().next().unwrap_or("").to_owned())
+        }
+    };
+    Ok(Arc::new(Secret::new(text.trim().to_owned())))
+}
+
+/// Client for the API of a destination.
+async fn http(address: &str, source: &TokenSource) -> Result<Http, Reason> {
+    let bearer = Arc::new(Fixed(token(source).await?));
+    Ok(Http::new(address, Some(bearer), &Trust::default())?)
+}
+
+/// Keys of an entry, and its version for the check-and-set.
+#[derive(Default)]
+struct Entry {
+    data: Map<String, Value>,
+    version: u64,
+}
+
+/// Path of a part of the key-value API: `v1/MOUNT/data/PATH`.
+fn kv_path<'a>(entry: &'a KvEntry) -> Vec<&'a str> {
+    let words = |text: &'a str| text.split('/').filter(|word| !word.is_empty());
+    ["v1"]
+        .into_iter()
+        .chain(words(&entry.mount))
+        .chain(["data"])
+        .chain(words(&entry.path))
+        .collect()
+}
+
+/// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing one has version 0.
+async fn read_entry(entry: &KvEntry) -> Result<Entry, Reason> {
+    let http = http(&entry.address, &entry.token).await?;
+    let path = kv_path(entry);
+    let reply = match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
+        Ok(reply) => reply,
+        Err(ApiError::NotFound { .. }) => return Ok(Entry::default()),
+        Err(error) => return Err(error.into()),
+    };
+    let value: Value = reply.json()?;
+    let version = value["data"]["metadata"]["version"].as_u64();
+    let version =
+        version.ok_or("its answer has no version: it is not a key-value engine of version 2")?;
+    let data = value["data"]["data"].as_object().cloned().unwrap_or_default();
+    Ok(Entry { data, version })
+}
+
+/// Sets one key of an entry, unless the entry changes in the meantime.
+async fn write_entry(entry: &KvEntry, secret: &Secret) -> Result<(), Reason> {
+    let Entry { mut data, version } = read_entry(entry).await?;
+    data.insert(entry.key.clone(), json!(secret.expose()));
+    let http = http(&entry.address, &entry.token).await?;
+    let body = Body::Json(json!({ "options": { "cas": version }, "data": data }));
+    let path = kv_path(entry);
+    http.call(Method::POST, Call { path: &path, body, ..Call::default() }).await?;
+    Ok(())
+}
+
+fn actions_path(actions: &ActionsSecret) -> Result<Vec<&str>, Reason> {
+    let (owner, name) = actions.repository.split_once('/').ok_or("repository is not OWNER/NAME")?;
+    Ok(vec!["api", "v1", "repos", owner, name, "actions", "secrets"])
+}
+
+/// Lists the repository's secrets, which needs the permission to write them.
+async fn check_actions(actions: &ActionsSecret) -> Result<(), Reason> {
+    let http = http(&actions.address, &actions.token).await?;
+    let path = actions_path(actions)?;
+    http.call(Method::GET, Call { path: &path, ..Call::default() }).await?;
+    Ok(())
+}
+
+/// Creates or updates a secret (<https://docs.gitea.com/api/>, `updateRepoSecret`). No API reads it back.
+async fn write_actions(actions: &ActionsSecret, secret: &Secret) -> Result<(), Reason> {
+    let http = http(&actions.address, &actions.token).await?;
+    let mut path = actions_path(actions)?;
+    path.push(&actions.secret);
+    let body = Body::Json(json!({ "data": secret.expose() }));
+    let call = Call { path: &path, body, any_type: true, ..Call::default() };
+    http.call(Method::PUT, call).await?;
+    Ok(())
+}

@@ -1,0 +1,420 @@
+//! Rotations that deliver the new secret: by commands in the local workspace, and killed at every point.
+
+use std::{
+    fs,
+    future::Future,
+    os::unix::fs::PermissionsExt as _,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::PathBuf,
+    pin::pin,
+    process::{Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+};
+
+use credenza::{
+    api::{Capabilities, CredentialsApi, Http, Trust, contract::Contract, http::Fixed},
+    auth::proof::Prover,
+    domain::{
+        Kind, Secret,
+        destination::{Destination, DestinationStore},
+    },
+    lifecycle::{
+        journal::{Delivery, Journal, Journals, Stage},
+        rotation::{Rotation, RotationError},
+    },
+    server::Config,
+    vault::{SessionStore, StoreChoice},
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::common::server::{Caller, Served, token};
+
+/// A user of the local workspace at a shell.
+struct Workspace(tempfile::TempDir);
+
+struct Ran {
+    code: i32,
+    out: String,
+    said: String,
+}
+
+impl Ran {
+    #[track_caller]
+    fn fine(self) -> String {
+        assert_eq!(self.code, 0, "{}{}", self.out, self.said);
+        self.out
+    }
+
+    #[track_caller]
+    fn refused(self, code: i32, with: &str) {
+        assert_eq!(self.code, code, "{}{}", self.out, self.said);
+        assert!(self.said.contains(with), "{with:?} is not in: {}", self.said);
+    }
+}
+
+impl Workspace {
+    /// With an M2M client "Sync" and destinations of three types.
+    fn new() -> Self {
+        let workspace = Self(tempfile::tempdir().unwrap());
+        let path = |name: &str| workspace.file(name).display().to_string();
+        let text = format!(
+            "[destinations.file]\ntype = \"file\"\npath = {:?}\n\
+             [destinations.env]\ntype = \"env-file\"\npath = {:?}\nvariable = \"SECRET\"\n\
+             [destinations.tool]\ntype = \"command\"\nwrite = [\"tee\", {tool:?}]\nread = [\"cat\", {tool:?}]\n\
+             [destinations.broken]\ntype = \"command\"\nwrite = [\"false\"]\n",
+            path("secret"),
+            path("app.env"),
+            tool = path("tool"),
+        );
+        fs::write(workspace.file("config.toml"), text).unwrap();
+        fs::set_permissions(workspace.file("config.toml"), fs::Permissions::from_mode(0o600))
+            .unwrap();
+        fs::write(workspace.file("app.env"), "A=1\nSECRET=former\n").unwrap();
+        fs::set_permissions(workspace.file("app.env"), fs::Permissions::from_mode(0o640)).unwrap();
+        workspace.run(&["create", "m2m", "--name", "Sync"]).fine();
+        workspace
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.file(name)).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_credenza"))
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("CREDENZA_CONFIG", self.file("config.toml"))
+            .env("CREDENZA_STORE", "file")
+            .env("CREDENZA_PASSPHRASE", "correct horse battery")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let code = output.status.code().unwrap();
+        Ran { code, out: text(output.stdout), said: text(output.stderr) }
+    }
+
+    fn rotate(&self, to: &[&str]) -> Ran {
+        let mut arguments = vec!["rotate", "Sync", "--confirm", "Sync"];
+        arguments.extend(to.iter().flat_map(|it| ["--to", it]));
+        self.run(&arguments)
+    }
+
+    fn secret(&self) -> String {
+        self.run(&["secret", "Sync", "--reveal"]).fine().trim().to_owned()
+    }
+
+    fn rotations(&self) -> Value {
+        let text = self.run(&["rotate", "status", "--all", "-o", "json"]).fine();
+        serde_json::from_str(&text).unwrap()
+    }
+}
+
+#[test]
+fn rotation_delivers_proves_and_ends_the_previous_secret() {
+    let workspace = Workspace::new();
+    let old = workspace.secret();
+    let plan =
+        workspace.run(&["rotate", "Sync", "--to", "file", "--to", "env", "--dry-run"]).fine();
+    assert!(plan.contains("3. Deliver it to env: SECRET in "), "{plan}");
+    assert_eq!(workspace.secret(), old, "a plan changes nothing");
+
+    let said = workspace.rotate(&["file", "env", "tool"]).fine();
+    assert!(said.contains("credenza rotate finish rot_"), "{said}");
+    let new = workspace.secret();
+    assert_ne!(new, old);
+    assert_eq!((workspace.text("secret"), workspace.text("tool")), (new.clone(), new.clone()));
+    assert_eq!(workspace.text("app.env"), format!("A=1\nSECRET={new}\n"));
+    let mode = |name| fs::metadata(workspace.file(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("secret"), mode("app.env")), (0o600, 0o640));
+
+    let shown = workspace.run(&["show", "Sync"]).fine();
+    assert_eq!(shown.matches("active, created now").count(), 2, "{shown}");
+    workspace.rotate(&["file"]).refused(1, "A rotation of this client is not complete");
+    workspace.run(&["rotate", "finish"]).fine();
+    let shown = workspace.run(&["show", "Sync"]).fine();
+    assert_eq!(shown.matches("active, created now").count(), 1, "{shown}");
+    assert_eq!(workspace.rotations()[0]["stage"], "closed");
+    workspace.run(&["rotate", "resume"]).refused(1, "Every rotation is complete");
+}
+
+#[test]
+fn aborted_rotation_restores_every_destination() {
+    let workspace = Workspace::new();
+    let old = workspace.secret();
+    workspace
+        .rotate(&["env", "file", "broken"])
+        .refused(1, "Could not write to destination broken");
+    assert_eq!(workspace.rotations()[0]["stage"], "issued");
+    assert!(workspace.text("app.env") != "A=1\nSECRET=former\n", "delivered before the failure");
+    workspace.run(&["rotate", "abort"]).fine();
+    assert_eq!(workspace.text("app.env"), "A=1\nSECRET=former\n");
+    assert_eq!(workspace.secret(), old);
+    let shown = workspace.run(&["show", "Sync"]).fine();
+    assert_eq!(shown.matches("active, created").count(), 1, "{shown}");
+}
+
+#[test]
+fn rotation_ends_the_previous_secret_after_the_overlap() {
+    let workspace = Workspace::new();
+    let args = ["rotate", "Sync", "--confirm", "Sync", "--to", "file", "--overlap"];
+    let said = workspace.run(&[&args[..], &["7d"]].concat()).fine();
+    assert!(said.contains("Both secrets work until "), "{said}");
+    let resumed = workspace.run(&["rotate", "resume"]).fine();
+    assert!(resumed.contains("Both secrets work until "), "not due yet: {resumed}");
+    workspace.run(&["rotate", "abort"]).fine();
+    workspace.run(&[&args[..], &["0"]].concat()).fine();
+    assert_eq!(workspace.rotations()[1]["stage"], "closed");
+    workspace.run(&[&args[..], &["2027-01-31"]].concat()).refused(2, "such as 30d or 12h");
+}
+
+#[test]
+fn env_file_that_git_tracks_gets_no_secret() {
+    let workspace = Workspace::new();
+    let git = |arguments: &[&str]| {
+        let status = Command::new("git").arg("-C").arg(workspace.0.path()).args(arguments).output();
+        assert!(status.unwrap().status.success(), "git {arguments:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "app.env"]);
+    let old = workspace.secret();
+    workspace.rotate(&["env"]).refused(1, "git tracks it");
+    assert_eq!(workspace.secret(), old);
+    assert_eq!(workspace.rotations(), json!([]));
+    workspace.rotate(&["nowhere"]).refused(2, "Unknown destination \"nowhere\"");
+}
+
+/// Moment at which a rotation is killed.
+#[derive(Clone, Copy, Debug)]
+enum Kill {
+    /// At the n-th point where it waits, for a server or the session store.
+    Wait(usize),
+    /// After the n-th completed action, before the journal says so.
+    Action(usize),
+    Never,
+}
+
+/// Runs a future until its kill; `None` if it was killed.
+async fn killed<F: Future>(kill: Kill, future: F) -> Option<F::Output> {
+    let mut left = if let Kill::Wait(polls) = kill { polls } else { usize::MAX };
+    let mut future = pin!(future);
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        // A report that unwinds is the kill after an action.
+        let poll = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
+        poll.map_or(Poll::Ready(None), |poll| poll.map(Some))
+    })
+    .await
+}
+
+/// A report of steps that unwinds at the one of the kill.
+fn reporter(kill: Kill) -> impl Fn(&str) + Sync {
+    let left = AtomicUsize::new(if let Kill::Action(count) = kill { count } else { usize::MAX });
+    move |_| {
+        if left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            resume_unwind(Box::new(()));
+        }
+    }
+}
+
+/// Everything a rotation acts on, in a server of its own.
+struct Bench {
+    served: Served,
+    ada: Caller,
+    api: Arc<dyn CredentialsApi>,
+    capabilities: Capabilities,
+    prover: Prover,
+    vault: SessionStore,
+    directory: tempfile::TempDir,
+    destinations: Vec<Destination>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let served =
+            Served::start(&Config { requests_per_minute: 10_000_000, ..Config::default() });
+        let ada = served.ada();
+        let bearer = Arc::new(Fixed(Arc::new(served.ada().bearer)));
+        let http = Http::new(&served.base_url, Some(bearer), &Trust::default()).unwrap();
+        let api = Arc::new(Contract::new(http, &served.base_url));
+        let capabilities = api.capabilities().await.unwrap();
+        let prover = Prover::new(&capabilities, Trust::default()).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let passphrase = Arc::new(|_| Some(Secret::new("correct horse battery".to_owned())));
+        let vault =
+            SessionStore::open(StoreChoice::File, &directory.path().join("state"), passphrase)
+                .await;
+        let file = |name: &str| Destination {
+            name: name.to_owned(),
+            store: DestinationStore::File {
+                path: directory.path().join(name).display().to_string(),
+            },
+        };
+        let destinations = vec![file("first"), file("second")];
+        Self { served, ada, api, capabilities, prover, vault, directory, destinations }
+    }
+
+    /// A client whose secret both destinations hold.
+    async fn client(&self) -> (String, String) {
+        let body = json!({ "app_type": "non_interactive", "name": "Sync" });
+        let made = self.ada.post("/v3/oauth-clients", body).await.body;
+        let text = |name: &str| made[name].as_str().unwrap().to_owned();
+        for destination in ["first", "second"] {
+            fs::write(self.directory.path().join(destination), text("client_secret")).unwrap();
+        }
+        (text("client_id"), text("client_secret"))
+    }
+
+    fn journal(&self, client: &str) -> Journal {
+        let mut journal = Journal::new("it", &self.served.base_url, Timestamp::now());
+        client.clone_into(&mut journal.client_id);
+        let delivery = |it: &Destination| Delivery {
+            destination: it.name.clone(),
+            delivered_at: None,
+            compared: false,
+        };
+        journal.deliveries = self.destinations.iter().map(delivery).collect();
+        journal
+    }
+
+    /// The rotation as a new process finds it.
+    fn rotation<'a>(
+        &'a self,
+        journals: &'a Journals,
+        journal: Journal,
+        report: &'a (dyn Fn(&str) + Sync),
+    ) -> Rotation<'a> {
+        Rotation {
+            api: &*self.api,
+            abilities: self.capabilities.of(Kind::M2m),
+            prover: Ok(&self.prover),
+            vault: &self.vault,
+            journals,
+            destinations: &self.destinations,
+            clock: Timestamp::now,
+            report,
+            kind: Kind::M2m,
+            journal,
+        }
+    }
+
+    async fn works(&self, client: &str, secret: &str) -> bool {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client),
+            ("client_secret", secret),
+            ("audience", "credenza-api"),
+        ];
+        token(&self.served.base_url, &form).await.status == 200
+    }
+
+    fn delivered(&self) -> [String; 2] {
+        ["first", "second"].map(|it| fs::read_to_string(self.directory.path().join(it)).unwrap())
+    }
+
+    async fn secrets(&self, client: &str) -> usize {
+        let path = format!("/v3/oauth-clients/{client}/secrets");
+        self.ada.get(&path).await.body["data"].as_array().unwrap().len()
+    }
+}
+
+/// How the user goes on after a kill.
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Finish,
+    Abort,
+}
+
+async fn go_on(rotation: &mut Rotation<'_>, then: Then) -> Result<(), RotationError> {
+    match then {
+        Then::Finish => rotation.finish().await,
+        Then::Abort => rotation.abort().await,
+    }
+}
+
+/// Kills a rotation, and its continuation; returns whether each was killed before its end.
+async fn round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let first = bench.journal(&client);
+    let key = first.vault_key();
+    let report = reporter(kills[0]);
+    let mut rotation = bench.rotation(&journals, first.clone(), &report);
+    let done = killed(kills[0], rotation.advance()).await;
+    drop(rotation);
+    if let Some(Err(error)) = &done {
+        panic!("{kills:?}: {error}");
+    }
+    let mut killed_before_end = [done.is_none(), false];
+
+    for kill in [kills[1], Kill::Never] {
+        // Consumers keep a secret that works, whatever was in progress.
+        for copy in bench.delivered() {
+            assert!(bench.works(&client, &copy).await, "an outage after {kills:?}");
+        }
+        let Some(journal) = journals.all().unwrap().pop() else {
+            assert_eq!(bench.secrets(&client).await, 1, "{kills:?}: nothing was recorded");
+            bench.vault.remove(&key).await.unwrap();
+            return killed_before_end;
+        };
+        if journal.stage.is_final() {
+            break;
+        }
+        let report = reporter(kill);
+        let mut rotation = bench.rotation(&journals, journal, &report);
+        match killed(kill, go_on(&mut rotation, then)).await {
+            Some(result) => result.unwrap_or_else(|error| panic!("{kills:?}: {error}")),
+            None => killed_before_end[1] = true,
+        }
+    }
+
+    let end = journals.all().unwrap().pop().unwrap();
+    let wanted = if then == Then::Finish { Stage::Closed } else { Stage::Aborted };
+    assert_eq!(end.stage, wanted, "{kills:?}");
+    let [one, other] = bench.delivered();
+    assert_eq!(one, other, "{kills:?}");
+    assert!(bench.works(&client, &one).await, "{kills:?}");
+    assert_eq!(one == old, then == Then::Abort, "{kills:?}");
+    assert_eq!(bench.works(&client, &old).await, then == Then::Abort, "{kills:?}");
+    assert_eq!(bench.secrets(&client).await, 1, "an orphan after {kills:?}");
+    assert!(bench.vault.load(&key).await.unwrap().is_none(), "a secret is left after {kills:?}");
+    killed_before_end
+}
+
+#[tokio::test]
+async fn rotation_killed_anywhere_loses_nothing() {
+    let bench = Bench::new().await;
+    let mut kills = 0;
+    for then in [Then::Finish, Then::Abort] {
+        for first in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
+            for second in [Kill::Wait as fn(usize) -> Kill, Kill::Action] {
+                for at in 1.. {
+                    // The second kill moves through the continuation.
+                    let [one, other] =
+                        round(&bench, [first(at), second(1 + at * 7 % 5)], then).await;
+                    if !one {
+                        break;
+                    }
+                    kills += 1 + usize::from(other);
+                }
+            }
+        }
+    }
+    println!("{kills} kills");
+    assert!(kills >= 150, "only {kills} kills");
+}

@@ -1,0 +1,151 @@
+//! A rotation on Keycloak with a rotation policy, delivered to OpenBao's key-value engine and to Gitea Actions.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::{
+    providers::Person,
+    servers::{Server, gitea, keycloak, machine_token, openbao, operate},
+};
+
+const ROOT: &str = "x-vault-token: root";
+
+/// The realm `acme`, whose policy keeps the previous secret for an hour; returns the header of its administrator.
+fn realm_with_policy(server: &Server) -> String {
+    let endpoint = format!("{}/realms/master/protocol/openid-connect/token", server.url);
+    let token = machine_token(&endpoint, "bootstrap", "bootstrap-secret");
+    let bearer = format!("authorization: Bearer {token}");
+    let realm: Value = serde_json::from_str(include_str!("servers/keycloak/realm.json")).unwrap();
+    operate("POST", &format!("{}/admin/realms", server.url), &[&bearer], Some(&realm));
+    let profiles = json!({"profiles": [{"name": "rotate", "executors": [{"executor": "secret-rotation",
+        "configuration": {"expiration-period": 86400, "rotated-expiration-period": 3600,
+        "remaining-rotation-period": 600}}]}]});
+    let policies = format!("{}/admin/realms/acme/client-policies", server.url);
+    operate("PUT", &format!("{policies}/profiles"), &[&bearer], Some(&profiles));
+    let rules = json!({"policies": [{"name": "all", "enabled": true, "profiles": ["rotate"],
+        "conditions": [{"condition": "client-access-type", "configuration": {"type": ["confidential"]}}]}]});
+    operate("PUT", &format!("{policies}/policies"), &[&bearer], Some(&rules));
+    bearer
+}
+
+/// Status of a token request with a secret.
+fn accepts(endpoint: &str, id: &str, secret: &str) -> bool {
+    let output = std::process::Command::new("curl")
+        .args(["-sS", "-m", "60", "--noproxy", "*", endpoint, "-u", &format!("{id}:{secret}")])
+        .args(["-d", "grant_type=client_credentials", "-o", "/dev/null", "-w", "%{http_code}"])
+        .output()
+        .unwrap();
+    output.stdout == b"200"
+}
+
+#[test]
+fn rotation_on_keycloak_reaches_openbao_and_gitea() {
+    let (server, bao, forge) = (keycloak(), openbao(), gitea());
+    let bearer = realm_with_policy(&server);
+    let boss = format!("authorization: token {}", forge.file("boss.token").trim());
+    let repository = json!({ "name": "shop", "auto_init": true });
+    operate("POST", &format!("{}/api/v1/user/repos", forge.url), &[&boss], Some(&repository));
+    let entry = format!("{}/v1/secret/data/apps/shop", bao.url);
+    let before = json!({ "data": { "user": "shop", "client_secret": "former" } });
+    operate("POST", &entry, &[ROOT], Some(&before));
+
+    let person = Person::new();
+    let url = format!("{}/realms/acme", server.url);
+    let add = ["profile", "add", "it", "--base-url", &url, "--client-id", "credenza-admin"];
+    person.must(&add, "");
+    person.must(&["login", "it", "--with", "machine"], "credenza-admin-secret");
+    let config = person.home().join(".config/credenza/config.toml");
+    let root = person.file("root.token", "root");
+    let boss_token = person.file("boss.token", forge.file("boss.token").trim());
+    let text = fs::read_to_string(&config).unwrap();
+    let destinations = format!(
+        "[destinations.bao]\ntype = \"openbao\"\naddress = \"{}\"\npath = \"apps/shop\"\ntoken_command = [\"cat\", \"{root}\"]\n\
+         [destinations.ci]\ntype = \"gitea-actions\"\naddress = \"{}\"\nrepository = \"boss/shop\"\nsecret = \"OAUTH_SECRET\"\ntoken_command = [\"cat\", \"{boss_token}\"]\n",
+        bao.url, forge.url
+    );
+    fs::write(&config, format!("{text}\n{destinations}")).unwrap();
+
+    let run = |words: &[&str]| person.runs(&[&["--profile", "it"], words].concat(), "");
+    let must = |words: &[&str]| person.must(&[&["--profile", "it"], words].concat(), "");
+    let endpoint = format!("{url}/protocol/openid-connect/token");
+    let create = |name: &str| -> String {
+        let made = must(&["create", "m2m", "--name", name, "--output", "json"]);
+        let made: Value = serde_json::from_str(&made).unwrap();
+        made["client_id"].as_str().unwrap().to_owned()
+    };
+    let id = create("Sync");
+    let secret = || must(&["secret", &id, "--reveal"]).trim().to_owned();
+    let stored = || operate("GET", &entry, &[ROOT], None)["data"]["data"].clone();
+    let old = secret();
+
+    let rotate = ["rotate", &*id, "--confirm", "Sync", "--to", "bao", "--to", "ci"];
+    let said = run(&rotate);
+    assert!(said.ok, "{}{}", said.out, said.err);
+    let new = secret();
+    assert_eq!(stored(), json!({ "user": "shop", "client_secret": new }), "other keys stay");
+    let secrets = format!("{}/api/v1/repos/boss/shop/actions/secrets", forge.url);
+    assert_eq!(operate("GET", &secrets, &[&boss], None)[0]["name"], "OAUTH_SECRET");
+    assert!(old != new && accepts(&endpoint, &id, &old) && accepts(&endpoint, &id, &new));
+    assert!(said.err.contains("The issuer accepts the copy in destination bao."), "{}", said.err);
+
+    let finished = run(&["rotate", "finish"]);
+    assert!(finished.err.contains("The issuer rejects the previous secret."), "{}", finished.err);
+    assert!(!accepts(&endpoint, &id, &old) && accepts(&endpoint, &id, &new));
+
+    // Aborted: the previous secret is the only one again, and the destination has it.
+    must(&rotate);
+    let third = secret();
+    assert_ne!(third, new);
+    must(&["rotate", "abort"]);
+    assert_eq!((secret(), stored()["client_secret"].as_str()), (new.clone(), Some(&*new)));
+    assert!(accepts(&endpoint, &id, &new) && !accepts(&endpoint, &id, &third));
+
+    // A change by another program between the check and the write is not overwritten.
+    let versions = operate("GET", &entry, &[ROOT], None)["data"]["metadata"]["version"].clone();
+    assert_eq!(versions, 4, "the first content, two deliveries, and one restoration");
+
+    // Without the policy the secret is replaced at once, which has to be accepted.
+    let policies = format!("{}/admin/realms/acme/client-policies/policies", server.url);
+    operate("PUT", &policies, &[&bearer], Some(&json!({ "policies": [] })));
+    let plain = create("Plain");
+    let rotate = ["rotate", &*plain, "--confirm", "Plain", "--to", "bao"];
+    let said = run(&rotate);
+    assert!(!said.ok && said.err.contains("No sign of a rotation policy"), "{}", said.err);
+    let said = must(&[&rotate[..], &["--replace"]].concat());
+    assert!(said.contains("Rotated the secret of Plain"), "{said}");
+    let replaced = must(&["secret", &plain, "--reveal"]);
+    assert_eq!(stored()["client_secret"], replaced.trim());
+}
+
+#[test]
+fn rotation_in_the_local_workspace_reaches_pass() {
+    let person = Person::new();
+    let with_home = |program: &str, arguments: &[&str]| {
+        let output = std::process::Command::new(program)
+            .args(arguments)
+            .env("HOME", person.home())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let key = ["--batch", "--passphrase", "", "--quick-gen-key", "test@example.test"];
+    with_home("gpg", &key);
+    with_home("pass", &["init", "test@example.test"]);
+    let config = person.home().join(".config/credenza");
+    fs::create_dir_all(&config).unwrap();
+    let text = "[destinations.store]\ntype = \"pass\"\nentry = \"oauth/shop\"\n";
+    fs::write(config.join("config.toml"), text).unwrap();
+
+    person.must(&["create", "m2m", "--name", "Sync"], "");
+    let rotate = ["rotate", "Sync", "--confirm", "Sync", "--to", "store", "--overlap", "0"];
+    for _ in 0..2 {
+        let said = person.runs(&rotate, "");
+        assert!(said.ok, "{}{}", said.out, said.err);
+        assert!(said.err.contains("Delivered to store, and compared the copy."), "{}", said.err);
+        let secret = person.must(&["secret", "Sync", "--reveal"], "");
+        assert_eq!(with_home("pass", &["show", "oauth/shop"]).trim(), secret.trim());
+    }
+    with_home("gpgconf", &["--kill", "all"]);
+}
