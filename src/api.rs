@@ -292,19 +292,20 @@ pub trait CredentialsApi: Send + Sync {
             let rotation = Rotation { version: None, keep_tokens };
             let secret = match self.rotate(kind, id.clone(), rotation).await?.secret {
                 Some(secret) => secret,
-                None => self.secret(kind, id).await?,
+                // It was rotated, whatever happens to this call.
+                None => self.secret(kind, id).await.map_err(|error| json_object::unread(&error))?,
             };
             Ok(AddedSecret { secret, id: None })
         })
     }
 
-    /// Ends every secret except the one with the ID `kept`, or except the newest if the provider has no IDs. It is no
-    /// error if there is none left to end.
-    fn retire_secrets(
+    /// Ends the secret with an ID; if the provider has no IDs, the one that [`Self::add_secret`] replaced. It is no
+    /// error if it has ended already.
+    fn retire_secret(
         &self,
         _kind: Kind,
         _id: Untrusted,
-        _kept: Option<Untrusted>,
+        _previous: Option<Untrusted>,
     ) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }

@@ -272,7 +272,7 @@ pub enum Command {
     Snapshot(snapshot::SnapshotArgs),
     /// Show the changes between two snapshots, or between a file and the server.
     Diff(snapshot::DiffArgs),
-    /// List tokens and secrets that expire soon. Exit code 3 if there are some.
+    /// List tokens and secrets that expire soon or have expired: exit code 3 if any do.
     Expiring(expiring::ExpiringArgs),
     /// Manage saved views of lists (key f in the console).
     #[command(subcommand)]

@@ -131,24 +131,45 @@ fn put_in_place(temporary: &Path, path: &Path) -> io::Result<()> {
 /// IO errors; the old file is unchanged.
 pub fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let temporary = written_beside(&path, bytes)?;
-    let alike = || -> io::Result<()> {
-        #[cfg(unix)]
-        if let Ok(known) = fs::metadata(&path) {
-            use std::os::unix::fs::{MetadataExt as _, chown};
-            let own = fs::metadata(&temporary)?;
-            if (own.uid(), own.gid()) != (known.uid(), known.gid()) {
-                chown(&temporary, Some(known.uid()), Some(known.gid()))?;
-            }
-            fs::set_permissions(&temporary, known.permissions())?;
-        }
-        Ok(())
-    };
-    if let Err(error) = alike() {
-        let _ = fs::remove_file(&temporary);
-        return Err(error);
-    }
+    let known = fs::metadata(&path).ok();
+    let temporary = written_as(&path, bytes, |file| match &known {
+        Some(known) => make_alike(file, known),
+        None => Ok(()),
+    })?;
     put_in_place(&temporary, &path)
+}
+
+/// Gives an open file the owner and the permissions of another. By its descriptor: a path could be replaced by a link.
+#[cfg(unix)]
+fn make_alike(file: &fs::File, known: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (known.uid(), known.gid()) {
+        fchown(file, Some(known.uid()), Some(known.gid()))?;
+    }
+    file.set_permissions(fs::Permissions::from_mode(known.mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+fn make_alike(_: &fs::File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// The permissions of a file, if users beyond its owner and group have any.
+#[must_use]
+pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        let mode = known.mode() & 0o777;
+        (mode & 0o007 != 0).then_some(mode)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = known;
+        None
+    }
 }
 
 /// Checks that files can be created in a directory, by creating one and removing it.
@@ -161,10 +182,20 @@ pub fn check_writable(directory: &Path) -> io::Result<()> {
 }
 
 fn written_beside(path: &Path, bytes: &[u8]) -> io::Result<std::path::PathBuf> {
+    written_as(path, bytes, |_| Ok(()))
+}
+
+/// Writes a new file beside another; `prepare` gets it before its content is written.
+fn written_as(
+    path: &Path,
+    bytes: &[u8],
+    prepare: impl FnOnce(&fs::File) -> io::Result<()>,
+) -> io::Result<std::path::PathBuf> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.{:016x}", rand::random::<u64>()));
     let mut file = private().write(true).create_new(true).open(&temporary)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let written =
+        prepare(&file).and_then(|()| file.write_all(bytes)).and_then(|()| file.sync_all());
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }

@@ -253,9 +253,14 @@ impl CredentialsApi for Carto {
         }
     }
 
-    fn retire_secrets(&self, kind: Kind, id: Untrusted, kept: Option<Untrusted>) -> Answer<'_, ()> {
+    fn retire_secret(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        previous: Option<Untrusted>,
+    ) -> Answer<'_, ()> {
         match self.clients {
-            Clients::Path => self.contract.retire_secrets(kind, id, kept),
+            Clients::Path => self.contract.retire_secret(kind, id, previous),
             Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }

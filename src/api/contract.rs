@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reqwest::Method;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json, value::RawValue};
-use wire::{CapabilitiesWire, MeWire, SecretWire, SecretsWire};
+use wire::{CapabilitiesWire, MeWire, SecretWire};
 
 use super::{
     AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
@@ -247,19 +247,17 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn retire_secrets(&self, kind: Kind, id: Untrusted, kept: Option<Untrusted>) -> Answer<'_, ()> {
+    fn retire_secret(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        previous: Option<Untrusted>,
+    ) -> Answer<'_, ()> {
         Box::pin(async move {
-            let mut path = self.member(kind, &id);
-            path.push("secrets");
-            let call = Call { path: &path, ..Call::default() };
-            let all: SecretsWire = self.http.call(Method::GET, call).await?.json()?;
-            let newest =
-                all.data.iter().find(|secret| secret.active).map(|it| it.secret_id.clone());
-            let kept = kept.map(|id| id.raw().to_owned()).or(newest);
-            for secret in all.data.iter().filter(|it| Some(&it.secret_id) != kept.as_ref()) {
-                self.delete_secret(kind, &id, &secret.secret_id).await?;
+            match previous {
+                Some(previous) => self.delete_secret(kind, &id, previous.raw()).await,
+                None => Err(ApiError::Forbidden { said: "the previous secret has no ID".into() }),
             }
-            Ok(())
         })
     }
 

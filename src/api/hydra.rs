@@ -239,7 +239,7 @@ impl CredentialsApi for Hydra {
     }
 
     /// Newer servers keep the previous secrets until they are dropped; older ones replaced them already.
-    fn retire_secrets(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
+    fn retire_secret(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
         Box::pin(async move {
             let path = [id.raw(), "secrets", "rotate"];
             match self.call(Method::DELETE, &path, Body::Empty).await {

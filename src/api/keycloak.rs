@@ -290,6 +290,7 @@ fn posture(object: &Object) -> Posture {
         created_at: at("client.secret.creation.time"),
         expires_at: Some(at("client.secret.expiration.time")),
         active: true,
+        reports_last_used: false,
         last_used_at: None,
     }];
     // With a rotation policy, the previous secret works until it expires.
@@ -298,6 +299,7 @@ fn posture(object: &Object) -> Posture {
         created_at: at("client.secret.rotated.creation.time"),
         expires_at: Some(Some(until)),
         active: true,
+        reports_last_used: false,
         last_used_at: None,
     }));
     let has_attributes = object.get("attributes").is_some_and(Value::is_object);
@@ -668,7 +670,7 @@ impl CredentialsApi for Keycloak {
 
     /// The previous secret, which a rotation policy of the realm keeps valid (Server Administration, "OIDC client
     /// secret rotation").
-    fn retire_secrets(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
+    fn retire_secret(&self, _: Kind, id: Untrusted, _: Option<Untrusted>) -> Answer<'_, ()> {
         Box::pin(async move {
             let (_, handle) = self.newest(&id, None).await?;
             let path = [&*handle, "client-secret", "rotated"];
@@ -694,7 +696,7 @@ impl CredentialsApi for Keycloak {
             object.insert("secret".to_owned(), json!(previous.expose()));
             object.remove("access");
             self.call(Method::PUT, &[&handle], &[], Body::Json(object.into())).await?;
-            self.retire_secrets(kind, id, None).await
+            self.retire_secret(kind, id, None).await
         })
     }
 

@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::domain::{
     Credential, Kind, Untrusted, Visibility,
     audit::{self, Counts, Finding, rules},
+    credential::SecretSummary,
     filter::{Filter, FilterContext, Label, Matcher, lines_of},
     text,
 };
@@ -88,7 +89,13 @@ struct Item {
     rules: RuleSet,
     created: Option<Seconds>,
     used: Option<Seconds>,
+    /// Expiry of a token; earliest expiry of a client's secrets.
     expires: Option<Seconds>,
+    /// Creation time of the oldest secret.
+    secret_created: Option<Seconds>,
+    /// Number of active secrets; [`UNKNOWN`] if unknown.
+    secrets: u8,
+    secret_expiry_known: bool,
     shared: bool,
     reports_last_used: bool,
     reports_owner: bool,
@@ -97,6 +104,9 @@ struct Item {
     default_urls: bool,
     gone: bool,
 }
+
+/// Number of secrets that is not known.
+const UNKNOWN: u8 = u8::MAX;
 
 /// Seconds since 1970, never 0, so that an `Option` costs nothing.
 type Seconds = std::num::NonZeroI64;
@@ -171,9 +181,10 @@ impl Rows {
         }
         let about = self.append(&credential.about());
         self.widen(at as usize, name, id, about);
+        let secrets = credential.client().and_then(SecretSummary::of);
         let expires = match credential {
             Credential::Token(token) => token.expires_at,
-            _ => None,
+            _ => secrets.and_then(|secrets| secrets.expires.flatten()),
         };
         self.append_more(credential, false);
         let more = self.text.len() as u32;
@@ -206,6 +217,11 @@ impl Rows {
             created: seconds(record.created_at),
             used: seconds(record.last_used_at),
             expires: seconds(expires),
+            secret_created: seconds(secrets.and_then(|secrets| secrets.oldest)),
+            secrets: secrets.map_or(UNKNOWN, |secrets| {
+                u8::try_from(secrets.active).unwrap_or(UNKNOWN - 1).min(UNKNOWN - 1)
+            }),
+            secret_expiry_known: secrets.is_some_and(|secrets| secrets.expires.is_some()),
             shared: record.visibility == Visibility::Organization,
             reports_last_used: record.reports_last_used,
             reports_owner: record.reports_owner,
@@ -276,7 +292,7 @@ impl Rows {
             owner: self.owner_of(item).map(|(email, _)| email),
             created: moment(item.created),
             used: moment(item.used),
-            expires: moment(item.expires),
+            expires: moment(item.expires).filter(|_| self.kind == Some(Kind::Token)),
             shared: item.shared,
             built_in: item.built_in,
             reports_last_used: item.reports_last_used,

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{ApiError, Capabilities, Trust},
-    domain::{Kind, Secret, Untrusted},
+    domain::{Kind, Secret, Untrusted, text},
 };
 
 /// Result of an attempt with a secret.
@@ -74,12 +74,13 @@ impl Prover {
 /// Reads an error of a token endpoint (RFC 6749 section 5.2).
 fn of_error(error: &str, said: Untrusted, kind: Kind) -> Proof {
     match error {
-        // Keycloak rejects a wrong secret with the second.
-        "invalid_client" | "unauthorized_client" => Proof::Refused(said),
+        "invalid_client" => Proof::Refused(said),
+        // Keycloak's answer to a wrong secret. From others it may mean that an authenticated client lacks the grant.
+        "unauthorized_client" if said.raw().contains("client credentials") => Proof::Refused(said),
         // These are about the request of a client that has authenticated.
         "invalid_grant" if kind != Kind::M2m => Proof::Works,
         "invalid_scope" | "invalid_target" => Proof::Works,
-        _ => Proof::Unknown(format!("{error}: {}", said.shown())),
+        _ => Proof::Unknown(format!("{}: {}", text::shown(error), said.shown())),
     }
 }
 
@@ -89,12 +90,17 @@ mod tests {
 
     #[test]
     fn only_errors_after_authentication_prove_a_secret() {
-        let read = |error, kind| of_error(error, "why".into(), kind);
+        let read = |error, kind| {
+            of_error(error, "Invalid client or Invalid client credentials".into(), kind)
+        };
         assert_eq!(read("invalid_grant", Kind::Other), Proof::Works);
         assert_eq!(read("invalid_scope", Kind::M2m), Proof::Works);
         assert!(matches!(read("invalid_client", Kind::Other), Proof::Refused(_)));
         assert!(matches!(read("unauthorized_client", Kind::M2m), Proof::Refused(_)));
         assert!(matches!(read("invalid_grant", Kind::M2m), Proof::Unknown(_)));
         assert!(matches!(read("server_error", Kind::M2m), Proof::Unknown(_)));
+        let without_grant =
+            of_error("unauthorized_client", "grant not allowed".into(), Kind::Other);
+        assert!(matches!(without_grant, Proof::Unknown(_)));
     }
 }

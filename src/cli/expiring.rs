@@ -73,21 +73,18 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         .flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
         .filter(|(_, it)| it.at.as_second() <= until)
         .collect();
-    if let Some(path) = &args.ics {
-        let everything =
-            all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)));
-        files::write_to(path, calendar::ics(everything, now).as_bytes())
-            .wrap_err_with(|| format!("Could not write {}", path.display()))?;
-    }
-    if let Some(command) = &args.notify {
-        notify(command, &all, now)?;
-    }
     let never: usize = all.iter().map(|of| of.expiries.never).sum();
     let unknown: usize = all.iter().map(|of| of.expiries.unknown).sum();
     for why in &failed {
         say(why);
     }
+    // The list is printed even if one of these fails.
+    let handed_on = hand_on(args, &all, now);
+    if let Err(error) = &handed_on {
+        say(&format!("{error:#}"));
+    }
     let code = match (failed.is_empty(), soon.is_empty()) {
+        _ if handed_on.is_err() => Exit::Failed,
         (false, _) => Exit::Partial,
         (true, true) => Exit::Fine,
         (true, false) => Exit::Nothing,
@@ -102,6 +99,20 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
         written(&soon, args.all_profiles, now)
     };
     Ok(Printed { text, code: code.into() })
+}
+
+/// Writes the calendar and calls the command.
+fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()> {
+    if let Some(path) = &args.ics {
+        let everything =
+            all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)));
+        files::write_to(path, calendar::ics(everything, now).as_bytes())
+            .wrap_err_with(|| format!("Could not write {}", path.display()))?;
+    }
+    if let Some(command) = &args.notify {
+        notify(command, all, now)?;
+    }
+    Ok(())
 }
 
 /// Reads the expiries of one profile, or of all; a profile that fails is named, and does not hide the others.
@@ -145,7 +156,7 @@ async fn of_profile(
     session.close().await;
     let fleet = result?;
     let mut expiries = Expiries::default();
-    expiries.add(&fleet.credentials);
+    expiries.add(&fleet.credentials, Timestamp::now());
     let failed = fleet.incomplete.iter().map(|why| format!("{profile}: {why}")).collect();
     Ok((OfProfile { profile, expiries }, failed))
 }
@@ -181,7 +192,7 @@ fn written(soon: &[(&str, &Expiring)], with_profile: bool, now: Timestamp) -> St
             row
         })
         .collect();
-    let head = ["EXPIRES", "IN", "PART", "NAME", "ID", "OWNER", "PROFILE"];
+    let head = ["EXPIRES", "IN", "PART", "NAME", "id", "OWNER", "PROFILE"];
     table(&head[..rows[0].len()], &rows, terminal_columns())
 }
 
@@ -209,14 +220,19 @@ fn notify(command: &str, all: &[OfProfile], now: Timestamp) -> Result<()> {
             return Err(error).wrap_err_with(|| format!("Could not read {}", path.display()));
         }
     };
+    // Keys of other profiles stay; those of these profiles are found again.
+    let profiles: Vec<String> = all.iter().map(|of| format!("{} ", of.profile)).collect();
+    let is_read = |key: &String| profiles.iter().any(|profile| key.starts_with(profile));
     let mut reached = known.clone();
+    reached.retain(|key, _| !is_read(key));
     let mut lines = String::new();
     for of in all {
         for it in &of.expiries.dated {
             let Some(days) = threshold(now, it.at) else { continue };
             // A renewed secret has another expiry, and thus another key.
             let key = format!("{} {} {} {}", of.profile, it.part.word(), it.id.raw(), it.at);
-            if known.get(&key).is_some_and(|before| *before <= days) {
+            if let Some(before) = known.get(&key).filter(|before| **before <= days) {
+                reached.insert(key, *before);
                 continue;
             }
             let mut object = object(&of.profile, it);

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{
     ConsoleArgs, Exit, InvalidValue, Printed,
     api_session::{ApiArgs, ApiSession, Writer, refused},
-    context::{Context, LOCAL},
+    context::{Context, runtime},
     fleet,
     list::{ShowFormat, allowed},
     output::{table, terminal_columns},
@@ -19,12 +19,12 @@ use super::{
     write::{Which, confirmed, with_api},
 };
 use crate::{
-    api::{Abilities, Overlap},
+    api::{Abilities, Overlap, Secrecy},
     auth::proof::Prover,
-    domain::{Credential, Kind, age, destination::Destination, profile::Word as _, text},
+    domain::{Credential, Kind, age, destination::Destination, export, profile::Word as _, text},
     lifecycle::{
         journal::{Delivery, Journal, Journals, RetireWhen, Stage},
-        rotation::{Rotation, RotationError},
+        rotation::{Rotation, RotationError, can_abort},
     },
 };
 
@@ -33,15 +33,15 @@ use crate::{
 pub struct DeliveryArgs {
     /// Destination in the configuration that gets the new secret; repeatable. Starts a rotation that can be resumed
     /// and aborted.
-    #[arg(long, value_name = "DESTINATION", conflicts_with_all = ["reveal", "secret_file", "secret_fd", "exec"])]
+    #[arg(long, value_name = "DESTINATION", conflicts_with_all = ["reveal", "secret_file", "secret_fd", "exec", "keep_tokens"])]
     pub to: Vec<String>,
     /// Time for which the previous secret keeps working, such as 7d. Default: until credenza rotate finish.
     #[arg(long, value_name = "DURATION", requires = "to", value_parser = duration)]
     pub overlap: Option<i64>,
-    /// Keep the previous secret until the server has seen no use of it for this time, such as 24h.
+    /// Time without use after which the previous secret is ended, such as 24h.
     #[arg(long, value_name = "DURATION", requires = "to", conflicts_with = "overlap", value_parser = duration)]
     pub until_unused: Option<i64>,
-    /// Rotate although the previous secret stops working at once, before the new one is delivered.
+    /// Permission for an outage: the previous secret may stop working before the new one is delivered.
     #[arg(long, requires = "to")]
     pub replace: bool,
 }
@@ -92,6 +92,14 @@ pub enum RotationCommand {
     Finish(OneRotation),
     /// Restore the destinations and the previous secret.
     Abort(OneRotation),
+    /// Remove a rotation that cannot be completed from the list. Changes neither the server nor a destination.
+    Forget {
+        /// ID of the rotation.
+        id: String,
+        /// ID again, to confirm. The new secret is deleted from the session store.
+        #[arg(long, value_name = "ID")]
+        confirm: String,
+    },
 }
 
 /// Selection of a rotation.
@@ -102,6 +110,9 @@ pub struct OneRotation {
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
+    /// Destination to leave as it is, because it cannot be written to; repeatable.
+    #[arg(long, value_name = "DESTINATION")]
+    pub skip: Vec<String>,
     /// Name of the profile, required if it is production or read-only.
     #[arg(long, value_name = "PROFILE")]
     pub unlock: Option<String>,
@@ -117,6 +128,7 @@ pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> 
         RotationCommand::Resume(one) => resumed(console, one, Action::Resume),
         RotationCommand::Finish(one) => resumed(console, one, Action::Finish),
         RotationCommand::Abort(one) => resumed(console, one, Action::Abort),
+        RotationCommand::Forget { id, confirm } => forget(console, id, confirm),
     }
 }
 
@@ -138,16 +150,19 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
             return Err(eyre!("Not available in demo mode: the workspace ends with this command"));
         }
         let found = fleet::named(session, &which.id, which.kind).await?;
-        let found = session
-            .fresh(&found)
-            .await
-            .map_err(|error| refused(&error, "Could not read the client"))?;
         let kind = found.kind();
         let abilities = session.capabilities.of(kind).clone();
         allowed(&abilities.rotate)?;
         if kind == Kind::Spa {
             let why = "A SPA client does not authenticate with a secret, so nothing can use a delivered one";
             return Err(eyre!("{why}. Rotate without --to"));
+        }
+        match &abilities.secrecy {
+            Secrecy::Readable | Secrecy::Once(_) => {}
+            Secrecy::Hidden(why) => {
+                return Err(eyre!("The new secret could not be read: {}", why.shown()));
+            }
+            Secrecy::None => return Err(eyre!("This client has no secret")),
         }
         let destinations = chosen(session, &delivery.to)?;
         let journals = Journals::below(&session.context.state);
@@ -156,14 +171,9 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
         found.id().raw().clone_into(&mut journal.client_id);
         found.name().raw().clone_into(&mut journal.name);
         journal.retire = delivery.retire();
-        journal.deliveries = destinations
-            .iter()
-            .map(|it| Delivery {
-                destination: it.name.clone(),
-                delivered_at: None,
-                compared: false,
-            })
-            .collect();
+        journal.deliveries = destinations.iter().map(Delivery::to).collect();
+        // Held until the end, so that no other process starts a rotation of this client meanwhile.
+        let _lock = lock(&journals, &journal)?;
         let open = open(&journals)?
             .into_iter()
             .find(|it| it.client_id == journal.client_id && is_of(it, session));
@@ -172,6 +182,16 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
                 "A rotation of this client is not complete: {0}, {1}.\nContinue it: credenza rotate resume {0}\nUndo it: credenza rotate abort {0}",
                 open.id,
                 progress(&open)
+            ));
+        }
+        let found = session
+            .fresh(&found)
+            .await
+            .map_err(|error| refused(&error, "Could not read the client"))?;
+        if delivery.until_unused.is_some() && !reports_use(&found) {
+            return Err(Exit::usage(
+                "This server does not report when a secret was last used. Use --overlap instead of --until-unused"
+                    .to_owned(),
             ));
         }
         let overlaps = overlaps(&abilities, &found);
@@ -187,6 +207,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
             vault: &vault,
             journals: &journals,
             destinations: &session.context.settings.destinations,
+            skip: &[],
             clock: now,
             report: &say,
             kind,
@@ -197,26 +218,25 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
             return Ok(Printed::fine(plan(&rotation.journal, &found, &destinations, overlaps)));
         }
         let impact = if overlaps {
-            "Its current secret keeps working until the rotation is finished."
+            "Its current secret keeps working for now. Its access tokens stay valid."
         } else {
             "Its current secret may stop working before the new one is delivered."
         };
         confirmed(&found, args.confirm.as_deref(), "rotate the secret of", impact)?;
         let writer = session.writer(args.write.unlock.as_deref())?;
         rotation.api = writer.api();
-        let _lock = lock(&journals, &rotation.journal)?;
         let result = rotation.advance().await;
-        told(&rotation.journal, result, args.write.output)
+        outcome(&rotation.journal, &abilities, result, args.write.output)
     })
 }
 
-/// Takes up a rotation that was started before.
+/// Continues, finishes or aborts a rotation.
 fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<Printed> {
     let context = Context::load(console)?;
     let journals = Journals::below(&context.state);
-    let journal = named(&journals, one.id.as_deref())?;
+    let journal = named(&journals, one.id.as_deref(), console.profile.as_deref())?;
     let mut console = console.clone();
-    if one.api.base_url.is_none() && journal.profile != LOCAL {
+    if one.api.base_url.is_none() {
         console.profile = Some(journal.profile.clone());
     }
     with_api(&console, &one.api, async |session| {
@@ -228,12 +248,13 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<P
                 text::shown(&session.profile.base_url)
             ));
         }
-        let kind = Kind::of_word(&journal.kind).unwrap_or(Kind::M2m);
+        let kind = Kind::of_word(&journal.kind)
+            .ok_or_else(|| eyre!("The journal {} has an unknown kind of client", journal.id))?;
         let abilities = session.capabilities.of(kind).clone();
         let writer: Writer = session.writer(one.unlock.as_deref())?;
         let _lock = lock(&journals, &journal)?;
         // Another process may have continued it before the lock.
-        let journal = named(&journals, Some(&journal.id))?;
+        let journal = named(&journals, Some(&journal.id), None)?;
         let vault = session.context.vault().await;
         let prover = prover(session).await;
         let mut rotation = Rotation {
@@ -243,6 +264,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<P
             vault: &vault,
             journals: &journals,
             destinations: &session.context.settings.destinations,
+            skip: &one.skip,
             clock: now,
             report: &say,
             kind,
@@ -253,7 +275,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<P
             Action::Finish => rotation.finish().await,
             Action::Abort => rotation.abort().await,
         };
-        told(&rotation.journal, result, ShowFormat::Table)
+        outcome(&rotation.journal, &abilities, result, ShowFormat::Table)
     })
 }
 
@@ -283,16 +305,17 @@ fn open(journals: &Journals) -> Result<Vec<Journal>> {
     Ok(all)
 }
 
-/// A rotation by its ID or client ID.
-fn named(journals: &Journals, id: Option<&str>) -> Result<Journal> {
+/// An open rotation by its ID or client ID, of a profile if one is given.
+fn named(journals: &Journals, id: Option<&str>, profile: Option<&str>) -> Result<Journal> {
     let open = open(journals)?;
     let mut found: Vec<Journal> = open
         .into_iter()
         .filter(|journal| id.is_none_or(|id| journal.id == id || journal.client_id == id))
+        .filter(|journal| profile.is_none_or(|profile| journal.profile == profile))
         .collect();
     match (found.len(), id) {
         (1, _) => Ok(found.remove(0)),
-        (0, None) => Err(eyre!("Every rotation is complete")),
+        (0, None) => Err(eyre!("No rotation is in progress")),
         (0, Some(id)) => Err(eyre!(
             "No open rotation {}. List them: credenza rotate status --all",
             text::shown(id)
@@ -313,7 +336,7 @@ fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
             let names: Vec<&str> = known.iter().map(|it| it.name.as_str()).collect();
             let names = if names.is_empty() { "none yet".to_owned() } else { names.join(", ") };
             return Err(Exit::usage(format!(
-                "Unknown destination {name:?}. Destinations: {names}.\nAdd [destinations.{name}] to {}",
+                "Unknown destination {name:?}. Destinations: {names}.\nAdd it as [destinations.NAME] to {}",
                 session.context.file.path.display()
             )));
         };
@@ -322,6 +345,13 @@ fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
         }
     }
     Ok(found)
+}
+
+/// True if the server reports the last use of the current secret.
+fn reports_use(client: &Credential) -> bool {
+    let secrets = client.client().and_then(|it| it.posture.as_deref()?.secrets.as_deref());
+    let current = secrets.unwrap_or_default().iter().find(|secret| secret.active);
+    current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
 }
 
 /// True if the previous secret keeps working. A policy leaves a trace on the client: the expiry of its secret.
@@ -397,43 +427,52 @@ fn progress(journal: &Journal) -> String {
             }
             _ => "waiting for credenza rotate finish".to_owned(),
         },
-        Stage::Retiring => "ending the previous secret".to_owned(),
+        Stage::Retiring | Stage::Retired => "ending the previous secret".to_owned(),
         Stage::Closed => "complete".to_owned(),
-        Stage::Aborting => "restoring the previous secret".to_owned(),
+        Stage::Aborting | Stage::Restored => "restoring the previous secret".to_owned(),
         Stage::Aborted => "aborted".to_owned(),
     }
 }
 
 /// Result of a command: the next step for the user.
-fn told(
+fn outcome(
     journal: &Journal,
+    abilities: &Abilities,
     result: Result<(), RotationError>,
     output: ShowFormat,
 ) -> Result<Printed> {
     result.map_err(|error| failed(&error, journal))?;
     if output == ShowFormat::Json {
-        return Ok(Printed::fine(serde_json::to_string_pretty(journal)? + "\n"));
+        return Ok(Printed::fine(export::json(&json!(journal), true) + "\n"));
     }
-    let id = &journal.id;
+    let (id, name) = (&journal.id, text::shown(&journal.name));
     Ok(Printed::fine(match journal.stage {
-        Stage::Closed => format!("Rotated the secret of {}\n", text::shown(&journal.name)),
-        Stage::Aborted => {
-            format!("Aborted: {} has its previous secret\n", text::shown(&journal.name))
-        }
+        Stage::Closed => format!("Rotated the secret of {name}\n"),
+        Stage::Aborted => format!("Aborted: {name} has its previous secret\n"),
         _ => {
-            let next = match (journal.retire, journal.due()) {
-                (_, Some(due)) => format!(
-                    "Both secrets work until {}. From then on, end the previous one: credenza rotate resume {id}",
+            let state = match journal.previous_works {
+                Some(true) => "Both secrets work",
+                _ => "The new secret is delivered; it is unknown whether the previous one works",
+            };
+            let next = match (&journal.unproven, journal.retire, journal.due()) {
+                (Some(_), ..) => format!(
+                    "{state}. The new one could not be tried.\nTry again: credenza rotate resume {id}\nEnd the previous one regardless: credenza rotate finish {id}"
+                ),
+                (None, _, Some(due)) => format!(
+                    "{state}. From {}, end the previous one: credenza rotate resume {id}",
                     age::utc(due)
                 ),
-                (RetireWhen::Unused(_), _) => format!(
-                    "Both secrets work. End the previous one once it is unused: credenza rotate resume {id}"
+                (None, RetireWhen::Unused(_), _) => format!(
+                    "{state}. Once the previous one is unused, end it: credenza rotate resume {id}"
                 ),
-                _ => {
-                    format!("Both secrets work. End the previous one: credenza rotate finish {id}")
-                }
+                _ => format!("{state}. End the previous one: credenza rotate finish {id}"),
             };
-            format!("{next}\nUndo the rotation: credenza rotate abort {id}\n")
+            let undo = if can_abort(abilities) {
+                format!("\nUndo the rotation: credenza rotate abort {id}")
+            } else {
+                String::new()
+            };
+            format!("{next}{undo}\n")
         }
     }))
 }
@@ -441,23 +480,44 @@ fn told(
 fn failed(error: &RotationError, journal: &Journal) -> Report {
     let why = match error {
         RotationError::Api { what, error } => error.explain_for_command(what).text(),
+        RotationError::NotIssued(error) => {
+            error.explain_for_command("Could not issue a new secret").text()
+        }
         other => other.to_string(),
     };
     let id = &journal.id;
     let next = match (journal.stage, error) {
-        (Stage::Preflight, _) => "Nothing was changed.".to_owned(),
-        (_, RotationError::SecretsMissing) => {
-            format!(
-                "Rotate the client again; forget this rotation by deleting {id}.json in the state directory."
-            )
-        }
-        (Stage::Aborting, _) => format!("Continue: credenza rotate abort {id}"),
+        (Stage::Preflight | Stage::Aborted, _) => "Nothing was changed.".to_owned(),
+        (Stage::Aborting | Stage::Restored, RotationError::Destination(error)) => format!(
+            "Continue: credenza rotate abort {id}. If it cannot be written to, add --skip {}",
+            text::shown(&error.name)
+        ),
+        (Stage::Aborting | Stage::Restored, _) => format!("Continue: credenza rotate abort {id}"),
+        (_, RotationError::CannotAbort(_)) => format!("Continue: credenza rotate resume {id}"),
+        (_, RotationError::Superseded | RotationError::SecretsMissing) => format!(
+            "If the rotation cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
+        ),
         _ => format!(
-            "The rotation is {}. Continue it: credenza rotate resume {id}. Undo it: credenza rotate abort {id}",
+            "The rotation is not complete ({}). Continue it: credenza rotate resume {id}. Undo it: credenza rotate abort {id}",
             progress(journal)
         ),
     };
     eyre!("{}.\n{next}", why.trim_end_matches('.'))
+}
+
+/// Marks a rotation as ended, and deletes its secrets from the session store.
+fn forget(console: &ConsoleArgs, id: &str, confirm: &str) -> Result<Printed> {
+    let context = Context::load(console)?;
+    let journals = Journals::below(&context.state);
+    let mut journal = named(&journals, Some(id), None)?;
+    if confirm != journal.id {
+        return Err(Exit::usage(format!("--confirm is not {}. Nothing was changed", journal.id)));
+    }
+    let _lock = lock(&journals, &journal)?;
+    runtime()?.block_on(async { context.vault().await.remove(&journal.vault_key()).await })?;
+    (journal.stage, journal.ended_at) = (Stage::Aborted, Some(now()));
+    journals.write(&journal)?;
+    Ok(Printed::fine(format!("Removed {} from the list\n", journal.id)))
 }
 
 fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printed> {
@@ -467,8 +527,7 @@ fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printe
         .map_err(|error| eyre!("Could not read the rotations: {error}"))?;
     journals.retain(|journal| all || !journal.stage.is_final());
     if output == ShowFormat::Json {
-        let list = json!(journals);
-        return Ok(Printed::fine(crate::domain::export::json(&list, true) + "\n"));
+        return Ok(Printed::fine(export::json(&json!(journals), true) + "\n"));
     }
     if journals.is_empty() {
         say("No rotation is in progress.");
@@ -486,6 +545,6 @@ fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printe
             ]
         })
         .collect();
-    let head = ["ROTATION", "CLIENT", "PROFILE", "STARTED", "PROGRESS"];
+    let head = ["id", "CLIENT", "PROFILE", "STARTED", "PROGRESS"];
     Ok(Printed::fine(table(&head, &rows, terminal_columns())))
 }

@@ -11,7 +11,7 @@ use crate::{
         columns::Column,
         destination::{ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource},
         preferences::{self, View},
-        profile::{Environment, Method, Profile, Provider, Word},
+        profile::{self, Environment, Method, Profile, Provider, Word},
         urls,
     },
     vault::StoreChoice,
@@ -332,6 +332,11 @@ impl Reader<'_> {
                     texts.insert(key.clone(), self.string(&key, value)?);
                 }
             }
+        }
+        if let Err(why) = profile::check_name(&name) {
+            let what = format!("the name {name:?} of a destination {why}");
+            self.fault(item.span(), what, "give it another name".to_owned());
+            return None;
         }
         let kind = texts.remove("type").unwrap_or_default();
         let Some((kind, needed, optional)) = DESTINATION_TYPES.iter().find(|it| it.0 == kind)

@@ -8,6 +8,7 @@ use strum::{EnumString, IntoStaticStr, VariantNames};
 use super::{
     Credential, Visibility, age,
     audit::{Counts, Severity},
+    credential::SecretSummary,
     filter::{Found, Label, lines_of},
     profile::Word as _,
 };
@@ -49,6 +50,8 @@ pub enum Column {
     Expires,
     /// Number of callbacks.
     Callbacks,
+    /// Number of active secrets, and the earliest expiry.
+    Secrets,
     /// Its URLs.
     Urls,
     /// The APIs of a token.
@@ -121,6 +124,18 @@ impl Column {
                 }),
                 _ => "".into(),
             },
+            Self::Secrets => match secrets(row) {
+                None => "".into(),
+                Some(SecretSummary { active, expires: Some(Some(at)), .. }) => {
+                    let ends = if at <= row.now {
+                        "expired".to_owned()
+                    } else {
+                        format!("ends {}", age::ago(row.now, at))
+                    };
+                    format!("{active}, {ends}").into()
+                }
+                Some(SecretSummary { active, .. }) => active.to_string().into(),
+            },
             Self::Findings => self.text(row),
             Self::Worst => match counts(row) {
                 counts if counts.worst().is_none() => "ok".into(),
@@ -164,6 +179,9 @@ impl Column {
                 Some(client) => client.callbacks.len().to_string().into(),
                 None => "".into(),
             },
+            Self::Secrets => {
+                secrets(row).map_or(Cow::Borrowed(""), |it| it.active.to_string().into())
+            }
             Self::Urls => lines(Label::Url),
             Self::Apis => lines(Label::Api),
             Self::Sources => lines(Label::Source),
@@ -203,6 +221,11 @@ impl Column {
                 .credential
                 .client()
                 .map_or(Key::Nothing, |client| Key::Number(-(client.callbacks.len() as i64))),
+            // The first to end, then the most.
+            Self::Secrets => secrets(row).map_or(Key::Nothing, |it| match it.expires.flatten() {
+                Some(at) => Key::Number(at.as_second()),
+                None => Key::Number(i64::MAX - it.active as i64),
+            }),
             // The worst first.
             Self::Worst => match counts(row) {
                 counts if counts.worst().is_none() => Key::Nothing,
@@ -242,6 +265,10 @@ pub enum Key {
     Worst(Reverse<Counts>),
     /// Nothing.
     Nothing,
+}
+
+fn secrets(row: &Row<'_>) -> Option<SecretSummary> {
+    row.credential.client().and_then(SecretSummary::of)
 }
 
 fn counts(row: &Row<'_>) -> Counts {

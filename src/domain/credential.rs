@@ -262,6 +262,8 @@ pub struct SecretAge {
     pub expires_at: Option<Option<Timestamp>>,
     /// True if it works.
     pub active: bool,
+    /// True if the provider reports the last use; only then a missing time means "never".
+    pub reports_last_used: bool,
     /// Time of last use.
     pub last_used_at: Option<Timestamp>,
 }
@@ -283,6 +285,33 @@ impl SecretAge {
         }));
         parts.extend(self.last_used_at.map(|at| format!("last used {}", past(at))));
         parts.join(", ")
+    }
+}
+
+/// Active secrets of a client, summed up for lists and filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SecretSummary {
+    /// Number of active secrets.
+    pub active: usize,
+    /// Creation time of the oldest, if known.
+    pub oldest: Option<Timestamp>,
+    /// Earliest expiry; `Some(None)` if none of them expires, `None` if that is unknown.
+    pub expires: Option<Option<Timestamp>>,
+}
+
+impl SecretSummary {
+    /// Sums up the secrets of a client; `None` if they are unknown.
+    #[must_use]
+    pub fn of(client: &Client) -> Option<Self> {
+        let secrets = client.posture.as_deref()?.secrets.as_deref()?;
+        let active = || secrets.iter().filter(|secret| secret.active);
+        let earliest = active().filter_map(|secret| secret.expires_at.flatten()).min();
+        let all_known = active().all(|secret| secret.expires_at.is_some());
+        Some(Self {
+            active: active().count(),
+            oldest: active().filter_map(|secret| secret.created_at).min(),
+            expires: if earliest.is_some() || all_known { Some(earliest) } else { None },
+        })
     }
 }
 

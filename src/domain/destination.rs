@@ -165,6 +165,56 @@ pub fn set_in_env(text: &str, variable: &str, value: &str) -> Option<String> {
     Some(out)
 }
 
+/// Lines of a `.env` file that set a variable, without their line breaks. `None` if one of the values continues in the
+/// next line.
+#[must_use]
+pub fn lines_in_env<'a>(text: &'a str, variable: &str) -> Option<Vec<&'a str>> {
+    let lines = text.lines().filter(|line| assignment(line).is_some_and(|it| it.1 == variable));
+    lines
+        .map(|line| {
+            let value = assignment(line)?.2;
+            let open = |quote: char| {
+                let inside = value.strip_prefix(quote)?;
+                let mut escaped = false;
+                let closes = inside.chars().any(|c| {
+                    let ends = c == quote && !escaped;
+                    escaped = c == '\\' && quote == '"' && !escaped;
+                    ends
+                });
+                Some(!closes)
+            };
+            let continues = open('"').or_else(|| open('\'')).or_else(|| open('`')).unwrap_or(false);
+            (!continues && !value.ends_with('\\')).then_some(line)
+        })
+        .collect()
+}
+
+/// Puts back the lines that set a variable: the first for the first that sets it now, and so on; more lines that set it
+/// are removed.
+#[must_use]
+pub fn restore_in_env(text: &str, variable: &str, lines: &[&str]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut former = lines.iter();
+    for now in text.split_inclusive('\n') {
+        if assignment(now).is_none_or(|it| it.1 != variable) {
+            out.push_str(now);
+            continue;
+        }
+        if let Some(line) = former.next() {
+            out.push_str(line);
+            out.push_str(&now[now.trim_end_matches(['\n', '\r']).len()..]);
+        }
+    }
+    for line in former {
+        if !out.is_empty() && !out.ends_with('\n') {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
 /// Value of a variable in a `.env` file: that of its last line.
 #[must_use]
 pub fn get_from_env(text: &str, variable: &str) -> Option<String> {
@@ -212,6 +262,24 @@ mod tests {
         for value in ["it's", "two\nlines"] {
             assert_eq!(set_in_env("", "SECRET", value), None);
         }
+    }
+
+    #[test]
+    fn lines_of_a_variable_are_put_back_as_they_were() {
+        for text in [
+            "A=1\nexport SECRET=\"it's \\\"quoted\\\"\" # note\nB=2\n",
+            "SECRET=one\r\nSECRET='two'\r\n",
+            "A=1\n",
+            "SECRET=last",
+            "",
+        ] {
+            let lines = lines_in_env(text, "SECRET").expect("lines");
+            let set = set_in_env(text, "SECRET", "new").expect("a value");
+            assert_eq!(get_from_env(&set, "SECRET").as_deref(), Some("new"));
+            assert_eq!(restore_in_env(&set, "SECRET", &lines), text);
+        }
+        assert_eq!(lines_in_env("SECRET=\"two\nlines\"\n", "SECRET"), None);
+        assert_eq!(lines_in_env("SECRET=two\\\nlines\n", "SECRET"), None);
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Expiry of tokens and client secrets. A credential without a known expiry is counted, never taken for a lasting one.
+//! Expiry of tokens and client secrets. A credential without a known expiry is counted as unknown.
 
 use jiff::Timestamp;
 
-use super::{Credential, Untrusted, draft::Field, profile::Word as _};
+use super::{Credential, Untrusted, credential::SecretAge, draft::Field, profile::Word as _};
 
 /// Days before an expiry at which a notification is due.
 pub const THRESHOLDS: [i64; 6] = [90, 60, 30, 14, 7, 1];
@@ -57,8 +57,12 @@ pub struct Expiries {
 
 impl Expiries {
     /// Adds the expiries of more credentials. Clients that the server created for itself are left out, and so are
-    /// clients that do not authenticate with a secret.
-    pub fn add<'a>(&mut self, credentials: impl IntoIterator<Item = &'a Credential>) {
+    /// clients that do not authenticate with a secret, and expired secrets beside one that works.
+    pub fn add<'a>(
+        &mut self,
+        credentials: impl IntoIterator<Item = &'a Credential>,
+        now: Timestamp,
+    ) {
         for credential in credentials {
             let record = credential.record();
             if record.built_in {
@@ -85,7 +89,12 @@ impl Expiries {
                     };
                     match secrets {
                         Some(secrets) => {
-                            for secret in secrets.iter().filter(|secret| secret.active) {
+                            let active = || secrets.iter().filter(|secret| secret.active);
+                            let works = |secret: &SecretAge| {
+                                secret.expires_at.flatten().is_none_or(|at| at > now)
+                            };
+                            let one_works = active().any(works);
+                            for secret in active().filter(|it| works(it) || !one_works) {
                                 self.count(credential, ExpiringPart::Secret, secret.expires_at);
                             }
                         }
@@ -158,12 +167,11 @@ mod tests {
     #[test]
     fn known_never_and_unknown_are_told_apart() {
         let secret = |expires_at, active| SecretAge { expires_at, active, ..SecretAge::default() };
-        let record = Record { has: Fields::of(&[Field::Expires]), ..Record::default() };
-        let lasting = Token { record, ..Token::default() };
+        let token = |has| Token { record: Record { has, ..Record::default() }, ..Token::default() };
         let ending = Token { expires_at: Some(at("2026-12-01")), ..Token::default() };
         let all = [
-            Credential::Token(lasting),
-            Credential::Token(Token::default()),
+            Credential::Token(token(Fields::of(&[Field::Expires]))),
+            Credential::Token(token(Fields::NONE)),
             Credential::Token(ending),
             Credential::Spa(client(Some(vec![secret(Some(Some(at("2026-01-01"))), true)]))),
             Credential::M2m(client(None)),
@@ -176,7 +184,7 @@ mod tests {
             Credential::Other(client(None)),
         ];
         let mut expiries = Expiries::default();
-        expiries.add(&all);
+        expiries.add(&all, at("2026-10-15"));
         let dated: Vec<_> = expiries.dated.iter().map(|it| (it.part, it.at)).collect();
         assert_eq!(
             dated,

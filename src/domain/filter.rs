@@ -52,6 +52,12 @@ pub const TERMS: &[TermDoc] = &[
     term("expires<30d", "token that expires within this time; also with a date, or expires:never"),
     term("expired", "expired token"),
     term("callbacks>5", "more callbacks than this"),
+    term("secrets>1", "more active secrets than this"),
+    term("secret-age>90d", "client whose oldest active secret was created longer ago than this"),
+    term(
+        "secret-expires<30d",
+        "client with a secret that expires within this time; also with a date",
+    ),
     term(
         "is:shared",
         "shared with the organization; also is:disabled, is:built-in and is:default-urls",
@@ -92,6 +98,9 @@ enum Test {
     NeverExpires,
     Expired,
     Callbacks(Order, usize),
+    Secrets(Order, usize),
+    SecretAge(Order, Moment),
+    SecretExpires(Order, Moment),
     Shared,
     Disabled,
     BuiltIn,

@@ -200,8 +200,8 @@ struct SecretObject {
     expires_at: Maybe<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_at: Option<Timestamp>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    last_used_at: Maybe<Timestamp>,
 }
 
 /// The fields of a credential read from an object, with scopes if the object has any.
@@ -319,7 +319,8 @@ impl<'a> CredentialObject<'a> {
                         created_at: secret.created_at,
                         expires_at: secret.expires_at,
                         active: secret.active.unwrap_or(true),
-                        last_used_at: secret.last_used_at,
+                        reports_last_used: secret.last_used_at.is_some(),
+                        last_used_at: secret.last_used_at.flatten(),
                     })
                     .collect()
             }),
@@ -513,7 +514,7 @@ impl<'a> CredentialObject<'a> {
                             created_at: secret.created_at,
                             expires_at: secret.expires_at,
                             active: Some(secret.active),
-                            last_used_at: secret.last_used_at,
+                            last_used_at: secret.reports_last_used.then_some(secret.last_used_at),
                         };
                         secrets.iter().map(object).collect()
                     }),

@@ -3,8 +3,9 @@
 use std::{io, path::Path, process::Stdio, sync::Arc, time::Duration};
 
 use reqwest::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
     api::{
@@ -15,8 +16,9 @@ use crate::{
         Secret,
         destination::{
             ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource, get_from_env,
-            set_in_env,
+            lines_in_env, restore_in_env, set_in_env,
         },
+        text,
     },
     files, process,
 };
@@ -60,6 +62,26 @@ impl From<io::Error> for Reason {
 impl From<ApiError> for Reason {
     fn from(error: ApiError) -> Self {
         Self(error.explain("").why.trim_end_matches('.').to_owned())
+    }
+}
+
+/// Content of a destination before the rotation.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Former {
+    /// The content: of a file, of the lines that set a variable, of a key, or what a program printed.
+    Text(Box<str>),
+    /// It held nothing.
+    Absent,
+    /// It cannot be read.
+    Unknown,
+}
+
+impl Drop for Former {
+    fn drop(&mut self) {
+        if let Self::Text(text) = self {
+            text.zeroize();
+        }
     }
 }
 
@@ -114,6 +136,89 @@ pub async fn read(destination: &Destination) -> Result<Option<Secret>, Destinati
     named(destination, "read", result)
 }
 
+/// Content of a destination that [`restore`] can write again.
+///
+/// # Errors
+/// The reason why it could not be read, or not be restored.
+pub async fn former(destination: &Destination) -> Result<Former, DestinationError> {
+    let held = |text: Option<&str>| text.map_or(Former::Absent, |text| Former::Text(text.into()));
+    let result = match &destination.store {
+        DestinationStore::File { path } => {
+            read_text(path).map(|found| held(found.as_ref().map(|it| it.as_str())))
+        }
+        DestinationStore::EnvFile { path, variable } => read_text(path).and_then(|found| {
+            let lines = lines_in_env(found.as_ref().map_or("", |it| it.as_str()), variable);
+            let lines = lines.ok_or("its value spans several lines, which is not supported")?;
+            Ok(if lines.is_empty() { Former::Absent } else { held(Some(&lines.join("\n"))) })
+        }),
+        DestinationStore::Command { read, .. } if read.is_empty() => Ok(Former::Unknown),
+        // A program fails for an entry that does not exist, too.
+        DestinationStore::Command { read, .. } => {
+            Ok(printed(read).await.map_or(Former::Unknown, |it| held(Some(it.expose()))))
+        }
+        DestinationStore::Kv(entry) => {
+            read_entry(entry).await.and_then(|found| match found.data.get(&entry.key) {
+                None => Ok(Former::Absent),
+                Some(Value::String(value)) => Ok(held(Some(value))),
+                Some(_) => Err(format!("its key {} is no text", entry.key).into()),
+            })
+        }
+        DestinationStore::GiteaActions(_) => Ok(Former::Unknown),
+    };
+    named(destination, "read", result)
+}
+
+/// Writes the former content again. Where it is unknown, the previous secret is written, because its consumers worked
+/// with it. Returns false if neither is known.
+///
+/// # Errors
+/// The reason why it could not be written.
+pub async fn restore(
+    destination: &Destination,
+    former: &Former,
+    previous: Option<&Secret>,
+) -> Result<bool, DestinationError> {
+    let result = match (&destination.store, former) {
+        (_, Former::Unknown) => {
+            return match previous {
+                Some(previous) => write(destination, previous).await.map(|()| true),
+                None => Ok(false),
+            };
+        }
+        (DestinationStore::File { path }, Former::Text(text)) => {
+            files::replace_alike(Path::new(path), text.as_bytes()).map_err(Reason::from)
+        }
+        (DestinationStore::File { path }, Former::Absent) => match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        },
+        (DestinationStore::EnvFile { path, variable }, former) => {
+            let lines: Vec<&str> = match former {
+                Former::Text(text) => text.split('\n').collect(),
+                _ => Vec::new(),
+            };
+            read_text(path).and_then(|text| {
+                let text = text.unwrap_or_default();
+                let restored = Zeroizing::new(restore_in_env(&text, variable, &lines));
+                Ok(files::replace_alike(Path::new(path), restored.as_bytes())?)
+            })
+        }
+        (DestinationStore::Kv(entry), former) => {
+            let value = match former {
+                Former::Text(text) => Some(Value::from(&**text)),
+                _ => None,
+            };
+            write_entry(entry, value).await
+        }
+        (_, Former::Text(text)) => {
+            let former = Secret::new(text.to_string());
+            return write(destination, &former).await.map(|()| true);
+        }
+        (_, Former::Absent) => Ok(()),
+    };
+    named(destination, "restore", result).map(|()| true)
+}
+
 /// Writes a secret to a destination.
 ///
 /// # Errors
@@ -125,49 +230,68 @@ pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), Des
         }
         DestinationStore::EnvFile { path, variable } => write_env(path, variable, secret).await,
         DestinationStore::Command { write, .. } => fed(write, secret).await,
-        DestinationStore::Kv(entry) => write_entry(entry, secret).await,
+        DestinationStore::Kv(entry) => write_entry(entry, Some(Value::from(secret.expose()))).await,
         DestinationStore::GiteaActions(actions) => write_actions(actions, secret).await,
     };
     named(destination, "write to", result)
 }
 
 fn check_file(path: &str) -> Result<(), Reason> {
-    let path = Path::new(path);
-    match std::fs::metadata(path) {
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| Path::new(path).to_owned());
+    match std::fs::metadata(&path) {
         Ok(known) if !known.is_file() => return Err("it is not a regular file".into()),
-        Ok(known) if known.permissions().readonly() => return Err("it is read-only".into()),
+        Ok(known) => {
+            if let Some(mode) = files::open_to_others(&known) {
+                return Err(format!(
+                    "other users can read or write it (mode {mode:03o}). Run chmod o-rwx on it"
+                )
+                .into());
+            }
+        }
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-        _ => {}
+        Err(_) => {}
     }
     let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
     files::check_writable(directory.unwrap_or(Path::new(".")))
         .map_err(|error| format!("its directory is not writable: {error}").into())
 }
 
-/// A file that git tracks would carry the secret into the history.
+/// A file that git tracks would carry the secret into the history. A repository that git does not open, because
+/// another user owns it, is refused too.
 async fn check_env_file(path: &str) -> Result<(), Reason> {
     check_file(path)?;
-    let path = std::path::absolute(path)?;
+    let path = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path))?;
     let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
         return Err("it has no file name".into());
     };
     if !process::is_installed("git") {
         return Ok(());
     }
-    let tracked = process::command("git")
+    let mut git = process::command("git");
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_"))
+    {
+        git.env_remove(name);
+    }
+    let output = git
+        .env("LC_ALL", "C")
         .arg("-C")
         .arg(directory)
         .args(["ls-files", "--error-unmatch", "--"])
         .arg(name)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
+        .output()
         .await?;
-    if tracked.success() {
-        return Err("git tracks it, so the secret would be committed. Add it to .gitignore and run git rm --cached on it".into());
+    let said = String::from_utf8_lossy(&output.stderr);
+    match output.status.code() {
+        Some(0) => Err("git tracks it, so the secret would be committed. Add it to .gitignore and run git rm --cached on it".into()),
+        Some(1) => Ok(()),
+        Some(128) if said.contains("not a git repository") => Ok(()),
+        _ => {
+            let line = said.lines().next().unwrap_or_default();
+            Err(format!("git did not say whether it tracks it: {}", text::shown(line)).into())
+        }
     }
-    Ok(())
 }
 
 fn read_text(path: &str) -> Result<Option<Zeroizing<String>>, Reason> {
@@ -273,7 +397,21 @@ async fn read_entry(entry: &KvEntry) -> Result<Entry, Reason> {
     let path = kv_path(entry);
     let reply = match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
         Ok(reply) => reply,
-        Err(ApiError::NotFound { .. }) => return Ok(Entry::default()),
+        Err(ApiError::NotFound { .. }) => {
+            // Also the answer for a deleted entry, which keeps its version.
+            let mut path = path;
+            path[1 + entry.mount.split('/').filter(|it| !it.is_empty()).count()] = "metadata";
+            let call = Call { path: &path, ..Call::default() };
+            return match http.call(Method::GET, call).await {
+                Ok(reply) => {
+                    let value: Value = reply.json()?;
+                    let version = value["data"]["current_version"].as_u64().unwrap_or_default();
+                    Ok(Entry { data: Map::new(), version })
+                }
+                Err(ApiError::NotFound { .. }) => Ok(Entry::default()),
+                Err(error) => Err(error.into()),
+            };
+        }
         Err(error) => return Err(error.into()),
     };
     let value: Value = reply.json()?;
@@ -284,10 +422,13 @@ async fn read_entry(entry: &KvEntry) -> Result<Entry, Reason> {
     Ok(Entry { data, version })
 }
 
-/// Sets one key of an entry, unless the entry changes in the meantime.
-async fn write_entry(entry: &KvEntry, secret: &Secret) -> Result<(), Reason> {
+/// Sets or removes one key of an entry, unless the entry changes in the meantime.
+async fn write_entry(entry: &KvEntry, value: Option<Value>) -> Result<(), Reason> {
     let Entry { mut data, version } = read_entry(entry).await?;
-    data.insert(entry.key.clone(), json!(secret.expose()));
+    match value {
+        Some(value) => data.insert(entry.key.clone(), value),
+        None => data.remove(&entry.key),
+    };
     let http = http(&entry.address, &entry.token).await?;
     let body = Body::Json(json!({ "options": { "cas": version }, "data": data }));
     let path = kv_path(entry);

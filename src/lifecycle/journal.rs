@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::files::{self, Locked};
+use crate::{
+    domain::destination::Destination,
+    files::{self, Locked},
+};
 
 /// Format of the files.
 const SCHEMA: &str = "credenza.rotation/v1";
@@ -30,11 +33,15 @@ pub enum Stage {
     Watching,
     /// The previous secret is being ended.
     Retiring,
+    /// The previous secret was ended; the stored secrets are not deleted yet.
+    Retired,
     /// The rotation is complete.
     Closed,
     /// The previous secret is being restored.
     Aborting,
-    /// The previous secret was restored.
+    /// The previous secret was restored; the stored secrets are not deleted yet.
+    Restored,
+    /// The rotation ended with the previous secret.
     Aborted,
 }
 
@@ -63,10 +70,28 @@ pub enum RetireWhen {
 pub struct Delivery {
     /// Name of the destination.
     pub destination: String,
+    /// Type and address of the destination when the rotation started.
+    pub described: String,
+    /// True if a write was started.
+    pub attempted: bool,
     /// Time of the delivery.
     pub delivered_at: Option<Timestamp>,
     /// True if the copy was read back and is the same.
     pub compared: bool,
+}
+
+impl Delivery {
+    /// Delivery to a destination, not started.
+    #[must_use]
+    pub fn to(destination: &Destination) -> Self {
+        Self {
+            destination: destination.name.clone(),
+            described: destination.store.described(),
+            attempted: false,
+            delivered_at: None,
+            compared: false,
+        }
+    }
 }
 
 /// Journal of one rotation.
@@ -93,6 +118,8 @@ pub struct Journal {
     pub retire: RetireWhen,
     /// Destinations.
     pub deliveries: Vec<Delivery>,
+    /// IDs of all secrets before the rotation, if the provider has IDs.
+    pub known_ids: Vec<String>,
     /// ID of the previous secret, if the provider has IDs.
     pub previous_id: Option<String>,
     /// True if the previous secret worked beside the new one; `None` if that is unknown.
@@ -123,6 +150,7 @@ impl Journal {
             stage: Stage::Preflight,
             retire: RetireWhen::Finished,
             deliveries: Vec::new(),
+            known_ids: Vec::new(),
             previous_id: None,
             previous_works: None,
             secret_id: None,
@@ -209,7 +237,7 @@ impl Journals {
     /// IO errors.
     pub fn lock(&self, journal: &Journal) -> io::Result<Option<Locked>> {
         files::private_directory(&self.0)?;
-        let client = format!("{}\n{}", journal.base_url, journal.client_id);
+        let client = format!("{}\n{}", journal.profile, journal.client_id);
         let digest = Sha256::digest(client);
         let name =
             digest.iter().take(8).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));

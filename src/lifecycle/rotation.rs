@@ -1,7 +1,8 @@
-//! Rotation of a client's secret: issue, deliver, prove, watch, retire.
+//! Rotation of a client's secret: issue, deliver, try, wait, retire.
 //!
-//! Every step writes the journal before and after it acts, and can be repeated. At every moment a secret that works is
-//! in the session store or at a destination, so a rotation that was interrupted anywhere is resumed or aborted.
+//! The journal is written before a step acts and after it, and every step can be repeated. At every moment a secret
+//! that works is in the session store or at a destination, so a rotation that was interrupted anywhere is resumed or
+//! aborted.
 
 use std::{collections::BTreeMap, io, time::Duration};
 
@@ -10,17 +11,19 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{
-    destinations::{self, DestinationError},
+    destinations::{self, DestinationError, Former},
     journal::{Delivery, Journal, Journals, RetireWhen, Stage},
 };
 use crate::{
     api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
     auth::proof::{Proof, Prover},
-    domain::{Credential, Kind, Secret, Untrusted, destination::Destination},
+    domain::{
+        Credential, Kind, Secret, Untrusted, credential::SecretAge, destination::Destination,
+    },
     vault::{SessionStore, VaultError},
 };
 
-/// Waits between attempts with a new secret: servers need up to two minutes until every node knows it.
+/// Waits between attempts with a new secret, in seconds: servers need up to two minutes until every node knows it.
 const PATIENCE: [u64; 8] = [0, 1, 2, 4, 8, 15, 30, 60];
 
 /// Failure of a step. The journal keeps the progress up to it.
@@ -34,20 +37,30 @@ pub enum RotationError {
         /// Error of the server.
         error: ApiError,
     },
+    /// The server refused to issue a secret, so nothing was changed.
+    #[error("Could not issue a new secret")]
+    NotIssued(ApiError),
     /// A destination failed.
     #[error("{0}")]
     Destination(#[from] DestinationError),
     /// The session store failed.
     #[error("Could not use the session store: {0}")]
     Vault(#[from] VaultError),
-    /// The journal could not be written or read.
+    /// The journal could not be written.
     #[error("Could not write the journal of the rotation: {0}")]
     Journal(#[from] io::Error),
-    /// A destination of the journal is not in the configuration.
-    #[error("The destination {0} is not in the configuration")]
-    UnknownDestination(String),
-    /// The copy at a destination differs from what was written.
-    #[error("The secret at destination {0} differs from the new one after writing")]
+    /// A destination of the journal is not in the configuration, or has another address there.
+    #[error(
+        "The destination {name} is not in the configuration as it was: {described}. Restore it there, or skip it with --skip {name}"
+    )]
+    UnknownDestination {
+        /// Name of the destination.
+        name: String,
+        /// Its address when the rotation started.
+        described: String,
+    },
+    /// The copy at a destination is not the new secret.
+    #[error("The secret at destination {0} is not the new one")]
     Differs(String),
     /// The issuer rejects the new secret.
     #[error("The issuer rejects the new secret ({from}): {said}")]
@@ -57,11 +70,18 @@ pub enum RotationError {
         /// Words of the issuer.
         said: String,
     },
+    /// Another program changed the client's secret during the rotation.
+    #[error(
+        "The client's current secret is not the one of this rotation: another program changed it"
+    )]
+    Superseded,
     /// The previous secret cannot be restored.
     #[error("{0}")]
     CannotAbort(String),
     /// The stored secrets are missing or damaged.
-    #[error("The secrets of this rotation are not in the session store")]
+    #[error(
+        "The secrets of this rotation are not in the session store. If they are in a keyring, unlock it first"
+    )]
     SecretsMissing,
 }
 
@@ -71,13 +91,12 @@ struct Secrets {
     new: Option<String>,
     previous: Option<String>,
     /// Former content of each destination.
-    destinations: BTreeMap<String, String>,
+    destinations: BTreeMap<String, Former>,
 }
 
 impl Drop for Secrets {
     fn drop(&mut self) {
-        let texts = self.new.iter_mut().chain(self.previous.iter_mut());
-        texts.chain(self.destinations.values_mut()).for_each(Zeroize::zeroize);
+        self.new.iter_mut().chain(self.previous.iter_mut()).for_each(Zeroize::zeroize);
     }
 }
 
@@ -105,6 +124,8 @@ pub struct Rotation<'a> {
     pub journals: &'a Journals,
     /// Configured destinations.
     pub destinations: &'a [Destination],
+    /// Names of destinations to leave as they are.
+    pub skip: &'a [String],
     /// Clock.
     pub clock: fn() -> Timestamp,
     /// Receives a sentence about each step.
@@ -115,8 +136,18 @@ pub struct Rotation<'a> {
     pub journal: Journal,
 }
 
+/// True if an abort can restore the previous secret.
+#[must_use]
+pub fn can_abort(abilities: &Abilities) -> bool {
+    match abilities.overlap {
+        Overlap::Several => true,
+        Overlap::Policy => abilities.secrecy == Secrecy::Readable,
+        Overlap::None => false,
+    }
+}
+
 impl Rotation<'_> {
-    /// Checks everything that can be checked without a change. The client is the one of the journal.
+    /// Checks everything that can be checked without a change.
     ///
     /// # Errors
     /// The reason against the rotation.
@@ -132,19 +163,7 @@ impl Rotation<'_> {
     /// # Errors
     /// The first failed step; calling it again repeats that step.
     pub async fn advance(&mut self) -> Result<(), RotationError> {
-        let resumed = self.journal.stage != Stage::Preflight;
-        loop {
-            match self.journal.stage {
-                Stage::Preflight => self.prepare().await?,
-                Stage::Issuing => self.issue(resumed).await?,
-                Stage::Issued => self.deliver().await?,
-                Stage::Delivered => self.prove().await?,
-                Stage::Watching if self.may_retire().await? => self.enter(Stage::Retiring)?,
-                Stage::Retiring => self.retire().await?,
-                Stage::Aborting => self.abort().await?,
-                Stage::Watching | Stage::Closed | Stage::Aborted => return Ok(()),
-            }
-        }
+        self.run(false).await
     }
 
     /// Ends the previous secret now, whatever the condition for that was.
@@ -152,128 +171,190 @@ impl Rotation<'_> {
     /// # Errors
     /// As [`Self::advance`].
     pub async fn finish(&mut self) -> Result<(), RotationError> {
-        self.advance().await?;
-        if self.journal.stage == Stage::Watching {
-            self.enter(Stage::Retiring)?;
-            self.advance().await?;
+        self.run(true).await
+    }
+
+    async fn run(&mut self, finish: bool) -> Result<(), RotationError> {
+        let resumed = self.journal.stage != Stage::Preflight;
+        let mut tried = false;
+        loop {
+            match self.journal.stage {
+                Stage::Preflight => self.prepare().await?,
+                Stage::Issuing => self.issue(resumed).await?,
+                Stage::Issued => self.deliver().await?,
+                Stage::Delivered => {
+                    self.prove().await?;
+                    tried = true;
+                }
+                Stage::Watching => {
+                    let nothing_to_end = self.nothing_to_end();
+                    if !finish && !nothing_to_end && !self.is_due().await? {
+                        return Ok(());
+                    }
+                    if !tried {
+                        // The copies may have changed since they were tried.
+                        self.enter(Stage::Delivered)?;
+                        continue;
+                    }
+                    if self.journal.unproven.is_some() && !finish && !nothing_to_end {
+                        return Ok(());
+                    }
+                    self.enter(Stage::Retiring)?;
+                }
+                Stage::Retiring => self.retire().await?,
+                Stage::Retired => {
+                    self.forget().await?;
+                    self.end(Stage::Closed)?;
+                }
+                Stage::Aborting | Stage::Restored => return self.abort().await,
+                Stage::Closed | Stage::Aborted => return Ok(()),
+            }
         }
-        Ok(())
     }
 
     /// Restores the destinations and the previous secret.
     ///
     /// # Errors
-    /// [`RotationError::CannotAbort`] if the previous secret is ended or unknown to the server; otherwise the first
-    /// failed step.
+    /// [`RotationError::CannotAbort`] if the previous secret cannot work again, and then nothing was changed;
+    /// otherwise the first failed step.
     pub async fn abort(&mut self) -> Result<(), RotationError> {
-        match self.journal.stage {
-            Stage::Closed | Stage::Retiring => {
-                let why = "The previous secret was ended already. Rotate again instead";
-                return Err(RotationError::CannotAbort(why.to_owned()));
+        let before = self.journal.stage;
+        match before {
+            Stage::Retiring | Stage::Retired | Stage::Closed => {
+                return cannot_abort("The previous secret was ended already. Rotate again instead");
             }
             Stage::Aborted => return Ok(()),
-            Stage::Preflight => {
+            Stage::Preflight | Stage::Restored => {
                 self.forget().await?;
                 return self.end(Stage::Aborted);
             }
-            _ => {}
+            Stage::Issuing
+            | Stage::Issued
+            | Stage::Delivered
+            | Stage::Watching
+            | Stage::Aborting => {}
         }
-        let Some(secrets) = self.stored().await? else {
-            // An earlier attempt was interrupted after its last step.
-            return match self.journal.stage {
-                Stage::Aborting => self.end(Stage::Aborted),
-                _ => Err(RotationError::SecretsMissing),
-            };
-        };
-        let withdrawn_first = self.abilities.overlap != Overlap::Several;
-        if withdrawn_first {
-            // The previous secret may not work, so consumers keep the new one until it does.
-            self.withdraw(&secrets).await?;
-        }
+        let secrets = self.secrets().await?;
+        self.check_abort().await?;
         self.enter(Stage::Aborting)?;
-        for delivery in &self.journal.deliveries {
-            let destination = self.destination(&delivery.destination)?;
-            let former = secrets.destinations.get(&delivery.destination);
-            // What cannot be read held the previous secret, because its consumers worked.
-            let assumed = secrets.previous.as_ref().filter(|_| !destination.store.is_readable());
-            match former.or(assumed) {
-                Some(former) => {
-                    let former = Secret::new(former.clone());
-                    match destinations::write(destination, &former).await {
-                        Ok(()) => self.say(&format!("Restored destination {}.", destination.name)),
-                        // It failed before, so it has its former content unless it is not atomic.
-                        Err(error) if delivery.delivered_at.is_none() => {
-                            self.say(&format!("{error}. It was not written before; check it."));
-                        }
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-                None if delivery.delivered_at.is_none() => {}
-                None => self.say(&format!(
-                    "Destination {} held no secret before. Remove the withdrawn one there.",
-                    delivery.destination
-                )),
-            }
-        }
-        if !withdrawn_first {
+        // While both work, consumers change back first; otherwise they keep the new one until the previous one works.
+        let both_work =
+            self.abilities.overlap == Overlap::Several || self.journal.previous_works == Some(true);
+        if both_work {
+            self.restore(&secrets).await?;
             self.withdraw(&secrets).await?;
+        } else {
+            if let Err(error) = self.withdraw(&secrets).await {
+                if matches!(error, RotationError::CannotAbort(_)) {
+                    self.enter(before)?;
+                }
+                return Err(error);
+            }
+            self.restore(&secrets).await?;
         }
+        self.enter(Stage::Restored)?;
         self.forget().await?;
         self.end(Stage::Aborted)
     }
 
-    async fn withdraw(&self, secrets: &Secrets) -> Result<(), RotationError> {
-        // Without an ID, a secret that was never received cannot be named.
-        let added = match &self.journal.secret_id {
-            Some(id) => Some(Untrusted::from(id.clone())),
-            None if self.abilities.overlap == Overlap::Several => {
-                match self.unknown_secret(&self.show().await?) {
-                    Some(id) => Some(id),
-                    None => return Ok(()),
-                }
+    /// Refuses an abort after which no secret would work.
+    async fn check_abort(&self) -> Result<(), RotationError> {
+        if !can_abort(self.abilities) {
+            return cannot_abort(
+                "The server replaced the previous secret and cannot restore it. Resume the rotation instead",
+            );
+        }
+        if self.abilities.overlap != Overlap::Several {
+            return Ok(());
+        }
+        let client = self.show().await?;
+        let works = secrets_of(&client).iter().any(|secret| {
+            secret.active
+                && secret.id.as_ref().map(Untrusted::raw) == self.journal.previous_id.as_deref()
+        });
+        if works {
+            return Ok(());
+        }
+        cannot_abort("The previous secret was deactivated or deleted. Resume the rotation instead")
+    }
+
+    async fn restore(&self, secrets: &Secrets) -> Result<(), RotationError> {
+        let unknown = Former::Unknown;
+        for delivery in self.journal.deliveries.iter().filter(|it| it.attempted) {
+            if self.skip.contains(&delivery.destination) {
+                self.say(&format!("Skipped destination {}. Check it.", delivery.destination));
+                continue;
             }
-            None => None,
-        };
+            let destination = self.destination(&delivery.destination)?;
+            let former = secrets.destinations.get(&delivery.destination).unwrap_or(&unknown);
+            if destinations::restore(destination, former, secrets.previous().as_ref()).await? {
+                self.say(&format!("Restored destination {}.", destination.name));
+            } else {
+                self.say(&format!(
+                    "Could not restore destination {}: its former content is unknown. Set it by hand.",
+                    destination.name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Withdraws the new secret, if one was issued.
+    async fn withdraw(&self, secrets: &Secrets) -> Result<(), RotationError> {
         let previous = secrets.previous();
         if self.abilities.secrecy == Secrecy::Readable {
-            let current = self.api.secret(self.kind, self.id()).await;
-            let current = current.map_err(api_error("Could not read the current secret"))?;
+            let current = self.current_secret().await?;
             if Some(current.expose()) == previous.as_ref().map(Secret::expose) {
+                // Restored by an earlier attempt, which may have left the withdrawn one beside it.
+                if secrets.new.is_some() && self.abilities.overlap == Overlap::Policy {
+                    self.retire_secret(None).await?;
+                }
                 return Ok(());
             }
         }
-        let result = self.api.withdraw_secret(self.kind, self.id(), added, previous.as_ref()).await;
-        match result {
-            Ok(()) => {
-                self.say("Withdrew the new secret.");
-                Ok(())
+        let added = match &self.journal.secret_id {
+            Some(id) => vec![Some(Untrusted::from(id.clone()))],
+            None if self.abilities.overlap == Overlap::Several => {
+                self.unknown_secrets(&self.show().await?).into_iter().map(Some).collect()
             }
-            Err(ApiError::Forbidden { said }) => Err(RotationError::CannotAbort(format!(
-                "The previous secret cannot be restored: {}. Resume the rotation instead",
-                said.shown()
-            ))),
-            Err(error) => Err(api_error("Could not withdraw the new secret")(error)),
+            None => vec![None],
+        };
+        for id in added {
+            let result =
+                self.api.withdraw_secret(self.kind, self.id(), id, previous.as_ref()).await;
+            match result {
+                Ok(()) => self.say("Withdrew the new secret."),
+                Err(ApiError::Forbidden { said }) => {
+                    return Err(RotationError::CannotAbort(format!(
+                        "The previous secret cannot be restored: {}. Resume the rotation instead",
+                        said.shown()
+                    )));
+                }
+                Err(error) => return Err(api_error("Could not withdraw the new secret")(error)),
+            }
         }
+        Ok(())
     }
 
-    /// Stores what a rollback needs.
+    /// Stores everything that a later abort needs.
     async fn prepare(&mut self) -> Result<(), RotationError> {
+        self.enter(Stage::Preflight)?;
         let client = self.show().await?;
-        let newest = newest_id(&client);
+        let known = secrets_of(&client);
+        let id_of = |secret: &SecretAge| secret.id.as_ref().map(|id| id.raw().to_owned());
+        self.journal.known_ids = known.iter().filter_map(id_of).collect();
+        // Providers with IDs list the newest first.
+        self.journal.previous_id = known.iter().find(|secret| secret.active).and_then(id_of);
         let mut secrets = Secrets::default();
         if self.abilities.secrecy == Secrecy::Readable {
-            let secret = self.api.secret(self.kind, self.id()).await;
-            let secret = secret.map_err(api_error("Could not read the current secret"))?;
-            secrets.previous = Some(secret.expose().to_owned());
+            secrets.previous = Some(self.current_secret().await?.expose().to_owned());
         }
         for delivery in &self.journal.deliveries {
             let destination = self.destination(&delivery.destination)?;
-            if let Some(found) = destinations::read(destination).await.unwrap_or(None) {
-                secrets.destinations.insert(destination.name.clone(), found.expose().to_owned());
-            }
+            let former = destinations::former(destination).await?;
+            secrets.destinations.insert(destination.name.clone(), former);
         }
         self.store(&secrets).await?;
-        self.journal.previous_id = newest.map(|id| id.raw().to_owned());
         self.enter(Stage::Issuing)
     }
 
@@ -283,70 +364,76 @@ impl Rotation<'_> {
             self.recover(&mut secrets).await?;
         }
         if secrets.new.is_none() {
-            let added = self.api.add_secret(self.kind, self.id()).await;
-            let added = added.map_err(api_error("Could not issue a new secret"))?;
+            let added = match self.api.add_secret(self.kind, self.id()).await {
+                Ok(added) => added,
+                Err(error) if !resumed && !error.is_uncertain() => {
+                    self.forget().await?;
+                    self.end(Stage::Aborted)?;
+                    return Err(RotationError::NotIssued(error));
+                }
+                Err(error) => return Err(api_error("Could not issue a new secret")(error)),
+            };
             secrets.new = Some(added.secret.expose().to_owned());
-            self.journal.secret_id = added.id.as_ref().map(|id| id.raw().to_owned());
             if let Err(error) = self.store(&secrets).await {
                 // Nothing else holds it, so it must not stay on the server.
-                let previous = secrets.previous();
-                let id = added.id;
+                let (id, previous) = (added.id, secrets.previous());
                 let _ = self.api.withdraw_secret(self.kind, self.id(), id, previous.as_ref()).await;
                 return Err(error);
             }
+            self.journal.secret_id = added.id.map(|id| id.raw().to_owned());
             self.say("Issued a new secret. It is in the session store.");
         }
-        if self.journal.secret_id.is_none() && self.journal.previous_id.is_some() {
-            let newest = newest_id(&self.show().await?);
-            self.journal.secret_id = newest.map(|id| id.raw().to_owned());
+        if self.journal.secret_id.is_none() && self.abilities.overlap == Overlap::Several {
+            let found = self.unknown_secrets(&self.show().await?);
+            self.journal.secret_id = found.first().map(|id| id.raw().to_owned());
         }
         self.enter(Stage::Issued)
     }
 
-    /// Finds a secret that was issued before an interruption, or removes one that cannot be read.
+    /// Finds a secret that was issued before an interruption, or removes those that cannot be read.
     async fn recover(&mut self, secrets: &mut Secrets) -> Result<(), RotationError> {
-        let client = self.show().await?;
         if self.abilities.secrecy == Secrecy::Readable {
-            let now = self.api.secret(self.kind, self.id()).await;
-            let now = now.map_err(api_error("Could not read the current secret"))?;
-            if secrets.previous.as_deref() != Some(now.expose()) {
-                secrets.new = Some(now.expose().to_owned());
-                self.journal.secret_id = newest_id(&client).map(|id| id.raw().to_owned());
+            let current = self.current_secret().await?;
+            if secrets.previous.as_deref() != Some(current.expose()) {
+                secrets.new = Some(current.expose().to_owned());
                 self.store(secrets).await?;
                 self.say("Found the secret that was issued before the interruption.");
             }
-        } else if let Some(orphan) = self.unknown_secret(&client) {
-            let withdrawn =
-                self.api.withdraw_secret(self.kind, self.id(), Some(orphan), None).await;
-            withdrawn
-                .map_err(api_error("Could not remove the secret of the interrupted attempt"))?;
-            self.say("Removed the secret of the interrupted attempt.");
+        } else if self.abilities.overlap == Overlap::Several {
+            for orphan in self.unknown_secrets(&self.show().await?) {
+                let removed =
+                    self.api.withdraw_secret(self.kind, self.id(), Some(orphan), None).await;
+                removed
+                    .map_err(api_error("Could not remove the secret of the interrupted attempt"))?;
+                self.say("Removed the secret of the interrupted attempt.");
+            }
         }
         Ok(())
     }
 
     async fn deliver(&mut self) -> Result<(), RotationError> {
-        let secrets = self.secrets().await?;
-        let new = secrets.issued()?;
+        let new = self.secrets().await?.issued()?;
         for at in 0..self.journal.deliveries.len() {
             let Delivery { destination, delivered_at, .. } = &self.journal.deliveries[at];
             if delivered_at.is_some() {
                 continue;
             }
-            let destination = self.destination(destination)?;
+            if self.skip.contains(destination) {
+                self.say(&format!("Skipped destination {destination}. It has no new secret."));
+                continue;
+            }
+            self.journal.deliveries[at].attempted = true;
+            self.journals.write(&self.journal)?;
+            let destination = self.destination(&self.journal.deliveries[at].destination)?;
             destinations::write(destination, &new).await?;
             let readable = destination.store.is_readable();
             if readable {
-                let copy = destinations::read(destination).await?;
-                if copy.as_ref().map(Secret::expose) != Some(new.expose()) {
-                    return Err(RotationError::Differs(destination.name.clone()));
-                }
+                check_copy(destination, &new).await?;
             }
             let how = if readable { "and compared the copy" } else { "which cannot be read back" };
             self.say(&format!("Delivered to {}, {how}.", destination.name));
-            let now = (self.clock)();
             let delivery = &mut self.journal.deliveries[at];
-            (delivery.delivered_at, delivery.compared) = (Some(now), readable);
+            (delivery.delivered_at, delivery.compared) = (Some((self.clock)()), readable);
             self.journals.write(&self.journal)?;
         }
         self.journal.delivered_at = Some((self.clock)());
@@ -357,37 +444,25 @@ impl Rotation<'_> {
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
-        match self.prover.clone() {
-            Err(why) => {
-                self.say(&format!("The new secret was not tried: {why}"));
-                self.journal.unproven = Some(why);
-            }
-            Ok(prover) => {
-                let mut copies = vec![("the session store".to_owned(), new)];
-                for delivery in self.journal.deliveries.iter().filter(|it| it.compared) {
-                    let destination = self.destination(&delivery.destination)?;
-                    if let Some(copy) = destinations::read(destination).await? {
-                        copies.push((format!("destination {}", destination.name), copy));
-                    }
-                }
-                self.journal.unproven = None;
-                for (from, copy) in &copies {
-                    if let Some(why) = self.try_patiently(prover, from, copy).await? {
-                        self.say(&format!("The copy in {from} was not tried: {why}"));
-                        self.journal.unproven = Some(why);
-                    } else {
-                        self.say(&format!("The issuer accepts the copy in {from}."));
-                    }
-                }
-                if let Some(previous) = secrets.previous() {
-                    let proof = prover.prove(self.kind, self.id().raw(), &previous).await;
-                    self.journal.previous_works = match proof {
-                        Proof::Works => Some(true),
-                        Proof::Refused(_) => Some(false),
-                        Proof::Unknown(_) => None,
-                    };
-                }
-            }
+        let compared = self.journal.deliveries.iter().filter(|it| it.compared);
+        for delivery in compared.filter(|it| !self.skip.contains(&it.destination)) {
+            check_copy(self.destination(&delivery.destination)?, &new).await?;
+        }
+        self.journal.unproven = match self.prover.clone() {
+            Err(why) => Some(why),
+            Ok(prover) => self.try_patiently(prover, &new).await?,
+        };
+        match &self.journal.unproven {
+            Some(why) => self.say(&format!("The new secret could not be tried: {why}")),
+            None => self.say("The issuer accepts the new secret."),
+        }
+        if let (Ok(prover), Some(previous)) = (self.prover.clone(), secrets.previous()) {
+            let proof = prover.prove(self.kind, self.id().raw(), &previous).await;
+            self.journal.previous_works = match proof {
+                Proof::Works => Some(true),
+                Proof::Refused(_) => Some(false),
+                Proof::Unknown(_) => None,
+            };
         }
         self.enter(Stage::Watching)
     }
@@ -396,7 +471,6 @@ impl Rotation<'_> {
     async fn try_patiently(
         &self,
         prover: &Prover,
-        from: &str,
         secret: &Secret,
     ) -> Result<Option<String>, RotationError> {
         let mut said = Untrusted::default();
@@ -407,64 +481,81 @@ impl Rotation<'_> {
                 Proof::Unknown(why) => return Ok(Some(why)),
                 Proof::Refused(words) => {
                     if wait == 1 {
-                        self.say("The issuer does not accept the new secret yet. Retrying for 2 minutes.");
+                        self.say(
+                            "The issuer does not accept the new secret yet. Retrying for 2 minutes.",
+                        );
                     }
                     said = words;
                 }
             }
         }
-        Err(RotationError::Rejected { from: from.to_owned(), said: said.shown().into_owned() })
+        let from = "from the session store, equal to each copy that was read back".to_owned();
+        Err(RotationError::Rejected { from, said: said.shown().into_owned() })
     }
 
-    /// True if the condition for ending the previous secret is met, or there is nothing left to end.
-    async fn may_retire(&self) -> Result<bool, RotationError> {
-        if self.abilities.overlap == Overlap::None || self.journal.previous_works == Some(false) {
-            return Ok(true);
-        }
+    /// True if the previous secret is known not to work any more.
+    fn nothing_to_end(&self) -> bool {
+        self.abilities.overlap == Overlap::None || self.journal.previous_works == Some(false)
+    }
+
+    /// True if the condition for ending the previous secret is met.
+    async fn is_due(&self) -> Result<bool, RotationError> {
         let now = (self.clock)();
         Ok(match self.journal.retire {
             RetireWhen::Finished => false,
             RetireWhen::After(_) => self.journal.due().is_some_and(|due| due <= now),
             RetireWhen::Unused(seconds) => {
-                let Some(delivered) = self.journal.delivered_at else { return Ok(false) };
-                let used = self.previous_last_used().await?;
-                let quiet_since = used.flatten().map_or(delivered, |used| used.max(delivered));
-                used.is_some() && now.duration_since(quiet_since).as_secs() >= seconds
+                let client = self.show().await?;
+                let previous = self.journal.previous_id.as_deref();
+                let found = secrets_of(&client)
+                    .iter()
+                    .find(|it| it.id.as_ref().is_some_and(|id| Some(id.raw()) == previous))
+                    .filter(|it| it.reports_last_used);
+                match (found, self.journal.delivered_at) {
+                    (Some(secret), Some(delivered)) => {
+                        let quiet =
+                            secret.last_used_at.map_or(delivered, |used| used.max(delivered));
+                        now.duration_since(quiet).as_secs() >= seconds
+                    }
+                    _ => false,
+                }
             }
         })
     }
 
-    /// Last use of the previous secret; `None` if the server does not report it, `Some(None)` if it was never used.
-    ///
-    /// # Errors
-    /// When the client cannot be read.
-    pub async fn previous_last_used(&self) -> Result<Option<Option<Timestamp>>, RotationError> {
-        let Some(previous) = &self.journal.previous_id else { return Ok(None) };
-        let client = self.show().await?;
-        let secrets = secrets_of(&client);
-        let found = secrets.iter().find(|it| it.id.as_ref().is_some_and(|id| id.raw() == previous));
-        Ok(found.map(|secret| secret.last_used_at))
-    }
-
+    /// Ends the previous secret, if the client still has the new one.
     async fn retire(&mut self) -> Result<(), RotationError> {
-        // Missing if an earlier attempt was interrupted after its last step.
-        let previous = self.stored().await?.and_then(|secrets| secrets.previous());
-        let kept = self.journal.secret_id.clone().map(Untrusted::from);
-        let retired = self.api.retire_secrets(self.kind, self.id(), kept).await;
-        retired.map_err(api_error("Could not end the previous secret"))?;
-        if let (Ok(prover), Some(previous)) = (self.prover.clone(), previous) {
+        let secrets = self.secrets().await?;
+        if self.abilities.secrecy == Secrecy::Readable {
+            if self.current_secret().await?.expose() != secrets.issued()?.expose() {
+                return Err(RotationError::Superseded);
+            }
+        } else if self.abilities.overlap == Overlap::Several {
+            let client = self.show().await?;
+            let ours = self.journal.secret_id.as_deref();
+            let is_ours = |it: &&SecretAge| it.id.as_ref().is_some_and(|id| Some(id.raw()) == ours);
+            if !secrets_of(&client).iter().filter(is_ours).any(|secret| secret.active) {
+                return Err(RotationError::Superseded);
+            }
+        }
+        self.retire_secret(self.journal.previous_id.clone().map(Untrusted::from)).await?;
+        if let (Ok(prover), Some(previous)) = (self.prover.clone(), secrets.previous()) {
             match prover.prove(self.kind, self.id().raw(), &previous).await {
                 Proof::Refused(_) => self.say("The issuer rejects the previous secret."),
                 Proof::Works => self.say(
                     "The previous secret still works. Check it later, or end it at the provider.",
                 ),
                 Proof::Unknown(why) => {
-                    self.say(&format!("The previous secret was not tried: {why}"));
+                    self.say(&format!("The previous secret could not be tried: {why}"));
                 }
             }
         }
-        self.forget().await?;
-        self.end(Stage::Closed)
+        self.enter(Stage::Retired)
+    }
+
+    async fn retire_secret(&self, previous: Option<Untrusted>) -> Result<(), RotationError> {
+        let retired = self.api.retire_secret(self.kind, self.id(), previous).await;
+        retired.map_err(api_error("Could not end the previous secret"))
     }
 
     fn id(&self) -> Untrusted {
@@ -480,21 +571,35 @@ impl Rotation<'_> {
         shown.map_err(api_error("Could not read the client"))
     }
 
-    /// A secret that is not the previous one.
-    fn unknown_secret(&self, client: &Credential) -> Option<Untrusted> {
-        let previous = self.journal.previous_id.as_deref();
-        let mut ids = secrets_of(client).iter().filter_map(|secret| secret.id.clone());
-        ids.find(|id| Some(id.raw()) != previous)
+    async fn current_secret(&self) -> Result<Secret, RotationError> {
+        let secret = self.api.secret(self.kind, self.id()).await;
+        secret.map_err(api_error("Could not read the current secret"))
+    }
+
+    /// IDs of secrets that the client did not have before the rotation.
+    fn unknown_secrets(&self, client: &Credential) -> Vec<Untrusted> {
+        let ids = secrets_of(client).iter().filter_map(|secret| secret.id.clone());
+        ids.filter(|id| !self.journal.known_ids.iter().any(|known| known == id.raw())).collect()
     }
 
     fn destination(&self, name: &str) -> Result<&Destination, RotationError> {
-        let found = self.destinations.iter().find(|it| it.name == name);
-        found.ok_or_else(|| RotationError::UnknownDestination(name.to_owned()))
+        let delivery = self.journal.deliveries.iter().find(|it| it.destination == name);
+        let described = delivery.map(|it| it.described.as_str()).unwrap_or_default();
+        self.destinations
+            .iter()
+            .find(|it| it.name == name && it.store.described() == described)
+            .ok_or_else(|| RotationError::UnknownDestination {
+                name: name.to_owned(),
+                described: described.to_owned(),
+            })
     }
 
     fn enter(&mut self, stage: Stage) -> Result<(), RotationError> {
-        self.journal.stage = stage;
-        Ok(self.journals.write(&self.journal)?)
+        let mut entered = self.journal.clone();
+        entered.stage = stage;
+        self.journals.write(&entered)?;
+        self.journal = entered;
+        Ok(())
     }
 
     fn end(&mut self, stage: Stage) -> Result<(), RotationError> {
@@ -503,13 +608,9 @@ impl Rotation<'_> {
     }
 
     async fn secrets(&self) -> Result<Secrets, RotationError> {
-        self.stored().await?.ok_or(RotationError::SecretsMissing)
-    }
-
-    async fn stored(&self) -> Result<Option<Secrets>, RotationError> {
         let stored = self.vault.load(&self.journal.vault_key()).await?;
-        let read = |text: Secret| serde_json::from_str(text.expose());
-        stored.map(read).transpose().map_err(|_| RotationError::SecretsMissing)
+        let stored = stored.ok_or(RotationError::SecretsMissing)?;
+        serde_json::from_str(stored.expose()).map_err(|_| RotationError::SecretsMissing)
     }
 
     async fn store(&self, secrets: &Secrets) -> Result<(), RotationError> {
@@ -524,16 +625,24 @@ impl Rotation<'_> {
     }
 }
 
+/// Compares the copy at a destination with the new secret.
+async fn check_copy(destination: &Destination, new: &Secret) -> Result<(), RotationError> {
+    let copy = destinations::read(destination).await?;
+    if copy.as_ref().map(Secret::expose) == Some(new.expose()) {
+        return Ok(());
+    }
+    Err(RotationError::Differs(destination.name.clone()))
+}
+
+fn cannot_abort(why: &str) -> Result<(), RotationError> {
+    Err(RotationError::CannotAbort(why.to_owned()))
+}
+
 fn api_error(what: &'static str) -> impl Fn(ApiError) -> RotationError {
     move |error| RotationError::Api { what, error }
 }
 
-fn secrets_of(client: &Credential) -> &[crate::domain::credential::SecretAge] {
+fn secrets_of(client: &Credential) -> &[SecretAge] {
     let posture = client.client().and_then(|client| client.posture.as_deref());
     posture.and_then(|posture| posture.secrets.as_deref()).unwrap_or_default()
-}
-
-/// ID of the newest secret; providers with IDs list it first.
-fn newest_id(client: &Credential) -> Option<Untrusted> {
-    secrets_of(client).iter().find(|secret| secret.active)?.id.clone()
 }

@@ -105,10 +105,14 @@ pub(crate) async fn edit(
 ) -> Result<Response, Problem> {
     let active = input.active;
     let change = move |connection: &Connection, client: &str, secret: &StoredSecret| {
-        if secret.active && !active {
+        if secret.active == active {
+            return Ok(false);
+        }
+        if !active {
             refuse_last(connection, client, secret)?;
         }
-        Ok(secrets::set_active(connection, client, &secret.id, active)?)
+        secrets::set_active(connection, client, &secret.id, active)?;
+        Ok(true)
     };
     let (secret, version) =
         changed(&state, caller, (client_id, secret_id), &headers, change).await?;
@@ -131,19 +135,21 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, Problem> {
     let change = |connection: &Connection, client: &str, secret: &StoredSecret| {
         refuse_last(connection, client, secret)?;
-        Ok(secrets::remove(connection, client, &secret.id)?)
+        secrets::remove(connection, client, &secret.id)?;
+        Ok(true)
     };
     changed(&state, caller, (client_id, secret_id), &headers, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes one secret of a client; returns the secret as it was, and the client's new version.
+/// Changes one secret of a client, unless `change` returns false; returns the secret as it was, and the client's
+/// version.
 async fn changed(
     state: &AppState,
     caller: Caller,
     (client_id, secret_id): (String, String),
     headers: &HeaderMap,
-    change: impl FnOnce(&Connection, &str, &StoredSecret) -> Result<(), Problem> + Send + 'static,
+    change: impl FnOnce(&Connection, &str, &StoredSecret) -> Result<bool, Problem> + Send + 'static,
 ) -> Result<(StoredSecret, i64), Problem> {
     caller.may_write()?;
     let target = Target::new(client_id, CLIENTS, &caller);
@@ -158,7 +164,9 @@ async fn changed(
                 .into_iter()
                 .find(|secret| secret.id == secret_id)
                 .ok_or_else(|| Problem::not_found("secret"))?;
-            change(&transaction, &stored.id, &secret)?;
+            if !change(&transaction, &stored.id, &secret)? {
+                return Ok((secret, stored.version));
+            }
             credentials::secrets_changed(&transaction, &stored.id, false, now)?;
             transaction.commit().map_err(StoreError::from)?;
             Ok((secret, stored.version + 1))

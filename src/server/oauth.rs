@@ -347,8 +347,11 @@ async fn for_machine(
     let current = state
         .store
         .run(move |connection, _| {
-            credentials::touch(connection, &id, epoch, now)?;
-            secrets::touch(connection, &id, &secret, now)
+            let transaction = connection.transaction().map_err(StoreError::from)?;
+            let current = credentials::touch(&transaction, &id, epoch, now)?
+                && secrets::touch(&transaction, &id, &secret, now)?;
+            transaction.commit().map_err(StoreError::from)?;
+            Ok::<_, StoreError>(current)
         })
         .await?;
     if !current {

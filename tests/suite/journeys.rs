@@ -573,10 +573,7 @@ async fn what_the_list_shows_is_saved_under_a_name_and_comes_back() {
 async fn a_finding_is_accepted_for_a_reason_and_until_a_day() {
     let served = demo();
     let mut desk = Desk::at(&served, 120, 40).await;
-    desk.keys("5 i")
-        .await
-        .sees("Suppress finding")
-        .sees("SEC01 Secret is old: Report mailer");
+    desk.keys("5 i").await.sees("Suppress finding").sees("SEC01 Secret is old: Report mailer");
     desk.keys("enter enter").await.sees("! A reason is required");
     desk.text("read by one script").await.keys("enter ctrl-u").await.text("tomorrow").await;
     desk.keys("enter").await.sees("use 90d, 12h or a date");

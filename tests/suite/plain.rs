@@ -1208,3 +1208,52 @@ fn dry_run_leaves_the_baseline() {
     shell.run(&audit);
     assert!(!file.exists());
 }
+
+#[test]
+fn what_expires_is_listed_counted_and_reported_once() {
+    let shell = Shell::new(&[]);
+    let token = |name: &str, expires: &[&str]| {
+        let create = ["create", "token", "--name", name, "--api", "sql", "--grant", "dw=a.b.c"];
+        shell.run(&[&create[..], expires].concat()).fine();
+    };
+    token("Lasting", &[]);
+    shell.create_m2m("Sync");
+    let quiet = shell.run(&["expiring"]).fine();
+    assert_eq!(quiet.out, "");
+    assert!(
+        quiet.said.contains("within 30 d: 0. Never expiring: 2. No known expiry: 0."),
+        "{}",
+        quiet.said
+    );
+
+    token("Soon, really", &["--expires", "20d"]);
+    token("Later", &["--expires", "80d"]);
+    let soon = shell.run(&["expiring", "-o", "json"]);
+    assert_eq!(soon.code, 3);
+    let soon = soon.json();
+    assert_eq!(soon["expiring"].as_array().unwrap().len(), 1);
+    assert_eq!(soon["expiring"][0]["name"], "Soon, really");
+    assert_eq!(shell.run(&["expiring", "--within", "90d"]).out.lines().count(), 3, "with a header");
+
+    let calendar = shell.file("expiries.ics");
+    shell.run(&["expiring", "--within", "1d", "--ics", calendar.to_str().unwrap()]).fine();
+    let events = std::fs::read_to_string(&calendar).unwrap();
+    assert_eq!(events.matches("BEGIN:VEVENT").count(), 2, "{events}");
+    assert!(events.contains("SUMMARY:Expiry: token of Soon\\, really (127.0.0.1)"), "{events}");
+
+    let told = shell.file("told");
+    let notify = format!("tee -a {}", told.display());
+    let call = ["expiring", "--within", "1d", "--notify", &notify];
+    for _ in 0..2 {
+        shell.run(&call).fine();
+    }
+    let lines = std::fs::read_to_string(&told).unwrap();
+    let days: Vec<i64> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["days"].as_i64().unwrap())
+        .collect();
+    assert_eq!(days, [30, 90], "each threshold once");
+    shell.run(&["expiring", "--within", "1d", "--notify", "false"]).fine();
+    token("New", &["--expires", "2d"]);
+    shell.run(&["expiring", "--within", "1d", "--notify", "false"]).refused(1, "false failed with");
+}

@@ -87,7 +87,7 @@ fn rotation_on_keycloak_reaches_openbao_and_gitea() {
     let secrets = format!("{}/api/v1/repos/boss/shop/actions/secrets", forge.url);
     assert_eq!(operate("GET", &secrets, &[&boss], None)[0]["name"], "OAUTH_SECRET");
     assert!(old != new && accepts(&endpoint, &id, &old) && accepts(&endpoint, &id, &new));
-    assert!(said.err.contains("The issuer accepts the copy in destination bao."), "{}", said.err);
+    assert!(said.err.contains("Delivered to bao, and compared the copy."), "{}", said.err);
 
     let finished = run(&["rotate", "finish"]);
     assert!(finished.err.contains("The issuer rejects the previous secret."), "{}", finished.err);

@@ -7,19 +7,11 @@ use crate::{
     domain::{Kind, Untrusted},
 };
 
-/// One secret of a client.
+/// A secret that was added.
 #[derive(Deserialize)]
 pub(super) struct SecretWire {
     pub secret_id: String,
     pub client_secret: Option<String>,
-    #[serde(default)]
-    pub active: bool,
-}
-
-/// The secrets of a client.
-#[derive(Deserialize)]
-pub(super) struct SecretsWire {
-    pub data: Vec<SecretWire>,
 }
 
 #[derive(Deserialize)]

@@ -1,7 +1,7 @@
 //! Sort orders of rows.
 
 use super::{Item, RowId, Rows};
-use crate::domain::columns::Column;
+use crate::domain::{Kind, columns::Column};
 
 impl Rows {
     /// Sorts row numbers; equal rows keep their order of arrival.
@@ -20,7 +20,8 @@ impl Rows {
                 rows.sort_by_key(|row| (self.has_nothing(item(row), by), item(row).used, *row));
             }
             Column::Expires => {
-                rows.sort_by_key(|row| (item(row).expires.is_none(), item(row).expires, *row));
+                let expires = |row: &RowId| item(row).expires.filter(|_| self.has_tokens());
+                rows.sort_by_key(|row| (expires(row).is_none(), expires(row), *row));
             }
             Column::Owner => {
                 let owner = |row: &RowId| {
@@ -44,12 +45,17 @@ impl Rows {
         }
     }
 
+    /// True for rows of tokens; the expiry of other rows is that of a secret.
+    fn has_tokens(&self) -> bool {
+        self.kind == Some(Kind::Token)
+    }
+
     /// True if a row has no value in this column.
     fn has_nothing(&self, item: &Item, by: Column) -> bool {
         match by {
             Column::Created => item.created.is_none(),
             Column::Used => item.used.is_none() && !item.reports_last_used,
-            Column::Expires => item.expires.is_none(),
+            Column::Expires => item.expires.is_none() || !self.has_tokens(),
             Column::Owner => self.owner_of(item).is_none(),
             Column::Worst => item.counts.worst().is_none(),
             _ => false,

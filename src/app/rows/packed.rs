@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Item, LABELS, Rows, moment};
+use super::{Item, LABELS, Rows, UNKNOWN, moment};
 use crate::domain::{
     Kind,
     audit::rules,
+    credential::SecretSummary,
     filter::{Found, Label, Line, View},
 };
 
@@ -57,10 +58,18 @@ impl View for Packed<'_> {
         self.item.reports_last_used
     }
     fn expires(&self) -> Option<Timestamp> {
-        moment(self.item.expires)
+        moment(self.item.expires).filter(|_| self.kind() == Kind::Token)
     }
     fn callbacks(&self) -> usize {
         usize::from(self.item.callbacks)
+    }
+    fn secrets(&self) -> Option<SecretSummary> {
+        let item = self.item;
+        (item.secrets != UNKNOWN).then(|| SecretSummary {
+            active: usize::from(item.secrets),
+            oldest: moment(item.secret_created),
+            expires: item.secret_expiry_known.then(|| moment(item.expires)),
+        })
     }
     fn is_shared(&self) -> bool {
         self.item.shared

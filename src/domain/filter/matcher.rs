@@ -8,6 +8,7 @@ use nucleo_matcher::{
 
 use super::{Filter, FilterContext, Found, Moment, Order, Owner, Pattern, Term, Test};
 use crate::domain::audit::rules::{self, Check};
+use crate::domain::credential::SecretSummary;
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
 
 /// Meaning of a line of a credential.
@@ -52,6 +53,8 @@ pub trait View {
     fn expires(&self) -> Option<Timestamp>;
     /// Number of callbacks.
     fn callbacks(&self) -> usize;
+    /// Active secrets of a client, if known.
+    fn secrets(&self) -> Option<SecretSummary>;
     /// True if it is shared with the organization.
     fn is_shared(&self) -> bool;
     /// True if it is disabled.
@@ -179,6 +182,15 @@ impl<'f> Matcher<'f> {
             Test::NeverExpires => view.kind() == Kind::Token && view.expires().is_none(),
             Test::Expired => view.expires().is_some_and(|end| end <= now),
             Test::Callbacks(order, count) => order.holds(view.callbacks(), *count),
+            Test::Secrets(order, count) => order.holds(view.secrets()?.active, *count),
+            Test::SecretAge(order, moment) => {
+                let secrets = view.secrets()?;
+                secrets.active > 0 && since(*order, *moment, secrets.oldest?, now)
+            }
+            Test::SecretExpires(order, moment) => {
+                let secrets = view.secrets()?;
+                secrets.active > 0 && until(*order, *moment, secrets.expires?, now)
+            }
             Test::Shared => view.is_shared(),
             Test::Disabled => view.is_disabled(),
             Test::BuiltIn => view.is_built_in(),
@@ -288,6 +300,9 @@ impl View for Audited<'_> {
     }
     fn callbacks(&self) -> usize {
         self.credential.client().map_or(0, |client| client.callbacks.len())
+    }
+    fn secrets(&self) -> Option<SecretSummary> {
+        self.credential.client().and_then(SecretSummary::of)
     }
     fn is_shared(&self) -> bool {
         self.credential.record().visibility == Visibility::Organization

@@ -12,7 +12,7 @@ use crate::domain::{
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
-const KEYS: &str = "type, name, id, owner, url, api, source, grant, scope, has, age, created, used, expires, callbacks, is";
+const KEYS: &str = "type, name, id, owner, url, api, source, grant, scope, has, age, created, used, expires, callbacks, secrets, secret-age, secret-expires, is";
 
 /// Error in a filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,7 +201,17 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         ">=" => Some(Order::AtLeast),
         _ => None,
     };
-    let compares = matches!(key, "age" | "created" | "used" | "expires" | "callbacks");
+    let compares = matches!(
+        key,
+        "age"
+            | "created"
+            | "used"
+            | "expires"
+            | "callbacks"
+            | "secrets"
+            | "secret-age"
+            | "secret-expires"
+    );
     let never = key == "expires" && value.eq_ignore_ascii_case("never");
     match (compares, order) {
         (true, None) if !never => {
@@ -259,6 +269,9 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "used" => Test::Used(order, moment(value).map_err(bad)?),
         "expires" if never => Test::NeverExpires,
         "expires" => Test::Expires(order, moment(value).map_err(bad)?),
+        "secrets" => Test::Secrets(order, value.parse().map_err(|_| bad(ValueError::Number))?),
+        "secret-age" => Test::SecretAge(order, Moment::Span(span(value).map_err(bad)?)),
+        "secret-expires" => Test::SecretExpires(order, moment(value).map_err(bad)?),
         "callbacks" => Test::Callbacks(order, value.parse().map_err(|_| bad(ValueError::Number))?),
         _ => {
             let word = value.to_lowercase();

@@ -18,6 +18,8 @@ fn fleet() -> Vec<Credential> {
         client(
             r#"{"client_id":"Tt5x","name":"Nightly sync (staging)","app_type":"m2m","enabled":false,
             "grant_types":["client_credentials","implicit"],"scope":"read:admin","owner":null,
+            "client_secrets":[{"created_at":"2025-12-01T00:00:00Z","expires_at":null},
+            {"created_at":"2025-03-01T00:00:00Z","expires_at":"2026-01-15T00:00:00Z"}],
             "created_at":"2025-01-01T00:00:00Z","last_used_at":null}"#,
         ),
         token(
@@ -94,6 +96,11 @@ fn each_term_finds_what_it_says() {
         ("expires:never", vec!["tok_3"]),
         ("expired", vec!["tok_2"]),
         ("callbacks>1", vec!["k3Jd"]),
+        ("secrets>1", vec!["Tt5x"]),
+        ("!secrets>2", vec!["Tt5x"]),
+        ("secret-age>90d", vec!["Tt5x"]),
+        ("secret-expires<30d", vec!["Tt5x"]),
+        ("secret-expires<7d", vec![]),
         ("is:shared", vec!["k3Jd"]),
         ("is:disabled", vec!["Tt5x"]),
         ("is:default-urls", vec!["k3Jd"]),

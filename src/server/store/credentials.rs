@@ -90,13 +90,17 @@ pub struct StoredCredential {
     pub secrets: Vec<StoredSecret>,
 }
 
-impl StoredCredential {
-    fn with_secrets(mut self, connection: &Connection) -> Result<Self, StoreError> {
-        if self.kind == Kind::M2m {
-            self.secrets = secrets::list(connection, &self.id)?;
-        }
-        Ok(self)
+/// Adds the facts about the secrets of M2M clients.
+fn with_secrets(
+    connection: &Connection,
+    mut rows: Vec<StoredCredential>,
+) -> Result<Vec<StoredCredential>, StoreError> {
+    let m2m = rows.iter().filter(|row| row.kind == Kind::M2m).map(|row| row.id.as_str());
+    let mut found = secrets::of_all(connection, &m2m.collect::<Vec<_>>())?;
+    for row in &mut rows {
+        row.secrets = found.remove(&row.id).unwrap_or_default();
     }
+    Ok(rows)
 }
 
 /// A credential to insert.
@@ -274,8 +278,7 @@ pub fn list(
     let mut statement = connection.prepare_cached(&sql)?;
     let bound = rusqlite::params_from_iter(values.iter());
     let rows = statement.query_map(bound, read)?.collect::<Result<Vec<_>, _>>()?;
-    let rows: Vec<_> =
-        rows.into_iter().map(|row| row.with_secrets(connection)).collect::<Result<_, _>>()?;
+    let rows = with_secrets(connection, rows)?;
     if let Some(last) = rows.last() {
         known.ends.insert(listing.page, (last.name.clone(), last.id.clone()));
     }
@@ -288,7 +291,7 @@ pub fn get(connection: &Connection, id: &str) -> Result<Option<StoredCredential>
         "SELECT {COLUMNS} FROM credentials c JOIN users u ON u.user_id = c.owner WHERE c.id = ?1"
     );
     let found = connection.prepare_cached(&sql)?.query_row([id], read).optional()?;
-    found.map(|stored| stored.with_secrets(connection)).transpose()
+    Ok(with_secrets(connection, found.into_iter().collect())?.pop())
 }
 
 /// Inserts a credential with its secret.
@@ -356,17 +359,17 @@ pub fn token_epoch(connection: &Connection, id: &str) -> Result<Option<i64>, Sto
     Ok(connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?)
 }
 
-/// Records that a credential was used now, unless it was deleted, or its tokens were ended since `epoch`. Using a
-/// credential does not change its version.
+/// Records that a credential was used now; returns false if it was deleted, or its tokens were ended since `epoch`.
+/// Using a credential does not change its version.
 pub fn touch(
     connection: &Connection,
     id: &str,
     epoch: i64,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let sql = "UPDATE credentials SET last_used_at = ?3 WHERE id = ?1 AND token_epoch = ?2";
-    connection.prepare_cached(sql)?.execute(params![id, epoch, now.as_second()])?;
-    Ok(())
+    let touched = connection.prepare_cached(sql)?.execute(params![id, epoch, now.as_second()])?;
+    Ok(touched == 1)
 }
 
 /// Deletes a credential permanently, with a client's sign-ins.

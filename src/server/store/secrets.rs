@@ -1,5 +1,7 @@
 //! Secrets of a credential: one, or two of a client whose secret is being rotated.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
@@ -31,6 +33,27 @@ pub fn list(connection: &Connection, credential: &str) -> Result<Vec<StoredSecre
                WHERE credential = ?1 ORDER BY number DESC";
     let mut statement = connection.prepare_cached(sql)?;
     Ok(statement.query_map([credential], read)?.collect::<Result<_, _>>()?)
+}
+
+/// Facts about the secrets of several credentials, newest first, in one query.
+pub fn of_all(
+    connection: &Connection,
+    credentials: &[&str],
+) -> Result<HashMap<String, Vec<StoredSecret>>, StoreError> {
+    let mut found: HashMap<String, Vec<StoredSecret>> = HashMap::new();
+    if credentials.is_empty() {
+        return Ok(found);
+    }
+    let ids = serde_json::json!(credentials).to_string();
+    let sql = "SELECT id, created_at, active, last_used_at, credential FROM secrets
+               WHERE credential IN (SELECT value FROM json_each(?1)) ORDER BY credential, number DESC";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([ids], |row| Ok((row.get(4)?, read(row)?)))?;
+    for row in rows {
+        let (credential, secret): (String, StoredSecret) = row?;
+        found.entry(credential).or_default().push(secret);
+    }
+    Ok(found)
 }
 
 /// The active secrets of a credential with their IDs, newest first.
