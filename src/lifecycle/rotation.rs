@@ -176,7 +176,7 @@ impl Rotation<'_> {
 
     async fn run(&mut self, finish: bool) -> Result<(), RotationError> {
         let resumed = self.journal.stage != Stage::Preflight;
-        let mut tried = false;
+        let (mut tried, mut due) = (false, finish);
         loop {
             match self.journal.stage {
                 Stage::Preflight => self.prepare().await?,
@@ -187,8 +187,9 @@ impl Rotation<'_> {
                     tried = true;
                 }
                 Stage::Watching => {
-                    let nothing_to_end = self.nothing_to_end();
-                    if !finish && !nothing_to_end && !self.is_due().await? {
+                    // Not asked again: trying the previous secret counts as a use of it.
+                    due = due || self.nothing_to_end() || self.is_due().await?;
+                    if !due {
                         return Ok(());
                     }
                     if !tried {
@@ -196,7 +197,7 @@ impl Rotation<'_> {
                         self.enter(Stage::Delivered)?;
                         continue;
                     }
-                    if self.journal.unproven.is_some() && !finish && !nothing_to_end {
+                    if self.journal.unproven.is_some() && !finish && !self.nothing_to_end() {
                         return Ok(());
                     }
                     self.enter(Stage::Retiring)?;
@@ -456,7 +457,9 @@ impl Rotation<'_> {
             Some(why) => self.say(&format!("The new secret could not be tried: {why}")),
             None => self.say("The issuer accepts the new secret."),
         }
-        if let (Ok(prover), Some(previous)) = (self.prover.clone(), secrets.previous()) {
+        if let (Ok(prover), Some(previous), None) =
+            (self.prover.clone(), secrets.previous(), self.journal.previous_works)
+        {
             let proof = prover.prove(self.kind, self.id().raw(), &previous).await;
             self.journal.previous_works = match proof {
                 Proof::Works => Some(true),

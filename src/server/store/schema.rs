@@ -83,7 +83,7 @@ const STEPS: [&str; 4] = [
 
     -- A changed credential may have been rotated, so the age of its secret is unknown.
     INSERT INTO secrets (credential, number, id, sealed, active, created_at)
-        SELECT id, 1, 'sec_' || lower(hex(randomblob(8))), secret, 1, iif(version = 1, created_at, NULL)
+        SELECT id, 1, 'sec_' || lower(hex(randomblob(8))), secret, 1, CASE version WHEN 1 THEN created_at END
         FROM credentials;
     ALTER TABLE credentials DROP COLUMN secret;
 ",

@@ -82,7 +82,7 @@ fn written(
     };
     let text = value.written(model.now);
     let lines = match value {
-        Value::Finding(..) | Value::Remark(_) | Value::Nothing(_) => {
+        Value::Finding(..) | Value::Remark(_) | Value::Nothing(_) | Value::SecretAge(_) => {
             canvas.wrap_words(&text, width)
         }
         _ => canvas.wrap(&text, width),
