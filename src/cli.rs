@@ -19,6 +19,7 @@ pub mod expiring;
 mod fix;
 mod fleet;
 pub mod help;
+pub mod history;
 mod json_output;
 pub mod list;
 pub mod login;
@@ -274,6 +275,8 @@ pub enum Command {
     Diff(snapshot::DiffArgs),
     /// List tokens and secrets that expire soon or have expired: exit code 3 if any do.
     Expiring(expiring::ExpiringArgs),
+    /// List the changes made with Credenza on this machine.
+    History(history::HistoryArgs),
     /// Manage saved views of lists (key f in the console).
     #[command(subcommand)]
     View(view::ViewCommand),

@@ -54,6 +54,7 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         Command::Audit(args) => cli::audit::run(console, args),
         Command::Snapshot(args) => cli::snapshot::snapshot(console, args),
         Command::Expiring(args) => cli::expiring::run(console, args),
+        Command::History(args) => cli::history::run(args),
         Command::Diff(args) => cli::snapshot::compare(console, args),
         Command::View(command) => cli::view::run(command),
         Command::Serve(args) => cli::serve::run(args).map(Printed::from),

@@ -125,6 +125,8 @@ impl ApiSession {
             (profile, opened.api, opened.bearer)
         };
         let capabilities = patiently(|| api.capabilities()).await.map_err(failed)?;
+        // The changes of a demo end with it.
+        let api = if demo { api } else { context.recorded(api, &profile) };
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 

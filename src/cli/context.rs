@@ -23,6 +23,7 @@ use crate::{
         profile::{Method, Provider, Word as _},
         urls,
     },
+    lifecycle::history::{History, Recorded},
     shell::list_cache::ListCache,
     vault::{Ask, Passphrase, SessionStore, StoreChoice, Stored},
 };
@@ -190,6 +191,18 @@ impl Context {
             home: &self.home,
         };
         open(profile, keys).await.map_err(|error| explained(&error, "Could not use the profile"))
+    }
+
+    /// The API of a profile with its changes recorded in the history.
+    #[must_use]
+    pub fn recorded(
+        &self,
+        api: Arc<dyn CredentialsApi>,
+        profile: &Profile,
+    ) -> Arc<dyn CredentialsApi> {
+        let history = History::below(&self.state);
+        let user = config::user();
+        Arc::new(Recorded::new(api, history, &profile.name, user, Timestamp::now, say))
     }
 
     /// Dependencies of a profile's session manager.

@@ -19,6 +19,7 @@ use crate::{
     },
     config::{self, ConfigFile},
     domain::{Profile, Secret, audit::Workstation, profile::Provider},
+    lifecycle::history::{History, Recorded},
     server,
     shell::list_cache::ListCache,
     vault::{Passphrase, SessionStore, StoreChoice},
@@ -137,8 +138,26 @@ impl Connector {
                 }
             };
             let api = self.open_with(&profile, bearer).await?;
+            let api = match &self.target {
+                // The changes of a demo end with it.
+                Target::Local(config) if config.place == server::DataDir::Ephemeral => api,
+                Target::Local(_) => self.recorded(api, "local"),
+                Target::Remote { base_url, .. } => {
+                    let url = url::Url::parse(base_url).ok();
+                    let host = url.and_then(|url| url.host_str().map(str::to_owned));
+                    self.recorded(api, host.as_deref().unwrap_or(base_url))
+                }
+                Target::Profile(profile, _) => self.recorded(api, &profile.name),
+            };
             Ok(Reached { base_url: profile.base_url, api, keeper: session })
         })
+    }
+
+    /// An API with its changes recorded in the history.
+    fn recorded(&self, api: Arc<dyn CredentialsApi>, profile: &str) -> Arc<dyn CredentialsApi> {
+        let history = History::below(&self.rest.state);
+        let failed = |why: &str| tracing::warn!(why, "history");
+        Arc::new(Recorded::new(api, history, profile, config::user(), Timestamp::now, failed))
     }
 
     /// API of a profile, with a token.

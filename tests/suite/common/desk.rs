@@ -70,7 +70,7 @@ impl vt100::Callbacks for Copies {
 
 /// The things of a person who has none: no configuration, no keyring, nothing on disk.
 pub fn nowhere() -> AppDirs {
-    let path = std::path::PathBuf::from("/nonexistent/credenza");
+    let path = std::path::PathBuf::from("/dev/null/credenza");
     AppDirs {
         config: ConfigFile { path: path.join("config.toml") },
         store: StoreChoice::Memory,

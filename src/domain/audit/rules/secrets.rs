@@ -177,7 +177,8 @@ pub(super) const RULES: &[Rule] = &[
             if older.iter().any(still) {
                 return Verdict::when(true);
             }
-            let silent = older.iter().any(|it| it.last_used_at.is_none());
+            let untold = |it: &&SecretAge| it.last_used_at.is_none() && !it.reports_last_used;
+            let silent = older.iter().any(untold);
             if silent { Verdict::Unknown } else { Verdict::Pass }
         }),
         ..RULE

@@ -1,4 +1,5 @@
-//! Rotations that deliver the new secret: by commands in the local workspace, and killed at every point.
+//! Rotations that deliver the new secret, by commands in the local workspace and killed at every point; the history of
+//! changes.
 
 use std::{
     fs,
@@ -195,6 +196,36 @@ fn env_file_that_git_tracks_gets_no_secret() {
     assert_eq!(workspace.secret(), old);
     assert_eq!(workspace.rotations(), json!([]));
     workspace.rotate(&["nowhere"]).refused(2, "Unknown destination \"nowhere\"");
+}
+
+#[test]
+fn history_has_every_change_and_no_secret() {
+    let workspace = Workspace::new();
+    let secret = workspace.secret();
+    workspace.run(&["edit", "Sync", "--name", "Nightly sync"]).fine();
+    workspace.run(&["list", "m2m"]).fine();
+    let rotate = ["rotate", "Nightly sync", "--confirm", "Nightly sync"];
+    workspace.run(&[&rotate[..], &["--to", "file", "--overlap", "0"]].concat()).fine();
+    workspace.run(&["delete", "Nightly sync", "--confirm", "Nightly sync"]).fine();
+    workspace.run(&["create", "m2m", "--name", "Nope", "--demo"]).fine();
+
+    let text = workspace.run(&["history", "-o", "json"]).fine();
+    let all: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let actions: Vec<&str> = all.iter().map(|it| it["action"].as_str().unwrap()).collect();
+    assert_eq!(actions[..3], ["create", "read-secret", "edit"]);
+    assert!(actions.contains(&"add-secret") && actions.contains(&"retire-secret"), "{actions:?}");
+    assert_eq!(*actions.last().unwrap(), "delete", "nothing of the demo");
+    let change = json!([{ "field": "name", "before": "Sync", "after": "Nightly sync" }]);
+    assert_eq!(all[2]["changes"], change);
+    let file = workspace.file(".local/state/credenza/history.jsonl");
+    let stored = fs::read_to_string(&file).unwrap();
+    assert!(!stored.contains(&secret) && !stored.contains(&workspace.text("secret")));
+
+    let table = workspace.run(&["history", "Nightly sync"]).fine();
+    assert_eq!(table.lines().count(), all.len() + 1, "by any of its names: {table}");
+    assert!(workspace.run(&["history", "verify"]).fine().contains("entries follow each other"));
+    fs::write(&file, stored.replace("\"edit\"", "\"show\"")).unwrap();
+    workspace.run(&["history", "verify"]).refused(1, "Line 4 of ");
 }
 
 /// Moment at which a rotation is killed.

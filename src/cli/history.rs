@@ -1,0 +1,111 @@
+//! `credenza history`.
+
+use std::{borrow::Cow, fmt::Write as _};
+
+use clap::{Args, Subcommand};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use serde_json::{Value, json};
+
+use super::{
+    Printed,
+    list::ShowFormat,
+    output::{table, terminal_columns},
+    prompt::say,
+};
+use crate::{
+    config,
+    domain::{age, export, text},
+    lifecycle::history::{Entry, History},
+};
+
+/// Arguments of `history`.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct HistoryArgs {
+    /// Check of the history.
+    #[command(subcommand)]
+    pub command: Option<HistoryCommand>,
+    /// Client ID, token ID or name. Default: everything.
+    pub id: Option<String>,
+    /// Maximum number of entries, the newest ones.
+    #[arg(long, value_name = "N", default_value = "50")]
+    pub limit: usize,
+    /// Output format. JSON has the changed values.
+    #[arg(long, short, value_enum, default_value = "table", value_name = "FORMAT")]
+    pub output: ShowFormat,
+}
+
+/// Check of the history.
+#[derive(Debug, Clone, Subcommand)]
+pub enum HistoryCommand {
+    /// Check that no entry was changed, removed or inserted.
+    Verify,
+}
+
+/// Lists the changes made with Credenza on this machine, or checks them.
+///
+/// # Errors
+/// When the history cannot be read, or was changed.
+pub fn run(args: &HistoryArgs) -> Result<Printed> {
+    let history = History::below(&config::state_directory()?);
+    let failed = || format!("Could not read {}", history.path().display());
+    if args.command.is_some() {
+        return match history.verify().wrap_err_with(failed)? {
+            Ok((0, _)) => Ok(Printed::fine("No history yet\n".to_owned())),
+            Ok((count, last)) => {
+                Ok(Printed::fine(format!("{count} entries follow each other. Last hash: {last}\n")))
+            }
+            Err(line) => Err(eyre!(
+                "Line {line} of {} does not follow the line before it: the file was changed",
+                history.path().display()
+            )),
+        };
+    }
+    let mut all = history.all().wrap_err_with(failed)?;
+    let names = |id: &str, all: &[Entry]| {
+        all.iter().rev().find_map(|it| it.name.clone().filter(|_| it.id == id))
+    };
+    if let Some(wanted) = &args.id {
+        let ids: Vec<String> = all
+            .iter()
+            .filter(|it| it.id == *wanted || it.name.as_deref() == Some(wanted))
+            .map(|it| it.id.clone())
+            .collect();
+        all.retain(|it| ids.contains(&it.id));
+    }
+    let from = all.len().saturating_sub(args.limit);
+    if args.output == ShowFormat::Json {
+        return Ok(Printed::fine(export::json(&json!(all[from..]), true) + "\n"));
+    }
+    if all.is_empty() {
+        say("No history: changes made with Credenza on this machine are listed here.");
+        return Ok(Printed::fine(String::new()));
+    }
+    let rows: Vec<Vec<Cow<'_, str>>> = all[from..]
+        .iter()
+        .map(|it| {
+            let name = it.name.clone().or_else(|| names(&it.id, &all)).unwrap_or_default();
+            let mut what = it.action.clone();
+            if it.outcome != "done" {
+                let _ = write!(what, " ({})", it.outcome);
+            }
+            vec![
+                age::utc(it.at).into(),
+                Cow::from(&it.profile),
+                Cow::from(&it.user),
+                what.into(),
+                name.into(),
+                Cow::from(&it.id),
+                fields(&it.changes).into(),
+            ]
+        })
+        .collect();
+    let head = ["WHEN", "PROFILE", "USER", "ACTION", "NAME", "id", "FIELDS"];
+    Ok(Printed::fine(table(&head, &rows, terminal_columns())))
+}
+
+/// Names of the changed fields.
+fn fields(changes: &[Value]) -> String {
+    let names = changes.iter().filter_map(|change| change["field"].as_str());
+    names.map(|name| text::shown(name).into_owned()).collect::<Vec<_>>().join(", ")
+}

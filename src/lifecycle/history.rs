@@ -1,0 +1,378 @@
+//! History of the changes that Credenza made: a file of JSON lines in the state directory, without secrets.
+//!
+//! Each line has the SHA-256 of the line before it, so [`History::verify`] finds a line that was changed, removed or
+//! inserted. Deleting lines at the end is not noticed; a copy of the last hash elsewhere shows that.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    api::{
+        AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery, Rotation,
+        Written,
+    },
+    domain::{
+        Credential, Draft, Kind, Secret, Untrusted,
+        draft::{self, Change},
+        profile::Word as _,
+    },
+    files,
+};
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// SHA-256 of the line before, in hexadecimal; empty for the first.
+    pub previous: String,
+    /// Time.
+    pub at: Timestamp,
+    /// Name of the system's user.
+    pub user: String,
+    /// Name of the profile.
+    pub profile: String,
+    /// `create`, `edit`, `rotate`, `add-secret`, `retire-secret`, `withdraw-secret`, `read-secret` or `delete`.
+    pub action: String,
+    /// Word of the kind.
+    pub kind: String,
+    /// Client ID or token ID; empty for a create that failed.
+    pub id: String,
+    /// Name of the credential, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Changed fields with their former and new values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Value>,
+    /// `done`, `failed` or `unknown`.
+    pub outcome: String,
+}
+
+/// The file.
+#[derive(Debug, Clone)]
+pub struct History(PathBuf);
+
+impl History {
+    /// History in a state directory.
+    #[must_use]
+    pub fn below(state: &Path) -> Self {
+        Self(state.join("history.jsonl"))
+    }
+
+    /// Path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Adds an entry after the last one, whose hash it gets.
+    ///
+    /// # Errors
+    /// IO errors.
+    pub fn add(&self, mut entry: Entry) -> io::Result<()> {
+        let directory = self.0.parent().unwrap_or(Path::new("."));
+        files::private_directory(directory)?;
+        let _lock = files::lock(&self.0.with_extension("lock"))?;
+        let text = self.text()?;
+        // A line that was not written to its end is left as it is, and does not join the next one.
+        let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+        entry.previous = text.lines().last().map(digest).unwrap_or_default();
+        files::append(&self.0, &format!("{gap}{}\n", serde_json::to_string(&entry)?))
+    }
+
+    fn text(&self) -> io::Result<String> {
+        match fs::read_to_string(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            other => other,
+        }
+    }
+
+    /// All entries, oldest first. Lines that are no entry are left out; [`Self::verify`] names them.
+    ///
+    /// # Errors
+    /// IO errors.
+    pub fn all(&self) -> io::Result<Vec<Entry>> {
+        Ok(self.text()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    }
+
+    /// Checks the chain of hashes; returns the number of entries and the hash of the last line.
+    ///
+    /// # Errors
+    /// IO errors. The inner error is the number of the first line that does not follow the one before it, from 1.
+    pub fn verify(&self) -> io::Result<Result<(usize, String), usize>> {
+        let text = self.text()?;
+        let (mut before, mut count) = (String::new(), 0);
+        for (at, line) in text.lines().enumerate() {
+            let entry: Option<Entry> = serde_json::from_str(line).ok();
+            if entry.is_none_or(|entry| entry.previous != before) {
+                return Ok(Err(at + 1));
+            }
+            before = digest(line);
+            count += 1;
+        }
+        Ok(Ok((count, before)))
+    }
+}
+
+fn digest(line: &str) -> String {
+    Sha256::digest(line).iter().fold(String::new(), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+/// A credentials API whose changes are recorded.
+pub struct Recorded {
+    api: Arc<dyn CredentialsApi>,
+    history: History,
+    profile: String,
+    user: String,
+    clock: fn() -> Timestamp,
+    /// Receives the reason why an entry could not be written; the change itself was made.
+    failed: fn(&str),
+}
+
+impl Recorded {
+    /// Records the changes of an API.
+    #[must_use]
+    pub fn new(
+        api: Arc<dyn CredentialsApi>,
+        history: History,
+        profile: &str,
+        user: Option<String>,
+        clock: fn() -> Timestamp,
+        failed: fn(&str),
+    ) -> Self {
+        let (profile, user) = (profile.to_owned(), user.unwrap_or_default());
+        Self { api, history, profile, user, clock, failed }
+    }
+
+    async fn record<T>(
+        &self,
+        (action, kind, id): (&str, Kind, &Untrusted),
+        name: Option<&Untrusted>,
+        changes: Vec<Value>,
+        result: &Result<T, ApiError>,
+    ) {
+        let outcome = match result {
+            Ok(_) => "done",
+            Err(error) if error.is_uncertain() => "unknown",
+            Err(_) => "failed",
+        };
+        let entry = Entry {
+            previous: String::new(),
+            at: (self.clock)(),
+            user: self.user.clone(),
+            profile: self.profile.clone(),
+            action: action.to_owned(),
+            kind: kind.word().to_owned(),
+            id: id.raw().to_owned(),
+            name: name.map(|name| name.raw().to_owned()),
+            changes,
+            outcome: outcome.to_owned(),
+        };
+        let history = self.history.clone();
+        let added = tokio::task::spawn_blocking(move || history.add(entry)).await;
+        if let Err(error) = added.map_err(io::Error::other).and_then(|added| added) {
+            (self.failed)(&format!(
+                "The change was not recorded in {}: {error}",
+                self.history.path().display()
+            ));
+        }
+    }
+
+    /// Records a change that returns the credential.
+    async fn record_written(
+        &self,
+        what: (&str, Kind, &Untrusted),
+        changes: Vec<Value>,
+        result: &Result<Written, ApiError>,
+    ) {
+        let (action, kind, id) = what;
+        let written = result.as_ref().ok().map(|written| &written.credential);
+        let id = written.map_or(id, Credential::id);
+        self.record((action, kind, id), written.map(Credential::name), changes, result).await;
+    }
+}
+
+fn value(value: &draft::Value) -> Value {
+    match value {
+        draft::Value::Line(line) => json!(line),
+        draft::Value::Switch(on) => json!(on),
+        draft::Value::Lines(lines) => json!(lines),
+    }
+}
+
+impl CredentialsApi for Recorded {
+    fn capabilities(&self) -> Answer<'_, Capabilities> {
+        self.api.capabilities()
+    }
+
+    fn me(&self) -> Answer<'_, Me> {
+        self.api.me()
+    }
+
+    fn page(&self, query: PageQuery) -> Answer<'_, Page> {
+        self.api.page(query)
+    }
+
+    fn page_at(&self, number: u32, size: u32) -> Option<String> {
+        self.api.page_at(number, size)
+    }
+
+    fn show(&self, kind: Kind, id: Untrusted) -> Answer<'_, Credential> {
+        self.api.show(kind, id)
+    }
+
+    fn secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, Secret> {
+        Box::pin(async move {
+            let result = self.api.secret(kind, id.clone()).await;
+            self.record(("read-secret", kind, &id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+
+    fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let kind = draft.kind();
+            let change = |(field, set): (draft::Field, draft::Value)| {
+                (!set.is_empty()).then(|| json!({ "field": field.wire(), "after": value(&set) }))
+            };
+            let changes = draft.values().into_iter().filter_map(change).collect();
+            let result = self.api.create(draft, attempt).await;
+            let none = Untrusted::default();
+            self.record_written(("create", kind, &none), changes, &result).await;
+            result
+        })
+    }
+
+    fn edit(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        version: Option<String>,
+        changes: Vec<Change>,
+    ) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let change = |it: &Change| json!({ "field": it.field.wire(), "before": value(&it.before), "after": value(&it.after) });
+            let recorded = changes.iter().map(change).collect();
+            let result = self.api.edit(kind, id.clone(), version, changes).await;
+            self.record_written(("edit", kind, &id), recorded, &result).await;
+            result
+        })
+    }
+
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written> {
+        Box::pin(async move {
+            let result = self.api.rotate(kind, id.clone(), rotation).await;
+            self.record_written(("rotate", kind, &id), Vec::new(), &result).await;
+            result
+        })
+    }
+
+    fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
+        Box::pin(async move {
+            let result = self.api.add_secret(kind, id.clone()).await;
+            self.record(("add-secret", kind, &id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+
+    fn retire_secret(
+        &self,
+        kind: Kind,
+        id: Untrusted,
+        previous: Option<Untrusted>,
+    ) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let result = self.api.retire_secret(kind, id.clone(), previous).await;
+            self.record(("retire-secret", kind, &id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+
+    fn withdraw_secret<'a>(
+        &'a self,
+        kind: Kind,
+        id: Untrusted,
+        added: Option<Untrusted>,
+        previous: Option<&'a Secret>,
+    ) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let result = self.api.withdraw_secret(kind, id.clone(), added, previous).await;
+            self.record(("withdraw-secret", kind, &id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+
+    fn web_page(&self, credential: &Credential) -> Option<String> {
+        self.api.web_page(credential)
+    }
+
+    fn settled(&self) -> Answer<'_, ()> {
+        self.api.settled()
+    }
+
+    fn delete(&self, kind: Kind, id: Untrusted, version: Option<String>) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let result = self.api.delete(kind, id.clone(), version).await;
+            self.record(("delete", kind, &id), None, Vec::new(), &result).await;
+            result
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(action: &str) -> Entry {
+        Entry {
+            previous: String::new(),
+            at: Timestamp::UNIX_EPOCH,
+            user: "ada".to_owned(),
+            profile: "it".to_owned(),
+            action: action.to_owned(),
+            kind: "m2m".to_owned(),
+            id: "sync".to_owned(),
+            name: None,
+            changes: Vec::new(),
+            outcome: "done".to_owned(),
+        }
+    }
+
+    #[test]
+    fn changed_removed_and_inserted_lines_are_found() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let history = History::below(&directory.path().join("state"));
+        assert_eq!(history.verify().expect("none"), Ok((0, String::new())));
+        for action in ["create", "edit", "rotate", "delete"] {
+            history.add(entry(action)).expect("added");
+        }
+        let text = fs::read_to_string(history.path()).expect("a file");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(history.verify().expect("read"), Ok((4, digest(lines[3]))));
+        assert_eq!(history.all().expect("read").len(), 4);
+        #[cfg(unix)]
+        assert_eq!(files::loose_mode(history.path()).expect("a mode"), None);
+        for (damaged, line) in [
+            (text.replace("\"edit\"", "\"show\""), 3),
+            ([lines[0], lines[2], lines[3], ""].join("\n"), 2),
+            ([lines[0], lines[1], lines[1], lines[2], ""].join("\n"), 3),
+            (format!("{text}{{\"previous\""), 5),
+        ] {
+            fs::write(history.path(), damaged).expect("written");
+            assert_eq!(history.verify().expect("read"), Err(line));
+        }
+        // The next entry starts on a new line.
+        history.add(entry("edit")).expect("added");
+        assert_eq!(history.all().expect("read").len(), 5);
+    }
+}
