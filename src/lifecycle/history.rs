@@ -150,7 +150,7 @@ impl Recorded {
         clock: fn() -> Timestamp,
         failed: fn(&str),
     ) -> Self {
-        let (profile, user) = (profile.to_owned(), user.unwrap_or_default());
+        let (profile, user) = (profile.to_owned(), user.unwrap_or_else(system_user));
         Self { api, history, profile, user, clock, failed }
     }
 
@@ -199,6 +199,18 @@ impl Recorded {
         let written = result.as_ref().ok().map(|written| &written.credential);
         let id = written.map_or(id, Credential::id);
         self.record((action, kind, id), written.map(Credential::name), changes, result).await;
+    }
+}
+
+/// User of a process whose environment names none, such as one that cron started.
+fn system_user() -> String {
+    #[cfg(unix)]
+    {
+        format!("uid {}", rustix::process::getuid().as_raw())
+    }
+    #[cfg(not(unix))]
+    {
+        String::new()
     }
 }
 
