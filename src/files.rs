@@ -172,12 +172,15 @@ pub fn open_to_others(known: &fs::Metadata) -> Option<u32> {
     }
 }
 
-/// Checks that files can be created in a directory, by creating one and removing it.
+/// Checks that [`replace_alike`] can replace or create a file: with a new file beside it, of the same owner, that is
+/// removed again.
 ///
 /// # Errors
 /// IO errors.
-pub fn check_writable(directory: &Path) -> io::Result<()> {
-    let probe = written_beside(&directory.join("credenza"), b"")?;
+pub fn check_replaceable(path: &Path) -> io::Result<()> {
+    let known = fs::metadata(path).ok();
+    let probe =
+        written_as(path, b"", |file| known.as_ref().map_or(Ok(()), |it| make_alike(file, it)))?;
     fs::remove_file(probe)
 }
 

@@ -681,9 +681,11 @@ impl CredentialsApi for Keycloak {
         })
     }
 
+    /// Makes the previous secret the current one again. With a rotation policy, the withdrawn one becomes the previous
+    /// one, which [`CredentialsApi::retire_secret`] ends.
     fn withdraw_secret<'a>(
         &'a self,
-        kind: Kind,
+        _: Kind,
         id: Untrusted,
         _: Option<Untrusted>,
         previous: Option<&'a Secret>,
@@ -695,8 +697,7 @@ impl CredentialsApi for Keycloak {
             let (mut object, handle) = self.newest(&id, None).await?;
             object.insert("secret".to_owned(), json!(previous.expose()));
             object.remove("access");
-            self.call(Method::PUT, &[&handle], &[], Body::Json(object.into())).await?;
-            self.retire_secret(kind, id, None).await
+            self.call(Method::PUT, &[&handle], &[], Body::Json(object.into())).await.map(|_| ())
         })
     }
 

@@ -65,7 +65,6 @@ impl Prover {
         match result {
             Ok(_) => Proof::Works,
             Err(ApiError::Refused { error, said }) => of_error(error.raw(), said, kind),
-            Err(ApiError::Unauthorized { said }) => Proof::Refused(said),
             Err(error) => Proof::Unknown(error.explain("").why),
         }
     }

@@ -56,7 +56,7 @@ pub fn run(args: &HistoryArgs) -> Result<Printed> {
                 Ok(Printed::fine(format!("{count} entries follow each other. Last hash: {last}\n")))
             }
             Err(line) => Err(eyre!(
-                "Line {line} of {} does not follow the line before it: the file was changed",
+                "Line {line} of {} does not follow the line before it: the file was changed, or a write was interrupted",
                 history.path().display()
             )),
         };

@@ -213,7 +213,10 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
             kind,
             journal,
         };
-        rotation.preflight().await.map_err(|error| failed(&error, &rotation.journal))?;
+        rotation
+            .preflight()
+            .await
+            .map_err(|error| failed(&error, &rotation.journal, &abilities))?;
         if args.write.dry_run {
             return Ok(Printed::fine(plan(&rotation.journal, &found, &destinations, overlaps)));
         }
@@ -421,7 +424,7 @@ fn progress(journal: &Journal) -> String {
         Stage::Issued => format!("delivered to {delivered} of {all}"),
         Stage::Delivered => "delivered, not tried yet".to_owned(),
         Stage::Watching => match (journal.retire, journal.due()) {
-            (_, Some(due)) => format!("both secrets work until {}", age::utc(due)),
+            (_, Some(due)) => format!("the previous secret is due on {}", age::utc(due)),
             (RetireWhen::Unused(seconds), _) => {
                 format!("waiting for {} without use of the previous secret", age::span(seconds))
             }
@@ -441,7 +444,7 @@ fn outcome(
     result: Result<(), RotationError>,
     output: ShowFormat,
 ) -> Result<Printed> {
-    result.map_err(|error| failed(&error, journal))?;
+    result.map_err(|error| failed(&error, journal, abilities))?;
     if output == ShowFormat::Json {
         return Ok(Printed::fine(export::json(&json!(journal), true) + "\n"));
     }
@@ -477,7 +480,7 @@ fn outcome(
     }))
 }
 
-fn failed(error: &RotationError, journal: &Journal) -> Report {
+fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Report {
     let why = match error {
         RotationError::Api { what, error } => error.explain_for_command(what).text(),
         RotationError::NotIssued(error) => {
@@ -497,10 +500,17 @@ fn failed(error: &RotationError, journal: &Journal) -> Report {
         (_, RotationError::Superseded | RotationError::SecretsMissing) => format!(
             "If the rotation cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
         ),
-        _ => format!(
-            "The rotation is not complete ({}). Continue it: credenza rotate resume {id}. Undo it: credenza rotate abort {id}",
-            progress(journal)
-        ),
+        (stage, _) => {
+            let undo = match stage {
+                Stage::Retiring | Stage::Retired => String::new(),
+                _ if !can_abort(abilities) => String::new(),
+                _ => format!(" Undo it: credenza rotate abort {id}"),
+            };
+            format!(
+                "The rotation is not complete ({}). Continue it: credenza rotate resume {id}.{undo}",
+                progress(journal)
+            )
+        }
     };
     eyre!("{}.\n{next}", why.trim_end_matches('.'))
 }

@@ -237,7 +237,14 @@ pub async fn write(destination: &Destination, secret: &Secret) -> Result<(), Des
 }
 
 fn check_file(path: &str) -> Result<(), Reason> {
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| Path::new(path).to_owned());
+    let named = Path::new(path);
+    let path = match std::fs::canonicalize(named) {
+        Ok(path) => path,
+        Err(_) if std::fs::symlink_metadata(named).is_ok() => {
+            return Err("it is a link to a file that does not exist".into());
+        }
+        Err(_) => named.to_owned(),
+    };
     match std::fs::metadata(&path) {
         Ok(known) if !known.is_file() => return Err("it is not a regular file".into()),
         Ok(known) => {
@@ -251,9 +258,8 @@ fn check_file(path: &str) -> Result<(), Reason> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
         Err(_) => {}
     }
-    let directory = path.parent().filter(|it| !it.as_os_str().is_empty());
-    files::check_writable(directory.unwrap_or(Path::new(".")))
-        .map_err(|error| format!("its directory is not writable: {error}").into())
+    files::check_replaceable(&path)
+        .map_err(|error| format!("it cannot be replaced: {error}").into())
 }
 
 /// A file that git tracks would carry the secret into the history. A repository that git does not open, because

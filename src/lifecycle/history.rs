@@ -8,6 +8,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -27,6 +28,9 @@ use crate::{
     },
     files,
 };
+
+/// Maximum wait for another process that writes an entry.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +83,7 @@ impl History {
     pub fn add(&self, mut entry: Entry) -> io::Result<()> {
         let directory = self.0.parent().unwrap_or(Path::new("."));
         files::private_directory(directory)?;
-        let _lock = files::lock(&self.0.with_extension("lock"))?;
+        let _lock = self.locked()?;
         let text = self.text()?;
         // A line that was not written to its end is left as it is, and does not join the next one.
         let gap = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
@@ -87,10 +91,27 @@ impl History {
         files::append(&self.0, &format!("{gap}{}\n", serde_json::to_string(&entry)?))
     }
 
+    /// The lock, unless another process holds it for too long: the change that is recorded has been made.
+    fn locked(&self) -> io::Result<files::Locked> {
+        let path = self.0.with_extension("lock");
+        let begun = Instant::now();
+        loop {
+            if let Some(lock) = files::try_lock(&path)? {
+                return Ok(lock);
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(io::Error::other("another process holds its lock"));
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Text of the file. A line that was cut inside a character does not hide the others.
     fn text(&self) -> io::Result<String> {
-        match fs::read_to_string(&self.0) {
+        match fs::read(&self.0) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-            other => other,
+            Err(error) => Err(error),
         }
     }
 

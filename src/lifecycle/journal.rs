@@ -72,6 +72,8 @@ pub struct Delivery {
     pub destination: String,
     /// Type and address of the destination when the rotation started.
     pub described: String,
+    /// SHA-256 of all settings of the destination; arguments of a command may be sensitive.
+    fingerprint: String,
     /// True if a write was started.
     pub attempted: bool,
     /// Time of the delivery.
@@ -87,11 +89,26 @@ impl Delivery {
         Self {
             destination: destination.name.clone(),
             described: destination.store.described(),
+            fingerprint: fingerprint(destination),
             attempted: false,
             delivered_at: None,
             compared: false,
         }
     }
+
+    /// True if a destination still has the settings it had when the rotation started.
+    #[must_use]
+    pub fn is_to(&self, destination: &Destination) -> bool {
+        self.fingerprint == fingerprint(destination)
+    }
+}
+
+fn fingerprint(destination: &Destination) -> String {
+    hex(&Sha256::digest(format!("{destination:?}")))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Journal of one rotation.
@@ -114,6 +131,8 @@ pub struct Journal {
     pub started_at: Timestamp,
     /// Progress.
     pub stage: Stage,
+    /// Stage to return to if an abort turns out to be impossible.
+    pub aborting_from: Option<Stage>,
     /// Condition for ending the previous secret.
     pub retire: RetireWhen,
     /// Destinations.
@@ -148,6 +167,7 @@ impl Journal {
             name: String::new(),
             started_at: now,
             stage: Stage::Preflight,
+            aborting_from: None,
             retire: RetireWhen::Finished,
             deliveries: Vec::new(),
             known_ids: Vec::new(),
@@ -238,9 +258,7 @@ impl Journals {
     pub fn lock(&self, journal: &Journal) -> io::Result<Option<Locked>> {
         files::private_directory(&self.0)?;
         let client = format!("{}\n{}", journal.profile, journal.client_id);
-        let digest = Sha256::digest(client);
-        let name =
-            digest.iter().take(8).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+        let name = hex(&Sha256::digest(client)[..8]);
         files::try_lock(&self.0.join(format!("{name}.lock")))
     }
 }

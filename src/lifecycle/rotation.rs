@@ -37,6 +37,9 @@ pub enum RotationError {
         /// Error of the server.
         error: ApiError,
     },
+    /// The server does not list the client's secrets, so the previous one could not be ended later.
+    #[error("The server does not list the secrets of this client with their IDs")]
+    SecretsNotListed,
     /// The server refused to issue a secret, so nothing was changed.
     #[error("Could not issue a new secret")]
     NotIssued(ApiError),
@@ -193,13 +196,14 @@ impl Rotation<'_> {
                         return Ok(());
                     }
                     if !tried {
-                        // The copies may have changed since they were tried.
-                        self.enter(Stage::Delivered)?;
+                        // A destination may have been skipped, and copies may have changed since they were tried.
+                        self.enter(Stage::Issued)?;
                         continue;
                     }
                     if self.journal.unproven.is_some() && !finish && !self.nothing_to_end() {
                         return Ok(());
                     }
+                    self.check_current(&self.secrets().await?).await?;
                     self.enter(Stage::Retiring)?;
                 }
                 Stage::Retiring => self.retire().await?,
@@ -222,7 +226,9 @@ impl Rotation<'_> {
         let before = self.journal.stage;
         match before {
             Stage::Retiring | Stage::Retired | Stage::Closed => {
-                return cannot_abort("The previous secret was ended already. Rotate again instead");
+                return cannot_abort(
+                    "The previous secret was ended, or may have been. Resume the rotation, then rotate again",
+                );
             }
             Stage::Aborted => return Ok(()),
             Stage::Preflight | Stage::Restored => {
@@ -236,34 +242,67 @@ impl Rotation<'_> {
             | Stage::Aborting => {}
         }
         let secrets = self.secrets().await?;
-        self.check_abort().await?;
-        self.enter(Stage::Aborting)?;
-        // While both work, consumers change back first; otherwise they keep the new one until the previous one works.
-        let both_work =
-            self.abilities.overlap == Overlap::Several || self.journal.previous_works == Some(true);
-        if both_work {
-            self.restore(&secrets).await?;
-            self.withdraw(&secrets).await?;
-        } else {
-            if let Err(error) = self.withdraw(&secrets).await {
-                if matches!(error, RotationError::CannotAbort(_)) {
-                    self.enter(before)?;
-                }
-                return Err(error);
-            }
-            self.restore(&secrets).await?;
+        let back = self.journal.aborting_from.unwrap_or(before);
+        let result = self.undo(&secrets, back).await;
+        if let Err(RotationError::CannotAbort(_)) = &result {
+            // Nothing was withdrawn, so the rotation can be resumed.
+            self.journal.aborting_from = None;
+            self.enter(back)?;
         }
+        result?;
         self.enter(Stage::Restored)?;
         self.forget().await?;
         self.end(Stage::Aborted)
     }
 
+    /// Brings the destinations and the server back to the previous secret.
+    async fn undo(&mut self, secrets: &Secrets, from: Stage) -> Result<(), RotationError> {
+        self.check_abort(secrets).await?;
+        self.journal.aborting_from = Some(from);
+        self.enter(Stage::Aborting)?;
+        // While both work, consumers change back first; otherwise they keep the new one until the previous one works.
+        if self.abilities.overlap == Overlap::Several || self.previous_still_works(secrets).await {
+            self.restore(secrets).await?;
+            self.withdraw(secrets).await?;
+        } else {
+            self.withdraw(secrets).await?;
+            self.restore(secrets).await?;
+        }
+        if self.abilities.overlap == Overlap::Policy && secrets.new.is_some() {
+            // The withdrawn secret is the previous one now.
+            self.retire_secret(None).await?;
+        }
+        Ok(())
+    }
+
+    async fn previous_still_works(&self, secrets: &Secrets) -> bool {
+        match (self.prover.clone(), secrets.previous()) {
+            (Ok(prover), Some(previous)) => {
+                prover.prove(self.kind, self.id().raw(), &previous).await == Proof::Works
+            }
+            _ => false,
+        }
+    }
+
     /// Refuses an abort after which no secret would work.
-    async fn check_abort(&self) -> Result<(), RotationError> {
+    async fn check_abort(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if !can_abort(self.abilities) {
             return cannot_abort(
                 "The server replaced the previous secret and cannot restore it. Resume the rotation instead",
             );
+        }
+        let unknown = |delivery: &&Delivery| {
+            let former = secrets.destinations.get(&delivery.destination);
+            delivery.attempted
+                && !self.skip.contains(&delivery.destination)
+                && secrets.previous.is_none()
+                && matches!(former, None | Some(Former::Unknown))
+        };
+        if let Some(delivery) = self.journal.deliveries.iter().find(unknown) {
+            return cannot_abort(&format!(
+                "The former content of destination {0} is unknown, and the new secret there would stop working. Set it by hand and add --skip {0}, or resume the rotation instead",
+                delivery.destination
+            ));
         }
         if self.abilities.overlap != Overlap::Several {
             return Ok(());
@@ -306,17 +345,13 @@ impl Rotation<'_> {
         if self.abilities.secrecy == Secrecy::Readable {
             let current = self.current_secret().await?;
             if Some(current.expose()) == previous.as_ref().map(Secret::expose) {
-                // Restored by an earlier attempt, which may have left the withdrawn one beside it.
-                if secrets.new.is_some() && self.abilities.overlap == Overlap::Policy {
-                    self.retire_secret(None).await?;
-                }
-                return Ok(());
+                return Ok(()); // restored by an earlier attempt, or never replaced
             }
         }
         let added = match &self.journal.secret_id {
             Some(id) => vec![Some(Untrusted::from(id.clone()))],
             None if self.abilities.overlap == Overlap::Several => {
-                self.unknown_secrets(&self.show().await?).into_iter().map(Some).collect()
+                self.only_unknown_secret(&self.show().await?)?.into_iter().map(Some).collect()
             }
             None => vec![None],
         };
@@ -346,6 +381,9 @@ impl Rotation<'_> {
         self.journal.known_ids = known.iter().filter_map(id_of).collect();
         // Providers with IDs list the newest first.
         self.journal.previous_id = known.iter().find(|secret| secret.active).and_then(id_of);
+        if self.abilities.overlap == Overlap::Several && self.journal.previous_id.is_none() {
+            return Err(RotationError::SecretsNotListed);
+        }
         let mut secrets = Secrets::default();
         if self.abilities.secrecy == Secrecy::Readable {
             secrets.previous = Some(self.current_secret().await?.expose().to_owned());
@@ -385,8 +423,8 @@ impl Rotation<'_> {
             self.say("Issued a new secret. It is in the session store.");
         }
         if self.journal.secret_id.is_none() && self.abilities.overlap == Overlap::Several {
-            let found = self.unknown_secrets(&self.show().await?);
-            self.journal.secret_id = found.first().map(|id| id.raw().to_owned());
+            let found = self.only_unknown_secret(&self.show().await?)?;
+            self.journal.secret_id = found.map(|id| id.raw().to_owned());
         }
         self.enter(Stage::Issued)
     }
@@ -400,14 +438,12 @@ impl Rotation<'_> {
                 self.store(secrets).await?;
                 self.say("Found the secret that was issued before the interruption.");
             }
-        } else if self.abilities.overlap == Overlap::Several {
-            for orphan in self.unknown_secrets(&self.show().await?) {
-                let removed =
-                    self.api.withdraw_secret(self.kind, self.id(), Some(orphan), None).await;
-                removed
-                    .map_err(api_error("Could not remove the secret of the interrupted attempt"))?;
-                self.say("Removed the secret of the interrupted attempt.");
-            }
+        } else if self.abilities.overlap == Overlap::Several
+            && let Some(orphan) = self.only_unknown_secret(&self.show().await?)?
+        {
+            let removed = self.api.withdraw_secret(self.kind, self.id(), Some(orphan), None).await;
+            removed.map_err(api_error("Could not remove the secret of the interrupted attempt"))?;
+            self.say("Removed the secret of the interrupted attempt.");
         }
         Ok(())
     }
@@ -437,7 +473,8 @@ impl Rotation<'_> {
             (delivery.delivered_at, delivery.compared) = (Some((self.clock)()), readable);
             self.journals.write(&self.journal)?;
         }
-        self.journal.delivered_at = Some((self.clock)());
+        let now = (self.clock)();
+        self.journal.delivered_at.get_or_insert(now);
         self.enter(Stage::Delivered)
     }
 
@@ -445,9 +482,19 @@ impl Rotation<'_> {
     async fn prove(&mut self) -> Result<(), RotationError> {
         let secrets = self.secrets().await?;
         let new = secrets.issued()?;
-        let compared = self.journal.deliveries.iter().filter(|it| it.compared);
-        for delivery in compared.filter(|it| !self.skip.contains(&it.destination)) {
-            check_copy(self.destination(&delivery.destination)?, &new).await?;
+        for at in 0..self.journal.deliveries.len() {
+            let Delivery { destination, compared, .. } = &self.journal.deliveries[at];
+            if !compared || self.skip.contains(destination) {
+                continue;
+            }
+            let checked = check_copy(self.destination(destination)?, &new).await;
+            if let Err(RotationError::Differs(_)) = &checked {
+                // The next attempt delivers it again.
+                let delivery = &mut self.journal.deliveries[at];
+                (delivery.delivered_at, delivery.compared) = (None, false);
+                self.enter(Stage::Issued)?;
+            }
+            checked?;
         }
         self.journal.unproven = match self.prover.clone() {
             Err(why) => Some(why),
@@ -498,7 +545,12 @@ impl Rotation<'_> {
 
     /// True if the previous secret is known not to work any more.
     fn nothing_to_end(&self) -> bool {
-        self.abilities.overlap == Overlap::None || self.journal.previous_works == Some(false)
+        match self.abilities.overlap {
+            Overlap::None => true,
+            Overlap::Policy => self.journal.previous_works == Some(false),
+            // It works until it is deleted, whatever one attempt with it said.
+            Overlap::Several => false,
+        }
     }
 
     /// True if the condition for ending the previous secret is met.
@@ -526,9 +578,8 @@ impl Rotation<'_> {
         })
     }
 
-    /// Ends the previous secret, if the client still has the new one.
-    async fn retire(&mut self) -> Result<(), RotationError> {
-        let secrets = self.secrets().await?;
+    /// Refuses to end the previous secret if the new one is not the client's any more.
+    async fn check_current(&self, secrets: &Secrets) -> Result<(), RotationError> {
         if self.abilities.secrecy == Secrecy::Readable {
             if self.current_secret().await?.expose() != secrets.issued()?.expose() {
                 return Err(RotationError::Superseded);
@@ -541,7 +592,21 @@ impl Rotation<'_> {
                 return Err(RotationError::Superseded);
             }
         }
+        Ok(())
+    }
+
+    /// Ends the previous secret.
+    async fn retire(&mut self) -> Result<(), RotationError> {
+        let secrets = self.secrets().await?;
+        self.check_current(&secrets).await?;
         self.retire_secret(self.journal.previous_id.clone().map(Untrusted::from)).await?;
+        if let Ok(prover) = self.prover.clone() {
+            let proof = prover.prove(self.kind, self.id().raw(), &secrets.issued()?).await;
+            if let Proof::Refused(said) = proof {
+                let from = "after the previous one was ended".to_owned();
+                return Err(RotationError::Rejected { from, said: said.shown().into_owned() });
+            }
+        }
         if let (Ok(prover), Some(previous)) = (self.prover.clone(), secrets.previous()) {
             match prover.prove(self.kind, self.id().raw(), &previous).await {
                 Proof::Refused(_) => self.say("The issuer rejects the previous secret."),
@@ -579,10 +644,15 @@ impl Rotation<'_> {
         secret.map_err(api_error("Could not read the current secret"))
     }
 
-    /// IDs of secrets that the client did not have before the rotation.
-    fn unknown_secrets(&self, client: &Credential) -> Vec<Untrusted> {
+    /// ID of the secret that the client did not have before the rotation. Of several, one is another program's.
+    fn only_unknown_secret(&self, client: &Credential) -> Result<Option<Untrusted>, RotationError> {
         let ids = secrets_of(client).iter().filter_map(|secret| secret.id.clone());
-        ids.filter(|id| !self.journal.known_ids.iter().any(|known| known == id.raw())).collect()
+        let known = |id: &Untrusted| self.journal.known_ids.iter().any(|known| known == id.raw());
+        let mut unknown = ids.filter(|id| !known(id));
+        match (unknown.next(), unknown.next()) {
+            (_, Some(_)) => Err(RotationError::Superseded),
+            (found, None) => Ok(found),
+        }
     }
 
     fn destination(&self, name: &str) -> Result<&Destination, RotationError> {
@@ -590,7 +660,7 @@ impl Rotation<'_> {
         let described = delivery.map(|it| it.described.as_str()).unwrap_or_default();
         self.destinations
             .iter()
-            .find(|it| it.name == name && it.store.described() == described)
+            .find(|it| it.name == name && delivery.is_some_and(|delivery| delivery.is_to(it)))
             .ok_or_else(|| RotationError::UnknownDestination {
                 name: name.to_owned(),
                 described: described.to_owned(),

@@ -483,6 +483,39 @@ async fn abort_is_refused_once_the_previous_secret_is_inactive() {
     assert_eq!(bench.secrets(&client).await, 1);
 }
 
+/// A destination that was skipped, and a copy that a deployment put back, get the new secret before the previous one
+/// ends.
+#[tokio::test]
+async fn previous_secret_stays_until_every_destination_has_the_new_one() {
+    let bench = Bench::new(Secrecy::Readable).await;
+    let (client, old) = bench.client().await;
+    let directory = tempfile::tempdir().unwrap();
+    let journals = Journals::below(directory.path());
+    let second = bench.directory.path().join("second");
+    fs::remove_file(&second).unwrap();
+    fs::create_dir(&second).unwrap();
+    let skip = ["second".to_owned()];
+    let journal = bench.journal(&client);
+    let mut rotation = Rotation { skip: &skip, ..bench.rotation(&journals, journal, &|_| {}) };
+    // The former content of a directory cannot be read, so nothing is issued.
+    assert!(matches!(rotation.advance().await, Err(RotationError::Destination(_))));
+    assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (Stage::Preflight, 1));
+    fs::remove_dir(&second).unwrap();
+    fs::write(&second, &old).unwrap();
+    rotation.advance().await.unwrap();
+    assert_eq!(rotation.journal.stage, Stage::Watching);
+    assert_eq!(bench.delivered()[1], old, "skipped");
+
+    fs::write(bench.directory.path().join("first"), &old).unwrap();
+    let mut rotation = bench.rotation(&journals, rotation.journal, &|_| {});
+    assert!(matches!(rotation.finish().await, Err(RotationError::Differs(_))));
+    assert!(bench.works(&client, &old).await, "not ended");
+    rotation.finish().await.unwrap();
+    let [first, other] = bench.delivered();
+    assert!(first == other && first != old && bench.works(&client, &first).await);
+    assert_eq!(bench.secrets(&client).await, 1);
+}
+
 #[tokio::test]
 async fn secret_of_another_program_is_not_ended() {
     let bench = Bench::new(Secrecy::Readable).await;
