@@ -391,7 +391,7 @@ fn plan(
     steps.extend(destinations.iter().map(|it| {
         format!("Deliver it to {}: {}", text::shown(&it.name), text::shown(&it.store.described()))
     }));
-    steps.push("Request a token with each delivered copy".to_owned());
+    steps.push("Request a token with the new secret".to_owned());
     steps.push(waiting(journal, overlaps));
     let steps = steps.iter().enumerate().map(|(at, step)| format!("{}. {step}\n", at + 1));
     format!(

@@ -276,7 +276,8 @@ impl CredentialsApi for Recorded {
         Box::pin(async move {
             let kind = draft.kind();
             let change = |(field, set): (draft::Field, draft::Value)| {
-                (!set.is_empty()).then(|| json!({ "field": field.wire(), "after": value(&set) }))
+                let is_set = !set.is_empty() && set != draft::Value::Switch(false);
+                is_set.then(|| json!({ "field": field.wire(), "after": value(&set) }))
             };
             let changes = draft.values().into_iter().filter_map(change).collect();
             let result = self.api.create(draft, attempt).await;

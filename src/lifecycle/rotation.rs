@@ -386,7 +386,20 @@ impl Rotation<'_> {
         }
         let mut secrets = Secrets::default();
         if self.abilities.secrecy == Secrecy::Readable {
-            secrets.previous = Some(self.current_secret().await?.expose().to_owned());
+            let current = self.current_secret().await?;
+            if let Ok(prover) = self.prover.clone() {
+                match prover.prove(self.kind, self.id().raw(), &current).await {
+                    Proof::Works => self.say("The issuer accepts the current secret."),
+                    Proof::Refused(said) => self.say(&format!(
+                        "The issuer rejects the current secret already: {}",
+                        said.shown()
+                    )),
+                    Proof::Unknown(why) => {
+                        self.say(&format!("The current secret could not be tried: {why}"));
+                    }
+                }
+            }
+            secrets.previous = Some(current.expose().to_owned());
         }
         for delivery in &self.journal.deliveries {
             let destination = self.destination(&delivery.destination)?;
