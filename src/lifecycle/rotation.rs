@@ -182,7 +182,15 @@ impl Rotation<'_> {
         let (mut tried, mut due) = (false, finish);
         loop {
             match self.journal.stage {
-                Stage::Preflight => self.prepare().await?,
+                Stage::Preflight => {
+                    let prepared = self.prepare().await;
+                    if prepared.is_err() {
+                        // Nothing was changed, so nothing is left to resume.
+                        self.forget().await?;
+                        self.end(Stage::Aborted)?;
+                    }
+                    prepared?;
+                }
                 Stage::Issuing => self.issue(resumed).await?,
                 Stage::Issued => self.deliver().await?,
                 Stage::Delivered => {
