@@ -70,9 +70,10 @@ impl vt100::Callbacks for Copies {
 
 /// The things of a person who has none: no configuration, no keyring, nothing on disk.
 pub fn nowhere() -> AppDirs {
+    // Nothing can be created there.
     let path = std::path::PathBuf::from("/dev/null/credenza");
     AppDirs {
-        config: ConfigFile { path: path.join("config.toml") },
+        config: ConfigFile { path: "/nonexistent/credenza/config.toml".into() },
         store: StoreChoice::Memory,
         state: path.clone(),
         home: path.clone(),
