@@ -3,13 +3,11 @@
 //! Only the contract has an `ETag`, so the version of an object is a hash of what was read. A write reads the object
 //! again first and continues only if the hash is the same. A change between that read and the write is not detected.
 
-use std::fmt::Write as _;
-
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::ApiError;
-use crate::domain::{Untrusted, draft};
+use crate::domain::{Untrusted, draft, export};
 
 /// An object of JSON.
 pub(super) type Object = Map<String, Value>;
@@ -21,11 +19,7 @@ pub(super) fn version(object: &Object, without: &[&str]) -> String {
         .filter(|(name, _)| !without.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), ordered(value)))
         .collect();
-    let hash = Sha256::digest(Value::Object(kept).to_string());
-    hash.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    export::hex(&Sha256::digest(Value::Object(kept).to_string()))
 }
 
 /// Sorts lists of plain values, because some servers return sets.

@@ -63,16 +63,13 @@ struct OfProfile {
 /// 4 if not all could be read.
 ///
 /// # Errors
-/// When nothing can be read, or a file or command fails.
+/// Nothing can be read.
 pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     let now = Timestamp::now();
-    let (all, failed) = runtime()?.block_on(gather(console, args))?;
+    let (all, failed) = runtime()?.block_on(gather(console, args, now))?;
     let until = now.as_second().saturating_add(args.within);
-    let soon: Vec<(&str, &Expiring)> = all
-        .iter()
-        .flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
-        .filter(|(_, it)| it.at.as_second() <= until)
-        .collect();
+    let soon: Vec<(&str, &Expiring)> =
+        dated(&all).filter(|(_, it)| it.at.as_second() <= until).collect();
     let never: usize = all.iter().map(|of| of.expiries.never).sum();
     let unknown: usize = all.iter().map(|of| of.expiries.unknown).sum();
     for why in &failed {
@@ -101,12 +98,15 @@ pub fn run(console: &ConsoleArgs, args: &ExpiringArgs) -> Result<Printed> {
     Ok(Printed { text, code: code.into() })
 }
 
+/// All known expiries, with the names of their profiles.
+fn dated(all: &[OfProfile]) -> impl Iterator<Item = (&str, &Expiring)> {
+    all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)))
+}
+
 /// Writes the calendar and calls the command.
 fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()> {
     if let Some(path) = &args.ics {
-        let everything =
-            all.iter().flat_map(|of| of.expiries.dated.iter().map(|it| (of.profile.as_str(), it)));
-        files::write_to(path, calendar::ics(everything, now).as_bytes())
+        files::write_to(path, calendar::ics(dated(all), now).as_bytes())
             .wrap_err_with(|| format!("Could not write {}", path.display()))?;
     }
     if let Some(command) = &args.notify {
@@ -119,9 +119,10 @@ fn hand_on(args: &ExpiringArgs, all: &[OfProfile], now: Timestamp) -> Result<()>
 async fn gather(
     console: &ConsoleArgs,
     args: &ExpiringArgs,
+    now: Timestamp,
 ) -> Result<(Vec<OfProfile>, Vec<String>)> {
     if !args.all_profiles {
-        let (of, failed) = of_profile(console, args).await?;
+        let (of, failed) = of_profile(console, args, now).await?;
         return Ok((vec![of], failed));
     }
     let profiles = Context::load(console)?.settings.profiles;
@@ -131,7 +132,7 @@ async fn gather(
     let (mut all, mut failed) = (Vec::new(), Vec::new());
     for profile in &profiles {
         let console = ConsoleArgs { profile: Some(profile.name.clone()), ..console.clone() };
-        match of_profile(&console, args).await {
+        match of_profile(&console, args, now).await {
             Ok((of, why)) => {
                 all.push(of);
                 failed.extend(why);
@@ -145,6 +146,7 @@ async fn gather(
 async fn of_profile(
     console: &ConsoleArgs,
     args: &ExpiringArgs,
+    now: Timestamp,
 ) -> Result<(OfProfile, Vec<String>)> {
     let session = ApiSession::open(console, &args.api).await?;
     let result = async {
@@ -156,7 +158,7 @@ async fn of_profile(
     session.close().await;
     let fleet = result?;
     let mut expiries = Expiries::default();
-    expiries.add(&fleet.credentials, Timestamp::now());
+    expiries.add(&fleet.credentials, now);
     let failed = fleet.incomplete.iter().map(|why| format!("{profile}: {why}")).collect();
     Ok((OfProfile { profile, expiries }, failed))
 }

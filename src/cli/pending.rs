@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{context::Context, prompt::say, secret_output::Destination};
 use crate::{
-    domain::{Credential, Draft, Secret, age, profile::Word as _, text},
+    domain::{Credential, Draft, Secret, age, export, profile::Word as _, text},
     files,
     vault::SessionStore,
 };
@@ -188,8 +188,5 @@ impl PendingCreates {
 
 fn digest(profile: &str, draft: &Draft) -> String {
     let text = format!("{profile}\n{draft:?}");
-    Sha256::digest(text).iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    export::hex(&Sha256::digest(text))
 }

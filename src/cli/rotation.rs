@@ -24,7 +24,7 @@ use crate::{
     domain::{Credential, Kind, age, destination::Destination, export, profile::Word as _, text},
     lifecycle::{
         journal::{Delivery, Journal, Journals, RetireWhen, Stage},
-        rotation::{Rotation, RotationError, can_abort},
+        rotation::{Rotation, RotationError, can_abort, secrets_of},
     },
 };
 
@@ -121,7 +121,7 @@ pub struct OneRotation {
 /// Runs a command about rotations.
 ///
 /// # Errors
-/// When there is no such rotation, or its next step fails.
+/// There is no such rotation, or its next step fails.
 pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> {
     match command {
         RotationCommand::Status { all, output } => status(console, *all, *output),
@@ -142,7 +142,7 @@ enum Action {
 /// Starts a rotation and takes it as far as it goes without waiting.
 ///
 /// # Errors
-/// When a check or a step fails.
+/// A check or a step fails.
 pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<Printed> {
     let delivery = &args.delivery;
     with_api(console, &args.write.api, async |session| {
@@ -301,9 +301,13 @@ fn is_of(journal: &Journal, session: &ApiSession) -> bool {
         && (session.is_local() || journal.base_url == session.profile.base_url)
 }
 
+fn every(journals: &Journals) -> Result<Vec<Journal>> {
+    journals.all().map_err(|error| eyre!("Could not read the rotations: {error}"))
+}
+
 /// Rotations that are not complete.
 fn open(journals: &Journals) -> Result<Vec<Journal>> {
-    let mut all = journals.all().map_err(|error| eyre!("Could not read the rotations: {error}"))?;
+    let mut all = every(journals)?;
     all.retain(|journal| !journal.stage.is_final());
     Ok(all)
 }
@@ -352,19 +356,17 @@ fn chosen(session: &ApiSession, names: &[String]) -> Result<Vec<Destination>> {
 
 /// True if the server reports the last use of the current secret.
 fn reports_use(client: &Credential) -> bool {
-    let secrets = client.client().and_then(|it| it.posture.as_deref()?.secrets.as_deref());
-    let current = secrets.unwrap_or_default().iter().find(|secret| secret.active);
+    let current = secrets_of(client).iter().find(|secret| secret.active);
     current.is_some_and(|secret| secret.reports_last_used && secret.id.is_some())
 }
 
 /// True if the previous secret keeps working. A policy leaves a trace on the client: the expiry of its secret.
 fn overlaps(abilities: &Abilities, client: &Credential) -> bool {
-    let secrets = client.client().and_then(|it| it.posture.as_deref()?.secrets.as_deref());
     match abilities.overlap {
         Overlap::Several => true,
         Overlap::None => false,
         Overlap::Policy => {
-            secrets.unwrap_or_default().iter().any(|secret| secret.expires_at.flatten().is_some())
+            secrets_of(client).iter().any(|secret| secret.expires_at.flatten().is_some())
         }
     }
 }
@@ -532,10 +534,8 @@ fn forget(console: &ConsoleArgs, id: &str, confirm: &str) -> Result<Printed> {
 
 fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printed> {
     let context = Context::load(console)?;
-    let mut journals = Journals::below(&context.state)
-        .all()
-        .map_err(|error| eyre!("Could not read the rotations: {error}"))?;
-    journals.retain(|journal| all || !journal.stage.is_final());
+    let journals = Journals::below(&context.state);
+    let journals = if all { every(&journals)? } else { open(&journals)? };
     if output == ShowFormat::Json {
         return Ok(Printed::fine(export::json(&json!(journals), true) + "\n"));
     }

@@ -303,7 +303,7 @@ impl SecretSummary {
     /// Sums up the secrets of a client; `None` if they are unknown.
     #[must_use]
     pub fn of(client: &Client) -> Option<Self> {
-        let secrets = client.posture.as_deref()?.secrets.as_deref()?;
+        let secrets = client.secrets()?;
         let active = || secrets.iter().filter(|secret| secret.active);
         let earliest = active().filter_map(|secret| secret.expires_at.flatten()).min();
         let all_known = active().all(|secret| secret.expires_at.is_some());
@@ -391,6 +391,14 @@ pub struct Client {
     pub old_secret_until: Option<Timestamp>,
     /// Further facts for an audit, if the provider reports any.
     pub posture: Option<Box<Posture>>,
+}
+
+impl Client {
+    /// Facts about its secrets, if the provider reports them.
+    #[must_use]
+    pub fn secrets(&self) -> Option<&[SecretAge]> {
+        self.posture.as_deref()?.secrets.as_deref()
+    }
 }
 
 /// An API access token, without its value.

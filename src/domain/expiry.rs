@@ -80,14 +80,12 @@ impl Expiries {
                 }
                 Credential::Spa(_) => {}
                 Credential::M2m(client) | Credential::Other(client) => {
-                    let posture = client.posture.as_deref();
-                    let secrets = posture.and_then(|posture| posture.secrets.as_deref());
                     let method = client.auth_method.as_ref().map(Untrusted::raw);
                     let uses_secret = match method {
                         Some(method) => method.starts_with("client_secret"),
                         None => matches!(credential, Credential::M2m(_)),
                     };
-                    match secrets {
+                    match client.secrets() {
                         Some(secrets) => {
                             let active = || secrets.iter().filter(|secret| secret.active);
                             let works = |secret: &SecretAge| {

@@ -4,7 +4,6 @@
 //! inserted. Deleting lines at the end is not noticed; a copy of the last hash elsewhere shows that.
 
 use std::{
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -24,6 +23,7 @@ use crate::{
     domain::{
         Credential, Draft, Kind, Secret, Untrusted,
         draft::{self, Change},
+        export,
         profile::Word as _,
     },
     files,
@@ -143,10 +143,7 @@ impl History {
 }
 
 fn digest(line: &str) -> String {
-    Sha256::digest(line).iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
+    export::hex(&Sha256::digest(line))
 }
 
 /// A credentials API whose changes are recorded.

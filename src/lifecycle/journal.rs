@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    domain::destination::Destination,
+    domain::{destination::Destination, export},
     files::{self, Locked},
 };
 
@@ -104,11 +104,7 @@ impl Delivery {
 }
 
 fn fingerprint(destination: &Destination) -> String {
-    hex(&Sha256::digest(format!("{destination:?}")))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    export::hex(&Sha256::digest(format!("{destination:?}")))
 }
 
 /// Journal of one rotation.
@@ -258,7 +254,7 @@ impl Journals {
     pub fn lock(&self, journal: &Journal) -> io::Result<Option<Locked>> {
         files::private_directory(&self.0)?;
         let client = format!("{}\n{}", journal.profile, journal.client_id);
-        let name = hex(&Sha256::digest(client)[..8]);
+        let name = export::hex(&Sha256::digest(client)[..8]);
         files::try_lock(&self.0.join(format!("{name}.lock")))
     }
 }

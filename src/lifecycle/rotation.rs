@@ -18,7 +18,8 @@ use crate::{
     api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
     auth::proof::{Proof, Prover},
     domain::{
-        Credential, Kind, Secret, Untrusted, credential::SecretAge, destination::Destination,
+        Client, Credential, Kind, Secret, Untrusted, credential::SecretAge,
+        destination::Destination,
     },
     vault::{SessionStore, VaultError},
 };
@@ -736,7 +737,8 @@ fn api_error(what: &'static str) -> impl Fn(ApiError) -> RotationError {
     move |error| RotationError::Api { what, error }
 }
 
-fn secrets_of(client: &Credential) -> &[SecretAge] {
-    let posture = client.client().and_then(|client| client.posture.as_deref());
-    posture.and_then(|posture| posture.secrets.as_deref()).unwrap_or_default()
+/// Facts about the secrets of a client, the newest first; none if they are unknown.
+#[must_use]
+pub fn secrets_of(client: &Credential) -> &[SecretAge] {
+    client.client().and_then(Client::secrets).unwrap_or_default()
 }

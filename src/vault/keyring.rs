@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{LARGEST, Store, VaultError};
-use crate::domain::Secret;
+use crate::domain::{Secret, export};
 
 /// Maximum size of a value in one piece, in bytes.
 const PIECE: usize = 2_400;
@@ -151,7 +151,7 @@ impl<T: Entries + Send + Sync> Store for T {
             let parts = Parts {
                 count: bytes.len().div_ceil(PIECE),
                 round: format!("{:016x}", rand::random::<u64>()),
-                sha256: hex(&Sha256::digest(bytes)),
+                sha256: export::hex(&Sha256::digest(bytes)),
             };
             for (index, piece) in bytes.chunks(PIECE).enumerate() {
                 self.set(&part(name, &parts.round, index), piece)?;
@@ -196,18 +196,10 @@ fn joined(
         };
         all.extend_from_slice(&piece);
     }
-    if hex(&Sha256::digest(&all)) != parts.sha256 {
+    if export::hex(&Sha256::digest(&all)) != parts.sha256 {
         return Err(VaultError::Unavailable("the parts of its entry do not match".to_owned()));
     }
     Ok(Some(all))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 #[cfg(test)]

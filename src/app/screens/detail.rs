@@ -361,8 +361,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
             let state = if enabled { "enabled" } else { "disabled: it cannot be used" };
             all.add("State", Value::Remark(state));
         }
-        let secrets = client.posture.as_deref().and_then(|posture| posture.secrets.as_deref());
-        for (at, secret) in secrets.unwrap_or_default().iter().enumerate() {
+        for (at, secret) in client.secrets().unwrap_or_default().iter().enumerate() {
             let label = if at == 0 { "Secrets" } else { "" };
             all.add(label, Value::SecretAge(secret.clone()));
         }
