@@ -159,7 +159,9 @@ impl CredentialsApi for Contract {
             let path = self.collection(query.kind);
             let call = Call { path: &path, query: &pairs, ..Call::default() };
             let reply = self.http.call(Method::GET, call).await?;
-            read_page(&reply, &query)
+            // On another thread: parsing a large page delays neither the other requests nor the console.
+            let read = tokio::task::spawn_blocking(move || read_page(&reply, &query)).await;
+            read.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
         })
     }
 

@@ -283,6 +283,8 @@ pub fn list(console: &ConsoleArgs, args: &ListArgs) -> Result<Printed> {
         }
     }
     let code = if selected.incomplete.is_empty() { Exit::Fine } else { Exit::Partial };
+    // The process ends next. Freeing 100,000 clients one by one takes 50 ms.
+    std::mem::forget(selected);
     Ok(Printed { text, code: code.into() })
 }
 
