@@ -490,7 +490,15 @@ pub fn update(model: &mut Model, now: Timestamp, msg: Msg) -> Vec<Effect> {
             vec![model.say(Tone::Plain, text)]
         }
         Msg::End => commands::end(model),
-        other => answers::take(model, other),
+        answer @ (Msg::Timer(_)
+        | Msg::Server(_)
+        | Msg::List(_)
+        | Msg::Credential(_)
+        | Msg::Clipboard(_)
+        | Msg::Session(_)
+        | Msg::Profile(_)
+        | Msg::Audit(_)
+        | Msg::Views(_)) => answers::take(model, answer),
     };
     // A notice of one screen would be misleading on the next.
     if model.scope_of_top() != screen && model.notice.as_ref().map(|notice| notice.id) == said {

@@ -5,214 +5,18 @@
 //! data ([`Need`]), which the dispatcher checks.
 
 pub mod chord;
+mod command;
 pub mod docs;
 mod keymap;
 mod table;
 
-use crate::domain::{audit::Severity, columns::Column, profile::Word as _};
 pub use chord::{Chord, Key};
+pub use command::{
+    AppCommand, Command, CredentialCommand, DialogCommand, EntryCommand, Equivalent,
+    FindingsCommand, ListCommand, Move, OpenCommand, ScreenCommand, ValueCommand,
+};
 pub use keymap::{Keymap, Override, Row};
 pub use table::TABLE;
-
-/// Every command that has a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each has its sentence in the table")]
-pub enum Command {
-    // everywhere
-    Help,
-    About,
-    CopyAbout,
-    Quit,
-    QuitNow,
-    Refresh,
-    Redraw,
-    Suspend,
-    CopyBaseUrl,
-    ClearClipboard,
-    DismissFailure,
-    CopyFailure,
-    // lists
-    Up,
-    Down,
-    Top,
-    Bottom,
-    HalfUp,
-    HalfDown,
-    PageUp,
-    PageDown,
-    ShowTokens,
-    ShowSpa,
-    ShowM2m,
-    ShowOther,
-    NextTab,
-    PreviousTab,
-    ToggleOrganization,
-    Open,
-    Filter,
-    ClearFilter,
-    AcceptFilter,
-    SortBy(Column),
-    ToggleWide,
-    Mark,
-    MarkAll,
-    Explain,
-    PreviewFix,
-    ShowAudit,
-    NextFinding,
-    PreviousFinding,
-    ToggleGrouping,
-    LeastSeverity(Severity),
-    Fold,
-    FoldAll,
-    NextGroup,
-    PreviousGroup,
-    SaveReport,
-    Views,
-    SaveView,
-    DeleteView,
-    Suppress,
-    Suppressions,
-    RemoveSuppression,
-    ShowCommand,
-    // a credential
-    CopyId,
-    CopyName,
-    CopyUrl,
-    CopySecret,
-    Peek,
-    Create,
-    CreateLike,
-    Edit,
-    Delete,
-    Rotate,
-    GetToken,
-    Select,
-    // forms and dialogs
-    Back,
-    NextField,
-    PreviousField,
-    Submit,
-    Accept,
-    Save,
-    TakeMine,
-    TakeTheirs,
-    CopyToken,
-    PeekToken,
-    Confirm,
-    // profiles and sessions
-    Profiles,
-    SignIn,
-    SignOut,
-    ToggleWriting,
-    AddProfile,
-    Probe,
-    CopyPage,
-}
-
-/// The way to do the same without the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Equivalent {
-    /// With this command, such as `profile add`.
-    Command(&'static str),
-    /// Not possible, because it concerns the console itself.
-    Console(&'static str),
-}
-
-impl Command {
-    /// Its name in the configuration, such as `copy-id`.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::SortBy(column) => format!("sort-by-{}", column.word()),
-            Self::LeastSeverity(severity) => format!("least-severity-{}", severity.word()),
-            command => kebab(&format!("{command:?}")),
-        }
-    }
-
-    /// The equivalent command.
-    #[must_use]
-    pub const fn equivalent(self) -> Equivalent {
-        use Equivalent::{Command as By, Console as Only};
-
-        const MOVES: Equivalent = Only("moves the focus or the view");
-        const ANSWERS: Equivalent = Only("answers a dialog, which a command has as flags");
-        const SHOWS: Equivalent = Only("changes what the screen shows");
-
-        match self {
-            Self::Help => By("keys"),
-            Self::About | Self::CopyAbout => By("doctor"),
-            Self::Quit | Self::QuitNow | Self::Suspend => Only("ends or leaves the console"),
-            Self::Refresh => Only("each command reads the server"),
-            Self::Redraw => SHOWS,
-            Self::CopyBaseUrl
-            | Self::CopyId
-            | Self::CopyName
-            | Self::CopyUrl
-            | Self::CopySecret => By("copy"),
-            Self::ClearClipboard => Only("copy clears what it copied itself"),
-            Self::DismissFailure | Self::CopyFailure => Only("a command prints its error"),
-            Self::Up
-            | Self::Down
-            | Self::Top
-            | Self::Bottom
-            | Self::HalfUp
-            | Self::HalfDown
-            | Self::PageUp
-            | Self::PageDown
-            | Self::NextTab
-            | Self::PreviousTab
-            | Self::NextField
-            | Self::PreviousField
-            | Self::NextFinding
-            | Self::PreviousFinding
-            | Self::NextGroup
-            | Self::PreviousGroup => MOVES,
-            Self::ShowTokens
-            | Self::ShowSpa
-            | Self::ShowM2m
-            | Self::ShowOther
-            | Self::ToggleOrganization
-            | Self::Filter
-            | Self::ClearFilter
-            | Self::AcceptFilter
-            | Self::SortBy(_)
-            | Self::ToggleWide => By("list"),
-            Self::Open => By("show"),
-            Self::Explain => By("audit explain"),
-            Self::PreviewFix | Self::ShowAudit | Self::LeastSeverity(_) => By("audit"),
-            Self::ToggleGrouping | Self::Fold | Self::FoldAll => SHOWS,
-            Self::Mark | Self::MarkAll => Only("a command takes several IDs, or --where"),
-            Self::SaveReport => By("audit"),
-            Self::Views => By("view list"),
-            Self::SaveView => By("view save"),
-            Self::DeleteView => By("view delete"),
-            Self::Suppress => By("audit suppress"),
-            Self::Suppressions => By("audit suppressions"),
-            Self::RemoveSuppression => By("audit unsuppress"),
-            Self::ShowCommand => Only("shows the command itself"),
-            Self::Peek => By("secret"),
-            Self::Create | Self::CreateLike => By("create"),
-            Self::Edit => By("edit"),
-            Self::Delete => By("delete"),
-            Self::Rotate => By("rotate"),
-            Self::GetToken | Self::CopyToken | Self::PeekToken => By("token"),
-            Self::Select => SHOWS,
-            Self::Back
-            | Self::Submit
-            | Self::Accept
-            | Self::Save
-            | Self::Confirm
-            | Self::TakeMine
-            | Self::TakeTheirs => ANSWERS,
-            Self::Profiles => By("profile list"),
-            Self::SignIn => By("login"),
-            Self::SignOut => By("logout"),
-            Self::ToggleWriting => Only("a command takes --unlock"),
-            Self::AddProfile | Self::Probe => By("profile add"),
-            Self::CopyPage => Only("login and login-test print the address"),
-        }
-    }
-}
 
 /// `CopyId` as `copy-id`.
 fn kebab(camel: &str) -> String {
@@ -525,13 +329,25 @@ mod tests {
 
     #[test]
     fn keys_resolve_from_the_innermost_scope() {
-        assert_eq!(run("c", &[Scope::List, Scope::Global]), Resolved::Run(Command::CopyId));
+        assert_eq!(
+            run("c", &[Scope::List, Scope::Global]),
+            Resolved::Run(Command::Credential(CredentialCommand::CopyId))
+        );
         assert_eq!(run("g", &[Scope::List, Scope::Global]), Resolved::Wait);
-        assert_eq!(run("g g", &[Scope::List, Scope::Global]), Resolved::Run(Command::Top));
-        assert_eq!(run("Y s", &[Scope::List, Scope::Global]), Resolved::Run(Command::CopySecret));
+        assert_eq!(
+            run("g g", &[Scope::List, Scope::Global]),
+            Resolved::Run(Command::Screen(ScreenCommand::Move(Move::Top)))
+        );
+        assert_eq!(
+            run("Y s", &[Scope::List, Scope::Global]),
+            Resolved::Run(Command::Credential(CredentialCommand::CopySecret))
+        );
         assert_eq!(run("g x", &[Scope::List, Scope::Global]), Resolved::Unbound);
         assert!(matches!(run("q", &[Scope::Form, Scope::Global]), Resolved::Text(_)));
-        assert_eq!(run("ctrl-s", &[Scope::Form, Scope::Global]), Resolved::Run(Command::Save));
+        assert_eq!(
+            run("ctrl-s", &[Scope::Form, Scope::Global]),
+            Resolved::Run(Command::Screen(ScreenCommand::Dialog(DialogCommand::Save)))
+        );
     }
 
     #[test]
@@ -539,7 +355,7 @@ mod tests {
         let chord = Chord::char('e');
         assert_eq!(
             Keymap::default().resolve(&[], chord, &[Scope::List], |need| need != Need::Own),
-            Resolved::Refused(Command::Edit, Need::Own)
+            Resolved::Refused(Command::Credential(CredentialCommand::Edit), Need::Own)
         );
     }
 }

@@ -24,7 +24,10 @@ use crate::{
     domain::{
         Kind, Untrusted, cli_command::CliCommand, preferences::sort_word, profile::Word as _,
     },
-    keys::{Chord, Command, Key, Need, Resolved},
+    keys::{
+        AppCommand, Chord, Command, CredentialCommand, DialogCommand, EntryCommand, Key, Need,
+        OpenCommand, Resolved, ScreenCommand,
+    },
 };
 
 /// Maximum number of keys that wait for the first rows.
@@ -33,22 +36,15 @@ const MOST_TYPED_AHEAD: usize = 64;
 /// True if a key must wait for the first rows, because without them it would be lost, or because others wait.
 fn waits(model: &Model, resolved: &Resolved) -> bool {
     match resolved {
-        Resolved::Run(Command::Quit | Command::QuitNow | Command::Back | Command::Suspend) => false,
-        Resolved::Run(
-            Command::Up
-            | Command::Down
-            | Command::Top
-            | Command::Bottom
-            | Command::HalfUp
-            | Command::HalfDown
-            | Command::PageUp
-            | Command::PageDown,
-        )
+        Resolved::Run(Command::App(
+            AppCommand::Quit | AppCommand::QuitNow | AppCommand::Back | AppCommand::Suspend,
+        )) => false,
+        Resolved::Run(Command::Screen(ScreenCommand::Move(_)))
         | Resolved::Refused(
             _,
             Need::Selection | Need::Own | Need::OwnOrMarked | Need::Issuable | Need::Url,
         ) => true,
-        Resolved::Run(Command::Create) | Resolved::Refused(..)
+        Resolved::Run(Command::Credential(CredentialCommand::Create)) | Resolved::Refused(..)
             if model.connection == Connection::Connecting =>
         {
             true
@@ -83,7 +79,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         model.typed_ahead.clear();
     }
     match resolved {
-        Resolved::Run(Command::QuitNow) => {
+        Resolved::Run(Command::App(AppCommand::QuitNow)) => {
             model.pending.clear();
             model.quit_armed = quit_armed;
             quit(model)
@@ -92,7 +88,8 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         _ if is_too_small(model.size) => Vec::new(),
         Resolved::Run(command) => {
             model.pending.clear();
-            model.view_armed = view_armed && command == Command::DeleteView;
+            model.view_armed = view_armed
+                && command == Command::Screen(ScreenCommand::Entry(EntryCommand::DeleteView));
             run(model, command)
         }
         Resolved::Refused(_, need) => {
@@ -207,66 +204,79 @@ fn undo(model: &mut Model) -> Vec<Effect> {
 /// Carries out a command.
 pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     model.undo = Undo::default();
-    if command == Command::Help && is_waiting(model) {
+    if command == Command::Open(OpenCommand::Help) && is_waiting(model) {
         return vec![model.say(Tone::Plain, WAITING)];
     }
-    if let Some(effects) = screens::opened_by(model, command) {
-        return effects;
-    }
     match command {
-        Command::Quit | Command::QuitNow => quit(model),
-        Command::Redraw => vec![Effect::Redraw],
-        Command::Suspend => {
+        Command::Open(command) => screens::open(model, command),
+        Command::App(command) => run_app(model, command),
+        Command::Credential(command) => run_credential(model, command),
+        Command::Screen(command) => match model.top().map(Screen::runner) {
+            Some(run) => run(model, command),
+            None => list::run(model, command),
+        },
+    }
+}
+
+fn run_app(model: &mut Model, command: AppCommand) -> Vec<Effect> {
+    match command {
+        AppCommand::Quit | AppCommand::QuitNow => quit(model),
+        AppCommand::Redraw => vec![Effect::Redraw],
+        AppCommand::Suspend => {
             model.hide_secrets();
             vec![Effect::Suspend]
         }
-        Command::Refresh => refresh(model),
-        Command::CopyBaseUrl => vec![Effect::Clipboard(ClipboardEffect::Copy {
+        AppCommand::Refresh => refresh(model),
+        AppCommand::CopyBaseUrl => vec![Effect::Clipboard(ClipboardEffect::Copy {
             what: Copied::BaseUrl,
             text: model.base_url.clone(),
         })],
-        Command::ClearClipboard => vec![Effect::Clipboard(ClipboardEffect::Clear { asked: true })],
-        Command::DismissFailure => {
+        AppCommand::ClearClipboard => {
+            vec![Effect::Clipboard(ClipboardEffect::Clear { asked: true })]
+        }
+        AppCommand::DismissFailure => {
             model.failure = None;
             Vec::new()
         }
-        Command::CopyFailure => match &model.failure {
+        AppCommand::CopyFailure => match &model.failure {
             Some(failure) => vec![Effect::Clipboard(ClipboardEffect::Copy {
                 what: Copied::Failure,
                 text: failure.0.text().into(),
             })],
             None => Vec::new(),
         },
-        Command::Back => back(model),
-        Command::Create if model.connection != Connection::Ready => {
+        AppCommand::Back => back(model),
+        AppCommand::ShowCommand => show_command(model),
+        AppCommand::NextFinding => audit::step(model, true),
+        AppCommand::PreviousFinding => audit::step(model, false),
+        AppCommand::ShowTokens => choose(model, Kind::Token),
+        AppCommand::ShowSpa => choose(model, Kind::Spa),
+        AppCommand::ShowM2m => choose(model, Kind::M2m),
+        AppCommand::ShowOther => choose(model, Kind::Other),
+        AppCommand::SignOut => sign_in::sign_out(model),
+    }
+}
+
+fn run_credential(model: &mut Model, command: CredentialCommand) -> Vec<Effect> {
+    match command {
+        CredentialCommand::Create if model.connection != Connection::Ready => {
             vec![model.say(Tone::Refused, "Not connected. Press ctrl-r to retry")]
         }
-        Command::Create => {
+        CredentialCommand::Create => {
             let kind = if model.kind == Kind::Other { Kind::Spa } else { model.kind };
             model.open(Chooser { kind });
             Vec::new()
         }
-        Command::CopyId | Command::CopyName | Command::CopyUrl | Command::CopySecret => {
-            copy(model, command)
-        }
-        Command::Edit => open(model, Then::Edit),
-        Command::CreateLike => open(model, Then::CreateLike),
-        Command::Delete if model.acts_on_marks() => delete_marked::show(model),
-        Command::Delete => open(model, Then::Delete),
-        Command::Rotate => open(model, Then::Rotate),
-        Command::PreviewFix => open(model, Then::Mend),
-        Command::ShowCommand => show_command(model),
-        Command::NextFinding => audit::step(model, true),
-        Command::PreviousFinding => audit::step(model, false),
-        Command::ShowTokens => choose(model, Kind::Token),
-        Command::ShowSpa => choose(model, Kind::Spa),
-        Command::ShowM2m => choose(model, Kind::M2m),
-        Command::ShowOther => choose(model, Kind::Other),
-        Command::SignOut => sign_in::sign_out(model),
-        other => match model.top().map(Screen::runner) {
-            Some(run) => run(model, other),
-            None => list::run(model, other),
-        },
+        CredentialCommand::CopyId => copy_id(model),
+        CredentialCommand::CopyName => copy_name(model),
+        CredentialCommand::CopyUrl => copy_url(model),
+        CredentialCommand::CopySecret => copy_secret(model),
+        CredentialCommand::Edit => open(model, Then::Edit),
+        CredentialCommand::CreateLike => open(model, Then::CreateLike),
+        CredentialCommand::Delete if model.acts_on_marks() => delete_marked::show(model),
+        CredentialCommand::Delete => open(model, Then::Delete),
+        CredentialCommand::Rotate => open(model, Then::Rotate),
+        CredentialCommand::PreviewFix => open(model, Then::Mend),
     }
 }
 
@@ -349,53 +359,54 @@ impl Model {
     }
 }
 
-fn copy(model: &mut Model, command: Command) -> Vec<Effect> {
-    let Some((kind, id, name)) = model.subject() else { return Vec::new() };
-    match command {
-        Command::CopyId if model.acts_on_marks() => {
-            let list = model.list();
-            let marked = list.marked();
-            let ids: Vec<Untrusted> = marked.iter().filter_map(|row| list.rows.id(*row)).collect();
-            let text = ids.iter().map(Untrusted::raw).collect::<Vec<_>>().join("\n").into();
-            let count = ids.len();
-            vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Ids(kind, count), text })]
-        }
-        Command::CopyId => {
-            vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Id(kind), text: id })]
-        }
-        Command::CopyName => {
-            vec![Effect::Clipboard(ClipboardEffect::Copy { what: Copied::Name, text: name })]
-        }
-        Command::CopySecret => {
-            let secret = match model.top_as::<OncePanel>() {
-                Some(_) => SecretRef::Once(kind, id),
-                None => SecretRef::Stored(kind, id),
-            };
-            vec![Effect::Clipboard(ClipboardEffect::CopySecret {
-                what: Copied::Secret(kind),
-                secret,
-            })]
-        }
-        _ => {
-            let copied = match model.top_as::<Detail>() {
-                Some(detail) => detail
-                    .value()
-                    .and_then(|value| value.copied())
-                    .map(|value| (Copied::Value, value)),
-                None => {
-                    let list = model.list();
-                    let row = list.selected().and_then(|row| list.rows.get(row));
-                    row.map(|row| (Copied::Url, row.about.into()))
-                }
-            };
-            match copied {
-                Some((what, value)) => {
-                    vec![Effect::Clipboard(ClipboardEffect::Copy { what, text: value })]
-                }
-                None => vec![model.say(Tone::Refused, "Nothing to copy on this line")],
-            }
-        }
+/// Copies the ID of the subject, or those of all marked rows.
+fn copy_id(model: &mut Model) -> Vec<Effect> {
+    if model.acts_on_marks() {
+        let list = model.list();
+        let marked = list.marked();
+        let ids: Vec<Untrusted> = marked.iter().filter_map(|row| list.rows.id(*row)).collect();
+        let text = ids.iter().map(Untrusted::raw).collect::<Vec<_>>().join("\n").into();
+        return copy(Copied::Ids(model.kind, ids.len()), text);
     }
+    let Some((kind, id, _)) = model.subject() else { return Vec::new() };
+    copy(Copied::Id(kind), id)
+}
+
+fn copy_name(model: &mut Model) -> Vec<Effect> {
+    let Some((_, _, name)) = model.subject() else { return Vec::new() };
+    copy(Copied::Name, name)
+}
+
+fn copy_secret(model: &mut Model) -> Vec<Effect> {
+    let Some((kind, id, _)) = model.subject() else { return Vec::new() };
+    let what = Copied::Secret(kind);
+    let secret = match model.top_as::<OncePanel>() {
+        Some(_) => SecretRef::Once(kind, id),
+        None => SecretRef::Stored(kind, id),
+    };
+    vec![Effect::Clipboard(ClipboardEffect::CopySecret { what, secret })]
+}
+
+/// Copies the value under the cursor of a detail page, or the URL of the selected row.
+fn copy_url(model: &mut Model) -> Vec<Effect> {
+    let copied = match model.top_as::<Detail>() {
+        Some(detail) => {
+            detail.value().and_then(|value| value.copied()).map(|value| (Copied::Value, value))
+        }
+        None => {
+            let list = model.list();
+            let row = list.selected().and_then(|row| list.rows.get(row));
+            row.map(|row| (Copied::Url, row.about.into()))
+        }
+    };
+    match copied {
+        Some((what, value)) => copy(what, value),
+        None => vec![model.say(Tone::Refused, "Nothing to copy on this line")],
+    }
+}
+
+fn copy(what: Copied, text: Untrusted) -> Vec<Effect> {
+    vec![Effect::Clipboard(ClipboardEffect::Copy { what, text })]
 }
 
 /// Reads a credential again, to act on its newest version.
@@ -415,7 +426,7 @@ fn open(model: &mut Model, then: Then) -> Vec<Effect> {
 fn choose(model: &mut Model, kind: Kind) -> Vec<Effect> {
     if let Some(chooser) = model.top_mut::<Chooser>() {
         chooser.kind = kind;
-        return run(model, Command::Accept);
+        return run(model, Command::Screen(ScreenCommand::Dialog(DialogCommand::Accept)));
     }
     model.kind = kind;
     model.load()

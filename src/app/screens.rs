@@ -29,7 +29,7 @@ use super::{Effect, Model, auditor::Auditor};
 use crate::{
     auth::sign_in::Step,
     domain::{Credential, Kind, Untrusted, audit::Finding, cli_command::CliCommand},
-    keys::{Command, Scope},
+    keys::{OpenCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 use detail::Peek;
@@ -46,7 +46,7 @@ pub(super) trait Behavior {
     fn draw(&self, model: &Model, canvas: &mut Canvas<'_>, room: Rect) -> usize;
 
     /// Runs a command while this screen is on top.
-    fn run(model: &mut Model, command: Command) -> Vec<Effect>
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect>
     where
         Self: Sized;
 
@@ -228,7 +228,7 @@ macro_rules! screens {
             }
 
             /// Function that runs a command on screens of this kind.
-            pub(super) fn runner(&self) -> fn(&mut Model, Command) -> Vec<Effect> {
+            pub(super) fn runner(&self) -> fn(&mut Model, ScreenCommand) -> Vec<Effect> {
                 match self {
                     $(Self::$name(_) => <$kind>::run,)*
                 }
@@ -293,22 +293,21 @@ screens! {
     Views(views::Views),
 }
 
-/// Opens the screen of a command; `None` if the command opens none.
-pub(super) fn opened_by(model: &mut Model, command: Command) -> Option<Vec<Effect>> {
-    Some(match command {
-        Command::About => about::show(model),
-        Command::Explain => audit::explain(model),
-        Command::GetToken => access_token::show(model),
-        Command::Help => help::show(model),
-        Command::Profiles => profiles::show(model),
-        Command::ShowAudit => audit::show(model),
-        Command::SignIn => sign_in::show(model, None),
-        Command::Suppress => suppress::show(model),
-        Command::Suppressions => suppressions::show(model),
-        Command::ToggleWriting => unlock::toggle(model),
-        Command::Views => views::show(model),
-        _ => return None,
-    })
+/// Opens the screen of a command.
+pub(super) fn open(model: &mut Model, command: OpenCommand) -> Vec<Effect> {
+    match command {
+        OpenCommand::About => about::show(model),
+        OpenCommand::Explain => audit::explain(model),
+        OpenCommand::GetToken => access_token::show(model),
+        OpenCommand::Help => help::show(model),
+        OpenCommand::Profiles => profiles::show(model),
+        OpenCommand::ShowAudit => audit::show(model),
+        OpenCommand::SignIn => sign_in::show(model, None),
+        OpenCommand::Suppress => suppress::show(model),
+        OpenCommand::Suppressions => suppressions::show(model),
+        OpenCommand::ToggleWriting => unlock::toggle(model),
+        OpenCommand::Views => views::show(model),
+    }
 }
 
 /// Types the first line of a text into the focused field.

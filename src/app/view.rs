@@ -403,7 +403,8 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     let scopes = model.scopes();
     let typing = scopes.iter().any(|scope| scope.takes_text());
     let all = model.keymap.rows();
-    let help = all.iter().find(|row| row.binding.command == keys::Command::Help);
+    let help =
+        all.iter().find(|row| row.binding.command == keys::Command::Open(keys::OpenCommand::Help));
     let mut x = 1;
     if !model.pending.is_empty() {
         item(canvas, x, y, width, "esc", "cancel");
@@ -416,7 +417,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
         let binding = row.binding;
         binding.footer > 0
             && scopes.contains(&binding.scope)
-            && binding.command != keys::Command::Help
+            && binding.command != keys::Command::Open(keys::OpenCommand::Help)
             && !row.chords.is_empty()
             && row.can_be_pressed(typing)
             && binding.needs.iter().all(|need| model.meets(*need))

@@ -246,7 +246,7 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keys::Command;
+    use crate::keys::{Command, CredentialCommand};
 
     fn change(scope: &str, command: &str, chords: &[&str]) -> Result<Keymap, KeymapError> {
         Keymap::new(&[Override {
@@ -260,7 +260,7 @@ mod tests {
     fn keys_can_be_changed_and_the_old_ones_are_free() {
         let keymap = change("list", "copy-id", &["C"]).expect("allowed");
         let run = |key| keymap.resolve(&[], Chord::char(key), &[Scope::List], |_| true);
-        assert_eq!(run('C'), Resolved::Run(Command::CopyId));
+        assert_eq!(run('C'), Resolved::Run(Command::Credential(CredentialCommand::CopyId)));
         assert_eq!(run('c'), Resolved::Unbound);
         assert!(change("list", "copy-id", &[]).is_ok(), "a command may have no key");
         let to = |command: &str, key: &str| Override {

@@ -51,16 +51,14 @@ fn with_bursts(batch: Vec<Msg>) -> Vec<Msg> {
         }
     };
     for msg in batch {
-        match msg {
-            Msg::Key(chord)
-                if !chord.ctrl && matches!(chord.key, Key::Char(_) | Key::Enter | Key::Tab) =>
-            {
-                run.push(chord);
-            }
-            other => {
-                end(&mut run, &mut joined);
-                joined.push(other);
-            }
+        if let Msg::Key(chord) = &msg
+            && !chord.ctrl
+            && matches!(chord.key, Key::Char(_) | Key::Enter | Key::Tab)
+        {
+            run.push(*chord);
+        } else {
+            end(&mut run, &mut joined);
+            joined.push(msg);
         }
     }
     end(&mut run, &mut joined);

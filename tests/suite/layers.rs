@@ -239,3 +239,60 @@ fn one_function_owns_every_clipboard_write() {
     assert_eq!(holding("\"load-buffer\""), ["clipboard/tmux.rs"]);
     assert_eq!(holding("tmux::load("), ["clipboard.rs"]);
 }
+
+/// Wildcard arms of matches over a command, message or effect, as `line: text`. A new variant would fall into them
+/// unnoticed.
+fn wildcards(text: &str) -> Vec<String> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let is_ours =
+        |line: &str| {
+            let pattern = line.trim_start().trim_start_matches("| ");
+            pattern.split("::").next().is_some_and(|name| {
+                ["Command", "Msg", "Effect"].iter().any(|end| name.ends_with(end))
+            }) && pattern.contains("::")
+        };
+    let lines: Vec<&str> = without_tests(text).lines().collect();
+    let mut found = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let wild = line
+            .trim_start()
+            .split_once(" => ")
+            .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        // The arms of the same match, up to its head.
+        let arms = lines[..at]
+            .iter()
+            .rev()
+            .take_while(|above| above.is_empty() || indent(above) >= indent(line));
+        if wild && arms.filter(|arm| indent(arm) == indent(line)).any(|arm| is_ours(arm)) {
+            found.push(format!("{}: {}", at + 1, line.trim()));
+        }
+    }
+    found
+}
+
+#[test]
+fn no_command_message_or_effect_falls_into_a_wildcard() {
+    let mut found = Vec::new();
+    for (module, path) in sources() {
+        if matches!(&*module, "app" | "shell" | "keys") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.extend(wildcards(&text).iter().map(|it| format!("{}:{it}", path.display())));
+        }
+    }
+    assert!(found.is_empty(), "name the variants instead:\n{}", found.join("\n"));
+}
+
+#[test]
+fn wildcard_arm_is_found() {
+    let over = |last: &str| {
+        format!(
+            "    match msg {{\n        Msg::Server(it) => {{\n            run(it);\n        }}\n        {last} => {{}}\n    }}\n"
+        )
+    };
+    assert_eq!(wildcards(&over("_")), ["5: _ => {}"]);
+    assert_eq!(wildcards(&over("other")), ["5: other => {}"]);
+    assert!(wildcards(&over("Msg::List(_)")).is_empty());
+    assert!(
+        wildcards("    match kind {\n        Kind::Spa => {}\n        _ => {}\n    }\n").is_empty()
+    );
+}

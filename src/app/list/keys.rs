@@ -4,33 +4,38 @@ use crate::{
     api::Scope,
     app::{CredentialEffect, Effect, ListEffect, Model, Tone, screens::detail::Detail},
     domain::Kind,
-    keys::Command,
+    keys::{ListCommand, ScreenCommand},
 };
 
 /// Runs a command while no screen is over the list.
-pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
-    let height = model.list().scroll.page();
-    let last = model.list().order.len();
+pub(in crate::app) fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
+    match command {
+        ScreenCommand::Move(step) => {
+            let list = model.list_mut();
+            list.go(step.rows(list.scroll.page()));
+            Vec::new()
+        }
+        ScreenCommand::List(command) => run_list(model, command),
+        ScreenCommand::Audit(_)
+        | ScreenCommand::Dialog(_)
+        | ScreenCommand::Value(_)
+        | ScreenCommand::Entry(_) => Vec::new(),
+    }
+}
+
+fn run_list(model: &mut Model, command: ListCommand) -> Vec<Effect> {
     let list = model.list_mut();
     match command {
-        Command::Up => list.go(-1),
-        Command::Down => list.go(1),
-        Command::Top => list.place(0),
-        Command::Bottom => list.place(last),
-        Command::HalfUp => list.go(-(height / 2).max(1)),
-        Command::HalfDown => list.go((height / 2).max(1)),
-        Command::PageUp => list.go(-height),
-        Command::PageDown => list.go(height),
-        Command::Filter => list.filtering = true,
-        Command::AcceptFilter if list.mistake.is_some() => {
+        ListCommand::Filter => list.filtering = true,
+        ListCommand::AcceptFilter if list.mistake.is_some() => {
             let text = "Invalid filter. Correct it, or press esc to clear it";
             return vec![model.say(Tone::Refused, text)];
         }
-        Command::AcceptFilter => {
+        ListCommand::AcceptFilter => {
             list.filtering = false;
             return model.search();
         }
-        Command::ClearFilter => {
+        ListCommand::ClearFilter => {
             let had = list.filtering || !list.filter.value().is_empty();
             list.filtering = false;
             list.filter.reset();
@@ -51,18 +56,18 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                     .collect();
             }
         }
-        Command::Mark => list.mark(),
-        Command::MarkAll => list.mark_all(),
-        Command::SortBy(column) => list.sort_by(column),
-        Command::ToggleWide => model.wide = !model.wide,
-        Command::NextTab | Command::PreviousTab => {
+        ListCommand::Mark => list.mark(),
+        ListCommand::MarkAll => list.mark_all(),
+        ListCommand::SortBy(column) => list.sort_by(column),
+        ListCommand::ToggleWide => model.wide = !model.wide,
+        ListCommand::NextTab | ListCommand::PreviousTab => {
             let tabs: Vec<Kind> = model.tabs().collect();
-            let step = if command == Command::NextTab { 1 } else { tabs.len() - 1 };
+            let step = if command == ListCommand::NextTab { 1 } else { tabs.len() - 1 };
             let place = tabs.iter().position(|kind| *kind == model.kind).unwrap_or(0);
             model.kind = tabs[(place + step) % tabs.len()];
             return model.load();
         }
-        Command::ToggleOrganization => {
+        ListCommand::ToggleOrganization => {
             model.scope = match model.scope {
                 Scope::Mine => Scope::Organization,
                 Scope::Organization => Scope::Mine,
@@ -71,7 +76,7 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             effects.extend(model.count_others());
             return effects;
         }
-        Command::Open => {
+        ListCommand::Open => {
             let Some((kind, id, name)) = model.subject() else { return Vec::new() };
             let ticket = model.ticket();
             let detail = match model.preview.read(kind, &id).cloned() {
@@ -81,7 +86,6 @@ pub(in crate::app) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             model.open(detail);
             return vec![Effect::Credential(CredentialEffect::Show { ticket, kind, id })];
         }
-        _ => {}
     }
     Vec::new()
 }

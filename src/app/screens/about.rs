@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::{
     app::{ClipboardEffect, Copied, Effect, Model, screens::Behavior},
-    keys::{Command, Scope},
+    keys::{Scope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -47,9 +47,9 @@ impl Behavior for About {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         match command {
-            Command::CopyAbout => {
+            ScreenCommand::Value(ValueCommand::CopyAbout) => {
                 let mut all = String::new();
                 for (label, text) in Self::lines(model) {
                     let _ = writeln!(all, "{label:<14} {text}");
@@ -59,7 +59,12 @@ impl Behavior for About {
                     text: all.into(),
                 })]
             }
-            _ => Vec::new(),
+            ScreenCommand::Move(_)
+            | ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => Vec::new(),
         }
     }
 }

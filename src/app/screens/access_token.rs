@@ -20,7 +20,7 @@ use crate::{
     },
     auth::sign_in::Step,
     domain::{Kind, Secret, Untrusted, cli_command::CliCommand, jwt::Claims},
-    keys::{Command, Scope},
+    keys::{Move, Scope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -73,13 +73,13 @@ impl Behavior for AccessTokenPanel {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
         let there = panel.issued.value().is_some();
         let secret = SecretRef::AccessToken(panel.client_id.clone());
         match command {
-            Command::CopyPage => {
+            ScreenCommand::Value(ValueCommand::CopyPage) => {
                 let page = panel.page.as_ref().map(page_of);
                 let copy = |page: String| {
                     Effect::Clipboard(ClipboardEffect::Copy {
@@ -89,16 +89,23 @@ impl Behavior for AccessTokenPanel {
                 };
                 return page.map(copy).into_iter().collect();
             }
-            Command::Up => panel.top = panel.top.saturating_sub(1),
-            Command::Down => panel.top += 1,
-            Command::CopyToken if there => {
+            ScreenCommand::Move(Move::Up) => panel.top = panel.top.saturating_sub(1),
+            ScreenCommand::Move(Move::Down) => panel.top += 1,
+            ScreenCommand::Value(ValueCommand::CopyToken) if there => {
                 return vec![Effect::Clipboard(ClipboardEffect::CopySecret {
                     what: Copied::AccessToken,
                     secret,
                 })];
             }
-            Command::PeekToken if there => return peek(&mut panel.peek, ticket, secret),
-            _ => {}
+            ScreenCommand::Value(ValueCommand::PeekToken) if there => {
+                return peek(&mut panel.peek, ticket, secret);
+            }
+            ScreenCommand::Move(_)
+            | ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

@@ -33,7 +33,7 @@ use crate::{
         profile::Word as _,
         snapshot::Snapshot,
     },
-    keys::{Command, Scope},
+    keys::{FindingsCommand, ListCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -404,43 +404,44 @@ impl Behavior for AuditPanel {
         view::draw(self, canvas, room)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
         let page = panel.scroll.page();
         match command {
-            Command::Up => panel.go(-1),
-            Command::Down => panel.go(1),
-            Command::Top => panel.go(isize::MIN),
-            Command::Bottom => panel.go(isize::MAX),
-            Command::PageUp => panel.go(-page),
-            Command::PageDown => panel.go(page),
-            Command::ToggleGrouping => {
+            ScreenCommand::Move(step) => panel.go(step.rows(page)),
+            ScreenCommand::Audit(FindingsCommand::ToggleGrouping) => {
                 panel.by_rule = !panel.by_rule;
                 panel.arrange();
             }
-            Command::Filter => panel.filtering = true,
-            Command::AcceptFilter => panel.filtering = false,
-            Command::ClearFilter => {
+            ScreenCommand::List(ListCommand::Filter) => panel.filtering = true,
+            ScreenCommand::List(ListCommand::AcceptFilter) => panel.filtering = false,
+            ScreenCommand::List(ListCommand::ClearFilter) => {
                 panel.clear_filter();
             }
-            Command::LeastSeverity(least) => {
+            ScreenCommand::Audit(FindingsCommand::LeastSeverity(least)) => {
                 panel.least = least;
                 panel.arrange();
             }
-            Command::Fold => panel.fold(),
-            Command::FoldAll => panel.fold_all(),
-            Command::NextGroup | Command::PreviousGroup => {
-                panel.go_to(command == Command::NextGroup, is_head);
+            ScreenCommand::Audit(FindingsCommand::Fold) => panel.fold(),
+            ScreenCommand::Audit(FindingsCommand::FoldAll) => panel.fold_all(),
+            ScreenCommand::Audit(FindingsCommand::NextGroup) => {
+                panel.go_to(true, is_head);
             }
-            Command::Open => return open_credential(model),
-            Command::SaveReport => {
+            ScreenCommand::Audit(FindingsCommand::PreviousGroup) => {
+                panel.go_to(false, is_head);
+            }
+            ScreenCommand::List(ListCommand::Open) => return open_credential(model),
+            ScreenCommand::Audit(FindingsCommand::SaveReport) => {
                 let report = panel.audited.value().map(|audited| written(audited));
                 return report
                     .map(|it| Effect::Audit(AuditEffect::SaveReport(it)))
                     .into_iter()
                     .collect();
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

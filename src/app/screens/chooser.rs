@@ -8,7 +8,7 @@ use crate::{
         screens::{Behavior, form::Form},
     },
     domain::Kind,
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -49,12 +49,11 @@ impl Behavior for Chooser {
         Some(view::LINES)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(chooser) = model.top_mut::<Self>() else { return Vec::new() };
         match command {
-            Command::Up => chooser.go(false),
-            Command::Down => chooser.go(true),
-            Command::Accept => {
+            ScreenCommand::Move(step) => chooser.go(step.is_down()),
+            ScreenCommand::Dialog(DialogCommand::Accept) => {
                 let kind = chooser.kind;
                 if let Some(refused) = model.refused_kind(kind) {
                     return vec![model.say(Tone::Refused, &refused)];
@@ -63,7 +62,11 @@ impl Behavior for Chooser {
                 model.screens.pop();
                 model.open(form);
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

@@ -15,7 +15,7 @@ use crate::{
         Credential, Untrusted,
         cli_command::{self, CliCommand},
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -118,13 +118,13 @@ impl Behavior for Confirm {
         Some(view::LINES)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let open = model.lock.is_open(model.now);
         let Some(confirm) = model.top_mut::<Self>() else { return Vec::new() };
         if confirm.busy {
             return Vec::new();
         }
-        if command != Command::Accept {
+        if command != ScreenCommand::Dialog(DialogCommand::Accept) {
             return Vec::new();
         }
         // The line below the field already says what is missing.

@@ -16,7 +16,7 @@ use crate::{
         scroll::Scroll,
     },
     domain::{Kind, Untrusted, cli_command::CliCommand},
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -126,20 +126,23 @@ impl Behavior for DeleteMarked {
         view::draw(model, self, canvas, room)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(screen) = model.top_mut::<Self>() else { return Vec::new() };
         let (count, page) = (screen.targets.len(), screen.scroll.page());
         match command {
-            Command::Up => screen.scroll.go(-1, count),
-            Command::Down => screen.scroll.go(1, count),
-            Command::PageUp => screen.scroll.go(-page, count),
-            Command::PageDown => screen.scroll.go(page, count),
-            Command::Accept if screen.stage == Stage::Asking && screen.is_confirmed() => {
+            ScreenCommand::Move(step) => screen.scroll.go(step.rows(page), count),
+            ScreenCommand::Dialog(DialogCommand::Accept)
+                if screen.stage == Stage::Asking && screen.is_confirmed() =>
+            {
                 screen.stage = Stage::Running { stopping: false };
                 let ticket = screen.ticket;
                 return next(model, ticket);
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

@@ -25,7 +25,7 @@ use crate::{
         draft::{Field, grant_line},
         semantics,
     },
-    keys::{Command, Scope},
+    keys::{Scope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -466,19 +466,16 @@ impl Behavior for Detail {
         self.scroll.position(self.lines().len())
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let Some(detail) = model.top_mut::<Self>() else { return Vec::new() };
         match command {
-            Command::Up => detail.go(-1),
-            Command::Down => detail.go(1),
-            Command::Top => detail.go(isize::MIN),
-            Command::Bottom => detail.go(isize::MAX),
-            Command::Peek => {
+            ScreenCommand::Move(step) => detail.go(step.rows(detail.scroll.page())),
+            ScreenCommand::Value(ValueCommand::Peek) => {
                 let secret = SecretRef::Stored(detail.kind, detail.id.clone());
                 return peek(&mut detail.peek, ticket, secret);
             }
-            Command::Select => {
+            ScreenCommand::Value(ValueCommand::Select) => {
                 if let Some(Value::Finding(..)) = detail.value() {
                     return audit::explain(model);
                 }
@@ -492,7 +489,11 @@ impl Behavior for Detail {
                     }
                 }
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

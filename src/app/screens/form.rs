@@ -21,7 +21,7 @@ use crate::{
         draft::{self, Change, Field as Id, FieldRules, Fields, Merge, Value},
         grants, urls,
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -595,41 +595,46 @@ impl Behavior for Form {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let now = model.now;
         // Writing may have locked while the form was open; the input stays below the question.
         let open = model.lock.is_open(now);
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
-        if command == Command::Submit && matches!(form.stage, Stage::Editing) {
-            return if form.enter(now) { save(model) } else { Vec::new() };
-        }
         match (command, &mut form.stage) {
-            (Command::NextField, Stage::Editing) => form.go(true, now),
-            (Command::PreviousField, Stage::Editing) => form.go(false, now),
-            (Command::Down, Stage::Editing) => form.go_rows(1, now),
-            (Command::Up, Stage::Editing) => form.go_rows(-1, now),
-            (Command::PageDown, Stage::Editing) => form.go_rows(PAGE, now),
-            (Command::PageUp, Stage::Editing) => form.go_rows(-PAGE, now),
-            (Command::Save, Stage::Editing) => return save(model),
-            (Command::Confirm, Stage::Review(_)) if !open => {
+            (ScreenCommand::Dialog(DialogCommand::NextField), Stage::Editing) => form.go(true, now),
+            (ScreenCommand::Dialog(DialogCommand::PreviousField), Stage::Editing) => {
+                form.go(false, now);
+            }
+            (ScreenCommand::Move(step), Stage::Editing) => form.go_rows(step.rows(PAGE), now),
+            (ScreenCommand::Dialog(DialogCommand::Submit), Stage::Editing) => {
+                return if form.enter(now) { save(model) } else { Vec::new() };
+            }
+            (ScreenCommand::Dialog(DialogCommand::Save), Stage::Editing) => return save(model),
+            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Review(_)) if !open => {
                 return unlock::toggle(model);
             }
-            (Command::Confirm, Stage::Review(_)) => return send_edit(model),
-            (Command::Confirm, Stage::Discard) => {
+            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Review(_)) => {
+                return send_edit(model);
+            }
+            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Discard) => {
                 model.screens.pop();
             }
-            (Command::Up, Stage::Conflict(conflict)) => {
-                conflict.cursor = conflict.cursor.saturating_sub(1);
+            (ScreenCommand::Move(step), Stage::Conflict(conflict)) => {
+                conflict.cursor = if step.is_down() {
+                    (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1))
+                } else {
+                    conflict.cursor.saturating_sub(1)
+                };
             }
-            (Command::Down, Stage::Conflict(conflict)) => {
-                conflict.cursor = (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1));
-            }
-            (Command::TakeMine | Command::TakeTheirs, Stage::Conflict(conflict)) => {
+            (
+                ScreenCommand::Dialog(side @ (DialogCommand::TakeMine | DialogCommand::TakeTheirs)),
+                Stage::Conflict(conflict),
+            ) => {
                 if let Some(mine) = conflict.mine.get_mut(conflict.cursor) {
-                    *mine = command == Command::TakeMine;
+                    *mine = side == DialogCommand::TakeMine;
                 }
             }
-            (Command::Confirm, Stage::Conflict(_)) => {
+            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Conflict(_)) => {
                 if let Stage::Conflict(conflict) =
                     std::mem::replace(&mut form.stage, Stage::Editing)
                 {

@@ -13,7 +13,7 @@ use crate::{
         screens::{Behavior, typed},
         scroll::Scroll,
     },
-    keys::{Binding, Command, Keymap, Row, Scope},
+    keys::{Binding, Command, DialogCommand, Keymap, OpenCommand, Row, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -51,8 +51,10 @@ impl Help {
         };
         let mut rows: Vec<&Row> = Vec::new();
         for scope in &self.scopes {
-            let of_scope =
-                |row: &&Row| row.binding.scope == *scope && row.binding.command != Command::Help;
+            let of_scope = |row: &&Row| {
+                row.binding.scope == *scope
+                    && row.binding.command != Command::Open(OpenCommand::Help)
+            };
             for row in self.keymap.rows().iter().filter(of_scope) {
                 let command = row.binding.command;
                 if matches(row) && !rows.iter().any(|known| known.binding.command == command) {
@@ -89,15 +91,12 @@ impl Behavior for Help {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(help) = model.top_mut::<Self>() else { return Vec::new() };
         let page = help.scroll.page();
         match command {
-            Command::Up => help.go(-1),
-            Command::Down => help.go(1),
-            Command::PageUp => help.go(-page),
-            Command::PageDown => help.go(page),
-            Command::Accept => {
+            ScreenCommand::Move(step) => help.go(step.rows(page)),
+            ScreenCommand::Dialog(DialogCommand::Accept) => {
                 let Some(binding) = help.selected() else { return Vec::new() };
                 model.screens.pop();
                 if let Some(need) = binding.needs.iter().find(|need| !model.meets(**need)) {
@@ -106,7 +105,11 @@ impl Behavior for Help {
                 }
                 return commands::run(model, binding.command);
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }
@@ -144,6 +147,10 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        domain::columns::Column,
+        keys::{AppCommand, CredentialCommand, ListCommand},
+    };
 
     fn found(search: &str) -> Vec<Command> {
         let mut help = Help::new(Arc::default(), vec![Scope::List, Scope::Global]);
@@ -153,9 +160,12 @@ mod tests {
 
     #[test]
     fn rows_are_found_by_words_and_by_key() {
-        assert_eq!(found("sort age"), [Command::SortBy(crate::domain::columns::Column::Created)]);
-        assert!(found("c").contains(&Command::CopyId));
-        assert_eq!(found("ctrl-r"), [Command::Refresh]);
+        assert_eq!(
+            found("sort age"),
+            [Command::Screen(ScreenCommand::List(ListCommand::SortBy(Column::Created)))]
+        );
+        assert!(found("c").contains(&Command::Credential(CredentialCommand::CopyId)));
+        assert_eq!(found("ctrl-r"), [Command::App(AppCommand::Refresh)]);
         assert_eq!(found("no such thing"), []);
     }
 
@@ -165,6 +175,9 @@ mod tests {
         let mut once = all.clone();
         once.dedup();
         assert_eq!(all, once);
-        assert!(all.contains(&Command::Delete) && all.contains(&Command::CopyBaseUrl));
+        assert!(
+            all.contains(&Command::Credential(CredentialCommand::Delete))
+                && all.contains(&Command::App(AppCommand::CopyBaseUrl))
+        );
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         },
     },
     domain::{Credential, Kind, Untrusted},
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -75,17 +75,22 @@ impl Behavior for OncePanel {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let Some(panel) = model.top_mut::<Self>() else { return Vec::new() };
         let secret = SecretRef::Once(panel.kind, panel.id.clone());
         match command {
-            Command::Peek => peek(&mut panel.peek, ticket, secret),
-            Command::Confirm => {
+            ScreenCommand::Value(ValueCommand::Peek) => peek(&mut panel.peek, ticket, secret),
+            ScreenCommand::Dialog(DialogCommand::Confirm) => {
                 model.screens.pop();
                 vec![Effect::Credential(CredentialEffect::Forget(secret))]
             }
-            _ => Vec::new(),
+            ScreenCommand::Move(_)
+            | ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => Vec::new(),
         }
     }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{Effect, Model, screens::Behavior},
     domain::cli_command::CliCommand,
-    keys::{Command, Scope},
+    keys::{Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -61,15 +61,16 @@ impl Behavior for Page {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(page) = model.top_mut::<Self>() else { return Vec::new() };
         let height = isize::try_from(page.height).unwrap_or(1);
         match command {
-            Command::Up => page.go(-1),
-            Command::Down => page.go(1),
-            Command::PageUp => page.go(-height),
-            Command::PageDown => page.go(height),
-            _ => {}
+            ScreenCommand::Move(step) => page.go(step.rows(height)),
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

@@ -13,7 +13,7 @@ use crate::{
             sign_in::{SecretField, Typed},
         },
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
     vault::Ask,
 };
@@ -86,9 +86,9 @@ impl Behavior for Question {
         Some(view::LINES)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(question) = model.top_mut::<Self>() else { return Vec::new() };
-        if command != Command::Submit {
+        if command != ScreenCommand::Dialog(DialogCommand::Submit) {
             return Vec::new();
         }
         match question.submit() {

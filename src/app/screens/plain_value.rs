@@ -5,7 +5,7 @@ mod view;
 use crate::{
     app::{Effect, Model, screens::Behavior},
     domain::Untrusted,
-    keys::{Command, Scope},
+    keys::{Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -32,7 +32,7 @@ impl Behavior for PlainValue {
         0
     }
 
-    fn run(_: &mut Model, _: Command) -> Vec<Effect> {
+    fn run(_: &mut Model, _: ScreenCommand) -> Vec<Effect> {
         Vec::new()
     }
 }

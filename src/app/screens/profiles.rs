@@ -16,7 +16,7 @@ use crate::{
         Profile,
         profile::{CARTO_REGIONS, Environment, Method, Provider, Word as _},
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, EntryCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -435,18 +435,17 @@ impl Behavior for Picker {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let Some(picker) = model.top_mut::<Self>() else { return Vec::new() };
         if picker.opening {
             return Vec::new();
         }
         match command {
-            Command::Up => picker.go(false),
-            Command::Down => picker.go(true),
-            Command::AddProfile => {
+            ScreenCommand::Move(step) => picker.go(step.is_down()),
+            ScreenCommand::Entry(EntryCommand::AddProfile) => {
                 model.open(ProfileForm::default());
             }
-            Command::Accept => {
+            ScreenCommand::Dialog(DialogCommand::Accept) => {
                 let Some(entry) = picker.selected() else { return Vec::new() };
                 let (name, title) = (entry.name.clone(), entry.title().to_owned());
                 if title == model.workspace.name {
@@ -461,7 +460,11 @@ impl Behavior for Picker {
                 picker.opening = true;
                 return vec![Effect::Profile(ProfileEffect::Switch(name))];
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }
@@ -485,29 +488,33 @@ impl Behavior for ProfileForm {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
         let look = match command {
-            Command::NextField => form.go(true),
-            Command::PreviousField => form.go(false),
-            Command::Up | Command::Down => {
-                if !form.offer(command == Command::Down) {
-                    return look_at(form, ticket, command == Command::Down);
+            ScreenCommand::Dialog(DialogCommand::NextField) => form.go(true),
+            ScreenCommand::Dialog(DialogCommand::PreviousField) => form.go(false),
+            ScreenCommand::Move(step) => {
+                if !form.offer(step.is_down()) {
+                    return look_at(form, ticket, step.is_down());
                 }
                 None
             }
-            Command::Probe => {
+            ScreenCommand::Entry(EntryCommand::Probe) => {
                 Some(form.value(ProfileField::BaseUrl).to_owned()).filter(|url| !url.is_empty())
             }
-            Command::Save if !form.saving => {
+            ScreenCommand::Dialog(DialogCommand::Save) if !form.saving => {
                 if let Some(profile) = form.profile() {
                     form.saving = true;
                     return vec![Effect::Profile(ProfileEffect::Add(Box::new(profile)))];
                 }
                 None
             }
-            _ => None,
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => None,
         };
         let Some(url) = look else { return Vec::new() };
         form.found = Some(Remote::asked(ticket));

@@ -18,7 +18,7 @@ use crate::{
         Profile, Secret,
         profile::{Method, Provider},
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
     vault::Stored,
 };
@@ -232,7 +232,7 @@ impl Behavior for SignIn {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let ticket = model.ticket();
         let has_command = model
             .workspace
@@ -242,9 +242,8 @@ impl Behavior for SignIn {
         let Some(sign_in) = model.top_mut::<Self>() else { return Vec::new() };
         let method = sign_in.way();
         match (command, &mut sign_in.stage) {
-            (Command::Up, Stage::Choosing) => sign_in.go(false),
-            (Command::Down, Stage::Choosing) => sign_in.go(true),
-            (Command::Accept, Stage::Choosing) => {
+            (ScreenCommand::Move(step), Stage::Choosing) => sign_in.go(step.is_down()),
+            (ScreenCommand::Dialog(DialogCommand::Accept), Stage::Choosing) => {
                 (sign_in.page, sign_in.problem) = (None, None);
                 if method == Method::Machine || (method == Method::Token && !has_command) {
                     sign_in.stage = Stage::Typing(SecretField::default());
@@ -257,7 +256,7 @@ impl Behavior for SignIn {
                     typed: None,
                 })];
             }
-            (Command::Submit, Stage::Typing(field)) => {
+            (ScreenCommand::Dialog(DialogCommand::Submit), Stage::Typing(field)) => {
                 let Some(typed) = field.take() else { return Vec::new() };
                 sign_in.problem = None;
                 sign_in.stage = Stage::Waiting { ticket, step: None, typed: Some(typed.clone()) };
@@ -267,7 +266,7 @@ impl Behavior for SignIn {
                     typed: Some(typed),
                 })];
             }
-            (Command::CopyPage, _) => {
+            (ScreenCommand::Value(ValueCommand::CopyPage), _) => {
                 return match sign_in.page.as_ref().map(page_of) {
                     Some(page) => vec![Effect::Clipboard(ClipboardEffect::Copy {
                         what: Copied::LoginPage,

@@ -14,7 +14,7 @@ use crate::{
         Credential, Untrusted, age,
         audit::{Finding, Suppression},
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -121,19 +121,26 @@ impl Behavior for SuppressForm {
         Some(view::LINES)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let now = model.now;
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
         match command {
-            Command::NextField | Command::PreviousField => form.second = !form.second,
-            Command::Submit if !form.second => form.second = true,
-            Command::Submit => {
+            ScreenCommand::Dialog(DialogCommand::NextField | DialogCommand::PreviousField) => {
+                form.second = !form.second;
+            }
+            ScreenCommand::Dialog(DialogCommand::Submit) if !form.second => form.second = true,
+            ScreenCommand::Dialog(DialogCommand::Submit) => {
                 if let Some(suppression) = form.finished(now) {
                     model.screens.pop();
                     return vec![Effect::Audit(AuditEffect::Suppress(suppression))];
                 }
             }
-            _ => {}
+            ScreenCommand::Move(_)
+            | ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

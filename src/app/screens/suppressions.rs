@@ -8,7 +8,7 @@ use crate::{
         screens::{Behavior, suppress},
     },
     domain::audit::Suppression,
-    keys::{Command, Scope},
+    keys::{Command, EntryCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -41,29 +41,35 @@ impl Behavior for Suppressions {
         view::draw(all, self.cursor(all), model.now, canvas, room)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let all = model.auditor.policy().suppressions.clone();
         let Some(screen) = model.top_mut::<Self>() else { return Vec::new() };
         let armed = screen.armed.take();
         let cursor = screen.cursor(&all);
         match command {
-            Command::Up => screen.cursor = cursor.saturating_sub(1),
-            Command::Down => screen.cursor = (cursor + 1).min(all.len().saturating_sub(1)),
-            Command::RemoveSuppression => {
+            ScreenCommand::Move(step) if step.is_down() => {
+                screen.cursor = (cursor + 1).min(all.len().saturating_sub(1));
+            }
+            ScreenCommand::Move(_) => screen.cursor = cursor.saturating_sub(1),
+            ScreenCommand::Entry(EntryCommand::RemoveSuppression) => {
                 let Some(selected) = all.get(cursor) else { return Vec::new() };
                 if armed.as_ref() == Some(selected) {
                     let effect = AuditEffect::RemoveSuppression(selected.clone());
                     return vec![Effect::Audit(effect)];
                 }
                 screen.armed = Some(selected.clone());
-                let key = model.keymap.key_of(Scope::Suppressions, command);
+                let key = model.keymap.key_of(Scope::Suppressions, Command::Screen(command));
                 let text = format!(
                     "Press {key} again to report {} again, any other key to keep it suppressed",
                     selected.rule
                 );
                 return vec![model.say(Tone::Plain, &text)];
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

@@ -11,7 +11,7 @@ use crate::{
         lock::Lock,
         screens::{Behavior, typed},
     },
-    keys::{Command, Scope},
+    keys::{DialogCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -42,10 +42,10 @@ impl Behavior for Unlock {
         Some(view::LINES)
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let name = model.workspace.name.clone();
         let Some(unlock) = model.top_mut::<Self>() else { return Vec::new() };
-        if command != Command::Submit {
+        if command != ScreenCommand::Dialog(DialogCommand::Submit) {
             return Vec::new();
         }
         if unlock.typed.value().trim() != name {

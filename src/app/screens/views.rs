@@ -11,7 +11,7 @@ use crate::{
         screens::{Behavior, typed},
     },
     domain::preferences::View,
-    keys::{Command, Scope},
+    keys::{Command, DialogCommand, EntryCommand, Scope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -95,43 +95,44 @@ impl Behavior for Views {
         0
     }
 
-    fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    fn run(model: &mut Model, command: ScreenCommand) -> Vec<Effect> {
         let armed = std::mem::take(&mut model.view_armed);
-        if model.workspace.is_demo() && matches!(command, Command::SaveView | Command::DeleteView) {
+        if model.workspace.is_demo() && matches!(command, ScreenCommand::Entry(_)) {
             let text = "Not available in demo mode: views are saved in your own configuration";
             return vec![model.say(Tone::Refused, text)];
         }
         let Some(views) = model.top_mut::<Self>() else { return Vec::new() };
         match command {
-            Command::Up => views.go(false),
-            Command::Down => views.go(true),
-            Command::Accept => {
+            ScreenCommand::Move(step) => views.go(step.is_down()),
+            ScreenCommand::Dialog(DialogCommand::Accept) => {
                 let Some(view) = views.selected().cloned() else { return Vec::new() };
                 model.screens.pop();
                 return apply(model, view);
             }
-            Command::SaveView if views.entries.is_some() => match views.current.check_filter() {
-                Ok(()) => {
-                    views.naming = Some(Input::default());
-                    views.problem = None;
+            ScreenCommand::Entry(EntryCommand::SaveView) if views.entries.is_some() => {
+                match views.current.check_filter() {
+                    Ok(()) => {
+                        views.naming = Some(Input::default());
+                        views.problem = None;
+                    }
+                    Err(_) => {
+                        let text = "Invalid filter. Correct it, then save it";
+                        return vec![model.say(Tone::Refused, text)];
+                    }
                 }
-                Err(_) => {
-                    let text = "Invalid filter. Correct it, then save it";
-                    return vec![model.say(Tone::Refused, text)];
-                }
-            },
-            Command::Submit => {
+            }
+            ScreenCommand::Dialog(DialogCommand::Submit) => {
                 if let Some(view) = views.named() {
                     return vec![Effect::Views(ViewsEffect::Save(view))];
                 }
             }
-            Command::DeleteView => {
+            ScreenCommand::Entry(EntryCommand::DeleteView) => {
                 let Some(name) = views.selected().map(|view| view.name.clone()) else {
                     return Vec::new();
                 };
                 if !armed {
                     model.view_armed = true;
-                    let key = model.keymap.key_of(Scope::Views, command);
+                    let key = model.keymap.key_of(Scope::Views, Command::Screen(command));
                     let text = format!(
                         "Press {key} again to delete the view {name}, any other key to keep it"
                     );
@@ -140,7 +141,11 @@ impl Behavior for Views {
                 let said = model.say(Tone::Plain, &format!("Deleting the view {name}…"));
                 return vec![said, Effect::Views(ViewsEffect::Delete(name))];
             }
-            _ => {}
+            ScreenCommand::List(_)
+            | ScreenCommand::Audit(_)
+            | ScreenCommand::Dialog(_)
+            | ScreenCommand::Value(_)
+            | ScreenCommand::Entry(_) => {}
         }
         Vec::new()
     }

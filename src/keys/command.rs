@@ -1,0 +1,351 @@
+//! Commands, grouped by the part of the console that runs them.
+
+use super::kebab;
+use crate::domain::{audit::Severity, columns::Column, profile::Word as _};
+
+/// Every command that has a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// The same on every screen.
+    App(AppCommand),
+    /// Opens a screen.
+    Open(OpenCommand),
+    /// Acts on the selected credential.
+    Credential(CredentialCommand),
+    /// Run by the top screen, or by the list.
+    Screen(ScreenCommand),
+}
+
+/// Command that is the same on every screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum AppCommand {
+    Back,
+    ClearClipboard,
+    CopyBaseUrl,
+    CopyFailure,
+    DismissFailure,
+    NextFinding,
+    PreviousFinding,
+    Quit,
+    QuitNow,
+    Redraw,
+    Refresh,
+    ShowCommand,
+    ShowM2m,
+    ShowOther,
+    ShowSpa,
+    ShowTokens,
+    SignOut,
+    Suspend,
+}
+
+/// Command that opens a screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum OpenCommand {
+    About,
+    Explain,
+    GetToken,
+    Help,
+    Profiles,
+    ShowAudit,
+    SignIn,
+    Suppress,
+    Suppressions,
+    ToggleWriting,
+    Views,
+}
+
+/// Command for the selected credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum CredentialCommand {
+    CopyId,
+    CopyName,
+    CopySecret,
+    CopyUrl,
+    Create,
+    CreateLike,
+    Delete,
+    Edit,
+    PreviewFix,
+    Rotate,
+}
+
+/// Command that a screen runs. The table binds each to the scopes of the screens that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ScreenCommand {
+    /// Movement of the cursor or the view.
+    Move(Move),
+    /// Filter, order, marks and tabs of a list.
+    List(ListCommand),
+    /// Grouping and folding of audit findings.
+    Audit(FindingsCommand),
+    /// Answer to a form or dialog.
+    Dialog(DialogCommand),
+    /// Action on the value that a screen shows.
+    Value(ValueCommand),
+    /// Action on an entry of the configuration.
+    Entry(EntryCommand),
+}
+
+/// Movement by rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum Move {
+    Bottom,
+    Down,
+    HalfDown,
+    HalfUp,
+    PageDown,
+    PageUp,
+    Top,
+    Up,
+}
+
+impl Move {
+    /// Rows to move by, in a view of `page` rows; negative is up. `isize::MIN` and `isize::MAX` are the ends.
+    #[must_use]
+    pub fn rows(self, page: isize) -> isize {
+        match self {
+            Self::Bottom => isize::MAX,
+            Self::Down => 1,
+            Self::HalfDown => (page / 2).max(1),
+            Self::HalfUp => -(page / 2).max(1),
+            Self::PageDown => page,
+            Self::PageUp => -page,
+            Self::Top => isize::MIN,
+            Self::Up => -1,
+        }
+    }
+
+    /// True if it leads towards the end.
+    #[must_use]
+    pub const fn is_down(self) -> bool {
+        matches!(self, Self::Bottom | Self::Down | Self::HalfDown | Self::PageDown)
+    }
+}
+
+/// Command of a list: of credentials, or of findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum ListCommand {
+    AcceptFilter,
+    ClearFilter,
+    Filter,
+    Mark,
+    MarkAll,
+    NextTab,
+    Open,
+    PreviousTab,
+    SortBy(Column),
+    ToggleOrganization,
+    ToggleWide,
+}
+
+/// Command of the audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum FindingsCommand {
+    Fold,
+    FoldAll,
+    LeastSeverity(Severity),
+    NextGroup,
+    PreviousGroup,
+    SaveReport,
+    ToggleGrouping,
+}
+
+/// Command of forms and dialogs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum DialogCommand {
+    Accept,
+    Confirm,
+    NextField,
+    PreviousField,
+    Save,
+    Submit,
+    TakeMine,
+    TakeTheirs,
+}
+
+/// Command for a value on the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum ValueCommand {
+    CopyAbout,
+    CopyPage,
+    CopyToken,
+    Peek,
+    PeekToken,
+    Select,
+}
+
+/// Command for an entry of the configuration: a view, a suppression or a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "each has its sentence in the table")]
+pub enum EntryCommand {
+    AddProfile,
+    DeleteView,
+    Probe,
+    RemoveSuppression,
+    SaveView,
+}
+
+/// Counterpart of a console command on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equivalent {
+    /// The command of the same effect.
+    Command(&'static str),
+    /// None, with the reason.
+    Console(&'static str),
+}
+
+const MOVES: Equivalent = Equivalent::Console("moves the focus or the view");
+const ANSWERS: Equivalent = Equivalent::Console("answers a dialog, which a command has as flags");
+const SHOWS: Equivalent = Equivalent::Console("changes what the screen shows");
+
+impl Command {
+    /// Its name in the configuration, such as `copy-id`.
+    #[must_use]
+    pub fn name(self) -> String {
+        let variant = match self {
+            Self::App(it) => format!("{it:?}"),
+            Self::Open(it) => format!("{it:?}"),
+            Self::Credential(it) => format!("{it:?}"),
+            Self::Screen(ScreenCommand::Move(it)) => format!("{it:?}"),
+            Self::Screen(ScreenCommand::List(ListCommand::SortBy(column))) => {
+                return format!("sort-by-{}", column.word());
+            }
+            Self::Screen(ScreenCommand::List(it)) => format!("{it:?}"),
+            Self::Screen(ScreenCommand::Audit(FindingsCommand::LeastSeverity(severity))) => {
+                return format!("least-severity-{}", severity.word());
+            }
+            Self::Screen(ScreenCommand::Audit(it)) => format!("{it:?}"),
+            Self::Screen(ScreenCommand::Dialog(it)) => format!("{it:?}"),
+            Self::Screen(ScreenCommand::Value(it)) => format!("{it:?}"),
+            Self::Screen(ScreenCommand::Entry(it)) => format!("{it:?}"),
+        };
+        kebab(&variant)
+    }
+
+    /// Its counterpart on the command line.
+    #[must_use]
+    pub const fn equivalent(self) -> Equivalent {
+        match self {
+            Self::App(it) => it.equivalent(),
+            Self::Open(it) => it.equivalent(),
+            Self::Credential(it) => it.equivalent(),
+            Self::Screen(it) => it.equivalent(),
+        }
+    }
+}
+
+impl AppCommand {
+    const fn equivalent(self) -> Equivalent {
+        use Equivalent::{Command as By, Console as Only};
+
+        match self {
+            Self::Quit | Self::QuitNow | Self::Suspend => Only("ends or leaves the console"),
+            Self::Refresh => Only("each command reads the server"),
+            Self::Redraw => SHOWS,
+            Self::CopyBaseUrl => By("copy"),
+            Self::ClearClipboard => Only("copy clears what it copied itself"),
+            Self::DismissFailure | Self::CopyFailure => Only("a command prints its error"),
+            Self::NextFinding | Self::PreviousFinding => MOVES,
+            Self::ShowTokens | Self::ShowSpa | Self::ShowM2m | Self::ShowOther => By("list"),
+            Self::ShowCommand => Only("shows the command itself"),
+            Self::Back => ANSWERS,
+            Self::SignOut => By("logout"),
+        }
+    }
+}
+
+impl OpenCommand {
+    const fn equivalent(self) -> Equivalent {
+        use Equivalent::{Command as By, Console as Only};
+
+        match self {
+            Self::Help => By("keys"),
+            Self::About => By("doctor"),
+            Self::Explain => By("audit explain"),
+            Self::ShowAudit => By("audit"),
+            Self::Views => By("view list"),
+            Self::Suppress => By("audit suppress"),
+            Self::Suppressions => By("audit suppressions"),
+            Self::GetToken => By("token"),
+            Self::Profiles => By("profile list"),
+            Self::SignIn => By("login"),
+            Self::ToggleWriting => Only("a command takes --unlock"),
+        }
+    }
+}
+
+impl CredentialCommand {
+    const fn equivalent(self) -> Equivalent {
+        use Equivalent::Command as By;
+
+        match self {
+            Self::CopyId | Self::CopyName | Self::CopyUrl | Self::CopySecret => By("copy"),
+            Self::PreviewFix => By("audit"),
+            Self::Create | Self::CreateLike => By("create"),
+            Self::Edit => By("edit"),
+            Self::Delete => By("delete"),
+            Self::Rotate => By("rotate"),
+        }
+    }
+}
+
+impl ScreenCommand {
+    const fn equivalent(self) -> Equivalent {
+        use Equivalent::{Command as By, Console as Only};
+
+        match self {
+            Self::Move(_) => MOVES,
+            Self::List(it) => match it {
+                ListCommand::NextTab | ListCommand::PreviousTab => MOVES,
+                ListCommand::ToggleOrganization
+                | ListCommand::Filter
+                | ListCommand::ClearFilter
+                | ListCommand::AcceptFilter
+                | ListCommand::SortBy(_)
+                | ListCommand::ToggleWide => By("list"),
+                ListCommand::Open => By("show"),
+                ListCommand::Mark | ListCommand::MarkAll => {
+                    Only("a command takes several IDs, or --where")
+                }
+            },
+            Self::Audit(it) => match it {
+                FindingsCommand::NextGroup | FindingsCommand::PreviousGroup => MOVES,
+                FindingsCommand::LeastSeverity(_) | FindingsCommand::SaveReport => By("audit"),
+                FindingsCommand::ToggleGrouping
+                | FindingsCommand::Fold
+                | FindingsCommand::FoldAll => SHOWS,
+            },
+            Self::Dialog(it) => match it {
+                DialogCommand::NextField | DialogCommand::PreviousField => MOVES,
+                DialogCommand::Submit
+                | DialogCommand::Accept
+                | DialogCommand::Save
+                | DialogCommand::Confirm
+                | DialogCommand::TakeMine
+                | DialogCommand::TakeTheirs => ANSWERS,
+            },
+            Self::Value(it) => match it {
+                ValueCommand::Select => SHOWS,
+                ValueCommand::Peek => By("secret"),
+                ValueCommand::CopyToken | ValueCommand::PeekToken => By("token"),
+                ValueCommand::CopyAbout => By("doctor"),
+                ValueCommand::CopyPage => Only("login and login-test print the address"),
+            },
+            Self::Entry(it) => match it {
+                EntryCommand::SaveView => By("view save"),
+                EntryCommand::DeleteView => By("view delete"),
+                EntryCommand::RemoveSuppression => By("audit unsuppress"),
+                EntryCommand::AddProfile | EntryCommand::Probe => By("profile add"),
+            },
+        }
+    }
+}
