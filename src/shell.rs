@@ -3,6 +3,7 @@
 //! [`Console`] holds the model and executes the effects that [`app::update`] returns. It is generic over its output,
 //! so tests drive the same console on an in-memory terminal. [`run`] uses the real one.
 
+pub mod connection;
 pub mod effects;
 mod input;
 pub mod last_tabs;
@@ -24,7 +25,8 @@ use crate::{
     app::{self, Effect, Model, Msg, view::Drawn},
     ui::Theme,
 };
-use effects::{AppDirs, Runner, Target};
+use connection::Target;
+use effects::{AppDirs, Runner};
 use screen::Screen;
 use terminal::Guard;
 

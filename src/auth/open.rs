@@ -1,61 +1,95 @@
 //! API of a profile, with the dependencies of its provider.
 
-use std::{path::Path, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use super::{carto_command::CartoCommand, discovery, register::VaultRegister};
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+
+use super::{
+    carto_command::CartoCommand, discovery, keeper::SessionContext, register::VaultRegister,
+};
 use crate::{
     api::{self, ApiError, Bearer, CredentialsApi, Http, ProviderDeps, Trust},
     domain::{
         Profile,
         profile::{Method, Provider},
     },
-    vault::SessionStore,
+    vault::{Passphrase, SessionStore, StoreChoice},
 };
 
-/// Dependencies for opening a profile's API.
-pub struct OpenOptions<'a> {
-    /// Token to send; `None` if the API requires no token.
-    pub bearer: Option<Arc<dyn Bearer>>,
-    /// Whom it trusts.
-    pub trust: &'a Trust,
-    /// Store of the register of clients.
-    pub vault: Option<Arc<SessionStore>>,
-    /// Directory of that register's lock.
-    pub state: &'a Path,
-    /// The person's home directory, with the session of CARTO's command.
-    pub home: &'a Path,
+/// Directories and session store of the user, for everything that opens a profile.
+pub struct AuthContext {
+    /// Directory of sessions and locks.
+    pub state: PathBuf,
+    /// The user's home directory, with the session of CARTO's command.
+    pub home: PathBuf,
+    choice: StoreChoice,
+    passphrase: Passphrase,
+    store: OnceCell<Arc<SessionStore>>,
 }
 
-/// Opens the API of a profile. Nothing is requested from it, but its issuer may be asked for the registration
-/// endpoint.
-///
-/// # Errors
-/// [`ApiError`] if the profile is not usable.
-pub async fn open(
-    profile: &Profile,
-    keys: OpenOptions<'_>,
-) -> Result<Arc<dyn CredentialsApi>, ApiError> {
-    let http = http(profile, keys.bearer.clone(), keys.trust)?;
-    let mut deps = ProviderDeps::default();
-    match profile.provider {
-        Provider::Carto if profile.oauth_clients_path.is_none() => {
-            deps.carto = CartoCommand::find(keys.home, &profile.base_url)
-                .map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
-        }
-        Provider::Registration => {
-            let vault = keys.vault.ok_or_else(|| ApiError::Unusable {
-                why: "No session store is available for the register of clients".into(),
-            })?;
-            let register = VaultRegister::new(vault, keys.state.to_owned(), profile);
-            deps.register = Some(Arc::new(register));
-            if profile.registration_endpoint.is_none() {
-                let metadata = discovery::discover(profile.registers_at(), keys.trust).await?;
-                deps.registration_endpoint = metadata.registration_endpoint;
-            }
-        }
-        _ => {}
+impl AuthContext {
+    /// A context whose session store is opened on first use.
+    #[must_use]
+    pub fn new(state: PathBuf, home: PathBuf, choice: StoreChoice, passphrase: Passphrase) -> Self {
+        Self { state, home, choice, passphrase, store: OnceCell::new() }
     }
-    api::provider(profile, http, deps)
+
+    /// The session store.
+    pub async fn store(&self) -> Arc<SessionStore> {
+        let open = async || {
+            let passphrase = Arc::clone(&self.passphrase);
+            Arc::new(SessionStore::open(self.choice, &self.state, passphrase).await)
+        };
+        Arc::clone(self.store.get_or_init(open).await)
+    }
+
+    /// Dependencies of a profile's session manager.
+    ///
+    /// # Errors
+    /// [`ApiError`] if the profile's CA file is not usable.
+    pub async fn session(&self, profile: Profile) -> Result<SessionContext, ApiError> {
+        Ok(SessionContext {
+            trust: Trust::with_file(profile.ca_file.as_deref())?,
+            vault: self.store().await,
+            state: self.state.clone(),
+            home: self.home.clone(),
+            clock: Timestamp::now,
+            profile,
+        })
+    }
+
+    /// Opens the API of a profile. Nothing is requested from it, but its issuer may be asked for the registration
+    /// endpoint.
+    ///
+    /// # Errors
+    /// [`ApiError`] if the profile is not usable.
+    pub async fn open(
+        &self,
+        profile: &Profile,
+        bearer: Arc<dyn Bearer>,
+    ) -> Result<Arc<dyn CredentialsApi>, ApiError> {
+        let trust = Trust::with_file(profile.ca_file.as_deref())?;
+        let http = http(profile, Some(bearer), &trust)?;
+        let mut deps = ProviderDeps::default();
+        match profile.provider {
+            Provider::Carto if profile.oauth_clients_path.is_none() => {
+                deps.carto = CartoCommand::find(&self.home, &profile.base_url)
+                    .map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
+            }
+            Provider::Registration => {
+                let vault = self.store().await;
+                let register = VaultRegister::new(vault, self.state.clone(), profile);
+                deps.register = Some(Arc::new(register));
+                if profile.registration_endpoint.is_none() {
+                    let metadata = discovery::discover(profile.registers_at(), &trust).await?;
+                    deps.registration_endpoint = metadata.registration_endpoint;
+                }
+            }
+            _ => {}
+        }
+        api::provider(profile, http, deps)
+    }
 }
 
 /// Tries a given token before it is stored. An API that cannot be reached, or does not report a user, is no reason to

@@ -21,7 +21,7 @@ use crate::{
         http::Fixed,
         settle,
     },
-    auth::open::http,
+    auth::{SessionManager, open::http},
     config,
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
@@ -29,8 +29,11 @@ use crate::{
         draft::Change,
         filter::FilterContext,
     },
-    server::{self, seed::Seed},
-    shell::effects::local::Local,
+    server,
+    shell::{
+        connection::{Connection, connect},
+        effects::local::Local,
+    },
 };
 
 /// API selection of a command.
@@ -74,59 +77,17 @@ impl ApiSession {
     pub async fn open(console: &ConsoleArgs, args: &ApiArgs) -> Result<Self> {
         let failed = |error: ApiError| explained(&error, "Could not query the credentials API");
         let context = Context::load(console)?;
-        let bare = |name: &str, base_url: &str| Profile {
-            name: name.to_owned(),
-            base_url: base_url.to_owned(),
-            ..Profile::default()
-        };
-        let mut local = None;
         // Options before the command mean the same as after it.
         let demo = args.demo || console.demo;
         let base_url = args.base_url.clone().or_else(|| console.base_url());
-        let (profile, api, bearer) = if let Some(base_url) = base_url.filter(|_| !demo) {
-            let base_url = base_url.trim_end_matches('/');
-            crate::api::http::check_base(base_url).map_err(failed)?;
-            let token = config::variable("CREDENZA_TOKEN").filter(|it| !it.trim().is_empty());
-            let token = token.ok_or_else(|| {
-                eyre!(
-                    "--base-url needs a bearer token in CREDENZA_TOKEN.\n\
-                     Set it without leaving it in the shell's history: read -rs CREDENZA_TOKEN && export CREDENZA_TOKEN"
-                )
-            })?;
-            let host = url::Url::parse(base_url).ok();
-            let host = host.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-            let profile = bare(&host, base_url);
-            let bearer: Arc<dyn Bearer> =
-                Arc::new(Fixed(Arc::new(Secret::new(token.trim().to_owned()))));
-            let api = context.open_with(&profile, Arc::clone(&bearer)).await?;
-            (profile, api, bearer)
-        } else if demo || context.chosen(None).is_none_or(|name| name == LOCAL) {
-            let config = if demo {
-                server::Config { seed: Seed::Demo, ..server::Config::default() }
-            } else {
-                let directory = config::data_directory()?;
-                let made = directory.join(server::store::DATABASE).exists();
-                let place = if made || args.creates {
-                    server::DataDir::Directory(directory)
-                } else {
-                    server::DataDir::Ephemeral
-                };
-                server::Config::local(place, config::user())
-            };
-            let server = Local::start(config).await.map_err(failed)?;
-            let profile = bare(if demo { "demo" } else { LOCAL }, &server.address);
-            let bearer: Arc<dyn Bearer> = Arc::new(Fixed(server.bearer().map_err(failed)?));
-            local = Some(server);
-            let api = context.open_with(&profile, Arc::clone(&bearer)).await?;
-            (profile, api, bearer)
-        } else {
-            let profile = context.profile(None)?;
-            let opened = context.open(&profile, |_, _| {}).await?;
-            (profile, opened.api, opened.bearer)
-        };
+        let target = context.target(base_url, demo, args.creates)?;
+        let mut local = None;
+        let sessions = |context| Arc::new(SessionManager::new(context, |_, _| {}));
+        let Connection { profile, api, bearer, .. } =
+            connect(&target, &context.auth, &mut local, sessions, prompt::say)
+                .await
+                .map_err(failed)?;
         let capabilities = patiently(|| api.capabilities()).await.map_err(failed)?;
-        // The changes of a demo end with it.
-        let api = if demo { api } else { context.recorded(api, &profile) };
         Ok(Self { trust: trust(&profile)?, api, bearer, profile, capabilities, context, local })
     }
 

@@ -72,7 +72,7 @@ pub fn run(console: &ConsoleArgs, args: &ConformanceArgs) -> Result<Printed> {
         };
         let api = match &bearer {
             Some(bearer) => context.open_with(&profile, Arc::clone(bearer)).await?,
-            None => context.open(&profile, |_, _| {}).await?.api,
+            None => context.open(&profile).await?,
         };
         // If this machine's register or CARTO's command has the clients, there is no second user.
         let shared = matches!(profile.provider, Provider::Registration | Provider::Carto);

@@ -4,11 +4,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use super::{
-    ConsoleArgs, Exit,
-    context::{Context, LOCAL},
-    login,
-};
+use super::{ConsoleArgs, Exit, context::Context, login};
 use crate::{
     app::{Facts, Setup, Workspace},
     clipboard::{Choice, Plan},
@@ -16,12 +12,7 @@ use crate::{
     domain::{Secret, profile::Word as _},
     keys::Keymap,
     process,
-    server::{Config, DataDir, seed::Seed},
-    shell::{
-        self,
-        effects::{AppDirs, Target},
-        terminal,
-    },
+    shell::{self, connection::Target, effects::AppDirs, terminal},
     ui::Theme,
 };
 
@@ -36,7 +27,11 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
         )));
     }
     let context = Context::load(args)?;
-    let (workspace, target) = opened(args, &context)?;
+    let target = context.target(args.base_url(), args.demo, true)?;
+    let workspace = match &target {
+        Target::Profile(profile, _) => Workspace::of((**profile).clone()),
+        Target::Local(_) | Target::Remote { .. } => Workspace::named(&target.name()),
+    };
     // The loop runs here; responses are read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -52,7 +47,7 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
             clipboard: plan.reasons.clone(),
             sessions: context.store.word().to_owned(),
         },
-        tabs: shell::last_tabs::read(&context.state),
+        tabs: shell::last_tabs::read(&context.auth.state),
     };
     let mut theme = Theme::from_environment(config::variable);
     match look(&context.settings)? {
@@ -65,8 +60,8 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     let rest = AppDirs {
         config: context.file.clone(),
         store: context.store,
-        state: context.state.clone(),
-        home: context.home.clone(),
+        state: context.auth.state.clone(),
+        home: context.auth.home.clone(),
         data: config::data_directory()?,
         lists: match context.settings.cache {
             Some(false) => None,
@@ -93,26 +88,6 @@ fn look(settings: &Settings) -> Result<Look> {
     }
 }
 
-/// Opens the workspace.
-fn opened(args: &ConsoleArgs, context: &Context) -> Result<(Workspace, Target)> {
-    if let Some(base_url) = args.base_url().filter(|_| !args.demo) {
-        return remote(&base_url);
-    }
-    if args.demo {
-        let config = Config { seed: Seed::Demo, ..Config::default() };
-        return Ok((Workspace::named("demo"), Target::Local(Box::new(config))));
-    }
-    let Some(name) = context.chosen(None).filter(|name| *name != LOCAL) else {
-        let place = DataDir::Directory(config::data_directory()?);
-        let config = Config::local(place, config::user());
-        return Ok((Workspace::named(LOCAL), Target::Local(Box::new(config))));
-    };
-    let profile = context.profile(Some(name))?;
-    let token = config::variable("CREDENZA_TOKEN");
-    let token = token.map(|token| Arc::new(Secret::new(token.trim().to_owned())));
-    Ok((Workspace::of(profile.clone()), Target::Profile(Box::new(profile), token)))
-}
-
 /// Clipboard choice: the flag, then the environment, then the file.
 ///
 /// # Errors
@@ -129,21 +104,4 @@ pub fn choice(args: &ConsoleArgs, settings: &Settings) -> Result<Choice> {
             )
         }),
     }
-}
-
-fn remote(base_url: &str) -> Result<(Workspace, Target)> {
-    let token = config::variable("CREDENZA_TOKEN").filter(|token| !token.trim().is_empty());
-    let Some(token) = token else {
-        return Err(Exit::usage("--base-url needs a bearer token in CREDENZA_TOKEN.\n\
-                    Set it without leaving it in the shell's history: read -rs CREDENZA_TOKEN && export CREDENZA_TOKEN"
-            .to_owned()));
-    };
-    let base_url = base_url.trim_end_matches('/').to_owned();
-    crate::api::http::check_base(&base_url).map_err(|error| {
-        let explained = error.explain_for_command("Could not use the base URL");
-        Exit::usage(explained.text())
-    })?;
-    let host = url::Url::parse(&base_url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let bearer = Arc::new(Secret::new(token.trim().to_owned()));
-    Ok((Workspace::named(&host.unwrap_or_default()), Target::Remote { base_url, bearer }))
 }

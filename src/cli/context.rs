@@ -1,31 +1,26 @@
 //! Start of every command about a profile: configuration, session store, questions.
 
-use std::{io::IsTerminal as _, path::PathBuf, sync::Arc};
+use std::{io::IsTerminal as _, sync::Arc};
 
 use color_eyre::eyre::{Result, eyre};
 use jiff::Timestamp;
 
 use super::{
-    ConsoleArgs, complete,
+    ConsoleArgs, Exit, complete,
     prompt::{prompt, say},
 };
 use crate::{
-    api::{ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
+    api::{
+        ApiError, Bearer, CredentialsApi, Trust,
+        http::{self, Fixed},
+    },
     app::screens::passphrase::SHORTEST,
-    auth::{
-        Session, SessionManager, keeper,
-        open::{OpenOptions, open},
-        session::About,
-    },
+    auth::{Session, SessionManager, keeper::SessionContext, open::AuthContext},
     config::{self, ConfigFile, Settings},
-    domain::{
-        Profile, Secret,
-        profile::{Method, Provider, Word as _},
-        urls,
-    },
-    lifecycle::history::{History, Recorded},
-    shell::list_cache::ListCache,
-    vault::{Ask, Passphrase, SessionStore, StoreChoice, Stored},
+    domain::{Profile, Secret, profile::Word as _, urls},
+    server::{self, seed::Seed},
+    shell::{connection::Target, list_cache::ListCache},
+    vault::{Ask, Passphrase, StoreChoice},
 };
 
 /// Name of the local workspace in place of a profile.
@@ -39,10 +34,8 @@ pub struct Context {
     pub settings: Settings,
     /// Configured session store.
     pub store: StoreChoice,
-    /// Directory of sessions and locks.
-    pub state: PathBuf,
-    /// The person's home directory.
-    pub home: PathBuf,
+    /// Directories and session store.
+    pub auth: AuthContext,
     named: Option<String>,
 }
 
@@ -82,8 +75,12 @@ impl Context {
         Ok(Self {
             file,
             store,
-            state: config::state_directory()?,
-            home: config::home()?,
+            auth: AuthContext::new(
+                config::state_directory()?,
+                config::home()?,
+                store,
+                passphrase(),
+            ),
             named: args.profile.clone().or_else(|| config::variable("CREDENZA_PROFILE")),
             settings,
         })
@@ -118,45 +115,44 @@ impl Context {
         name.or(self.named.as_deref()).or(self.settings.default_profile.as_deref()).or(only)
     }
 
-    /// Opens the vault.
-    pub async fn vault(&self) -> Arc<SessionStore> {
-        Arc::new(SessionStore::open(self.store, &self.state, passphrase()).await)
+    /// The target of a command: the base URL, the demo, the profile, or the local workspace. Only a command that
+    /// `creates` makes a missing workspace.
+    ///
+    /// # Errors
+    /// When the base URL is not usable, or there is no such profile.
+    pub fn target(&self, base_url: Option<String>, demo: bool, creates: bool) -> Result<Target> {
+        if demo {
+            let config = server::Config { seed: Seed::Demo, ..server::Config::default() };
+            return Ok(Target::Local(Box::new(config)));
+        }
+        if let Some(base_url) = base_url {
+            return remote(&base_url);
+        }
+        if self.chosen(None).is_none_or(|name| name == LOCAL) {
+            let directory = config::data_directory()?;
+            let made = directory.join(server::store::DATABASE).exists();
+            let place = if made || creates {
+                server::DataDir::Directory(directory)
+            } else {
+                server::DataDir::Ephemeral
+            };
+            return Ok(Target::Local(Box::new(server::Config::local(place, config::user()))));
+        }
+        let token = config::variable("CREDENZA_TOKEN");
+        let token = token.map(|token| Arc::new(Secret::new(token.trim().to_owned())));
+        Ok(Target::Profile(Box::new(self.profile(None)?), token))
     }
 
-    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session.
+    /// Opens the API of a profile: with `CREDENZA_TOKEN` if set, else with its session. Changes are not recorded.
     ///
     /// # Errors
     /// When the profile is not usable.
-    pub async fn open(
-        &self,
-        profile: &Profile,
-        changed: impl Fn(About, Option<Stored>) + Send + Sync + 'static,
-    ) -> Result<Opened> {
-        let desk = self.session_context(profile.clone()).await?;
-        let (trust, vault) = (desk.trust.clone(), Arc::clone(&desk.vault));
-        let keeper = Arc::new(SessionManager::new(desk, changed));
-        let given = config::variable("CREDENZA_TOKEN").map(|token| {
-            let token = Secret::new(token.trim().to_owned());
-            Session::of_token(profile, Method::Token, token, Timestamp::now())
-        });
-        let (bearer, given): (Arc<dyn Bearer>, _) = match given {
-            Some(session) => {
-                let about = session.about();
-                (Arc::new(Fixed(session.access)), Some(about))
-            }
-            None => (Arc::clone(&keeper) as Arc<dyn Bearer>, None),
+    pub async fn open(&self, profile: &Profile) -> Result<Arc<dyn CredentialsApi>> {
+        let bearer: Arc<dyn Bearer> = match config::variable("CREDENZA_TOKEN") {
+            Some(token) => Arc::new(Fixed(Arc::new(Secret::new(token.trim().to_owned())))),
+            None => Arc::new(SessionManager::new(self.session(profile.clone()).await?, |_, _| {})),
         };
-        let keys = OpenOptions {
-            bearer: Some(Arc::clone(&bearer)),
-            trust: &trust,
-            vault: Some(vault),
-            state: &self.state,
-            home: &self.home,
-        };
-        let api = open(profile, keys)
-            .await
-            .map_err(|error| explained(&error, "Could not use the profile"))?;
-        Ok(Opened { api, keeper, bearer, given })
+        self.open_with(profile, bearer).await
     }
 
     /// Access token that needs no action: the one in `CREDENZA_TOKEN`, or that of a valid session.
@@ -164,7 +160,7 @@ impl Context {
         if let Some(token) = config::variable("CREDENZA_TOKEN") {
             return Some(Arc::new(Secret::new(token.trim().to_owned())));
         }
-        let stored = self.vault().await.load(&profile.name).await.ok()??;
+        let stored = self.auth.store().await.load(&profile.name).await.ok()??;
         let session = Session::from_secret(&stored)?;
         let lasts = session.is_for(profile) && !session.is_over(Timestamp::now());
         lasts.then_some(session.access)
@@ -179,58 +175,36 @@ impl Context {
         profile: &Profile,
         bearer: Arc<dyn Bearer>,
     ) -> Result<Arc<dyn CredentialsApi>> {
-        let vault = match profile.provider {
-            Provider::Registration => Some(self.vault().await),
-            _ => None,
-        };
-        let keys = OpenOptions {
-            bearer: Some(bearer),
-            trust: &trust(profile)?,
-            vault,
-            state: &self.state,
-            home: &self.home,
-        };
-        open(profile, keys).await.map_err(|error| explained(&error, "Could not use the profile"))
-    }
-
-    /// The API of a profile with its changes recorded in the history.
-    #[must_use]
-    pub fn recorded(
-        &self,
-        api: Arc<dyn CredentialsApi>,
-        profile: &Profile,
-    ) -> Arc<dyn CredentialsApi> {
-        let history = History::below(&self.state);
-        let user = config::user();
-        Arc::new(Recorded::new(api, history, &profile.name, user, Timestamp::now, say))
+        self.auth.open(profile, bearer).await.map_err(|error| explained(&error, UNUSABLE_PROFILE))
     }
 
     /// Dependencies of a profile's session manager.
     ///
     /// # Errors
     /// When the profile's CA file cannot be used.
-    pub async fn session_context(&self, profile: Profile) -> Result<keeper::SessionContext> {
-        Ok(keeper::SessionContext {
-            trust: trust(&profile)?,
-            vault: self.vault().await,
-            state: self.state.clone(),
-            home: self.home.clone(),
-            clock: Timestamp::now,
-            profile,
-        })
+    pub async fn session(&self, profile: Profile) -> Result<SessionContext> {
+        self.auth.session(profile).await.map_err(|error| explained(&error, UNUSABLE_PROFILE))
     }
 }
 
-/// API of a profile, and its session.
-pub struct Opened {
-    /// The API.
-    pub api: Arc<dyn CredentialsApi>,
-    /// The session.
-    pub keeper: Arc<SessionManager>,
-    /// Source of its tokens.
-    pub bearer: Arc<dyn Bearer>,
-    /// Facts about the token from `CREDENZA_TOKEN`.
-    pub given: Option<About>,
+const UNUSABLE_PROFILE: &str = "Could not use the profile";
+
+/// A server at a base URL, with the token in `CREDENZA_TOKEN`.
+fn remote(base_url: &str) -> Result<Target> {
+    let token = config::variable("CREDENZA_TOKEN").filter(|token| !token.trim().is_empty());
+    let token = token.ok_or_else(|| {
+        Exit::usage(
+            "--base-url needs a bearer token in CREDENZA_TOKEN.\n\
+             Set it without leaving it in the shell's history: read -rs CREDENZA_TOKEN && export CREDENZA_TOKEN"
+                .to_owned(),
+        )
+    })?;
+    let base_url = base_url.trim_end_matches('/').to_owned();
+    http::check_base(&base_url).map_err(|error| {
+        Exit::usage(error.explain_for_command("Could not use the base URL").text())
+    })?;
+    let bearer = Arc::new(Secret::new(token.trim().to_owned()));
+    Ok(Target::Remote { base_url, bearer })
 }
 
 /// Trusted certificates of a profile.
@@ -239,7 +213,7 @@ pub struct Opened {
 /// When its CA file cannot be read, or has no certificate.
 pub fn trust(profile: &Profile) -> Result<Trust> {
     Trust::with_file(profile.ca_file.as_deref())
-        .map_err(|error| explained(&error, "Could not use the profile"))
+        .map_err(|error| explained(&error, UNUSABLE_PROFILE))
 }
 
 /// Error of the API, for a command.

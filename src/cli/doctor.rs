@@ -13,12 +13,12 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Output, console,
-    context::{Context, passphrase, runtime, trust},
+    context::{Context, runtime, trust},
 };
 use crate::{
     api::{ApiError, Http, http::Call},
     app::view,
-    auth::{SessionManager, discovery, keeper, sign_in},
+    auth::{SessionManager, discovery, sign_in},
     clipboard::{Multiplexer, Plan},
     config::{self, ConfigFile},
     domain::{
@@ -30,7 +30,7 @@ use crate::{
     server::keys,
     shell::terminal,
     ui::Theme,
-    vault::{SessionStore, VaultError},
+    vault::VaultError,
 };
 
 /// Clock difference from which on tokens may be rejected, in seconds.
@@ -291,7 +291,7 @@ fn without_password(value: &str) -> String {
 
 async fn vault_and_profile(report: &mut Report, context: &Context) {
     report.section("Vault");
-    let vault = SessionStore::open(context.store, &context.state, passphrase()).await;
+    let vault = context.auth.store().await;
     report.fine("wanted", context.store.word());
     let first = vault.first();
     report.fine("sessions stored in", first.place.to_string());
@@ -343,15 +343,11 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
         return report.fine("session", "none: token_command runs for each registration");
     }
     let needs_session = profile.needs_session();
-    let desk = keeper::SessionContext {
-        profile,
-        trust: trusted,
-        vault: std::sync::Arc::new(vault),
-        state: context.state.clone(),
-        home: context.home.clone(),
-        clock: Timestamp::now,
+    let session = match context.session(profile).await {
+        Ok(session) => session,
+        Err(error) => return report.finding("session", format!("{error}")),
     };
-    match SessionManager::new(desk, |_, _| {}).about().await {
+    match SessionManager::new(session, |_, _| {}).about().await {
         Ok(about) => match about.ends {
             Some(ends) if ends <= Timestamp::now() && !about.renewable => {
                 report.finding("session", format!("expired {}: credenza login", age::utc(ends)));

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     ConsoleArgs, Output, complete,
-    context::{Context, Opened, explained, forget_lists, runtime},
+    context::{Context, explained, forget_lists, runtime},
     prompt::{confirm, prompt, read_all, say},
 };
 use crate::{
@@ -69,7 +69,7 @@ pub fn login(console: &ConsoleArgs, args: &LoginArgs) -> Result<ExitCode> {
         None => profile.sign_in,
     };
     runtime()?.block_on(async {
-        let session_context = context.session_context(profile.clone()).await?;
+        let session_context = context.session(profile.clone()).await?;
         let first = session_context.vault.first();
         if first.place == StoreKind::Memory {
             let why = first.why.map_or_else(String::new, |why| format!(" ({why})"));
@@ -142,12 +142,13 @@ async fn by(
             return Err(eyre!("No sign-in needed: the API of {} requires no token", profile.name));
         }
         Some(Method::CartoCli) => {
-            let file = carto_cli::file(&context.home);
+            let file = carto_cli::file(&context.auth.home);
             let question = format!("Use the access token in {}? [y/N] ", file.display());
             if !args.agree && !confirm(&question) {
                 return Err(eyre!("Nothing was read. Answer y, or add --agree"));
             }
-            return sign_in::by_carto_cli(profile, &context.home, Timestamp::now()).map_err(failed);
+            return sign_in::by_carto_cli(profile, &context.auth.home, Timestamp::now())
+                .map_err(failed);
         }
         _ => {}
     }
@@ -249,8 +250,7 @@ pub fn logout(console: &ConsoleArgs, name: Option<&str>) -> Result<ExitCode> {
     let context = Context::load(console)?;
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
-        let keeper =
-            SessionManager::new(context.session_context(profile.clone()).await?, |_, _| {});
+        let keeper = SessionManager::new(context.session(profile.clone()).await?, |_, _| {});
         forget_lists(&profile);
         if let Some(wrong) = keeper.sign_out().await.wrong() {
             return Err(eyre!("{}", wrong.text()));
@@ -273,10 +273,20 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
     let profile = context.profile(name)?;
     runtime()?.block_on(async {
         let failed = |error: api::ApiError| explained(&error, "Could not read who is signed in");
-        let Opened { api, keeper, given, .. } = context.open(&profile, kept_somewhere).await?;
+        let keeper =
+            Arc::new(SessionManager::new(context.session(profile.clone()).await?, kept_somewhere));
+        let given = config::variable("CREDENZA_TOKEN").map(|token| {
+            let token = Secret::new(token.trim().to_owned());
+            Session::of_token(&profile, Method::Token, token, Timestamp::now())
+        });
+        let bearer: Arc<dyn Bearer> = match &given {
+            Some(session) => Arc::new(Fixed(Arc::clone(&session.access))),
+            None => Arc::clone(&keeper) as Arc<dyn Bearer>,
+        };
+        let api = context.open_with(&profile, bearer).await?;
         let renews = given.is_none() && profile.sign_in != Some(Method::None);
-        let mut about = match given {
-            Some(about) => about,
+        let mut about = match &given {
+            Some(session) => session.about(),
             None if !renews => About::of_nobody(), // nothing to unlock the vault for
             None => match keeper.about().await {
                 Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {

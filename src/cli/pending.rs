@@ -59,7 +59,7 @@ pub async fn keep(
     credential: &Credential,
     secret: &Secret,
 ) -> Result<()> {
-    let vault = context.vault().await;
+    let vault = context.auth.store().await;
     let pending = PendingSecret {
         profile: profile.to_owned(),
         kind: credential.kind().word().to_owned(),
@@ -79,7 +79,7 @@ pub async fn keep(
 /// # Errors
 /// When the session store cannot be read.
 pub async fn list(context: &Context) -> Result<String> {
-    let all = index(&*context.vault().await).await?;
+    let all = index(&*context.auth.store().await).await?;
     if all.is_empty() {
         return Ok("No pending secrets.\n".to_owned());
     }
@@ -95,7 +95,7 @@ pub async fn list(context: &Context) -> Result<String> {
 /// # Errors
 /// When there is no such secret, or its delivery fails: it stays pending.
 pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()> {
-    let vault = context.vault().await;
+    let vault = context.auth.store().await;
     let mut all = index(&vault).await?;
     let found = all.iter().position(|it| it.id == id);
     let at = found.ok_or_else(|| {
@@ -133,7 +133,7 @@ impl PendingCreates {
     /// File of a configuration.
     #[must_use]
     pub fn new(context: &Context) -> Self {
-        Self(context.state.join("pending-creates.json"))
+        Self(context.auth.state.join("pending-creates.json"))
     }
 
     fn all(&self) -> Vec<PendingCreate> {

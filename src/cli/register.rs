@@ -58,8 +58,8 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
         ));
     }
     runtime()?.block_on(async {
-        let vault = context.vault().await;
-        let register = VaultRegister::new(vault, context.state.clone(), &profile);
+        let vault = context.auth.store().await;
+        let register = VaultRegister::new(vault, context.auth.state.clone(), &profile);
         let failed = |error| explained(&error, "Could not use the register of clients");
         match command {
             RegisterCommand::List => {
@@ -103,7 +103,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                 register.keep(&entry).await.map_err(failed)?;
                 drop(lock);
                 // A read shows its name and kind, and whether the token is valid.
-                let api = context.open(&profile, |_, _| {}).await?.api;
+                let api = context.open(&profile).await?;
                 let forget = async || {
                     let _lock = register.lock().await.map_err(failed)?;
                     register.forget(&client_id).await.map_err(failed)

@@ -165,7 +165,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
             Secrecy::None => return Err(eyre!("This client has no secret")),
         }
         let destinations = chosen(session, &delivery.to)?;
-        let journals = Journals::below(&session.context.state);
+        let journals = Journals::below(&session.context.auth.state);
         let mut journal = Journal::new(&session.profile.name, &session.profile.base_url, now());
         kind.word().clone_into(&mut journal.kind);
         found.id().raw().clone_into(&mut journal.client_id);
@@ -198,7 +198,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
         if !overlaps && !delivery.replace {
             return Err(Exit::usage(replaced_at_once(&abilities)));
         }
-        let vault = session.context.vault().await;
+        let vault = session.context.auth.store().await;
         let prover = prover(session).await;
         let mut rotation = Rotation {
             api: session.reader(),
@@ -236,7 +236,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
 /// Continues, finishes or aborts a rotation.
 fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<Printed> {
     let context = Context::load(console)?;
-    let journals = Journals::below(&context.state);
+    let journals = Journals::below(&context.auth.state);
     let journal = named(&journals, one.id.as_deref(), console.profile.as_deref())?;
     let mut console = console.clone();
     if one.api.base_url.is_none() {
@@ -258,7 +258,7 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<P
         let _lock = lock(&journals, &journal)?;
         // Another process may have continued it before the lock.
         let journal = named(&journals, Some(&journal.id), None)?;
-        let vault = session.context.vault().await;
+        let vault = session.context.auth.store().await;
         let prover = prover(session).await;
         let mut rotation = Rotation {
             api: writer.api(),
@@ -520,13 +520,13 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
 /// Marks a rotation as ended, and deletes its secrets from the session store.
 fn forget(console: &ConsoleArgs, id: &str, confirm: &str) -> Result<Printed> {
     let context = Context::load(console)?;
-    let journals = Journals::below(&context.state);
+    let journals = Journals::below(&context.auth.state);
     let mut journal = named(&journals, Some(id), None)?;
     if confirm != journal.id {
         return Err(Exit::usage(format!("--confirm is not {}. Nothing was changed", journal.id)));
     }
     let _lock = lock(&journals, &journal)?;
-    runtime()?.block_on(async { context.vault().await.remove(&journal.vault_key()).await })?;
+    runtime()?.block_on(async { context.auth.store().await.remove(&journal.vault_key()).await })?;
     (journal.stage, journal.ended_at) = (Stage::Aborted, Some(now()));
     journals.write(&journal)?;
     Ok(Printed::fine(format!("Removed {} from the list\n", journal.id)))
@@ -534,7 +534,7 @@ fn forget(console: &ConsoleArgs, id: &str, confirm: &str) -> Result<Printed> {
 
 fn status(console: &ConsoleArgs, all: bool, output: ShowFormat) -> Result<Printed> {
     let context = Context::load(console)?;
-    let journals = Journals::below(&context.state);
+    let journals = Journals::below(&context.auth.state);
     let journals = if all { every(&journals)? } else { open(&journals)? };
     if output == ShowFormat::Json {
         return Ok(Printed::fine(export::json(&json!(journals), true) + "\n"));

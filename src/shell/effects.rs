@@ -38,12 +38,16 @@ use crate::{
     },
     clipboard::{Clipboard, Plan},
     domain::{Kind, Secret, Untrusted},
-    shell::{HostAction, list_cache::ListCache},
+    shell::{
+        HostAction,
+        connection::{Connection, Target},
+        list_cache::ListCache,
+    },
 };
-use connect::{Asking, Connector, Reached};
+use connect::{Asking, Connector};
 use secret_cache::SecretCache;
 
-pub use connect::{AppDirs, Target};
+pub use connect::AppDirs;
 
 /// Time limit for pending session writes at the end: a call and storing its result, three times.
 const SETTLING: Duration = Duration::from_secs(40);
@@ -522,10 +526,12 @@ impl Runner {
                         drop(recalling);
                     });
                 }
-                let Reached { base_url, api: reached, keeper } = connector.connect().await?;
+                let Connection { profile, api: reached, sessions, .. } =
+                    connector.connect().await?;
                 drop(connector);
-                if let Some(keeper) = keeper {
-                    keeper.about().await?;
+                // The session is loaded before the first request.
+                if let Some(sessions) = sessions.filter(|_| profile.needs_session()) {
+                    sessions.about().await?;
                 }
                 let mut current = api.lock().unwrap_or_else(PoisonError::into_inner);
                 if current.round == round {
@@ -536,7 +542,7 @@ impl Runner {
                 {
                     left.lock().unwrap_or_else(PoisonError::into_inner).push(older);
                 }
-                Ok(base_url)
+                Ok(profile.base_url)
             };
             let result = result.await;
             Msg::Server(ServerMsg::Connected { round, result })

@@ -6,7 +6,7 @@ use credenza::{
     app::{ListMsg, Msg, ServerMsg, list::Fetch, remote::Ticket},
     domain::{Client, Credential, Kind, Owner, credential::Record},
     keys::chord::parse_sequence,
-    shell::effects::Target,
+    shell::connection::Target,
     ui::Theme,
 };
 

@@ -11,7 +11,7 @@ use credenza::{
         credential::Record,
     },
     keys::chord::parse_sequence,
-    shell::effects::Target,
+    shell::connection::Target,
 };
 use proptest::prelude::*;
 

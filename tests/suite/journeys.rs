@@ -4,7 +4,7 @@ use credenza::{
     app::{Msg, Timer},
     config::ConfigFile,
     server::{Config, Plan, seed::Seed},
-    shell::{HostAction, effects::Target},
+    shell::{HostAction, connection::Target},
 };
 use serde_json::json;
 

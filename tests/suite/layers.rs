@@ -244,13 +244,13 @@ fn one_function_owns_every_clipboard_write() {
 /// unnoticed.
 fn wildcards(text: &str) -> Vec<String> {
     let indent = |line: &str| line.len() - line.trim_start().len();
-    let is_ours =
-        |line: &str| {
-            let pattern = line.trim_start().trim_start_matches("| ");
-            pattern.split("::").next().is_some_and(|name| {
-                ["Command", "Msg", "Effect"].iter().any(|end| name.ends_with(end))
-            }) && pattern.contains("::")
-        };
+    let is_ours = |line: &str| {
+        // A pair of a command and a state begins with a parenthesis: most pairs mean nothing.
+        let pattern = line.trim_start().trim_start_matches("| ");
+        let name = pattern.split_once("::").map_or("", |(name, _)| name);
+        name.chars().all(char::is_alphanumeric)
+            && ["Command", "Msg", "Effect"].iter().any(|end| name.ends_with(end))
+    };
     let lines: Vec<&str> = without_tests(text).lines().collect();
     let mut found = Vec::new();
     for (at, line) in lines.iter().enumerate() {
@@ -274,7 +274,8 @@ fn wildcards(text: &str) -> Vec<String> {
 fn no_command_message_or_effect_falls_into_a_wildcard() {
     let mut found = Vec::new();
     for (module, path) in sources() {
-        if matches!(&*module, "app" | "shell" | "keys") {
+        let is_test = path.iter().any(|part| part == "tests" || part == "tests.rs");
+        if matches!(&*module, "app" | "shell" | "keys") && !is_test {
             let text = fs::read_to_string(&path).unwrap();
             found.extend(wildcards(&text).iter().map(|it| format!("{}:{it}", path.display())));
         }

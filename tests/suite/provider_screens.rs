@@ -12,7 +12,7 @@ use credenza::{
         draft::{Field, FieldRules},
     },
     keys::chord::parse_sequence,
-    shell::effects::Target,
+    shell::connection::Target,
 };
 
 use crate::{

@@ -12,11 +12,7 @@ use credenza::{
         profile::{Provider, Word as _},
     },
     keys::chord::parse_sequence,
-    shell::{
-        Console, Parts,
-        effects::{AppDirs, Target},
-        screen::Screen,
-    },
+    shell::{Console, Parts, connection::Target, effects::AppDirs, screen::Screen},
     ui::Theme,
     vault::StoreChoice,
 };

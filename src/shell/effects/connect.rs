@@ -1,56 +1,26 @@
-//! Connection to the server: in this process, at a base URL, or through a profile and its session.
+//! The console's connection, its session and its cached lists.
 
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::local::Local;
 use crate::{
-    api::{Answer, ApiError, Bearer, CredentialsApi, Trust, http::Fixed},
+    api::{ApiError, Trust},
     app::{Msg, SessionMsg, Workspace},
-    auth::{
-        SessionManager,
-        keeper::SessionContext,
-        open::{OpenOptions, open},
-    },
+    auth::{SessionManager, keeper::SessionContext, open::AuthContext},
     config::{self, ConfigFile},
-    domain::{Profile, Secret, audit::Workstation, profile::Provider},
-    lifecycle::history::{History, Recorded},
+    domain::{Profile, Secret, audit::Workstation},
     server,
-    shell::list_cache::ListCache,
-    vault::{Passphrase, SessionStore, StoreChoice},
-};
-
-/// Target to connect to.
-pub enum Target {
-    /// The embedded server, in this process.
-    Local(Box<server::Config>),
-    /// A server with a token that cannot be refreshed.
-    Remote {
-        /// Its API base URL.
-        base_url: String,
-        /// The bearer token.
-        bearer: Arc<Secret>,
+    shell::{
+        connection::{Connection, Target, connect},
+        list_cache::ListCache,
     },
-    /// A profile, with the session from the vault, or a token that takes precedence.
-    Profile(Box<Profile>, Option<Arc<Secret>>),
-}
-
-impl Target {
-    /// The base URL as known before connecting.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        match self {
-            Self::Local(_) => "",
-            Self::Remote { base_url, .. } => base_url,
-            Self::Profile(profile, _) => &profile.base_url,
-        }
-    }
-}
+    vault::{Passphrase, StoreChoice},
+};
 
 /// Directories of the user.
 #[derive(Clone)]
@@ -79,23 +49,49 @@ pub struct AppDirs {
 pub(super) struct Connector {
     pub target: Target,
     pub rest: AppDirs,
+    pub auth: AuthContext,
     pub local: Option<Local>,
-    vault: Option<Arc<SessionStore>>,
     keeper: Option<Arc<SessionManager>>,
     cache: Option<Arc<ListCache>>,
     outbox: UnboundedSender<Msg>,
-    asking: Asking,
 }
 
 /// Sender of the passphrase to the session store.
 pub(super) type Asking = Arc<Mutex<Option<std::sync::mpsc::Sender<Option<Secret>>>>>;
 
-/// A connected server.
-pub(super) struct Reached {
-    pub base_url: String,
-    pub api: Arc<dyn CredentialsApi>,
-    /// Session manager; the session is loaded before the first request.
-    pub keeper: Option<Arc<SessionManager>>,
+/// The session manager that exists, else a new one that reports changes to the console.
+fn manager(
+    existing: &mut Option<Arc<SessionManager>>,
+    outbox: &UnboundedSender<Msg>,
+    context: SessionContext,
+) -> Arc<SessionManager> {
+    let made = existing.get_or_insert_with(|| {
+        let outbox = Mutex::new(outbox.clone());
+        Arc::new(SessionManager::new(context, move |about, kept| {
+            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = outbox.send(Msg::Session(SessionMsg::Read { about, kept }));
+        }))
+    });
+    Arc::clone(made)
+}
+
+/// Source of the passphrase. It blocks the session store's own thread.
+fn passphrase(
+    given: Option<Arc<Secret>>,
+    outbox: UnboundedSender<Msg>,
+    asking: Asking,
+) -> Passphrase {
+    let outbox = Mutex::new(outbox);
+    Arc::new(move |ask| {
+        if let Some(given) = &given {
+            return ask.given(given.expose());
+        }
+        let (answer, answered) = std::sync::mpsc::channel();
+        *asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        outbox.send(Msg::Session(SessionMsg::PassphraseWanted(ask))).ok()?;
+        answered.recv().ok().flatten()
+    })
 }
 
 impl Connector {
@@ -105,129 +101,22 @@ impl Connector {
         outbox: UnboundedSender<Msg>,
         asking: Asking,
     ) -> Self {
-        Self { target, rest, local: None, vault: None, keeper: None, cache: None, outbox, asking }
+        let passphrase = passphrase(rest.passphrase.clone(), outbox.clone(), asking);
+        let auth = AuthContext::new(rest.state.clone(), rest.home.clone(), rest.store, passphrase);
+        Self { target, rest, auth, local: None, keeper: None, cache: None, outbox }
     }
 
-    /// Resolves the server, starting the embedded one if necessary.
-    pub fn connect(&mut self) -> Answer<'_, Reached> {
-        Box::pin(async {
-            let mut session = None;
-            let bare =
-                |base_url: &str| Profile { base_url: base_url.to_owned(), ..Profile::default() };
-            let (profile, bearer): (Profile, Arc<dyn Bearer>) = match &self.target {
-                Target::Remote { base_url, bearer } => {
-                    (bare(base_url), Arc::new(Fixed(Arc::clone(bearer))))
-                }
-                Target::Local(config) => {
-                    if self.local.is_none() {
-                        self.local = Some(Local::start((**config).clone()).await?);
-                    }
-                    let local = self.local.as_ref().ok_or_else(|| ApiError::Unusable {
-                        why: "The server did not start".into(),
-                    })?;
-                    (bare(&local.address), Arc::new(Fixed(local.bearer()?)))
-                }
-                Target::Profile(profile, Some(token)) => {
-                    ((**profile).clone(), Arc::new(Fixed(Arc::clone(token))))
-                }
-                Target::Profile(profile, None) => {
-                    let profile = (**profile).clone();
-                    let keeper = self.keeper(&profile).await?;
-                    session = profile.needs_session().then(|| Arc::clone(&keeper));
-                    (profile, keeper)
-                }
-            };
-            let api = self.open_with(&profile, bearer).await?;
-            let api = match &self.target {
-                // The changes of a demo end with it.
-                Target::Local(config) if config.place == server::DataDir::Ephemeral => api,
-                Target::Local(_) => self.recorded(api, "local"),
-                Target::Remote { base_url, .. } => {
-                    let url = url::Url::parse(base_url).ok();
-                    let host = url.and_then(|url| url.host_str().map(str::to_owned));
-                    self.recorded(api, host.as_deref().unwrap_or(base_url))
-                }
-                Target::Profile(profile, _) => self.recorded(api, &profile.name),
-            };
-            Ok(Reached { base_url: profile.base_url, api, keeper: session })
-        })
-    }
-
-    /// An API with its changes recorded in the history.
-    fn recorded(&self, api: Arc<dyn CredentialsApi>, profile: &str) -> Arc<dyn CredentialsApi> {
-        let history = History::below(&self.rest.state);
-        let failed = |why: &str| tracing::warn!(why, "history");
-        Arc::new(Recorded::new(api, history, profile, config::user(), Timestamp::now, failed))
-    }
-
-    /// API of a profile, with a token.
-    pub async fn open_with(
-        &mut self,
-        profile: &Profile,
-        bearer: Arc<dyn Bearer>,
-    ) -> Result<Arc<dyn CredentialsApi>, ApiError> {
-        let vault = match profile.provider {
-            Provider::Registration => Some(self.vault().await),
-            _ => None,
-        };
-        let options = OpenOptions {
-            bearer: Some(bearer),
-            trust: &Trust::with_file(profile.ca_file.as_deref())?,
-            vault,
-            state: &self.rest.state,
-            home: &self.rest.home,
-        };
-        open(profile, options).await
+    /// Connects to the target, starting the embedded server if necessary.
+    pub async fn connect(&mut self) -> Result<Connection, ApiError> {
+        let Self { target, auth, local, keeper, outbox, .. } = self;
+        let sessions = |context| manager(keeper, outbox, context);
+        connect(target, auth, local, sessions, |why| tracing::warn!(why, "history")).await
     }
 
     /// The session manager of a profile.
     pub async fn keeper(&mut self, profile: &Profile) -> Result<Arc<SessionManager>, ApiError> {
-        if let Some(keeper) = &self.keeper {
-            return Ok(Arc::clone(keeper));
-        }
-        let vault = self.vault().await;
-        let desk = SessionContext {
-            profile: profile.clone(),
-            trust: Trust::with_file(profile.ca_file.as_deref())?,
-            vault,
-            state: self.rest.state.clone(),
-            home: self.rest.home.clone(),
-            clock: Timestamp::now,
-        };
-        let outbox = Mutex::new(self.outbox.clone());
-        let keeper = Arc::new(SessionManager::new(desk, move |about, kept| {
-            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
-            let _ = outbox.send(Msg::Session(SessionMsg::Read { about, kept }));
-        }));
-        self.keeper = Some(Arc::clone(&keeper));
-        Ok(keeper)
-    }
-
-    /// The vault, opened on first use.
-    async fn vault(&mut self) -> Arc<SessionStore> {
-        if let Some(vault) = &self.vault {
-            return Arc::clone(vault);
-        }
-        let AppDirs { store, state, .. } = &self.rest;
-        let vault = Arc::new(SessionStore::open(*store, state, self.passphrase()).await);
-        self.vault = Some(Arc::clone(&vault));
-        vault
-    }
-
-    /// Source of the passphrase. It blocks the session store's own thread.
-    fn passphrase(&self) -> Passphrase {
-        let (given, asking) = (self.rest.passphrase.clone(), Arc::clone(&self.asking));
-        let outbox = Mutex::new(self.outbox.clone());
-        Arc::new(move |ask| {
-            if let Some(given) = &given {
-                return ask.given(given.expose());
-            }
-            let (answer, answered) = std::sync::mpsc::channel();
-            *asking.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
-            let outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            outbox.send(Msg::Session(SessionMsg::PassphraseWanted(ask))).ok()?;
-            answered.recv().ok().flatten()
-        })
+        let context = self.auth.session(profile.clone()).await?;
+        Ok(manager(&mut self.keeper, &self.outbox, context))
     }
 
     /// Cache of the open profile's lists. A token from the environment may belong to another user, so its lists are

@@ -227,7 +227,7 @@ impl Runner {
                 };
                 if method == Method::Token {
                     let bearer: Arc<dyn Bearer> = Arc::new(Fixed(Arc::clone(&session.access)));
-                    let api = connector.lock().await.open_with(&profile, bearer).await?;
+                    let api = connector.lock().await.auth.open(&profile, bearer).await?;
                     try_token(&*api).await?;
                 }
                 let about = session.about();

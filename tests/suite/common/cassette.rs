@@ -20,14 +20,14 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
-    api::{Bearer, Trust, http::Fixed},
-    auth::open::{OpenOptions, open},
+    api::{Trust, http::Fixed},
+    auth::open::AuthContext,
     conformance::{self, PREFIX, behavior},
     domain::{
         Profile, Secret,
         profile::{Provider, Word as _},
     },
-    vault::{Passphrase, SessionStore, StoreChoice},
+    vault::{Passphrase, StoreChoice},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -174,15 +174,8 @@ async fn conforms(provider: Provider, base_url: &str, token: &str, scopes: &[&st
     let passphrase: Passphrase =
         Arc::new(|_| Some(Secret::new("a passphrase of the tests".into())));
     let state = home.path().join("state");
-    let vault = SessionStore::open(StoreChoice::File, &state, passphrase).await;
-    let options = OpenOptions {
-        bearer: Some(bearer as Arc<dyn Bearer>),
-        trust: &trust,
-        vault: Some(Arc::new(vault)),
-        state: &state,
-        home: home.path(),
-    };
-    let api = open(&profile, options).await.unwrap();
+    let auth = AuthContext::new(state, home.path().to_owned(), StoreChoice::File, passphrase);
+    let api = auth.open(&profile, bearer).await.unwrap();
     let capabilities = api.capabilities().await.unwrap();
     let number = AtomicU32::new(0);
     let report = behavior::run(&behavior::Bench {

@@ -14,11 +14,7 @@ use credenza::{
     config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Method},
     keys::chord::parse_sequence,
-    shell::{
-        Console, HostAction, Parts,
-        effects::{AppDirs, Target},
-        screen::Screen,
-    },
+    shell::{Console, HostAction, Parts, connection::Target, effects::AppDirs, screen::Screen},
     ui::Theme,
     vault::StoreChoice,
 };
