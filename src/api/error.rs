@@ -123,10 +123,17 @@ pub enum ApiError {
         /// Result of the check, as a sentence without its full stop.
         seen: String,
     },
-    /// The request could not be sent.
+    /// The API or its issuer cannot be used as the profile describes it.
     Unusable {
         /// Reason and advice.
         why: String,
+    },
+    /// Failure on this machine: of a file, a port, another program or an input.
+    Local {
+        /// Reason, as a sentence.
+        why: String,
+        /// Advice, a sentence.
+        next: &'static str,
     },
 }
 
@@ -322,6 +329,7 @@ impl ApiError {
                 "Check the current state before you repeat the change.",
             ),
             Self::Unusable { why } => (why.clone(), "Correct the value, then start again."),
+            Self::Local { why, next } => (why.clone(), next),
         }
     }
 }

@@ -116,7 +116,7 @@ pub trait Register: Send + Sync {
     /// Stores a client for later processes.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if no store takes it.
+    /// [`ApiError::Local`] if no store takes it.
     fn keep<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()>;
 
     /// Forgets a client.
@@ -151,7 +151,10 @@ async fn apart<T: Send + 'static>(
         result
     });
     task.await.unwrap_or_else(|_| {
-        Err(ApiError::Unusable { why: "The operation on this client was interrupted".into() })
+        Err(ApiError::Local {
+            why: "The operation on this client was interrupted.".into(),
+            next: "Check the current state before you repeat it.",
+        })
     })
 }
 
@@ -325,7 +328,7 @@ impl Registration {
         let mut credential = read(answer, entry)?;
         let note = match again {
             // A failure to store a new token must be reported, without losing the secret.
-            Err(ApiError::Unusable { why }) => Some(why),
+            Err(ApiError::Local { why, .. }) => Some(why.trim_end_matches('.').to_owned()),
             Err(ApiError::Redirected { to }) => Some(format!(
                 "It can only be managed at {}, which is not the profile's server. Its registration token was not sent there",
                 to.shown()

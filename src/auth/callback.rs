@@ -40,7 +40,7 @@ impl Listener {
     /// Listens on 127.0.0.1, or on `::1` if only that exists; on a free port unless one is given.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if the port is in use.
+    /// [`ApiError::Local`] if the port is in use.
     pub async fn bind(port: Option<u16>) -> Result<Self, ApiError> {
         let wanted = port.unwrap_or(0);
         let socket = match TcpListener::bind(("127.0.0.1", wanted)).await {
@@ -54,7 +54,7 @@ impl Listener {
     /// Listens on the port of a redirect URI, which must be on this machine.
     ///
     /// # Errors
-    /// [`ApiError::Unusable`] if it is not, or if the port is in use.
+    /// [`ApiError::Local`] if it is not, or if the port is in use.
     pub async fn at(redirect_uri: &str) -> Result<Self, ApiError> {
         let url = Url::parse(redirect_uri).ok().filter(|url| url.scheme() == "http");
         let place = url.as_ref().and_then(|url| Some((url.host()?, url.port_or_known_default()?)));
@@ -63,8 +63,10 @@ impl Listener {
             Some((Host::Ipv6(ip), port)) if ip.is_loopback() => TcpListener::bind((ip, port)).await,
             Some((Host::Domain("localhost"), port)) => TcpListener::bind(("127.0.0.1", port)).await,
             _ => {
-                let why = "The redirect URI does not use http on this machine".to_owned();
-                return Err(ApiError::Unusable { why });
+                return Err(ApiError::Local {
+                    why: "The redirect URI does not use http on this machine.".to_owned(),
+                    next: "Use another sign-in method.",
+                });
             }
         };
         let port = place.map_or(0, |(_, port)| port);
@@ -141,8 +143,9 @@ fn opened(
     port: u16,
 ) -> Result<(TcpListener, SocketAddr), ApiError> {
     let opened = socket.and_then(|socket| socket.local_addr().map(|address| (socket, address)));
-    opened.map_err(|error| ApiError::Unusable {
-        why: format!("Could not listen on port {port} for the browser's redirect: {error}"),
+    opened.map_err(|error| ApiError::Local {
+        why: format!("Could not listen on port {port} for the browser's redirect: {error}."),
+        next: "Close the program that uses the port, or use another sign-in method.",
     })
 }
 

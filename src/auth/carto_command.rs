@@ -25,6 +25,13 @@ pub struct CartoCommand {
     base_url: String,
 }
 
+fn signed_out() -> ApiError {
+    ApiError::Local {
+        why: "The carto command is not signed in.".into(),
+        next: "Run carto auth login, then try again.",
+    }
+}
+
 impl CartoCommand {
     /// Command for this API, if it is installed; `home` has its session file.
     #[must_use]
@@ -40,19 +47,18 @@ impl CartoCommand {
 
     fn check(&self) -> Result<(), ApiError> {
         // This requires no sign-in here: the command has its own session.
-        let read = carto_cli::read(&self.home).map_err(|_| ApiError::Unusable {
-            why: "The carto command is not signed in. Run carto auth login".into(),
-        })?;
+        let read = carto_cli::read(&self.home).map_err(|_| signed_out())?;
         let theirs = read.base_url.unwrap_or_default();
         if theirs == self.base_url {
             return Ok(());
         }
-        Err(ApiError::Unusable {
+        Err(ApiError::Local {
             why: format!(
-                "The carto command is signed in to {}, but this profile is for {}. Switch its profile with carto auth use",
+                "The carto command is signed in to {}, but this profile is for {}.",
                 crate::domain::text::shown(&theirs),
                 self.base_url
             ),
+            next: "Switch its profile with carto auth use, then try again.",
         })
     }
 }
@@ -66,14 +72,16 @@ impl Command for CartoCommand {
 
     fn run(&self, arguments: Vec<String>) -> Answer<'_, Value> {
         Box::pin(async move {
-            let failed = |why: String| ApiError::Unusable { why };
             self.check()?;
             let mut command = process::command(&self.program);
             command.args(&arguments).stdin(Stdio::null()).kill_on_drop(true);
             let output = match timeout(LIMIT, command.output()).await {
                 Ok(Ok(output)) => output,
                 Ok(Err(error)) => {
-                    return Err(failed(format!("Could not start the carto command: {error}")));
+                    return Err(ApiError::Local {
+                        why: format!("Could not start the carto command: {error}."),
+                        next: "Check that carto runs in a shell, then try again.",
+                    });
                 }
                 Err(_) => return Err(ApiError::TimedOut { seconds: LIMIT.as_secs() }),
             };
@@ -91,7 +99,7 @@ impl Command for CartoCommand {
                     .iter()
                     .any(|it| text.contains(it))
                 {
-                    failed("The carto command is not signed in. Run carto auth login".to_owned())
+                    signed_out()
                 } else {
                     // Its messages go to a terminal, and may contain a new secret.
                     ApiError::Invalid { said: said.into(), problems: Vec::new() }

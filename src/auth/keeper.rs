@@ -363,9 +363,9 @@ impl Bearer for SessionManager {
 async fn apart<T: Send + 'static>(
     work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
 ) -> Result<T, ApiError> {
-    tokio::spawn(work)
-        .await
-        .unwrap_or_else(|_| Err(ApiError::Unusable { why: "Could not renew the session".into() }))
+    tokio::spawn(work).await.unwrap_or_else(|_| {
+        Err(ApiError::Local { why: "Could not renew the session.".into(), next: "Try again." })
+    })
 }
 
 /// A store that failed may still hold a session: only an answer means signed out.
@@ -398,7 +398,8 @@ pub(super) async fn locked(state: &Path, name: &str) -> Result<files::Locked, Ap
         files::lock(&state.join(format!("{name}.lock")))
     };
     let result = tokio::task::spawn_blocking(work).await;
-    result.map_err(std::io::Error::other).and_then(|inner| inner).map_err(|error| {
-        ApiError::Unusable { why: format!("Could not lock it against other processes: {error}") }
+    result.map_err(std::io::Error::other).and_then(|inner| inner).map_err(|error| ApiError::Local {
+        why: format!("Could not lock the session against other processes: {error}."),
+        next: "Check the state directory, then try again.",
     })
 }

@@ -29,7 +29,7 @@ pub struct Target<'a> {
 /// receives the address of the login page. Returns the tokens and the issuer's own name.
 ///
 /// # Errors
-/// [`ApiError::Unusable`] if no callback is on this machine; else as the sign-in.
+/// [`ApiError::Local`] if no callback is on this machine; else as the sign-in.
 pub async fn run(
     client: &Credential,
     target: Target<'_>,
@@ -63,9 +63,10 @@ pub async fn run(
 }
 
 fn no_loopback() -> ApiError {
-    ApiError::Unusable {
-        why: "No callback of this client uses http on this machine (such as http://127.0.0.1:5173/callback), and a login test never changes the client"
+    ApiError::Local {
+        why: "No callback of this client uses http on this machine, and a login test never changes the client."
             .into(),
+        next: "Add a callback such as http://127.0.0.1:5173/callback, then try again.",
     }
 }
 

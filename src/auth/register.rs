@@ -91,8 +91,9 @@ impl VaultRegister {
     async fn read(&self, name: &str) -> Result<Option<Value>, ApiError> {
         let text = self.vault.load(name).await.map_err(|error| unreadable(&error))?;
         text.map(|text| {
-            serde_json::from_str(text.expose()).map_err(|_| ApiError::Unusable {
-                why: "The register of clients is damaged: the stored data does not match what was written".into(),
+            serde_json::from_str(text.expose()).map_err(|_| ApiError::Local {
+                why: "The register of clients is damaged: the stored data does not match what was written.".into(),
+                next: CHECK_STORE,
             })
         })
         .transpose()
@@ -100,10 +101,11 @@ impl VaultRegister {
 
     async fn write(&self, name: &str, value: &Value) -> Result<(), ApiError> {
         let kept = self.vault.save_for_good(name, &Secret::new(value.to_string())).await;
-        kept.map(|_| ()).map_err(|why| ApiError::Unusable {
+        kept.map(|_| ()).map_err(|why| ApiError::Local {
             why: format!(
-                "Could not store the register of clients, and a client without its stored token cannot be managed: {why}"
+                "Could not store the register of clients, and a client without its stored token cannot be managed: {why}."
             ),
+            next: CHECK_STORE,
         })
     }
 
@@ -150,8 +152,13 @@ fn entries(index: &Value) -> Vec<Listed> {
 }
 
 fn unreadable(error: &VaultError) -> ApiError {
-    ApiError::Unusable { why: format!("Could not read the register of clients: {error}") }
+    ApiError::Local {
+        why: format!("Could not read the register of clients: {error}."),
+        next: CHECK_STORE,
+    }
 }
+
+const CHECK_STORE: &str = "Check the session store: credenza doctor.";
 
 const fn word(kind: Kind) -> &'static str {
     match kind {

@@ -343,9 +343,11 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
         bulk::run(session, &args.bulk, &args.write, &plan, async |writer, step| {
             // Lists may omit fields, so each credential is read again before it is changed.
             let fresh = session.fresh(&step.credential).await?;
-            let changes = wanted
-                .changes(&fresh, session)
-                .map_err(|error| crate::api::ApiError::Unusable { why: error.to_string() })?;
+            let changes =
+                wanted.changes(&fresh, session).map_err(|error| crate::api::ApiError::Local {
+                    why: format!("{error}."),
+                    next: "Correct the option, then try again.",
+                })?;
             if changes.is_empty() {
                 return Ok(());
             }

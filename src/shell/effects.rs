@@ -620,11 +620,13 @@ async fn secret(
 ) -> Result<Secret, ApiError> {
     match which {
         SecretRef::Stored(kind, id) => api.secret(kind, id).await,
-        SecretRef::Once(..) => secret_cache.copy(&which).ok_or_else(|| ApiError::Unusable {
-            why: "The secret is no longer in memory. Rotate it to get a new one".into(),
+        SecretRef::Once(..) => secret_cache.copy(&which).ok_or_else(|| ApiError::Local {
+            why: "The secret is no longer in memory.".into(),
+            next: "Rotate it to get a new one.",
         }),
-        SecretRef::AccessToken(_) => secret_cache.copy(&which).ok_or_else(|| ApiError::Unusable {
-            why: "The access token is no longer in memory. Get a new one".into(),
+        SecretRef::AccessToken(_) => secret_cache.copy(&which).ok_or_else(|| ApiError::Local {
+            why: "The access token is no longer in memory.".into(),
+            next: "Get a new one.",
         }),
     }
 }

@@ -123,9 +123,10 @@ impl ListCache {
             }
             page
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| ApiError::Unusable { why: format!("Lost a page: {error}") })
+        tokio::task::spawn_blocking(work).await.map_err(|error| ApiError::Local {
+            why: format!("Could not cache a page: {error}."),
+            next: "Press ctrl-r to load the list again.",
+        })
     }
 
     /// Deletes partial files of a killed console.

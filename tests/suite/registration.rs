@@ -129,7 +129,7 @@ async fn without_a_place_for_its_token_no_client_is_registered() {
     let person = Person::new(StoreChoice::Memory).await;
     let error = person.creates().await.unwrap_err();
     assert!(
-        matches!(&error, ApiError::Unusable { why } if why.contains("Could not store the register"))
+        matches!(&error, ApiError::Local { why, .. } if why.contains("Could not store the register"))
     );
     assert_eq!(person.faulty.count("POST /register"), 0);
 }

@@ -49,7 +49,10 @@ impl Runner {
                     let snapshot = Snapshot::new(now, place, read.credentials, incomplete);
                     tokio::task::spawn_blocking(move || audited(snapshot, workstation(&own), now))
                         .await
-                        .map_err(|error| ApiError::Unusable { why: error.to_string() })?
+                        .map_err(|error| ApiError::Local {
+                            why: format!("The audit did not end: {error}."),
+                            next: "Report this error.",
+                        })?
                 };
                 Msg::Audit(AuditMsg::Done { ticket, result: audited.await.map(Box::new) })
             })
@@ -62,7 +65,10 @@ fn audited(
     workstation: Workstation,
     now: Timestamp,
 ) -> Result<Audited, ApiError> {
-    let policy = policy().map_err(|error| ApiError::Unusable { why: error.to_string() })?;
+    let policy = policy().map_err(|error| ApiError::Local {
+        why: format!("{error}."),
+        next: "Correct the policy, then try again.",
+    })?;
     let ground = AuditContext {
         policy,
         workstation: Some(workstation),

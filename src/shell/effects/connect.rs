@@ -173,13 +173,13 @@ impl Connector {
                 (Target::Local(Box::new(config)), Workspace::named("local"))
             }
             Some(name) => {
-                let settings = self
-                    .rest
-                    .config
-                    .load()
-                    .map_err(|error| ApiError::Unusable { why: format!("{error}") })?;
-                let profile = settings.profile(name).cloned().ok_or_else(|| {
-                    ApiError::Unusable { why: format!("The profile {name:?} no longer exists") }
+                let settings = self.rest.config.load().map_err(|error| ApiError::Local {
+                    why: format!("{error}."),
+                    next: "Correct the configuration, then try again.",
+                })?;
+                let profile = settings.profile(name).cloned().ok_or_else(|| ApiError::Local {
+                    why: format!("The profile {name:?} no longer exists."),
+                    next: "Press P to choose another one.",
                 })?;
                 (Target::Profile(Box::new(profile.clone()), None), Workspace::of(profile))
             }

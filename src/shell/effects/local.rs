@@ -14,6 +14,8 @@ use crate::{
 /// The port tried first, so local applications can be configured with it.
 const PORT: u16 = 4180;
 
+const CHECK_DATA: &str = "Check the data directory: credenza doctor.";
+
 /// A running server.
 pub struct Local {
     /// Base URL of the server.
@@ -31,8 +33,9 @@ impl Local {
     pub async fn start(config: server::Config) -> Result<Self, ApiError> {
         let (ready, opened) = oneshot::channel();
         let (stop, stopped) = oneshot::channel();
-        let failed = |why: &str| ApiError::Unusable {
+        let failed = |why: &str| ApiError::Local {
             why: format!("Could not open the local workspace: {why}."),
+            next: CHECK_DATA,
         };
         let thread = std::thread::Builder::new()
             .name("server".to_owned())
@@ -70,7 +73,8 @@ impl Local {
     /// # Errors
     /// The workspace's keys cannot be read.
     pub fn bearer(&self) -> Result<Arc<Secret>, ApiError> {
-        let failed = |error: StartError| ApiError::Unusable { why: error.to_string() };
+        let failed =
+            |error: StartError| ApiError::Local { why: format!("{error}."), next: CHECK_DATA };
         self.minter.bearer().map(Arc::new).map_err(failed)
     }
 

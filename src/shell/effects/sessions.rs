@@ -217,8 +217,10 @@ impl Runner {
                             (Method::Device, _)
                                 if desk.metadata.device_authorization_endpoint.is_none() =>
                             {
-                                let why = "This issuer does not support device codes. Choose the method with the pasted address";
-                                return Err(ApiError::Unusable { why: why.to_owned() });
+                                return Err(ApiError::Local {
+                                    why: "This issuer does not support device codes.".to_owned(),
+                                    next: "Choose the method with the pasted address.",
+                                });
                             }
                             (Method::Device, _) => desk.device(tell).await?,
                             _ => desk.browser(open_browser, tell).await?,
@@ -307,12 +309,17 @@ impl Runner {
 fn of_token(profile: &Profile, typed: &Typed) -> Result<crate::auth::Session, ApiError> {
     let token = typed.copy();
     if !tokens::is_token(token.expose()) {
-        let why = "Invalid token: only printable characters, no spaces".to_owned();
-        return Err(ApiError::Unusable { why });
+        return Err(ApiError::Local {
+            why: "Invalid token: it has spaces or characters that are not printable.".to_owned(),
+            next: "Paste the token alone.",
+        });
     }
     Ok(crate::auth::Session::of_token(profile, Method::Token, token, Timestamp::now()))
 }
 
 fn no_profile() -> ApiError {
-    ApiError::Unusable { why: "No profile to sign in to".into() }
+    ApiError::Local {
+        why: "No profile to sign in to.".into(),
+        next: "Press P to choose or add one.",
+    }
 }
