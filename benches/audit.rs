@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use credenza::domain::{
     Credential,
-    audit::{self, AuditContext, Persona, ProfileInfo, Selection, Severity, examples, rules},
+    audit::{self, AuditContext, Persona, ProfileInfo, RuleSelection, Severity, examples, rules},
     objects::CredentialObject,
     snapshot::Snapshot,
 };
@@ -51,7 +51,8 @@ fn ground() -> AuditContext {
 fn growth(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("audit");
     group.sample_size(10);
-    let selection = Selection::new(Persona::Auditor, Severity::Info, &[], &[]).expect("every rule");
+    let selection =
+        RuleSelection::new(Persona::Auditor, Severity::Info, &[], &[]).expect("every rule");
     for size in [1_000, 10_000, 100_000] {
         let fleet = fleet(size);
         group.throughput(Throughput::Elements(size as u64));
@@ -75,7 +76,7 @@ fn families(criterion: &mut Criterion) {
     for family in families {
         let named = [family.to_owned()];
         let selection =
-            Selection::new(Persona::Auditor, Severity::Info, &named, &[]).expect("a family");
+            RuleSelection::new(Persona::Auditor, Severity::Info, &named, &[]).expect("a family");
         let count = selection.rules().len();
         group.bench_function(format!("{family} ({count})"), |bench| {
             bench.iter(|| black_box(audit::audit(&fleet, &ground(), &selection)));

@@ -43,7 +43,7 @@ pub struct ProviderDeps {
     /// Registration endpoint from the issuer's metadata, if needed.
     pub registration_endpoint: Option<String>,
     /// The `carto` command, if installed.
-    pub carto: Option<Arc<dyn carto::Command>>,
+    pub carto: Option<Arc<dyn carto::CommandRunner>>,
 }
 
 /// Reads a client in a provider's own representation, such as one in a file.
@@ -77,9 +77,9 @@ pub fn provider(
         Provider::Carto => {
             let contract = contract::Contract::new(http, base_url);
             let (contract, clients) = match (&profile.oauth_clients_path, deps.carto) {
-                (Some(path), _) => (contract.with_clients_at(path), carto::Clients::Path),
-                (None, Some(command)) => (contract, carto::Clients::Command(command)),
-                (None, None) => (contract, carto::Clients::None),
+                (Some(path), _) => (contract.with_clients_at(path), carto::ClientsRoute::Path),
+                (None, Some(command)) => (contract, carto::ClientsRoute::Command(command)),
+                (None, None) => (contract, carto::ClientsRoute::None),
             };
             Arc::new(carto::Carto::new(contract, clients))
         }
@@ -227,7 +227,7 @@ impl Written {
 
 /// A rotation of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Rotation {
+pub struct RotationRequest {
     /// Expected version of the client, if the provider has versions.
     pub version: Option<String>,
     /// Keep the client's access tokens, if the provider would revoke them ([`Abilities::rotation_ends_tokens`]).
@@ -283,13 +283,13 @@ pub trait CredentialsApi: Send + Sync {
     ) -> Answer<'_, Written>;
 
     /// Gives an OAuth client a new secret; the old one stops working.
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written>;
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written>;
 
     /// Gives an OAuth client a new secret. [`Abilities::overlap`] says whether the previous one keeps working.
     fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
         Box::pin(async move {
             let keep_tokens = self.capabilities().await?.of(kind).rotation_ends_tokens;
-            let rotation = Rotation { version: None, keep_tokens };
+            let rotation = RotationRequest { version: None, keep_tokens };
             let secret = match self.rotate(kind, id.clone(), rotation).await?.secret {
                 Some(secret) => secret,
                 // It was rotated, whatever happens to this call.

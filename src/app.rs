@@ -43,7 +43,7 @@ use jiff::Timestamp;
 
 use crate::{
     api::{Capabilities, Explanation, Me, PageQuery, Scope},
-    auth::session::About,
+    auth::session::SessionInfo,
     domain::{Kind, Untrusted, filter::FilterContext, preferences::Timers, profile::Method},
     keys::{Chord, Keymap},
 };
@@ -51,14 +51,14 @@ use list::List;
 use lock::Lock;
 pub use message::{
     AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
-    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, ProfileEffect, ProfileMsg, Report,
-    Saved, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
+    CredentialMsg, Effect, ListEffect, ListMsg, LocalError, Msg, ProfileEffect, ProfileMsg, Saved,
+    SavedReport, SecretRef, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Timer, ViewsEffect,
 };
 use notice::{Failure, Notice, Tone};
 use remote::Ticket;
 pub use screens::Screen;
 use screens::{audit::AuditPanel, form::FormSchema};
-pub use setup::{Facts, Setup};
+pub use setup::{ConsoleFacts, Setup};
 pub use workspace::Workspace;
 
 /// Rows that a search asks for.
@@ -86,19 +86,19 @@ pub struct Model {
     /// The API base URL, to show and copy.
     pub base_url: Untrusted,
     /// The session of the profile that is open.
-    pub session: Option<About>,
+    pub session: Option<SessionInfo>,
     /// Write lock.
     pub lock: Lock,
     /// Default sign-in method at this terminal.
     pub usual: Method,
     /// Environment of the console.
-    pub facts: Facts,
+    pub facts: ConsoleFacts,
     /// Signed-in user.
     pub me: Option<Me>,
     /// Features of the server.
     pub capabilities: Option<Capabilities>,
     /// State of the connection.
-    pub connection: Connection,
+    pub connection: ConnectionState,
     /// The lists, by whose and by kind.
     lists: Box<[[List; 4]; 2]>,
     /// Selected tab.
@@ -153,7 +153,7 @@ pub struct Model {
 
 /// State of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
+pub enum ConnectionState {
     /// On the way.
     Connecting,
     /// Yes.
@@ -224,7 +224,7 @@ impl Model {
             base_url: base_url.into(),
             me: None,
             capabilities: None,
-            connection: Connection::Connecting,
+            connection: ConnectionState::Connecting,
             lists: Box::default(),
             kind,
             last_tabs: tabs,
@@ -295,11 +295,11 @@ impl Model {
     fn is_starting(&self) -> bool {
         let list = self.list();
         let expects_rows = match self.connection {
-            Connection::Connecting => true,
-            Connection::Ready => {
+            ConnectionState::Connecting => true,
+            ConnectionState::Ready => {
                 matches!(list.fetch, list::Fetch::Idle | list::Fetch::Loading { .. })
             }
-            Connection::Failed => false,
+            ConnectionState::Failed => false,
         };
         expects_rows && list.rows.is_empty() && self.screens.is_empty() && self.failure.is_none()
     }
@@ -376,7 +376,7 @@ impl Model {
     /// Loads the visible list, unless it is loaded or loading.
     fn load(&mut self) -> Vec<Effect> {
         match self.list().fetch {
-            list::Fetch::Idle if self.connection == Connection::Ready => {
+            list::Fetch::Idle if self.connection == ConnectionState::Ready => {
                 self.reload(self.scope, self.kind)
             }
             _ => Vec::new(),

@@ -60,7 +60,7 @@ use crate::{clipboard::Choice, config, domain::audit::Severity, vault::StoreChoi
 pub struct Cli {
     /// Command to run; without one, the console opens.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<MainCommand>,
 
     /// Options of the console.
     #[command(flatten)]
@@ -226,7 +226,7 @@ impl From<ExitCode> for Printed {
 
 /// Commands of the program.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum MainCommand {
     /// List credentials.
     #[command(alias = "ls")]
     List(Box<list::ListArgs>),

@@ -16,14 +16,14 @@ mod tmux;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc::UnboundedSender;
 
-pub use outcome::{ChannelError, Cleared, ClipboardError, Delivery};
-pub use plan::{Channel, Choice, Multiplexer, Plan};
+pub use outcome::{ChannelError, Cleared, ClipboardError, CopyRoute};
+pub use plan::{Channel, Choice, ClipboardPlan, Multiplexer};
 
 use native::Native;
 
 /// Clipboard of this process.
 pub struct Clipboard {
-    plan: Plan,
+    plan: ClipboardPlan,
     native: Native,
     terminal: UnboundedSender<Vec<u8>>,
     held: Option<Held>,
@@ -32,13 +32,13 @@ pub struct Clipboard {
 /// Secret that we copied: its fingerprint and destination.
 struct Held {
     fingerprint: [u8; 32],
-    delivery: Delivery,
+    delivery: CopyRoute,
 }
 
 impl Clipboard {
     /// Clipboard that follows a plan; bytes for the terminal go through `terminal`.
     #[must_use]
-    pub fn new(plan: Plan, terminal: UnboundedSender<Vec<u8>>) -> Self {
+    pub fn new(plan: ClipboardPlan, terminal: UnboundedSender<Vec<u8>>) -> Self {
         Self { plan, native: Native::default(), terminal, held: None }
     }
 
@@ -46,7 +46,7 @@ impl Clipboard {
     ///
     /// # Errors
     /// No channel took it.
-    pub async fn copy(&mut self, text: &str, secret: bool) -> Result<Delivery, ClipboardError> {
+    pub async fn copy(&mut self, text: &str, secret: bool) -> Result<CopyRoute, ClipboardError> {
         let mut tried = Vec::new();
         // True if tmux took it, and true if it passes it on.
         let (mut tmux, mut native) = (None, false);
@@ -64,7 +64,7 @@ impl Clipboard {
                     };
                     if let Some(bytes) = bytes {
                         let _ = self.terminal.send(bytes);
-                        return Ok(self.hold(text, secret, Delivery::Terminal));
+                        return Ok(self.hold(text, secret, CopyRoute::Terminal));
                     }
                     Err(ChannelError::TooLong)
                 }
@@ -74,10 +74,10 @@ impl Clipboard {
             }
         }
         let delivery = match (tmux, native) {
-            (Some(_), true) => Delivery::TmuxAndNative,
-            (Some(true), false) => Delivery::Tmux,
-            (Some(false), false) => Delivery::TmuxAlone,
-            (None, true) => Delivery::Native,
+            (Some(_), true) => CopyRoute::TmuxAndNative,
+            (Some(true), false) => CopyRoute::Tmux,
+            (Some(false), false) => CopyRoute::TmuxAlone,
+            (None, true) => CopyRoute::Native,
             (None, false) if tried.is_empty() => {
                 return Err(ClipboardError::Disabled);
             }
@@ -90,25 +90,25 @@ impl Clipboard {
     pub async fn clear(&mut self, asked: bool) -> Cleared {
         let Some(held) = self.held.take() else { return Cleared::Cannot };
         let native = match held.delivery {
-            Delivery::Native | Delivery::TmuxAndNative => {
+            CopyRoute::Native | CopyRoute::TmuxAndNative => {
                 Some(self.native.clear(held.fingerprint).await)
             }
             _ => None,
         };
         let tmux = match held.delivery {
-            Delivery::Tmux | Delivery::TmuxAlone | Delivery::TmuxAndNative => {
+            CopyRoute::Tmux | CopyRoute::TmuxAlone | CopyRoute::TmuxAndNative => {
                 Some(tmux::clear(held.fingerprint).await)
             }
             _ => None,
         };
         match (held.delivery, native, tmux) {
-            (Delivery::Terminal, ..) if asked => {
+            (CopyRoute::Terminal, ..) if asked => {
                 let inside = self.plan.channels.contains(&Channel::Screen);
                 let clear = if inside { osc52::clear_in_screen() } else { osc52::CLEAR.to_vec() };
                 let _ = self.terminal.send(clear);
                 Cleared::Asked
             }
-            (Delivery::Terminal, ..) => {
+            (CopyRoute::Terminal, ..) => {
                 self.held = Some(held); // still there to be cleared when a person asks
                 Cleared::TerminalKeeps
             }
@@ -118,10 +118,10 @@ impl Clipboard {
         }
     }
 
-    fn hold(&mut self, text: &str, secret: bool, delivery: Delivery) -> Delivery {
+    fn hold(&mut self, text: &str, secret: bool, delivery: CopyRoute) -> CopyRoute {
         if secret {
             self.held = Some(Held { fingerprint: fingerprint(text), delivery });
-        } else if delivery == Delivery::Terminal {
+        } else if delivery == CopyRoute::Terminal {
             self.held = None; // what a terminal held before is overwritten
         }
         delivery

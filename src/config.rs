@@ -20,7 +20,7 @@ use crate::{
     domain::{
         audit::{Policy, Suppression},
         destination::Destination,
-        preferences::{Timers, View},
+        preferences::{SavedView, Timers},
         profile::Profile,
     },
     files, keys,
@@ -76,7 +76,7 @@ pub struct Settings {
     /// Destinations of rotated secrets, in the order of the file.
     pub destinations: Vec<Destination>,
     /// Saved views, in the order of the file.
-    pub views: Vec<View>,
+    pub views: Vec<SavedView>,
     /// Other keys.
     pub keys: Vec<keys::Override>,
 }

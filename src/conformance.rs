@@ -14,11 +14,11 @@ pub mod contract;
 pub mod report;
 mod samples;
 
-pub use report::{Check, Outcome, Report};
+pub use report::{CheckResult, ConformanceReport, Outcome};
 
 use crate::{
     api::{Capabilities, Trust},
-    auth::{code::Wanted, discovery, sign_in, tokens::ClientAuth},
+    auth::{code::GrantRequest, discovery, sign_in, tokens::ClientAuth},
 };
 
 /// Prefix of the names of test credentials.
@@ -34,10 +34,10 @@ pub fn name() -> String {
 #[must_use]
 pub fn issue(capabilities: &Capabilities, trust: &Trust) -> Option<behavior::Issue> {
     let issuer = capabilities.issuer.clone()?;
-    let wanted = Wanted {
+    let wanted = GrantRequest {
         audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
         scopes: capabilities.token_scope.map(str::to_owned).into_iter().collect(),
-        ..Wanted::default()
+        ..GrantRequest::default()
     };
     let trust = trust.clone();
     Some(Box::new(move |id, secret| {

@@ -29,7 +29,7 @@ pub mod text;
 pub mod urls;
 
 pub use credential::{Client, Credential, Grant, Kind, Owner, Token, Visibility};
-pub use draft::{ClientDraft, Draft, Problem, TokenDraft};
+pub use draft::{ClientDraft, Draft, FieldProblem, TokenDraft};
 pub use profile::Profile;
 pub use secret::Secret;
 pub use text::Untrusted;

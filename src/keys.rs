@@ -15,7 +15,7 @@ pub use command::{
     AppCommand, Command, CredentialCommand, DialogCommand, EntryCommand, Equivalent,
     FindingsCommand, ListCommand, Move, OpenCommand, ScreenCommand, ValueCommand,
 };
-pub use keymap::{Keymap, Override, Row};
+pub use keymap::{Keymap, KeymapRow, Override};
 pub use table::TABLE;
 
 /// `CopyId` as `copy-id`.
@@ -32,7 +32,7 @@ fn kebab(camel: &str) -> String {
 
 /// Scope of a key. Scopes are searched from the innermost to the outermost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scope {
+pub enum KeyScope {
     /// Everywhere.
     Global,
     /// While an error is shown.
@@ -97,7 +97,7 @@ pub enum Scope {
     Passphrase,
 }
 
-impl Scope {
+impl KeyScope {
     /// Heading in the documentation.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -235,7 +235,7 @@ pub struct Binding {
     /// Command.
     pub command: Command,
     /// Scope.
-    pub scope: Scope,
+    pub scope: KeyScope,
     /// Its chords; the keys of a chord are separated by spaces.
     pub chords: &'static [&'static str],
     /// Two or three words for the footer.
@@ -252,7 +252,7 @@ pub struct Binding {
 
 /// Result of a key press.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Resolved {
+pub enum KeyResult {
     /// This command.
     Run(Command),
     /// A command whose requirement is not met.
@@ -269,7 +269,7 @@ pub enum Resolved {
 mod tests {
     use super::*;
 
-    fn run(keys: &str, scopes: &[Scope]) -> Resolved {
+    fn run(keys: &str, scopes: &[KeyScope]) -> KeyResult {
         let sequence = chord::parse_sequence(keys);
         let (last, before) = sequence.split_last().expect("a key");
         Keymap::default().resolve(before, *last, scopes, |_| true)
@@ -330,23 +330,23 @@ mod tests {
     #[test]
     fn keys_resolve_from_the_innermost_scope() {
         assert_eq!(
-            run("c", &[Scope::List, Scope::Global]),
-            Resolved::Run(Command::Credential(CredentialCommand::CopyId))
+            run("c", &[KeyScope::List, KeyScope::Global]),
+            KeyResult::Run(Command::Credential(CredentialCommand::CopyId))
         );
-        assert_eq!(run("g", &[Scope::List, Scope::Global]), Resolved::Wait);
+        assert_eq!(run("g", &[KeyScope::List, KeyScope::Global]), KeyResult::Wait);
         assert_eq!(
-            run("g g", &[Scope::List, Scope::Global]),
-            Resolved::Run(Command::Screen(ScreenCommand::Move(Move::Top)))
+            run("g g", &[KeyScope::List, KeyScope::Global]),
+            KeyResult::Run(Command::Screen(ScreenCommand::Move(Move::Top)))
         );
         assert_eq!(
-            run("Y s", &[Scope::List, Scope::Global]),
-            Resolved::Run(Command::Credential(CredentialCommand::CopySecret))
+            run("Y s", &[KeyScope::List, KeyScope::Global]),
+            KeyResult::Run(Command::Credential(CredentialCommand::CopySecret))
         );
-        assert_eq!(run("g x", &[Scope::List, Scope::Global]), Resolved::Unbound);
-        assert!(matches!(run("q", &[Scope::Form, Scope::Global]), Resolved::Text(_)));
+        assert_eq!(run("g x", &[KeyScope::List, KeyScope::Global]), KeyResult::Unbound);
+        assert!(matches!(run("q", &[KeyScope::Form, KeyScope::Global]), KeyResult::Text(_)));
         assert_eq!(
-            run("ctrl-s", &[Scope::Form, Scope::Global]),
-            Resolved::Run(Command::Screen(ScreenCommand::Dialog(DialogCommand::Save)))
+            run("ctrl-s", &[KeyScope::Form, KeyScope::Global]),
+            KeyResult::Run(Command::Screen(ScreenCommand::Dialog(DialogCommand::Save)))
         );
     }
 
@@ -354,8 +354,8 @@ mod tests {
     fn an_unmet_need_refuses() {
         let chord = Chord::char('e');
         assert_eq!(
-            Keymap::default().resolve(&[], chord, &[Scope::List], |need| need != Need::Own),
-            Resolved::Refused(Command::Credential(CredentialCommand::Edit), Need::Own)
+            Keymap::default().resolve(&[], chord, &[KeyScope::List], |need| need != Need::Own),
+            KeyResult::Refused(Command::Credential(CredentialCommand::Edit), Need::Own)
         );
     }
 }

@@ -7,7 +7,7 @@ use clap::Parser as _;
 use color_eyre::eyre::Result;
 use credenza::{
     api::http,
-    cli::{self, Cli, Command, Printed},
+    cli::{self, Cli, MainCommand, Printed},
     config::ConfigFile,
     keys::{self, Keymap},
     process, report,
@@ -32,55 +32,57 @@ fn run(cli: &Cli, hardened: &[(&str, bool)]) -> Result<Printed> {
         return cli::console::run(console).map(Printed::from);
     };
     match command {
-        Command::List(args) => cli::list::list(console, args),
-        Command::Show(args) => cli::list::show(console, args),
-        Command::Create(command) => cli::create::create(console, command),
-        Command::Edit(args) => cli::edit::edit(console, args),
-        Command::AddUrl(args) => cli::edit::urls(console, args, false),
-        Command::RmUrl(args) => cli::edit::urls(console, args, true),
-        Command::Delete(args) => cli::delete::delete(console, args),
-        Command::Rotate(args) => cli::rotate::rotate(console, args),
-        Command::Copy(args) => cli::secret::copy(console, args),
-        Command::Secret(args) => cli::secret::secret(console, args),
-        Command::Token(args) => cli::secret::token(console, args),
-        Command::LoginTest(args) => cli::login_test::run(console, args),
-        Command::Exec(args) => cli::environment::exec(console, args),
-        Command::Env(args) => cli::environment::env(console, args),
-        Command::Open(args) => cli::secret::open_page(console, args),
-        Command::Api(args) => cli::request::run(console, args),
-        Command::Config(command) => cli::settings::run(command),
-        Command::Match(args) => cli::secret::matches(console, args),
-        Command::Snippet(args) => cli::secret::snippet(console, args),
-        Command::Audit(args) => cli::audit::run(console, args),
-        Command::Snapshot(args) => cli::snapshot::snapshot(console, args),
-        Command::Expiring(args) => cli::expiring::run(console, args),
-        Command::History(args) => cli::history::run(args),
-        Command::Diff(args) => cli::snapshot::compare(console, args),
-        Command::View(command) => cli::view::run(command),
-        Command::Serve(args) => cli::serve::run(args).map(Printed::from),
-        Command::Login(args) => cli::login::login(console, args).map(Printed::from),
-        Command::Logout { name } => cli::login::logout(console, name.as_deref()).map(Printed::from),
-        Command::Whoami { name, output } => {
+        MainCommand::List(args) => cli::list::list(console, args),
+        MainCommand::Show(args) => cli::list::show(console, args),
+        MainCommand::Create(command) => cli::create::create(console, command),
+        MainCommand::Edit(args) => cli::edit::edit(console, args),
+        MainCommand::AddUrl(args) => cli::edit::urls(console, args, false),
+        MainCommand::RmUrl(args) => cli::edit::urls(console, args, true),
+        MainCommand::Delete(args) => cli::delete::delete(console, args),
+        MainCommand::Rotate(args) => cli::rotate::rotate(console, args),
+        MainCommand::Copy(args) => cli::secret::copy(console, args),
+        MainCommand::Secret(args) => cli::secret::secret(console, args),
+        MainCommand::Token(args) => cli::secret::token(console, args),
+        MainCommand::LoginTest(args) => cli::login_test::run(console, args),
+        MainCommand::Exec(args) => cli::environment::exec(console, args),
+        MainCommand::Env(args) => cli::environment::env(console, args),
+        MainCommand::Open(args) => cli::secret::open_page(console, args),
+        MainCommand::Api(args) => cli::request::run(console, args),
+        MainCommand::Config(command) => cli::settings::run(command),
+        MainCommand::Match(args) => cli::secret::matches(console, args),
+        MainCommand::Snippet(args) => cli::secret::snippet(console, args),
+        MainCommand::Audit(args) => cli::audit::run(console, args),
+        MainCommand::Snapshot(args) => cli::snapshot::snapshot(console, args),
+        MainCommand::Expiring(args) => cli::expiring::run(console, args),
+        MainCommand::History(args) => cli::history::run(args),
+        MainCommand::Diff(args) => cli::snapshot::compare(console, args),
+        MainCommand::View(command) => cli::view::run(command),
+        MainCommand::Serve(args) => cli::serve::run(args).map(Printed::from),
+        MainCommand::Login(args) => cli::login::login(console, args).map(Printed::from),
+        MainCommand::Logout { name } => {
+            cli::login::logout(console, name.as_deref()).map(Printed::from)
+        }
+        MainCommand::Whoami { name, output } => {
             cli::login::whoami(console, name.as_deref(), *output).map(Printed::fine)
         }
-        Command::Profile(command) => cli::profile::run(console, command).map(Printed::fine),
-        Command::Doctor { output } => {
+        MainCommand::Profile(command) => cli::profile::run(console, command).map(Printed::fine),
+        MainCommand::Doctor { output } => {
             cli::doctor::run(console, *output, hardened).map(Printed::from)
         }
-        Command::Conformance(args) => cli::conformance::run(console, args),
-        Command::Register(command) => cli::register::run(console, command).map(Printed::fine),
-        Command::Keys { names: false } => Ok(Printed::fine(keys::docs::plain())),
-        Command::Keys { names: true } => {
+        MainCommand::Conformance(args) => cli::conformance::run(console, args),
+        MainCommand::Register(command) => cli::register::run(console, command).map(Printed::fine),
+        MainCommand::Keys { names: false } => Ok(Printed::fine(keys::docs::plain())),
+        MainCommand::Keys { names: true } => {
             let settings = ConfigFile::find()?.load()?;
             let keymap = Keymap::new(&settings.keys).unwrap_or_default();
             Ok(Printed::fine(keys::docs::names(&keymap)))
         }
-        Command::Man { directory: None } => Ok(Printed::fine(cli::docs::man_page())),
-        Command::Man { directory: Some(directory) } => {
+        MainCommand::Man { directory: None } => Ok(Printed::fine(cli::docs::man_page())),
+        MainCommand::Man { directory: Some(directory) } => {
             cli::docs::write_man_pages(directory).map(Printed::fine)
         }
-        Command::Help { topic } => cli::help::run(topic),
-        Command::Completions { shell } => Ok(Printed::fine(cli::complete::script(*shell))),
+        MainCommand::Help { topic } => cli::help::run(topic),
+        MainCommand::Completions { shell } => Ok(Printed::fine(cli::complete::script(*shell))),
     }
 }
 

@@ -33,7 +33,7 @@ use document::{Document, Mistake, Node, Position};
 /// Kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "kebab-case")]
-pub enum Kind {
+pub enum FileKind {
     /// State, or output of `terraform show -json`.
     Terraform,
     /// Realm, single client, keycloak-config-cli, or Kubernetes resource.
@@ -50,7 +50,7 @@ pub enum Kind {
     Oauth,
 }
 
-impl Kind {
+impl FileKind {
     /// All, in the order of recognition.
     const ALL: [Self; 7] = [
         Self::Terraform,
@@ -101,7 +101,7 @@ pub fn may_have_clients(text: &str) -> bool {
 }
 
 /// A member's path in a client of a file; empty if there are several.
-type Path = &'static [&'static str];
+type MemberPath = &'static [&'static str];
 
 /// A client in a file.
 #[derive(Debug)]
@@ -146,12 +146,12 @@ pub struct Origin<'a> {
     node: Node<'a>,
     is_relative: bool,
     entry_text: EntryText,
-    paths: fn(Fact, Option<&str>) -> Path,
+    paths: fn(Fact, Option<&str>) -> MemberPath,
 }
 
 /// Clients of a file, and those that cannot be read.
 #[derive(Debug, Default)]
-pub struct Clients<'a> {
+pub struct FileClients<'a> {
     /// The clients.
     pub entries: Vec<FileClient<'a>>,
     /// Reasons why others could not be read, with their places.
@@ -214,12 +214,16 @@ struct ClientNode<'a> {
     entry_text: EntryText,
     /// True if the provider has a page that starts a sign-in (`initiate_login_uri`).
     has_login_url: bool,
-    paths: fn(Fact, Option<&str>) -> Path,
+    paths: fn(Fact, Option<&str>) -> MemberPath,
 }
 
 impl<'a> ClientNode<'a> {
     /// A client in the provider's own representation, with its secret in `client_secret`.
-    fn new(node: Node<'a>, provider: Provider, paths: fn(Fact, Option<&str>) -> Path) -> Self {
+    fn new(
+        node: Node<'a>,
+        provider: Provider,
+        paths: fn(Fact, Option<&str>) -> MemberPath,
+    ) -> Self {
         Self {
             node,
             provider,
@@ -245,7 +249,7 @@ type Finder = for<'a> fn(Node<'a>) -> Option<Vec<ClientNode<'a>>>;
 ///
 /// # Errors
 /// [`Mistake::Unknown`] if no reader knows the kind of file.
-pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mistake> {
+pub fn read(document: &Document, only: Option<FileKind>) -> Result<FileClients<'_>, Mistake> {
     // A YAML file can have resources of several kinds.
     let of_roots = document.roots().into_iter().filter_map(|root| found_in(root, only));
     let found: Vec<Vec<ClientNode<'_>>> = of_roots.collect();
@@ -253,7 +257,7 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
         let inside = document.unreadable().first().map(|(_, mistake)| mistake.clone());
         return Err(inside.unwrap_or(Mistake::Unknown));
     }
-    let mut clients = Clients::default();
+    let mut clients = FileClients::default();
     for (at, mistake) in document.unreadable() {
         clients.unreadable.push((*at, ClientError::Inside(mistake.clone())));
     }
@@ -272,13 +276,13 @@ pub fn read(document: &Document, only: Option<Kind>) -> Result<Clients<'_>, Mist
 
 /// True if a document has clients of any kind, or of this one.
 #[must_use]
-pub fn recognizes(document: &Document, only: Option<Kind>) -> bool {
+pub fn recognizes(document: &Document, only: Option<FileKind>) -> bool {
     document.roots().into_iter().any(|root| found_in(root, only).is_some())
         || !document.unreadable().is_empty()
 }
 
-fn found_in(root: Node<'_>, only: Option<Kind>) -> Option<Vec<ClientNode<'_>>> {
-    let mut kinds = Kind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind));
+fn found_in(root: Node<'_>, only: Option<FileKind>) -> Option<Vec<ClientNode<'_>>> {
+    let mut kinds = FileKind::ALL.into_iter().filter(|kind| only.is_none_or(|only| only == *kind));
     kinds.find_map(|kind| kind.finder()(root))
 }
 
@@ -354,7 +358,7 @@ impl Origin<'_> {
     }
 
     /// Member at a path; where the kind of file has several places for it, the value itself.
-    fn at(&self, path: Path, value: Option<&str>) -> Option<Node<'_>> {
+    fn at(&self, path: MemberPath, value: Option<&str>) -> Option<Node<'_>> {
         if path.is_empty() { self.node.find(value?) } else { self.node.at(path) }
     }
 
@@ -504,7 +508,7 @@ mod tests {
         fn no_text_makes_a_reader_panic(pieces in proptest::collection::vec(0..PIECES.len(), 0..40)) {
             let text: String = pieces.into_iter().map(|at| PIECES[at]).collect();
             if let Ok(document) = Document::parse(text) {
-                for kind in Kind::ALL {
+                for kind in FileKind::ALL {
                     let clients = read(&document, Some(kind)).unwrap_or_default();
                     for entry in &clients.entries {
                         let at = entry.origin.place(&document, None);

@@ -79,7 +79,7 @@ pub type Clock = fn() -> Timestamp;
 
 /// Plan of the account. M2M clients require [`Plan::EnterpriseLarge`] or more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, clap::ValueEnum)]
-pub enum Plan {
+pub enum SubscriptionPlan {
     /// Lower than every enterprise plan.
     Professional,
     /// The smallest enterprise plan.
@@ -93,7 +93,7 @@ pub enum Plan {
     EnterpriseExtraLarge,
 }
 
-impl Plan {
+impl SubscriptionPlan {
     /// The plan's display name.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -126,7 +126,7 @@ pub struct Config {
     /// Location of the data.
     pub place: DataDir,
     /// The account's plan.
-    pub plan: Plan,
+    pub plan: SubscriptionPlan,
     /// The public base URL; `None` means the address listened on.
     pub public_url: Option<String>,
     /// Add example data to an empty store.
@@ -157,7 +157,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             place: DataDir::Ephemeral,
-            plan: Plan::default(),
+            plan: SubscriptionPlan::default(),
             public_url: None,
             seed: seed::Seed::Nothing,
             user: None,
@@ -192,9 +192,9 @@ pub struct Server {
 
 /// Shared state of all endpoints.
 #[derive(Clone)]
-pub(crate) struct AppState(Arc<Inner>);
+pub(crate) struct AppState(Arc<SharedState>);
 
-pub(crate) struct Inner {
+pub(crate) struct SharedState {
     /// The user who owns the credentials.
     pub owner: Person,
     pub store: Store,
@@ -212,7 +212,7 @@ pub(crate) struct Inner {
     pub hashing: tokio::sync::Semaphore,
     pub flows: Flows,
     pub one_time: OneTime,
-    pub plan: Plan,
+    pub plan: SubscriptionPlan,
     pub cookie: BrowserCookie,
     pub base_url: String,
     pub session_seconds: i64,
@@ -221,9 +221,9 @@ pub(crate) struct Inner {
 }
 
 impl std::ops::Deref for AppState {
-    type Target = Inner;
+    type Target = SharedState;
 
-    fn deref(&self) -> &Inner {
+    fn deref(&self) -> &SharedState {
         &self.0
     }
 }
@@ -246,7 +246,7 @@ impl Minter {
     /// # Errors
     /// [`StartError`] if it cannot be signed.
     pub fn bearer_for(&self, person: &Person) -> Result<Secret, StartError> {
-        let grant = oauth::Grant::of_user(&self.0, person);
+        let grant = oauth::TokenClaims::of_user(&self.0, person);
         Ok(Secret::new(self.0.signer.sign("at+jwt", &grant)?))
     }
 
@@ -304,7 +304,7 @@ impl Server {
         seed::apply(&mut store, config.seed, now)?;
         let signer = Signer::load(&mut store)?;
         let limiter = Limiter::new(config.requests_per_minute, config.clock);
-        let state = AppState(Arc::new(Inner {
+        let state = AppState(Arc::new(SharedState {
             owner,
             store,
             signer,
@@ -377,7 +377,7 @@ fn router(state: AppState) -> Router {
 }
 
 fn documented_routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Contract::openapi())
+    OpenApiRouter::with_openapi(ContractDocument::openapi())
         .routes(routes!(clients::list, clients::create))
         .routes(routes!(clients::show, clients::edit, clients::delete))
         .routes(routes!(clients::rotate_secret))
@@ -467,7 +467,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Credentials API", version = "3.0.0", license(name = "MIT OR Apache-2.0")),
-    modifiers(&Bearer),
+    modifiers(&BearerScheme),
     components(schemas(problem::Problem)),
     tags(
         (name = "OAuth clients", description = "SPA and M2M clients of the caller."),
@@ -476,7 +476,7 @@ async fn name_request(request: axum::extract::Request, next: middleware::Next) -
         (name = "Authorization server", description = "Access tokens for M2M clients and for people (RFC 6749, 7009, 7636, 8414, 8628)."),
     )
 )]
-struct Contract;
+struct ContractDocument;
 
 /// OAuth flows that issue bearer tokens.
 fn flows() -> [Flow; 2] {
@@ -495,9 +495,9 @@ fn flows() -> [Flow; 2] {
     ]
 }
 
-struct Bearer;
+struct BearerScheme;
 
-impl Modify for Bearer {
+impl Modify for BearerScheme {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)

@@ -27,7 +27,7 @@ use crate::{
 };
 use connection::Target;
 use effects::{AppDirs, Runner};
-use screen::Screen;
+use screen::TerminalScreen;
 use terminal::Guard;
 
 /// Minimum interval between frames that no key press caused, such as pages of a long list arriving.
@@ -51,7 +51,7 @@ pub struct Console<W: Write> {
     /// Executor of effects.
     pub effects: Runner,
     /// Terminal.
-    pub terminal: Terminal<Screen<W>>,
+    pub terminal: Terminal<TerminalScreen<W>>,
     /// Result of the last frame.
     pub drawn: Drawn,
     theme: Theme,
@@ -84,9 +84,9 @@ impl Pace {
 }
 
 /// Parts of a console.
-pub struct Parts<W: Write> {
+pub struct ConsoleParts<W: Write> {
     /// Terminal backend.
-    pub screen: Screen<W>,
+    pub screen: TerminalScreen<W>,
     /// Initial state.
     pub setup: app::Setup,
     /// Target to connect to.
@@ -98,7 +98,7 @@ pub struct Parts<W: Write> {
     /// True if the theme adapts to a slow terminal.
     pub adapts: bool,
     /// Clipboard plan.
-    pub clipboard: crate::clipboard::Plan,
+    pub clipboard: crate::clipboard::ClipboardPlan,
     /// Clock.
     pub clock: fn() -> Timestamp,
 }
@@ -108,7 +108,7 @@ impl<W: Write> Console<W> {
     ///
     /// # Errors
     /// The terminal's size cannot be read.
-    pub fn new(parts: Parts<W>) -> io::Result<Self> {
+    pub fn new(parts: ConsoleParts<W>) -> io::Result<Self> {
         let (outbox, inbox) = unbounded_channel();
         let (to_terminal, bytes) = unbounded_channel();
         let model = Model::new(parts.setup, (parts.clock)());
@@ -226,13 +226,13 @@ pub async fn run(
     target: Target,
     rest: AppDirs,
     (theme, adapts): (Theme, bool),
-    clipboard: crate::clipboard::Plan,
+    clipboard: crate::clipboard::ClipboardPlan,
 ) -> io::Result<u8> {
     let mut guard = Guard::enter()?;
-    let screen = Screen::new(terminal::Output, Box::new(terminal::size));
+    let screen = TerminalScreen::new(terminal::TerminalOutput, Box::new(terminal::size));
     let clock = Timestamp::now;
     let state = rest.state.clone();
-    let parts = Parts { screen, setup, target, rest, theme, adapts, clipboard, clock };
+    let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
     let mut console = Console::new(parts)?;
     let mut input = input::listen();
     let mut signals = signals::listen()?;

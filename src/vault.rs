@@ -114,7 +114,7 @@ fn seconds(wait: Duration) -> String {
 const LARGEST: usize = 256;
 
 /// A store. Calls block.
-trait Store: Send + Sync {
+trait SecretStore: Send + Sync {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError>;
     fn write(&self, name: &str, value: &Secret) -> Result<(), VaultError>;
     fn remove(&self, name: &str) -> Result<(), VaultError>;
@@ -184,7 +184,7 @@ pub struct Stored {
 
 /// The ordered stores.
 pub struct SessionStore {
-    stores: Vec<(StoreKind, Arc<dyn Store>)>,
+    stores: Vec<(StoreKind, Arc<dyn SecretStore>)>,
     memory: Memory,
     /// Reasons why stores are unavailable.
     missing: Vec<String>,
@@ -200,7 +200,8 @@ impl SessionStore {
     /// With [`StoreChoice::Auto`] the last-used store comes first. The keyring gets 200 ms to respond if it may hold
     /// nothing, and the full timeout if it was used last.
     pub async fn open(choice: StoreChoice, directory: &Path, passphrase: Passphrase) -> Self {
-        let file = || -> Arc<dyn Store> { Arc::new(FileStore::new(directory, passphrase.clone())) };
+        let file =
+            || -> Arc<dyn SecretStore> { Arc::new(FileStore::new(directory, passphrase.clone())) };
         let headless =
             !["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|it| std::env::var_os(it).is_some());
         let mut vault = Self {
@@ -436,7 +437,7 @@ impl Memory {
     }
 }
 
-impl Store for Memory {
+impl SecretStore for Memory {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         Ok(self.lock().get(name).map(|secret| Secret::new(secret.expose().to_owned())))
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Rotation, Secrecy, Written,
+    RotationRequest, Secrecy, Written,
     http::{Body, Call, Reply},
     json_object::{self, Object},
     metadata, rows,
@@ -126,7 +126,7 @@ fn map_error(error: ApiError) -> ApiError {
     let mut named: Vec<_> = fields.filter(|(_, member)| text.contains(member)).collect();
     named.sort_by_key(|(_, member)| std::cmp::Reverse(member.len()));
     let found = named.first().map(|(field, _)| *field);
-    let problem = |field| crate::domain::Problem::of(field, said.clipped(160));
+    let problem = |field| crate::domain::FieldProblem::of(field, said.clipped(160));
     let problems =
         if problems.is_empty() { found.map(problem).into_iter().collect() } else { problems };
     ApiError::Invalid { said, problems }
@@ -214,7 +214,7 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
     Ok(Credential::of_client(kind, client))
 }
 
-fn put(object: &mut Object, field: Field, value: draft::Value) {
+fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     if let Some(member) = member(field) {
         object.insert(member.into(), json_object::json(value));
     }
@@ -392,7 +392,7 @@ impl CredentialsApi for Auth0 {
         &self,
         _: Kind,
         id: Untrusted,
-        Rotation { version, .. }: Rotation,
+        RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;

@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{
-    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery, Rotation,
-    Secrecy, Written,
+    Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
+    RotationRequest, Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
     json_object::{self, Object},
@@ -19,7 +19,7 @@ use crate::domain::{
     Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{self, Change, Field, FieldRules, Fields},
-    semantics::{self, Clients, Hosts, Loopback, Semantics},
+    semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
 /// Redirect URIs as the OAuth provider of version 1.7 compares them. 1.6 compares the port of localhost.
@@ -29,7 +29,7 @@ pub const SEMANTICS: Semantics = Semantics {
         hosts: Hosts::Named,
         every_scheme: false,
         registered_port: true,
-        clients: Clients::Every,
+        clients: ClientScope::Every,
     }),
     logout_alike: false,
     ..semantics::EXACT
@@ -290,7 +290,9 @@ impl CredentialsApi for BetterAuth {
             if kind == Kind::Token {
                 let mut body = json!({ "keyId": id.raw() });
                 for change in &changes {
-                    if let (Field::Name, draft::Value::Line(name)) = (change.field, &change.after) {
+                    if let (Field::Name, draft::FieldValue::Line(name)) =
+                        (change.field, &change.after)
+                    {
                         body["name"] = json!(name);
                     }
                 }
@@ -326,7 +328,7 @@ impl CredentialsApi for BetterAuth {
         &self,
         kind: Kind,
         id: Untrusted,
-        Rotation { version, .. }: Rotation,
+        RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
             self.newest(kind, &id, version.as_deref()).await?;

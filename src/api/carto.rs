@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Abilities, Access, AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Me, Page,
-    PageQuery, Rotation, Secrecy, Written,
+    PageQuery, RotationRequest, Secrecy, Written,
     contract::{self, Contract},
 };
 use crate::domain::{
@@ -34,7 +34,7 @@ const SPA: &[Field] = &[
 ];
 
 /// Runs the `carto` command. Arguments go to it one by one, and never hold a secret.
-pub trait Command: Send + Sync {
+pub trait CommandRunner: Send + Sync {
     /// Subject of the command's access token, if it has one.
     fn account(&self) -> Option<String>;
 
@@ -43,11 +43,11 @@ pub trait Command: Send + Sync {
 }
 
 /// Access to OAuth clients.
-pub enum Clients {
+pub enum ClientsRoute {
     /// At a path of the API.
     Path,
     /// By the command.
-    Command(Arc<dyn Command>),
+    Command(Arc<dyn CommandRunner>),
     /// Not at all.
     None,
 }
@@ -55,13 +55,13 @@ pub enum Clients {
 /// CARTO over one HTTP client.
 pub struct Carto {
     contract: Contract,
-    clients: Clients,
+    clients: ClientsRoute,
 }
 
 impl Carto {
     /// A provider; `contract` knows the path of the OAuth clients where one was named.
     #[must_use]
-    pub fn new(contract: Contract, clients: Clients) -> Self {
+    pub fn new(contract: Contract, clients: ClientsRoute) -> Self {
         Self { contract, clients }
     }
 
@@ -69,11 +69,11 @@ impl Carto {
     ///
     /// # Errors
     /// [`ApiError::Unusable`] if it is signed in as another user than this profile.
-    async fn command(&self, kind: Kind) -> Result<Option<&dyn Command>, ApiError> {
+    async fn command(&self, kind: Kind) -> Result<Option<&dyn CommandRunner>, ApiError> {
         let command = match (&self.clients, kind) {
-            (_, Kind::Token) | (Clients::Path, _) => return Ok(None),
-            (Clients::Command(command), _) => &**command,
-            (Clients::None, _) => return Err(ApiError::Unusable { why: NOTHING.into() }),
+            (_, Kind::Token) | (ClientsRoute::Path, _) => return Ok(None),
+            (ClientsRoute::Command(command), _) => &**command,
+            (ClientsRoute::None, _) => return Err(ApiError::Unusable { why: NOTHING.into() }),
         };
         let claims = self.contract.http().claims().await.unwrap_or_default();
         let ours = claims.get("sub").and_then(Value::as_str);
@@ -146,9 +146,9 @@ impl CredentialsApi for Carto {
         Box::pin(async {
             let mut all = self.contract.capabilities().await?;
             let clients = match &self.clients {
-                Clients::Path => return Ok(all),
-                Clients::None => Abilities::none(NOTHING),
-                Clients::Command(_) => Abilities {
+                ClientsRoute::Path => return Ok(all),
+                ClientsRoute::None => Abilities::none(NOTHING),
+                ClientsRoute::Command(_) => Abilities {
                     edit: Access::no("How the carto command edits a client is not documented"),
                     rotate: Access::no(
                         "CARTO cannot rotate secrets. Create a new client and delete this one",
@@ -171,7 +171,7 @@ impl CredentialsApi for Carto {
     fn page(&self, query: PageQuery) -> Answer<'_, Page> {
         Box::pin(async move {
             if query.kind == Kind::Other
-                || (query.kind != Kind::Token && matches!(self.clients, Clients::None))
+                || (query.kind != Kind::Token && matches!(self.clients, ClientsRoute::None))
             {
                 return Ok(Page::default());
             }
@@ -237,7 +237,7 @@ impl CredentialsApi for Carto {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written> {
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async move {
             match self.command(kind).await? {
                 None => self.contract.rotate(kind, id, rotation).await,
@@ -248,8 +248,8 @@ impl CredentialsApi for Carto {
 
     fn add_secret(&self, kind: Kind, id: Untrusted) -> Answer<'_, AddedSecret> {
         match self.clients {
-            Clients::Path => self.contract.add_secret(kind, id),
-            Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
+            ClientsRoute::Path => self.contract.add_secret(kind, id),
+            ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
@@ -260,8 +260,8 @@ impl CredentialsApi for Carto {
         previous: Option<Untrusted>,
     ) -> Answer<'_, ()> {
         match self.clients {
-            Clients::Path => self.contract.retire_secret(kind, id, previous),
-            Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
+            ClientsRoute::Path => self.contract.retire_secret(kind, id, previous),
+            ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 
@@ -273,8 +273,8 @@ impl CredentialsApi for Carto {
         previous: Option<&'a Secret>,
     ) -> Answer<'a, ()> {
         match self.clients {
-            Clients::Path => self.contract.withdraw_secret(kind, id, added, previous),
-            Clients::None | Clients::Command(_) => Box::pin(async { Err(no_rotation()) }),
+            ClientsRoute::Path => self.contract.withdraw_secret(kind, id, added, previous),
+            ClientsRoute::None | ClientsRoute::Command(_) => Box::pin(async { Err(no_rotation()) }),
         }
     }
 

@@ -14,7 +14,7 @@ use wire::{CapabilitiesWire, MeWire, SecretWire};
 
 use super::{
     AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Rotation, Scope, Secrecy, Written,
+    RotationRequest, Scope, Secrecy, Written,
     http::{Body, Call, Reply},
     rows,
 };
@@ -224,7 +224,7 @@ impl CredentialsApi for Contract {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written> {
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async move {
             let headers = if_match(rotation.version.as_deref());
             let keep_tokens = [("keep_tokens", "true")];
@@ -330,20 +330,20 @@ fn written(draft: &Draft) -> Value {
     Value::Object(body)
 }
 
-fn member_of(field: Field, value: draft::Value) -> (&'static str, Value) {
+fn member_of(field: Field, value: draft::FieldValue) -> (&'static str, Value) {
     let value = match (field, value) {
-        (Field::Visibility, draft::Value::Switch(on)) => {
+        (Field::Visibility, draft::FieldValue::Switch(on)) => {
             json!(if on { "organization" } else { "private" })
         }
-        (Field::Grants, draft::Value::Lines(lines)) => lines
+        (Field::Grants, draft::FieldValue::Lines(lines)) => lines
             .iter()
             .map(|line| draft::split_grant(line))
             .map(|(connection, source)| json!({ "connection_name": connection, "source": source }))
             .collect(),
-        (Field::LoginUrl, draft::Value::Line(text)) if text.is_empty() => Value::Null,
-        (_, draft::Value::Line(text)) => json!(text),
-        (_, draft::Value::Switch(on)) => json!(on),
-        (_, draft::Value::Lines(lines)) => json!(lines),
+        (Field::LoginUrl, draft::FieldValue::Line(text)) if text.is_empty() => Value::Null,
+        (_, draft::FieldValue::Line(text)) => json!(text),
+        (_, draft::FieldValue::Switch(on)) => json!(on),
+        (_, draft::FieldValue::Lines(lines)) => json!(lines),
     };
     (field.wire(), value)
 }

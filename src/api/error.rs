@@ -1,6 +1,6 @@
 //! Errors of API calls, with cause and advice.
 
-use crate::domain::{Problem, Untrusted, draft::Field};
+use crate::domain::{FieldProblem, Untrusted, draft::Field};
 
 /// Failure of a call. It never holds the body of a response, which could contain a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub enum ApiError {
         /// Error text of the server.
         said: Untrusted,
         /// Fields that the error refers to.
-        problems: Vec<Problem>,
+        problems: Vec<FieldProblem>,
     },
     /// 412: the credential was changed by another user.
     Changed,
@@ -73,7 +73,7 @@ pub enum ApiError {
         /// Error text of the server.
         said: Untrusted,
         /// Errors by field.
-        problems: Vec<Problem>,
+        problems: Vec<FieldProblem>,
     },
     /// 429.
     Limited {
@@ -165,7 +165,7 @@ impl ApiError {
             Self::Invalid { said, problems } if problems.is_empty() => {
                 let text = said.raw().to_ascii_lowercase();
                 let found = words.iter().find(|(word, _)| text.contains(word));
-                let problem = found.map(|(_, field)| Problem::of(*field, said.clipped(160)));
+                let problem = found.map(|(_, field)| FieldProblem::of(*field, said.clipped(160)));
                 Self::Invalid { said, problems: problem.into_iter().collect() }
             }
             other => other,
@@ -196,7 +196,7 @@ impl ApiError {
 
     /// Errors by field, as the server reported them.
     #[must_use]
-    pub fn problems(&self) -> &[Problem] {
+    pub fn problems(&self) -> &[FieldProblem] {
         match self {
             Self::Invalid { problems, .. } | Self::Conflict { problems, .. } => problems,
             _ => &[],

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Rotation, Secrecy, Written,
+    RotationRequest, Secrecy, Written,
     capabilities::token_rotation,
     fleet::MOST_PAGES,
     http::{Body, Call, Reply},
@@ -23,7 +23,7 @@ use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Token, TokenDraft, Untrusted,
     credential::Record,
     draft::{Change, Field, FieldRules, Fields},
-    semantics::{self, Clients, Hosts, Loopback, Semantics},
+    semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
 /// Redirect URIs are compared without case and one slash at the end; of a public client also without the port
@@ -34,7 +34,7 @@ pub const SEMANTICS: Semantics = Semantics {
         hosts: Hosts::V4,
         every_scheme: false,
         registered_port: false,
-        clients: Clients::Public,
+        clients: ClientScope::Public,
     }),
     folds: true,
     ..semantics::EXACT
@@ -391,7 +391,7 @@ impl CredentialsApi for Gitea {
         &self,
         _: Kind,
         id: Untrusted,
-        Rotation { version, .. }: Rotation,
+        RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
             let (number, object) = self.newest(&id, version.as_deref()).await?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Abilities, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Overlap, Page, PageQuery,
-    Rotation, Secrecy, Written,
+    RotationRequest, Secrecy, Written,
     http::{Body, Call, Reply, next_of},
     json_object::{self, Object},
     metadata, rows,
@@ -18,7 +18,7 @@ use super::{
 use crate::domain::{
     Credential, Draft, Kind, Secret, Untrusted,
     draft::{Change, Field, FieldRules, Fields},
-    semantics::{self, Clients, Hosts, Loopback, Semantics},
+    semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
 /// Redirect URIs as fosite 0.49 compares them; of addresses on this machine no port is, of localhost it is.
@@ -28,7 +28,7 @@ pub const SEMANTICS: Semantics = Semantics {
         hosts: Hosts::Addresses,
         every_scheme: false,
         registered_port: true,
-        clients: Clients::Every,
+        clients: ClientScope::Every,
     }),
     logout_alike: false,
     ..semantics::EXACT
@@ -219,7 +219,7 @@ impl CredentialsApi for Hydra {
         &self,
         _: Kind,
         id: Untrusted,
-        Rotation { version, .. }: Rotation,
+        RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
             self.newest(&id, version.as_deref()).await?;

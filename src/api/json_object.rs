@@ -182,11 +182,11 @@ pub(super) fn has(object: &Object, name: &str) -> bool {
 }
 
 /// A field's value as JSON.
-pub(super) fn json(value: draft::Value) -> Value {
+pub(super) fn json(value: draft::FieldValue) -> Value {
     match value {
-        draft::Value::Line(text) => Value::from(text),
-        draft::Value::Switch(on) => Value::from(on),
-        draft::Value::Lines(lines) => Value::from(lines),
+        draft::FieldValue::Line(text) => Value::from(text),
+        draft::FieldValue::Switch(on) => Value::from(on),
+        draft::FieldValue::Lines(lines) => Value::from(lines),
     }
 }
 

@@ -13,16 +13,16 @@ use url::Url;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Overlap, Page,
-    PageQuery, Rotation, Written,
+    PageQuery, RotationRequest, Written,
     http::{Body, Call, Reply},
     json_object::{self, Object},
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
+    Client, Credential, Draft, FieldProblem, Kind, Secret, Untrusted,
     credential::{NATIVE, Posture, Record, SecretAge},
     draft::{self, Change, Field, FieldRules, Fields},
-    semantics::{self, Clients, Hosts, Loopback, Origins, Semantics, Wildcard},
+    semantics::{self, ClientScope, Hosts, Loopback, Origins, Semantics, Wildcard},
     urls,
 };
 
@@ -35,7 +35,7 @@ pub const SEMANTICS: Semantics = Semantics {
         hosts: Hosts::Named,
         every_scheme: false,
         registered_port: false,
-        clients: Clients::Every,
+        clients: ClientScope::Every,
     }),
     origins: Origins::Any,
     relative: true,
@@ -457,14 +457,14 @@ pub(super) fn read(object: &Object) -> Result<Credential, ApiError> {
 }
 
 /// Sets a field's value in Keycloak's representation. Empty values are sent, because omitted ones would stay.
-fn put(object: &mut Object, field: Field, value: draft::Value) {
+fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     let member = match field {
         Field::Name => "name",
         Field::LoginUrl => "baseUrl",
         Field::Callbacks => "redirectUris",
         Field::AllowedOrigins => "webOrigins",
         Field::LogoutUrls => {
-            let draft::Value::Lines(lines) = value else { return };
+            let draft::FieldValue::Lines(lines) = value else { return };
             let attributes = object.entry("attributes").or_insert_with(|| json!({}));
             if let Some(attributes) = attributes.as_object_mut() {
                 attributes.insert(LOGOUT.into(), json!(lines.join(SEPARATOR)));
@@ -496,7 +496,7 @@ fn written(draft: &Draft) -> Object {
         body.insert("attributes".into(), json!({ "pkce.code.challenge.method": "S256" }));
     }
     for (field, value) in draft.values() {
-        if !matches!(&value, draft::Value::Line(text) if text.is_empty()) {
+        if !matches!(&value, draft::FieldValue::Line(text) if text.is_empty()) {
             put(&mut body, field, value);
         }
     }
@@ -653,14 +653,14 @@ impl CredentialsApi for Keycloak {
         &self,
         _: Kind,
         id: Untrusted,
-        Rotation { version, .. }: Rotation,
+        RotationRequest { version, .. }: RotationRequest,
     ) -> Answer<'_, Written> {
         Box::pin(async move {
             let (object, handle) = self.newest(&id, version.as_deref()).await?;
             if let Some(why) = secretless(&object) {
                 // Keycloak would create a useless secret.
                 let said = Untrusted::from(why);
-                let problems = vec![Problem::of(Field::Name, said.clone())];
+                let problems = vec![FieldProblem::of(Field::Name, said.clone())];
                 return Err(ApiError::Invalid { said, problems });
             }
             self.call(Method::POST, &[&handle, "client-secret"], &[], Body::Empty).await?;

@@ -210,10 +210,10 @@ pub(super) fn apply(object: &mut Object, changes: &[Change]) {
     }
 }
 
-fn put(object: &mut Object, field: Field, value: draft::Value) {
+fn put(object: &mut Object, field: Field, value: draft::FieldValue) {
     let Some(name) = member(field) else { return };
     let value = match (field, value) {
-        (Field::Scopes, draft::Value::Lines(scopes)) => json!(scopes.join(" ")),
+        (Field::Scopes, draft::FieldValue::Lines(scopes)) => json!(scopes.join(" ")),
         (_, value) => json_object::json(value),
     };
     if value.as_str().is_some_and(str::is_empty) {

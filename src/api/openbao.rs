@@ -14,17 +14,17 @@ use tokens::TOKEN;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Rotation, Secrecy, Written,
+    RotationRequest, Secrecy, Written,
     capabilities::token_rotation,
     http::{Body, Call},
     json_object::{self, Object},
     metadata, rows,
 };
 use crate::domain::{
-    Client, Credential, Draft, Kind, Problem, Secret, Untrusted,
+    Client, Credential, Draft, FieldProblem, Kind, Secret, Untrusted,
     credential::Record,
     draft::{self, Change, Field, FieldRules, Fields},
-    semantics::{self, Clients, Hosts, Loopback, Semantics},
+    semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
 /// Redirect URIs as the OIDC provider compares them: on this machine without the port, whatever the scheme.
@@ -34,7 +34,7 @@ pub const SEMANTICS: Semantics = Semantics {
         hosts: Hosts::Named,
         every_scheme: true,
         registered_port: true,
-        clients: Clients::Every,
+        clients: ClientScope::Every,
     }),
     ..semantics::EXACT
 };
@@ -141,7 +141,7 @@ impl OpenBao {
             let said = "must consist of letters, digits and '_', with '.' and '-' inside";
             return Err(ApiError::Invalid {
                 said: format!("a client's name {said}").into(),
-                problems: vec![Problem::of(Field::Name, said)],
+                problems: vec![FieldProblem::of(Field::Name, said)],
             });
         }
         match self.client(name).await {
@@ -149,7 +149,7 @@ impl OpenBao {
             Ok(_) => {
                 return Err(ApiError::Conflict {
                     said: "a client with this name exists, and a write would change it".into(),
-                    problems: vec![Problem::of(Field::Name, "is taken")],
+                    problems: vec![FieldProblem::of(Field::Name, "is taken")],
                 });
             }
             Err(error) => return Err(error),
@@ -194,7 +194,7 @@ fn worded(error: ApiError) -> ApiError {
         }
         ApiError::Invalid { said, problems } if said.raw().contains("redirect_uris") => {
             let problems = if problems.is_empty() {
-                vec![Problem::of(Field::Callbacks, said.clipped(160))]
+                vec![FieldProblem::of(Field::Callbacks, said.clipped(160))]
             } else {
                 problems
             };
@@ -397,14 +397,14 @@ impl CredentialsApi for OpenBao {
             let mut body = Object::new();
             for change in changes {
                 match (change.field, change.after) {
-                    (Field::Callbacks, draft::Value::Lines(lines)) => {
+                    (Field::Callbacks, draft::FieldValue::Lines(lines)) => {
                         body.insert("redirect_uris".into(), json!(lines));
                     }
                     (field, _) => {
                         let said = "cannot be changed after a client is created";
                         return Err(ApiError::Invalid {
                             said: format!("{} {said}", field.label()).into(),
-                            problems: vec![Problem::of(field, said)],
+                            problems: vec![FieldProblem::of(field, said)],
                         });
                     }
                 }
@@ -418,7 +418,7 @@ impl CredentialsApi for OpenBao {
         })
     }
 
-    fn rotate(&self, _: Kind, _: Untrusted, _: Rotation) -> Answer<'_, Written> {
+    fn rotate(&self, _: Kind, _: Untrusted, _: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden { said: "OpenBao cannot rotate secrets".into() })
         })

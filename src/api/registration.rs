@@ -18,7 +18,7 @@ use tokio::sync::RwLock;
 
 use super::{
     Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, Http, Me, Page, PageQuery,
-    Rotation, Secrecy, Written,
+    RotationRequest, Secrecy, Written,
     http::{Body, Call},
     json_object::{self, Object},
     metadata,
@@ -27,7 +27,7 @@ use crate::domain::{
     Client, Credential, Draft, Kind, Secret, Untrusted,
     credential::Record,
     draft::{Change, Field, FieldRules, Fields},
-    semantics::{self, Clients, Hosts, Loopback, Semantics},
+    semantics::{self, ClientScope, Hosts, Loopback, Semantics},
 };
 
 /// Exact. For native apps every server ignores the port of a loopback address (RFC 8252 section 7.3); for other
@@ -38,7 +38,7 @@ pub const SEMANTICS: Semantics = Semantics {
         hosts: Hosts::Named,
         every_scheme: false,
         registered_port: true,
-        clients: Clients::Native,
+        clients: ClientScope::Native,
     }),
     ..semantics::EXACT
 };
@@ -76,7 +76,7 @@ const AT_ONCE: usize = 4;
 
 /// Registered client.
 #[derive(Debug)]
-pub struct Entry {
+pub struct RegisteredClient {
     /// Client ID.
     pub client_id: Untrusted,
     /// Name when it was last read.
@@ -111,13 +111,13 @@ pub trait Register: Send + Sync {
     fn list(&self) -> Answer<'_, Vec<Listed>>;
 
     /// One client.
-    fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<Entry>>;
+    fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<RegisteredClient>>;
 
     /// Stores a client for later processes.
     ///
     /// # Errors
     /// [`ApiError::Local`] if no store takes it.
-    fn keep<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()>;
+    fn keep<'a>(&'a self, entry: &'a RegisteredClient) -> Answer<'a, ()>;
 
     /// Forgets a client.
     fn forget(&self, client_id: &Untrusted) -> Answer<'_, ()>;
@@ -171,7 +171,7 @@ impl Registration {
         }
     }
 
-    async fn entry(&self, id: &Untrusted) -> Result<Entry, ApiError> {
+    async fn entry(&self, id: &Untrusted) -> Result<RegisteredClient, ApiError> {
         self.register.get(id).await?.ok_or_else(|| ApiError::NotFound {
             said: "it is not in this profile's register of clients".into(),
         })
@@ -180,7 +180,7 @@ impl Registration {
     /// Calls a client's management URL with its token, and stores the changes of either.
     async fn manage(
         &self,
-        entry: &mut Entry,
+        entry: &mut RegisteredClient,
         method: Method,
         body: Body,
     ) -> Result<Object, ApiError> {
@@ -198,7 +198,12 @@ impl Registration {
 
     /// Calls a client's management URL with its token. The response may change that token, which the caller must
     /// store.
-    async fn ask(&self, entry: &Entry, method: Method, body: Body) -> Result<Object, ApiError> {
+    async fn ask(
+        &self,
+        entry: &RegisteredClient,
+        method: Method,
+        body: Body,
+    ) -> Result<Object, ApiError> {
         let (writes, deletes) = (method == Method::PUT, method == Method::DELETE);
         let result = {
             let call = Call {
@@ -221,7 +226,7 @@ impl Registration {
     }
 
     /// Stores the management data of a response.
-    async fn keep(&self, entry: &mut Entry, answer: &Object) -> Result<(), ApiError> {
+    async fn keep(&self, entry: &mut RegisteredClient, answer: &Object) -> Result<(), ApiError> {
         let before = (entry.name.clone(), entry.kind, entry.uri.clone());
         let mut changed = false;
         if let Some(token) = json_object::text(answer, "registration_access_token")
@@ -276,7 +281,7 @@ impl Registration {
     async fn read_one(
         &self,
         listed: &Listed,
-        answer: Result<(Entry, Object), ApiError>,
+        answer: Result<(RegisteredClient, Object), ApiError>,
     ) -> Result<Credential, ApiError> {
         let read = async {
             let (mut entry, object) = answer?;
@@ -299,7 +304,11 @@ impl Registration {
     }
 
     /// Client and its state, if its version is still the newest.
-    async fn newest(&self, entry: &mut Entry, version: Option<&str>) -> Result<Object, ApiError> {
+    async fn newest(
+        &self,
+        entry: &mut RegisteredClient,
+        version: Option<&str>,
+    ) -> Result<Object, ApiError> {
         let object = self.manage(entry, Method::GET, Body::Empty).await?;
         json_object::unchanged(version, &json_object::version(&object, &NO_VERSION))?;
         Ok(object)
@@ -309,7 +318,7 @@ impl Registration {
     /// the intended result of an edit.
     async fn written(
         &self,
-        entry: &mut Entry,
+        entry: &mut RegisteredClient,
         answer: &Object,
         expected: Option<&Object>,
     ) -> Result<Written, ApiError> {
@@ -366,7 +375,7 @@ fn kind(object: &Object, known: Kind) -> Kind {
 }
 
 /// Reads a response: the client, with the version that a later read has.
-fn read(object: &Object, entry: &Entry) -> Result<Credential, ApiError> {
+fn read(object: &Object, entry: &RegisteredClient) -> Result<Credential, ApiError> {
     let mut credential = metadata::read(object, Fields::of(SPA))?;
     let known = kind(object, entry.kind);
     if let Some(client) = credential.client().filter(|_| credential.kind() != known) {
@@ -479,7 +488,7 @@ impl CredentialsApi for Registration {
         }))
     }
 
-    fn rotate(&self, _: Kind, _: Untrusted, _: Rotation) -> Answer<'_, Written> {
+    fn rotate(&self, _: Kind, _: Untrusted, _: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async {
             Err(ApiError::Forbidden {
                 said: "dynamic registration has no rotation (RFC 7592)".into(),
@@ -546,7 +555,7 @@ impl Registration {
         let text = |name: &str| json_object::text(&answer, name);
         let client_id = text("client_id")
             .ok_or_else(|| ApiError::Malformed { why: "it has no client_id".into() })?;
-        let mut entry = Entry {
+        let mut entry = RegisteredClient {
             client_id,
             name: text("client_name").unwrap_or_default(),
             kind: kind(&answer, draft.kind()),

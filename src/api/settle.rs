@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, Secrecy, Written, fleet};
+use super::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, Secrecy, Written, fleet};
 use crate::domain::{Credential, Draft, Kind, Untrusted, draft::Change};
 
 /// Waits before the checks. A request that is still running may need the second one.
@@ -103,7 +103,7 @@ pub async fn rotate(
     api: &dyn CredentialsApi,
     kind: Kind,
     id: Untrusted,
-    rotation: Rotation,
+    rotation: RotationRequest,
 ) -> Result<Written, ApiError> {
     let version = rotation.version.clone();
     match api.rotate(kind, id.clone(), rotation).await {

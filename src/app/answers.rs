@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{
-    Connection, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
+    ConnectionState, Copied, CopyError, Effect, Model, Msg, Screen, SecretRef, Timer, Tone,
     commands::token_tick,
     list::Fetch,
     preview,
@@ -20,7 +20,7 @@ use super::{
         confirm::{self, Confirm},
         delete_marked,
         detail::{self, Detail, Peek},
-        form::{self, Form, Stage},
+        form::{self, Form, FormStage},
         once::OncePanel,
         sign_in, views,
     },
@@ -31,7 +31,7 @@ use crate::{
     app::{
         AuditEffect, ClipboardEffect, ClipboardMsg, CredentialMsg, ListMsg, ServerEffect, ServerMsg,
     },
-    clipboard::{Cleared, Delivery},
+    clipboard::{Cleared, CopyRoute},
     domain::{Credential, Draft, Kind, Secret},
 };
 use writes::{created, deleted, edited, rotated, wrote};
@@ -269,7 +269,7 @@ fn due(model: &mut Model, timer: Timer) -> Vec<Effect> {
 fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect> {
     match result {
         Ok(base_url) => {
-            model.connection = Connection::Ready;
+            model.connection = ConnectionState::Ready;
             model.base_url = base_url.into();
             let mut effects = vec![
                 Effect::Audit(AuditEffect::ReadPolicy),
@@ -281,7 +281,7 @@ fn connected(model: &mut Model, result: Result<String, ApiError>) -> Vec<Effect>
             effects
         }
         Err(error) => {
-            model.connection = Connection::Failed;
+            model.connection = ConnectionState::Failed;
             model.fail(error.explain("Could not open the workspace"));
             Vec::new()
         }
@@ -383,7 +383,7 @@ fn shown(model: &mut Model, ticket: Ticket, result: Result<Credential, ApiError>
     }
     let waits = |it: &&mut Screen| it.is::<Form>() || it.is::<Confirm>();
     if let Some(screen) = model.screens.iter_mut().rev().find(waits) {
-        if Form::of(screen).is_some_and(|form| matches!(form.stage, Stage::ReadingTheirs)) {
+        if Form::of(screen).is_some_and(|form| matches!(form.stage, FormStage::ReadingTheirs)) {
             return form::theirs(model, result);
         }
         if Confirm::of(screen).is_some_and(|confirm| confirm.busy) {
@@ -451,7 +451,7 @@ fn revealed(model: &mut Model, ticket: Ticket, result: Result<Secret, ApiError>)
     vec![Effect::After { wait: Duration::from_secs(1), timer: Timer::Peek }]
 }
 
-fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) -> Vec<Effect> {
+fn copied(model: &mut Model, what: Copied, result: Result<CopyRoute, CopyError>) -> Vec<Effect> {
     let title = what.title();
     let delivery = match result {
         Ok(delivery) => delivery,
@@ -470,15 +470,15 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
         }
     };
     let sent = match delivery {
-        Delivery::Native => format!("{title} copied"),
-        Delivery::Tmux => format!("{title} copied to the tmux buffer and your terminal"),
-        Delivery::TmuxAlone => {
+        CopyRoute::Native => format!("{title} copied"),
+        CopyRoute::Tmux => format!("{title} copied to the tmux buffer and your terminal"),
+        CopyRoute::TmuxAlone => {
             format!(
                 "{title} copied to the tmux buffer (paste with prefix ]). Your terminal does not accept it from tmux"
             )
         }
-        Delivery::TmuxAndNative => format!("{title} copied, also to the tmux buffer"),
-        Delivery::Terminal => {
+        CopyRoute::TmuxAndNative => format!("{title} copied, also to the tmux buffer"),
+        CopyRoute::Terminal => {
             format!("{title} sent to your terminal (terminals do not confirm this)")
         }
     };
@@ -490,7 +490,7 @@ fn copied(model: &mut Model, what: Copied, result: Result<Delivery, CopyError>) 
     model.clipboard = model.counter;
     let after = model.timers.clipboard;
     let then = match delivery {
-        Delivery::Terminal => "press Y x to clear it".to_owned(),
+        CopyRoute::Terminal => "press Y x to clear it".to_owned(),
         _ if after == 0 => "press Y x to clear it".to_owned(),
         _ => format!("cleared in {after} s"),
     };

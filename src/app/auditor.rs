@@ -8,18 +8,18 @@ use crate::{
     api::{self, Capabilities},
     domain::{
         Credential, Profile,
-        audit::{AuditContext, Finding, Policy, ProfileInfo, Selection, audit_one},
+        audit::{AuditContext, Finding, Policy, ProfileInfo, RuleSelection, audit_one},
     },
 };
 
 /// Rules for everyone, shared by all consoles.
-static USUAL: LazyLock<Arc<Selection>> = LazyLock::new(Arc::default);
+static USUAL: LazyLock<Arc<RuleSelection>> = LazyLock::new(Arc::default);
 
 /// Audits one credential at a time.
 #[derive(Debug, Clone)]
 pub struct Auditor {
     ground: Box<AuditContext>,
-    selection: Arc<Selection>,
+    selection: Arc<RuleSelection>,
 }
 
 impl Default for Auditor {

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tui_input::{Input, InputRequest};
 
 use super::{
-    Connection, Copied, Effect, Model, PendingAction, SecretRef, Then, Timer, Tone, list,
+    ConnectionState, Copied, Effect, Model, PendingAction, SecretRef, Then, Timer, Tone, list,
     screens::{
-        self, Screen, Subject,
+        self, Screen, ScreenSubject,
         audit::{self, AuditPanel},
         chooser::Chooser,
         delete_marked,
@@ -25,8 +25,8 @@ use crate::{
         Kind, Untrusted, cli_command::CliCommand, preferences::sort_word, profile::Word as _,
     },
     keys::{
-        AppCommand, Chord, Command, CredentialCommand, DialogCommand, EntryCommand, Key, Need,
-        OpenCommand, Resolved, ScreenCommand,
+        AppCommand, Chord, Command, CredentialCommand, DialogCommand, EntryCommand, Key, KeyResult,
+        Need, OpenCommand, ScreenCommand,
     },
 };
 
@@ -34,26 +34,26 @@ use crate::{
 const MOST_TYPED_AHEAD: usize = 64;
 
 /// True if a key must wait for the first rows, because without them it would be lost, or because others wait.
-fn waits(model: &Model, resolved: &Resolved) -> bool {
+fn waits(model: &Model, resolved: &KeyResult) -> bool {
     match resolved {
-        Resolved::Run(Command::App(
+        KeyResult::Run(Command::App(
             AppCommand::Quit | AppCommand::QuitNow | AppCommand::Back | AppCommand::Suspend,
         )) => false,
-        Resolved::Run(Command::Screen(ScreenCommand::Move(_)))
-        | Resolved::Refused(
+        KeyResult::Run(Command::Screen(ScreenCommand::Move(_)))
+        | KeyResult::Refused(
             _,
             Need::Selection | Need::Own | Need::OwnOrMarked | Need::Issuable | Need::Url,
         ) => true,
-        Resolved::Run(Command::Credential(CredentialCommand::Create)) | Resolved::Refused(..)
-            if model.connection == Connection::Connecting =>
+        KeyResult::Run(Command::Credential(CredentialCommand::Create)) | KeyResult::Refused(..)
+            if model.connection == ConnectionState::Connecting =>
         {
             true
         }
-        Resolved::Run(_)
-        | Resolved::Refused(..)
-        | Resolved::Wait
-        | Resolved::Text(_)
-        | Resolved::Unbound => !model.typed_ahead.is_empty(),
+        KeyResult::Run(_)
+        | KeyResult::Refused(..)
+        | KeyResult::Wait
+        | KeyResult::Text(_)
+        | KeyResult::Unbound => !model.typed_ahead.is_empty(),
     }
 }
 
@@ -79,30 +79,30 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         model.typed_ahead.clear();
     }
     match resolved {
-        Resolved::Run(Command::App(AppCommand::QuitNow)) => {
+        KeyResult::Run(Command::App(AppCommand::QuitNow)) => {
             model.pending.clear();
             model.quit_armed = quit_armed;
             quit(model)
         }
         // The screen does not show what other keys would do.
         _ if is_too_small(model.size) => Vec::new(),
-        Resolved::Run(command) => {
+        KeyResult::Run(command) => {
             model.pending.clear();
             model.view_armed = view_armed
                 && command == Command::Screen(ScreenCommand::Entry(EntryCommand::DeleteView));
             run(model, command)
         }
-        Resolved::Refused(_, need) => {
+        KeyResult::Refused(_, need) => {
             model.pending.clear();
             let reason = model.refusal(need);
             vec![model.say(Tone::Refused, &reason)]
         }
-        Resolved::Wait => {
+        KeyResult::Wait => {
             model.pending.push(chord);
             Vec::new()
         }
-        Resolved::Text(chord) if chord.undoes() => undo(model),
-        Resolved::Text(chord) => {
+        KeyResult::Text(chord) if chord.undoes() => undo(model),
+        KeyResult::Text(chord) => {
             if let Some(request) = request(chord) {
                 let letter = matches!(request, InputRequest::InsertChar(c) if c != ' ');
                 remember(model, letter && model.undo.typing);
@@ -111,7 +111,7 @@ pub(super) fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Resolved::Unbound => {
+        KeyResult::Unbound => {
             model.pending.clear();
             Vec::new()
         }
@@ -259,7 +259,7 @@ fn run_app(model: &mut Model, command: AppCommand) -> Vec<Effect> {
 
 fn run_credential(model: &mut Model, command: CredentialCommand) -> Vec<Effect> {
     match command {
-        CredentialCommand::Create if model.connection != Connection::Ready => {
+        CredentialCommand::Create if model.connection != ConnectionState::Ready => {
             vec![model.say(Tone::Refused, "Not connected. Press ctrl-r to retry")]
         }
         CredentialCommand::Create => {
@@ -281,8 +281,8 @@ fn run_credential(model: &mut Model, command: CredentialCommand) -> Vec<Effect> 
 }
 
 fn refresh(model: &mut Model) -> Vec<Effect> {
-    if model.connection == Connection::Failed {
-        model.connection = Connection::Connecting;
+    if model.connection == ConnectionState::Failed {
+        model.connection = ConnectionState::Connecting;
         model.failure = None;
         return vec![Effect::Server(ServerEffect::Connect)];
     }
@@ -339,14 +339,16 @@ fn back(model: &mut Model) -> Vec<Effect> {
 impl Model {
     /// Subject of a command: kind, ID and name.
     pub(super) fn subject(&self) -> Option<(Kind, Untrusted, Untrusted)> {
-        match self.top().map_or(Subject::OfList, |screen| screen.behavior().subject()) {
-            Subject::OfList => {
+        match self.top().map_or(ScreenSubject::OfList, |screen| screen.behavior().subject()) {
+            ScreenSubject::OfList => {
                 let list = self.list();
                 let row = list.selected()?;
                 Some((self.kind, list.rows.id(row)?, list.rows.name(row)?))
             }
-            Subject::Nothing => None,
-            Subject::Credential { kind, id, name, .. } => Some((kind, id.clone(), name.clone())),
+            ScreenSubject::Nothing => None,
+            ScreenSubject::Credential { kind, id, name, .. } => {
+                Some((kind, id.clone(), name.clone()))
+            }
         }
     }
 

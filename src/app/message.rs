@@ -10,16 +10,16 @@ use crate::{
     app::screens::{
         access_token::Issued,
         audit::Audited,
-        profiles::Entry,
+        profiles::ProfileEntry,
         sign_in::{SignedIn, Typed},
     },
-    auth::{probe::Found, session::About, sign_in::Step},
-    clipboard::{Cleared, ClipboardError, Delivery},
+    auth::{probe::DetectedApi, session::SessionInfo, sign_in::SignInStep},
+    clipboard::{Cleared, ClipboardError, CopyRoute},
     domain::{
         Credential, Draft, Kind, Profile, Secret, Untrusted,
         audit::{Policy, Suppression},
         draft::Change,
-        preferences::View,
+        preferences::SavedView,
         profile::Method,
     },
     keys::Chord,
@@ -190,7 +190,7 @@ pub enum Msg {
     /// The audit and its policy.
     Audit(AuditMsg),
     /// Saved views, after a read, save or deletion.
-    Views(screens::views::Answer),
+    Views(screens::views::ViewsMsg),
 }
 
 /// Connection, capabilities and user.
@@ -287,7 +287,7 @@ pub enum CredentialMsg {
         /// Attempt it belongs to.
         ticket: Ticket,
         /// The page.
-        step: Step,
+        step: SignInStep,
         /// One-time password for that page, on the embedded server.
         password: Option<Secret>,
     },
@@ -308,7 +308,7 @@ pub enum ClipboardMsg {
         /// Copied value.
         what: Copied,
         /// Way the text was delivered.
-        result: Result<Delivery, CopyError>,
+        result: Result<CopyRoute, CopyError>,
     },
     /// A secret that is shown once was copied.
     Taken(SecretRef),
@@ -322,7 +322,7 @@ pub enum SessionMsg {
     /// Session was read or renewed.
     Read {
         /// Facts about the token.
-        about: About,
+        about: SessionInfo,
         /// Store of a renewed session.
         kept: Option<Stored>,
     },
@@ -333,7 +333,7 @@ pub enum SessionMsg {
         /// Sign-in it belongs to.
         ticket: Ticket,
         /// Step to take.
-        step: Step,
+        step: SignInStep,
     },
     /// The sign-in waits for a pasted address.
     Waits(Ticket),
@@ -352,7 +352,7 @@ pub enum SessionMsg {
 #[derive(Debug)]
 pub enum ProfileMsg {
     /// Profiles, or the errors of the configuration.
-    Read(Result<Vec<Entry>, LocalError>),
+    Read(Result<Vec<ProfileEntry>, LocalError>),
     /// Result of opening a profile.
     Switched {
         /// Generation of the workspace from now on; results of older ones are dropped.
@@ -365,7 +365,7 @@ pub enum ProfileMsg {
         /// Request it belongs to.
         ticket: Ticket,
         /// Detected API.
-        result: Result<Found, ApiError>,
+        result: Result<DetectedApi, ApiError>,
     },
     /// Result of saving the profile with this name.
     Added(Result<String, LocalError>),
@@ -400,7 +400,7 @@ pub enum AuditMsg {
 
 /// The text of a report, and the name of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Report {
+pub struct SavedReport {
     /// File name, without a directory.
     pub name: String,
     /// The text.
@@ -655,7 +655,7 @@ pub enum AuditEffect {
     /// Remove a suppression from the policy.
     RemoveSuppression(Suppression),
     /// Save the report of the visible audit.
-    SaveReport(Report),
+    SaveReport(SavedReport),
 }
 
 /// Read and change the saved views.
@@ -664,7 +664,7 @@ pub enum ViewsEffect {
     /// Read them.
     Read,
     /// Save a view, replacing one with the same name.
-    Save(View),
+    Save(SavedView),
     /// Delete the view with this name.
     Delete(String),
 }

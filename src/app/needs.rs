@@ -6,7 +6,8 @@ use crate::{
     app::{
         Screen,
         screens::{
-            OneOf as _, Subject, access_token::AccessTokenPanel, audit::AuditPanel, once::OncePanel,
+            OneOf as _, ScreenSubject, access_token::AccessTokenPanel, audit::AuditPanel,
+            once::OncePanel,
         },
     },
     domain::{Kind, Untrusted},
@@ -19,9 +20,9 @@ impl Model {
     pub fn meets(&self, need: Need) -> bool {
         match need {
             Need::Selection => match self.shown_subject() {
-                Subject::OfList => self.list().selected().is_some(),
-                Subject::Nothing => false,
-                Subject::Credential { is_read, .. } => is_read,
+                ScreenSubject::OfList => self.list().selected().is_some(),
+                ScreenSubject::Nothing => false,
+                ScreenSubject::Credential { is_read, .. } => is_read,
             },
             Need::Own => self.owner_of_selection().is_none(),
             Need::OwnOrMarked => self.acts_on_marks() || self.owner_of_selection().is_none(),
@@ -138,18 +139,18 @@ impl Model {
 
     /// True if `c` and `D` apply to the marked rows of the list.
     pub(super) fn acts_on_marks(&self) -> bool {
-        !self.list().marks.is_empty() && matches!(self.shown_subject(), Subject::OfList)
+        !self.list().marks.is_empty() && matches!(self.shown_subject(), ScreenSubject::OfList)
     }
 
     /// Owner of the selection, if another user.
     fn owner_of_selection(&self) -> Option<Untrusted> {
         let owner = match self.shown_subject() {
-            Subject::OfList => {
+            ScreenSubject::OfList => {
                 let list = self.list();
                 list.selected().and_then(|row| list.rows.get(row)).and_then(|row| row.owner)
             }
-            Subject::Nothing => None,
-            Subject::Credential { owner, .. } => owner,
+            ScreenSubject::Nothing => None,
+            ScreenSubject::Credential { owner, .. } => owner,
         };
         owner.filter(|owner| self.is_other(owner)).cloned()
     }
@@ -162,13 +163,13 @@ impl Model {
 
     fn selected_kind(&self) -> Kind {
         match self.shown_subject() {
-            Subject::Credential { kind, .. } => kind,
-            Subject::OfList | Subject::Nothing => self.kind,
+            ScreenSubject::Credential { kind, .. } => kind,
+            ScreenSubject::OfList | ScreenSubject::Nothing => self.kind,
         }
     }
 
     /// Subject of commands once the help is closed.
-    fn shown_subject(&self) -> Subject<'_> {
-        self.subject_screen().map_or(Subject::OfList, |screen| screen.behavior().subject())
+    fn shown_subject(&self) -> ScreenSubject<'_> {
+        self.subject_screen().map_or(ScreenSubject::OfList, |screen| screen.behavior().subject())
     }
 }

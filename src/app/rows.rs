@@ -113,7 +113,7 @@ type Seconds = std::num::NonZeroI64;
 
 /// Row, ready to be shown.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<'a> {
+pub struct ShownRow<'a> {
     /// The name.
     pub name: &'a str,
     /// The client id or token id.
@@ -283,9 +283,9 @@ impl Rows {
 
     /// Row, ready to be shown.
     #[must_use]
-    pub fn get(&self, row: RowId) -> Option<Row<'_>> {
+    pub fn get(&self, row: RowId) -> Option<ShownRow<'_>> {
         let item = self.items.get(row as usize)?;
-        Some(Row {
+        Some(ShownRow {
             name: self.slice(item.name()),
             id: self.slice(item.id()),
             about: self.slice(item.about()),

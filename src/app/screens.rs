@@ -27,9 +27,9 @@ use tui_input::{Input, InputRequest};
 
 use super::{Effect, Model, auditor::Auditor};
 use crate::{
-    auth::sign_in::Step,
+    auth::sign_in::SignInStep,
     domain::{Credential, Kind, Untrusted, audit::Finding, cli_command::CliCommand},
-    keys::{OpenCommand, Scope, ScreenCommand},
+    keys::{KeyScope, OpenCommand, ScreenCommand},
     ui::{Canvas, Rect},
 };
 use detail::Peek;
@@ -37,7 +37,7 @@ use detail::Peek;
 /// Methods of a screen. Only the first four are required.
 pub(super) trait Behavior {
     /// Scope of its keys.
-    fn scope(&self) -> Scope;
+    fn scope(&self) -> KeyScope;
 
     /// Title.
     fn title(&self, model: &Model) -> String;
@@ -119,8 +119,8 @@ pub(super) trait Behavior {
     }
 
     /// Subject of commands here.
-    fn subject(&self) -> Subject<'_> {
-        Subject::OfList
+    fn subject(&self) -> ScreenSubject<'_> {
+        ScreenSubject::OfList
     }
 
     /// Finding under the cursor, and its credential.
@@ -134,7 +134,7 @@ pub(super) trait Behavior {
     }
 
     /// Page for the user to open in a browser.
-    fn login_page(&self) -> Option<&Step> {
+    fn login_page(&self) -> Option<&SignInStep> {
         None
     }
 
@@ -146,7 +146,7 @@ pub(super) trait Behavior {
 
 /// Subject of commands.
 #[derive(Debug)]
-pub(super) enum Subject<'a> {
+pub(super) enum ScreenSubject<'a> {
     /// Row under the list's cursor.
     OfList,
     /// None.
@@ -166,7 +166,7 @@ pub(super) enum Subject<'a> {
     },
 }
 
-impl<'a> Subject<'a> {
+impl<'a> ScreenSubject<'a> {
     /// A loaded credential.
     fn of(credential: &'a Credential) -> Self {
         Self::Credential {
@@ -272,7 +272,7 @@ screens! {
     /// Secret, shown once.
     Once(once::OncePanel),
     /// Page with an explanation.
-    Page(page::Page),
+    Page(page::TextPage),
     /// Passphrase for the session file.
     Passphrase(passphrase::Question),
     /// Value on its own line.
@@ -365,21 +365,21 @@ impl Model {
 
     /// Active key scopes, from the innermost outwards.
     #[must_use]
-    pub fn scopes(&self) -> Vec<Scope> {
+    pub fn scopes(&self) -> Vec<KeyScope> {
         let mut scopes = Vec::with_capacity(3);
         if self.failure.is_some() {
-            scopes.push(Scope::Failure);
+            scopes.push(KeyScope::Failure);
         }
         scopes.push(self.scope_of_top());
-        scopes.push(Scope::Global);
+        scopes.push(KeyScope::Global);
         scopes
     }
 
-    pub(super) fn scope_of_top(&self) -> Scope {
+    pub(super) fn scope_of_top(&self) -> KeyScope {
         match self.top() {
             Some(screen) => screen.behavior().scope(),
-            None if self.list().filtering => Scope::Filter,
-            None => Scope::List,
+            None if self.list().filtering => KeyScope::Filter,
+            None => KeyScope::List,
         }
     }
 
@@ -418,7 +418,7 @@ impl Model {
         self.held = None;
         self.sent = None;
         if let Some(form) = self.screens_of::<form::Form>().next_back() {
-            form.stage = form::Stage::Editing;
+            form.stage = form::FormStage::Editing;
         }
         if let Some(confirm) = self.screens_of::<confirm::Confirm>().next_back() {
             confirm.busy = false;

@@ -10,7 +10,7 @@ use crate::{
 
 /// Environment of the console, in the words of `credenza doctor`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+pub struct ConsoleFacts {
     /// Terminal, by its own name.
     pub terminal: String,
     /// Clipboards in use, and the reasons.
@@ -33,7 +33,7 @@ pub struct Setup {
     /// Default sign-in method at this terminal.
     pub usual: Method,
     /// Environment.
-    pub facts: Facts,
+    pub facts: ConsoleFacts,
     /// Last tabs, by the names of their workspaces.
     pub tabs: BTreeMap<String, Kind>,
 }
@@ -46,7 +46,7 @@ impl Default for Setup {
             keymap: Arc::default(),
             timers: Timers::default(),
             usual: Method::Browser,
-            facts: Facts::default(),
+            facts: ConsoleFacts::default(),
             tabs: BTreeMap::new(),
         }
     }

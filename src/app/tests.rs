@@ -14,15 +14,15 @@ use crate::{
             access_token::{AccessTokenPanel, Issued},
             detail::{self, Detail},
             form::{self, Form},
-            profiles::Entry,
+            profiles::ProfileEntry,
             sign_in::{self, SignIn, SignedIn},
         },
     },
-    auth::session::About,
-    clipboard::Delivery,
+    auth::session::SessionInfo,
+    clipboard::CopyRoute,
     domain::{
         Client, Credential, Owner, Profile, Secret, audit::Policy, credential::Record,
-        draft::Field, preferences::View,
+        draft::Field, preferences::SavedView,
     },
     keys::{Chord, Key, chord::parse_sequence},
     vault::{StoreKind, Stored},
@@ -191,7 +191,7 @@ fn copying_an_id_carries_it_and_claims_nothing_yet() {
         &mut model,
         Msg::Clipboard(ClipboardMsg::Copied {
             what: Copied::Id(Kind::M2m),
-            result: Ok(Delivery::Native),
+            result: Ok(CopyRoute::Native),
         }),
     );
     assert_eq!(said(&model), "Client ID copied");
@@ -255,7 +255,7 @@ fn a_rule_about_the_whole_fleet_filters_no_list() {
 fn a_view_is_deleted_only_by_the_same_key_twice() {
     let mut model = model();
     keys(&mut model, "f");
-    let view = View { name: "old".into(), ..View::default() };
+    let view = SavedView { name: "old".into(), ..SavedView::default() };
     send(&mut model, Msg::Views(Ok((vec![view], None))));
     assert!(
         !keys(&mut model, "D ? esc D").contains(&Effect::Views(ViewsEffect::Delete("old".into())))
@@ -279,7 +279,7 @@ fn copying_a_secret_carries_only_its_name() {
         &mut model,
         Msg::Clipboard(ClipboardMsg::Copied {
             what: Copied::Secret(Kind::M2m),
-            result: Ok(Delivery::Native),
+            result: Ok(CopyRoute::Native),
         }),
     );
     let Some(Effect::After { timer: Timer::Clipboard(first), .. }) = effects.first() else {
@@ -292,7 +292,7 @@ fn copying_a_secret_carries_only_its_name() {
         &mut model,
         Msg::Clipboard(ClipboardMsg::Copied {
             what: Copied::Secret(Kind::M2m),
-            result: Ok(Delivery::Native),
+            result: Ok(CopyRoute::Native),
         }),
     );
     assert_eq!(send(&mut model, Msg::Timer(Timer::Clipboard(*first))), []);
@@ -307,14 +307,14 @@ fn copying_a_secret_carries_only_its_name() {
 fn every_delivery_is_worded_as_what_it_is() {
     let mut model = model();
     for (delivery, text) in [
-        (Delivery::Native, "Name copied"),
-        (Delivery::Tmux, "Name copied to the tmux buffer and your terminal"),
+        (CopyRoute::Native, "Name copied"),
+        (CopyRoute::Tmux, "Name copied to the tmux buffer and your terminal"),
         (
-            Delivery::TmuxAlone,
+            CopyRoute::TmuxAlone,
             "Name copied to the tmux buffer (paste with prefix ]). Your terminal does not accept it from tmux",
         ),
-        (Delivery::TmuxAndNative, "Name copied, also to the tmux buffer"),
-        (Delivery::Terminal, "Name sent to your terminal (terminals do not confirm this)"),
+        (CopyRoute::TmuxAndNative, "Name copied, also to the tmux buffer"),
+        (CopyRoute::Terminal, "Name sent to your terminal (terminals do not confirm this)"),
     ] {
         send(
             &mut model,
@@ -345,12 +345,12 @@ fn a_newer_notice_is_not_cleared_by_an_older_timer() {
     let mut model = model();
     let first = send(
         &mut model,
-        Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Name, result: Ok(Delivery::Native) }),
+        Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Name, result: Ok(CopyRoute::Native) }),
     );
     let [Effect::After { timer, .. }] = first[..] else { unreachable!() };
     send(
         &mut model,
-        Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Url, result: Ok(Delivery::Native) }),
+        Msg::Clipboard(ClipboardMsg::Copied { what: Copied::Url, result: Ok(CopyRoute::Native) }),
     );
     send(&mut model, Msg::Timer(timer));
     assert_eq!(said(&model), "URL copied");
@@ -530,7 +530,7 @@ fn an_edit_sends_only_what_changed_and_the_version_it_started_from() {
     };
     assert_eq!((*kind, id.raw(), version.as_deref()), (Kind::M2m, "id-a", Some("\"1\"")));
     assert_eq!(changes.len(), 1);
-    assert_eq!(changes[0].after, crate::domain::draft::Value::Line("Alpha2".into()));
+    assert_eq!(changes[0].after, crate::domain::draft::FieldValue::Line("Alpha2".into()));
 }
 
 #[test]
@@ -562,7 +562,7 @@ fn a_version_that_is_too_old_is_met_by_reading_theirs() {
             result: Ok(client("id-a", "Theirs", "ada")),
         }),
     );
-    assert_eq!(model.scopes()[0], crate::keys::Scope::Conflict);
+    assert_eq!(model.scopes()[0], crate::keys::KeyScope::Conflict);
     assert!(model.failure.is_none());
 }
 
@@ -712,7 +712,7 @@ fn filter_of_an_incomplete_list_asks_the_server() {
 fn another_user_begins_with_empty_lists() {
     let mut model = model();
     model.workspace.profile = Some(Profile { name: "acme".into(), ..Profile::default() });
-    let about = |who: &str| About { who: Some(who.into()), ..About::of_nobody() };
+    let about = |who: &str| SessionInfo { who: Some(who.into()), ..SessionInfo::of_nobody() };
     model.session = Some(about("ada"));
     for (who, rows) in [("ada", 2), ("grace", 0)] {
         sign_in::show(&mut model, None);
@@ -879,7 +879,7 @@ fn the_answer_to_a_save_finds_its_form_below_a_sign_in() {
     assert!(model.top_as::<SignIn>().is_some(), "one sign-in, still on top");
     keys(&mut model, "esc");
     let Some(form) = model.top_as::<Form>() else { unreachable!("{:?}", model.top()) };
-    assert!(matches!(form.stage, form::Stage::Editing) && form.is_dirty(), "nothing is lost");
+    assert!(matches!(form.stage, form::FormStage::Editing) && form.is_dirty(), "nothing is lost");
 
     let mut model = saving();
     send(&mut model, Msg::Credential(CredentialMsg::Created(Ok(saved("id-n", "N")))));
@@ -900,7 +900,7 @@ fn another_profile_is_not_opened_over_what_was_typed() {
         }))),
     );
     keys(&mut model, "P");
-    let entry = Entry { name: Some("other".into()), ..Entry::local() };
+    let entry = ProfileEntry { name: Some("other".into()), ..ProfileEntry::local() };
     send(&mut model, Msg::Profile(ProfileMsg::Read(Ok(vec![entry]))));
     assert_eq!(keys(&mut model, "up enter").len(), 1, "only a line that says why not");
     assert!(said(&model).contains("unsaved changes"), "{}", said(&model));
@@ -927,7 +927,7 @@ fn what_an_older_workspace_still_answers_is_not_taken() {
         ),
         []
     );
-    assert_eq!((model.connection, model.base_url.raw()), (Connection::Connecting, ""));
+    assert_eq!((model.connection, model.base_url.raw()), (ConnectionState::Connecting, ""));
 }
 
 /// Label and text of the focused field.
@@ -938,7 +938,7 @@ fn focus(model: &Model) -> (&'static str, usize) {
 }
 
 /// A field of the form on top.
-fn field(model: &Model, id: Field) -> &form::Field {
+fn field(model: &Model, id: Field) -> &form::FormField {
     model.top_as::<Form>().and_then(|form| form.field(id)).expect("a field")
 }
 
@@ -1055,7 +1055,10 @@ fn an_edit_of_what_was_deleted_does_not_hang_where_nothing_can_be_created() {
     keys(&mut model, "2 ctrl-s enter");
     let gone = ApiError::NotFound { said: "gone".into() };
     send(&mut model, Msg::Credential(CredentialMsg::Edited(Err(gone))));
-    assert!(matches!(model.top_as::<Form>().map(|form| &form.stage), Some(form::Stage::Editing)));
+    assert!(matches!(
+        model.top_as::<Form>().map(|form| &form.stage),
+        Some(form::FormStage::Editing)
+    ));
     let id = "id-a".into();
     assert_eq!(model.list().rows.find(&id), None, "its row was removed");
 }

@@ -7,7 +7,7 @@ use ratatui::Frame;
 use tui_input::Input;
 
 use super::{
-    Connection, Model, Screen, list,
+    ConnectionState, Model, Screen, list,
     list::view::severity_paint,
     lock::Lock,
     notice::{Failure, Tone},
@@ -20,7 +20,7 @@ use crate::{
         profile::{Environment, Word as _},
         text,
     },
-    keys::{self, Chord, Row},
+    keys::{self, Chord, KeymapRow},
     ui::{Canvas, Paint, Rect, Theme},
 };
 
@@ -281,9 +281,9 @@ fn header(model: &Model, canvas: &mut Canvas<'_>, width: u16) {
         let _ = write!(who, " · until {}{renewed}", clock(model.now, ends));
     }
     match model.connection {
-        Connection::Connecting => who.push_str(" · connecting…"),
-        Connection::Failed => who.push_str(" · not connected"),
-        Connection::Ready => {}
+        ConnectionState::Connecting => who.push_str(" · connecting…"),
+        ConnectionState::Failed => who.push_str(" · not connected"),
+        ConnectionState::Ready => {}
     }
     let room = (width / 2).min(width.saturating_sub(essential + 10)).max(8);
     let url = model.base_url.clipped(usize::from(room));
@@ -413,7 +413,7 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
     if let Some(help) = help {
         x += item(canvas, x, y, width, help.first_key(typing), help.binding.label);
     }
-    let shown = |row: &&Row| {
+    let shown = |row: &&KeymapRow| {
         let binding = row.binding;
         binding.footer > 0
             && scopes.contains(&binding.scope)
@@ -422,8 +422,8 @@ fn footer(model: &Model, canvas: &mut Canvas<'_>, area: Rect) {
             && row.can_be_pressed(typing)
             && binding.needs.iter().all(|need| model.meets(*need))
     };
-    let mut rows: Vec<&Row> = all.iter().filter(shown).collect();
-    let depth = |scope: keys::Scope| scopes.iter().position(|known| *known == scope);
+    let mut rows: Vec<&KeymapRow> = all.iter().filter(shown).collect();
+    let depth = |scope: keys::KeyScope| scopes.iter().position(|known| *known == scope);
     rows.sort_by_key(|row| (depth(row.binding.scope), row.binding.footer));
     for row in rows {
         let (key, label) = (row.first_key(typing), row.binding.label);

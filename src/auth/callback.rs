@@ -192,7 +192,7 @@ const NOT_OURS: &str = "<!doctype html><html lang=\"en\"><title>Credenza</title>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::{code::Wanted, discovery::Metadata};
+    use crate::auth::{code::GrantRequest, discovery::Metadata};
 
     async fn send(uri: &str, request: &[u8]) -> String {
         let url = Url::parse(uri).expect("a URL");
@@ -212,7 +212,7 @@ mod tests {
             authorization_endpoint: Some("https://auth.example.com/a".into()),
             ..Metadata::default()
         };
-        let attempt = Attempt::new(&metadata, "app", &uri, Wanted::default()).expect("begun");
+        let attempt = Attempt::new(&metadata, "app", &uri, GrantRequest::default()).expect("begun");
         let state = Url::parse(&attempt.url).expect("a URL");
         let state =
             state.query_pairs().find(|(key, _)| key == "state").expect("a state").1.into_owned();

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::carto_cli;
 use crate::{
-    api::{Answer, ApiError, carto::Command},
+    api::{Answer, ApiError, carto::CommandRunner},
     process,
 };
 
@@ -63,7 +63,7 @@ impl CartoCommand {
     }
 }
 
-impl Command for CartoCommand {
+impl CommandRunner for CartoCommand {
     fn account(&self) -> Option<String> {
         let token = carto_cli::read(&self.home).ok()?.token;
         let claims = crate::domain::jwt::payload(token.expose())?;

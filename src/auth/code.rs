@@ -20,7 +20,7 @@ const SKEW: i64 = 120;
 
 /// Requested tokens.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct GrantRequest {
     /// The scopes.
     pub scopes: Vec<String>,
     /// The audience of the access token.
@@ -29,7 +29,7 @@ pub struct Wanted {
     pub organization: Option<String>,
 }
 
-impl Wanted {
+impl GrantRequest {
     /// Audience under the parameter names in use: `audience` by convention, `resource` by RFC 8707 if it is a URI.
     pub(super) fn audience_pairs(&self) -> Vec<(&'static str, &str)> {
         let Some(audience) = self.audience.as_deref() else { return Vec::new() };
@@ -50,7 +50,7 @@ pub struct Attempt {
     verifier: Secret,
     state: Secret,
     nonce: Secret,
-    wanted: Wanted,
+    wanted: GrantRequest,
 }
 
 impl Attempt {
@@ -62,7 +62,7 @@ impl Attempt {
         metadata: &Metadata,
         client_id: &str,
         redirect_uri: &str,
-        wanted: Wanted,
+        wanted: GrantRequest,
     ) -> Result<Self, ApiError> {
         let endpoint = metadata.authorization_endpoint.as_deref();
         let mut url =
@@ -276,7 +276,7 @@ mod tests {
     }
 
     fn attempt() -> Attempt {
-        let wanted = Wanted {
+        let wanted = GrantRequest {
             scopes: vec!["openid".into(), "offline_access".into()],
             audience: Some("urn:api".into()),
             organization: None,

@@ -9,7 +9,7 @@ use url::form_urlencoded;
 use zeroize::Zeroize as _;
 
 use super::{
-    code::Wanted,
+    code::GrantRequest,
     discovery::Metadata,
     tokens::{self, ClientAuth, Tokens},
 };
@@ -64,7 +64,7 @@ pub async fn begin(
     metadata: &Metadata,
     trust: &Trust,
     client_id: &str,
-    wanted: &Wanted,
+    wanted: &GrantRequest,
     now: Timestamp,
 ) -> Result<Device, ApiError> {
     let endpoint = metadata.device_authorization_endpoint.as_deref();
@@ -100,7 +100,7 @@ pub async fn begin(
     })
 }
 
-fn form(client_id: &str, wanted: &Wanted) -> Secret {
+fn form(client_id: &str, wanted: &GrantRequest) -> Secret {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("client_id", client_id);
     if !wanted.scopes.is_empty() {

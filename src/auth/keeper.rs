@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use super::{
     carto_cli, discovery,
-    session::{About, Session, copy},
+    session::{Session, SessionInfo, copy},
     sign_in,
     tokens::{self, ClientAuth},
 };
@@ -45,12 +45,12 @@ pub struct SessionContext {
 }
 
 /// The session of a profile.
-pub struct SessionManager(Arc<Inner>);
+pub struct SessionManager(Arc<ManagerState>);
 
-struct Inner {
+struct ManagerState {
     desk: SessionContext,
     session: Mutex<Option<Session>>,
-    changed: Box<dyn Fn(About, Option<Stored>) + Send + Sync>,
+    changed: Box<dyn Fn(SessionInfo, Option<Stored>) + Send + Sync>,
 }
 
 /// Result of a sign-out.
@@ -87,9 +87,9 @@ impl SessionManager {
     #[must_use]
     pub fn new(
         desk: SessionContext,
-        changed: impl Fn(About, Option<Stored>) + Send + Sync + 'static,
+        changed: impl Fn(SessionInfo, Option<Stored>) + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner { desk, session: Mutex::default(), changed: Box::new(changed) }))
+        Self(Arc::new(ManagerState { desk, session: Mutex::default(), changed: Box::new(changed) }))
     }
 
     /// Takes over a new session, and stores it.
@@ -107,7 +107,7 @@ impl SessionManager {
     ///
     /// # Errors
     /// [`ApiError::SignedOut`] if there is none.
-    pub async fn about(&self) -> Result<About, ApiError> {
+    pub async fn about(&self) -> Result<SessionInfo, ApiError> {
         let mut held = self.0.session.lock().await;
         Ok(self.0.loaded(&mut held).await?.about())
     }
@@ -150,7 +150,7 @@ impl SessionManager {
     }
 }
 
-impl Inner {
+impl ManagerState {
     async fn give_back(&self, session: &Session) -> Result<(), ApiError> {
         let (Some(issuer), Some(client_id)) = (&session.issuer, &session.client_id) else {
             return Ok(()); // another user's token

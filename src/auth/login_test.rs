@@ -5,9 +5,9 @@ use jiff::Timestamp;
 
 use super::{
     callback::Listener,
-    code::{Attempt, Wanted},
+    code::{Attempt, GrantRequest},
     discovery,
-    sign_in::Step,
+    sign_in::SignInStep,
     tokens::Tokens,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Issuer and audience of a login.
-pub struct Target<'a> {
+pub struct LoginTarget<'a> {
     /// Issuer of the tokens.
     pub issuer: &'a str,
     /// Audience of the access token.
@@ -32,9 +32,9 @@ pub struct Target<'a> {
 /// [`ApiError::Local`] if no callback is on this machine; else as the sign-in.
 pub async fn run(
     client: &Credential,
-    target: Target<'_>,
+    target: LoginTarget<'_>,
     open: impl FnOnce(&str) -> bool,
-    tell: impl FnOnce(Step),
+    tell: impl FnOnce(SignInStep),
 ) -> Result<(Tokens, String), ApiError> {
     let mut listener = Err(no_loopback());
     for callback in loopback_callbacks(client) {
@@ -48,14 +48,14 @@ pub async fn run(
     let metadata = discovery::discover(target.issuer, target.trust).await?;
     let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
     let scopes = ["openid", "email"].iter().filter(|scope| known(scope));
-    let wanted = Wanted {
+    let wanted = GrantRequest {
         scopes: scopes.map(|scope| (*scope).to_owned()).collect(),
         audience: target.audience.map(str::to_owned),
         organization: None,
     };
     let attempt = Attempt::new(&metadata, client.id().raw(), &callback, wanted)?;
     let opened = open(&attempt.url);
-    tell(Step::Browse { url: attempt.url.clone(), opened });
+    tell(SignInStep::Browse { url: attempt.url.clone(), opened });
     let query = listener.wait(&attempt).await?;
     let code = attempt.code(&metadata, query.expose())?;
     let tokens = attempt.redeem(&metadata, target.trust, None, &code, Timestamp::now()).await?;

@@ -75,7 +75,7 @@ impl AuthContext {
         match profile.provider {
             Provider::Carto if profile.oauth_clients_path.is_none() => {
                 deps.carto = CartoCommand::find(&self.home, &profile.base_url)
-                    .map(|it| Arc::new(it) as Arc<dyn api::carto::Command>);
+                    .map(|it| Arc::new(it) as Arc<dyn api::carto::CommandRunner>);
             }
             Provider::Registration => {
                 let vault = self.store().await;

@@ -18,7 +18,7 @@ use kinds::Guess;
 
 /// Detected API.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct DetectedApi {
     /// API base URL, which may differ from the given one.
     pub base_url: String,
     /// Provider.
@@ -35,7 +35,7 @@ pub struct Found {
 ///
 /// # Errors
 /// [`ApiError`] if nothing responds, or the response is not a credentials API.
-pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
+pub async fn look(text: &str, trust: &Trust) -> Result<DetectedApi, ApiError> {
     let text = text.trim().trim_end_matches('/');
     let base_url = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let mut saw = Vec::new();
@@ -69,7 +69,7 @@ pub async fn look(text: &str, trust: &Trust) -> Result<Found, ApiError> {
         None => saw.push("no issuer found: set one, or use a token".to_owned()),
     }
     let metadata = metadata.unwrap_or_default();
-    Ok(Found {
+    Ok(DetectedApi {
         base_url,
         provider,
         console_client: metadata.console_client,

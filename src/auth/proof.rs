@@ -1,7 +1,7 @@
 //! Proof that a client secret works, by the token endpoint of its issuer.
 
 use super::{
-    code::Wanted,
+    code::GrantRequest,
     discovery::{self, Metadata},
     sign_in,
     tokens::{self, ClientAuth},
@@ -27,7 +27,7 @@ pub enum Proof {
 pub struct Prover {
     metadata: Metadata,
     trust: Trust,
-    wanted: Wanted,
+    wanted: GrantRequest,
 }
 
 impl Prover {
@@ -40,10 +40,10 @@ impl Prover {
             why: "The provider reports no issuer. Set issuer in the profile".into(),
         })?;
         let metadata = discovery::discover(issuer.raw(), &trust).await?;
-        let wanted = Wanted {
+        let wanted = GrantRequest {
             audience: capabilities.audience.as_ref().map(|it| it.raw().to_owned()),
             scopes: capabilities.token_scope.map(str::to_owned).into_iter().collect(),
-            ..Wanted::default()
+            ..GrantRequest::default()
         };
         Ok(Self { metadata, trust, wanted })
     }

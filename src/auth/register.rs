@@ -14,7 +14,7 @@ use super::keeper;
 use crate::{
     api::{
         Answer, ApiError,
-        registration::{Entry, Listed, Register},
+        registration::{Listed, Register, RegisteredClient},
     },
     domain::{Kind, Profile, Secret, Untrusted, urls},
     vault::{SessionStore, VaultError},
@@ -190,12 +190,12 @@ impl Register for VaultRegister {
         Box::pin(self.listed())
     }
 
-    fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<Entry>> {
+    fn get(&self, client_id: &Untrusted) -> Answer<'_, Option<RegisteredClient>> {
         let client_id = client_id.clone();
         Box::pin(async move {
             let Some(value) = self.stored(&client_id).await? else { return Ok(None) };
             let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-            Ok(Some(Entry {
+            Ok(Some(RegisteredClient {
                 name: text("name").into(),
                 kind: kind_of(text("kind")),
                 created_at: text("created_at").parse().ok(),
@@ -206,7 +206,7 @@ impl Register for VaultRegister {
         })
     }
 
-    fn keep<'a>(&'a self, entry: &'a Entry) -> Answer<'a, ()> {
+    fn keep<'a>(&'a self, entry: &'a RegisteredClient) -> Answer<'a, ()> {
         Box::pin(async {
             let value = json!({
                 "created_at": entry.created_at.map(|at| at.to_string()),

@@ -42,7 +42,7 @@ pub struct Session {
 
 /// Public facts about a session, without its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct SessionInfo {
     /// Sign-in method.
     pub method: Method,
     /// Expiry, unless it is renewed.
@@ -53,7 +53,7 @@ pub struct About {
     pub who: Option<Untrusted>,
 }
 
-impl About {
+impl SessionInfo {
     /// Facts for an API that requires no token.
     #[must_use]
     pub const fn of_nobody() -> Self {
@@ -130,8 +130,8 @@ impl Session {
 
     /// Public facts about it.
     #[must_use]
-    pub fn about(&self) -> About {
-        About {
+    pub fn about(&self) -> SessionInfo {
+        SessionInfo {
             method: self.method,
             ends: self.ends,
             renewable: self.is_renewable(),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{
     callback::Listener,
     carto_cli,
-    code::{Attempt, Wanted},
+    code::{Attempt, GrantRequest},
     device::{self, Visit},
     discovery::{self, Metadata},
     probe,
@@ -44,7 +44,7 @@ pub struct SignInFlow {
 
 /// Step of a sign-in for the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum SignInStep {
     /// Go to this page with a browser on this machine; `opened` says whether one was started.
     Browse {
         /// The page.
@@ -84,13 +84,13 @@ impl SignInFlow {
     pub async fn browser(
         &self,
         open: impl FnOnce(&str) -> bool,
-        tell: impl FnOnce(Step),
+        tell: impl FnOnce(SignInStep),
     ) -> Result<Session, ApiError> {
         let listener = Listener::bind(self.profile.callback_port).await?;
         let attempt = self.attempt(listener.redirect_uri())?;
         let url = attempt.url.clone();
         let opened = open(&url);
-        tell(Step::Browse { url, opened });
+        tell(SignInStep::Browse { url, opened });
         let query = listener.wait(&attempt).await?;
         let code = attempt.code(&self.metadata, query.expose())?;
         self.redeem(attempt, Method::Browser, &code).await
@@ -119,12 +119,12 @@ impl SignInFlow {
     ///
     /// # Errors
     /// [`ApiError`] when the person refused, or the code ended.
-    pub async fn device(&self, tell: impl FnOnce(Step)) -> Result<Session, ApiError> {
+    pub async fn device(&self, tell: impl FnOnce(SignInStep)) -> Result<Session, ApiError> {
         let wanted = wanted(&self.profile, &self.metadata);
         let (metadata, trust) = (&self.metadata, &self.trust);
         let now = (self.clock)();
         let device = device::begin(metadata, trust, &self.client_id, &wanted, now).await?;
-        tell(Step::Visit(device.visit.clone()));
+        tell(SignInStep::Visit(device.visit.clone()));
         let tokens = device.wait(metadata, trust, &self.client_id, self.clock).await?;
         Ok(self.session(Method::Device, tokens))
     }
@@ -200,7 +200,7 @@ pub async fn issuer(profile: &Profile, trust: &Trust) -> Result<String, ApiError
 /// Scopes and audience of a sign-in: those of the profile, else an identity, a refresh token and access to the
 /// credentials.
 #[must_use]
-pub fn wanted(profile: &Profile, metadata: &Metadata) -> Wanted {
+pub fn wanted(profile: &Profile, metadata: &Metadata) -> GrantRequest {
     const USEFUL: [&str; 5] =
         ["openid", "email", "offline_access", "read:credentials", "write:credentials"];
     let known = |scope: &&str| metadata.scopes.iter().any(|known| known == scope);
@@ -215,12 +215,12 @@ pub fn wanted(profile: &Profile, metadata: &Metadata) -> Wanted {
         _ => None,
     };
     let audience = profile.audience.clone().or(usual);
-    Wanted { scopes, audience, organization: profile.organization.clone() }
+    GrantRequest { scopes, audience, organization: profile.organization.clone() }
 }
 
 /// Removes the scopes about a user, for a sign-in without one.
 #[must_use]
-pub fn impersonal(mut wanted: Wanted) -> Wanted {
+pub fn impersonal(mut wanted: GrantRequest) -> GrantRequest {
     let personal = ["openid", "email", "profile", "offline_access"];
     wanted.scopes.retain(|scope| !personal.contains(&scope.as_str()));
     wanted
@@ -234,7 +234,7 @@ pub async fn machine_tokens(
     metadata: &Metadata,
     trust: &Trust,
     client: &ClientAuth<'_>,
-    wanted: &Wanted,
+    wanted: &GrantRequest,
 ) -> Result<Tokens, ApiError> {
     let scope = wanted.scopes.join(" ");
     let mut pairs = vec![("grant_type", "client_credentials")];

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     api::{
-        self, ApiError, Bearer, Capabilities, CredentialsApi, Http, PageQuery, Rotation, Scope,
-        Trust, Written,
+        self, ApiError, Bearer, Capabilities, CredentialsApi, Http, PageQuery, RotationRequest,
+        Scope, Trust, Written,
         fleet::{self, Fleet, patiently},
         http::Fixed,
         settle,
@@ -332,7 +332,7 @@ impl Writer {
     /// # Errors
     /// As [`settle::rotate`].
     pub async fn rotate(&self, read: &Credential, keep_tokens: bool) -> Result<Written, ApiError> {
-        let rotation = Rotation { version: read.record().version.clone(), keep_tokens };
+        let rotation = RotationRequest { version: read.record().version.clone(), keep_tokens };
         patiently(|| settle::rotate(&*self.0, read.kind(), read.id().clone(), rotation.clone()))
             .await
     }

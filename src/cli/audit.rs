@@ -30,8 +30,8 @@ use crate::{
     config,
     domain::{
         audit::{
-            self, AuditContext, Baseline, Persona, Policy, Report, Rule, Selection, Severity,
-            State, Suppression, Workstation, explain,
+            self, AuditContext, Baseline, FindingState, Persona, Policy, Report, Rule,
+            RuleSelection, Severity, Suppression, Workstation, explain,
             formats::{self, Format, Input, Places, SnapshotPlaces, Style},
             rules,
         },
@@ -58,8 +58,8 @@ pub struct AuditArgs {
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Kind of the files, if it is not recognized: keycloak, auth0, authelia, dex, authentik, oauth or terraform.
-    #[arg(long, value_name = "KIND", value_parser = <readers::Kind as Word>::parsed, requires = "files")]
-    pub from: Option<readers::Kind>,
+    #[arg(long, value_name = "KIND", value_parser = <readers::FileKind as Word>::parsed, requires = "files")]
+    pub from: Option<readers::FileKind>,
     /// API selection.
     #[command(flatten)]
     pub api: ApiArgs,
@@ -214,7 +214,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
         fix::output(args)?;
     }
     let least = args.min_severity.unwrap_or(Severity::Info);
-    let selection = Selection::new(args.persona, least, &args.rules, &args.ignore)
+    let selection = RuleSelection::new(args.persona, least, &args.rules, &args.ignore)
         .map_err(|error| Exit::usage(error.to_string()))?
         .with_built_in(args.include_built_in);
     let (policy, from) = policy(args)?;
@@ -232,7 +232,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
             ..AuditContext::new(args.now.unwrap_or(default), snapshot.place.clone())
         };
         let report = audit::audit(&snapshot.credentials, &ground, &selection);
-        Audited { snapshot, ground, report }
+        AuditOutcome { snapshot, ground, report }
     };
     // Standard input and pipes are read once.
     let pipes = args.files.iter().filter(|file| {
@@ -286,7 +286,7 @@ pub fn run(console: &ConsoleArgs, args: &AuditArgs) -> Result<Printed> {
 }
 
 /// Audited credentials and their findings.
-pub(super) struct Audited {
+pub(super) struct AuditOutcome {
     pub(super) snapshot: Snapshot,
     pub(super) ground: AuditContext,
     pub(super) report: Report,
@@ -300,7 +300,7 @@ pub(super) fn say_left_out(args: &AuditArgs, count: usize) {
 }
 
 /// Marks findings in the baseline, and updates it on request. Returns the number of fixed ones.
-fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
+fn known(args: &AuditArgs, audited: &mut AuditOutcome) -> Result<Option<usize>> {
     let Some(file) = &args.baseline else { return Ok(None) };
     let baseline = match std::fs::read_to_string(file) {
         Ok(text) => Baseline::read(&text)
@@ -329,7 +329,7 @@ fn known(args: &AuditArgs, audited: &mut Audited) -> Result<Option<usize>> {
 /// Report of a snapshot with this text, in this file.
 fn report_snapshot(
     args: &AuditArgs,
-    audited: Audited,
+    audited: AuditOutcome,
     policy: Option<&Path>,
     text: &str,
     file: &str,
@@ -342,7 +342,7 @@ fn report_snapshot(
 /// Report of audited texts.
 pub(super) fn report(
     args: &AuditArgs,
-    mut audited: Audited,
+    mut audited: AuditOutcome,
     policy: Option<&Path>,
     texts: &[&str],
     places: Option<&dyn Places>,
@@ -390,7 +390,7 @@ fn digest(texts: &[&str]) -> String {
 }
 
 /// Suppressions that match no finding; known only after an audit of everything.
-fn idle<'a>(args: &AuditArgs, audited: &'a Audited) -> Vec<&'a Suppression> {
+fn idle<'a>(args: &AuditArgs, audited: &'a AuditOutcome) -> Vec<&'a Suppression> {
     let whole = args.rules.is_empty() && args.ignore.is_empty() && args.min_severity.is_none();
     if !whole || !audited.snapshot.incomplete.is_empty() {
         return Vec::new();
@@ -398,8 +398,8 @@ fn idle<'a>(args: &AuditArgs, audited: &'a Audited) -> Vec<&'a Suppression> {
     let findings = audited.report.findings.iter();
     let used: HashSet<u32> = findings
         .filter_map(|finding| match finding.state {
-            State::Suppressed(at) => Some(at),
-            State::Open | State::Baselined => None,
+            FindingState::Suppressed(at) => Some(at),
+            FindingState::Open | FindingState::Baselined => None,
         })
         .collect();
     let asked = |rule: &str| audited.report.tallies.iter().any(|(it, _)| it.id == rule);
@@ -411,7 +411,7 @@ fn idle<'a>(args: &AuditArgs, audited: &'a Audited) -> Vec<&'a Suppression> {
 }
 
 /// Exit code of an audit: by its worst finding, and never success if it could not read everything.
-fn code(args: &AuditArgs, audited: &Audited) -> Exit {
+fn code(args: &AuditArgs, audited: &AuditOutcome) -> Exit {
     let worst = audited.report.worst().filter(|worst| *worst >= args.fail_on);
     match worst {
         Some(severity) => Exit::Found(severity),

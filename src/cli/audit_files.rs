@@ -12,7 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     Exit, Printed,
-    audit::{AuditArgs, Audited, named, report, say_left_out},
+    audit::{AuditArgs, AuditOutcome, named, report, say_left_out},
     fleet::progress,
     prompt::say,
     snapshot::{judged, text_of},
@@ -22,7 +22,7 @@ use crate::{
     domain::{
         Credential,
         audit::{
-            self, AuditContext, Finding, Policy, ProfileInfo, Report, Selection, State,
+            self, AuditContext, Finding, FindingState, Policy, ProfileInfo, Report, RuleSelection,
             Suppression,
             formats::{Location, Places},
         },
@@ -67,21 +67,21 @@ pub(super) fn is_snapshot_head(text: &[u8]) -> bool {
 }
 
 /// A file that was parsed.
-struct Source {
+struct ParsedFile {
     name: String,
-    content: Content,
+    content: FileContent,
 }
 
-enum Content {
+enum FileContent {
     Snapshot { text: String, snapshot: Box<Snapshot> },
     Document(Document),
 }
 
-impl Source {
+impl ParsedFile {
     fn text(&self) -> &str {
         match &self.content {
-            Content::Snapshot { text, .. } => text,
-            Content::Document(document) => document.text(),
+            FileContent::Snapshot { text, .. } => text,
+            FileContent::Document(document) => document.text(),
         }
     }
 }
@@ -96,7 +96,7 @@ enum Place<'a> {
 
 /// The audited files and the places of their credentials.
 struct FilePlaces<'a> {
-    sources: &'a [Source],
+    sources: &'a [ParsedFile],
     /// Lines of each snapshot among the files.
     lines: Vec<Option<Lines<'a>>>,
     /// Index of the file and place, for each credential.
@@ -104,10 +104,10 @@ struct FilePlaces<'a> {
 }
 
 impl<'a> FilePlaces<'a> {
-    fn new(sources: &'a [Source]) -> Self {
+    fn new(sources: &'a [ParsedFile]) -> Self {
         let lines = sources.iter().map(|source| match &source.content {
-            Content::Snapshot { text, .. } => Some(Lines::of(text)),
-            Content::Document(_) => None,
+            FileContent::Snapshot { text, .. } => Some(Lines::of(text)),
+            FileContent::Document(_) => None,
         });
         Self { sources, lines: lines.collect(), of: Vec::new() }
     }
@@ -115,7 +115,9 @@ impl<'a> FilePlaces<'a> {
     /// File of a finding, its line, and the first line of its client.
     fn lines(&self, at: usize, finding: &Finding) -> Option<(usize, [u32; 2])> {
         let (file, Place::Client(origin)) = self.of.get(at)? else { return None };
-        let Content::Document(document) = &self.sources.get(*file)?.content else { return None };
+        let FileContent::Document(document) = &self.sources.get(*file)?.content else {
+            return None;
+        };
         let line = origin.place(document, Some(finding)).line;
         Some((*file, [line, origin.first_line(document)]))
     }
@@ -124,7 +126,7 @@ impl<'a> FilePlaces<'a> {
         let (file, place) = self.of.get(at)?;
         let content = &self.sources.get(*file)?.content;
         let (line, column) = match (place, content) {
-            (Place::Client(origin), Content::Document(document)) => {
+            (Place::Client(origin), FileContent::Document(document)) => {
                 let Position { line, column } = origin.place(document, finding);
                 (line, Some(column))
             }
@@ -133,7 +135,7 @@ impl<'a> FilePlaces<'a> {
                 let entry = finding.and_then(|finding| finding.entry);
                 (self.lines.get(*file)?.as_ref()?.of_credential(*at, member, entry), None)
             }
-            (Place::Client(_), Content::Snapshot { .. }) => return None,
+            (Place::Client(_), FileContent::Snapshot { .. }) => return None,
         };
         Some(Location { file: *file, line, column })
     }
@@ -165,7 +167,7 @@ impl Places for FilePlaces<'_> {
 pub(super) fn run(
     args: &AuditArgs,
     pipes: HashMap<&Path, String>,
-    selection: &Selection,
+    selection: &RuleSelection,
     policy: &Policy,
     from: Option<&Path>,
 ) -> Result<Printed> {
@@ -179,8 +181,8 @@ pub(super) fn run(
         let ground =
             |now, place| AuditContext { policy: policy.clone(), ..AuditContext::new(now, place) };
         let document = match &source.content {
-            Content::Document(document) => document,
-            Content::Snapshot { snapshot, .. } => {
+            FileContent::Document(document) => document,
+            FileContent::Snapshot { snapshot, .. } => {
                 let credentials = snapshot.credentials.clone();
                 places.of.extend((0..credentials.len()).map(|at| (file, Place::Snapshot(at))));
                 incomplete.extend(snapshot.incomplete.iter().cloned());
@@ -238,14 +240,14 @@ pub(super) fn run(
     let place = ProfileInfo { name, ..ProfileInfo::default() };
     let ground = AuditContext { policy, ..AuditContext::new(now, place.clone()) };
     let snapshot = Snapshot { taken_at: now, place, credentials: merged.credentials, incomplete };
-    let audited = Audited { snapshot, ground, report: merged.report };
-    let texts: Vec<&str> = sources.iter().map(Source::text).collect();
+    let audited = AuditOutcome { snapshot, ground, report: merged.report };
+    let texts: Vec<&str> = sources.iter().map(ParsedFile::text).collect();
     report(args, audited, from, &texts, Some(&places))
 }
 
 /// Marks the findings that comments suppress, and adds the suppressions to the policy.
 fn suppress(
-    sources: &[Source],
+    sources: &[ParsedFile],
     places: &FilePlaces<'_>,
     merged: &mut Merged,
     policy: &mut Policy,
@@ -254,7 +256,7 @@ fn suppress(
     let today = now.to_zoned(TimeZone::UTC).date();
     let mut suppressions = Vec::new();
     for (file, source) in sources.iter().enumerate() {
-        let Content::Document(document) = &source.content else { continue };
+        let FileContent::Document(document) = &source.content else { continue };
         let (comments, errors) = comments::read(document);
         for (line, error) in errors {
             say(&format!("{}:{line}: The comment suppresses nothing: {error}", source.name));
@@ -276,7 +278,7 @@ fn suppress(
         by_line.entry((*file, comment.line)).or_default().push(at);
     }
     for finding in &mut merged.report.findings {
-        let Some(subject) = finding.subject.filter(|_| finding.state == State::Open) else {
+        let Some(subject) = finding.subject.filter(|_| finding.state == FindingState::Open) else {
             continue;
         };
         let Some((file, lines)) = places.lines(subject as usize, finding) else { continue };
@@ -285,7 +287,7 @@ fn suppress(
         let Some(&at) = near.into_iter().find(applies) else { continue };
         let (_, comment, used) = &mut suppressions[at];
         *used = true;
-        finding.state = State::Suppressed(policy.suppressions.len() as u32);
+        finding.state = FindingState::Suppressed(policy.suppressions.len() as u32);
         policy.suppressions.push(Suppression {
             rule: finding.rule.id.to_owned(),
             client: merged.credentials[subject as usize].id().raw().to_owned(),
@@ -318,7 +320,12 @@ struct Merged {
 }
 
 impl Merged {
-    fn add(&mut self, credentials: Vec<Credential>, ground: &AuditContext, selection: &Selection) {
+    fn add(
+        &mut self,
+        credentials: Vec<Credential>,
+        ground: &AuditContext,
+        selection: &RuleSelection,
+    ) {
         let Report { mut findings, tallies } = audit::audit(&credentials, ground, selection);
         // A file says nothing about a profile or this machine.
         findings.retain(|finding| finding.subject.is_some());
@@ -343,7 +350,7 @@ fn load(
     args: &AuditArgs,
     mut pipes: HashMap<&Path, String>,
     incomplete: &mut Vec<String>,
-) -> Vec<Source> {
+) -> Vec<ParsedFile> {
     let mut files: Vec<(PathBuf, bool)> = Vec::new();
     for path in &args.files {
         if path.is_dir() {
@@ -376,7 +383,10 @@ fn load(
             match judged(&file, Snapshot::read(&text)) {
                 Ok(snapshot) => {
                     let snapshot = Box::new(snapshot);
-                    sources.push(Source { name, content: Content::Snapshot { text, snapshot } });
+                    sources.push(ParsedFile {
+                        name,
+                        content: FileContent::Snapshot { text, snapshot },
+                    });
                 }
                 Err(error) => incomplete.push(text::shown(&format!("{error:#}")).into_owned()),
             }
@@ -388,7 +398,7 @@ fn load(
                 if searched && !readers::recognizes(&document, args.from) {
                     others += 1;
                 } else {
-                    sources.push(Source { name, content: Content::Document(document) });
+                    sources.push(ParsedFile { name, content: FileContent::Document(document) });
                 }
             }
             Err(Mistake::Template) if searched => {

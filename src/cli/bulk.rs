@@ -10,7 +10,7 @@ use super::{
     api_session::{ApiSession, Writer},
     fleet::progress,
     list::ShowFormat,
-    plan::{Plan, State, Step, described},
+    plan::{Plan, PlanStep, StepState, described},
     prompt::{ask_line, say},
     write::WriteArgs,
 };
@@ -50,7 +50,7 @@ pub async fn run(
     args: &BulkArgs,
     write: &WriteArgs,
     plan: &Plan,
-    act: impl AsyncFn(&Writer, &Step) -> Result<(), ApiError>,
+    act: impl AsyncFn(&Writer, &PlanStep) -> Result<(), ApiError>,
 ) -> Result<Printed> {
     if write.dry_run {
         return Ok(plan.dry_run(write.output));
@@ -77,24 +77,29 @@ pub async fn carry_out(
     args: &BulkArgs,
     write: &WriteArgs,
     plan: &Plan,
-    act: impl AsyncFn(&Writer, &Step) -> Result<(), ApiError>,
+    act: impl AsyncFn(&Writer, &PlanStep) -> Result<(), ApiError>,
 ) -> Result<Printed> {
     let (verb, count) = (plan.verb, plan.steps.len());
     let writer = session.writer(write.unlock.as_deref())?;
     let bar = progress(args.quiet, Some(count as u64), &format!("{verb}:"));
     let mut states = Vec::with_capacity(count);
     for step in &plan.steps {
-        let failed =
-            states.iter().any(|state| matches!(state, State::Failed(_) | State::Unknown(_)));
+        let failed = states
+            .iter()
+            .any(|state| matches!(state, StepState::Failed(_) | StepState::Unknown(_)));
         states.push(if failed && !args.keep_going {
-            State::NotTried
+            StepState::NotTried
         } else {
             match act(&writer, step).await {
-                Ok(()) => State::Done,
+                Ok(()) => StepState::Done,
                 Err(error) => {
                     let it = error.explain_for_command("");
                     let why = format!("{} {}", it.why, it.next);
-                    if error.is_uncertain() { State::Unknown(why) } else { State::Failed(why) }
+                    if error.is_uncertain() {
+                        StepState::Unknown(why)
+                    } else {
+                        StepState::Failed(why)
+                    }
                 }
             }
         });
@@ -132,27 +137,27 @@ fn agreed(plan: &Plan, given: Option<usize>) -> Result<()> {
 }
 
 /// Results of the steps, for people.
-fn report(plan: &Plan, states: &[State], quiet: bool) -> String {
+fn report(plan: &Plan, states: &[StepState], quiet: bool) -> String {
     let mut out = String::new();
     let (mut done, mut failed, mut unknown, mut left) = (0, 0, 0, 0);
     for (step, state) in plan.steps.iter().zip(states) {
         let named = described(&step.credential);
         match state {
-            State::Done => {
+            StepState::Done => {
                 done += 1;
                 if !quiet {
                     let _ = writeln!(out, "done    {named}");
                 }
             }
-            State::Failed(why) => {
+            StepState::Failed(why) => {
                 failed += 1;
                 let _ = writeln!(out, "failed  {named}: {why}");
             }
-            State::Unknown(why) => {
+            StepState::Unknown(why) => {
                 unknown += 1;
                 let _ = writeln!(out, "unknown {named}: {why}");
             }
-            State::NotTried | State::Planned => left += 1,
+            StepState::NotTried | StepState::Planned => left += 1,
         }
     }
     for (credential, why) in plan.skipped.iter().filter(|_| !quiet) {

@@ -6,8 +6,8 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::{ConsoleArgs, Exit, context::Context, login};
 use crate::{
-    app::{Facts, Setup, Workspace},
-    clipboard::{Choice, Plan},
+    app::{ConsoleFacts, Setup, Workspace},
+    clipboard::{Choice, ClipboardPlan},
     config::{self, Look, Settings},
     domain::{Secret, profile::Word as _},
     keys::Keymap,
@@ -35,14 +35,14 @@ pub fn run(args: &ConsoleArgs) -> Result<ExitCode> {
     // The loop runs here; responses are read on the worker, so that no page delays a key.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let plan = Plan::new(choice(args, &context.settings)?, config::variable);
+    let plan = ClipboardPlan::new(choice(args, &context.settings)?, config::variable);
     let setup = Setup {
         workspace,
         base_url: target.base_url().to_owned(),
         keymap: Arc::new(Keymap::new(&context.settings.keys).map_err(|why| eyre!("{why}"))?),
         timers: context.settings.timers,
         usual: login::usual(),
-        facts: Facts {
+        facts: ConsoleFacts {
             terminal: config::variable("TERM").unwrap_or_default(),
             clipboard: plan.reasons.clone(),
             sessions: context.store.word().to_owned(),

@@ -11,7 +11,7 @@ use super::{
     complete, fleet,
     list::allowed,
     pending::{PendingCreate, PendingCreates},
-    plan::{Action, Plan, described},
+    plan::{Plan, PlannedAction, described},
     prompt::{confirm, say},
     secret_output::SecretOutputArgs,
     write::{Verb, WriteArgs, check, handed_over, not_done, warn, with_api},
@@ -19,8 +19,8 @@ use super::{
 use crate::{
     api::Secrecy,
     domain::{
-        ClientDraft, Credential, Draft, Kind, Problem, TokenDraft, Untrusted, Visibility, age,
-        draft::{Field, FieldRules, Fields, Value},
+        ClientDraft, Credential, Draft, FieldProblem, Kind, TokenDraft, Untrusted, Visibility, age,
+        draft::{Field, FieldRules, FieldValue, Fields},
     },
 };
 
@@ -230,7 +230,7 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
             keep.wanted(&format!("the secret ({})", why.shown()))?;
         }
         if write.dry_run {
-            let values = Action::Create(values(&draft, abilities.shape.fields));
+            let values = PlannedAction::Create(values(&draft, abilities.shape.fields));
             return Ok(Plan::one("create", draft.filled(None), values).dry_run(write.output));
         }
         let (pending, profile) = (PendingCreates::new(&session.context), &session.profile.name);
@@ -254,7 +254,7 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
         let made = made.map_err(|error| {
             let named = format!("the {}", draft.kind().singular());
             let mut report = not_done(&error, Verb::Create, &named);
-            let wants = |problem: &Problem| problem.field == Field::Callbacks;
+            let wants = |problem: &FieldProblem| problem.field == Field::Callbacks;
             if draft.kind() == Kind::M2m && error.problems().iter().any(wants) {
                 report = report.wrap_err(
                     "This server requires a redirect URI for M2M clients. Add --callback URL",
@@ -292,8 +292,8 @@ pub fn create(console: &ConsoleArgs, command: &CreateCommand) -> Result<Printed>
 /// not copied.
 fn like(original: &Credential, given: Draft, fields: Fields) -> Draft {
     let given_values = given.values();
-    let is_given = |value: &Value| match value {
-        Value::Switch(on) => *on,
+    let is_given = |value: &FieldValue| match value {
+        FieldValue::Switch(on) => *on,
         value => !value.is_empty(),
     };
     let own_lists =
@@ -358,14 +358,14 @@ fn type_of(made: &Credential) -> String {
 /// Rejects values that the provider has no field for, because they would be lost silently.
 fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
     let ends = match draft {
-        Draft::Token(token) => token.expires_at.map(|at| Value::Line(at.to_string())),
+        Draft::Token(token) => token.expires_at.map(|at| FieldValue::Line(at.to_string())),
         _ => None,
     };
     for (field, value) in draft.values().into_iter().chain(ends.map(|it| (Field::Expires, it))) {
         let given = match &value {
             // Derived: on without any list, off with one.
             _ if field == Field::UseDefaultUrls => false,
-            Value::Switch(on) => *on,
+            FieldValue::Switch(on) => *on,
             value => !value.is_empty(),
         };
         if given && !shape.offers(draft.kind(), field) {
@@ -380,19 +380,19 @@ fn offered(draft: &Draft, shape: FieldRules) -> Result<()> {
 }
 
 /// Values of a draft, with the lists that are derived from the login URL.
-fn values(draft: &Draft, fields: Fields) -> Vec<(Field, Value)> {
+fn values(draft: &Draft, fields: Fields) -> Vec<(Field, FieldValue)> {
     let mut values = draft.values();
     if let Draft::Spa(client) = draft
         && client.use_default_urls
         && let Draft::Spa(filled) = Draft::of(&draft.filled(None))
     {
         let own = Draft::Spa(ClientDraft { use_default_urls: false, ..filled }).values();
-        let derived = own.into_iter().filter(|(_, value)| matches!(value, Value::Lines(_)));
+        let derived = own.into_iter().filter(|(_, value)| matches!(value, FieldValue::Lines(_)));
         values.extend(derived.filter(|(field, _)| *field != Field::Scopes));
     }
     if let Draft::Token(TokenDraft { expires_at, .. }) = draft {
         let when = expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
-        values.push((Field::Expires, Value::Line(when)));
+        values.push((Field::Expires, FieldValue::Line(when)));
     }
     values.retain(|(field, value)| fields.has(*field) && !value.is_empty());
     values

@@ -14,7 +14,7 @@ use super::{
     edit::ON_ITS_OWN,
     fleet,
     list::{ShowFormat, WhereArgs, allowed},
-    plan::{Action, Plan, State, Step, described},
+    plan::{Plan, PlanStep, PlannedAction, StepState, described},
     write::{Verb, WriteArgs, confirmed, not_done, with_api},
 };
 use crate::domain::{Kind, credential::BUILT_IN, text};
@@ -68,7 +68,9 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                     continue;
                 }
                 match allowed(&session.capabilities.of(credential.kind()).delete) {
-                    Ok(()) => plan.steps.push(Step { credential, action: Action::Delete }),
+                    Ok(()) => {
+                        plan.steps.push(PlanStep { credential, action: PlannedAction::Delete });
+                    }
                     Err(why) => plan.skipped.push((credential, why.to_string())),
                 }
             }
@@ -83,7 +85,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         for id in &args.ids {
             let credential = fleet::named(session, id, args.kind).await?;
             allowed(&session.capabilities.of(credential.kind()).delete)?;
-            let same = |step: &Step| {
+            let same = |step: &PlanStep| {
                 step.credential.kind() == credential.kind()
                     && step.credential.id() == credential.id()
             };
@@ -93,7 +95,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
                     described(&credential)
                 )));
             }
-            plan.steps.push(Step { credential, action: Action::Delete });
+            plan.steps.push(PlanStep { credential, action: PlannedAction::Delete });
         }
         if args.write.dry_run {
             return Ok(plan.dry_run(args.write.output));
@@ -117,8 +119,9 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
             };
             confirmed(own, given, "delete", &impact)?;
         }
-        let [Step { credential, .. }] = plan.steps.as_slice() else {
-            let act = async |writer: &Writer, step: &Step| writer.delete(&step.credential).await;
+        let [PlanStep { credential, .. }] = plan.steps.as_slice() else {
+            let act =
+                async |writer: &Writer, step: &PlanStep| writer.delete(&step.credential).await;
             return bulk::carry_out(session, &args.bulk, &args.write, &plan, act).await;
         };
         let named = described(credential);
@@ -126,7 +129,7 @@ pub fn delete(console: &ConsoleArgs, args: &DeleteArgs) -> Result<Printed> {
         writer.delete(credential).await.map_err(|error| not_done(&error, Verb::Delete, &named))?;
         Ok(Printed::fine(match args.write.output {
             ShowFormat::Table => format!("Deleted {named}\n"),
-            ShowFormat::Json => plan.json(&[State::Done], false),
+            ShowFormat::Json => plan.json(&[StepState::Done], false),
         }))
     })
 }

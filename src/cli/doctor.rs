@@ -19,7 +19,7 @@ use crate::{
     api::{ApiError, Http, http::Call},
     app::view,
     auth::{SessionManager, discovery, sign_in},
-    clipboard::{Multiplexer, Plan},
+    clipboard::{ClipboardPlan, Multiplexer},
     config::{self, ConfigFile},
     domain::{
         Profile, age,
@@ -47,12 +47,12 @@ enum Mark {
 
 /// Report. It holds no secret: of variables that could, it only shows whether they are set.
 #[derive(Default)]
-struct Report(Vec<(&'static str, Vec<Line>)>);
+struct DoctorReport(Vec<(&'static str, Vec<DoctorLine>)>);
 
 /// Name, value and mark.
-type Line = (String, String, Mark);
+type DoctorLine = (String, String, Mark);
 
-impl Report {
+impl DoctorReport {
     fn section(&mut self, title: &'static str) {
         self.0.push((title, Vec::new()));
     }
@@ -116,7 +116,7 @@ impl Report {
 /// # Errors
 /// When the clipboard choice or the home directory cannot be read, or nothing can be written.
 pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Result<ExitCode> {
-    let mut report = Report::default();
+    let mut report = DoctorReport::default();
     terminal_and_look(&mut report);
     clipboard(&mut report, args)?;
     process(&mut report, hardened);
@@ -148,7 +148,7 @@ pub fn run(args: &ConsoleArgs, output: Output, hardened: &[(&str, bool)]) -> Res
     Ok(ExitCode::from(u8::from(report.findings() > 0)))
 }
 
-fn terminal_and_look(report: &mut Report) {
+fn terminal_and_look(report: &mut DoctorReport) {
     let variable = |name: &str| config::variable(name).unwrap_or_else(|| "(not set)".to_owned());
     report.section("Terminal");
     report.fine(
@@ -191,9 +191,9 @@ fn terminal_and_look(report: &mut Report) {
     report.fine("glyphs", glyphs);
 }
 
-fn clipboard(report: &mut Report, args: &ConsoleArgs) -> Result<()> {
+fn clipboard(report: &mut DoctorReport, args: &ConsoleArgs) -> Result<()> {
     let settings = ConfigFile::find()?.load().unwrap_or_default();
-    let plan = Plan::new(console::choice(args, &settings)?, config::variable);
+    let plan = ClipboardPlan::new(console::choice(args, &settings)?, config::variable);
     report.section("Clipboard");
     for (index, reason) in plan.reasons.iter().enumerate() {
         report.fine(if index == 0 { "first" } else { "then" }, reason);
@@ -204,7 +204,7 @@ fn clipboard(report: &mut Report, args: &ConsoleArgs) -> Result<()> {
     Ok(())
 }
 
-fn process(report: &mut Report, hardened: &[(&str, bool)]) {
+fn process(report: &mut DoctorReport, hardened: &[(&str, bool)]) {
     report.section("Process");
     for (what, worked) in hardened {
         if *worked {
@@ -215,7 +215,7 @@ fn process(report: &mut Report, hardened: &[(&str, bool)]) {
     }
 }
 
-fn places(report: &mut Report) -> Result<()> {
+fn places(report: &mut DoctorReport) -> Result<()> {
     report.section("Files");
     let (data, state) = (config::data_directory()?, config::state_directory()?);
     for (name, path) in [("data", &data), ("state", &state)] {
@@ -232,7 +232,7 @@ fn places(report: &mut Report) -> Result<()> {
 }
 
 /// The configuration holds no secret, but its writer decides where tokens go.
-fn writable(report: &mut Report, path: &Path) {
+fn writable(report: &mut DoctorReport, path: &Path) {
     match files::loose_mode(path) {
         Ok(Some(mode)) if mode & 0o022 != 0 => {
             let path = path.display();
@@ -246,7 +246,7 @@ fn writable(report: &mut Report, path: &Path) {
 }
 
 /// File or directory that other users must not read.
-fn private(report: &mut Report, name: &str, path: &Path) {
+fn private(report: &mut DoctorReport, name: &str, path: &Path) {
     match files::loose_mode(path) {
         Ok(None) => report.fine(name, path.display().to_string()),
         Ok(Some(mode)) => {
@@ -262,7 +262,7 @@ fn private(report: &mut Report, name: &str, path: &Path) {
     }
 }
 
-fn environment(report: &mut Report) {
+fn environment(report: &mut DoctorReport) {
     report.section("Environment");
     for name in ["CREDENZA_TOKEN", "CREDENZA_PASSPHRASE"] {
         let set = config::variable(name).is_some();
@@ -289,7 +289,7 @@ fn without_password(value: &str) -> String {
     }
 }
 
-async fn vault_and_profile(report: &mut Report, context: &Context) {
+async fn vault_and_profile(report: &mut DoctorReport, context: &Context) {
     report.section("Vault");
     let vault = context.auth.store().await;
     report.fine("wanted", context.store.word());
@@ -371,7 +371,7 @@ async fn vault_and_profile(report: &mut Report, context: &Context) {
 }
 
 /// Checks that the API can be reached, and that its clock agrees with this one.
-async fn reach(report: &mut Report, profile: &Profile, trust: &crate::api::Trust) -> bool {
+async fn reach(report: &mut DoctorReport, profile: &Profile, trust: &crate::api::Trust) -> bool {
     let http = match Http::new(&profile.base_url, None, trust) {
         Ok(http) => http,
         Err(error) => {

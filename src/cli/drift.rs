@@ -15,7 +15,7 @@ use crate::{
         audit::Fact,
         profile::{Provider, Word as _},
         semantics::Semantics,
-        snapshot::{Difference, MemberChange, Snapshot, What, diff},
+        snapshot::{ChangeKind, Difference, MemberChange, Snapshot, diff},
     },
     readers::{
         self, FileClient,
@@ -53,7 +53,7 @@ const FACTS: [Fact; 19] = [
 pub(super) struct ConfigurationFile {
     name: String,
     document: Document,
-    from: Option<readers::Kind>,
+    from: Option<readers::FileKind>,
 }
 
 impl ConfigurationFile {
@@ -61,7 +61,7 @@ impl ConfigurationFile {
     ///
     /// # Errors
     /// It is not well-formed.
-    pub fn parse(file: &Path, text: String, from: Option<readers::Kind>) -> Result<Self> {
+    pub fn parse(file: &Path, text: String, from: Option<readers::FileKind>) -> Result<Self> {
         let name = if file == Path::new("-") { "standard input".to_owned() } else { named(file) };
         let document = Document::parse(text).map_err(|mistake| eyre!("{name}: {mistake}"))?;
         Ok(Self { name, document, from })
@@ -102,7 +102,7 @@ impl ConfigurationFile {
         let comparable = |it: &&Credential| it.kind() != Kind::Token && !it.record().built_in;
         let mut live: Vec<Credential> =
             server.credentials.iter().filter(comparable).cloned().collect();
-        let known = Known::of(&live);
+        let known = ServerClients::of(&live);
         let (mut ids, mut origins) = (HashSet::new(), HashMap::new());
         let mut before: Vec<Credential> = Vec::new();
         for client in own {
@@ -123,11 +123,11 @@ impl ConfigurationFile {
         }
         let mut differences = diff(&before, &live);
         for difference in &mut differences {
-            if let What::Changed(changes) = &mut difference.what {
+            if let ChangeKind::Changed(changes) = &mut difference.what {
                 changes.retain(|change| is_drift(change, server.place.semantics));
             }
         }
-        differences.retain(|it| it.what != What::Changed(Vec::new()));
+        differences.retain(|it| it.what != ChangeKind::Changed(Vec::new()));
         Ok(Drift { file: self, differences, origins, incomplete })
     }
 }
@@ -149,13 +149,13 @@ fn fits(file: Provider, server: Provider) -> bool {
 }
 
 /// Clients of the server, by ID and by name.
-struct Known<'a> {
+struct ServerClients<'a> {
     ids: HashSet<&'a Untrusted>,
     /// `None` for a name of several.
     names: HashMap<&'a Untrusted, Option<&'a Untrusted>>,
 }
 
-impl<'a> Known<'a> {
+impl<'a> ServerClients<'a> {
     fn of(live: &'a [Credential]) -> Self {
         let mut names = HashMap::new();
         for it in live {

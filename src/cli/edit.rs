@@ -10,7 +10,7 @@ use super::{
     bulk::{self, BulkArgs},
     complete, fleet,
     list::{ShowFormat, WhereArgs, allowed, credential_object},
-    plan::{Action, Plan, Step},
+    plan::{Plan, PlanStep, PlannedAction},
     prompt::say,
     write::{Verb, Which, WriteArgs, check, confirmed, not_done, warn, with_api},
 };
@@ -19,7 +19,7 @@ use crate::{
     domain::{
         Credential, Draft, Grant, Kind, Untrusted,
         credential::BUILT_IN,
-        draft::{self, Change, Field, Value},
+        draft::{self, Change, Field, FieldValue},
         export, text,
     },
 };
@@ -136,7 +136,7 @@ pub struct UrlArgs {
 
 /// Changes to make to each credential.
 #[derive(Default)]
-struct Wanted {
+struct WantedChanges {
     name: Option<String>,
     login_url: Option<String>,
     default_urls: Option<bool>,
@@ -177,7 +177,7 @@ fn entries(
     Ok(all)
 }
 
-impl Wanted {
+impl WantedChanges {
     /// Changes from the current state of a credential; none if it is already like that.
     fn changes(&self, credential: &Credential, session: &ApiSession) -> Result<Vec<Change>> {
         let kind = credential.kind();
@@ -185,7 +185,7 @@ impl Wanted {
         editable(session, kind)?;
         let before = Draft::of(credential);
         let mut after = before.clone();
-        let mut set = |field: Field, value: Value| -> Result<()> {
+        let mut set = |field: Field, value: FieldValue| -> Result<()> {
             let own = before.values().iter().any(|(own, _)| *own == field);
             if !own || !abilities.shape.fields.has(field) {
                 return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
@@ -197,16 +197,16 @@ impl Wanted {
             Ok(())
         };
         if let Some(name) = &self.name {
-            set(Field::Name, Value::Line(name.clone()))?;
+            set(Field::Name, FieldValue::Line(name.clone()))?;
         }
         if let Some(url) = &self.login_url {
-            set(Field::LoginUrl, Value::Line(url.clone()))?;
+            set(Field::LoginUrl, FieldValue::Line(url.clone()))?;
         }
         if let Some(on) = self.default_urls {
-            set(Field::UseDefaultUrls, Value::Switch(on))?;
+            set(Field::UseDefaultUrls, FieldValue::Switch(on))?;
         }
         if let Some(on) = self.shared {
-            set(Field::Visibility, Value::Switch(on))?;
+            set(Field::Visibility, FieldValue::Switch(on))?;
         }
         for (edits, removes) in [(&self.add, false), (&self.remove, true)] {
             for (field, url) in edits {
@@ -238,7 +238,7 @@ impl Wanted {
                 if !abilities.shape.fields.has(*field) {
                     return Err(eyre!("{} here have no {:?}", kind.plural(), field.label()));
                 }
-                after.set(*field, Value::Lines(list));
+                after.set(*field, FieldValue::Lines(list));
             }
         }
         let changes = draft::changes(&before, &after);
@@ -273,7 +273,7 @@ fn derives(draft: &Draft) -> bool {
 
 fn list_of(draft: &Draft, field: Field) -> Option<Vec<String>> {
     draft.values().into_iter().find_map(|(own, value)| match value {
-        Value::Lines(list) if own == field => Some(list),
+        FieldValue::Lines(list) if own == field => Some(list),
         _ => None,
     })
 }
@@ -292,7 +292,7 @@ fn near(list: &[String], url: &str) -> String {
 pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
     let filter = args.filter.filter()?;
     let many = args.filter.filter.is_some();
-    let wanted = Wanted {
+    let wanted = WantedChanges {
         name: args.name.clone(),
         login_url: args.login_url.clone(),
         default_urls: args.default_urls,
@@ -333,8 +333,10 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
             match wanted.changes(&credential, session) {
                 Ok(changes) if changes.is_empty() => {}
                 Ok(changes) => {
-                    plan.steps
-                        .push(Step { credential, action: Action::Change(changes, Vec::new()) });
+                    plan.steps.push(PlanStep {
+                        credential,
+                        action: PlannedAction::Change(changes, Vec::new()),
+                    });
                 }
                 // A credential that cannot be changed does not exclude the others.
                 Err(why) => plan.skipped.push((credential, why.to_string())),
@@ -362,7 +364,7 @@ pub fn edit(console: &ConsoleArgs, args: &EditArgs) -> Result<Printed> {
 async fn changed(
     session: &ApiSession,
     found: &Credential,
-    wanted: &Wanted,
+    wanted: &WantedChanges,
     write: &WriteArgs,
     confirm: Option<&str>,
 ) -> Result<Printed> {
@@ -378,7 +380,8 @@ async fn changed(
             ShowFormat::Json => Printed::fine(export::json(&credential_object(found), true) + "\n"),
         });
     }
-    let plan = Plan::one("change", found.clone(), Action::Change(changes.clone(), Vec::new()));
+    let plan =
+        Plan::one("change", found.clone(), PlannedAction::Change(changes.clone(), Vec::new()));
     if write.dry_run {
         return Ok(plan.dry_run(write.output));
     }
@@ -414,8 +417,12 @@ pub fn urls(console: &ConsoleArgs, args: &UrlArgs, removes: bool) -> Result<Prin
     with_api(console, &args.write.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
         let derived = derives(&Draft::of(&found)) && args.own_lists;
-        let wanted =
-            Wanted { default_urls: derived.then_some(false), add, remove, ..Wanted::default() };
+        let wanted = WantedChanges {
+            default_urls: derived.then_some(false),
+            add,
+            remove,
+            ..WantedChanges::default()
+        };
         changed(session, &found, &wanted, &args.write, args.confirm.as_deref()).await
     })
 }

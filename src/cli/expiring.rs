@@ -153,7 +153,7 @@ async fn of_profile(
         let scope = session.scope(args.organization)?;
         fleet::gather(&session, &fleet::kinds(&session, None), scope, false).await
     };
-    let result: Result<fleet::Fleet> = result.await;
+    let result: Result<fleet::GatheredFleet> = result.await;
     let profile = session.profile.name.clone();
     session.close().await;
     let fleet = result?;

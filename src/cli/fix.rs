@@ -11,7 +11,7 @@ use super::{
     bulk,
     edit::{ON_ITS_OWN, editable, tell_side_effects},
     list::ShowFormat,
-    plan::{Action, Plan, Step},
+    plan::{Plan, PlanStep, PlannedAction},
     prompt::say,
     write::{WriteArgs, check},
 };
@@ -72,7 +72,9 @@ pub async fn apply(
             continue;
         }
         match editable(session, credential.kind()).and_then(|()| check(&after, session)) {
-            Ok(()) => plan.steps.push(Step { credential, action: Action::Change(changes, rules) }),
+            Ok(()) => plan
+                .steps
+                .push(PlanStep { credential, action: PlannedAction::Change(changes, rules) }),
             Err(why) => plan.skipped.push((credential, why.to_string())),
         }
     }

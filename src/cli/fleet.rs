@@ -16,7 +16,7 @@ use crate::{
 
 /// Credentials that could be read.
 #[derive(Default)]
-pub struct Fleet {
+pub struct GatheredFleet {
     /// The credentials.
     pub credentials: Vec<Credential>,
     /// Reasons why some could not be read, one sentence each.
@@ -53,7 +53,7 @@ pub async fn gather(
     kinds: &[Kind],
     scope: Scope,
     quiet: bool,
-) -> Result<Fleet> {
+) -> Result<GatheredFleet> {
     let bar = progress(quiet, None, "Reading credentials");
     let fleet = session.read(kinds, scope, |came| bar.inc(came as u64)).await;
     bar.finish_and_clear();
@@ -63,7 +63,7 @@ pub async fn gather(
         {
             Err(refused(error, &format!("Could not read the {}", kind.plural())))
         }
-        _ => Ok(Fleet { incomplete: fleet.incomplete(), credentials: fleet.credentials }),
+        _ => Ok(GatheredFleet { incomplete: fleet.incomplete(), credentials: fleet.credentials }),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     config,
     domain::{age, export, text},
-    lifecycle::history::{Entry, History},
+    lifecycle::history::{History, HistoryEntry},
 };
 
 /// Arguments of `history`.
@@ -62,7 +62,7 @@ pub fn run(args: &HistoryArgs) -> Result<Printed> {
         };
     }
     let mut all = history.all().wrap_err_with(failed)?;
-    let names = |id: &str, all: &[Entry]| {
+    let names = |id: &str, all: &[HistoryEntry]| {
         all.iter().rev().find_map(|it| it.name.clone().filter(|_| it.id == id))
     };
     if let Some(wanted) = &args.id {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::Exit;
 use crate::domain::{export, text};
 
-type Query = jaq_core::Filter<data::JustLut<Val>>;
+type JqQuery = jaq_core::Filter<data::JustLut<Val>>;
 
 /// Selection of parts of the JSON output.
 #[derive(Debug, Clone, Default, Args)]
@@ -29,9 +29,9 @@ pub struct JsonArgs {
 }
 
 /// Parsed selection.
-pub enum Selection {
+pub enum JsonSelection {
     /// A jq expression.
-    Jq(Box<Query>),
+    Jq(Box<JqQuery>),
     /// A template.
     Template(Box<Environment<'static>>),
 }
@@ -41,10 +41,10 @@ impl JsonArgs {
     ///
     /// # Errors
     /// The mistake and its position: exit code 2.
-    pub fn selection(&self) -> Result<Option<Selection>> {
+    pub fn selection(&self) -> Result<Option<JsonSelection>> {
         if let Some(expression) = &self.jq {
             let wrong = |error: JqError| Exit::usage(error.to_string());
-            return Ok(Some(Selection::Jq(Box::new(compile(expression).map_err(wrong)?))));
+            return Ok(Some(JsonSelection::Jq(Box::new(compile(expression).map_err(wrong)?))));
         }
         let Some(template) = &self.template else { return Ok(None) };
         let mut environment = Environment::new();
@@ -52,11 +52,11 @@ impl JsonArgs {
         environment
             .add_template_owned("template", template.clone())
             .map_err(|error| Exit::usage(format!("Invalid template: {error}")))?;
-        Ok(Some(Selection::Template(Box::new(environment))))
+        Ok(Some(JsonSelection::Template(Box::new(environment))))
     }
 }
 
-impl Selection {
+impl JsonSelection {
     /// Applies the selection.
     ///
     /// # Errors
@@ -86,7 +86,7 @@ def @csv: map(if type == "string" then "\"" + gsub("\""; "\"\"") + "\"" elif . =
 #[error("Invalid jq expression: {0}")]
 struct JqError(String);
 
-fn compile(expression: &str) -> Result<Query, JqError> {
+fn compile(expression: &str) -> Result<JqQuery, JqError> {
     let formats = load::parse(FORMATS, |parser| parser.defs()).unwrap_or_default();
     let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(formats);
     let funs = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
@@ -143,7 +143,7 @@ fn pointed(expression: &str, found: &str, why: &str) -> String {
     format!("{why}\n  {}\n  {}^", text::shown(expression), " ".repeat(columns))
 }
 
-fn run(query: &Query, value: &Value) -> Result<String> {
+fn run(query: &JqQuery, value: &Value) -> Result<String> {
     let failed = |why: String| eyre!("The jq expression does not apply: {}", plain(&why));
     let bytes = serde_json::to_vec(value)?;
     let input = jaq_json::read::parse_single(&bytes).map_err(|error| failed(error.to_string()))?;

@@ -13,7 +13,7 @@ use super::{
     api_session::{ApiArgs, ApiSession},
     complete,
     context::{Context, runtime},
-    fleet::{self, Fleet},
+    fleet::{self, GatheredFleet},
     json_output::JsonArgs,
     output::{ListFormat, csv, lines, markdown, print, table, terminal_columns, until_closed},
     prompt::say,
@@ -22,10 +22,10 @@ use crate::{
     app::screens::detail,
     domain::{
         Credential, Kind,
-        audit::{self, AuditContext, Selection},
+        audit::{self, AuditContext, RuleSelection},
         columns::{self, Column, Row, USUAL, WIDE},
         export,
-        filter::{Audited, Filter, Found, Matcher},
+        filter::{AuditedCredential, Filter, Found, Matcher},
         objects::CredentialObject,
         preferences::sort_word,
         profile::{UnknownWord, Word as _},
@@ -171,7 +171,7 @@ impl WhereArgs {
         let mut kinds = fleet::kinds(session, only);
         kinds.retain(|kind| possible.contains(kind));
         let scope = session.scope(self.organization)?;
-        let Fleet { credentials, incomplete } =
+        let GatheredFleet { credentials, incomplete } =
             fleet::gather(session, &kinds, scope, quiet).await?;
         let total = credentials.len();
         let found = if findings || filter.asks_findings() {
@@ -187,7 +187,7 @@ impl WhereArgs {
             (credentials, found)
         } else {
             let accepts = |(credential, findings): &(Credential, Vec<Found>)| {
-                matcher.accepts(&Audited { credential, findings })
+                matcher.accepts(&AuditedCredential { credential, findings })
             };
             credentials.into_iter().zip(found).filter(accepts).unzip()
         };
@@ -211,7 +211,7 @@ pub struct Selected {
 
 /// Findings of each credential.
 fn found(credentials: &[Credential], ground: &AuditContext) -> Vec<Vec<Found>> {
-    let report = audit::audit(credentials, ground, &Selection::default());
+    let report = audit::audit(credentials, ground, &RuleSelection::default());
     let mut found = vec![Vec::new(); credentials.len()];
     for finding in report.groups().into_iter().map(|group| group.first) {
         if let Some(own) = finding.subject.and_then(|at| found.get_mut(at as usize)) {
@@ -415,12 +415,12 @@ pub fn show(console: &ConsoleArgs, args: &ShowArgs) -> Result<Printed> {
     let mut out = String::new();
     for line in detail::lines(&credential) {
         let value = match line.value {
-            detail::Value::Secret => "(hidden; read it with credenza secret)".to_owned(),
+            detail::DetailValue::Secret => "(hidden; read it with credenza secret)".to_owned(),
             value => value.written(now),
         };
         let _ = writeln!(out, "{:<24}{value}", line.label);
     }
-    let findings = audit::audit_one(&credential, &ground, &Selection::default());
+    let findings = audit::audit_one(&credential, &ground, &RuleSelection::default());
     for group in audit::groups(&findings, audit::Finding::is_open) {
         let finding = group.first;
         let _ = writeln!(

@@ -18,8 +18,8 @@ use crate::{
     auth::{
         Session, SessionManager, carto_cli,
         open::try_token,
-        session::About,
-        sign_in::{self, SignInFlow, Step},
+        session::SessionInfo,
+        sign_in::{self, SignInFlow, SignInStep},
         tokens,
     },
     config,
@@ -166,7 +166,7 @@ async fn by(
         Method::Device => desk.device(tell).await.map_err(failed),
         Method::Paste => {
             let attempt = desk.paste().map_err(failed)?;
-            tell(Step::Browse { url: attempt.url.clone(), opened: false });
+            tell(SignInStep::Browse { url: attempt.url.clone(), opened: false });
             say("The browser then shows a page that cannot be loaded. Copy its address.");
             let address = if std::io::stdin().is_terminal() {
                 prompt("Paste the address (it is not shown): ")
@@ -203,15 +203,15 @@ pub fn usual() -> Method {
 }
 
 /// Prints where to sign in.
-pub fn tell(step: Step) {
+pub fn tell(step: SignInStep) {
     match step {
-        Step::Browse { url, opened: true } => {
+        SignInStep::Browse { url, opened: true } => {
             say(&format!("Opened your browser. If nothing happened, open:\n\n  {url}\n"));
         }
-        Step::Browse { url, opened: false } => {
+        SignInStep::Browse { url, opened: false } => {
             say(&format!("Open this in a browser:\n\n  {url}\n"));
         }
-        Step::Visit(visit) => {
+        SignInStep::Visit(visit) => {
             let page = visit.complete.as_ref().unwrap_or(&visit.uri);
             say(&format!(
                 "Open this in any browser:\n\n  {}\n\nand check that it shows this code: {}\n\nWaiting until {} …",
@@ -287,10 +287,10 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
         let renews = given.is_none() && profile.sign_in != Some(Method::None);
         let mut about = match &given {
             Some(session) => session.about(),
-            None if !renews => About::of_nobody(), // nothing to unlock the vault for
+            None if !renews => SessionInfo::of_nobody(), // nothing to unlock the vault for
             None => match keeper.about().await {
                 Err(api::ApiError::SignedOut { .. }) if !profile.needs_session() => {
-                    About::of_nobody()
+                    SessionInfo::of_nobody()
                 }
                 known => known.map_err(failed)?,
             },
@@ -312,14 +312,14 @@ pub fn whoami(console: &ConsoleArgs, name: Option<&str>, output: Output) -> Resu
 }
 
 /// Reports the store of a renewed session, if it changed.
-fn kept_somewhere(_: About, kept: Option<Stored>) {
+fn kept_somewhere(_: SessionInfo, kept: Option<Stored>) {
     if let Some(Stored { place: StoreKind::Memory, why }) = kept {
         let why = why.unwrap_or_default();
         say(&format!("Renewed the session, but could not store it ({why}). Sign in again."));
     }
 }
 
-fn as_json(profile: &Profile, about: &About, me: &Me) -> String {
+fn as_json(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     let some =
         |text: &Untrusted| Some(text.raw()).filter(|text| !text.is_empty()).map(str::to_owned);
     let who = some(&me.email).or_else(|| about.who.as_ref().and_then(some));
@@ -337,7 +337,7 @@ fn as_json(profile: &Profile, about: &About, me: &Me) -> String {
     format!("{value:#}\n")
 }
 
-fn as_text(profile: &Profile, about: &About, me: &Me) -> String {
+fn as_text(profile: &Profile, about: &SessionInfo, me: &Me) -> String {
     let who = if me.email.raw().is_empty() {
         about.who.clone().unwrap_or_default()
     } else {
@@ -357,7 +357,7 @@ fn as_text(profile: &Profile, about: &About, me: &Me) -> String {
 }
 
 /// Lifetime of a session, as the end of a sentence.
-fn lasting(about: &About) -> String {
+fn lasting(about: &SessionInfo) -> String {
     match (about.ends, about.renewable) {
         (_, true) => ", renewed automatically".to_owned(),
         (Some(ends), false) => format!(", until {}", age::utc(ends)),

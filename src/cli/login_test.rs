@@ -12,7 +12,7 @@ use super::{
     list::{ShowFormat, WhichArgs},
     login::tell,
     prompt::say,
-    secret::{Issued, print_token},
+    secret::{TokenReport, print_token},
     secret_output::SecretOutputArgs,
     write::with_api,
 };
@@ -52,7 +52,7 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
         let issuer = capabilities.issuer.as_ref().ok_or_else(|| {
             eyre!("This provider does not report its token issuer. Set issuer in the profile")
         })?;
-        let target = login_test::Target {
+        let target = login_test::LoginTarget {
             issuer: issuer.raw(),
             audience: capabilities.audience.as_ref().map(crate::domain::Untrusted::raw),
             trust: &session.trust,
@@ -70,7 +70,7 @@ pub fn run(console: &ConsoleArgs, args: &LoginTestArgs) -> Result<Printed> {
         let (tokens, issuer) = login_test::run(&found, target, open, tell)
             .await
             .map_err(|error| refused(&error, "The login failed"))?;
-        let issued = Issued { tokens: &tokens, issuer: &issuer };
+        let issued = TokenReport { tokens: &tokens, issuer: &issuer };
         print_token(&issued, &args.keep, to, args.output)
     })
 }

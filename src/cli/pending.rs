@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{context::Context, prompt::say, secret_output::Destination};
+use super::{context::Context, prompt::say, secret_output::SecretOutput};
 use crate::{
     domain::{Credential, Draft, Secret, age, export, profile::Word as _, text},
     files,
@@ -94,7 +94,7 @@ pub async fn list(context: &Context) -> Result<String> {
 ///
 /// # Errors
 /// When there is no such secret, or its delivery fails: it stays pending.
-pub async fn deliver(context: &Context, id: &str, to: Destination) -> Result<()> {
+pub async fn deliver(context: &Context, id: &str, to: SecretOutput) -> Result<()> {
     let vault = context.auth.store().await;
     let mut all = index(&vault).await?;
     let found = all.iter().position(|it| it.id == id);

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::{Exit, Printed, list::ShowFormat};
 use crate::domain::{
     Credential, Draft,
-    draft::{Change, Field, Value, split_grant},
+    draft::{Change, Field, FieldValue, split_grant},
     export,
     profile::Word as _,
     text,
@@ -18,9 +18,9 @@ const SHOWN: usize = 50;
 
 /// Action on one credential.
 #[derive(Debug, Clone)]
-pub enum Action {
+pub enum PlannedAction {
     /// Create, with these values.
-    Create(Vec<(Field, Value)>),
+    Create(Vec<(Field, FieldValue)>),
     /// Edit of these fields; for these rules, if an audit asked for it.
     Change(Vec<Change>, Vec<&'static str>),
     /// Rotation.
@@ -31,16 +31,16 @@ pub enum Action {
 
 /// Step for one credential.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct PlanStep {
     /// Credential; before a create, its draft.
     pub credential: Credential,
     /// Action.
-    pub action: Action,
+    pub action: PlannedAction,
 }
 
 /// Result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum StepState {
     /// Not done yet.
     Planned,
     /// It was done.
@@ -59,7 +59,7 @@ pub struct Plan {
     /// Verb of the action.
     pub verb: &'static str,
     /// Steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<PlanStep>,
     /// Credentials that cannot be changed, and the reasons.
     pub skipped: Vec<(Credential, String)>,
 }
@@ -67,14 +67,14 @@ pub struct Plan {
 impl Plan {
     /// Plan of one step.
     #[must_use]
-    pub fn one(verb: &'static str, credential: Credential, action: Action) -> Self {
-        Self { verb, steps: vec![Step { credential, action }], skipped: Vec::new() }
+    pub fn one(verb: &'static str, credential: Credential, action: PlannedAction) -> Self {
+        Self { verb, steps: vec![PlanStep { credential, action }], skipped: Vec::new() }
     }
 
     /// Output of a dry run.
     #[must_use]
     pub fn dry_run(&self, output: ShowFormat) -> Printed {
-        let planned = vec![State::Planned; self.steps.len()];
+        let planned = vec![StepState::Planned; self.steps.len()];
         Printed::fine(match output {
             ShowFormat::Json => self.json(&planned, true),
             ShowFormat::Table => format!(
@@ -90,7 +90,7 @@ impl Plan {
     #[must_use]
     pub fn text(&self) -> String {
         let mut out = String::new();
-        for Step { credential, action } in self.steps.iter().take(SHOWN) {
+        for PlanStep { credential, action } in self.steps.iter().take(SHOWN) {
             let _ = writeln!(out, "{} {}", self.verb, described(credential));
             out.push_str(&action.lines(credential));
         }
@@ -109,25 +109,25 @@ impl Plan {
 
     /// Exit code after these steps.
     #[must_use]
-    pub fn exit(&self, states: &[State]) -> Exit {
-        if states.iter().any(|state| matches!(state, State::Unknown(_))) {
+    pub fn exit(&self, states: &[StepState]) -> Exit {
+        if states.iter().any(|state| matches!(state, StepState::Unknown(_))) {
             return Exit::Unknown;
         }
-        let all = self.skipped.is_empty() && states.iter().all(|state| *state == State::Done);
+        let all = self.skipped.is_empty() && states.iter().all(|state| *state == StepState::Done);
         if all { Exit::Fine } else { Exit::Partial }
     }
 
     /// Steps and results, for programs.
     #[must_use]
-    pub fn json(&self, states: &[State], dry_run: bool) -> String {
+    pub fn json(&self, states: &[StepState], dry_run: bool) -> String {
         let steps = self.steps.iter().zip(states).map(|(step, state)| {
             let mut object = step.object();
             let (word, why) = match state {
-                State::Planned => ("planned", None),
-                State::Done => ("done", None),
-                State::Failed(why) => ("failed", Some(why)),
-                State::Unknown(why) => ("unknown", Some(why)),
-                State::NotTried => ("not_tried", None),
+                StepState::Planned => ("planned", None),
+                StepState::Done => ("done", None),
+                StepState::Failed(why) => ("failed", Some(why)),
+                StepState::Unknown(why) => ("unknown", Some(why)),
+                StepState::NotTried => ("not_tried", None),
             };
             object["state"] = word.into();
             if let Some(why) = why {
@@ -150,7 +150,7 @@ impl Plan {
     }
 }
 
-impl Action {
+impl PlannedAction {
     /// Description of the action, line by line, for people.
     fn lines(&self, credential: &Credential) -> String {
         match self {
@@ -170,42 +170,42 @@ impl Action {
     }
 }
 
-impl Step {
+impl PlanStep {
     fn object(&self) -> Json {
         let mut object = identity(&self.credential);
         match &self.action {
-            Action::Create(values) => {
-                let change = |(field, value): &(Field, Value)| json!({ "field": field.wire(), "after": raw(*field, value) });
+            PlannedAction::Create(values) => {
+                let change = |(field, value): &(Field, FieldValue)| json!({ "field": field.wire(), "after": raw(*field, value) });
                 object["changes"] = values.iter().map(change).collect();
             }
-            Action::Change(changes, rules) => {
+            PlannedAction::Change(changes, rules) => {
                 let change = |it: &Change| json!({ "field": it.field.wire(), "before": raw(it.field, &it.before), "after": raw(it.field, &it.after) });
                 object["changes"] = whole(&self.credential, changes).iter().map(change).collect();
                 if !rules.is_empty() {
                     object["rules"] = json!(rules);
                 }
             }
-            Action::Rotate | Action::Delete => {}
+            PlannedAction::Rotate | PlannedAction::Delete => {}
         }
         object
     }
 }
 
 /// Value in the contract's form.
-fn raw(field: Field, value: &Value) -> Json {
+fn raw(field: Field, value: &FieldValue) -> Json {
     match (field, value) {
-        (Field::Visibility, Value::Switch(true)) => json!("organization"),
-        (Field::Visibility, Value::Switch(false)) => json!("private"),
-        (Field::Grants, Value::Lines(lines)) => lines
+        (Field::Visibility, FieldValue::Switch(true)) => json!("organization"),
+        (Field::Visibility, FieldValue::Switch(false)) => json!("private"),
+        (Field::Grants, FieldValue::Lines(lines)) => lines
             .iter()
             .map(|line| {
                 let (connection, source) = split_grant(line);
                 json!({ "connection_name": connection, "source": source })
             })
             .collect(),
-        (_, Value::Line(line)) => json!(line),
-        (_, Value::Switch(on)) => json!(on),
-        (_, Value::Lines(lines)) => json!(lines),
+        (_, FieldValue::Line(line)) => json!(line),
+        (_, FieldValue::Switch(on)) => json!(on),
+        (_, FieldValue::Lines(lines)) => json!(lines),
     }
 }
 
@@ -213,7 +213,7 @@ fn raw(field: Field, value: &Value) -> Json {
 fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
     let mut all = changes.to_vec();
     let derived =
-        |it: &Change| it.field == Field::UseDefaultUrls && it.after == Value::Switch(true);
+        |it: &Change| it.field == Field::UseDefaultUrls && it.after == FieldValue::Switch(true);
     if !changes.iter().any(derived) {
         return all;
     }
@@ -223,7 +223,7 @@ fn whole(credential: &Credential, changes: &[Change]) -> Vec<Change> {
         after.set(change.field, change.after.clone());
     }
     let mut own = Draft::of(&after.filled(Some(credential)));
-    own.set(Field::UseDefaultUrls, Value::Switch(false));
+    own.set(Field::UseDefaultUrls, FieldValue::Switch(false));
     let had = before.values();
     let lists = own.values().into_iter().filter(|(field, _)| Field::LISTS.contains(field));
     all.extend(lists.filter_map(|(field, after)| {
@@ -257,7 +257,9 @@ fn change_lines(changes: &[Change]) -> String {
     let mut out = String::new();
     for change in changes {
         let label = change.field.label();
-        if let (Value::Lines(before), Value::Lines(after)) = (&change.before, &change.after) {
+        if let (FieldValue::Lines(before), FieldValue::Lines(after)) =
+            (&change.before, &change.after)
+        {
             if change.field == Field::Callbacks && !before.is_empty() && after.is_empty() {
                 out.push_str(
                     "  No redirect URI is left, so users can no longer sign in with it.\n",
@@ -284,12 +286,12 @@ fn change_lines(changes: &[Change]) -> String {
     out
 }
 
-fn shown(value: &Value) -> String {
+fn shown(value: &FieldValue) -> String {
     match value {
-        Value::Line(line) if line.is_empty() => "(none)".to_owned(),
-        Value::Line(line) => text::shown(line).into_owned(),
-        Value::Switch(on) => if *on { "on" } else { "off" }.to_owned(),
-        Value::Lines(lines) => {
+        FieldValue::Line(line) if line.is_empty() => "(none)".to_owned(),
+        FieldValue::Line(line) => text::shown(line).into_owned(),
+        FieldValue::Switch(on) => if *on { "on" } else { "off" }.to_owned(),
+        FieldValue::Lines(lines) => {
             lines.iter().map(|line| text::shown(line)).collect::<Vec<_>>().join(" ")
         }
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::{
         ApiError,
-        registration::{Entry, Register as _},
+        registration::{Register as _, RegisteredClient},
     },
     auth::{register::VaultRegister, tokens},
     conformance::report::word,
@@ -92,7 +92,7 @@ pub fn run(console: &ConsoleArgs, command: &RegisterCommand) -> Result<String> {
                         "It is already in the register, with its token. If the token no longer works, run credenza register forget first"
                     ));
                 }
-                let entry = Entry {
+                let entry = RegisteredClient {
                     name: client_id.clone(),
                     client_id: client_id.clone(),
                     kind: Kind::Other,

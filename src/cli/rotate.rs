@@ -6,7 +6,7 @@ use color_eyre::eyre::Result;
 use super::{
     ConsoleArgs, Exit, Printed, fleet,
     list::allowed,
-    plan::{Action, Plan},
+    plan::{Plan, PlannedAction},
     rotation::{self, DeliveryArgs, RotationCommand},
     secret_output::SecretOutputArgs,
     write::{Verb, Which, WriteArgs, confirmed, handed_over, not_done, with_api},
@@ -70,7 +70,7 @@ pub fn rotate(console: &ConsoleArgs, args: &RotateArgs) -> Result<Printed> {
         }
         let named = format!("{} ({})", found.name().shown(), found.id().shown());
         if args.write.dry_run {
-            return Ok(Plan::one("rotate", found, Action::Rotate).dry_run(args.write.output));
+            return Ok(Plan::one("rotate", found, PlannedAction::Rotate).dry_run(args.write.output));
         }
         let impact = if abilities.rotation_ends_tokens && !args.keep_tokens {
             "Its current secret and its access tokens stop working."

@@ -23,7 +23,7 @@ use crate::{
     auth::proof::Prover,
     domain::{Credential, Kind, age, destination::Destination, export, profile::Word as _, text},
     lifecycle::{
-        journal::{Delivery, Journal, Journals, RetireWhen, Stage},
+        journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
         rotation::{Rotation, RotationError, can_abort, secrets_of},
     },
 };
@@ -125,15 +125,15 @@ pub struct OneRotation {
 pub fn run(console: &ConsoleArgs, command: &RotationCommand) -> Result<Printed> {
     match command {
         RotationCommand::Status { all, output } => status(console, *all, *output),
-        RotationCommand::Resume(one) => resumed(console, one, Action::Resume),
-        RotationCommand::Finish(one) => resumed(console, one, Action::Finish),
-        RotationCommand::Abort(one) => resumed(console, one, Action::Abort),
+        RotationCommand::Resume(one) => resumed(console, one, JournalAction::Resume),
+        RotationCommand::Finish(one) => resumed(console, one, JournalAction::Finish),
+        RotationCommand::Abort(one) => resumed(console, one, JournalAction::Abort),
         RotationCommand::Forget { id, confirm } => forget(console, id, confirm),
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Action {
+enum JournalAction {
     Resume,
     Finish,
     Abort,
@@ -234,7 +234,7 @@ pub fn start(console: &ConsoleArgs, args: &RotateArgs, which: &Which) -> Result<
 }
 
 /// Continues, finishes or aborts a rotation.
-fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<Printed> {
+fn resumed(console: &ConsoleArgs, one: &OneRotation, action: JournalAction) -> Result<Printed> {
     let context = Context::load(console)?;
     let journals = Journals::below(&context.auth.state);
     let journal = named(&journals, one.id.as_deref(), console.profile.as_deref())?;
@@ -274,9 +274,9 @@ fn resumed(console: &ConsoleArgs, one: &OneRotation, action: Action) -> Result<P
             journal,
         };
         let result = match action {
-            Action::Resume => rotation.advance().await,
-            Action::Finish => rotation.finish().await,
-            Action::Abort => rotation.abort().await,
+            JournalAction::Resume => rotation.advance().await,
+            JournalAction::Finish => rotation.finish().await,
+            JournalAction::Abort => rotation.abort().await,
         };
         outcome(&rotation.journal, &abilities, result, ShowFormat::Table)
     })
@@ -421,21 +421,23 @@ fn progress(journal: &Journal) -> String {
     let delivered = journal.deliveries.iter().filter(|it| it.delivered_at.is_some()).count();
     let all = journal.deliveries.len();
     match journal.stage {
-        Stage::Preflight => "not started".to_owned(),
-        Stage::Issuing => "issuing a new secret".to_owned(),
-        Stage::Issued => format!("delivered to {delivered} of {all}"),
-        Stage::Delivered => "delivered, not tried yet".to_owned(),
-        Stage::Watching => match (journal.retire, journal.due()) {
+        RotationStage::Preflight => "not started".to_owned(),
+        RotationStage::Issuing => "issuing a new secret".to_owned(),
+        RotationStage::Issued => format!("delivered to {delivered} of {all}"),
+        RotationStage::Delivered => "delivered, not tried yet".to_owned(),
+        RotationStage::Watching => match (journal.retire, journal.due()) {
             (_, Some(due)) => format!("the previous secret is due on {}", age::utc(due)),
             (RetireWhen::Unused(seconds), _) => {
                 format!("waiting for {} without use of the previous secret", age::span(seconds))
             }
             _ => "waiting for credenza rotate finish".to_owned(),
         },
-        Stage::Retiring | Stage::Retired => "ending the previous secret".to_owned(),
-        Stage::Closed => "complete".to_owned(),
-        Stage::Aborting | Stage::Restored => "restoring the previous secret".to_owned(),
-        Stage::Aborted => "aborted".to_owned(),
+        RotationStage::Retiring | RotationStage::Retired => "ending the previous secret".to_owned(),
+        RotationStage::Closed => "complete".to_owned(),
+        RotationStage::Aborting | RotationStage::Restored => {
+            "restoring the previous secret".to_owned()
+        }
+        RotationStage::Aborted => "aborted".to_owned(),
     }
 }
 
@@ -452,8 +454,8 @@ fn outcome(
     }
     let (id, name) = (&journal.id, text::shown(&journal.name));
     Ok(Printed::fine(match journal.stage {
-        Stage::Closed => format!("Rotated the secret of {name}\n"),
-        Stage::Aborted => format!("Aborted: {name} has its previous secret\n"),
+        RotationStage::Closed => format!("Rotated the secret of {name}\n"),
+        RotationStage::Aborted => format!("Aborted: {name} has its previous secret\n"),
         _ => {
             let state = match journal.previous_works {
                 Some(true) => "Both secrets work",
@@ -492,19 +494,23 @@ fn failed(error: &RotationError, journal: &Journal, abilities: &Abilities) -> Re
     };
     let id = &journal.id;
     let next = match (journal.stage, error) {
-        (Stage::Preflight | Stage::Aborted, _) => "Nothing was changed.".to_owned(),
-        (Stage::Aborting | Stage::Restored, RotationError::Destination(error)) => format!(
-            "Continue: credenza rotate abort {id}. If it cannot be written to, add --skip {}",
-            text::shown(&error.name)
-        ),
-        (Stage::Aborting | Stage::Restored, _) => format!("Continue: credenza rotate abort {id}"),
+        (RotationStage::Preflight | RotationStage::Aborted, _) => "Nothing was changed.".to_owned(),
+        (RotationStage::Aborting | RotationStage::Restored, RotationError::Destination(error)) => {
+            format!(
+                "Continue: credenza rotate abort {id}. If it cannot be written to, add --skip {}",
+                text::shown(&error.name)
+            )
+        }
+        (RotationStage::Aborting | RotationStage::Restored, _) => {
+            format!("Continue: credenza rotate abort {id}")
+        }
         (_, RotationError::CannotAbort(_)) => format!("Continue: credenza rotate resume {id}"),
         (_, RotationError::Superseded | RotationError::SecretsMissing) => format!(
             "If the rotation cannot be completed, remove it from the list: credenza rotate forget {id} --confirm {id}"
         ),
         (stage, _) => {
             let undo = match stage {
-                Stage::Retiring | Stage::Retired => String::new(),
+                RotationStage::Retiring | RotationStage::Retired => String::new(),
                 _ if !can_abort(abilities) => String::new(),
                 _ => format!(" Undo it: credenza rotate abort {id}"),
             };
@@ -527,7 +533,7 @@ fn forget(console: &ConsoleArgs, id: &str, confirm: &str) -> Result<Printed> {
     }
     let _lock = lock(&journals, &journal)?;
     runtime()?.block_on(async { context.auth.store().await.remove(&journal.vault_key()).await })?;
-    (journal.stage, journal.ended_at) = (Stage::Aborted, Some(now()));
+    (journal.stage, journal.ended_at) = (RotationStage::Aborted, Some(now()));
     journals.write(&journal)?;
     Ok(Printed::fine(format!("Removed {} from the list\n", journal.id)))
 }

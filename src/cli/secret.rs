@@ -22,23 +22,23 @@ use super::{
     list::{ShowFormat, WhichArgs},
     pending,
     prompt::say,
-    secret_output::{Destination, SecretOutputArgs},
+    secret_output::{SecretOutput, SecretOutputArgs},
     write::with_api,
 };
 use crate::{
     api::Secrecy,
     auth::{
-        code::Wanted,
+        code::GrantRequest,
         discovery, sign_in,
         tokens::{ClientAuth, Tokens},
     },
-    clipboard::{Clipboard, Delivery, Plan},
+    clipboard::{Clipboard, ClipboardPlan, CopyRoute},
     config,
     domain::{
         Credential, Kind, Secret, age, export,
         matching::{self, Compared},
         profile::Word as _,
-        semantics::Answer,
+        semantics::MatchAnswer,
         snippet::{self, Around, Snippet},
         text,
     },
@@ -155,7 +155,7 @@ pub struct CopyArgs {
 /// When no clipboard took it.
 pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
     let context = Context::load(console)?;
-    let plan = Plan::new(console::choice(console, &context.settings)?, config::variable);
+    let plan = ClipboardPlan::new(console::choice(console, &context.settings)?, config::variable);
     let seconds = context.settings.timers.clipboard;
     with_api(console, &args.which.api, async |session| {
         let found = fleet::named(session, &args.which.id, args.which.kind).await?;
@@ -189,24 +189,24 @@ pub fn copy(console: &ConsoleArgs, args: &CopyArgs) -> Result<Printed> {
             }
             Ok(())
         };
-        if delivery == Delivery::Terminal && !std::io::stderr().is_terminal() {
+        if delivery == CopyRoute::Terminal && !std::io::stderr().is_terminal() {
             return Err(eyre!(
                 "No clipboard available, and no terminal to copy through. Nothing was copied. See the options: credenza doctor"
             ));
         }
         to_terminal()?;
         let how = match delivery {
-            Delivery::Native => "to the clipboard",
-            Delivery::Tmux => "to the tmux buffer and the terminal",
-            Delivery::TmuxAlone => {
+            CopyRoute::Native => "to the clipboard",
+            CopyRoute::Tmux => "to the tmux buffer and the terminal",
+            CopyRoute::TmuxAlone => {
                 "to the tmux buffer (paste with prefix ]); the terminal does not accept it from tmux"
             }
-            Delivery::TmuxAndNative => "to the tmux buffer and the clipboard",
-            Delivery::Terminal => "to your terminal (OSC 52, unconfirmed)",
+            CopyRoute::TmuxAndNative => "to the tmux buffer and the clipboard",
+            CopyRoute::Terminal => "to your terminal (OSC 52, unconfirmed)",
         };
         say(&format!("{title} of {} sent {how}.", found.name().shown()));
         // A desktop's clipboard asks the owning program, which must stay for a while.
-        let native = matches!(delivery, Delivery::Native | Delivery::TmuxAndNative);
+        let native = matches!(delivery, CopyRoute::Native | CopyRoute::TmuxAndNative);
         let lasts = cfg!(any(target_os = "macos", windows));
         // As in the console: 0 keeps a secret. A clipboard that asks this program needs it for a while.
         let clears = secret.is_some() && seconds > 0;
@@ -295,19 +295,22 @@ pub fn token(console: &ConsoleArgs, args: &TokenArgs) -> Result<Printed> {
         if scopes.is_empty() {
             scopes.extend(capabilities.token_scope.map(str::to_owned));
         }
-        let wanted =
-            Wanted { audience: args.audience.clone().or(own), scopes, ..Wanted::default() };
+        let wanted = GrantRequest {
+            audience: args.audience.clone().or(own),
+            scopes,
+            ..GrantRequest::default()
+        };
         let client = ClientAuth { id: found.id().raw(), secret: Some(&secret) };
         let tokens = sign_in::machine_tokens(&metadata, &session.trust, &client, &wanted)
             .await
             .map_err(failed)?;
-        let issued = Issued { tokens: &tokens, issuer: &metadata.issuer };
+        let issued = TokenReport { tokens: &tokens, issuer: &metadata.issuer };
         print_token(&issued, &args.keep, to, args.output)
     })
 }
 
 /// Issued tokens.
-pub struct Issued<'a> {
+pub struct TokenReport<'a> {
     /// The tokens.
     pub tokens: &'a Tokens,
     /// Name of the issuer.
@@ -319,9 +322,9 @@ pub struct Issued<'a> {
 /// # Errors
 /// When the token has no destination.
 pub fn print_token(
-    issued: &Issued<'_>,
+    issued: &TokenReport<'_>,
     keep: &SecretOutputArgs,
-    to: Destination,
+    to: SecretOutput,
     output: ShowFormat,
 ) -> Result<Printed> {
     let tokens = issued.tokens;
@@ -401,7 +404,7 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
                         "field": it.field.wire(),
                         "entry": it.entry.raw(),
                         "accepts": match it.answer {
-                            Answer::Depends(_) => Value::Null,
+                            MatchAnswer::Depends(_) => Value::Null,
                             _ => json!(it.accepts()),
                         },
                         "remark": remark(&it.answer),
@@ -420,11 +423,11 @@ pub fn matches(console: &ConsoleArgs, args: &MatchArgs) -> Result<Printed> {
 }
 
 /// Condition of a match, if any.
-fn remark(answer: &Answer) -> Option<&str> {
+fn remark(answer: &MatchAnswer) -> Option<&str> {
     match answer {
-        Answer::Accepts(remark) => remark.as_deref(),
-        Answer::Depends(why) => Some(why),
-        Answer::Refuses => None,
+        MatchAnswer::Accepts(remark) => remark.as_deref(),
+        MatchAnswer::Depends(why) => Some(why),
+        MatchAnswer::Refuses => None,
     }
 }
 
@@ -450,7 +453,7 @@ fn compared(found: &Credential, url: &str, all: &[Compared]) -> String {
         return out;
     }
     for it in all {
-        if let Answer::Depends(why) = it.answer {
+        if let MatchAnswer::Depends(why) = it.answer {
             let _ = writeln!(
                 out,
                 "maybe accepted by {}: {} ({why})",

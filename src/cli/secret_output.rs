@@ -66,8 +66,8 @@ impl SecretOutputArgs {
     ///
     /// # Errors
     /// As [`Self::reserve`].
-    pub fn reserve_unless(&self, dry_run: bool) -> Result<Destination> {
-        if dry_run { Ok(Destination::None) } else { self.reserve() }
+    pub fn reserve_unless(&self, dry_run: bool) -> Result<SecretOutput> {
+        if dry_run { Ok(SecretOutput::None) } else { self.reserve() }
     }
 
     /// Opens or checks the destination, so that a secret has a place before it exists. A new file is created and
@@ -75,36 +75,36 @@ impl SecretOutputArgs {
     ///
     /// # Errors
     /// The reason why it is not usable.
-    pub fn reserve(&self) -> Result<Destination> {
+    pub fn reserve(&self) -> Result<SecretOutput> {
         if let Some(path) = &self.secret_file {
-            return ReservedFile::new(path).map(Destination::File);
+            return ReservedFile::new(path).map(SecretOutput::File);
         }
         if let Some(number) = self.secret_fd {
-            return descriptor(number).map(|file| Destination::Descriptor(number, file));
+            return descriptor(number).map(|file| SecretOutput::Descriptor(number, file));
         }
         if let Some(command) = &self.exec {
             let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
             let program = words.first().map_or("", String::as_str);
             return match process::find(program) {
-                Some(_) => Ok(Destination::Program(words)),
+                Some(_) => Ok(SecretOutput::Program(words)),
                 None => {
                     Err(Exit::usage(format!("{program:?} is not on the PATH, or not executable")))
                 }
             };
         }
         if !self.reveal {
-            return Ok(Destination::None);
+            return Ok(SecretOutput::None);
         }
         if has_no_reader(&std::io::stdout()) {
             return Err(eyre!("Could not write to standard output: the reader closed it"));
         }
-        Ok(Destination::Screen)
+        Ok(SecretOutput::Screen)
     }
 }
 
 /// Destination, ready for a secret.
 #[derive(Debug)]
-pub enum Destination {
+pub enum SecretOutput {
     /// Standard output.
     Screen,
     /// A new file.
@@ -117,7 +117,7 @@ pub enum Destination {
     None,
 }
 
-impl Destination {
+impl SecretOutput {
     /// Delivers a secret.
     ///
     /// # Errors

@@ -41,7 +41,7 @@ pub struct ServeArgs {
 
     /// Plan of the account; M2M clients require enterprise-large.
     #[arg(long, value_enum, value_name = "PLAN", default_value = "enterprise-large")]
-    pub plan: crate::server::Plan,
+    pub plan: crate::server::SubscriptionPlan,
 
     /// Requests per minute and caller.
     #[arg(long, value_name = "N", default_value_t = 6000, value_parser = clap::value_parser!(u32).range(1..))]

@@ -16,7 +16,7 @@ use super::{
     api_session::{ApiArgs, ApiSession},
     audit_files::{is_snapshot, is_snapshot_head},
     drift::ConfigurationFile,
-    fleet::{self, Fleet},
+    fleet::{self, GatheredFleet},
     list::ShowFormat,
     prompt::say,
     write::with_api,
@@ -25,7 +25,7 @@ use crate::{
     domain::{
         export,
         profile::Word,
-        snapshot::{Difference, MemberChange, Snapshot, SnapshotError, What, diff},
+        snapshot::{ChangeKind, Difference, MemberChange, Snapshot, SnapshotError, diff},
         text,
     },
     files, readers,
@@ -86,7 +86,8 @@ pub fn snapshot(console: &ConsoleArgs, args: &SnapshotArgs) -> Result<Printed> {
 pub async fn take(session: &ApiSession, organization: bool, quiet: bool) -> Result<Snapshot> {
     let kinds = fleet::kinds(session, None);
     let scope = session.scope(organization)?;
-    let Fleet { credentials, incomplete } = fleet::gather(session, &kinds, scope, quiet).await?;
+    let GatheredFleet { credentials, incomplete } =
+        fleet::gather(session, &kinds, scope, quiet).await?;
     Ok(Snapshot::new(Timestamp::now(), session.place(), credentials, incomplete))
 }
 
@@ -150,8 +151,8 @@ pub struct DiffArgs {
     /// Newer snapshot. Default: the current credentials.
     pub after: Option<PathBuf>,
     /// Kind of configuration file. Default: recognized by its content.
-    #[arg(long, value_name = "KIND", value_parser = <readers::Kind as Word>::parsed)]
-    pub from: Option<readers::Kind>,
+    #[arg(long, value_name = "KIND", value_parser = <readers::FileKind as Word>::parsed)]
+    pub from: Option<readers::FileKind>,
     /// Compare only the clients of the configuration file.
     #[arg(long)]
     pub managed: bool,
@@ -274,9 +275,9 @@ fn object(difference: &Difference, side: &impl Side) -> Value {
         value
     };
     let (what, changes) = match &difference.what {
-        What::Added => ("added", Vec::new()),
-        What::Removed => ("removed", Vec::new()),
-        What::Changed(changes) => (
+        ChangeKind::Added => ("added", Vec::new()),
+        ChangeKind::Removed => ("removed", Vec::new()),
+        ChangeKind::Changed(changes) => (
             "changed",
             changes
                 .iter()
@@ -317,13 +318,13 @@ fn words(differences: &[Difference], side: &impl Side) -> String {
             place(None, None)
         );
         match &it.what {
-            What::Added => {
+            ChangeKind::Added => {
                 let _ = writeln!(out, "+ {named}");
             }
-            What::Removed => {
+            ChangeKind::Removed => {
                 let _ = writeln!(out, "- {named}");
             }
-            What::Changed(changes) => {
+            ChangeKind::Changed(changes) => {
                 let _ = writeln!(out, "~ {named}");
                 for change in changes {
                     let member = text::shown(&change.member);
@@ -345,15 +346,15 @@ fn words(differences: &[Difference], side: &impl Side) -> String {
             }
         }
     }
-    let count = |wanted: fn(&What) -> bool| {
+    let count = |wanted: fn(&ChangeKind) -> bool| {
         differences.iter().filter(|difference| wanted(&difference.what)).count()
     };
     let _ = writeln!(
         out,
         "{} added, {} removed, {} changed",
-        count(|what| *what == What::Added),
-        count(|what| *what == What::Removed),
-        count(|what| matches!(what, What::Changed(_))),
+        count(|what| *what == ChangeKind::Added),
+        count(|what| *what == ChangeKind::Removed),
+        count(|what| matches!(what, ChangeKind::Changed(_))),
     );
     out
 }

@@ -16,7 +16,7 @@ use crate::{
     config::{ConfigFile, edit},
     domain::{
         export,
-        preferences::{View, sort_of, sort_word},
+        preferences::{SavedView, sort_of, sort_word},
     },
 };
 
@@ -60,12 +60,16 @@ pub fn run(command: &ViewCommand) -> Result<Printed> {
     match command {
         ViewCommand::List { output } => Ok(Printed::fine(listed(&file.load()?.views, *output))),
         ViewCommand::Save { name, filter, sort, wide } => {
-            View::check_name(name).map_err(|why| Exit::usage(format!("The name {why}")))?;
+            SavedView::check_name(name).map_err(|why| Exit::usage(format!("The name {why}")))?;
             let sort = sort_of(sort).ok_or_else(|| {
                 Exit::usage(format!("Invalid sort column {sort:?}: use name, created, used, expires, owner, callbacks or worst"))
             })?;
-            let view =
-                View { name: name.clone(), filter: filter.trim().to_owned(), sort, wide: *wide };
+            let view = SavedView {
+                name: name.clone(),
+                filter: filter.trim().to_owned(),
+                sort,
+                wide: *wide,
+            };
             view.check_filter().map_err(|error| {
                 Exit::usage(format!("Invalid filter:\n{}", error.pointed(&view.filter)))
             })?;
@@ -82,10 +86,10 @@ pub fn run(command: &ViewCommand) -> Result<Printed> {
     }
 }
 
-fn listed(views: &[View], output: ShowFormat) -> String {
+fn listed(views: &[SavedView], output: ShowFormat) -> String {
     match output {
         ShowFormat::Json => {
-            let object = |view: &View| {
+            let object = |view: &SavedView| {
                 json!({
                     "name": view.name,
                     "filter": view.filter,
@@ -96,7 +100,7 @@ fn listed(views: &[View], output: ShowFormat) -> String {
             export::json(&views.iter().map(object).collect::<Vec<_>>(), true) + "\n"
         }
         ShowFormat::Table => {
-            let row = |view: &View| {
+            let row = |view: &SavedView| {
                 let wide = if view.wide { "yes" } else { "" };
                 [view.name.clone(), view.filter.clone(), sort_word(view.sort), wide.to_owned()]
                     .map(Cow::Owned)

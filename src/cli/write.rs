@@ -16,13 +16,13 @@ use super::{
     list::{ShowFormat, credential_object},
     pending,
     prompt::{ask_line, say},
-    secret_output::{Destination, print},
+    secret_output::{SecretOutput, print},
 };
 use crate::{
     api::{ApiError, Secrecy, Written},
     domain::{
         Credential, Draft, Kind, Secret,
-        audit::{self, Finding, Selection, Severity},
+        audit::{self, Finding, RuleSelection, Severity},
         export,
         profile::Word as _,
         text,
@@ -130,7 +130,7 @@ pub fn not_done(error: &ApiError, verb: Verb, named: &str) -> Report {
 pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSession) {
     // It was saved: a policy that cannot be read is reported by the commands that are about it.
     let Ok(ground) = session.ground() else { return };
-    let audit_one = |it| audit::audit_one(it, &ground, &Selection::default());
+    let audit_one = |it| audit::audit_one(it, &ground, &RuleSelection::default());
     // It stays the same while its list is extended or sorted.
     let print = |finding: &Finding, of| audit::fingerprint(finding, std::slice::from_ref(of));
     let known: HashSet<String> = before
@@ -162,12 +162,12 @@ pub fn warn(before: Option<&Credential>, after: &Credential, session: &ApiSessio
 pub async fn handed_over(
     session: &ApiSession,
     made: Written,
-    to: Destination,
+    to: SecretOutput,
     output: ShowFormat,
     verb: &str,
 ) -> Result<Printed> {
     let Written { credential, secret, side_effects: _ } = made;
-    let given = !matches!(to, Destination::None);
+    let given = !matches!(to, SecretOutput::None);
     let secret = match secret {
         None if given => {
             let read = session.secret(credential.kind(), credential.id()).await;
@@ -190,7 +190,7 @@ pub async fn handed_over(
         ShowFormat::Json => String::new(),
     };
     let mut object = credential_object(&credential);
-    let reveal = matches!(to, Destination::Screen);
+    let reveal = matches!(to, SecretOutput::Screen);
     if let (Some(secret), true, ShowFormat::Json) = (&secret, reveal, output) {
         let member = if credential.kind() == Kind::Token { "token" } else { "client_secret" };
         object[member] = json!(secret.expose());

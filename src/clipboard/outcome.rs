@@ -4,7 +4,7 @@ use super::Channel;
 
 /// Route that a copy took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
+pub enum CopyRoute {
     /// This machine's clipboard; it can be checked and cleared.
     Native,
     /// tmux, which passes it on.

@@ -83,14 +83,14 @@ impl Multiplexer {
 
 /// Channels in order, each with its reason.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Plan {
+pub struct ClipboardPlan {
     /// The channels.
     pub channels: Vec<Channel>,
     /// Reasons, for `doctor`.
     pub reasons: Vec<String>,
 }
 
-impl Plan {
+impl ClipboardPlan {
     /// Makes the plan. `get` reads an environment variable.
     pub fn new(choice: Choice, get: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| get(name).is_some_and(|value| !value.is_empty());
@@ -136,7 +136,8 @@ mod tests {
     use super::*;
 
     fn channels(variables: &[&str]) -> Vec<Channel> {
-        Plan::new(Choice::Auto, |name| variables.contains(&name).then(|| "x".to_owned())).channels
+        ClipboardPlan::new(Choice::Auto, |name| variables.contains(&name).then(|| "x".to_owned()))
+            .channels
     }
 
     #[test]
@@ -168,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_choice_is_a_choice() {
-        let plan = |choice| Plan::new(choice, |_| Some("x".to_owned())).channels;
+        let plan = |choice| ClipboardPlan::new(choice, |_| Some("x".to_owned())).channels;
         assert_eq!(plan(Choice::Off), []);
         assert_eq!(plan(Choice::Osc52), [Channel::Terminal]);
     }

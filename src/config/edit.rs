@@ -3,7 +3,7 @@
 use toml_edit::{Array, DocumentMut, Item, Key, RawString, Table, TableLike, Value, value};
 
 use crate::domain::{
-    preferences::{self, View},
+    preferences::{self, SavedView},
     profile::{Environment, Profile, Provider, Word as _},
 };
 
@@ -49,7 +49,7 @@ pub fn with_profile(text: &str, profile: &Profile) -> Result<String, toml_edit::
 ///
 /// # Errors
 /// When the text is not TOML.
-pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError> {
+pub fn with_view(text: &str, view: &SavedView) -> Result<String, toml_edit::TomlError> {
     let mut document: DocumentMut = text.parse()?;
     if let Some(views) = section(&mut document, "views") {
         let entry = views.entry(&view.name).or_insert_with(|| Item::Table(Table::new()));
@@ -57,7 +57,7 @@ pub fn with_view(text: &str, view: &View) -> Result<String, toml_edit::TomlError
             let filter = view.filter.as_str();
             set(table, "filter", (!filter.is_empty()).then(|| filter.into()));
             let sort =
-                (view.sort != View::default().sort).then(|| preferences::sort_word(view.sort));
+                (view.sort != SavedView::default().sort).then(|| preferences::sort_word(view.sort));
             set(table, "sort", sort.map(Value::from));
             set(table, "wide", view.wide.then(|| true.into()));
         }

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         columns::Column,
         destination::{ActionsSecret, Destination, DestinationStore, KvEntry, TokenSource},
-        preferences::{self, View},
+        preferences::{self, SavedView},
         profile::{self, Environment, Method, Profile, Provider, Word},
         urls,
     },
@@ -19,7 +19,7 @@ use crate::{
 
 /// Error in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct ConfigFault {
     /// Line, from 1.
     pub line: usize,
     /// Error.
@@ -28,7 +28,7 @@ pub struct Fault {
     pub fix: String,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}; {}", self.line, self.what, self.fix)
     }
@@ -98,13 +98,13 @@ const PROFILE: &[&str] = &[
 ///
 /// # Errors
 /// All errors, in the order of the lines.
-pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
+pub fn read(text: &str) -> Result<Settings, Vec<ConfigFault>> {
     let document = match Document::parse(text) {
         Ok(document) => document,
         Err(error) => {
             let line = line_of(text, error.span());
             let what = error.message().lines().collect::<Vec<_>>().join(", ");
-            return Err(vec![Fault { line, what, fix: "correct the TOML".to_owned() }]);
+            return Err(vec![ConfigFault { line, what, fix: "correct the TOML".to_owned() }]);
         }
     };
     let mut reader = Reader { text, faults: Vec::new() };
@@ -168,19 +168,19 @@ pub fn read(text: &str) -> Result<Settings, Vec<Fault>> {
 
 struct Reader<'a> {
     text: &'a str,
-    faults: Vec<Fault>,
+    faults: Vec<ConfigFault>,
 }
 
-type Entries<'t> = Vec<(String, &'t Item)>;
+type TableEntries<'t> = Vec<(String, &'t Item)>;
 
 impl Reader<'_> {
     fn fault(&mut self, at: Option<Range<usize>>, what: String, fix: String) {
         let line = line_of(self.text, at);
-        self.faults.push(Fault { line, what, fix });
+        self.faults.push(ConfigFault { line, what, fix });
     }
 
     /// Entries with known keys; the others are errors.
-    fn entries<'t>(&mut self, table: &'t dyn TableLike, known: &[&str]) -> Entries<'t> {
+    fn entries<'t>(&mut self, table: &'t dyn TableLike, known: &[&str]) -> TableEntries<'t> {
         let mut entries = Vec::new();
         for (key, item) in table.iter() {
             if known.contains(&key) {
@@ -197,7 +197,7 @@ impl Reader<'_> {
         entries
     }
 
-    fn table<'t>(&mut self, key: &str, item: &'t Item) -> Entries<'t> {
+    fn table<'t>(&mut self, key: &str, item: &'t Item) -> TableEntries<'t> {
         match item.as_table_like() {
             Some(table) => table.iter().map(|(key, item)| (key.to_owned(), item)).collect(),
             None => {
@@ -208,7 +208,7 @@ impl Reader<'_> {
         }
     }
 
-    fn section<'t>(&mut self, key: &str, item: &'t Item, known: &[&str]) -> Entries<'t> {
+    fn section<'t>(&mut self, key: &str, item: &'t Item, known: &[&str]) -> TableEntries<'t> {
         match item.as_table_like() {
             Some(table) => self.entries(table, known),
             None => self.table(key, item),
@@ -372,12 +372,12 @@ impl Reader<'_> {
         valid.then(|| Destination { store: store_of(kind, texts, lists), name })
     }
 
-    fn view(&mut self, name: String, item: &Item) -> View {
-        if let Err(why) = View::check_name(&name) {
+    fn view(&mut self, name: String, item: &Item) -> SavedView {
+        if let Err(why) = SavedView::check_name(&name) {
             let fix = "give it another name".to_owned();
             self.fault(item.span(), format!("the name {name:?} of a view {why}"), fix);
         }
-        let mut view = View { name, ..View::default() };
+        let mut view = SavedView { name, ..SavedView::default() };
         for (key, item) in self.section(&format!("views.{}", view.name), item, VIEW) {
             match key.as_str() {
                 // Its content is checked where it is used: nothing else depends on it.
@@ -581,7 +581,7 @@ variable = "OAUTH_SECRET"
     #[test]
     fn views_are_read_and_their_mistakes_named() {
         let text = "[views.stale]\nfilter = \"used>90d\"\nsort = \"-used\"\nwide = true\n";
-        let stale = View {
+        let stale = SavedView {
             name: "stale".into(),
             filter: "used>90d".into(),
             sort: (Column::Used, true),

@@ -3,17 +3,17 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    report::{Outcome, Report},
+    report::{ConformanceReport, Outcome},
     samples::{change, changes_by_itself, draft, walk},
 };
 use crate::{
     api::{
-        Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, PageQuery, Rotation,
-        Scope, Secrecy, Written,
+        Abilities, Access, Answer, ApiError, Capabilities, CredentialsApi, PageQuery,
+        RotationRequest, Scope, Secrecy, Written,
     },
     domain::{
         Credential, Draft, Kind, Secret, Untrusted,
-        draft::{Field, Value, changes},
+        draft::{Field, FieldValue, changes},
     },
 };
 
@@ -36,11 +36,11 @@ pub struct Bench {
 /// Gets an access token with the ID and secret of a client.
 pub type Issue = Box<dyn Fn(Untrusted, Secret) -> Answer<'static, ()> + Send + Sync>;
 
-pub(super) type Result<T = ()> = std::result::Result<T, Outcome>;
+pub(super) type CheckOutcome<T = ()> = std::result::Result<T, Outcome>;
 
 /// Runs the suite. It deletes its test credentials, even if checks fail.
-pub async fn run(bench: &Bench) -> Report {
-    let mut report = Report::default();
+pub async fn run(bench: &Bench) -> ConformanceReport {
+    let mut report = ConformanceReport::default();
     let capabilities = match bench.api.capabilities().await {
         Ok(all) => all,
         Err(error) => {
@@ -69,15 +69,15 @@ fn fails(what: &str, error: &ApiError) -> Outcome {
     Outcome::Fails(format!("{what}: {}", error.explain("").why))
 }
 
-pub(super) fn tried<T>(what: &str, result: std::result::Result<T, ApiError>) -> Result<T> {
+pub(super) fn tried<T>(what: &str, result: std::result::Result<T, ApiError>) -> CheckOutcome<T> {
     result.map_err(|error| fails(what, &error))
 }
 
-pub(super) fn must(holds: bool, otherwise: impl Into<String>) -> Result {
+pub(super) fn must(holds: bool, otherwise: impl Into<String>) -> CheckOutcome {
     if holds { Ok(()) } else { Err(Outcome::Fails(otherwise.into())) }
 }
 
-fn offered(access: &Access) -> Result {
+fn offered(access: &Access) -> CheckOutcome {
     match access {
         Access::Allowed => Ok(()),
         Access::Refused(why) => Err(Outcome::NotOffered(why.clipped(120))),
@@ -85,7 +85,7 @@ fn offered(access: &Access) -> Result {
 }
 
 /// Requests a list that is not empty with an invalid token.
-async fn stranger(bench: &Bench, kind: Kind) -> Result {
+async fn stranger(bench: &Bench, kind: Kind) -> CheckOutcome {
     let Some(nobody) = &bench.nobody else {
         return Err(Outcome::NotOffered("no kind of credential can be listed here".into()));
     };
@@ -111,7 +111,7 @@ async fn kind_of(
     bench: &Bench,
     all: &Capabilities,
     kind: Kind,
-    report: &mut Report,
+    report: &mut ConformanceReport,
     made: &mut Vec<Untrusted>,
 ) {
     let abilities = all.of(kind);
@@ -162,7 +162,7 @@ async fn make(
     abilities: &Abilities,
     kind: Kind,
     made: &mut Vec<Untrusted>,
-) -> Result<(Draft, Made)> {
+) -> CheckOutcome<(Draft, Made)> {
     let name = (bench.name)();
     let draft = draft(bench, abilities, kind, &name);
     let written = tried("creating", bench.api.create(draft.clone(), name).await)?;
@@ -176,7 +176,7 @@ async fn created(
     abilities: &Abilities,
     kind: Kind,
     made: &mut Vec<Untrusted>,
-) -> Result<Made> {
+) -> CheckOutcome<Made> {
     offered(&abilities.create)?;
     let scoped = kind == Kind::Token && abilities.shape.fields.has(Field::Scopes);
     if scoped && bench.scopes.is_empty() {
@@ -200,7 +200,7 @@ async fn created(
 }
 
 /// A server may omit unsupported members (RFC 7591 section 3.2.1), which the console then reports.
-fn taken(it: &Made) -> Result {
+fn taken(it: &Made) -> CheckOutcome {
     let left: Vec<&str> = it.left_out.iter().map(|field| field.label()).collect();
     if left.is_empty() {
         return Ok(());
@@ -214,7 +214,7 @@ async fn listed(
     kind: Kind,
     it: &Made,
     made: &mut Vec<Untrusted>,
-) -> Result {
+) -> CheckOutcome {
     offered(&abilities.list)?;
     // Enough for three pages of two.
     for _ in 0..5 {
@@ -243,7 +243,7 @@ async fn secret_now(bench: &Bench, kind: Kind, it: &Made) -> Option<Secret> {
     }
 }
 
-async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
+async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     let id = it.credential.id().clone();
     let read = bench.api.secret(kind, id).await;
     match (&abilities.secrecy, &it.secret) {
@@ -271,7 +271,7 @@ async fn kept(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
     }
 }
 
-async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
+async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     offered(&abilities.edit)?;
     let id = it.credential.id().clone();
     let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
@@ -284,11 +284,11 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     must(changes(&Draft::of(&answer), &Draft::of(&after)).is_empty(), "the response differs")?;
     let mut differing = changes(&Draft::of(&before), &Draft::of(&after));
     // A list may be an unordered set.
-    let sorted = |value: &Value| match value {
-        Value::Lines(lines) => {
+    let sorted = |value: &FieldValue| match value {
+        FieldValue::Lines(lines) => {
             let mut lines = lines.clone();
             lines.sort();
-            Value::Lines(lines)
+            FieldValue::Lines(lines)
         }
         other => other.clone(),
     };
@@ -308,7 +308,7 @@ async fn edited(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> 
     must(kept, "an unknown member was changed")
 }
 
-async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Result {
+async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> CheckOutcome {
     offered(&abilities.edit)?;
     let id = it.credential.id().clone();
     let stale = tried("reading it", bench.api.show(kind, id.clone()).await)?;
@@ -332,7 +332,7 @@ async fn lost(bench: &Bench, abilities: &Abilities, kind: Kind, it: &Made) -> Re
     Ok(())
 }
 
-async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
+async fn others(bench: &Bench, kind: Kind, it: &Made) -> CheckOutcome {
     let Some(other) = &bench.other else {
         return Err(Outcome::NotOffered(
             "clients have no owners here, or no second user's token was given".into(),
@@ -362,7 +362,7 @@ async fn others(bench: &Bench, kind: Kind, it: &Made) -> Result {
     tried("it was deleted by that", bench.api.show(kind, id).await).map(|_| ())
 }
 
-async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> Result {
+async fn issues(bench: &Bench, it: &Made, secret: Option<&Secret>) -> CheckOutcome {
     let Some(issue) = &bench.issue else {
         return Err(Outcome::NotOffered("no issuer is known".into()));
     };
@@ -392,11 +392,11 @@ async fn rotated(
     it: &Made,
     old: Option<&Secret>,
     issues: bool,
-) -> Result<Option<Secret>> {
+) -> CheckOutcome<Option<Secret>> {
     offered(&abilities.rotate)?;
     let id = it.credential.id().clone();
     let before = tried("reading it", bench.api.show(kind, id.clone()).await)?;
-    let rotation = Rotation { version: before.record().version.clone(), keep_tokens: false };
+    let rotation = RotationRequest { version: before.record().version.clone(), keep_tokens: false };
     let written = tried("rotating", bench.api.rotate(kind, id.clone(), rotation).await)?;
     let grace = written.credential.client().is_some_and(|client| client.old_secret_until.is_some());
     let new = match written.secret {
@@ -419,7 +419,7 @@ async fn deleted(
     it: &Made,
     secret: Option<Secret>,
     made: &mut Vec<Untrusted>,
-) -> Result {
+) -> CheckOutcome {
     offered(&abilities.delete)?;
     let id = it.credential.id().clone();
     let newest = tried("reading it", bench.api.show(kind, id.clone()).await)?;
@@ -447,7 +447,7 @@ async fn deleted(
 
 /// Deletes the test credentials, as far as the API can. An unreadable client is not proven deleted: a server without
 /// RFC 7592 keeps it.
-async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> Result {
+async fn clean(bench: &Bench, kind: Kind, made: &[Untrusted]) -> CheckOutcome {
     let mut left = Vec::new();
     for id in made {
         let version = match bench.api.show(kind, id.clone()).await {

@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     name,
-    report::{Outcome, Report},
+    report::{ConformanceReport, Outcome},
 };
 use crate::api::{
     ApiError, Http,
     http::{Body, Call, Reply},
 };
 
-type Result<T = ()> = std::result::Result<T, Outcome>;
+type WireOutcome<T = ()> = std::result::Result<T, Outcome>;
 
 /// HTTP clients for the server under test.
 pub struct Wire {
@@ -22,13 +22,13 @@ pub struct Wire {
     pub without: Http,
 }
 
-struct Client {
+struct PlainClient {
     id: String,
     version: String,
 }
 
 /// Runs the checks. Their one client is deleted at the end.
-pub async fn run(wire: &Wire, report: &mut Report) {
+pub async fn run(wire: &Wire, report: &mut ConformanceReport) {
     let mut note = |name, sentence, result| report.note(name, None, sentence, result);
     note("asks for a token", "No valid bearer token", unauthorized(wire).await);
     let attempt = name();
@@ -82,17 +82,17 @@ fn said(what: &str, error: &ApiError) -> Outcome {
     fails(format!("{what}: {}", error.explain("").why))
 }
 
-fn must(holds: bool, otherwise: impl Into<String>) -> Result {
+fn must(holds: bool, otherwise: impl Into<String>) -> WireOutcome {
     if holds { Ok(()) } else { Err(fails(otherwise)) }
 }
 
-fn object(reply: &Reply) -> Result<Map<String, Value>> {
+fn object(reply: &Reply) -> WireOutcome<Map<String, Value>> {
     reply.json().map_err(|error| said("the response is not an object", &error))
 }
 
 const CLIENTS: [&str; 2] = ["v3", "oauth-clients"];
 
-async fn unauthorized(wire: &Wire) -> Result {
+async fn unauthorized(wire: &Wire) -> WireOutcome {
     match call(&wire.without, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await {
         Err(ApiError::Unauthorized { said }) => {
             must(!said.raw().is_empty(), "401 without a code in `error`")
@@ -109,7 +109,7 @@ fn wanted(name: &str) -> Value {
     })
 }
 
-async fn post(wire: &Wire, attempt: &str) -> Result<Reply> {
+async fn post(wire: &Wire, attempt: &str) -> WireOutcome<Reply> {
     let headers = [("idempotency-key", attempt)];
     let body = Body::Json(wanted(attempt));
     let reply = call(&wire.with_token, Method::POST, &CLIENTS, body, &headers, &[]).await;
@@ -117,7 +117,7 @@ async fn post(wire: &Wire, attempt: &str) -> Result<Reply> {
 }
 
 /// Creates a client. Returns it, if created, and the result of the response checks.
-async fn create(wire: &Wire, attempt: &str) -> (Option<Client>, Result) {
+async fn create(wire: &Wire, attempt: &str) -> (Option<PlainClient>, WireOutcome) {
     let answer = async {
         let reply = post(wire, attempt).await?;
         let body = object(&reply)?;
@@ -134,10 +134,10 @@ async fn create(wire: &Wire, attempt: &str) -> (Option<Client>, Result) {
         .and_then(|()| must(!text("client_secret").is_empty(), "the response has no client_secret"))
         .and_then(|()| must(reply.version.is_some(), "the response has no ETag"));
     let version = reply.version.unwrap_or_default();
-    ((!id.is_empty()).then_some(Client { id, version }), result)
+    ((!id.is_empty()).then_some(PlainClient { id, version }), result)
 }
 
-async fn repeated(wire: &Wire, attempt: &str, client: &Client) -> Result {
+async fn repeated(wire: &Wire, attempt: &str, client: &PlainClient) -> WireOutcome {
     let body = object(&post(wire, attempt).await?)?;
     let same = body.get("client_id").and_then(Value::as_str) == Some(&client.id);
     if !same && let Some(id) = body.get("client_id").and_then(Value::as_str) {
@@ -147,7 +147,7 @@ async fn repeated(wire: &Wire, attempt: &str, client: &Client) -> Result {
     must(same, "repeating the request with the same key created a second client")
 }
 
-async fn secretless(wire: &Wire) -> Result {
+async fn secretless(wire: &Wire) -> WireOutcome {
     let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &[]).await;
     let reply = reply.map_err(|error| said("the list", &error))?;
     let text = String::from_utf8_lossy(&reply.body);
@@ -157,7 +157,7 @@ async fn secretless(wire: &Wire) -> Result {
     )
 }
 
-async fn paged(wire: &Wire) -> Result {
+async fn paged(wire: &Wire) -> WireOutcome {
     let query = [("page", "1"), ("pageSize", "1"), ("app_type", "spa")];
     let reply = call(&wire.with_token, Method::GET, &CLIENTS, Body::Empty, &[], &query).await;
     let body: Value =
@@ -172,11 +172,11 @@ async fn paged(wire: &Wire) -> Result {
     must(total.is_some_and(|total| total > 0), "`page.total` is missing, or not a count")
 }
 
-fn path_of(client: &Client) -> Vec<&str> {
+fn path_of(client: &PlainClient) -> Vec<&str> {
     [&CLIENTS[..], &[client.id.as_str()]].concat()
 }
 
-async fn included(wire: &Wire, client: &Client) -> Result {
+async fn included(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let path = path_of(client);
     let read = async |query: &[(&str, &str)]| {
         let reply = call(&wire.with_token, Method::GET, &path, Body::Empty, &[], query).await;
@@ -190,7 +190,7 @@ async fn included(wire: &Wire, client: &Client) -> Result {
     Err(Outcome::NotOffered("secrets cannot be read again here".into()))
 }
 
-async fn versioned(wire: &Wire, client: &Client) -> Result {
+async fn versioned(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let reply = call(&wire.with_token, Method::GET, &path_of(client), Body::Empty, &[], &[]).await;
     let reply = reply.map_err(|error| said("reading it", &error))?;
     must(
@@ -199,7 +199,7 @@ async fn versioned(wire: &Wire, client: &Client) -> Result {
     )
 }
 
-async fn stale(wire: &Wire, client: &Client) -> Result {
+async fn stale(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let path = path_of(client);
     let rename = async |version: &str| {
         let body = Body::Json(json!({ "name": name() }));
@@ -218,7 +218,7 @@ async fn stale(wire: &Wire, client: &Client) -> Result {
     }
 }
 
-async fn pointed(wire: &Wire, client: &Client) -> Result {
+async fn pointed(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let body = Body::Json(json!({ "callbacks": ["https://app.example.com/", "not a url"] }));
     match call(&wire.with_token, Method::PATCH, &path_of(client), body, &[], &[]).await {
         Err(ApiError::Invalid { problems, .. }) => must(
@@ -230,7 +230,7 @@ async fn pointed(wire: &Wire, client: &Client) -> Result {
     }
 }
 
-async fn missing(wire: &Wire) -> Result {
+async fn missing(wire: &Wire) -> WireOutcome {
     let id = name();
     let path = [&CLIENTS[..], &[id.as_str()]].concat();
     match call(&wire.with_token, Method::GET, &path, Body::Empty, &[], &[]).await {
@@ -240,7 +240,7 @@ async fn missing(wire: &Wire) -> Result {
     }
 }
 
-async fn gone(wire: &Wire, client: &Client) -> Result {
+async fn gone(wire: &Wire, client: &PlainClient) -> WireOutcome {
     let path = path_of(client);
     let delete =
         async || call(&wire.with_token, Method::DELETE, &path, Body::Empty, &[], &[]).await;

@@ -19,7 +19,7 @@ pub enum Outcome {
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
+pub struct CheckResult {
     /// Name.
     pub name: &'static str,
     /// Kind of credential.
@@ -32,12 +32,12 @@ pub struct Check {
 
 /// Results of all checks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct ConformanceReport {
     /// Checks, in order.
-    pub checks: Vec<Check>,
+    pub checks: Vec<CheckResult>,
 }
 
-impl Report {
+impl ConformanceReport {
     /// Records the result of a check.
     pub fn note(
         &mut self,
@@ -47,18 +47,18 @@ impl Report {
         result: Result<(), Outcome>,
     ) {
         let outcome = result.err().unwrap_or(Outcome::Works);
-        self.checks.push(Check { name, kind, sentence, outcome });
+        self.checks.push(CheckResult { name, kind, sentence, outcome });
     }
 
     /// Failed checks.
-    pub fn failures(&self) -> impl Iterator<Item = &Check> {
+    pub fn failures(&self) -> impl Iterator<Item = &CheckResult> {
         self.checks.iter().filter(|check| matches!(check.outcome, Outcome::Fails(_)))
     }
 
     /// Result of a check with a kind.
     #[must_use]
     pub fn outcome(&self, name: &str, kind: Option<Kind>) -> Option<&Outcome> {
-        let is_it = |check: &&Check| check.name == name && check.kind == kind;
+        let is_it = |check: &&CheckResult| check.name == name && check.kind == kind;
         self.checks.iter().find(is_it).map(|check| &check.outcome)
     }
 

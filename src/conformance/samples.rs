@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::behavior::{Bench, Result, must, tried};
+use super::behavior::{Bench, CheckOutcome, must, tried};
 use crate::{
     api::{Abilities, CredentialsApi, PageQuery, Scope},
     domain::{
         Draft, Kind, Untrusted,
-        draft::{Change, Field, Value},
+        draft::{Change, Field, FieldValue},
     },
 };
 
@@ -17,15 +17,15 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
     let fields = abilities.shape.fields;
     let callbacks = vec!["https://app.example.com/callback".to_owned()];
     for (field, value) in [
-        (Field::Name, Value::Line(name.to_owned())),
-        (Field::UseDefaultUrls, Value::Switch(false)),
-        (Field::LoginUrl, Value::Line("https://app.example.com/".into())),
-        (Field::Callbacks, Value::Lines(callbacks)),
-        (Field::LogoutUrls, Value::Lines(vec!["https://app.example.com/".into()])),
-        (Field::WebOrigins, Value::Lines(vec!["https://app.example.com".into()])),
-        (Field::AllowedOrigins, Value::Lines(vec!["https://app.example.com".into()])),
-        (Field::Apis, Value::Lines(vec!["sql".into()])),
-        (Field::Grants, Value::Lines(vec!["carto_dw = demo.public.stores".into()])),
+        (Field::Name, FieldValue::Line(name.to_owned())),
+        (Field::UseDefaultUrls, FieldValue::Switch(false)),
+        (Field::LoginUrl, FieldValue::Line("https://app.example.com/".into())),
+        (Field::Callbacks, FieldValue::Lines(callbacks)),
+        (Field::LogoutUrls, FieldValue::Lines(vec!["https://app.example.com/".into()])),
+        (Field::WebOrigins, FieldValue::Lines(vec!["https://app.example.com".into()])),
+        (Field::AllowedOrigins, FieldValue::Lines(vec!["https://app.example.com".into()])),
+        (Field::Apis, FieldValue::Lines(vec!["sql".into()])),
+        (Field::Grants, FieldValue::Lines(vec!["carto_dw = demo.public.stores".into()])),
     ] {
         // M2M clients have none, unless a server requires one.
         let of_service = kind == Kind::M2m && field == Field::Callbacks;
@@ -34,7 +34,7 @@ pub(super) fn draft(bench: &Bench, abilities: &Abilities, kind: Kind, name: &str
         }
     }
     if let (Kind::Token, true) = (kind, fields.has(Field::Scopes)) {
-        draft.set(Field::Scopes, Value::Lines(bench.scopes.clone()));
+        draft.set(Field::Scopes, FieldValue::Lines(bench.scopes.clone()));
     }
     draft
 }
@@ -44,7 +44,7 @@ pub(super) async fn walk(
     api: &dyn CredentialsApi,
     kind: Kind,
     size: u32,
-) -> Result<(Vec<Untrusted>, usize)> {
+) -> CheckOutcome<(Vec<Untrusted>, usize)> {
     let (mut ids, mut pages, mut seen) = (Vec::new(), 0, BTreeSet::new());
     let mut query = PageQuery::first(kind, Scope::Mine, size);
     loop {
@@ -72,11 +72,11 @@ pub(super) fn change(
         values.iter().find(|(field, _)| *field == wanted).map(|(_, value)| value.clone())
     };
     let (field, after) = if open(Field::Callbacks) && current(Field::Callbacks).is_some() {
-        let Some(Value::Lines(mut lines)) = current(Field::Callbacks) else { return None };
+        let Some(FieldValue::Lines(mut lines)) = current(Field::Callbacks) else { return None };
         lines.push(format!("https://app.example.com/callback/{turn}"));
-        (Field::Callbacks, Value::Lines(lines))
+        (Field::Callbacks, FieldValue::Lines(lines))
     } else if open(Field::Name) {
-        (Field::Name, Value::Line((bench.name)()))
+        (Field::Name, FieldValue::Line((bench.name)()))
     } else {
         return None;
     };

@@ -27,11 +27,11 @@ mod subject;
 pub use baseline::{Baseline, fingerprint};
 pub use engine::{audit, audit_one};
 pub use fact::{Fact, Facts};
-pub use finding::{Counts, Finding, Group, Report, State, Tally, groups};
+pub use finding::{Counts, Finding, FindingState, Group, Report, Tally, groups};
 use jiff::{Timestamp, civil::Date};
 pub use policy::{Policy, Suppression};
 pub use rules::Rule;
-pub use selection::{Selection, UnknownRule};
+pub use selection::{RuleSelection, UnknownRule};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 pub use subject::Subject;
 

@@ -2,7 +2,7 @@
 
 use super::{
     Credential, Draft, Visibility,
-    draft::{self, Change, Field, Value},
+    draft::{self, Change, Field, FieldValue},
     profile::Word as _,
     snippet::shell,
 };
@@ -107,15 +107,17 @@ pub fn edit(workspace: &[&str], credential: &Credential, changes: &[Change]) -> 
     let mut command = CliCommand::new(workspace, &["edit", credential.id().raw()]);
     for change in changes {
         command = match (&change.after, change.field) {
-            (Value::Line(text), Field::Name) => command.with("--name", text),
-            (Value::Line(text), Field::LoginUrl) => command.with("--login-url", text),
-            (Value::Switch(on), Field::UseDefaultUrls) => {
+            (FieldValue::Line(text), Field::Name) => command.with("--name", text),
+            (FieldValue::Line(text), Field::LoginUrl) => command.with("--login-url", text),
+            (FieldValue::Switch(on), Field::UseDefaultUrls) => {
                 command.with("--default-urls", &on.to_string())
             }
-            (Value::Switch(on), Field::Visibility) => command.with("--shared", &on.to_string()),
-            (Value::Lines(after), field) => {
+            (FieldValue::Switch(on), Field::Visibility) => {
+                command.with("--shared", &on.to_string())
+            }
+            (FieldValue::Lines(after), field) => {
                 let (_, list) = LISTS.iter().find(|(own, _)| *own == field)?;
-                let Value::Lines(before) = &change.before else { return None };
+                let FieldValue::Lines(before) = &change.before else { return None };
                 let named = |all: &[String], others: &[String]| -> Vec<String> {
                     let own = all.iter().filter(|url| !others.contains(url));
                     own.map(|url| format!("{list}={url}")).collect()
@@ -166,7 +168,7 @@ mod tests {
         let mut draft = Draft::of(&credential);
         draft.set(
             Field::Callbacks,
-            Value::Lines(vec!["https://b.dev/".into(), "https://c.dev/".into()]),
+            FieldValue::Lines(vec!["https://b.dev/".into(), "https://c.dev/".into()]),
         );
         let changes = changes(&credential, &draft);
         assert_eq!(

@@ -201,40 +201,42 @@ impl Column {
 
     /// Sort key; rows without a value come last in both directions.
     #[must_use]
-    pub fn key(self, row: &Row<'_>) -> Key {
+    pub fn key(self, row: &Row<'_>) -> SortKey {
         let record = row.credential.record();
-        let moment =
-            |at: Option<Timestamp>| at.map_or(Key::Nothing, |at| Key::Number(at.as_second()));
+        let moment = |at: Option<Timestamp>| {
+            at.map_or(SortKey::Nothing, |at| SortKey::Number(at.as_second()))
+        };
         match self {
             Self::Created => moment(record.created_at),
             Self::Updated => moment(record.updated_at),
             Self::Used if record.last_used_at.is_none() && record.reports_last_used => {
-                Key::Number(i64::MIN) // never
+                SortKey::Number(i64::MIN) // never
             }
             Self::Used => moment(record.last_used_at),
             Self::Expires => match row.credential {
                 Credential::Token(token) => moment(token.expires_at),
-                _ => Key::Nothing,
+                _ => SortKey::Nothing,
             },
             // The most first.
-            Self::Callbacks => row
-                .credential
-                .client()
-                .map_or(Key::Nothing, |client| Key::Number(-(client.callbacks.len() as i64))),
-            // The first to end, then the most.
-            Self::Secrets => secrets(row).map_or(Key::Nothing, |it| match it.expires.flatten() {
-                Some(at) => Key::Number(at.as_second()),
-                None => Key::Number(i64::MAX - it.active as i64),
+            Self::Callbacks => row.credential.client().map_or(SortKey::Nothing, |client| {
+                SortKey::Number(-(client.callbacks.len() as i64))
             }),
+            // The first to end, then the most.
+            Self::Secrets => {
+                secrets(row).map_or(SortKey::Nothing, |it| match it.expires.flatten() {
+                    Some(at) => SortKey::Number(at.as_second()),
+                    None => SortKey::Number(i64::MAX - it.active as i64),
+                })
+            }
             // The worst first.
             Self::Worst => match counts(row) {
-                counts if counts.worst().is_none() => Key::Nothing,
-                counts => Key::Worst(Reverse(counts)),
+                counts if counts.worst().is_none() => SortKey::Nothing,
+                counts => SortKey::Worst(Reverse(counts)),
             },
-            Self::Findings => Key::Number(-(row.findings.len() as i64)),
+            Self::Findings => SortKey::Number(-(row.findings.len() as i64)),
             _ => match self.text(row) {
-                text if text.is_empty() => Key::Nothing,
-                text => Key::Text(text.to_lowercase()),
+                text if text.is_empty() => SortKey::Nothing,
+                text => SortKey::Text(text.to_lowercase()),
             },
         }
     }
@@ -243,20 +245,20 @@ impl Column {
 /// Sorts by a key, ties by ID; rows without a value stay last in both directions.
 pub fn sort<T, I: Ord>(
     rows: &mut [T],
-    key: impl Fn(&T) -> Key,
+    key: impl Fn(&T) -> SortKey,
     id: impl Fn(&T) -> I,
     turned: bool,
 ) {
     rows.sort_by_cached_key(|row| (key(row), id(row)));
     if turned {
         rows.reverse();
-        rows.sort_by_key(|row| key(row) == Key::Nothing);
+        rows.sort_by_key(|row| key(row) == SortKey::Nothing);
     }
 }
 
 /// Sort key of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum SortKey {
     /// A number or a time.
     Number(i64),
     /// Text, ignoring case.

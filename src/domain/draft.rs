@@ -8,7 +8,7 @@ mod merge;
 use jiff::Timestamp;
 
 use check::{check_name, check_open, check_spa, check_token};
-pub use field::{Field, FieldRules, Fields, Problem};
+pub use field::{Field, FieldProblem, FieldRules, Fields};
 pub use merge::{Change, Merge, changes, merge};
 
 use super::{Client, Credential, Grant, Kind, Token, Untrusted, Visibility};
@@ -78,7 +78,7 @@ pub enum Draft {
 
 /// A field's value, for comparing and merging: text, a switch, or a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum FieldValue {
     /// One line.
     Line(String),
     /// On or off.
@@ -87,7 +87,7 @@ pub enum Value {
     Lines(Vec<String>),
 }
 
-impl Value {
+impl FieldValue {
     /// True if it has no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -185,7 +185,7 @@ impl Draft {
 
     /// Every violation of the contract's rules, in form order.
     #[must_use]
-    pub fn problems(&self) -> Vec<Problem> {
+    pub fn problems(&self) -> Vec<FieldProblem> {
         let mut found = Vec::new();
         check_name(self, &mut found);
         match self {
@@ -198,17 +198,18 @@ impl Draft {
 
     /// Errors of the draft under these field rules.
     #[must_use]
-    pub fn problems_in(&self, shape: FieldRules) -> Vec<Problem> {
+    pub fn problems_in(&self, shape: FieldRules) -> Vec<FieldProblem> {
         let found = if shape.strict { self.problems() } else { check_open(self) };
         found.into_iter().filter(|problem| shape.fields.has(problem.field)).collect()
     }
 
     /// Its fields and values, in form order, without derived lists.
     #[must_use]
-    pub fn values(&self) -> Vec<(Field, Value)> {
-        let line = |text: &String| Value::Line(text.clone());
-        let lines = |list: &Vec<String>| Value::Lines(list.clone());
-        let shared = |visibility: Visibility| Value::Switch(visibility == Visibility::Organization);
+    pub fn values(&self) -> Vec<(Field, FieldValue)> {
+        let line = |text: &String| FieldValue::Line(text.clone());
+        let lines = |list: &Vec<String>| FieldValue::Lines(list.clone());
+        let shared =
+            |visibility: Visibility| FieldValue::Switch(visibility == Visibility::Organization);
         match self {
             Self::M2m(client) => {
                 let mut values = vec![(Field::Name, line(&client.name))];
@@ -224,7 +225,7 @@ impl Draft {
                 let mut values = vec![
                     (Field::Name, line(&client.name)),
                     (Field::LoginUrl, line(&client.login_url)),
-                    (Field::UseDefaultUrls, Value::Switch(client.use_default_urls)),
+                    (Field::UseDefaultUrls, FieldValue::Switch(client.use_default_urls)),
                 ];
                 if !client.use_default_urls {
                     values.extend([
@@ -241,7 +242,7 @@ impl Draft {
             Self::Token(token) => vec![
                 (Field::Name, line(&token.name)),
                 (Field::Apis, lines(&token.apis)),
-                (Field::Grants, Value::Lines(token.grants.iter().map(joined).collect())),
+                (Field::Grants, FieldValue::Lines(token.grants.iter().map(joined).collect())),
                 (Field::Referers, lines(&token.referers)),
                 (Field::Scopes, lines(&token.scopes)),
                 (Field::Visibility, shared(token.visibility)),
@@ -251,12 +252,12 @@ impl Draft {
 
     /// Like the contract, but a service may have redirect URIs.
     #[must_use]
-    pub fn all_values(&self) -> Vec<(Field, Value)> {
+    pub fn all_values(&self) -> Vec<(Field, FieldValue)> {
         let mut values = self.values();
         if let Self::M2m(client) = self
             && client.callbacks.is_empty()
         {
-            values.push((Field::Callbacks, Value::Lines(Vec::new())));
+            values.push((Field::Callbacks, FieldValue::Lines(Vec::new())));
         }
         values
     }
@@ -286,33 +287,37 @@ impl Draft {
     }
 
     /// Sets a field; ignored if the kind lacks it.
-    pub fn set(&mut self, field: Field, value: Value) {
+    pub fn set(&mut self, field: Field, value: FieldValue) {
         let visibility = |on| if on { Visibility::Organization } else { Visibility::Private };
         match (self, field, value) {
             (Self::Spa(client) | Self::M2m(client) | Self::Other(client), field, value) => {
                 match (field, value) {
-                    (Field::Name, Value::Line(text)) => client.name = text,
-                    (Field::ClientId, Value::Line(text)) => client.client_id = text,
-                    (Field::LoginUrl, Value::Line(text)) => client.login_url = text,
-                    (Field::UseDefaultUrls, Value::Switch(on)) => client.use_default_urls = on,
-                    (Field::Callbacks, Value::Lines(list)) => client.callbacks = list,
-                    (Field::LogoutUrls, Value::Lines(list)) => client.logout_urls = list,
-                    (Field::WebOrigins, Value::Lines(list)) => client.web_origins = list,
-                    (Field::AllowedOrigins, Value::Lines(list)) => client.allowed_origins = list,
-                    (Field::Scopes, Value::Lines(list)) => client.scopes = list,
-                    (Field::Visibility, Value::Switch(on)) => client.visibility = visibility(on),
+                    (Field::Name, FieldValue::Line(text)) => client.name = text,
+                    (Field::ClientId, FieldValue::Line(text)) => client.client_id = text,
+                    (Field::LoginUrl, FieldValue::Line(text)) => client.login_url = text,
+                    (Field::UseDefaultUrls, FieldValue::Switch(on)) => client.use_default_urls = on,
+                    (Field::Callbacks, FieldValue::Lines(list)) => client.callbacks = list,
+                    (Field::LogoutUrls, FieldValue::Lines(list)) => client.logout_urls = list,
+                    (Field::WebOrigins, FieldValue::Lines(list)) => client.web_origins = list,
+                    (Field::AllowedOrigins, FieldValue::Lines(list)) => {
+                        client.allowed_origins = list;
+                    }
+                    (Field::Scopes, FieldValue::Lines(list)) => client.scopes = list,
+                    (Field::Visibility, FieldValue::Switch(on)) => {
+                        client.visibility = visibility(on);
+                    }
                     _ => {}
                 }
             }
             (Self::Token(token), field, value) => match (field, value) {
-                (Field::Name, Value::Line(text)) => token.name = text,
-                (Field::Apis, Value::Lines(list)) => token.apis = list,
-                (Field::Grants, Value::Lines(list)) => {
+                (Field::Name, FieldValue::Line(text)) => token.name = text,
+                (Field::Apis, FieldValue::Lines(list)) => token.apis = list,
+                (Field::Grants, FieldValue::Lines(list)) => {
                     token.grants = list.iter().map(|text| split_grant(text)).collect();
                 }
-                (Field::Referers, Value::Lines(list)) => token.referers = list,
-                (Field::Scopes, Value::Lines(list)) => token.scopes = list,
-                (Field::Visibility, Value::Switch(on)) => token.visibility = visibility(on),
+                (Field::Referers, FieldValue::Lines(list)) => token.referers = list,
+                (Field::Scopes, FieldValue::Lines(list)) => token.scopes = list,
+                (Field::Visibility, FieldValue::Switch(on)) => token.visibility = visibility(on),
                 _ => {}
             },
         }
@@ -444,13 +449,13 @@ mod tests {
         assert_eq!(merged.visibility, Visibility::Organization);
         assert_eq!(merged.name, "Theirs", "a conflict holds their value until the user decides");
         assert_eq!(merge.conflicts.len(), 1);
-        assert_eq!(merge.conflicts[0].after, Value::Line("Mine".into()));
+        assert_eq!(merge.conflicts[0].after, FieldValue::Line("Mine".into()));
     }
 
     #[test]
     fn a_servers_pointer_finds_its_field() {
-        let problem = Problem::from_wire("callbacks[1]", "bad".into()).expect("known");
+        let problem = FieldProblem::from_wire("callbacks[1]", "bad".into()).expect("known");
         assert_eq!((problem.field, problem.entry), (Field::Callbacks, Some(1)));
-        assert_eq!(Problem::from_wire("logo_uri", "bad".into()), None);
+        assert_eq!(FieldProblem::from_wire("logo_uri", "bad".into()), None);
     }
 }

@@ -6,7 +6,7 @@
 mod matcher;
 mod parse;
 
-pub use matcher::{Audited, Label, Line, Matcher, View, lines_of};
+pub use matcher::{AuditedCredential, Filtered, Label, LabeledText, Matcher, lines_of};
 pub use parse::FilterError;
 
 use jiff::{Timestamp, civil::Date};
@@ -87,7 +87,7 @@ enum Test {
     Kinds(Vec<Kind>),
     Name(Vec<Pattern>),
     Id(Vec<Pattern>),
-    Owner(Vec<Owner>),
+    Owner(Vec<OwnerTerm>),
     Line(Label, Vec<Pattern>),
     Worst(Severity),
     Rule(&'static str),
@@ -108,7 +108,7 @@ enum Test {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Owner {
+enum OwnerTerm {
     Me,
     Nobody,
     Named(Pattern),
@@ -214,7 +214,8 @@ impl Filter {
     /// True if it needs the signed-in user.
     #[must_use]
     pub fn asks_me(&self) -> bool {
-        let me = |test: &Test| matches!(test, Test::Owner(owners) if owners.contains(&Owner::Me));
+        let me =
+            |test: &Test| matches!(test, Test::Owner(owners) if owners.contains(&OwnerTerm::Me));
         self.terms.iter().any(|term| me(&term.test))
     }
 

@@ -6,7 +6,7 @@
 use super::{
     Client, Credential, Untrusted,
     draft::Field,
-    semantics::{self, Answer, Reading, Semantics, Wildcard},
+    semantics::{self, MatchAnswer, Semantics, UriReading, Wildcard},
     urls,
 };
 
@@ -18,22 +18,22 @@ pub struct Compared {
     /// The entry.
     pub entry: Untrusted,
     /// The entry's answer for the URL.
-    pub answer: Answer,
+    pub answer: MatchAnswer,
     /// The first difference; `None` if the entry accepts the URL, or no position applies.
-    pub difference: Option<Difference>,
+    pub difference: Option<TextDifference>,
 }
 
 impl Compared {
     /// True if the entry accepts the URL.
     #[must_use]
     pub const fn accepts(&self) -> bool {
-        matches!(self.answer, Answer::Accepts(_))
+        matches!(self.answer, MatchAnswer::Accepts(_))
     }
 }
 
 /// Place where two texts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct TextDifference {
     /// The byte offset.
     pub at: usize,
     /// The column in both texts, in characters from 0.
@@ -57,9 +57,9 @@ pub fn compare(
             let compared = referers.map(|entry| Compared {
                 field: Field::Referers,
                 answer: if referer_matches(entry.raw(), url) {
-                    Answer::Accepts(None)
+                    MatchAnswer::Accepts(None)
                 } else {
-                    Answer::Refuses
+                    MatchAnswer::Refuses
                 },
                 difference: None,
                 entry: entry.clone(),
@@ -69,26 +69,26 @@ pub fn compare(
         Credential::Spa(client) | Credential::M2m(client) | Credential::Other(client) => {
             let is_public = matches!(credential, Credential::Spa(_))
                 || client.auth_method.as_ref().is_some_and(|it| it.raw() == "none");
-            clients(&Reading { semantics, client, is_public, base_url }, url)
+            clients(&UriReading { semantics, client, is_public, base_url }, url)
         }
     };
     all.sort_by_key(|it| {
         let near = it.difference.as_ref().map_or(0, |difference| difference.at);
         let rank = match it.answer {
-            Answer::Accepts(_) => 0,
-            Answer::Depends(_) => 1,
-            Answer::Refuses => 2,
+            MatchAnswer::Accepts(_) => 0,
+            MatchAnswer::Depends(_) => 1,
+            MatchAnswer::Refuses => 2,
         };
         (rank, it.field, std::cmp::Reverse(near))
     });
     all
 }
 
-fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
+fn clients(reading: &UriReading<'_>, url: &str) -> Vec<Compared> {
     let Client { callbacks, logout_urls, web_origins, allowed_origins, .. } = reading.client;
-    let compared = |field, entry: &Untrusted, answer: Answer, sent: &str| {
+    let compared = |field, entry: &Untrusted, answer: MatchAnswer, sent: &str| {
         let resolved = reading.resolved(entry.raw());
-        let pointed = answer == Answer::Refuses && semantics::meaning(entry.raw()).is_none();
+        let pointed = answer == MatchAnswer::Refuses && semantics::meaning(entry.raw()).is_none();
         let difference = pointed.then(|| differ(&resolved, sent, reading.semantics));
         Compared { field, entry: entry.clone(), answer, difference }
     };
@@ -118,12 +118,12 @@ fn clients(reading: &Reading<'_>, url: &str) -> Vec<Compared> {
 
 /// True if nothing follows host and port.
 fn is_bare(url: &str) -> bool {
-    let parts = super::audit::entry::Parts::of(url);
+    let parts = super::audit::entry::UrlParts::of(url);
     parts.path.is_empty() && parts.query.is_none() && parts.fragment.is_none()
 }
 
 /// Difference between a registered URL and the one that was sent.
-fn differ(registered: &str, sent: &str, semantics: &Semantics) -> Difference {
+fn differ(registered: &str, sent: &str, semantics: &Semantics) -> TextDifference {
     let common: usize = registered
         .chars()
         .zip(sent.chars())
@@ -132,7 +132,7 @@ fn differ(registered: &str, sent: &str, semantics: &Semantics) -> Difference {
         .sum();
     let column = registered[..common].chars().count();
     let (left, right) = (&registered[common..], &sent[common..]);
-    let (one, other) = (Parts::of(registered), Parts::of(sent));
+    let (one, other) = (OriginParts::of(registered), OriginParts::of(sent));
     let why = if registered.contains('*') && semantics.wildcard == Wildcard::Letter {
         "wildcards are not supported: URLs are compared character by character"
     } else if registered.contains('*') && has_idle_wildcard(registered, semantics) {
@@ -161,18 +161,18 @@ fn differ(registered: &str, sent: &str, semantics: &Semantics) -> Difference {
     } else {
         "the paths differ"
     };
-    Difference { at: common, column, why }
+    TextDifference { at: common, column, why }
 }
 
-struct Parts<'a> {
+struct OriginParts<'a> {
     scheme: &'a str,
     host: &'a str,
     port: &'a str,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> OriginParts<'a> {
     fn of(text: &'a str) -> Self {
-        let parts = super::audit::entry::Parts::of(text);
+        let parts = super::audit::entry::UrlParts::of(text);
         Self { scheme: parts.scheme, host: parts.host, port: parts.port }
     }
 }
@@ -183,7 +183,7 @@ fn has_idle_wildcard(registered: &str, semantics: &Semantics) -> bool {
         Wildcard::Letter => true,
         Wildcard::Prefix => !registered.ends_with('*') || registered.contains('?'),
         Wildcard::Label => {
-            let label = Parts::of(registered).host.split('.').next().unwrap_or_default();
+            let label = OriginParts::of(registered).host.split('.').next().unwrap_or_default();
             !label.contains('*') || registered.matches('*').count() > 1
         }
     }

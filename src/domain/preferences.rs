@@ -11,7 +11,7 @@ const NAME_LIMIT: usize = 40;
 
 /// A named filter, sort order and set of columns.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct View {
+pub struct SavedView {
     /// Name.
     pub name: String,
     /// Filter; empty matches everything.
@@ -22,7 +22,7 @@ pub struct View {
     pub wide: bool,
 }
 
-impl View {
+impl SavedView {
     /// Validates the name; the error is phrased to follow it.
     ///
     /// # Errors

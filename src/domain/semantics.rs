@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     Client, Untrusted,
-    audit::entry::{Parts, is_web},
+    audit::entry::{UrlParts, is_web},
 };
 
 /// Comparison rules of one provider.
@@ -70,7 +70,7 @@ pub struct Loopback {
     /// The registered URL's port is ignored too; otherwise it must have none.
     pub registered_port: bool,
     /// The clients.
-    pub clients: Clients,
+    pub clients: ClientScope,
 }
 
 /// Loopback hosts.
@@ -86,7 +86,7 @@ pub enum Hosts {
 
 /// Clients that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Clients {
+pub enum ClientScope {
     /// All.
     Every,
     /// Public clients.
@@ -117,7 +117,7 @@ impl Default for &'static Semantics {
 
 /// An entry's answer for a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum MatchAnswer {
     /// Accepted, under the condition in the note, if any.
     Accepts(Option<String>),
     /// It does not.
@@ -126,7 +126,7 @@ pub enum Answer {
     Depends(&'static str),
 }
 
-impl Answer {
+impl MatchAnswer {
     fn when(accepts: bool) -> Self {
         if accepts { Self::Accepts(None) } else { Self::Refuses }
     }
@@ -138,7 +138,7 @@ const PORTS_DIFFER: &str =
 
 /// The entries of one client as its provider interprets them.
 #[derive(Debug, Clone, Copy)]
-pub struct Reading<'a> {
+pub struct UriReading<'a> {
     /// The provider's rules.
     pub semantics: &'static Semantics,
     /// The client.
@@ -149,7 +149,7 @@ pub struct Reading<'a> {
     pub base_url: &'a str,
 }
 
-impl Reading<'_> {
+impl UriReading<'_> {
     /// The absolute URL of an entry, resolved against the root URL if it is relative.
     #[must_use]
     pub fn resolved<'b>(&self, entry: &'b str) -> Cow<'b, str> {
@@ -168,10 +168,10 @@ impl Reading<'_> {
 
     /// Answer of a registered redirect URI to one that an app sends.
     #[must_use]
-    pub fn redirect(&self, entry: &str, sent: &str) -> Answer {
+    pub fn redirect(&self, entry: &str, sent: &str) -> MatchAnswer {
         let entry = &*self.resolved(entry);
         let direct = self.matches(entry, sent);
-        if direct != Answer::Refuses {
+        if direct != MatchAnswer::Refuses {
             return direct;
         }
         let Some(loopback) = &self.semantics.loopback else { return direct };
@@ -179,33 +179,33 @@ impl Reading<'_> {
         let agrees = if loopback.registered_port {
             loopback.without_port(entry).is_some_and(|entry| entry == bare)
         } else {
-            matches!(self.matches(entry, &bare), Answer::Accepts(_))
+            matches!(self.matches(entry, &bare), MatchAnswer::Accepts(_))
         };
         match loopback.clients {
-            _ if !agrees => Answer::Refuses,
-            Clients::Every => Answer::Accepts(None),
-            Clients::Public => Answer::when(self.is_public),
-            Clients::Native if self.client.native && !bare.starts_with("http://localhost") => {
-                Answer::Accepts(None)
+            _ if !agrees => MatchAnswer::Refuses,
+            ClientScope::Every => MatchAnswer::Accepts(None),
+            ClientScope::Public => MatchAnswer::when(self.is_public),
+            ClientScope::Native if self.client.native && !bare.starts_with("http://localhost") => {
+                MatchAnswer::Accepts(None)
             }
-            Clients::Native => Answer::Depends(PORTS_DIFFER),
+            ClientScope::Native => MatchAnswer::Depends(PORTS_DIFFER),
         }
     }
 
     /// Answer of a registered logout URL to one that an app sends.
     #[must_use]
-    pub fn logout(&self, entry: &str, sent: &str) -> Answer {
+    pub fn logout(&self, entry: &str, sent: &str) -> MatchAnswer {
         match entry {
-            "-" if self.semantics.words => Answer::Refuses,
+            "-" if self.semantics.words => MatchAnswer::Refuses,
             "+" if self.semantics.words => self.any_callback(|it| self.redirect(it, sent)),
             _ if self.semantics.logout_alike => self.redirect(entry, sent),
-            _ => Answer::when(entry == sent),
+            _ => MatchAnswer::when(entry == sent),
         }
     }
 
     /// Answer of a CORS origin to one that a browser sends.
     #[must_use]
-    pub fn origin(&self, entry: &str, sent: &str) -> Answer {
+    pub fn origin(&self, entry: &str, sent: &str) -> MatchAnswer {
         let label = |most: fn(&str) -> bool| {
             let (scheme, rest) = entry.split_once("://*.")?;
             let host = sent.strip_prefix(scheme)?.strip_prefix("://")?;
@@ -218,71 +218,75 @@ impl Reading<'_> {
             Origins::Labels => label(|_| true).unwrap_or(false),
         };
         if covered || entry == sent {
-            return Answer::Accepts(None);
+            return MatchAnswer::Accepts(None);
         }
         if entry == "+" && self.semantics.words {
             // As the server splits it: scheme and authority, unchanged.
             return self.any_callback(|it| {
                 let it = self.resolved(it);
-                let parts = Parts::of(&it);
+                let parts = UrlParts::of(&it);
                 let host =
                     it.split("://").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
-                Answer::when(host.is_some_and(|host| format!("{}://{host}", parts.scheme) == sent))
+                MatchAnswer::when(
+                    host.is_some_and(|host| format!("{}://{host}", parts.scheme) == sent),
+                )
             });
         }
-        self.organization(entry, sent).unwrap_or(Answer::Refuses)
+        self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
     /// The same for silent authentication. Where the contract compares exactly, `*.` applies to CORS only.
     #[must_use]
-    pub fn web_origin(&self, entry: &str, sent: &str) -> Answer {
+    pub fn web_origin(&self, entry: &str, sent: &str) -> MatchAnswer {
         match self.semantics.origins {
-            Origins::Labels => Answer::when(entry == sent),
+            Origins::Labels => MatchAnswer::when(entry == sent),
             _ => self.origin(entry, sent),
         }
     }
 
-    fn any_callback(&self, asked: impl Fn(&str) -> Answer) -> Answer {
+    fn any_callback(&self, asked: impl Fn(&str) -> MatchAnswer) -> MatchAnswer {
         let answers = self.client.callbacks.iter().map(|it| asked(it.raw()));
-        answers.max_by_key(|it| matches!(it, Answer::Accepts(_))).unwrap_or(Answer::Refuses)
+        answers
+            .max_by_key(|it| matches!(it, MatchAnswer::Accepts(_)))
+            .unwrap_or(MatchAnswer::Refuses)
     }
 
     /// One comparison, including the port.
-    fn matches(&self, entry: &str, sent: &str) -> Answer {
+    fn matches(&self, entry: &str, sent: &str) -> MatchAnswer {
         if entry == sent {
-            return Answer::when(self.has_usable_scheme(entry, sent));
+            return MatchAnswer::when(self.has_usable_scheme(entry, sent));
         }
         if self.semantics.folds && folded(entry) == folded(sent) {
-            return Answer::Accepts(None);
+            return MatchAnswer::Accepts(None);
         }
         match self.semantics.wildcard {
             Wildcard::Letter => {}
             Wildcard::Prefix => {
                 let covers = has_prefix(entry, sent) && self.has_usable_scheme(entry, sent);
-                return Answer::when(covers);
+                return MatchAnswer::when(covers);
             }
-            Wildcard::Label if has_label(entry, sent) => return Answer::Accepts(None),
+            Wildcard::Label if has_label(entry, sent) => return MatchAnswer::Accepts(None),
             Wildcard::Label => {}
         }
-        self.organization(entry, sent).unwrap_or(Answer::Refuses)
+        self.organization(entry, sent).unwrap_or(MatchAnswer::Refuses)
     }
 
     /// A pattern that could cover every scheme covers only http and https.
     fn has_usable_scheme(&self, entry: &str, sent: &str) -> bool {
-        let scheme = Parts::of(sent).scheme;
+        let scheme = UrlParts::of(sent).scheme;
         self.semantics.wildcard != Wildcard::Prefix
             || is_web(scheme)
             || entry.starts_with(&format!("{scheme}:"))
     }
 
     /// The result for an entry with an organization placeholder; `None` without one.
-    fn organization(&self, entry: &str, sent: &str) -> Option<Answer> {
+    fn organization(&self, entry: &str, sent: &str) -> Option<MatchAnswer> {
         if !self.semantics.organizations || !self.client.organizations {
             return None;
         }
         let (before, after) = entry.split_once(ORGANIZATION)?;
         let name = label_between(sent, before, after).filter(|_| before.ends_with("://"))?;
-        Some(Answer::Accepts(Some(format!("for the organization {name}"))))
+        Some(MatchAnswer::Accepts(Some(format!("for the organization {name}"))))
     }
 }
 
@@ -302,7 +306,7 @@ pub const ORGANIZATION: &str = "{organization_name}";
 impl Loopback {
     /// A loopback URL without its port; `None` for any other.
     fn without_port(&self, text: &str) -> Option<String> {
-        let parts = Parts::of(text);
+        let parts = UrlParts::of(text);
         let of_scheme = parts.scheme == "http" || self.every_scheme;
         if !of_scheme || parts.userinfo.is_some() || !self.hosts.have(parts.host) {
             return None;
@@ -338,7 +342,7 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
     if pattern == "*" {
         return true;
     }
-    let parts = Parts::of(sent);
+    let parts = UrlParts::of(sent);
     let path = parts.path.to_ascii_lowercase();
     let path = path.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
     let climbs = path.split(['/', '\\']).any(|segment| segment == "..");
@@ -365,7 +369,7 @@ fn has_prefix(pattern: &str, sent: &str) -> bool {
 /// True if a pattern with `*` in its host's first label covers a URL: `*` is one label or part of one, and never
 /// directly under a top-level domain.
 fn has_label(pattern: &str, sent: &str) -> bool {
-    let host = Parts::of(pattern).host;
+    let host = UrlParts::of(pattern).host;
     let Some((label, rest)) = host.split_once('.') else { return false };
     let web = pattern.starts_with("https://") || pattern.starts_with("http://");
     if !web || pattern.matches('*').count() != 1 || !label.contains('*') || !rest.contains('.') {

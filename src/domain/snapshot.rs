@@ -8,7 +8,7 @@ mod lines;
 
 use std::io;
 
-pub use difference::{Difference, MemberChange, What, diff};
+pub use difference::{ChangeKind, Difference, MemberChange, diff};
 use jiff::Timestamp;
 pub use lines::Lines;
 use serde::{
@@ -45,7 +45,7 @@ pub struct Snapshot {
 }
 
 #[derive(Serialize)]
-struct File<'a> {
+struct SnapshotFile<'a> {
     schema: String,
     taken_at: Timestamp,
     profile: ProfileObject,
@@ -72,19 +72,21 @@ struct ReadFile {
 }
 
 fn clients<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Error> {
-    reader
-        .deserialize_seq(Each(|object: CredentialObject<'_>| CredentialObject::into_client(object)))
+    reader.deserialize_seq(CredentialsVisitor(|object: CredentialObject<'_>| {
+        CredentialObject::into_client(object)
+    }))
 }
 
 fn tokens<'de, D: Deserializer<'de>>(reader: D) -> Result<Vec<Credential>, D::Error> {
-    reader
-        .deserialize_seq(Each(|object: CredentialObject<'_>| CredentialObject::into_token(object)))
+    reader.deserialize_seq(CredentialsVisitor(|object: CredentialObject<'_>| {
+        CredentialObject::into_token(object)
+    }))
 }
 
 /// Converts each object of a list as it is parsed.
-struct Each(fn(CredentialObject<'_>) -> Credential);
+struct CredentialsVisitor(fn(CredentialObject<'_>) -> Credential);
 
-impl<'de> Visitor<'de> for Each {
+impl<'de> Visitor<'de> for CredentialsVisitor {
     type Value = Vec<Credential>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -117,7 +119,7 @@ struct ProfileObject {
 
 /// Header of a file that is not a snapshot.
 #[derive(Deserialize)]
-struct Head {
+struct SnapshotHead {
     schema: Option<String>,
 }
 
@@ -216,7 +218,7 @@ impl Snapshot {
 
     fn checked(
         file: serde_json::Result<ReadFile>,
-        head: impl FnOnce() -> serde_json::Result<Head>,
+        head: impl FnOnce() -> serde_json::Result<SnapshotHead>,
     ) -> Result<Self, SnapshotError> {
         let file = match file {
             Ok(file) => file,
@@ -252,7 +254,7 @@ impl Snapshot {
     #[must_use]
     pub fn write(&self) -> String {
         let (clients, tokens) = self.credentials.split_at(self.clients());
-        let file = File {
+        let file = SnapshotFile {
             schema: SCHEMA.to_owned(),
             taken_at: self.taken_at,
             profile: ProfileObject {

@@ -67,7 +67,7 @@ pub fn write(
     around: &Around,
     secret: Option<&Secret>,
 ) -> Result<String, NoSnippet> {
-    let parts = Parts { credential, around, secret };
+    let parts = SnippetInput { credential, around, secret };
     match (snippet, credential.kind()) {
         (Snippet::Env, _) => Ok(parts.env()),
         (Snippet::Json, _) => Ok(parts.json()),
@@ -89,18 +89,18 @@ pub fn variables(
     around: &Around,
     secret: Option<&Secret>,
 ) -> Vec<(&'static str, Secret)> {
-    let parts = Parts { credential, around, secret };
+    let parts = SnippetInput { credential, around, secret };
     let known = parts.variables().into_iter().filter(|(_, value)| !value.starts_with('<'));
     known.map(|(name, value)| (name, Secret::new(value.to_owned()))).collect()
 }
 
-struct Parts<'a> {
+struct SnippetInput<'a> {
     credential: &'a Credential,
     around: &'a Around,
     secret: Option<&'a Secret>,
 }
 
-impl Parts<'_> {
+impl SnippetInput<'_> {
     fn id(&self) -> &str {
         self.credential.id().raw()
     }

@@ -5,7 +5,7 @@
 
 use url::{Host, Url};
 
-use super::audit::entry::{Parts, is_local_text};
+use super::audit::entry::{UrlParts, is_local_text};
 
 /// Error in a URL, as half a sentence that follows the field's label.
 pub type UrlProblem = &'static str;
@@ -61,7 +61,7 @@ pub fn is_loopback(url: &Url) -> bool {
 /// 8252 sections 7.1 and 7.3). A fixed port suggests a browser app under development.
 pub fn is_native<'a>(redirects: impl Iterator<Item = &'a str>) -> bool {
     let is_native = |text: &str| {
-        let parts = Parts::of(text);
+        let parts = UrlParts::of(text);
         match parts.scheme.to_ascii_lowercase().as_str() {
             "http" => is_local_text(parts.host) && matches!(parts.port, "" | "*"),
             "https" | "javascript" | "data" | "vbscript" | "file" | "blob" | "about" => false,

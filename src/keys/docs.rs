@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Binding, Scope, TABLE};
+use super::{Binding, KeyScope, TABLE};
 
 /// The scopes in the order of the table, each with its rows.
-fn sections() -> Vec<(Scope, Vec<&'static Binding>)> {
-    let mut sections: Vec<(Scope, Vec<&'static Binding>)> = Vec::new();
+fn sections() -> Vec<(KeyScope, Vec<&'static Binding>)> {
+    let mut sections: Vec<(KeyScope, Vec<&'static Binding>)> = Vec::new();
     for binding in TABLE {
         match sections.iter_mut().find(|(scope, _)| *scope == binding.scope) {
             Some((_, rows)) => rows.push(binding),

@@ -1,6 +1,6 @@
 //! The current keys: the table and the user's changes.
 
-use super::{Binding, Chord, Command, Need, Resolved, Scope, TABLE, chord};
+use super::{Binding, Chord, Command, KeyResult, KeyScope, Need, TABLE, chord};
 
 /// New keys for a command in a scope; an empty list removes its keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Override {
 
 /// A row of the table with its current keys.
 #[derive(Debug)]
-pub struct Row {
+pub struct KeymapRow {
     /// The row.
     pub binding: &'static Binding,
     /// Its keys, as written.
@@ -23,7 +23,7 @@ pub struct Row {
     parsed: Vec<Vec<Chord>>,
 }
 
-impl Row {
+impl KeymapRow {
     fn new(binding: &'static Binding, chords: Vec<String>) -> Self {
         let parsed = chords.iter().map(|chords| chord::parse_sequence(chords)).collect();
         Self { binding, chords, parsed }
@@ -51,12 +51,12 @@ impl Row {
 
 /// Active key bindings.
 #[derive(Debug)]
-pub struct Keymap(Vec<Row>);
+pub struct Keymap(Vec<KeymapRow>);
 
 impl Default for Keymap {
     fn default() -> Self {
         let chords = |row: &Binding| row.chords.iter().map(|keys| (*keys).to_owned()).collect();
-        Self(TABLE.iter().map(|row| Row::new(row, chords(row))).collect())
+        Self(TABLE.iter().map(|row| KeymapRow::new(row, chords(row))).collect())
     }
 }
 
@@ -123,14 +123,14 @@ impl Keymap {
 
     /// Every row.
     #[must_use]
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[KeymapRow] {
         &self.0
     }
 
     /// The first key of a command in a scope; empty if it has none.
     #[must_use]
-    pub fn key_of(&self, scope: Scope, command: Command) -> &str {
-        let is_it = |row: &&Row| row.binding.scope == scope && row.binding.command == command;
+    pub fn key_of(&self, scope: KeyScope, command: Command) -> &str {
+        let is_it = |row: &&KeymapRow| row.binding.scope == scope && row.binding.command == command;
         self.0.iter().find(is_it).map_or("", |row| row.first_key(scope.takes_text()))
     }
 
@@ -143,7 +143,7 @@ impl Keymap {
             match keymap.place(change) {
                 Ok(place) => {
                     let binding = keymap.0[place].binding;
-                    keymap.0[place] = Row::new(binding, change.chords.clone());
+                    keymap.0[place] = KeymapRow::new(binding, change.chords.clone());
                     places.push((index, place));
                 }
                 Err(why) => faults.push((index, why)),
@@ -159,11 +159,11 @@ impl Keymap {
 
     fn place(&self, change: &Override) -> Result<usize, KeymapError> {
         let Override { scope, command, .. } = change;
-        let in_scope = |row: &Row| row.binding.scope.name() == *scope;
+        let in_scope = |row: &KeymapRow| row.binding.scope.name() == *scope;
         if !self.0.iter().any(in_scope) {
             return Err(KeymapError::Scope(scope.clone()));
         }
-        let found = |row: &Row| in_scope(row) && row.binding.command.name() == *command;
+        let found = |row: &KeymapRow| in_scope(row) && row.binding.command.name() == *command;
         let place = self.0.iter().position(found);
         place.ok_or_else(|| KeymapError::Command { command: command.clone(), scope: scope.clone() })
     }
@@ -198,14 +198,14 @@ impl Keymap {
         &self,
         pending: &[Chord],
         chord: Chord,
-        scopes: &[Scope],
+        scopes: &[KeyScope],
         meets: impl Fn(Need) -> bool,
-    ) -> Resolved {
+    ) -> KeyResult {
         if pending.is_empty()
             && chord.is_text_editing()
             && scopes.iter().any(|scope| scope.takes_text())
         {
-            return Resolved::Text(chord);
+            return KeyResult::Text(chord);
         }
         let typed: Vec<Chord> = pending.iter().copied().chain([chord]).collect();
         let mut wait = false;
@@ -214,26 +214,26 @@ impl Keymap {
                 for wanted in &row.parsed {
                     if *wanted == typed {
                         return match row.binding.needs.iter().find(|need| !meets(**need)) {
-                            Some(need) => Resolved::Refused(row.binding.command, *need),
-                            None => Resolved::Run(row.binding.command),
+                            Some(need) => KeyResult::Refused(row.binding.command, *need),
+                            None => KeyResult::Run(row.binding.command),
                         };
                     }
                     wait |= wanted.len() > typed.len() && wanted.starts_with(&typed);
                 }
             }
             if wait {
-                return Resolved::Wait;
+                return KeyResult::Wait;
             }
         }
-        Resolved::Unbound
+        KeyResult::Unbound
     }
 
     /// Rows that can follow the keys typed so far, for the box that lists them.
     pub fn continuations<'a>(
         &'a self,
         pending: &'a [Chord],
-        scopes: &'a [Scope],
-    ) -> impl Iterator<Item = (String, &'a Row)> + 'a {
+        scopes: &'a [KeyScope],
+    ) -> impl Iterator<Item = (String, &'a KeymapRow)> + 'a {
         self.0.iter().filter(|row| scopes.contains(&row.binding.scope)).filter_map(move |row| {
             row.parsed.iter().find_map(|wanted| {
                 let rest = wanted.strip_prefix(pending).filter(|rest| !rest.is_empty())?;
@@ -259,9 +259,9 @@ mod tests {
     #[test]
     fn keys_can_be_changed_and_the_old_ones_are_free() {
         let keymap = change("list", "copy-id", &["C"]).expect("allowed");
-        let run = |key| keymap.resolve(&[], Chord::char(key), &[Scope::List], |_| true);
-        assert_eq!(run('C'), Resolved::Run(Command::Credential(CredentialCommand::CopyId)));
-        assert_eq!(run('c'), Resolved::Unbound);
+        let run = |key| keymap.resolve(&[], Chord::char(key), &[KeyScope::List], |_| true);
+        assert_eq!(run('C'), KeyResult::Run(Command::Credential(CredentialCommand::CopyId)));
+        assert_eq!(run('c'), KeyResult::Unbound);
         assert!(change("list", "copy-id", &[]).is_ok(), "a command may have no key");
         let to = |command: &str, key: &str| Override {
             scope: "list".to_owned(),

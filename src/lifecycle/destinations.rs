@@ -381,7 +381,7 @@ async fn http(address: &str, source: &TokenSource) -> Result<Http, Reason> {
 
 /// Keys of an entry, and its version for the check-and-set.
 #[derive(Default)]
-struct Entry {
+struct KvContent {
     data: Map<String, Value>,
     version: u64,
 }
@@ -398,7 +398,7 @@ fn kv_path<'a>(entry: &'a KvEntry) -> Vec<&'a str> {
 }
 
 /// Reads an entry (<https://openbao.org/api-docs/secret/kv/kv-v2/>). A missing one has version 0.
-async fn read_entry(entry: &KvEntry) -> Result<Entry, Reason> {
+async fn read_entry(entry: &KvEntry) -> Result<KvContent, Reason> {
     let http = http(&entry.address, &entry.token).await?;
     let path = kv_path(entry);
     let reply = match http.call(Method::GET, Call { path: &path, ..Call::default() }).await {
@@ -412,9 +412,9 @@ async fn read_entry(entry: &KvEntry) -> Result<Entry, Reason> {
                 Ok(reply) => {
                     let value: Value = reply.json()?;
                     let version = value["data"]["current_version"].as_u64().unwrap_or_default();
-                    Ok(Entry { data: Map::new(), version })
+                    Ok(KvContent { data: Map::new(), version })
                 }
-                Err(ApiError::NotFound { .. }) => Ok(Entry::default()),
+                Err(ApiError::NotFound { .. }) => Ok(KvContent::default()),
                 Err(error) => Err(error.into()),
             };
         }
@@ -425,12 +425,12 @@ async fn read_entry(entry: &KvEntry) -> Result<Entry, Reason> {
     let version =
         version.ok_or("its answer has no version: it is not a key-value engine of version 2")?;
     let data = value["data"]["data"].as_object().cloned().unwrap_or_default();
-    Ok(Entry { data, version })
+    Ok(KvContent { data, version })
 }
 
 /// Sets or removes one key of an entry, unless the entry changes in the meantime.
 async fn write_entry(entry: &KvEntry, value: Option<Value>) -> Result<(), Reason> {
-    let Entry { mut data, version } = read_entry(entry).await?;
+    let KvContent { mut data, version } = read_entry(entry).await?;
     match value {
         Some(value) => data.insert(entry.key.clone(), value),
         None => data.remove(&entry.key),

@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     api::{
-        AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery, Rotation,
-        Written,
+        AddedSecret, Answer, ApiError, Capabilities, CredentialsApi, Me, Page, PageQuery,
+        RotationRequest, Written,
     },
     domain::{
         Credential, Draft, Kind, Secret, Untrusted,
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct HistoryEntry {
     /// SHA-256 of the line before, in hexadecimal; empty for the first.
     pub previous: String,
     /// Time.
@@ -80,7 +80,7 @@ impl History {
     ///
     /// # Errors
     /// IO errors.
-    pub fn add(&self, mut entry: Entry) -> io::Result<()> {
+    pub fn add(&self, mut entry: HistoryEntry) -> io::Result<()> {
         let directory = self.0.parent().unwrap_or(Path::new("."));
         files::private_directory(directory)?;
         let _lock = self.locked()?;
@@ -119,7 +119,7 @@ impl History {
     ///
     /// # Errors
     /// IO errors.
-    pub fn all(&self) -> io::Result<Vec<Entry>> {
+    pub fn all(&self) -> io::Result<Vec<HistoryEntry>> {
         Ok(self.text()?.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
@@ -131,7 +131,7 @@ impl History {
         let text = self.text()?;
         let (mut before, mut count) = (String::new(), 0);
         for (at, line) in text.lines().enumerate() {
-            let entry: Option<Entry> = serde_json::from_str(line).ok();
+            let entry: Option<HistoryEntry> = serde_json::from_str(line).ok();
             if entry.is_none_or(|entry| entry.previous != before) {
                 return Ok(Err(at + 1));
             }
@@ -184,7 +184,7 @@ impl Recorded {
             Err(error) if error.is_uncertain() => "unknown",
             Err(_) => "failed",
         };
-        let entry = Entry {
+        let entry = HistoryEntry {
             previous: String::new(),
             at: (self.clock)(),
             user: self.user.clone(),
@@ -232,11 +232,11 @@ fn system_user() -> String {
     }
 }
 
-fn value(value: &draft::Value) -> Value {
+fn value(value: &draft::FieldValue) -> Value {
     match value {
-        draft::Value::Line(line) => json!(line),
-        draft::Value::Switch(on) => json!(on),
-        draft::Value::Lines(lines) => json!(lines),
+        draft::FieldValue::Line(line) => json!(line),
+        draft::FieldValue::Switch(on) => json!(on),
+        draft::FieldValue::Lines(lines) => json!(lines),
     }
 }
 
@@ -272,8 +272,8 @@ impl CredentialsApi for Recorded {
     fn create(&self, draft: Draft, attempt: String) -> Answer<'_, Written> {
         Box::pin(async move {
             let kind = draft.kind();
-            let change = |(field, set): (draft::Field, draft::Value)| {
-                let is_set = !set.is_empty() && set != draft::Value::Switch(false);
+            let change = |(field, set): (draft::Field, draft::FieldValue)| {
+                let is_set = !set.is_empty() && set != draft::FieldValue::Switch(false);
                 is_set.then(|| json!({ "field": field.wire(), "after": value(&set) }))
             };
             let changes = draft.values().into_iter().filter_map(change).collect();
@@ -300,7 +300,7 @@ impl CredentialsApi for Recorded {
         })
     }
 
-    fn rotate(&self, kind: Kind, id: Untrusted, rotation: Rotation) -> Answer<'_, Written> {
+    fn rotate(&self, kind: Kind, id: Untrusted, rotation: RotationRequest) -> Answer<'_, Written> {
         Box::pin(async move {
             let result = self.api.rotate(kind, id.clone(), rotation).await;
             self.record_written(("rotate", kind, &id), Vec::new(), &result).await;
@@ -364,8 +364,8 @@ impl CredentialsApi for Recorded {
 mod tests {
     use super::*;
 
-    fn entry(action: &str) -> Entry {
-        Entry {
+    fn entry(action: &str) -> HistoryEntry {
+        HistoryEntry {
             previous: String::new(),
             at: Timestamp::UNIX_EPOCH,
             user: "ada".to_owned(),

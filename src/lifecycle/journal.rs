@@ -20,7 +20,7 @@ const SCHEMA: &str = "credenza.rotation/v1";
 /// Progress of a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Stage {
+pub enum RotationStage {
     /// Nothing was changed yet.
     Preflight,
     /// A new secret may have been issued.
@@ -45,7 +45,7 @@ pub enum Stage {
     Aborted,
 }
 
-impl Stage {
+impl RotationStage {
     /// True if nothing is left to do.
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -126,9 +126,9 @@ pub struct Journal {
     /// Start time.
     pub started_at: Timestamp,
     /// Progress.
-    pub stage: Stage,
+    pub stage: RotationStage,
     /// Stage to return to if an abort turns out to be impossible.
-    pub aborting_from: Option<Stage>,
+    pub aborting_from: Option<RotationStage>,
     /// Condition for ending the previous secret.
     pub retire: RetireWhen,
     /// Destinations.
@@ -162,7 +162,7 @@ impl Journal {
             client_id: String::new(),
             name: String::new(),
             started_at: now,
-            stage: Stage::Preflight,
+            stage: RotationStage::Preflight,
             aborting_from: None,
             retire: RetireWhen::Finished,
             deliveries: Vec::new(),

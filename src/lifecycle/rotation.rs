@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     destinations::{self, DestinationError, Former},
-    journal::{Delivery, Journal, Journals, RetireWhen, Stage},
+    journal::{Delivery, Journal, Journals, RetireWhen, RotationStage},
 };
 use crate::{
     api::{Abilities, ApiError, CredentialsApi, Overlap, Secrecy},
@@ -179,26 +179,26 @@ impl Rotation<'_> {
     }
 
     async fn run(&mut self, finish: bool) -> Result<(), RotationError> {
-        let resumed = self.journal.stage != Stage::Preflight;
+        let resumed = self.journal.stage != RotationStage::Preflight;
         let (mut tried, mut due) = (false, finish);
         loop {
             match self.journal.stage {
-                Stage::Preflight => {
+                RotationStage::Preflight => {
                     let prepared = self.prepare().await;
                     if prepared.is_err() {
                         // Nothing was changed, so nothing is left to resume.
                         self.forget().await?;
-                        self.end(Stage::Aborted)?;
+                        self.end(RotationStage::Aborted)?;
                     }
                     prepared?;
                 }
-                Stage::Issuing => self.issue(resumed).await?,
-                Stage::Issued => self.deliver().await?,
-                Stage::Delivered => {
+                RotationStage::Issuing => self.issue(resumed).await?,
+                RotationStage::Issued => self.deliver().await?,
+                RotationStage::Delivered => {
                     self.prove().await?;
                     tried = true;
                 }
-                Stage::Watching => {
+                RotationStage::Watching => {
                     // Not asked again: trying the previous secret counts as a use of it.
                     due = due || self.nothing_to_end() || self.is_due().await?;
                     if !due {
@@ -206,22 +206,22 @@ impl Rotation<'_> {
                     }
                     if !tried {
                         // A destination may have been skipped, and copies may have changed since they were tried.
-                        self.enter(Stage::Issued)?;
+                        self.enter(RotationStage::Issued)?;
                         continue;
                     }
                     if self.journal.unproven.is_some() && !finish && !self.nothing_to_end() {
                         return Ok(());
                     }
                     self.check_current(&self.secrets().await?).await?;
-                    self.enter(Stage::Retiring)?;
+                    self.enter(RotationStage::Retiring)?;
                 }
-                Stage::Retiring => self.retire().await?,
-                Stage::Retired => {
+                RotationStage::Retiring => self.retire().await?,
+                RotationStage::Retired => {
                     self.forget().await?;
-                    self.end(Stage::Closed)?;
+                    self.end(RotationStage::Closed)?;
                 }
-                Stage::Aborting | Stage::Restored => return self.abort().await,
-                Stage::Closed | Stage::Aborted => return Ok(()),
+                RotationStage::Aborting | RotationStage::Restored => return self.abort().await,
+                RotationStage::Closed | RotationStage::Aborted => return Ok(()),
             }
         }
     }
@@ -234,21 +234,21 @@ impl Rotation<'_> {
     pub async fn abort(&mut self) -> Result<(), RotationError> {
         let before = self.journal.stage;
         match before {
-            Stage::Retiring | Stage::Retired | Stage::Closed => {
+            RotationStage::Retiring | RotationStage::Retired | RotationStage::Closed => {
                 return cannot_abort(
                     "The previous secret was ended, or may have been. Resume the rotation, then rotate again",
                 );
             }
-            Stage::Aborted => return Ok(()),
-            Stage::Preflight | Stage::Restored => {
+            RotationStage::Aborted => return Ok(()),
+            RotationStage::Preflight | RotationStage::Restored => {
                 self.forget().await?;
-                return self.end(Stage::Aborted);
+                return self.end(RotationStage::Aborted);
             }
-            Stage::Issuing
-            | Stage::Issued
-            | Stage::Delivered
-            | Stage::Watching
-            | Stage::Aborting => {}
+            RotationStage::Issuing
+            | RotationStage::Issued
+            | RotationStage::Delivered
+            | RotationStage::Watching
+            | RotationStage::Aborting => {}
         }
         let secrets = self.secrets().await?;
         let back = self.journal.aborting_from.unwrap_or(before);
@@ -259,16 +259,16 @@ impl Rotation<'_> {
             self.enter(back)?;
         }
         result?;
-        self.enter(Stage::Restored)?;
+        self.enter(RotationStage::Restored)?;
         self.forget().await?;
-        self.end(Stage::Aborted)
+        self.end(RotationStage::Aborted)
     }
 
     /// Brings the destinations and the server back to the previous secret.
-    async fn undo(&mut self, secrets: &Secrets, from: Stage) -> Result<(), RotationError> {
+    async fn undo(&mut self, secrets: &Secrets, from: RotationStage) -> Result<(), RotationError> {
         self.check_abort(secrets).await?;
         self.journal.aborting_from = Some(from);
-        self.enter(Stage::Aborting)?;
+        self.enter(RotationStage::Aborting)?;
         // While both work, consumers change back first; otherwise they keep the new one until the previous one works.
         if self.abilities.overlap == Overlap::Several || self.previous_still_works(secrets).await {
             self.restore(secrets).await?;
@@ -383,7 +383,7 @@ impl Rotation<'_> {
 
     /// Stores everything that a later abort needs.
     async fn prepare(&mut self) -> Result<(), RotationError> {
-        self.enter(Stage::Preflight)?;
+        self.enter(RotationStage::Preflight)?;
         let client = self.show().await?;
         let known = secrets_of(&client);
         let id_of = |secret: &SecretAge| secret.id.as_ref().map(|id| id.raw().to_owned());
@@ -416,7 +416,7 @@ impl Rotation<'_> {
             secrets.destinations.insert(destination.name.clone(), former);
         }
         self.store(&secrets).await?;
-        self.enter(Stage::Issuing)
+        self.enter(RotationStage::Issuing)
     }
 
     async fn issue(&mut self, resumed: bool) -> Result<(), RotationError> {
@@ -429,7 +429,7 @@ impl Rotation<'_> {
                 Ok(added) => added,
                 Err(error) if !resumed && !error.is_uncertain() => {
                     self.forget().await?;
-                    self.end(Stage::Aborted)?;
+                    self.end(RotationStage::Aborted)?;
                     return Err(RotationError::NotIssued(error));
                 }
                 Err(error) => return Err(api_error("Could not issue a new secret")(error)),
@@ -448,7 +448,7 @@ impl Rotation<'_> {
             let found = self.only_unknown_secret(&self.show().await?)?;
             self.journal.secret_id = found.map(|id| id.raw().to_owned());
         }
-        self.enter(Stage::Issued)
+        self.enter(RotationStage::Issued)
     }
 
     /// Finds a secret that was issued before an interruption, or removes those that cannot be read.
@@ -497,7 +497,7 @@ impl Rotation<'_> {
         }
         let now = (self.clock)();
         self.journal.delivered_at.get_or_insert(now);
-        self.enter(Stage::Delivered)
+        self.enter(RotationStage::Delivered)
     }
 
     /// Tries each delivered copy, then the previous secret.
@@ -514,7 +514,7 @@ impl Rotation<'_> {
                 // The next attempt delivers it again.
                 let delivery = &mut self.journal.deliveries[at];
                 (delivery.delivered_at, delivery.compared) = (None, false);
-                self.enter(Stage::Issued)?;
+                self.enter(RotationStage::Issued)?;
             }
             checked?;
         }
@@ -536,7 +536,7 @@ impl Rotation<'_> {
                 Proof::Unknown(_) => None,
             };
         }
-        self.enter(Stage::Watching)
+        self.enter(RotationStage::Watching)
     }
 
     /// Tries a new secret until the issuer knows it; returns the reason if the issuer gives no answer about it.
@@ -640,7 +640,7 @@ impl Rotation<'_> {
                 }
             }
         }
-        self.enter(Stage::Retired)
+        self.enter(RotationStage::Retired)
     }
 
     async fn retire_secret(&self, previous: Option<Untrusted>) -> Result<(), RotationError> {
@@ -689,7 +689,7 @@ impl Rotation<'_> {
             })
     }
 
-    fn enter(&mut self, stage: Stage) -> Result<(), RotationError> {
+    fn enter(&mut self, stage: RotationStage) -> Result<(), RotationError> {
         let mut entered = self.journal.clone();
         entered.stage = stage;
         self.journals.write(&entered)?;
@@ -697,7 +697,7 @@ impl Rotation<'_> {
         Ok(())
     }
 
-    fn end(&mut self, stage: Stage) -> Result<(), RotationError> {
+    fn end(&mut self, stage: RotationStage) -> Result<(), RotationError> {
         self.journal.ended_at = Some((self.clock)());
         self.enter(stage)
     }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{ClientNode, Node, Path};
+use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Types of applications.
@@ -48,7 +48,7 @@ pub(super) fn with_id(client: &mut Map<String, Value>) {
     }
 }
 
-pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
+pub(super) fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::LoginUrl => &["initiate_login_uri"],
         Fact::Callbacks => &["callbacks"],

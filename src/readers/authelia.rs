@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Complete, Node, Path};
+use super::{ClientNode, Complete, MemberPath, Node};
 use crate::domain::{Client, audit::Fact, profile::Provider};
 
 /// Names that Authelia had before version 4.39, and the present ones.
@@ -134,7 +134,7 @@ fn with_plain_pkce(written: &Map<String, Value>, client: &mut Client) {
     }
 }
 
-fn paths(fact: Fact, _: Option<&str>) -> Path {
+fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Callbacks => &["redirect_uris"],
         Fact::GrantTypes => &["grant_types"],
@@ -148,7 +148,7 @@ fn paths(fact: Fact, _: Option<&str>) -> Path {
     }
 }
 
-fn former_paths(fact: Fact, value: Option<&str>) -> Path {
+fn former_paths(fact: Fact, value: Option<&str>) -> MemberPath {
     match fact {
         Fact::StoredSecret => &["secret"],
         Fact::Name => &["id"],

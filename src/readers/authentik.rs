@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path};
+use super::{ClientNode, MemberPath, Node};
 use crate::domain::{Client, audit::Fact, profile::Provider, text::is_placeholder};
 
 const MODEL: &str = "authentik_providers_oauth2.oauth2provider";
@@ -113,7 +113,7 @@ fn seconds(validity: &str) -> Option<u64> {
     )
 }
 
-fn paths(fact: Fact, _: Option<&str>) -> Path {
+fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Callbacks => &["attrs", "redirect_uris"],
         Fact::GrantTypes => &["attrs", "grant_types"],

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path};
+use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
 pub(super) fn find(root: Node<'_>) -> Option<Vec<ClientNode<'_>>> {
@@ -63,7 +63,7 @@ fn of_static_client(client: &mut Map<String, Value>) {
     *client = read;
 }
 
-fn paths(fact: Fact, _: Option<&str>) -> Path {
+fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Callbacks => &["redirectURIs"],
         Fact::LogoutUrls => &["postLogoutRedirectURIs"],

@@ -84,10 +84,10 @@ enum Branch {
 
 /// A value in a document.
 #[derive(Debug, Clone, Copy)]
-pub struct Node<'a>(Source<'a>);
+pub struct Node<'a>(NodeSource<'a>);
 
 #[derive(Debug, Clone, Copy)]
-enum Source<'a> {
+enum NodeSource<'a> {
     Json(&'a str),
     Yaml(&'a Tree),
 }
@@ -200,7 +200,9 @@ impl Document {
     pub fn roots(&self) -> Vec<Node<'_>> {
         match &self.content {
             Content::Json => raw_values(&self.text).filter_map(Result::ok).map(Node::of).collect(),
-            Content::Yaml(trees, _) => trees.iter().map(|tree| Node(Source::Yaml(tree))).collect(),
+            Content::Yaml(trees, _) => {
+                trees.iter().map(|tree| Node(NodeSource::Yaml(tree))).collect()
+            }
         }
     }
 
@@ -208,8 +210,8 @@ impl Document {
     #[must_use]
     pub fn position(&self, node: Node<'_>) -> Position {
         match node.0 {
-            Source::Yaml(tree) => tree.at,
-            Source::Json(part) => {
+            NodeSource::Yaml(tree) => tree.at,
+            NodeSource::Json(part) => {
                 let offset = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
                 self.position_of(offset)
             }
@@ -259,22 +261,22 @@ fn checked_json(text: &str) -> Result<Content, Mistake> {
 
 impl<'a> Node<'a> {
     fn of(raw: &'a RawValue) -> Self {
-        Self(Source::Json(raw.get()))
+        Self(NodeSource::Json(raw.get()))
     }
 
     /// Members of an object, in order; none of another value.
     #[must_use]
     pub fn members(self) -> Vec<(String, Self)> {
         match self.0 {
-            Source::Json(text) => {
+            NodeSource::Json(text) => {
                 let members = serde_json::from_str::<Members<'a>>(text).unwrap_or_default().0;
                 members.into_iter().map(|(name, raw)| (name, Self::of(raw))).collect()
             }
-            Source::Yaml(Tree { value: Branch::Map(members), .. }) => members
+            NodeSource::Yaml(Tree { value: Branch::Map(members), .. }) => members
                 .iter()
-                .map(|(name, tree)| (name.clone(), Self(Source::Yaml(tree))))
+                .map(|(name, tree)| (name.clone(), Self(NodeSource::Yaml(tree))))
                 .collect(),
-            Source::Yaml(_) => Vec::new(),
+            NodeSource::Yaml(_) => Vec::new(),
         }
     }
 
@@ -307,15 +309,15 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn entries(self) -> Vec<Self> {
         match self.0 {
-            Source::Json(text) => serde_json::from_str::<Vec<&'a RawValue>>(text)
+            NodeSource::Json(text) => serde_json::from_str::<Vec<&'a RawValue>>(text)
                 .unwrap_or_default()
                 .into_iter()
                 .map(Self::of)
                 .collect(),
-            Source::Yaml(Tree { value: Branch::List(list), .. }) => {
-                list.iter().map(|tree| Self(Source::Yaml(tree))).collect()
+            NodeSource::Yaml(Tree { value: Branch::List(list), .. }) => {
+                list.iter().map(|tree| Self(NodeSource::Yaml(tree))).collect()
             }
-            Source::Yaml(_) => Vec::new(),
+            NodeSource::Yaml(_) => Vec::new(),
         }
     }
 
@@ -323,11 +325,11 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn text(self) -> Option<String> {
         match self.0 {
-            Source::Json(text) => serde_json::from_str(text).ok(),
-            Source::Yaml(Tree { value: Branch::Scalar(Value::String(text)), .. }) => {
+            NodeSource::Json(text) => serde_json::from_str(text).ok(),
+            NodeSource::Yaml(Tree { value: Branch::Scalar(Value::String(text)), .. }) => {
                 Some(text.clone())
             }
-            Source::Yaml(_) => None,
+            NodeSource::Yaml(_) => None,
         }
     }
 
@@ -335,8 +337,8 @@ impl<'a> Node<'a> {
     #[must_use]
     pub fn value(self) -> Value {
         match self.0 {
-            Source::Json(text) => serde_json::from_str(text).unwrap_or_default(),
-            Source::Yaml(tree) => tree.to_value(),
+            NodeSource::Json(text) => serde_json::from_str(text).unwrap_or_default(),
+            NodeSource::Yaml(tree) => tree.to_value(),
         }
     }
 
@@ -361,9 +363,9 @@ struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Each;
+        struct MembersVisitor;
 
-        impl<'de> Visitor<'de> for Each {
+        impl<'de> Visitor<'de> for MembersVisitor {
             type Value = Members<'de>;
 
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -379,7 +381,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
             }
         }
 
-        deserializer.deserialize_map(Each)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -409,7 +411,7 @@ impl Tree {
 }
 
 /// A collection that is still open.
-struct Open {
+struct OpenNode {
     at: Position,
     value: Branch,
     anchor: usize,
@@ -429,7 +431,7 @@ struct Loader {
     trees: Vec<Rc<Tree>>,
     /// Texts with clients, and their places: a `ConfigMap` holds whole files.
     inner: Vec<(String, Position)>,
-    open: Vec<Open>,
+    open: Vec<OpenNode>,
     anchors: HashMap<usize, Rc<Tree>>,
     expanded: usize,
 }
@@ -511,7 +513,7 @@ impl Loader {
                 self.begin(at, anchor, Branch::Map(Vec::new()), own_tag(tag.as_deref()));
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { at, value, anchor, placeholder, has_map_for_key, .. }) =
+                if let Some(OpenNode { at, value, anchor, placeholder, has_map_for_key, .. }) =
                     self.open.pop()
                 {
                     let value = match (placeholder, value) {
@@ -547,7 +549,14 @@ impl Loader {
     }
 
     fn begin(&mut self, at: Position, anchor: usize, value: Branch, placeholder: Option<Value>) {
-        self.open.push(Open { at, value, anchor, placeholder, has_map_for_key: false, key: None });
+        self.open.push(OpenNode {
+            at,
+            value,
+            anchor,
+            placeholder,
+            has_map_for_key: false,
+            key: None,
+        });
     }
 
     fn put(&mut self, tree: Rc<Tree>, anchor: usize) {

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path, texts};
+use super::{ClientNode, MemberPath, Node, texts};
 use crate::domain::{audit::Fact, profile::Provider, text::is_placeholder, urls};
 
 /// Members that only a Keycloak client has.
@@ -124,7 +124,7 @@ fn with_defaults(client: &mut Map<String, Value>) {
 }
 
 /// Paths of the members.
-pub(super) fn paths(fact: Fact, value: Option<&str>) -> Path {
+pub(super) fn paths(fact: Fact, value: Option<&str>) -> MemberPath {
     match (fact, value) {
         (Fact::LoginUrl, _) => &["baseUrl"],
         (Fact::Callbacks, _) => &["redirectUris"],

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path};
+use super::{ClientNode, MemberPath, Node};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Members that Hydra adds to the standard's.
@@ -83,7 +83,7 @@ fn of_maester(resource: &mut Map<String, Value>) {
     *resource = client;
 }
 
-pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
+pub(super) fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::LoginUrl => &["initiate_login_uri"],
         Fact::Callbacks => &["redirect_uris"],
@@ -100,7 +100,7 @@ pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
     }
 }
 
-fn maester_paths(fact: Fact, _: Option<&str>) -> Path {
+fn maester_paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Callbacks => &["spec", "redirectUris"],
         Fact::LogoutUrls => &["spec", "postLogoutRedirectUris"],

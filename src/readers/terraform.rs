@@ -7,7 +7,7 @@ mod okta;
 
 use serde_json::{Map, Value, json};
 
-use super::{ClientNode, Node, Path, document::member, texts};
+use super::{ClientNode, MemberPath, Node, document::member, texts};
 use crate::domain::{audit::Fact, profile::Provider};
 
 /// Maximum depth of modules.
@@ -193,7 +193,7 @@ fn of_keycloak(attributes: &mut Map<String, Value>) {
     *attributes = client;
 }
 
-fn keycloak_paths(fact: Fact, value: Option<&str>) -> Path {
+fn keycloak_paths(fact: Fact, value: Option<&str>) -> MemberPath {
     match (fact, value) {
         (Fact::Name, _) => &["name"],
         (Fact::LoginUrl, _) => &["base_url"],

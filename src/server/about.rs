@@ -3,11 +3,11 @@
 use axum::{Json, extract::State};
 
 use super::{
-    AUDIENCE, AppState, Plan,
+    AUDIENCE, AppState, SubscriptionPlan,
     caller::Caller,
     problem::{Problem, ReadErrors},
     store::secrets,
-    wire::{Capabilities, FeaturesBody, KindBody, KindsBody, LimitsBody, Me},
+    wire::{CapabilitiesObject, FeaturesBody, KindBody, KindsBody, LimitsBody, MeObject},
 };
 use crate::domain::{draft, grants};
 
@@ -21,12 +21,12 @@ const TENANT: &str = "acme.dev";
 /// A client that gets a 404 here may assume the basics: all three kinds, no rotation, no organization.
 #[utoipa::path(
     get, path = "/v3/credentials/capabilities", tag = "About", security(("bearer" = [])),
-    responses((status = 200, body = Capabilities), ReadErrors)
+    responses((status = 200, body = CapabilitiesObject), ReadErrors)
 )]
 pub(crate) async fn capabilities(
     State(state): State<AppState>,
     caller: Caller,
-) -> Result<Json<Capabilities>, Problem> {
+) -> Result<Json<CapabilitiesObject>, Problem> {
     let writer = caller.may_write().is_ok();
     let kind = |planned: bool| KindBody {
         create: writer && planned,
@@ -35,9 +35,9 @@ pub(crate) async fn capabilities(
             (true, false) => Some("plan_required".to_owned()),
             (false, _) => Some("role_required".to_owned()),
         },
-        required_plan: (!planned).then(|| Plan::EnterpriseLarge.title().to_owned()),
+        required_plan: (!planned).then(|| SubscriptionPlan::EnterpriseLarge.title().to_owned()),
     };
-    Ok(Json(Capabilities {
+    Ok(Json(CapabilitiesObject {
         api_base_url: state.base_url.clone(),
         issuer: state.base_url.clone(),
         audience: AUDIENCE.to_owned(),
@@ -60,10 +60,10 @@ pub(crate) async fn capabilities(
 /// Say who the caller is.
 #[utoipa::path(
     get, path = "/v3/me", tag = "About", security(("bearer" = [])),
-    responses((status = 200, body = Me), ReadErrors)
+    responses((status = 200, body = MeObject), ReadErrors)
 )]
-pub(crate) async fn me(State(state): State<AppState>, caller: Caller) -> Json<Me> {
-    Json(Me {
+pub(crate) async fn me(State(state): State<AppState>, caller: Caller) -> Json<MeObject> {
+    Json(MeObject {
         user_id: caller.person.user_id,
         email: caller.person.email,
         account_id: ACCOUNT.to_owned(),

@@ -13,12 +13,12 @@ pub(crate) struct Bounded<K, V> {
     total: usize,
     each: usize,
     next: u64,
-    entries: HashMap<K, Entry<V>>,
+    entries: HashMap<K, BoundedEntry<V>>,
     order: BTreeMap<u64, K>,
     networks: HashMap<IpAddr, BTreeSet<u64>>,
 }
 
-struct Entry<V> {
+struct BoundedEntry<V> {
     at: u64,
     network: IpAddr,
     value: V,
@@ -57,7 +57,7 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         self.next += 1;
         self.order.insert(at, key.clone());
         self.networks.entry(network).or_default().insert(at);
-        self.entries.insert(key, Entry { at, network, value });
+        self.entries.insert(key, BoundedEntry { at, network, value });
     }
 
     pub fn remove<Q>(&mut self, key: &Q) -> Option<V>
@@ -65,7 +65,7 @@ impl<K: Clone + Eq + Hash, V> Bounded<K, V> {
         K: Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        let Entry { at, network, value } = self.entries.remove(key)?;
+        let BoundedEntry { at, network, value } = self.entries.remove(key)?;
         self.order.remove(&at);
         if let Some(own) = self.networks.get_mut(&network) {
             own.remove(&at);

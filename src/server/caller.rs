@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 
 use super::{
     AUDIENCE, AppState,
-    oauth::{Grant, grants, permissions},
-    problem::{Code, Problem},
+    oauth::{TokenClaims, grants, permissions},
+    problem::{Problem, ProblemCode},
     store::{self, Person, StoreError},
 };
 
@@ -24,7 +24,7 @@ impl Caller {
     /// Rejects callers who may see credentials but not secrets, because a secret can get any token.
     pub fn may_see_secrets(&self) -> Result<(), Problem> {
         self.may_write().map_err(|_| {
-            Problem::new(Code::Forbidden, "This token does not allow reading secrets")
+            Problem::new(ProblemCode::Forbidden, "This token does not allow reading secrets")
                 .describe("Request one with the scope write:credentials")
         })
     }
@@ -35,7 +35,7 @@ impl Caller {
             return Ok(());
         }
         Err(Problem::new(
-            Code::Forbidden,
+            ProblemCode::Forbidden,
             "Your role does not allow creating or changing credentials",
         )
         .describe("The role editor or administrator is required"))
@@ -47,18 +47,18 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let token = bearer(&parts.headers).ok_or_else(|| {
-            Problem::new(Code::Unauthorized, "Token not defined")
+            Problem::new(ProblemCode::Unauthorized, "Token not defined")
                 .describe("Send Authorization: Bearer with an OAuth access token")
         })?;
-        let grant: Grant = state
+        let grant: TokenClaims = state
             .signer
             .verify(token)
-            .filter(|grant: &Grant| grant.iss == state.base_url && grant.aud == AUDIENCE)
+            .filter(|grant: &TokenClaims| grant.iss == state.base_url && grant.aud == AUDIENCE)
             .ok_or_else(|| {
-                Problem::new(Code::Unauthorized, "The bearer token has an invalid signature")
+                Problem::new(ProblemCode::Unauthorized, "The bearer token has an invalid signature")
             })?;
         let ended = || {
-            Problem::new(Code::TokenExpired, "The bearer token has expired")
+            Problem::new(ProblemCode::TokenExpired, "The bearer token has expired")
                 .describe("Sign in again")
         };
         if grant.exp <= (state.clock)().as_second() {
@@ -82,14 +82,14 @@ impl FromRequestParts<AppState> for Caller {
         if revoked {
             return Err(ended());
         }
-        let person =
-            person.ok_or_else(|| Problem::new(Code::Unauthorized, "The user no longer exists"))?;
+        let person = person
+            .ok_or_else(|| Problem::new(ProblemCode::Unauthorized, "The user no longer exists"))?;
         let granted: Vec<&str> = scope.split(' ').collect();
         let mut scopes = permissions(&person.role);
         scopes.retain(|scope| granted.contains(scope));
         if !scopes.contains(&"read:credentials") {
             return Err(Problem::new(
-                Code::Forbidden,
+                ProblemCode::Forbidden,
                 "This token does not allow reading credentials",
             )
             .describe("Request one with the scope read:credentials"));
@@ -112,54 +112,54 @@ pub(crate) fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// A path segment.
-pub(crate) struct Path<T>(pub T);
+pub(crate) struct PathParams<T>(pub T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for Path<T> {
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Self(value))
-            .map_err(|_| Problem::new(Code::NotFound, "No such path").describe("It is not UTF-8"))
+            .map_err(|_| {
+                Problem::new(ProblemCode::NotFound, "No such path").describe("It is not UTF-8")
+            })
     }
 }
 
 /// A JSON body, with an explanation of every error.
-pub(crate) struct Body<T>(pub T, pub Vec<u8>);
+pub(crate) struct JsonBody<T>(pub T, pub Vec<u8>);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
-            return Err(Problem::new(Code::Malformed, "The body must be application/json"));
+            return Err(Problem::new(ProblemCode::Malformed, "The body must be application/json"));
         }
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
-            .map_err(|_| Problem::new(Code::Malformed, "The body is incomplete"))?;
+            .map_err(|_| Problem::new(ProblemCode::Malformed, "The body is incomplete"))?;
         // serde would also read a struct from an array, by position.
         if bytes.trim_ascii_start().first().is_some_and(|byte| *byte != b'{') {
-            return Err(Problem::new(Code::Malformed, "The body must be a JSON object"));
+            return Err(Problem::new(ProblemCode::Malformed, "The body must be a JSON object"));
         }
         match serde_json::from_slice(&bytes) {
             Ok(value) => Ok(Self(value, bytes.to_vec())),
             Err(error) if error.is_data() => {
-                Err(Problem::new(Code::ValidationFailed, "Invalid member")
+                Err(Problem::new(ProblemCode::ValidationFailed, "Invalid member")
                     .describe(error.to_string()))
             }
-            Err(error) => {
-                Err(Problem::new(Code::Malformed, "The body is not JSON")
-                    .describe(error.to_string()))
-            }
+            Err(error) => Err(Problem::new(ProblemCode::Malformed, "The body is not JSON")
+                .describe(error.to_string())),
         }
     }
 }
 
 /// A query string, with an explanation of every error.
-pub(crate) struct Query<T>(pub T);
+pub(crate) struct QueryParams<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
+impl<T: DeserializeOwned> FromRequestParts<AppState> for QueryParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
@@ -167,7 +167,7 @@ impl<T: DeserializeOwned> FromRequestParts<AppState> for Query<T> {
             .await
             .map(|axum::extract::Query(value)| Self(value))
             .map_err(|error| {
-                Problem::new(Code::Malformed, "Invalid query").describe(error.body_text())
+                Problem::new(ProblemCode::Malformed, "Invalid query").describe(error.body_text())
             })
     }
 }

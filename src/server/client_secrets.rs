@@ -9,10 +9,10 @@ use rusqlite::Connection;
 
 use super::{
     AppState,
-    caller::{Body, Caller, Path},
+    caller::{Caller, JsonBody, PathParams},
     clients::CLIENTS,
-    problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Target},
+    problem::{Problem, ProblemCode, ReadErrors, WriteErrors},
+    records::{self, RecordTarget},
     store::{
         StoreError, credentials,
         secrets::{self, StoredSecret},
@@ -30,9 +30,9 @@ use super::{
 pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    Path(client_id): Path<String>,
+    PathParams(client_id): PathParams<String>,
 ) -> Result<Response, Problem> {
-    let target = Target::new(client_id, CLIENTS, &caller);
+    let target = RecordTarget::new(client_id, CLIENTS, &caller);
     let all = state
         .store
         .run(move |connection, _| {
@@ -58,11 +58,11 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(state): State<AppState>,
     caller: Caller,
-    Path(client_id): Path<String>,
+    PathParams(client_id): PathParams<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
-    let target = Target::new(client_id, CLIENTS, &caller);
+    let target = RecordTarget::new(client_id, CLIENTS, &caller);
     let version = records::if_match(&headers);
     let now = (state.clock)();
     let (made, version) = state
@@ -71,8 +71,11 @@ pub(crate) async fn add(
             let transaction = records::begin(connection)?;
             let stored = target.owned_at(&transaction, version.as_deref())?;
             if secrets::list(&transaction, &stored.id)?.len() >= secrets::LIMIT {
-                return Err(Problem::new(Code::Conflict, "The client has two secrets already")
-                    .describe("Delete one of them first"));
+                return Err(Problem::new(
+                    ProblemCode::Conflict,
+                    "The client has two secrets already",
+                )
+                .describe("Delete one of them first"));
             }
             let secret = records::new_secret(stored.kind);
             let made = secrets::add(&transaction, at_rest, &stored.id, &secret, now)?;
@@ -99,9 +102,9 @@ pub(crate) async fn add(
 pub(crate) async fn edit(
     State(state): State<AppState>,
     caller: Caller,
-    Path((client_id, secret_id)): Path<(String, String)>,
+    PathParams((client_id, secret_id)): PathParams<(String, String)>,
     headers: HeaderMap,
-    Body(input, _): Body<ClientSecretEdit>,
+    JsonBody(input, _): JsonBody<ClientSecretEdit>,
 ) -> Result<Response, Problem> {
     let active = input.active;
     let change = move |connection: &Connection, client: &str, secret: &StoredSecret| {
@@ -130,7 +133,7 @@ pub(crate) async fn edit(
 pub(crate) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
-    Path((client_id, secret_id)): Path<(String, String)>,
+    PathParams((client_id, secret_id)): PathParams<(String, String)>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let change = |connection: &Connection, client: &str, secret: &StoredSecret| {
@@ -152,7 +155,7 @@ async fn changed(
     change: impl FnOnce(&Connection, &str, &StoredSecret) -> Result<bool, Problem> + Send + 'static,
 ) -> Result<(StoredSecret, i64), Problem> {
     caller.may_write()?;
-    let target = Target::new(client_id, CLIENTS, &caller);
+    let target = RecordTarget::new(client_id, CLIENTS, &caller);
     let version = records::if_match(headers);
     let now = (state.clock)();
     state
@@ -184,6 +187,6 @@ fn refuse_last(
     if !secret.active || others.iter().any(|it| it.active && it.id != secret.id) {
         return Ok(());
     }
-    Err(Problem::new(Code::Conflict, "It is the client's last active secret")
+    Err(Problem::new(ProblemCode::Conflict, "It is the client's last active secret")
         .describe("Add another one first, or delete the client"))
 }

@@ -7,10 +7,10 @@ use axum::{
 };
 
 use super::{
-    AppState, Plan,
-    caller::{Body, Caller, Path, Query},
-    problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Target},
+    AppState, SubscriptionPlan,
+    caller::{Caller, JsonBody, PathParams, QueryParams},
+    problem::{Problem, ProblemCode, ReadErrors, WriteErrors},
+    records::{self, RecordTarget},
     store::StoredCredential,
     wire::{
         AppType, ClientSecret, IdempotencyKey, IfMatch, ListQuery, OAuthClient, OAuthClientInput,
@@ -19,7 +19,7 @@ use super::{
     },
 };
 use crate::domain::{
-    ClientDraft, Draft, Kind, Problem as Finding, Secret, Visibility, draft::Field,
+    ClientDraft, Draft, FieldProblem as Finding, Kind, Secret, Visibility, draft::Field,
 };
 
 pub(crate) const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
@@ -33,7 +33,7 @@ pub(crate) const CLIENTS: &[Kind] = &[Kind::Spa, Kind::M2m];
 pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> Result<Response, Problem> {
     let kinds: &[Kind] = match query.app_type {
         None => CLIENTS,
@@ -60,18 +60,18 @@ pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
-    Body(input, bytes): Body<OAuthClientInput>,
+    JsonBody(input, bytes): JsonBody<OAuthClientInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
     let draft = match input.app_type {
         Some(AppType::Spa) => Draft::new(Kind::Spa),
         Some(AppType::NonInteractive) if state.plan.allows_m2m() => Draft::new(Kind::M2m),
         Some(AppType::NonInteractive) => {
-            return Err(Problem::plan_required(Plan::EnterpriseLarge.title()));
+            return Err(Problem::plan_required(SubscriptionPlan::EnterpriseLarge.title()));
         }
         None => {
             return Err(Problem::new(
-                Code::ValidationFailed,
+                ProblemCode::ValidationFailed,
                 "Some members are missing or invalid",
             )
             .field("app_type", "is required: spa or non_interactive"));
@@ -95,14 +95,14 @@ pub(crate) async fn create(
 pub(crate) async fn show(
     State(state): State<AppState>,
     caller: Caller,
-    Path(client_id): Path<String>,
-    Query(query): Query<ShowClientQuery>,
+    PathParams(client_id): PathParams<String>,
+    QueryParams(query): QueryParams<ShowClientQuery>,
 ) -> Result<Response, Problem> {
     let secret = query.include.is_some();
     if secret {
         caller.may_see_secrets()?;
     }
-    let target = Target::new(client_id, CLIENTS, &caller);
+    let target = RecordTarget::new(client_id, CLIENTS, &caller);
     let (stored, secret) = records::read(&state, target, secret).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
@@ -123,12 +123,12 @@ pub(crate) async fn show(
 pub(crate) async fn edit(
     State(state): State<AppState>,
     caller: Caller,
-    Path(client_id): Path<String>,
+    PathParams(client_id): PathParams<String>,
     headers: HeaderMap,
-    Body(input, _): Body<OAuthClientInput>,
+    JsonBody(input, _): JsonBody<OAuthClientInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
-    let target = Target::new(client_id, CLIENTS, &caller);
+    let target = RecordTarget::new(client_id, CLIENTS, &caller);
     let stored = records::edit(&state, target, &headers, |draft| {
         let kind = match input.app_type {
             None => draft.kind(),
@@ -136,8 +136,11 @@ pub(crate) async fn edit(
             Some(AppType::NonInteractive) => Kind::M2m,
         };
         if kind != draft.kind() {
-            return Err(Problem::new(Code::Conflict, "Some members do not fit this credential")
-                .field("app_type", "cannot be changed"));
+            return Err(Problem::new(
+                ProblemCode::Conflict,
+                "Some members do not fit this credential",
+            )
+            .field("app_type", "cannot be changed"));
         }
         Problem::check(&wrong_lists(&input))?;
         Problem::check_state(&foreign_members(&draft, &input))?;
@@ -168,11 +171,11 @@ pub(crate) async fn edit(
 pub(crate) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
-    Path(client_id): Path<String>,
+    PathParams(client_id): PathParams<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     caller.may_write()?;
-    records::delete(&state, Target::new(client_id, CLIENTS, &caller), &headers).await
+    records::delete(&state, RecordTarget::new(client_id, CLIENTS, &caller), &headers).await
 }
 
 /// Replace a client's secrets by a new one. The old ones stop getting tokens at once, and this API refuses the access
@@ -192,12 +195,12 @@ pub(crate) async fn delete(
 pub(crate) async fn rotate_secret(
     State(state): State<AppState>,
     caller: Caller,
-    Path(client_id): Path<String>,
-    Query(query): Query<RotateQuery>,
+    PathParams(client_id): PathParams<String>,
+    QueryParams(query): QueryParams<RotateQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
-    let target = Target::new(client_id, CLIENTS, &caller);
+    let target = RecordTarget::new(client_id, CLIENTS, &caller);
     let keep_tokens = query.keep_tokens.unwrap_or_default();
     let (stored, secret) = records::rotate(&state, target, &headers, keep_tokens).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))

@@ -36,7 +36,7 @@ use tokio::{net::TcpListener, sync::oneshot};
 use super::{
     AppState,
     oauth::OAuthError,
-    problem::{Code, Problem},
+    problem::{Problem, ProblemCode},
 };
 
 /// Timeout for a request head, and for an idle connection.
@@ -97,12 +97,12 @@ type Slot = (bool, u64);
 
 /// Open connections. Dropping a connection's sender closes it.
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     line: Mutex<BTreeMap<Slot, oneshot::Sender<()>>>,
     clock: AtomicU64,
 }
 
-impl Open {
+impl OpenConnections {
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Slot, oneshot::Sender<()>>> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,7 +154,7 @@ pub(super) async fn serve(
     forwarded: bool,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let open = Arc::new(Open::default());
+    let open = Arc::new(OpenConnections::default());
     let limit = connection_limit();
     let (stopping, stopped) = tokio::sync::watch::channel(false);
     let mut stop = std::pin::pin!(stop);
@@ -221,7 +221,7 @@ pub(super) async fn serve(
     Ok(())
 }
 
-fn move_to(open: &Open, place: &Mutex<Slot>, busy: bool) {
+fn move_to(open: &OpenConnections, place: &Mutex<Slot>, busy: bool) {
     let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
     *place = open.moved(*place, busy);
 }
@@ -250,7 +250,7 @@ pub(super) async fn receive_body(
     let chunked = parts.headers.contains_key(header::TRANSFER_ENCODING);
     let received = async {
         if announced.is_some_and(|length| length > limit) {
-            return Err(Code::TooLarge);
+            return Err(ProblemCode::TooLarge);
         }
         // Large bodies wait for each other, so their memory does not add up.
         let _place = match announced {
@@ -258,14 +258,14 @@ pub(super) async fn receive_body(
             None if api && chunked => state.large_bodies.acquire().await.ok(),
             _ => None,
         };
-        to_bytes(body, limit).await.map_err(|_| Code::TooLarge)
+        to_bytes(body, limit).await.map_err(|_| ProblemCode::TooLarge)
     };
     let received = tokio::time::timeout(BODY_TIME, received).await;
-    let code = match received.unwrap_or(Err(Code::RequestTimeout)) {
+    let code = match received.unwrap_or(Err(ProblemCode::RequestTimeout)) {
         Ok(bytes) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(code) => code,
     };
-    let text = if code == Code::TooLarge {
+    let text = if code == ProblemCode::TooLarge {
         format!("The body exceeds {limit} bytes, or is incomplete")
     } else {
         format!("The body did not arrive within {} s", BODY_TIME.as_secs())
@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_connection_without_a_request_gives_way() {
-        let open = Open::default();
+        let open = OpenConnections::default();
         let mut ends = Vec::new();
         let mut places = Vec::new();
         for _ in 0..3 {
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_connection_is_refused_where_every_other_has_a_request() {
-        let open = Open::default();
+        let open = OpenConnections::default();
         let (end, mut ended) = oneshot::channel();
         let place = open.add(end, 1).expect("room");
         open.moved(place, true);

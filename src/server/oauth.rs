@@ -68,7 +68,7 @@ pub(crate) const IDENTITY: [&str; 3] = ["openid", "email", "offline_access"];
 
 /// The claims of an access token (RFC 9068).
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Grant {
+pub(crate) struct TokenClaims {
     pub iss: String,
     pub sub: String,
     pub aud: String,
@@ -87,7 +87,7 @@ pub(crate) struct Grant {
     pub family: Option<String>,
 }
 
-impl Grant {
+impl TokenClaims {
     /// Tokens of a user who signed in to this program itself.
     pub fn of_user(state: &AppState, person: &Person) -> Self {
         Self::new(state, person, CONSOLE, &person.user_id, permissions(&person.role).join(" "))
@@ -357,7 +357,8 @@ async fn for_machine(
     if !current {
         return Err(OAuthError::invalid_client()); // the secret ended a moment ago
     }
-    let grant = Grant { epoch, ..Grant::new(state, &owner, &client, &client, granted.clone()) };
+    let grant =
+        TokenClaims { epoch, ..TokenClaims::new(state, &owner, &client, &client, granted.clone()) };
     let access_token = state
         .signer
         .sign("at+jwt", &grant)
@@ -396,7 +397,8 @@ pub(crate) async fn revoke(
     let token =
         request.token.ok_or_else(|| OAuthError::new("invalid_request", "token is missing"))?;
     let now = (state.clock)().as_second();
-    let grant = state.signer.verify::<Grant>(&token).filter(|grant| grant.client_id == client);
+    let grant =
+        state.signer.verify::<TokenClaims>(&token).filter(|grant| grant.client_id == client);
     state
         .store
         .run(move |connection, _| {

@@ -23,7 +23,8 @@ tokio::task_local! {
 /// The machine-readable word of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Code {
+#[schema(as = Code)]
+pub enum ProblemCode {
     /// 400: the body is not JSON, or not an object.
     Malformed,
     /// 401: no bearer token, or one that is not genuine.
@@ -61,7 +62,7 @@ pub enum Code {
     Internal,
 }
 
-impl Code {
+impl ProblemCode {
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::Malformed => StatusCode::BAD_REQUEST,
@@ -88,7 +89,7 @@ pub struct Problem {
     /// The HTTP status again.
     pub status: u16,
     /// Error code for programs.
-    pub code: Code,
+    pub code: ProblemCode,
     /// Advice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
@@ -105,7 +106,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(code: Code, error: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ProblemCode, error: impl Into<String>) -> Self {
         Self {
             error: error.into(),
             status: code.status().as_u16(),
@@ -129,40 +130,43 @@ impl Problem {
     }
 
     /// 422 with the domain's findings; `Ok` without any.
-    pub(crate) fn check(found: &[domain::Problem]) -> Result<(), Self> {
+    pub(crate) fn check(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() { Ok(()) } else { Err(Self::invalid(found)) }
     }
 
     /// 422 with findings.
-    pub(crate) fn invalid(found: &[domain::Problem]) -> Self {
-        let invalid = Self::new(Code::ValidationFailed, "Some members are missing or invalid");
+    pub(crate) fn invalid(found: &[domain::FieldProblem]) -> Self {
+        let invalid =
+            Self::new(ProblemCode::ValidationFailed, "Some members are missing or invalid");
         found.iter().fold(invalid, |all, one| all.field(one.pointer(), one.text.shown()))
     }
 
     /// 409 for valid members that conflict with a credential's state; `Ok` without any.
-    pub(crate) fn check_state(found: &[domain::Problem]) -> Result<(), Self> {
+    pub(crate) fn check_state(found: &[domain::FieldProblem]) -> Result<(), Self> {
         if found.is_empty() {
             return Ok(());
         }
-        let conflict = Self::new(Code::Conflict, "Some members do not fit this credential");
+        let conflict = Self::new(ProblemCode::Conflict, "Some members do not fit this credential");
         Err(found.iter().fold(conflict, |all, one| all.field(one.pointer(), one.text.shown())))
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(Code::NotFound, format!("No such {what}"))
+        Self::new(ProblemCode::NotFound, format!("No such {what}"))
     }
 
     pub(crate) fn limited(seconds: u64) -> Self {
-        let mut problem = Self::new(Code::RateLimited, "Too many requests")
+        let mut problem = Self::new(ProblemCode::RateLimited, "Too many requests")
             .describe(format!("Try again in {seconds} s"));
         problem.retry_after = Some(seconds);
         problem
     }
 
     pub(crate) fn plan_required(plan: &str) -> Self {
-        let mut problem =
-            Self::new(Code::PlanRequired, format!("M2M OAuth clients require the {plan} plan"))
-                .describe("Ask your organization's administrator about the plan");
+        let mut problem = Self::new(
+            ProblemCode::PlanRequired,
+            format!("M2M OAuth clients require the {plan} plan"),
+        )
+        .describe("Ask your organization's administrator about the plan");
         problem.required_plan = Some(plan.to_owned());
         problem
     }
@@ -190,23 +194,23 @@ impl IntoResponse for Problem {
 impl From<super::store::StoreError> for Problem {
     fn from(error: super::store::StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        Self::new(Code::Internal, "The server could not read or write its data")
+        Self::new(ProblemCode::Internal, "The server could not read or write its data")
     }
 }
 
 impl From<super::keys::KeyError> for Problem {
     fn from(error: super::keys::KeyError) -> Self {
         tracing::error!(%error, "a key failed");
-        Self::new(Code::Internal, "The server could not use its keys")
+        Self::new(ProblemCode::Internal, "The server could not use its keys")
     }
 }
 
 pub(crate) async fn no_such_path() -> Problem {
-    Problem::new(Code::NotFound, "No such path").describe("See the contract for the paths")
+    Problem::new(ProblemCode::NotFound, "No such path").describe("See the contract for the paths")
 }
 
 pub(crate) async fn no_such_method() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "Method not allowed on this path")
+    Problem::new(ProblemCode::MethodNotAllowed, "Method not allowed on this path")
 }
 
 /// Errors of every call with a bearer token.

@@ -12,10 +12,10 @@ use super::{
     AppState,
     caller::Caller,
     keys::{AtRest, random_id},
-    problem::{Code, Problem},
+    problem::{Problem, ProblemCode},
     store::{
         StoreError,
-        credentials::{self, Body, Listing, New, Once, StoredCredential},
+        credentials::{self, Listing, New, Once, StoredBody, StoredCredential},
         secrets,
     },
     wire::{
@@ -23,7 +23,7 @@ use super::{
         REFERERS_LIMIT, SEARCH_LIMIT, SOURCE_LIMIT,
     },
 };
-use crate::domain::{Draft, Kind, Problem as Finding, Secret, draft::Field};
+use crate::domain::{Draft, FieldProblem, Kind, Secret, draft::Field};
 
 /// The header that makes a create idempotent.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -44,12 +44,12 @@ pub(crate) fn listing(
     let page = query.page.unwrap_or(1);
     let size = query.page_size.unwrap_or(PAGE);
     if page == 0 || page > PAGE_LIMIT || size == 0 || size > PAGE_SIZE_LIMIT {
-        return Err(Problem::new(Code::Malformed, "Invalid query")
+        return Err(Problem::new(ProblemCode::Malformed, "Invalid query")
             .describe("page must be 1 to 1,000,000 and pageSize 1 to 1,000"));
     }
     let search = query.search.as_deref().unwrap_or_default();
     if search.chars().count() > SEARCH_LIMIT || search.chars().any(char::is_control) {
-        return Err(Problem::new(Code::Malformed, "Invalid query").describe(format!(
+        return Err(Problem::new(ProblemCode::Malformed, "Invalid query").describe(format!(
             "search must have at most {SEARCH_LIMIT} characters, and no control characters"
         )));
     }
@@ -76,13 +76,13 @@ pub(crate) async fn page(
 }
 
 /// Credential and caller of a request.
-pub(crate) struct Target {
+pub(crate) struct RecordTarget {
     pub id: String,
     pub kinds: &'static [Kind],
     pub user_id: String,
 }
 
-impl Target {
+impl RecordTarget {
     pub fn new(id: String, kinds: &'static [Kind], caller: &Caller) -> Self {
         Self { id, kinds, user_id: caller.person.user_id.clone() }
     }
@@ -109,7 +109,7 @@ impl Target {
             return Ok(stored);
         }
         Err(Problem::new(
-            Code::NotOwner,
+            ProblemCode::NotOwner,
             format!("This {} is owned by {}", self.what(), stored.owner.email),
         )
         .describe("Only the owner can read the secret, edit or delete it"))
@@ -134,14 +134,14 @@ fn check_version(stored: &StoredCredential, wanted: Option<&str>) -> Result<(), 
     if wanted.is_none_or(is_current) {
         return Ok(());
     }
-    Err(Problem::new(Code::VersionMismatch, "It was changed in the meantime")
+    Err(Problem::new(ProblemCode::VersionMismatch, "It was changed in the meantime")
         .describe("Read it again, then repeat the change on the new version"))
 }
 
 /// Reads one, with its secret if `secret` is set.
 pub(crate) async fn read(
     state: &AppState,
-    target: Target,
+    target: RecordTarget,
     secret: bool,
 ) -> Result<(StoredCredential, Option<Secret>), Problem> {
     state
@@ -160,7 +160,7 @@ pub(crate) async fn read(
 /// Edits one: `edit` returns the changed draft, which is then validated.
 pub(crate) async fn edit(
     state: &AppState,
-    target: Target,
+    target: RecordTarget,
     headers: &HeaderMap,
     edit: impl FnOnce(Draft) -> Result<Draft, Problem> + Send + 'static,
 ) -> Result<StoredCredential, Problem> {
@@ -191,7 +191,7 @@ pub(crate) async fn edit(
 /// Rotates one's secret.
 pub(crate) async fn rotate(
     state: &AppState,
-    target: Target,
+    target: RecordTarget,
     headers: &HeaderMap,
     keep_tokens: bool,
 ) -> Result<(StoredCredential, Option<Secret>), Problem> {
@@ -216,7 +216,7 @@ pub(crate) async fn rotate(
 /// Deletes one permanently.
 pub(crate) async fn delete(
     state: &AppState,
-    target: Target,
+    target: RecordTarget,
     headers: &HeaderMap,
 ) -> Result<StatusCode, Problem> {
     let version = if_match(headers);
@@ -249,7 +249,7 @@ pub(crate) async fn create(
     if let Draft::Token(token) = &draft
         && token.expires_at.is_some_and(|at| at <= now)
     {
-        Problem::check_state(&[Finding::of(Field::Expires, "is in the past")])?;
+        Problem::check_state(&[FieldProblem::of(Field::Expires, "is in the past")])?;
     }
     state
         .store
@@ -262,7 +262,7 @@ pub(crate) async fn create(
                     Once::Before(id) => return repeat(&transaction, at_rest, &id),
                     Once::Reused => {
                         return Err(Problem::new(
-                            Code::IdempotencyKeyReused,
+                            ProblemCode::IdempotencyKeyReused,
                             "This Idempotency-Key was already used with a different body",
                         ));
                     }
@@ -279,27 +279,31 @@ pub(crate) async fn create(
 }
 
 /// Token members that exceed this server's limits.
-fn oversized(draft: &Draft) -> Vec<Finding> {
+fn oversized(draft: &Draft) -> Vec<FieldProblem> {
     let Draft::Token(token) = draft else { return Vec::new() };
     let mut found = Vec::new();
     if token.grants.len() > GRANTS_LIMIT {
-        found.push(Finding::of(Field::Grants, format!("has more than {GRANTS_LIMIT} entries")));
+        found
+            .push(FieldProblem::of(Field::Grants, format!("has more than {GRANTS_LIMIT} entries")));
     }
     for (at, (connection, source)) in token.grants.iter().enumerate().take(GRANTS_LIMIT) {
         for (text, limit) in [(connection, CONNECTION_LIMIT), (source, SOURCE_LIMIT)] {
             if text.chars().count() > limit {
                 let problem = format!("is longer than {limit} characters");
-                found.push(Finding::at(Field::Grants, at, problem));
+                found.push(FieldProblem::at(Field::Grants, at, problem));
             }
         }
     }
     if token.referers.len() > REFERERS_LIMIT {
-        found.push(Finding::of(Field::Referers, format!("has more than {REFERERS_LIMIT} entries")));
+        found.push(FieldProblem::of(
+            Field::Referers,
+            format!("has more than {REFERERS_LIMIT} entries"),
+        ));
     }
     for (at, referer) in token.referers.iter().enumerate().take(REFERERS_LIMIT) {
         if referer.chars().count() > REFERER_LIMIT {
             let problem = format!("is longer than {REFERER_LIMIT} characters");
-            found.push(Finding::at(Field::Referers, at, problem));
+            found.push(FieldProblem::at(Field::Referers, at, problem));
         }
     }
     found
@@ -343,7 +347,7 @@ fn insert(
     };
     credentials::insert(connection, at_rest, &new)?;
     let stored = credentials::get(connection, &id)?
-        .ok_or_else(|| Problem::new(Code::Internal, "Could not read the result"))?;
+        .ok_or_else(|| Problem::new(ProblemCode::Internal, "Could not read the result"))?;
     Ok((stored, Some(secret)))
 }
 
@@ -354,14 +358,14 @@ fn repeat(
 ) -> Result<(StoredCredential, Option<Secret>), Problem> {
     let stored = credentials::get(connection, id)?.ok_or_else(|| {
         Problem::new(
-            Code::Conflict,
+            ProblemCode::Conflict,
             format!("{id}, created with this Idempotency-Key, was deleted in the meantime"),
         )
     })?;
     // The first answer is not stored, and the credential has changed since.
     if stored.version != FIRST_VERSION {
         return Err(Problem::new(
-            Code::Conflict,
+            ProblemCode::Conflict,
             format!("{id}, created with this Idempotency-Key, was changed in the meantime"),
         )
         .describe("Read it by its ID"));
@@ -420,9 +424,9 @@ fn draft_of(stored: &StoredCredential) -> Draft {
 }
 
 /// Stored form of a draft; the lists of a SPA client are derived here.
-pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, Body) {
+pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, StoredBody) {
     match draft {
-        Draft::M2m(client) => (client.name, client.visibility, Body::default()),
+        Draft::M2m(client) => (client.name, client.visibility, StoredBody::default()),
         Draft::Spa(mut spa) | Draft::Other(mut spa) => {
             if spa.use_default_urls
                 && let Some(derived) = crate::domain::urls::derive(&spa.login_url)
@@ -432,23 +436,23 @@ pub(crate) fn body_of(draft: Draft) -> (String, crate::domain::Visibility, Body)
                 spa.web_origins = derived.web_origins;
                 spa.allowed_origins = derived.allowed_origins;
             }
-            let body = Body {
+            let body = StoredBody {
                 login_url: Some(spa.login_url).filter(|url| !url.is_empty()),
                 use_default_urls: spa.use_default_urls,
                 callbacks: spa.callbacks,
                 logout_urls: spa.logout_urls,
                 web_origins: spa.web_origins,
                 allowed_origins: spa.allowed_origins,
-                ..Body::default()
+                ..StoredBody::default()
             };
             (spa.name, spa.visibility, body)
         }
         Draft::Token(token) => {
-            let body = Body {
+            let body = StoredBody {
                 apis: token.apis,
                 grants: token.grants,
                 referers: token.referers,
-                ..Body::default()
+                ..StoredBody::default()
             };
             (token.name, token.visibility, body)
         }
@@ -462,8 +466,11 @@ fn refuse_taken_name(
     except: &str,
 ) -> Result<(), Problem> {
     if credentials::token_name_taken(connection, owner, name, except)? {
-        return Err(Problem::new(Code::NameTaken, "You already have a token with this name")
-            .field(Field::Name.wire(), "is already the name of one of your tokens"));
+        return Err(Problem::new(
+            ProblemCode::NameTaken,
+            "You already have a token with this name",
+        )
+        .field(Field::Name.wire(), "is already the name of one of your tokens"));
     }
     Ok(())
 }
@@ -493,7 +500,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
             Ok(Some(key.to_owned()))
         }
         _ => Err(Problem::new(
-            Code::Malformed,
+            ProblemCode::Malformed,
             "Idempotency-Key must be 1 to 255 ASCII characters without spaces",
         )),
     }

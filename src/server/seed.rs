@@ -80,7 +80,7 @@ pub fn colleagues() -> [Person; 3] {
     [Person::new("grace", "admin"), Person::new("linus", "editor"), Person::new("vera", "viewer")]
 }
 
-struct Example {
+struct SeedClient {
     draft: Draft,
     owner: Person,
     /// Days since creation and since last use.
@@ -93,11 +93,11 @@ fn later(now: Timestamp, days: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now)
 }
 
-fn demo() -> Box<dyn Iterator<Item = Example>> {
+fn demo() -> Box<dyn Iterator<Item = SeedClient>> {
     let mine = Person::seeded;
     let [grace, linus, _] = colleagues();
     let list = |urls: &[&str]| urls.iter().map(|&url| url.to_owned()).collect::<Vec<_>>();
-    let spa = |name: &str, login: &str, age, used| Example {
+    let spa = |name: &str, login: &str, age, used| SeedClient {
         draft: Draft::Spa(ClientDraft {
             name: name.into(),
             login_url: login.into(),
@@ -110,7 +110,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
         expires_in: None,
     };
     let listed =
-        |name: &str, login: &str, callbacks: &[&str], origins: &[&str], age, used| Example {
+        |name: &str, login: &str, callbacks: &[&str], origins: &[&str], age, used| SeedClient {
             draft: Draft::Spa(ClientDraft {
                 name: name.into(),
                 login_url: login.into(),
@@ -126,7 +126,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
             used,
             expires_in: None,
         };
-    let m2m = |name: &str, age, used| Example {
+    let m2m = |name: &str, age, used| SeedClient {
         draft: Draft::M2m(ClientDraft { name: name.into(), ..ClientDraft::default() }),
         owner: mine(),
         age,
@@ -135,7 +135,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
     };
     let token =
         |name: &str, apis: &[&str], grants: &[(&str, &str)], referers: &[&str], expires_in| {
-            Example {
+            SeedClient {
                 draft: Draft::Token(TokenDraft {
                     name: name.into(),
                     apis: list(apis),
@@ -149,7 +149,7 @@ fn demo() -> Box<dyn Iterator<Item = Example>> {
                 expires_in,
             }
         };
-    let shared = |mut example: Example, owner: &Person| {
+    let shared = |mut example: SeedClient, owner: &Person| {
         example.owner = owner.clone();
         match &mut example.draft {
             Draft::Token(token) => token.visibility = Visibility::Organization,
@@ -253,7 +253,7 @@ const USES: [&str; 12] = [
 ];
 const STAGES: [&str; 5] = ["prod", "staging", "dev", "demo", "qa"];
 
-fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults::Fault>)> {
+fn invented(many: u32) -> impl Iterator<Item = (SeedClient, Option<&'static faults::Fault>)> {
     let mut numbers = Numbers(0xCA27_0000);
     let [grace, linus, _] = colleagues();
     // Colleagues' shared ones are additional, so each of the user's own tabs has exactly `many`.
@@ -307,7 +307,7 @@ fn invented(many: u32) -> impl Iterator<Item = (Example, Option<&'static faults:
             |(draft, expires_in)| {
                 let fault = if index < many { faults::of(&draft, index) } else { None };
                 let owner = owner.clone();
-                let mut example = Example { draft, owner, age, used, expires_in };
+                let mut example = SeedClient { draft, owner, age, used, expires_in };
                 if let Some(fault) = fault {
                     faults::plant(fault, &mut example, index);
                 }

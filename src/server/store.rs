@@ -16,7 +16,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use credentials::Pages;
-pub use credentials::{Body, Listing, New, Once, StoredCredential};
+pub use credentials::{Listing, New, Once, StoredBody, StoredCredential};
 
 use super::{
     DataDir,

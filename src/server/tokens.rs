@@ -8,9 +8,9 @@ use axum::{
 
 use super::{
     AppState,
-    caller::{Body, Caller, Path, Query},
-    problem::{Code, Problem, ReadErrors, WriteErrors},
-    records::{self, Target},
+    caller::{Caller, JsonBody, PathParams, QueryParams},
+    problem::{Problem, ProblemCode, ReadErrors, WriteErrors},
+    records::{self, RecordTarget},
     store::StoredCredential,
     wire::{
         ApiToken, ApiTokenInput, ApiTokenList, IdempotencyKey, IfMatch, ListQuery, ShowTokenQuery,
@@ -30,7 +30,7 @@ const TOKENS: &[Kind] = &[Kind::Token];
 pub(crate) async fn list(
     State(state): State<AppState>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    QueryParams(query): QueryParams<ListQuery>,
 ) -> Result<Response, Problem> {
     let listing = records::listing(query, &caller, TOKENS)?;
     let (rows, page) = records::page(&state, listing).await?;
@@ -52,13 +52,16 @@ pub(crate) async fn create(
     State(state): State<AppState>,
     caller: Caller,
     headers: HeaderMap,
-    Body(input, bytes): Body<ApiTokenInput>,
+    JsonBody(input, bytes): JsonBody<ApiTokenInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
     // The server chooses a name if none is given; an empty one is an error.
     if input.name.as_deref() == Some("") {
-        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or invalid")
-            .field(Field::Name.wire(), "is required"));
+        return Err(Problem::new(
+            ProblemCode::ValidationFailed,
+            "Some members are missing or invalid",
+        )
+        .field(Field::Name.wire(), "is required"));
     }
     let expires_at = input.expiration_date.flatten();
     let draft = Draft::Token(apply(TokenDraft { expires_at, ..TokenDraft::default() }, input));
@@ -78,14 +81,14 @@ pub(crate) async fn create(
 pub(crate) async fn show(
     State(state): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
-    Query(query): Query<ShowTokenQuery>,
+    PathParams(id): PathParams<String>,
+    QueryParams(query): QueryParams<ShowTokenQuery>,
 ) -> Result<Response, Problem> {
     let secret = query.include.is_some();
     if secret {
         caller.may_see_secrets()?;
     }
-    let target = Target::new(id, TOKENS, &caller);
+    let target = RecordTarget::new(id, TOKENS, &caller);
     let (stored, secret) = records::read(&state, target, secret).await?;
     Ok(records::answer(StatusCode::OK, stored.version, written(stored, secret.as_ref())))
 }
@@ -106,22 +109,25 @@ pub(crate) async fn show(
 pub(crate) async fn edit(
     State(state): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathParams(id): PathParams<String>,
     headers: HeaderMap,
-    Body(input, _): Body<ApiTokenInput>,
+    JsonBody(input, _): JsonBody<ApiTokenInput>,
 ) -> Result<Response, Problem> {
     caller.may_write()?;
     if input.expiration_date.is_some() {
-        return Err(Problem::new(Code::ValidationFailed, "Some members are missing or invalid")
-            .field(Field::Expires.wire(), "can only be set when the token is created"));
+        return Err(Problem::new(
+            ProblemCode::ValidationFailed,
+            "Some members are missing or invalid",
+        )
+        .field(Field::Expires.wire(), "can only be set when the token is created"));
     }
-    let target = Target::new(id, TOKENS, &caller);
+    let target = RecordTarget::new(id, TOKENS, &caller);
     let stored = records::edit(&state, target, &headers, |draft| match draft {
         Draft::Token(token) => {
             let edited = apply(token, input);
             if edited.name.is_empty() {
                 return Err(Problem::new(
-                    Code::ValidationFailed,
+                    ProblemCode::ValidationFailed,
                     "Some members are missing or invalid",
                 )
                 .field(Field::Name.wire(), "is required"));
@@ -148,11 +154,11 @@ pub(crate) async fn edit(
 pub(crate) async fn delete(
     State(state): State<AppState>,
     caller: Caller,
-    Path(id): Path<String>,
+    PathParams(id): PathParams<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
     caller.may_write()?;
-    records::delete(&state, Target::new(id, TOKENS, &caller), &headers).await
+    records::delete(&state, RecordTarget::new(id, TOKENS, &caller), &headers).await
 }
 
 fn apply(draft: TokenDraft, input: ApiTokenInput) -> TokenDraft {

@@ -317,7 +317,7 @@ pub struct ApiTokenList {
 /// Owner filter of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum ListScope {
     /// The caller's own.
     #[default]
     Mine,
@@ -362,7 +362,7 @@ pub struct ListQuery {
     /// Owner filter.
     #[serde(default)]
     #[param(inline)]
-    pub scope: Option<Scope>,
+    pub scope: Option<ListScope>,
     /// Only those whose name, id or URLs contain this text, without regard to case.
     #[param(max_length = 200, pattern = r"^[^\u0000-\u001f\u007f-\u009f]*$")]
     pub search: Option<String>,
@@ -505,7 +505,8 @@ pub struct LimitsBody {
 
 /// Features of this server for the caller.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Capabilities {
+#[schema(as = Capabilities)]
+pub struct CapabilitiesObject {
     /// The base URL to show and copy.
     pub api_base_url: String,
     /// The issuer of access tokens; its metadata are below it (RFC 8414).
@@ -526,7 +527,8 @@ pub struct Capabilities {
 
 /// Signed-in user.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Me {
+#[schema(as = Me)]
+pub struct MeObject {
     /// The user's id.
     pub user_id: String,
     /// The user's address.

@@ -25,18 +25,18 @@ use tokio::{
 };
 
 use crate::{
-    api::{ApiError, CredentialsApi, PageQuery, Rotation, Scope, settle},
+    api::{ApiError, CredentialsApi, PageQuery, RotationRequest, Scope, settle},
     app::{
         AuditEffect, AuditMsg, ClipboardEffect, ClipboardMsg, Copied, CopyError, CredentialEffect,
         CredentialMsg, Effect, ListEffect, ListMsg, Msg, SecretRef, ServerEffect, ServerMsg,
         remote::Ticket, screens::access_token::Issued,
     },
     auth::{
-        code::{Attempt, Wanted},
+        code::{Attempt, GrantRequest},
         discovery, sign_in,
         tokens::{ClientAuth, Tokens},
     },
-    clipboard::{Clipboard, Plan},
+    clipboard::{Clipboard, ClipboardPlan},
     domain::{Kind, Secret, Untrusted},
     shell::{
         HostAction,
@@ -153,7 +153,7 @@ impl Runner {
     pub fn new(
         target: Target,
         rest: AppDirs,
-        clipboard: Plan,
+        clipboard: ClipboardPlan,
         outbox: UnboundedSender<Msg>,
         terminal: UnboundedSender<Vec<u8>>,
     ) -> Self {
@@ -330,7 +330,7 @@ impl Runner {
                 self.write(move |api| {
                     Box::pin(async move {
                         let written = {
-                            let rotation = Rotation { version, keep_tokens: false };
+                            let rotation = RotationRequest { version, keep_tokens: false };
                             settle::rotate(&*api, kind, id, rotation).await
                         };
                         Msg::Credential(CredentialMsg::Rotated(
@@ -353,10 +353,10 @@ impl Runner {
                 })
             }),
             CredentialEffect::IssueToken { ticket, client_id, issuer, audience, scope } => {
-                let wanted = Wanted {
+                let wanted = GrantRequest {
                     audience: audience.map(|audience| audience.raw().to_owned()),
                     scopes: scope.map(str::to_owned).into_iter().collect(),
-                    ..Wanted::default()
+                    ..GrantRequest::default()
                 };
                 self.issue(ticket, client_id, issuer, wanted);
             }
@@ -552,7 +552,13 @@ impl Runner {
         }
     }
 
-    fn issue(&mut self, ticket: Ticket, client_id: Untrusted, issuer: Untrusted, wanted: Wanted) {
+    fn issue(
+        &mut self,
+        ticket: Ticket,
+        client_id: Untrusted,
+        issuer: Untrusted,
+        wanted: GrantRequest,
+    ) {
         let secret_cache = Arc::clone(&self.secret_cache);
         let connector = Arc::clone(&self.target);
         self.ask(Read::Token(client_id.clone()), move |api| {

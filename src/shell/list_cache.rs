@@ -52,7 +52,7 @@ impl Drop for Writing {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Head {
+struct CacheHead {
     schema: String,
     taken_at: Timestamp,
     /// Kinds that are complete.
@@ -60,7 +60,7 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Row<'a> {
+struct CachedRow<'a> {
     kind: String,
     object: CredentialObject<'a>,
 }
@@ -165,7 +165,7 @@ impl ListCache {
             let listed =
                 |kind: &Kind| *kind == query.kind || query.every_client && *kind != Kind::Token;
             let kinds = Kind::ALL.into_iter().filter(listed);
-            writing.line(&Head {
+            writing.line(&CacheHead {
                 schema: SCHEMA.to_owned(),
                 taken_at: Timestamp::now(),
                 kinds: kinds.map(|kind| kind.word().to_owned()).collect(),
@@ -175,7 +175,7 @@ impl ListCache {
         let Some(writing) = all.get_mut(&list) else { return Ok(()) };
         for credential in &page.entries {
             let object = CredentialObject::of(credential);
-            writing.line(&Row { kind: credential.kind().word().to_owned(), object })?;
+            writing.line(&CachedRow { kind: credential.kind().word().to_owned(), object })?;
         }
         if page.next.is_none() {
             writing.file.flush()?;
@@ -216,7 +216,7 @@ fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
         return None;
     }
     let mut lines = BufReader::new(file).lines();
-    let head: Head = serde_json::from_str(&lines.next()?.ok()?).ok()?;
+    let head: CacheHead = serde_json::from_str(&lines.next()?.ok()?).ok()?;
     if head.schema != SCHEMA {
         return None;
     }
@@ -226,7 +226,7 @@ fn read(path: &Path, scope: Scope) -> Option<Vec<Cached>> {
         lists.push(Cached { scope, kind, taken_at, credentials: Vec::new(), last: true });
     }
     for line in lines {
-        let row: Row = serde_json::from_str(&line.ok()?).ok()?;
+        let row: CachedRow = serde_json::from_str(&line.ok()?).ok()?;
         let kind = Kind::of_word(&row.kind)?;
         let credential = match kind {
             Kind::Token => row.object.into_token(),

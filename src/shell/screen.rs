@@ -31,7 +31,7 @@ const SCROLL_COST: usize = 20;
 pub type SizeOf = Box<dyn Fn() -> io::Result<Size>>;
 
 /// The terminal as a backend for ratatui.
-pub struct Screen<W> {
+pub struct TerminalScreen<W> {
     out: W,
     size: SizeOf,
     /// Content of the terminal.
@@ -66,7 +66,7 @@ struct Cursor {
     position: Position,
 }
 
-impl<W: Write> Screen<W> {
+impl<W: Write> TerminalScreen<W> {
     /// A blank screen with a hidden cursor at the top.
     pub fn new(out: W, size: SizeOf) -> Self {
         let hidden = Cursor { visible: false, position: Position::ORIGIN };
@@ -331,7 +331,7 @@ fn fingerprint(row: &[Cell]) -> u64 {
     hasher.finish()
 }
 
-impl<W: Write> Backend for Screen<W> {
+impl<W: Write> Backend for TerminalScreen<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>

@@ -42,9 +42,9 @@ pub(super) fn size() -> io::Result<Size> {
 
 /// Standard output without a buffer, because the screen writes whole frames.
 #[derive(Debug, Default)]
-pub struct Output;
+pub struct TerminalOutput;
 
-impl Write for Output {
+impl Write for TerminalOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         #[cfg(unix)]
         return Ok(rustix::io::write(io::stdout(), bytes)?);

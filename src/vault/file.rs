@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use super::{Ask, LARGEST, Passphrase, Store, VaultError};
+use super::{Ask, LARGEST, Passphrase, SecretStore, VaultError};
 use crate::{
     domain::{
         Secret,
@@ -52,7 +52,7 @@ struct Sealed {
 }
 
 /// A key and its parameters.
-struct Key {
+struct FileKey {
     salt: [u8; 16],
     cost: Cost,
     /// The first half encrypts, the second half is compared.
@@ -67,7 +67,7 @@ type Sessions = BTreeMap<String, Zeroizing<String>>;
 pub(super) struct FileStore {
     path: PathBuf,
     passphrase: Passphrase,
-    key: Mutex<Option<Key>>,
+    key: Mutex<Option<FileKey>>,
 }
 
 impl FileStore {
@@ -80,7 +80,7 @@ impl FileStore {
     }
 
     /// The file's contents; `None` without a file.
-    fn open(&self, key: &mut Option<Key>) -> Result<Option<Sessions>, VaultError> {
+    fn open(&self, key: &mut Option<FileKey>) -> Result<Option<Sessions>, VaultError> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -100,7 +100,7 @@ impl FileStore {
         };
         let cost = Cost { memory: sealed.memory_kib, passes: sealed.passes };
         let check = STANDARD.decode(&sealed.check).unwrap_or_default();
-        let is_right = |key: &Key| bool::from(check.as_slice().ct_eq(&key.bytes[32..]));
+        let is_right = |key: &FileKey| bool::from(check.as_slice().ct_eq(&key.bytes[32..]));
         let known = key.take().filter(|key| key.salt == salt && key.cost == cost);
         let used = match known.filter(is_right) {
             Some(known) => known,
@@ -117,8 +117,8 @@ impl FileStore {
         &self,
         salt: [u8; 16],
         cost: Cost,
-        is_right: impl Fn(&Key) -> bool,
-    ) -> Result<Key, VaultError> {
+        is_right: impl Fn(&FileKey) -> bool,
+    ) -> Result<FileKey, VaultError> {
         let first = (self.passphrase)(Ask::Existing).ok_or(VaultError::NoPassphrase)?;
         let more = std::iter::from_fn(|| (self.passphrase)(Ask::Again)).take(ATTEMPTS - 1);
         for passphrase in std::iter::once(first).chain(more) {
@@ -185,7 +185,7 @@ impl FileStore {
     }
 }
 
-impl Store for FileStore {
+impl SecretStore for FileStore {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         let mut key = self.key.lock().unwrap_or_else(PoisonError::into_inner);
         let sessions = self.open(&mut key)?;
@@ -233,20 +233,20 @@ fn parse(bytes: &[u8]) -> Option<(Sealed, [u8; 16])> {
     sane.then_some((sealed, salt))
 }
 
-fn derive(passphrase: &Secret, salt: [u8; 16], cost: Cost) -> Result<Key, VaultError> {
+fn derive(passphrase: &Secret, salt: [u8; 16], cost: Cost) -> Result<FileKey, VaultError> {
     let bytes = passphrase::key(passphrase, &salt, cost).ok_or_else(|| {
         VaultError::Unavailable("could not derive a key from the passphrase".to_owned())
     })?;
-    Ok(Key { salt, cost, bytes })
+    Ok(FileKey { salt, cost, bytes })
 }
 
-fn cipher(key: &Key) -> XChaCha20Poly1305 {
+fn cipher(key: &FileKey) -> XChaCha20Poly1305 {
     let mut half = Zeroizing::new([0; 32]);
     half.copy_from_slice(&key.bytes[..32]);
     XChaCha20Poly1305::new((&*half).into())
 }
 
-fn seal(key: &Key, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
+fn seal(key: &FileKey, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
     let wrong = || VaultError::Unavailable("could not encrypt the sessions".to_owned());
     let mut plain = serde_json::to_vec(sessions).map_err(|_| wrong())?;
     let mut nonce = [0_u8; 24];
@@ -266,7 +266,7 @@ fn seal(key: &Key, sessions: &Sessions) -> Result<Vec<u8>, VaultError> {
     serde_json::to_vec(&file).map_err(|_| wrong())
 }
 
-fn unseal(key: &Key, sealed: &Sealed) -> Option<Sessions> {
+fn unseal(key: &FileKey, sealed: &Sealed) -> Option<Sessions> {
     let nonce: [u8; 24] = STANDARD.decode(&sealed.nonce).ok()?.try_into().ok()?;
     let bytes = STANDARD.decode(&sealed.bytes).ok()?;
     let plain = Zeroizing::new(cipher(key).decrypt(&nonce.into(), bytes.as_slice()).ok()?);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{LARGEST, Store, VaultError};
+use super::{LARGEST, SecretStore, VaultError};
 use crate::domain::{Secret, export};
 
 /// Maximum size of a value in one piece, in bytes.
@@ -16,7 +16,7 @@ const PIECE: usize = 2_400;
 
 /// Content of an entry whose value is split.
 #[derive(Serialize, Deserialize)]
-struct Parts {
+struct SplitValue {
     #[serde(rename = "credenza_parts")]
     count: usize,
     round: String,
@@ -24,7 +24,7 @@ struct Parts {
 }
 
 /// Entries that hold bytes: the keyring, or its substitute in a test.
-pub(super) trait Entries {
+pub(super) trait KeyringEntries {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError>;
     fn set(&self, name: &str, value: &[u8]) -> Result<(), VaultError>;
     fn delete(&self, name: &str) -> Result<(), VaultError>;
@@ -39,7 +39,7 @@ mod system {
     use keyring::{Entry, Error};
     use zeroize::Zeroizing;
 
-    use super::{Entries, KeyringStore};
+    use super::{KeyringEntries, KeyringStore};
     use crate::vault::VaultError;
 
     const SERVICE: &str = "credenza";
@@ -49,7 +49,7 @@ mod system {
         Entry::store_status().as_ref().copied().map_err(failed)
     }
 
-    impl Entries for KeyringStore {
+    impl KeyringEntries for KeyringStore {
         fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
             match Entry::new(SERVICE, name).and_then(|entry| entry.get_secret()) {
                 Ok(bytes) => Ok(Some(Zeroizing::new(bytes))),
@@ -98,7 +98,7 @@ mod system {
 mod system {
     use zeroize::Zeroizing;
 
-    use super::{Entries, KeyringStore};
+    use super::{KeyringEntries, KeyringStore};
     use crate::vault::VaultError;
 
     fn absent() -> VaultError {
@@ -109,7 +109,7 @@ mod system {
         Err(absent())
     }
 
-    impl Entries for KeyringStore {
+    impl KeyringEntries for KeyringStore {
         fn get(&self, _: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
             Err(absent())
         }
@@ -124,10 +124,10 @@ mod system {
     }
 }
 
-impl<T: Entries + Send + Sync> Store for T {
+impl<T: KeyringEntries + Send + Sync> SecretStore for T {
     fn read(&self, name: &str) -> Result<Option<Secret>, VaultError> {
         let Some(bytes) = self.get(name)? else { return Ok(None) };
-        let bytes = match serde_json::from_slice::<Parts>(&bytes) {
+        let bytes = match serde_json::from_slice::<SplitValue>(&bytes) {
             Ok(parts) => match joined(self, name, &parts)? {
                 Some(bytes) => bytes,
                 None => return Ok(None),
@@ -148,7 +148,7 @@ impl<T: Entries + Send + Sync> Store for T {
         if bytes.len() <= PIECE {
             self.set(name, bytes)?;
         } else {
-            let parts = Parts {
+            let parts = SplitValue {
                 count: bytes.len().div_ceil(PIECE),
                 round: format!("{:016x}", rand::random::<u64>()),
                 sha256: export::hex(&Sha256::digest(bytes)),
@@ -173,11 +173,15 @@ fn part(name: &str, round: &str, index: usize) -> String {
     format!("{name}/{round}/{index}")
 }
 
-fn parts_of(entries: &impl Entries, name: &str) -> Result<Option<Parts>, VaultError> {
+fn parts_of(entries: &impl KeyringEntries, name: &str) -> Result<Option<SplitValue>, VaultError> {
     Ok(entries.get(name)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-fn forget(entries: &impl Entries, name: &str, parts: Option<Parts>) -> Result<(), VaultError> {
+fn forget(
+    entries: &impl KeyringEntries,
+    name: &str,
+    parts: Option<SplitValue>,
+) -> Result<(), VaultError> {
     let Some(parts) = parts else { return Ok(()) };
     let many = parts.count.min(LARGEST * 1024 / PIECE + 1);
     (0..many).try_for_each(|index| entries.delete(&part(name, &parts.round, index)))
@@ -185,9 +189,9 @@ fn forget(entries: &impl Entries, name: &str, parts: Option<Parts>) -> Result<()
 
 /// The value assembled from its parts, if all are present and unchanged.
 fn joined(
-    entries: &impl Entries,
+    entries: &impl KeyringEntries,
     name: &str,
-    parts: &Parts,
+    parts: &SplitValue,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
     let mut all = Zeroizing::new(Vec::new());
     for index in 0..parts.count.min(LARGEST * 1024 / PIECE + 1) {
@@ -212,7 +216,7 @@ mod tests {
     #[derive(Default)]
     struct Small(Mutex<HashMap<String, Vec<u8>>>);
 
-    impl Entries for Small {
+    impl KeyringEntries for Small {
         fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, VaultError> {
             Ok(self.0.lock().expect("a lock").get(name).cloned().map(Zeroizing::new))
         }

@@ -9,7 +9,7 @@ use credenza::{
     api::{CredentialsApi as _, Http, Scope, Trust, contract::Contract, fleet, http::Fixed},
     domain::{
         audit::{
-            self, AuditContext, Persona, Policy, ProfileInfo, Selection, Severity,
+            self, AuditContext, Persona, Policy, ProfileInfo, RuleSelection, Severity,
             formats::{self, Format, Input, Places, SnapshotPlaces, Style},
         },
         profile::Word as _,
@@ -74,7 +74,7 @@ fn written(format: Format) -> String {
     let ground =
         AuditContext { policy, ..AuditContext::new(snapshot.taken_at, snapshot.place.clone()) };
     let rules = ["URL", "OWN", "TOK", "NAM"].map(str::to_owned);
-    let selection = Selection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
+    let selection = RuleSelection::new(Persona::Regular, Severity::Medium, &rules, &[]).unwrap();
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
     let places = SnapshotPlaces::new("acme.json", FLEET);
     let input = Input {
@@ -137,7 +137,7 @@ fn one_defect_of_a_whole_list_is_one_finding() {
     let snapshot = Snapshot::read(&text).unwrap();
     let ground = AuditContext::new(snapshot.taken_at, snapshot.place.clone());
     let rules = ["URL29".to_owned()];
-    let selection = Selection::new(Persona::Regular, Severity::Info, &rules, &[]).unwrap();
+    let selection = RuleSelection::new(Persona::Regular, Severity::Info, &rules, &[]).unwrap();
     let report = audit::audit(&snapshot.credentials, &ground, &selection);
     let places = SnapshotPlaces::new("a", &text);
     let written = |format| {
@@ -181,7 +181,7 @@ async fn the_seeded_fleet_has_exactly_the_findings_that_it_is_known_to_have() {
     assert!(read.failed.is_empty());
     let snapshot = Snapshot::new(noon(), ProfileInfo::default(), read.credentials, Vec::new());
     let ground = AuditContext::new(noon(), ProfileInfo::default());
-    let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
+    let report = audit::audit(&snapshot.credentials, &ground, &RuleSelection::default());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for finding in report.open() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use credenza::{
     api::{Bearer, Http, Trust, contract::Contract, http::Fixed},
     conformance::{
-        self, Check, Outcome, Report,
+        self, CheckResult, ConformanceReport, Outcome,
         behavior::{self, Bench},
         contract::{self, Wire},
         report::word,
@@ -38,16 +38,16 @@ fn bench(base: &str, token: &str, other: Option<&str>) -> Bench {
     }
 }
 
-async fn on_the_wire(base: &str, token: &str) -> Report {
+async fn on_the_wire(base: &str, token: &str) -> ConformanceReport {
     let wire = Wire { with_token: http(base, Some(token)), without: http(base, None) };
-    let mut report = Report::default();
+    let mut report = ConformanceReport::default();
     contract::run(&wire, &mut report).await;
     report
 }
 
 /// The lines as `tests/matrix` has them.
-fn lines(report: &Report) -> String {
-    let line = |check: &Check| {
+fn lines(report: &ConformanceReport) -> String {
+    let line = |check: &CheckResult| {
         let kind = check.kind.map_or("-", word);
         let (outcome, why) = match &check.outcome {
             Outcome::Works => ("works", String::new()),
@@ -59,7 +59,7 @@ fn lines(report: &Report) -> String {
     report.checks.iter().map(line).collect()
 }
 
-fn failing(report: &Report) -> Vec<&'static str> {
+fn failing(report: &ConformanceReport) -> Vec<&'static str> {
     report.failures().map(|check| check.name).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use credenza::{
     domain::Secret,
-    server::{Config, Plan, seed::Seed},
+    server::{Config, SubscriptionPlan, seed::Seed},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::{Value, json};
@@ -129,10 +129,10 @@ async fn everybody_has_their_own_and_sees_what_others_made_visible() {
 #[tokio::test]
 async fn m2m_clients_need_the_plan() {
     for (plan, status) in [
-        (Plan::Professional, 403),
-        (Plan::EnterpriseMedium, 403),
-        (Plan::EnterpriseLarge, 201),
-        (Plan::EnterpriseExtraLarge, 201),
+        (SubscriptionPlan::Professional, 403),
+        (SubscriptionPlan::EnterpriseMedium, 403),
+        (SubscriptionPlan::EnterpriseLarge, 201),
+        (SubscriptionPlan::EnterpriseExtraLarge, 201),
     ] {
         let served = Served::start(&Config { plan, ..config() });
         let made = served.ada().post("/v3/oauth-clients", m2m("Sync")).await;

@@ -15,7 +15,7 @@ use credenza::{
     },
     domain::{
         Profile, Secret,
-        audit::{AuditContext, ProfileInfo, Selection, audit, examples},
+        audit::{AuditContext, ProfileInfo, RuleSelection, audit, examples},
         profile::{Provider, Word as _},
     },
 };
@@ -77,7 +77,7 @@ async fn findings(kind: Provider, clients: &[Value]) -> BTreeMap<String, BTreeSe
     let profile = Profile { base_url, ..profile };
     let place = ProfileInfo::of(&profile, &[], semantics(kind));
     let ground = AuditContext::new(examples::now(), place);
-    let report = audit(&read.credentials, &ground, &Selection::default());
+    let report = audit(&read.credentials, &ground, &RuleSelection::default());
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for group in report.groups() {
         let about = group.first.subject.map(|at| &read.credentials[at as usize]);

@@ -3,7 +3,7 @@
 use credenza::{
     app::{Msg, Timer},
     config::ConfigFile,
-    server::{Config, Plan, seed::Seed},
+    server::{Config, SubscriptionPlan, seed::Seed},
     shell::{HostAction, connection::Target},
 };
 use serde_json::json;
@@ -331,8 +331,11 @@ async fn what_belongs_to_others_is_read_only_and_says_why() {
 
 #[tokio::test]
 async fn a_kind_that_the_plan_lacks_is_dimmed_with_its_reason() {
-    let served =
-        Served::start(&Config { plan: Plan::EnterpriseSmall, seed: Seed::Demo, ..config() });
+    let served = Served::start(&Config {
+        plan: SubscriptionPlan::EnterpriseSmall,
+        seed: Seed::Demo,
+        ..config()
+    });
     let mut desk = Desk::at(&served, 120, 30).await;
     desk.keys("a").await.sees("Not available: M2M clients need the Enterprise Large plan.");
     desk.keys("3").await.sees("M2M clients need the Enterprise Large plan").sees("Create new");

@@ -24,7 +24,7 @@ use credenza::{
         destination::{Destination, DestinationStore},
     },
     lifecycle::{
-        journal::{Delivery, Journal, Journals, Stage},
+        journal::{Delivery, Journal, Journals, RotationStage},
         rotation::{Rotation, RotationError},
     },
     server::Config,
@@ -415,7 +415,7 @@ async fn round(bench: &Bench, kills: [Kill; 2], then: Then) -> [bool; 2] {
     }
 
     let end = journals.all().unwrap().pop().unwrap();
-    let wanted = if then == Then::Finish { Stage::Closed } else { Stage::Aborted };
+    let wanted = if then == Then::Finish { RotationStage::Closed } else { RotationStage::Aborted };
     assert_eq!(end.stage, wanted, "{kills:?}");
     let [one, other] = bench.delivered();
     assert_eq!(one, other, "{kills:?}");
@@ -476,7 +476,7 @@ async fn abort_is_refused_once_the_previous_secret_is_inactive() {
     bench.ada.patch(&path, json!({ "active": false })).await;
     let new = bench.delivered();
     assert!(matches!(rotation.abort().await, Err(RotationError::CannotAbort(_))));
-    assert_eq!(rotation.journal.stage, Stage::Watching);
+    assert_eq!(rotation.journal.stage, RotationStage::Watching);
     assert_eq!(bench.delivered(), new, "the destinations keep the secret that works");
     assert!(!bench.works(&client, &old).await && bench.works(&client, &new[0]).await);
     rotation.finish().await.unwrap();
@@ -499,13 +499,13 @@ async fn previous_secret_stays_until_every_destination_has_the_new_one() {
     let mut rotation = Rotation { skip: &skip, ..bench.rotation(&journals, journal, &|_| {}) };
     // The former content of a directory cannot be read, so nothing is issued.
     assert!(matches!(rotation.advance().await, Err(RotationError::Destination(_))));
-    assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (Stage::Aborted, 1));
+    assert_eq!((rotation.journal.stage, bench.secrets(&client).await), (RotationStage::Aborted, 1));
     fs::remove_dir(&second).unwrap();
     fs::write(&second, &old).unwrap();
     let journal = bench.journal(&client);
     let mut rotation = Rotation { skip: &skip, ..bench.rotation(&journals, journal, &|_| {}) };
     rotation.advance().await.unwrap();
-    assert_eq!(rotation.journal.stage, Stage::Watching);
+    assert_eq!(rotation.journal.stage, RotationStage::Watching);
     assert_eq!(bench.delivered()[1], old, "skipped");
 
     fs::write(bench.directory.path().join("first"), &old).unwrap();
@@ -547,7 +547,7 @@ async fn client_with_two_secrets_is_not_rotated() {
     let key = journal.vault_key();
     let mut rotation = bench.rotation(&journals, journal, &|_| {});
     assert!(matches!(rotation.advance().await, Err(RotationError::NotIssued(_))));
-    assert_eq!(rotation.journal.stage, Stage::Aborted);
+    assert_eq!(rotation.journal.stage, RotationStage::Aborted);
     assert!(bench.vault.load(&key).await.unwrap().is_none());
     assert_eq!(bench.secrets(&client).await, 2);
     assert!(bench.works(&client, &old).await);

@@ -9,24 +9,24 @@ use credenza::{
         ProfileMsg, Saved, ServerEffect, ServerMsg, SessionEffect, SessionMsg, Setup, ViewsEffect,
         Workspace,
         screens::{
-            access_token::Issued, audit::Audited, confirm::Confirm, form::Form, profiles::Entry,
-            sign_in::SignedIn, unlock::Unlock,
+            access_token::Issued, audit::Audited, confirm::Confirm, form::Form,
+            profiles::ProfileEntry, sign_in::SignedIn, unlock::Unlock,
         },
     },
-    auth::{device::Visit, probe::Found, session::About, sign_in::Step},
-    clipboard::{Channel, ChannelError, Cleared, ClipboardError, Delivery},
+    auth::{device::Visit, probe::DetectedApi, session::SessionInfo, sign_in::SignInStep},
+    clipboard::{Channel, ChannelError, Cleared, ClipboardError, CopyRoute},
     domain::{
         Client, Credential, Kind, Owner, Profile, Secret, Token, Visibility,
-        audit::{self, AuditContext, Policy, ProfileInfo, Selection},
+        audit::{self, AuditContext, Policy, ProfileInfo, RuleSelection},
         columns::Column,
         credential::Record,
         draft::{Field, FieldRules},
         jwt::Claims,
-        preferences::View,
+        preferences::SavedView,
         profile::{Environment, Method, Provider, Word as _},
         snapshot::Snapshot,
     },
-    keys::{Chord, Key, Scope, TABLE, chord::parse_sequence},
+    keys::{Chord, Key, KeyScope, TABLE, chord::parse_sequence},
     ui::Theme,
     vault::{Ask, StoreKind, Stored},
 };
@@ -128,7 +128,7 @@ impl Monkey {
             8 => {
                 let problems = ["name", "callbacks[3]", "grants", "visibility", "nothing"];
                 let pointer = problems[self.number(problems.len())];
-                let problem = credenza::domain::Problem::from_wire(pointer, "is wrong".into());
+                let problem = credenza::domain::FieldProblem::from_wire(pointer, "is wrong".into());
                 ApiError::Invalid { said, problems: problem.into_iter().collect() }
             }
             _ => ApiError::Changed,
@@ -154,7 +154,7 @@ impl Monkey {
     }
 
     fn signed_in(&mut self) -> SignedIn {
-        let about = About {
+        let about = SessionInfo {
             method: Method::Device,
             ends: (self.number(2) == 0).then_some(self.now),
             renewable: self.number(2) == 0,
@@ -167,10 +167,10 @@ impl Monkey {
         if self.number(4) == 0 { Err(self.error()) } else { Ok(make(self)) }
     }
 
-    fn views(&mut self) -> Vec<View> {
+    fn views(&mut self) -> Vec<SavedView> {
         let sorts = [Column::Name, Column::Worst];
         (0..self.number(4))
-            .map(|_| View {
+            .map(|_| SavedView {
                 name: self.word().into(),
                 filter: self.word().into(),
                 sort: (sorts[self.number(2)], self.number(2) == 0),
@@ -184,7 +184,7 @@ impl Monkey {
         let credentials = (0..self.number(9)).map(|at| self.credential(kinds[at % 4])).collect();
         let snapshot = Snapshot::new(self.now, ProfileInfo::default(), credentials, Vec::new());
         let ground = AuditContext::new(self.now, ProfileInfo::default());
-        let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
+        let report = audit::audit(&snapshot.credentials, &ground, &RuleSelection::default());
         Audited::new(snapshot, ground, report)
     }
 
@@ -355,11 +355,11 @@ impl Monkey {
                 ClipboardEffect::Copy { what, .. } | ClipboardEffect::CopySecret { what, .. },
             ) => {
                 let all = [
-                    Delivery::Native,
-                    Delivery::Tmux,
-                    Delivery::TmuxAlone,
-                    Delivery::TmuxAndNative,
-                    Delivery::Terminal,
+                    CopyRoute::Native,
+                    CopyRoute::Tmux,
+                    CopyRoute::TmuxAlone,
+                    CopyRoute::TmuxAndNative,
+                    CopyRoute::Terminal,
                 ];
                 let result = match self.number(6) {
                     0 => Err(CopyError::Clipboard(ClipboardError::Unavailable(vec![(
@@ -380,7 +380,8 @@ impl Monkey {
                 Msg::Timer(timer)
             }
             Effect::Credential(CredentialEffect::TryLogin { ticket, .. }) => {
-                let page = Step::Browse { url: self.word().into(), opened: self.number(2) == 0 };
+                let page =
+                    SignInStep::Browse { url: self.word().into(), opened: self.number(2) == 0 };
                 Msg::Credential(CredentialMsg::LoginStep {
                     ticket,
                     step: page,
@@ -393,9 +394,10 @@ impl Monkey {
                     (0, Method::Machine) => {
                         Msg::Session(SessionMsg::PassphraseWanted(Ask::Existing))
                     }
-                    (0, _) => {
-                        Msg::Session(SessionMsg::Step { ticket, step: Step::Visit(self.visit()) })
-                    }
+                    (0, _) => Msg::Session(SessionMsg::Step {
+                        ticket,
+                        step: SignInStep::Visit(self.visit()),
+                    }),
                     _ => Msg::Session(SessionMsg::SignedIn {
                         ticket,
                         result: self.result(Self::signed_in),
@@ -412,7 +414,7 @@ impl Monkey {
                 Msg::Profile(ProfileMsg::Read(if self.number(4) == 0 {
                     Err(LocalError::Config(self.word().into()))
                 } else {
-                    Ok((0..self.number(4)).map(|_| Entry::of(self.profile())).collect())
+                    Ok((0..self.number(4)).map(|_| ProfileEntry::of(self.profile())).collect())
                 }))
             }
             Effect::Profile(ProfileEffect::Switch(None)) => Msg::Profile(ProfileMsg::Switched {
@@ -426,7 +428,7 @@ impl Monkey {
             Effect::Profile(ProfileEffect::Probe { ticket, .. }) => {
                 Msg::Profile(ProfileMsg::Probed {
                     ticket,
-                    result: self.result(|it| Found {
+                    result: self.result(|it| DetectedApi {
                         base_url: it.word().into(),
                         provider: Provider::Contract,
                         issuer: Some(it.word().into()),
@@ -503,7 +505,7 @@ impl Monkey {
             3 => match (model.top_as::<Confirm>(), model.top_as::<Unlock>()) {
                 (Some(confirm), _) => Msg::Paste(confirm.credential.confirmation_word().to_owned()),
                 (_, Some(_)) => Msg::Paste(model.workspace.name.clone()),
-                _ if model.scopes().contains(&Scope::DeleteMarked) => {
+                _ if model.scopes().contains(&KeyScope::DeleteMarked) => {
                     Msg::Paste((1 + self.number(3)).to_string())
                 }
                 _ => self.key(),

@@ -6,13 +6,13 @@ use std::{process::Command, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use credenza::{
     api::{
-        self, Access, Bearer, CredentialsApi, Http, ProviderDeps, Rotation, Scope, Trust,
+        self, Access, Bearer, CredentialsApi, Http, ProviderDeps, RotationRequest, Scope, Trust,
         auth0::Auth0, fleet, http::Fixed, keycloak::Keycloak,
     },
     auth::open,
     domain::{
         Kind, Profile, Secret,
-        draft::{Change, Field, Value as Text},
+        draft::{Change, Field, FieldValue as Text},
         profile::Provider,
     },
 };
@@ -208,7 +208,7 @@ async fn clients_without_a_secret_are_not_given_one() {
         let api = keycloak(&faulty);
         let id = || "portal".into();
         let secret = api.secret(Kind::Other, id()).await.unwrap_err().explain("").why;
-        let rotated = api.rotate(Kind::Other, id(), Rotation::default()).await.unwrap_err();
+        let rotated = api.rotate(Kind::Other, id(), RotationRequest::default()).await.unwrap_err();
         assert!(secret.contains(reason) && rotated.explain("").why.contains(reason), "{secret}");
         assert_eq!(faulty.count("POST"), 0, "{reason}");
     }

@@ -12,7 +12,7 @@ use credenza::{
     auth::register::VaultRegister,
     domain::{
         ClientDraft, Draft, Kind, Profile, Secret,
-        draft::{Change, Field, Value},
+        draft::{Change, Field, FieldValue},
         profile::Provider,
     },
     vault::{SessionStore, StoreChoice},
@@ -97,8 +97,8 @@ async fn a_secret_and_a_token_survive_whatever_follows_a_registration() {
     person.faulty.on("PUT /register/abc", Fault::json(500, "{}"));
     let change = Change {
         field: Field::Name,
-        before: Value::Line("Robot".into()),
-        after: Value::Line("Other".into()),
+        before: FieldValue::Line("Robot".into()),
+        after: FieldValue::Line("Other".into()),
     };
     let version = shown.record().version.clone();
     person.api.edit(Kind::M2m, "abc".into(), version, vec![change]).await.unwrap_err();
@@ -242,7 +242,7 @@ async fn members_that_are_null_are_not_sent_back() {
     person.faulty.on("GET /register/abc", person.client(unset));
     person.faulty.on("PUT /register/abc", person.client(unset));
     person.creates().await.unwrap();
-    let text = |text: &str| Value::Line(text.to_owned());
+    let text = |text: &str| FieldValue::Line(text.to_owned());
     let change = Change { field: Field::Name, before: text("Robot"), after: text("Other") };
     person.api.edit(Kind::M2m, "abc".into(), None, vec![change]).await.unwrap();
     let sent = person.faulty.bodies("PUT /register/abc").remove(0);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use credenza::{
     app::Timer,
     domain::{Profile, profile::Environment},
-    server::{Config, Plan, seed::Seed},
+    server::{Config, SubscriptionPlan, seed::Seed},
     ui::Theme,
 };
 
@@ -22,7 +22,7 @@ async fn snapshots(name: &str, keys: &[&str], theme: Theme) {
     let public_url = Some("http://127.0.0.1:4180".to_owned());
     let served = Served::start(&Config {
         seed: Seed::Demo,
-        plan: Plan::EnterpriseLarge,
+        plan: SubscriptionPlan::EnterpriseLarge,
         public_url,
         ..config()
     });

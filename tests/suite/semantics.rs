@@ -6,7 +6,7 @@ use credenza::{
     domain::{
         Client, Untrusted,
         profile::Provider,
-        semantics::{Answer, Reading, Semantics},
+        semantics::{MatchAnswer, Semantics, UriReading},
     },
 };
 
@@ -21,8 +21,8 @@ fn client() -> Client {
 fn accepts(semantics: &'static Semantics, entry: &str, sent: &str) -> bool {
     let client = client();
     let base_url = "https://id.dev/auth/realms/acme";
-    let reading = Reading { semantics, client: &client, is_public: true, base_url };
-    matches!(reading.redirect(entry, sent), Answer::Accepts(_))
+    let reading = UriReading { semantics, client: &client, is_public: true, base_url };
+    matches!(reading.redirect(entry, sent), MatchAnswer::Accepts(_))
 }
 
 #[test]
@@ -69,12 +69,12 @@ fn labels_are_one_label() {
 fn words_stand_for_the_callbacks() {
     let client = client();
     let base_url = "https://id.dev/realms/acme";
-    let reading = Reading { semantics: KEYCLOAK, client: &client, is_public: true, base_url };
-    let yes = Answer::Accepts(None);
+    let reading = UriReading { semantics: KEYCLOAK, client: &client, is_public: true, base_url };
+    let yes = MatchAnswer::Accepts(None);
     assert_eq!(reading.logout("+", "https://a.dev/cb"), yes);
-    assert_eq!(reading.logout("-", "https://a.dev/cb"), Answer::Refuses);
+    assert_eq!(reading.logout("-", "https://a.dev/cb"), MatchAnswer::Refuses);
     assert_eq!(reading.origin("+", "https://a.dev"), yes);
     assert_eq!(reading.origin("+", "https://id.dev"), yes, "relative ones are the server's");
-    assert_eq!(reading.origin("+", "https://b.dev"), Answer::Refuses);
+    assert_eq!(reading.origin("+", "https://b.dev"), MatchAnswer::Refuses);
     assert_eq!(reading.origin("*", "https://b.dev"), yes);
 }

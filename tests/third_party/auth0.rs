@@ -10,12 +10,12 @@ use std::{
 
 use credenza::{
     api::{
-        ApiError, Bearer, CredentialsApi, Http, PageQuery, ProviderDeps, Rotation, Scope, Secrecy,
-        Trust, http::Fixed, provider,
+        ApiError, Bearer, CredentialsApi, Http, PageQuery, ProviderDeps, RotationRequest, Scope,
+        Secrecy, Trust, http::Fixed, provider,
     },
     domain::{
         ClientDraft, Draft, Kind, Profile, Secret, Untrusted,
-        draft::{Change, Field, Value},
+        draft::{Change, Field, FieldValue},
         profile::Provider,
     },
 };
@@ -143,16 +143,16 @@ async fn requests(recorder: &Recorder) -> Vec<Json> {
     only(recorder, "POST");
     api.show(Kind::Spa, id.clone()).await.unwrap();
     only(recorder, "GET");
-    let change = |field, after| Change { field, before: Value::Lines(Vec::new()), after };
+    let change = |field, after| Change { field, before: FieldValue::Lines(Vec::new()), after };
     let changes = vec![
-        change(Field::Name, Value::Line("Shop 2".into())),
-        change(Field::LoginUrl, Value::Line("https://shop.example.com/login".into())),
-        change(Field::Callbacks, Value::Lines(urls)),
-        change(Field::LogoutUrls, Value::Lines(Vec::new())),
+        change(Field::Name, FieldValue::Line("Shop 2".into())),
+        change(Field::LoginUrl, FieldValue::Line("https://shop.example.com/login".into())),
+        change(Field::Callbacks, FieldValue::Lines(urls)),
+        change(Field::LogoutUrls, FieldValue::Lines(Vec::new())),
     ];
     api.edit(Kind::Spa, id.clone(), None, changes).await.unwrap();
     only(recorder, "PATCH");
-    api.rotate(Kind::Spa, id.clone(), Rotation::default()).await.unwrap();
+    api.rotate(Kind::Spa, id.clone(), RotationRequest::default()).await.unwrap();
     only(recorder, "POST");
     api.delete(Kind::Spa, id, None).await.unwrap();
     only(recorder, "DELETE");

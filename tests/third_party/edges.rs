@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use credenza::{
     api::{
-        ApiError, Bearer, CredentialsApi, Http, PageQuery, ProviderDeps, Rotation, Scope, Trust,
-        Written, http::Fixed, provider,
+        ApiError, Bearer, CredentialsApi, Http, PageQuery, ProviderDeps, RotationRequest, Scope,
+        Trust, Written, http::Fixed, provider,
     },
     conformance,
     domain::{
         ClientDraft, Draft, Kind, Profile, Secret, Untrusted,
-        draft::{Change, Field, Value},
+        draft::{Change, Field, FieldValue},
         profile::Provider,
     },
 };
@@ -47,9 +47,9 @@ async fn with_another_callback(api: &dyn CredentialsApi, id: &Untrusted) -> Writ
     assert_eq!(before.kind(), Kind::Other);
     let mut lines: Vec<String> =
         before.client().unwrap().callbacks.iter().map(|it| it.raw().to_owned()).collect();
-    let old = Value::Lines(lines.clone());
+    let old = FieldValue::Lines(lines.clone());
     lines.push("https://portal.example.com/another".into());
-    let change = Change { field: Field::Callbacks, before: old, after: Value::Lines(lines) };
+    let change = Change { field: Field::Callbacks, before: old, after: FieldValue::Lines(lines) };
     let version = before.record().version.clone();
     let written =
         api.edit(Kind::Other, id.clone(), version.clone(), vec![change.clone()]).await.unwrap();
@@ -173,7 +173,7 @@ async fn an_edit_of_a_web_application_of_gitea_brings_a_new_secret() {
     };
     assert_eq!(tries(new.expose()), "unauthorized_client");
     assert_eq!(tries(made["client_secret"].as_str().unwrap()), "invalid_client");
-    let rotated = api.rotate(Kind::Other, id.clone(), Rotation::default()).await.unwrap();
+    let rotated = api.rotate(Kind::Other, id.clone(), RotationRequest::default()).await.unwrap();
     assert_eq!(tries(rotated.secret.unwrap().expose()), "unauthorized_client");
     assert_eq!(tries(new.expose()), "invalid_client");
 }
@@ -239,7 +239,7 @@ async fn a_client_of_better_auth_gets_tokens_once_the_operator_allows_it() {
     let grant = json!({ "client_id": id.raw(), "scopes": ["read:things"] });
     operate("POST", server.text("operator"), &[], Some(&grant));
     issue(id.clone(), copy(&old)).await.unwrap();
-    let rotated = api.rotate(Kind::M2m, id.clone(), Rotation::default()).await.unwrap();
+    let rotated = api.rotate(Kind::M2m, id.clone(), RotationRequest::default()).await.unwrap();
     issue(id.clone(), rotated.secret.unwrap()).await.unwrap();
     assert!(issue(id.clone(), old).await.is_err(), "the old secret is refused");
 

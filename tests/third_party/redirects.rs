@@ -5,7 +5,9 @@ use std::{collections::BTreeMap, process::Command};
 
 use credenza::{
     api,
-    domain::{Client, Credential, Kind, Untrusted, matching, profile::Provider, semantics::Answer},
+    domain::{
+        Client, Credential, Kind, Untrusted, matching, profile::Provider, semantics::MatchAnswer,
+    },
 };
 use serde_json::{Value as Json, json};
 
@@ -159,11 +161,11 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
 fn said(credential: &Credential, sent: &str, provider: Provider, base_url: &str) -> Option<bool> {
     let all = matching::compare(credential, sent, api::semantics(provider), base_url);
     let callbacks = all.iter().filter(|it| it.field == credenza::domain::draft::Field::Callbacks);
-    let answers: Vec<&Answer> = callbacks.map(|it| &it.answer).collect();
-    if answers.iter().any(|it| matches!(it, Answer::Accepts(_))) {
+    let answers: Vec<&MatchAnswer> = callbacks.map(|it| &it.answer).collect();
+    if answers.iter().any(|it| matches!(it, MatchAnswer::Accepts(_))) {
         return Some(true);
     }
-    (!answers.iter().any(|it| matches!(it, Answer::Depends(_)))).then_some(false)
+    (!answers.iter().any(|it| matches!(it, MatchAnswer::Depends(_)))).then_some(false)
 }
 
 /// Compares what was said with what the server answered, and wants this many pairs to be decided.

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, process::Command, sync::Arc};
 
 use credenza::{
     app::{Msg, Setup, Workspace},
-    clipboard::{Choice, Plan},
+    clipboard::{Choice, ClipboardPlan},
     config::ConfigFile,
     domain::{
         Profile, Secret,
@@ -12,7 +12,7 @@ use credenza::{
         profile::{Provider, Word as _},
     },
     keys::chord::parse_sequence,
-    shell::{Console, Parts, connection::Target, effects::AppDirs, screen::Screen},
+    shell::{Console, ConsoleParts, connection::Target, effects::AppDirs, screen::TerminalScreen},
     ui::Theme,
     vault::StoreChoice,
 };
@@ -30,8 +30,8 @@ use crate::{
 fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
     let nowhere = PathBuf::from("/nonexistent/credenza");
     let token = Arc::new(Secret::new(token.to_owned()));
-    Console::new(Parts {
-        screen: Screen::new(io::sink(), Box::new(|| Ok(Size { width: 120, height: 30 }))),
+    Console::new(ConsoleParts {
+        screen: TerminalScreen::new(io::sink(), Box::new(|| Ok(Size { width: 120, height: 30 }))),
         setup: Setup {
             workspace: Workspace::of(profile.clone()),
             base_url: profile.base_url.clone(),
@@ -51,7 +51,7 @@ fn console(profile: &Profile, token: &str) -> Console<io::Sink> {
         },
         theme: Theme { color: true, unicode: true, low_bandwidth: false },
         adapts: false,
-        clipboard: Plan::new(Choice::Osc52, |_| None),
+        clipboard: ClipboardPlan::new(Choice::Osc52, |_| None),
         clock: Timestamp::now,
     })
     .unwrap()

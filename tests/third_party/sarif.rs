@@ -4,7 +4,8 @@ use std::{path::PathBuf, process::Command};
 
 use credenza::domain::{
     audit::{
-        self, AuditContext, Baseline, Persona, Policy, ProfileInfo, Selection, Severity, examples,
+        self, AuditContext, Baseline, Persona, Policy, ProfileInfo, RuleSelection, Severity,
+        examples,
         formats::{self, Format, Input, SnapshotPlaces, Style},
     },
     snapshot::Snapshot,
@@ -62,7 +63,7 @@ fn every_report_is_valid_sarif() {
     let mut ground = AuditContext::new(examples::now(), ProfileInfo::default());
     let policy = "[[suppress]]\nrule = \"URL05\"\nclient = \"a\"\nreason = \"a \\\"demo\\\"\"\nexpires = 2026-12-31\n";
     ground.policy = Policy::read(policy).unwrap();
-    let selection = Selection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();
+    let selection = RuleSelection::new(Persona::Auditor, Severity::Info, &[], &[]).unwrap();
     let mut report = audit::audit(&snapshot.credentials, &ground, &selection);
     assert!(report.findings.len() > 300, "{}", report.findings.len());
     for baseline in [None, Some(Baseline::of(&report, &snapshot.credentials))] {

@@ -12,7 +12,7 @@ use credenza::{
     api::{Bearer as _, Trust},
     auth::{
         Session, SessionManager, keeper,
-        sign_in::{self, Step},
+        sign_in::{self, SignInStep},
     },
     domain::{Profile, Secret, profile::Method},
     vault::SessionStore,
@@ -151,8 +151,8 @@ async fn with_a_code_in_a_browser_elsewhere() {
     for server in servers() {
         let way = server.way().await;
         let browsing = Mutex::new(None);
-        let tell = |step: Step| {
-            let Step::Visit(visit) = step else { panic!("{step:?}") };
+        let tell = |step: SignInStep| {
+            let SignInStep::Visit(visit) = step else { panic!("{step:?}") };
             let page = visit.complete.expect("a page with the code in it");
             *browsing.lock().unwrap() = Some(server.person(page.raw()));
         };

@@ -8,7 +8,7 @@ use url::Url;
 use super::Reply;
 use crate::{
     api::ApiError,
-    domain::{Problem, Untrusted},
+    domain::{FieldProblem, Untrusted},
 };
 
 /// Cursor in a `Link` to the next page (RFC 8288): the value of one query parameter. The URL itself is not followed,
@@ -55,11 +55,11 @@ pub(super) fn error_of(
     let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
     let member = |name: &str| body.get(name).and_then(Value::as_str);
     let said = Untrusted::from(said(&body));
-    let mut problems: Vec<Problem> = Vec::new();
+    let mut problems: Vec<FieldProblem> = Vec::new();
     if let Some(fields) = body.get("fields").and_then(Value::as_object) {
         for (pointer, text) in fields {
             let text = text.as_str().unwrap_or("is wrong");
-            problems.extend(Problem::from_wire(pointer, text.into()));
+            problems.extend(FieldProblem::from_wire(pointer, text.into()));
         }
     }
     let is_oauth = oauth
@@ -166,7 +166,11 @@ mod tests {
             ),
             ApiError::Invalid {
                 said: "No".into(),
-                problems: vec![Problem::at(crate::domain::draft::Field::Callbacks, 1, "is bad")],
+                problems: vec![FieldProblem::at(
+                    crate::domain::draft::Field::Callbacks,
+                    1,
+                    "is bad"
+                )],
             }
         );
         assert_eq!(

@@ -12,7 +12,7 @@ use crate::{
         json_object::{self, Object},
     },
     domain::{
-        Credential, Problem, Secret, Token, TokenDraft, Untrusted,
+        Credential, FieldProblem, Secret, Token, TokenDraft, Untrusted,
         credential::Record,
         draft::{Field, Fields},
     },
@@ -71,7 +71,7 @@ impl OpenBao {
             let said = "name at least one policy: without one, the token gets all of yours";
             return Err(ApiError::Invalid {
                 said: said.into(),
-                problems: vec![Problem::of(Field::Scopes, said)],
+                problems: vec![FieldProblem::of(Field::Scopes, said)],
             });
         }
         // The display name loses every letter that is not plain, so the name is kept beside it.

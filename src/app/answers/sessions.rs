@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     api::{ApiError, Explanation},
     app::{
-        ClipboardMsg, Connection, CopyError, CredentialMsg, Effect, ListMsg, Model, Msg,
+        ClipboardMsg, ConnectionState, CopyError, CredentialMsg, Effect, ListMsg, Model, Msg,
         ProfileEffect, ProfileMsg, Screen, ServerEffect, ServerMsg, SessionMsg, Timer, Tone,
         list::List,
         lock::Lock,
@@ -15,10 +15,10 @@ use crate::{
             audit::AuditPanel,
             passphrase::Question,
             profiles::{Picker, ProfileForm},
-            sign_in::{self, SecretField, SignIn, SignedIn, Stage},
+            sign_in::{self, SecretField, SignIn, SignInStage, SignedIn},
         },
     },
-    auth::session::About,
+    auth::session::SessionInfo,
     domain::age,
     vault::{StoreKind, Stored},
 };
@@ -42,13 +42,13 @@ pub(super) fn session(model: &mut Model, msg: SessionMsg) -> Vec<Effect> {
         SessionMsg::Step { ticket, step } => {
             if let Some(sign_in) = waiting_sign_in(model, ticket) {
                 sign_in.page = Some(step.clone());
-                sign_in.stage = Stage::Waiting { ticket, step: Some(step), typed: None };
+                sign_in.stage = SignInStage::Waiting { ticket, step: Some(step), typed: None };
             }
             Vec::new()
         }
         SessionMsg::Waits(ticket) => {
             if let Some(sign_in) = waiting_sign_in(model, ticket) {
-                sign_in.stage = Stage::Typing(SecretField::default());
+                sign_in.stage = SignInStage::Typing(SecretField::default());
             }
             Vec::new()
         }
@@ -90,7 +90,7 @@ pub(super) fn profile(model: &mut Model, msg: ProfileMsg) -> Vec<Effect> {
             // The old workspace is still open, and must be connected again.
             let workspace = model.workspace.clone();
             model.switch(round, workspace);
-            model.connection = Connection::Failed;
+            model.connection = ConnectionState::Failed;
             model.fail(error.explain("Could not open the profile"));
             Vec::new()
         }
@@ -125,7 +125,7 @@ fn waiting_sign_in(model: &mut Model, ticket: Ticket) -> Option<&mut SignIn> {
     model.screens_of::<SignIn>().find(|sign_in| sign_in.ticket() == Some(ticket))
 }
 
-fn began(model: &mut Model, about: About) -> Vec<Effect> {
+fn began(model: &mut Model, about: SessionInfo) -> Vec<Effect> {
     let warn = match (about.ends, about.renewable) {
         (Some(ends), false) => {
             let wait = ends.as_second() - model.now.as_second() - WARNING;
@@ -170,7 +170,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
         (model.me, model.last_audit) = (None, None);
         model.preview.forget();
         match model.connection {
-            Connection::Ready => model.screens_of::<AuditPanel>().for_each(AuditPanel::clear),
+            ConnectionState::Ready => model.screens_of::<AuditPanel>().for_each(AuditPanel::clear),
             _ => model.screens.retain(|screen| !screen.is::<AuditPanel>()),
         }
         if model.held.is_some() {
@@ -184,7 +184,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
     let text = format!("Signed in{who}. The session is stored in {}", kept.place);
     let mut effects = vec![model.say(Tone::Good, &text)];
     effects.extend(began(model, about));
-    if model.connection == Connection::Ready {
+    if model.connection == ConnectionState::Ready {
         effects.extend(model.audit_again());
         effects.extend([
             Effect::Server(ServerEffect::FetchMe),
@@ -193,7 +193,7 @@ fn signed_in(model: &mut Model, ticket: Ticket, result: Result<SignedIn, ApiErro
         effects.extend(model.reload(model.scope, model.kind));
         effects.extend(model.count_others());
     } else {
-        model.connection = Connection::Connecting;
+        model.connection = ConnectionState::Connecting;
         effects.push(Effect::Server(ServerEffect::Connect));
     }
     effects
@@ -210,7 +210,7 @@ fn unkept(name: &str, why: &str) -> Explanation {
 fn signed_out(model: &mut Model, wrong: Option<Explanation>) -> Vec<Effect> {
     let workspace = model.workspace.clone();
     model.switch(model.round, workspace);
-    model.connection = Connection::Failed;
+    model.connection = ConnectionState::Failed;
     let mut effects = sign_in::show(model, Some("You signed out.".to_owned()));
     match wrong {
         None => effects.push(model.say(Tone::Good, "Signed out, session deleted")),

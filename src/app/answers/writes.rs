@@ -13,7 +13,7 @@ use crate::{
             OneOf as _,
             confirm::Confirm,
             detail::{Detail, Peek},
-            form::{Form, Purpose, Stage},
+            form::{Form, FormStage, Purpose},
             once::{Cause, OncePanel},
             passphrase::Question,
             sign_in::SignIn,
@@ -122,7 +122,7 @@ pub(super) fn created(model: &mut Model, result: Result<Saved, ApiError>) -> Vec
         }
         Err(error) => {
             let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
-            form.stage = Stage::Editing;
+            form.stage = FormStage::Editing;
             form.refuse(error.problems(), now);
             form.uncertain = error.is_uncertain();
             let kind = form.kind;
@@ -202,13 +202,13 @@ pub(super) fn edited(model: &mut Model, result: Result<Saved, ApiError>) -> Vec<
             let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
             let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
             let id = original.credential.id().clone();
-            form.stage = Stage::ReadingTheirs;
+            form.stage = FormStage::ReadingTheirs;
             vec![Effect::Credential(CredentialEffect::Show { ticket, kind: form.kind, id })]
         }
         Err(error @ ApiError::NotFound { .. }) => deleted_elsewhere(model, &error),
         Err(error) => {
             if let Some(form) = model.screens_of::<Form>().next_back() {
-                form.stage = Stage::Editing;
+                form.stage = FormStage::Editing;
                 form.refuse(error.problems(), now);
             }
             let what = if error.is_uncertain() {
@@ -262,7 +262,7 @@ fn deleted_elsewhere(model: &mut Model, error: &ApiError) -> Vec<Effect> {
     let now = model.now;
     let mut explanation = error.explain("Could not save it");
     let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
-    form.stage = Stage::Editing;
+    form.stage = FormStage::Editing;
     let kind = form.kind;
     if let Purpose::Edit(original) = &form.purpose {
         let id = original.credential.id().clone();

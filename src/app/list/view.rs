@@ -8,9 +8,9 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::{
     api::{Access, Scope},
     app::{
-        Connection, Model,
+        ConnectionState, Model,
         list::{Fetch, List},
-        rows::Row,
+        rows::ShownRow,
         view::{self, clipped, thousands},
     },
     domain::{
@@ -101,7 +101,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_>, room: Rect, focused: bool) -
 }
 
 /// Marks the words of the filter in a cell that shows its text from the start.
-fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: Row<'_>, placed: Placed, y: u16) {
+fn mark_matches(canvas: &mut Canvas<'_>, list: &List, row: ShownRow<'_>, placed: Placed, y: u16) {
     let text = match placed.column {
         Column::Name => row.name,
         Column::Id if row.id.width() <= usize::from(placed.width) => row.id,
@@ -128,7 +128,7 @@ fn refusal(model: &Model) -> Option<String> {
     all.of(model.kind).list.refusal().map(|why| why.clipped(200))
 }
 
-fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: Row<'_>, placed: Placed, y: u16) {
+fn cell(canvas: &mut Canvas<'_>, now: Timestamp, row: ShownRow<'_>, placed: Placed, y: u16) {
     let ago = |at: Option<Timestamp>, none: &str| {
         at.map_or_else(|| none.to_owned(), |at| age::ago(now, at))
     };
@@ -364,8 +364,8 @@ fn empty(model: &Model, list: &List, canvas: &mut Canvas<'_>, room: Rect) {
     match &list.fetch {
         Fetch::Idle | Fetch::Loading { .. } if list.rows.is_empty() => {
             let text = match model.connection {
-                Connection::Failed => "Not connected. Press ctrl-r to retry.",
-                Connection::Connecting | Connection::Ready => "Loading…",
+                ConnectionState::Failed => "Not connected. Press ctrl-r to retry.",
+                ConnectionState::Connecting | ConnectionState::Ready => "Loading…",
             };
             if model.failure.is_none() {
                 canvas.text(2, y, width, text, Paint::Plain);

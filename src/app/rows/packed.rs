@@ -7,7 +7,7 @@ use crate::domain::{
     Kind,
     audit::rules,
     credential::SecretSummary,
-    filter::{Found, Label, Line, View},
+    filter::{Filtered, Found, Label, LabeledText},
 };
 
 /// A row as the filter language sees it.
@@ -16,7 +16,7 @@ pub(super) struct Packed<'a> {
     pub(super) item: &'a Item,
 }
 
-impl View for Packed<'_> {
+impl Filtered for Packed<'_> {
     fn kind(&self) -> Kind {
         self.rows.kind.unwrap_or(Kind::Token)
     }
@@ -32,7 +32,7 @@ impl View for Packed<'_> {
     fn reports_owner(&self) -> bool {
         self.item.reports_owner
     }
-    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
+    fn lines(&self, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool {
         let about = self.rows.slice(self.item.about());
         let shown = match self.kind() {
             Kind::Token => about.split(' ').any(|api| !api.is_empty() && each((Label::Api, api))),

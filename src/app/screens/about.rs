@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::{
     app::{ClipboardEffect, Copied, Effect, Model, screens::Behavior},
-    keys::{Scope, ScreenCommand, ValueCommand},
+    keys::{KeyScope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -34,8 +34,8 @@ impl About {
 }
 
 impl Behavior for About {
-    fn scope(&self) -> Scope {
-        Scope::About
+    fn scope(&self) -> KeyScope {
+        KeyScope::About
     }
 
     fn title(&self, _: &Model) -> String {

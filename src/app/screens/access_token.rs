@@ -18,9 +18,9 @@ use crate::{
             sign_in::page_of,
         },
     },
-    auth::sign_in::Step,
+    auth::sign_in::SignInStep,
     domain::{Kind, Secret, Untrusted, cli_command::CliCommand, jwt::Claims},
-    keys::{Move, Scope, ScreenCommand, ValueCommand},
+    keys::{KeyScope, Move, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -53,14 +53,14 @@ pub struct AccessTokenPanel {
     /// The first line on the screen.
     pub top: usize,
     /// Page to open in a browser during a login test.
-    pub page: Option<Step>,
+    pub page: Option<SignInStep>,
     /// One-time password for the login page of the embedded server.
     pub password: Option<Secret>,
 }
 
 impl Behavior for AccessTokenPanel {
-    fn scope(&self) -> Scope {
-        Scope::AccessToken
+    fn scope(&self) -> KeyScope {
+        KeyScope::AccessToken
     }
 
     fn title(&self, _: &Model) -> String {
@@ -118,7 +118,7 @@ impl Behavior for AccessTokenPanel {
         Some(&mut self.peek)
     }
 
-    fn login_page(&self) -> Option<&Step> {
+    fn login_page(&self) -> Option<&SignInStep> {
         self.page.as_ref()
     }
 

@@ -15,9 +15,9 @@ use crate::{
         message,
         remote::{Remote, Ticket},
         screens::{
-            Behavior, Screen, Subject,
+            Behavior, Screen, ScreenSubject,
             detail::Detail,
-            page::{self, Page},
+            page::{self, TextPage},
             typed,
         },
         scroll::Scroll,
@@ -33,12 +33,12 @@ use crate::{
         profile::Word as _,
         snapshot::Snapshot,
     },
-    keys::{FindingsCommand, ListCommand, Scope, ScreenCommand},
+    keys::{FindingsCommand, KeyScope, ListCommand, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
 /// Subject of a finding: rule, credential and place.
-type Key = (&'static str, Option<(Kind, Untrusted)>, String);
+type FindingKey = (&'static str, Option<(Kind, Untrusted)>, String);
 
 /// Audited credentials and their findings.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ impl Audited {
     }
 
     /// Key of a finding, independent of its position in the report.
-    fn key(&self, finding: &Finding) -> Key {
+    fn key(&self, finding: &Finding) -> FindingKey {
         let about = self.credential(finding).map(|it| (it.kind(), it.id().clone()));
         (finding.rule.id, about, finding.pointer())
     }
@@ -76,7 +76,7 @@ impl Audited {
 
 /// A row: a group heading, or one or more findings shown as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub enum AuditRow {
     /// Heading of a group of findings.
     Head {
         /// The name, safe to show.
@@ -119,7 +119,7 @@ pub struct AuditPanel {
     /// Number of findings that pass the filter, and of all.
     pub passing: (usize, usize),
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<AuditRow>,
     /// The cursor, and the rows on the screen.
     pub scroll: Scroll,
 }
@@ -160,7 +160,7 @@ impl AuditPanel {
     #[must_use]
     pub fn place(&self) -> Option<usize> {
         self.rows.get(self.scroll.cursor).map(|row| match row {
-            Row::Finding { place, .. } | Row::Head { first: place, .. } => *place,
+            AuditRow::Finding { place, .. } | AuditRow::Head { first: place, .. } => *place,
         })
     }
 
@@ -191,7 +191,7 @@ impl AuditPanel {
     }
 
     /// The subject of the finding under the cursor.
-    fn key(&self) -> Option<Key> {
+    fn key(&self) -> Option<FindingKey> {
         Some(self.audited.value()?.key(self.finding()?))
     }
 
@@ -207,12 +207,13 @@ impl AuditPanel {
     }
 
     /// Rebuilds the rows and moves the cursor to the wanted finding, if present.
-    fn lay_out(&mut self, wanted: Option<&Key>) {
+    fn lay_out(&mut self, wanted: Option<&FindingKey>) {
         let Some(audited) = self.audited.value().cloned() else { return };
         self.counts = audited.report.counts();
         self.build(&audited);
-        let is_wanted = |row: &Row| {
-            let (Row::Finding { place, .. } | Row::Head { first: place, folded: true, .. }) = row
+        let is_wanted = |row: &AuditRow| {
+            let (AuditRow::Finding { place, .. }
+            | AuditRow::Head { first: place, folded: true, .. }) = row
             else {
                 return false;
             };
@@ -248,10 +249,12 @@ impl AuditPanel {
             passing += groups.len();
             let Some(first) = groups.first().map(|group| group.place) else { continue };
             let folded = self.folded.contains(&title);
-            rows.push(Row::Head { title, counts: Counts::of(&groups), first, folded });
+            rows.push(AuditRow::Head { title, counts: Counts::of(&groups), first, folded });
             if !folded {
                 let found = groups.iter();
-                rows.extend(found.map(|it| Row::Finding { place: it.place, values: it.count() }));
+                rows.extend(
+                    found.map(|it| AuditRow::Finding { place: it.place, values: it.count() }),
+                );
             }
         }
         (self.rows, self.passing) = (rows, (passing, all));
@@ -264,7 +267,7 @@ impl AuditPanel {
         let Some(place) = heads.iter().rposition(is_head) else {
             return;
         };
-        if let Some(Row::Head { title, .. }) = self.rows.get(place)
+        if let Some(AuditRow::Head { title, .. }) = self.rows.get(place)
             && !self.folded.remove(title)
         {
             self.folded.insert(title.clone());
@@ -276,8 +279,8 @@ impl AuditPanel {
     /// Folds all groups, or unfolds them if all are folded.
     fn fold_all(&mut self) {
         let titles = self.rows.iter().filter_map(|row| match row {
-            Row::Head { title, .. } => Some(title.clone()),
-            Row::Finding { .. } => None,
+            AuditRow::Head { title, .. } => Some(title.clone()),
+            AuditRow::Finding { .. } => None,
         });
         let titles: Vec<String> = titles.collect();
         if titles.iter().all(|title| self.folded.contains(title)) {
@@ -309,11 +312,11 @@ impl AuditPanel {
 
     /// Moves to the next or previous finding. Returns false if there is none.
     pub fn go_to_next(&mut self, forward: bool) -> bool {
-        self.go_to(forward, |row| matches!(row, Row::Finding { .. }))
+        self.go_to(forward, |row| matches!(row, AuditRow::Finding { .. }))
     }
 
     /// Moves to the next or previous row of a sort. Returns false if there is none.
-    fn go_to(&mut self, forward: bool, wanted: fn(&Row) -> bool) -> bool {
+    fn go_to(&mut self, forward: bool, wanted: fn(&AuditRow) -> bool) -> bool {
         let found = if forward {
             let rest = self.rows.get(self.scroll.cursor + 1..).unwrap_or_default();
             rest.iter().position(wanted).map(|distance| self.scroll.cursor + 1 + distance)
@@ -327,8 +330,8 @@ impl AuditPanel {
     }
 }
 
-const fn is_head(row: &Row) -> bool {
-    matches!(row, Row::Head { .. })
+const fn is_head(row: &AuditRow) -> bool {
+    matches!(row, AuditRow::Head { .. })
 }
 
 /// Title of a group of findings of one credential.
@@ -371,8 +374,8 @@ impl Words {
 }
 
 impl Behavior for AuditPanel {
-    fn scope(&self) -> Scope {
-        if self.filtering { Scope::Filter } else { Scope::Audit }
+    fn scope(&self) -> KeyScope {
+        if self.filtering { KeyScope::Filter } else { KeyScope::Audit }
     }
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
@@ -463,8 +466,8 @@ impl Behavior for AuditPanel {
         self.scroll.fit(room.saturating_sub(view::ABOVE), self.rows.len());
     }
 
-    fn subject(&self) -> Subject<'_> {
-        self.credential().map_or(Subject::Nothing, Subject::of)
+    fn subject(&self) -> ScreenSubject<'_> {
+        self.credential().map_or(ScreenSubject::Nothing, ScreenSubject::of)
     }
 
     fn finding(&self) -> Option<(&Finding, Option<&Credential>)> {
@@ -550,7 +553,7 @@ pub(in crate::app) fn step(model: &mut Model, forward: bool) -> Vec<Effect> {
 }
 
 /// Renders the report as a Markdown file.
-fn written(audited: &Audited) -> message::Report {
+fn written(audited: &Audited) -> message::SavedReport {
     let Audited { snapshot, ground, report, counts: _ } = audited;
     let input = formats::Input { report, snapshot, digest: "", places: None, ground, fixed: None };
     let name: String = snapshot
@@ -562,7 +565,7 @@ fn written(audited: &Audited) -> message::Report {
     let name = name.trim_start_matches('.').to_owned();
     let name = if name.is_empty() { "workspace".to_owned() } else { name };
     let moment = ground.now.strftime("%Y%m%d-%H%M%S");
-    message::Report {
+    message::SavedReport {
         name: format!("credenza-audit-{name}-{moment}.md"),
         text: formats::write(Format::Markdown, &input, Style::default()),
     }
@@ -572,9 +575,9 @@ fn written(audited: &Audited) -> message::Report {
 pub(in crate::app) fn explain(model: &mut Model) -> Vec<Effect> {
     if let Some(rule) = model.finding().map(|(finding, _)| finding.rule) {
         let lines = explanation::lines(rule).into_iter();
-        let lines = lines.map(|(label, text)| page::Line { label, text }).collect();
+        let lines = lines.map(|(label, text)| page::PageLine { label, text }).collect();
         let title = format!("{} {}", rule.id, rule.slug);
-        model.open(Page::new(title, lines));
+        model.open(TextPage::new(title, lines));
     }
     Vec::new()
 }
@@ -654,7 +657,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        audit::{ProfileInfo, Selection, audit},
+        audit::{ProfileInfo, RuleSelection, audit},
         objects::CredentialObject,
     };
 
@@ -669,7 +672,7 @@ mod tests {
         let clients = names.iter().map(client).collect();
         let snapshot = Snapshot::new(now, place.clone(), clients, Vec::new());
         let ground = AuditContext::new(now, place);
-        let report = audit(&snapshot.credentials, &ground, &Selection::default());
+        let report = audit(&snapshot.credentials, &ground, &RuleSelection::default());
         Arc::new(Audited::new(snapshot, ground, report))
     }
 
@@ -689,10 +692,10 @@ mod tests {
 
     fn shown(panel: &AuditPanel) -> Vec<String> {
         let audited = panel.audited.value().expect("audited");
-        let row = |row: &Row| match row {
-            Row::Head { title, folded: false, .. } => title.clone(),
-            Row::Head { title, .. } => format!("{title} (folded)"),
-            Row::Finding { place, .. } => audited.report.findings[*place].rule.id.to_owned(),
+        let row = |row: &AuditRow| match row {
+            AuditRow::Head { title, folded: false, .. } => title.clone(),
+            AuditRow::Head { title, .. } => format!("{title} (folded)"),
+            AuditRow::Finding { place, .. } => audited.report.findings[*place].rule.id.to_owned(),
         };
         panel.rows.iter().map(row).collect()
     }

@@ -8,7 +8,7 @@ use crate::{
         screens::{Behavior, form::Form},
     },
     domain::Kind,
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -32,8 +32,8 @@ impl Chooser {
 }
 
 impl Behavior for Chooser {
-    fn scope(&self) -> Scope {
-        Scope::Chooser
+    fn scope(&self) -> KeyScope {
+        KeyScope::Chooser
     }
 
     fn title(&self, _: &Model) -> String {

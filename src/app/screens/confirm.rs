@@ -15,13 +15,13 @@ use crate::{
         Credential, Untrusted,
         cli_command::{self, CliCommand},
     },
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
 /// Action to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ConfirmedAction {
     /// Delete it.
     Delete,
     /// Rotate its secret.
@@ -30,7 +30,7 @@ pub enum Step {
     EditBuiltIn,
 }
 
-impl Step {
+impl ConfirmedAction {
     /// Verb of the action.
     #[must_use]
     pub const fn verb(self) -> &'static str {
@@ -46,7 +46,7 @@ impl Step {
 #[derive(Debug)]
 pub struct Confirm {
     /// Action.
-    pub step: Step,
+    pub step: ConfirmedAction,
     /// Credential, as it was when the question was asked.
     pub credential: Credential,
     /// Typed name.
@@ -59,7 +59,7 @@ pub struct Confirm {
 
 /// State of the typed name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Typed {
+pub enum TypedName {
     /// Nothing yet.
     Empty,
     /// Right so far; the rest of the name.
@@ -73,37 +73,39 @@ pub enum Typed {
 impl Confirm {
     /// Asks about a step.
     #[must_use]
-    pub fn new(step: Step, credential: Credential) -> Self {
+    pub fn new(step: ConfirmedAction, credential: Credential) -> Self {
         Self { step, credential, typed: Input::default(), problem: None, busy: false }
     }
 
     /// Compares the typed name.
     #[must_use]
-    pub fn check(&self) -> Typed {
+    pub fn check(&self) -> TypedName {
         let (typed, wanted) = (self.typed.value(), self.credential.confirmation_word());
         if typed == wanted {
-            return Typed::Right;
+            return TypedName::Right;
         }
         match wanted.strip_prefix(typed) {
-            _ if typed.is_empty() => Typed::Empty,
-            Some(rest) => Typed::Missing(rest.into()),
+            _ if typed.is_empty() => TypedName::Empty,
+            Some(rest) => TypedName::Missing(rest.into()),
             None => {
                 let pairs = typed.chars().zip(wanted.chars());
-                Typed::Differs(1 + pairs.take_while(|(a, b)| a == b).count())
+                TypedName::Differs(1 + pairs.take_while(|(a, b)| a == b).count())
             }
         }
     }
 }
 
 impl Behavior for Confirm {
-    fn scope(&self) -> Scope {
-        Scope::Confirm
+    fn scope(&self) -> KeyScope {
+        KeyScope::Confirm
     }
 
     fn title(&self, _: &Model) -> String {
         match self.step {
-            Step::Rotate => format!("Rotate the secret of the {}", self.credential.kind()),
-            Step::Delete | Step::EditBuiltIn => {
+            ConfirmedAction::Rotate => {
+                format!("Rotate the secret of the {}", self.credential.kind())
+            }
+            ConfirmedAction::Delete | ConfirmedAction::EditBuiltIn => {
                 format!("{} {}", self.step.verb(), self.credential.kind())
             }
         }
@@ -128,7 +130,7 @@ impl Behavior for Confirm {
             return Vec::new();
         }
         // The line below the field already says what is missing.
-        if confirm.check() != Typed::Right {
+        if confirm.check() != TypedName::Right {
             return Vec::new();
         }
         if !open {
@@ -138,9 +140,13 @@ impl Behavior for Confirm {
         let record = confirm.credential.record();
         let (id, version) = (record.id.clone(), record.version.clone());
         let write = match confirm.step {
-            Step::Delete => Effect::Credential(CredentialEffect::Delete { kind, id, version }),
-            Step::Rotate => Effect::Credential(CredentialEffect::Rotate { kind, id, version }),
-            Step::EditBuiltIn => {
+            ConfirmedAction::Delete => {
+                Effect::Credential(CredentialEffect::Delete { kind, id, version })
+            }
+            ConfirmedAction::Rotate => {
+                Effect::Credential(CredentialEffect::Rotate { kind, id, version })
+            }
+            ConfirmedAction::EditBuiltIn => {
                 let form = Form::edit(confirm.credential.clone(), model.means(kind));
                 model.screens.pop();
                 model.open(form);
@@ -173,9 +179,9 @@ impl Behavior for Confirm {
 
     fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
         let verb = match self.step {
-            Step::Delete => "delete",
-            Step::Rotate => "rotate",
-            Step::EditBuiltIn => return None,
+            ConfirmedAction::Delete => "delete",
+            ConfirmedAction::Rotate => "rotate",
+            ConfirmedAction::EditBuiltIn => return None,
         };
         Some(cli_command::confirmed(workspace, verb, &self.credential))
     }
@@ -207,19 +213,22 @@ mod tests {
 
     fn question() -> Confirm {
         let record = Record { name: "Nightly sync".into(), ..Record::default() };
-        Confirm::new(Step::Delete, Credential::M2m(Client { record, ..Client::default() }))
+        Confirm::new(
+            ConfirmedAction::Delete,
+            Credential::M2m(Client { record, ..Client::default() }),
+        )
     }
 
     #[test]
     fn a_wrong_name_says_where_it_differs() {
         let mut confirm = question();
         for (typed, check) in [
-            ("", Typed::Empty),
-            ("Nightly syn", Typed::Missing("c".into())),
-            ("Nightly zync", Typed::Differs(9)),
-            ("Nightly syncs", Typed::Differs(13)),
-            ("nightly sync", Typed::Differs(1)),
-            ("Nightly sync", Typed::Right),
+            ("", TypedName::Empty),
+            ("Nightly syn", TypedName::Missing("c".into())),
+            ("Nightly zync", TypedName::Differs(9)),
+            ("Nightly syncs", TypedName::Differs(13)),
+            ("nightly sync", TypedName::Differs(1)),
+            ("Nightly sync", TypedName::Right),
         ] {
             confirm.typed = typed.into();
             assert_eq!(confirm.check(), check);

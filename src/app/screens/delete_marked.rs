@@ -12,11 +12,11 @@ use crate::{
     app::{
         CredentialEffect, Effect, LONGEST_WAIT, Model, Timer,
         remote::Ticket,
-        screens::{Behavior, OneOf as _, Subject, typed},
+        screens::{Behavior, OneOf as _, ScreenSubject, typed},
         scroll::Scroll,
     },
     domain::{Kind, Untrusted, cli_command::CliCommand},
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -25,7 +25,7 @@ const MOST_IDS: usize = 20;
 
 /// One of the marked credentials.
 #[derive(Debug)]
-pub struct Target {
+pub struct MarkedTarget {
     /// Its ID.
     pub id: Untrusted,
     /// Its name.
@@ -35,12 +35,12 @@ pub struct Target {
     /// True if the provider reports the last use.
     pub reports_last_used: bool,
     /// Result so far.
-    pub state: State,
+    pub state: TargetState,
 }
 
 /// State of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum TargetState {
     /// Not yet deleted.
     Waiting,
     /// Being deleted.
@@ -55,7 +55,7 @@ pub enum State {
 
 /// Progress of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
+pub enum DeleteStage {
     /// Waits for the number.
     Asking,
     /// Deletes.
@@ -72,9 +72,9 @@ pub enum Stage {
 pub struct DeleteMarked {
     kind: Kind,
     ticket: Ticket,
-    targets: Vec<Target>,
+    targets: Vec<MarkedTarget>,
     typed: Input,
-    stage: Stage,
+    stage: DeleteStage,
     /// Wait that the server asked for, in seconds.
     waits: Option<u64>,
     /// User who confirmed.
@@ -86,13 +86,13 @@ pub struct DeleteMarked {
 
 impl DeleteMarked {
     /// Number of targets in a state.
-    fn count(&self, is: impl Fn(&State) -> bool) -> usize {
+    fn count(&self, is: impl Fn(&TargetState) -> bool) -> usize {
         self.targets.iter().filter(|target| is(&target.state)).count()
     }
 
     /// Number of targets to delete.
     fn left(&self) -> usize {
-        self.count(|state| *state == State::Waiting)
+        self.count(|state| *state == TargetState::Waiting)
     }
 
     /// True once the number is typed.
@@ -102,9 +102,9 @@ impl DeleteMarked {
 
     /// Summary of the results.
     fn summary(&self) -> String {
-        let deleted = self.count(|state| *state == State::Deleted);
-        let failed = self.count(|state| matches!(state, State::Failed(_)));
-        let (kept, left) = (self.count(|state| matches!(state, State::Kept(_))), self.left());
+        let deleted = self.count(|state| *state == TargetState::Deleted);
+        let failed = self.count(|state| matches!(state, TargetState::Failed(_)));
+        let (kept, left) = (self.count(|state| matches!(state, TargetState::Kept(_))), self.left());
         let parts = [(failed, "failed"), (kept, "kept"), (left, "not tried")];
         let parts = parts.iter().filter(|part| part.0 > 0);
         parts.fold(format!("{deleted} deleted"), |text, (count, what)| {
@@ -114,8 +114,8 @@ impl DeleteMarked {
 }
 
 impl Behavior for DeleteMarked {
-    fn scope(&self) -> Scope {
-        if self.stage == Stage::Done { Scope::Page } else { Scope::DeleteMarked }
+    fn scope(&self) -> KeyScope {
+        if self.stage == DeleteStage::Done { KeyScope::Page } else { KeyScope::DeleteMarked }
     }
 
     fn title(&self, _: &Model) -> String {
@@ -132,9 +132,9 @@ impl Behavior for DeleteMarked {
         match command {
             ScreenCommand::Move(step) => screen.scroll.go(step.rows(page), count),
             ScreenCommand::Dialog(DialogCommand::Accept)
-                if screen.stage == Stage::Asking && screen.is_confirmed() =>
+                if screen.stage == DeleteStage::Asking && screen.is_confirmed() =>
             {
-                screen.stage = Stage::Running { stopping: false };
+                screen.stage = DeleteStage::Running { stopping: false };
                 let ticket = screen.ticket;
                 return next(model, ticket);
             }
@@ -149,18 +149,18 @@ impl Behavior for DeleteMarked {
 
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
         let screen = model.top_mut::<Self>()?;
-        let Stage::Running { stopping } = &mut screen.stage else { return None };
+        let DeleteStage::Running { stopping } = &mut screen.stage else { return None };
         *stopping = true;
         let ticket = screen.ticket;
         Some(continue_after_wait(model, ticket))
     }
 
     fn input(&mut self) -> Option<&mut Input> {
-        (self.stage == Stage::Asking).then_some(&mut self.typed)
+        (self.stage == DeleteStage::Asking).then_some(&mut self.typed)
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
-        if self.stage == Stage::Asking {
+        if self.stage == DeleteStage::Asking {
             self.typed.handle(request);
         }
     }
@@ -178,15 +178,15 @@ impl Behavior for DeleteMarked {
         self.scroll.fit(rows.saturating_sub(view::AROUND).max(1), self.targets.len());
     }
 
-    fn subject(&self) -> Subject<'_> {
-        Subject::Nothing
+    fn subject(&self) -> ScreenSubject<'_> {
+        ScreenSubject::Nothing
     }
 
     fn cli_command(&self, workspace: &[&str], _: Timestamp) -> Option<CliCommand> {
         let ids: Vec<&str> = self
             .targets
             .iter()
-            .filter(|target| target.state == State::Waiting)
+            .filter(|target| target.state == TargetState::Waiting)
             .map(|target| target.id.raw())
             .collect();
         let fits = (1..=MOST_IDS).contains(&ids.len());
@@ -205,21 +205,21 @@ pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
             Some(owner) if model.is_other(owner) => Some(format!("owned by {}", owner.clipped(40))),
             _ => None,
         };
-        Some(Target {
+        Some(MarkedTarget {
             id: list.rows.id(row)?,
             name: list.rows.name(row)?,
             used: shown.used,
             reports_last_used: shown.reports_last_used,
-            state: kept.map_or(State::Waiting, State::Kept),
+            state: kept.map_or(TargetState::Waiting, TargetState::Kept),
         })
     };
-    let targets: Vec<Target> = list.marked().into_iter().filter_map(target).collect();
+    let targets: Vec<MarkedTarget> = list.marked().into_iter().filter_map(target).collect();
     model.open(DeleteMarked {
         kind: model.kind,
         ticket,
         targets,
         typed: Input::default(),
-        stage: Stage::Asking,
+        stage: DeleteStage::Asking,
         waits: None,
         who: model.who(),
         ended: None,
@@ -233,7 +233,7 @@ fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
     let open = model.lock.is_open(model.now);
     let (quitting, who) = (model.quitting, model.who());
     let Some(screen) = run_of(model, ticket) else { return Vec::new() };
-    let Stage::Running { stopping } = screen.stage else { return Vec::new() };
+    let DeleteStage::Running { stopping } = screen.stage else { return Vec::new() };
     if !open {
         screen.ended = Some("Writing was locked. Press esc, then W to unlock".to_owned());
     }
@@ -241,15 +241,15 @@ fn next(model: &mut Model, ticket: Ticket) -> Vec<Effect> {
         screen.ended = Some("Stopped: another user signed in".to_owned());
     }
     let may = open && !stopping && !quitting && screen.ended.is_none();
-    let at = screen.targets.iter().position(|target| target.state == State::Waiting);
+    let at = screen.targets.iter().position(|target| target.state == TargetState::Waiting);
     let Some((at, target)) =
         at.filter(|_| may).and_then(|at| Some((at, screen.targets.get_mut(at)?)))
     else {
-        screen.stage = Stage::Done;
+        screen.stage = DeleteStage::Done;
         screen.waits = None;
         return Vec::new();
     };
-    target.state = State::Running;
+    target.state = TargetState::Running;
     let effect = CredentialEffect::DeleteMarked {
         ticket: screen.ticket,
         kind: screen.kind,
@@ -303,19 +303,19 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
         done(model);
         return Vec::new();
     };
-    let is_running = |target: &&mut Target| target.state == State::Running;
+    let is_running = |target: &&mut MarkedTarget| target.state == TargetState::Running;
     let Some(target) = screen.targets.iter_mut().find(is_running) else {
         done(model);
         return Vec::new();
     };
     match result {
         Ok(()) | Err(ApiError::NotFound { .. }) => {
-            target.state = State::Deleted;
+            target.state = TargetState::Deleted;
             let (kind, id) = (screen.kind, target.id.clone());
             model.remove_row(kind, &id);
         }
         Err(ApiError::Limited { seconds: seconds @ ..=LONGEST_WAIT }) => {
-            target.state = State::Waiting;
+            target.state = TargetState::Waiting;
             // The run continues, so leaving waits for it as for a write.
             screen.waits = Some(seconds);
             let wait = Duration::from_secs(seconds.max(1));
@@ -334,7 +334,7 @@ fn applied(model: &mut Model, ticket: Ticket, result: Result<(), ApiError>) -> V
             if !about_it {
                 screen.ended = Some(format!("Stopped: {why}"));
             }
-            target.state = State::Failed(match error {
+            target.state = TargetState::Failed(match error {
                 ApiError::Changed => "changed since it was listed".to_owned(),
                 _ if error.is_uncertain() => format!("unknown whether it was deleted: {why}"),
                 _ => why,

@@ -10,8 +10,8 @@ use crate::{
         auditor::Auditor,
         remote::{Remote, Ticket},
         screens::{
-            Behavior, Screen, Subject, audit,
-            confirm::{Confirm, Step},
+            Behavior, Screen, ScreenSubject, audit,
+            confirm::{Confirm, ConfirmedAction},
             form::Form,
             plain_value::PlainValue,
         },
@@ -25,7 +25,7 @@ use crate::{
         draft::{Field, grant_line},
         semantics,
     },
-    keys::{Scope, ScreenCommand, ValueCommand},
+    keys::{KeyScope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -87,16 +87,16 @@ impl Peek {
 
 /// Line of the detail view.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct DetailLine {
     /// Label; empty on further lines of a list.
     pub label: &'static str,
     /// The value.
-    pub value: Value,
+    pub value: DetailValue,
 }
 
 /// Value of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum DetailValue {
     /// Value that can be copied.
     Text(Untrusted),
     /// Word of the provider, and its meaning.
@@ -117,7 +117,7 @@ pub enum Value {
     Finding(usize, Severity, String),
 }
 
-impl Value {
+impl DetailValue {
     /// Text of the value, safe to show. Secrets are shown in another way.
     #[must_use]
     pub fn written(&self, now: Timestamp) -> String {
@@ -195,7 +195,7 @@ impl Detail {
 
     /// Value under the cursor.
     #[must_use]
-    pub fn value(&self) -> Option<Value> {
+    pub fn value(&self) -> Option<DetailValue> {
         self.lines().into_iter().nth(self.scroll.cursor).map(|line| line.value)
     }
 
@@ -206,7 +206,7 @@ impl Detail {
 
     /// All lines, in the order of the form.
     #[must_use]
-    pub fn lines(&self) -> Vec<Line> {
+    pub fn lines(&self) -> Vec<DetailLine> {
         let lines = self.credential.value().map(lines).unwrap_or_default();
         with_findings(lines, &self.findings, self.credential.value())
     }
@@ -218,7 +218,7 @@ impl Detail {
         let after = lines.get(self.scroll.cursor..)?.iter().enumerate();
         for (distance, line) in after {
             match line.value {
-                Value::Finding(at, ..) => return self.findings.get(at),
+                DetailValue::Finding(at, ..) => return self.findings.get(at),
                 _ if distance > 0 => return None,
                 _ => {}
             }
@@ -249,25 +249,24 @@ impl Detail {
         let wanted = |it: &Finding| it.rule.id == rule && it.pointer() == pointer;
         let groups = groups(&self.findings, |_| true);
         let at = groups.iter().find(|group| group.findings().any(wanted)).map(|group| group.place);
-        let line = self
-            .lines()
-            .iter()
-            .position(|line| matches!(line.value, Value::Finding(own, ..) if Some(own) == at));
+        let line = self.lines().iter().position(
+            |line| matches!(line.value, DetailValue::Finding(own, ..) if Some(own) == at),
+        );
         self.scroll.cursor = line.unwrap_or(self.scroll.cursor);
     }
 }
 
 /// Adds findings below their values; those without a value come last.
 fn with_findings(
-    mut lines: Vec<Line>,
+    mut lines: Vec<DetailLine>,
     findings: &[Finding],
     credential: Option<&Credential>,
-) -> Vec<Line> {
+) -> Vec<DetailLine> {
     // From the last to the first, so that findings of one value stay in order.
     for group in groups(findings, |_| true).iter().rev() {
         let finding = group.first;
         let text = format!("{}{}", finding.severity.mark(), group.line(credential));
-        let value = Value::Finding(group.place, finding.severity, text);
+        let value = DetailValue::Finding(group.place, finding.severity, text);
         let entry = finding.entry.unwrap_or(0) as usize;
         let first = finding
             .fact
@@ -281,7 +280,7 @@ fn with_findings(
                 if !line.label.is_empty() {
                     break;
                 }
-                if !matches!(line.value, Value::Finding(..)) {
+                if !matches!(line.value, DetailValue::Finding(..)) {
                     seen += 1;
                     if seen > entry {
                         break;
@@ -292,19 +291,19 @@ fn with_findings(
             place + 1
         });
         let label = if place.is_some() { "" } else { "Audit" };
-        lines.insert(place.unwrap_or(lines.len()), Line { label, value });
+        lines.insert(place.unwrap_or(lines.len()), DetailLine { label, value });
     }
     lines
 }
 
 /// All facts about a credential, line by line.
 #[must_use]
-pub fn lines(credential: &Credential) -> Vec<Line> {
-    let mut all = Lines::default();
+pub fn lines(credential: &Credential) -> Vec<DetailLine> {
+    let mut all = DetailLines::default();
     let record = credential.record();
     all.text("Name", &record.name);
     all.text(credential.kind().id_label(), &record.id);
-    all.add(credential.kind().secret_label(), Value::Secret);
+    all.add(credential.kind().secret_label(), DetailValue::Secret);
     let has = |field: Field| record.has.has(field);
     match credential {
         Credential::Token(token) => {
@@ -328,7 +327,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
             match &client.login_url {
                 Some(url) => all.text(Field::LoginUrl.label(), url),
                 None if has(Field::LoginUrl) => {
-                    all.add(Field::LoginUrl.label(), Value::Nothing("none"));
+                    all.add(Field::LoginUrl.label(), DetailValue::Nothing("none"));
                 }
                 None => {}
             }
@@ -338,7 +337,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
                 "off: the lists below are used as they are"
             };
             if has(Field::UseDefaultUrls) {
-                all.add(Field::UseDefaultUrls.label(), Value::Remark(defaults));
+                all.add(Field::UseDefaultUrls.label(), DetailValue::Remark(defaults));
             }
             for (field, list) in [
                 (Field::Callbacks, &client.callbacks),
@@ -359,11 +358,11 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
         }
         if let Some(enabled) = client.enabled {
             let state = if enabled { "enabled" } else { "disabled: it cannot be used" };
-            all.add("State", Value::Remark(state));
+            all.add("State", DetailValue::Remark(state));
         }
         for (at, secret) in client.secrets().unwrap_or_default().iter().enumerate() {
             let label = if at == 0 { "Secrets" } else { "" };
-            all.add(label, Value::SecretAge(secret.clone()));
+            all.add(label, DetailValue::SecretAge(secret.clone()));
         }
         if !client.grant_types.is_empty() {
             all.list("Grant types", &client.grant_types, "none");
@@ -378,7 +377,7 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
     if has(Field::Visibility) {
         all.add(
             Field::Visibility.label(),
-            Value::Remark(match record.visibility {
+            DetailValue::Remark(match record.visibility {
                 Visibility::Private => "private: visible to you only",
                 Visibility::Organization => "visible to the organization, without its secret",
             }),
@@ -398,36 +397,36 @@ pub fn lines(credential: &Credential) -> Vec<Line> {
         all.text("Note", note);
     }
     for (name, value) in &record.unknown {
-        all.add("Other", Value::Unknown(name.clone(), value.clone()));
+        all.add("Other", DetailValue::Unknown(name.clone(), value.clone()));
     }
     all.0
 }
 
 #[derive(Default)]
-struct Lines(Vec<Line>);
+struct DetailLines(Vec<DetailLine>);
 
-impl Lines {
-    fn add(&mut self, label: &'static str, value: Value) {
-        self.0.push(Line { label, value });
+impl DetailLines {
+    fn add(&mut self, label: &'static str, value: DetailValue) {
+        self.0.push(DetailLine { label, value });
     }
 
     fn text(&mut self, label: &'static str, value: &Untrusted) {
-        self.add(label, Value::Text(value.clone()));
+        self.add(label, DetailValue::Text(value.clone()));
     }
 
     fn time(&mut self, label: &'static str, at: Option<Timestamp>, none: &'static str) {
-        self.add(label, at.map_or(Value::Nothing(none), Value::Time));
+        self.add(label, at.map_or(DetailValue::Nothing(none), DetailValue::Time));
     }
 
     fn list(&mut self, label: &'static str, values: &[Untrusted], none: &'static str) {
-        self.each(label, values, none, |value| Value::Text(value.clone()));
+        self.each(label, values, none, |value| DetailValue::Text(value.clone()));
     }
 
     /// List of URLs, in which a word can mean the callbacks.
     fn urls(&mut self, label: &'static str, values: &[Untrusted]) {
         self.each(label, values, "none", |value| match semantics::meaning(value.raw()) {
-            Some(meaning) => Value::Word(value.clone(), meaning),
-            None => Value::Text(value.clone()),
+            Some(meaning) => DetailValue::Word(value.clone(), meaning),
+            None => DetailValue::Text(value.clone()),
         });
     }
 
@@ -436,10 +435,10 @@ impl Lines {
         label: &'static str,
         values: &[Untrusted],
         none: &'static str,
-        written: impl Fn(&Untrusted) -> Value,
+        written: impl Fn(&Untrusted) -> DetailValue,
     ) {
         if values.is_empty() {
-            self.add(label, Value::Nothing(none));
+            self.add(label, DetailValue::Nothing(none));
         }
         for (index, value) in values.iter().enumerate() {
             self.add(if index == 0 { label } else { "" }, written(value));
@@ -448,8 +447,8 @@ impl Lines {
 }
 
 impl Behavior for Detail {
-    fn scope(&self) -> Scope {
-        Scope::Detail
+    fn scope(&self) -> KeyScope {
+        KeyScope::Detail
     }
 
     fn title(&self, _: &Model) -> String {
@@ -476,7 +475,7 @@ impl Behavior for Detail {
                 return peek(&mut detail.peek, ticket, secret);
             }
             ScreenCommand::Value(ValueCommand::Select) => {
-                if let Some(Value::Finding(..)) = detail.value() {
+                if let Some(DetailValue::Finding(..)) = detail.value() {
                     return audit::explain(model);
                 }
                 let line = detail.lines().into_iter().nth(detail.scroll.cursor);
@@ -510,12 +509,12 @@ impl Behavior for Detail {
         Some(&mut self.peek)
     }
 
-    fn subject(&self) -> Subject<'_> {
+    fn subject(&self) -> ScreenSubject<'_> {
         match self.credential.value() {
-            Some(credential) => Subject::of(credential),
+            Some(credential) => ScreenSubject::of(credential),
             None => {
                 let Self { kind, id, name, .. } = self;
-                Subject::Credential { kind: *kind, id, name, owner: None, is_read: false }
+                ScreenSubject::Credential { kind: *kind, id, name, owner: None, is_read: false }
             }
         }
     }
@@ -551,7 +550,7 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
     let means = model.means(credential.kind());
     let screen: Screen = match then {
         Then::Edit if credential.record().built_in => {
-            Confirm::new(Step::EditBuiltIn, credential).into()
+            Confirm::new(ConfirmedAction::EditBuiltIn, credential).into()
         }
         Then::Mend if credential.record().built_in => {
             let text =
@@ -560,8 +559,8 @@ pub(in crate::app) fn opened(model: &mut Model, then: Then, credential: Credenti
         }
         Then::Edit => Form::edit(credential, means).into(),
         Then::CreateLike => Form::create_like(&credential, means).into(),
-        Then::Delete => Confirm::new(Step::Delete, credential).into(),
-        Then::Rotate => Confirm::new(Step::Rotate, credential).into(),
+        Then::Delete => Confirm::new(ConfirmedAction::Delete, credential).into(),
+        Then::Rotate => Confirm::new(ConfirmedAction::Rotate, credential).into(),
         Then::Mend => {
             let mut form = Form::edit(credential, means);
             let fix_kind = model.finding().map(|(finding, _)| finding.rule.fix_kind);

@@ -15,19 +15,19 @@ use crate::{
         screens::{Behavior, unlock},
     },
     domain::{
-        Credential, Draft, Kind, Problem, Untrusted, age,
+        Credential, Draft, FieldProblem, Kind, Untrusted, age,
         audit::{Finding, Severity, fix},
         cli_command::{self, CliCommand},
-        draft::{self, Change, Field as Id, FieldRules, Fields, Merge, Value},
+        draft::{self, Change, Field as Id, FieldRules, FieldValue, Fields, Merge},
         grants, urls,
     },
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
 pub mod field;
 
-pub use field::{Control, Field, FocusTarget};
+pub use field::{Control, FocusTarget, FormField};
 
 /// Purpose of a form.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ const PAGE: isize = 10;
 
 /// Stage of a form.
 #[derive(Debug)]
-pub enum Stage {
+pub enum FormStage {
     /// Being filled in.
     Editing,
     /// Review of the changes.
@@ -103,21 +103,21 @@ pub struct Form {
     /// Fields at this provider.
     pub means: FormSchema,
     /// Fields, from top to bottom.
-    pub fields: Vec<Field>,
+    pub fields: Vec<FormField>,
     /// Index of the focus among [`Form::stops`].
     pub focus: usize,
     /// The first line on the screen.
     pub top: usize,
     /// Stage.
-    pub stage: Stage,
+    pub stage: FormStage,
     /// Errors of the fields visited so far, by field and entry.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<FieldProblem>,
     /// Findings in the input: field, entry, severity and message.
     findings: Vec<(Id, Option<usize>, Severity, String)>,
     /// Draft that was audited.
     audited: Option<Draft>,
     /// Errors reported by the server, until the field is edited.
-    refused: Vec<Problem>,
+    refused: Vec<FieldProblem>,
     /// Lists that were filled with derived URLs, when default URLs were turned off.
     seeded: HashMap<Id, Vec<String>>,
     /// Visited fields; others show no errors yet.
@@ -146,7 +146,7 @@ impl Form {
     pub fn create_like(credential: &Credential, means: FormSchema) -> Self {
         let mut draft = Draft::of(credential);
         let name = format!("{} (copy)", draft.name());
-        draft.set(Id::Name, Value::Line(name));
+        draft.set(Id::Name, FieldValue::Line(name));
         Self::new(draft, Purpose::Create, means)
     }
 
@@ -168,7 +168,7 @@ impl Form {
     fn new(mut draft: Draft, purpose: Purpose, means: FormSchema) -> Self {
         let creating = matches!(purpose, Purpose::Create);
         if !means.shape.fields.has(Id::UseDefaultUrls) {
-            draft.set(Id::UseDefaultUrls, Value::Switch(false));
+            draft.set(Id::UseDefaultUrls, FieldValue::Switch(false));
         }
         let mut form = Self {
             kind: draft.kind(),
@@ -177,7 +177,7 @@ impl Form {
             means,
             focus: 0,
             top: 0,
-            stage: Stage::Editing,
+            stage: FormStage::Editing,
             problems: Vec::new(),
             findings: Vec::new(),
             audited: None,
@@ -207,9 +207,9 @@ impl Form {
         let mut draft = self.base.clone();
         for field in &self.fields {
             let value = match &field.control {
-                Control::Line(_) => Value::Line(field.line()),
-                Control::Switch(..) => Value::Switch(field.is_on()),
-                Control::Choice(_) | Control::Lines(_) => Value::Lines(field.lines()),
+                Control::Line(_) => FieldValue::Line(field.line()),
+                Control::Switch(..) => FieldValue::Switch(field.is_on()),
+                Control::Choice(_) | Control::Lines(_) => FieldValue::Lines(field.lines()),
                 Control::Pairs(_) => continue,
             };
             draft.set(field.id, value);
@@ -227,14 +227,14 @@ impl Form {
 
     /// Field with an ID.
     #[must_use]
-    pub fn field(&self, id: Id) -> Option<&Field> {
+    pub fn field(&self, id: Id) -> Option<&FormField> {
         self.fields.iter().find(|field| field.id == id)
     }
 
     /// True if a field is visible; lists are hidden while they are derived.
     #[must_use]
     pub fn is_shown(&self, id: Id) -> bool {
-        let derived = self.field(Id::UseDefaultUrls).is_some_and(Field::is_on);
+        let derived = self.field(Id::UseDefaultUrls).is_some_and(FormField::is_on);
         !(derived && field::is_derived(id))
     }
 
@@ -318,7 +318,7 @@ impl Form {
             let id = field.id;
             self.refused.retain(|problem| problem.field != id);
         }
-        match (derived, self.field(Id::UseDefaultUrls).map(Field::is_on)) {
+        match (derived, self.field(Id::UseDefaultUrls).map(FormField::is_on)) {
             (Some(derived), Some(false)) => self.seed(derived),
             (None, Some(true)) => self.unseed(),
             _ => {}
@@ -394,7 +394,7 @@ impl Form {
     }
 
     /// Shows errors from the server.
-    pub fn refuse(&mut self, problems: &[Problem], now: Timestamp) {
+    pub fn refuse(&mut self, problems: &[FieldProblem], now: Timestamp) {
         // Errors of fields that are not here cannot be corrected here; the failure panel shows them.
         self.refused = problems.to_vec();
         let here: Vec<Id> = self.fields.iter().map(|field| field.id).collect();
@@ -407,7 +407,7 @@ impl Form {
 
     /// Error of a field, or of one of its entries.
     #[must_use]
-    pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&Problem> {
+    pub fn problem(&self, id: Id, entry: Option<usize>) -> Option<&FieldProblem> {
         self.problems.iter().find(|problem| problem.field == id && problem.entry == entry)
     }
 
@@ -422,7 +422,7 @@ impl Form {
 
     /// Audits the input.
     pub fn audit_draft(&mut self, auditor: &Auditor, now: Timestamp) {
-        if !matches!(self.stage, Stage::Editing) {
+        if !matches!(self.stage, FormStage::Editing) {
             return;
         }
         let draft = self.draft(now);
@@ -445,7 +445,7 @@ impl Form {
 
     /// Worst finding of a visited field and of each of its rows; `None` is the field itself.
     #[must_use]
-    pub fn worst_findings(&self, field: &Field) -> HashMap<Option<usize>, (Severity, &str)> {
+    pub fn worst_findings(&self, field: &FormField) -> HashMap<Option<usize>, (Severity, &str)> {
         let mut worst = HashMap::new();
         if self.visited.contains_key(&field.id) {
             let row_of = field.entry_rows();
@@ -471,7 +471,7 @@ impl Form {
         }
         self.fields = field::fields(&after, &self.means, false);
         self.base = after;
-        self.stage = Stage::Review(changes);
+        self.stage = FormStage::Review(changes);
         true
     }
 
@@ -510,7 +510,7 @@ impl Form {
         self.fields = field::fields(&merged, &self.means, false);
         self.base = merged;
         self.purpose = Purpose::Edit(Box::new(Original { credential: theirs, draft: base }));
-        self.stage = Stage::Editing;
+        self.stage = FormStage::Editing;
         self.focus = 0;
         self.refused.clear();
         self.check(now);
@@ -523,7 +523,7 @@ impl Form {
             && !field.line().is_empty()
             && let Err(error) = age::parse_expiry(&field.line(), now)
         {
-            found.push(Problem::of(Id::Expires, error.to_string()));
+            found.push(FieldProblem::of(Id::Expires, error.to_string()));
         }
         if let Purpose::Edit(original) = &self.purpose {
             // A token keeps its name: only a new one may leave it to the server.
@@ -531,7 +531,7 @@ impl Form {
                 && self.means.shape.strict
                 && self.draft(now).name().is_empty()
             {
-                found.insert(0, Problem::of(Id::Name, "is required"));
+                found.insert(0, FieldProblem::of(Id::Name, "is required"));
             }
         }
         for problem in &mut found {
@@ -547,13 +547,13 @@ impl Form {
             .filter(|problem| self.is_shown(problem.field))
             .collect();
         let order =
-            |problem: &Problem| self.fields.iter().position(|field| field.id == problem.field);
+            |problem: &FieldProblem| self.fields.iter().position(|field| field.id == problem.field);
         let mut problems = std::mem::take(&mut self.problems);
         problems.sort_by_key(|problem| (order(problem), problem.entry));
         self.problems = problems;
     }
 
-    fn focus_on(&mut self, problem: &Problem) {
+    fn focus_on(&mut self, problem: &FieldProblem) {
         let place = self.stops().iter().position(|stop| {
             self.fields[stop.field].id == problem.field
                 && problem.entry.is_none_or(|row| stop.row == row)
@@ -571,12 +571,12 @@ pub fn input(text: &str) -> Input {
 }
 
 impl Behavior for Form {
-    fn scope(&self) -> Scope {
+    fn scope(&self) -> KeyScope {
         match self.stage {
-            Stage::Review(_) => Scope::Review,
-            Stage::Conflict(_) => Scope::Conflict,
-            Stage::Discard => Scope::Discard,
-            Stage::Editing | Stage::Saving | Stage::ReadingTheirs => Scope::Form,
+            FormStage::Review(_) => KeyScope::Review,
+            FormStage::Conflict(_) => KeyScope::Conflict,
+            FormStage::Discard => KeyScope::Discard,
+            FormStage::Editing | FormStage::Saving | FormStage::ReadingTheirs => KeyScope::Form,
         }
     }
 
@@ -601,25 +601,27 @@ impl Behavior for Form {
         let open = model.lock.is_open(now);
         let Some(form) = model.top_mut::<Self>() else { return Vec::new() };
         match (command, &mut form.stage) {
-            (ScreenCommand::Dialog(DialogCommand::NextField), Stage::Editing) => form.go(true, now),
-            (ScreenCommand::Dialog(DialogCommand::PreviousField), Stage::Editing) => {
+            (ScreenCommand::Dialog(DialogCommand::NextField), FormStage::Editing) => {
+                form.go(true, now);
+            }
+            (ScreenCommand::Dialog(DialogCommand::PreviousField), FormStage::Editing) => {
                 form.go(false, now);
             }
-            (ScreenCommand::Move(step), Stage::Editing) => form.go_rows(step.rows(PAGE), now),
-            (ScreenCommand::Dialog(DialogCommand::Submit), Stage::Editing) => {
+            (ScreenCommand::Move(step), FormStage::Editing) => form.go_rows(step.rows(PAGE), now),
+            (ScreenCommand::Dialog(DialogCommand::Submit), FormStage::Editing) => {
                 return if form.enter(now) { save(model) } else { Vec::new() };
             }
-            (ScreenCommand::Dialog(DialogCommand::Save), Stage::Editing) => return save(model),
-            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Review(_)) if !open => {
+            (ScreenCommand::Dialog(DialogCommand::Save), FormStage::Editing) => return save(model),
+            (ScreenCommand::Dialog(DialogCommand::Confirm), FormStage::Review(_)) if !open => {
                 return unlock::toggle(model);
             }
-            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Review(_)) => {
+            (ScreenCommand::Dialog(DialogCommand::Confirm), FormStage::Review(_)) => {
                 return send_edit(model);
             }
-            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Discard) => {
+            (ScreenCommand::Dialog(DialogCommand::Confirm), FormStage::Discard) => {
                 model.screens.pop();
             }
-            (ScreenCommand::Move(step), Stage::Conflict(conflict)) => {
+            (ScreenCommand::Move(step), FormStage::Conflict(conflict)) => {
                 conflict.cursor = if step.is_down() {
                     (conflict.cursor + 1).min(conflict.mine.len().saturating_sub(1))
                 } else {
@@ -628,15 +630,15 @@ impl Behavior for Form {
             }
             (
                 ScreenCommand::Dialog(side @ (DialogCommand::TakeMine | DialogCommand::TakeTheirs)),
-                Stage::Conflict(conflict),
+                FormStage::Conflict(conflict),
             ) => {
                 if let Some(mine) = conflict.mine.get_mut(conflict.cursor) {
                     *mine = side == DialogCommand::TakeMine;
                 }
             }
-            (ScreenCommand::Dialog(DialogCommand::Confirm), Stage::Conflict(_)) => {
-                if let Stage::Conflict(conflict) =
-                    std::mem::replace(&mut form.stage, Stage::Editing)
+            (ScreenCommand::Dialog(DialogCommand::Confirm), FormStage::Conflict(_)) => {
+                if let FormStage::Conflict(conflict) =
+                    std::mem::replace(&mut form.stage, FormStage::Editing)
                 {
                     form.merge(*conflict, now);
                     return vec![model.say(
@@ -653,26 +655,28 @@ impl Behavior for Form {
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
         let form = model.top_mut::<Self>()?;
         form.stage = match form.stage {
-            Stage::Editing if form.is_dirty() => Stage::Discard,
-            Stage::Review(_) | Stage::Discard | Stage::Conflict(_) => Stage::Editing,
-            Stage::Editing | Stage::Saving | Stage::ReadingTheirs => return None,
+            FormStage::Editing if form.is_dirty() => FormStage::Discard,
+            FormStage::Review(_) | FormStage::Discard | FormStage::Conflict(_) => {
+                FormStage::Editing
+            }
+            FormStage::Editing | FormStage::Saving | FormStage::ReadingTheirs => return None,
         };
         Some(Vec::new())
     }
 
     fn input(&mut self) -> Option<&mut Input> {
-        let stop = self.stop().filter(|_| matches!(self.stage, Stage::Editing))?;
+        let stop = self.stop().filter(|_| matches!(self.stage, FormStage::Editing))?;
         self.fields.get_mut(stop.field)?.input_mut(stop)
     }
 
     fn text(&mut self, request: InputRequest, now: Timestamp) {
-        if matches!(self.stage, Stage::Editing) {
+        if matches!(self.stage, FormStage::Editing) {
             self.edit_text(request, now);
         }
     }
 
     fn paste(&mut self, text: &str, now: Timestamp) -> Result<(), &'static str> {
-        if !matches!(self.stage, Stage::Editing) {
+        if !matches!(self.stage, FormStage::Editing) {
             return Err("No field to paste into");
         }
         self.paste_lines(text, now);
@@ -680,7 +684,7 @@ impl Behavior for Form {
     }
 
     fn is_waiting(&self) -> bool {
-        matches!(self.stage, Stage::Saving | Stage::ReadingTheirs)
+        matches!(self.stage, FormStage::Saving | FormStage::ReadingTheirs)
     }
 
     fn would_lose(&self) -> bool {
@@ -693,7 +697,7 @@ impl Behavior for Form {
 
     fn cli_command(&self, workspace: &[&str], now: Timestamp) -> Option<CliCommand> {
         match (&self.purpose, &self.stage) {
-            (Purpose::Edit(original), Stage::Review(changes)) => {
+            (Purpose::Edit(original), FormStage::Review(changes)) => {
                 cli_command::edit(workspace, &original.credential, changes)
             }
             (Purpose::Edit(original), _) => {
@@ -728,7 +732,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
             if changes.is_empty() {
                 return vec![model.say(Tone::Plain, "No changes")];
             }
-            form.stage = Stage::Review(changes);
+            form.stage = FormStage::Review(changes);
             Vec::new()
         }
         Purpose::Create => {
@@ -744,7 +748,7 @@ fn save(model: &mut Model) -> Vec<Effect> {
                 }
             };
             form.sent = Some(draft.clone());
-            form.stage = Stage::Saving;
+            form.stage = FormStage::Saving;
             let attempt = form.attempt;
             vec![model.send(Effect::Credential(CredentialEffect::Create { draft, attempt }))]
         }
@@ -769,7 +773,7 @@ fn send_edit(model: &mut Model) -> Vec<Effect> {
     let Purpose::Edit(original) = &form.purpose else { return Vec::new() };
     let record = original.credential.record();
     let (id, version) = (record.id.clone(), record.version.clone());
-    let Stage::Review(changes) = std::mem::replace(&mut form.stage, Stage::Saving) else {
+    let FormStage::Review(changes) = std::mem::replace(&mut form.stage, FormStage::Saving) else {
         return Vec::new();
     };
     let kind = form.kind;
@@ -783,12 +787,12 @@ pub(in crate::app) fn theirs(
 ) -> Vec<Effect> {
     let now = model.now;
     let Some(form) = model.screens_of::<Form>().next_back() else { return Vec::new() };
-    form.stage = Stage::Editing;
+    form.stage = FormStage::Editing;
     match (result, &form.purpose) {
         (Ok(theirs), Purpose::Edit(original)) => {
             let merge = draft::merge(&original.draft, &form.draft(now), &Draft::of(&theirs));
             let mine = vec![true; merge.conflicts.len()];
-            form.stage = Stage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
+            form.stage = FormStage::Conflict(Box::new(Conflict { theirs, merge, mine, cursor: 0 }));
         }
         (Err(error), _) => model.fail(error.explain("Could not read their version")),
         (Ok(_), Purpose::Create) => {}

@@ -13,7 +13,9 @@ use crate::{
         screens::{Behavior, typed},
         scroll::Scroll,
     },
-    keys::{Binding, Command, DialogCommand, Keymap, OpenCommand, Row, Scope, ScreenCommand},
+    keys::{
+        Binding, Command, DialogCommand, KeyScope, Keymap, KeymapRow, OpenCommand, ScreenCommand,
+    },
     ui::{Canvas, Rect},
 };
 
@@ -23,7 +25,7 @@ pub struct Help {
     /// Active key bindings.
     pub keymap: Arc<Keymap>,
     /// Scopes, from the innermost outwards.
-    pub scopes: Vec<Scope>,
+    pub scopes: Vec<KeyScope>,
     /// Search text.
     pub search: Input,
     /// The cursor, and the rows on the screen.
@@ -33,25 +35,25 @@ pub struct Help {
 impl Help {
     /// Help for some scopes.
     #[must_use]
-    pub fn new(keymap: Arc<Keymap>, scopes: Vec<Scope>) -> Self {
+    pub fn new(keymap: Arc<Keymap>, scopes: Vec<KeyScope>) -> Self {
         Self { keymap, scopes, search: Input::default(), scroll: Scroll::default() }
     }
 
     /// Rows that match the search, by words or by the key.
     #[must_use]
-    pub fn rows(&self) -> Vec<&Row> {
+    pub fn rows(&self) -> Vec<&KeymapRow> {
         let search = self.search.value().trim();
         let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
-        let matches = |row: &Row| {
+        let matches = |row: &KeymapRow| {
             let binding = row.binding;
             let text = format!("{} {} {}", binding.label, binding.help, binding.scope.title())
                 .to_lowercase();
             row.chords.iter().any(|keys| keys == search)
                 || words.iter().all(|word| text.contains(word))
         };
-        let mut rows: Vec<&Row> = Vec::new();
+        let mut rows: Vec<&KeymapRow> = Vec::new();
         for scope in &self.scopes {
-            let of_scope = |row: &&Row| {
+            let of_scope = |row: &&KeymapRow| {
                 row.binding.scope == *scope
                     && row.binding.command != Command::Open(OpenCommand::Help)
             };
@@ -78,8 +80,8 @@ impl Help {
 }
 
 impl Behavior for Help {
-    fn scope(&self) -> Scope {
-        Scope::Help
+    fn scope(&self) -> KeyScope {
+        KeyScope::Help
     }
 
     fn title(&self, _: &Model) -> String {
@@ -153,7 +155,7 @@ mod tests {
     };
 
     fn found(search: &str) -> Vec<Command> {
-        let mut help = Help::new(Arc::default(), vec![Scope::List, Scope::Global]);
+        let mut help = Help::new(Arc::default(), vec![KeyScope::List, KeyScope::Global]);
         help.search = search.into();
         help.rows().iter().map(|row| row.binding.command).collect()
     }

@@ -6,12 +6,12 @@ use crate::{
     app::{
         CredentialEffect, Effect, Model, SecretRef,
         screens::{
-            Behavior, Subject,
+            Behavior, ScreenSubject,
             detail::{Peek, peek},
         },
     },
     domain::{Credential, Kind, Untrusted},
-    keys::{DialogCommand, Scope, ScreenCommand, ValueCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
 };
 
@@ -62,8 +62,8 @@ impl OncePanel {
 }
 
 impl Behavior for OncePanel {
-    fn scope(&self) -> Scope {
-        if self.leaving { Scope::OnceLeaving } else { Scope::Once }
+    fn scope(&self) -> KeyScope {
+        if self.leaving { KeyScope::OnceLeaving } else { KeyScope::Once }
     }
 
     fn title(&self, _: &Model) -> String {
@@ -109,8 +109,8 @@ impl Behavior for OncePanel {
         Some(&mut self.peek)
     }
 
-    fn subject(&self) -> Subject<'_> {
+    fn subject(&self) -> ScreenSubject<'_> {
         let Self { kind, id, name, .. } = self;
-        Subject::Credential { kind: *kind, id, name, owner: None, is_read: true }
+        ScreenSubject::Credential { kind: *kind, id, name, owner: None, is_read: true }
     }
 }

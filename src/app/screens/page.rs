@@ -7,17 +7,17 @@ use jiff::Timestamp;
 use crate::{
     app::{Effect, Model, screens::Behavior},
     domain::cli_command::CliCommand,
-    keys::{Scope, ScreenCommand},
+    keys::{KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
 /// Page of text, and its scroll position.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct TextPage {
     /// Title.
     pub title: String,
     /// Lines; a view wraps them.
-    pub lines: Vec<Line>,
+    pub lines: Vec<PageLine>,
     /// The first line on the screen.
     pub top: usize,
     /// Number of visible lines.
@@ -26,17 +26,17 @@ pub struct Page {
 
 /// One line of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub struct PageLine {
     /// Label; empty for a continuation line.
     pub label: &'static str,
     /// The text, safe to show.
     pub text: String,
 }
 
-impl Page {
+impl TextPage {
     /// Page at its start.
     #[must_use]
-    pub const fn new(title: String, lines: Vec<Line>) -> Self {
+    pub const fn new(title: String, lines: Vec<PageLine>) -> Self {
         Self { title, lines, top: 0, height: 1 }
     }
 
@@ -47,9 +47,9 @@ impl Page {
     }
 }
 
-impl Behavior for Page {
-    fn scope(&self) -> Scope {
-        Scope::Page
+impl Behavior for TextPage {
+    fn scope(&self) -> KeyScope {
+        KeyScope::Page
     }
 
     fn title(&self, _: &Model) -> String {

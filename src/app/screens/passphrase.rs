@@ -13,7 +13,7 @@ use crate::{
             sign_in::{SecretField, Typed},
         },
     },
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
     vault::Ask,
 };
@@ -69,8 +69,8 @@ impl Question {
 }
 
 impl Behavior for Question {
-    fn scope(&self) -> Scope {
-        Scope::Passphrase
+    fn scope(&self) -> KeyScope {
+        KeyScope::Passphrase
     }
 
     fn title(&self, _: &Model) -> String {

@@ -5,7 +5,7 @@ mod view;
 use crate::{
     app::{Effect, Model, screens::Behavior},
     domain::Untrusted,
-    keys::{Scope, ScreenCommand},
+    keys::{KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -19,8 +19,8 @@ pub struct PlainValue {
 }
 
 impl Behavior for PlainValue {
-    fn scope(&self) -> Scope {
-        Scope::PlainValue
+    fn scope(&self) -> KeyScope {
+        KeyScope::PlainValue
     }
 
     fn title(&self, _: &Model) -> String {

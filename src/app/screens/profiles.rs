@@ -11,18 +11,18 @@ use crate::{
         remote::{Remote, Ticket},
         screens::{Behavior, typed},
     },
-    auth::probe::Found,
+    auth::probe::DetectedApi,
     domain::{
         Profile,
         profile::{CARTO_REGIONS, Environment, Method, Provider, Word as _},
     },
-    keys::{DialogCommand, EntryCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, EntryCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
 /// Row of the choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct ProfileEntry {
     /// Name of the profile; `None` is the local workspace.
     pub name: Option<String>,
     /// Environment.
@@ -31,7 +31,7 @@ pub struct Entry {
     pub base_url: String,
 }
 
-impl Entry {
+impl ProfileEntry {
     /// Row of a profile.
     #[must_use]
     pub fn of(profile: Profile) -> Self {
@@ -63,7 +63,7 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Picker {
     /// Rows, once loaded.
-    pub entries: Option<Vec<Entry>>,
+    pub entries: Option<Vec<ProfileEntry>>,
     /// Row under the cursor.
     pub cursor: usize,
     /// True while a profile is being opened.
@@ -72,8 +72,8 @@ pub struct Picker {
 
 impl Picker {
     /// Shows the rows, with the cursor on the open profile.
-    pub fn fill(&mut self, mut entries: Vec<Entry>, open: &str) {
-        entries.push(Entry::local());
+    pub fn fill(&mut self, mut entries: Vec<ProfileEntry>, open: &str) {
+        entries.push(ProfileEntry::local());
         self.cursor = entries.iter().position(|entry| entry.title() == open).unwrap_or(0);
         self.entries = Some(entries);
     }
@@ -87,7 +87,7 @@ impl Picker {
 
     /// Row under the cursor.
     #[must_use]
-    pub fn selected(&self) -> Option<&Entry> {
+    pub fn selected(&self) -> Option<&ProfileEntry> {
         self.entries.as_ref()?.get(self.cursor)
     }
 }
@@ -214,7 +214,7 @@ pub struct ProfileForm {
     /// Focused field of the kind.
     pub focus: usize,
     /// Result of the detection.
-    pub found: Option<Remote<Found>>,
+    pub found: Option<Remote<DetectedApi>>,
     /// URL that was probed.
     looked_at: String,
     /// Errors by field.
@@ -332,7 +332,7 @@ impl ProfileForm {
     }
 
     /// Applies a detection, and fills in empty fields.
-    pub fn saw(&mut self, ticket: Ticket, result: Result<Found, crate::api::ApiError>) {
+    pub fn saw(&mut self, ticket: Ticket, result: Result<DetectedApi, crate::api::ApiError>) {
         let Some(remote) = &mut self.found else { return };
         if !remote.answer(ticket, result) {
             return;
@@ -422,8 +422,8 @@ impl ProfileForm {
 }
 
 impl Behavior for Picker {
-    fn scope(&self) -> Scope {
-        Scope::Profiles
+    fn scope(&self) -> KeyScope {
+        KeyScope::Profiles
     }
 
     fn title(&self, _: &Model) -> String {
@@ -475,8 +475,8 @@ impl Behavior for Picker {
 }
 
 impl Behavior for ProfileForm {
-    fn scope(&self) -> Scope {
-        Scope::ProfileForm
+    fn scope(&self) -> KeyScope {
+        KeyScope::ProfileForm
     }
 
     fn title(&self, _: &Model) -> String {
@@ -594,7 +594,7 @@ mod tests {
         typed(ProfileField::ClientId, "mine", &mut form);
         assert_eq!(form.go(true).as_deref(), Some("acme.carto.app"));
         form.found = Some(Remote::asked(Ticket(1)));
-        let found = Found {
+        let found = DetectedApi {
             base_url: "https://gcp-us-east1.api.carto.com".into(),
             provider: Provider::Carto,
             issuer: Some("https://auth.carto.com/".into()),

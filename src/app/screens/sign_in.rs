@@ -10,15 +10,15 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::{
-        ClipboardEffect, Connection, Copied, Effect, Model, SessionEffect, Tone, remote::Ticket,
-        screens::Behavior,
+        ClipboardEffect, ConnectionState, Copied, Effect, Model, SessionEffect, Tone,
+        remote::Ticket, screens::Behavior,
     },
-    auth::{session::About, sign_in::Step},
+    auth::{session::SessionInfo, sign_in::SignInStep},
     domain::{
         Profile, Secret,
         profile::{Method, Provider},
     },
-    keys::{DialogCommand, Scope, ScreenCommand, ValueCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand, ValueCommand},
     ui::{Canvas, Rect},
     vault::Stored,
 };
@@ -112,14 +112,14 @@ impl std::fmt::Debug for SecretField {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// The session.
-    pub about: About,
+    pub about: SessionInfo,
     /// Store of the session.
     pub kept: Stored,
 }
 
 /// Stage of a sign-in.
 #[derive(Debug)]
-pub enum Stage {
+pub enum SignInStage {
     /// Choice of a method.
     Choosing,
     /// Input of a secret, token or address.
@@ -129,7 +129,7 @@ pub enum Stage {
         /// Attempt it belongs to.
         ticket: Ticket,
         /// Step for the user, once known.
-        step: Option<Step>,
+        step: Option<SignInStep>,
         /// The input, which comes back if it is rejected.
         typed: Option<Typed>,
     },
@@ -145,9 +145,9 @@ pub struct SignIn {
     /// Method under the cursor.
     pub cursor: usize,
     /// Stage.
-    pub stage: Stage,
+    pub stage: SignInStage,
     /// Page to open for the paste method.
-    pub page: Option<Step>,
+    pub page: Option<SignInStep>,
     /// Reason why the input was rejected.
     pub problem: Option<String>,
 }
@@ -170,7 +170,7 @@ impl SignIn {
         let usual = if profile.takes_pasted_token() { Method::Token } else { usual };
         let first = profile.sign_in.unwrap_or(usual);
         let cursor = ways.iter().position(|way| *way == first).unwrap_or(0);
-        Self { reason, ways, cursor, stage: Stage::Choosing, page: None, problem: None }
+        Self { reason, ways, cursor, stage: SignInStage::Choosing, page: None, problem: None }
     }
 
     /// Method under the cursor.
@@ -189,17 +189,17 @@ impl SignIn {
     /// Goes back after a failure: to the field with its input and the reason, or to the methods. Returns true if the
     /// field shows the reason.
     pub fn failed(&mut self, why: &str) -> bool {
-        let stage = std::mem::replace(&mut self.stage, Stage::Choosing);
+        let stage = std::mem::replace(&mut self.stage, SignInStage::Choosing);
         // The address of a page works once.
         let kept = match stage {
-            Stage::Waiting { typed, .. } if self.page.is_none() => typed,
+            SignInStage::Waiting { typed, .. } if self.page.is_none() => typed,
             _ => None,
         };
         self.page = None;
         let Some(typed) = kept else { return false };
         let mut field = SecretField::default();
         field.paste(typed.copy().expose());
-        self.stage = Stage::Typing(field);
+        self.stage = SignInStage::Typing(field);
         self.problem = Some(why.to_owned());
         true
     }
@@ -208,18 +208,18 @@ impl SignIn {
     #[must_use]
     pub const fn ticket(&self) -> Option<Ticket> {
         match &self.stage {
-            Stage::Waiting { ticket, .. } => Some(*ticket),
+            SignInStage::Waiting { ticket, .. } => Some(*ticket),
             _ => None,
         }
     }
 }
 
 impl Behavior for SignIn {
-    fn scope(&self) -> Scope {
+    fn scope(&self) -> KeyScope {
         match self.stage {
-            Stage::Choosing => Scope::SignIn,
-            Stage::Typing(_) => Scope::SignInSecret,
-            Stage::Waiting { .. } => Scope::SignInWaiting,
+            SignInStage::Choosing => KeyScope::SignIn,
+            SignInStage::Typing(_) => KeyScope::SignInSecret,
+            SignInStage::Waiting { .. } => KeyScope::SignInWaiting,
         }
     }
 
@@ -242,24 +242,25 @@ impl Behavior for SignIn {
         let Some(sign_in) = model.top_mut::<Self>() else { return Vec::new() };
         let method = sign_in.way();
         match (command, &mut sign_in.stage) {
-            (ScreenCommand::Move(step), Stage::Choosing) => sign_in.go(step.is_down()),
-            (ScreenCommand::Dialog(DialogCommand::Accept), Stage::Choosing) => {
+            (ScreenCommand::Move(step), SignInStage::Choosing) => sign_in.go(step.is_down()),
+            (ScreenCommand::Dialog(DialogCommand::Accept), SignInStage::Choosing) => {
                 (sign_in.page, sign_in.problem) = (None, None);
                 if method == Method::Machine || (method == Method::Token && !has_command) {
-                    sign_in.stage = Stage::Typing(SecretField::default());
+                    sign_in.stage = SignInStage::Typing(SecretField::default());
                     return Vec::new();
                 }
-                sign_in.stage = Stage::Waiting { ticket, step: None, typed: None };
+                sign_in.stage = SignInStage::Waiting { ticket, step: None, typed: None };
                 return vec![Effect::Session(SessionEffect::SignIn {
                     ticket,
                     method,
                     typed: None,
                 })];
             }
-            (ScreenCommand::Dialog(DialogCommand::Submit), Stage::Typing(field)) => {
+            (ScreenCommand::Dialog(DialogCommand::Submit), SignInStage::Typing(field)) => {
                 let Some(typed) = field.take() else { return Vec::new() };
                 sign_in.problem = None;
-                sign_in.stage = Stage::Waiting { ticket, step: None, typed: Some(typed.clone()) };
+                sign_in.stage =
+                    SignInStage::Waiting { ticket, step: None, typed: Some(typed.clone()) };
                 return vec![Effect::Session(SessionEffect::SignIn {
                     ticket,
                     method,
@@ -283,10 +284,10 @@ impl Behavior for SignIn {
     fn back(model: &mut Model) -> Option<Vec<Effect>> {
         let sign_in = model.top_mut::<Self>()?;
         match sign_in.stage {
-            Stage::Choosing => None,
+            SignInStage::Choosing => None,
             // Cancels a running sign-in and drops the input.
-            Stage::Typing(_) | Stage::Waiting { .. } => {
-                sign_in.stage = Stage::Choosing;
+            SignInStage::Typing(_) | SignInStage::Waiting { .. } => {
+                sign_in.stage = SignInStage::Choosing;
                 sign_in.page = None;
                 Some(vec![Effect::Session(SessionEffect::CancelSignIn)])
             }
@@ -294,7 +295,7 @@ impl Behavior for SignIn {
     }
 
     fn closed(self, model: &mut Model) -> Vec<Effect> {
-        if model.connection != Connection::Failed || !model.screens.is_empty() {
+        if model.connection != ConnectionState::Failed || !model.screens.is_empty() {
             return Vec::new();
         }
         let text = "Not signed in. Press L i to sign in, P to switch profiles";
@@ -302,14 +303,14 @@ impl Behavior for SignIn {
     }
 
     fn text(&mut self, request: InputRequest, _: Timestamp) {
-        if let Stage::Typing(field) = &mut self.stage {
+        if let SignInStage::Typing(field) = &mut self.stage {
             field.handle(request);
             self.problem = None;
         }
     }
 
     fn paste(&mut self, text: &str, _: Timestamp) -> Result<(), &'static str> {
-        let Stage::Typing(field) = &mut self.stage else {
+        let SignInStage::Typing(field) = &mut self.stage else {
             return Err("Select a sign-in method first");
         };
         field.paste(text);
@@ -317,7 +318,7 @@ impl Behavior for SignIn {
         Ok(())
     }
 
-    fn login_page(&self) -> Option<&Step> {
+    fn login_page(&self) -> Option<&SignInStep> {
         self.page.as_ref()
     }
 }
@@ -340,10 +341,10 @@ pub(in crate::app) fn sign_out(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Address for the user to open.
-pub(in crate::app) fn page_of(step: &Step) -> String {
+pub(in crate::app) fn page_of(step: &SignInStep) -> String {
     match step {
-        Step::Browse { url, .. } => url.clone(),
-        Step::Visit(visit) => visit.complete.as_ref().unwrap_or(&visit.uri).raw().to_owned(),
+        SignInStep::Browse { url, .. } => url.clone(),
+        SignInStep::Visit(visit) => visit.complete.as_ref().unwrap_or(&visit.uri).raw().to_owned(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
         Credential, Untrusted, age,
         audit::{Finding, Suppression},
     },
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -104,8 +104,8 @@ fn day(at: Timestamp) -> Date {
 }
 
 impl Behavior for SuppressForm {
-    fn scope(&self) -> Scope {
-        Scope::Suppress
+    fn scope(&self) -> KeyScope {
+        KeyScope::Suppress
     }
 
     fn title(&self, _: &Model) -> String {

@@ -8,7 +8,7 @@ use crate::{
         screens::{Behavior, suppress},
     },
     domain::audit::Suppression,
-    keys::{Command, EntryCommand, Scope, ScreenCommand},
+    keys::{Command, EntryCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -28,8 +28,8 @@ impl Suppressions {
 }
 
 impl Behavior for Suppressions {
-    fn scope(&self) -> Scope {
-        Scope::Suppressions
+    fn scope(&self) -> KeyScope {
+        KeyScope::Suppressions
     }
 
     fn title(&self, _: &Model) -> String {
@@ -58,7 +58,7 @@ impl Behavior for Suppressions {
                     return vec![Effect::Audit(effect)];
                 }
                 screen.armed = Some(selected.clone());
-                let key = model.keymap.key_of(Scope::Suppressions, Command::Screen(command));
+                let key = model.keymap.key_of(KeyScope::Suppressions, Command::Screen(command));
                 let text = format!(
                     "Press {key} again to report {} again, any other key to keep it suppressed",
                     selected.rule

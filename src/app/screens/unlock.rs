@@ -11,7 +11,7 @@ use crate::{
         lock::Lock,
         screens::{Behavior, typed},
     },
-    keys::{DialogCommand, Scope, ScreenCommand},
+    keys::{DialogCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
@@ -25,8 +25,8 @@ pub struct Unlock {
 }
 
 impl Behavior for Unlock {
-    fn scope(&self) -> Scope {
-        Scope::Unlock
+    fn scope(&self) -> KeyScope {
+        KeyScope::Unlock
     }
 
     fn title(&self, model: &Model) -> String {

@@ -10,23 +10,23 @@ use crate::{
         Effect, LocalError, Model, Tone, ViewsEffect,
         screens::{Behavior, typed},
     },
-    domain::preferences::View,
-    keys::{Command, DialogCommand, EntryCommand, Scope, ScreenCommand},
+    domain::preferences::SavedView,
+    keys::{Command, DialogCommand, EntryCommand, KeyScope, ScreenCommand},
     ui::{Canvas, Rect},
 };
 
 /// Views, and the name of the saved one; or the error.
-pub type Answer = Result<(Vec<View>, Option<String>), LocalError>;
+pub type ViewsMsg = Result<(Vec<SavedView>, Option<String>), LocalError>;
 
 /// Choice of a saved view.
 #[derive(Debug, Default)]
 pub struct Views {
     /// Views, once loaded.
-    pub entries: Option<Vec<View>>,
+    pub entries: Option<Vec<SavedView>>,
     /// Row under the cursor.
     pub cursor: usize,
     /// Current list settings, to be saved.
-    pub current: View,
+    pub current: SavedView,
     /// Input of the name.
     pub naming: Option<Input>,
     /// Error in the name.
@@ -37,7 +37,7 @@ pub struct Views {
 
 impl Views {
     /// Shows the views, with the cursor on this name.
-    pub fn fill(&mut self, entries: Vec<View>, name: Option<&str>) {
+    pub fn fill(&mut self, entries: Vec<SavedView>, name: Option<&str>) {
         let named = name.and_then(|name| entries.iter().position(|view| view.name == name));
         self.cursor = named.unwrap_or(self.cursor).min(entries.len().saturating_sub(1));
         self.entries = Some(entries);
@@ -64,15 +64,15 @@ impl Views {
 
     /// View under the cursor.
     #[must_use]
-    pub fn selected(&self) -> Option<&View> {
+    pub fn selected(&self) -> Option<&SavedView> {
         self.entries.as_ref()?.get(self.cursor)
     }
 
     /// Returns the view to save, or notes the error.
-    pub fn named(&mut self) -> Option<View> {
+    pub fn named(&mut self) -> Option<SavedView> {
         let name = self.naming.as_ref()?.value().trim().to_owned();
-        match View::check_name(&name) {
-            Ok(()) => Some(View { name, ..self.current.clone() }),
+        match SavedView::check_name(&name) {
+            Ok(()) => Some(SavedView { name, ..self.current.clone() }),
             Err(why) => {
                 self.problem = Some(format!("The name {why}"));
                 None
@@ -82,8 +82,8 @@ impl Views {
 }
 
 impl Behavior for Views {
-    fn scope(&self) -> Scope {
-        if self.naming.is_some() { Scope::ViewName } else { Scope::Views }
+    fn scope(&self) -> KeyScope {
+        if self.naming.is_some() { KeyScope::ViewName } else { KeyScope::Views }
     }
 
     fn title(&self, _: &Model) -> String {
@@ -132,7 +132,7 @@ impl Behavior for Views {
                 };
                 if !armed {
                     model.view_armed = true;
-                    let key = model.keymap.key_of(Scope::Views, Command::Screen(command));
+                    let key = model.keymap.key_of(KeyScope::Views, Command::Screen(command));
                     let text = format!(
                         "Press {key} again to delete the view {name}, any other key to keep it"
                     );
@@ -176,13 +176,13 @@ impl Behavior for Views {
 pub(in crate::app) fn show(model: &mut Model) -> Vec<Effect> {
     let list = model.list();
     let filter = list.filter.value().trim().to_owned();
-    let current = View { name: String::new(), filter, sort: list.sort, wide: model.wide };
+    let current = SavedView { name: String::new(), filter, sort: list.sort, wide: model.wide };
     model.open(Views { current, ..Views::default() });
     vec![Effect::Views(ViewsEffect::Read)]
 }
 
 /// Applies views that were read or saved.
-pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect> {
+pub(in crate::app) fn answered(model: &mut Model, result: ViewsMsg) -> Vec<Effect> {
     match result {
         Ok((entries, saved)) => {
             if let Some(views) = model.screens_of::<Views>().next() {
@@ -202,7 +202,7 @@ pub(in crate::app) fn answered(model: &mut Model, result: Answer) -> Vec<Effect>
 }
 
 /// Applies a view to the list.
-fn apply(model: &mut Model, view: View) -> Vec<Effect> {
+fn apply(model: &mut Model, view: SavedView) -> Vec<Effect> {
     let said =
         model.say(Tone::Plain, &format!("View {}. Press esc to clear its filter", view.name));
     model.wide = view.wide;

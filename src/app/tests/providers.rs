@@ -251,7 +251,7 @@ fn what_a_server_finds_wrong_with_a_field_that_is_not_there_blocks_nothing() {
     keys(&mut model, "a 3");
     typed(&mut model, "Robot");
     keys(&mut model, "ctrl-s");
-    let problem = crate::domain::Problem::of(Field::Callbacks, "must contain members");
+    let problem = crate::domain::FieldProblem::of(Field::Callbacks, "must contain members");
     let error = ApiError::Invalid { said: "redirect_uris".into(), problems: vec![problem] };
     send(&mut model, Msg::Credential(CredentialMsg::Created(Err(error))));
     assert!(model.failure.is_some(), "it is said");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Finding, Report, State};
+use super::{Finding, FindingState, Report};
 use crate::domain::{Credential, Untrusted, export};
 
 const SCHEMA: &str = "credenza.baseline/v1";
@@ -32,11 +32,11 @@ pub fn fingerprint(finding: &Finding, credentials: &[Credential]) -> String {
 /// Fingerprints of known findings.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Baseline {
-    known: BTreeMap<String, Known>,
+    known: BTreeMap<String, KnownFinding>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Known {
+struct KnownFinding {
     fingerprint: String,
     rule: String,
     credential: String,
@@ -44,9 +44,9 @@ struct Known {
 }
 
 #[derive(Serialize, Deserialize)]
-struct File {
+struct BaselineFile {
     schema: String,
-    findings: Vec<Known>,
+    findings: Vec<KnownFinding>,
 }
 
 /// Text that is not a baseline.
@@ -64,14 +64,13 @@ impl Baseline {
     /// All open and known findings.
     #[must_use]
     pub fn of(report: &Report, credentials: &[Credential]) -> Self {
-        let kept = report
-            .findings
-            .iter()
-            .filter(|finding| matches!(finding.state, State::Open | State::Baselined));
+        let kept = report.findings.iter().filter(|finding| {
+            matches!(finding.state, FindingState::Open | FindingState::Baselined)
+        });
         let known = kept.map(|finding| {
             let fingerprint = fingerprint(finding, credentials);
             let named = finding.subject.and_then(|at| credentials.get(at as usize));
-            let known = Known {
+            let known = KnownFinding {
                 fingerprint: fingerprint.clone(),
                 rule: finding.rule.id.to_owned(),
                 credential: named.map_or("", |it| it.id().raw()).to_owned(),
@@ -87,7 +86,7 @@ impl Baseline {
     /// # Errors
     /// It is not a baseline.
     pub fn read(text: &str) -> Result<Self, BaselineError> {
-        let file: File = serde_json::from_str(text)?;
+        let file: BaselineFile = serde_json::from_str(text)?;
         if file.schema != SCHEMA {
             return Err(BaselineError::Schema(file.schema));
         }
@@ -98,8 +97,10 @@ impl Baseline {
     /// Text of the file, sorted for version control.
     #[must_use]
     pub fn write(&self) -> String {
-        let file =
-            File { schema: SCHEMA.to_owned(), findings: self.known.values().cloned().collect() };
+        let file = BaselineFile {
+            schema: SCHEMA.to_owned(),
+            findings: self.known.values().cloned().collect(),
+        };
         let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
         text.push('\n');
         text
@@ -123,8 +124,8 @@ impl Baseline {
         for finding in &mut report.findings {
             let print = fingerprint(finding, credentials);
             if self.known.contains_key(&print) {
-                if finding.state == State::Open {
-                    finding.state = State::Baselined;
+                if finding.state == FindingState::Open {
+                    finding.state = FindingState::Baselined;
                 }
                 seen.insert(print);
             }

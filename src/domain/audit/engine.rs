@@ -3,8 +3,8 @@
 use std::{num::NonZero, thread};
 
 use super::{
-    AuditContext, Fact, Facts, Finding, Report, Rule, Selection, Subject, Tally,
-    entry::Entry,
+    AuditContext, Fact, Facts, Finding, Report, Rule, RuleSelection, Subject, Tally,
+    entry::UrlEntry,
     names::folded,
     rules::{Check, Hit, Verdict},
     subject,
@@ -15,13 +15,13 @@ use crate::domain::{Credential, Kind};
 const WORTH_A_THREAD: usize = 2_000;
 
 /// Input of the rules about all credentials.
-pub struct Fleet<'a> {
+pub struct FleetInput<'a> {
     /// The credentials.
     pub credentials: &'a [Credential],
     /// Digest of each, in the same order.
     pub digests: Vec<Digest>,
     /// Rules to evaluate, and the credentials they are about.
-    pub selection: &'a Selection,
+    pub selection: &'a RuleSelection,
 }
 
 /// Facts about one credential, for the rules about all of them.
@@ -51,7 +51,7 @@ impl Digest {
                 Fact::Callbacks => callbacks.push((at, entry.folded().into())),
                 Fact::Referers => {
                     let site = entry.raw.trim_end_matches('*').trim_end_matches('/');
-                    let site = Entry::new(Fact::Referers, None, site);
+                    let site = UrlEntry::new(Fact::Referers, None, site);
                     referers.extend(site.origin().map(|origin| (at, origin.into())));
                 }
                 _ => {}
@@ -82,7 +82,11 @@ struct Part {
 
 /// Audits a fleet: every selected rule, on every credential it is about. Suppressed findings are marked.
 #[must_use]
-pub fn audit(credentials: &[Credential], ground: &AuditContext, selection: &Selection) -> Report {
+pub fn audit(
+    credentials: &[Credential],
+    ground: &AuditContext,
+    selection: &RuleSelection,
+) -> Report {
     let threads = if credentials.len() < WORTH_A_THREAD {
         1
     } else {
@@ -102,7 +106,7 @@ pub fn audit(credentials: &[Credential], ground: &AuditContext, selection: &Sele
             sum.add(tally);
         }
     }
-    let fleet = Fleet { credentials, digests: all.digests, selection };
+    let fleet = FleetInput { credentials, digests: all.digests, selection };
     for (at, findings, tally) in together(&fleet, ground, selection, threads) {
         all.findings.extend(findings);
         all.tallies[at] = tally;
@@ -117,9 +121,9 @@ pub fn audit(credentials: &[Credential], ground: &AuditContext, selection: &Sele
 
 /// Evaluates the rules about all credentials, and those about none: index, findings and tally of each.
 fn together(
-    fleet: &Fleet<'_>,
+    fleet: &FleetInput<'_>,
     ground: &AuditContext,
-    selection: &Selection,
+    selection: &RuleSelection,
     threads: usize,
 ) -> Vec<(usize, Vec<Finding>, Tally)> {
     let asked = |(at, rule): (usize, &&'static Rule)| match rule.check {
@@ -168,7 +172,7 @@ fn in_parallel<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec
 pub fn audit_one(
     credential: &Credential,
     ground: &AuditContext,
-    selection: &Selection,
+    selection: &RuleSelection,
 ) -> Vec<Finding> {
     let alone = std::slice::from_ref(credential);
     let mut findings = part(0, alone, ground, selection).findings;
@@ -176,7 +180,12 @@ pub fn audit_one(
     findings
 }
 
-fn part(first: usize, chunk: &[Credential], ground: &AuditContext, selection: &Selection) -> Part {
+fn part(
+    first: usize,
+    chunk: &[Credential],
+    ground: &AuditContext,
+    selection: &RuleSelection,
+) -> Part {
     let mut part =
         Part { tallies: vec![Tally::default(); selection.rules().len()], ..Part::default() };
     for (at, credential) in chunk.iter().enumerate() {
@@ -230,10 +239,10 @@ pub fn ask(rule: &Rule, needs: Facts, subject: &Subject<'_>, ground: &AuditConte
 
 fn ask_fleet(
     rule: &'static Rule,
-    question: fn(&Fleet<'_>, &AuditContext) -> Vec<(u32, Hit)>,
-    fleet: &Fleet<'_>,
+    question: fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>,
+    fleet: &FleetInput<'_>,
     ground: &AuditContext,
-    selection: &Selection,
+    selection: &RuleSelection,
 ) -> (Vec<Finding>, Tally) {
     let needs = rule.needs();
     let asked = |kind: Kind| rule.is_about(kind);

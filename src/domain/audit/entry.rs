@@ -14,7 +14,7 @@ use super::{
 
 /// URL, origin or referer of a credential.
 #[derive(Debug)]
-pub struct Entry<'a> {
+pub struct UrlEntry<'a> {
     /// List or field of the entry.
     pub fact: Fact,
     /// Position in the list, from 0.
@@ -22,7 +22,7 @@ pub struct Entry<'a> {
     /// Original text.
     pub raw: &'a str,
     /// Parts of the text, after its base was added.
-    pub parts: Parts<'a>,
+    pub parts: UrlParts<'a>,
     /// Result of a WHATWG parser, without wildcards in the port.
     pub url: Result<Url, ParseError>,
     /// Class of its host.
@@ -54,7 +54,7 @@ pub struct Twins {
 
 /// Text of a URL, split without repairs (RFC 3986 appendix B).
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Parts<'a> {
+pub struct UrlParts<'a> {
     /// Text before the first colon.
     pub scheme: &'a str,
     /// True if `//` follows it.
@@ -73,7 +73,7 @@ pub struct Parts<'a> {
     pub fragment: Option<&'a str>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> UrlParts<'a> {
     /// Cuts a text.
     #[must_use]
     pub fn of(text: &'a str) -> Self {
@@ -115,7 +115,7 @@ fn cut(text: &str, mark: char) -> (&str, Option<&str>) {
     text.split_once(mark).map_or((text, None), |(before, after)| (before, Some(after)))
 }
 
-impl<'a> Entry<'a> {
+impl<'a> UrlEntry<'a> {
     /// Reads an entry.
     #[must_use]
     pub fn new(fact: Fact, at: Option<u32>, raw: &'a str) -> Self {
@@ -137,7 +137,7 @@ impl<'a> Entry<'a> {
         raw: &'a str,
         text: &'a str,
     ) -> Self {
-        let parts = Parts::of(text);
+        let parts = UrlParts::of(text);
         let url = if parts.port.contains('*') {
             Url::parse(&text.replacen(&format!(":{}", parts.port), "", 1))
         } else {
@@ -322,7 +322,7 @@ impl<'a> Entry<'a> {
             return;
         }
         let twins = {
-            let folded: Vec<Cow<'_, str>> = list.iter().map(Entry::folded).collect();
+            let folded: Vec<Cow<'_, str>> = list.iter().map(UrlEntry::folded).collect();
             let mut order: Vec<usize> = (0..list.len()).collect();
             order.sort_unstable_by_key(|at| (&*folded[*at], list[*at].raw, *at));
             let mut twins = vec![Twins::default(); list.len()];
@@ -376,20 +376,20 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_without_repairing_it() {
-        let parts = Parts::of("https://user@[::1]:80\\a/b?c#d");
+        let parts = UrlParts::of("https://user@[::1]:80\\a/b?c#d");
         assert_eq!(
             (parts.scheme, parts.userinfo, parts.host, parts.port),
             ("https", Some("user"), "[::1]", "80")
         );
         assert_eq!((parts.path, parts.query, parts.fragment), ("\\a/b", Some("c"), Some("d")));
-        assert_eq!(Parts::of("com.acme:/cb").path, "/cb");
-        assert!(!Parts::of("//acme.dev").has_scheme());
+        assert_eq!(UrlParts::of("com.acme:/cb").path, "/cb");
+        assert!(!UrlParts::of("//acme.dev").has_scheme());
     }
 
     #[test]
     fn wildcards_are_told_apart() {
         let kinds = |raw| {
-            let entry = Entry::new(Fact::Callbacks, None, raw);
+            let entry = UrlEntry::new(Fact::Callbacks, None, raw);
             (entry.matches_anything(), entry.is_open_ended(), entry.has_host_wildcard())
         };
         for (raw, expected) in [
@@ -410,10 +410,10 @@ mod tests {
     fn entries_of_a_list_are_compared_as_one_by_one() {
         let all =
             ["https://a.dev/", "http://a.dev", "https://A.dev", "https://a.dev/", "https://b.dev"];
-        let mut list: Vec<Entry<'_>> =
-            all.iter().map(|raw| Entry::new(Fact::Callbacks, None, raw)).collect();
-        list.push(Entry::new(Fact::Callbacks, None, "https://a.dev"));
-        Entry::compare(&mut list);
+        let mut list: Vec<UrlEntry<'_>> =
+            all.iter().map(|raw| UrlEntry::new(Fact::Callbacks, None, raw)).collect();
+        list.push(UrlEntry::new(Fact::Callbacks, None, "https://a.dev"));
+        UrlEntry::compare(&mut list);
         let alike: Vec<Option<u32>> = list.iter().map(|entry| entry.twins.alike).collect();
         assert_eq!(alike, [None, None, Some(0), Some(2), None, Some(0)]);
         let again: Vec<bool> = list.iter().map(|entry| entry.twins.again).collect();
@@ -423,7 +423,7 @@ mod tests {
 
     #[test]
     fn folding_takes_away_what_people_do_not_see() {
-        let folded = |raw| Entry::new(Fact::Callbacks, None, raw).folded().into_owned();
+        let folded = |raw| UrlEntry::new(Fact::Callbacks, None, raw).folded().into_owned();
         assert_eq!(folded("https://ACME.dev:443/%e4/"), folded("https://acme.dev/%E4"));
         assert_ne!(folded("https://acme.dev/A"), folded("https://acme.dev/a"));
     }

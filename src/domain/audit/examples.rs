@@ -5,7 +5,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    AuditContext, Policy, ProfileInfo, Report, Rule, Selection, UnknownRule, Workstation, engine,
+    AuditContext, Policy, ProfileInfo, Report, Rule, RuleSelection, UnknownRule, Workstation,
+    engine,
 };
 use crate::domain::{
     Credential,
@@ -33,7 +34,7 @@ const ORGANIZATIONS: Semantics =
 
 /// Expected result of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ExampleAnswer {
     /// Fail.
     Fail,
     /// Pass.
@@ -42,7 +43,7 @@ pub enum Answer {
     Unknown,
 }
 
-impl Answer {
+impl ExampleAnswer {
     const WORDS: [(&'static str, Self); 3] =
         [("fail", Self::Fail), ("pass", Self::Pass), ("unknown", Self::Unknown)];
 
@@ -63,7 +64,7 @@ pub struct Example {
     /// The rule's id.
     pub rule: &'static str,
     /// Expected result.
-    pub answer: Answer,
+    pub answer: ExampleAnswer,
     /// Words and credential.
     pub text: &'static str,
 }
@@ -73,7 +74,7 @@ pub fn all() -> impl Iterator<Item = Example> {
     TABLE.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).filter_map(|line| {
         let (rule, rest) = line.split_once(' ')?;
         let (word, text) = rest.trim_start().split_once(' ')?;
-        let (_, answer) = Answer::WORDS.into_iter().find(|(known, _)| *known == word)?;
+        let (_, answer) = ExampleAnswer::WORDS.into_iter().find(|(known, _)| *known == word)?;
         Some(Example { rule, answer, text: text.trim_start() })
     })
 }
@@ -156,7 +157,7 @@ impl Example {
         }
         let credentials = match kind {
             "place" => {
-                let place: PlaceObject = serde_json::from_str(rest)?;
+                let place: ExamplePlace = serde_json::from_str(rest)?;
                 ground.place.base_url = place.base_url;
                 Vec::new()
             }
@@ -181,15 +182,15 @@ impl Example {
     ///
     /// # Errors
     /// A defect of the line.
-    pub fn asked(&self) -> Result<Answer, ExampleError> {
+    pub fn asked(&self) -> Result<ExampleAnswer, ExampleError> {
         let report = self.audited()?;
         let tally = report.total();
         Ok(if tally.fail > 0 || !report.findings.is_empty() {
-            Answer::Fail
+            ExampleAnswer::Fail
         } else if tally.unknown > 0 {
-            Answer::Unknown
+            ExampleAnswer::Unknown
         } else {
-            Answer::Pass
+            ExampleAnswer::Pass
         })
     }
 }
@@ -202,14 +203,14 @@ impl Example {
     pub fn audited(&self) -> Result<Report, ExampleError> {
         let Scene { credentials, ground } = self.scene()?;
         let named = [self.rule.to_owned()];
-        let selection = Selection::new(Persona::Auditor, Severity::Info, &named, &[])?;
+        let selection = RuleSelection::new(Persona::Auditor, Severity::Info, &named, &[])?;
         Ok(engine::audit(&credentials, &ground, &selection))
     }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct PlaceObject {
+struct ExamplePlace {
     base_url: String,
 }
 
@@ -285,9 +286,9 @@ mod tests {
             "TOK17", "FLT03", "POL01",
         ];
         for rule in rules::all() {
-            for (word, answer) in Answer::WORDS {
+            for (word, answer) in ExampleAnswer::WORDS {
                 let has = of(rule).any(|example| example.answer == answer);
-                let may_lack = answer == Answer::Unknown && never_unknown.contains(&rule.id);
+                let may_lack = answer == ExampleAnswer::Unknown && never_unknown.contains(&rule.id);
                 assert!(has || may_lack, "{} has no example to {word}", rule.id);
             }
         }

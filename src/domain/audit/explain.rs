@@ -2,7 +2,7 @@
 
 use super::{
     FixKind, Rule, Severity,
-    examples::{self, Answer},
+    examples::{self, ExampleAnswer},
 };
 use crate::domain::{profile::Word as _, text};
 
@@ -25,9 +25,11 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
         ("", String::new()),
         ("", "Examples as of 2026-01-01; unstated values are unknown:".to_owned()),
     ];
-    for (answer, word) in
-        [(Answer::Fail, "fails"), (Answer::Pass, "passes"), (Answer::Unknown, "is unknown")]
-    {
+    for (answer, word) in [
+        (ExampleAnswer::Fail, "fails"),
+        (ExampleAnswer::Pass, "passes"),
+        (ExampleAnswer::Unknown, "is unknown"),
+    ] {
         for example in examples::of(rule).filter(|example| example.answer == answer) {
             lines.push((word, text::shown(example.text).into_owned()));
         }
@@ -38,7 +40,7 @@ pub fn lines(rule: &Rule) -> Vec<(&'static str, String)> {
 /// Severity of a rule, with other values that its examples show.
 #[must_use]
 pub fn severity(rule: &Rule) -> String {
-    let failing = examples::of(rule).filter(|example| example.answer == Answer::Fail);
+    let failing = examples::of(rule).filter(|example| example.answer == ExampleAnswer::Fail);
     let found = failing.filter_map(|example| example.audited().ok());
     let mut seen: Vec<Severity> =
         found.flat_map(|report| report.findings).map(|finding| finding.severity).collect();

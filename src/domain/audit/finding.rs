@@ -10,7 +10,7 @@ const SHOWN_VALUES: usize = 3;
 
 /// Decision about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum State {
+pub enum FindingState {
     /// Nothing yet.
     #[default]
     Open,
@@ -38,14 +38,14 @@ pub struct Finding {
     /// Detail of this case.
     pub note: Option<Untrusted>,
     /// Decision.
-    pub state: State,
+    pub state: FindingState,
 }
 
 impl Finding {
     /// True if there is no decision about it.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.state == State::Open
+        self.state == FindingState::Open
     }
 
     /// True for a further value of the same defect ([`Group`]).
@@ -176,9 +176,9 @@ pub fn groups(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<Gr
         findings.iter().enumerate().filter(|(_, it)| wanted(it)).collect();
     // Within these, the engine keeps findings of a rule about a field together.
     let state = |it: &Finding| match it.state {
-        State::Open => (0, 0),
-        State::Baselined => (1, 0),
-        State::Suppressed(by) => (2, by),
+        FindingState::Open => (0, 0),
+        FindingState::Baselined => (1, 0),
+        FindingState::Suppressed(by) => (2, by),
     };
     let subject = |it: &Finding| it.subject.unwrap_or(u32::MAX);
     all.sort_by_key(|(_, it)| (subject(it), Reverse(it.severity), state(it)));

@@ -1,9 +1,9 @@
 //! Fixes of findings.
 
-use super::{Fact, Finding, FixKind, entry::Entry};
+use super::{Fact, Finding, FixKind, entry::UrlEntry};
 use crate::domain::{
     Draft, Untrusted,
-    draft::{Field, Value},
+    draft::{Field, FieldValue},
     text,
 };
 
@@ -42,24 +42,24 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
     let (_, now) = draft.values().into_iter().find(|(own, _)| *own == field)?;
     let mut after = draft.clone();
     match now {
-        Value::Line(line) if line == value && fix != Fix::Remove => {
-            after.set(field, Value::Line(edited(fix, finding.fact, value)?));
+        FieldValue::Line(line) if line == value && fix != Fix::Remove => {
+            after.set(field, FieldValue::Line(edited(fix, finding.fact, value)?));
         }
-        Value::Lines(mut list) => {
+        FieldValue::Lines(mut list) => {
             // The later one: of two equal entries, the first is meant.
             let at = list.iter().rposition(|entry| entry == value)?;
             match fix {
                 Fix::AddOrigin => {
-                    let callback = Entry::new(finding.fact, None, value);
+                    let callback = UrlEntry::new(finding.fact, None, value);
                     let origin = callback.origin()?.to_owned();
                     let values = draft.values();
-                    let (_, Value::Lines(mut origins)) =
+                    let (_, FieldValue::Lines(mut origins)) =
                         values.into_iter().find(|(own, _)| *own == Field::AllowedOrigins)?
                     else {
                         return None;
                     };
                     origins.push(origin);
-                    after.set(Field::AllowedOrigins, Value::Lines(origins));
+                    after.set(Field::AllowedOrigins, FieldValue::Lines(origins));
                     return Some(after);
                 }
                 Fix::Remove => {
@@ -83,7 +83,7 @@ pub fn fixed(draft: &Draft, finding: &Finding) -> Option<Draft> {
                     }
                 }
             }
-            after.set(field, Value::Lines(list));
+            after.set(field, FieldValue::Lines(list));
         }
         _ => return None,
     }
@@ -100,7 +100,7 @@ pub fn is_safe(finding: &Finding) -> bool {
 }
 
 fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
-    let entry = Entry::new(fact, None, raw);
+    let entry = UrlEntry::new(fact, None, raw);
     Some(match fix {
         Fix::UseHttps => format!("https{}", raw.get(entry.parts.scheme.len()..)?),
         Fix::UseLoopbackAddress => {
@@ -129,7 +129,7 @@ fn edited(fix: Fix, fact: Fact, raw: &str) -> Option<String> {
         }
         Fix::KeepOrigin => {
             let plain = raw.replace("://*.", "://wildcard.");
-            let plain = Entry::new(fact, None, &plain);
+            let plain = UrlEntry::new(fact, None, &plain);
             let origin = plain.is_web().then(|| plain.serialized_origin()).flatten()?;
             origin.replace("://wildcard.", "://*.")
         }

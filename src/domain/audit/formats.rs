@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
 use super::{
-    AuditContext, Counts, Facts, Finding, Group, Report, Severity, State, Suppression,
+    AuditContext, Counts, Facts, Finding, FindingState, Group, Report, Severity, Suppression,
     baseline::fingerprint, groups, rules::names::looks_secret,
 };
 use crate::domain::{
@@ -196,19 +196,22 @@ impl Input<'_> {
     /// Suppression of a finding.
     fn suppression(&self, finding: &Finding) -> Option<&Suppression> {
         match finding.state {
-            State::Suppressed(at) => self.ground.policy.suppressions.get(at as usize),
-            State::Open | State::Baselined => None,
+            FindingState::Suppressed(at) => self.ground.policy.suppressions.get(at as usize),
+            FindingState::Open | FindingState::Baselined => None,
         }
     }
 
     /// Findings in a wanted state, grouped.
-    fn in_state(&self, wanted: fn(State) -> bool) -> Vec<Group<'_>> {
+    fn in_state(&self, wanted: fn(FindingState) -> bool) -> Vec<Group<'_>> {
         groups(&self.report.findings, |finding| wanted(finding.state))
     }
 
     fn decided(&self) -> (usize, usize) {
-        let count = |wanted: fn(State) -> bool| self.in_state(wanted).len();
-        (count(|state| matches!(state, State::Suppressed(_))), count(|it| it == State::Baselined))
+        let count = |wanted: fn(FindingState) -> bool| self.in_state(wanted).len();
+        (
+            count(|state| matches!(state, FindingState::Suppressed(_))),
+            count(|it| it == FindingState::Baselined),
+        )
     }
 
     /// Facts that rules needed, and the provider does not report for some credentials.
@@ -251,7 +254,7 @@ fn label(credential: &Credential) -> Cow<'_, str> {
 /// Value that may be shown: without the password of a URL.
 fn value(finding: &Finding) -> Option<Cow<'_, str>> {
     let raw = finding.value.as_ref().map(Untrusted::raw)?;
-    let user = super::entry::Parts::of(raw)
+    let user = super::entry::UrlParts::of(raw)
         .userinfo
         .and_then(|user| Some((user, user.split_once(':')?.0)));
     let shown = match user {

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Environment in a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Stage {
+pub enum NamedEnvironment {
     /// People's work.
     Prod,
     /// A rehearsal.
@@ -17,32 +17,32 @@ pub enum Stage {
     Test,
 }
 
-impl Stage {
+impl NamedEnvironment {
     /// Environment that a word names, ignoring case.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
-        const WORDS: [(&str, Stage); 21] = [
-            ("prod", Stage::Prod),
-            ("production", Stage::Prod),
-            ("prd", Stage::Prod),
-            ("live", Stage::Prod),
-            ("staging", Stage::Staging),
-            ("stage", Stage::Staging),
-            ("stg", Stage::Staging),
-            ("preprod", Stage::Staging),
-            ("uat", Stage::Staging),
-            ("preview", Stage::Staging),
-            ("dev", Stage::Dev),
-            ("development", Stage::Dev),
-            ("local", Stage::Dev),
-            ("localhost", Stage::Dev),
-            ("sandbox", Stage::Dev),
-            ("qa", Stage::Test),
-            ("test", Stage::Test),
-            ("testing", Stage::Test),
-            ("tst", Stage::Test),
-            ("int", Stage::Test),
-            ("ci", Stage::Test),
+        const WORDS: [(&str, NamedEnvironment); 21] = [
+            ("prod", NamedEnvironment::Prod),
+            ("production", NamedEnvironment::Prod),
+            ("prd", NamedEnvironment::Prod),
+            ("live", NamedEnvironment::Prod),
+            ("staging", NamedEnvironment::Staging),
+            ("stage", NamedEnvironment::Staging),
+            ("stg", NamedEnvironment::Staging),
+            ("preprod", NamedEnvironment::Staging),
+            ("uat", NamedEnvironment::Staging),
+            ("preview", NamedEnvironment::Staging),
+            ("dev", NamedEnvironment::Dev),
+            ("development", NamedEnvironment::Dev),
+            ("local", NamedEnvironment::Dev),
+            ("localhost", NamedEnvironment::Dev),
+            ("sandbox", NamedEnvironment::Dev),
+            ("qa", NamedEnvironment::Test),
+            ("test", NamedEnvironment::Test),
+            ("testing", NamedEnvironment::Test),
+            ("tst", NamedEnvironment::Test),
+            ("int", NamedEnvironment::Test),
+            ("ci", NamedEnvironment::Test),
         ];
         WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known)).map(|(_, stage)| *stage)
     }
@@ -100,7 +100,8 @@ pub fn folded(name: &str) -> String {
 pub fn stem(name: &str) -> String {
     let kept: Vec<String> = words(name)
         .filter(|word| {
-            Stage::of_word(word).is_none() && !word.bytes().all(|byte| byte.is_ascii_digit())
+            NamedEnvironment::of_word(word).is_none()
+                && !word.bytes().all(|byte| byte.is_ascii_digit())
         })
         .map(str::to_lowercase)
         .collect();
@@ -115,7 +116,7 @@ mod tests {
     fn names_are_folded_and_cut_into_words() {
         assert_eq!(folded("  Store\u{a0}Locator ＡＢ "), "store locator ab");
         assert_eq!(stem("Store locator (prod) 000012"), "store locator");
-        assert_eq!(Stage::of_text("stores.staging."), Some(Stage::Staging));
-        assert_eq!(Stage::of_text("latest product"), None);
+        assert_eq!(NamedEnvironment::of_text("stores.staging."), Some(NamedEnvironment::Staging));
+        assert_eq!(NamedEnvironment::of_text("latest product"), None);
     }
 }

@@ -18,7 +18,7 @@ use regex_lite::Regex;
 use toml_edit::{Document, DocumentMut, Item, Table};
 use wildmatch::WildMatch;
 
-use super::{Finding, State, rules};
+use super::{Finding, FindingState, rules};
 use crate::domain::{Credential, Untrusted};
 
 /// Policy of the owners.
@@ -154,7 +154,7 @@ impl Policy {
                     && it.expires >= today
             };
             if let Some(at) = self.suppressions.iter().position(accepts) {
-                finding.state = State::Suppressed(at as u32);
+                finding.state = FindingState::Suppressed(at as u32);
             }
         }
     }

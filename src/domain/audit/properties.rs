@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 
 use super::{
-    AuditContext, Persona, Policy, ProfileInfo, Selection, Severity,
+    AuditContext, Persona, Policy, ProfileInfo, RuleSelection, Severity,
     engine::{audit, audit_one},
-    entry::Entry,
+    entry::UrlEntry,
     examples,
     fact::Fact,
     fix,
@@ -89,8 +89,8 @@ fn ground() -> AuditContext {
     AuditContext::new(examples::now(), ProfileInfo::default())
 }
 
-fn every_rule() -> Selection {
-    Selection::new(Persona::Auditor, Severity::Info, &[], &[]).expect("every rule")
+fn every_rule() -> RuleSelection {
+    RuleSelection::new(Persona::Auditor, Severity::Info, &[], &[]).expect("every rule")
 }
 
 proptest! {
@@ -143,8 +143,8 @@ proptest! {
 
     #[test]
     fn folding_twice_is_folding_once(raw in text()) {
-        let folded = Entry::new(Fact::Callbacks, None, &raw).folded().into_owned();
-        let again = Entry::new(Fact::Callbacks, None, &folded).folded().into_owned();
+        let folded = UrlEntry::new(Fact::Callbacks, None, &raw).folded().into_owned();
+        let again = UrlEntry::new(Fact::Callbacks, None, &folded).folded().into_owned();
         prop_assert_eq!(folded, again);
     }
 

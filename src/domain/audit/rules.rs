@@ -8,7 +8,7 @@
 macro_rules! entry {
     ($condition:expr) => {
         Check::Entry(|entry, _, _| {
-            let wrong: fn(&Entry<'_>) -> bool = $condition;
+            let wrong: fn(&UrlEntry<'_>) -> bool = $condition;
             wrong(entry).then(Hit::here)
         })
     };
@@ -18,7 +18,7 @@ macro_rules! entry {
 macro_rules! worse_in_production {
     ($severity:expr, $condition:expr) => {
         Check::Entry(|entry, subject, _| {
-            let wrong: fn(&Entry<'_>) -> bool = $condition;
+            let wrong: fn(&UrlEntry<'_>) -> bool = $condition;
             let severity = if subject.prod { $severity.up() } else { $severity };
             wrong(entry).then(|| Hit::here().rated(severity))
         })
@@ -44,8 +44,8 @@ use std::{collections::HashMap, sync::LazyLock};
 
 use super::{
     AuditContext, FixKind, Persona, Severity, Subject,
-    engine::Fleet,
-    entry::Entry,
+    engine::FleetInput,
+    entry::UrlEntry,
     fact::{Fact, Facts},
     fix::Fix,
 };
@@ -86,11 +86,11 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy)]
 pub enum Check {
     /// Checks each entry of its lists.
-    Entry(fn(&Entry<'_>, &Subject<'_>, &AuditContext) -> Option<Hit>),
+    Entry(fn(&UrlEntry<'_>, &Subject<'_>, &AuditContext) -> Option<Hit>),
     /// Of a credential.
     Whole(fn(&Subject<'_>, &AuditContext) -> Verdict),
     /// Checks all credentials together.
-    Fleet(fn(&Fleet<'_>, &AuditContext) -> Vec<(u32, Hit)>),
+    Fleet(fn(&FleetInput<'_>, &AuditContext) -> Vec<(u32, Hit)>),
     /// Checks the profile or this machine.
     Environment(fn(&AuditContext) -> Verdict),
 }
@@ -125,7 +125,7 @@ impl Hit {
 
     /// Moves it to an entry of a list.
     #[must_use]
-    pub fn of(entry: &Entry<'_>) -> Self {
+    pub fn of(entry: &UrlEntry<'_>) -> Self {
         Self { value: Some(entry.raw.to_owned()), ..Self::at(entry.fact, entry.at) }
     }
 

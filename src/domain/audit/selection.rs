@@ -1,14 +1,14 @@
 //! Selection of rules, and of the findings that count.
 
 use super::{
-    Facts, Finding, Persona, Rule, Severity, State,
+    Facts, Finding, FindingState, Persona, Rule, Severity,
     rules::{self, Check, Hit},
 };
 use crate::domain::{Credential, Kind};
 
 /// Selection of rules, and of the findings that count.
 #[derive(Debug, Clone)]
-pub struct Selection {
+pub struct RuleSelection {
     persona: Persona,
     floor: Severity,
     rules: Vec<&'static Rule>,
@@ -18,7 +18,7 @@ pub struct Selection {
     built_in: bool,
 }
 
-impl Default for Selection {
+impl Default for RuleSelection {
     fn default() -> Self {
         Self::new(Persona::Regular, Severity::Info, &[], &[]).unwrap_or_else(|_| Self {
             persona: Persona::Regular,
@@ -36,7 +36,7 @@ impl Default for Selection {
 #[error("Unknown rule {0:?}. List the rules: credenza audit rules")]
 pub struct UnknownRule(pub String);
 
-impl Selection {
+impl RuleSelection {
     /// The rules for a persona, or the named rules (an ID, a slug, or a family such as `URL`), minus the ignored
     /// ones. Findings below the minimum severity do not count.
     ///
@@ -132,7 +132,7 @@ impl Selection {
             entry,
             value: hit.value.map(Into::into),
             note: hit.note.map(Into::into),
-            state: State::Open,
+            state: FindingState::Open,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     AuditContext,
-    entry::Entry,
+    entry::UrlEntry,
     fact::{Fact, Facts},
     host::Class,
 };
@@ -15,7 +15,7 @@ use crate::domain::{
     credential::{NATIVE, Posture, SecretAge},
     draft::Field,
     profile::Environment,
-    semantics::{EXACT, Reading, Semantics, Wildcard},
+    semantics::{EXACT, Semantics, UriReading, Wildcard},
     urls,
 };
 
@@ -27,7 +27,7 @@ pub struct Subject<'a> {
     /// Known facts.
     pub known: Facts,
     /// Its URLs, origins and referers, in form order.
-    pub entries: Vec<Entry<'a>>,
+    pub entries: Vec<UrlEntry<'a>>,
     /// The time against which ages are computed.
     pub now: Timestamp,
     /// True in production: the profile says so, or the client sends users to a public https host.
@@ -37,16 +37,17 @@ pub struct Subject<'a> {
 }
 
 /// Resolved relative URLs, by entry.
-pub type Resolved = HashMap<String, String>;
+pub type ResolvedSubject = HashMap<String, String>;
 
 /// The resolved relative URLs of a credential, if its provider supports them.
 #[must_use]
-pub fn resolved(credential: &Credential, ground: &AuditContext) -> Resolved {
+pub fn resolved(credential: &Credential, ground: &AuditContext) -> ResolvedSubject {
     let semantics = ground.place.semantics;
     let Some(client) = credential.client().filter(|_| semantics.relative) else {
-        return Resolved::new();
+        return ResolvedSubject::new();
     };
-    let reading = Reading { semantics, client, is_public: false, base_url: &ground.place.base_url };
+    let reading =
+        UriReading { semantics, client, is_public: false, base_url: &ground.place.base_url };
     let urls = client.callbacks.iter().chain(&client.logout_urls).chain(&client.login_url);
     let relative = urls.map(Untrusted::raw).filter(|url| url.starts_with('/'));
     relative.map(|url| (url.to_owned(), reading.resolved(url).into_owned())).collect()
@@ -55,7 +56,11 @@ pub fn resolved(credential: &Credential, ground: &AuditContext) -> Resolved {
 impl<'a> Subject<'a> {
     /// Builds the subject, with resolved relative URLs.
     #[must_use]
-    pub fn new(credential: &'a Credential, resolved: &'a Resolved, ground: &AuditContext) -> Self {
+    pub fn new(
+        credential: &'a Credential,
+        resolved: &'a ResolvedSubject,
+        ground: &AuditContext,
+    ) -> Self {
         let mut subject = Self {
             credential,
             known: known(credential),
@@ -74,7 +79,7 @@ impl<'a> Subject<'a> {
                 let redirects = redirects(client);
                 if let Some(url) = client.login_url.as_ref().filter(|_| redirects) {
                     let text = resolved.get(url.raw()).map_or(url.raw(), String::as_str);
-                    let entry = Entry::resolved(None, Fact::LoginUrl, None, url.raw(), text);
+                    let entry = UrlEntry::resolved(None, Fact::LoginUrl, None, url.raw(), text);
                     subject.entries.push(entry);
                 }
                 if redirects {
@@ -102,7 +107,7 @@ impl<'a> Subject<'a> {
         &mut self,
         fact: Fact,
         list: &'a [Untrusted],
-        resolved: &'a Resolved,
+        resolved: &'a ResolvedSubject,
         semantics: &Semantics,
     ) {
         let first = self.entries.len();
@@ -114,11 +119,11 @@ impl<'a> Subject<'a> {
             }
             let text = resolved.get(url).map_or(url, String::as_str);
             let before = self.entries.last();
-            let mut entry = Entry::resolved(before, fact, Some(at as u32), url, text);
+            let mut entry = UrlEntry::resolved(before, fact, Some(at as u32), url, text);
             entry.is_prefix = redirects && semantics.wildcard == Wildcard::Prefix;
             self.entries.push(entry);
         }
-        Entry::compare(&mut self.entries[first..]);
+        UrlEntry::compare(&mut self.entries[first..]);
     }
 
     fn mark_derived(&mut self) {
@@ -135,7 +140,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The entries of one list.
-    pub fn of(&self, fact: Fact) -> impl Iterator<Item = &Entry<'a>> {
+    pub fn of(&self, fact: Fact) -> impl Iterator<Item = &UrlEntry<'a>> {
         self.entries.iter().filter(move |entry| entry.fact == fact)
     }
 
@@ -213,7 +218,7 @@ fn redirects(client: &Client) -> bool {
     !no_grants && (client.grant_types.is_empty() || client.grant_types.iter().any(uses))
 }
 
-fn is_public_https(entry: &Entry<'_>) -> bool {
+fn is_public_https(entry: &UrlEntry<'_>) -> bool {
     entry.scheme() == "https"
         && matches!(entry.class, Class::Name | Class::Address)
         && !entry.is_shared

@@ -2,10 +2,10 @@
 
 use super::{
     super::{grants, text, urls},
-    ClientDraft, Draft, Field, NAME_LIMIT, Problem, TokenDraft, URLS_PER_LIST, Value,
+    ClientDraft, Draft, Field, FieldProblem, FieldValue, NAME_LIMIT, TokenDraft, URLS_PER_LIST,
 };
 
-pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
+pub(super) fn check_name(draft: &Draft, found: &mut Vec<FieldProblem>) {
     let name = draft.name();
     let problem = if name.trim().is_empty() {
         match draft {
@@ -25,18 +25,18 @@ pub(super) fn check_name(draft: &Draft, found: &mut Vec<Problem>) {
     } else {
         return;
     };
-    found.push(Problem::of(Field::Name, problem));
+    found.push(FieldProblem::of(Field::Name, problem));
 }
 
 /// Errors at every provider: control characters, and duplicate entries.
-pub(super) fn check_open(draft: &Draft) -> Vec<Problem> {
+pub(super) fn check_open(draft: &Draft) -> Vec<FieldProblem> {
     let mut found = Vec::new();
     for (field, value) in draft.values() {
         match value {
-            Value::Line(text) if text.chars().any(char::is_control) => {
-                found.push(Problem::of(field, "must not contain control characters"));
+            FieldValue::Line(text) if text.chars().any(char::is_control) => {
+                found.push(FieldProblem::of(field, "must not contain control characters"));
             }
-            Value::Lines(list) => {
+            FieldValue::Lines(list) => {
                 let check = |text: &str| {
                     if text.chars().any(char::is_control) {
                         Err("must not contain control characters")
@@ -46,26 +46,28 @@ pub(super) fn check_open(draft: &Draft) -> Vec<Problem> {
                 };
                 check_each(field, &list, check, &mut found);
             }
-            Value::Line(_) | Value::Switch(_) => {}
+            FieldValue::Line(_) | FieldValue::Switch(_) => {}
         }
     }
     found
 }
 
-pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<Problem>) {
+pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<FieldProblem>) {
     if spa.login_url.is_empty() {
         if spa.use_default_urls {
-            found.push(Problem::of(Field::LoginUrl, "is required while default URLs are on"));
+            found.push(FieldProblem::of(Field::LoginUrl, "is required while default URLs are on"));
         }
     } else if let Err(text) = urls::check_login(&spa.login_url) {
-        found.push(Problem::of(Field::LoginUrl, text));
+        found.push(FieldProblem::of(Field::LoginUrl, text));
     }
     if spa.use_default_urls {
         return;
     }
     if spa.callbacks.is_empty() {
-        found
-            .push(Problem::of(Field::Callbacks, "require at least one while default URLs are off"));
+        found.push(FieldProblem::of(
+            Field::Callbacks,
+            "require at least one while default URLs are off",
+        ));
     }
     for (field, list) in [
         (Field::Callbacks, &spa.callbacks),
@@ -86,18 +88,18 @@ pub(super) fn check_spa(spa: &ClientDraft, found: &mut Vec<Problem>) {
     );
 }
 
-pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
+pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<FieldProblem>) {
     if let Err(text) = grants::check_apis(&token.apis) {
-        found.push(Problem::of(Field::Apis, text));
+        found.push(FieldProblem::of(Field::Apis, text));
     }
     if token.grants.is_empty() {
-        found.push(Problem::of(Field::Grants, "require at least one"));
+        found.push(FieldProblem::of(Field::Grants, "require at least one"));
     }
     for (entry, (connection, source)) in token.grants.iter().enumerate() {
         if let Err(text) = grants::check_connection(connection) {
-            found.push(Problem::at(Field::Grants, entry, text));
+            found.push(FieldProblem::at(Field::Grants, entry, text));
         } else if let Err(text) = grants::check_source(source) {
-            found.push(Problem::at(Field::Grants, entry, text));
+            found.push(FieldProblem::at(Field::Grants, entry, text));
         }
     }
     check_count(Field::Referers, &token.referers, found);
@@ -105,9 +107,9 @@ pub(super) fn check_token(token: &TokenDraft, found: &mut Vec<Problem>) {
 }
 
 /// The contract's limit for one URL list. Other providers have their own, or none.
-fn check_count(field: Field, list: &[String], found: &mut Vec<Problem>) {
+fn check_count(field: Field, list: &[String], found: &mut Vec<FieldProblem>) {
     if list.len() > URLS_PER_LIST {
-        found.push(Problem::of(field, "has more than 100 entries"));
+        found.push(FieldProblem::of(field, "has more than 100 entries"));
     }
 }
 
@@ -115,13 +117,13 @@ fn check_each(
     field: Field,
     list: &[String],
     check: impl Fn(&str) -> Result<(), &'static str>,
-    found: &mut Vec<Problem>,
+    found: &mut Vec<FieldProblem>,
 ) {
     for (entry, text) in list.iter().enumerate() {
         if let Err(problem) = check(text) {
-            found.push(Problem::at(field, entry, problem));
+            found.push(FieldProblem::at(field, entry, problem));
         } else if list[..entry].contains(text) {
-            found.push(Problem::at(field, entry, "is listed twice"));
+            found.push(FieldProblem::at(field, entry, "is listed twice"));
         }
     }
 }

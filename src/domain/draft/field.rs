@@ -103,7 +103,7 @@ impl Field {
 
 /// Error in a draft: the field, the entry of a list, and a text that follows the field's label.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct FieldProblem {
     /// The field.
     pub field: Field,
     /// The index of a list entry.
@@ -112,7 +112,7 @@ pub struct Problem {
     pub text: Untrusted,
 }
 
-impl Problem {
+impl FieldProblem {
     /// A problem with a whole field.
     #[must_use]
     pub fn of(field: Field, text: impl Into<Untrusted>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ClientDraft, Draft, Field, Value};
+use super::{ClientDraft, Draft, Field, FieldValue};
 
 /// Change to one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,15 +10,15 @@ pub struct Change {
     /// The field.
     pub field: Field,
     /// Its value before.
-    pub before: Value,
+    pub before: FieldValue,
     /// Its value after.
-    pub after: Value,
+    pub after: FieldValue,
 }
 
 /// Changes that turn `before` into `after`, field by field.
 #[must_use]
 pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
-    let old: BTreeMap<Field, Value> = before.all_values().into_iter().collect();
+    let old: BTreeMap<Field, FieldValue> = before.all_values().into_iter().collect();
     let lists = match before {
         // A list that was derived until now is compared with its derived entries.
         Draft::Spa(client) | Draft::Other(client) => {
@@ -26,7 +26,7 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
         }
         _ => Vec::new(),
     };
-    let derived: BTreeMap<Field, Value> = lists.into_iter().collect();
+    let derived: BTreeMap<Field, FieldValue> = lists.into_iter().collect();
     after
         .all_values()
         .into_iter()
@@ -38,14 +38,14 @@ pub fn changes(before: &Draft, after: &Draft) -> Vec<Change> {
 }
 
 /// True for equal values; lists are compared as sets.
-fn is_same(one: &Value, other: &Value) -> bool {
+fn is_same(one: &FieldValue, other: &FieldValue) -> bool {
     let sorted = |list: &[String]| {
         let mut list = list.to_vec();
         list.sort_unstable();
         list
     };
     match (one, other) {
-        (Value::Lines(one), Value::Lines(other)) => sorted(one) == sorted(other),
+        (FieldValue::Lines(one), FieldValue::Lines(other)) => sorted(one) == sorted(other),
         _ => one == other,
     }
 }

@@ -6,7 +6,7 @@ use nucleo_matcher::{
     pattern::{Atom, AtomKind, CaseMatching, Normalization},
 };
 
-use super::{Filter, FilterContext, Found, Moment, Order, Owner, Pattern, Term, Test};
+use super::{Filter, FilterContext, Found, Moment, Order, OwnerTerm, Pattern, Term, Test};
 use crate::domain::audit::rules::{self, Check};
 use crate::domain::credential::SecretSummary;
 use crate::domain::{Client, Credential, Kind, Token, Untrusted, Visibility};
@@ -27,10 +27,10 @@ pub enum Label {
 }
 
 /// One line of a credential: its field and text.
-pub type Line<'a> = (Label, &'a str);
+pub type LabeledText<'a> = (Label, &'a str);
 
 /// Subject of a filter: a credential, or a packed row of a list.
-pub trait View {
+pub trait Filtered {
     /// Its kind.
     fn kind(&self) -> Kind;
     /// Name.
@@ -42,7 +42,7 @@ pub trait View {
     /// True if owners are reported; only then a missing owner means "none".
     fn reports_owner(&self) -> bool;
     /// Its URLs, APIs, sources, OAuth grants and scopes.
-    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool;
+    fn lines(&self, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool;
     /// Creation time.
     fn created(&self) -> Option<Timestamp>;
     /// Time of last use.
@@ -71,7 +71,7 @@ pub trait View {
 }
 
 /// A credential and its findings.
-pub struct Audited<'a> {
+pub struct AuditedCredential<'a> {
     /// The credential.
     pub credential: &'a Credential,
     /// Findings.
@@ -107,16 +107,16 @@ impl<'f> Matcher<'f> {
     }
 
     /// True if the filter matches.
-    pub fn accepts(&mut self, view: &impl View) -> bool {
+    pub fn accepts(&mut self, view: &impl Filtered) -> bool {
         self.judges(view, true)
     }
 
     /// Matches all terms except the plain words, which were searched before.
-    pub fn accepts_beside_words(&mut self, view: &impl View) -> bool {
+    pub fn accepts_beside_words(&mut self, view: &impl Filtered) -> bool {
         self.judges(view, false)
     }
 
-    fn judges(&mut self, view: &impl View, words: bool) -> bool {
+    fn judges(&mut self, view: &impl Filtered, words: bool) -> bool {
         let mut fuzzy = 0;
         let filter = self.filter;
         filter.terms.iter().all(|term| {
@@ -141,7 +141,7 @@ impl<'f> Matcher<'f> {
     }
 
     /// Result of a test; `None` if its value is unknown.
-    fn holds(&self, test: &Test, view: &impl View) -> Option<bool> {
+    fn holds(&self, test: &Test, view: &impl Filtered) -> Option<bool> {
         let now = self.setting.now;
         Some(match test {
             Test::Word(word) => {
@@ -158,7 +158,7 @@ impl<'f> Matcher<'f> {
             Test::Name(patterns) => any(patterns, view.name()),
             Test::Id(patterns) => any(patterns, view.id()),
             Test::Owner(_) if view.owner().is_none() && !view.reports_owner() => return None,
-            Test::Owner(owners) if self.setting.me.is_none() && owners.contains(&Owner::Me) => {
+            Test::Owner(owners) if self.setting.me.is_none() && owners.contains(&OwnerTerm::Me) => {
                 return None;
             }
             Test::Owner(owners) => owners.iter().any(|owner| self.owns(owner, view)),
@@ -198,13 +198,15 @@ impl<'f> Matcher<'f> {
         })
     }
 
-    fn owns(&self, owner: &Owner, view: &impl View) -> bool {
+    fn owns(&self, owner: &OwnerTerm, view: &impl Filtered) -> bool {
         match (owner, view.owner()) {
-            (Owner::Nobody, own) => own.is_none(),
-            (Owner::Me, Some((id, email))) => self.setting.me.as_ref().is_some_and(|(me, mail)| {
-                (!id.is_empty() && id == me) || (!email.is_empty() && email == mail)
-            }),
-            (Owner::Named(pattern), Some((id, email))) => {
+            (OwnerTerm::Nobody, own) => own.is_none(),
+            (OwnerTerm::Me, Some((id, email))) => {
+                self.setting.me.as_ref().is_some_and(|(me, mail)| {
+                    (!id.is_empty() && id == me) || (!email.is_empty() && email == mail)
+                })
+            }
+            (OwnerTerm::Named(pattern), Some((id, email))) => {
                 pattern.matches(email) || pattern.matches(id)
             }
             (_, None) => false,
@@ -239,7 +241,7 @@ fn until(order: Order, moment: Moment, at: Option<Timestamp>, now: Timestamp) ->
 }
 
 /// The lines of a credential, in form order.
-pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
+pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool {
     let mut all = |label: Label, list: &[Untrusted]| list.iter().any(|it| each((label, it.raw())));
     match credential {
         Credential::Token(Token { apis, grants, referers, scopes, .. }) => {
@@ -263,7 +265,7 @@ pub fn lines_of(credential: &Credential, each: &mut dyn FnMut(Line<'_>) -> bool)
     }
 }
 
-impl View for Audited<'_> {
+impl Filtered for AuditedCredential<'_> {
     fn kind(&self) -> Kind {
         self.credential.kind()
     }
@@ -280,7 +282,7 @@ impl View for Audited<'_> {
     fn reports_owner(&self) -> bool {
         self.credential.record().reports_owner
     }
-    fn lines(&self, each: &mut dyn FnMut(Line<'_>) -> bool) -> bool {
+    fn lines(&self, each: &mut dyn FnMut(LabeledText<'_>) -> bool) -> bool {
         lines_of(self.credential, each)
     }
     fn created(&self) -> Option<Timestamp> {

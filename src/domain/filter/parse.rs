@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Filter, Label, Moment, Order, Owner, Pattern, Term, Test};
+use super::{Filter, Label, Moment, Order, OwnerTerm, Pattern, Term, Test};
 use crate::domain::{
     Kind,
     audit::{Severity, rules},
@@ -118,9 +118,9 @@ fn term(piece: &Piece) -> Result<Term, FilterError> {
     } else if let Some((key, operator, value)) = cut(text) {
         let value_at = at + text.chars().count() - value.chars().count();
         keyed(key, operator, value).map_err(|(about, why)| match about {
-            About::Key => wrong(at, key, why),
-            About::Operator => wrong(at + key.chars().count(), operator, why),
-            About::Value => wrong(value_at, value, why),
+            TermPart::Key => wrong(at, key, why),
+            TermPart::Operator => wrong(at + key.chars().count(), operator, why),
+            TermPart::Value => wrong(value_at, value, why),
         })?
     } else {
         Test::Word(text.to_lowercase())
@@ -174,16 +174,16 @@ fn is_key(key: &str) -> bool {
     KEYS.split(", ").any(|known| known.eq_ignore_ascii_case(key))
 }
 
-enum About {
+enum TermPart {
     Key,
     Operator,
     Value,
 }
 
-fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)> {
+fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (TermPart, String)> {
     let key = &*key.to_lowercase();
     if flag(key).is_some() && !is_key(key) {
-        return Err((About::Operator, format!("use {key} or !{key} without a value")));
+        return Err((TermPart::Operator, format!("use {key} or !{key} without a value")));
     }
     if !is_key(key) {
         let why = match nearest(key) {
@@ -192,7 +192,7 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                 format!("unknown key {key}; the keys are {KEYS}. Quote it to search for the word")
             }
         };
-        return Err((About::Key, why));
+        return Err((TermPart::Key, why));
     }
     let order = match operator {
         "<" => Some(Order::Less),
@@ -220,12 +220,12 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
                 "used" => ", or !used for never",
                 _ => "",
             };
-            return Err((About::Operator, format!("use {key}<… or {key}>…{also}")));
+            return Err((TermPart::Operator, format!("use {key}<… or {key}>…{also}")));
         }
         (false, None) if operator != ":" => {
-            return Err((About::Operator, format!("use {key}:…, or !{key}:… to exclude")));
+            return Err((TermPart::Operator, format!("use {key}:…, or !{key}:… to exclude")));
         }
-        (false, Some(_)) => return Err((About::Operator, format!("use {key}:…"))),
+        (false, Some(_)) => return Err((TermPart::Operator, format!("use {key}:…"))),
         _ => {}
     }
     let order = order.unwrap_or(Order::Less);
@@ -234,9 +234,9 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
             term.example.strip_prefix(key).is_some_and(|rest| rest.starts_with([':', '<', '>']))
         });
         let example = example.map_or("", |term| term.example);
-        return Err((About::Operator, format!("missing value, such as {example}")));
+        return Err((TermPart::Operator, format!("missing value, such as {example}")));
     }
-    let bad = |why: ValueError| (About::Value, why.to_string());
+    let bad = |why: ValueError| (TermPart::Value, why.to_string());
     let patterns = || value.split(',').filter(|it| !it.is_empty()).map(Pattern::new).collect();
     Ok(match key {
         "type" => Test::Kinds(value.split(',').map(kind).collect::<Result<_, _>>().map_err(bad)?),
@@ -244,9 +244,9 @@ fn keyed(key: &str, operator: &str, value: &str) -> Result<Test, (About, String)
         "id" => Test::Id(patterns()),
         "owner" => {
             let owner = |text: &str| match &*text.to_lowercase() {
-                "me" => Owner::Me,
-                "none" => Owner::Nobody,
-                text => Owner::Named(Pattern::new(text)),
+                "me" => OwnerTerm::Me,
+                "none" => OwnerTerm::Nobody,
+                text => OwnerTerm::Named(Pattern::new(text)),
             };
             Test::Owner(value.split(',').filter(|it| !it.is_empty()).map(owner).collect())
         }

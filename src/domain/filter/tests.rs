@@ -46,7 +46,7 @@ fn found(filter: &str) -> Vec<String> {
         .filter(|credential| {
             let audited = credential.id().raw() == "k3Jd";
             let findings: &[Found] = if audited { &[(url03, Severity::High)] } else { &[] };
-            matcher.accepts(&Audited { credential, findings })
+            matcher.accepts(&AuditedCredential { credential, findings })
         })
         .map(|credential| credential.id().raw().to_owned())
         .collect()

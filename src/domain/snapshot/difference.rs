@@ -22,12 +22,12 @@ pub struct Difference {
     /// The newer name.
     pub name: Untrusted,
     /// Kind of difference.
-    pub what: What,
+    pub what: ChangeKind,
 }
 
 /// Kind of difference.
 #[derive(Debug, Clone, PartialEq)]
-pub enum What {
+pub enum ChangeKind {
     /// It is new.
     Added,
     /// Cleared.
@@ -76,20 +76,20 @@ pub fn diff(before: &[Credential], after: &[Credential]) -> Vec<Difference> {
     let mut found = BTreeMap::new();
     for (key, at) in &old {
         if !new.contains_key(key) {
-            found.insert(key.clone(), difference(&before[*at], What::Removed));
+            found.insert(key.clone(), difference(&before[*at], ChangeKind::Removed));
         }
     }
     for (key, at) in &new {
         let now = &after[*at];
         let Some(then) = old.get(key).map(|at| &before[*at]) else {
-            found.insert(key.clone(), difference(now, What::Added));
+            found.insert(key.clone(), difference(now, ChangeKind::Added));
             continue;
         };
         let is_read = then.record().unreadable.is_none() && now.record().unreadable.is_none();
         if then != now && is_read {
             let changes = changes(&members(then), &members(now));
             if !changes.is_empty() {
-                found.insert(key.clone(), difference(now, What::Changed(changes)));
+                found.insert(key.clone(), difference(now, ChangeKind::Changed(changes)));
             }
         }
     }
@@ -195,7 +195,7 @@ mod tests {
         let emptied = Client { callbacks: Vec::new(), ..before.clone() };
         let before = Credential::Spa(before);
         let found = diff(&[stored(&before)], &[Credential::Spa(emptied)]);
-        let What::Changed(changes) = &found[0].what else { unreachable!("{found:?}") };
+        let ChangeKind::Changed(changes) = &found[0].what else { unreachable!("{found:?}") };
         assert_eq!(changes[0].member, "callbacks");
         let record = Record::unreadable("a".into(), "A".into(), "401");
         let unread = Credential::Spa(Client { record, ..Client::default() });

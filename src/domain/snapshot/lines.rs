@@ -4,13 +4,13 @@
 #[derive(Debug)]
 pub struct Lines<'a> {
     text: &'a [u8],
-    clients: Vec<Spot>,
-    tokens: Vec<Spot>,
-    profile: Spot,
+    clients: Vec<LineStart>,
+    tokens: Vec<LineStart>,
+    profile: LineStart,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Spot {
+struct LineStart {
     at: usize,
     line: u32,
 }
@@ -24,7 +24,7 @@ impl<'a> Lines<'a> {
             text: bytes,
             clients: Vec::new(),
             tokens: Vec::new(),
-            profile: Spot { at: 0, line: 1 },
+            profile: LineStart { at: 0, line: 1 },
         };
         let mut walk = Walk { text: bytes, at: 0, line: 1 };
         walk.members(|name, walk| match name {
@@ -56,7 +56,7 @@ impl<'a> Lines<'a> {
         self.of_member(self.profile, member, None)
     }
 
-    fn of_member(&self, spot: Spot, member: &str, entry: Option<u32>) -> u32 {
+    fn of_member(&self, spot: LineStart, member: &str, entry: Option<u32>) -> u32 {
         let mut walk = Walk { text: self.text, at: spot.at, line: spot.line };
         let mut found = spot.line;
         walk.members(|name, walk| {
@@ -82,9 +82,9 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn spot(&mut self) -> Spot {
+    fn spot(&mut self) -> LineStart {
         self.space();
-        Spot { at: self.at, line: self.line }
+        LineStart { at: self.at, line: self.line }
     }
 
     fn peek(&mut self) -> u8 {
@@ -133,7 +133,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Start of each entry of a list.
-    fn entries(&mut self) -> Vec<Spot> {
+    fn entries(&mut self) -> Vec<LineStart> {
         let mut spots = Vec::new();
         if self.peek() != b'[' {
             self.skip();

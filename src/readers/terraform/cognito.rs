@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Path, texts};
+use super::super::{MemberPath, texts};
 use crate::domain::{Client, audit::Fact, credential::Refresh};
 
 /// Cognito's names of the flows, and the grants of OAuth.
@@ -70,7 +70,7 @@ pub(super) fn complete(attributes: &Map<String, Value>, client: &mut Client) {
         .map(|feature| Refresh { rotates: Some(feature == "ENABLED"), ..Refresh::default() });
 }
 
-pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
+pub(super) fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Name => &["name"],
         Fact::Callbacks => &["callback_urls"],

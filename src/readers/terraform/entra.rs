@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::super::{Path, texts};
+use super::super::{MemberPath, texts};
 use crate::domain::{
     Client,
     audit::Fact,
@@ -127,7 +127,7 @@ pub(super) fn of_redirect_uris(attributes: &mut Map<String, Value>) {
     *attributes = client;
 }
 
-pub(super) fn redirect_uris_paths(fact: Fact, _: Option<&str>) -> Path {
+pub(super) fn redirect_uris_paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Callbacks => &["redirect_uris"],
         _ => &["application_id"],
@@ -150,7 +150,7 @@ fn age(password: &Map<String, Value>) -> SecretAge {
     }
 }
 
-pub(super) fn application_paths(fact: Fact, value: Option<&str>) -> Path {
+pub(super) fn application_paths(fact: Fact, value: Option<&str>) -> MemberPath {
     match (fact, value) {
         (Fact::Name, _) => &["display_name"],
         (Fact::LogoutUrls, _) => &["web", "logout_url"],
@@ -162,7 +162,7 @@ pub(super) fn application_paths(fact: Fact, value: Option<&str>) -> Path {
     }
 }
 
-pub(super) fn password_paths(fact: Fact, _: Option<&str>) -> Path {
+pub(super) fn password_paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Name => &["display_name"],
         Fact::StoredSecret => &["value"],

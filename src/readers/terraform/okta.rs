@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::Path;
+use super::super::MemberPath;
 use crate::domain::{
     Client,
     audit::Fact,
@@ -54,7 +54,7 @@ pub(super) fn complete(attributes: &Map<String, Value>, client: &mut Client) {
     });
 }
 
-pub(super) fn paths(fact: Fact, _: Option<&str>) -> Path {
+pub(super) fn paths(fact: Fact, _: Option<&str>) -> MemberPath {
     match fact {
         Fact::Name => &["label"],
         Fact::LoginUrl => &["login_uri"],

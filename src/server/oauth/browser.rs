@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     SCOPE_LIMIT, clients,
-    flows::{Approved, Ask, DeviceState, Pending},
+    flows::{Approved, ConsentRequest, DeviceState, Pending},
     granted, pages,
 };
 use crate::{
@@ -153,7 +153,7 @@ pub(crate) async fn authorize(
     }
     let browser = state.flows.browser(state.cookie.of(&headers), network);
     let fresh = asked.prompt.as_deref().is_some_and(|it| it.split(' ').any(|word| word == "login"));
-    let ask = Ask::Code {
+    let ask = ConsentRequest::Code {
         client_id: client.id,
         client_name: client.name,
         redirect_uri,
@@ -168,7 +168,7 @@ pub(crate) async fn authorize(
 
 /// Request that a page belongs to.
 #[derive(Deserialize)]
-pub(crate) struct About {
+pub(crate) struct PageQueryParams {
     request: String,
 }
 
@@ -176,7 +176,7 @@ pub(crate) struct About {
 pub(crate) async fn login_page(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Query(about): Query<About>,
+    Query(about): Query<PageQueryParams>,
 ) -> Response {
     let Some((_, pending)) = pending(&state, &headers, &about.request) else { return gone() };
     let client = client_name(&pending.ask);
@@ -229,25 +229,27 @@ pub(crate) async fn login(
 pub(crate) async fn consent_page(
     State(state): State<AppState>,
     headers: HeaderMap,
-    Query(about): Query<About>,
+    Query(about): Query<PageQueryParams>,
 ) -> Response {
     let Some((browser, pending)) = pending(&state, &headers, &about.request) else { return gone() };
     let Some((person, _)) = state.flows.logged_in(&browser, &pending, (state.clock)()) else {
         return see(&format!("/oauth/login?request={}", about.request));
     };
     let scope = match &pending.ask {
-        Ask::Code { scope, .. } | Ask::Device { scope, .. } => scope.as_deref(),
+        ConsentRequest::Code { scope, .. } | ConsentRequest::Device { scope, .. } => {
+            scope.as_deref()
+        }
     };
     let scopes = granted(scope, &person.role).unwrap_or_default();
     let (note, form_to) = match &pending.ask {
-        Ask::Code { redirect_uri, .. } => {
+        ConsentRequest::Code { redirect_uri, .. } => {
             let note = format!(
                 "<p>Your browser then continues to <strong>{}</strong>.</p>",
                 pages::escaped(redirect_uri)
             );
             (note, form_target(redirect_uri))
         }
-        Ask::Device { user_code, .. } => {
+        ConsentRequest::Device { user_code, .. } => {
             let note = format!(
                 "<p>Allow it only if your terminal shows the code <strong>{}</strong>, and you began this yourself.</p>",
                 pages::escaped(user_code)
@@ -291,7 +293,15 @@ pub(crate) async fn consent(
     state.flows.answered(&sent.request);
     let approves = sent.decision == "approve";
     match pending.ask {
-        Ask::Code { client_id, redirect_uri, state: theirs, scope, nonce, challenge, .. } => {
+        ConsentRequest::Code {
+            client_id,
+            redirect_uri,
+            state: theirs,
+            scope,
+            nonce,
+            challenge,
+            ..
+        } => {
             if !approves {
                 let answer =
                     [("error", "access_denied"), ("error_description", "The user denied access")];
@@ -302,7 +312,7 @@ pub(crate) async fn consent(
             let code = state.flows.code(approved, &redirect_uri, &challenge, network, now);
             return_to(&redirect_uri, &[("code", &code)], theirs.as_deref(), &state.base_url)
         }
-        Ask::Device { user_code, client_id, scope, .. } => {
+        ConsentRequest::Device { user_code, client_id, scope, .. } => {
             let decision = if approves {
                 let approved = approved(&person, client_id, scope, None, since.as_second());
                 DeviceState::Approved(approved)
@@ -372,9 +382,11 @@ fn pending(state: &AppState, headers: &HeaderMap, request: &str) -> Option<(Stri
     Some((browser.to_owned(), pending))
 }
 
-fn client_name(ask: &Ask) -> &str {
+fn client_name(ask: &ConsentRequest) -> &str {
     match ask {
-        Ask::Code { client_name, .. } | Ask::Device { client_name, .. } => client_name,
+        ConsentRequest::Code { client_name, .. } | ConsentRequest::Device { client_name, .. } => {
+            client_name
+        }
     }
 }
 

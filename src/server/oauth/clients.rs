@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::CONSOLE;
 use crate::{
     domain::{Kind, urls},
-    server::store::{Body, StoreError, credentials},
+    server::store::{StoreError, StoredBody, credentials},
 };
 
 /// A client.
@@ -13,11 +13,11 @@ use crate::{
 pub(crate) struct Registered {
     pub id: String,
     pub name: String,
-    what: What,
+    what: RegisteredKind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum What {
+enum RegisteredKind {
     /// The Credenza console: public, native, on any loopback port (RFC 8252 section 7.3).
     Console,
     /// A SPA client with its URLs.
@@ -30,30 +30,30 @@ enum What {
 pub(crate) fn find(connection: &Connection, id: &str) -> Result<Option<Registered>, StoreError> {
     if id == CONSOLE {
         let name = "Credenza console".to_owned();
-        return Ok(Some(Registered { id: id.to_owned(), name, what: What::Console }));
+        return Ok(Some(Registered { id: id.to_owned(), name, what: RegisteredKind::Console }));
     }
     let Some(stored) = credentials::get(connection, id)? else { return Ok(None) };
     let what = match stored.kind {
         Kind::Spa => spa(stored.body),
-        Kind::M2m => What::M2m,
+        Kind::M2m => RegisteredKind::M2m,
         Kind::Token | Kind::Other => return Ok(None),
     };
     Ok(Some(Registered { id: stored.id, name: stored.name, what }))
 }
 
-fn spa(body: Body) -> What {
+fn spa(body: StoredBody) -> RegisteredKind {
     let derived =
         body.login_url.as_deref().filter(|_| body.use_default_urls).and_then(urls::derive);
     match derived {
         Some(derived) => {
-            What::Spa { callbacks: derived.callbacks, origins: derived.allowed_origins }
+            RegisteredKind::Spa { callbacks: derived.callbacks, origins: derived.allowed_origins }
         }
         None => {
             let mut origins = body.allowed_origins;
             // As in Auth0 and CARTO: an origin that can sign in can also call the API.
             origins.extend(body.callbacks.iter().filter_map(|url| urls::origin_of(url)));
             origins.extend(body.web_origins);
-            What::Spa { callbacks: body.callbacks, origins }
+            RegisteredKind::Spa { callbacks: body.callbacks, origins }
         }
     }
 }
@@ -61,32 +61,36 @@ fn spa(body: Body) -> What {
 impl Registered {
     /// True if users can sign in with it.
     pub fn signs_in(&self) -> bool {
-        self.what != What::M2m
+        self.what != RegisteredKind::M2m
     }
 
     /// True if it may use the device flow; browser apps use their own browser.
     pub fn is_console(&self) -> bool {
-        self.what == What::Console
+        self.what == RegisteredKind::Console
     }
 
     /// True for a registered redirect URI: compared exactly (RFC 9700 section 2.1), except for the port of the
     /// console's own (RFC 8252 section 7.3).
     pub fn takes_redirect(&self, uri: &str) -> bool {
         match &self.what {
-            What::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),
-            What::M2m => false,
-            What::Console => ["http://127.0.0.1:", "http://[::1]:"].into_iter().any(|start| {
-                let port = uri.strip_prefix(start).and_then(|rest| rest.strip_suffix("/callback"));
-                port.is_some_and(|port| {
-                    port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port)
+            RegisteredKind::Spa { callbacks, .. } => callbacks.iter().any(|known| known == uri),
+            RegisteredKind::M2m => false,
+            RegisteredKind::Console => {
+                ["http://127.0.0.1:", "http://[::1]:"].into_iter().any(|start| {
+                    let port =
+                        uri.strip_prefix(start).and_then(|rest| rest.strip_suffix("/callback"));
+                    port.is_some_and(|port| {
+                        port.parse::<u16>()
+                            .is_ok_and(|number| number > 0 && number.to_string() == port)
+                    })
                 })
-            }),
+            }
         }
     }
 
     /// True if pages of this origin may read responses.
     pub fn allows_origin(&self, origin: &str) -> bool {
-        let What::Spa { origins, .. } = &self.what else { return false };
+        let RegisteredKind::Spa { origins, .. } = &self.what else { return false };
         origins.iter().any(|known| match known.split_once("://*.") {
             Some((scheme, domain)) => origin
                 .strip_prefix(scheme)
@@ -102,16 +106,16 @@ impl Registered {
 mod tests {
     use super::*;
 
-    fn client(what: What) -> Registered {
+    fn client(what: RegisteredKind) -> Registered {
         Registered { id: "a".into(), name: "A".into(), what }
     }
 
     #[test]
     fn redirects_are_compared_exactly() {
-        let body = Body {
+        let body = StoredBody {
             callbacks: vec!["http://127.0.0.1:5173/cb".into()],
             allowed_origins: vec!["https://*.acme.dev".into()],
-            ..Body::default()
+            ..StoredBody::default()
         };
         let spa = client(spa(body));
         assert!(spa.takes_redirect("http://127.0.0.1:5173/cb"));
@@ -129,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_console_comes_back_to_any_port_of_this_machine_and_nowhere_else() {
-        let console = client(What::Console);
+        let console = client(RegisteredKind::Console);
         for good in ["http://127.0.0.1:1/callback", "http://[::1]:65535/callback"] {
             assert!(console.takes_redirect(good), "{good}");
         }

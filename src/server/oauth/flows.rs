@@ -31,7 +31,7 @@ const LIMIT_OF_NETWORK: usize = 1_000;
 
 /// Request for consent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum ConsentRequest {
     /// An authorization code.
     Code {
         client_id: String,
@@ -49,7 +49,7 @@ pub(crate) enum Ask {
 /// A sign-in waiting for a user in a browser.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
-    pub ask: Ask,
+    pub ask: ConsentRequest,
     pub csrf: String,
     browser: String,
     since: Timestamp,
@@ -71,7 +71,7 @@ pub(crate) struct Approved {
 
 /// An issued code.
 #[derive(Debug, Clone)]
-struct Code {
+struct IssuedCode {
     approved: Approved,
     redirect_uri: String,
     challenge: String,
@@ -114,7 +114,7 @@ pub(crate) enum Polled {
 }
 
 #[derive(Debug, Clone)]
-struct Device {
+struct PendingDevice {
     user_code: String,
     client_id: String,
     client_name: String,
@@ -129,19 +129,19 @@ struct Browser {
     login: Option<(Person, Timestamp)>,
 }
 
-struct Inner {
+struct FlowsState {
     browsers: Bounded<String, Browser>,
     pending: Bounded<String, Pending>,
-    codes: Bounded<[u8; 32], Code>,
-    devices: Bounded<[u8; 32], Device>,
+    codes: Bounded<[u8; 32], IssuedCode>,
+    devices: Bounded<[u8; 32], PendingDevice>,
 }
 
 /// All of them.
-pub(crate) struct Flows(Mutex<Inner>);
+pub(crate) struct Flows(Mutex<FlowsState>);
 
 impl Default for Flows {
     fn default() -> Self {
-        Self(Mutex::new(Inner {
+        Self(Mutex::new(FlowsState {
             browsers: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
             pending: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
             codes: Bounded::new(LIMIT, LIMIT_OF_NETWORK),
@@ -151,7 +151,7 @@ impl Default for Flows {
 }
 
 impl Flows {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, FlowsState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -200,7 +200,7 @@ impl Flows {
     pub fn ask(
         &self,
         browser: &str,
-        ask: Ask,
+        ask: ConsentRequest,
         fresh: bool,
         network: IpAddr,
         now: Timestamp,
@@ -238,7 +238,7 @@ impl Flows {
         let mut all = self.lock();
         // Kept after expiry, so that a second use is detected.
         let code = random_id("", 43);
-        let kept = Code {
+        let kept = IssuedCode {
             approved,
             redirect_uri: redirect_uri.to_owned(),
             challenge: challenge.to_owned(),
@@ -288,7 +288,7 @@ impl Flows {
     ) -> (String, String) {
         let mut all = self.lock();
         let (device_code, user_code) = (random_id("", 43), user_code());
-        let device = Device {
+        let device = PendingDevice {
             user_code: user_code.clone(),
             client_id: client_id.to_owned(),
             client_name: client_name.to_owned(),
@@ -302,15 +302,15 @@ impl Flows {
     }
 
     /// Request of a user code, if a device waits for it.
-    pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<Ask> {
+    pub fn device_ask(&self, user_code: &str, now: Timestamp) -> Option<ConsentRequest> {
         let wanted = tidy(user_code);
         let all = self.lock();
-        let waiting = |device: &&Device| {
+        let waiting = |device: &&PendingDevice| {
             tidy(&device.user_code) == wanted
                 && device.state == DeviceState::Waiting
                 && !over(device.since, DEVICE, now)
         };
-        all.devices.values().find(waiting).map(|device| Ask::Device {
+        all.devices.values().find(waiting).map(|device| ConsentRequest::Device {
             user_code: device.user_code.clone(),
             client_id: device.client_id.clone(),
             client_name: device.client_name.clone(),
@@ -446,7 +446,7 @@ mod tests {
         let flows = Flows::default();
         let browser = flows.browser(Some("planted"), NETWORK);
         assert_ne!(browser, "planted");
-        let ask = Ask::Device {
+        let ask = ConsentRequest::Device {
             user_code: "X".into(),
             client_id: "c".into(),
             client_name: "C".into(),

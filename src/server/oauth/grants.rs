@@ -9,7 +9,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Grant, TokenAnswer, TokenRequest,
+    TokenAnswer, TokenClaims, TokenRequest,
     flows::{Approved, Polled, Redeemed},
     granted,
     wire::OAuthError,
@@ -163,7 +163,7 @@ fn access(
     scopes: &[String],
 ) -> Result<TokenAnswer, OAuthError> {
     let scope = scopes.join(" ");
-    let mut grant = Grant::new(state, person, client_id, &person.user_id, scope.clone());
+    let mut grant = TokenClaims::new(state, person, client_id, &person.user_id, scope.clone());
     grant.exp = grant.iat + state.session_seconds;
     grant.family = Some(family.to_owned());
     Ok(TokenAnswer::new(sign(state, "at+jwt", &grant)?, state.session_seconds, scope))

@@ -1,7 +1,7 @@
 //! Mistakes that people make and the contract accepts, planted at known places among realistic credentials so that an
 //! audit has something to find.
 
-use super::Example;
+use super::SeedClient;
 use crate::domain::{ClientDraft, Draft, TokenDraft};
 
 /// One in this many credentials of a kind has a fault.
@@ -105,7 +105,7 @@ pub(super) fn of(draft: &Draft, number: u32) -> Option<&'static Fault> {
 }
 
 /// Makes the mistake.
-pub(super) fn plant(fault: &Fault, example: &mut Example, number: u32) {
+pub(super) fn plant(fault: &Fault, example: &mut SeedClient, number: u32) {
     match (&mut example.draft, fault.spoil) {
         (Draft::Spa(draft), Spoil::Client(spoil)) => {
             let origin = format!("https://shop{number}.acme.dev");

@@ -14,7 +14,7 @@ use crate::{
     domain::{Kind, Secret, Visibility},
     server::{
         keys::AtRest,
-        wire::{Direction, GrantBody, OrderBy, Scope},
+        wire::{Direction, GrantBody, ListScope, OrderBy},
     },
 };
 
@@ -24,7 +24,7 @@ const REMEMBERED: i64 = 24 * 60 * 60;
 /// Kind-specific members, stored as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Body {
+pub struct StoredBody {
     /// SPA: application login URL.
     pub login_url: Option<String>,
     /// SPA: whether the lists are derived.
@@ -45,7 +45,7 @@ pub struct Body {
     pub referers: Vec<String>,
 }
 
-impl Body {
+impl StoredBody {
     /// The grants as the contract writes them.
     #[must_use]
     pub fn wire_grants(&self) -> Vec<GrantBody> {
@@ -73,7 +73,7 @@ pub struct StoredCredential {
     /// Visibility.
     pub visibility: Visibility,
     /// Kind-specific members.
-    pub body: Body,
+    pub body: StoredBody,
     /// Counts its changes.
     pub version: i64,
     /// Number of rotations that revoked its access tokens.
@@ -117,7 +117,7 @@ pub struct New<'a> {
     /// Visibility.
     pub visibility: Visibility,
     /// Kind-specific members.
-    pub body: &'a Body,
+    pub body: &'a StoredBody,
     /// Its secret, to be sealed.
     pub secret: &'a Secret,
     /// Creation time.
@@ -134,7 +134,7 @@ pub struct Listing {
     /// Kinds.
     pub kinds: Vec<Kind>,
     /// Owner filter.
-    pub scope: Scope,
+    pub scope: ListScope,
     /// By user id.
     pub caller: String,
     /// Substring of name, ID or body.
@@ -154,12 +154,12 @@ pub struct Listing {
 pub struct Pages {
     /// Changes by other connections, and by this one.
     version: (i64, u64),
-    lists: HashMap<Listing, Known>,
+    lists: HashMap<Listing, PageEnds>,
 }
 
 /// Cached facts about a list: its length, and the name and ID at the end of each page.
 #[derive(Default)]
-struct Known {
+struct PageEnds {
     total: Option<i64>,
     ends: HashMap<u32, (String, String)>,
 }
@@ -170,7 +170,11 @@ impl Pages {
     /// Maximum number of remembered pages per list.
     const PAGES: usize = 1024;
 
-    fn of(&mut self, connection: &Connection, listing: &Listing) -> Result<&mut Known, StoreError> {
+    fn of(
+        &mut self,
+        connection: &Connection,
+        listing: &Listing,
+    ) -> Result<&mut PageEnds, StoreError> {
         let others: i64 =
             connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?;
         let version = (others, connection.total_changes());
@@ -214,17 +218,17 @@ pub fn list(
     if listing.search.is_none() {
         // The rows of a page are found on the index alone; otherwise deep pages would be slow.
         filter.push_str(match listing.scope {
-            Scope::Mine => " INDEXED BY credentials_by_name",
-            Scope::Organization => " INDEXED BY credentials_visible",
+            ListScope::Mine => " INDEXED BY credentials_by_name",
+            ListScope::Organization => " INDEXED BY credentials_visible",
         });
     }
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     match listing.scope {
-        Scope::Mine => {
+        ListScope::Mine => {
             filter.push_str(" WHERE c.owner = ?");
             values.push(Box::new(listing.caller.clone()));
         }
-        Scope::Organization => filter.push_str(" WHERE c.visibility = 'organization'"),
+        ListScope::Organization => filter.push_str(" WHERE c.visibility = 'organization'"),
     }
     match listing.kinds[..] {
         [kind] => {
@@ -469,7 +473,7 @@ fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-fn body_text(body: &Body) -> Result<String, StoreError> {
+fn body_text(body: &StoredBody) -> Result<String, StoreError> {
     serde_json::to_string(body).map_err(|error| {
         StoreError::Database(rusqlite::Error::ToSqlConversionFailure(error.into()))
     })
@@ -505,7 +509,7 @@ mod tests {
         seed::apply(&mut store, seed::Seed::Many(100), now).expect("rows");
         let listing = |page, direction| Listing {
             kinds: vec![Kind::Spa],
-            scope: Scope::Mine,
+            scope: ListScope::Mine,
             caller: super::super::Person::seeded().user_id,
             search: None,
             order_by: OrderBy::Name,

@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use super::{Read, Runner};
 use crate::{
     api::{self, ApiError, Scope, fleet},
-    app::{AuditMsg, LocalError, Msg, Report, remote::Ticket, screens::audit::Audited},
+    app::{AuditMsg, LocalError, Msg, SavedReport, remote::Ticket, screens::audit::Audited},
     config,
     domain::{
         Profile,
-        audit::{self, AuditContext, Policy, Selection, Suppression, Workstation},
+        audit::{self, AuditContext, Policy, RuleSelection, Suppression, Workstation},
         snapshot::Snapshot,
     },
 };
@@ -75,7 +75,7 @@ fn audited(
         partial: !snapshot.incomplete.is_empty(),
         ..AuditContext::new(now, snapshot.place.clone())
     };
-    let report = audit::audit(&snapshot.credentials, &ground, &Selection::default());
+    let report = audit::audit(&snapshot.credentials, &ground, &RuleSelection::default());
     Ok(Audited::new(snapshot, ground, report))
 }
 
@@ -101,8 +101,8 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// Writes a report to the current directory, never over another file.
-pub(super) async fn save(report: Report) -> Result<String, LocalError> {
-    let Report { name, text } = report;
+pub(super) async fn save(report: SavedReport) -> Result<String, LocalError> {
+    let SavedReport { name, text } = report;
     blocking(LocalError::Report, move || {
         use std::io::Write as _;
 

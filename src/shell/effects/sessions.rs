@@ -12,7 +12,7 @@ use crate::{
         SessionMsg, ViewsEffect,
         remote::Ticket,
         screens::{
-            profiles::Entry,
+            profiles::ProfileEntry,
             sign_in::{SignedIn, Typed},
         },
     },
@@ -21,11 +21,11 @@ use crate::{
         login_test,
         open::try_token,
         probe,
-        sign_in::{self, SignInFlow, Step},
+        sign_in::{self, SignInFlow, SignInStep},
         tokens,
     },
     config::{ConfigFile, edit},
-    domain::{Kind, Profile, Untrusted, preferences::View, profile::Method},
+    domain::{Kind, Profile, Untrusted, preferences::SavedView, profile::Method},
 };
 
 impl Runner {
@@ -73,10 +73,9 @@ impl Runner {
                 let connector = self.target.clone();
                 self.spawn(async move {
                     let rest = connector.lock().await.rest.clone();
-                    let read = rest
-                        .config
-                        .load()
-                        .map(|settings| settings.profiles.into_iter().map(Entry::of).collect());
+                    let read = rest.config.load().map(|settings| {
+                        settings.profiles.into_iter().map(ProfileEntry::of).collect()
+                    });
                     Msg::Profile(ProfileMsg::Read(
                         read.map_err(|error| LocalError::Config(error.to_string())),
                     ))
@@ -157,7 +156,7 @@ impl Runner {
     fn change_views(
         &mut self,
         saved: Option<String>,
-        change: impl FnOnce(&ConfigFile) -> color_eyre::Result<Vec<View>> + Send + 'static,
+        change: impl FnOnce(&ConfigFile) -> color_eyre::Result<Vec<SavedView>> + Send + 'static,
     ) {
         let connector = self.target.clone();
         self.spawn(async move {
@@ -182,7 +181,7 @@ impl Runner {
                     let keeper = connector.keeper(&profile).await?;
                     (profile, keeper, connector.rest.home.clone(), connector.rest.open_browser)
                 };
-                let tell = |step: Step| {
+                let tell = |step: SignInStep| {
                     let _ = outbox.send(Msg::Session(SessionMsg::Step { ticket, step }));
                 };
                 let session = match (method, typed) {
@@ -209,7 +208,10 @@ impl Runner {
                         match (method, typed) {
                             (Method::Paste, _) => {
                                 let attempt = desk.paste()?;
-                                tell(Step::Browse { url: attempt.url.clone(), opened: false });
+                                tell(SignInStep::Browse {
+                                    url: attempt.url.clone(),
+                                    opened: false,
+                                });
                                 *pasting.lock().await = Some((desk, attempt));
                                 return Ok(None); // the address comes later
                             }
@@ -280,7 +282,7 @@ impl Runner {
                     )
                 };
                 let client = api.show(Kind::Spa, client_id.clone()).await?;
-                let target = login_test::Target {
+                let target = login_test::LoginTarget {
                     issuer: issuer.raw(),
                     audience: audience.as_ref().map(Untrusted::raw),
                     trust: &trusted,

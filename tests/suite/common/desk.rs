@@ -9,12 +9,15 @@ use std::{
 };
 
 use credenza::{
-    app::{Facts, Msg, Setup, Timer, Workspace},
-    clipboard::{Choice, Plan},
+    app::{ConsoleFacts, Msg, Setup, Timer, Workspace},
+    clipboard::{Choice, ClipboardPlan},
     config::ConfigFile,
     domain::{Profile, Secret, audit::Workstation, profile::Method},
     keys::chord::parse_sequence,
-    shell::{Console, HostAction, Parts, connection::Target, effects::AppDirs, screen::Screen},
+    shell::{
+        Console, ConsoleParts, HostAction, connection::Target, effects::AppDirs,
+        screen::TerminalScreen,
+    },
     ui::Theme,
     vault::StoreChoice,
 };
@@ -138,22 +141,22 @@ impl Desk {
         let tap = Tap::default();
         let size = Rc::new(Cell::new((columns, rows)));
         let of = Rc::clone(&size);
-        let screen = Screen::new(
+        let screen = TerminalScreen::new(
             tap.clone(),
             Box::new(move || {
                 let (width, height) = of.get();
                 Ok(Size { width, height })
             }),
         );
-        let clipboard = Plan::new(Choice::Osc52, |_| None);
-        let facts = Facts {
+        let clipboard = ClipboardPlan::new(Choice::Osc52, |_| None);
+        let facts = ConsoleFacts {
             terminal: "xterm-256color".to_owned(),
             clipboard: clipboard.reasons.clone(),
             sessions: "memory".to_owned(),
         };
         let setup = Setup { facts, ..setup };
         let adapts = false;
-        let parts = Parts { screen, setup, target, rest, theme, adapts, clipboard, clock };
+        let parts = ConsoleParts { screen, setup, target, rest, theme, adapts, clipboard, clock };
         let console = Console::new(parts).unwrap();
         let terminal = vt100::Parser::new_with_callbacks(
             rows.try_into().unwrap(),

@@ -3,11 +3,11 @@
 use crate::{
     app::{
         list::view::severity_paint,
-        screens::audit::{AuditPanel, Audited, Row},
+        screens::audit::{AuditPanel, AuditRow, Audited},
         view::{self, BESIDE, list_share, thousands},
     },
     domain::{
-        audit::{Finding, FixKind, Severity, State, explain},
+        audit::{Finding, FindingState, FixKind, Severity, explain},
         profile::Word as _,
     },
     ui::{Canvas, Paint, Rect},
@@ -111,7 +111,7 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
     for (line, (place, row)) in shown.enumerate() {
         let y = rows.y + line as u16;
         match row {
-            Row::Head { title, counts, folded, .. } => {
+            AuditRow::Head { title, counts, folded, .. } => {
                 let taken = canvas.width(&counts.words()) + 1;
                 let mut x = room.width.saturating_sub(taken);
                 canvas.text(2, y, 1, if *folded { "▸" } else { "▾" }, Paint::Dim);
@@ -122,7 +122,7 @@ fn draw_rows(panel: &AuditPanel, canvas: &mut Canvas<'_>, room: Rect) -> usize {
                     x += canvas.text(x, y, left, &text, severity_paint(severity)) + 2;
                 }
             }
-            Row::Finding { place, values } => {
+            AuditRow::Finding { place, values } => {
                 let finding = (&audited.report.findings[*place], *values);
                 draw_finding(panel, audited, finding, canvas, Rect { y, ..room });
             }
@@ -192,7 +192,7 @@ fn summary(panel: &AuditPanel, audited: &Audited, canvas: &mut Canvas<'_>, room:
     }
     let total = report.total();
     let suppressed =
-        report.findings.iter().filter(|it| matches!(it.state, State::Suppressed(_))).count();
+        report.findings.iter().filter(|it| matches!(it.state, FindingState::Suppressed(_))).count();
     let mut right = format!(
         "{} · {} passed · {} unknown",
         if panel.by_rule { "by rule" } else { "by credential" },

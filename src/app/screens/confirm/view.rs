@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Model,
-        screens::confirm::{Confirm, Step, Typed},
+        screens::confirm::{Confirm, ConfirmedAction, TypedName},
     },
     domain::{Untrusted, age, credential::BUILT_IN},
     ui::{Canvas, Paint, Rect},
@@ -31,11 +31,11 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     y += 3 + space;
     let built_in = if record.built_in { format!("{BUILT_IN} ") } else { String::new() };
     let impact = match confirm.step {
-        Step::EditBuiltIn => built_in.clone(),
-        Step::Delete => {
+        ConfirmedAction::EditBuiltIn => built_in.clone(),
+        ConfirmedAction::Delete => {
             format!("{built_in}{} This cannot be undone.", it.kind().deletion_impact())
         }
-        Step::Rotate => {
+        ConfirmedAction::Rotate => {
             let tokens = if model
                 .capabilities
                 .as_ref()
@@ -63,10 +63,12 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     canvas.field(2, y + 1, width.min(66), &confirm.typed, !confirm.busy);
     let (hint, paint) = match (&confirm.problem, confirm.check()) {
         (Some(problem), _) => (format!("! {problem}"), Paint::Bad),
-        (None, Typed::Empty) => (String::new(), Paint::Dim),
-        (None, Typed::Missing(rest)) => (format!("missing: {:?}", rest.clipped(40)), Paint::Dim),
-        (None, Typed::Differs(at)) => (format!("! differs at character {at}"), Paint::Bad),
-        (None, Typed::Right) => ("the name is right".to_owned(), Paint::Plain),
+        (None, TypedName::Empty) => (String::new(), Paint::Dim),
+        (None, TypedName::Missing(rest)) => {
+            (format!("missing: {:?}", rest.clipped(40)), Paint::Dim)
+        }
+        (None, TypedName::Differs(at)) => (format!("! differs at character {at}"), Paint::Bad),
+        (None, TypedName::Right) => ("the name is right".to_owned(), Paint::Plain),
     };
     canvas.text(2, y + 2, width, &hint, paint);
     y += 3 + space;
@@ -76,6 +78,6 @@ pub fn draw(model: &Model, confirm: &Confirm, canvas: &mut Canvas<'_>, room: Rec
     }
     let cancel = canvas.text(2, y, width, "esc  Cancel", Paint::Plain);
     let go = format!("enter  {}", confirm.step.verb());
-    let paint = if confirm.check() == Typed::Right { Paint::Alarm } else { Paint::Dim };
+    let paint = if confirm.check() == TypedName::Right { Paint::Alarm } else { Paint::Dim };
     canvas.text(2 + cancel + 4, y, width, &go, paint);
 }

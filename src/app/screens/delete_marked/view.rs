@@ -3,7 +3,7 @@
 use crate::{
     app::{
         Model,
-        screens::delete_marked::{DeleteMarked, Stage, State, Target},
+        screens::delete_marked::{DeleteMarked, DeleteStage, MarkedTarget, TargetState},
         view::thousands,
     },
     domain::age,
@@ -39,7 +39,7 @@ pub fn draw(model: &Model, screen: &DeleteMarked, canvas: &mut Canvas<'_>, room:
     built
 }
 
-fn row(model: &Model, target: &Target, canvas: &mut Canvas<'_>, y: u16, width: u16) {
+fn row(model: &Model, target: &MarkedTarget, canvas: &mut Canvas<'_>, y: u16, width: u16) {
     let used = match (target.used, target.reports_last_used) {
         (Some(at), _) if age::ago(model.now, at) == "now" => "used just now".to_owned(),
         (Some(at), _) => format!("used {} ago", age::ago(model.now, at)),
@@ -47,11 +47,11 @@ fn row(model: &Model, target: &Target, canvas: &mut Canvas<'_>, y: u16, width: u
         (None, false) => "last use unknown".to_owned(),
     };
     let (state, paint) = match &target.state {
-        State::Waiting => ("", Paint::Plain),
-        State::Running => ("deleting…", Paint::Plain),
-        State::Deleted => ("deleted", Paint::Good),
-        State::Kept(why) => (why.as_str(), Paint::Dim),
-        State::Failed(why) => (why.as_str(), Paint::Bad),
+        TargetState::Waiting => ("", Paint::Plain),
+        TargetState::Running => ("deleting…", Paint::Plain),
+        TargetState::Deleted => ("deleted", Paint::Good),
+        TargetState::Kept(why) => (why.as_str(), Paint::Dim),
+        TargetState::Failed(why) => (why.as_str(), Paint::Bad),
     };
     let name = width.saturating_sub(USED) / 2;
     let shown = if target.name.raw().is_empty() { &target.id } else { &target.name };
@@ -64,11 +64,11 @@ fn row(model: &Model, target: &Target, canvas: &mut Canvas<'_>, y: u16, width: u
 fn below(screen: &DeleteMarked, canvas: &mut Canvas<'_>, y: u16, width: u16) {
     let (left, all) = (screen.left(), screen.targets.len());
     match screen.stage {
-        Stage::Asking if left == 0 => {
+        DeleteStage::Asking if left == 0 => {
             let text = "None of the marked credentials can be deleted here.";
             canvas.text(2, y, width, text, Paint::Plain);
         }
-        Stage::Asking => {
+        DeleteStage::Asking => {
             let ask = format!("Type {left} to delete {}:", if left == 1 { "it" } else { "them" });
             let asked = canvas.text(2, y, width, &ask, Paint::Plain);
             canvas.field(3 + asked, y, 10, &screen.typed, true);
@@ -77,8 +77,9 @@ fn below(screen: &DeleteMarked, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             let go = format!("enter  Delete {}", thousands(left as u64));
             canvas.text(2 + cancel + 4, y + 2, width, &go, paint);
         }
-        Stage::Running { stopping } => {
-            let done = screen.count(|state| !matches!(state, State::Waiting | State::Running));
+        DeleteStage::Running { stopping } => {
+            let done =
+                screen.count(|state| !matches!(state, TargetState::Waiting | TargetState::Running));
             let line = match screen.waits {
                 Some(seconds) => format!("Rate limited. Continues after {seconds} s."),
                 None => format!("{} of {} done.", thousands(done as u64), thousands(all as u64)),
@@ -87,12 +88,12 @@ fn below(screen: &DeleteMarked, canvas: &mut Canvas<'_>, y: u16, width: u16) {
             let hint = if stopping { "Stopping…" } else { "esc  Stop after this one" };
             canvas.text(2, y + 2, width, hint, Paint::Plain);
         }
-        Stage::Done => {
+        DeleteStage::Done => {
             let used = canvas.text(2, y, width, &format!("{}.", screen.summary()), Paint::Bold);
             if let Some(why) = &screen.ended {
                 canvas.text(3 + used, y, width.saturating_sub(used + 1), why, Paint::Bad);
             }
-            if screen.count(|state| *state != State::Deleted) > 0 {
+            if screen.count(|state| *state != TargetState::Deleted) > 0 {
                 let hint = "What was not deleted stays marked in the list.";
                 canvas.text(2, y + 2, width, hint, Paint::Plain);
             }

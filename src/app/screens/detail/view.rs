@@ -5,7 +5,7 @@ use crate::{
         Model,
         list::view::severity_paint,
         remote::Remote,
-        screens::detail::{Detail, Peek, Value},
+        screens::detail::{Detail, DetailValue, Peek},
         view::MASK,
     },
     domain::Kind,
@@ -60,31 +60,32 @@ pub fn draw(model: &Model, detail: &Detail, canvas: &mut Canvas<'_>, room: Rect,
 fn written(
     model: &Model,
     detail: &Detail,
-    value: &Value,
+    value: &DetailValue,
     canvas: &Canvas<'_>,
     width: u16,
 ) -> (Vec<String>, Paint) {
     let paint = match value {
-        Value::Secret => {
+        DetailValue::Secret => {
             let (text, paint) = secret(model, detail);
             let open = matches!(detail.peek, Peek::Open { .. });
             let lines =
                 if open { canvas.wrap(&text, width) } else { canvas.wrap_words(&text, width) };
             return (lines, paint);
         }
-        Value::Nothing(_) | Value::Unknown(..) => Paint::Dim,
-        Value::Text(_)
-        | Value::Word(..)
-        | Value::Time(_)
-        | Value::SecretAge(_)
-        | Value::Remark(_) => Paint::Plain,
-        Value::Finding(_, severity, _) => severity_paint(*severity),
+        DetailValue::Nothing(_) | DetailValue::Unknown(..) => Paint::Dim,
+        DetailValue::Text(_)
+        | DetailValue::Word(..)
+        | DetailValue::Time(_)
+        | DetailValue::SecretAge(_)
+        | DetailValue::Remark(_) => Paint::Plain,
+        DetailValue::Finding(_, severity, _) => severity_paint(*severity),
     };
     let text = value.written(model.now);
     let lines = match value {
-        Value::Finding(..) | Value::Remark(_) | Value::Nothing(_) | Value::SecretAge(_) => {
-            canvas.wrap_words(&text, width)
-        }
+        DetailValue::Finding(..)
+        | DetailValue::Remark(_)
+        | DetailValue::Nothing(_)
+        | DetailValue::SecretAge(_) => canvas.wrap_words(&text, width),
         _ => canvas.wrap(&text, width),
     };
     (lines, paint)

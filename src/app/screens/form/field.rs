@@ -6,13 +6,13 @@ use crate::{
     app::screens::form::{FormSchema, input},
     domain::{
         Draft,
-        draft::{Field as Id, Value},
+        draft::{Field as Id, FieldValue},
     },
 };
 
 /// A field.
 #[derive(Debug)]
-pub struct Field {
+pub struct FormField {
     /// Field.
     pub id: Id,
     /// Control of the field.
@@ -54,11 +54,11 @@ pub const fn is_derived(id: Id) -> bool {
 }
 
 /// Fields of a draft's kind, filled in from it.
-pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<Field> {
+pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<FormField> {
     let mut fields = Vec::new();
     let mut values = draft.all_values();
     if creating && let Draft::Spa(client) | Draft::M2m(client) | Draft::Other(client) = draft {
-        values.push((Id::ClientId, Value::Line(client.client_id.clone())));
+        values.push((Id::ClientId, FieldValue::Line(client.client_id.clone())));
     }
     if let Draft::Spa(spa) | Draft::Other(spa) = draft {
         // Derived lists keep their input, so that switching loses nothing.
@@ -69,7 +69,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
             (Id::AllowedOrigins, &spa.allowed_origins),
         ] {
             if !values.iter().any(|(known, _)| *known == id) {
-                values.push((id, Value::Lines(list.clone())));
+                values.push((id, FieldValue::Lines(list.clone())));
             }
         }
     }
@@ -83,7 +83,7 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
                 let pairs = token.grants.iter().map(|(c, s)| [input(c), input(s)]);
                 Control::Pairs(at_least_one(pairs.collect(), || [input(""), input("")]))
             }
-            (Id::Apis, Value::Lines(chosen), _) => {
+            (Id::Apis, FieldValue::Lines(chosen), _) => {
                 let known = means.apis.iter().map(|api| api.raw().to_owned());
                 let mut options: Vec<_> =
                     known.map(|api| (api.clone(), chosen.contains(&api))).collect();
@@ -94,26 +94,26 @@ pub(super) fn fields(draft: &Draft, means: &FormSchema, creating: bool) -> Vec<F
                 }
                 Control::Choice(options)
             }
-            (_, Value::Line(text), _) => Control::Line(input(&text)),
-            (_, Value::Lines(lines), _) => {
+            (_, FieldValue::Line(text), _) => Control::Line(input(&text)),
+            (_, FieldValue::Lines(lines), _) => {
                 let lines = lines.iter().map(|line| input(line)).collect();
                 Control::Lines(at_least_one(lines, || input("")))
             }
-            (_, Value::Switch(on), _) => Control::Switch(on, words(id)),
+            (_, FieldValue::Switch(on), _) => Control::Switch(on, words(id)),
         };
-        fields.push(Field { id, control, hint: hint(id) });
+        fields.push(FormField { id, control, hint: hint(id) });
     }
     if creating && matches!(draft, Draft::Token(_)) && means.shape.fields.has(Id::Expires) {
         // A token without expiry is the exception, so it must be requested.
-        let last = fields.last().is_some_and(|field: &Field| field.id == Id::Visibility);
+        let last = fields.last().is_some_and(|field: &FormField| field.id == Id::Visibility);
         let place = fields.len() - usize::from(last);
         let control = Control::Line(input("90d"));
-        fields.insert(place, Field { id: Id::Expires, control, hint: hint(Id::Expires) });
+        fields.insert(place, FormField { id: Id::Expires, control, hint: hint(Id::Expires) });
     }
     fields
 }
 
-impl Field {
+impl FormField {
     /// Text of a line.
     #[must_use]
     pub fn line(&self) -> String {

@@ -6,7 +6,7 @@ use crate::{
     app::{
         list::view::severity_paint,
         screens::form::{
-            Conflict, Control, Field, FocusTarget, Form, Purpose, Stage,
+            Conflict, Control, FocusTarget, Form, FormField, FormStage, Purpose,
             field::{is_derived, words},
         },
         view::dialog,
@@ -14,7 +14,7 @@ use crate::{
     domain::{
         Untrusted, age,
         audit::Severity,
-        draft::{Change, Field as Id, Value},
+        draft::{Change, Field as Id, FieldValue},
     },
     ui::{Canvas, Paint, Rect},
 };
@@ -23,9 +23,9 @@ use crate::{
 const LABEL: u16 = 25;
 
 /// Line of a form, before scrolling.
-enum Line<'a> {
+enum FormLine<'a> {
     /// Control, with its label on the first line.
-    Control { label: &'a str, field: &'a Field, stop: FocusTarget },
+    Control { label: &'a str, field: &'a FormField, stop: FocusTarget },
     /// Error.
     Problem(String),
     /// A remark.
@@ -42,25 +42,25 @@ enum Line<'a> {
 
 pub fn draw(form: &Form, now: Timestamp, canvas: &mut Canvas<'_>, room: Rect) {
     match &form.stage {
-        Stage::Editing => fields(form, canvas, room),
-        Stage::Saving | Stage::ReadingTheirs => {
+        FormStage::Editing => fields(form, canvas, room),
+        FormStage::Saving | FormStage::ReadingTheirs => {
             fields(form, canvas, room);
-            let text = if matches!(form.stage, Stage::Saving) {
+            let text = if matches!(form.stage, FormStage::Saving) {
                 "Saving…"
             } else {
                 "Reading their version…"
             };
             canvas.text(room.width - 24, 1, 22, text, Paint::Accent);
         }
-        Stage::Discard => {
+        FormStage::Discard => {
             fields(form, canvas, room);
             dialog(canvas, room, "Discard your changes?", 1, |canvas, room| {
                 let text = "y  Discard    esc  Keep editing";
                 canvas.text(2, room.y, room.width - 4, text, Paint::Plain);
             });
         }
-        Stage::Review(changes) => review(form, changes, canvas, room),
-        Stage::Conflict(conflict) => meeting(conflict, now, canvas, room),
+        FormStage::Review(changes) => review(form, changes, canvas, room),
+        FormStage::Conflict(conflict) => meeting(conflict, now, canvas, room),
     }
 }
 
@@ -83,7 +83,7 @@ fn fields(form: &Form, canvas: &mut Canvas<'_>, room: Rect) {
     }
 }
 
-fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
+fn lines(form: &Form) -> (Vec<FormLine<'_>>, usize) {
     let mut lines = Vec::new();
     let mut focus = 0;
     let focused = form.stop();
@@ -97,7 +97,7 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
                     Id::WebOrigins => &derived.web_origins,
                     _ => &derived.allowed_origins,
                 };
-                lines.push(Line::Derived { label: field.id.label(), value: value.join(", ") });
+                lines.push(FormLine::Derived { label: field.id.label(), value: value.join(", ") });
             }
             continue;
         }
@@ -113,28 +113,28 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
             if focused.is_some_and(|stop| stop.field == index && stop.row == row) {
                 focus = lines.len();
             }
-            lines.push(Line::Control {
+            lines.push(FormLine::Control {
                 label,
                 field,
                 stop: FocusTarget { field: index, row, column: 0 },
             });
             if let Some(problem) = form.problem(field.id, Some(row)) {
-                lines.push(Line::Problem(problem.text.shown().into_owned()));
+                lines.push(FormLine::Problem(problem.text.shown().into_owned()));
             } else if let Some(&(severity, text)) = findings.get(&Some(row)) {
-                lines.push(Line::Finding(severity, text));
+                lines.push(FormLine::Finding(severity, text));
             } else if let Some(hint) = form.hint(field.id, row) {
-                lines.push(Line::Remark(hint.to_owned()));
+                lines.push(FormLine::Remark(hint.to_owned()));
             }
         }
         if let Some(problem) = form.problem(field.id, None) {
-            lines.push(Line::Problem(problem.text.shown().into_owned()));
+            lines.push(FormLine::Problem(problem.text.shown().into_owned()));
         } else if let Some(&(severity, text)) = findings.get(&None) {
-            lines.push(Line::Finding(severity, text));
+            lines.push(FormLine::Finding(severity, text));
         }
         if !is_derived(field.id)
             || form.fields.get(index + 1).is_none_or(|next| !is_derived(next.id))
         {
-            lines.push(Line::Space);
+            lines.push(FormLine::Space);
         }
     }
     if let Purpose::Edit(original) = &form.purpose
@@ -142,35 +142,35 @@ fn lines(form: &Form) -> (Vec<Line<'_>>, usize) {
     {
         let value = token.expires_at.map_or_else(|| "never".to_owned(), crate::domain::age::utc);
         let value = format!("{value}  (set when it was created; cannot be changed)");
-        lines.push(Line::Fixed { label: Id::Expires.label(), value });
+        lines.push(FormLine::Fixed { label: Id::Expires.label(), value });
     }
     (lines, focus)
 }
 
-fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, width: u16) {
+fn draw_line(form: &Form, line: &FormLine<'_>, canvas: &mut Canvas<'_>, y: u16, width: u16) {
     let x = 2 + LABEL;
     let room = width.saturating_sub(x + 2);
     match line {
-        Line::Space => {}
-        Line::Problem(text) => {
+        FormLine::Space => {}
+        FormLine::Problem(text) => {
             canvas.text(x, y, room, &format!("! {text}"), Paint::Bad);
         }
-        Line::Remark(text) => {
+        FormLine::Remark(text) => {
             canvas.text(x, y, room, &format!("· {text}"), Paint::Dim);
         }
-        Line::Finding(severity, text) => {
+        FormLine::Finding(severity, text) => {
             let text = format!("{}{text}", severity.mark());
             canvas.text(x, y, room, &text, severity_paint(*severity));
         }
-        Line::Derived { label, value } => {
+        FormLine::Derived { label, value } => {
             canvas.text(2, y, LABEL - 1, label, Paint::Dim);
             canvas.text(x, y, room, &format!("= {value}"), Paint::Dim);
         }
-        Line::Fixed { label, value } => {
+        FormLine::Fixed { label, value } => {
             canvas.text(2, y, LABEL - 1, label, Paint::Dim);
             canvas.text(x, y, room, value, Paint::Dim);
         }
-        Line::Control { label, field, stop } => {
+        FormLine::Control { label, field, stop } => {
             let at = form.stop().filter(|at| at.field == stop.field && at.row == stop.row);
             if at.is_some() {
                 canvas.text(0, y, 1, ">", Paint::Accent);
@@ -184,7 +184,7 @@ fn draw_line(form: &Form, line: &Line<'_>, canvas: &mut Canvas<'_>, y: u16, widt
 
 fn control(
     canvas: &mut Canvas<'_>,
-    field: &Field,
+    field: &FormField,
     stop: FocusTarget,
     at: Option<FocusTarget>,
     x: u16,
@@ -263,7 +263,7 @@ fn review(form: &Form, changes: &[Change], canvas: &mut Canvas<'_>, room: Rect) 
 fn difference(change: &Change) -> Vec<(char, String)> {
     let shown = |text: &str| Untrusted::from(text).shown().into_owned();
     match (&change.before, &change.after) {
-        (Value::Lines(before), Value::Lines(after)) => {
+        (FieldValue::Lines(before), FieldValue::Lines(after)) => {
             let gone =
                 before.iter().filter(|line| !after.contains(line)).map(|line| ('-', shown(line)));
             let come =
@@ -282,13 +282,13 @@ fn difference(change: &Change) -> Vec<(char, String)> {
 }
 
 /// Value in one line, in the words of the form.
-fn one_line(id: Id, value: &Value) -> String {
+fn one_line(id: Id, value: &FieldValue) -> String {
     match value {
-        Value::Line(text) if text.is_empty() => "(empty)".to_owned(),
-        Value::Line(text) => Untrusted::from(text.as_str()).shown().into_owned(),
-        Value::Switch(on) => words(id)[usize::from(*on)].to_owned(),
-        Value::Lines(lines) if lines.is_empty() => "(none)".to_owned(),
-        Value::Lines(lines) => Untrusted::from(lines.join(", ")).shown().into_owned(),
+        FieldValue::Line(text) if text.is_empty() => "(empty)".to_owned(),
+        FieldValue::Line(text) => Untrusted::from(text.as_str()).shown().into_owned(),
+        FieldValue::Switch(on) => words(id)[usize::from(*on)].to_owned(),
+        FieldValue::Lines(lines) if lines.is_empty() => "(none)".to_owned(),
+        FieldValue::Lines(lines) => Untrusted::from(lines.join(", ")).shown().into_owned(),
     }
 }
 

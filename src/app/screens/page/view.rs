@@ -1,14 +1,14 @@
 //! A page of text.
 
 use crate::{
-    app::screens::page::Page,
+    app::screens::page::TextPage,
     ui::{Canvas, Paint, Rect},
 };
 
 /// Columns of the labels.
 const LABEL: u16 = 12;
 
-pub fn draw(page: &Page, canvas: &mut Canvas<'_>, room: Rect) {
+pub fn draw(page: &TextPage, canvas: &mut Canvas<'_>, room: Rect) {
     let end = room.y + room.height;
     let labeled = page.lines.iter().any(|line| !line.label.is_empty());
     let mut y = room.y;

@@ -3,9 +3,9 @@
 use crate::{
     app::{
         Model,
-        screens::sign_in::{SecretField, SignIn, Stage},
+        screens::sign_in::{SecretField, SignIn, SignInStage},
     },
-    auth::sign_in::Step,
+    auth::sign_in::SignInStep,
     domain::{age, profile::Method, text},
     ui::{Canvas, Paint, Rect},
 };
@@ -19,7 +19,7 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
         canvas.text(2, y, width, &line, Paint::Dim);
         y += 1;
     }
-    if let (Some(reason), Stage::Choosing) = (&sign_in.reason, &sign_in.stage) {
+    if let (Some(reason), SignInStage::Choosing) = (&sign_in.reason, &sign_in.stage) {
         y += canvas.paragraph(2, y, width, 2, reason, Paint::Plain);
         if model.screens.len() > 1 {
             canvas.text(2, y, width, "Your work is kept below.", Paint::Dim);
@@ -28,8 +28,8 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
     }
     y += u16::from(room.height > 14);
     match &sign_in.stage {
-        Stage::Choosing => ways(sign_in, canvas, room, y),
-        Stage::Typing(field) => {
+        SignInStage::Choosing => ways(sign_in, canvas, room, y),
+        SignInStage::Typing(field) => {
             if let Some(step) = &sign_in.page {
                 y = page(step, canvas, width, y);
             }
@@ -47,14 +47,14 @@ pub fn draw(model: &Model, sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect
                 canvas.paragraph(2, y + 1, width, 3, &format!("! {problem}"), Paint::Bad);
             }
         }
-        Stage::Waiting { step, .. } => {
+        SignInStage::Waiting { step, .. } => {
             if let Some(step) = step {
                 y = page(step, canvas, width, y);
             }
             let line = match step {
                 None => "Contacting the issuer…",
-                Some(Step::Browse { .. }) => "Waiting for the browser, up to three minutes…",
-                Some(Step::Visit(_)) => "Waiting for your approval there…",
+                Some(SignInStep::Browse { .. }) => "Waiting for the browser, up to three minutes…",
+                Some(SignInStep::Visit(_)) => "Waiting for your approval there…",
             };
             canvas.text(2, y, width, line, Paint::Plain);
         }
@@ -103,9 +103,14 @@ fn ways(sign_in: &SignIn, canvas: &mut Canvas<'_>, room: Rect, mut y: u16) {
 }
 
 /// Draws the address to open; returns the next free line.
-pub(in crate::app) fn page(step: &Step, canvas: &mut Canvas<'_>, width: u16, mut y: u16) -> u16 {
+pub(in crate::app) fn page(
+    step: &SignInStep,
+    canvas: &mut Canvas<'_>,
+    width: u16,
+    mut y: u16,
+) -> u16 {
     match step {
-        Step::Browse { url, opened } => {
+        SignInStep::Browse { url, opened } => {
             let line = if *opened {
                 "Opened your browser. If nothing happened, open this:"
             } else {
@@ -115,7 +120,7 @@ pub(in crate::app) fn page(step: &Step, canvas: &mut Canvas<'_>, width: u16, mut
             y += 1;
             y += canvas.wrapped(2, y, width, 8, &text::shown(url), Paint::Bold);
         }
-        Step::Visit(visit) => {
+        SignInStep::Visit(visit) => {
             let page = visit.complete.as_ref().unwrap_or(&visit.uri);
             canvas.text(2, y, width, "Open this in any browser:", Paint::Plain);
             y += 1;

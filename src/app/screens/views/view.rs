@@ -3,7 +3,7 @@
 use crate::{
     app::screens::views::Views,
     domain::{
-        preferences::{View, sort_word},
+        preferences::{SavedView, sort_word},
         text,
     },
     ui::{Canvas, Paint, Rect},
@@ -63,7 +63,7 @@ pub fn draw(views: &Views, canvas: &mut Canvas<'_>, room: Rect) {
 }
 
 /// Summary of a view in one line.
-fn described(view: &View) -> String {
+fn described(view: &SavedView) -> String {
     let filter =
         if view.filter.is_empty() { "everything".into() } else { text::shown(&view.filter) };
     let wide = if view.wide { " · wide" } else { "" };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Finding, Group, Input, State, kind, label, value};
+use super::{Finding, FindingState, Group, Input, kind, label, value};
 use crate::domain::{export, profile::Word as _, urls};
 
 /// The schema's name.
@@ -128,7 +128,7 @@ struct ReportObject<'a> {
 pub(super) fn write(input: &Input<'_>) -> String {
     let place = &input.snapshot.place;
     let total = input.report.total();
-    let of = |wanted: fn(State) -> bool| -> Vec<FindingObject<'_>> {
+    let of = |wanted: fn(FindingState) -> bool| -> Vec<FindingObject<'_>> {
         input.in_state(wanted).iter().map(|it| object(input, it)).collect()
     };
     let counts = input.report.counts().each();
@@ -162,9 +162,9 @@ pub(super) fn write(input: &Input<'_>) -> String {
             "baselined": baselined,
             "fixed": input.fixed,
         }),
-        findings: of(|state| state == State::Open),
-        suppressed: of(|state| matches!(state, State::Suppressed(_))),
-        baselined: of(|state| state == State::Baselined),
+        findings: of(|state| state == FindingState::Open),
+        suppressed: of(|state| matches!(state, FindingState::Suppressed(_))),
+        baselined: of(|state| state == FindingState::Baselined),
         unknown: input
             .report
             .tallies

@@ -7,7 +7,9 @@ use std::{collections::HashMap, fmt::Write as _};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Finding, Group, Input, Location, Severity, State, capitalized, kind, label, values};
+use super::{
+    Finding, FindingState, Group, Input, Location, Severity, capitalized, kind, label, values,
+};
 use crate::domain::{Credential, export, profile::Word as _, text};
 
 pub(super) fn write(input: &Input<'_>) -> String {
@@ -69,10 +71,10 @@ impl Serialize for Results<'_> {
         let Self(input, files) = self;
         let rules = input.report.tallies.iter().enumerate();
         let places: HashMap<&str, usize> = rules.map(|(at, (rule, _))| (rule.id, at)).collect();
-        let states: [fn(State) -> bool; 3] = [
-            |state| state == State::Open,
-            |state| state == State::Baselined,
-            |state| matches!(state, State::Suppressed(_)),
+        let states: [fn(FindingState) -> bool; 3] = [
+            |state| state == FindingState::Open,
+            |state| state == FindingState::Baselined,
+            |state| matches!(state, FindingState::Suppressed(_)),
         ];
         let groups = states.into_iter().flat_map(|wanted| input.in_state(wanted));
         serializer.collect_seq(groups.map(|group| {
@@ -141,7 +143,7 @@ fn result(input: &Input<'_>, group: &Group<'_>, rule: usize, files: &[String]) -
             json!([{ "kind": "external", "status": "accepted", "justification": until }]);
     }
     if input.fixed.is_some() {
-        let old = finding.state == State::Baselined;
+        let old = finding.state == FindingState::Baselined;
         result["baselineState"] = json!(if old { "unchanged" } else { "new" });
     }
     result

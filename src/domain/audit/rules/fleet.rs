@@ -13,11 +13,11 @@ use crate::domain::{
     Credential, Kind, Token, Untrusted,
     audit::{
         AuditContext, Fact, FixKind, Persona, Severity,
-        engine::Fleet,
+        engine::FleetInput,
         host,
-        names::{Stage, is_one_of, stem, words},
+        names::{NamedEnvironment, is_one_of, stem, words},
     },
-    snapshot::{self, What},
+    snapshot::{self, ChangeKind},
 };
 
 /// Days after which an older copy of a token no longer counts as part of a rotation.
@@ -238,18 +238,18 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 pub(super) fn each<'f>(
-    fleet: &'f Fleet<'_>,
+    fleet: &'f FleetInput<'_>,
 ) -> impl Iterator<Item = (u32, Kind, &'f crate::domain::audit::engine::Digest)> {
     let all = fleet.credentials.iter().zip(&fleet.digests).enumerate();
     let audited = all.filter(|(_, (credential, _))| fleet.selection.audits(credential));
     audited.map(|(at, (credential, digest))| (at as u32, credential.kind(), digest))
 }
 
-fn name(fleet: &Fleet<'_>, at: u32) -> String {
+fn name(fleet: &FleetInput<'_>, at: u32) -> String {
     fleet.credentials[at as usize].name().raw().to_owned()
 }
 
-fn id(fleet: &Fleet<'_>, at: u32) -> String {
+fn id(fleet: &FleetInput<'_>, at: u32) -> String {
     fleet.credentials[at as usize].id().shown().into_owned()
 }
 
@@ -261,9 +261,9 @@ pub(super) fn hash_of<T: std::hash::Hash>(value: T) -> u64 {
 }
 
 /// Place of a finding: a credential, a fact, an entry.
-pub(super) type Spot = (u32, Fact, Option<u32>);
+pub(super) type FindingPlace = (u32, Fact, Option<u32>);
 
-fn shared_callbacks(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
+fn shared_callbacks(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     let mut by_callback: HashMap<&str, Vec<(u32, u32)>> = HashMap::new();
     for (at, _, digest) in each(fleet) {
         let mut own = HashSet::new();
@@ -297,11 +297,11 @@ fn shared_callbacks(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn shared_hosts(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
-    let mut by_host: HashMap<&str, BTreeMap<Stage, Spot>> = HashMap::new();
+fn shared_hosts(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
+    let mut by_host: HashMap<&str, BTreeMap<NamedEnvironment, FindingPlace>> = HashMap::new();
     let clients = each(fleet).filter(|(_, kind, _)| BROWSER.contains(kind));
     for (at, _, digest) in clients {
-        let Some(stage) = Stage::of_text(&digest.name) else { continue };
+        let Some(stage) = NamedEnvironment::of_text(&digest.name) else { continue };
         for (fact, entry, host) in &digest.hosts {
             // All users share this machine's address.
             if host.contains('.') && !host::is_below(host, "localhost") {
@@ -322,7 +322,7 @@ fn shared_hosts(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn twins(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
+fn twins(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let mut alike: HashMap<u64, Vec<(u32, &Token)>> = HashMap::new();
     for (at, credential) in fleet.credentials.iter().enumerate() {
         if let Credential::Token(token) = credential {
@@ -358,7 +358,7 @@ fn twins(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn orphans(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
+fn orphans(fleet: &FleetInput<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     let mut hosts: HashSet<&str> = HashSet::new();
     for (_, _, digest) in each(fleet).filter(|(_, kind, _)| SPA.contains(kind)) {
         hosts.extend(digest.hosts.iter().map(|(_, _, host)| &**host));
@@ -379,7 +379,7 @@ fn orphans(fleet: &Fleet<'_>, _: &AuditContext) -> Vec<(u32, Hit)> {
     hits
 }
 
-fn drift(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
+fn drift(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let Some(pinned) = &ground.pinned else { return Vec::new() };
     // A change to a built-in client is drift, too.
     let places: HashMap<(bool, &str), u32> = (0..)
@@ -389,15 +389,15 @@ fn drift(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
     let differences = snapshot::diff(&pinned.credentials, fleet.credentials);
     let mut hits: Vec<(u32, Hit)> = differences
         .into_iter()
-        .filter(|it| !(ground.partial && it.what == What::Removed))
+        .filter(|it| !(ground.partial && it.what == ChangeKind::Removed))
         .map(|difference| {
             let key = (difference.kind == Kind::Token, difference.id.raw());
             let at = places.get(&key).copied().unwrap_or(u32::MAX);
             let hit = Hit::here().with(difference.name.raw());
             let hit = match difference.what {
-                What::Added => hit.noting("added"),
-                What::Removed => hit.noting(format!("{} removed", difference.id.shown())),
-                What::Changed(changes) => {
+                ChangeKind::Added => hit.noting("added"),
+                ChangeKind::Removed => hit.noting(format!("{} removed", difference.id.shown())),
+                ChangeKind::Changed(changes) => {
                     let fields: Vec<_> =
                         changes.iter().map(|change| change.member.as_str()).collect();
                     // A baseline accepts the changed value as well.

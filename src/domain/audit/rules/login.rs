@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict};
-use crate::domain::audit::{Fact, FixKind, Persona, Severity, Subject, entry::Entry, fix::Fix};
+use crate::domain::audit::{Fact, FixKind, Persona, Severity, Subject, entry::UrlEntry, fix::Fix};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -117,10 +117,10 @@ pub(super) const RULES: &[Rule] = &[
 /// Fails for entries whose domain matches no callback. Hosts without a registered domain are skipped.
 fn unrelated(subject: &Subject<'_>, fact: Fact) -> Verdict {
     let known: BTreeSet<&str> =
-        subject.of(Fact::Callbacks).filter_map(Entry::registrable).collect();
+        subject.of(Fact::Callbacks).filter_map(UrlEntry::registrable).collect();
     if known.is_empty() {
         return Verdict::Pass;
     }
-    let strange = |entry: &&Entry<'_>| entry.registrable().is_some_and(|it| !known.contains(it));
+    let strange = |entry: &&UrlEntry<'_>| entry.registrable().is_some_and(|it| !known.contains(it));
     subject.of(fact).filter(strange).map(Hit::of).collect::<Vec<_>>().into()
 }

@@ -11,9 +11,9 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::{
     Hit,
-    fleet::{SEED, Spot, each, hash_of},
+    fleet::{FindingPlace, SEED, each, hash_of},
 };
-use crate::domain::audit::{AuditContext, Fact, engine::Fleet, host};
+use crate::domain::audit::{AuditContext, Fact, engine::FleetInput, host};
 
 /// Shorter labels are close to too many others.
 const SHORTEST_LABEL: usize = 5;
@@ -43,13 +43,13 @@ pub(super) fn looks(name: &str) -> u64 {
 
 /// A registered domain: where it first occurs in each client, and whether the user owns that client.
 #[derive(Default)]
-struct Known {
-    spots: Vec<Spot>,
+struct KnownDomain {
+    spots: Vec<FindingPlace>,
     trusted: bool,
 }
 
-pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
-    let mut known: BTreeMap<&str, Known> = BTreeMap::new();
+pub(super) fn lookalikes(fleet: &FleetInput<'_>, ground: &AuditContext) -> Vec<(u32, Hit)> {
+    let mut known: BTreeMap<&str, KnownDomain> = BTreeMap::new();
     for (at, _, digest) in each(fleet) {
         let mut own = BTreeSet::new();
         for (fact, entry, host) in &digest.hosts {
@@ -57,9 +57,10 @@ pub(super) fn lookalikes(fleet: &Fleet<'_>, ground: &AuditContext) -> Vec<(u32, 
                 continue;
             }
             if let Some(domain) = host::registrable(host).filter(|domain| own.insert(*domain)) {
-                let known = known
-                    .entry(domain)
-                    .or_insert_with(|| Known { spots: Vec::new(), trusted: ground.trusts(domain) });
+                let known = known.entry(domain).or_insert_with(|| KnownDomain {
+                    spots: Vec::new(),
+                    trusted: ground.trusts(domain),
+                });
                 known.spots.push((at, *fact, *entry));
             }
         }

@@ -9,7 +9,7 @@ use super::{ALL, CLIENTS, Check, Hit, RULE, Rule, Verdict, url_lists::stage_of};
 use crate::domain::{
     audit::{
         AuditContext, Fact, FixKind, Persona, Severity, Subject,
-        names::{Stage, is_one_of, words},
+        names::{NamedEnvironment, is_one_of, words},
     },
     profile::Environment,
     text,
@@ -171,11 +171,13 @@ fn named(subject: &Subject<'_>) -> Hit {
 
 fn mismatch(subject: &Subject<'_>, ground: &AuditContext) -> Verdict {
     let name = subject.credential.name().raw();
-    let Some(said) = Stage::of_text(name) else { return Verdict::Pass };
-    let hosts: Vec<Stage> = subject.of(Fact::Callbacks).filter_map(stage_of).collect();
-    let real = said == Stage::Prod;
-    let by_host = hosts.iter().find(|stage| (**stage == Stage::Prod) != real);
-    if let Some(stage) = by_host.filter(|_| hosts.iter().all(|it| (*it == Stage::Prod) != real)) {
+    let Some(said) = NamedEnvironment::of_text(name) else { return Verdict::Pass };
+    let hosts: Vec<NamedEnvironment> = subject.of(Fact::Callbacks).filter_map(stage_of).collect();
+    let real = said == NamedEnvironment::Prod;
+    let by_host = hosts.iter().find(|stage| (**stage == NamedEnvironment::Prod) != real);
+    if let Some(stage) =
+        by_host.filter(|_| hosts.iter().all(|it| (*it == NamedEnvironment::Prod) != real))
+    {
         let note = format!("name: {}, callbacks: {}", said.word(), stage.word());
         return Verdict::Fail(vec![named(subject).noting(note)]);
     }

@@ -6,7 +6,7 @@ use super::{
     BROWSER, Check, Hit, RULE, Rule, SPA, Verdict, url_shapes::has_placeholder,
     urls::is_on_shared_suffix,
 };
-use crate::domain::audit::{Fact, FixKind, Persona, Severity, entry::Entry, fix::Fix};
+use crate::domain::audit::{Fact, FixKind, Persona, Severity, entry::UrlEntry, fix::Fix};
 
 const ORIGINS: &[Fact] = &[Fact::WebOrigins, Fact::AllowedOrigins];
 
@@ -79,7 +79,7 @@ pub(super) const RULES: &[Rule] = &[
             let is_origin = if pattern {
                 // The text around the wildcard is still an origin.
                 let plain = entry.raw.replace('*', "wildcard");
-                let plain = Entry::new(entry.fact, entry.at, &plain);
+                let plain = UrlEntry::new(entry.fact, entry.at, &plain);
                 plain.serialized_origin().is_some_and(|origin| origin == plain.raw)
             } else {
                 entry.serialized_origin().is_some_and(|origin| origin == entry.raw)

@@ -8,7 +8,7 @@ use crate::domain::{
     Grant, Token,
     audit::{
         AuditContext, Fact, FixKind, Persona, Severity, Subject,
-        entry::{Entry, is_local_text},
+        entry::{UrlEntry, is_local_text},
         fix::Fix,
         host::{self, Class},
     },
@@ -224,7 +224,7 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Use a separate development token",
         source: "OWASP NHI8",
         check: Check::Entry(|entry, subject, _| {
-            let local = |it: &Entry<'_>| it.class.is_local() || is_local_text(it.parts.host);
+            let local = |it: &UrlEntry<'_>| it.class.is_local() || is_local_text(it.parts.host);
             let public = subject
                 .of(Fact::Referers)
                 .any(|it| it.parts.has_authority && !local(it) && it.class != Class::Reserved);

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA, Verdict};
 use crate::domain::audit::{
-    Fact, FixKind, Persona, Severity, entry::Entry, fix::Fix, host::Class, names::Stage,
+    Fact, FixKind, Persona, Severity, entry::UrlEntry, fix::Fix, host::Class,
+    names::NamedEnvironment,
 };
 
 const LISTS: &[Fact] = &[Fact::Callbacks, Fact::LogoutUrls];
@@ -106,7 +107,7 @@ pub(super) const RULES: &[Rule] = &[
         source: "OWASP NHI9",
         check: Check::Whole(|subject, _| {
             let domains: BTreeSet<&str> =
-                subject.of(Fact::Callbacks).filter_map(Entry::registrable).collect();
+                subject.of(Fact::Callbacks).filter_map(UrlEntry::registrable).collect();
             let named = domains.iter().copied().collect::<Vec<_>>().join(", ");
             (domains.len() > 3).then(|| Hit::here().noting(named)).into()
         }),
@@ -122,13 +123,15 @@ pub(super) const RULES: &[Rule] = &[
         advice: "Create one client for each environment",
         source: "OWASP NHI8",
         check: Check::Whole(|subject, _| {
-            let staged = |entry: &&Entry<'_>| stage_of(entry).is_some_and(|it| it != Stage::Prod);
-            let real = |entry: &Entry<'_>| {
+            let staged = |entry: &&UrlEntry<'_>| {
+                stage_of(entry).is_some_and(|it| it != NamedEnvironment::Prod)
+            };
+            let real = |entry: &UrlEntry<'_>| {
                 entry.scheme() == "https"
                     && entry.class == Class::Name
                     && !entry.is_shared
                     && !entry.host_is_pattern()
-                    && stage_of(entry).is_none_or(|it| it == Stage::Prod)
+                    && stage_of(entry).is_none_or(|it| it == NamedEnvironment::Prod)
             };
             let odd = subject.of(Fact::Callbacks).find(staged);
             odd.filter(|_| subject.of(Fact::Callbacks).any(real)).map(Hit::of).into()
@@ -138,8 +141,8 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The stage named by a URL's host, left of the registered domain.
-pub(super) fn stage_of(entry: &Entry<'_>) -> Option<Stage> {
+pub(super) fn stage_of(entry: &UrlEntry<'_>) -> Option<NamedEnvironment> {
     let name = entry.name()?;
     let own = name.strip_suffix(entry.registrable()?)?;
-    Stage::of_text(own)
+    NamedEnvironment::of_text(own)
 }

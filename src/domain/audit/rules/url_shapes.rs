@@ -4,7 +4,7 @@ use super::{BROWSER, Check, Hit, RULE, Rule};
 use crate::domain::{
     audit::{
         AuditContext, Fact, FixKind, Persona, Severity,
-        entry::Entry,
+        entry::UrlEntry,
         fix::Fix,
         host::{self, Class},
         names::is_one_of,
@@ -214,13 +214,13 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// True if the host's first label is the provider's documented placeholder for an organization.
-pub(super) fn has_placeholder(entry: &Entry<'_>, ground: &AuditContext) -> bool {
+pub(super) fn has_placeholder(entry: &UrlEntry<'_>, ground: &AuditContext) -> bool {
     ground.place.semantics.organizations
         && entry.raw.matches(['{', '}']).count() == 2
         && entry.parts.host.strip_prefix(ORGANIZATION).is_some_and(|rest| rest.starts_with('.'))
 }
 
-fn is_placeholder(entry: &Entry<'_>) -> bool {
+fn is_placeholder(entry: &UrlEntry<'_>) -> bool {
     if entry.is_web() && entry.class == Class::Reserved {
         return true;
     }

@@ -5,7 +5,7 @@ use unicode_security::{MixedScript as _, RestrictionLevel, RestrictionLevelDetec
 use super::{BROWSER, Check, Hit, RULE, Rule, SPA};
 use crate::domain::audit::{
     Fact, FixKind, Persona, Severity,
-    entry::Entry,
+    entry::UrlEntry,
     fix::Fix,
     host::{self, Class},
     names::is_one_of,
@@ -416,12 +416,12 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// True if browsers find a host where none is written: `https:host/`, `https:///host/`.
-fn has_hidden_host(entry: &Entry<'_>) -> bool {
+fn has_hidden_host(entry: &UrlEntry<'_>) -> bool {
     entry.is_web() && (!entry.parts.has_authority || entry.parts.host.is_empty())
 }
 
 /// True if the suffix after a host's wildcard is one under which anyone can get a name.
-pub(super) fn is_on_shared_suffix(entry: &Entry<'_>) -> bool {
+pub(super) fn is_on_shared_suffix(entry: &UrlEntry<'_>) -> bool {
     entry
         .below_wildcard()
         .map(str::to_ascii_lowercase)

@@ -2,7 +2,7 @@
 
 use super::{Check, Hit, NONE, RULE, Rule, Verdict};
 use crate::domain::{
-    audit::{AuditContext, Fact, FixKind, Severity, Workstation, entry::Entry, host::Class},
+    audit::{AuditContext, Fact, FixKind, Severity, Workstation, entry::UrlEntry, host::Class},
     urls,
 };
 
@@ -106,7 +106,7 @@ fn base_url(ground: &AuditContext) -> Verdict {
     if url.is_empty() {
         return Verdict::Unknown;
     }
-    let entry = Entry::new(Fact::BaseUrl, None, url);
+    let entry = UrlEntry::new(Fact::BaseUrl, None, url);
     let safe = entry.scheme() == "https" || entry.class == Class::Loopback;
     let valid = urls::check_login(url).is_ok();
     (!safe || !valid).then(|| Hit::here().with(url.as_str())).into()
